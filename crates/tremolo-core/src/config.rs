@@ -1,0 +1,137 @@
+//! The configuration of a server: one flat table, the same names in every front.
+//!
+//! Every limit and every clock of the engine is named here, with its default, its unit and the
+//! reason for its value. Nothing in the engine has a hidden bound.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Limits, clocks and habits of a connection.
+///
+/// ```
+/// use tremolo_core::Config;
+///
+/// let config = Config { client_max_body_size: 64 << 20, ..Config::default() };
+/// assert!(config.validate().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
+    ///
+    /// `write` waits while more than four times this is queued, until less than half of it is.
+    pub buffer_size: usize,
+    /// Bytes of a request head, request line included. Default 8 192 (nginx 8 KiB, Apache 8 190
+    /// bytes per line). More is answered with 431, a request line that alone is longer with 414.
+    pub client_max_header_size: usize,
+    /// Fields of a request head. Default 100 (Apache 100, hyper 100). More is answered with 431.
+    pub client_max_header_fields: usize,
+    /// Bytes of a request body, chunk framing not counted. Default 2 097 152 (2 MiB; nginx 1 MiB).
+    /// More is answered with 413.
+    pub client_max_body_size: u64,
+    /// Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
+    /// about what is in flight anyway. A longer rest closes the connection.
+    pub discard_limit: u64,
+    /// Buffers queued for one connection. Default 128.
+    pub max_queue_size: usize,
+    /// Time for a request head to be complete, and between two pieces of a body. Default 30 s.
+    pub request_timeout: Duration,
+    /// Time a connection may idle between requests. Default 30 s.
+    pub keepalive_timeout: Duration,
+    /// Time without progress while something is queued, after which a slow reader is cut.
+    /// Default 30 s.
+    pub write_timeout: Duration,
+    /// Time a handler may run. Default 120 s (500 if no head was sent).
+    pub app_handler_timeout: Duration,
+    /// Time a handler may go on after its client has gone. Default 30 s.
+    pub app_close_timeout: Duration,
+    /// Time in all for which we go on reading after an early answer. Default 10 s.
+    pub lingering_time: Duration,
+    /// Silence after which the lingering ends. Default 2 s.
+    pub lingering_timeout: Duration,
+    /// Time that running requests get when the server stops. Default 30 s.
+    pub shutdown_timeout: Duration,
+    /// The `Server` field; empty: none is sent. Default `Tremolo`.
+    pub server_name: String,
+    /// Show the text of unexpected errors to the client. Default false.
+    pub debug: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            buffer_size: 16_384,
+            client_max_header_size: 8_192,
+            client_max_header_fields: 100,
+            client_max_body_size: 2 << 20,
+            discard_limit: 256 << 10,
+            max_queue_size: 128,
+            request_timeout: Duration::from_secs(30),
+            keepalive_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            app_handler_timeout: Duration::from_secs(120),
+            app_close_timeout: Duration::from_secs(30),
+            lingering_time: Duration::from_secs(10),
+            lingering_timeout: Duration::from_secs(2),
+            shutdown_timeout: Duration::from_secs(30),
+            server_name: "Tremolo".to_owned(),
+            debug: false,
+        }
+    }
+}
+
+impl Config {
+    /// Checks every value; a server refuses to start with one that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first bad value, and what is wrong with it.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let at_least = |name, value: usize, least: usize| {
+            if value < least { Err(ConfigError { name, reason: "too small" }) } else { Ok(()) }
+        };
+        at_least("buffer_size", self.buffer_size, 1_024)?;
+        at_least("client_max_header_size", self.client_max_header_size, 64)?;
+        at_least("client_max_header_fields", self.client_max_header_fields, 1)?;
+        at_least("max_queue_size", self.max_queue_size, 1)?;
+        // Field offsets inside a head are 32-bit numbers.
+        if self.client_max_header_size > 1 << 24 {
+            return Err(ConfigError { name: "client_max_header_size", reason: "over 16 MiB" });
+        }
+        for (name, value) in [
+            ("request_timeout", self.request_timeout),
+            ("keepalive_timeout", self.keepalive_timeout),
+            ("write_timeout", self.write_timeout),
+            ("app_handler_timeout", self.app_handler_timeout),
+            ("app_close_timeout", self.app_close_timeout),
+            ("lingering_time", self.lingering_time),
+            ("lingering_timeout", self.lingering_timeout),
+            ("shutdown_timeout", self.shutdown_timeout),
+        ] {
+            // A century: far enough, and no instant plus a duration can overflow.
+            if value > Duration::from_secs(100 * 366 * 86_400) {
+                return Err(ConfigError { name, reason: "over a hundred years" });
+            }
+        }
+        if self.server_name.bytes().any(|b| b != b'\t' && !(0x20..0x7f).contains(&b)) {
+            return Err(ConfigError { name: "server_name", reason: "not printable ASCII" });
+        }
+        Ok(())
+    }
+}
+
+/// A value of the configuration that makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The name of the value.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.reason)
+    }
+}
+
+impl std::error::Error for ConfigError {}

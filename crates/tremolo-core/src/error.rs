@@ -1,0 +1,269 @@
+//! Errors, sorted by whose fault they are.
+//!
+//! [`PeerError`] is what the other side of the connection did wrong and knows the status that
+//! answers it, [`Misuse`] is a call of the application that came too late or made no sense, and
+//! [`CloseReason`] says why a connection is gone. None of them allocates; all of them are `Copy`.
+
+use std::fmt;
+
+use http::StatusCode;
+
+/// What a peer sent that cannot be served.
+///
+/// Each variant knows the status that answers it: [`PeerError::status`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PeerError {
+    /// The request line is not `method SP target SP version CRLF` (RFC 9112 section 3).
+    InvalidRequestLine,
+    /// The request target is in none of the four forms, or does not fit the method (section 3.2).
+    InvalidTarget,
+    /// A field line breaks the grammar: name, colon, value, obsolete folding (section 5).
+    InvalidField,
+    /// A line ends in a bare LF, or holds a bare CR or NUL (section 2.2).
+    InvalidLineEnd,
+    /// HTTP/1.1 without `Host` (section 3.2).
+    MissingHost,
+    /// More than one `Host` (section 3.2).
+    RepeatedHost,
+    /// `Host` is not `uri-host [ ":" port ]` (RFC 9110 section 7.2).
+    InvalidHost,
+    /// `Content-Length` is empty, signed, not a number, or overflows (RFC 9110 section 8.6).
+    InvalidContentLength,
+    /// `Content-Length` comes more than once with different values (RFC 9112 section 6.3).
+    ConflictingContentLength,
+    /// Both `Content-Length` and `Transfer-Encoding` (section 6.1).
+    LengthAndTransferEncoding,
+    /// `Transfer-Encoding` in an HTTP/1.0 request (section 6.1).
+    TransferEncodingOnHttp10,
+    /// `chunked` is not the last transfer coding, or comes twice (section 6.3).
+    ChunkedNotFinal,
+    /// A transfer coding that we do not know (section 6.1): 501.
+    UnknownTransferCoding,
+    /// A major version other than 1: 505.
+    UnsupportedVersion,
+    /// An expectation other than `100-continue` (RFC 9110 section 10.1.1): 417.
+    UnknownExpectation,
+    /// The request line is longer than the head may be: 414.
+    TargetTooLong,
+    /// The head is longer than `client_max_header_size`: 431.
+    HeadTooLarge,
+    /// More fields than `client_max_header_fields`: 431.
+    TooManyFields,
+    /// The body is, or announces to be, longer than `client_max_body_size`: 413.
+    BodyTooLarge,
+    /// A chunk size line breaks the grammar (RFC 9112 section 7.1).
+    InvalidChunkSize,
+    /// Chunk data is not followed by CRLF (section 7.1).
+    InvalidChunkEnd,
+    /// Chunk extensions or the trailer section are longer than allowed.
+    ChunkOverheadTooLarge,
+    /// A trailer field breaks the grammar (section 7.1.2).
+    InvalidTrailer,
+    /// The peer closed its side in the middle of a body (section 8).
+    BodyCutShort,
+    /// The head was not complete in time: 408.
+    HeadTimeout,
+    /// No piece of the body came in time: 408.
+    BodyTimeout,
+}
+
+impl PeerError {
+    /// The status of the answer to this fault.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::UnknownTransferCoding => StatusCode::NOT_IMPLEMENTED,
+            Self::UnsupportedVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
+            Self::TargetTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge | Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::InvalidRequestLine
+            | Self::InvalidTarget
+            | Self::InvalidField
+            | Self::InvalidLineEnd
+            | Self::MissingHost
+            | Self::RepeatedHost
+            | Self::InvalidHost
+            | Self::InvalidContentLength
+            | Self::ConflictingContentLength
+            | Self::LengthAndTransferEncoding
+            | Self::TransferEncodingOnHttp10
+            | Self::ChunkedNotFinal
+            | Self::InvalidChunkSize
+            | Self::InvalidChunkEnd
+            | Self::ChunkOverheadTooLarge
+            | Self::InvalidTrailer
+            | Self::BodyCutShort => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl fmt::Display for PeerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidRequestLine => "invalid request line",
+            Self::InvalidTarget => "invalid request target",
+            Self::InvalidField => "invalid field line",
+            Self::InvalidLineEnd => "invalid line end",
+            Self::MissingHost => "missing Host",
+            Self::RepeatedHost => "more than one Host",
+            Self::InvalidHost => "invalid Host",
+            Self::InvalidContentLength => "invalid Content-Length",
+            Self::ConflictingContentLength => "conflicting Content-Length",
+            Self::LengthAndTransferEncoding => "both Content-Length and Transfer-Encoding",
+            Self::TransferEncodingOnHttp10 => "Transfer-Encoding in HTTP/1.0",
+            Self::ChunkedNotFinal => "chunked is not the final transfer coding",
+            Self::UnknownTransferCoding => "unknown transfer coding",
+            Self::UnsupportedVersion => "unsupported HTTP version",
+            Self::UnknownExpectation => "unknown expectation",
+            Self::TargetTooLong => "request target too long",
+            Self::HeadTooLarge => "request head too large",
+            Self::TooManyFields => "too many request fields",
+            Self::BodyTooLarge => "request body too large",
+            Self::InvalidChunkSize => "invalid chunk size",
+            Self::InvalidChunkEnd => "invalid chunk end",
+            Self::ChunkOverheadTooLarge => "chunk extensions or trailers too large",
+            Self::InvalidTrailer => "invalid trailer field",
+            Self::BodyCutShort => "request body cut short",
+            Self::HeadTimeout => "request head not complete in time",
+            Self::BodyTimeout => "request body stalled",
+        })
+    }
+}
+
+impl std::error::Error for PeerError {}
+
+/// A call of the application that the connection refuses; nothing of it reaches the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// The head has gone out: status and fields cannot change any more.
+    HeadAlreadySent,
+    /// The response has been ended: nothing can be added to it.
+    ResponseEnded,
+    /// The handle belongs to an exchange that is over.
+    ExchangeOver,
+    /// More data than the declared `Content-Length`.
+    BodyTooLong,
+    /// A final status outside 200–599.
+    InvalidStatus,
+    /// CR, LF or NUL in a reason phrase.
+    InvalidReason,
+    /// A field name that is no token.
+    InvalidFieldName,
+    /// CR, LF or NUL in a field value, or a control character that no field may hold.
+    InvalidFieldValue,
+    /// A field that frames the message and is not the application's to set this way.
+    InvalidFraming,
+    /// A cookie whose name, value, attributes or prefix break RFC 6265.
+    InvalidCookie,
+    /// Undecoded reading after decoded reading, or the reverse, where bytes would be lost.
+    BodyAlreadyRead,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HeadAlreadySent => "headers already sent",
+            Self::ResponseEnded => "response already ended",
+            Self::ExchangeOver => "the exchange is over",
+            Self::BodyTooLong => "more data than the declared Content-Length",
+            Self::InvalidStatus => "status outside 200-599",
+            Self::InvalidReason => "invalid reason phrase",
+            Self::InvalidFieldName => "invalid field name",
+            Self::InvalidFieldValue => "invalid field value",
+            Self::InvalidFraming => "field not allowed here",
+            Self::InvalidCookie => "invalid cookie",
+            Self::BodyAlreadyRead => "body already read",
+        })
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+/// Why a connection is gone, for logs, metrics and errors of late calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// Everything was said, and one side asked to close.
+    Finished,
+    /// The peer left while nothing was in work.
+    PeerClosed,
+    /// The peer reset the connection, or a write to it failed.
+    PeerGone,
+    /// The peer broke the protocol.
+    Fault(PeerError),
+    /// A response could not be completed: it was cut so that the peer can tell.
+    ResponseCut,
+    /// No request came within `keepalive_timeout`.
+    KeepAliveTimeout,
+    /// The peer took no data for `write_timeout`.
+    WriteTimeout,
+    /// The handler ran longer than `app_handler_timeout`.
+    HandlerTimeout,
+    /// The server shuts down.
+    Shutdown,
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Finished => "finished",
+            Self::PeerClosed => "closed by the peer",
+            Self::PeerGone => "the peer is gone",
+            Self::Fault(error) => return error.fmt(f),
+            Self::ResponseCut => "response cut",
+            Self::KeepAliveTimeout => "idle for too long",
+            Self::WriteTimeout => "the peer takes no data",
+            Self::HandlerTimeout => "the handler took too long",
+            Self::Shutdown => "the server shuts down",
+        })
+    }
+}
+
+/// Anything that a call into a [`Connection`](crate::Connection) can answer instead of success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Error {
+    /// The peer's fault.
+    Peer(PeerError),
+    /// The caller's fault.
+    Misuse(Misuse),
+    /// Nobody's fault any more: the connection is gone.
+    Closed(CloseReason),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(error) => error.fmt(f),
+            Self::Misuse(error) => error.fmt(f),
+            Self::Closed(reason) => write!(f, "connection closed: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<PeerError> for Error {
+    fn from(error: PeerError) -> Self {
+        Self::Peer(error)
+    }
+}
+
+impl From<Misuse> for Error {
+    fn from(error: Misuse) -> Self {
+        Self::Misuse(error)
+    }
+}
+
+impl From<CloseReason> for Error {
+    fn from(reason: CloseReason) -> Self {
+        Self::Closed(reason)
+    }
+}
+
+const _: () = assert!(size_of::<Error>() <= 16);

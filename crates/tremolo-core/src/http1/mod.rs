@@ -1,0 +1,5 @@
+//! The wire grammar of HTTP/1.x: stateless, knows no connection (RFC 9112).
+
+pub mod body;
+pub mod request;
+pub mod response;
