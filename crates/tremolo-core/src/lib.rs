@@ -2,9 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+mod clock;
 mod config;
 mod error;
 pub mod http1;
 
+pub use clock::{Clock, Now};
 pub use config::{Config, ConfigError};
 pub use error::{CloseReason, Error, Misuse, PeerError};
