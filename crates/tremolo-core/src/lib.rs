@@ -4,6 +4,7 @@
 
 mod clock;
 mod config;
+pub mod cookie;
 mod error;
 pub mod http1;
 

@@ -1,0 +1,252 @@
+//! Cookies (RFC 6265, with `SameSite` and name prefixes as of its successor draft).
+//!
+//! [`SetCookie`] is what a response gives. It knows no response: what it writes is the value of a
+//! `Set-Cookie` field. Written by hand, because the order of attributes is the original's and
+//! because nothing that could break out of the field may be written.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
+use crate::Misuse;
+use crate::http1::response::DateLine;
+
+/// A cookie to be set, changed or deleted by a response (RFC 6265 section 4.1).
+///
+/// The fields may be filled in directly or by the methods; nothing is checked before
+/// [`write_to`](Self::write_to). A pair of name and value is a cookie too.
+///
+/// ```
+/// use tremolo_core::cookie::{SameSite, SetCookie};
+///
+/// let mut out = Vec::new();
+/// SetCookie::from(("theme", "dark blue")).write_to(0, &mut out)?;
+/// assert_eq!(out, b"theme=dark%20blue; path=/");
+///
+/// out.clear();
+/// let login = SetCookie::new("__Host-id", "7f3a").secure().http_only().same_site(SameSite::Lax);
+/// login.write_to(0, &mut out)?;
+/// assert_eq!(out, b"__Host-id=7f3a; path=/; samesite=Lax; secure; httponly");
+/// # Ok::<(), tremolo_core::Misuse>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetCookie<'a> {
+    /// The name: a token (RFC 9110 section 5.6.2).
+    pub name: Cow<'a, str>,
+    /// The value: any text. Percent-encoded on the wire.
+    pub value: Cow<'a, str>,
+    /// For how many seconds the cookie lives: 0, the default, for as long as the browser runs; a
+    /// negative number deletes it.
+    pub expires: i64,
+    /// The path it is for, and what lies below. Default `/`; empty: the browser's guess.
+    pub path: Cow<'a, str>,
+    /// The domain it is for, and all below. Default `None`: only the host that sets it.
+    pub domain: Option<Cow<'a, str>>,
+    /// Sent over TLS only. Default false.
+    pub secure: bool,
+    /// Hidden from scripts. Default false.
+    pub http_only: bool,
+    /// Whether it goes along with requests from other sites. Default `None`: the browser decides.
+    pub same_site: Option<SameSite>,
+}
+
+impl<'a> SetCookie<'a> {
+    /// A cookie for every path of the host that sets it, until the browser ends.
+    #[must_use]
+    pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            expires: 0,
+            path: Cow::Borrowed("/"),
+            domain: None,
+            secure: false,
+            http_only: false,
+            same_site: None,
+        }
+    }
+
+    /// Lets it live for `seconds`; none, or fewer, delete it.
+    #[must_use]
+    pub fn max_age(self, seconds: i64) -> Self {
+        Self { expires: if seconds > 0 { seconds } else { -1 }, ..self }
+    }
+
+    /// Limits it to `path` and what lies below.
+    #[must_use]
+    pub fn path(self, path: impl Into<Cow<'a, str>>) -> Self {
+        Self { path: path.into(), ..self }
+    }
+
+    /// Opens it to `domain` and all domains below.
+    #[must_use]
+    pub fn domain(self, domain: impl Into<Cow<'a, str>>) -> Self {
+        Self { domain: Some(domain.into()), ..self }
+    }
+
+    /// Keeps it off connections without TLS.
+    #[must_use]
+    pub fn secure(self) -> Self {
+        Self { secure: true, ..self }
+    }
+
+    /// Hides it from scripts.
+    #[must_use]
+    pub fn http_only(self) -> Self {
+        Self { http_only: true, ..self }
+    }
+
+    /// Says whether it goes along with requests from other sites.
+    #[must_use]
+    pub fn same_site(self, same_site: SameSite) -> Self {
+        Self { same_site: Some(same_site), ..self }
+    }
+
+    /// Appends the value of the `Set-Cookie` field to `out`; `unix_seconds` is the time of day.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InvalidCookie`], and `out` as it was, for
+    /// - a name that is no token,
+    /// - CR, LF, NUL or `;` in the path, anything but visible ASCII without `;` and `,` in the
+    ///   domain,
+    /// - `SameSite=None` without `secure`, which browsers drop,
+    /// - the prefix `__Secure-` without `secure`, or `__Host-` without `secure`, with a domain or
+    ///   with another path than `/`, in any spelling of the prefix.
+    pub fn write_to(&self, unix_seconds: u64, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        self.check()?;
+        out.extend_from_slice(self.name.as_bytes());
+        out.push(b'=');
+        extend_encoded(out, &self.value, NOT_IN_VALUE);
+        match u64::try_from(self.expires) {
+            Ok(0) => {}
+            Ok(age) => extend_lifetime(out, unix_seconds.saturating_add(age), age),
+            Err(_) => extend_lifetime(out, 0, 0),
+        }
+        if !self.path.is_empty() {
+            out.extend_from_slice(b"; path=");
+            extend_encoded(out, &self.path, NOT_IN_PATH);
+        }
+        if let Some(domain) = self.domain.as_deref().filter(|domain| !domain.is_empty()) {
+            out.extend_from_slice(b"; domain=");
+            out.extend_from_slice(domain.as_bytes());
+        }
+        if let Some(same_site) = self.same_site {
+            out.extend_from_slice(b"; samesite=");
+            out.extend_from_slice(same_site.as_str().as_bytes());
+        }
+        if self.secure {
+            out.extend_from_slice(b"; secure");
+        }
+        if self.http_only {
+            out.extend_from_slice(b"; httponly");
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Misuse> {
+        let domain = self.domain.as_deref().unwrap_or_default();
+        let for_host = has_prefix(&self.name, "__Host-");
+        let needs_secure = for_host
+            || has_prefix(&self.name, "__Secure-")
+            || self.same_site == Some(SameSite::None);
+        let is_sound = is_token(&self.name)
+            && !self.path.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0 | b';'))
+            && domain.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b','))
+            && (self.secure || !needs_secure)
+            && (!for_host || (self.path == "/" && domain.is_empty()));
+        if is_sound { Ok(()) } else { Err(Misuse::InvalidCookie) }
+    }
+}
+
+impl<'a, N, V> From<(N, V)> for SetCookie<'a>
+where
+    N: Into<Cow<'a, str>>,
+    V: Into<Cow<'a, str>>,
+{
+    fn from((name, value): (N, V)) -> Self {
+        Self::new(name, value)
+    }
+}
+
+/// Whether a cookie goes along with requests that come from other sites.
+///
+/// Parses from its name in any case; anything else is [`Misuse::InvalidCookie`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SameSite {
+    /// Only when the user follows a link.
+    Lax,
+    /// Never.
+    Strict,
+    /// Always. Wants a cookie that is `secure`.
+    None,
+}
+
+impl SameSite {
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lax => "Lax",
+            Self::Strict => "Strict",
+            Self::None => "None",
+        }
+    }
+}
+
+impl FromStr for SameSite {
+    type Err = Misuse;
+
+    fn from_str(name: &str) -> Result<Self, Misuse> {
+        [Self::Lax, Self::Strict, Self::None]
+            .into_iter()
+            .find(|same_site| same_site.as_str().eq_ignore_ascii_case(name))
+            .ok_or(Misuse::InvalidCookie)
+    }
+}
+
+fn is_token(name: &str) -> bool {
+    let is_tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.bytes().all(is_tchar)
+}
+
+/// Browsers compare prefixes without regard to case, lest `__host-` pass where `__Host-` does not.
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn extend_encoded(out: &mut Vec<u8>, text: &str, set: &'static AsciiSet) {
+    for piece in percent_encode(text.as_bytes(), set) {
+        out.extend_from_slice(piece.as_bytes());
+    }
+}
+
+/// Both attributes: `max-age` is the precise one, `expires` what the oldest clients know.
+fn extend_lifetime(out: &mut Vec<u8>, expires: u64, max_age: u64) {
+    out.extend_from_slice(b"; expires=");
+    out.extend_from_slice(DateLine::from_unix(expires).as_bytes());
+    out.extend_from_slice(b"; max-age=");
+    out.extend_from_slice(itoa::Buffer::new().format(max_age).as_bytes());
+}
+
+/// What is no cookie-octet (RFC 6265 section 4.1.1), and the sign of the encoding itself.
+const NOT_IN_VALUE: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'%').add(b',').add(b';').add(b'\\');
+
+/// What browsers encode in the path of a URL, for that is what they compare this one with. `%`
+/// stays: a path that is encoded already must not be so twice.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+#[cfg(test)]
+mod tests;
