@@ -1,1 +1,5 @@
 //! Response heads and bodies on the wire (RFC 9112 sections 4, 6 and 7).
+
+mod chunk;
+
+pub use chunk::{CHUNK_END, CHUNK_PREFIX_MAX, LAST_CHUNK, push_chunk_prefix, push_last_chunk};
