@@ -7,7 +7,10 @@ mod config;
 pub mod cookie;
 mod error;
 pub mod http1;
+mod multimap;
+pub mod query;
 
 pub use clock::{Clock, Now};
 pub use config::{Config, ConfigError};
 pub use error::{CloseReason, Error, Misuse, PeerError};
+pub use multimap::MultiMap;

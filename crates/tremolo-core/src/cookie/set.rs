@@ -1,8 +1,7 @@
-//! Cookies (RFC 6265, with `SameSite` and name prefixes as of its successor draft).
+//! The cookie of a response: the value of a `Set-Cookie` field (RFC 6265 section 4.1).
 //!
-//! [`SetCookie`] is what a response gives. It knows no response: what it writes is the value of a
-//! `Set-Cookie` field. Written by hand, because the order of attributes is the original's and
-//! because nothing that could break out of the field may be written.
+//! Written by hand, because the order of the attributes is the original's, and because nothing
+//! that could break out of the field may be written.
 
 use std::borrow::Cow;
 use std::str::FromStr;
