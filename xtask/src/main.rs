@@ -1,0 +1,57 @@
+//! `cargo xtask <verb>`: every task of this workspace, written in Rust, nothing else to install.
+//!
+//! This file knows the verbs and nothing of what they do: one file (or folder) per verb. A verb
+//! answers with one sentence when it fails; what led there has been printed by then.
+
+#![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
+
+mod runner;
+mod test;
+mod tidy;
+
+use std::env;
+use std::process::ExitCode;
+
+/// What a verb answers: nothing, or the sentence that says what failed.
+type Outcome = Result<(), String>;
+
+struct Verb {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Outcome,
+}
+
+const VERBS: &[Verb] = &[
+    Verb { name: "test", about: "everything that must pass before a merge", run: test::run },
+    Verb { name: "tidy", about: "the rules that no compiler checks", run: tidy::run },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let Some(name) = arguments.next() else {
+        print_usage();
+        return ExitCode::SUCCESS;
+    };
+    let verb = VERBS.iter().find(|verb| verb.name == name);
+    let (Some(verb), None) = (verb, arguments.next()) else {
+        print_usage();
+        return ExitCode::from(2);
+    };
+    // Every verb works from the root of the workspace, wherever it was called.
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let outcome = env::set_current_dir(root).map_err(|error| format!("{root}: {error}"));
+    match outcome.and_then(|()| (verb.run)()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            println!("{name}: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_usage() {
+    println!("cargo xtask <verb>\n");
+    for verb in VERBS {
+        println!("  {:<8}{}", verb.name, verb.about);
+    }
+}

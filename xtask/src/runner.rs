@@ -1,0 +1,90 @@
+//! Runs the steps of a verb: says what runs and how long it took, stops at the first failure.
+//!
+//! A step is one command line, written as a shell would take it, so that the line that is printed
+//! is the line that repeats it. There is no quoting: words are separated by spaces, and leading
+//! `NAME=value` words set the environment.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::Outcome;
+
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) command: &'static str,
+}
+
+/// Runs `steps` in order.
+///
+/// # Errors
+///
+/// The first step that failed, and the command line that repeats it.
+pub(crate) fn run(steps: &[Step]) -> Outcome {
+    let start = Instant::now();
+    for Step { name, command } in steps {
+        println!("==> {name}: {command}");
+        let step_start = Instant::now();
+        let result = execute(command);
+        let seconds = step_start.elapsed().as_secs_f32();
+        if let Err(fault) = result {
+            return Err(format!(
+                "{name} failed after {seconds:.1} s ({fault}); to repeat it: {command}"
+            ));
+        }
+        println!("    {name} took {seconds:.1} s");
+    }
+    println!("==> {} steps passed in {:.1} s", steps.len(), start.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn execute(line: &str) -> Outcome {
+    let status = parse(line)?.status().map_err(|error| error.to_string())?;
+    if status.success() { Ok(()) } else { Err(status.to_string()) }
+}
+
+fn parse(line: &str) -> Result<Command, String> {
+    let mut words = line.split_whitespace().peekable();
+    let mut environment = Vec::new();
+    while let Some(assignment) = words.peek().and_then(|word| word.split_once('=')) {
+        environment.push(assignment);
+        words.next();
+    }
+    let mut command = Command::new(words.next().ok_or("an empty command")?);
+    command.args(words).envs(environment);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leading_assignments_are_the_environment() {
+        let command = parse("A=1 B=-x cargo doc --key=value").unwrap();
+        assert_eq!(command.get_program(), "cargo");
+        assert_eq!(command.get_args().collect::<Vec<_>>(), ["doc", "--key=value"]);
+        let environment: Vec<_> = command.get_envs().collect();
+        assert_eq!(
+            environment,
+            [("A".as_ref(), Some("1".as_ref())), ("B".as_ref(), Some("-x".as_ref()))]
+        );
+    }
+
+    #[test]
+    fn stops_at_the_first_failure_and_says_how_to_repeat_it() {
+        let failure = run(&[
+            Step { name: "first", command: "true" },
+            Step { name: "second", command: "no-such-program --help" },
+            Step { name: "third", command: "" },
+        ])
+        .unwrap_err();
+        assert!(failure.starts_with("second failed"), "{failure}");
+        assert!(failure.ends_with("to repeat it: no-such-program --help"), "{failure}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_a_failure() {
+        assert!(execute("no-such-program --help").is_err());
+        assert!(execute("A=1").is_err());
+    }
+}

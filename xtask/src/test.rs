@@ -1,0 +1,25 @@
+//! `cargo xtask test`: what must pass before a merge, and what CI runs.
+//!
+//! Quick answers come first. No step sets `RUSTFLAGS`: one target directory serves them all, and
+//! what clippy checked is not compiled again for the documentation. The toolchain with its
+//! components comes from `rust-toolchain.toml`, so a machine with rustup needs nothing else.
+
+use crate::Outcome;
+use crate::runner::{self, Step};
+
+const STEPS: &[Step] = &[
+    Step { name: "format", command: "cargo fmt --all --check" },
+    Step { name: "tidy", command: "cargo xtask tidy" },
+    Step { name: "clippy", command: "cargo clippy --workspace --all-targets -- -D warnings" },
+    Step {
+        name: "docs",
+        command: "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items",
+    },
+    // Unit and integration tests, examples built, doctests; cargo's closing lines are the last
+    // ones in the log. A failing binary does not hide the failures of the next.
+    Step { name: "tests", command: "cargo test --workspace --no-fail-fast" },
+];
+
+pub(crate) fn run() -> Outcome {
+    runner::run(STEPS)
+}
