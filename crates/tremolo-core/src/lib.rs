@@ -6,6 +6,7 @@ mod clock;
 mod config;
 pub mod cookie;
 mod error;
+pub mod forwarded;
 pub mod http1;
 mod multimap;
 pub mod query;
