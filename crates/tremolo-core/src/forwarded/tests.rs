@@ -155,7 +155,8 @@ proptest! {
     /// Whatever a client sends, a proxy that adds its address to the list makes it known.
     #[test]
     fn no_client_can_hide(sent in "[ -~]{0,40}", proxies in 0_usize..3) {
-        let (mut x_for, mut forwarded) = (format!("{sent}, 192.0.2.1"), format!("{sent}, for=192.0.2.1"));
+        let mut x_for = format!("{sent}, 192.0.2.1");
+        let mut forwarded = format!("{sent}, for=192.0.2.1");
         for proxy in 1..=proxies {
             x_for += &format!(", 10.0.0.{proxy}");
             forwarded += &format!(", for=10.0.0.{proxy}");

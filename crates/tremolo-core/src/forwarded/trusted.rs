@@ -118,7 +118,7 @@ impl Network {
             IpAddr::V4(address) => address.to_bits().trailing_zeros(),
             IpAddr::V6(address) => address.to_bits().trailing_zeros(),
         };
-        // `10.0.0.1/8` may mean one host or sixteen million: a list of whom to trust must not guess.
+        // `10.0.0.1/8` may mean one host or sixteen million: whom to trust must not be guessed.
         if zeros < spare {
             return Err("address goes on behind its prefix");
         }
