@@ -6,8 +6,10 @@ mod clock;
 mod config;
 pub mod cookie;
 mod error;
+pub mod forwarded;
 pub mod http1;
 mod multimap;
+pub mod proxy_protocol;
 pub mod query;
 
 pub use clock::{Clock, Now};

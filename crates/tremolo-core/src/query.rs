@@ -100,7 +100,8 @@ mod tests {
     proptest! {
         #[test]
         fn reads_what_a_browser_writes(pairs in vec(any::<(String, String)>(), 0..8)) {
-            let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            let form = form.extend_pairs(&pairs).finish();
             let parsed = parse_pairs(form.as_bytes(), pairs.len()).unwrap();
             prop_assert!(parsed.into_iter().eq(pairs));
         }
