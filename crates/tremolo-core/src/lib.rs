@@ -5,6 +5,7 @@
 mod config;
 mod error;
 pub mod http1;
+pub mod multipart;
 
 pub use config::{Config, ConfigError};
 pub use error::{CloseReason, Error, Misuse, PeerError};
