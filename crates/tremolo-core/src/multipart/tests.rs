@@ -1,6 +1,7 @@
 //! Cases of RFC 2046 section 5.1.1 and RFC 7578, each decoded at every split.
 
 mod heads;
+mod recorded;
 mod splits;
 
 use bytes::Bytes;
