@@ -9,6 +9,7 @@ mod error;
 pub mod forwarded;
 pub mod http1;
 mod multimap;
+pub mod multipart;
 pub mod proxy_protocol;
 pub mod query;
 

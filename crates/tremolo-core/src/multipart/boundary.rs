@@ -1,0 +1,98 @@
+//! The boundary of a multipart body: found in the content type, then searched for in the data.
+//!
+//! RFC 2046 section 5.1.1. A delimiter is CRLF, two hyphens and the boundary. The boundary holds no
+//! CR, so CR stands only at a delimiter's start: no two look-alikes overlap, and of a piece only
+//! its last CR can begin a delimiter that the next piece completes.
+
+use bytes::Bytes;
+use memchr::{memmem::Finder, memrchr};
+
+use super::MultipartError;
+use super::param::{Params, Quoting, trim};
+
+/// A valid boundary, prepared for the search.
+#[derive(Clone, Debug)]
+pub struct Boundary {
+    delimiter: Bytes,
+    finder: Finder<'static>,
+}
+
+impl Boundary {
+    /// Takes the bare boundary, without hyphens before it: 1 to 70 characters, the last no blank.
+    ///
+    /// # Errors
+    ///
+    /// [`MultipartError::InvalidBoundary`].
+    pub fn new(boundary: &[u8]) -> Result<Self, MultipartError> {
+        let permitted = boundary.len() <= MAX_LEN && boundary.iter().all(|&b| is_bchar(b));
+        if !permitted || matches!(boundary.last(), None | Some(b' ')) {
+            return Err(MultipartError::InvalidBoundary);
+        }
+        let delimiter = [PREFIX, boundary].concat();
+        let finder = Finder::new(&delimiter).into_owned();
+        Ok(Self { delimiter: delimiter.into(), finder })
+    }
+
+    /// The boundary as it stands in the content type.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.delimiter.get(PREFIX.len()..).unwrap_or_default()
+    }
+
+    /// CRLF, two hyphens, boundary.
+    pub(super) fn delimiter(&self) -> &Bytes {
+        &self.delimiter
+    }
+
+    /// Where the first whole delimiter begins.
+    pub(super) fn find(&self, data: &[u8]) -> Option<usize> {
+        self.finder.find(data)
+    }
+
+    /// How many of the last bytes may turn out to be a delimiter's beginning.
+    pub(super) fn held_back(&self, data: &[u8]) -> usize {
+        let from = data.len().saturating_sub(self.delimiter.len() - 1);
+        let tail = data.get(from..).unwrap_or_default();
+        memrchr(b'\r', tail)
+            .and_then(|at| tail.get(at..))
+            .filter(|end| self.delimiter.starts_with(end))
+            .map_or(0, <[u8]>::len)
+    }
+}
+
+/// Finds the boundary in the value of a request's `Content-Type`.
+///
+/// ```
+/// use tremolo_core::multipart::boundary_of;
+///
+/// let boundary = boundary_of(b"multipart/form-data; boundary=\"a b\"")?;
+/// assert_eq!(boundary.as_bytes(), b"a b");
+/// # Ok::<(), tremolo_core::multipart::MultipartError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`MultipartError::NotFormData`], [`MultipartError::MissingBoundary`],
+/// [`MultipartError::InvalidBoundary`].
+pub fn boundary_of(content_type: &[u8]) -> Result<Boundary, MultipartError> {
+    let (essence, params) = Params::split(content_type, Quoting::Escaped);
+    if !trim(essence).eq_ignore_ascii_case(b"multipart/form-data") {
+        return Err(MultipartError::NotFormData);
+    }
+    let mut found = None;
+    for param in params {
+        let param = param.map_err(|_| MultipartError::InvalidBoundary)?;
+        if param.name.eq_ignore_ascii_case(b"boundary") && found.replace(param.value).is_some() {
+            return Err(MultipartError::InvalidBoundary);
+        }
+    }
+    Boundary::new(found.ok_or(MultipartError::MissingBoundary)?)
+}
+
+/// `bchars` of RFC 2046 section 5.1.1.
+fn is_bchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte)
+}
+
+const PREFIX: &[u8] = b"\r\n--";
+const MAX_LEN: usize = 70;
