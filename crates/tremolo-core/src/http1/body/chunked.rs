@@ -11,21 +11,6 @@ use super::trailers::Section;
 use super::{Decoded, Limits, Trailers, is_token};
 use crate::PeerError;
 
-/// Bytes of chunk extensions that a body may hold beyond as many as its payload so far.
-///
-/// Nobody uses extensions in requests, so they are a way to keep a server busy without making
-/// progress (section 7.1.1 asks for a limit on their total). Their cost is bounded by that of the
-/// payload plus this, 16 KiB as in Go and hyper. Sizes and line ends need no bound of their own:
-/// at most 20 bytes per chunk, and a chunk holds at least one byte of payload.
-const EXTENSION_ALLOWANCE: u64 = 16 << 10;
-
-/// Digits of a chunk size: what 64 bits need. More are refused even if the first ones are zeros.
-const MAX_SIZE_DIGITS: u8 = 16;
-
-/// Bytes of a chunk up to which its payload is moved next to that of the chunk before it: copying
-/// this much costs less than one more piece on its way to the application.
-const GATHER_SIZE: u64 = 1 << 10;
-
 /// A body in chunks.
 #[derive(Debug)]
 pub(super) struct Chunked {
@@ -287,3 +272,18 @@ const fn after_value(byte: u8) -> Result<State, PeerError> {
 const fn expect(found: u8, wanted: u8, next: State, error: PeerError) -> Result<State, PeerError> {
     if found == wanted { Ok(next) } else { Err(error) }
 }
+
+/// Bytes of chunk extensions that a body may hold beyond as many as its payload so far.
+///
+/// Nobody uses extensions in requests, so they are a way to keep a server busy without making
+/// progress (section 7.1.1 asks for a limit on their total). Their cost is bounded by that of the
+/// payload plus this, 16 KiB as in Go and hyper. Sizes and line ends need no bound of their own:
+/// at most 20 bytes per chunk, and a chunk holds at least one byte of payload.
+const EXTENSION_ALLOWANCE: u64 = 16 << 10;
+
+/// Digits of a chunk size: what 64 bits need. More are refused even if the first ones are zeros.
+const MAX_SIZE_DIGITS: u8 = 16;
+
+/// Bytes of a chunk up to which its payload is moved next to that of the chunk before it: copying
+/// this much costs less than one more piece on its way to the application.
+const GATHER_SIZE: u64 = 1 << 10;

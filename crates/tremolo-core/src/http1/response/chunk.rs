@@ -7,15 +7,6 @@ use bytes::BufMut;
 use crate::Misuse;
 use crate::http1::body::{is_field_value, is_forbidden, is_token};
 
-/// What follows the data of a chunk.
-pub const CHUNK_END: &[u8] = b"\r\n";
-
-/// The end of a chunked body without trailer fields.
-pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
-
-/// The most that [`push_chunk_prefix`] writes: sixteen digits and CRLF.
-pub const CHUNK_PREFIX_MAX: usize = 18;
-
 /// Writes what precedes `len` bytes of chunk data.
 ///
 /// A chunk of no bytes would be the end of the body: the caller leaves out empty ones.
@@ -81,6 +72,15 @@ fn check(name: &[u8], value: &[u8]) -> Result<(), Misuse> {
     }
     Ok(())
 }
+
+/// What follows the data of a chunk.
+pub const CHUNK_END: &[u8] = b"\r\n";
+
+/// The end of a chunked body without trailer fields.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// The most that [`push_chunk_prefix`] writes: sixteen digits and CRLF.
+pub const CHUNK_PREFIX_MAX: usize = 18;
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
