@@ -16,6 +16,22 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// Workers. Default 1; 0: one for each processor.
+    pub worker_num: usize,
+    /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true.
+    pub reuse_port: bool,
+    /// Connections that wait to be accepted. Default 1 024.
+    pub backlog: u32,
+    /// The mode of a Unix socket. Default `0o660`: owner and group.
+    pub unix_socket_mode: u32,
+    /// Open connections of the server; at the limit it stops accepting. Default: as many as
+    /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
+    pub max_connections: Option<usize>,
+    /// Idle connections that a worker keeps; beyond it those idle longest are closed. Default
+    /// 10 000.
+    pub keepalive_connections: usize,
+    /// How much is logged. Default [`LogLevel::Info`].
+    pub log_level: LogLevel,
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///
     /// `write` waits while more than four times this is queued, until less than half of it is.
@@ -59,6 +75,13 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            worker_num: 1,
+            reuse_port: true,
+            backlog: 1_024,
+            unix_socket_mode: 0o660,
+            max_connections: None,
+            keepalive_connections: 10_000,
+            log_level: LogLevel::Info,
             buffer_size: 16_384,
             client_max_header_size: 8_192,
             client_max_header_fields: 100,
@@ -92,6 +115,11 @@ impl Config {
         at_least("buffer_size", self.buffer_size, 1_024)?;
         at_least("client_max_header_size", self.client_max_header_size, 64)?;
         at_least("client_max_header_fields", self.client_max_header_fields, 1)?;
+        at_least("backlog", self.backlog as usize, 1)?;
+        at_least("max_connections", self.max_connections.unwrap_or(1), 1)?;
+        if self.unix_socket_mode > 0o777 {
+            return Err(ConfigError { name: "unix_socket_mode", reason: "over 0o777" });
+        }
         at_least("max_queue_size", self.max_queue_size, 1)?;
         // Field offsets inside a head are 32-bit numbers.
         if self.client_max_header_size > 1 << 24 {
@@ -117,6 +145,23 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// How much is logged: each level has those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// What looks wrong.
+    Warn,
+    /// What an operator wants to know.
+    Info,
+    /// What a developer wants to know.
+    Debug,
+    /// Everything.
+    Trace,
 }
 
 /// A value of the configuration that makes no sense.

@@ -1,19 +1,90 @@
-//! The engine of Tremolo: a sans-I/O HTTP/1.x server connection.
+//! The engine of Tremolo: one HTTP/1.x server connection without the socket.
+//!
+//! **After anything done to a [`Connection`], drain [`Connection::poll_event`], then
+//! [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`]**: that is the
+//! driver's whole duty. Bytes and instants go in, events and bytes come out. The engine opens no
+//! socket, reads no clock, spawns no task, and knows no runtime.
+//!
+//! In scope: everything that HTTP says about one connection (RFC 9110, RFC 9112): strict request
+//! heads, bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
+//! pipelining, half-close, lingering close, named deadlines, bounds. Out of scope: sockets, TLS,
+//! threads, clocks, logging, and calling handlers; those belong to the fronts.
+//!
+//! # The loop
+//!
+//! ```
+//! use std::{sync::Arc, time::Instant};
+//! use bytes::BufMut;
+//! use tremolo_core::{Config, Connection, Event, Now, Settings, Transmit};
+//!
+//! let settings = Arc::new(Settings::new(Config::default())?);
+//! let now = Now::new(Instant::now(), 784_111_777);
+//! let mut connection = Connection::new(settings, &now);
+//!
+//! // What a socket would have read:
+//! connection.input_buffer().put_slice(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
+//! connection.handle_input(&now);
+//!
+//! // What a handler would have done:
+//! while let Some(event) = connection.poll_event(&now) {
+//!     let Event::Request(head) = event else { panic!("the request is well formed") };
+//!     assert_eq!(head.path(), b"/hello");
+//!     connection.response_mut()?.set_status(200)?;
+//!     connection.end(&now, "Hello".into())?;
+//!     connection.handler_done(&now);
+//! }
+//!
+//! // What a socket would write:
+//! let mut wire = Vec::new();
+//! while let Some(Transmit::Bytes(bytes)) = connection.poll_transmit() {
+//!     wire.extend_from_slice(bytes);
+//!     let count = bytes.len();
+//!     connection.transmitted(&now, count);
+//! }
+//! assert_eq!(
+//!     String::from_utf8(wire)?,
+//!     "HTTP/1.1 200 OK\r\n\
+//!      Content-Type: text/html; charset=utf-8\r\n\
+//!      Content-Length: 5\r\n\
+//!      Connection: keep-alive\r\n\
+//!      Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+//!      Server: Tremolo\r\n\
+//!      \r\n\
+//!      Hello"
+//! );
+//! assert!(connection.is_idle() && connection.poll_deadline().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Panics
+//!
+//! Nothing a peer sends and nothing an application calls makes the engine panic: peers get the
+//! status of their [`PeerError`], applications an [`Error`].
 
 #![forbid(unsafe_code)]
 
 mod clock;
 mod config;
+mod connection;
 pub mod cookie;
 mod error;
 pub mod forwarded;
 pub mod http1;
 mod multimap;
 pub mod multipart;
+mod page;
 pub mod proxy_protocol;
 pub mod query;
+mod routing;
+#[cfg(test)]
+mod testing;
 
 pub use clock::{Clock, Now};
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, LogLevel};
+pub use connection::{
+    Cause, Connection, Deadline, ErrorAnswer, Event, InputBuffer, Piece, Settings, Slices, Transmit,
+};
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;
+pub use page::{error_page, escape_html, reason_of};
+pub use routing::Router;

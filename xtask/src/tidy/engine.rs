@@ -8,8 +8,16 @@ use super::rules::Hit;
 pub(super) const MANIFEST: &str = "crates/tremolo-core/Cargo.toml";
 
 /// What the manifest may name; development dependencies are free.
-const DIRECT: &[&str] =
-    &["bytes", "cookie", "http", "httparse", "httpdate", "itoa", "memchr", "percent-encoding"];
+const DIRECT: &[&str] = &[
+    "bytes",
+    "form_urlencoded",
+    "http",
+    "httparse",
+    "httpdate",
+    "itoa",
+    "memchr",
+    "percent-encoding",
+];
 
 /// What may not come in by any path.
 const NEVER: &[&str] = &["async-std", "mio", "pyo3", "smol", "tokio"];

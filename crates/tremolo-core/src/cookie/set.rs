@@ -9,6 +9,7 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use crate::Misuse;
+use crate::http1::grammar::is_token;
 use crate::http1::response::DateLine;
 
 /// A cookie to be set, changed or deleted by a response (RFC 6265 section 4.1).
@@ -150,7 +151,7 @@ impl<'a> SetCookie<'a> {
         let needs_secure = for_host
             || has_prefix(&self.name, "__Secure-")
             || self.same_site == Some(SameSite::None);
-        let is_sound = is_token(&self.name)
+        let is_sound = is_token(self.name.as_bytes())
             && !self.path.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0 | b';'))
             && domain.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b','))
             && (self.secure || !needs_secure)
@@ -203,11 +204,6 @@ impl FromStr for SameSite {
             .find(|same_site| same_site.as_str().eq_ignore_ascii_case(name))
             .ok_or(Misuse::InvalidCookie)
     }
-}
-
-fn is_token(name: &str) -> bool {
-    let is_tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    !name.is_empty() && name.bytes().all(is_tchar)
 }
 
 /// Browsers compare prefixes without regard to case, lest `__host-` pass where `__Host-` does not.

@@ -1,5 +1,7 @@
 //! The wire grammar of HTTP/1.x: stateless, knows no connection (RFC 9112).
 
 pub mod body;
+pub mod fields;
+pub(crate) mod grammar;
 pub mod request;
 pub mod response;

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use memchr::{memmem::Finder, memrchr};
 
 use super::MultipartError;
-use super::param::{Params, Quoting, trim};
+use super::param::{Params, Quoting};
+use crate::http1::grammar::trim;
 
 /// A valid boundary, prepared for the search.
 #[derive(Clone, Debug)]

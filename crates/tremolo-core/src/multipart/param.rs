@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
+use crate::http1::grammar::{is_token, trim_end};
+
 /// Walks over the parameters behind the first semicolon of a field value.
 #[derive(Debug)]
 pub(super) struct Params<'a> {
@@ -139,24 +141,6 @@ pub(super) fn unescape(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// A non-empty token (RFC 9110 section 5.6.2).
-pub(super) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&b| TCHAR[usize::from(b)])
-}
-
-/// Without the blanks around it.
-pub(super) fn trim(bytes: &[u8]) -> &[u8] {
-    let blanks = bytes.iter().take_while(|b| is_blank(b)).count();
-    trim_end(bytes.get(blanks..).unwrap_or_default())
-}
-
-fn trim_end(mut bytes: &[u8]) -> &[u8] {
-    while let [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
-    }
-    bytes
-}
-
 pub(super) fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
@@ -183,18 +167,3 @@ fn backslashes_are_doubled(mut value: &[u8]) -> bool {
     }
     true
 }
-
-const TCHAR: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut marks: &[u8] = b"!#$%&'*+-.^_`|~";
-    while let [mark, rest @ ..] = marks {
-        table[*mark as usize] = true;
-        marks = rest;
-    }
-    table
-};

@@ -14,7 +14,8 @@ use memchr::memchr;
 use percent_encoding::percent_decode;
 
 use super::MultipartError;
-use super::param::{Param, Params, Quoting, is_blank, is_token, trim, unescape};
+use super::param::{Param, Params, Quoting, is_blank, unescape};
+use crate::http1::grammar::{is_token, trim};
 
 /// The fields of one part. It keeps the fed piece that it came in alive: take owned copies of what
 /// outlives the body.

@@ -8,8 +8,9 @@ use bytes::{Buf, BytesMut};
 
 use super::length::at_most;
 use super::trailers::Section;
-use super::{Decoded, Limits, Trailers, is_token};
+use super::{Decoded, Limits, Trailers};
 use crate::PeerError;
+use crate::http1::grammar::is_token;
 
 /// A body in chunks.
 #[derive(Debug)]

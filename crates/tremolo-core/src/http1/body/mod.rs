@@ -16,7 +16,7 @@ use bytes::{Bytes, BytesMut};
 use self::chunked::Chunked;
 use self::length::Length;
 pub use self::trailers::Trailers;
-pub(in crate::http1) use self::trailers::{is_field_value, is_forbidden, is_token};
+pub(in crate::http1) use self::trailers::is_forbidden;
 use crate::{Config, PeerError};
 
 /// What one step of decoding came to.

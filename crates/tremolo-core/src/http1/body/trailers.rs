@@ -7,6 +7,7 @@ use memchr::memchr;
 
 use super::Limits;
 use crate::PeerError;
+use crate::http1::grammar::{is_field_value, is_token, trim};
 
 /// The fields that came after a chunked body.
 ///
@@ -118,16 +119,6 @@ impl Section {
     }
 }
 
-/// Whether `name` is a token (RFC 9110 section 5.6.2).
-pub(in crate::http1) fn is_token(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|&byte| TOKEN[usize::from(byte)])
-}
-
-/// Whether `value` holds no control character but HTAB (RFC 9110 section 5.5).
-pub(in crate::http1) fn is_field_value(value: &[u8]) -> bool {
-    value.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
-}
-
 /// Whether a field may not be a trailer field, in any case of its letters.
 pub(in crate::http1) fn is_forbidden(name: &[u8]) -> bool {
     let begins = |prefix: &&[u8]| {
@@ -136,27 +127,6 @@ pub(in crate::http1) fn is_forbidden(name: &[u8]) -> bool {
     FORBIDDEN.iter().any(|field| name.eq_ignore_ascii_case(field))
         || (FORBIDDEN_PREFIXES.iter().any(begins) && !name.eq_ignore_ascii_case(b"content-digest"))
 }
-
-fn trim(value: &[u8]) -> &[u8] {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
-    let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
-    &value[start..end]
-}
-
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = matches!(
-            byte as u8,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
-                | b'`' | b'|' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
-        );
-        byte += 1;
-    }
-    table
-};
 
 /// Framing and routing, request modifiers, authentication, response control data (RFC 9110 section
 /// 6.5.1), and what applications trust about the sender. `Authentication-Info`, `ETag` and

@@ -1,1 +1,183 @@
 //! Request heads: the request line, the fields, and what follows from them (RFC 9112 sections 2–6).
+//!
+//! A [`RequestHead`] is a view over the bytes that arrived: offsets and decisions, no copies. It is
+//! filled by [`HeadParser`] and only ever holds a head that passed all its rules.
+
+mod framing;
+mod parse;
+mod persistence;
+mod target;
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::Method;
+
+pub use self::parse::HeadParser;
+use super::fields::{FieldSpan, Fields, Span};
+
+/// The version a request is served as (RFC 9112 section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1, and every higher minor version (RFC 9110 section 2.5).
+    Http11,
+}
+
+/// How long the body of a request is (RFC 9112 section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyLength {
+    /// No body: neither `Content-Length` nor `Transfer-Encoding`, or `Content-Length: 0`.
+    None,
+    /// So many bytes, at least one.
+    Length(u64),
+    /// As many as the chunks say.
+    Chunked,
+}
+
+/// The head of a request.
+///
+/// It is meant to be reused: [`HeadParser::parse`] fills it again without allocating. The default
+/// is `GET / HTTP/1.1` without fields.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use tremolo_core::Config;
+/// use tremolo_core::http1::request::{BodyLength, HeadParser, RequestHead};
+///
+/// let mut input = BytesMut::from("POST /a?b HTTP/1.1\r\nHost: c\r\nContent-Length: 2\r\n\r\nhi");
+/// let mut head = RequestHead::default();
+/// assert!(HeadParser::default().parse(&mut input, &Config::default(), &mut head)?);
+///
+/// assert_eq!(head.method(), "POST");
+/// assert_eq!(head.path(), b"/a");
+/// assert_eq!(head.query(), Some(&b"b"[..]));
+/// assert_eq!(head.body_length(), BodyLength::Length(2));
+/// assert_eq!(input, "hi");
+/// # Ok::<(), tremolo_core::PeerError>(())
+/// ```
+#[derive(Clone)]
+pub struct RequestHead {
+    raw: Bytes,
+    method: Method,
+    url: Span,
+    path_end: u32,
+    host: Option<Span>,
+    fields: Vec<FieldSpan>,
+    version: Version,
+    body_length: BodyLength,
+    keep_alive: bool,
+    expects_continue: bool,
+    upgrade: bool,
+}
+
+impl Default for RequestHead {
+    fn default() -> Self {
+        Self {
+            raw: Bytes::from_static(b"/"),
+            method: Method::GET,
+            url: Span { start: 0, end: 1 },
+            path_end: 1,
+            host: None,
+            fields: Vec::new(),
+            version: Version::Http11,
+            body_length: BodyLength::None,
+            keep_alive: true,
+            expects_continue: false,
+            upgrade: false,
+        }
+    }
+}
+
+impl RequestHead {
+    /// Goes back to the default, but keeps the room for fields. The bytes are let go, so that the
+    /// receive buffer they are part of can be used again.
+    pub fn clear(&mut self) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        *self = Self { fields, ..Self::default() };
+    }
+
+    /// The method; any token is one (RFC 9110 section 9.1).
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The version to serve.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Path and query, undecoded. An absolute-form target is given without scheme and authority;
+    /// `OPTIONS *` gives `*` and `CONNECT` the authority (RFC 9112 section 3.2).
+    #[must_use]
+    pub fn url(&self) -> &[u8] {
+        self.url.of_bytes(&self.raw)
+    }
+
+    /// What precedes the `?` of [`url`](Self::url), undecoded.
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        Span { end: self.path_end, ..self.url }.of_bytes(&self.raw)
+    }
+
+    /// What follows the `?` of [`url`](Self::url), undecoded; `None` if there is no `?`.
+    #[must_use]
+    pub fn query(&self) -> Option<&[u8]> {
+        (self.path_end < self.url.end)
+            .then(|| Span { start: self.path_end + 1, ..self.url }.of_bytes(&self.raw))
+    }
+
+    /// Host and port as sent: from the target if it names them, which overrides `Host` (RFC 9112
+    /// section 3.2.2), else from `Host`. `None` happens with HTTP/1.0 only; `Host` may be empty.
+    #[must_use]
+    pub fn host(&self) -> Option<&[u8]> {
+        self.host.map(|host| host.of_bytes(&self.raw))
+    }
+
+    /// All fields, as they were sent.
+    #[must_use]
+    pub fn fields(&self) -> Fields<'_> {
+        Fields::new(&self.raw, &self.fields)
+    }
+
+    /// The framing of the body.
+    #[must_use]
+    pub fn body_length(&self) -> BodyLength {
+        self.body_length
+    }
+
+    /// Whether the client lets the connection persist (RFC 9112 section 9.3).
+    #[must_use]
+    pub fn keep_alive(&self) -> bool {
+        self.keep_alive
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body. Never true without a
+    /// body, nor for HTTP/1.0 (RFC 9110 section 10.1.1).
+    #[must_use]
+    pub fn expects_continue(&self) -> bool {
+        self.expects_continue
+    }
+
+    /// The protocols that the client offers to switch to, in its order of preference. Empty unless
+    /// `Connection` lists `upgrade`, and for HTTP/1.0 (RFC 9110 section 7.8).
+    pub fn upgrade(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        self.fields().list("upgrade").take(if self.upgrade { usize::MAX } else { 0 })
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("url", &self.url().escape_ascii().to_string())
+            .field("version", &self.version)
+            .field("body_length", &self.body_length)
+            .field("fields", &self.fields())
+            .finish_non_exhaustive()
+    }
+}

@@ -5,7 +5,8 @@
 use bytes::BufMut;
 
 use crate::Misuse;
-use crate::http1::body::{is_field_value, is_forbidden, is_token};
+use crate::http1::body::is_forbidden;
+use crate::http1::grammar::{is_field_value, is_token};
 
 /// Writes what precedes `len` bytes of chunk data.
 ///

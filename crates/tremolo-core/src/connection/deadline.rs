@@ -1,0 +1,114 @@
+//! Named deadlines: every clock of a connection, and the next one with its cause.
+
+use std::time::{Duration, Instant};
+
+/// Why a deadline exists, and so what happens when it passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The request head must be complete (`request_timeout`).
+    Head,
+    /// The next request must begin (`keepalive_timeout`).
+    KeepAlive,
+    /// The next piece of a body that is waited for must come (`request_timeout`).
+    Body,
+    /// Queued bytes must make progress (`write_timeout`).
+    Write,
+    /// The handler must be done (`app_handler_timeout`).
+    Handler,
+    /// The handler must be done although its client has gone (`app_close_timeout`).
+    AppClose,
+    /// The lingering close ends, whatever still comes (`lingering_time`).
+    Lingering,
+    /// The lingering close ends if nothing comes (`lingering_timeout`).
+    LingeringSilence,
+}
+
+impl Cause {
+    const ALL: [Self; 8] = [
+        Self::Head,
+        Self::KeepAlive,
+        Self::Body,
+        Self::Write,
+        Self::Handler,
+        Self::AppClose,
+        Self::Lingering,
+        Self::LingeringSilence,
+    ];
+}
+
+/// An instant at which `handle_timeout` wants to be called, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// When.
+    pub at: Instant,
+    /// What happens then.
+    pub cause: Cause,
+}
+
+/// The deadlines of one connection, at most one of each cause.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    table: [Option<Instant>; Cause::ALL.len()],
+}
+
+impl Deadlines {
+    pub(super) fn set(&mut self, cause: Cause, now: Instant, after: Duration) {
+        self.table[cause as usize] = now.checked_add(after);
+    }
+
+    pub(super) fn set_if_unset(&mut self, cause: Cause, now: Instant, after: Duration) {
+        if !self.is_set(cause) {
+            self.set(cause, now, after);
+        }
+    }
+
+    pub(super) fn clear(&mut self, cause: Cause) {
+        self.table[cause as usize] = None;
+    }
+
+    pub(super) fn is_set(&self, cause: Cause) -> bool {
+        self.table[cause as usize].is_some()
+    }
+
+    /// The earliest deadline.
+    pub(super) fn next(&self) -> Option<Deadline> {
+        let set = Cause::ALL.into_iter().zip(self.table);
+        set.filter_map(|(cause, at)| Some(Deadline { at: at?, cause })).min_by_key(|next| next.at)
+    }
+
+    /// Takes the earliest deadline that has passed.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<Cause> {
+        let next = self.next().filter(|next| next.at <= now)?;
+        self.clear(next.cause);
+        Some(next.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_comes_first_and_each_only_once() {
+        let (start, second) = (crate::testing::start(), Duration::from_secs(1));
+        let mut deadlines = Deadlines::default();
+        assert_eq!(deadlines.next(), None);
+        deadlines.set(Cause::Handler, start, second * 3);
+        deadlines.set(Cause::Body, start, second);
+        deadlines.set_if_unset(Cause::Body, start, second * 9);
+        let next = Deadline { at: start + second, cause: Cause::Body };
+        assert_eq!(deadlines.next(), Some(next));
+        assert_eq!(deadlines.take_expired(start), None);
+        assert_eq!(deadlines.take_expired(start + second * 3), Some(Cause::Body));
+        assert_eq!(deadlines.take_expired(start + second * 3), Some(Cause::Handler));
+        assert_eq!(deadlines.take_expired(start + second * 3), None);
+    }
+
+    #[test]
+    fn the_table_has_a_place_for_each_cause() {
+        for (index, cause) in Cause::ALL.into_iter().enumerate() {
+            assert_eq!(cause as usize, index);
+        }
+    }
+}

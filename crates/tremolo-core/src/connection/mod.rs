@@ -1,0 +1,231 @@
+//! One HTTP/1.x connection, without the socket.
+//!
+//! [`Connection`] holds both halves and the end of a connection; `reading` turns bytes into
+//! events, `reply` holds the semantics of the response object, `ending` the ways to close. The
+//! driver's whole duty: after anything done to a connection, drain [`Connection::poll_event`],
+//! then [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`].
+
+mod deadline;
+mod ending;
+mod event;
+mod reading;
+mod reply;
+mod sending;
+mod state;
+#[cfg(test)]
+mod tests;
+mod transmit;
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+
+pub use self::deadline::{Cause, Deadline};
+pub use self::event::Event;
+pub use self::reading::InputBuffer;
+pub use self::reply::ErrorAnswer;
+pub use self::transmit::{Piece, Slices, Transmit};
+
+use self::deadline::Deadlines;
+use self::state::{Ending, Handler, Reading, Writing};
+use self::transmit::TransmitQueue;
+use crate::clock::Now;
+use crate::config::{Config, ConfigError};
+use crate::error::{CloseReason, PeerError};
+use crate::http1::body::{Decoder, Limits};
+use crate::http1::request::{HeadParser, RequestHead};
+use crate::http1::response::{ResponseHead, server_line};
+
+/// A checked configuration with what is prepared from it once; shared by all connections.
+#[derive(Debug)]
+pub struct Settings {
+    config: Config,
+    server_line: Box<[u8]>,
+}
+
+impl Settings {
+    /// Checks a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The first value that makes no sense.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { server_line: server_line(&config.server_name), config })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+/// One HTTP/1.x server connection: bytes and instants in, events and bytes out.
+pub struct Connection {
+    settings: Arc<Settings>,
+
+    input: BytesMut,
+    /// The peer closed its half: what is buffered is all there will be.
+    input_ended: bool,
+    parser: HeadParser,
+    head: Arc<RequestHead>,
+    decoder: Decoder,
+    body_limits: Limits,
+    reading: Reading,
+    /// Why the body of the request in work cannot be read any further.
+    body_fault: Option<PeerError>,
+    /// `100 Continue` is owed with the first read (RFC 9110 section 10.1.1).
+    continue_owed: bool,
+
+    response: ResponseHead,
+    writing: Writing,
+    /// Whether the connection may serve another request after this one.
+    persist: bool,
+    transmit: TransmitQueue,
+    write_blocked: bool,
+
+    handler: Handler,
+    cancel: Option<CloseReason>,
+    head_timed_out: bool,
+    exchange: u64,
+    draining: bool,
+    ending: Ending,
+    deadlines: Deadlines,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("exchange", &self.exchange)
+            .field("reading", &self.reading)
+            .field("writing", &self.writing)
+            .field("handler", &self.handler)
+            .field("ending", &self.ending)
+            .field("buffered", &self.input.len())
+            .field("queued", &self.transmit.queued())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// A new connection that waits for its first request.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>, now: &Now) -> Self {
+        let mut deadlines = Deadlines::default();
+        deadlines.set(Cause::Head, now.instant, settings.config.request_timeout);
+        Self {
+            input: BytesMut::new(),
+            input_ended: false,
+            parser: HeadParser::default(),
+            head: Arc::default(),
+            decoder: Decoder::none(),
+            body_limits: Limits::from(&settings.config),
+            reading: Reading::Head,
+            body_fault: None,
+            continue_owed: false,
+            response: ResponseHead::default(),
+            writing: Writing::Idle,
+            persist: true,
+            transmit: TransmitQueue::default(),
+            write_blocked: false,
+            handler: Handler::Done,
+            cancel: None,
+            head_timed_out: false,
+            exchange: 0,
+            draining: false,
+            ending: Ending::Open,
+            deadlines,
+            settings,
+        }
+    }
+
+    /// The configuration of this connection.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.settings.config
+    }
+
+    /// The number of the exchange in work; it grows with each request.
+    #[must_use]
+    pub fn exchange(&self) -> u64 {
+        self.exchange
+    }
+
+    /// What to write next; nothing if nothing is queued. Report with
+    /// [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
+    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+        if !self.transmit.is_empty() {
+            return Some(self.transmit.front());
+        }
+        match self.ending {
+            Ending::Flushing { linger: true, .. } => Some(Transmit::Shutdown),
+            _ => None,
+        }
+    }
+
+    /// Tells that `count` bytes were written; zero means that the socket takes none now.
+    pub fn transmitted(&mut self, now: &Now, count: usize) {
+        self.transmit.advance(count);
+        if self.transmit.is_empty() {
+            self.deadlines.clear(Cause::Write);
+            self.flushed();
+        } else if count > 0 {
+            self.deadlines.set(Cause::Write, now.instant, self.settings.config.write_timeout);
+        } else {
+            let after = self.settings.config.write_timeout;
+            self.deadlines.set_if_unset(Cause::Write, now.instant, after);
+        }
+    }
+
+    /// The instant at which [`Connection::handle_timeout`] wants to be called.
+    #[must_use]
+    pub fn poll_deadline(&self) -> Option<Deadline> {
+        self.deadlines.next()
+    }
+
+    /// Tells that a deadline has passed.
+    pub fn handle_timeout(&mut self, now: &Now) {
+        while let Some(cause) = self.deadlines.take_expired(now.instant) {
+            self.expire(now, cause);
+        }
+    }
+
+    /// Bytes that wait to be written.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.transmit.queued()
+    }
+
+    /// Whether `write` should wait: more than four times `buffer_size`, or `max_queue_size`
+    /// buffers, are queued; until less than half of `buffer_size` is.
+    pub fn is_write_blocked(&mut self) -> bool {
+        let config = &self.settings.config;
+        let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
+        self.write_blocked = if self.write_blocked {
+            queued >= config.buffer_size / 2
+        } else {
+            queued > config.buffer_size * 4 || buffers >= config.max_queue_size
+        };
+        self.write_blocked && self.ending == Ending::Open
+    }
+
+    /// Whether the connection is over, so that the socket can be dropped.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.ending, Ending::Closed { .. })
+    }
+
+    /// Why the connection ends or has ended.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.ending.reason()
+    }
+
+    /// Whether no exchange is in work and nothing is buffered or queued.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.writing == Writing::Idle && self.input.is_empty() && self.transmit.is_empty()
+    }
+}

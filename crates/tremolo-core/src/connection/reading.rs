@@ -1,0 +1,321 @@
+//! The reading half: bytes become request heads, body data, or nothing (RFC 9112 sections 2–7).
+
+use std::sync::Arc;
+
+use bytes::buf::Limit;
+use bytes::{BufMut, BytesMut};
+
+use super::state::{Ending, Handler, Reading, Writing};
+use super::{Cause, Connection, Event};
+use crate::clock::Now;
+use crate::error::{CloseReason, Error, PeerError};
+use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
+use crate::http1::request::{BodyLength, RequestHead};
+
+/// Room for the driver to read into: it bounds one read, and with it what can be buffered.
+pub type InputBuffer<'a> = Limit<&'a mut BytesMut>;
+
+impl Connection {
+    /// Whether the driver should read. While it should not, the peer waits: the backpressure.
+    #[must_use]
+    pub fn wants_input(&self) -> bool {
+        if self.input_ended || self.is_closed() {
+            return false;
+        }
+        let config = &self.settings.config;
+        match self.reading {
+            Reading::Discard { .. } | Reading::Ignore => true,
+            Reading::Head => {
+                self.input.len() <= config.buffer_size.max(config.client_max_header_size)
+            }
+            // Reading on, within one buffer, is also how we learn that the peer has gone.
+            Reading::Body | Reading::Complete | Reading::Raw => {
+                self.input.len() < config.buffer_size
+            }
+        }
+    }
+
+    /// Lends room for one read. Tell what came with [`Connection::handle_input`].
+    pub fn input_buffer(&mut self) -> InputBuffer<'_> {
+        let step = self.settings.config.buffer_size;
+        let room = match self.reading {
+            // A long body is worth long reads: a system call costs as much as copying 10 KiB.
+            Reading::Body if self.decoder.remaining().is_none_or(|left| left > step as u64) => {
+                step * BODY_STEPS
+            }
+            _ => step,
+        };
+        let room = room.saturating_sub(self.input.len()).max(step / 4);
+        if self.input.capacity() - self.input.len() < room {
+            self.input.reserve(room);
+        }
+        (&mut self.input).limit(room)
+    }
+
+    /// Tells that bytes were put into the lent room.
+    pub fn handle_input(&mut self, now: &Now) {
+        if self.deadlines.is_set(Cause::Body) {
+            self.deadlines.set(Cause::Body, now.instant, self.settings.config.request_timeout);
+        }
+        match self.reading {
+            Reading::Discard { .. } => self.discard(now),
+            Reading::Ignore => {
+                self.input.clear();
+                if let Ending::Lingering { .. } = self.ending {
+                    let silence = self.settings.config.lingering_timeout;
+                    self.deadlines.set(Cause::LingeringSilence, now.instant, silence);
+                }
+            }
+            Reading::Head | Reading::Body | Reading::Complete | Reading::Raw => {}
+        }
+    }
+
+    /// Tells that the peer closed its half. A request that is complete is still answered
+    /// (RFC 9112 section 9.6).
+    pub fn handle_eof(&mut self) {
+        self.input_ended = true;
+        match (self.ending, self.reading) {
+            (Ending::Lingering { reason }, _) => self.closed(reason),
+            (Ending::Open, Reading::Discard { .. }) => self.close_now(CloseReason::PeerClosed),
+            // A complete request may still wait in the buffer for `poll_event`.
+            (Ending::Open, Reading::Head) if self.input.is_empty() => {
+                self.close_now(CloseReason::PeerClosed);
+            }
+            _ => {}
+        }
+    }
+
+    /// The next thing that the driver has to act on.
+    pub fn poll_event(&mut self, now: &Now) -> Option<Event> {
+        if let Some(reason) = self.cancel.take() {
+            return Some(Event::Cancel(reason));
+        }
+        if self.head_timed_out {
+            return Some(self.begin_fault(now, PeerError::HeadTimeout));
+        }
+        if self.reading != Reading::Head
+            || self.writing != Writing::Idle
+            || self.ending != Ending::Open
+            || (self.input.is_empty() && !self.input_ended)
+            // A peer that asks and asks and reads no answer has to wait.
+            || self.is_write_blocked()
+        {
+            return None;
+        }
+        // The head of the last request is reused, unless somebody still holds it.
+        if Arc::get_mut(&mut self.head).is_none() {
+            self.head = Arc::default();
+        }
+        let head = Arc::get_mut(&mut self.head)?;
+        match self.parser.parse(&mut self.input, &self.settings.config, head) {
+            Ok(true) => Some(self.begin_request(now)),
+            Ok(false) if self.input_ended => {
+                self.close_now(CloseReason::PeerClosed);
+                None
+            }
+            Ok(false) => {
+                if !self.input.is_empty() {
+                    let after = self.settings.config.request_timeout;
+                    self.deadlines.clear(Cause::KeepAlive);
+                    self.deadlines.set_if_unset(Cause::Head, now.instant, after);
+                }
+                None
+            }
+            Err(fault) => Some(self.begin_fault(now, fault)),
+        }
+    }
+
+    fn begin_request(&mut self, now: &Now) -> Event {
+        let config = &self.settings.config;
+        self.deadlines.clear(Cause::Head);
+        self.deadlines.clear(Cause::KeepAlive);
+        self.deadlines.set(Cause::Handler, now.instant, config.app_handler_timeout);
+        self.exchange += 1;
+        (self.decoder, self.reading) = match self.head.body_length() {
+            BodyLength::None => (Decoder::none(), Reading::Complete),
+            BodyLength::Length(length) => (Decoder::length(length), Reading::Body),
+            BodyLength::Chunked => (Decoder::chunked(), Reading::Body),
+        };
+        self.body_limits = Limits::from(config);
+        self.body_fault = None;
+        self.continue_owed = self.head.expects_continue();
+        self.persist = self.head.keep_alive() && !self.draining;
+        self.writing = Writing::Head;
+        self.handler = Handler::Running;
+        Event::Request(Arc::clone(&self.head))
+    }
+
+    /// A request that cannot be served is an exchange of its own: it gets an answer, and nothing
+    /// that follows can be trusted to be a request (RFC 9112 section 9.6).
+    pub(super) fn begin_fault(&mut self, now: &Now, fault: PeerError) -> Event {
+        if let Some(head) = Arc::get_mut(&mut self.head) {
+            *head = RequestHead::default();
+        }
+        self.begin_request(now);
+        self.head_timed_out = false;
+        self.persist = false;
+        self.reading = Reading::Ignore;
+        self.input.clear();
+        Event::Fault(fault)
+    }
+
+    /// The next piece of the request body, at most `max` bytes; the first call sends
+    /// `100 Continue` if the client waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Peer`] if the body is too large, malformed, stalled or cut short,
+    /// [`Error::Closed`] if the connection is gone.
+    pub fn poll_body(&mut self, now: &Now, max: usize) -> Result<Decoded, Error> {
+        self.poll_body_with(now, |decoder, input, limits| decoder.decode(input, max, limits))
+    }
+
+    /// Like [`Connection::poll_body`], but with the transfer coding left in place.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::poll_body`].
+    pub fn poll_raw_body(&mut self, now: &Now, max: usize) -> Result<Decoded, Error> {
+        self.poll_body_with(now, |decoder, input, limits| decoder.decode_raw(input, max, limits))
+    }
+
+    fn poll_body_with(
+        &mut self,
+        now: &Now,
+        decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
+    ) -> Result<Decoded, Error> {
+        match self.reading {
+            Reading::Body => {}
+            Reading::Raw => return self.poll_raw(),
+            Reading::Head | Reading::Complete | Reading::Discard { .. } => {
+                return Ok(Decoded::End);
+            }
+            Reading::Ignore => {
+                return Err(match (self.body_fault, self.ending.reason()) {
+                    (Some(fault), _) => fault.into(),
+                    (None, reason) => reason.unwrap_or(CloseReason::Finished).into(),
+                });
+            }
+        }
+        let decoded =
+            decode(&mut self.decoder, &mut self.input, &self.body_limits).and_then(|decoded| {
+                let ended = matches!(decoded, Decoded::NeedInput) && self.input_ended;
+                if ended { Err(PeerError::BodyCutShort) } else { Ok(decoded) }
+            });
+        match decoded {
+            Ok(Decoded::NeedInput) => {
+                if std::mem::take(&mut self.continue_owed) && self.writing == Writing::Head {
+                    self.transmit.stage(|out| out.extend_from_slice(CONTINUE));
+                }
+                let after = self.settings.config.request_timeout;
+                self.deadlines.set_if_unset(Cause::Body, now.instant, after);
+                Ok(Decoded::NeedInput)
+            }
+            Ok(decoded) => {
+                self.continue_owed = false;
+                self.deadlines.clear(Cause::Body);
+                if self.decoder.is_done() {
+                    self.reading = Reading::Complete;
+                }
+                Ok(decoded)
+            }
+            Err(fault) => {
+                self.body_failed(fault);
+                Err(fault.into())
+            }
+        }
+    }
+
+    fn poll_raw(&mut self) -> Result<Decoded, Error> {
+        if !self.input.is_empty() {
+            return Ok(Decoded::Data(self.input.split().freeze()));
+        }
+        Ok(if self.input_ended { Decoded::End } else { Decoded::NeedInput })
+    }
+
+    /// A body that cannot be read to its end leaves no place where a next request could begin.
+    pub(super) fn body_failed(&mut self, fault: PeerError) {
+        self.deadlines.clear(Cause::Body);
+        self.persist = false;
+        self.reading = Reading::Ignore;
+        self.input.clear();
+        self.body_fault = Some(fault);
+    }
+
+    /// The trailer fields, once the body has been read to its end.
+    #[must_use]
+    pub fn trailers(&self) -> Option<&Trailers> {
+        self.decoder.trailers()
+    }
+
+    /// Sets another limit than `client_max_body_size` for the body of the request in work.
+    pub fn set_body_limit(&mut self, bytes: u64) {
+        self.body_limits.body_size = bytes;
+    }
+
+    /// Drops what is buffered of a body that nobody reads, up to the bound.
+    pub(super) fn discard(&mut self, now: &Now) {
+        let Reading::Discard { mut left } = self.reading else { return };
+        let reason = loop {
+            match self.decoder.decode(&mut self.input, usize::MAX, &self.body_limits) {
+                Ok(Decoded::Data(data)) => match left.checked_sub(data.len() as u64) {
+                    Some(rest) => left = rest,
+                    None => break CloseReason::Finished,
+                },
+                Ok(Decoded::NeedInput) => {
+                    self.reading = Reading::Discard { left };
+                    return;
+                }
+                Ok(Decoded::End) => return self.next_request(now),
+                Err(fault) => break CloseReason::Fault(fault),
+            }
+        };
+        self.start_closing(reason);
+    }
+
+    /// Ends the exchange and waits for the next request.
+    pub(super) fn next_request(&mut self, now: &Now) {
+        self.reading = Reading::Head;
+        self.writing = Writing::Idle;
+        self.response.clear();
+        self.deadlines.clear(Cause::Body);
+        // Lets go of the receive buffer, so that its memory is used again.
+        if let Some(head) = Arc::get_mut(&mut self.head) {
+            head.clear();
+        }
+        if self.input.is_empty() {
+            let idle = self.settings.config.keepalive_timeout;
+            self.deadlines.set(Cause::KeepAlive, now.instant, idle);
+            if self.input_ended {
+                self.close_now(CloseReason::PeerClosed);
+            } else if self.draining {
+                self.start_closing(CloseReason::Shutdown);
+            }
+        }
+    }
+
+    /// Whether there is memory for received bytes.
+    #[must_use]
+    pub fn has_buffer(&self) -> bool {
+        self.input.capacity() > 0
+    }
+
+    /// Takes the receive buffer of an idle connection, to be lent to another one.
+    pub fn release_buffer(&mut self) -> Option<BytesMut> {
+        let idle = self.input.is_empty() && self.input.capacity() > 0;
+        idle.then(|| std::mem::take(&mut self.input))
+    }
+
+    /// Gives an idle connection a receive buffer that another one has released.
+    pub fn adopt_buffer(&mut self, buffer: BytesMut) {
+        if self.input.capacity() == 0 && buffer.is_empty() {
+            self.input = buffer;
+        }
+    }
+}
+
+/// RFC 9110 section 15.2.1; only ever sent to HTTP/1.1.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// A read of a long body may be so many times `buffer_size`.
+const BODY_STEPS: usize = 4;

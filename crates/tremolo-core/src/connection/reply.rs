@@ -1,0 +1,336 @@
+//! The semantics of the response object: what `write`, `end`, `send` and `close` put on the wire.
+//!
+//! This is the table of the response object, row by row, for both fronts. The head goes out once,
+//! implicitly, with the first of `yield`, `return`, `write`, `end` (RFC 9112 sections 6 and 7;
+//! RFC 9110 sections 6.4, 8.6, 15).
+
+use super::state::{Ending, Handler, Reading, Writing};
+use super::{Connection, Piece};
+use crate::clock::Now;
+use crate::error::{CloseReason, Error, Misuse};
+use crate::http1::body::Decoder;
+use crate::http1::request::Version;
+use crate::http1::response::{BodySize, FieldList, Framing, LAST_CHUNK, ResponseHead};
+
+/// What answers an error: a status, the fields that belong to it, and a page.
+#[derive(Debug)]
+pub struct ErrorAnswer<'a> {
+    /// The status, 200–599.
+    pub status: u16,
+    /// A reason phrase other than the registered one.
+    pub reason: Option<&'a str>,
+    /// The content type of the page.
+    pub content_type: &'a str,
+    /// Fields that belong to this answer, such as `Allow`.
+    pub fields: &'a FieldList,
+    /// The page.
+    pub body: Piece<'a>,
+}
+
+impl Connection {
+    /// The head of the response in work, open to change until it goes out.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::HeadAlreadySent`], or that the response or the connection is over.
+    pub fn response_mut(&mut self) -> Result<&mut ResponseHead, Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Head => Ok(&mut self.response),
+            // After raw bytes the setters mean nothing, and harm nothing.
+            Writing::Raw if self.ending == Ending::Open => Ok(&mut self.response),
+            Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {
+                Err(Misuse::HeadAlreadySent.into())
+            }
+            Writing::Idle => Err(Misuse::ExchangeOver.into()),
+        }
+    }
+
+    /// The head of the response in work.
+    #[must_use]
+    pub fn response(&self) -> &ResponseHead {
+        &self.response
+    }
+
+    /// Whether the head has gone out.
+    #[must_use]
+    pub fn is_head_sent(&self) -> bool {
+        !matches!(self.writing, Writing::Idle | Writing::Head | Writing::Raw)
+    }
+
+    /// Sends an interim response, such as `103 Early Hints` (RFC 8297). HTTP/1.0 gets none
+    /// (RFC 9110 section 15.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InvalidStatus`] outside 102–199, [`Misuse::HeadAlreadySent`].
+    pub fn inform(&mut self, status: u16, fields: &FieldList) -> Result<(), Error> {
+        self.response_mut()?;
+        if !(102..200).contains(&status) {
+            return Err(Misuse::InvalidStatus.into());
+        }
+        let Ok(status) = http::StatusCode::from_u16(status) else {
+            return Err(Misuse::InvalidStatus.into());
+        };
+        if self.head.version() == Version::Http11 && self.writing == Writing::Head {
+            self.transmit.stage(|out| {
+                out.extend_from_slice(b"HTTP/1.1 ");
+                out.extend_from_slice(status.as_str().as_bytes());
+                out.push(b' ');
+                out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+                out.extend_from_slice(b"\r\n");
+                for (name, value) in fields.iter() {
+                    out.extend_from_slice(name);
+                    out.extend_from_slice(b": ");
+                    out.extend_from_slice(value);
+                    out.extend_from_slice(b"\r\n");
+                }
+                out.extend_from_slice(b"\r\n");
+            });
+        }
+        Ok(())
+    }
+
+    /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
+    pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        if piece.is_empty() { self.check_open() } else { self.write(now, piece) }
+    }
+
+    /// `write`: the head if it is not out, and a piece. An empty piece ends a chunked body.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of the piece goes out), or
+    /// that the connection is gone.
+    pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.check_open()?;
+        if self.writing == Writing::Head {
+            self.send_head(now, BodySize::Streamed);
+        }
+        match self.writing {
+            Writing::Body(Framing::Chunked) if piece.is_empty() => {
+                self.transmit.stage(|out| out.extend_from_slice(LAST_CHUNK));
+                self.writing = Writing::BodyDone;
+                Ok(())
+            }
+            Writing::Body(framing) => self.send_data(framing, piece),
+            Writing::Raw => {
+                self.transmit.push(piece);
+                Ok(())
+            }
+            Writing::BodyDone if piece.is_empty() => Ok(()),
+            Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
+            Writing::Idle | Writing::Head => Err(Misuse::ExchangeOver.into()),
+        }
+    }
+
+    /// `write(None)`: the head if it is not out, then the end of the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], or that the connection is gone.
+    pub fn write_none(&mut self, now: &Now) -> Result<(), Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Head => self.end(now, Piece::Slice(&[])),
+            _ => self.close(now, true),
+        }
+    }
+
+    /// `end`: head with `Content-Length` and body in one, or the rest of a body that has begun;
+    /// then the end of the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
+    /// connection is gone.
+    pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Head => {
+                let size = piece.len() as u64;
+                if self.response.declared_length().is_some_and(|declared| declared < size)
+                    && self.plan(BodySize::Known(size)).sent != Framing::None
+                {
+                    return Err(Misuse::BodyTooLong.into());
+                }
+                self.send_head(now, BodySize::Known(size));
+            }
+            Writing::BodyDone if piece.is_empty() => {}
+            Writing::BodyDone | Writing::Ended => return Err(Misuse::ResponseEnded.into()),
+            Writing::Idle => return Err(Misuse::ExchangeOver.into()),
+            Writing::Body(_) | Writing::Raw => {}
+        }
+        if !piece.is_empty() {
+            match self.writing {
+                Writing::Body(framing) => self.send_data(framing, piece)?,
+                _ => self.transmit.push(piece),
+            }
+        }
+        self.close(now, true)
+    }
+
+    /// `send`: exactly these bytes, without head or framing.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], or that the connection is gone.
+    pub fn send(&mut self, piece: Piece<'_>) -> Result<(), Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Ended => return Err(Misuse::ResponseEnded.into()),
+            Writing::Idle => return Err(Misuse::ExchangeOver.into()),
+            Writing::Head => self.writing = Writing::Raw,
+            // The application takes the body into its own hands: its bytes, its framing, so
+            // that nobody can tell any more where the next response would begin.
+            Writing::Body(_) | Writing::BodyDone => {
+                self.writing = Writing::Raw;
+                self.persist = false;
+            }
+            Writing::Raw => {}
+        }
+        self.transmit.push(piece);
+        Ok(())
+    }
+
+    /// `close`: the end of the response. With `keep_alive` a body that has begun is completed
+    /// and the connection stays, if both sides agreed; without, everything queued is flushed
+    /// and the connection closes.
+    ///
+    /// # Errors
+    ///
+    /// Only that the connection is gone; to close what is closed changes nothing.
+    pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Idle => return Err(Misuse::ExchangeOver.into()),
+            Writing::Body(framing) if keep_alive => self.complete_body(framing),
+            Writing::Body(Framing::Length(1..) | Framing::Chunked) => self.cut(),
+            _ => {}
+        }
+        self.writing = Writing::Ended;
+        if self.ending == Ending::Open {
+            if !keep_alive {
+                self.start_closing(CloseReason::Finished);
+            }
+            self.settle(now);
+        }
+        Ok(())
+    }
+
+    /// The handler has returned nothing more: what it began is completed; if it said nothing at
+    /// all, the connection closes without a byte.
+    pub fn handler_done(&mut self, now: &Now) {
+        self.handler = Handler::Done;
+        match self.writing {
+            Writing::Head | Writing::Raw if self.ending == Ending::Open => {
+                self.writing = Writing::Ended;
+                self.start_closing(CloseReason::Finished);
+            }
+            Writing::Body(framing) if self.ending == Ending::Open => {
+                self.complete_body(framing);
+                self.writing = Writing::Ended;
+            }
+            Writing::BodyDone => self.writing = Writing::Ended,
+            _ => {}
+        }
+        self.settle(now);
+    }
+
+    /// The handler has returned and left the connection to the application, which ends it with
+    /// `end` or `close`; no clock of the handler runs any more.
+    pub fn leave_open(&mut self, now: &Now) {
+        self.handler = Handler::LeftOpen;
+        self.settle(now);
+    }
+
+    /// Nobody can say anything any more for a connection that was left open.
+    pub fn abandon(&mut self, now: &Now) {
+        if self.handler == Handler::LeftOpen {
+            self.handler_done(now);
+        }
+    }
+
+    /// The handler has failed: an error page if the head is not out, else the response is cut so
+    /// that the client can tell. Says whether the page went out.
+    pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
+        let answered = self.writing == Writing::Head && self.ending == Ending::Open;
+        if answered {
+            self.response.clear();
+            if self.answer(now, answer).is_err() {
+                // Its status or fields were refused: then it is our error.
+                self.response.clear();
+                let _ = self.response.set_status(500);
+                let _ = self.end(now, Piece::Slice(b"Internal Server Error"));
+            }
+        } else if matches!(self.writing, Writing::Body(_) | Writing::Raw) {
+            self.cut();
+        }
+        answered
+    }
+
+    fn answer(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> Result<(), Error> {
+        match answer.reason {
+            Some(reason) => {
+                self.response.set_status_with_reason(answer.status, reason.as_bytes())?;
+            }
+            None => self.response.set_status(answer.status)?,
+        }
+        self.response.set_content_type(answer.content_type.as_bytes())?;
+        for (name, value) in answer.fields.iter() {
+            self.response.append(name, value)?;
+        }
+        self.end(now, answer.body)
+    }
+
+    pub(super) fn cut(&mut self) {
+        self.start_closing(CloseReason::ResponseCut);
+    }
+
+    /// Takes the connection out of HTTP with a `101`: what arrives from now on is read raw, and
+    /// what is sent is sent as it is (RFC 9110 section 7.8).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::HeadAlreadySent`], [`Misuse::InvalidFraming`] to HTTP/1.0 or before the body of
+    /// the request is read, or that the connection is gone.
+    pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
+        self.response_mut()?;
+        if self.head.version() == Version::Http10 || self.reading != Reading::Complete {
+            return Err(Misuse::InvalidFraming.into());
+        }
+        self.response.set(b"Upgrade", protocol)?;
+        let response = &self.response;
+        self.transmit.stage(|out| {
+            out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n");
+            for (name, value) in response.fields().iter() {
+                out.extend_from_slice(name);
+                out.extend_from_slice(b": ");
+                out.extend_from_slice(value);
+                out.extend_from_slice(b"\r\n");
+            }
+            out.extend_from_slice(b"\r\n");
+        });
+        self.deadlines.clear(super::Cause::Handler);
+        self.writing = Writing::Raw;
+        self.reading = Reading::Raw;
+        self.decoder = Decoder::none();
+        self.persist = false;
+        Ok(())
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        match self.ending {
+            Ending::Open => Ok(()),
+            // The last answer is being flushed: late calls are late, not lost.
+            Ending::Flushing { .. } if self.writing == Writing::Ended => Ok(()),
+            Ending::Flushing { reason, .. }
+            | Ending::Lingering { reason }
+            | Ending::Closed { reason } => Err(reason.into()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! How what the application says becomes queued bytes: the head once, then the body in its framing
+//! (RFC 9112 sections 6 and 7).
+
+use super::state::{Reading, Writing};
+use super::{Connection, Piece};
+use crate::clock::Now;
+use crate::error::{Error, Misuse};
+use crate::http1::response::{
+    BodySize, CHUNK_END, Envelope, Framing, LAST_CHUNK, Plan, encode_head, plan, push_chunk_prefix,
+};
+
+impl Connection {
+    pub(super) fn plan(&self, size: BodySize) -> Plan {
+        let is_head = self.head.method() == http::Method::HEAD;
+        plan(&self.response, size, self.head.version(), is_head)
+    }
+
+    pub(super) fn send_head(&mut self, now: &Now, size: BodySize) {
+        let plan = self.plan(size);
+        self.persist &= self.may_persist(plan.sent);
+        let with = Envelope {
+            version: self.head.version(),
+            announced: plan.announced,
+            persist: self.persist,
+            server_line: &self.settings.server_line,
+        };
+        let response = &self.response;
+        self.transmit.stage(|out| encode_head(out, response, with, now));
+        self.writing = Writing::Body(plan.sent);
+    }
+
+    /// RFC 9112 section 9.6: a connection that will be closed says so.
+    fn may_persist(&self, sent: Framing) -> bool {
+        // A body that nobody has begun to read, and that is too long to be thrown away.
+        let unread = self.reading == Reading::Body
+            && self.decoder.received() == 0
+            && self.decoder.remaining().is_some_and(|left| {
+                left > self.input.len() as u64 + self.settings.config.discard_limit
+            });
+        sent != Framing::UntilClose
+            && !self.response.close()
+            // The client may send its body or not: nobody knows what its next bytes are.
+            && !self.continue_owed
+            && !unread
+            && !self.draining
+            // Nothing can follow.
+            && (!self.input_ended || !self.input.is_empty())
+    }
+
+    pub(super) fn send_data(&mut self, framing: Framing, piece: Piece<'_>) -> Result<(), Error> {
+        match framing {
+            Framing::None => {}
+            Framing::UntilClose => self.transmit.push(piece),
+            Framing::Chunked => {
+                self.transmit.stage(|out| push_chunk_prefix(out, piece.len()));
+                self.transmit.push(piece);
+                self.transmit.stage(|out| out.extend_from_slice(CHUNK_END));
+            }
+            Framing::Length(left) => {
+                let left = left.checked_sub(piece.len() as u64).ok_or(Misuse::BodyTooLong)?;
+                self.transmit.push(piece);
+                self.writing = Writing::Body(Framing::Length(left));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a body that was begun. One that is shorter than declared cannot be completed: the
+    /// connection is cut, so that the client can tell (RFC 9112 section 8).
+    pub(super) fn complete_body(&mut self, framing: Framing) {
+        match framing {
+            Framing::Chunked => self.transmit.stage(|out| out.extend_from_slice(LAST_CHUNK)),
+            Framing::Length(1..) => self.cut(),
+            Framing::None | Framing::Length(0) => {}
+            Framing::UntilClose => self.persist = false,
+        }
+    }
+}

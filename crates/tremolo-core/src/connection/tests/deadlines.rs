@@ -1,0 +1,190 @@
+//! The clocks of a connection, in virtual time (SPEC sections 2, 3 and 8).
+
+use super::Say::{End, Write};
+use super::*;
+use crate::connection::Cause;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn cause(wire: &Wire) -> Option<Cause> {
+    wire.connection.poll_deadline().map(|deadline| deadline.cause)
+}
+
+#[test]
+fn a_head_that_is_not_complete_in_time_is_answered_with_408() {
+    for sent in [&b""[..], b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\n"] {
+        let mut wire = Wire::new();
+        wire.feed(sent);
+        wire.serve(|_, _, _| unreachable!());
+        assert_eq!(cause(&wire), Some(Cause::Head));
+        wire.pass(SECOND * 20);
+        // A byte now and then does not help.
+        wire.feed(b"");
+        wire.pass(SECOND * 10);
+        wire.serve(|_, _, _| unreachable!());
+        assert_eq!(wire.faults, [PeerError::HeadTimeout], "{sent:?}");
+        let expected = "HTTP/1.1 408 Request Timeout|Content-Length: 5|Connection: close||fault";
+        assert_eq!((wire.brief().as_str(), wire.fate()), (expected, "lingering"));
+    }
+}
+
+#[test]
+fn an_idle_connection_is_closed_silently() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.say(&[End("")]);
+    wire.written();
+    assert_eq!(cause(&wire), Some(Cause::KeepAlive));
+    wire.pass(SECOND * 29);
+    assert_eq!(wire.fate(), "kept");
+    wire.pass(SECOND);
+    wire.transmit();
+    assert_eq!((wire.brief(), wire.fate()), (String::new(), "lingering"));
+    assert_eq!(wire.connection.close_reason(), Some(CloseReason::KeepAliveTimeout));
+}
+
+#[test]
+fn the_next_head_has_its_own_clock_once_it_began() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.say(&[End("")]);
+    wire.pass(SECOND * 29);
+    wire.feed(b"GET");
+    wire.serve(|_, _, _| unreachable!());
+    assert_eq!(cause(&wire), Some(Cause::Head));
+    wire.pass(SECOND * 29);
+    wire.feed(b" / HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire.say(&[End("")]);
+    assert_eq!((wire.urls.len(), wire.fate()), (2, "kept"));
+}
+
+#[test]
+fn a_stalled_body_is_a_fault_only_for_who_waits_for_it() {
+    let mut wire = Wire::new();
+    wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+    wire.serve(|_, _, _| {});
+    assert_eq!(cause(&wire), Some(Cause::Handler));
+    let now = wire.now();
+    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    assert_eq!(cause(&wire), Some(Cause::Body));
+    wire.pass(SECOND * 20);
+    wire.feed(b"abc");
+    wire.pass(SECOND * 20);
+    let now = wire.now();
+    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::Data("abc".into())));
+    assert_eq!(cause(&wire), Some(Cause::Handler));
+    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    wire.pass(SECOND * 30);
+    let now = wire.now();
+    let stalled = Err(Error::Peer(PeerError::BodyTimeout));
+    assert_eq!(wire.connection.poll_body(&now, 9), stalled);
+    wire.connection.end(&now, "".into()).unwrap();
+    wire.connection.handler_done(&now);
+    wire.transmit();
+    assert!(wire.brief().contains("Connection: close"));
+    assert_eq!(wire.fate(), "lingering");
+}
+
+#[test]
+fn the_rest_of_a_body_that_never_comes_is_not_waited_for() {
+    let mut wire = Wire::new();
+    wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+    wire.say(&[End("")]);
+    wire.pass(SECOND * 30);
+    wire.transmit();
+    assert_eq!(wire.fate(), "lingering");
+}
+
+#[test]
+fn a_reader_that_takes_nothing_is_cut_and_one_that_is_slow_is_not() {
+    let mut wire = Wire::new();
+    wire.room = 0;
+    wire.feed(GET);
+    wire.serve(|connection, now, _| Write("hello").to(connection, now).unwrap());
+    for _ in 0..10 {
+        wire.pass(SECOND * 29);
+        assert!(!wire.connection.is_closed());
+        wire.room = 1;
+        wire.transmit();
+    }
+    wire.pass(SECOND * 30);
+    assert_eq!(wire.connection.close_reason(), Some(CloseReason::WriteTimeout));
+    assert!(wire.connection.is_closed() && wire.connection.queued() == 0);
+    // Its handler learns of it at once, and has its grace.
+    let now = wire.now();
+    let late = wire.connection.write(&now, "more".into());
+    assert_eq!(late, Err(Error::Closed(CloseReason::WriteTimeout)));
+    assert_eq!(cause(&wire), Some(Cause::AppClose));
+    wire.pass(SECOND * 30);
+    wire.serve(|_, _, _| unreachable!());
+    assert_eq!(wire.cancelled, [CloseReason::PeerGone]);
+    assert_eq!(cause(&wire), None);
+}
+
+#[test]
+fn a_handler_that_takes_too_long_is_cancelled() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    wire.pass(SECOND * 119);
+    wire.serve(|_, _, _| unreachable!());
+    assert!(wire.cancelled.is_empty());
+    wire.pass(SECOND);
+    wire.serve(|_, _, _| unreachable!());
+    assert_eq!(wire.cancelled, [CloseReason::HandlerTimeout]);
+}
+
+#[test]
+fn the_clock_of_a_handler_stops_with_it() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        connection.end(now, "".into()).unwrap();
+        connection.handler_done(now);
+    });
+    assert_eq!(cause(&wire), Some(Cause::KeepAlive));
+}
+
+#[test]
+fn a_client_that_is_gone_leaves_its_handler_a_grace() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    let now = wire.now();
+    wire.connection.handle_reset(&now);
+    assert!(wire.connection.is_closed());
+    let gone = Error::Closed(CloseReason::PeerGone);
+    assert_eq!(wire.connection.write(&now, "x".into()), Err(gone));
+    assert_eq!(wire.connection.poll_body(&now, 9), Err(gone));
+    wire.pass(SECOND * 30);
+    wire.serve(|_, _, _| unreachable!());
+    assert_eq!(wire.cancelled, [CloseReason::PeerGone]);
+}
+
+#[test]
+fn lingering_ends_with_silence_or_with_its_time() {
+    let closing = || {
+        let mut wire = Wire::new();
+        wire.feed(b"BAD\r\n\r\n");
+        wire.say(&[]);
+        assert_eq!(wire.fate(), "lingering");
+        wire
+    };
+    let mut silent = closing();
+    silent.pass(SECOND);
+    assert_eq!(silent.fate(), "lingering");
+    silent.pass(SECOND);
+    assert_eq!(silent.fate(), "closed");
+    let mut talkative = closing();
+    for _ in 0..9 {
+        talkative.pass(SECOND);
+        talkative.feed(&[b'x'; 100_000]);
+        assert_eq!(talkative.fate(), "lingering");
+    }
+    talkative.pass(SECOND);
+    assert_eq!(talkative.fate(), "closed");
+    let mut gone = closing();
+    gone.connection.handle_eof();
+    assert_eq!(gone.fate(), "closed");
+    assert_eq!(gone.connection.poll_deadline(), None);
+}

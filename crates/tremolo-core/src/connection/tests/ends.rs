@@ -1,0 +1,71 @@
+//! Stopping: draining and aborting (SPEC section 9).
+
+use super::Say::{End, Write};
+use super::*;
+
+#[test]
+fn draining_closes_idle_connections_and_finishes_the_others() {
+    let mut idle = Wire::new();
+    idle.feed(GET);
+    idle.say(&[End("")]);
+    idle.written();
+    let now = idle.now();
+    idle.connection.drain(&now);
+    idle.transmit();
+    assert_eq!((idle.brief(), idle.fate()), (String::new(), "lingering"));
+
+    let mut busy = Wire::new();
+    busy.feed(GET);
+    busy.serve(|_, _, _| {});
+    let now = busy.now();
+    busy.connection.drain(&now);
+    busy.connection.end(&now, "done".into()).unwrap();
+    busy.connection.handler_done(&now);
+    busy.transmit();
+    assert!(busy.brief().ends_with("Connection: close||done"));
+    assert_eq!(busy.fate(), "lingering");
+
+    // The head is out and said keep-alive: the response is finished all the same.
+    let mut streaming = Wire::new();
+    streaming.feed(GET);
+    streaming.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
+    let now = streaming.now();
+    streaming.connection.drain(&now);
+    Write("b").to(&mut streaming.connection, &now).unwrap();
+    streaming.connection.handler_done(&now);
+    streaming.transmit();
+    assert!(streaming.brief().ends_with("1|a|1|b|0||"));
+    assert_eq!(streaming.fate(), "lingering");
+}
+
+/// It may have its first request on the way: accepted is not lost.
+#[test]
+fn a_new_connection_is_served_once_before_it_drains() {
+    let mut wire = Wire::new();
+    let now = wire.now();
+    wire.connection.drain(&now);
+    wire.transmit();
+    assert_eq!(wire.fate(), "kept");
+    wire.feed(GET);
+    wire.say(&[End("ok")]);
+    assert!(wire.brief().ends_with("Connection: close||ok"));
+
+    let mut silent = Wire::new();
+    let now = silent.now();
+    silent.connection.drain(&now);
+    silent.pass(Duration::from_secs(2));
+    silent.transmit();
+    assert_eq!((silent.brief(), silent.fate()), (String::new(), "lingering"));
+}
+
+#[test]
+fn aborting_cancels_the_handler_and_drops_what_is_queued() {
+    let mut wire = Wire::new();
+    wire.room = 0;
+    wire.feed(GET);
+    wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
+    wire.connection.abort(CloseReason::Shutdown);
+    assert!(wire.connection.is_closed() && wire.connection.queued() == 0);
+    wire.serve(|_, _, _| unreachable!());
+    assert_eq!(wire.cancelled, [CloseReason::Shutdown]);
+}

@@ -1,0 +1,222 @@
+//! The engine under test: a wire without sockets and a clock without time.
+
+mod bodies;
+mod deadlines;
+mod ends;
+mod replies;
+mod requests;
+mod splits;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::BufMut;
+
+use super::{Connection, Event, Piece, Settings, Transmit};
+use crate::clock::Now;
+use crate::config::Config;
+use crate::error::{CloseReason, Error, PeerError};
+use crate::http1::body::Decoded;
+use crate::http1::request::RequestHead;
+use crate::testing;
+
+/// A connection with both ends in hand.
+pub(super) struct Wire {
+    pub(super) connection: Connection,
+    start: Instant,
+    elapsed: Duration,
+    /// What was written since it was last looked at.
+    out: Vec<u8>,
+    /// Whether our half was closed.
+    pub(super) shut: bool,
+    /// Bytes that the socket takes before it blocks.
+    pub(super) room: usize,
+    pub(super) faults: Vec<PeerError>,
+    pub(super) cancelled: Vec<CloseReason>,
+    pub(super) urls: Vec<String>,
+}
+
+/// What a handler does, for tables.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Say {
+    Yield(&'static str),
+    Write(&'static str),
+    WriteNone,
+    End(&'static str),
+    Send(&'static str),
+    Close,
+    CloseKeepAlive,
+    Status(u16),
+    Set(&'static str, &'static str),
+    Chunked(bool),
+    Read,
+}
+
+impl Say {
+    pub(super) fn to(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
+        match self {
+            Self::Yield(text) => connection.yield_piece(now, text.into()),
+            Self::Write(text) => connection.write(now, text.into()),
+            Self::WriteNone => connection.write_none(now),
+            Self::End(text) => connection.end(now, text.into()),
+            Self::Send(text) => connection.send(text.into()),
+            Self::Close => connection.close(now, false),
+            Self::CloseKeepAlive => connection.close(now, true),
+            Self::Status(status) => Ok(connection.response_mut()?.set_status(status)?),
+            Self::Set(name, value) => {
+                Ok(connection.response_mut()?.set(name.as_bytes(), value.as_bytes())?)
+            }
+            Self::Chunked(chunked) => {
+                connection.response_mut()?.set_chunked(chunked);
+                Ok(())
+            }
+            Self::Read => loop {
+                match connection.poll_body(now, usize::MAX)? {
+                    Decoded::Data(_) => {}
+                    Decoded::End | Decoded::NeedInput => return Ok(()),
+                }
+            },
+        }
+    }
+}
+
+impl Wire {
+    pub(super) fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    pub(super) fn with(config: Config) -> Self {
+        let (start, elapsed) = (testing::start(), Duration::ZERO);
+        let settings = Arc::new(Settings::new(config).unwrap());
+        let connection = Connection::new(settings, &testing::at(start, elapsed));
+        Self {
+            connection,
+            start,
+            elapsed,
+            out: Vec::new(),
+            shut: false,
+            room: usize::MAX,
+            faults: Vec::new(),
+            cancelled: Vec::new(),
+            urls: Vec::new(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        testing::at(self.start, self.elapsed)
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.elapsed += time;
+        let now = self.now();
+        self.connection.handle_timeout(&now);
+    }
+
+    /// The peer sends bytes; only as many are taken at a time as the engine has room for.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        let (mut rest, now) = (bytes, self.now());
+        while !rest.is_empty() {
+            let mut room = self.connection.input_buffer();
+            let taken = rest.len().min(room.remaining_mut());
+            room.put_slice(&rest[..taken]);
+            rest = &rest[taken..];
+            self.connection.handle_input(&now);
+        }
+    }
+
+    /// Serves what has come with `handler`; what it says goes out.
+    pub(super) fn serve(&mut self, mut handler: impl FnMut(&mut Connection, &Now, &RequestHead)) {
+        let now = self.now();
+        while let Some(event) = self.connection.poll_event(&now) {
+            match event {
+                Event::Request(head) => {
+                    self.urls.push(String::from_utf8_lossy(head.url()).into_owned());
+                    handler(&mut self.connection, &now, &head);
+                }
+                Event::Fault(fault) => {
+                    self.faults.push(fault);
+                    let response = self.connection.response_mut().unwrap();
+                    response.set_status(fault.status().as_u16()).unwrap();
+                    self.connection.end(&now, "fault".into()).unwrap();
+                    self.connection.handler_done(&now);
+                }
+                Event::Cancel(reason) => {
+                    self.cancelled.push(reason);
+                    self.connection.handler_done(&now);
+                }
+            }
+            self.transmit();
+        }
+        self.transmit();
+    }
+
+    /// Serves with a handler that says this and returns; errors are what the test expects.
+    pub(super) fn say(&mut self, script: &[Say]) -> Vec<Error> {
+        let mut errors = Vec::new();
+        self.serve(|connection, now, _| {
+            for said in script {
+                errors.extend(said.to(connection, now).err());
+            }
+            connection.handler_done(now);
+        });
+        errors
+    }
+
+    /// Writes what the socket has room for.
+    pub(super) fn transmit(&mut self) {
+        let now = self.now();
+        loop {
+            let bytes = match self.connection.poll_transmit() {
+                None => return,
+                Some(Transmit::Shutdown) => {
+                    self.shut = true;
+                    self.connection.shutdown_done(&now);
+                    continue;
+                }
+                Some(transmit) => transmit.bytes(),
+            };
+            let written = bytes.len().min(self.room);
+            self.room -= written;
+            self.out.extend_from_slice(&bytes[..written]);
+            self.connection.transmitted(&now, written);
+            if written == 0 {
+                return;
+            }
+        }
+    }
+
+    /// What was written since the last look.
+    pub(super) fn written(&mut self) -> String {
+        String::from_utf8(std::mem::take(&mut self.out)).unwrap()
+    }
+
+    /// The same without the lines that are always there.
+    pub(super) fn brief(&mut self) -> String {
+        let always = |line: &&str| {
+            *line != "Content-Type: text/html; charset=utf-8"
+                && *line != "Server: Tremolo"
+                && !line.starts_with("Date: Sun, 06 Nov 1994 ")
+        };
+        let text = self.written();
+        text.split("\r\n").filter(always).collect::<Vec<_>>().join("|")
+    }
+
+    /// What the connection looks like from outside: `keep`, `close`, or `flush`.
+    pub(super) fn fate(&self) -> &'static str {
+        match (self.connection.is_closed(), self.shut) {
+            (true, _) => "closed",
+            (false, true) => "lingering",
+            (false, false) => "kept",
+        }
+    }
+}
+
+pub(super) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[test]
+fn the_parts_of_a_connection_stay_small() {
+    // An idle connection costs what it is made of: the budget of 2 KB holds task and socket too.
+    assert!(size_of::<Connection>() <= 1_024, "{}", size_of::<Connection>());
+    assert!(size_of::<Piece<'_>>() <= 40);
+}

@@ -1,0 +1,306 @@
+//! The transmit queue: what has been said and not yet written.
+//!
+//! Small pieces (heads, chunk sizes, short bodies) are copied into one staging buffer, so that a
+//! whole turn leaves in one contiguous write; large pieces are queued by reference between them.
+//! The staging buffer is kept, so that the steady state allocates nothing.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::{Buf, Bytes};
+
+/// A piece of a body, borrowed or owned: copied if it is short, queued as it is if it is long.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    /// Borrowed bytes.
+    Slice(&'a [u8]),
+    /// Owned bytes.
+    Owned(Vec<u8>),
+    /// Shared bytes.
+    Shared(Bytes),
+}
+
+impl Piece<'_> {
+    /// The bytes of the piece.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Slice(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.as_slice().len()
+    }
+
+    /// Whether it is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<'a> From<&'a [u8]> for Piece<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Slice(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Piece<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::Slice(bytes)
+    }
+}
+
+impl<'a> From<&'a str> for Piece<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Slice(text.as_bytes())
+    }
+}
+
+impl From<Vec<u8>> for Piece<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Owned(bytes)
+    }
+}
+
+impl From<String> for Piece<'_> {
+    fn from(text: String) -> Self {
+        Self::Owned(text.into_bytes())
+    }
+}
+
+impl From<Bytes> for Piece<'_> {
+    fn from(bytes: Bytes) -> Self {
+        Self::Shared(bytes)
+    }
+}
+
+/// What the driver shall do next with the socket.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it never leaves the stack of one turn")]
+pub enum Transmit<'a> {
+    /// Write these bytes.
+    Bytes(&'a [u8]),
+    /// Write these slices, in one vectored write.
+    Slices(Slices<'a>),
+    /// Close the writing half of the socket; report it with `shutdown_done`.
+    Shutdown,
+}
+
+/// The slices of one vectored write.
+#[derive(Debug)]
+pub struct Slices<'a> {
+    slices: [IoSlice<'a>; MAX_SLICES],
+    count: usize,
+}
+
+impl<'a> std::ops::Deref for Slices<'a> {
+    type Target = [IoSlice<'a>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.slices[..self.count]
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TransmitQueue {
+    /// Short pieces; everything before `written` has left.
+    staging: Vec<u8>,
+    written: usize,
+    /// Long pieces in order, each with the number of staged bytes that go before it.
+    shared: VecDeque<(usize, Bytes)>,
+    /// Staged bytes after the last long piece.
+    tail: usize,
+    queued: usize,
+}
+
+impl TransmitQueue {
+    /// Lends the staging buffer to an encoder, which may only append to it.
+    pub(super) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+        let before = self.staging.len();
+        encode(&mut self.staging);
+        let added = self.staging.len() - before;
+        self.tail += added;
+        self.queued += added;
+    }
+
+    pub(super) fn push(&mut self, piece: Piece<'_>) {
+        if piece.len() <= COPY_LIMIT {
+            return self.stage(|staging| staging.extend_from_slice(piece.as_slice()));
+        }
+        let bytes = match piece {
+            Piece::Slice(bytes) => Bytes::copy_from_slice(bytes),
+            Piece::Owned(bytes) => Bytes::from(bytes),
+            Piece::Shared(bytes) => bytes,
+        };
+        self.queued += bytes.len();
+        self.shared.push_back((std::mem::take(&mut self.tail), bytes));
+    }
+
+    /// Bytes that wait to be written.
+    pub(super) fn queued(&self) -> usize {
+        self.queued
+    }
+
+    /// Buffers that wait to be written.
+    pub(super) fn buffers(&self) -> usize {
+        self.shared.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queued == 0
+    }
+
+    pub(super) fn front(&self) -> Transmit<'_> {
+        if self.shared.is_empty() {
+            return Transmit::Bytes(&self.staging[self.written..]);
+        }
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        let (mut count, mut at) = (0, self.written);
+        // Each round needs at most two slices, and the tail one more.
+        let listed = self.shared.len().min((MAX_SLICES - 1) / 2);
+        for (staged, bytes) in self.shared.iter().take(listed) {
+            if *staged > 0 {
+                slices[count] = IoSlice::new(&self.staging[at..at + staged]);
+                (count, at) = (count + 1, at + staged);
+            }
+            slices[count] = IoSlice::new(bytes);
+            count += 1;
+        }
+        if listed == self.shared.len() && self.tail > 0 {
+            slices[count] = IoSlice::new(&self.staging[at..]);
+            count += 1;
+        }
+        Transmit::Slices(Slices { slices, count })
+    }
+
+    /// Forgets the first `count` queued bytes: they have been written.
+    pub(super) fn advance(&mut self, mut count: usize) {
+        count = count.min(self.queued);
+        self.queued -= count;
+        if self.queued == 0 {
+            return self.clear();
+        }
+        while let Some((staged, bytes)) = self.shared.front_mut() {
+            let taken = count.min(*staged);
+            *staged -= taken;
+            self.written += taken;
+            count -= taken;
+            if count < bytes.len() {
+                bytes.advance(count);
+                return self.compact();
+            }
+            count -= bytes.len();
+            self.shared.pop_front();
+        }
+        self.written += count;
+        self.tail -= count;
+        self.compact();
+    }
+
+    /// Drops everything that has not been written.
+    pub(super) fn clear(&mut self) {
+        self.staging.clear();
+        self.staging.shrink_to(KEPT_STAGING);
+        self.shared.clear();
+        (self.written, self.tail, self.queued) = (0, 0, 0);
+    }
+
+    /// A queue that never runs dry must not keep what has left.
+    fn compact(&mut self) {
+        if self.written > COMPACT_AT && self.written * 2 > self.staging.len() {
+            self.staging.drain(..self.written);
+            self.written = 0;
+        }
+    }
+}
+
+/// Slices of one vectored write: eight long pieces with their chunk sizes, and the tail.
+const MAX_SLICES: usize = 17;
+
+/// Up to here a copy is cheaper than a slice of its own in the kernel's hands.
+const COPY_LIMIT: usize = 4_096;
+
+/// What a connection with an empty queue keeps for its next head.
+const KEPT_STAGING: usize = 512;
+
+const COMPACT_AT: usize = 16_384;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Transmit<'_> {
+        fn is_vectored(&self) -> bool {
+            matches!(self, Transmit::Slices(_))
+        }
+
+        /// The bytes to be written.
+        pub(in crate::connection) fn bytes(&self) -> Vec<u8> {
+            match self {
+                Transmit::Bytes(bytes) => bytes.to_vec(),
+                Transmit::Slices(slices) => {
+                    slices.iter().flat_map(|slice| slice.iter()).copied().collect()
+                }
+                Transmit::Shutdown => Vec::new(),
+            }
+        }
+    }
+
+    fn listed(queue: &TransmitQueue) -> Vec<u8> {
+        queue.front().bytes()
+    }
+
+    #[test]
+    fn short_pieces_leave_in_one_slice_and_long_ones_by_reference() {
+        let mut queue = TransmitQueue::default();
+        queue.push("short ".into());
+        queue.push("pieces".into());
+        assert!(!queue.front().is_vectored());
+        assert_eq!(listed(&queue), b"short pieces");
+        queue.push(vec![b'x'; COPY_LIMIT + 1].into());
+        queue.push("end".into());
+        assert!(queue.front().is_vectored());
+        assert_eq!(queue.queued(), 12 + COPY_LIMIT + 1 + 3);
+        queue.advance(queue.queued());
+        assert!(queue.is_empty() && listed(&queue).is_empty());
+    }
+
+    proptest! {
+        /// Whatever is pushed, and however much the socket takes each time, the same bytes leave
+        /// in the same order.
+        #[test]
+        fn keeps_the_order_at_every_partial_write(
+            steps in prop::collection::vec((0_usize..3, 1_usize..9_000, 0_usize..20_000), 1..40)
+        ) {
+            let (mut queue, mut pushed, mut left) = (TransmitQueue::default(), vec![], vec![]);
+            for (index, (kind, size, written)) in steps.into_iter().enumerate() {
+                let bytes: Vec<u8> = (0..size).map(|at| (at + index * 7) as u8).collect();
+                pushed.extend_from_slice(&bytes);
+                match kind {
+                    0 => queue.push(Piece::Slice(&bytes)),
+                    1 => queue.push(Piece::Owned(bytes)),
+                    _ => queue.push(Piece::Shared(bytes.into())),
+                }
+                let front = listed(&queue);
+                let written = written.min(front.len());
+                left.extend_from_slice(&front[..written]);
+                queue.advance(written);
+            }
+            while !queue.is_empty() {
+                let front = listed(&queue);
+                prop_assert!(!front.is_empty());
+                left.extend_from_slice(&front);
+                queue.advance(front.len());
+            }
+            prop_assert!(pushed == left);
+        }
+    }
+}

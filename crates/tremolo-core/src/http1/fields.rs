@@ -1,0 +1,235 @@
+//! The fields of a head as a view over its bytes, in the order of the wire.
+//!
+//! Names compare without case, repeated fields stay apart until somebody asks for the list that
+//! they form (RFC 9110 sections 5.1–5.3), and lists are split with quoted strings in mind (section
+//! 5.6). Nothing is copied and nothing is decoded.
+
+use std::fmt;
+
+use crate::http1::grammar::trim;
+
+/// A range of the bytes of a head; 32 bits hold every head that `Config` allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    /// The span of `part`, which must be a slice of `whole`.
+    pub(crate) fn of(part: &[u8], whole: &[u8]) -> Self {
+        let start = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
+        Self::new(start, start.wrapping_add(part.len()))
+    }
+
+    /// The span from `start` to `end`. The caller keeps heads below 4 GiB.
+    #[expect(clippy::cast_possible_truncation, reason = "no head is longer than 16 MiB")]
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    pub(crate) fn of_bytes(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// Where the name and the value of one field are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FieldSpan {
+    pub(crate) name: Span,
+    pub(crate) value: Span,
+}
+
+const _: () = assert!(size_of::<FieldSpan>() == 16);
+
+/// The fields of a message, in the order of the wire.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use tremolo_core::Config;
+/// use tremolo_core::http1::request::{HeadParser, RequestHead};
+///
+/// let mut input = BytesMut::from("GET / HTTP/1.1\r\nHost: a\r\nAccept: x, y\r\nAccept: z\r\n\r\n");
+/// let mut head = RequestHead::default();
+/// HeadParser::default().parse(&mut input, &Config::default(), &mut head)?;
+///
+/// let fields = head.fields();
+/// assert_eq!(fields.get("HOST"), Some(&b"a"[..]));
+/// assert_eq!(fields.get_all("accept").count(), 2);
+/// assert!(fields.list("accept").eq([b"x", b"y", b"z"]));
+/// # Ok::<(), tremolo_core::PeerError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    spans: &'a [FieldSpan],
+}
+
+impl<'a> Fields<'a> {
+    /// The fields at `spans` of `bytes`.
+    pub(crate) fn new(bytes: &'a [u8], spans: &'a [FieldSpan]) -> Self {
+        Self { bytes, spans }
+    }
+
+    /// How many field lines there are.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is no field at all.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Names as they were written, and values without the white space around them.
+    #[must_use]
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = (&'a [u8], &'a [u8])> + Clone {
+        self.spans
+            .iter()
+            .map(move |field| (field.name.of_bytes(self.bytes), field.value.of_bytes(self.bytes)))
+    }
+
+    /// The value of the first field of that name, in any case.
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<&'a [u8]> {
+        self.get_all(name).next()
+    }
+
+    /// The values of all fields of that name, in any case.
+    #[must_use]
+    pub fn get_all<'n>(
+        self,
+        name: &'n str,
+    ) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone + use<'a, 'n> {
+        self.iter()
+            .filter(move |(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    /// The members of the comma list that all fields of that name form together (RFC 9110
+    /// section 5.3), without the white space around them. Empty members are skipped.
+    pub fn list<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a, 'n> {
+        self.get_all(name).flat_map(members)
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
+    /// Names only: values may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.iter().map(|(name, _)| name.escape_ascii().to_string()))
+            .finish()
+    }
+}
+
+/// Splits one field value at its commas.
+///
+/// Commas inside quoted strings do not separate, white space (SP and HTAB only, RFC 9110 section
+/// 5.6.3) around members is dropped, and empty members are skipped (section 5.6.1.2). A quoted
+/// string that does not end reaches to the end of the value.
+///
+/// ```
+/// use tremolo_core::http1::fields::members;
+///
+/// assert!(members(b"a, b=\"1,2\" ,, c").eq([&b"a"[..], b"b=\"1,2\"", b"c"]));
+/// ```
+#[must_use]
+pub fn members(value: &[u8]) -> Members<'_> {
+    Members { rest: value }
+}
+
+/// The members of a comma list: see [`members`].
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while !self.rest.is_empty() {
+            let end = member_end(self.rest);
+            let (member, rest) = self.rest.split_at_checked(end)?;
+            self.rest = rest.get(1..).unwrap_or_default();
+            let member = trim(member);
+            if !member.is_empty() {
+                return Some(member);
+            }
+        }
+        None
+    }
+}
+
+/// The offset of the first comma outside quotes, or the length.
+fn member_end(list: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = list.get(at..) {
+        let Some(found) = memchr::memchr2(b',', b'"', rest) else { break };
+        if rest.get(found) == Some(&b',') {
+            return at + found;
+        }
+        let quoted = rest.get(found + 1..).unwrap_or_default();
+        let Some(length) = quoted_end(quoted) else { break };
+        at += found + 1 + length;
+    }
+    list.len()
+}
+
+/// The offset behind the closing quote, backslash pairs skipped (RFC 9110 section 5.6.4).
+fn quoted_end(quoted: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', quoted.get(at..)?)?;
+        if quoted.get(at) == Some(&b'"') {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn split(value: &str) -> Vec<&str> {
+        members(value.as_bytes()).map(|m| std::str::from_utf8(m).unwrap()).collect()
+    }
+
+    #[test]
+    fn lists_are_split_at_commas_outside_quotes() {
+        for (value, expected) in [
+            ("", &[][..]),
+            (",", &[]),
+            (" ,\t, ", &[]),
+            ("a", &["a"]),
+            ("a,b", &["a", "b"]),
+            (" a\t,\t b ", &["a", "b"]),
+            (",a,,b,", &["a", "b"]),
+            ("\"a,b\"", &["\"a,b\""]),
+            ("x=\"a,b\";y, z", &["x=\"a,b\";y", "z"]),
+            (r#""a\",b", c"#, &[r#""a\",b""#, "c"]),
+            (r#""a\\", c"#, &[r#""a\\""#, "c"]),
+            (r#"a, "b, c"#, &["a", "\"b, c"]),
+            (r#"a, "b\"#, &["a", r#""b\"#]),
+            ("\u{b}a", &["\u{b}a"]),
+        ] {
+            assert_eq!(split(value), expected, "{value:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn members_are_trimmed_parts_of_the_value(value in "[a, \t\"\\\\]{0,24}") {
+            for member in members(value.as_bytes()) {
+                prop_assert!(!member.is_empty());
+                prop_assert_eq!(trim(member), member);
+                prop_assert!(member.contains(&b'"') || !member.contains(&b','));
+            }
+        }
+    }
+}

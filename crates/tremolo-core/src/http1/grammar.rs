@@ -1,0 +1,70 @@
+//! The few rules of RFC 9110 section 5 that everything else is made of.
+
+/// Whether `bytes` is a token, `1*tchar` (section 5.6.2).
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| TCHAR[usize::from(byte)])
+}
+
+/// Whether `bytes` can be a field value: visible characters, SP, HTAB and obs-text; the empty
+/// one is one (section 5.5).
+pub(crate) fn is_field_value(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+}
+
+/// Drops SP and HTAB at both ends: OWS is nothing else (section 5.6.3).
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    trim_end(bytes)
+}
+
+/// Drops SP and HTAB at the end.
+pub(crate) fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+const TCHAR: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte < 0x7f {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+')
+            || matches!(byte, b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_made_of_tchars() {
+        let delimiters = b"\"(),/:;<=>?@[\\]{}";
+        for byte in 0..=255_u8 {
+            let expected = (0x21..0x7f).contains(&byte) && !delimiters.contains(&byte);
+            assert_eq!(is_token(&[byte]), expected, "{byte:#x}");
+        }
+        assert!(!is_token(b"") && !is_token(b"a b") && is_token(b"X-Foo"));
+    }
+
+    #[test]
+    fn values_hold_no_control_character_but_the_tab() {
+        for byte in 0..=255_u8 {
+            let expected = byte == b'\t' || (byte >= 0x20 && byte != 0x7f);
+            assert_eq!(is_field_value(&[b'a', byte]), expected, "{byte:#x}");
+        }
+        assert!(is_field_value(b""));
+    }
+
+    #[test]
+    fn only_blanks_and_tabs_are_trimmed() {
+        assert_eq!(trim(b" \ta\x0b \t"), b"a\x0b");
+        assert_eq!(trim(b" \t "), b"");
+    }
+}

@@ -1,0 +1,285 @@
+//! From received bytes to a [`RequestHead`]: limits, line ends, the request line, the fields.
+//!
+//! The request line is read here, because `httparse` knows two versions and UTF-8 targets only;
+//! the field lines are `httparse`'s, and what it is lenient about, bare LF, is refused afterwards
+//! (RFC 9112 sections 2.2, 3 and 5). What the known fields mean is decided next door.
+
+use bytes::{Buf, BytesMut};
+use http::Method;
+use httparse::{EMPTY_HEADER, Header, Status};
+use memchr::{memchr, memchr3_iter};
+
+use super::framing::Framing;
+use super::persistence::Persistence;
+use super::target::{Target, split_authority};
+use super::{BodyLength, RequestHead, Version};
+use crate::http1::fields::{FieldSpan, Span};
+use crate::http1::grammar::is_token;
+use crate::{Config, PeerError};
+
+#[cfg(test)]
+mod tests;
+
+/// Finds request heads in what a connection receives.
+///
+/// It remembers how far it has looked: a head that comes byte by byte costs a few looks at each
+/// byte, not a look at all bytes for each.
+#[derive(Clone, Debug, Default)]
+pub struct HeadParser {
+    /// So many bytes of the input have been looked at, and the head does not end in them.
+    scanned: usize,
+    /// The length of the request line with its end; 0 while it is not complete.
+    line: usize,
+    /// Empty lines dropped before the request line.
+    empty_lines: u8,
+}
+
+/// Empty lines before a request line that are let pass. RFC 9112 section 2.2 asks for one; a
+/// client that sends more than a few is not speaking HTTP.
+const MAX_EMPTY_LINES: u8 = 4;
+
+/// No head is longer than this, whatever the configuration says: offsets have 32 bits.
+const MAX_HEAD_SIZE: usize = 1 << 24;
+
+/// Most requests have no more fields. Room for so many is cheap to make on the stack.
+const FEW_FIELDS: usize = 32;
+
+/// As long as a registered method can be, and some: what is longer is looked at when it is whole.
+const METHOD_SIZE: usize = 24;
+
+impl HeadParser {
+    /// Splits a head off the front of `input` and reads it into `head`.
+    ///
+    /// `Ok(false)` asks for more input. What is there stays there, and is to be passed again with
+    /// more at its end; only empty lines before the request line are dropped. `head` is cleared
+    /// in any case, and filled with `Ok(true)` only.
+    ///
+    /// Bytes count against `client_max_header_size` from the request line to the empty line at the
+    /// end, both included.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the peer: at once if it is cheap to see, else when the head is complete. The
+    /// rest of the input means nothing then.
+    pub fn parse(
+        &mut self,
+        input: &mut BytesMut,
+        config: &Config,
+        head: &mut RequestHead,
+    ) -> Result<bool, PeerError> {
+        head.clear();
+        let found = self.advance(input, config, head);
+        if found != Ok(false) {
+            *self = Self::default();
+        }
+        if found != Ok(true) {
+            head.clear();
+        }
+        found
+    }
+
+    /// Whether a byte of the next head has arrived. Empty lines before it do not count.
+    #[must_use]
+    pub fn started(&self, input: &BytesMut) -> bool {
+        self.scanned > 0 || input.first().is_some_and(|b| *b != b'\r')
+    }
+
+    fn advance(
+        &mut self,
+        input: &mut BytesMut,
+        config: &Config,
+        head: &mut RequestHead,
+    ) -> Result<bool, PeerError> {
+        if self.scanned == 0 && !self.skip_empty_lines(input)? {
+            return Ok(false);
+        }
+        let limit = config.client_max_header_size.min(MAX_HEAD_SIZE);
+        let window = input.get(..limit).unwrap_or(input);
+        let is_full = window.len() == limit;
+        if !self.is_worth_reading(window, is_full)? {
+            return Ok(false);
+        }
+        let line = window.get(..self.line).unwrap_or_default();
+        let mut target = read_request_line(line, head)?;
+        let Some(length) = read_fields(window, self.line, config, head)? else {
+            return if is_full { Err(PeerError::HeadTooLarge) } else { Ok(false) };
+        };
+        target.add_path(input);
+        head.url = target.url;
+        head.path_end = target.path_end;
+        head.host = target.authority.or(head.host);
+        head.raw = input.split_to(length).freeze();
+        Ok(true)
+    }
+
+    /// Whether anything is left behind the empty lines (RFC 9112 section 2.2).
+    fn skip_empty_lines(&mut self, input: &mut BytesMut) -> Result<bool, PeerError> {
+        loop {
+            match input.as_ref() {
+                [b'\r', b'\n', ..] if self.empty_lines == MAX_EMPTY_LINES => {
+                    return Err(PeerError::InvalidRequestLine);
+                }
+                [b'\r', b'\n', ..] => {
+                    self.empty_lines += 1;
+                    input.advance(2);
+                }
+                [b'\n', ..] | [b'\r', _, ..] => return Err(PeerError::InvalidLineEnd),
+                [] | [b'\r'] => return Ok(false),
+                _ => return Ok(true),
+            }
+        }
+    }
+
+    /// Looks at the bytes that are new. A head is read when its request line is complete, because
+    /// that may show another protocol, and again when the empty line at its end is there.
+    fn is_worth_reading(&mut self, window: &[u8], is_full: bool) -> Result<bool, PeerError> {
+        let known = self.scanned.min(window.len());
+        self.scanned = window.len();
+        if self.line > 0 {
+            return Ok(has_end(window, known)? || is_full);
+        }
+        if let Some(at) = memchr(b'\n', window.get(known..).unwrap_or_default()) {
+            self.line = known + at + 1;
+            return Ok(true);
+        }
+        // What is no method need not be waited for: a TLS handshake, for one.
+        let start = window.get(..METHOD_SIZE).unwrap_or(window);
+        if !start.split(|b| *b == b' ').next().is_some_and(is_token) {
+            return Err(PeerError::InvalidRequestLine);
+        }
+        if is_full { Err(PeerError::TargetTooLong) } else { Ok(false) }
+    }
+}
+
+/// Whether the bytes from `known` on end the head. Whatever line precedes the end must end in
+/// CRLF, with no other CR and no NUL in it (RFC 9112 section 2.2).
+fn has_end(head: &[u8], known: usize) -> Result<bool, PeerError> {
+    // The last known byte may be a CR that waited for its LF.
+    let known = known.saturating_sub(1);
+    for at in memchr3_iter(b'\r', b'\n', 0, head.get(known..).unwrap_or_default()) {
+        match head.get(..=known + at).unwrap_or_default() {
+            [.., b'\r', b'\n', b'\r', b'\n'] => return Ok(true),
+            [.., b'\r', b'\n'] => {}
+            [.., b'\r'] if matches!(head.get(known + at + 1), None | Some(b'\n')) => {}
+            _ => return Err(PeerError::InvalidLineEnd),
+        }
+    }
+    Ok(false)
+}
+
+/// Reads `method SP request-target SP HTTP-version CRLF` (RFC 9112 section 3), single blanks only.
+fn read_request_line(line: &[u8], head: &mut RequestHead) -> Result<Target, PeerError> {
+    let blank = line.iter().position(|b| *b == b' ').ok_or(PeerError::InvalidRequestLine)?;
+    let (method, rest) = line.split_at_checked(blank).ok_or(PeerError::InvalidRequestLine)?;
+    head.method = Method::from_bytes(method).map_err(|_| PeerError::InvalidRequestLine)?;
+    let rest = rest.strip_suffix(b"\r\n").ok_or(PeerError::InvalidLineEnd)?;
+    // Before the target: `*` for a method of HTTP/2 is not what is wrong with its preface.
+    let (rest, version) = rest.split_last_chunk::<8>().ok_or(PeerError::InvalidRequestLine)?;
+    head.version = read_version(*version)?;
+    match rest {
+        [b' ', target @ .., b' '] if !target.is_empty() => {
+            Target::parse(&head.method, target, blank + 1)
+        }
+        _ => Err(PeerError::InvalidRequestLine),
+    }
+}
+
+/// `HTTP/` and two digits, in upper case (RFC 9112 section 2.3).
+fn read_version(version: [u8; 8]) -> Result<Version, PeerError> {
+    match &version {
+        b"HTTP/1.1" => Ok(Version::Http11),
+        b"HTTP/1.0" => Ok(Version::Http10),
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9'] => Ok(Version::Http11),
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
+            Err(PeerError::UnsupportedVersion)
+        }
+        _ => Err(PeerError::InvalidRequestLine),
+    }
+}
+
+/// Reads the field lines behind the request line; the length of the whole head if it is complete.
+fn read_fields(
+    window: &[u8],
+    line: usize,
+    config: &Config,
+    head: &mut RequestHead,
+) -> Result<Option<usize>, PeerError> {
+    let lines = window.get(line..).unwrap_or_default();
+    let max = config.client_max_header_fields;
+    let mut few = [EMPTY_HEADER; FEW_FIELDS];
+    let mut many = Vec::new();
+    let mut parsed =
+        httparse::parse_headers(lines, few.get_mut(..max.min(FEW_FIELDS)).unwrap_or_default());
+    if max > FEW_FIELDS && parsed == Err(httparse::Error::TooManyHeaders) {
+        // No field line is shorter than three bytes.
+        many.resize(max.min(lines.len() / 3 + 1), EMPTY_HEADER);
+        parsed = httparse::parse_headers(lines, &mut many);
+    }
+    match parsed {
+        Ok(Status::Complete((length, fields))) => {
+            let whole = window.get(..line + length).unwrap_or_default();
+            collect(whole, fields, head)?;
+            Ok(Some(whole.len()))
+        }
+        Ok(Status::Partial) => has_end(window, 0).map(|_| None),
+        Err(error) => {
+            has_end(window, 0)?;
+            Err(match error {
+                httparse::Error::TooManyHeaders => PeerError::TooManyFields,
+                _ => PeerError::InvalidField,
+            })
+        }
+    }
+}
+
+/// Notes where the fields are, and what the ones that frame the message say: in one pass.
+///
+/// `httparse` takes a bare LF for a line end. A name follows the line before it at once, so two
+/// bytes per line tell (RFC 9112 section 2.2).
+fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Result<(), PeerError> {
+    let mut framing = Framing::default();
+    let mut persistence = Persistence::default();
+    if !whole.ends_with(b"\r\n\r\n") {
+        return Err(PeerError::InvalidLineEnd);
+    }
+    head.fields.reserve(fields.len());
+    for Header { name, value } in fields {
+        let field =
+            FieldSpan { name: Span::of(name.as_bytes(), whole), value: Span::of(value, whole) };
+        let before = Span { start: 0, end: field.name.start };
+        if !before.of_bytes(whole).ends_with(b"\r\n") {
+            return Err(PeerError::InvalidLineEnd);
+        }
+        head.fields.push(field);
+        match name.len() {
+            4 if name.eq_ignore_ascii_case("host") => {
+                if head.host.replace(field.value).is_some() {
+                    return Err(PeerError::RepeatedHost);
+                }
+                // Section 3.2: empty where the target has no authority.
+                if !value.is_empty() && split_authority(value).is_none() {
+                    return Err(PeerError::InvalidHost);
+                }
+            }
+            6 if name.eq_ignore_ascii_case("expect") => persistence.expect(value),
+            7 if name.eq_ignore_ascii_case("upgrade") => persistence.upgrade(),
+            10 if name.eq_ignore_ascii_case("connection") => persistence.connection(value),
+            14 if name.eq_ignore_ascii_case("content-length") => framing.content_length(value)?,
+            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
+                framing.transfer_encoding(value);
+            }
+            _ => {}
+        }
+    }
+    let version = head.version;
+    if head.host.is_none() && version >= Version::Http11 {
+        return Err(PeerError::MissingHost);
+    }
+    head.body_length = framing.body_length(version)?;
+    head.keep_alive = persistence.keeps_alive(version);
+    head.upgrade = persistence.upgrades(version);
+    // Without a body there is nothing to wait for.
+    head.expects_continue =
+        persistence.expects_continue(version)? && head.body_length != BodyLength::None;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What the client says about the connection: whether it persists, whether it may switch to
+//! another protocol, and whether the client waits before it sends the body.
+//!
+//! RFC 9112 section 9.3, RFC 9110 sections 7.6.1, 7.8 and 10.1.1.
+
+use super::Version;
+use crate::PeerError;
+use crate::http1::fields::members;
+
+/// Gathers `Connection`, `Upgrade` and `Expect` while the fields go by.
+#[derive(Debug, Default)]
+pub(super) struct Persistence {
+    close: bool,
+    keep_alive: bool,
+    upgrade_option: bool,
+    upgrade_field: bool,
+    expects_continue: bool,
+    unknown_expectation: bool,
+}
+
+impl Persistence {
+    /// Takes in one `Connection`.
+    pub(super) fn connection(&mut self, value: &[u8]) {
+        for option in members(value) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            self.upgrade_option |= option.eq_ignore_ascii_case(b"upgrade");
+        }
+    }
+
+    /// Takes in one `Upgrade`.
+    pub(super) fn upgrade(&mut self) {
+        self.upgrade_field = true;
+    }
+
+    /// Takes in one `Expect`.
+    pub(super) fn expect(&mut self, value: &[u8]) {
+        for expectation in members(value) {
+            if expectation.eq_ignore_ascii_case(b"100-continue") {
+                self.expects_continue = true;
+            } else {
+                self.unknown_expectation = true;
+            }
+        }
+    }
+
+    /// Whether the connection may persist. `close` wins over everything.
+    pub(super) fn keeps_alive(&self, version: Version) -> bool {
+        !self.close && (version >= Version::Http11 || self.keep_alive)
+    }
+
+    /// Whether the client offers to switch. A 1.0 client cannot: its `Upgrade` is ignored.
+    pub(super) fn upgrades(&self, version: Version) -> bool {
+        self.upgrade_field && self.upgrade_option && version >= Version::Http11
+    }
+
+    /// Whether the client waits for `100 Continue`. A 1.0 client does not: its `Expect` is ignored.
+    pub(super) fn expects_continue(&self, version: Version) -> Result<bool, PeerError> {
+        if version == Version::Http10 {
+            Ok(false)
+        } else if self.unknown_expectation {
+            Err(PeerError::UnknownExpectation)
+        } else {
+            Ok(self.expects_continue)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Version::{Http10, Http11};
+
+    use super::*;
+
+    #[test]
+    fn a_connection_persists_as_its_version_says() {
+        for (values, on_1_0, on_1_1) in [
+            (&[][..], false, true),
+            (&[""], false, true),
+            (&["foo"], false, true),
+            (&["keep-alive"], true, true),
+            (&["Keep-Alive, foo"], true, true),
+            (&["foo", "KEEP-ALIVE"], true, true),
+            (&["close"], false, false),
+            (&["keep-alive, Close"], false, false),
+            (&["close", "keep-alive"], false, false),
+            (&["closed"], false, true),
+            (&["\"close\""], false, true),
+        ] {
+            let mut persistence = Persistence::default();
+            values.iter().for_each(|value| persistence.connection(value.as_bytes()));
+            assert_eq!(persistence.keeps_alive(Http10), on_1_0, "{values:?}");
+            assert_eq!(persistence.keeps_alive(Http11), on_1_1, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn an_upgrade_needs_the_field_and_the_option() {
+        for (field, option) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut persistence = Persistence::default();
+            if field {
+                persistence.upgrade();
+            }
+            if option {
+                persistence.connection(b"keep-alive, Upgrade");
+            }
+            assert_eq!(persistence.upgrades(Http11), field && option);
+            assert!(!persistence.upgrades(Http10));
+        }
+    }
+
+    #[test]
+    fn only_100_continue_can_be_expected() {
+        let unknown = Err(PeerError::UnknownExpectation);
+        for (value, expected) in [
+            ("100-continue", Ok(true)),
+            ("100-Continue, 100-continue", Ok(true)),
+            ("", Ok(false)),
+            ("100-continue, foo", unknown),
+            ("100", unknown),
+            ("100-continue;a=b", unknown),
+            ("\"100-continue\"", unknown),
+        ] {
+            let mut persistence = Persistence::default();
+            persistence.expect(value.as_bytes());
+            assert_eq!(persistence.expects_continue(Http11), expected, "{value:?}");
+            assert_eq!(persistence.expects_continue(Http10), Ok(false), "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The request target: which of its four forms it has, and the authority that it may name.
+//!
+//! Works on the bytes of the target alone; offsets are relative to the head (RFC 9112 section 3.2,
+//! RFC 9110 sections 4.2 and 7.2, RFC 3986 section 3.2).
+
+use std::net::Ipv6Addr;
+
+use http::Method;
+use memchr::{memchr, memchr2};
+
+use crate::PeerError;
+use crate::http1::fields::Span;
+
+/// Where in the head the parts of a target are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Path and query, `*`, or the authority of a `CONNECT`.
+    pub(super) url: Span,
+    /// Where the path of `url` ends: at its `?`, or where `url` ends.
+    pub(super) path_end: u32,
+    /// The authority, if the target names one.
+    pub(super) authority: Option<Span>,
+    /// What an absolute-form target without a path is served as: see [`Target::add_path`].
+    missing_path: Option<u8>,
+}
+
+impl Target {
+    /// Takes a target apart that begins at offset `start` of the head.
+    pub(super) fn parse(method: &Method, target: &[u8], start: usize) -> Result<Self, PeerError> {
+        check_bytes(target)?;
+        let whole = Span::new(start, start + target.len());
+        let served_whole =
+            Self { url: whole, path_end: whole.end, authority: None, missing_path: None };
+        if method == Method::CONNECT {
+            return match split_authority(target) {
+                // RFC 9110 section 9.3.6: the port is not optional here.
+                Some((_, Some([_, ..]))) => Ok(Self { authority: Some(whole), ..served_whole }),
+                _ => Err(PeerError::InvalidTarget),
+            };
+        }
+        match target {
+            [b'/', ..] => {
+                let path = memchr(b'?', target).unwrap_or(target.len());
+                Ok(Self { path_end: Span::new(start, start + path).end, ..served_whole })
+            }
+            b"*" if method == Method::OPTIONS => Ok(served_whole),
+            _ => Self::absolute(method, target, start),
+        }
+    }
+
+    fn absolute(method: &Method, target: &[u8], start: usize) -> Result<Self, PeerError> {
+        let scheme = scheme_length(target).ok_or(PeerError::InvalidTarget)?;
+        let rest = target.get(scheme..).unwrap_or_default();
+        let end = memchr2(b'/', b'?', rest).unwrap_or(rest.len());
+        let (authority, url) = rest.split_at_checked(end).ok_or(PeerError::InvalidTarget)?;
+        // User information is an error by RFC 9110 section 4.2.4: `@` is in no host.
+        split_authority(authority).ok_or(PeerError::InvalidTarget)?;
+        let missing_path = match url {
+            [b'/', ..] => None,
+            // RFC 9112 section 3.2.4: what a proxy would have to send on as `*`.
+            [] if method == Method::OPTIONS => Some(b'*'),
+            _ => Some(b'/'),
+        };
+        let path = memchr(b'?', url).unwrap_or(url.len());
+        let authority = Span::new(start + scheme, start + scheme + end);
+        let url = Span::new(start + scheme + end, start + target.len());
+        let path_end = Span::new(start, url.start as usize + path).end;
+        Ok(Self { url, path_end, authority: Some(authority), missing_path })
+    }
+
+    /// Gives an absolute-form target without a path the one that it means: `http://a?b` is
+    /// `/?b` (RFC 9110 section 4.2.3). The authority moves over the slash before it, and that
+    /// makes room for the path behind it.
+    pub(super) fn add_path(&mut self, head: &mut [u8]) {
+        let (Some(path), Some(authority)) = (self.missing_path.take(), self.authority) else {
+            return;
+        };
+        let (start, end) = (authority.start as usize - 1, authority.end as usize);
+        let Some(room) = head.get_mut(start..end) else { return };
+        room.rotate_left(1);
+        if let Some(last) = room.last_mut() {
+            *last = path;
+        }
+        self.authority = Some(Span::new(start, end - 1));
+        self.url.start -= 1;
+    }
+}
+
+/// Refuses control characters, SP and `#`; other bytes are the application's matter, and clients
+/// do send raw 8-bit ones.
+fn check_bytes(target: &[u8]) -> Result<(), PeerError> {
+    let is_bad = |b: u8| b <= b' ' || b == 0x7f || b == b'#';
+    // Without an early exit this becomes vector code.
+    if !target.iter().fold(false, |bad, b| bad | is_bad(*b)) {
+        return Ok(());
+    }
+    Err(match target.iter().find(|b| is_bad(**b)) {
+        Some(b' ' | b'\t') => PeerError::InvalidRequestLine,
+        Some(b'\r' | 0) => PeerError::InvalidLineEnd,
+        _ => PeerError::InvalidTarget,
+    })
+}
+
+/// The length of `http://` or `https://`, in any case. An origin server has no other resources.
+fn scheme_length(target: &[u8]) -> Option<usize> {
+    let starts_with = |scheme: &&str| {
+        target.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    ["http://", "https://"].into_iter().find(starts_with).map(str::len)
+}
+
+/// Splits `uri-host [ ":" port ]` with a host that is not empty (RFC 3986 section 3.2).
+///
+/// Of the IP literals only IPv6 addresses are known: no other version was ever defined.
+pub(super) fn split_authority(authority: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let end = match authority {
+        [b'[', rest @ ..] => {
+            let end = memchr(b']', rest)?;
+            let address = std::str::from_utf8(rest.get(..end)?).ok()?;
+            address.parse::<Ipv6Addr>().ok()?;
+            end + 2
+        }
+        _ => {
+            let end = memchr(b':', authority).unwrap_or(authority.len());
+            is_reg_name(authority.get(..end)?).then_some(end)?
+        }
+    };
+    let (host, rest) = authority.split_at_checked(end)?;
+    match rest {
+        [] => Some((host, None)),
+        [b':', port @ ..] if port.iter().all(u8::is_ascii_digit) => Some((host, Some(port))),
+        _ => None,
+    }
+}
+
+/// `1*( unreserved / pct-encoded / sub-delims )` (RFC 3986 section 3.2.2), never empty.
+fn is_reg_name(mut host: &[u8]) -> bool {
+    if host.is_empty() {
+        return false;
+    }
+    loop {
+        match host {
+            [] => return true,
+            [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                host = rest;
+            }
+            [b, rest @ ..] if REG_NAME[usize::from(*b)] => host = rest,
+            _ => return false,
+        }
+    }
+}
+
+/// The bytes of a registered name that stand for themselves.
+const REG_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0u8;
+    while b < 128 {
+        table[b as usize] = b.is_ascii_alphanumeric()
+            || matches!(b, b'-' | b'.' | b'_' | b'~')
+            || matches!(
+                b,
+                b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+            );
+        b += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(method: &str, target: &str) -> Result<(String, Option<String>), PeerError> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut head = format!("{method} {target} HTTP/1.1").into_bytes();
+        let mut parsed = Target::parse(&method, target.as_bytes(), method.as_str().len() + 1)?;
+        parsed.add_path(&mut head);
+        let text = |span: Span| String::from_utf8(span.of_bytes(&head).to_vec()).unwrap();
+        let path = Span { end: parsed.path_end, ..parsed.url };
+        assert_eq!(text(path), text(parsed.url).split('?').next().unwrap());
+        Ok((text(parsed.url), parsed.authority.map(text)))
+    }
+
+    #[test]
+    fn takes_the_four_forms_apart() {
+        for (method, target, url, authority) in [
+            // RFC 9112 section 3.2.1
+            ("GET", "/", "/", None),
+            ("GET", "/a/b?c=d?e", "/a/b?c=d?e", None),
+            ("GET", "//a/b", "//a/b", None),
+            ("GET", "/http://a/", "/http://a/", None),
+            ("GET", "/\u{e9}\"<>|^`{}\\", "/\u{e9}\"<>|^`{}\\", None),
+            // Section 3.2.2
+            ("GET", "http://a", "/", Some("a")),
+            ("GET", "http://a/", "/", Some("a")),
+            ("GET", "HTTPS://a.b:8/c?d", "/c?d", Some("a.b:8")),
+            ("GET", "http://a?b", "/?b", Some("a")),
+            ("GET", "http://abc:?b/c", "/?b/c", Some("abc:")),
+            ("GET", "http://[::1]:80/", "/", Some("[::1]:80")),
+            ("OPTIONS", "http://a/", "/", Some("a")),
+            // Section 3.2.3
+            ("CONNECT", "a.b:443", "a.b:443", Some("a.b:443")),
+            ("CONNECT", "[::1]:1", "[::1]:1", Some("[::1]:1")),
+            // Section 3.2.4
+            ("OPTIONS", "*", "*", None),
+            ("OPTIONS", "http://a:1", "*", Some("a:1")),
+            ("OPTIONS", "http://a?b", "/?b", Some("a")),
+        ] {
+            let expected = (url.to_owned(), authority.map(str::to_owned));
+            assert_eq!(parts(method, target), Ok(expected), "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for (method, target) in [
+            ("GET", "*"),
+            ("GET", "a"),
+            ("GET", "a:80"),
+            ("GET", "/#a"),
+            ("GET", "/\x7f"),
+            ("GET", "/\x01"),
+            ("GET", "?a"),
+            ("GET", "http:/a"),
+            ("GET", "http://"),
+            ("GET", "http:///a"),
+            ("GET", "http://:80/"),
+            ("GET", "http://a:b/"),
+            ("GET", "http://u@a/"),
+            ("GET", "http://\u{e9}/"),
+            ("GET", "http://[::1/"),
+            ("GET", "ftp://a/"),
+            ("OPTIONS", "**"),
+            ("CONNECT", "a"),
+            ("CONNECT", "a:"),
+            ("CONNECT", ":443"),
+            ("CONNECT", "/"),
+            ("CONNECT", "http://a/"),
+        ] {
+            assert_eq!(parts(method, target), Err(PeerError::InvalidTarget), "{method} {target}");
+        }
+        assert_eq!(parts("GET", "/a b"), Err(PeerError::InvalidRequestLine));
+        assert_eq!(parts("GET", "/a\tb"), Err(PeerError::InvalidRequestLine));
+        assert_eq!(parts("GET", "/a\rb"), Err(PeerError::InvalidLineEnd));
+        assert_eq!(parts("GET", "/a\0b"), Err(PeerError::InvalidLineEnd));
+    }
+
+    #[test]
+    fn an_authority_is_a_host_and_perhaps_a_port() {
+        for good in ["a", "a:", "a:80", "A_b~c.d-1", "%41b", "(a,b)", "[::1]", "[::1]:1", "1.2.3.4"]
+        {
+            assert!(split_authority(good.as_bytes()).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            ":",
+            ":80",
+            "a:b",
+            "a:-1",
+            "a:1:2",
+            "a b",
+            "a/b",
+            "a@b",
+            "a?b",
+            "a\\b",
+            "%4",
+            "%zz",
+            "::1",
+            "[]",
+            "[::1",
+            "[::1]a",
+            "[::g]",
+            "[::1%25a]",
+            "[v1.a]",
+            "a\u{e9}",
+            "<a>",
+            "a\"",
+        ] {
+            assert!(split_authority(bad.as_bytes()).is_none(), "{bad}");
+        }
+    }
+}

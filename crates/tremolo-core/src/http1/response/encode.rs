@@ -1,0 +1,139 @@
+//! The head of a response as bytes (RFC 9112 sections 4 and 5).
+//!
+//! Status line, the application's fields, then our own in a fixed order. No formatting machinery:
+//! constants and slices are copied. Everything variable was checked when it was set.
+
+use super::framing::Framing;
+use super::head::{DEFAULT_CONTENT_TYPE, ResponseHead};
+use crate::clock::Now;
+use crate::http1::request::Version;
+
+/// What the encoder writes besides status and fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Envelope<'a> {
+    pub version: Version,
+    pub announced: Framing,
+    /// Whether the connection stays for another request.
+    pub persist: bool,
+    /// The prepared `Server` line, or nothing.
+    pub server_line: &'a [u8],
+}
+
+pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope<'_>, now: &Now) {
+    // RFC 9110 section 2.5: the version is the server's conformance, but answering 1.0 with 1.0
+    // is what the original does and what old clients expect.
+    encode_status_line(out, with.version, head);
+    let (mut has_date, mut has_server) = (false, false);
+    for (name, value) in head.fields().iter() {
+        out.extend_from_slice(name);
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value);
+        out.extend_from_slice(b"\r\n");
+        has_date |= name.eq_ignore_ascii_case(b"date");
+        has_server |= name.eq_ignore_ascii_case(b"server");
+    }
+    // A message without content has no content type to tell of (RFC 9110 section 8.3).
+    if with.announced != Framing::None {
+        match head.content_type() {
+            Some(value) if value == DEFAULT_CONTENT_TYPE.as_bytes() => {
+                out.extend_from_slice(b"Content-Type: text/html; charset=utf-8\r\n");
+            }
+            Some(value) => {
+                out.extend_from_slice(b"Content-Type: ");
+                out.extend_from_slice(value);
+                out.extend_from_slice(b"\r\n");
+            }
+            None => {}
+        }
+    }
+    match with.announced {
+        Framing::Length(length) => {
+            out.extend_from_slice(b"Content-Length: ");
+            out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        Framing::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        Framing::None | Framing::UntilClose => {}
+    }
+    out.extend_from_slice(match with.persist {
+        true => b"Connection: keep-alive\r\n",
+        false => b"Connection: close\r\n",
+    });
+    if !has_date {
+        out.extend_from_slice(b"Date: ");
+        out.extend_from_slice(now.date.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+    if !has_server {
+        out.extend_from_slice(with.server_line);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The line for `Config::server_name`, or nothing if that is empty.
+pub(crate) fn server_line(name: &str) -> Box<[u8]> {
+    if name.is_empty() { Box::default() } else { format!("Server: {name}\r\n").into_bytes().into() }
+}
+
+fn encode_status_line(out: &mut Vec<u8>, version: Version, head: &ResponseHead) {
+    if head.status().as_u16() == 200 && head.reason() == b"OK" {
+        out.extend_from_slice(match version {
+            Version::Http10 => b"HTTP/1.0 200 OK\r\n",
+            Version::Http11 => b"HTTP/1.1 200 OK\r\n",
+        });
+        return;
+    }
+    out.extend_from_slice(match version {
+        Version::Http10 => b"HTTP/1.0 ",
+        Version::Http11 => b"HTTP/1.1 ",
+    });
+    out.extend_from_slice(head.status().as_str().as_bytes());
+    // The blank stays even if the reason is empty (RFC 9112 section 4).
+    out.extend_from_slice(b" ");
+    out.extend_from_slice(head.reason());
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(head: &ResponseHead, announced: Framing, server: &str) -> String {
+        let (version, persist) = (Version::Http11, true);
+        let server_line = server_line(server);
+        let with = Envelope { version, announced, persist, server_line: &server_line };
+        let mut out = Vec::new();
+        let mut clock = crate::clock::Clock::default();
+        let wall = std::time::UNIX_EPOCH + std::time::Duration::from_secs(784_111_777);
+        encode_head(&mut out, head, with, &clock.now(crate::testing::start(), || wall));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn writes_the_fields_in_a_fixed_order() {
+        let mut head = ResponseHead::default();
+        head.set_status_with_reason(418, b"I'm a teapot").unwrap();
+        head.set(b"X-Foo", b"bar").unwrap();
+        let expected = "HTTP/1.1 418 I'm a teapot\r\nX-Foo: bar\r\n\
+            Content-Type: text/html; charset=utf-8\r\nContent-Length: 18446744073709551615\r\n\
+            Connection: keep-alive\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+            Server: Tremolo\r\n\r\n";
+        assert_eq!(encoded(&head, Framing::Length(u64::MAX), "Tremolo"), expected);
+    }
+
+    #[test]
+    fn leaves_date_and_server_to_an_application_that_sets_them() {
+        let mut head = ResponseHead::default();
+        head.set(b"date", b"today").unwrap();
+        head.set(b"SERVER", b"mine").unwrap();
+        let expected = "HTTP/1.1 200 OK\r\ndate: today\r\nSERVER: mine\r\n\
+            Content-Type: text/html; charset=utf-8\r\nContent-Length: 0\r\n\
+            Connection: keep-alive\r\n\r\n";
+        assert_eq!(encoded(&head, Framing::Length(0), "Tremolo"), expected);
+    }
+
+    #[test]
+    fn an_empty_server_name_sends_no_server_field() {
+        assert!(!encoded(&ResponseHead::default(), Framing::Chunked, "").contains("Server"));
+    }
+}

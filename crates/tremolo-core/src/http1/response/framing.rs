@@ -1,0 +1,117 @@
+//! How the body of a response is delimited (RFC 9112 section 6.3; RFC 9110 sections 6.4.1, 8.6).
+
+use http::StatusCode;
+
+use super::head::ResponseHead;
+use crate::http1::request::Version;
+
+/// How the body of a response is delimited on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// No body may follow, whatever the application gives.
+    None,
+    /// Exactly so many bytes.
+    Length(u64),
+    /// Chunks.
+    Chunked,
+    /// Everything until the connection closes.
+    UntilClose,
+}
+
+/// What is known of the body when the head goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodySize {
+    /// All of it is here: so many bytes.
+    Known(u64),
+    /// It comes in pieces.
+    Streamed,
+}
+
+/// The fields that announce a body, and what is really sent after the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// What the fields say.
+    pub announced: Framing,
+    /// What goes out: the same, or nothing for HEAD and for statuses without a body.
+    pub sent: Framing,
+}
+
+/// Decides the framing of a response.
+pub(crate) fn plan(head: &ResponseHead, size: BodySize, version: Version, is_head: bool) -> Plan {
+    let status = head.status();
+    if status == StatusCode::NO_CONTENT || status == StatusCode::SWITCHING_PROTOCOLS {
+        // RFC 9110 section 8.6: no Content-Length here, not even zero.
+        return Plan { announced: Framing::None, sent: Framing::None };
+    }
+    if status == StatusCode::NOT_MODIFIED {
+        // RFC 9110 section 15.4.5: it may repeat the length of the 200, and has no body.
+        let announced = head.declared_length().map_or(Framing::None, Framing::Length);
+        return Plan { announced, sent: Framing::None };
+    }
+    if status == StatusCode::RESET_CONTENT {
+        // RFC 9110 section 15.3.6: a server must not generate content.
+        return Plan { announced: Framing::Length(0), sent: Framing::None };
+    }
+    let may_chunk = version == Version::Http11;
+    let announced = match (head.declared_length(), size, head.chunked()) {
+        // Chunks on request, but never to HTTP/1.0 (RFC 9112 section 6.1).
+        (_, _, Some(true)) if may_chunk => Framing::Chunked,
+        (Some(length), _, _) | (None, BodySize::Known(length), _) => Framing::Length(length),
+        (None, BodySize::Streamed, Some(false)) => Framing::UntilClose,
+        (None, BodySize::Streamed, _) if may_chunk => Framing::Chunked,
+        (None, BodySize::Streamed, _) => Framing::UntilClose,
+    };
+    Plan { announced, sent: if is_head { Framing::None } else { announced } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Framing::{Chunked, Length, None as Nothing, UntilClose};
+    use super::*;
+    use crate::http1::request::Version::{Http10, Http11};
+
+    const STREAMED: BodySize = BodySize::Streamed;
+
+    fn planned(status: u16, length: Option<u64>, chunked: Option<bool>) -> ResponseHead {
+        let mut head = ResponseHead::default();
+        head.set_status(status).unwrap();
+        if let Some(length) = length {
+            head.set(b"Content-Length", length.to_string().as_bytes()).unwrap();
+        }
+        if let Some(chunked) = chunked {
+            head.set_chunked(chunked);
+        }
+        head
+    }
+
+    /// RFC 9112 section 6.3, RFC 9110 sections 8.6, 15.3.5, 15.3.6, 15.4.5.
+    #[test]
+    fn follows_the_table() {
+        let known = BodySize::Known;
+        for (status, length, chunked, size, version, announced, sent) in [
+            (200, None, None, known(5), Http11, Length(5), Length(5)),
+            (200, None, None, known(5), Http10, Length(5), Length(5)),
+            (200, None, Some(true), known(5), Http11, Chunked, Chunked),
+            (200, None, Some(true), known(5), Http10, Length(5), Length(5)),
+            (200, None, None, STREAMED, Http11, Chunked, Chunked),
+            (200, None, None, STREAMED, Http10, UntilClose, UntilClose),
+            (200, None, Some(true), STREAMED, Http10, UntilClose, UntilClose),
+            (200, None, Some(false), STREAMED, Http11, UntilClose, UntilClose),
+            (200, Some(9), None, STREAMED, Http11, Length(9), Length(9)),
+            (200, Some(9), None, STREAMED, Http10, Length(9), Length(9)),
+            (200, Some(9), None, known(5), Http11, Length(9), Length(9)),
+            (200, Some(9), Some(true), known(5), Http11, Chunked, Chunked),
+            (204, None, None, known(5), Http11, Nothing, Nothing),
+            (204, Some(5), Some(true), STREAMED, Http11, Nothing, Nothing),
+            (205, None, None, known(5), Http11, Length(0), Nothing),
+            (304, None, None, known(5), Http11, Nothing, Nothing),
+            (304, Some(9), None, known(0), Http11, Length(9), Nothing),
+        ] {
+            let head = planned(status, length, chunked);
+            let got = plan(&head, size, version, false);
+            assert_eq!(got, Plan { announced, sent }, "{status} {length:?} {chunked:?} {size:?}");
+            let for_head = plan(&head, size, version, true);
+            assert_eq!(for_head, Plan { announced, sent: Nothing }, "HEAD {status}");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The head of a response before it goes out: status, reason, fields, and what the application
+//! wants of the framing. Fields that frame the message never land in the list of ordinary fields:
+//! they are read here and written by the encoder alone (RFC 9112 section 6).
+
+use http::StatusCode;
+
+use super::fields::FieldList;
+use crate::error::Misuse;
+use crate::http1::grammar::{is_field_value, trim};
+
+/// Status and fields of a response, open to change until the head goes out.
+#[derive(Debug)]
+pub struct ResponseHead {
+    status: StatusCode,
+    reason: Option<Box<[u8]>>,
+    content_type: ContentType,
+    fields: FieldList,
+    declared_length: Option<u64>,
+    chunked: Option<bool>,
+    close: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum ContentType {
+    Default,
+    Given(Box<[u8]>),
+    None,
+}
+
+/// The content type of a response that was given no other.
+pub const DEFAULT_CONTENT_TYPE: &str = "text/html; charset=utf-8";
+
+impl Default for ResponseHead {
+    fn default() -> Self {
+        Self {
+            status: StatusCode::OK,
+            reason: None,
+            content_type: ContentType::Default,
+            fields: FieldList::default(),
+            declared_length: None,
+            chunked: None,
+            close: false,
+        }
+    }
+}
+
+impl ResponseHead {
+    /// Sets the status with its registered reason phrase.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InvalidStatus`] outside 200–599 (RFC 9110 section 15; 1xx are interim).
+    pub fn set_status(&mut self, status: u16) -> Result<(), Misuse> {
+        self.status = match StatusCode::from_u16(status) {
+            Ok(known) if (200..600).contains(&status) => known,
+            _ => return Err(Misuse::InvalidStatus),
+        };
+        self.reason = None;
+        Ok(())
+    }
+
+    /// Sets the status with a reason phrase of the application's own.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InvalidStatus`] as above, [`Misuse::InvalidReason`] for CR, LF, NUL or another
+    /// control character (RFC 9112 section 4).
+    pub fn set_status_with_reason(&mut self, status: u16, reason: &[u8]) -> Result<(), Misuse> {
+        if !is_field_value(reason) {
+            return Err(Misuse::InvalidReason);
+        }
+        self.set_status(status)?;
+        if reason != self.reason() {
+            self.reason = Some(reason.into());
+        }
+        Ok(())
+    }
+
+    /// The status to be sent.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The reason phrase to be sent.
+    #[must_use]
+    pub fn reason(&self) -> &[u8] {
+        match &self.reason {
+            Some(reason) => reason,
+            None => self.status.canonical_reason().unwrap_or_default().as_bytes(),
+        }
+    }
+
+    /// Sets a field, replacing those of the same name.
+    ///
+    /// `Content-Type`, `Content-Length` (declares the length, which is then held),
+    /// `Transfer-Encoding: chunked` (asks for chunks) and `Connection: close` are understood.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InvalidFieldName`], [`Misuse::InvalidFieldValue`], and [`Misuse::InvalidFraming`]
+    /// for another transfer coding or a length that is no number.
+    pub fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Misuse> {
+        if self.take_framing(name, value)? { Ok(()) } else { self.fields.set(name, value) }
+    }
+
+    /// Adds a field beside those of the same name. `Content-Type` and the framing fields exist
+    /// once: for them this is [`ResponseHead::set`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ResponseHead::set`].
+    pub fn append(&mut self, name: &[u8], value: &[u8]) -> Result<(), Misuse> {
+        if self.take_framing(name, value)? { Ok(()) } else { self.fields.append(name, value) }
+    }
+
+    /// Removes a field; says whether there was one.
+    pub fn remove(&mut self, name: &[u8]) -> bool {
+        match Framed::of(name) {
+            None => self.fields.remove(name),
+            Some(Framed::ContentType) => {
+                std::mem::replace(&mut self.content_type, ContentType::None) != ContentType::None
+            }
+            Some(Framed::ContentLength) => self.declared_length.take().is_some(),
+            Some(Framed::TransferEncoding) => self.chunked.take().is_some(),
+            Some(Framed::Connection) => std::mem::take(&mut self.close),
+        }
+    }
+
+    /// Sets the content type; the default is `text/html; charset=utf-8`.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InvalidFieldValue`] for CR, LF, NUL or another control character.
+    pub fn set_content_type(&mut self, value: &[u8]) -> Result<(), Misuse> {
+        if !is_field_value(value) {
+            return Err(Misuse::InvalidFieldValue);
+        }
+        self.content_type = if value == DEFAULT_CONTENT_TYPE.as_bytes() {
+            ContentType::Default
+        } else {
+            ContentType::Given(value.into())
+        };
+        Ok(())
+    }
+
+    /// The content type to be sent.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&[u8]> {
+        match &self.content_type {
+            ContentType::Default => Some(DEFAULT_CONTENT_TYPE.as_bytes()),
+            ContentType::Given(value) => Some(value),
+            ContentType::None => None,
+        }
+    }
+
+    /// The fields that the application set, without those that frame the message.
+    #[must_use]
+    pub fn fields(&self) -> &FieldList {
+        &self.fields
+    }
+
+    /// The length that the application declared.
+    #[must_use]
+    pub fn declared_length(&self) -> Option<u64> {
+        self.declared_length
+    }
+
+    /// Asks for chunks (`true`) or for no chunks (`false`) instead of what fits best.
+    pub fn set_chunked(&mut self, chunked: bool) {
+        self.chunked = Some(chunked);
+    }
+
+    /// What the application asked for with [`ResponseHead::set_chunked`].
+    #[must_use]
+    pub fn chunked(&self) -> Option<bool> {
+        self.chunked
+    }
+
+    /// Whether the application asked to close the connection after this response.
+    #[must_use]
+    pub fn close(&self) -> bool {
+        self.close
+    }
+
+    /// Back to an empty 200, for the next response or for an error page.
+    pub fn clear(&mut self) {
+        self.status = StatusCode::OK;
+        self.reason = None;
+        self.content_type = ContentType::Default;
+        self.fields.clear();
+        self.declared_length = None;
+        self.chunked = None;
+        self.close = false;
+    }
+
+    fn take_framing(&mut self, name: &[u8], value: &[u8]) -> Result<bool, Misuse> {
+        match Framed::of(name) {
+            None => return Ok(false),
+            Some(Framed::ContentType) => self.set_content_type(value)?,
+            Some(Framed::ContentLength) => {
+                self.declared_length = Some(parse_length(value).ok_or(Misuse::InvalidFraming)?);
+            }
+            Some(Framed::TransferEncoding) => {
+                if !trim(value).eq_ignore_ascii_case(b"chunked") {
+                    return Err(Misuse::InvalidFraming);
+                }
+                self.chunked = Some(true);
+            }
+            Some(Framed::Connection) => {
+                if !is_field_value(value) {
+                    return Err(Misuse::InvalidFieldValue);
+                }
+                self.close = value
+                    .split(|&b| b == b',')
+                    .any(|option| trim(option).eq_ignore_ascii_case(b"close"));
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The fields that the encoder writes itself.
+enum Framed {
+    ContentType,
+    ContentLength,
+    TransferEncoding,
+    Connection,
+}
+
+impl Framed {
+    fn of(name: &[u8]) -> Option<Self> {
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        match name.len() {
+            10 if is(b"connection") => Some(Self::Connection),
+            12 if is(b"content-type") => Some(Self::ContentType),
+            14 if is(b"content-length") => Some(Self::ContentLength),
+            17 if is(b"transfer-encoding") => Some(Self::TransferEncoding),
+            _ => None,
+        }
+    }
+}
+
+/// RFC 9110 section 8.6: `Content-Length = 1*DIGIT`.
+fn parse_length(value: &[u8]) -> Option<u64> {
+    let digits = trim(value);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9110 section 15.
+    #[test]
+    fn takes_final_statuses_only() {
+        let mut head = ResponseHead::default();
+        for status in [0, 99, 100, 101, 199, 600, 999] {
+            assert_eq!(head.set_status(status), Err(Misuse::InvalidStatus), "{status}");
+        }
+        head.set_status(404).unwrap();
+        assert_eq!(head.reason(), b"Not Found");
+        head.set_status_with_reason(418, b"I'm short").unwrap();
+        assert_eq!((head.status().as_u16(), head.reason()), (418, &b"I'm short"[..]));
+        let refused = head.set_status_with_reason(200, b"OK\r\nX: y");
+        assert_eq!(refused, Err(Misuse::InvalidReason));
+        head.set_status(599).unwrap();
+        assert_eq!(head.reason(), b"");
+    }
+
+    /// RFC 9112 section 6: framing belongs to the encoder.
+    #[test]
+    fn understands_the_fields_that_frame_the_message() {
+        let mut head = ResponseHead::default();
+        head.set(b"content-LENGTH", b"12").unwrap();
+        head.set(b"Connection", b"foo, Close").unwrap();
+        head.set(b"Transfer-Encoding", b"chunked").unwrap();
+        head.append(b"Content-Type", b"text/plain").unwrap();
+        assert_eq!((head.declared_length(), head.close()), (Some(12), true));
+        assert_eq!(head.chunked(), Some(true));
+        assert_eq!(head.content_type(), Some(&b"text/plain"[..]));
+        assert!(head.fields().is_empty());
+        for value in ["", "-1", "+1", "1x", "99999999999999999999"] {
+            let refused = head.set(b"Content-Length", value.as_bytes());
+            assert_eq!(refused, Err(Misuse::InvalidFraming), "{value:?}");
+        }
+        assert_eq!(head.set(b"Transfer-Encoding", b"gzip"), Err(Misuse::InvalidFraming));
+        assert!(head.remove(b"content-type"));
+        assert_eq!(head.content_type(), None);
+    }
+}
