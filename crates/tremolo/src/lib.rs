@@ -1,1 +1,84 @@
-//! placeholder
+//! A stream-oriented, programmable HTTP server.
+//!
+//! A handler *yields* the pieces of a body, or *returns* it whole, or drives the
+//! [`Response`] by hand, down to raw bytes on the socket.
+//!
+//! ```no_run
+//! // Does not return until the process is told to stop.
+//! use tremolo::{Application, Response, stream};
+//!
+//! fn main() -> tremolo::Result<()> {
+//!     Application::new()
+//!         .route("/hello", async || "Hello World!")
+//!         .route("/yield", || stream! { yield "Hello "; yield "World!"; })
+//!         .route("/write", async |response: Response| {
+//!             response.set_status((201, "Created"))?;
+//!             response.set_cookie(("session", "abc"))?;
+//!             response.write("Hello ").await?;
+//!             response.end("World!").await
+//!         })
+//!         .run("127.0.0.1:8000")
+//! }
+//! ```
+//!
+//! What a handler can take is in [`FromCall`], what it can give back in [`Reply`], what it can
+//! say by hand in [`Response`]. How the server behaves on the wire is the business of the engine,
+//! the crate `tremolo-core`.
+
+#![forbid(unsafe_code)]
+
+mod application;
+mod cell;
+mod clock;
+mod error;
+mod extract;
+mod handler;
+mod reply;
+mod request;
+mod response;
+mod serve;
+mod server;
+
+pub use application::Application;
+pub use error::{Error, HttpError, Result};
+pub use extract::{Call, FromCall};
+pub use handler::{Async, Handler, Plain};
+pub use http::{Method, StatusCode};
+pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
+pub use request::{BodyStream, Request};
+pub use response::{Response, Status};
+pub use serve::Running;
+pub use server::Server;
+pub use tremolo_core::cookie::{SameSite, SetCookie};
+pub use tremolo_core::http1::body::Trailers;
+pub use tremolo_core::http1::fields::Fields;
+pub use tremolo_core::http1::request::Version;
+pub use tremolo_core::http1::response::FieldList;
+pub use tremolo_core::{
+    CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, PeerError, Piece,
+};
+
+/// A body in pieces: each `yield` sends one, as text or bytes. `?` works on what gives a
+/// `Result`; so does `.await`.
+///
+/// ```
+/// use tremolo::{Application, stream};
+///
+/// # let _ =
+/// Application::new().route("/count", || stream! {
+///     for number in 1..=3 {
+///         yield format!("{number}\n");
+///     }
+/// })
+/// # ;
+/// ```
+#[macro_export]
+macro_rules! stream {
+    ($($body:tt)*) => {
+        $crate::StreamReply::new($crate::__async_stream::stream! { $($body)* })
+    };
+}
+
+/// The other half of `stream!`; nothing in here is for anybody else.
+#[doc(hidden)]
+pub use async_stream as __async_stream;

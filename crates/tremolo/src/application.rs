@@ -1,0 +1,154 @@
+//! The application: routes, configuration, and how to run them.
+
+use std::fmt;
+
+use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{
+    Config, Connection, ErrorAnswer, LogLevel, Now, Piece, Router, error_page, reason_of,
+};
+
+use crate::error::{HttpError, Result};
+use crate::handler::{AnyHandler, Handler, erase};
+use crate::serve::{self, ListenAddress, Running};
+
+/// An application: what a server serves.
+///
+/// ```no_run
+/// // Does not return until the process is told to stop.
+/// fn main() -> tremolo::Result<()> {
+///     tremolo::Application::new()
+///         .route("/hello", async || "Hello World!")
+///         .run("127.0.0.1:8000")
+/// }
+/// ```
+#[derive(Default)]
+#[must_use = "an application does nothing until it is run"]
+pub struct Application {
+    router: Router<Box<dyn AnyHandler>>,
+    config: Config,
+    listen: Vec<String>,
+}
+
+impl Application {
+    /// An application without routes, with the default configuration.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Serves a path with a handler. A trailing slash does not matter; of two handlers for one
+    /// path the later one wins.
+    pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
+        self.router.add(path, erase(handler));
+        self
+    }
+
+    /// Sets the configuration.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tremolo::{Application, Config};
+    ///
+    /// let config = Config { worker_num: 2, ..Config::default() };
+    /// # let _ =
+    /// Application::new().config(config)
+    /// # ;
+    /// ```
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Adds an address to listen on, beside that of [`Application::run`]: `127.0.0.1:8000`,
+    /// `[::]:8000` (both families), `localhost:8000`, or the path of a Unix socket.
+    pub fn listen(mut self, address: impl Into<String>) -> Self {
+        self.listen.push(address.into());
+        self
+    }
+
+    /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
+    /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
+    /// signal ends at once.
+    ///
+    /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`.
+    ///
+    /// # Errors
+    ///
+    /// A bad configuration, or an address that cannot be listened on.
+    pub fn run(self, address: impl Into<String>) -> Result<()> {
+        serve::run(self.listen(address))
+    }
+
+    /// Starts the workers on threads of their own and returns a handle: for programs that do
+    /// more than serve, and for tests (`127.0.0.1:0` takes a free port).
+    ///
+    /// ```
+    /// let server = tremolo::Application::new()
+    ///     .route("/", async || "hi")
+    ///     .listen("127.0.0.1:0")
+    ///     .start()?;
+    /// println!("listening on {}", server.addresses()[0]);
+    /// server.stop();
+    /// server.wait()?;
+    /// # Ok::<(), tremolo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A bad configuration, or an address that cannot be listened on.
+    pub fn start(self) -> Result<Running> {
+        serve::start(self)
+    }
+
+    pub(crate) fn log_level(&self) -> LogLevel {
+        self.config.log_level
+    }
+
+    pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<ListenAddress>)> {
+        let addresses: Result<Vec<_>> = self.listen.iter().map(|text| text.parse()).collect();
+        let routes = Routes {
+            router: self.router,
+            server_name: self.config.server_name.clone(),
+            debug: self.config.debug,
+        };
+        Ok((routes, self.config, addresses?))
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Application").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+/// What the workers share of an application.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    router: Router<Box<dyn AnyHandler>>,
+    server_name: String,
+    debug: bool,
+}
+
+impl Routes {
+    pub(crate) fn find(&self, head: &RequestHead) -> Result<&dyn AnyHandler, HttpError> {
+        self.router.find(head.path()).map(|handler| &**handler).ok_or_else(|| {
+            let path = String::from_utf8_lossy(head.path());
+            HttpError::not_found().with_message(format!("There is nothing at {path}"))
+        })
+    }
+
+    /// Answers with the error's page, or cuts the response if its head has gone out; says which.
+    pub(crate) fn fail(&self, connection: &mut Connection, now: &Now, error: &HttpError) -> bool {
+        let status = error.status();
+        let body = match error.content_type() {
+            Some(_) => error.message().to_owned(),
+            None => {
+                let shown = error.source().filter(|_| self.debug).map(|source| source.to_string());
+                let detail = shown.as_deref().unwrap_or_else(|| error.message());
+                error_page(status, reason_of(status), detail, &self.server_name)
+            }
+        };
+        let content_type = error.content_type().unwrap_or("text/html; charset=utf-8");
+        let (reason, body, fields) = (None, Piece::from(body), error.fields());
+        connection.fail(now, ErrorAnswer { status, reason, content_type, fields, body })
+    }
+}

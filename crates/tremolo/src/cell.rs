@@ -1,0 +1,212 @@
+//! Who owns a connection: one cell for its whole life, shared by the driver and the handles.
+//!
+//! The driver (the connection's task) and the handles ([`Request`](crate::Request),
+//! [`Response`](crate::Response)) are equals that take turns: lock, say or ask the engine
+//! something, unlock, wake the other side if it has something to do. There is no channel, no
+//! second queue and no copy of the state. On the worker's own thread the lock is never contended;
+//! from another thread it is correct.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tremolo_core::http1::body::Decoded;
+use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{Connection, Error, Misuse, Now};
+
+use crate::clock;
+use crate::serve::Peer;
+
+/// A connection, and who waits for it.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) connection: Connection,
+    /// The driver, while it sleeps. Awake it looks at everything before it sleeps again, so that
+    /// nobody has to wake it.
+    driver: Option<Waker>,
+    /// Who waits for the body of the request.
+    reader: Option<Waker>,
+    /// Who waits for room in the transmit queue.
+    writer: Option<Waker>,
+}
+
+impl Cell {
+    pub(crate) fn new(connection: Connection) -> Self {
+        let state = State { connection, driver: None, reader: None, writer: None };
+        Self { state: Mutex::new(state) }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // No user code runs under the lock, and the engine does not panic: a poisoned lock
+        // could only mean a fault of this crate, and the engine's state is whole all the same.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The driver goes to sleep: whoever changes something wakes it.
+    pub(crate) fn park(&mut self, waker: &Waker) {
+        match &mut self.driver {
+            Some(parked) => parked.clone_from(waker),
+            None => self.driver = Some(waker.clone()),
+        }
+    }
+
+    pub(crate) fn unpark(&mut self) {
+        self.driver = None;
+    }
+
+    pub(crate) fn wake_driver(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            driver.wake();
+        }
+    }
+
+    /// Wakes who waits for the body. True: that is the driver's own task, which goes on by
+    /// itself.
+    pub(crate) fn wake_reader(&mut self, own: &Waker) -> bool {
+        wake(&mut self.reader, own)
+    }
+
+    /// Wakes who waits for room, if there is room. True as above.
+    pub(crate) fn wake_writer(&mut self, own: &Waker) -> bool {
+        !self.connection.is_write_blocked() && wake(&mut self.writer, own)
+    }
+
+    /// Ready if nothing speaks against another piece in the transmit queue.
+    pub(crate) fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.connection.is_write_blocked() {
+            return Poll::Ready(());
+        }
+        self.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+fn wake(slot: &mut Option<Waker>, own: &Waker) -> bool {
+    match slot.take() {
+        Some(waiter) if waiter.will_wake(own) => true,
+        Some(waiter) => {
+            waiter.wake();
+            false
+        }
+        None => false,
+    }
+}
+
+/// One exchange on a connection, as its handles see it.
+///
+/// It carries the number of its exchange: a handle that outlived it gets a clear error. When the
+/// last handle of a connection that was left open goes, the connection is closed.
+pub(crate) struct Exchange {
+    cell: Arc<Cell>,
+    number: u64,
+    pub(crate) head: Arc<RequestHead>,
+    pub(crate) peer: Peer,
+    /// The body, once it has been read whole.
+    body: OnceLock<Bytes>,
+}
+
+impl Exchange {
+    pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
+        Self { cell, number, head, peer, body: OnceLock::new() }
+    }
+
+    /// Says or asks the engine something; the driver sees to what follows from it.
+    pub(crate) fn act<T>(
+        &self,
+        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut state = self.lock()?;
+        let result = act(&mut state.connection, &clock::now());
+        state.wake_driver();
+        result
+    }
+
+    /// Waits for room in the transmit queue, then says something.
+    pub(crate) async fn act_when_writable<T>(
+        &self,
+        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut act = Some(act);
+        std::future::poll_fn(|cx| {
+            let mut state = match self.lock() {
+                Ok(state) => state,
+                Err(over) => return Poll::Ready(Err(over)),
+            };
+            if state.poll_writable(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let Some(act) = act.take() else {
+                return Poll::Ready(Err(Misuse::ExchangeOver.into()));
+            };
+            let result = act(&mut state.connection, &clock::now());
+            state.wake_driver();
+            Poll::Ready(result)
+        })
+        .await
+    }
+
+    /// Reads the body with `poll_body` or `poll_raw_body`; waits while nothing has come.
+    pub(crate) fn poll_body(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Connection, &Now) -> Result<Decoded, Error>,
+    ) -> Poll<Result<Decoded, Error>> {
+        let mut state = match self.lock() {
+            Ok(state) => state,
+            Err(over) => return Poll::Ready(Err(over)),
+        };
+        let decoded = poll(&mut state.connection, &clock::now());
+        // The first read may owe the client a `100 Continue`, and each makes room for more.
+        state.wake_driver();
+        if matches!(decoded, Ok(Decoded::NeedInput)) {
+            state.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(decoded)
+    }
+
+    /// The body, if it has been read whole.
+    pub(crate) fn whole_body(&self) -> Option<Bytes> {
+        self.body.get().cloned()
+    }
+
+    /// Keeps the body for who asks again.
+    pub(crate) fn keep_body(&self, body: Bytes) {
+        // Of two tasks that read at the same time one has the bytes and the other none.
+        if !body.is_empty() {
+            let _ = self.body.set(body);
+        }
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
+        let state = self.cell.lock();
+        if state.connection.exchange() == self.number {
+            Ok(state)
+        } else {
+            Err(Misuse::ExchangeOver.into())
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.lock() {
+            state.connection.abandon(&clock::now());
+            state.wake_driver();
+        }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("number", &self.number).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,270 @@
+//! Errors of two kinds: [`HttpError`] answers a request, [`Error`] keeps a server from running.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+use tremolo_core::http1::response::FieldList;
+use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
+
+/// What keeps a server from starting or from running on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A value of the configuration makes no sense.
+    Config(ConfigError),
+    /// The address cannot be understood.
+    InvalidAddress(String),
+    /// The address cannot be listened on; in use, for instance.
+    Listen {
+        /// The address as it was given.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A worker could not be started, or failed.
+    Worker(io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => write!(f, "bad configuration: {error}"),
+            Self::InvalidAddress(address) => write!(f, "not an address to listen on: {address:?}"),
+            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::Worker(source) => write!(f, "a worker failed: {source}"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Config(error) => Some(error),
+            Self::Listen { source, .. } | Self::Worker(source) => Some(source),
+            Self::InvalidAddress(_) => None,
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+/// The result of setting up and running a server.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error that answers a request: a status, a text for the client, fields that belong to it.
+///
+/// Any other error becomes one with `?`: a 500 whose text goes to the log, and to the client only
+/// if `debug` is set. A fault of the client that a read reports keeps its status.
+///
+/// ```
+/// use tremolo::HttpError;
+///
+/// async fn handler() -> Result<String, HttpError> {
+///     let text = std::fs::read_to_string("/nonexistent")?; // 500, the reason is logged
+///     if text.is_empty() {
+///         return Err(HttpError::not_found().with_message("nothing here"));
+///     }
+///     Ok(text)
+/// }
+/// # tremolo::Application::new().route("/", handler);
+/// ```
+pub struct HttpError(Box<Inner>);
+
+struct Inner {
+    status: u16,
+    message: Option<Cow<'static, str>>,
+    content_type: Option<Cow<'static, str>>,
+    fields: FieldList,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl HttpError {
+    /// An error with this status (200–599; the server answers 500 for another one).
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        let fields = FieldList::default();
+        Self(Box::new(Inner { status, message: None, content_type: None, fields, source: None }))
+    }
+
+    /// 400: the request makes no sense.
+    #[must_use]
+    pub fn bad_request() -> Self {
+        Self::new(400)
+    }
+
+    /// 401: it needs to be authenticated.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::new(401)
+    }
+
+    /// 403: it is not allowed.
+    #[must_use]
+    pub fn forbidden() -> Self {
+        Self::new(403)
+    }
+
+    /// 404: there is nothing here.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(404)
+    }
+
+    /// 405: not with this method; `allow` lists those that are.
+    #[must_use]
+    pub fn method_not_allowed(allow: &str) -> Self {
+        Self::new(405).with_header("Allow", allow)
+    }
+
+    /// 408: the request took too long.
+    #[must_use]
+    pub fn request_timeout() -> Self {
+        Self::new(408)
+    }
+
+    /// 412: a precondition does not hold.
+    #[must_use]
+    pub fn precondition_failed() -> Self {
+        Self::new(412)
+    }
+
+    /// 413: the body is too large.
+    #[must_use]
+    pub fn payload_too_large() -> Self {
+        Self::new(413)
+    }
+
+    /// 416: nothing of the range exists.
+    #[must_use]
+    pub fn range_not_satisfiable() -> Self {
+        Self::new(416)
+    }
+
+    /// 417: the expectation cannot be met.
+    #[must_use]
+    pub fn expectation_failed() -> Self {
+        Self::new(417)
+    }
+
+    /// 429: too many requests.
+    #[must_use]
+    pub fn too_many_requests() -> Self {
+        Self::new(429)
+    }
+
+    /// 500: our fault.
+    #[must_use]
+    pub fn internal_server_error() -> Self {
+        Self::new(500)
+    }
+
+    /// 503: not now.
+    #[must_use]
+    pub fn service_unavailable() -> Self {
+        Self::new(503)
+    }
+
+    /// The text that the client sees; without one it sees the reason phrase.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = Some(message.into());
+        self
+    }
+
+    /// Sends the text as this type and as it is, instead of in an HTML page.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {
+        self.0.content_type = Some(content_type.into());
+        self
+    }
+
+    /// A field that belongs to the answer. One that could split the head is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        if let Err(misuse) = self.0.fields.append(name.as_ref(), value.as_ref()) {
+            tracing::error!(%misuse, "a field of an error answer was left out");
+        }
+        self
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// The text for the client.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.0.message.as_deref().unwrap_or_default()
+    }
+
+    /// The error behind it, for the log.
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.0.source.as_deref()
+    }
+
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        self.0.content_type.as_deref()
+    }
+
+    pub(crate) fn fields(&self) -> &FieldList {
+        &self.0.fields
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.status, reason_of(self.0.status))?;
+        if let Some(message) = &self.0.message {
+            write!(f, ": {message}")?;
+        }
+        if let Some(source) = &self.0.source {
+            write!(f, ": {source}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpError({self})")
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
+    fn from(error: E) -> Self {
+        let source: Box<dyn StdError + Send + Sync> = Box::new(error);
+        let mut http = match source.downcast_ref() {
+            // What the client did wrong while a handler read its body keeps its status and text.
+            Some(ConnectionError::Peer(fault)) => {
+                Self::new(fault.status().as_u16()).with_message(fault.to_string())
+            }
+            _ => Self::internal_server_error(),
+        };
+        http.0.source = Some(source);
+        http
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tremolo_core::PeerError;
+
+    use super::*;
+
+    #[test]
+    fn the_fault_of_a_client_keeps_its_status_and_any_other_error_is_a_500() {
+        let fault = HttpError::from(ConnectionError::Peer(PeerError::BodyTooLarge));
+        assert_eq!((fault.status(), fault.message()), (413, "request body too large"));
+        let failure = HttpError::from(io::Error::other("secret"));
+        assert_eq!((failure.status(), failure.message()), (500, ""));
+        assert!(failure.source().is_some() && failure.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,72 @@
+//! The arity table: functions of none to eight extractors are handlers.
+
+use super::{Async, Handler, Plain};
+use crate::extract::{Call, FromCall};
+use crate::reply::{Answer, Reply};
+
+impl<F, R> Handler<(Async, R)> for F
+where
+    F: AsyncFn() -> R + Send + Sync + 'static,
+    R: Reply,
+{
+    async fn call(&self, call: Call) -> Answer {
+        drop(call);
+        self().await.into_answer()
+    }
+}
+
+impl<F, R> Handler<(Plain, R)> for F
+where
+    F: Fn() -> R + Send + Sync + 'static,
+    R: Reply,
+{
+    async fn call(&self, call: Call) -> Answer {
+        drop(call);
+        self().into_answer()
+    }
+}
+
+macro_rules! handlers {
+    ($($type:ident $value:ident)+) => {
+        impl<F, R, $($type),+> Handler<(Async, R, $($type),+)> for F
+        where
+            F: AsyncFn($($type),+) -> R + Send + Sync + 'static,
+            R: Reply,
+            $($type: FromCall,)+
+        {
+            async fn call(&self, mut call: Call) -> Answer {
+                $(let $value = match $type::from_call(&mut call).await {
+                    Ok(value) => value,
+                    Err(error) => return error.into_answer(),
+                };)+
+                drop(call);
+                self($($value),+).await.into_answer()
+            }
+        }
+
+        impl<F, R, $($type),+> Handler<(Plain, R, $($type),+)> for F
+        where
+            F: Fn($($type),+) -> R + Send + Sync + 'static,
+            R: Reply,
+            $($type: FromCall,)+
+        {
+            async fn call(&self, mut call: Call) -> Answer {
+                $(let $value = match $type::from_call(&mut call).await {
+                    Ok(value) => value,
+                    Err(error) => return error.into_answer(),
+                };)+
+                drop(call);
+                self($($value),+).into_answer()
+            }
+        }
+    };
+}
+
+handlers!(A a);
+handlers!(A a B b);
+handlers!(A a B b C c);
+handlers!(A a B b C c D d);
+handlers!(A a B b C c D d E e);
+handlers!(A a B b C c D d E e G g);
+handlers!(A a B b C c D d E e G g H h);
+handlers!(A a B b C c D d E e G g H h I i);

@@ -1,0 +1,174 @@
+//! What a handler gives back.
+
+mod into;
+mod json;
+mod redirect;
+mod stream;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::pin::Pin;
+
+use tremolo_core::http1::response::ResponseHead;
+use tremolo_core::{Misuse, Piece};
+
+pub use self::json::Json;
+pub use self::redirect::Redirect;
+pub(crate) use self::stream::AnyStream;
+pub use self::stream::{StreamPiece, StreamReply};
+
+use crate::error::HttpError;
+use crate::response::Status;
+
+/// A value that a handler can return.
+///
+/// | value | what it does |
+/// | --- | --- |
+/// | text, bytes | the body, with `Content-Length` |
+/// | `stream! { yield … }` | a body in pieces |
+/// | `()`, `None` | nothing more; see below |
+/// | [`LeaveOpen`] | the connection belongs to the application now |
+/// | `Result<R, E>` | the reply, or the error's page |
+/// | `(StatusCode, R)`, `(u16, R)` | the reply with this status |
+/// | [`Json`], [`Html`], [`Redirect`] | what they say |
+///
+/// `()` after a `write` completes the body and keeps the connection; after an `end` it changes
+/// nothing; if nothing was sent at all, the connection closes without a byte.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a reply",
+    label = "cannot answer a request",
+    note = "a handler returns text, bytes, `stream! {{ … }}`, `()`, `Option`, `Result`, \
+            `(StatusCode, R)`, `Json`, `Html`, `Redirect`, or `LeaveOpen`"
+)]
+pub trait Reply {
+    /// Says what is to be sent.
+    fn into_answer(self) -> Answer;
+}
+
+/// A reply, taken apart: status and fields if it has any, and a body.
+#[derive(Debug)]
+pub struct Answer {
+    pub(crate) status: Option<OwnedStatus>,
+    pub(crate) content_type: Option<Cow<'static, str>>,
+    pub(crate) fields: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub(crate) body: Body,
+}
+
+pub(crate) type OwnedStatus = (u16, Option<String>);
+
+/// The body of an answer.
+pub(crate) enum Body {
+    Nothing,
+    Whole(Piece<'static>),
+    Stream(PieceStream),
+    LeaveOpen,
+    Error(HttpError),
+}
+
+pub(crate) type PieceStream = Pin<Box<dyn AnyStream>>;
+
+impl Answer {
+    /// An answer without a body: what `()` gives.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Body::Nothing.into()
+    }
+
+    /// An answer with this body.
+    #[must_use]
+    pub fn whole(body: impl Into<Piece<'static>>) -> Self {
+        Body::Whole(body.into()).into()
+    }
+
+    /// The same with a status. An answer without a body gets an empty one.
+    #[must_use]
+    pub fn with_status<'a>(mut self, status: impl Into<Status<'a>>) -> Self {
+        let Status { code, reason } = status.into();
+        self.status = Some((code, reason.map(str::to_owned)));
+        if let Body::Nothing = self.body {
+            self.body = Body::Whole(Piece::Slice(&[]));
+        }
+        self
+    }
+
+    /// The same with a content type.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// The same with one more field.
+    #[must_use]
+    pub fn with_header(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.fields.push((name.into(), value.into()));
+        self
+    }
+
+    /// Puts status and fields into the head of the response.
+    pub(crate) fn apply_to(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
+        match &self.status {
+            Some((code, Some(reason))) => head.set_status_with_reason(*code, reason.as_bytes())?,
+            Some((code, None)) => head.set_status(*code)?,
+            None => {}
+        }
+        if let Some(content_type) = &self.content_type {
+            head.set_content_type(content_type.as_bytes())?;
+        }
+        for (name, value) in &self.fields {
+            head.set(name.as_bytes(), value.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is anything for [`Answer::apply_to`] to do.
+    pub(crate) fn has_head(&self) -> bool {
+        self.status.is_some() || self.content_type.is_some() || !self.fields.is_empty()
+    }
+}
+
+impl From<Body> for Answer {
+    fn from(body: Body) -> Self {
+        Self { status: None, content_type: None, fields: Vec::new(), body }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Whole(piece) => write!(f, "Whole({} bytes)", piece.len()),
+            Self::Stream(_) => f.write_str("Stream"),
+            Self::LeaveOpen => f.write_str("LeaveOpen"),
+            Self::Error(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The handler has taken the connection over: it stays open until a [`Response`](crate::Response)
+/// handle closes it, or the last handle is dropped.
+///
+/// ```
+/// use tremolo::{LeaveOpen, Response};
+///
+/// async fn later(response: Response) -> LeaveOpen {
+///     tokio::spawn(async move {
+///         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+///         if response.send(answer).await.is_ok() {
+///             let _ = response.close();
+///         }
+///     });
+///     LeaveOpen
+/// }
+/// # tremolo::Application::new().route("/", later);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeaveOpen;
+
+/// Text that is a page: `text/html; charset=utf-8`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Html<T>(pub T);

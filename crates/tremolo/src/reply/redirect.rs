@@ -1,0 +1,58 @@
+//! Redirects.
+
+use std::borrow::Cow;
+
+use super::{Answer, Reply};
+
+/// Sends the client elsewhere.
+///
+/// ```
+/// use tremolo::Redirect;
+///
+/// # tremolo::Application::new()
+/// .route("/old", async || Redirect::permanent("/new"))
+/// # ;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    status: u16,
+    location: Cow<'static, str>,
+}
+
+impl Redirect {
+    /// 302: there for now.
+    #[must_use]
+    pub fn to(location: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: 302, location: location.into() }
+    }
+
+    /// 301: there for ever.
+    #[must_use]
+    pub fn permanent(location: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: 301, location: location.into() }
+    }
+
+    /// 303: look there with GET.
+    #[must_use]
+    pub fn see_other(location: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: 303, location: location.into() }
+    }
+
+    /// 307: there for now, with the same method and body.
+    #[must_use]
+    pub fn temporary(location: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: 307, location: location.into() }
+    }
+
+    /// 308: there for ever, with the same method and body.
+    #[must_use]
+    pub fn permanent_same_method(location: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: 308, location: location.into() }
+    }
+}
+
+impl Reply for Redirect {
+    fn into_answer(self) -> Answer {
+        Answer::whole("").with_status(self.status).with_header("Location", self.location)
+    }
+}

@@ -1,0 +1,126 @@
+//! Bodies in pieces: the other half of the `stream!` macro.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tremolo_core::Piece;
+
+use super::{Answer, Body, Reply};
+use crate::error::HttpError;
+
+/// A reply in pieces, each sent as it is yielded; made by [`stream!`](crate::stream!), or from
+/// any stream of pieces.
+pub struct StreamReply<S>(S);
+
+impl<S> StreamReply<S>
+where
+    S: Stream + 'static,
+    S::Item: StreamPiece,
+{
+    /// A reply of the pieces of any stream.
+    pub fn new(stream: S) -> Self {
+        Self(stream)
+    }
+}
+
+impl<S> Reply for StreamReply<S>
+where
+    S: Stream + 'static,
+    S::Item: StreamPiece,
+{
+    fn into_answer(self) -> Answer {
+        Body::Stream(Box::pin(self.0)).into()
+    }
+}
+
+impl<S> fmt::Debug for StreamReply<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StreamReply")
+    }
+}
+
+/// What a stream can yield: text, bytes, or a `Result` of these.
+pub trait StreamPiece {
+    /// The piece, or the error that ends the response.
+    ///
+    /// # Errors
+    ///
+    /// The error that the stream yielded. Before the head has gone out it becomes a page;
+    /// afterwards the response is cut.
+    fn into_piece(self) -> Result<Piece<'static>, HttpError>;
+}
+
+impl StreamPiece for &'static str {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        Ok(self.into())
+    }
+}
+
+impl StreamPiece for String {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        Ok(self.into())
+    }
+}
+
+impl StreamPiece for Cow<'static, str> {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        match self {
+            Cow::Borrowed(text) => text.into_piece(),
+            Cow::Owned(text) => text.into_piece(),
+        }
+    }
+}
+
+impl StreamPiece for &'static [u8] {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        Ok(self.into())
+    }
+}
+
+impl<const N: usize> StreamPiece for &'static [u8; N] {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        Ok(self.into())
+    }
+}
+
+impl StreamPiece for Vec<u8> {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        Ok(self.into())
+    }
+}
+
+impl StreamPiece for Bytes {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        Ok(self.into())
+    }
+}
+
+impl<P: StreamPiece, E: Into<HttpError>> StreamPiece for Result<P, E> {
+    fn into_piece(self) -> Result<Piece<'static>, HttpError> {
+        self.map_err(Into::into)?.into_piece()
+    }
+}
+
+/// A stream of anything that can be yielded, as the driver pulls it.
+pub(crate) trait AnyStream {
+    fn poll_piece(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Piece<'static>, HttpError>>>;
+}
+
+impl<S: Stream> AnyStream for S
+where
+    S::Item: StreamPiece,
+{
+    fn poll_piece(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Piece<'static>, HttpError>>> {
+        self.poll_next(cx).map(|item| item.map(StreamPiece::into_piece))
+    }
+}

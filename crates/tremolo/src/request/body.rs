@@ -1,0 +1,175 @@
+//! Reading the body: whole, by the piece, by the byte, decoded or as it came.
+//!
+//! Every way of reading takes from the same bytes, in order: nothing is lost in any mixture.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use tremolo_core::Error;
+use tremolo_core::http1::body::{Decoded, Trailers};
+
+use super::Request;
+use crate::cell::Exchange;
+
+impl Request {
+    /// The whole body, or what of it has not been read in another way. It is kept: a second call
+    /// gives the same bytes.
+    ///
+    /// It is at most `client_max_body_size` long, or what [`Request::set_body_limit`] allows.
+    ///
+    /// # Errors
+    ///
+    /// That the body is too large, malformed, stalled or cut short, or that the client is gone.
+    /// With `?` in a handler each becomes the right answer.
+    pub async fn body(&self) -> Result<Bytes, Error> {
+        if let Some(body) = self.exchange.whole_body() {
+            return Ok(body);
+        }
+        let body = self.read(usize::MAX).await?;
+        self.exchange.keep_body(body.clone());
+        Ok(body)
+    }
+
+    /// The next piece of the body, as it comes from the network; `None` at its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::body`].
+    pub async fn piece(&self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|cx| poll_piece(&self.exchange, cx, usize::MAX)).await
+    }
+
+    /// Exactly `size` bytes of the body, fewer only if it ends; empty at its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::body`].
+    pub async fn read(&self, size: usize) -> Result<Bytes, Error> {
+        gather(size, |cx, left| poll_piece(&self.exchange, cx, left)).await
+    }
+
+    /// Exactly `size` bytes of the body as it came, with its chunk framing; fewer only if it
+    /// ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::body`].
+    pub async fn recv(&self, size: usize) -> Result<Bytes, Error> {
+        gather(size, |cx, left| {
+            let raw =
+                self.exchange.poll_body(cx, |connection, now| connection.poll_raw_body(now, left));
+            raw.map(|decoded| decoded.map(into_piece))
+        })
+        .await
+    }
+
+    /// The body in pieces, as they come from the network.
+    ///
+    /// ```
+    /// use tremolo::{HttpError, Request};
+    ///
+    /// async fn count(request: Request) -> Result<String, HttpError> {
+    ///     let (mut body, mut size) = (request.stream(), 0);
+    ///     while let Some(piece) = body.next().await {
+    ///         size += piece?.len();
+    ///     }
+    ///     Ok(format!("{size} bytes"))
+    /// }
+    /// # tremolo::Application::new().route("/", count);
+    /// ```
+    #[must_use]
+    pub fn stream(&self) -> BodyStream {
+        BodyStream { exchange: Arc::clone(&self.exchange) }
+    }
+
+    /// The trailer fields of a chunked body that has been read to its end.
+    #[must_use]
+    pub fn trailers(&self) -> Option<Trailers> {
+        self.exchange.act(|connection, _| Ok(connection.trailers().cloned())).ok().flatten()
+    }
+
+    /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// That the exchange is over.
+    pub fn set_body_limit(&self, bytes: u64) -> Result<(), Error> {
+        self.exchange.act(|connection, _| {
+            connection.set_body_limit(bytes);
+            Ok(())
+        })
+    }
+}
+
+/// The body of a request as a stream of pieces; see [`Request::stream`].
+#[derive(Clone)]
+pub struct BodyStream {
+    exchange: Arc<Exchange>,
+}
+
+impl BodyStream {
+    /// The next piece; `None` at the end of the body.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        poll_fn(|cx| poll_piece(&self.exchange, cx, usize::MAX)).await.transpose()
+    }
+}
+
+impl Stream for BodyStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        poll_piece(&self.exchange, cx, usize::MAX).map(Result::transpose)
+    }
+}
+
+impl fmt::Debug for BodyStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BodyStream")
+    }
+}
+
+fn poll_piece(
+    exchange: &Exchange,
+    cx: &mut Context<'_>,
+    max: usize,
+) -> Poll<Result<Option<Bytes>, Error>> {
+    let decoded = exchange.poll_body(cx, |connection, now| connection.poll_body(now, max));
+    decoded.map(|decoded| decoded.map(into_piece))
+}
+
+fn into_piece(decoded: Decoded) -> Option<Bytes> {
+    match decoded {
+        Decoded::Data(data) => Some(data),
+        Decoded::End | Decoded::NeedInput => None,
+    }
+}
+
+/// Puts pieces together up to a size. A body that came in one piece is not copied.
+async fn gather(
+    size: usize,
+    mut poll: impl FnMut(&mut Context<'_>, usize) -> Poll<Result<Option<Bytes>, Error>>,
+) -> Result<Bytes, Error> {
+    let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
+    poll_fn(|cx| {
+        loop {
+            let left = size - first.len() - rest.len();
+            let piece = if left == 0 { None } else { ready!(poll(cx, left))? };
+            match piece {
+                None if rest.is_empty() => return Poll::Ready(Ok(std::mem::take(&mut first))),
+                None => {
+                    let mut whole = BytesMut::from(std::mem::take(&mut first));
+                    whole.unsplit(std::mem::take(&mut rest));
+                    return Poll::Ready(Ok(whole.freeze()));
+                }
+                Some(piece) if first.is_empty() => first = piece,
+                Some(piece) => rest.extend_from_slice(&piece),
+            }
+        }
+    })
+    .await
+}

@@ -1,0 +1,280 @@
+//! The response object: the head's setters, and `write`, `end`, `send`, `close`.
+//!
+//! What each does to the wire is the engine's business (`tremolo_core::Connection`); this is the
+//! handle to it.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use tremolo_core::cookie::SetCookie;
+use tremolo_core::http1::response::FieldList;
+use tremolo_core::{Error, Piece};
+
+use crate::cell::Exchange;
+
+/// A handle to the response in work: cheap to clone, and it may move into another task.
+///
+/// The head goes out once, implicitly, with the first of `yield`, `return`, [`Response::write`]
+/// and [`Response::end`]. Until then the `set_*` methods change it; afterwards they are an error.
+/// `write` may be called many times, like `yield`; `end` once, like `return`. [`Response::send`]
+/// puts raw bytes on the connection, without any head.
+///
+/// ```
+/// use tremolo::{ConnectionError, Response};
+///
+/// async fn created(response: Response) -> Result<(), ConnectionError> {
+///     response.set_status((201, "Created"))?;
+///     response.set_cookie(("session", "abc"))?;
+///     response.write("Hello ").await?;
+///     response.end("World!").await
+/// }
+/// # tremolo::Application::new().route("/", created);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Response {
+    exchange: Arc<Exchange>,
+}
+
+impl Response {
+    pub(crate) fn new(exchange: Arc<Exchange>) -> Self {
+        Self { exchange }
+    }
+
+    /// Sets the status: `404`, `(418, "I'm a teapot")`, or a [`StatusCode`]. Without a reason it
+    /// is the registered one. Default: 200.
+    ///
+    /// # Errors
+    ///
+    /// A status outside 200–599, CR, LF or NUL in the reason, or that the head has gone out.
+    pub fn set_status<'a>(&self, status: impl Into<Status<'a>>) -> Result<(), Error> {
+        let Status { code, reason } = status.into();
+        self.exchange.act(|connection, _| {
+            let head = connection.response_mut()?;
+            match reason {
+                Some(reason) => head.set_status_with_reason(code, reason.as_bytes())?,
+                None => head.set_status(code)?,
+            }
+            Ok(())
+        })
+    }
+
+    /// Sets a field, replacing what has the same name.
+    ///
+    /// # Errors
+    ///
+    /// A name that is no token, CR, LF or NUL in the value, or that the head has gone out.
+    pub fn set_header(&self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.exchange.act(|connection, _| {
+            Ok(connection.response_mut()?.set(name.as_ref(), value.as_ref())?)
+        })
+    }
+
+    /// Adds a field beside those of the same name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Response::set_header`].
+    pub fn append_header(
+        &self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), Error> {
+        self.exchange.act(|connection, _| {
+            Ok(connection.response_mut()?.append(name.as_ref(), value.as_ref())?)
+        })
+    }
+
+    /// Removes a field; says whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// That the head has gone out.
+    pub fn remove_header(&self, name: impl AsRef<[u8]>) -> Result<bool, Error> {
+        self.exchange.act(|connection, _| Ok(connection.response_mut()?.remove(name.as_ref())))
+    }
+
+    /// Adds a cookie: `("name", "value")`, or a [`SetCookie`] with attributes.
+    ///
+    /// ```
+    /// # async fn handler(response: tremolo::Response) -> Result<(), tremolo::ConnectionError> {
+    /// use tremolo::SetCookie;
+    ///
+    /// response.set_cookie(("plain", "1"))?;
+    /// response.set_cookie(SetCookie::new("session", "abc").secure().http_only())?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A cookie that breaks RFC 6265 or the rules of its prefix, or that the head has gone out.
+    pub fn set_cookie<'a>(&self, cookie: impl Into<SetCookie<'a>>) -> Result<(), Error> {
+        let cookie = cookie.into();
+        self.exchange.act(|connection, now| {
+            let mut value = Vec::with_capacity(64);
+            cookie.write_to(now.wall_seconds, &mut value)?;
+            Ok(connection.response_mut()?.append(b"Set-Cookie", &value)?)
+        })
+    }
+
+    /// Sets the content type. Default: `text/html; charset=utf-8`.
+    ///
+    /// # Errors
+    ///
+    /// CR, LF or NUL in it, or that the head has gone out.
+    pub fn set_content_type(&self, value: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.exchange
+            .act(|connection, _| Ok(connection.response_mut()?.set_content_type(value.as_ref())?))
+    }
+
+    /// Asks for a chunked body (`true`) or for none (`false`: the end of the connection ends the
+    /// body unless its length is known). HTTP/1.0 never gets chunks.
+    ///
+    /// # Errors
+    ///
+    /// That the head has gone out.
+    pub fn set_chunked(&self, chunked: bool) -> Result<(), Error> {
+        self.exchange.act(|connection, _| {
+            connection.response_mut()?.set_chunked(chunked);
+            Ok(())
+        })
+    }
+
+    /// The status to be sent, or that was sent.
+    ///
+    /// # Errors
+    ///
+    /// That the exchange is over.
+    pub fn status(&self) -> Result<StatusCode, Error> {
+        self.exchange.act(|connection, _| Ok(connection.response().status()))
+    }
+
+    /// A copy of the fields that were set, in order.
+    ///
+    /// # Errors
+    ///
+    /// That the exchange is over.
+    pub fn headers(&self) -> Result<FieldList, Error> {
+        self.exchange.act(|connection, _| Ok(connection.response().fields().clone()))
+    }
+
+    /// Whether the head has gone out. True too when the exchange is over.
+    #[must_use]
+    pub fn headers_sent(&self) -> bool {
+        self.exchange.act(|connection, _| Ok(connection.is_head_sent())).unwrap_or(true)
+    }
+
+    /// Sends an interim response, such as `103 Early Hints`, before the head. HTTP/1.0 clients
+    /// get none.
+    ///
+    /// # Errors
+    ///
+    /// A status outside 102–199, a bad field, or that the head has gone out.
+    pub fn inform<N: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &self,
+        status: u16,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<(), Error> {
+        let mut list = FieldList::default();
+        for (name, value) in fields {
+            list.append(name.as_ref(), value.as_ref())?;
+        }
+        self.exchange.act(|connection, _| connection.inform(status, &list))
+    }
+
+    /// Sends the head if it is not out, then a piece of the body; waits while much is queued.
+    /// An empty piece ends a chunked body.
+    ///
+    /// # Errors
+    ///
+    /// That the response has ended, that the piece is more than the declared `Content-Length`
+    /// (nothing of it goes out), or that the client is gone.
+    pub async fn write<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
+        let piece = piece.into();
+        self.exchange.act_when_writable(|connection, now| connection.write(now, piece)).await
+    }
+
+    /// `write(None)`: sends the head if it is not out, then ends the response.
+    ///
+    /// # Errors
+    ///
+    /// That the response has ended, or that the client is gone.
+    pub async fn write_none(&self) -> Result<(), Error> {
+        self.exchange.act_when_writable(|connection, now| connection.write_none(now)).await
+    }
+
+    /// Sends head and body in one, with `Content-Length`; or the rest of a body that has begun.
+    /// Then the response is ended.
+    ///
+    /// # Errors
+    ///
+    /// That the response has ended, that the piece is more than the declared `Content-Length`,
+    /// or that the client is gone.
+    pub async fn end<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
+        let piece = piece.into();
+        self.exchange.act_when_writable(|connection, now| connection.end(now, piece)).await
+    }
+
+    /// Sends exactly these bytes: no head, no framing, HTTP or not. Without a
+    /// [`Response::close_keepalive`] after it the connection closes when the handler returns.
+    ///
+    /// # Errors
+    ///
+    /// That the response has ended, or that the client is gone.
+    pub async fn send<'a>(&self, bytes: impl Into<Piece<'a>>) -> Result<(), Error> {
+        let bytes = bytes.into();
+        self.exchange.act_when_writable(|connection, _| connection.send(bytes)).await
+    }
+
+    /// `send(None)`: the same as [`Response::close_keepalive`].
+    ///
+    /// # Errors
+    ///
+    /// That the client is gone.
+    pub async fn send_none(&self) -> Result<(), Error> {
+        self.close_keepalive()
+    }
+
+    /// Flushes what is queued, then closes the connection. A body that has begun is cut.
+    ///
+    /// # Errors
+    ///
+    /// That the connection is gone.
+    pub fn close(&self) -> Result<(), Error> {
+        self.exchange.act(|connection, now| connection.close(now, false))
+    }
+
+    /// Ends the response: a body that has begun is completed, everything queued is flushed, and
+    /// the connection stays for the next request if both sides agreed to keep it.
+    ///
+    /// # Errors
+    ///
+    /// That the connection is gone.
+    pub fn close_keepalive(&self) -> Result<(), Error> {
+        self.exchange.act(|connection, now| connection.close(now, true))
+    }
+}
+
+/// A status, with or without a reason phrase of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Status<'a> {
+    pub(crate) code: u16,
+    pub(crate) reason: Option<&'a str>,
+}
+
+impl From<u16> for Status<'_> {
+    fn from(code: u16) -> Self {
+        Self { code, reason: None }
+    }
+}
+
+impl From<StatusCode> for Status<'_> {
+    fn from(status: StatusCode) -> Self {
+        Self { code: status.as_u16(), reason: None }
+    }
+}
+
+impl<'a> From<(u16, &'a str)> for Status<'a> {
+    fn from((code, reason): (u16, &'a str)) -> Self {
+        Self { code, reason: Some(reason) }
+    }
+}

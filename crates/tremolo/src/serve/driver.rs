@@ -1,0 +1,276 @@
+//! The place where the engine meets tokio: one task per connection.
+//!
+//! Each turn serves what has come, writes what was said in one system call, and reads on; then
+//! the task sleeps until the socket, a deadline, or a handle wakes it. The handler's future is
+//! polled in here, not spawned.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, MutexGuard};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::io::poll_read_buf;
+use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
+
+use super::timer::Timer;
+use super::work::{Outcome, Work, report};
+use super::{Peer, buffers};
+use crate::application::Routes;
+use crate::cell::{Cell, State};
+use crate::clock;
+use crate::error::HttpError;
+use crate::extract::Call;
+use crate::reply::{Answer, Body};
+
+/// The driver of one connection; a future that ends with it.
+#[derive(Debug)]
+pub(super) struct Driver<'a, S> {
+    /// `None` once the connection is over, while its handler may still run.
+    io: Option<S>,
+    cell: &'a Arc<Cell>,
+    routes: &'a Routes,
+    peer: Peer,
+    work: Work<'a>,
+    timer: Timer,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        let now = clock::now();
+        let mut state = this.cell.lock();
+        state.unpark();
+        if this.timer.has_rung(&now) {
+            state.connection.handle_timeout(&now);
+            // Whoever reads a body that stalled learns of it; its task is this one, or is woken.
+            state.wake_reader(cx.waker());
+        }
+        for _ in 0..MAX_TURNS {
+            state = this.serve(state, cx, &now);
+            let wrote = this.flush(&mut state.connection, cx, &now);
+            if state.connection.is_closed() {
+                this.io = None;
+                let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
+                if !this.work.is_active() {
+                    this.log_end(&state.connection);
+                    return Poll::Ready(());
+                }
+                if waited {
+                    continue;
+                }
+            }
+            let read = this.fill(&mut state.connection, cx, &now);
+            let mut again = read;
+            if read {
+                state.wake_reader(cx.waker());
+            }
+            if wrote {
+                // Room was made: for who waits for it, or for the next of pipelined requests.
+                again |= state.wake_writer(cx.waker());
+                again |= !this.work.is_active() && !state.connection.is_idle();
+            }
+            if !again {
+                this.timer.arm(state.connection.poll_deadline(), cx);
+                state.park(cx.waker());
+                return Poll::Pending;
+            }
+        }
+        // A connection that could go on for ever lets the others have their turn.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
+    pub(super) fn new(io: S, cell: &'a Arc<Cell>, routes: &'a Routes, peer: Peer) -> Self {
+        Self { io: Some(io), cell, routes, peer, work: Work::Idle, timer: Timer::default() }
+    }
+
+    /// Serves exchanges until there is nothing to do but wait.
+    fn serve(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        cx: &mut Context<'_>,
+        now: &Now,
+    ) -> MutexGuard<'a, State> {
+        loop {
+            if self.work.is_active() {
+                // User code takes the lock itself.
+                drop(state);
+                let outcome = self.work.poll(cx, self.cell);
+                state = self.cell.lock();
+                if let Outcome::Answer(answer) = outcome {
+                    state = self.answer(state, now, answer);
+                    continue;
+                }
+            }
+            match state.connection.poll_event(now) {
+                None => return state,
+                Some(Event::Request(head)) => match self.routes.find(&head) {
+                    Ok(handler) => {
+                        let number = state.connection.exchange();
+                        let call = Call::new(Arc::clone(self.cell), number, head, self.peer);
+                        self.work = Work::Handler(handler.call(call));
+                    }
+                    Err(error) => {
+                        self.routes.fail(&mut state.connection, now, &error);
+                        state.connection.handler_done(now);
+                    }
+                },
+                Some(Event::Fault(fault)) => {
+                    tracing::debug!(client = %self.peer, %fault, "bad request");
+                    let error = tremolo_core::Error::from(fault).into();
+                    self.routes.fail(&mut state.connection, now, &error);
+                    state.connection.handler_done(now);
+                }
+                Some(Event::Cancel(reason)) => state = self.cancel(state, now, reason),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Sends what a handler has returned.
+    fn answer(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        now: &Now,
+        answer: Answer,
+    ) -> MutexGuard<'a, State> {
+        let connection = &mut state.connection;
+        if answer.has_head() && !connection.is_head_sent() {
+            let applied = match connection.response_mut() {
+                Ok(head) => answer.apply_to(head).map_err(Into::into),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = applied {
+                self.routes.fail(connection, now, &error.into());
+                connection.handler_done(now);
+                // The body may be a stream whose clean-up takes the lock.
+                drop(state);
+                drop(answer);
+                return self.cell.lock();
+            }
+        }
+        match answer.body {
+            Body::Whole(piece) => {
+                if let Err(error) = connection.end(now, piece) {
+                    if !connection.is_head_sent() {
+                        self.routes.fail(connection, now, &error.into());
+                    }
+                    report(Err(error));
+                }
+                connection.handler_done(now);
+            }
+            Body::Nothing => connection.handler_done(now),
+            Body::Stream(stream) => self.work = Work::Stream(stream),
+            Body::LeaveOpen => {
+                tracing::debug!(client = %self.peer, "the connection is left open");
+                connection.leave_open(now);
+            }
+            Body::Error(error) => {
+                log_failure(&error);
+                if !self.routes.fail(connection, now, &error) {
+                    tracing::error!(%error, "a handler failed after its head was sent");
+                }
+                connection.handler_done(now);
+            }
+        }
+        state
+    }
+
+    fn cancel(
+        &mut self,
+        state: MutexGuard<'a, State>,
+        now: &Now,
+        reason: CloseReason,
+    ) -> MutexGuard<'a, State> {
+        tracing::warn!(client = %self.peer, %reason, "handler cancelled");
+        drop(state);
+        self.work.abandon();
+        let mut state = self.cell.lock();
+        self.routes.fail(&mut state.connection, now, &HttpError::internal_server_error());
+        state.connection.handler_done(now);
+        state
+    }
+
+    /// Writes what is queued. True if anything left.
+    fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
+        let Some(io) = &mut self.io else { return false };
+        let mut io = Pin::new(io);
+        let mut progress = false;
+        loop {
+            let written = match connection.poll_transmit() {
+                None => return progress,
+                Some(Transmit::Bytes(bytes)) => io.as_mut().poll_write(cx, bytes),
+                Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),
+                Some(Transmit::Shutdown) => {
+                    if io.as_mut().poll_shutdown(cx).is_pending() {
+                        return progress;
+                    }
+                    connection.shutdown_done(now);
+                    continue;
+                }
+            };
+            match written {
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    connection.transmitted(now, count);
+                    progress = true;
+                }
+                Poll::Pending => {
+                    connection.transmitted(now, 0);
+                    return progress;
+                }
+                Poll::Ready(_) => {
+                    connection.handle_reset(now);
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Reads once. True if anything came, the end included.
+    fn fill(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
+        let Some(io) = &mut self.io else { return false };
+        if !connection.wants_input() {
+            return false;
+        }
+        buffers::lend(connection);
+        match poll_read_buf(Pin::new(io), cx, &mut connection.input_buffer()) {
+            Poll::Pending => {
+                buffers::take_back(connection);
+                return false;
+            }
+            Poll::Ready(Ok(0)) => connection.handle_eof(),
+            Poll::Ready(Ok(_)) => connection.handle_input(now),
+            Poll::Ready(Err(_)) => connection.handle_reset(now),
+        }
+        true
+    }
+
+    fn log_end(&self, connection: &Connection) {
+        match connection.close_reason() {
+            Some(reason @ (CloseReason::ResponseCut | CloseReason::WriteTimeout)) => {
+                tracing::warn!(client = %self.peer, %reason, "connection cut");
+            }
+            reason => {
+                let reason = reason.unwrap_or(CloseReason::Finished);
+                tracing::trace!(client = %self.peer, %reason, "connection closed");
+            }
+        }
+    }
+}
+
+/// What is the client's fault is not worth more than a debug line.
+fn log_failure(error: &HttpError) {
+    if error.status() >= 500 {
+        tracing::error!(%error, "handler failed");
+    } else {
+        tracing::debug!(%error, "handler refused");
+    }
+}
+
+/// Turns of one wake-up before other connections get theirs.
+const MAX_TURNS: usize = 32;

@@ -1,0 +1,181 @@
+//! Starting and stopping a server.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::level_filters::LevelFilter;
+use tremolo_core::{Config, LogLevel, Settings};
+
+use super::ListenAddress;
+use super::listener::Listening;
+use super::worker::{self, Phase, Shared};
+use crate::application::Application;
+use crate::error::{Error, Result};
+
+/// A server that runs on threads of its own. Dropping it ends it at once.
+#[derive(Debug)]
+pub struct Running {
+    addresses: Vec<ListenAddress>,
+    phase: watch::Sender<Phase>,
+    workers: Vec<JoinHandle<io::Result<()>>>,
+}
+
+impl Running {
+    /// Where it listens, as `http://127.0.0.1:8000` or the path of a Unix socket; with the ports
+    /// that the system has chosen.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        self.addresses.iter().map(ToString::to_string).collect()
+    }
+
+    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
+    pub fn stop(&self) {
+        self.enter(Phase::Draining);
+    }
+
+    /// Ends at once: handlers are cancelled, connections closed.
+    pub fn abort(&self) {
+        self.enter(Phase::Aborting);
+    }
+
+    /// Waits until all workers have ended.
+    ///
+    /// # Errors
+    ///
+    /// That a worker failed.
+    pub fn wait(mut self) -> Result<()> {
+        self.join()
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase.send_if_modified(|current| {
+            let later = *current != Phase::Aborting && *current != phase;
+            if later {
+                *current = phase;
+            }
+            later
+        });
+    }
+
+    fn join(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        for worker in self.workers.drain(..) {
+            let ended = worker.join().unwrap_or_else(|_| Err(io::Error::other("panicked")));
+            result = result.and_then(|()| ended.map_err(Error::Worker));
+        }
+        for address in &self.addresses {
+            if let ListenAddress::Unix(path) = address {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        self.addresses.clear();
+        result
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.abort();
+        let _ = self.join();
+    }
+}
+
+pub(crate) fn start(application: Application) -> Result<Running> {
+    let (routes, config, addresses) = application.into_parts()?;
+    let settings = Arc::new(Settings::new(config)?);
+    let config = settings.config();
+    let failed = |address: &ListenAddress| {
+        let address = address.to_string();
+        move |source| Error::Listen { address, source }
+    };
+    let mut first = Vec::new();
+    for address in &addresses {
+        first.push(Listening::bind(address, config).map_err(failed(address))?);
+    }
+    let mut bound = Vec::new();
+    for (listening, address) in first.iter().zip(&addresses) {
+        bound.push(listening.address().map_err(failed(address))?);
+    }
+    let worker_num = match config.worker_num {
+        0 => thread::available_parallelism().map_or(1, Into::into),
+        worker_num => worker_num,
+    };
+    let mut sets = vec![first];
+    for _ in 1..worker_num {
+        let again: io::Result<Vec<_>> =
+            sets[0].iter().map(|listening| listening.for_another_worker(config)).collect();
+        sets.push(again.map_err(Error::Worker)?);
+    }
+    let (phase, watched) = watch::channel(Phase::Serving);
+    let max_connections = max_connections(config) / worker_num;
+    let shared = Arc::new(Shared { routes, settings, max_connections: max_connections.max(1) });
+    let mut running = Running { addresses: bound, phase, workers: Vec::new() };
+    for (index, listening) in sets.into_iter().enumerate() {
+        let (shared, watched) = (Arc::clone(&shared), watched.clone());
+        let thread = thread::Builder::new().name(format!("tremolo-{index}"));
+        let worker = thread.spawn(move || worker::run(listening, &shared, watched));
+        running.workers.push(worker.map_err(Error::Worker)?);
+    }
+    Ok(running)
+}
+
+pub(crate) fn run(application: Application) -> Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
+    runtime.block_on(async {
+        // Before anything listens: from then on a signal means to stop, not to die.
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
+        init_log(application.log_level());
+        let running = start(application)?;
+        let addresses = running.addresses().join(", ");
+        let mut stdout = io::stdout().lock();
+        // Nobody may be there to read it, and that keeps nobody from being served.
+        let _ = writeln!(
+            stdout,
+            "Tremolo {} listens on {addresses} ({} workers)",
+            env!("CARGO_PKG_VERSION"),
+            running.workers.len()
+        );
+        let _ = stdout.flush();
+        drop(stdout);
+        for stop in [Running::stop, Running::abort] {
+            tokio::select! {
+                _ = interrupt.recv() => stop(&running),
+                _ = terminate.recv() => stop(&running),
+                () = running.phase.closed() => break,
+            }
+        }
+        running.wait()
+    })
+}
+
+/// Every descriptor but a few for the process itself may be a connection.
+fn max_connections(config: &Config) -> usize {
+    config.max_connections.unwrap_or_else(|| {
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        let hard = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+        let raised = rustix::process::setrlimit(rustix::process::Resource::Nofile, hard).is_ok();
+        let open = if raised { limit.maximum } else { limit.current };
+        open.map_or(usize::MAX, |open| usize::try_from(open).unwrap_or(usize::MAX))
+            .saturating_sub(RESERVED_DESCRIPTORS)
+    })
+}
+
+fn init_log(level: LogLevel) {
+    let level = match level {
+        LogLevel::Off => LevelFilter::OFF,
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    // Fails if the program has set up its own, which is then the one that counts.
+    let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).try_init();
+}
+
+const RESERVED_DESCRIPTORS: usize = 64;

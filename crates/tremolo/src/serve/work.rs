@@ -1,0 +1,122 @@
+//! What a connection works on: nothing, a handler that runs, or the pieces of a stream.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use crate::cell::Cell;
+use crate::clock;
+use crate::error::HttpError;
+use crate::handler::Running;
+use crate::reply::{Answer, Body, PieceStream};
+
+pub(super) enum Work<'a> {
+    Idle,
+    Handler(Running<'a>),
+    Stream(PieceStream),
+}
+
+/// How far a turn of work came.
+pub(super) enum Outcome {
+    /// It waits for something.
+    Pending,
+    /// It has this to say, and is done.
+    Answer(Answer),
+    /// Everything was said.
+    Over,
+}
+
+impl Work<'_> {
+    pub(super) fn is_active(&self) -> bool {
+        !matches!(self, Self::Idle)
+    }
+
+    /// Goes on as far as it gets. The cell must not be locked: this is user code. When it is
+    /// done it is dropped in here, for the same reason.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, cell: &Cell) -> Outcome {
+        let polled = catch_unwind(AssertUnwindSafe(|| match self {
+            Self::Idle => Outcome::Over,
+            Self::Handler(handler) => match handler.as_mut().poll(cx) {
+                Poll::Ready(answer) => Outcome::Answer(answer),
+                Poll::Pending => Outcome::Pending,
+            },
+            Self::Stream(stream) => poll_stream(stream, cx, cell),
+        }));
+        let outcome = polled.unwrap_or_else(|panic| {
+            tracing::error!(panic = message_of(&*panic), "handler panicked");
+            Outcome::Answer(Body::Error(HttpError::internal_server_error()).into())
+        });
+        if !matches!(outcome, Outcome::Pending) {
+            self.abandon();
+        }
+        outcome
+    }
+
+    /// Drops what is in work; its clean-up runs, and must not harm the worker if it panics.
+    pub(super) fn abandon(&mut self) {
+        let work = std::mem::replace(self, Self::Idle);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
+            tracing::error!(panic = message_of(&*panic), "clean-up of a handler panicked");
+        }
+    }
+}
+
+/// Pulls pieces while there is room for them.
+fn poll_stream(stream: &mut PieceStream, cx: &mut Context<'_>, cell: &Cell) -> Outcome {
+    loop {
+        if cell.lock().poll_writable(cx).is_pending() {
+            return Outcome::Pending;
+        }
+        let piece = match stream.as_mut().poll_piece(cx) {
+            Poll::Pending => return Outcome::Pending,
+            Poll::Ready(Some(Err(error))) => return Outcome::Answer(Body::Error(error).into()),
+            Poll::Ready(Some(Ok(piece))) => Some(piece),
+            Poll::Ready(None) => None,
+        };
+        let mut state = cell.lock();
+        let now = clock::now();
+        let said = match piece {
+            Some(piece) => state.connection.yield_piece(&now, piece),
+            None => {
+                let ended = state.connection.end(&now, (&[]).into());
+                state.connection.handler_done(&now);
+                drop(state);
+                report(ended);
+                return Outcome::Over;
+            }
+        };
+        if let Err(error) = said {
+            state.connection.handler_done(&now);
+            drop(state);
+            report(Err(error));
+            return Outcome::Over;
+        }
+    }
+}
+
+/// A mistake of the handler is worth a line in the log; a client that left is not.
+pub(super) fn report(said: Result<(), tremolo_core::Error>) {
+    match said {
+        Err(tremolo_core::Error::Misuse(misuse)) => {
+            tracing::error!(%misuse, "the handler's reply could not be sent");
+        }
+        Err(error) => tracing::debug!(%error, "the reply was not sent"),
+        Ok(()) => {}
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+impl fmt::Debug for Work<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "Idle",
+            Self::Handler(_) => "Handler",
+            Self::Stream(_) => "Stream",
+        })
+    }
+}

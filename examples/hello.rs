@@ -1,0 +1,6 @@
+//! The shortest server: `curl http://127.0.0.1:8000/hello`.
+
+fn main() -> tremolo::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    tremolo::Application::new().route("/hello", async || "Hello World!").run(address)
+}
