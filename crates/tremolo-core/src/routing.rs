@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxBuildHasher;
+
 /// Exact paths and what they lead to.
 ///
 /// Paths are compared undecoded and with their case; leading slashes collapse into one, trailing
@@ -18,12 +20,13 @@ use std::collections::HashMap;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Router<T> {
-    exact: HashMap<Box<[u8]>, T>,
+    /// The keys are the application's own: nobody can fill this table with collisions.
+    exact: HashMap<Box<[u8]>, T, FxBuildHasher>,
 }
 
 impl<T> Default for Router<T> {
     fn default() -> Self {
-        Self { exact: HashMap::new() }
+        Self { exact: HashMap::default() }
     }
 }
 

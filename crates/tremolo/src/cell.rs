@@ -27,9 +27,11 @@ pub(crate) struct Cell {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) connection: Connection,
-    /// The driver, while it sleeps. Awake it looks at everything before it sleeps again, so that
-    /// nobody has to wake it.
+    /// The driver, which is the same task for as long as the connection lives.
     driver: Option<Waker>,
+    /// Whether it sleeps. Awake it looks at everything before it sleeps again, so that nobody
+    /// has to wake it.
+    parked: bool,
     /// Who waits for the body of the request.
     reader: Option<Waker>,
     /// Who waits for room in the transmit queue.
@@ -38,7 +40,7 @@ pub(crate) struct State {
 
 impl Cell {
     pub(crate) fn new(connection: Connection) -> Self {
-        let state = State { connection, driver: None, reader: None, writer: None };
+        let state = State { connection, driver: None, parked: false, reader: None, writer: None };
         Self { state: Mutex::new(state) }
     }
 
@@ -56,15 +58,18 @@ impl State {
             Some(parked) => parked.clone_from(waker),
             None => self.driver = Some(waker.clone()),
         }
+        self.parked = true;
     }
 
     pub(crate) fn unpark(&mut self) {
-        self.driver = None;
+        self.parked = false;
     }
 
     pub(crate) fn wake_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            driver.wake();
+        if std::mem::take(&mut self.parked)
+            && let Some(driver) = &self.driver
+        {
+            driver.wake_by_ref();
         }
     }
 

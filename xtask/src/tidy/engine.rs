@@ -17,6 +17,7 @@ const DIRECT: &[&str] = &[
     "itoa",
     "memchr",
     "percent-encoding",
+    "rustc-hash",
 ];
 
 /// What may not come in by any path.

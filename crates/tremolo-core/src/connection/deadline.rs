@@ -50,11 +50,29 @@ pub struct Deadline {
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     table: [Option<Instant>; Cause::ALL.len()],
+    /// No deadline is earlier than this; it may be too early, for nothing is looked for when one
+    /// is cleared.
+    bound: Option<Instant>,
 }
 
 impl Deadlines {
     pub(super) fn set(&mut self, cause: Cause, now: Instant, after: Duration) {
-        self.table[cause as usize] = now.checked_add(after);
+        let at = now.checked_add(after);
+        self.table[cause as usize] = at;
+        self.bound = match (self.bound, at) {
+            (Some(bound), Some(at)) => Some(bound.min(at)),
+            (bound, at) => bound.or(at),
+        };
+    }
+
+    /// Whether there is a deadline before `at`. In a connection that goes from request to
+    /// request the answer is no for the price of one comparison.
+    pub(super) fn any_before(&mut self, at: Instant) -> bool {
+        if self.bound.is_none_or(|bound| bound >= at) {
+            return false;
+        }
+        self.bound = self.next().map(|next| next.at);
+        self.bound.is_some_and(|bound| bound < at)
     }
 
     pub(super) fn set_if_unset(&mut self, cause: Cause, now: Instant, after: Duration) {
@@ -103,6 +121,21 @@ mod tests {
         assert_eq!(deadlines.take_expired(start + second * 3), Some(Cause::Body));
         assert_eq!(deadlines.take_expired(start + second * 3), Some(Cause::Handler));
         assert_eq!(deadlines.take_expired(start + second * 3), None);
+    }
+
+    #[test]
+    fn the_bound_follows_what_is_set_and_cleared() {
+        let (start, second) = (crate::testing::start(), Duration::from_secs(1));
+        let mut deadlines = Deadlines::default();
+        assert!(!deadlines.any_before(start + second * 9));
+        deadlines.set(Cause::Handler, start, second * 3);
+        assert!(!deadlines.any_before(start + second * 3));
+        assert!(deadlines.any_before(start + second * 4));
+        deadlines.set(Cause::Body, start, second);
+        assert!(deadlines.any_before(start + second * 2));
+        deadlines.clear(Cause::Body);
+        assert!(!deadlines.any_before(start + second * 2));
+        assert!(deadlines.any_before(start + second * 4));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod transmit;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::BytesMut;
 
@@ -183,6 +184,12 @@ impl Connection {
     #[must_use]
     pub fn poll_deadline(&self) -> Option<Deadline> {
         self.deadlines.next()
+    }
+
+    /// Whether [`Connection::poll_deadline`] would tell of an instant before `at`: the cheap
+    /// question for a driver that will wake up then anyway.
+    pub fn has_deadline_before(&mut self, at: Instant) -> bool {
+        self.deadlines.any_before(at)
     }
 
     /// Tells that a deadline has passed.

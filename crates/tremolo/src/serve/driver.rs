@@ -73,7 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
                 again |= !this.work.is_active() && !state.connection.is_idle();
             }
             if !again {
-                this.timer.arm(state.connection.poll_deadline(), cx);
+                this.timer.arm(&mut state.connection, cx);
                 state.park(cx.waker());
                 return Poll::Pending;
             }

@@ -6,7 +6,7 @@ use std::task::Context;
 use std::time::Instant;
 
 use tokio::time::{Sleep, sleep_until};
-use tremolo_core::{Deadline, Now};
+use tremolo_core::{Connection, Deadline, Now};
 
 #[derive(Debug, Default)]
 pub(super) struct Timer {
@@ -21,12 +21,12 @@ impl Timer {
         self.armed.take_if(|at| *at <= now.instant).is_some()
     }
 
-    /// Sees to it that the task is woken at the deadline, or before.
-    pub(super) fn arm(&mut self, deadline: Option<Deadline>, cx: &mut Context<'_>) {
-        let Some(Deadline { at, .. }) = deadline else { return };
-        if self.armed.is_some_and(|armed| armed <= at) {
+    /// Sees to it that the task is woken at the next deadline, or before.
+    pub(super) fn arm(&mut self, connection: &mut Connection, cx: &mut Context<'_>) {
+        if self.armed.is_some_and(|armed| !connection.has_deadline_before(armed)) {
             return;
         }
+        let Some(Deadline { at, .. }) = connection.poll_deadline() else { return };
         self.armed = Some(at);
         match &mut self.sleep {
             Some(sleep) => sleep.as_mut().reset(at.into()),
