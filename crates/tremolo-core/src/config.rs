@@ -27,8 +27,8 @@ pub struct Config {
     /// Open connections of the server; at the limit it stops accepting. Default: as many as
     /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
     pub max_connections: Option<usize>,
-    /// Idle connections that a worker keeps; beyond it those idle longest are closed. Default
-    /// 10 000.
+    /// Idle connections that a worker keeps; when more come, those idle longest are closed.
+    /// Default 10 000.
     pub keepalive_connections: usize,
     /// How much is logged. Default [`LogLevel::Info`].
     pub log_level: LogLevel,

@@ -85,8 +85,12 @@ impl Deadlines {
         self.table[cause as usize] = None;
     }
 
+    pub(super) fn get(&self, cause: Cause) -> Option<Instant> {
+        self.table[cause as usize]
+    }
+
     pub(super) fn is_set(&self, cause: Cause) -> bool {
-        self.table[cause as usize].is_some()
+        self.get(cause).is_some()
     }
 
     /// The earliest deadline.

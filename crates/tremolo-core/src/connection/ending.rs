@@ -1,5 +1,7 @@
 //! The ends: of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
 
+use std::time::Instant;
+
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
@@ -43,6 +45,19 @@ impl Connection {
             self.deadlines.set(Cause::Head, now.instant, grace);
         } else if self.writing == Writing::Head {
             self.persist = false;
+        }
+    }
+
+    /// When an idle connection would be closed; nothing if a request is in work.
+    #[must_use]
+    pub fn idle_until(&self) -> Option<Instant> {
+        self.deadlines.get(Cause::KeepAlive)
+    }
+
+    /// Closes an idle connection before its time, because there are too many of them.
+    pub fn close_idle(&mut self) {
+        if self.idle_until().is_some() {
+            self.start_closing(CloseReason::KeepAliveTimeout);
         }
     }
 

@@ -126,6 +126,7 @@ async fn accept<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         };
         match accepted {
             Ok((socket, peer)) => {
+                connections.close_idle_beyond(shared.settings.config().keepalive_connections);
                 spawn_local(connection(Arc::clone(&shared), Rc::clone(&connections), socket, peer));
             }
             Err(error) if is_about_one_connection(&error) => {}
