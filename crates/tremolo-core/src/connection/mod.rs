@@ -86,6 +86,8 @@ pub struct Connection {
     persist: bool,
     transmit: TransmitQueue,
     write_blocked: bool,
+    /// How many times the usual amount a turn may queue, because the socket takes it all.
+    stretch: usize,
 
     handler: Handler,
     cancel: Option<CloseReason>,
@@ -131,6 +133,7 @@ impl Connection {
             persist: true,
             transmit: TransmitQueue::default(),
             write_blocked: false,
+            stretch: 1,
             handler: Handler::Done,
             cancel: None,
             head_timed_out: false,
@@ -170,11 +173,16 @@ impl Connection {
     pub fn transmitted(&mut self, now: &Now, count: usize) {
         self.transmit.advance(count);
         if self.transmit.is_empty() {
+            if self.write_blocked {
+                // It took a full queue without hesitation: the next one may be longer.
+                self.stretch = (self.stretch * 2).min(MAX_STRETCH);
+            }
             self.deadlines.clear(Cause::Write);
             self.flushed();
         } else if count > 0 {
             self.deadlines.set(Cause::Write, now.instant, self.settings.config.write_timeout);
         } else {
+            self.stretch = 1;
             let after = self.settings.config.write_timeout;
             self.deadlines.set_if_unset(Cause::Write, now.instant, after);
         }
@@ -207,13 +215,17 @@ impl Connection {
 
     /// Whether `write` should wait: more than four times `buffer_size`, or `max_queue_size`
     /// buffers, are queued; until less than half of `buffer_size` is.
+    ///
+    /// As long as the socket takes all it is given, nothing stays queued between two turns, and
+    /// a turn may gather up to eight times as much for one write. A socket that does not is back
+    /// at four times `buffer_size` at once.
     pub fn is_write_blocked(&mut self) -> bool {
         let config = &self.settings.config;
         let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
         self.write_blocked = if self.write_blocked {
             queued >= config.buffer_size / 2
         } else {
-            queued > config.buffer_size * 4 || buffers >= config.max_queue_size
+            queued > config.buffer_size * 4 * self.stretch || buffers >= config.max_queue_size
         };
         self.write_blocked && self.ending == Ending::Open
     }
@@ -236,3 +248,7 @@ impl Connection {
         self.writing == Writing::Idle && self.input.is_empty() && self.transmit.is_empty()
     }
 }
+
+/// Half a megabyte in one vectored write, with the default `buffer_size`: beyond that the system
+/// call is no longer what costs.
+const MAX_STRETCH: usize = 8;

@@ -220,8 +220,8 @@ impl TransmitQueue {
     }
 }
 
-/// Slices of one vectored write: eight long pieces with their chunk sizes, and the tail.
-const MAX_SLICES: usize = 17;
+/// Slices of one vectored write: 32 long pieces with their chunk sizes, and the tail.
+const MAX_SLICES: usize = 65;
 
 /// Up to here a copy is cheaper than a slice of its own in the kernel's hands.
 const COPY_LIMIT: usize = 4_096;

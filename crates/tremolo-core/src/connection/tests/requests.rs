@@ -76,6 +76,38 @@ fn unread_answers_hold_back_the_next_requests() {
     assert!(wire.connection.is_idle());
 }
 
+/// A peer that takes all it is given gets more at a time; one that does not is back at the start.
+#[test]
+fn the_queue_stretches_for_a_fast_reader_only() {
+    let fill = |wire: &mut Wire| {
+        let (now, mut queued) = (wire.now(), 0);
+        while !wire.connection.is_write_blocked() {
+            wire.connection.write(&now, vec![b'x'; 16_384].into()).unwrap();
+            queued += 1;
+        }
+        queued
+    };
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    for expected in [4, 8, 16, 32, 32] {
+        assert_eq!(fill(&mut wire), expected);
+        wire.transmit();
+        assert_eq!(wire.connection.queued(), 0);
+    }
+    assert_eq!(fill(&mut wire), 32);
+    wire.room = 500_000;
+    wire.transmit();
+    assert!(wire.connection.is_write_blocked());
+    // What is left has to go first, and then it begins again.
+    wire.room = 100;
+    wire.transmit();
+    assert!(wire.connection.is_write_blocked());
+    wire.room = usize::MAX;
+    wire.transmit();
+    assert_eq!(fill(&mut wire), 8);
+}
+
 /// RFC 9112 section 9.3.
 #[test]
 fn keeps_alive_what_both_sides_want_to_keep() {
