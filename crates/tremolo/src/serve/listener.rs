@@ -46,6 +46,13 @@ impl Listening {
             Self::Tcp(listener) if config.reuse_port => {
                 bind_tcp(listener.local_addr()?, config).map(Self::Tcp)
             }
+            _ => self.try_clone(),
+        }
+    }
+
+    /// The same socket under another descriptor.
+    pub(super) fn try_clone(&self) -> io::Result<Self> {
+        match self {
             Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
             Self::Unix(listener) => listener.try_clone().map(Self::Unix),
         }

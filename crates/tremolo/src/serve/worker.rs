@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
@@ -40,9 +41,28 @@ pub(super) struct Shared {
     pub(super) max_connections: usize,
 }
 
-/// Serves until the phase says otherwise.
+/// Serves until the phase says otherwise. A worker that panics starts again, with the same
+/// sockets; handlers that panic do not get that far.
 pub(super) fn run(
-    listening: Vec<Listening>,
+    mut listening: Vec<Listening>,
+    shared: &Arc<Shared>,
+    phase: &watch::Receiver<Phase>,
+) -> io::Result<()> {
+    let mut pause = FIRST_RESTART_PAUSE;
+    loop {
+        let run = || run_once(&mut listening, shared, phase.clone());
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(result) => return result,
+            Err(_) if *phase.borrow() != Phase::Serving => return Ok(()),
+            Err(_) => tracing::error!(?pause, "a worker panicked; it starts again"),
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LAST_RESTART_PAUSE);
+    }
+}
+
+fn run_once(
+    listening: &mut Vec<Listening>,
     shared: &Arc<Shared>,
     phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
@@ -53,16 +73,16 @@ pub(super) fn run(
 }
 
 async fn serve(
-    listening: Vec<Listening>,
+    listening: &mut Vec<Listening>,
     shared: &Arc<Shared>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
     let connections = Rc::new(Connections::default());
     let mut accepting = JoinSet::new();
-    for listening in listening {
+    for listening in &*listening {
         let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
         let phase = phase.clone();
-        match listening {
+        match listening.try_clone()? {
             Listening::Tcp(listener) => {
                 let listener = TcpListener::from_std(listener)?;
                 accepting.spawn_local(accept(shared, connections, phase, move |cx| {
@@ -84,6 +104,8 @@ async fn serve(
         }
     }
     while accepting.join_next().await.is_some() {}
+    // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
+    listening.clear();
     let patience = shared.settings.config().shutdown_timeout;
     connections.for_each(|cell| {
         let mut state = cell.lock();
@@ -162,6 +184,12 @@ fn is_about_one_connection(error: &io::Error) -> bool {
             | io::ErrorKind::Interrupted
     )
 }
+
+/// Before a worker starts again; each time twice as long.
+const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
+
+/// But not longer.
+const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
 
 /// Between two tries while the system has nothing to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
