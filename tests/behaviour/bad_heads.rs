@@ -1,0 +1,171 @@
+//! Requests that must be refused: strict framing and the limits of a head (RFC 9112 sections 2–6,
+//! RFC 6585 section 5). Each answer reaches its client although that is still sending.
+
+use std::thread;
+
+use tremolo_tests::{Client, Program, escape};
+
+use crate::response_object_program;
+
+/// The status that answers, and what is sent.
+const BAD: &[(u16, &str)] = &[
+    // RFC 9112 section 2.2: line ends.
+    (400, "GET /end HTTP/1.1\nHost: a\n\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\r\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\rHost: a\r\n\r\n"),
+    // NUL.
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n"),
+    (400, "GET /e\0nd HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX\0: y\r\n\r\n"),
+    // Section 3: the request line.
+    (400, "GET /end\r\nHost: a\r\n\r\n"),
+    (400, "GET  /end HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET /end  HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET\t/end HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, " GET /end HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET /end HTTP/1.1 \r\nHost: a\r\n\r\n"),
+    (400, "GET /end x HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "G(T /end HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET end HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET /end http/1.1\r\nHost: a\r\n\r\n"),
+    (400, "GET /end HTTP/1.10\r\nHost: a\r\n\r\n"),
+    (400, "GET /end HTTP/1\r\nHost: a\r\n\r\n"),
+    (400, "GET /end HTPT/1.1\r\nHost: a\r\n\r\n"),
+    (400, "\u{16}\u{3}\u{1}\u{2}\r\n\r\n"),
+    // RFC 9112 section 2.3: other major versions.
+    (505, "GET /end HTTP/2.0\r\nHost: a\r\n\r\n"),
+    (505, "GET /end HTTP/3.0\r\nHost: a\r\n\r\n"),
+    (505, "GET /end HTTP/0.9\r\nHost: a\r\n\r\n"),
+    (505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    // Section 5: obsolete folding, blanks around the name, names that are no token.
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\n Host: a\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX\t: y\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX(Y): z\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX\u{e9}: z\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\n: y\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"),
+    // Section 3.2: Host.
+    (400, "GET /end HTTP/1.1\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\r\nhost: b\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a b\r\n\r\n"),
+    (400, "GET /end HTTP/1.1\r\nHost: a/b\r\n\r\n"),
+    // Section 6.3, RFC 9110 section 8.6: Content-Length.
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 5 5\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 5.0\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: five\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 6\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551616\r\n\r\nhello"),
+    (400, "POST /end HTTP/1.0\r\nContent-Length: 99999999999999999999999\r\n\r\nhello"),
+    // Section 6.1: Transfer-Encoding.
+    (
+        400,
+        "POST /end HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ),
+    (
+        400,
+        "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+    ),
+    (400, "POST /end HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n"),
+    (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
+    (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n"),
+    (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked, chunked\r\n\r\n"),
+];
+
+#[test]
+fn each_is_refused_with_its_status_and_the_client_can_read_it() {
+    let program = response_object_program();
+    for (status, request) in BAD {
+        assert_refused(&program, *status, request.as_bytes(), 0);
+    }
+}
+
+#[test]
+fn the_answer_arrives_although_the_client_is_still_sending() {
+    let program = response_object_program();
+    thread::scope(|scope| {
+        for bad in BAD.chunks(BAD.len().div_ceil(4)) {
+            let program = &program;
+            scope.spawn(move || {
+                for (status, request) in bad {
+                    assert_refused(program, *status, request.as_bytes(), 1 << 20);
+                }
+            });
+        }
+    });
+    assert_serves(&program);
+}
+
+#[test]
+fn a_bad_request_behind_good_ones_does_not_harm_them() {
+    let program = response_object_program();
+    let mut client = program.connect();
+    client.send("GET /end HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3) + "GET /end HTTP/1.1\r\n\r\n");
+    for _ in 0..3 {
+        assert_eq!(client.read_response().text(), "Hello");
+    }
+    assert_eq!(client.read_response().status(), 400);
+    assert_eq!(client.read_to_end(), b"");
+}
+
+#[test]
+fn a_head_is_limited_in_size_in_fields_and_in_its_target() {
+    let program = response_object_program();
+    let long = |length| "x".repeat(length);
+    let fields = |count| "X: y\r\n".repeat(count);
+    for (status, request) in [
+        (431, format!("GET /end HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", long(8_192))),
+        (431, format!("GET /end HTTP/1.1\r\nHost: a\r\n{}: x\r\n\r\n", long(8_192))),
+        (431, format!("GET /end HTTP/1.1\r\nHost: a\r\nX: {}", long(1 << 20))),
+        (431, format!("GET /end HTTP/1.1\r\nHost: a\r\n{}\r\n", fields(100))),
+        (431, format!("GET /end HTTP/1.1\r\nHost: a\r\n{}\r\n", fields(1_000))),
+        (414, format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", long(8_192))),
+        (414, format!("GET /{}", long(1 << 20))),
+    ] {
+        assert_refused(&program, status, request.as_bytes(), 0);
+    }
+    let head = "GET /end HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n".len();
+    for request in [
+        format!("GET /end HTTP/1.1\r\nHost: a\r\n{}\r\n", fields(99)),
+        format!("GET /end HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", long(8_192 - head)),
+        format!("GET /end?{} HTTP/1.1\r\nHost: a\r\n\r\n", long(8_000)),
+    ] {
+        let mut client = program.connect();
+        client.send(request);
+        assert_eq!(client.read_response().text(), "Hello");
+        assert_eq!(client.ask("/end").text(), "Hello");
+    }
+}
+
+/// A refusal: its status, a framed body, `Connection: close`, a date, and a clean end.
+fn assert_refused(program: &Program, status: u16, request: &[u8], surplus: usize) {
+    let what = escape(&request[..request.len().min(100)]);
+    let mut client = program.connect();
+    client.send(request);
+    client.send(vec![b'x'; surplus]);
+    let response = client.read_response();
+    assert_eq!(response.status(), status, "{what}: {response:?}");
+    assert!(response.is_framed && !response.body.is_empty(), "{what}: {response:?}");
+    assert_eq!(response.field("Connection"), Some("close"), "{what}: {response:?}");
+    assert!(response.field("Date").is_some(), "{what}: {response:?}");
+    assert_eq!(client.read_to_end(), b"", "{what}");
+    assert_serves(program);
+}
+
+fn assert_serves(program: &Program) {
+    let mut client: Client = program.connect();
+    assert_eq!(client.ask("/end").text(), "Hello");
+}

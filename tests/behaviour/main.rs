@@ -1,0 +1,36 @@
+//! What the fronts do on the wire, one module for each kind of behaviour; one binary.
+//!
+//! The first group knows a program only by its address, so that it holds for every front. The
+//! second starts servers of its own, in this process, with short clocks and with handlers that
+//! tell what happens to them.
+
+mod bad_heads;
+mod curl;
+mod persistence;
+mod response_object;
+
+mod deadlines;
+mod failures;
+mod gone_clients;
+mod handles;
+mod listening;
+mod slow_readers;
+mod stopping;
+
+use tremolo::{Application, Running};
+use tremolo_tests::{Client, Program};
+
+/// The example that has a path for each row of the response object's table.
+fn response_object_program() -> Program {
+    Program::launch(env!("CARGO_BIN_EXE_response_object"))
+}
+
+/// A server in this process, on a free port.
+fn start(application: Application) -> Running {
+    application.listen("127.0.0.1:0").start().expect("a port is free")
+}
+
+/// A new connection to the first address of a server.
+fn connect(server: &Running) -> Client {
+    Client::connect(&server.addresses()[0])
+}

@@ -1,0 +1,163 @@
+//! A client that sends what it is told and reports what comes, byte by byte.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use socket2::{SockRef, Socket};
+
+use crate::PATIENCE;
+use crate::received::{Response, read_response};
+
+/// A connection to a server. Everything that goes wrong panics: it is made for tests.
+#[derive(Debug)]
+pub struct Client {
+    socket: Socket,
+    /// What has come and was not asked for yet.
+    pub(crate) buffered: Vec<u8>,
+}
+
+impl Client {
+    /// Connects to `http://host:port`, `host:port`, or the path of a Unix socket.
+    ///
+    /// # Panics
+    ///
+    /// If that is not possible.
+    #[must_use]
+    pub fn connect(address: &str) -> Self {
+        Self::try_connect(address).unwrap_or_else(|error| panic!("connect to {address}: {error}"))
+    }
+
+    /// Connects, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn try_connect(address: &str) -> io::Result<Self> {
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        let socket = if address.contains('/') {
+            Socket::from(UnixStream::connect(address)?)
+        } else {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            Socket::from(stream)
+        };
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { socket, buffered: Vec::new() })
+    }
+
+    /// Sends bytes.
+    ///
+    /// # Panics
+    ///
+    /// If they cannot be sent.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).expect("the server takes what is sent");
+    }
+
+    /// Sends bytes, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.socket.write_all(bytes.as_ref())
+    }
+
+    /// Sends `GET path HTTP/1.1` with a `Host`.
+    pub fn get(&mut self, path: &str) {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"));
+    }
+
+    /// Closes the sending half.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses.
+    pub fn half_close(&mut self) {
+        self.socket.shutdown(Shutdown::Write).expect("the connection is open");
+    }
+
+    /// Closes with a reset, as a process does that is killed with unread data.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses.
+    pub fn reset(self) {
+        let linger = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
+        linger.expect("a TCP socket takes the option");
+    }
+
+    /// Reads until so many bytes are buffered or nothing more comes; says whether they are.
+    ///
+    /// # Errors
+    ///
+    /// A reset, or that nothing came in time.
+    pub fn fill(&mut self, count: usize) -> io::Result<bool> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut piece = [0; 16_384];
+        while self.buffered.len() < count {
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+            match self.socket.read(&mut piece)? {
+                0 => return Ok(false),
+                got => self.buffered.extend_from_slice(&piece[..got]),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Exactly the next bytes, or fewer if the connection ends before.
+    ///
+    /// # Panics
+    ///
+    /// If the connection is reset or nothing comes in time; shows what has come.
+    pub fn read_exactly(&mut self, count: usize) -> Vec<u8> {
+        if let Err(error) = self.fill(count) {
+            panic!("{error} after {:?}", crate::escape(&self.buffered));
+        }
+        let rest = self.buffered.split_off(count.min(self.buffered.len()));
+        std::mem::replace(&mut self.buffered, rest)
+    }
+
+    /// Everything until the server closes, cleanly.
+    ///
+    /// # Panics
+    ///
+    /// If the connection is reset or nothing comes in time; shows what has come.
+    pub fn read_to_end(&mut self) -> Vec<u8> {
+        self.read_exactly(usize::MAX)
+    }
+
+    /// What has come when the connection is over, whichever way it ends.
+    ///
+    /// # Panics
+    ///
+    /// If it is not over in time.
+    pub fn read_until_cut(&mut self) -> Vec<u8> {
+        match self.fill(usize::MAX) {
+            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => panic!("{error}"),
+            _ => std::mem::take(&mut self.buffered),
+        }
+    }
+
+    /// One whole response to a GET, taken apart.
+    ///
+    /// # Panics
+    ///
+    /// If none comes.
+    pub fn read_response(&mut self) -> Response {
+        read_response(self)
+    }
+
+    /// Sends a request for `path` and gives the answer.
+    ///
+    /// # Panics
+    ///
+    /// If none comes.
+    pub fn ask(&mut self, path: &str) -> Response {
+        self.get(path);
+        self.read_response()
+    }
+}

@@ -1,0 +1,81 @@
+//! Programs as child processes: started on a free port, found by their ready line, killed at last.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use crate::client::Client;
+use crate::wait_until;
+
+/// A server program that runs. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    address: String,
+    /// Kept open: a program may write to it as long as it lives.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Program {
+    /// Starts a program that takes the address to listen on as its first argument and prints a
+    /// line with `http://host:port` when it is ready.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    #[must_use]
+    pub fn launch(program: &str) -> Self {
+        let mut command = Command::new(program);
+        command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        let read = stdout.read_line(&mut line);
+        let address = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let Some(address) = address.map(str::to_owned) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{program} is not ready: {read:?} {line:?}");
+        };
+        Self { child, address, _stdout: stdout }
+    }
+
+    /// Where it listens, as `http://host:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A new connection to it.
+    #[must_use]
+    pub fn connect(&self) -> Client {
+        Client::connect(&self.address)
+    }
+
+    /// Sends SIGTERM and waits for the end; gives the exit status and the log.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end.
+    pub fn terminate(mut self) -> (ExitStatus, String) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "kill -TERM {pid}");
+        let mut status = None;
+        wait_until("the program ends", || {
+            status = self.child.try_wait().expect("it is our child");
+            status.is_some()
+        });
+        let mut log = String::new();
+        let stderr = self.child.stderr.take().expect("it is piped");
+        BufReader::new(stderr).read_to_string(&mut log).expect("the log is text");
+        (status.expect("it has ended"), log)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
