@@ -1,1 +1,68 @@
-//! x
+//! The clocks of a connection that is waited for: a stalled head, and an idle connection
+//! (RFC 9110 section 15.5.9, RFC 9112 section 9.5).
+
+use std::time::{Duration, Instant};
+
+use tremolo::{Application, Config};
+
+use crate::{connect, start};
+
+const SHORT: Duration = Duration::from_millis(200);
+
+#[test]
+fn a_head_that_stalls_is_answered_with_408_and_closed() {
+    let config = Config { request_timeout: SHORT, ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n"] {
+        let mut client = connect(&server);
+        client.send(start);
+        let response = client.read_response();
+        assert_eq!((response.status(), response.is_framed), (408, true), "{start:?}");
+        assert_eq!(response.field("Connection"), Some("close"));
+        assert_eq!(client.read_to_end(), b"");
+    }
+    assert_eq!(connect(&server).ask("/").text(), "fine");
+}
+
+#[test]
+fn a_head_that_comes_byte_by_byte_for_ever_is_not_waited_for() {
+    let config = Config { request_timeout: SHORT, ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut client = connect(&server);
+    client.send("GET / HTTP/1.1\r\nX: ");
+    let begun = Instant::now();
+    // Each byte is progress of a kind; the head must be complete nevertheless.
+    while begun.elapsed() < SHORT * 2 {
+        if client.try_send("y").is_err() {
+            break;
+        }
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    assert_eq!(client.read_response().status(), 408);
+}
+
+#[test]
+fn an_idle_connection_is_closed_without_a_word() {
+    let config = Config { keepalive_timeout: SHORT, ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut client = connect(&server);
+    for _ in 0..3 {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+    let idle = Instant::now();
+    assert_eq!(client.read_to_end(), b"");
+    assert!(idle.elapsed() > SHORT / 2, "{:?}", idle.elapsed());
+}
+
+#[test]
+fn a_lingering_close_ends_although_the_client_stays() {
+    let config = Config { lingering_timeout: SHORT, max_connections: Some(1), ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut client = connect(&server);
+    client.send("nonsense\r\n\r\n");
+    assert_eq!(client.read_response().status(), 400);
+    assert_eq!(client.read_to_end(), b"");
+    // There is room for one connection only: the first one is over, although we still hold it.
+    assert_eq!(connect(&server).ask("/").text(), "fine");
+    drop(client);
+}

@@ -1,1 +1,135 @@
-//! x
+//! Where a server listens, and how many it serves at a time.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tremolo::{Application, Config};
+use tremolo_tests::Client;
+
+use crate::{connect, start};
+
+#[test]
+fn connections_over_the_limit_wait_for_their_turn() {
+    let config = Config { max_connections: Some(2), ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut clients = [connect(&server), connect(&server)];
+    for client in &mut clients {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+    let mut third = connect(&server);
+    third.get("/");
+    // Those that are served go on being served.
+    for client in &mut clients {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+    assert!(third.has_nothing_yet());
+    let [first, mut second] = clients;
+    drop(first);
+    assert_eq!(third.read_response().text(), "fine");
+    assert_eq!(second.ask("/").text(), "fine");
+}
+
+#[test]
+fn a_unix_socket_is_served_and_removed_afterwards() {
+    let path = unix_path("served");
+    let config = Config { unix_socket_mode: 0o600, ..Config::default() };
+    let application = Application::new().route("/", async || "fine").config(config);
+    let server = application.listen(path.to_str().unwrap()).start().unwrap();
+    let mode = path.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let mut client = connect(&server);
+    for _ in 0..2 {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+    client.send("nonsense\r\n\r\n");
+    assert_eq!(client.read_response().status(), 400);
+    assert_eq!(client.read_to_end(), b"");
+    drop(server);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_unix_socket_that_nobody_answers_at_is_replaced_and_any_other_file_is_not() {
+    let stale = unix_path("stale");
+    drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
+    let listen = |path: &PathBuf| {
+        Application::new().route("/", async || "fine").listen(path.to_str().unwrap()).start()
+    };
+    let server = listen(&stale).unwrap();
+    assert_eq!(connect(&server).ask("/").text(), "fine");
+    let taken = listen(&stale).unwrap_err().to_string();
+    assert!(taken.contains(stale.to_str().unwrap()), "{taken}");
+    assert_eq!(connect(&server).ask("/").text(), "fine");
+    drop(server);
+    std::fs::write(&stale, "precious").unwrap();
+    assert!(listen(&stale).is_err());
+    assert_eq!(std::fs::read(&stale).unwrap(), b"precious");
+    std::fs::remove_file(&stale).unwrap();
+}
+
+#[test]
+fn one_server_listens_on_several_addresses() {
+    let path = unix_path("several");
+    let application = Application::new().route("/", async || "fine").listen("127.0.0.1:0");
+    let server = application.listen("[::1]:0").listen(path.to_str().unwrap()).start().unwrap();
+    let addresses = server.addresses();
+    assert_eq!(addresses.len(), 3);
+    for address in addresses {
+        assert_eq!(Client::connect(&address).ask("/").text(), "fine", "{address}");
+    }
+}
+
+#[test]
+fn every_worker_serves() {
+    let config = Config { worker_num: 3, ..Config::default() };
+    let thread = async || std::thread::current().name().unwrap_or_default().to_owned();
+    let server = start(Application::new().route("/", thread).config(config));
+    let mut names = std::collections::BTreeSet::new();
+    tremolo_tests::wait_until("three workers have answered", || {
+        names.insert(connect(&server).ask("/").text().to_owned());
+        names.len() == 3
+    });
+}
+
+#[test]
+fn a_port_in_use_is_a_clear_error_of_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let error = Application::new().listen(&address).start().unwrap_err().to_string();
+    assert!(error.contains(&address) && error.contains("in use"), "{error}");
+
+    let program = env!("CARGO_BIN_EXE_response_object");
+    let output = Command::new(program).arg(&address).output().unwrap();
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b""[..]));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(
+        log.contains(&address) && log.to_lowercase().contains("address already in use"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_port_that_another_program_of_ours_serves_is_in_use_too() {
+    let program = crate::response_object_program();
+    let address = program.address().trim_start_matches("http://").to_owned();
+    let error = Application::new().listen(&address).start().map(|_| "it was started");
+    assert!(error.is_err(), "{error:?}");
+}
+
+#[test]
+fn nonsense_is_refused_at_start() {
+    for address in ["", "localhost", "127.0.0.1", "127.0.0.1:http", "::1"] {
+        assert!(Application::new().listen(address).start().is_err(), "{address:?}");
+    }
+    let config = Config { buffer_size: 0, ..Config::default() };
+    let error = Application::new().config(config).listen("127.0.0.1:0").start().unwrap_err();
+    assert!(error.to_string().contains("buffer_size"), "{error}");
+}
+
+/// A path that no other test has; Unix sockets want short ones.
+fn unix_path(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("tremolo-{}-{name}.sock", std::process::id()))
+}

@@ -4,6 +4,8 @@
 //! second starts servers of its own, in this process, with short clocks and with handlers that
 //! tell what happens to them.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
 mod bad_heads;
 mod curl;
 mod persistence;

@@ -1,1 +1,134 @@
-//! x
+//! Stopping: what is in work is finished, what is idle is closed, and nobody new is let in.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tremolo::{Application, Config};
+use tremolo_tests::{Client, PATIENCE, wait_until};
+
+use crate::{connect, response_object_program, start};
+
+/// An application whose `/` waits at a gate, and says when it has arrived there.
+fn gated() -> (Application, Arc<Notify>, Receiver<()>) {
+    let gate = Arc::new(Notify::new());
+    let (told, heard) = channel();
+    let opened = Arc::clone(&gate);
+    let waits = async move || {
+        told.send(()).unwrap();
+        gate.notified().await;
+        "finished"
+    };
+    (Application::new().route("/", waits).route("/ok", async || "fine"), opened, heard)
+}
+
+#[test]
+fn a_running_request_is_finished_idle_connections_close_and_new_ones_are_refused() {
+    let (application, gate, arrived) = gated();
+    let server = start(application);
+    let address = server.addresses()[0].clone();
+    let (mut idle, mut busy) = (connect(&server), connect(&server));
+    assert_eq!(idle.ask("/ok").text(), "fine");
+    busy.get("/");
+    arrived.recv_timeout(PATIENCE).unwrap();
+    server.stop();
+    assert_eq!(idle.read_to_end(), b"");
+    wait_until("new connections are refused", || Client::try_connect(&address).is_err());
+    gate.notify_one();
+    let response = busy.read_response();
+    assert_eq!((response.text(), response.field("Connection")), ("finished", Some("close")));
+    assert_eq!(busy.read_to_end(), b"");
+    server.wait().unwrap();
+}
+
+#[test]
+fn a_connection_that_came_just_before_the_stop_is_still_served() {
+    for round in 0..50 {
+        let server = start(Application::new().route("/", async || "fine"));
+        let mut client = connect(&server);
+        client.get("/");
+        server.stop();
+        let answer = client.read_until_cut();
+        assert!(answer.ends_with(b"fine"), "round {round}: {:?}", tremolo_tests::escape(&answer));
+        server.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_server_at_its_limit_stops_too() {
+    let config = Config { max_connections: Some(1), ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut client = connect(&server);
+    assert_eq!(client.ask("/").text(), "fine");
+    // In the queue, so that the server is not waiting for the next connection but for room.
+    let mut queued = connect(&server);
+    queued.get("/");
+    server.stop();
+    assert_eq!(client.read_to_end(), b"");
+    drop(client);
+    assert_eq!(queued.read_response().text(), "fine");
+    assert_eq!(queued.read_to_end(), b"");
+    server.wait().unwrap();
+}
+
+#[test]
+fn what_waits_in_the_accept_queue_is_still_served() {
+    let (application, gate, arrived) = gated();
+    let config = Config { max_connections: Some(1), ..Config::default() };
+    let server = start(application.config(config));
+    let mut first = connect(&server);
+    first.get("/");
+    arrived.recv_timeout(PATIENCE).unwrap();
+    let mut queued = [connect(&server), connect(&server)];
+    for client in &mut queued {
+        client.get("/ok");
+    }
+    server.stop();
+    gate.notify_one();
+    assert_eq!(first.read_response().text(), "finished");
+    assert_eq!(first.read_to_end(), b"");
+    drop(first);
+    for client in &mut queued {
+        assert_eq!(client.read_response().text(), "fine");
+        assert_eq!(client.read_to_end(), b"");
+    }
+    server.wait().unwrap();
+}
+
+#[test]
+fn a_request_that_does_not_finish_is_cancelled_at_the_shutdown_timeout() {
+    let (application, _gate, arrived) = gated();
+    let shutdown_timeout = Duration::from_millis(200);
+    let config = Config { shutdown_timeout, ..Config::default() };
+    let server = start(application.config(config));
+    let mut client = connect(&server);
+    client.get("/");
+    arrived.recv_timeout(PATIENCE).unwrap();
+    server.stop();
+    server.wait().unwrap();
+    assert!(!client.read_until_cut().starts_with(b"HTTP/1.1 200"));
+}
+
+#[test]
+fn abort_and_drop_end_at_once() {
+    let (application, _gate, arrived) = gated();
+    let server = start(application);
+    let mut client = connect(&server);
+    client.get("/");
+    arrived.recv_timeout(PATIENCE).unwrap();
+    drop(server);
+    assert!(!client.read_until_cut().starts_with(b"HTTP/1.1 200"));
+}
+
+#[test]
+fn a_signal_lets_a_program_finish_what_it_does_and_end_well() {
+    let program = response_object_program();
+    let mut client = program.connect();
+    client.get("/yield-slow");
+    let head = client.read_exactly(15);
+    assert_eq!(head, b"HTTP/1.1 200 OK");
+    let (status, log) = program.terminate();
+    assert!(status.success(), "{status} {log}");
+    assert!(client.read_to_end().ends_with(b"piece 7\n\r\n0\r\n\r\n"));
+}

@@ -108,6 +108,21 @@ impl Client {
         Ok(true)
     }
 
+    /// Whether nothing has come that was not read yet.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses.
+    #[must_use]
+    pub fn has_nothing_yet(&self) -> bool {
+        self.socket.set_nonblocking(true).expect("a socket takes the option");
+        let mut first = [std::mem::MaybeUninit::uninit()];
+        let peeked = self.socket.peek(&mut first);
+        self.socket.set_nonblocking(false).expect("a socket takes the option");
+        let waits = peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        waits && self.buffered.is_empty()
+    }
+
     /// Exactly the next bytes, or fewer if the connection ends before.
     ///
     /// # Panics

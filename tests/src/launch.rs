@@ -57,6 +57,7 @@ impl Program {
     /// # Panics
     ///
     /// If it does not end.
+    #[must_use]
     pub fn terminate(mut self) -> (ExitStatus, String) {
         let pid = self.child.id().to_string();
         let kill = Command::new("kill").args(["-TERM", &pid]).status();
