@@ -114,7 +114,8 @@ fn a_second_end_and_a_failure_after_the_head_are_in_the_log() {
     client.get("/error-after");
     client.read_to_end();
     drop(client);
-    let (status, log) = program.terminate();
+    program.stop();
+    let (status, log) = program.wait();
     assert!(status.success(), "{status}");
     assert!(log.contains("response already ended"), "{log}");
     assert!(log.contains("No such file or directory"), "{log}");

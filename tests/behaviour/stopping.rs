@@ -34,11 +34,13 @@ fn a_running_request_is_finished_idle_connections_close_and_new_ones_are_refused
     arrived.recv_timeout(PATIENCE).unwrap();
     server.stop();
     assert_eq!(idle.read_to_end(), b"");
+    drop(idle);
     wait_until("new connections are refused", || Client::try_connect(&address).is_err());
     gate.notify_one();
     let response = busy.read_response();
     assert_eq!((response.text(), response.field("Connection")), ("finished", Some("close")));
     assert_eq!(busy.read_to_end(), b"");
+    drop(busy);
     server.wait().unwrap();
 }
 
@@ -51,6 +53,7 @@ fn a_connection_that_came_just_before_the_stop_is_still_served() {
         server.stop();
         let answer = client.read_until_cut();
         assert!(answer.ends_with(b"fine"), "round {round}: {:?}", tremolo_tests::escape(&answer));
+        drop(client);
         server.wait().unwrap();
     }
 }
@@ -69,6 +72,7 @@ fn a_server_at_its_limit_stops_too() {
     drop(client);
     assert_eq!(queued.read_response().text(), "fine");
     assert_eq!(queued.read_to_end(), b"");
+    drop(queued);
     server.wait().unwrap();
 }
 
@@ -89,7 +93,7 @@ fn what_waits_in_the_accept_queue_is_still_served() {
     assert_eq!(first.read_response().text(), "finished");
     assert_eq!(first.read_to_end(), b"");
     drop(first);
-    for client in &mut queued {
+    for mut client in queued {
         assert_eq!(client.read_response().text(), "fine");
         assert_eq!(client.read_to_end(), b"");
     }
@@ -128,7 +132,9 @@ fn a_signal_lets_a_program_finish_what_it_does_and_end_well() {
     client.get("/yield-slow");
     let head = client.read_exactly(15);
     assert_eq!(head, b"HTTP/1.1 200 OK");
-    let (status, log) = program.terminate();
-    assert!(status.success(), "{status} {log}");
+    program.stop();
     assert!(client.read_to_end().ends_with(b"piece 7\n\r\n0\r\n\r\n"));
+    drop(client);
+    let (status, log) = program.wait();
+    assert!(status.success(), "{status} {log}");
 }

@@ -52,16 +52,24 @@ impl Program {
         Client::connect(&self.address)
     }
 
-    /// Sends SIGTERM and waits for the end; gives the exit status and the log.
+    /// Asks it to stop, with SIGTERM.
+    ///
+    /// # Panics
+    ///
+    /// If that cannot be said.
+    pub fn stop(&self) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "kill -TERM {pid}");
+    }
+
+    /// Waits for its end; gives the exit status and the log.
     ///
     /// # Panics
     ///
     /// If it does not end.
     #[must_use]
-    pub fn terminate(mut self) -> (ExitStatus, String) {
-        let pid = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(kill.is_ok_and(|status| status.success()), "kill -TERM {pid}");
+    pub fn wait(mut self) -> (ExitStatus, String) {
         let mut status = None;
         wait_until("the program ends", || {
             status = self.child.try_wait().expect("it is our child");
