@@ -7,6 +7,7 @@
 //! from another thread it is correct.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -22,6 +23,8 @@ use crate::serve::Peer;
 #[derive(Debug)]
 pub(crate) struct Cell {
     state: Mutex<State>,
+    /// Handles that could still say something.
+    handles: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -41,13 +44,24 @@ pub(crate) struct State {
 impl Cell {
     pub(crate) fn new(connection: Connection) -> Self {
         let state = State { connection, driver: None, parked: false, reader: None, writer: None };
-        Self { state: Mutex::new(state) }
+        Self { state: Mutex::new(state), handles: AtomicUsize::new(0) }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // No user code runs under the lock, and the engine does not panic: a poisoned lock
         // could only mean a fault of this crate, and the engine's state is whole all the same.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cell {
+    /// Closes a connection that was left open, if there is no handle to end it with. Asked when
+    /// the last handle goes and when a handler leaves its connection open, whichever is later.
+    pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
+        if self.handles.load(Ordering::SeqCst) == 0 {
+            state.connection.abandon(&clock::now());
+            state.wake_driver();
+        }
     }
 }
 
@@ -120,6 +134,7 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
+        cell.handles.fetch_add(1, Ordering::SeqCst);
         Self { cell, number, head, peer, body: OnceLock::new() }
     }
 
@@ -193,7 +208,7 @@ impl Exchange {
 
     fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
         let state = self.cell.lock();
-        if state.connection.exchange() == self.number {
+        if state.connection.is_in_work(self.number) {
             Ok(state)
         } else {
             Err(Misuse::ExchangeOver.into())
@@ -203,9 +218,8 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if let Ok(mut state) = self.lock() {
-            state.connection.abandon(&clock::now());
-            state.wake_driver();
+        if self.cell.handles.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.cell.abandon_if_unheld(&mut self.cell.lock());
         }
     }
 }

@@ -8,7 +8,9 @@ use tremolo_core::http1::response::FieldList;
 use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
 
 /// What keeps a server from starting or from running on.
-#[derive(Debug)]
+///
+/// Its `Debug` form is the sentence of its `Display`, because that is what a `main` that returns
+/// it prints.
 #[non_exhaustive]
 pub enum Error {
     /// A value of the configuration makes no sense.
@@ -34,6 +36,12 @@ impl fmt::Display for Error {
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -157,6 +157,12 @@ impl Connection {
         self.exchange
     }
 
+    /// Whether this exchange is in work, so that its handles have something to say.
+    #[must_use]
+    pub fn is_in_work(&self, exchange: u64) -> bool {
+        self.exchange == exchange && self.writing != Writing::Idle
+    }
+
     /// What to write next; nothing if nothing is queued. Report with
     /// [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
     pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {

@@ -76,10 +76,10 @@ impl Connection {
         self.input_ended = true;
         match (self.ending, self.reading) {
             (Ending::Lingering { reason }, _) => self.closed(reason),
-            (Ending::Open, Reading::Discard { .. }) => self.close_now(CloseReason::PeerClosed),
+            (Ending::Open, Reading::Discard { .. }) => self.start_closing(CloseReason::PeerClosed),
             // A complete request may still wait in the buffer for `poll_event`.
             (Ending::Open, Reading::Head) if self.input.is_empty() => {
-                self.close_now(CloseReason::PeerClosed);
+                self.start_closing(CloseReason::PeerClosed);
             }
             _ => {}
         }
@@ -110,7 +110,7 @@ impl Connection {
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
             Ok(true) => Some(self.begin_request(now)),
             Ok(false) if self.input_ended => {
-                self.close_now(CloseReason::PeerClosed);
+                self.start_closing(CloseReason::PeerClosed);
                 None
             }
             Ok(false) => {
@@ -287,7 +287,7 @@ impl Connection {
             let idle = self.settings.config.keepalive_timeout;
             self.deadlines.set(Cause::KeepAlive, now.instant, idle);
             if self.input_ended {
-                self.close_now(CloseReason::PeerClosed);
+                self.start_closing(CloseReason::PeerClosed);
             } else if self.draining {
                 self.start_closing(CloseReason::Shutdown);
             }

@@ -1,11 +1,13 @@
 //! The connections of one worker: how many there are, and how to reach them all.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
 use crate::cell::Cell;
+use crate::clock;
 
 /// A table of cells; its places are used again.
 #[derive(Debug, Default)]
@@ -13,6 +15,24 @@ pub(super) struct Connections {
     table: RefCell<Table>,
     /// Told whenever a connection has ended.
     ended: Notify,
+    draining: std::cell::Cell<bool>,
+}
+
+/// The place of a connection in the table.
+#[derive(Debug)]
+pub(super) struct Guard {
+    connections: Rc<Connections>,
+    place: usize,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut table = self.connections.table.borrow_mut();
+        table.cells[self.place] = None;
+        table.free.push(self.place);
+        drop(table);
+        self.connections.ended.notify_one();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -24,10 +44,14 @@ struct Table {
 }
 
 impl Connections {
-    pub(super) fn add(&self, cell: Arc<Cell>) -> usize {
-        let mut table = self.table.borrow_mut();
+    /// Adds a connection; it counts until the guard is dropped.
+    pub(super) fn add(this: &Rc<Self>, cell: Arc<Cell>) -> Guard {
+        if this.draining.get() {
+            cell.lock().connection.drain(&clock::now());
+        }
+        let mut table = this.table.borrow_mut();
         table.unseen += 1;
-        match table.free.pop() {
+        let place = match table.free.pop() {
             Some(place) => {
                 table.cells[place] = Some(cell);
                 place
@@ -36,16 +60,18 @@ impl Connections {
                 table.cells.push(Some(cell));
                 table.cells.len() - 1
             }
-        }
+        };
+        Guard { connections: Rc::clone(this), place }
     }
 
-    pub(super) fn remove(&self, place: usize) {
-        let mut table = self.table.borrow_mut();
-        if table.cells[place].take().is_some() {
-            table.free.push(place);
-        }
-        drop(table);
-        self.ended.notify_one();
+    /// Closes the idle connections and lets the others finish; those that still come too.
+    pub(super) fn drain(&self) {
+        self.draining.set(true);
+        self.for_each(|cell| {
+            let mut state = cell.lock();
+            state.connection.drain(&clock::now());
+            state.wake_driver();
+        });
     }
 
     pub(super) fn count(&self) -> usize {

@@ -33,6 +33,8 @@ pub(super) struct Driver<'a, S> {
     peer: Peer,
     work: Work<'a>,
     timer: Timer,
+    /// A handler's failure is in the log: that its response was cut is no news.
+    failed: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
@@ -86,7 +88,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
     pub(super) fn new(io: S, cell: &'a Arc<Cell>, routes: &'a Routes, peer: Peer) -> Self {
-        Self { io: Some(io), cell, routes, peer, work: Work::Idle, timer: Timer::default() }
+        let (work, timer) = (Work::Idle, Timer::default());
+        Self { io: Some(io), cell, routes, peer, work, timer, failed: false }
     }
 
     /// Serves exchanges until there is nothing to do but wait.
@@ -169,11 +172,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
             Body::LeaveOpen => {
                 tracing::debug!(client = %self.peer, "the connection is left open");
                 connection.leave_open(now);
+                self.cell.abandon_if_unheld(&mut state);
             }
             Body::Error(error) => {
-                log_failure(&error);
-                if !self.routes.fail(connection, now, &error) {
-                    tracing::error!(%error, "a handler failed after its head was sent");
+                if self.routes.fail(connection, now, &error) {
+                    log_failure(&error);
+                } else {
+                    tracing::error!(client = %self.peer, %error, "handler failed in its response");
+                    self.failed = true;
                 }
                 connection.handler_done(now);
             }
@@ -252,7 +258,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
 
     fn log_end(&self, connection: &Connection) {
         match connection.close_reason() {
-            Some(reason @ (CloseReason::ResponseCut | CloseReason::WriteTimeout)) => {
+            Some(reason @ (CloseReason::ResponseCut | CloseReason::WriteTimeout))
+                if !self.failed =>
+            {
                 tracing::warn!(client = %self.peer, %reason, "connection cut");
             }
             reason => {

@@ -1,12 +1,13 @@
 //! Listening sockets: TCP of both families, and Unix sockets.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener as StdUnixListener, UnixStream as StdUnixStream};
 use std::path::Path;
 
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpStream, UnixStream};
 use tremolo_core::Config;
 
 use super::ListenAddress;
@@ -14,14 +15,54 @@ use super::ListenAddress;
 /// A socket that listens, not yet part of any runtime, so that it can go to its worker.
 #[derive(Debug)]
 pub(super) enum Listening {
-    Tcp(std::net::TcpListener),
+    Tcp(TcpListener),
     Unix(StdUnixListener),
+}
+
+/// A connection that was accepted.
+#[derive(Debug)]
+pub(super) enum Accepted {
+    Tcp(TcpStream, SocketAddr),
+    Unix(UnixStream),
+}
+
+impl Accepted {
+    fn tcp(socket: TcpStream, address: SocketAddr) -> Self {
+        // A small answer must not wait for the acknowledgement of the last one.
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+        Self::Tcp(socket, address)
+    }
+}
+
+/// A socket that listens, watched by a runtime.
+#[derive(Debug)]
+pub(super) enum Watched {
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
+}
+
+impl Watched {
+    /// The next connection.
+    pub(super) async fn accept(&self) -> io::Result<Accepted> {
+        match self {
+            Self::Tcp(listener) => {
+                let (socket, address) = listener.accept().await?;
+                Ok(Accepted::tcp(socket, address))
+            }
+            Self::Unix(listener) => {
+                let (socket, _) = listener.accept().await?;
+                Ok(Accepted::Unix(socket))
+            }
+        }
+    }
 }
 
 impl Listening {
     pub(super) fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
-            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
+            ListenAddress::Tcp(address) => bind_first_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config).map(Self::Unix),
         }
     }
@@ -50,6 +91,30 @@ impl Listening {
         }
     }
 
+    /// The same socket as the runtime watches it.
+    pub(super) fn watch(&self) -> io::Result<Watched> {
+        Ok(match self.try_clone()? {
+            Self::Tcp(listener) => Watched::Tcp(tokio::net::TcpListener::from_std(listener)?),
+            Self::Unix(listener) => Watched::Unix(tokio::net::UnixListener::from_std(listener)?),
+        })
+    }
+
+    /// The next connection of the accept queue, if there is one.
+    pub(super) fn accept_now(&self) -> io::Result<Accepted> {
+        match self {
+            Self::Tcp(listener) => {
+                let (socket, address) = listener.accept()?;
+                socket.set_nonblocking(true)?;
+                Ok(Accepted::tcp(TcpStream::from_std(socket)?, address))
+            }
+            Self::Unix(listener) => {
+                let (socket, _) = listener.accept()?;
+                socket.set_nonblocking(true)?;
+                UnixStream::from_std(socket).map(Accepted::Unix)
+            }
+        }
+    }
+
     /// The same socket under another descriptor.
     pub(super) fn try_clone(&self) -> io::Result<Self> {
         match self {
@@ -59,7 +124,16 @@ impl Listening {
     }
 }
 
-fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<std::net::TcpListener> {
+/// The first socket of a server. `SO_REUSEPORT` would share the port with any other program of
+/// the same user that also sets it, and without a word: so it is first tried without.
+fn bind_first_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
+    if config.reuse_port && address.port() != 0 {
+        bind_tcp(address, &Config { reuse_port: false, ..config.clone() })?;
+    }
+    bind_tcp(address, config)
+}
+
+fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         // `::` is both families.

@@ -1,6 +1,6 @@
 //! Starting and stopping a server.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -131,14 +131,14 @@ pub(crate) fn run(application: Application) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
         init_log(application.log_level());
         let running = start(application)?;
-        let addresses = running.addresses().join(", ");
+        let (addresses, workers) = (running.addresses().join(", "), running.workers.len());
         let mut stdout = io::stdout().lock();
         // Nobody may be there to read it, and that keeps nobody from being served.
         let _ = writeln!(
             stdout,
-            "Tremolo {} listens on {addresses} ({} workers)",
+            "Tremolo {} listens on {addresses} ({workers} worker{})",
             env!("CARGO_PKG_VERSION"),
-            running.workers.len()
+            if workers == 1 { "" } else { "s" }
         );
         let _ = stdout.flush();
         drop(stdout);
@@ -175,7 +175,8 @@ fn init_log(level: LogLevel) {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     // Fails if the program has set up its own, which is then the one that counts.
-    let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).try_init();
+    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    let _ = subscriber.with_ansi(io::stderr().is_terminal()).try_init();
 }
 
 const RESERVED_DESCRIPTORS: usize = 64;

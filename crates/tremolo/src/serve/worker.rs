@@ -1,15 +1,11 @@
 //! A worker: one thread, one runtime, one listener each; nothing is shared while it serves.
 
-use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
@@ -18,7 +14,7 @@ use tremolo_core::{CloseReason, Connection, Settings};
 use super::Peer;
 use super::connections::Connections;
 use super::driver::Driver;
-use super::listener::Listening;
+use super::listener::{Accepted, Listening, Watched};
 use crate::application::Routes;
 use crate::cell::Cell;
 use crate::clock;
@@ -80,46 +76,30 @@ async fn serve(
     let connections = Rc::new(Connections::default());
     let mut accepting = JoinSet::new();
     for listening in &*listening {
-        let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
-        let phase = phase.clone();
-        match listening.try_clone()? {
-            Listening::Tcp(listener) => {
-                let listener = TcpListener::from_std(listener)?;
-                accepting.spawn_local(accept(shared, connections, phase, move |cx| {
-                    listener.poll_accept(cx).map_ok(|(socket, address)| {
-                        // A small answer must not wait for the acknowledgement of the last one.
-                        if let Err(error) = socket.set_nodelay(true) {
-                            tracing::debug!(%error, "TCP_NODELAY");
-                        }
-                        (socket, Peer::Tcp(address))
-                    })
-                }));
-            }
-            Listening::Unix(listener) => {
-                let listener = UnixListener::from_std(listener)?;
-                accepting.spawn_local(accept(shared, connections, phase, move |cx| {
-                    listener.poll_accept(cx).map_ok(|(socket, _)| (socket, Peer::Unix))
-                }));
-            }
-        }
+        let watched = listening.watch()?;
+        accepting.spawn_local(accept(watched, Arc::clone(shared), Rc::clone(&connections)));
     }
-    while accepting.join_next().await.is_some() {}
-    // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
-    listening.clear();
+    // An error here means that the server is gone, which is a reason to stop as well.
+    let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
+    accepting.shutdown().await;
+    connections.drain();
+    let finish = async {
+        for listening in &*listening {
+            sweep(listening, shared, &connections).await;
+        }
+        // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
+        listening.clear();
+        connections.all_ended().await;
+    };
     let patience = shared.settings.config().shutdown_timeout;
-    connections.for_each(|cell| {
-        let mut state = cell.lock();
-        state.connection.drain(&clock::now());
-        state.wake_driver();
-    });
-    let abort = phase.wait_for(|phase| *phase == Phase::Aborting);
     let _ = timeout(patience, async {
         tokio::select! {
-            _ = abort => {}
-            () = connections.all_ended() => {}
+            _ = phase.wait_for(|phase| *phase == Phase::Aborting) => {}
+            () = finish => {}
         }
     })
     .await;
+    listening.clear();
     connections.for_each(|cell| {
         let mut state = cell.lock();
         state.connection.abort(CloseReason::Shutdown);
@@ -129,49 +109,64 @@ async fn serve(
     Ok(())
 }
 
-/// Accepts until the phase says otherwise; what is in the accept queue then is still served.
-async fn accept<S: AsyncRead + AsyncWrite + Unpin + 'static>(
-    shared: Arc<Shared>,
-    connections: Rc<Connections>,
-    mut phase: watch::Receiver<Phase>,
-    mut poll_accept: impl FnMut(&mut std::task::Context<'_>) -> Poll<io::Result<(S, Peer)>>,
-) {
+/// Accepts for ever.
+async fn accept(watched: Watched, shared: Arc<Shared>, connections: Rc<Connections>) {
     loop {
-        // At the limit the others wait in the accept queue.
-        while connections.count() >= shared.max_connections {
-            connections.one_ended().await;
-        }
-        let accepted = tokio::select! {
-            biased;
-            accepted = poll_fn(&mut poll_accept) => accepted,
-            _ = phase.wait_for(|phase| *phase != Phase::Serving) => return,
-        };
-        match accepted {
-            Ok((socket, peer)) => {
-                connections.close_idle_beyond(shared.settings.config().keepalive_connections);
-                spawn_local(connection(Arc::clone(&shared), Rc::clone(&connections), socket, peer));
-            }
-            Err(error) if is_about_one_connection(&error) => {}
-            Err(error) => {
-                // Out of descriptors, most likely: the ones in use come back in time.
-                tracing::error!(%error, "accept failed");
-                sleep(ACCEPT_PAUSE).await;
-            }
+        room(&shared, &connections).await;
+        take(watched.accept().await, &shared, &connections).await;
+    }
+}
+
+/// Accepts what is still in the accept queue.
+async fn sweep(listening: &Listening, shared: &Arc<Shared>, connections: &Rc<Connections>) {
+    loop {
+        room(shared, connections).await;
+        match listening.accept_now() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            accepted => take(accepted, shared, connections).await,
         }
     }
 }
 
-async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
-    shared: Arc<Shared>,
-    connections: Rc<Connections>,
-    socket: S,
-    peer: Peer,
-) {
+/// At the limit the others wait in the accept queue.
+async fn room(shared: &Shared, connections: &Connections) {
+    while connections.count() >= shared.max_connections {
+        connections.one_ended().await;
+    }
+}
+
+async fn take(accepted: io::Result<Accepted>, shared: &Arc<Shared>, connections: &Rc<Connections>) {
+    match accepted {
+        Ok(accepted) => {
+            connections.close_idle_beyond(shared.settings.config().keepalive_connections);
+            begin(accepted, shared, connections);
+        }
+        Err(error) if is_about_one_connection(&error) => {}
+        Err(error) => {
+            // Out of descriptors, most likely: the ones in use come back in time.
+            tracing::error!(%error, "accept failed");
+            sleep(ACCEPT_PAUSE).await;
+        }
+    }
+}
+
+/// Starts a connection; from here on it counts.
+fn begin(accepted: Accepted, shared: &Arc<Shared>, connections: &Rc<Connections>) {
     let connection = Connection::new(Arc::clone(&shared.settings), &clock::now());
     let cell = Arc::new(Cell::new(connection));
-    let place = connections.add(Arc::clone(&cell));
-    Driver::new(socket, &cell, &shared.routes, peer).await;
-    connections.remove(place);
+    let guard = Connections::add(connections, Arc::clone(&cell));
+    let shared = Arc::clone(shared);
+    spawn_local(async move {
+        let _guard = guard;
+        match accepted {
+            Accepted::Tcp(socket, address) => {
+                Driver::new(socket, &cell, &shared.routes, Peer::Tcp(address)).await;
+            }
+            Accepted::Unix(socket) => {
+                Driver::new(socket, &cell, &shared.routes, Peer::Unix).await;
+            }
+        }
+    });
 }
 
 /// The peer left before it was accepted: says nothing of the next one.
