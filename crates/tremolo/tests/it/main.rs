@@ -1,0 +1,5 @@
+//! The front from outside: a server that runs, and what comes back on a plain socket.
+
+mod client;
+mod proxied;
+mod request;
