@@ -41,8 +41,8 @@ mod server;
 
 pub use application::Application;
 pub use error::{Error, HttpError, Result};
-pub use extract::{Call, FromCall};
-pub use handler::{Async, Handler, Plain};
+pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
+pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{BodyStream, Extensions, Request};
