@@ -14,14 +14,16 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Connection, Error, Misuse, Now};
+use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 
 use crate::clock;
+use crate::request::Views;
 use crate::serve::Peer;
 
 /// A connection, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Cell {
+    settings: Arc<Settings>,
     state: Mutex<State>,
     /// Handles that could still say something.
     handles: AtomicUsize,
@@ -43,8 +45,13 @@ pub(crate) struct State {
 
 impl Cell {
     pub(crate) fn new(connection: Connection) -> Self {
+        let settings = Arc::clone(connection.settings());
         let state = State { connection, driver: None, parked: false, reader: None, writer: None };
-        Self { state: Mutex::new(state), handles: AtomicUsize::new(0) }
+        Self { settings, state: Mutex::new(state), handles: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.settings.config()
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -130,12 +137,22 @@ pub(crate) struct Exchange {
     pub(crate) peer: Peer,
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
+    /// What is kept beside the head; made when it is first needed, for most requests never.
+    views: OnceLock<Box<Views>>,
 }
 
 impl Exchange {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
         cell.handles.fetch_add(1, Ordering::SeqCst);
-        Self { cell, number, head, peer, body: OnceLock::new() }
+        Self { cell, number, head, peer, body: OnceLock::new(), views: OnceLock::new() }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.cell.config()
+    }
+
+    pub(crate) fn views(&self) -> &Views {
+        self.views.get_or_init(Box::default)
     }
 
     /// Says or asks the engine something; the driver sees to what follows from it.

@@ -41,21 +41,23 @@ mod server;
 
 pub use application::Application;
 pub use error::{Error, HttpError, Result};
-pub use extract::{Call, FromCall};
-pub use handler::{Async, Handler, Plain};
+pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
+pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
-pub use request::{BodyStream, Request};
+pub use request::{BodyStream, Extensions, Request};
 pub use response::{Response, Status};
-pub use serve::Running;
+pub use serve::{Listen, Running};
 pub use server::Server;
 pub use tremolo_core::cookie::{SameSite, SetCookie};
+pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
 pub use tremolo_core::http1::body::Trailers;
 pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::{
-    CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, PeerError, Piece,
+    CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, MultiMap,
+    PeerError, Piece,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes. `?` works on what gives a

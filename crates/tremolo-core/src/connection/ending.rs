@@ -74,6 +74,9 @@ impl Connection {
             Cause::Head if self.draining && self.input.is_empty() => {
                 self.start_closing(CloseReason::Shutdown);
             }
+            Cause::Head if matches!(self.reading, Reading::ProxyHeader { .. }) => {
+                self.close_now(CloseReason::Fault(PeerError::HeadTimeout));
+            }
             Cause::Head => self.head_timed_out = self.ending == Ending::Open,
             Cause::KeepAlive => self.start_closing(CloseReason::KeepAliveTimeout),
             Cause::Body if matches!(self.reading, Reading::Discard { .. }) => {
@@ -119,7 +122,11 @@ impl Connection {
                 self.deadlines.set(Cause::Body, now.instant, after);
                 self.discard(now);
             }
-            Reading::Head | Reading::Discard { .. } | Reading::Raw | Reading::Ignore => {
+            Reading::ProxyHeader { .. }
+            | Reading::Head
+            | Reading::Discard { .. }
+            | Reading::Raw
+            | Reading::Ignore => {
                 self.start_closing(CloseReason::Finished);
             }
         }

@@ -115,7 +115,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 Some(Event::Request(head)) => match self.routes.find(&head) {
                     Ok(handler) => {
                         let number = state.connection.exchange();
-                        let call = Call::new(Arc::clone(self.cell), number, head, self.peer);
+                        let peer = self.peer(&state.connection);
+                        let call = Call::new(Arc::clone(self.cell), number, head, peer);
                         self.work = Work::Handler(handler.call(call));
                     }
                     Err(error) => {
@@ -124,7 +125,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                     }
                 },
                 Some(Event::Fault(fault)) => {
-                    tracing::debug!(client = %self.peer, %fault, "bad request");
+                    tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
                     let error = tremolo_core::Error::from(fault).into();
                     self.routes.fail(&mut state.connection, now, &error);
                     state.connection.handler_done(now);
@@ -170,7 +171,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
             Body::Nothing => connection.handler_done(now),
             Body::Stream(stream) => self.work = Work::Stream(stream),
             Body::LeaveOpen => {
-                tracing::debug!(client = %self.peer, "the connection is left open");
+                tracing::debug!(client = %self.peer(connection), "the connection is left open");
                 connection.leave_open(now);
                 self.cell.abandon_if_unheld(&mut state);
             }
@@ -178,7 +179,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 if self.routes.fail(connection, now, &error) {
                     log_failure(&error);
                 } else {
-                    tracing::error!(client = %self.peer, %error, "handler failed in its response");
+                    let client = self.peer(connection);
+                    tracing::error!(%client, %error, "handler failed in its response");
                     self.failed = true;
                 }
                 connection.handler_done(now);
@@ -193,7 +195,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
-        tracing::warn!(client = %self.peer, %reason, "handler cancelled");
+        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
         drop(state);
         self.work.abandon();
         let mut state = self.cell.lock();
@@ -256,16 +258,23 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         true
     }
 
+    /// Who is at the other end, behind the proxy that says so.
+    fn peer(&self, connection: &Connection) -> Peer {
+        connection.proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
+    }
+
     fn log_end(&self, connection: &Connection) {
         match connection.close_reason() {
-            Some(reason @ (CloseReason::ResponseCut | CloseReason::WriteTimeout))
-                if !self.failed =>
-            {
-                tracing::warn!(client = %self.peer, %reason, "connection cut");
+            Some(
+                reason @ (CloseReason::ResponseCut
+                | CloseReason::WriteTimeout
+                | CloseReason::Proxy(_)),
+            ) if !self.failed => {
+                tracing::warn!(client = %self.peer(connection), %reason, "connection cut");
             }
             reason => {
                 let reason = reason.unwrap_or(CloseReason::Finished);
-                tracing::trace!(client = %self.peer, %reason, "connection closed");
+                tracing::trace!(client = %self.peer(connection), %reason, "connection closed");
             }
         }
     }

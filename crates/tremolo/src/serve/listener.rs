@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpStream, UnixStream};
 use tremolo_core::Config;
 
-use super::ListenAddress;
+use super::{ListenAddress, Peer};
 
 /// A socket that listens, not yet part of any runtime, so that it can go to its worker.
 #[derive(Debug)]
@@ -33,6 +33,13 @@ impl Accepted {
             tracing::debug!(%error, "TCP_NODELAY");
         }
         Self::Tcp(socket, address)
+    }
+
+    pub(super) fn peer(&self) -> Peer {
+        match self {
+            Self::Tcp(_, address) => Peer::Tcp(*address),
+            Self::Unix(_) => Peer::Unix,
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tremolo_core::{CloseReason, Connection, Settings};
 
-use super::Peer;
 use super::connections::Connections;
 use super::driver::Driver;
 use super::listener::{Accepted, Listening, Watched};
@@ -35,6 +34,8 @@ pub(super) struct Shared {
     pub(super) routes: Routes,
     pub(super) settings: Arc<Settings>,
     pub(super) max_connections: usize,
+    /// For each listening socket, whether its connections begin with a PROXY protocol header.
+    pub(super) proxied: Vec<bool>,
 }
 
 /// Serves until the phase says otherwise. A worker that panics starts again, with the same
@@ -75,17 +76,19 @@ async fn serve(
 ) -> io::Result<()> {
     let connections = Rc::new(Connections::default());
     let mut accepting = JoinSet::new();
-    for listening in &*listening {
-        let watched = listening.watch()?;
-        accepting.spawn_local(accept(watched, Arc::clone(shared), Rc::clone(&connections)));
+    for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
+        let entrance =
+            Entrance { shared: Arc::clone(shared), connections: Rc::clone(&connections), proxied };
+        accepting.spawn_local(accept(listening.watch()?, entrance));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
     connections.drain();
     let finish = async {
-        for listening in &*listening {
-            sweep(listening, shared, &connections).await;
+        for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
+            let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
+            sweep(listening, &Entrance { shared, connections, proxied }).await;
         }
         // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
         listening.clear();
@@ -109,64 +112,75 @@ async fn serve(
     Ok(())
 }
 
+/// Where the connections of one listening socket go.
+#[derive(Debug)]
+struct Entrance {
+    shared: Arc<Shared>,
+    connections: Rc<Connections>,
+    proxied: bool,
+}
+
 /// Accepts for ever.
-async fn accept(watched: Watched, shared: Arc<Shared>, connections: Rc<Connections>) {
+async fn accept(watched: Watched, entrance: Entrance) {
     loop {
-        room(&shared, &connections).await;
-        take(watched.accept().await, &shared, &connections).await;
+        entrance.room().await;
+        entrance.take(watched.accept().await).await;
     }
 }
 
 /// Accepts what is still in the accept queue.
-async fn sweep(listening: &Listening, shared: &Arc<Shared>, connections: &Rc<Connections>) {
+async fn sweep(listening: &Listening, entrance: &Entrance) {
     loop {
-        room(shared, connections).await;
+        entrance.room().await;
         match listening.accept_now() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-            accepted => take(accepted, shared, connections).await,
+            accepted => entrance.take(accepted).await,
         }
     }
 }
 
-/// At the limit the others wait in the accept queue.
-async fn room(shared: &Shared, connections: &Connections) {
-    while connections.count() >= shared.max_connections {
-        connections.one_ended().await;
-    }
-}
-
-async fn take(accepted: io::Result<Accepted>, shared: &Arc<Shared>, connections: &Rc<Connections>) {
-    match accepted {
-        Ok(accepted) => {
-            connections.close_idle_beyond(shared.settings.config().keepalive_connections);
-            begin(accepted, shared, connections);
-        }
-        Err(error) if is_about_one_connection(&error) => {}
-        Err(error) => {
-            // Out of descriptors, most likely: the ones in use come back in time.
-            tracing::error!(%error, "accept failed");
-            sleep(ACCEPT_PAUSE).await;
+impl Entrance {
+    /// At the limit the others wait in the accept queue.
+    async fn room(&self) {
+        while self.connections.count() >= self.shared.max_connections {
+            self.connections.one_ended().await;
         }
     }
-}
 
-/// Starts a connection; from here on it counts.
-fn begin(accepted: Accepted, shared: &Arc<Shared>, connections: &Rc<Connections>) {
-    let connection = Connection::new(Arc::clone(&shared.settings), &clock::now());
-    let cell = Arc::new(Cell::new(connection));
-    let guard = Connections::add(connections, Arc::clone(&cell));
-    let shared = Arc::clone(shared);
-    spawn_local(async move {
-        let _guard = guard;
+    async fn take(&self, accepted: io::Result<Accepted>) {
         match accepted {
-            Accepted::Tcp(socket, address) => {
-                Driver::new(socket, &cell, &shared.routes, Peer::Tcp(address)).await;
+            Ok(accepted) => {
+                let keep = self.shared.settings.config().keepalive_connections;
+                self.connections.close_idle_beyond(keep);
+                self.begin(accepted);
             }
-            Accepted::Unix(socket) => {
-                Driver::new(socket, &cell, &shared.routes, Peer::Unix).await;
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                // Out of descriptors, most likely: the ones in use come back in time.
+                tracing::error!(%error, "accept failed");
+                sleep(ACCEPT_PAUSE).await;
             }
         }
-    });
+    }
+
+    /// Starts a connection; from here on it counts.
+    fn begin(&self, accepted: Accepted) {
+        let mut connection = Connection::new(Arc::clone(&self.shared.settings), &clock::now());
+        let peer = accepted.peer();
+        if self.proxied {
+            connection.expect_proxy_header(peer.ip());
+        }
+        let cell = Arc::new(Cell::new(connection));
+        let guard = Connections::add(&self.connections, Arc::clone(&cell));
+        let shared = Arc::clone(&self.shared);
+        spawn_local(async move {
+            let _guard = guard;
+            match accepted {
+                Accepted::Tcp(io, _) => Driver::new(io, &cell, &shared.routes, peer).await,
+                Accepted::Unix(io) => Driver::new(io, &cell, &shared.routes, peer).await,
+            }
+        });
+    }
 }
 
 /// The peer left before it was accepted: says nothing of the next one.
