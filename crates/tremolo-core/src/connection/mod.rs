@@ -8,6 +8,7 @@
 mod deadline;
 mod ending;
 mod event;
+mod rate;
 mod reading;
 mod reply;
 mod sending;
@@ -29,6 +30,7 @@ pub use self::reply::ErrorAnswer;
 pub use self::transmit::{Piece, Slices, Transmit};
 
 use self::deadline::Deadlines;
+use self::rate::Rates;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
 use crate::clock::Now;
@@ -86,6 +88,7 @@ pub struct Connection {
     persist: bool,
     transmit: TransmitQueue,
     write_blocked: bool,
+    rates: Rates,
 
     handler: Handler,
     cancel: Option<CloseReason>,
@@ -131,6 +134,7 @@ impl Connection {
             persist: true,
             transmit: TransmitQueue::default(),
             write_blocked: false,
+            rates: Rates::from(&settings.config),
             handler: Handler::Done,
             cancel: None,
             head_timed_out: false,
@@ -154,11 +158,12 @@ impl Connection {
         self.exchange
     }
 
-    /// What to write next; nothing if nothing is queued. Report with
-    /// [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
-    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+    /// What to write next; nothing if nothing is queued, or while a rate holds it back. Report
+    /// with [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
+    pub fn poll_transmit(&mut self, now: &Now) -> Option<Transmit<'_>> {
         if !self.transmit.is_empty() {
-            return Some(self.transmit.front());
+            let room = self.transmit_room(now)?;
+            return Some(self.transmit.front(room));
         }
         match self.ending {
             Ending::Flushing { linger: true, .. } => Some(Transmit::Shutdown),
@@ -169,6 +174,7 @@ impl Connection {
     /// Tells that `count` bytes were written; zero means that the socket takes none now.
     pub fn transmitted(&mut self, now: &Now, count: usize) {
         self.transmit.advance(count);
+        self.spend_download(now, count);
         if self.transmit.is_empty() {
             self.deadlines.clear(Cause::Write);
             self.flushed();
