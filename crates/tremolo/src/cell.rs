@@ -16,6 +16,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Connection, Error, Misuse, Now};
 
 use crate::clock;
+use crate::request::Upload;
 use crate::serve::Peer;
 
 /// A connection, and who waits for it.
@@ -116,11 +117,13 @@ pub(crate) struct Exchange {
     pub(crate) peer: Peer,
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
+    /// Its form and parts; made when somebody asks for them.
+    upload: OnceLock<Box<Upload>>,
 }
 
 impl Exchange {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
-        Self { cell, number, head, peer, body: OnceLock::new() }
+        Self { cell, number, head, peer, body: OnceLock::new(), upload: OnceLock::new() }
     }
 
     /// Says or asks the engine something; the driver sees to what follows from it.
@@ -176,6 +179,10 @@ impl Exchange {
             return Poll::Pending;
         }
         Poll::Ready(decoded)
+    }
+
+    pub(crate) fn upload(&self) -> &Upload {
+        self.upload.get_or_init(Box::default)
     }
 
     /// The body, if it has been read whole.

@@ -45,7 +45,10 @@ pub use extract::{Call, FromCall};
 pub use handler::{Async, Handler, Plain};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
-pub use request::{BodyStream, Request};
+pub use request::{
+    BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
+    PartStream, Parts, Request,
+};
 pub use response::{Response, Status};
 pub use serve::Running;
 pub use server::Server;
@@ -54,8 +57,10 @@ pub use tremolo_core::http1::body::Trailers;
 pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
+pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::{
-    CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, PeerError, Piece,
+    CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, MultiMap,
+    PeerError, Piece,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes. `?` works on what gives a

@@ -1,6 +1,11 @@
 //! The request object: what the head says, and the body.
 
 mod body;
+mod files;
+mod form;
+mod form_error;
+mod multipart;
+mod parts;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,6 +16,11 @@ use tremolo_core::http1::fields::Fields;
 use tremolo_core::http1::request::Version;
 
 pub use self::body::BodyStream;
+pub use self::files::{FileLimits, FileStep, Files};
+pub use self::form::{FormData, FormFile, FormLimits};
+pub use self::form_error::FormError;
+pub(crate) use self::multipart::Upload;
+pub use self::parts::{Part, PartStream, Parts};
 use crate::cell::Exchange;
 
 /// A handle to the request in work: cheap to clone, and it may move into another task.
