@@ -63,6 +63,12 @@ pub struct Config {
     /// Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
     /// about what is in flight anyway. A longer rest closes the connection.
     pub discard_limit: u64,
+    /// Bytes per second that are read from a connection, bodies and heads alike. Default 0: no
+    /// limit. The first four times `buffer_size` bytes after a pause are not delayed.
+    pub upload_rate: u64,
+    /// Bytes per second that are written to a connection; a response can set its own. Default 0:
+    /// no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`.
+    pub download_rate: u64,
     /// Buffers queued for one connection. Default 128.
     pub max_queue_size: usize,
     /// Time for a request head to be complete, and between two pieces of a body. Default 30 s.
@@ -107,6 +113,8 @@ impl Default for Config {
             client_max_body_size: 2 << 20,
             max_query_fields: 100,
             discard_limit: 256 << 10,
+            upload_rate: 0,
+            download_rate: 0,
             max_queue_size: 128,
             request_timeout: Duration::from_secs(30),
             keepalive_timeout: Duration::from_secs(30),

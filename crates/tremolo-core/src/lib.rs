@@ -36,7 +36,7 @@
 //!
 //! // What a socket would write:
 //! let mut wire = Vec::new();
-//! while let Some(Transmit::Bytes(bytes)) = connection.poll_transmit() {
+//! while let Some(Transmit::Bytes(bytes)) = connection.poll_transmit(&now) {
 //!     wire.extend_from_slice(bytes);
 //!     let count = bytes.len();
 //!     connection.transmitted(&now, count);

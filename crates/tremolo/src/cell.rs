@@ -17,6 +17,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 
 use crate::clock;
+use crate::request::Upload;
 use crate::request::Views;
 use crate::serve::Peer;
 
@@ -139,12 +140,15 @@ pub(crate) struct Exchange {
     body: OnceLock<Bytes>,
     /// What is kept beside the head; made when it is first needed, for most requests never.
     views: OnceLock<Box<Views>>,
+    /// Its form and parts; made when somebody asks for them.
+    upload: OnceLock<Box<Upload>>,
 }
 
 impl Exchange {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
         cell.handles.fetch_add(1, Ordering::SeqCst);
-        Self { cell, number, head, peer, body: OnceLock::new(), views: OnceLock::new() }
+        let (body, views, upload) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { cell, number, head, peer, body, views, upload }
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -208,6 +212,10 @@ impl Exchange {
             return Poll::Pending;
         }
         Poll::Ready(decoded)
+    }
+
+    pub(crate) fn upload(&self) -> &Upload {
+        self.upload.get_or_init(Box::default)
     }
 
     /// The body, if it has been read whole.

@@ -4,8 +4,12 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::{fmt, io};
 
+use http::StatusCode;
 use tremolo_core::http1::response::FieldList;
+use tremolo_core::multipart::MultipartError;
 use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
+
+use crate::request::FormError;
 
 /// What keeps a server from starting or from running on.
 ///
@@ -249,15 +253,27 @@ impl fmt::Debug for HttpError {
 impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = Box::new(error);
-        let mut http = match source.downcast_ref() {
-            // What the client did wrong while a handler read its body keeps its status and text.
-            Some(ConnectionError::Peer(fault)) => {
-                Self::new(fault.status().as_u16()).with_message(fault.to_string())
-            }
-            _ => Self::internal_server_error(),
+        // What the client did wrong while a handler read its body keeps its status and text.
+        let mut http = match status_of(&*source) {
+            Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
+            None => Self::internal_server_error(),
         };
         http.0.source = Some(source);
         http
+    }
+}
+
+/// The status of an error that is the client's fault.
+fn status_of(error: &(dyn StdError + 'static)) -> Option<StatusCode> {
+    if let Some(error) = error.downcast_ref::<FormError>() {
+        return Some(error.status()).filter(StatusCode::is_client_error);
+    }
+    if let Some(error) = error.downcast_ref::<MultipartError>() {
+        return Some(error.status());
+    }
+    match error.downcast_ref() {
+        Some(ConnectionError::Peer(fault)) => Some(fault.status()),
+        _ => None,
     }
 }
 

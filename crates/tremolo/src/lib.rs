@@ -45,7 +45,10 @@ pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
 pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
-pub use request::{BodyStream, Extensions, Request};
+pub use request::{
+    BodyStream, Extensions, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits,
+    Part, PartStream, Parts, Request,
+};
 pub use response::{Response, Status};
 pub use serve::{Listen, Running};
 pub use server::Server;
@@ -55,6 +58,7 @@ pub use tremolo_core::http1::body::Trailers;
 pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
+pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::{
     CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, MultiMap,
     PeerError, Piece,

@@ -139,6 +139,17 @@ impl Response {
         })
     }
 
+    /// Limits how fast this response leaves, in bytes per second, instead of `download_rate`; 0
+    /// for no limit. Its first `4 × buffer_size` bytes are not delayed. It can change while the
+    /// body is on its way.
+    ///
+    /// # Errors
+    ///
+    /// That the response has ended, or that the client is gone.
+    pub fn set_rate(&self, bytes_per_second: u64) -> Result<(), Error> {
+        self.exchange.act(|connection, _| connection.set_rate(bytes_per_second))
+    }
+
     /// The status to be sent, or that was sent.
     ///
     /// # Errors

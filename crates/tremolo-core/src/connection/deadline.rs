@@ -22,10 +22,14 @@ pub enum Cause {
     Lingering,
     /// The lingering close ends if nothing comes (`lingering_timeout`).
     LingeringSilence,
+    /// More may be read (`upload_rate`).
+    UploadRate,
+    /// More may be written (`download_rate`, or the response's own).
+    DownloadRate,
 }
 
 impl Cause {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Head,
         Self::KeepAlive,
         Self::Body,
@@ -34,6 +38,8 @@ impl Cause {
         Self::AppClose,
         Self::Lingering,
         Self::LingeringSilence,
+        Self::UploadRate,
+        Self::DownloadRate,
     ];
 }
 
@@ -83,6 +89,12 @@ impl Deadlines {
 
     pub(super) fn clear(&mut self, cause: Cause) {
         self.table[cause as usize] = None;
+    }
+
+    /// Moves a deadline, if it is set.
+    pub(super) fn postpone(&mut self, cause: Cause, by: Duration) {
+        let at = &mut self.table[cause as usize];
+        *at = at.and_then(|at| at.checked_add(by));
     }
 
     pub(super) fn get(&self, cause: Cause) -> Option<Instant> {

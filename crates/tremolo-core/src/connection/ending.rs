@@ -17,7 +17,8 @@ impl Connection {
             self.ending = Ending::Lingering { reason };
             let config = &self.settings.config;
             self.deadlines.set(Cause::Lingering, now.instant, config.lingering_time);
-            self.deadlines.set(Cause::LingeringSilence, now.instant, config.lingering_timeout);
+            let silence = config.lingering_timeout;
+            self.await_input(Cause::LingeringSilence, now, silence);
         }
     }
 
@@ -78,6 +79,11 @@ impl Connection {
                 self.close_now(CloseReason::Fault(PeerError::HeadTimeout));
             }
             Cause::Head => self.head_timed_out = self.ending == Ending::Open,
+            // The silence begins when the last answer has left.
+            Cause::KeepAlive if !self.transmit.is_empty() => {
+                let idle = self.settings.config.keepalive_timeout;
+                self.deadlines.set(Cause::KeepAlive, now.instant, idle);
+            }
             Cause::KeepAlive => self.start_closing(CloseReason::KeepAliveTimeout),
             Cause::Body if matches!(self.reading, Reading::Discard { .. }) => {
                 self.start_closing(CloseReason::Fault(PeerError::BodyTimeout));
@@ -97,6 +103,9 @@ impl Connection {
                     self.closed(reason);
                 }
             }
+            Cause::UploadRate => self.grant_upload(now),
+            // The driver asks for what may leave now, as after every turn.
+            Cause::DownloadRate => {}
         }
     }
 
@@ -119,7 +128,7 @@ impl Connection {
             Reading::Body => {
                 self.reading = Reading::Discard { left: self.settings.config.discard_limit };
                 let after = self.settings.config.request_timeout;
-                self.deadlines.set(Cause::Body, now.instant, after);
+                self.await_input(Cause::Body, now, after);
                 self.discard(now);
             }
             Reading::ProxyHeader { .. }
@@ -175,6 +184,8 @@ impl Connection {
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }
-        self.deadlines.clear(Cause::LingeringSilence);
+        for cause in [Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate] {
+            self.deadlines.clear(cause);
+        }
     }
 }

@@ -9,6 +9,7 @@ mod deadline;
 mod ending;
 mod event;
 mod proxied;
+mod rate;
 mod reading;
 mod reply;
 mod sending;
@@ -30,6 +31,7 @@ pub use self::reply::ErrorAnswer;
 pub use self::transmit::{Piece, Slices, Transmit};
 
 use self::deadline::Deadlines;
+use self::rate::Rates;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
 use crate::clock::Now;
@@ -90,6 +92,7 @@ pub struct Connection {
     write_blocked: bool,
     /// How many times the usual amount a turn may queue, because the socket takes it all.
     stretch: usize,
+    rates: Rates,
 
     handler: Handler,
     cancel: Option<CloseReason>,
@@ -138,6 +141,7 @@ impl Connection {
             transmit: TransmitQueue::default(),
             write_blocked: false,
             stretch: 1,
+            rates: Rates::from(&settings.config),
             handler: Handler::Done,
             cancel: None,
             head_timed_out: false,
@@ -174,11 +178,12 @@ impl Connection {
         self.exchange == exchange && self.writing != Writing::Idle
     }
 
-    /// What to write next; nothing if nothing is queued. Report with
-    /// [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
-    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+    /// What to write next; nothing if nothing is queued, or while a rate holds it back. Report
+    /// with [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
+    pub fn poll_transmit(&mut self, now: &Now) -> Option<Transmit<'_>> {
         if !self.transmit.is_empty() {
-            return Some(self.transmit.front());
+            let room = self.transmit_room(now)?;
+            return Some(self.transmit.front(room));
         }
         match self.ending {
             Ending::Flushing { linger: true, .. } => Some(Transmit::Shutdown),
@@ -189,6 +194,7 @@ impl Connection {
     /// Tells that `count` bytes were written; zero means that the socket takes none now.
     pub fn transmitted(&mut self, now: &Now, count: usize) {
         self.transmit.advance(count);
+        self.spend_download(now, count);
         if self.transmit.is_empty() {
             if self.write_blocked {
                 // It took a full queue without hesitation: the next one may be longer.

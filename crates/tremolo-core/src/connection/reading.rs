@@ -19,7 +19,7 @@ impl Connection {
     /// Whether the driver should read. While it should not, the peer waits: the backpressure.
     #[must_use]
     pub fn wants_input(&self) -> bool {
-        if self.input_ended || self.is_closed() {
+        if self.input_ended || self.is_closed() || self.deadlines.is_set(Cause::UploadRate) {
             return false;
         }
         let config = &self.settings.config;
@@ -47,6 +47,8 @@ impl Connection {
             _ => step,
         };
         let room = room.saturating_sub(self.input.len()).max(step / 4);
+        let room = room.min(self.rates.upload_left).max(1);
+        self.rates.buffered = self.input.len();
         if self.input.capacity() - self.input.len() < room {
             self.input.reserve(room);
         }
@@ -58,13 +60,14 @@ impl Connection {
         if self.deadlines.is_set(Cause::Body) {
             self.deadlines.set(Cause::Body, now.instant, self.settings.config.request_timeout);
         }
+        self.spend_upload(now);
         match self.reading {
             Reading::Discard { .. } => self.discard(now),
             Reading::Ignore => {
                 self.input.clear();
                 if let Ending::Lingering { .. } = self.ending {
                     let silence = self.settings.config.lingering_timeout;
-                    self.deadlines.set(Cause::LingeringSilence, now.instant, silence);
+                    self.await_input(Cause::LingeringSilence, now, silence);
                 }
             }
             Reading::ProxyHeader { .. }
@@ -111,6 +114,8 @@ impl Connection {
             || (self.input.is_empty() && !self.input_ended)
             // A peer that asks and asks and reads no answer has to wait.
             || self.is_write_blocked()
+            // A rate of its own holds for the whole of a response.
+            || (self.rates.own && !self.transmit.is_empty())
         {
             return None;
         }
@@ -129,7 +134,9 @@ impl Connection {
                 if !self.input.is_empty() {
                     let after = self.settings.config.request_timeout;
                     self.deadlines.clear(Cause::KeepAlive);
-                    self.deadlines.set_if_unset(Cause::Head, now.instant, after);
+                    if !self.deadlines.is_set(Cause::Head) {
+                        self.await_input(Cause::Head, now, after);
+                    }
                 }
                 None
             }
@@ -148,6 +155,7 @@ impl Connection {
             BodyLength::Length(length) => (Decoder::length(length), Reading::Body),
             BodyLength::Chunked => (Decoder::chunked(), Reading::Body),
         };
+        self.rates.begin_response(config);
         self.body_limits = Limits::from(config);
         self.body_fault = None;
         self.continue_owed = self.head.expects_continue();
@@ -223,7 +231,9 @@ impl Connection {
                     self.transmit.stage(|out| out.extend_from_slice(CONTINUE));
                 }
                 let after = self.settings.config.request_timeout;
-                self.deadlines.set_if_unset(Cause::Body, now.instant, after);
+                if !self.deadlines.is_set(Cause::Body) {
+                    self.await_input(Cause::Body, now, after);
+                }
                 Ok(Decoded::NeedInput)
             }
             Ok(decoded) => {
@@ -300,7 +310,7 @@ impl Connection {
         }
         if self.input.is_empty() {
             let idle = self.settings.config.keepalive_timeout;
-            self.deadlines.set(Cause::KeepAlive, now.instant, idle);
+            self.await_input(Cause::KeepAlive, now, idle);
             if self.input_ended {
                 self.start_closing(CloseReason::PeerClosed);
             } else if self.draining {

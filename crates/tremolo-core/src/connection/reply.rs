@@ -323,7 +323,7 @@ impl Connection {
         Ok(())
     }
 
-    fn check_open(&self) -> Result<(), Error> {
+    pub(super) fn check_open(&self) -> Result<(), Error> {
         match self.ending {
             Ending::Open => Ok(()),
             // The last answer is being flushed: late calls are late, not lost.

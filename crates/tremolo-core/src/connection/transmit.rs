@@ -97,6 +97,19 @@ pub enum Transmit<'a> {
 pub struct Slices<'a> {
     slices: [IoSlice<'a>; MAX_SLICES],
     count: usize,
+    /// Bytes that may be added.
+    room: usize,
+}
+
+impl<'a> Slices<'a> {
+    fn add(&mut self, bytes: &'a [u8]) {
+        let bytes = &bytes[..bytes.len().min(self.room)];
+        if !bytes.is_empty() {
+            self.slices[self.count] = IoSlice::new(bytes);
+            self.count += 1;
+            self.room -= bytes.len();
+        }
+    }
 }
 
 impl<'a> std::ops::Deref for Slices<'a> {
@@ -156,27 +169,25 @@ impl TransmitQueue {
         self.queued == 0
     }
 
-    pub(super) fn front(&self) -> Transmit<'_> {
+    /// What is next, at most `room` bytes of it.
+    pub(super) fn front(&self, room: usize) -> Transmit<'_> {
         if self.shared.is_empty() {
-            return Transmit::Bytes(&self.staging[self.written..]);
+            let end = self.written.saturating_add(room).min(self.staging.len());
+            return Transmit::Bytes(&self.staging[self.written..end]);
         }
-        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-        let (mut count, mut at) = (0, self.written);
+        let mut slices = Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room };
+        let mut at = self.written;
         // Each round needs at most two slices, and the tail one more.
         let listed = self.shared.len().min((MAX_SLICES - 1) / 2);
         for (staged, bytes) in self.shared.iter().take(listed) {
-            if *staged > 0 {
-                slices[count] = IoSlice::new(&self.staging[at..at + staged]);
-                (count, at) = (count + 1, at + staged);
-            }
-            slices[count] = IoSlice::new(bytes);
-            count += 1;
+            slices.add(&self.staging[at..at + staged]);
+            slices.add(bytes);
+            at += staged;
         }
-        if listed == self.shared.len() && self.tail > 0 {
-            slices[count] = IoSlice::new(&self.staging[at..]);
-            count += 1;
+        if listed == self.shared.len() {
+            slices.add(&self.staging[at..]);
         }
-        Transmit::Slices(Slices { slices, count })
+        Transmit::Slices(slices)
     }
 
     /// Forgets the first `count` queued bytes: they have been written.
@@ -255,7 +266,7 @@ mod tests {
     }
 
     fn listed(queue: &TransmitQueue) -> Vec<u8> {
-        queue.front().bytes()
+        queue.front(usize::MAX).bytes()
     }
 
     #[test]
@@ -263,11 +274,12 @@ mod tests {
         let mut queue = TransmitQueue::default();
         queue.push("short ".into());
         queue.push("pieces".into());
-        assert!(!queue.front().is_vectored());
+        assert!(!queue.front(usize::MAX).is_vectored());
         assert_eq!(listed(&queue), b"short pieces");
         queue.push(vec![b'x'; COPY_LIMIT + 1].into());
         queue.push("end".into());
-        assert!(queue.front().is_vectored());
+        assert!(queue.front(usize::MAX).is_vectored());
+        assert_eq!(queue.front(13).bytes(), b"short piecesx");
         assert_eq!(queue.queued(), 12 + COPY_LIMIT + 1 + 3);
         queue.advance(queue.queued());
         assert!(queue.is_empty() && listed(&queue).is_empty());
@@ -291,7 +303,9 @@ mod tests {
                 }
                 let front = listed(&queue);
                 let written = written.min(front.len());
-                left.extend_from_slice(&front[..written]);
+                let front = queue.front(written).bytes();
+                prop_assert_eq!(front.len(), written);
+                left.extend_from_slice(&front);
                 queue.advance(written);
             }
             while !queue.is_empty() {

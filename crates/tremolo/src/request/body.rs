@@ -84,7 +84,7 @@ impl Request {
     /// ```
     #[must_use]
     pub fn stream(&self) -> BodyStream {
-        BodyStream { exchange: Arc::clone(&self.exchange) }
+        BodyStream { exchange: Arc::clone(&self.exchange), failed: false }
     }
 
     /// The trailer fields of a chunked body that has been read to its end.
@@ -110,20 +110,26 @@ impl Request {
 #[derive(Clone)]
 pub struct BodyStream {
     exchange: Arc<Exchange>,
+    failed: bool,
 }
 
 impl BodyStream {
-    /// The next piece; `None` at the end of the body.
+    /// The next piece; `None` at the end of the body, or after an error.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
-        poll_fn(|cx| poll_piece(&self.exchange, cx, usize::MAX)).await.transpose()
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 
 impl Stream for BodyStream {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        poll_piece(&self.exchange, cx, usize::MAX).map(Result::transpose)
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.failed {
+            return Poll::Ready(None);
+        }
+        let piece = ready!(poll_piece(&self.exchange, cx, usize::MAX));
+        self.failed = piece.is_err();
+        Poll::Ready(piece.transpose())
     }
 }
 
@@ -133,7 +139,7 @@ impl fmt::Debug for BodyStream {
     }
 }
 
-fn poll_piece(
+pub(super) fn poll_piece(
     exchange: &Exchange,
     cx: &mut Context<'_>,
     max: usize,
@@ -154,22 +160,46 @@ async fn gather(
     size: usize,
     mut poll: impl FnMut(&mut Context<'_>, usize) -> Poll<Result<Option<Bytes>, Error>>,
 ) -> Result<Bytes, Error> {
-    let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
+    let mut gathered = Gathered::default();
     poll_fn(|cx| {
         loop {
-            let left = size - first.len() - rest.len();
-            let piece = if left == 0 { None } else { ready!(poll(cx, left))? };
-            match piece {
-                None if rest.is_empty() => return Poll::Ready(Ok(std::mem::take(&mut first))),
-                None => {
-                    let mut whole = BytesMut::from(std::mem::take(&mut first));
-                    whole.unsplit(std::mem::take(&mut rest));
-                    return Poll::Ready(Ok(whole.freeze()));
-                }
-                Some(piece) if first.is_empty() => first = piece,
-                Some(piece) => rest.extend_from_slice(&piece),
+            let left = size - gathered.len();
+            match if left == 0 { None } else { ready!(poll(cx, left))? } {
+                None => return Poll::Ready(Ok(gathered.take())),
+                Some(piece) => gathered.push(piece),
             }
         }
     })
     .await
+}
+
+/// Pieces put together; a single one is not copied.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    first: Bytes,
+    whole: BytesMut,
+}
+
+impl Gathered {
+    pub(super) fn len(&self) -> usize {
+        self.first.len() + self.whole.len()
+    }
+
+    pub(super) fn push(&mut self, piece: Bytes) {
+        if self.len() == 0 {
+            self.first = piece;
+            return;
+        }
+        if !self.first.is_empty() {
+            self.whole.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.whole.extend_from_slice(&piece);
+    }
+
+    pub(super) fn take(&mut self) -> Bytes {
+        match std::mem::take(&mut self.first) {
+            first if first.is_empty() => std::mem::take(&mut self.whole).freeze(),
+            first => first,
+        }
+    }
 }

@@ -5,6 +5,11 @@
 mod body;
 mod client;
 mod extensions;
+mod files;
+mod form;
+mod form_error;
+mod multipart;
+mod parts;
 mod uid;
 
 use std::fmt;
@@ -19,6 +24,11 @@ use tremolo_core::{Error, MultiMap, PeerError};
 
 pub use self::body::BodyStream;
 pub use self::extensions::Extensions;
+pub use self::files::{FileLimits, FileStep, Files};
+pub use self::form::{FormData, FormFile, FormLimits};
+pub use self::form_error::FormError;
+pub(crate) use self::multipart::Upload;
+pub use self::parts::{Part, PartStream, Parts};
 use crate::cell::Exchange;
 
 /// A handle to the request in work: cheap to clone, and it may move into another task.

@@ -210,7 +210,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         let mut io = Pin::new(io);
         let mut progress = false;
         loop {
-            let written = match connection.poll_transmit() {
+            let written = match connection.poll_transmit(now) {
                 None => return progress,
                 Some(Transmit::Bytes(bytes)) => io.as_mut().poll_write(cx, bytes),
                 Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),

@@ -4,6 +4,7 @@ mod bodies;
 mod deadlines;
 mod ends;
 mod proxied;
+mod rates;
 mod replies;
 mod requests;
 mod splits;
@@ -168,7 +169,7 @@ impl Wire {
     pub(super) fn transmit(&mut self) {
         let now = self.now();
         loop {
-            let bytes = match self.connection.poll_transmit() {
+            let bytes = match self.connection.poll_transmit(&now) {
                 None => return,
                 Some(Transmit::Shutdown) => {
                     self.shut = true;

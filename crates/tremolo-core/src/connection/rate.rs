@@ -1,0 +1,273 @@
+//! Rates: how fast bytes may pass, as a token bucket for each direction.
+//!
+//! A limit is never a sleep: the reading half does not want input until `Cause::UploadRate`, the
+//! transmit queue gives only what is allowed and asks for `Cause::DownloadRate`. While we hold
+//! the peer back ourselves, the clocks that wait for the peer stand still.
+
+use std::time::{Duration, Instant};
+
+use super::state::Writing;
+use super::{Cause, Connection};
+use crate::clock::Now;
+use crate::config::Config;
+use crate::error::{Error, Misuse};
+
+/// How many bytes may pass, and when more may.
+///
+/// Of a busy time so far `t` long, `max(burst, rate × t)` bytes may pass: the first `burst` at
+/// once, as an advance that is worked off, so that the average holds. It counts bytes and
+/// nanoseconds since that time began, so nothing is lost to rounding, however small the steps.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    /// Bytes per second; 0: no limit.
+    rate: u64,
+    burst: u64,
+    /// When the busy time began; `None` before the first byte.
+    since: Option<Instant>,
+    /// Bytes that have passed in it.
+    spent: u64,
+}
+
+impl Bucket {
+    pub(super) fn new(rate: u64, burst: u64) -> Self {
+        Self { rate, burst, since: None, spent: 0 }
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.rate > 0
+    }
+
+    /// Bytes that may pass now.
+    pub(super) fn allowance(&self, now: Instant) -> u64 {
+        if !self.is_limited() {
+            return u64::MAX;
+        }
+        match self.earned(now) {
+            Some(earned) => earned.max(self.burst).saturating_sub(self.spent),
+            None => self.burst,
+        }
+    }
+
+    /// Tells that bytes have passed.
+    pub(super) fn spend(&mut self, now: Instant, bytes: u64) {
+        if self.earned(now).is_none() {
+            (self.since, self.spent) = (Some(now), 0);
+        }
+        self.spent = self.spent.saturating_add(bytes);
+    }
+
+    /// How long it takes until so many bytes may pass; at most centuries.
+    pub(super) fn wait(&self, now: Instant, bytes: u64) -> Duration {
+        let needed = self.spent.saturating_add(bytes);
+        if self.allowance(now) >= bytes || needed <= self.burst {
+            return Duration::ZERO;
+        }
+        let nanos = (u128::from(needed) * NANOS).div_ceil(u128::from(self.rate));
+        let passed =
+            self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let wait = nanos.saturating_sub(passed.as_nanos());
+        Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX))
+    }
+
+    /// What is worth waking up for: a sixteenth of a second's bytes.
+    pub(super) fn step(&self) -> u64 {
+        (self.rate / 16).clamp(1, self.burst.max(1))
+    }
+
+    /// Bytes that the busy time so far has earned; `None` if none goes on, because it has not
+    /// begun or because so much was saved meanwhile that a new one begins.
+    fn earned(&self, now: Instant) -> Option<u64> {
+        let passed = now.saturating_duration_since(self.since?).as_nanos();
+        let earned = passed.saturating_mul(u128::from(self.rate)) / NANOS;
+        let earned = u64::try_from(earned).unwrap_or(u64::MAX);
+        // A driver that wakes late must find what was earned while it slept.
+        let saved = self.burst.max(self.rate / 8);
+        (earned < self.spent.saturating_add(saved)).then_some(earned)
+    }
+}
+
+/// Both directions of a connection.
+#[derive(Debug)]
+pub(super) struct Rates {
+    upload: Bucket,
+    /// Bytes that may be read before the bucket is asked again.
+    pub(super) upload_left: usize,
+    /// What was buffered when room for a read was lent.
+    pub(super) buffered: usize,
+    download: Bucket,
+    /// Whether the response in work, or still on its way, has a rate of its own.
+    pub(super) own: bool,
+}
+
+impl From<&Config> for Rates {
+    fn from(config: &Config) -> Self {
+        let burst = config.buffer_size.saturating_mul(4) as u64;
+        let upload_left = if config.upload_rate > 0 { burst as usize } else { usize::MAX };
+        Self {
+            upload: Bucket::new(config.upload_rate, burst),
+            upload_left,
+            buffered: 0,
+            download: Bucket::new(config.download_rate, burst),
+            own: false,
+        }
+    }
+}
+
+impl Rates {
+    /// The next response has the rate of the connection again.
+    pub(super) fn begin_response(&mut self, config: &Config) {
+        if std::mem::take(&mut self.own) {
+            self.download = Bucket::new(config.download_rate, self.download.burst);
+        }
+    }
+}
+
+impl Connection {
+    /// Sets another rate than `download_rate` for the response in work, in bytes per second; 0
+    /// for none. Its first `4 × buffer_size` bytes are not delayed.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], or that the connection is gone.
+    pub fn set_rate(&mut self, bytes_per_second: u64) -> Result<(), Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Idle => Err(Misuse::ExchangeOver.into()),
+            Writing::Ended => Err(Misuse::ResponseEnded.into()),
+            Writing::Head | Writing::Body(_) | Writing::BodyDone | Writing::Raw => {
+                let burst = self.rates.download.burst;
+                self.rates.download = Bucket::new(bytes_per_second, burst);
+                self.rates.own = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts what was read into the lent room.
+    pub(super) fn spend_upload(&mut self, now: &Now) {
+        if self.rates.upload.is_limited() {
+            let came = self.input.len().saturating_sub(self.rates.buffered);
+            self.rates.upload.spend(now.instant, came as u64);
+            self.grant_upload(now);
+        }
+    }
+
+    /// Says how much may be read, and when if that is next to nothing.
+    pub(super) fn grant_upload(&mut self, now: &Now) {
+        let (bucket, now) = (&self.rates.upload, now.instant);
+        let (left, step) = (bucket.allowance(now), bucket.step());
+        self.rates.upload_left = usize::try_from(left).unwrap_or(usize::MAX);
+        if left < step {
+            let wait = bucket.wait(now, step);
+            self.deadlines.set(Cause::UploadRate, now, wait);
+            for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::LingeringSilence] {
+                self.deadlines.postpone(cause, wait);
+            }
+        }
+    }
+
+    /// Starts a clock that waits for the peer; not before we read, if our own limit holds us.
+    pub(super) fn await_input(&mut self, cause: Cause, now: &Now, after: Duration) {
+        let from = self.deadlines.get(Cause::UploadRate).unwrap_or(now.instant);
+        self.deadlines.set(cause, from.max(now.instant), after);
+    }
+
+    /// How much of what is queued may leave now; `None` if that is next to nothing.
+    pub(super) fn transmit_room(&mut self, now: &Now) -> Option<usize> {
+        let (bucket, now) = (&self.rates.download, now.instant);
+        if !bucket.is_limited() {
+            return Some(usize::MAX);
+        }
+        let wanted = bucket.step().min(self.transmit.queued() as u64);
+        let allowed = bucket.allowance(now);
+        if allowed >= wanted {
+            self.deadlines.clear(Cause::DownloadRate);
+            return Some(usize::try_from(allowed).unwrap_or(usize::MAX));
+        }
+        self.deadlines.set(Cause::DownloadRate, now, bucket.wait(now, wanted));
+        // It is not the peer that takes no data.
+        self.deadlines.clear(Cause::Write);
+        None
+    }
+
+    pub(super) fn spend_download(&mut self, now: &Now, count: usize) {
+        if self.rates.download.is_limited() {
+            self.rates.download.spend(now.instant, count as u64);
+        }
+    }
+}
+
+const NANOS: u128 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::start;
+
+    const BURST: u64 = 65_536;
+
+    #[test]
+    fn the_burst_is_an_advance_that_is_worked_off() {
+        let (start, second) = (start(), Duration::from_secs(1));
+        let mut bucket = Bucket::new(16_384, BURST);
+        assert_eq!((bucket.allowance(start), bucket.wait(start, BURST)), (BURST, Duration::ZERO));
+        bucket.spend(start, BURST);
+        assert_eq!((bucket.allowance(start), bucket.wait(start, 16_384)), (0, second * 5));
+        assert_eq!(bucket.allowance(start + second * 4), 0);
+        assert_eq!(bucket.allowance(start + second * 5), 16_384);
+        assert_eq!(bucket.wait(start + second * 5, 16_384), Duration::ZERO);
+        assert_eq!(bucket.wait(start + second * 5, 16_385), Duration::from_nanos(61_036));
+    }
+
+    #[test]
+    fn who_has_saved_a_burst_may_send_one_again() {
+        let (start, second) = (start(), Duration::from_secs(1));
+        let mut bucket = Bucket::new(16_384, BURST);
+        bucket.spend(start, BURST);
+        assert_eq!(bucket.allowance(start + second * 7), BURST - 16_384);
+        assert_eq!(bucket.allowance(start + second * 3_600), BURST);
+        bucket.spend(start + second * 3_600, BURST);
+        assert_eq!(bucket.allowance(start + second * 3_604), 0);
+    }
+
+    #[test]
+    fn no_number_is_too_large_or_too_small() {
+        let (start, century) = (start(), Duration::from_secs(3_155_760_000));
+        for rate in [1, u64::MAX] {
+            for burst in [1, u64::MAX] {
+                let mut bucket = Bucket::new(rate, burst);
+                bucket.spend(start, u64::MAX);
+                bucket.spend(start, u64::MAX);
+                assert!(bucket.step() > 0);
+                assert_eq!(bucket.allowance(start + century) > 0, rate > 1);
+                assert!(bucket.wait(start, u64::MAX) <= Duration::from_nanos(u64::MAX));
+            }
+        }
+        assert_eq!(Bucket::new(0, BURST).allowance(start), u64::MAX);
+    }
+
+    proptest! {
+        /// However it is drawn from, and however late the driver wakes, no busy time passes more
+        /// than its rate, and none that wants more gets less.
+        #[test]
+        fn keeps_its_rate(
+            rate in 16_384_u64..100 << 20,
+            steps in prop::collection::vec((1_u64..200_000, 0_u64..3_000), 1..200),
+        ) {
+            let (start, mut elapsed, mut passed) = (start(), Duration::ZERO, 0);
+            let mut bucket = Bucket::new(rate, BURST);
+            for (size, late) in steps {
+                let size = size.min(BURST);
+                elapsed += bucket.wait(start + elapsed, size);
+                prop_assert!(bucket.allowance(start + elapsed) >= size);
+                bucket.spend(start + elapsed, size);
+                passed += size;
+                let earned = elapsed.as_nanos() * u128::from(rate) / NANOS;
+                prop_assert!(u128::from(passed) <= earned.max(BURST.into()));
+                elapsed += Duration::from_micros(late);
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Rates in virtual time (SPEC section 8): the average of ten seconds, what is not delayed, and
+//! clocks that stand still while we hold the peer back ourselves.
+
+use bytes::Bytes;
+
+use super::Say::{End, Write};
+use super::*;
+use crate::connection::Cause;
+
+const SECOND: Duration = Duration::from_secs(1);
+const RATES: [u64; 6] = [16 << 10, 100_000, 1 << 20, 5 << 20, 16_777_213, 100 << 20];
+const POST: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000000\r\n\r\n";
+
+fn limited(upload_rate: u64, download_rate: u64) -> Wire {
+    let client_max_body_size = u64::MAX;
+    let shared = Config { client_max_body_size, ..Config::default() };
+    Wire::with(Config { upload_rate, download_rate, ..shared })
+}
+
+fn cause(wire: &Wire) -> Option<Cause> {
+    wire.connection.poll_deadline().map(|deadline| deadline.cause)
+}
+
+/// Waits for the next deadline, and a little longer, as timers do.
+fn wait(wire: &mut Wire, cause: Cause, late: Duration) {
+    let next = wire.connection.poll_deadline().unwrap();
+    assert_eq!(next.cause, cause);
+    let time = next.at - wire.now().instant;
+    wire.pass(time + late);
+}
+
+/// Bytes that a handler which always has more gets through in so much time.
+fn download(wire: &mut Wire, time: Duration, late: Duration) -> usize {
+    let (mut sent, piece) = (0, Bytes::from(vec![b'x'; 16_384]));
+    let end = wire.elapsed + time;
+    loop {
+        let now = wire.now();
+        while !wire.connection.is_write_blocked() {
+            wire.connection.write(&now, piece.clone().into()).unwrap();
+        }
+        let written = match wire.connection.poll_transmit(&now) {
+            Some(Transmit::Bytes(bytes)) => bytes.len(),
+            Some(Transmit::Slices(slices)) => slices.iter().map(|slice| slice.len()).sum(),
+            Some(Transmit::Shutdown) => unreachable!(),
+            None => {
+                wait(wire, Cause::DownloadRate, late);
+                if wire.elapsed > end {
+                    return sent;
+                }
+                continue;
+            }
+        };
+        wire.connection.transmitted(&now, written);
+        sent += written;
+    }
+}
+
+/// Bytes that a client which always has more gets through in so much time.
+fn upload(wire: &mut Wire, time: Duration, late: Duration) -> usize {
+    let (mut came, end) = (0, wire.elapsed + time);
+    loop {
+        let now = wire.now();
+        while wire.connection.wants_input() {
+            let mut room = wire.connection.input_buffer();
+            let count = room.remaining_mut();
+            room.put_bytes(b'x', count);
+            came += count;
+            wire.connection.handle_input(&now);
+            while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
+        }
+        wait(wire, Cause::UploadRate, late);
+        if wire.elapsed > end {
+            return came;
+        }
+    }
+}
+
+#[track_caller]
+fn assert_near(bytes: usize, rate: u64, seconds: u64) {
+    let expected = (rate * seconds) as f64;
+    let ratio = bytes as f64 / expected;
+    assert!((0.95..1.05).contains(&ratio), "{rate}: {bytes} in {seconds} s, {ratio}");
+}
+
+#[test]
+fn ten_seconds_of_download_keep_the_rate() {
+    for rate in RATES {
+        for late in [0, 1, 7] {
+            let mut wire = limited(0, rate);
+            wire.feed(GET);
+            wire.serve(|_, _, _| {});
+            let late = Duration::from_millis(late);
+            assert_near(download(&mut wire, SECOND * 10, late), rate, 10);
+            assert_near(download(&mut wire, SECOND * 10, late), rate, 10);
+        }
+    }
+}
+
+#[test]
+fn ten_seconds_of_upload_keep_the_rate() {
+    for rate in RATES {
+        for late in [0, 1, 7] {
+            let mut wire = limited(rate, 0);
+            wire.feed(POST.as_bytes());
+            wire.serve(|_, _, _| {});
+            let late = Duration::from_millis(late);
+            assert_near(upload(&mut wire, SECOND * 10, late), rate, 10);
+            assert_near(upload(&mut wire, SECOND * 10, late), rate, 10);
+        }
+    }
+}
+
+#[test]
+fn the_first_four_buffers_are_not_delayed() {
+    let mut wire = limited(1_024, 1_024);
+    wire.feed(POST.as_bytes());
+    wire.serve(|connection, now, _| {
+        connection.write(now, Piece::Slice(&[b'x'; 65_000])).unwrap();
+    });
+    assert_eq!(wire.connection.queued(), 0);
+    wire.feed(&[b'x'; 65_000]);
+    assert_eq!(cause(&wire), Some(Cause::Handler));
+    wire.feed(&[b'x'; 600]);
+    assert_eq!(cause(&wire), Some(Cause::UploadRate));
+    let now = wire.now();
+    wire.connection.write(&now, Piece::Slice(&[b'x'; 600])).unwrap();
+    wire.transmit();
+    assert_eq!(cause(&wire), Some(Cause::DownloadRate));
+}
+
+#[test]
+fn small_answers_at_less_than_the_rate_are_never_delayed() {
+    let mut wire = limited(8_192, 8_192);
+    for _ in 0..1_000 {
+        wire.feed(GET);
+        wire.say(&[End("hello")]);
+        assert_eq!(wire.fate(), "kept");
+        assert!(wire.written().ends_with("hello") && wire.connection.wants_input());
+        wire.pass(SECOND / 20);
+    }
+}
+
+#[test]
+fn a_peer_that_we_hold_back_is_not_cut() {
+    // To work off the burst alone takes 64 s, more than any clock.
+    let mut wire = limited(0, 1_024);
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        connection.end(now, Piece::Slice(&[b'x'; 66_000])).unwrap();
+        connection.handler_done(now);
+    });
+    wire.transmit();
+    assert!(wire.connection.queued() > 0);
+    while wire.connection.queued() > 0 {
+        let next = wire.connection.poll_deadline().unwrap();
+        assert!(matches!(next.cause, Cause::DownloadRate | Cause::KeepAlive), "{next:?}");
+        let time = next.at - wire.now().instant;
+        wire.pass(time);
+        wire.transmit();
+    }
+    assert_eq!(wire.fate(), "kept");
+    // Only now it is idle.
+    wait(&mut wire, Cause::KeepAlive, Duration::ZERO);
+    assert_eq!(wire.connection.close_reason(), Some(CloseReason::KeepAliveTimeout));
+}
+
+#[test]
+fn a_peer_that_takes_nothing_is_cut_although_its_rate_is_limited() {
+    let mut wire = limited(0, 1_024);
+    wire.feed(GET);
+    wire.room = 0;
+    wire.serve(|connection, now, _| Write("hello").to(connection, now).unwrap());
+    wait(&mut wire, Cause::Write, Duration::ZERO);
+    assert_eq!(wire.connection.close_reason(), Some(CloseReason::WriteTimeout));
+}
+
+#[test]
+fn a_body_that_we_do_not_read_has_not_stalled() {
+    let mut wire = limited(1_024, 0);
+    wire.feed(POST.as_bytes());
+    wire.serve(|_, _, _| {});
+    let now = wire.now();
+    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    wire.feed(&[b'x'; 65_536]);
+    while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
+    assert!(!wire.connection.wants_input());
+    wait(&mut wire, Cause::UploadRate, Duration::ZERO);
+    assert!(wire.elapsed > SECOND * 60 && wire.connection.wants_input());
+    // From here on it is the client who is late.
+    let now = wire.now();
+    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    wait(&mut wire, Cause::Body, Duration::ZERO);
+    assert!(wire.elapsed >= SECOND * 90);
+}
+
+#[test]
+fn a_response_has_a_rate_of_its_own_and_the_next_one_has_not() {
+    let mut wire = limited(0, 0);
+    wire.feed(&GET.repeat(2));
+    let mut first = true;
+    let mut serve = |wire: &mut Wire| {
+        wire.serve(|connection, now, _| {
+            if std::mem::take(&mut first) {
+                connection.set_rate(16_384).unwrap();
+            }
+            connection.end(now, Piece::Owned(vec![b'x'; 65_536 + 16_384])).unwrap();
+            assert_eq!(connection.set_rate(1), Err(Error::Misuse(crate::Misuse::ResponseEnded)));
+            connection.handler_done(now);
+        });
+    };
+    serve(&mut wire);
+    // The second request waits until the first answer has left at its rate.
+    while wire.connection.queued() > 0 {
+        assert_eq!(wire.urls.len(), 1);
+        wait(&mut wire, Cause::DownloadRate, Duration::ZERO);
+        serve(&mut wire);
+    }
+    assert!((SECOND * 5..SECOND * 6).contains(&wire.elapsed), "{:?}", wire.elapsed);
+    serve(&mut wire);
+    assert_eq!((wire.urls.len(), wire.connection.queued()), (2, 0));
+}

@@ -1,0 +1,165 @@
+//! A form, read whole: `application/x-www-form-urlencoded` or `multipart/form-data`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tremolo_core::MultiMap;
+use tremolo_core::http1::request::BodyLength;
+use tremolo_core::query::parse_pairs;
+
+use super::Request;
+use super::files::FileLimits;
+use super::form_error::FormError;
+
+/// Limits of [`Request::form_with`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormLimits {
+    /// Fields and files. Default 100. More is answered with 413.
+    pub max_fields: usize,
+    /// Bytes of the body. Default 8 388 608 (8 MiB). More is answered with 413.
+    pub max_size: usize,
+}
+
+impl Default for FormLimits {
+    fn default() -> Self {
+        Self { max_fields: 100, max_size: 8 << 20 }
+    }
+}
+
+/// What a form holds, in the order of the wire; see [`Request::form`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormData {
+    /// The fields; a name may come more than once.
+    pub fields: MultiMap,
+    /// The files. A file input in which nothing was chosen is left out.
+    pub files: Vec<FormFile>,
+}
+
+impl FormData {
+    /// The first value of a field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields.get(name)
+    }
+
+    /// The first file of a field.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&FormFile> {
+        self.files.iter().find(|file| file.name == name)
+    }
+}
+
+/// A file of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormFile {
+    /// The name of the form's field.
+    pub name: String,
+    /// The name of the file as the client gave it: it may hold slashes, `..`, anything.
+    pub filename: String,
+    /// The content type that the client gave.
+    pub content_type: Option<String>,
+    /// The file.
+    pub data: Bytes,
+}
+
+impl Request {
+    /// The form in the body, within the default [`FormLimits`]. It is kept: a second call gives
+    /// the same.
+    ///
+    /// Before these limits the server's own counts: a body is at most `client_max_body_size` long
+    /// (2 MiB by default), or what [`Request::set_body_limit`] allows. For large files there is
+    /// [`Request::files`] and [`Request::parts`].
+    ///
+    /// ```
+    /// use tremolo::{HttpError, Request};
+    ///
+    /// async fn greet(request: Request) -> Result<String, HttpError> {
+    ///     let form = request.form().await?;
+    ///     let size = form.file("photo").map_or(0, |photo| photo.data.len());
+    ///     Ok(format!("Hello {}, {size} bytes", form.get("name").unwrap_or("you")))
+    /// }
+    /// # tremolo::Application::new().route("/", greet);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any [`FormError`]: another content type (415), a malformed body (400), too many fields or
+    /// bytes (413), or that the body could not be read.
+    pub async fn form(&self) -> Result<Arc<FormData>, FormError> {
+        self.form_with(FormLimits::default()).await
+    }
+
+    /// [`Request::form`] with other limits. The first call counts.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::form`].
+    pub async fn form_with(&self, limits: FormLimits) -> Result<Arc<FormData>, FormError> {
+        if let Some(kept) = self.exchange.upload().form.get() {
+            return kept.clone();
+        }
+        let form = self.read_form(limits).await.map(Arc::new);
+        self.exchange.upload().form.get_or_init(|| form).clone()
+    }
+
+    async fn read_form(&self, limits: FormLimits) -> Result<FormData, FormError> {
+        let announced = self.exchange.head.body_length();
+        if matches!(announced, BodyLength::Length(length) if length > limits.max_size as u64) {
+            return Err(FormError::TooLarge);
+        }
+        match self.media_type() {
+            Some(URLENCODED) => self.read_urlencoded(limits).await,
+            Some(MULTIPART) => self.read_multipart(limits).await,
+            _ => Err(FormError::ContentType { expected: EXPECTED }),
+        }
+    }
+
+    async fn read_urlencoded(&self, limits: FormLimits) -> Result<FormData, FormError> {
+        let body = match self.exchange.whole_body() {
+            Some(body) => body,
+            None => self.read(limits.max_size.saturating_add(1)).await?,
+        };
+        if body.len() > limits.max_size {
+            return Err(FormError::TooLarge);
+        }
+        let fields = parse_pairs(&body, limits.max_fields).map_err(|_| FormError::TooManyFields)?;
+        self.exchange.keep_body(body);
+        Ok(FormData { fields, files: Vec::new() })
+    }
+
+    async fn read_multipart(&self, limits: FormLimits) -> Result<FormData, FormError> {
+        let max_file_size = limits.max_size;
+        let mut steps = self.files_with(FileLimits { max_files: limits.max_fields, max_file_size });
+        self.exchange.multipart()?.limit(limits.max_size as u64);
+        let mut form = FormData::default();
+        // No part is longer than the body, so that each is one step.
+        while let Some(step) = steps.next().await.transpose()? {
+            match step.filename() {
+                Some("") if step.data.is_empty() => {}
+                Some(filename) => form.files.push(FormFile {
+                    name: step.name().to_owned(),
+                    filename: filename.to_owned(),
+                    content_type: step.content_type().map(str::to_owned),
+                    data: step.data,
+                }),
+                None => form.fields.append(step.name(), String::from_utf8_lossy(&step.data)),
+            }
+        }
+        Ok(form)
+    }
+
+    /// Which of the two it is.
+    fn media_type(&self) -> Option<&'static str> {
+        let value = self.exchange.head.fields().get("Content-Type")?;
+        let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
+        let found = value.get(..end)?.trim_ascii();
+        let is = |kind: &&str| found.eq_ignore_ascii_case(kind.as_bytes());
+        [URLENCODED, MULTIPART].into_iter().find(is)
+    }
+}
+
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+const EXPECTED: &str = "application/x-www-form-urlencoded or multipart/form-data";

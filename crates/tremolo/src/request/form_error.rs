@@ -1,0 +1,70 @@
+//! Why a form or an upload cannot be read, and the status that answers it.
+
+use std::fmt;
+
+use http::StatusCode;
+use tremolo_core::Error as ConnectionError;
+use tremolo_core::multipart::MultipartError;
+
+/// What is wrong with a form or an upload. With `?` in a handler it becomes the right answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FormError {
+    /// The body could not be read: too large for the server, malformed, stalled, cut short, or
+    /// the client is gone.
+    Body(ConnectionError),
+    /// The body is no well-formed `multipart/form-data` (400), or has too many parts (413).
+    Multipart(MultipartError),
+    /// The request has another content type, or none: 415.
+    ContentType {
+        /// What can be read.
+        expected: &'static str,
+    },
+    /// More fields than the limit: 413.
+    TooManyFields,
+    /// More bytes than the limit: 413.
+    TooLarge,
+}
+
+impl FormError {
+    /// The status of the answer: 400, 408, 413 or 415 for what the client did, 500 for the rest.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Body(ConnectionError::Peer(fault)) => fault.status(),
+            Self::Body(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Multipart(error) => error.status(),
+            Self::ContentType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyFields | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        }
+    }
+}
+
+impl fmt::Display for FormError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body(error) => error.fmt(f),
+            Self::Multipart(error) => error.fmt(f),
+            Self::ContentType { expected } => write!(f, "expected Content-Type: {expected}"),
+            Self::TooManyFields => f.write_str("too many fields in the form"),
+            Self::TooLarge => f.write_str("form too large"),
+        }
+    }
+}
+
+impl std::error::Error for FormError {}
+
+impl From<ConnectionError> for FormError {
+    fn from(error: ConnectionError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl From<MultipartError> for FormError {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::NotFormData => Self::ContentType { expected: "multipart/form-data" },
+            error => Self::Multipart(error),
+        }
+    }
+}

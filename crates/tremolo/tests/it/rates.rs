@@ -1,0 +1,66 @@
+//! Rates over real sockets. How exact they are is the engine's business and tested there, without
+//! a clock; here it counts that the driver waits, goes on, and loses nothing.
+
+use std::time::{Duration, Instant};
+
+use tremolo::{Application, Config, HttpError, Request, Response, stream};
+
+use crate::{Server, post_head};
+
+async fn count(request: Request) -> Result<String, HttpError> {
+    let (mut body, mut size) = (request.stream(), 0);
+    while let Some(piece) = body.next().await {
+        size += piece?.len();
+    }
+    Ok(size.to_string())
+}
+
+async fn slow(response: Response) -> Result<(), HttpError> {
+    response.set_rate(1 << 20)?;
+    response.end(vec![b'x'; SIZE]).await?;
+    Ok(())
+}
+
+fn server(upload_rate: u64, download_rate: u64) -> Server {
+    let config = Config { upload_rate, download_rate, ..Config::default() };
+    let pieces = || {
+        stream! {
+            for _ in 0..SIZE / 4_096 {
+                yield vec![b'x'; 4_096];
+            }
+        }
+    };
+    let application = Application::new().route("/count", count).route("/slow", slow);
+    Server::start(application.route("/pieces", pieces).config(config))
+}
+
+/// How long a request takes, and how long its answer is.
+fn take(server: &Server, path: &str, body: &[u8]) -> (Duration, usize) {
+    let (mut client, start) = (server.connect(), Instant::now());
+    let head = String::from_utf8(post_head(path, "text/plain", body.len())).unwrap();
+    // An answer without chunks, so that the client need not understand them.
+    client.send(head.replace("HTTP/1.1", "HTTP/1.0").as_bytes());
+    client.send(body);
+    let (status, body) = client.answer();
+    assert_eq!(status, 200);
+    (start.elapsed(), body.len())
+}
+
+#[test]
+fn a_limited_response_takes_its_time_and_comes_whole() {
+    for (server, path) in [(server(0, 1 << 20), "/pieces"), (server(0, 0), "/slow")] {
+        let (time, size) = take(&server, path, b"");
+        assert!(time >= SIZE_AT_RATE && size == SIZE, "{path}: {size} bytes in {time:?}");
+    }
+}
+
+#[test]
+fn a_limited_upload_takes_its_time_and_comes_whole() {
+    let (time, digits) = take(&server(1 << 20, 0), "/count", &vec![b'x'; SIZE]);
+    assert!(time >= SIZE_AT_RATE && digits == SIZE.to_string().len(), "{time:?}");
+}
+
+const SIZE: usize = 256 << 10;
+
+/// Of 256 KiB at 1 MiB/s all but the last sixteenth of a second, which may come in one step.
+const SIZE_AT_RATE: Duration = Duration::from_millis(180);
