@@ -6,10 +6,11 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{
     Config, Connection, ErrorAnswer, LogLevel, Now, Piece, Router, error_page, reason_of,
 };
+use tremolo_net::{InvalidAddress, ListenAddress};
 
-use crate::error::{HttpError, Result};
+use crate::error::{Error, HttpError, Result};
 use crate::handler::{AnyHandler, Handler, erase};
-use crate::serve::{self, ListenAddress, Running};
+use crate::serve::{self, Running};
 
 /// An application: what a server serves.
 ///
@@ -104,7 +105,10 @@ impl Application {
     }
 
     pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<ListenAddress>)> {
-        let addresses: Result<Vec<_>> = self.listen.iter().map(|text| text.parse()).collect();
+        let parse = |text: &String| {
+            text.parse().map_err(|InvalidAddress(text)| Error::InvalidAddress(text))
+        };
+        let addresses: Result<Vec<_>> = self.listen.iter().map(parse).collect();
         let routes = Routes {
             router: self.router,
             server_name: self.config.server_name.clone(),

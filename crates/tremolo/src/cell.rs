@@ -14,9 +14,9 @@ use bytes::Bytes;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Connection, Error, Misuse, Now};
+use tremolo_net::Peer;
 
 use crate::clock;
-use crate::serve::Peer;
 
 /// A connection, and who waits for it.
 #[derive(Debug)]

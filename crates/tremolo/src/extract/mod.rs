@@ -4,12 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tremolo_core::http1::request::RequestHead;
+use tremolo_net::Peer;
 
 use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
 use crate::request::Request;
 use crate::response::Response;
-use crate::serve::Peer;
 use crate::server::Server;
 
 /// A type that a handler can have as an argument.

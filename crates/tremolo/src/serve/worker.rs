@@ -13,11 +13,10 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tremolo_core::{CloseReason, Connection, Settings};
+use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 
-use super::Peer;
 use super::connections::Connections;
 use super::driver::Driver;
-use super::listener::Listening;
 use crate::application::Routes;
 use crate::cell::Cell;
 use crate::clock;
@@ -57,7 +56,7 @@ async fn serve(
     shared: &Arc<Shared>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
-    let connections = Rc::new(Connections::default());
+    let connections = Rc::new(Connections::new(shared.settings.config().keepalive_connections));
     let mut accepting = JoinSet::new();
     for listening in listening {
         let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
@@ -126,12 +125,10 @@ async fn accept<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         };
         match accepted {
             Ok((socket, peer)) => {
-                connections.close_idle_beyond(shared.settings.config().keepalive_connections);
                 spawn_local(connection(Arc::clone(&shared), Rc::clone(&connections), socket, peer));
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                // Out of descriptors, most likely: the ones in use come back in time.
                 tracing::error!(%error, "accept failed");
                 sleep(ACCEPT_PAUSE).await;
             }
@@ -151,20 +148,6 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
     Driver::new(socket, &cell, &shared.routes, peer).await;
     connections.remove(place);
 }
-
-/// The peer left before it was accepted: says nothing of the next one.
-fn is_about_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::Interrupted
-    )
-}
-
-/// Between two tries while the system has nothing to give.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What cancelled handlers get for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);

@@ -9,17 +9,25 @@ use std::path::Path;
 use socket2::{Domain, Protocol, Socket, Type};
 use tremolo_core::Config;
 
-use super::ListenAddress;
+use crate::ListenAddress;
 
 /// A socket that listens, not yet part of any runtime, so that it can go to its worker.
 #[derive(Debug)]
-pub(super) enum Listening {
+pub enum Listening {
+    /// On an address and a port.
     Tcp(std::net::TcpListener),
+    /// On a path.
     Unix(StdUnixListener),
 }
 
 impl Listening {
-    pub(super) fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
+    /// Listens there, without blocking. A file that a dead server has left on the path of a Unix
+    /// socket is replaced; what this leaves there is the caller's to remove.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; `AddrInUse`, most likely.
+    pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
             ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config).map(Self::Unix),
@@ -27,7 +35,11 @@ impl Listening {
     }
 
     /// The address with the port that the system has chosen.
-    pub(super) fn address(&self) -> io::Result<ListenAddress> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
             Self::Unix(listener) => {
@@ -41,7 +53,11 @@ impl Listening {
 
     /// The same address for another worker: a socket of its own where the system shares out
     /// connections among sockets, else the same socket.
-    pub(super) fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) if config.reuse_port => {
                 bind_tcp(listener.local_addr()?, config).map(Self::Tcp)

@@ -5,25 +5,37 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::error::Error;
-
 /// Where to listen, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ListenAddress {
+pub enum ListenAddress {
+    /// An address and a port.
     Tcp(SocketAddr),
+    /// The path of a Unix socket.
     Unix(PathBuf),
 }
 
+/// A text that is no address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidAddress(pub String);
+
+impl fmt::Display for InvalidAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not an address to listen on: {:?}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidAddress {}
+
 impl FromStr for ListenAddress {
-    type Err = Error;
+    type Err = InvalidAddress;
 
     /// A path has a slash in it; anything else is `host:port`.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         if text.contains('/') {
             return Ok(Self::Unix(text.into()));
         }
         let resolved = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-        resolved.map(Self::Tcp).ok_or_else(|| Error::InvalidAddress(text.to_owned()))
+        resolved.map(Self::Tcp).ok_or_else(|| InvalidAddress(text.to_owned()))
     }
 }
 
@@ -38,13 +50,17 @@ impl fmt::Display for ListenAddress {
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Peer {
+pub enum Peer {
+    /// This address and port.
     Tcp(SocketAddr),
+    /// Somebody on this machine.
     Unix,
 }
 
 impl Peer {
-    pub(crate) fn address(self) -> Option<SocketAddr> {
+    /// The address and port; a Unix socket has none.
+    #[must_use]
+    pub fn address(self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(address) => Some(address),
             Self::Unix => None,
