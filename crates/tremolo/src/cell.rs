@@ -15,11 +15,11 @@ use bytes::Bytes;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
+use tremolo_net::Peer;
 
 use crate::clock;
 use crate::request::Upload;
 use crate::request::Views;
-use crate::serve::Peer;
 
 /// A connection, and who waits for it.
 #[derive(Debug)]

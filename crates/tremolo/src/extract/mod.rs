@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use tremolo_core::Config;
 use tremolo_core::http1::request::RequestHead;
+use tremolo_net::Peer;
 
 pub use self::form::{Form, Query};
 pub use self::header::{Cookies, Header, TypedHeader};
@@ -19,7 +20,6 @@ use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
 use crate::request::Request;
 use crate::response::Response;
-use crate::serve::Peer;
 use crate::server::Server;
 
 /// A type that a handler can have as an argument.

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tremolo_net::IdleLimit;
 
 use crate::cell::Cell;
 use crate::clock;
 
 /// A table of cells; its places are used again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
     table: RefCell<Table>,
     /// Told whenever a connection has ended.
@@ -35,22 +36,28 @@ impl Drop for Guard {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Table {
     cells: Vec<Option<Arc<Cell>>>,
     free: Vec<usize>,
-    /// Connections that came since the idle ones were looked through.
-    unseen: usize,
+    idle: IdleLimit,
 }
 
 impl Connections {
+    /// A table that keeps so many idle connections.
+    pub(super) fn new(keepalive_connections: usize) -> Self {
+        let idle = IdleLimit::new(keepalive_connections);
+        let table = Table { cells: Vec::new(), free: Vec::new(), idle };
+        let draining = std::cell::Cell::new(false);
+        Self { table: RefCell::new(table), ended: Notify::new(), draining }
+    }
+
     /// Adds a connection; it counts until the guard is dropped.
     pub(super) fn add(this: &Rc<Self>, cell: Arc<Cell>) -> Guard {
         if this.draining.get() {
             cell.lock().connection.drain(&clock::now());
         }
         let mut table = this.table.borrow_mut();
-        table.unseen += 1;
         let place = match table.free.pop() {
             Some(place) => {
                 table.cells[place] = Some(cell);
@@ -61,6 +68,11 @@ impl Connections {
                 table.cells.len() - 1
             }
         };
+        let open = table.cells.len() - table.free.len();
+        if table.idle.arrived(open) {
+            table.close_idle();
+        }
+        drop(table);
         Guard { connections: Rc::clone(this), place }
     }
 
@@ -83,34 +95,6 @@ impl Connections {
         self.table.borrow().cells.iter().flatten().for_each(act);
     }
 
-    /// Closes those idle longest, so that at most `keep` idle connections remain.
-    ///
-    /// To look through all of them for each new one would make accepting expensive where there
-    /// are many: it is done for every 64th part of `keep`, and makes as much room.
-    pub(super) fn close_idle_beyond(&self, keep: usize) {
-        let step = keep / 64;
-        let mut table = self.table.borrow_mut();
-        if table.cells.len() - table.free.len() <= keep || table.unseen <= step {
-            return;
-        }
-        table.unseen = 0;
-        let idle = table.cells.iter().flatten();
-        let idle = idle.filter_map(|cell| Some((cell.lock().connection.idle_until()?, cell)));
-        let mut idle: Vec<_> = idle.collect();
-        if idle.len() <= keep {
-            return;
-        }
-        let surplus = idle.len() - (keep - step);
-        if surplus < idle.len() {
-            idle.select_nth_unstable_by_key(surplus, |(until, _)| *until);
-        }
-        for (_, cell) in idle.iter().take(surplus) {
-            let mut state = cell.lock();
-            state.connection.close_idle();
-            state.wake_driver();
-        }
-    }
-
     /// Waits until a connection has ended.
     pub(super) async fn one_ended(&self) {
         self.ended.notified().await;
@@ -120,6 +104,19 @@ impl Connections {
     pub(super) async fn all_ended(&self) {
         while self.count() > 0 {
             self.one_ended().await;
+        }
+    }
+}
+
+impl Table {
+    /// Closes those idle longest, if there are too many.
+    fn close_idle(&self) {
+        let cells = self.cells.iter().flatten();
+        let idle = cells.filter_map(|cell| Some((cell.lock().connection.idle_until()?, cell)));
+        for cell in self.idle.surplus(idle.collect()) {
+            let mut state = cell.lock();
+            state.connection.close_idle();
+            state.wake_driver();
         }
     }
 }

@@ -12,10 +12,11 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::poll_read_buf;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
+use tremolo_net::Peer;
 
+use super::buffers;
 use super::timer::Timer;
 use super::work::{Outcome, Work, report};
-use super::{Peer, buffers};
 use crate::application::Routes;
 use crate::cell::{Cell, State};
 use crate::clock;

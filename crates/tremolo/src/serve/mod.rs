@@ -1,16 +1,16 @@
 //! Serving: listeners, workers, connections, and how they stop.
 
-mod address;
+mod accept;
 mod buffers;
 mod connections;
 mod driver;
-mod listener;
+mod listen;
 mod run;
 mod timer;
 mod work;
 mod worker;
 
-pub use self::address::Listen;
-pub(crate) use self::address::{Endpoint, ListenAddress, Peer};
+pub(crate) use self::listen::Endpoint;
+pub use self::listen::Listen;
 pub use self::run::Running;
 pub(crate) use self::run::{run, start};

@@ -7,10 +7,9 @@ use std::thread::{self, JoinHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::level_filters::LevelFilter;
-use tremolo_core::{Config, LogLevel, Settings};
+use tremolo_core::{LogLevel, Settings};
+use tremolo_net::{ListenAddress, Listening, connection_limit};
 
-use super::ListenAddress;
-use super::listener::Listening;
 use super::worker::{self, Phase, Shared};
 use crate::application::Application;
 use crate::error::{Error, Result};
@@ -110,7 +109,7 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         sets.push(again.map_err(Error::Worker)?);
     }
     let (phase, watched) = watch::channel(Phase::Serving);
-    let max_connections = max_connections(config) / worker_num;
+    let max_connections = connection_limit(config) / worker_num;
     let max_connections = max_connections.max(1);
     let proxied = endpoints.iter().map(|endpoint| endpoint.proxy_protocol).collect();
     let shared = Arc::new(Shared { routes, settings, max_connections, proxied });
@@ -155,18 +154,6 @@ pub(crate) fn run(application: Application) -> Result<()> {
     })
 }
 
-/// Every descriptor but a few for the process itself may be a connection.
-fn max_connections(config: &Config) -> usize {
-    config.max_connections.unwrap_or_else(|| {
-        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-        let hard = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
-        let raised = rustix::process::setrlimit(rustix::process::Resource::Nofile, hard).is_ok();
-        let open = if raised { limit.maximum } else { limit.current };
-        open.map_or(usize::MAX, |open| usize::try_from(open).unwrap_or(usize::MAX))
-            .saturating_sub(RESERVED_DESCRIPTORS)
-    })
-}
-
 fn init_log(level: LogLevel) {
     let level = match level {
         LogLevel::Off => LevelFilter::OFF,
@@ -180,5 +167,3 @@ fn init_log(level: LogLevel) {
     let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
     let _ = subscriber.with_ansi(io::stderr().is_terminal()).try_init();
 }
-
-const RESERVED_DESCRIPTORS: usize = 64;

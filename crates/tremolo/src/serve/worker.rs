@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tremolo_core::{CloseReason, Connection, Settings};
+use tremolo_net::{ACCEPT_PAUSE, Listening, is_about_one_connection};
 
+use super::accept::{Accepted, Watched};
 use super::connections::Connections;
 use super::driver::Driver;
-use super::listener::{Accepted, Listening, Watched};
 use crate::application::Routes;
 use crate::cell::Cell;
 use crate::clock;
@@ -74,12 +75,13 @@ async fn serve(
     shared: &Arc<Shared>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
-    let connections = Rc::new(Connections::default());
+    let keep = shared.settings.config().keepalive_connections;
+    let connections = Rc::new(Connections::new(keep));
     let mut accepting = JoinSet::new();
     for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
         let entrance =
             Entrance { shared: Arc::clone(shared), connections: Rc::clone(&connections), proxied };
-        accepting.spawn_local(accept(listening.watch()?, entrance));
+        accepting.spawn_local(accept(Watched::new(listening)?, entrance));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
@@ -132,7 +134,7 @@ async fn accept(watched: Watched, entrance: Entrance) {
 async fn sweep(listening: &Listening, entrance: &Entrance) {
     loop {
         entrance.room().await;
-        match listening.accept_now() {
+        match Accepted::next_of(listening) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
             accepted => entrance.take(accepted).await,
         }
@@ -150,8 +152,6 @@ impl Entrance {
     async fn take(&self, accepted: io::Result<Accepted>) {
         match accepted {
             Ok(accepted) => {
-                let keep = self.shared.settings.config().keepalive_connections;
-                self.connections.close_idle_beyond(keep);
                 self.begin(accepted);
             }
             Err(error) if is_about_one_connection(&error) => {}
@@ -183,25 +183,11 @@ impl Entrance {
     }
 }
 
-/// The peer left before it was accepted: says nothing of the next one.
-fn is_about_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::Interrupted
-    )
-}
-
 /// Before a worker starts again; each time twice as long.
 const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// But not longer.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
-
-/// Between two tries while the system has nothing to give.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What cancelled handlers get for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);

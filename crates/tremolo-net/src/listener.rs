@@ -7,67 +7,27 @@ use std::os::unix::net::{UnixListener as StdUnixListener, UnixStream as StdUnixS
 use std::path::Path;
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpStream, UnixStream};
 use tremolo_core::Config;
 
-use super::{ListenAddress, Peer};
+use crate::ListenAddress;
 
 /// A socket that listens, not yet part of any runtime, so that it can go to its worker.
 #[derive(Debug)]
-pub(super) enum Listening {
+pub enum Listening {
+    /// On an address and a port.
     Tcp(TcpListener),
+    /// On a path.
     Unix(StdUnixListener),
 }
 
-/// A connection that was accepted.
-#[derive(Debug)]
-pub(super) enum Accepted {
-    Tcp(TcpStream, SocketAddr),
-    Unix(UnixStream),
-}
-
-impl Accepted {
-    fn tcp(socket: TcpStream, address: SocketAddr) -> Self {
-        // A small answer must not wait for the acknowledgement of the last one.
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-        Self::Tcp(socket, address)
-    }
-
-    pub(super) fn peer(&self) -> Peer {
-        match self {
-            Self::Tcp(_, address) => Peer::Tcp(*address),
-            Self::Unix(_) => Peer::Unix,
-        }
-    }
-}
-
-/// A socket that listens, watched by a runtime.
-#[derive(Debug)]
-pub(super) enum Watched {
-    Tcp(tokio::net::TcpListener),
-    Unix(tokio::net::UnixListener),
-}
-
-impl Watched {
-    /// The next connection.
-    pub(super) async fn accept(&self) -> io::Result<Accepted> {
-        match self {
-            Self::Tcp(listener) => {
-                let (socket, address) = listener.accept().await?;
-                Ok(Accepted::tcp(socket, address))
-            }
-            Self::Unix(listener) => {
-                let (socket, _) = listener.accept().await?;
-                Ok(Accepted::Unix(socket))
-            }
-        }
-    }
-}
-
 impl Listening {
-    pub(super) fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
+    /// Listens there, without blocking. A file that a dead server has left on the path of a Unix
+    /// socket is replaced; what this leaves there is the caller's to remove.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; `AddrInUse`, most likely.
+    pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
             ListenAddress::Tcp(address) => bind_first_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config).map(Self::Unix),
@@ -75,7 +35,11 @@ impl Listening {
     }
 
     /// The address with the port that the system has chosen.
-    pub(super) fn address(&self) -> io::Result<ListenAddress> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
             Self::Unix(listener) => {
@@ -89,7 +53,11 @@ impl Listening {
 
     /// The same address for another worker: a socket of its own where the system shares out
     /// connections among sockets, else the same socket.
-    pub(super) fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) if config.reuse_port => {
                 bind_tcp(listener.local_addr()?, config).map(Self::Tcp)
@@ -98,32 +66,12 @@ impl Listening {
         }
     }
 
-    /// The same socket as the runtime watches it.
-    pub(super) fn watch(&self) -> io::Result<Watched> {
-        Ok(match self.try_clone()? {
-            Self::Tcp(listener) => Watched::Tcp(tokio::net::TcpListener::from_std(listener)?),
-            Self::Unix(listener) => Watched::Unix(tokio::net::UnixListener::from_std(listener)?),
-        })
-    }
-
-    /// The next connection of the accept queue, if there is one.
-    pub(super) fn accept_now(&self) -> io::Result<Accepted> {
-        match self {
-            Self::Tcp(listener) => {
-                let (socket, address) = listener.accept()?;
-                socket.set_nonblocking(true)?;
-                Ok(Accepted::tcp(TcpStream::from_std(socket)?, address))
-            }
-            Self::Unix(listener) => {
-                let (socket, _) = listener.accept()?;
-                socket.set_nonblocking(true)?;
-                UnixStream::from_std(socket).map(Accepted::Unix)
-            }
-        }
-    }
-
     /// The same socket under another descriptor.
-    pub(super) fn try_clone(&self) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn try_clone(&self) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
             Self::Unix(listener) => listener.try_clone().map(Self::Unix),

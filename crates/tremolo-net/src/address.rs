@@ -1,0 +1,105 @@
+//! Addresses: where a server listens, and who is at the other end.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where to listen, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+/// A text that is no address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidAddress(pub String);
+
+impl fmt::Display for InvalidAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not an address to listen on: {:?}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidAddress {}
+
+impl FromStr for ListenAddress {
+    type Err = InvalidAddress;
+
+    /// A path has a slash in it; anything else is `host:port`.
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        if text.contains('/') {
+            return Ok(Self::Unix(text.into()));
+        }
+        let resolved = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+        resolved.map(Self::Tcp).ok_or_else(|| InvalidAddress(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::Unix(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// This address and port.
+    Tcp(SocketAddr),
+    /// Somebody on this machine.
+    Unix,
+}
+
+impl Peer {
+    /// The address and port; a Unix socket has none.
+    #[must_use]
+    pub fn address(self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address) => Some(address),
+            Self::Unix => None,
+        }
+    }
+
+    /// Its IP address; `None` for a Unix socket.
+    #[must_use]
+    pub fn ip(self) -> Option<IpAddr> {
+        self.address().map(|address| address.ip())
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_addresses_of_all_kinds() {
+        let tcp = |text: &str| ListenAddress::Tcp(text.parse().unwrap());
+        for (text, expected) in [
+            ("127.0.0.1:8000", tcp("127.0.0.1:8000")),
+            ("[::1]:0", tcp("[::1]:0")),
+            ("/run/x.sock", ListenAddress::Unix("/run/x.sock".into())),
+            ("./x", ListenAddress::Unix("./x".into())),
+        ] {
+            assert_eq!(text.parse::<ListenAddress>().unwrap(), expected);
+        }
+        for text in ["", "8000", "127.0.0.1", "127.0.0.1:99999", "::1"] {
+            assert!(text.parse::<ListenAddress>().is_err(), "{text:?}");
+        }
+    }
+}

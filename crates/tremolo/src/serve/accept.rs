@@ -1,0 +1,78 @@
+//! Accepted connections, and listening sockets as the runtime watches them.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tremolo_net::{Listening, Peer};
+
+/// A connection that was accepted.
+#[derive(Debug)]
+pub(super) enum Accepted {
+    Tcp(TcpStream, SocketAddr),
+    Unix(UnixStream),
+}
+
+impl Accepted {
+    /// The next connection of the accept queue, if there is one.
+    pub(super) fn next_of(listening: &Listening) -> io::Result<Self> {
+        match listening {
+            Listening::Tcp(listener) => {
+                let (socket, address) = listener.accept()?;
+                socket.set_nonblocking(true)?;
+                Ok(Self::tcp(TcpStream::from_std(socket)?, address))
+            }
+            Listening::Unix(listener) => {
+                let (socket, _) = listener.accept()?;
+                socket.set_nonblocking(true)?;
+                UnixStream::from_std(socket).map(Self::Unix)
+            }
+        }
+    }
+
+    fn tcp(socket: TcpStream, address: SocketAddr) -> Self {
+        // A small answer must not wait for the acknowledgement of the last one.
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+        Self::Tcp(socket, address)
+    }
+
+    pub(super) fn peer(&self) -> Peer {
+        match self {
+            Self::Tcp(_, address) => Peer::Tcp(*address),
+            Self::Unix(_) => Peer::Unix,
+        }
+    }
+}
+
+/// A socket that listens, watched by a runtime.
+#[derive(Debug)]
+pub(super) enum Watched {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Watched {
+    /// Watches a socket.
+    pub(super) fn new(listening: &Listening) -> io::Result<Self> {
+        Ok(match listening.try_clone()? {
+            Listening::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Listening::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+        })
+    }
+
+    /// The next connection.
+    pub(super) async fn accept(&self) -> io::Result<Accepted> {
+        match self {
+            Self::Tcp(listener) => {
+                let (socket, address) = listener.accept().await?;
+                Ok(Accepted::tcp(socket, address))
+            }
+            Self::Unix(listener) => {
+                let (socket, _) = listener.accept().await?;
+                Ok(Accepted::Unix(socket))
+            }
+        }
+    }
+}
