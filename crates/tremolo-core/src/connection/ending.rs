@@ -39,7 +39,7 @@ impl Connection {
         self.draining = true;
         if self.is_idle() && self.exchange > 0 {
             self.start_closing(CloseReason::Shutdown);
-        } else if self.is_idle() {
+        } else if self.is_idle() && self.ending == Ending::Open {
             // Its first request may be on the way: not lost, but not waited for long either.
             let grace = self.settings.config.lingering_timeout;
             self.deadlines.set(Cause::Head, now.instant, grace);
