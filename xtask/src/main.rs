@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod fuzz;
 mod runner;
 mod test;
 mod tidy;
@@ -17,13 +18,31 @@ type Outcome = Result<(), String>;
 
 struct Verb {
     name: &'static str,
+    /// What may follow the name; empty: nothing.
+    arguments: &'static str,
     about: &'static str,
-    run: fn() -> Outcome,
+    run: fn(&[String]) -> Outcome,
 }
 
 const VERBS: &[Verb] = &[
-    Verb { name: "test", about: "everything that must pass before a merge", run: test::run },
-    Verb { name: "tidy", about: "the rules that no compiler checks", run: tidy::run },
+    Verb {
+        name: "test",
+        arguments: "",
+        about: "everything that must pass before a merge",
+        run: |_| test::run(),
+    },
+    Verb {
+        name: "tidy",
+        arguments: "",
+        about: "the rules that no compiler checks",
+        run: |_| tidy::run(),
+    },
+    Verb {
+        name: "fuzz",
+        arguments: "[TARGET…] [--seconds N]",
+        about: "looks for inputs that break a promise of the engine; needs nightly",
+        run: fuzz::run,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -32,15 +51,16 @@ fn main() -> ExitCode {
         print_usage();
         return ExitCode::SUCCESS;
     };
-    let verb = VERBS.iter().find(|verb| verb.name == name);
-    let (Some(verb), None) = (verb, arguments.next()) else {
+    let arguments: Vec<_> = arguments.collect();
+    let takes = |verb: &&Verb| arguments.is_empty() || !verb.arguments.is_empty();
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == name).filter(takes) else {
         print_usage();
         return ExitCode::from(2);
     };
     // Every verb works from the root of the workspace, wherever it was called.
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let outcome = env::set_current_dir(root).map_err(|error| format!("{root}: {error}"));
-    match outcome.and_then(|()| (verb.run)()) {
+    match outcome.and_then(|()| (verb.run)(&arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             println!("{name}: {failure}");
@@ -52,6 +72,7 @@ fn main() -> ExitCode {
 fn print_usage() {
     println!("cargo xtask <verb>\n");
     for verb in VERBS {
-        println!("  {:<8}{}", verb.name, verb.about);
+        let call = format!("{} {}", verb.name, verb.arguments);
+        println!("  {call:<30}{}", verb.about);
     }
 }

@@ -37,7 +37,12 @@ pub(crate) fn run(steps: &[Step]) -> Outcome {
     Ok(())
 }
 
-fn execute(line: &str) -> Outcome {
+/// Runs one command line.
+///
+/// # Errors
+///
+/// That it could not be run, or how it ended.
+pub(crate) fn execute(line: &str) -> Outcome {
     let status = parse(line)?.status().map_err(|error| error.to_string())?;
     if status.success() { Ok(()) } else { Err(status.to_string()) }
 }

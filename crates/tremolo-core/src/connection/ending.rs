@@ -15,6 +15,7 @@ impl Connection {
                 return self.closed(reason);
             }
             self.ending = Ending::Lingering { reason };
+            self.deadlines.clear(Cause::Write);
             let config = &self.settings.config;
             self.deadlines.set(Cause::Lingering, now.instant, config.lingering_time);
             let silence = config.lingering_timeout;
@@ -40,7 +41,7 @@ impl Connection {
         self.draining = true;
         if self.is_idle() && self.exchange > 0 {
             self.start_closing(CloseReason::Shutdown);
-        } else if self.is_idle() {
+        } else if self.is_idle() && self.ending == Ending::Open {
             // Its first request may be on the way: not lost, but not waited for long either.
             let grace = self.settings.config.lingering_timeout;
             self.deadlines.set(Cause::Head, now.instant, grace);
@@ -67,7 +68,9 @@ impl Connection {
         if self.handler == Handler::Running {
             self.cancel = Some(reason);
         }
-        self.close_now(reason);
+        if !self.is_closed() {
+            self.close_now(reason);
+        }
     }
 
     pub(super) fn expire(&mut self, now: &Now, cause: Cause) {
@@ -154,6 +157,7 @@ impl Connection {
                 && self.input.is_empty()
                 && !self.head.keep_alive());
         self.ending = Ending::Flushing { reason, linger: !nothing_comes };
+        self.head_timed_out = false;
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body] {
             self.deadlines.clear(cause);
         }
@@ -179,6 +183,7 @@ impl Connection {
 
     pub(super) fn closed(&mut self, reason: CloseReason) {
         self.ending = Ending::Closed { reason };
+        self.head_timed_out = false;
         self.reading = Reading::Ignore;
         self.input.clear();
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {

@@ -186,7 +186,12 @@ impl Connection {
             return Some(self.transmit.front(room));
         }
         match self.ending {
-            Ending::Flushing { linger: true, .. } => Some(Transmit::Shutdown),
+            Ending::Flushing { linger: true, .. } => {
+                // To close a half can block as well, where there is more than TCP below.
+                let after = self.settings.config.write_timeout;
+                self.deadlines.set_if_unset(Cause::Write, now.instant, after);
+                Some(Transmit::Shutdown)
+            }
             _ => None,
         }
     }

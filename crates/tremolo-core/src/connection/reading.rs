@@ -131,16 +131,25 @@ impl Connection {
                 None
             }
             Ok(false) => {
-                if !self.input.is_empty() {
-                    let after = self.settings.config.request_timeout;
-                    self.deadlines.clear(Cause::KeepAlive);
-                    if !self.deadlines.is_set(Cause::Head) {
-                        self.await_input(Cause::Head, now, after);
-                    }
-                }
+                self.await_head(now);
                 None
             }
             Err(fault) => Some(self.begin_fault(now, fault)),
+        }
+    }
+
+    /// Sees to it that a clock runs while a head is not complete, or not begun: of what came there
+    /// may be nothing left but an empty line that was skipped.
+    fn await_head(&mut self, now: &Now) {
+        if self.deadlines.is_set(Cause::Head) {
+            return;
+        }
+        if self.input.is_empty() {
+            let idle = self.settings.config.keepalive_timeout;
+            self.deadlines.set_if_unset(Cause::KeepAlive, now.instant, idle);
+        } else {
+            self.deadlines.clear(Cause::KeepAlive);
+            self.await_input(Cause::Head, now, self.settings.config.request_timeout);
         }
     }
 
@@ -287,6 +296,7 @@ impl Connection {
                     Some(rest) => left = rest,
                     None => break CloseReason::Finished,
                 },
+                Ok(Decoded::NeedInput) if self.input_ended => break CloseReason::PeerClosed,
                 Ok(Decoded::NeedInput) => {
                     self.reading = Reading::Discard { left };
                     return;

@@ -63,9 +63,13 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Misuse::InvalidStatus`] outside 102–199, [`Misuse::HeadAlreadySent`].
+    /// [`Misuse::InvalidStatus`] outside 102–199, [`Misuse::InvalidFraming`] for a field that
+    /// frames a message, [`Misuse::HeadAlreadySent`].
     pub fn inform(&mut self, status: u16, fields: &FieldList) -> Result<(), Error> {
         self.response_mut()?;
+        if fields.iter().any(|(name, _)| ResponseHead::frames(name)) {
+            return Err(Misuse::InvalidFraming.into());
+        }
         if !(102..200).contains(&status) {
             return Err(Misuse::InvalidStatus.into());
         }
@@ -97,7 +101,8 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
-        if piece.is_empty() { self.check_open() } else { self.write(now, piece) }
+        let is_open = matches!(self.writing, Writing::Head | Writing::Body(_) | Writing::Raw);
+        if piece.is_empty() && is_open { self.check_open() } else { self.write(now, piece) }
     }
 
     /// `write`: the head if it is not out, and a piece. An empty piece ends a chunked body.
@@ -300,6 +305,9 @@ impl Connection {
     /// the request is read, or that the connection is gone.
     pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
         self.response_mut()?;
+        if self.writing != Writing::Head {
+            return Err(Misuse::HeadAlreadySent.into());
+        }
         if self.head.version() == Version::Http10 || self.reading != Reading::Complete {
             return Err(Misuse::InvalidFraming.into());
         }

@@ -59,6 +59,16 @@ fn a_new_connection_is_served_once_before_it_drains() {
 }
 
 #[test]
+fn a_connection_that_is_over_waits_for_nothing_when_the_server_drains() {
+    let mut wire = Wire::new();
+    wire.connection.handle_eof();
+    let now = wire.now();
+    wire.connection.drain(&now);
+    assert!(wire.connection.is_closed());
+    assert_eq!(wire.connection.poll_deadline(), None);
+}
+
+#[test]
 fn aborting_cancels_the_handler_and_drops_what_is_queued() {
     let mut wire = Wire::new();
     wire.room = 0;

@@ -3,6 +3,7 @@
 mod bodies;
 mod deadlines;
 mod ends;
+mod fuzzed;
 mod proxied;
 mod rates;
 mod replies;

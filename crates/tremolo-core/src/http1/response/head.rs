@@ -183,6 +183,11 @@ impl ResponseHead {
         self.close
     }
 
+    /// Whether a field of this name says where a message ends, or its connection.
+    pub(crate) fn frames(name: &[u8]) -> bool {
+        Framed::of(name).is_some_and(|framed| !matches!(framed, Framed::ContentType))
+    }
+
     /// Back to an empty 200, for the next response or for an error page.
     pub fn clear(&mut self) {
         self.status = StatusCode::OK;

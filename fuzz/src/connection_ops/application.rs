@@ -1,0 +1,176 @@
+//! What an application does: any call at any time.
+
+use tremolo_core::http1::body::Decoded;
+use tremolo_core::http1::response::FieldList;
+use tremolo_core::{ErrorAnswer, Piece};
+
+use super::{Handler, World};
+use crate::script::Script;
+
+const PAGE: &[u8] = b"<h1>it failed</h1>";
+
+impl World {
+    /// One call, by its number.
+    pub(super) fn call(&mut self, number: u8, script: &mut Script<'_>) {
+        match number {
+            0 | 1 => self.poll_body(script, false),
+            2 => self.poll_body(script, true),
+            3..=7 => self.say(number, script),
+            8 => self.close(script.flag()),
+            9 => self.send(script.piece()),
+            10 => {
+                // An application that does all in one call, as most do.
+                self.say(6, script);
+                self.handler_done();
+            }
+            11 => self.handler_done(),
+            12 => self.leave_open(),
+            13 => self.abandon(),
+            14 => self.fail(),
+            15..=17 => self.set(script),
+            18 => self.inform(script.size() as u16 % 256),
+            19 => self.upgrade(),
+            20 => self.wire.connection.set_body_limit(script.byte().into()),
+            21 => {
+                let _ = self.wire.connection.is_write_blocked();
+                let _ = format!("{:?}", self.wire.connection);
+            }
+            _ => {}
+        }
+    }
+
+    fn poll_body(&mut self, script: &mut Script<'_>, is_raw: bool) {
+        let (connection, now, step) = (&mut self.wire.connection, &self.wire.now, script.size());
+        let decoded = match is_raw {
+            true => connection.poll_raw_body(now, step),
+            false => connection.poll_body(now, step),
+        };
+        if let Ok(Decoded::Data(data)) = decoded {
+            assert!(!data.is_empty() && (self.is_upgraded || data.len() <= step.max(1)));
+            assert_ne!(self.handler, Handler::Nobody, "a body without an exchange");
+        }
+    }
+
+    /// `yield`, `write`, `write` of a long piece, `end`, `write(None)`.
+    fn say(&mut self, number: u8, script: &mut Script<'_>) {
+        let piece = if number == 7 { &[] } else { script.piece() };
+        let piece = if number == 5 { piece.repeat(60) } else { piece.to_vec() };
+        let queued = self.wire.connection.queued();
+        if self.wire.connection.is_write_blocked() && number < 6 {
+            // The backpressure that every front keeps.
+            return;
+        }
+        let (connection, now) = (&mut self.wire.connection, &self.wire.now);
+        let said = match number {
+            3 => connection.yield_piece(now, Piece::from(piece.as_slice())),
+            4 | 5 => connection.write(now, Piece::from(piece.clone())),
+            6 => connection.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
+            _ => connection.write_none(now),
+        };
+        if said.is_ok() {
+            // To end what has ended, and to say nothing, is no fault.
+            let is_something = !piece.is_empty();
+            assert!(!is_something || self.handler != Handler::Nobody, "said after the exchange");
+            assert!(self.wire.connection.is_closed() || self.wire.connection.queued() >= queued);
+            if is_something {
+                self.record.say(&piece);
+            }
+            self.ends(number >= 6);
+        }
+    }
+
+    fn close(&mut self, keep_alive: bool) {
+        let is_silent = !self.wire.connection.is_head_sent();
+        if self.wire.connection.close(&self.wire.now, keep_alive).is_ok() {
+            // It may leave a request without an answer, and stay: that is no HTTP any more.
+            self.record.is_raw |= is_silent && keep_alive;
+            self.ends(true);
+        }
+    }
+
+    /// The response is complete: whoever was left to say it has nothing left.
+    fn ends(&mut self, is_end: bool) {
+        self.is_ended |= is_end;
+        if self.is_ended && self.handler == Handler::LeftOpen {
+            self.handler = Handler::Nobody;
+        }
+    }
+
+    fn leave_open(&mut self) {
+        if self.handler == Handler::Running {
+            self.handler = Handler::LeftOpen;
+            self.wire.connection.leave_open(&self.wire.now);
+            self.ends(false);
+        }
+    }
+
+    fn send(&mut self, piece: &[u8]) {
+        if self.wire.connection.send(piece.into()).is_ok() {
+            self.record.is_raw = true;
+            self.has_sent = true;
+        }
+    }
+
+    pub(super) fn handler_done(&mut self) {
+        if self.handler == Handler::Running {
+            self.handler = Handler::Nobody;
+            self.wire.connection.handler_done(&self.wire.now);
+        }
+    }
+
+    pub(super) fn abandon(&mut self) {
+        self.wire.connection.abandon(&self.wire.now);
+        if self.handler == Handler::LeftOpen {
+            self.handler = Handler::Nobody;
+        }
+    }
+
+    pub(super) fn fail(&mut self) {
+        if self.handler == Handler::Nobody {
+            return;
+        }
+        let mut fields = FieldList::default();
+        fields.append(b"Allow", b"GET").expect("a good field");
+        let answer = ErrorAnswer {
+            status: 405,
+            reason: None,
+            content_type: "text/html",
+            fields: &fields,
+            body: PAGE.into(),
+        };
+        if self.wire.connection.fail(&self.wire.now, answer) {
+            self.record.say(PAGE);
+            self.ends(true);
+        }
+    }
+
+    fn set(&mut self, script: &mut Script<'_>) {
+        let Ok(head) = self.wire.connection.response_mut() else { return };
+        let _ = match script.byte() % 7 {
+            0 => head.set_status(200 + u16::from(script.byte())),
+            1 => head.set_status(script.pick(&[204, 205, 304])),
+            2 => head.set(b"Content-Length", script.byte().to_string().as_bytes()),
+            3 => head.set(b"Connection", b"close"),
+            4 => head.set(script.piece(), script.piece()),
+            5 => head.append(script.piece(), script.piece()),
+            _ => {
+                head.set_chunked(script.flag());
+                Ok(())
+            }
+        };
+    }
+
+    fn inform(&mut self, status: u16) {
+        let mut fields = FieldList::default();
+        fields.append(b"Link", b"</a>; rel=preload").expect("a good field");
+        let _ = self.wire.connection.inform(status, &fields);
+    }
+
+    fn upgrade(&mut self) {
+        if self.wire.connection.upgrade(b"x").is_ok() {
+            assert!(!self.has_sent, "an upgrade after raw bytes");
+            self.is_upgraded = true;
+            self.record.is_raw = true;
+        }
+    }
+}

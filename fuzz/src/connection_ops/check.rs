@@ -1,0 +1,76 @@
+//! What holds after every step.
+
+use super::{Handler, World};
+
+/// Pieces of 60 × 255 bytes may top a full queue of eight times four times `buffer_size`; so may
+/// an error page and heads of some short fields.
+const TOPPING: usize = 32 << 10;
+
+impl World {
+    /// What was said either leaves or is dropped with a broken connection.
+    pub(super) fn check_queue(&self, before: usize) {
+        let connection = &self.wire.connection;
+        assert!(
+            connection.queued() >= before || self.is_broken,
+            "{} of {before} queued bytes are left: {:?}, {:?}",
+            connection.queued(),
+            connection.close_reason(),
+            connection,
+        );
+    }
+
+    pub(super) fn check(&mut self) {
+        self.check_bounds();
+        self.check_end();
+        self.check_waiting();
+    }
+
+    fn check_bounds(&mut self) {
+        let connection = &mut self.wire.connection;
+        let most = connection.config().buffer_size * 32 + TOPPING;
+        assert!(
+            self.record.is_raw || connection.queued() <= most,
+            "{} queued",
+            connection.queued()
+        );
+        if connection.is_idle() {
+            assert_eq!(connection.queued(), 0);
+            assert!(self.handler == Handler::Nobody || connection.is_closed());
+        }
+    }
+
+    fn check_end(&mut self) {
+        let is_closed = self.wire.connection.is_closed();
+        assert!(is_closed || !self.was_closed, "a connection came back");
+        self.was_closed = is_closed;
+        if !is_closed {
+            return;
+        }
+        let now = self.wire.now;
+        let connection = &mut self.wire.connection;
+        assert!(connection.poll_transmit(&now).is_none() && connection.queued() == 0);
+        assert!(!connection.wants_input() && connection.close_reason().is_some());
+        assert!(connection.response_mut().is_err());
+        if self.handler == Handler::Nobody {
+            assert_eq!(connection.poll_deadline(), None, "a deadline after the end");
+        }
+    }
+
+    /// Nothing is waited for without end.
+    fn check_waiting(&mut self) {
+        let connection = &mut self.wire.connection;
+        let is_handled = self.handler != Handler::Nobody;
+        let is_free = self.handler == Handler::LeftOpen || self.is_upgraded;
+        let needs_deadline = !connection.is_closed() || self.handler == Handler::Running;
+        if needs_deadline && !is_free {
+            assert!(connection.poll_deadline().is_some(), "{connection:?} waits for ever");
+        }
+        if is_handled || connection.is_closed() || connection.queued() > 0 {
+            return;
+        }
+        if self.at_eof {
+            panic!("{connection:?} waits for a peer that has gone");
+        }
+        assert!(connection.wants_input(), "{connection:?} waits and does not read");
+    }
+}

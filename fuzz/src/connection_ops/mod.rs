@@ -1,0 +1,237 @@
+//! Arbitrary sequences of what peers, sockets, clocks and applications can do to a connection.
+//!
+//! The driver here keeps its contract (events, then writes, then deadlines, after every step); the
+//! application keeps none: it calls what it likes, when it likes. After each step the invariants of
+//! `check` hold, and at the end what was written is HTTP, if the application only used HTTP.
+
+mod application;
+mod check;
+mod record;
+
+use std::time::Duration;
+
+use tremolo_core::{CloseReason, Config, Event};
+
+use self::record::Record;
+use crate::driver::{Wire, small};
+use crate::script::Script;
+
+/// `[limits][step]*`.
+pub fn connection_ops(data: &[u8]) {
+    let mut script = Script::new(data);
+    let config = if script.flag() { small() } else { Config::default() };
+    let mut world = World::new(config);
+    for _ in 0..400 {
+        if script.is_empty() {
+            break;
+        }
+        world.step(&mut script);
+    }
+    world.finish();
+}
+
+/// Who holds the exchange, as far as the driver knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handler {
+    Nobody,
+    Running,
+    LeftOpen,
+}
+
+/// A connection, what surrounds it, and what happened so far.
+struct World {
+    wire: Wire,
+    handler: Handler,
+    record: Record,
+    /// The peer has closed its half.
+    at_eof: bool,
+    /// Somebody broke the connection: what is queued may be lost.
+    is_broken: bool,
+    is_upgraded: bool,
+    /// The end of the response has been said.
+    is_ended: bool,
+    /// The application has sent bytes of its own as the response.
+    has_sent: bool,
+    was_closed: bool,
+}
+
+const SNIPPETS: &[&[u8]] = &[
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.0\r\n\r\n",
+    b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"0\r\nA: b\r\n\r\n",
+    b"56789",
+    b"\r\n",
+    b"GET / HTTP/1.1\r\nHost",
+    b": a\r\n\r\n",
+    &[b'x'; 700],
+    &[b'y'; 5_000],
+    b"bad\r\n\r\n",
+];
+
+impl World {
+    fn new(config: Config) -> Self {
+        Self {
+            wire: Wire::new(config),
+            handler: Handler::Nobody,
+            record: Record::default(),
+            at_eof: false,
+            is_broken: false,
+            is_upgraded: false,
+            is_ended: false,
+            has_sent: false,
+            was_closed: false,
+        }
+    }
+
+    fn step(&mut self, script: &mut Script<'_>) {
+        let code = script.byte();
+        self.watch(|world| world.act(code, script));
+    }
+
+    /// Something happens, and then the driver does its duty.
+    fn watch(&mut self, act: impl FnOnce(&mut Self)) {
+        let queued = self.wire.connection.queued();
+        act(self);
+        self.check_queue(queued);
+        self.drive();
+    }
+
+    fn act(&mut self, code: u8, script: &mut Script<'_>) {
+        match code % 40 {
+            0..=5 => self.feed(script.pick(SNIPPETS)),
+            6 => self.feed(script.piece()),
+            7 => self.eof(),
+            8 => self.wire.room = script.byte().into(),
+            9 => self.wire.room = usize::from(script.byte()) * 500,
+            10 => self.wire.room = usize::MAX,
+            11 => self.pass(Duration::from_millis(script.size() as u64)),
+            12 => self.ring(),
+            13 => self.break_it(script),
+            14 => self.wire.connection.drain(&self.wire.now),
+            15 => self.wire.connection.close_idle(),
+            16 => self.swap_buffer(),
+            _ => self.call(code % 40 - 17, script),
+        }
+    }
+
+    fn eof(&mut self) {
+        if self.wire.connection.wants_input() {
+            self.at_eof = true;
+            self.wire.connection.handle_eof();
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let taken @ 1.. = self.wire.feed(rest) {
+            rest = &rest[taken..];
+            self.drive();
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.wire.pass(time);
+        self.is_broken |= self.wire.connection.close_reason() == Some(CloseReason::WriteTimeout);
+    }
+
+    /// Passes the time up to the next deadline.
+    fn ring(&mut self) {
+        if let Some(deadline) = self.wire.connection.poll_deadline() {
+            self.pass(deadline.at.saturating_duration_since(self.wire.now.instant));
+        }
+    }
+
+    fn break_it(&mut self, script: &mut Script<'_>) {
+        self.is_broken = true;
+        match script.flag() {
+            true => self.wire.connection.handle_reset(&self.wire.now),
+            false => self.wire.connection.abort(CloseReason::Shutdown),
+        }
+    }
+
+    fn swap_buffer(&mut self) {
+        if let Some(buffer) = self.wire.connection.release_buffer() {
+            assert!(buffer.is_empty());
+            self.wire.connection.adopt_buffer(buffer);
+        }
+    }
+
+    /// The driver's whole duty. What has left makes room for the next of pipelined requests.
+    fn drive(&mut self) {
+        loop {
+            self.serve();
+            let written = self.wire.out.len();
+            self.wire.flush();
+            if self.wire.out.len() == written {
+                break;
+            }
+        }
+        self.check();
+    }
+
+    fn serve(&mut self) {
+        loop {
+            let queued = self.wire.connection.queued();
+            let event = self.wire.connection.poll_event(&self.wire.now);
+            self.check_queue(queued);
+            match event {
+                None => return,
+                Some(Event::Request(head)) => {
+                    assert_eq!(self.handler, Handler::Nobody, "two exchanges at once");
+                    assert!(!self.wire.connection.is_closed(), "a request after the end");
+                    self.begin(head.method() == "HEAD");
+                }
+                Some(Event::Fault(_)) => {
+                    assert_eq!(self.handler, Handler::Nobody, "a fault within an exchange");
+                    assert!(!self.wire.connection.is_closed(), "a fault after the end");
+                    self.begin(false);
+                    self.fail();
+                    self.handler_done();
+                }
+                Some(Event::Cancel(_)) => {
+                    assert_eq!(self.handler, Handler::Running, "a cancel without a handler");
+                    self.fail();
+                    self.handler_done();
+                }
+                Some(event) => panic!("{event:?}"),
+            }
+        }
+    }
+
+    fn begin(&mut self, is_head: bool) {
+        self.handler = Handler::Running;
+        (self.is_ended, self.has_sent) = (false, false);
+        self.record.begin(is_head);
+    }
+
+    /// Everybody comes to an end, and the connection with them.
+    fn finish(mut self) {
+        self.wire.room = usize::MAX;
+        self.drive();
+        self.watch(Self::eof);
+        self.watch(|world| match world.handler {
+            Handler::Nobody => {}
+            Handler::Running => world.handler_done(),
+            Handler::LeftOpen => world.abandon(),
+        });
+        // What waited behind the exchange was served, and is done now too.
+        for _ in 0..32 {
+            self.watch(Self::handler_done);
+        }
+        self.watch(Self::eof);
+        assert!(self.wire.connection.is_closed(), "{:?} outlives its peer", self.wire.connection);
+        let reason = self.wire.connection.close_reason();
+        let may_be_cut = self.is_broken || reason == Some(CloseReason::ResponseCut);
+        self.record.check(&self.wire.out, may_be_cut);
+    }
+}

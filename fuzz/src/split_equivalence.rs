@@ -1,0 +1,111 @@
+//! The same bytes at other places cut: the same requests, bodies, faults, and answers.
+
+use tremolo_core::http1::body::Decoded;
+use tremolo_core::{Config, Error, Event};
+
+use crate::driver::{Wire, small};
+use crate::script::Script;
+
+/// `[limits][cuts][bytes]`: a handler that reads each body and echoes it, in one piece, in the
+/// pieces of the script, and byte by byte.
+pub fn split_equivalence(data: &[u8]) {
+    let mut script = Script::new(data);
+    let is_small = script.flag();
+    let mut pieces = script.pieces();
+    // A fault may wait for the end of the head, so that there has to be one.
+    pieces.push(b"\r\n\r\n");
+    let whole = pieces.concat();
+    let config = || if is_small { small() } else { Config::default() };
+    let wanted = converse(&[&whole], config());
+    assert_eq!(converse(&pieces, config()), wanted);
+    if whole.len() < 1_000 {
+        assert_eq!(converse(&whole.chunks(1).collect::<Vec<_>>(), config()), wanted);
+    }
+}
+
+/// What one conversation came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Record {
+    urls: Vec<Vec<u8>>,
+    bodies: Vec<(Vec<u8>, Option<Error>)>,
+    faults: usize,
+    written: Vec<u8>,
+}
+
+fn converse(pieces: &[&[u8]], config: Config) -> Record {
+    let (mut wire, mut record, mut body) = (Wire::new(config), Record::default(), None);
+    for piece in pieces {
+        let mut rest = *piece;
+        while !rest.is_empty() {
+            let taken = wire.feed(rest);
+            rest = &rest[taken..];
+            serve(&mut wire, &mut record, &mut body);
+            if taken == 0 {
+                assert!(wire.connection.is_closed(), "{:?} wants no input", wire.connection);
+                break;
+            }
+        }
+    }
+    if wire.connection.wants_input() {
+        wire.connection.handle_eof();
+    }
+    serve(&mut wire, &mut record, &mut body);
+    assert!(wire.connection.is_closed(), "{:?} outlives its peer", wire.connection);
+    // Whether a body is waited for, and so asked for, depends on how it comes.
+    record.written = without_continue(&wire.out);
+    record
+}
+
+fn serve(wire: &mut Wire, record: &mut Record, body: &mut Option<Vec<u8>>) {
+    loop {
+        read(wire, record, body);
+        wire.flush();
+        match wire.connection.poll_event(&wire.now) {
+            None => return,
+            Some(Event::Request(head)) => {
+                record.urls.push(head.url().to_vec());
+                *body = Some(Vec::new());
+            }
+            Some(Event::Fault(_)) => {
+                record.faults += 1;
+                // The same answer to all: of several faults, another one may show first.
+                end(wire, b"fault");
+            }
+            Some(event) => panic!("{event:?}"),
+        }
+    }
+}
+
+fn read(wire: &mut Wire, record: &mut Record, body: &mut Option<Vec<u8>>) {
+    let Some(mut bytes) = body.take() else { return };
+    loop {
+        let outcome = wire.connection.poll_body(&wire.now, usize::MAX);
+        let fault = match outcome {
+            Ok(Decoded::Data(data)) => {
+                bytes.extend_from_slice(&data);
+                continue;
+            }
+            Ok(Decoded::NeedInput) => return *body = Some(bytes),
+            Ok(Decoded::End) => None,
+            Err(fault) => Some(fault),
+        };
+        end(wire, &bytes);
+        return record.bodies.push((bytes, fault));
+    }
+}
+
+fn end(wire: &mut Wire, body: &[u8]) {
+    wire.connection.end(&wire.now, body.into()).expect("the response is open");
+    wire.connection.handler_done(&wire.now);
+}
+
+fn without_continue(written: &[u8]) -> Vec<u8> {
+    let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let (mut left, mut rest) = (Vec::new(), written);
+    while let Some(at) = memchr::memmem::find(rest, interim) {
+        left.extend_from_slice(&rest[..at]);
+        rest = &rest[at + interim.len()..];
+    }
+    left.extend_from_slice(rest);
+    left
+}
