@@ -6,6 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::forwarded::{Trust, TrustedProxies};
+
 /// Limits, clocks and habits of a connection.
 ///
 /// ```
@@ -22,13 +24,24 @@ pub struct Config {
     pub reuse_port: bool,
     /// Connections that wait to be accepted. Default 1 024.
     pub backlog: u32,
+    /// Whether every connection begins with a PROXY protocol header, version 1 or 2; a listener can
+    /// have its own answer. Default false. A connection without one is closed, and what it says
+    /// counts only from one of the `trusted_proxies`.
+    pub proxy_protocol: bool,
+    /// Peers that may speak for others: by a PROXY protocol header, `X-Forwarded-For`, `-Proto` and
+    /// `-Host`, and `Forwarded`. Default: loopback and Unix sockets, for a proxy on this machine.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether `Forwarded` (RFC 7239) of a trusted proxy is read, and before the `X-` fields.
+    /// Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
+    /// pass (nginx, Apache).
+    pub trust_forwarded: bool,
     /// The mode of a Unix socket. Default `0o660`: owner and group.
     pub unix_socket_mode: u32,
     /// Open connections of the server; at the limit it stops accepting. Default: as many as
     /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
     pub max_connections: Option<usize>,
-    /// Idle connections that a worker keeps; beyond it those idle longest are closed. Default
-    /// 10 000.
+    /// Idle connections that a worker keeps; when more come, those idle longest are closed.
+    /// Default 10 000.
     pub keepalive_connections: usize,
     /// How much is logged. Default [`LogLevel::Info`].
     pub log_level: LogLevel,
@@ -44,6 +57,9 @@ pub struct Config {
     /// Bytes of a request body, chunk framing not counted. Default 2 097 152 (2 MiB; nginx 1 MiB).
     /// More is answered with 413.
     pub client_max_body_size: u64,
+    /// Pairs of a query string, and of a form that is read whole. Default 100 (the original: 100;
+    /// Django 1 000). More is answered with 400.
+    pub max_query_fields: usize,
     /// Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
     /// about what is in flight anyway. A longer rest closes the connection.
     pub discard_limit: u64,
@@ -84,6 +100,9 @@ impl Default for Config {
             worker_num: 1,
             reuse_port: true,
             backlog: 1_024,
+            proxy_protocol: false,
+            trusted_proxies: TrustedProxies::default(),
+            trust_forwarded: false,
             unix_socket_mode: 0o660,
             max_connections: None,
             keepalive_connections: 10_000,
@@ -92,6 +111,7 @@ impl Default for Config {
             client_max_header_size: 8_192,
             client_max_header_fields: 100,
             client_max_body_size: 2 << 20,
+            max_query_fields: 100,
             discard_limit: 256 << 10,
             upload_rate: 0,
             download_rate: 0,
@@ -123,6 +143,7 @@ impl Config {
         at_least("buffer_size", self.buffer_size, 1_024)?;
         at_least("client_max_header_size", self.client_max_header_size, 64)?;
         at_least("client_max_header_fields", self.client_max_header_fields, 1)?;
+        at_least("max_query_fields", self.max_query_fields, 1)?;
         at_least("backlog", self.backlog as usize, 1)?;
         at_least("max_connections", self.max_connections.unwrap_or(1), 1)?;
         if self.unix_socket_mode > 0o777 {
@@ -152,6 +173,12 @@ impl Config {
             return Err(ConfigError { name: "server_name", reason: "not printable ASCII" });
         }
         Ok(())
+    }
+
+    /// Whom to believe about a client, and what: for [`forwarded::resolve`](crate::forwarded::resolve).
+    #[must_use]
+    pub fn trust(&self) -> Trust<'_> {
+        Trust { proxies: &self.trusted_proxies, forwarded: self.trust_forwarded }
     }
 }
 

@@ -8,6 +8,8 @@ use std::fmt;
 
 use http::StatusCode;
 
+use crate::proxy_protocol::ProxyError;
+
 /// What a peer sent that cannot be served.
 ///
 /// Each variant knows the status that answers it: [`PeerError::status`].
@@ -66,6 +68,8 @@ pub enum PeerError {
     HeadTimeout,
     /// No piece of the body came in time: 408.
     BodyTimeout,
+    /// More pairs in a query string than `max_query_fields`.
+    TooManyQueryFields,
 }
 
 impl PeerError {
@@ -96,7 +100,8 @@ impl PeerError {
             | Self::InvalidChunkEnd
             | Self::ChunkOverheadTooLarge
             | Self::InvalidTrailer
-            | Self::BodyCutShort => StatusCode::BAD_REQUEST,
+            | Self::BodyCutShort
+            | Self::TooManyQueryFields => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -130,6 +135,7 @@ impl fmt::Display for PeerError {
             Self::BodyCutShort => "request body cut short",
             Self::HeadTimeout => "request head not complete in time",
             Self::BodyTimeout => "request body stalled",
+            Self::TooManyQueryFields => "too many fields in the query",
         })
     }
 }
@@ -196,6 +202,8 @@ pub enum CloseReason {
     PeerGone,
     /// The peer broke the protocol.
     Fault(PeerError),
+    /// The connection did not begin with a sound PROXY protocol header.
+    Proxy(ProxyError),
     /// A response could not be completed: it was cut so that the peer can tell.
     ResponseCut,
     /// No request came within `keepalive_timeout`.
@@ -215,6 +223,7 @@ impl fmt::Display for CloseReason {
             Self::PeerClosed => "closed by the peer",
             Self::PeerGone => "the peer is gone",
             Self::Fault(error) => return error.fmt(f),
+            Self::Proxy(error) => return error.fmt(f),
             Self::ResponseCut => "response cut",
             Self::KeepAliveTimeout => "idle for too long",
             Self::WriteTimeout => "the peer takes no data",

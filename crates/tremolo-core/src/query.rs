@@ -30,6 +30,20 @@ pub fn parse_pairs(input: &[u8], max_fields: usize) -> Result<MultiMap, TooManyF
     if pairs.next().is_some() { Err(TooManyFields) } else { Ok(map) }
 }
 
+/// Whether there are at most `max_fields` pairs, told without decoding any: for those who hand
+/// the input to another parser.
+///
+/// # Errors
+///
+/// [`TooManyFields`] if there are more.
+pub fn check_fields(input: &[u8], max_fields: usize) -> Result<(), TooManyFields> {
+    let pairs = input.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
+    if pairs.take(max_fields.saturating_add(1)).count() > max_fields {
+        return Err(TooManyFields);
+    }
+    Ok(())
+}
+
 /// A query string or a form has more pairs than the caller allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyFields;
@@ -104,6 +118,12 @@ mod tests {
             let form = form.extend_pairs(&pairs).finish();
             let parsed = parse_pairs(form.as_bytes(), pairs.len()).unwrap();
             prop_assert!(parsed.into_iter().eq(pairs));
+        }
+
+        #[test]
+        fn counting_agrees_with_parsing(input in "[a&=%]{0,12}", max in 0..6_usize) {
+            let parsed = parse_pairs(input.as_bytes(), max).map(|_| ());
+            prop_assert_eq!(check_fields(input.as_bytes(), max), parsed);
         }
 
         #[test]

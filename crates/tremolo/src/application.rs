@@ -9,7 +9,7 @@ use tremolo_core::{
 
 use crate::error::{HttpError, Result};
 use crate::handler::{AnyHandler, Handler, erase};
-use crate::serve::{self, ListenAddress, Running};
+use crate::serve::{self, Endpoint, Listen, Running};
 
 /// An application: what a server serves.
 ///
@@ -26,7 +26,7 @@ use crate::serve::{self, ListenAddress, Running};
 pub struct Application {
     router: Router<Box<dyn AnyHandler>>,
     config: Config,
-    listen: Vec<String>,
+    listen: Vec<Listen>,
 }
 
 impl Application {
@@ -59,8 +59,9 @@ impl Application {
     }
 
     /// Adds an address to listen on, beside that of [`Application::run`]: `127.0.0.1:8000`,
-    /// `[::]:8000` (both families), `localhost:8000`, or the path of a Unix socket.
-    pub fn listen(mut self, address: impl Into<String>) -> Self {
+    /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, or a [`Listen`]
+    /// with options.
+    pub fn listen(mut self, address: impl Into<Listen>) -> Self {
         self.listen.push(address.into());
         self
     }
@@ -74,7 +75,7 @@ impl Application {
     /// # Errors
     ///
     /// A bad configuration, or an address that cannot be listened on.
-    pub fn run(self, address: impl Into<String>) -> Result<()> {
+    pub fn run(self, address: impl Into<Listen>) -> Result<()> {
         serve::run(self.listen(address))
     }
 
@@ -103,14 +104,15 @@ impl Application {
         self.config.log_level
     }
 
-    pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<ListenAddress>)> {
-        let addresses: Result<Vec<_>> = self.listen.iter().map(|text| text.parse()).collect();
+    pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<Endpoint>)> {
+        let endpoints: Result<Vec<_>> =
+            self.listen.iter().map(|listen| listen.resolve(&self.config)).collect();
         let routes = Routes {
             router: self.router,
             server_name: self.config.server_name.clone(),
             debug: self.config.debug,
         };
-        Ok((routes, self.config, addresses?))
+        Ok((routes, self.config, endpoints?))
     }
 }
 

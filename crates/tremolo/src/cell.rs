@@ -13,15 +13,16 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Connection, Error, Misuse, Now};
+use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 
 use crate::clock;
-use crate::request::Upload;
+use crate::request::Views;
 use crate::serve::Peer;
 
 /// A connection, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Cell {
+    settings: Arc<Settings>,
     state: Mutex<State>,
 }
 
@@ -41,8 +42,13 @@ pub(crate) struct State {
 
 impl Cell {
     pub(crate) fn new(connection: Connection) -> Self {
+        let settings = Arc::clone(connection.settings());
         let state = State { connection, driver: None, parked: false, reader: None, writer: None };
-        Self { state: Mutex::new(state) }
+        Self { settings, state: Mutex::new(state) }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.settings.config()
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -117,13 +123,21 @@ pub(crate) struct Exchange {
     pub(crate) peer: Peer,
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
-    /// Its form and parts; made when somebody asks for them.
-    upload: OnceLock<Box<Upload>>,
+    /// What is kept beside the head; made when it is first needed, for most requests never.
+    views: OnceLock<Box<Views>>,
 }
 
 impl Exchange {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
-        Self { cell, number, head, peer, body: OnceLock::new(), upload: OnceLock::new() }
+        Self { cell, number, head, peer, body: OnceLock::new(), views: OnceLock::new() }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.cell.config()
+    }
+
+    pub(crate) fn views(&self) -> &Views {
+        self.views.get_or_init(Box::default)
     }
 
     /// Says or asks the engine something; the driver sees to what follows from it.
@@ -179,10 +193,6 @@ impl Exchange {
             return Poll::Pending;
         }
         Poll::Ready(decoded)
-    }
-
-    pub(crate) fn upload(&self) -> &Upload {
-        self.upload.get_or_init(Box::default)
     }
 
     /// The body, if it has been read whole.

@@ -41,18 +41,19 @@ mod server;
 
 pub use application::Application;
 pub use error::{Error, HttpError, Result};
-pub use extract::{Call, FromCall};
-pub use handler::{Async, Handler, Plain};
+pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
+pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
-    BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
-    PartStream, Parts, Request,
+    BodyStream, Extensions, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits,
+    Part, PartStream, Parts, Request,
 };
 pub use response::{Response, Status};
-pub use serve::Running;
+pub use serve::{Listen, Running};
 pub use server::Server;
 pub use tremolo_core::cookie::{SameSite, SetCookie};
+pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
 pub use tremolo_core::http1::body::Trailers;
 pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;

@@ -102,7 +102,7 @@ impl Deadlines {
     }
 
     pub(super) fn is_set(&self, cause: Cause) -> bool {
-        self.table[cause as usize].is_some()
+        self.get(cause).is_some()
     }
 
     /// The earliest deadline.

@@ -1,5 +1,7 @@
 //! The ends: of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
 
+use std::time::Instant;
+
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
@@ -47,6 +49,19 @@ impl Connection {
         }
     }
 
+    /// When an idle connection would be closed; nothing if a request is in work.
+    #[must_use]
+    pub fn idle_until(&self) -> Option<Instant> {
+        self.deadlines.get(Cause::KeepAlive)
+    }
+
+    /// Closes an idle connection before its time, because there are too many of them.
+    pub fn close_idle(&mut self) {
+        if self.idle_until().is_some() {
+            self.start_closing(CloseReason::KeepAliveTimeout);
+        }
+    }
+
     /// The server's patience is over: nothing is flushed any more.
     pub fn abort(&mut self, reason: CloseReason) {
         if self.handler == Handler::Running {
@@ -59,6 +74,9 @@ impl Connection {
         match cause {
             Cause::Head if self.draining && self.input.is_empty() => {
                 self.start_closing(CloseReason::Shutdown);
+            }
+            Cause::Head if matches!(self.reading, Reading::ProxyHeader { .. }) => {
+                self.close_now(CloseReason::Fault(PeerError::HeadTimeout));
             }
             Cause::Head => self.head_timed_out = self.ending == Ending::Open,
             // The silence begins when the last answer has left.
@@ -113,7 +131,11 @@ impl Connection {
                 self.await_input(Cause::Body, now, after);
                 self.discard(now);
             }
-            Reading::Head | Reading::Discard { .. } | Reading::Raw | Reading::Ignore => {
+            Reading::ProxyHeader { .. }
+            | Reading::Head
+            | Reading::Discard { .. }
+            | Reading::Raw
+            | Reading::Ignore => {
                 self.start_closing(CloseReason::Finished);
             }
         }

@@ -8,6 +8,7 @@
 mod deadline;
 mod ending;
 mod event;
+mod proxied;
 mod rate;
 mod reading;
 mod reply;
@@ -39,6 +40,7 @@ use crate::error::{CloseReason, PeerError};
 use crate::http1::body::{Decoder, Limits};
 use crate::http1::request::{HeadParser, RequestHead};
 use crate::http1::response::{ResponseHead, server_line};
+use crate::proxy_protocol::ProxiedAddresses;
 
 /// A checked configuration with what is prepared from it once; shared by all connections.
 #[derive(Debug)]
@@ -95,6 +97,8 @@ pub struct Connection {
     head_timed_out: bool,
     exchange: u64,
     draining: bool,
+    /// What the PROXY protocol said; boxed, because few connections have it.
+    proxied: Option<Box<ProxiedAddresses>>,
     ending: Ending,
     deadlines: Deadlines,
 }
@@ -140,6 +144,7 @@ impl Connection {
             head_timed_out: false,
             exchange: 0,
             draining: false,
+            proxied: None,
             ending: Ending::Open,
             deadlines,
             settings,
@@ -150,6 +155,12 @@ impl Connection {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.settings.config
+    }
+
+    /// The settings that it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
     }
 
     /// The number of the exchange in work; it grows with each request.

@@ -24,7 +24,8 @@ impl Connection {
         }
         let config = &self.settings.config;
         match self.reading {
-            Reading::Discard { .. } | Reading::Ignore => true,
+            // A proxy's header is refused before it is longer than it may be.
+            Reading::ProxyHeader { .. } | Reading::Discard { .. } | Reading::Ignore => true,
             Reading::Head => {
                 self.input.len() <= config.buffer_size.max(config.client_max_header_size)
             }
@@ -69,7 +70,11 @@ impl Connection {
                     self.await_input(Cause::LingeringSilence, now, silence);
                 }
             }
-            Reading::Head | Reading::Body | Reading::Complete | Reading::Raw => {}
+            Reading::ProxyHeader { .. }
+            | Reading::Head
+            | Reading::Body
+            | Reading::Complete
+            | Reading::Raw => {}
         }
     }
 
@@ -81,7 +86,9 @@ impl Connection {
             (Ending::Lingering { reason }, _) => self.closed(reason),
             (Ending::Open, Reading::Discard { .. }) => self.close_now(CloseReason::PeerClosed),
             // A complete request may still wait in the buffer for `poll_event`.
-            (Ending::Open, Reading::Head) if self.input.is_empty() => {
+            (Ending::Open, Reading::ProxyHeader { .. } | Reading::Head)
+                if self.input.is_empty() =>
+            {
                 self.close_now(CloseReason::PeerClosed);
             }
             _ => {}
@@ -95,6 +102,11 @@ impl Connection {
         }
         if self.head_timed_out {
             return Some(self.begin_fault(now, PeerError::HeadTimeout));
+        }
+        if let Reading::ProxyHeader { believed } = self.reading
+            && !self.read_proxy_header(believed)
+        {
+            return None;
         }
         if self.reading != Reading::Head
             || self.writing != Writing::Idle
@@ -195,7 +207,10 @@ impl Connection {
         match self.reading {
             Reading::Body => {}
             Reading::Raw => return self.poll_raw(),
-            Reading::Head | Reading::Complete | Reading::Discard { .. } => {
+            Reading::ProxyHeader { .. }
+            | Reading::Head
+            | Reading::Complete
+            | Reading::Discard { .. } => {
                 return Ok(Decoded::End);
             }
             Reading::Ignore => {

@@ -1,6 +1,7 @@
 //! The states of a connection: theory.
 //!
-//! Two halves take turns. The reading half goes `Head → Body → Complete` for each request, the
+//! Two halves take turns. The reading half goes `Head → Body → Complete` for each request (with a
+//! `ProxyHeader` before the first, if one is expected), the
 //! writing half `Idle → Head → Body → Ended` for each response; when both have arrived and the
 //! handler is done, the exchange is over and both start again, or the connection ends. The end
 //! is a third, one-way street: `Open → Flushing → Lingering → Closed` (RFC 9112 section 9.6).
@@ -11,6 +12,8 @@ use crate::http1::response::Framing;
 /// What arriving bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
+    /// A PROXY protocol header, once, before anything else.
+    ProxyHeader { believed: bool },
     /// A request head, or the silence before one.
     Head,
     /// The body of the request in work.

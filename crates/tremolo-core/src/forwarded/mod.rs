@@ -9,6 +9,7 @@
 mod element;
 mod trusted;
 
+use std::fmt;
 use std::net::IpAddr;
 
 use element::{Element, host, node, rsplit_unquoted};
@@ -54,15 +55,30 @@ impl Scheme {
     }
 }
 
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whom to believe, and what.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust<'a> {
+    /// Whose fields are read at all.
+    pub proxies: &'a TrustedProxies,
+    /// Whether `Forwarded` is one of them. Only if the nearest proxy writes it: one that writes
+    /// the `X-` fields lets a client's own `Forwarded` pass.
+    pub forwarded: bool,
+}
+
 /// Finds the client behind `peer`, which is `None` for a Unix socket.
 ///
 /// `fields` gives the values of all fields with a name in lower case, in order. It is asked only
-/// if the peer is trusted. `Forwarded`, where its rightmost element can be read, wins over the
-/// `X-` fields altogether: a proxy that writes only these must not let a client's `Forwarded`
-/// pass, or its server must not offer it here. IPv4-mapped addresses come out as IPv4.
+/// if the peer is trusted. `Forwarded`, where it is trusted and its rightmost element can be read,
+/// wins over the `X-` fields altogether. IPv4-mapped addresses come out as IPv4.
 ///
 /// ```
-/// use tremolo_core::forwarded::{Scheme, TrustedProxies, resolve};
+/// use tremolo_core::forwarded::{Scheme, Trust, TrustedProxies, resolve};
 ///
 /// let fields = |name: &str| {
 ///     let value: &[u8] = match name {
@@ -72,8 +88,9 @@ impl Scheme {
 ///     };
 ///     [value].into_iter()
 /// };
-/// let trusted: TrustedProxies = "10.0.0.0/8, 127.0.0.1".parse()?;
-/// let client = resolve(Some([127, 0, 0, 1].into()), fields, &trusted);
+/// let proxies: TrustedProxies = "10.0.0.0/8, 127.0.0.1".parse()?;
+/// let trust = Trust { proxies: &proxies, forwarded: false };
+/// let client = resolve(Some([127, 0, 0, 1].into()), fields, trust);
 /// assert_eq!(client.ip, Some([203, 0, 113, 7].into()));
 /// assert_eq!(client.scheme, Some(Scheme::Https));
 /// # Ok::<(), tremolo_core::forwarded::InvalidNetwork>(())
@@ -81,17 +98,20 @@ impl Scheme {
 pub fn resolve<'a, I>(
     peer: Option<IpAddr>,
     fields: impl Fn(&'static str) -> I,
-    trusted: &TrustedProxies,
+    trust: Trust<'_>,
 ) -> Client<'a>
 where
     I: DoubleEndedIterator<Item = &'a [u8]>,
 {
     let peer = Client { ip: peer.map(|ip| ip.to_canonical()), scheme: None, host: None };
-    if !trusted.contains(peer.ip) {
+    if !trust.proxies.contains(peer.ip) {
         return peer;
     }
-    by_forwarded(peer, fields("forwarded"), trusted)
-        .unwrap_or_else(|| by_x_forwarded(peer, fields, trusted))
+    trust
+        .forwarded
+        .then(|| by_forwarded(peer, fields("forwarded"), trust.proxies))
+        .flatten()
+        .unwrap_or_else(|| by_x_forwarded(peer, fields, trust.proxies))
 }
 
 /// Each element describes a request as one proxy received it: from whom, for which host, how.

@@ -15,7 +15,7 @@ fn resolved_from<'a>(peer: &str, fields: &[(&'static str, &'a str)]) -> Client<'
         let same = fields.iter().filter(move |(other, _)| *other == name);
         same.map(|(_, value)| value.as_bytes())
     };
-    resolve(peer.parse().ok(), values, &trusted)
+    resolve(peer.parse().ok(), values, Trust { proxies: &trusted, forwarded: true })
 }
 
 fn client(ip: &str, scheme: Option<Scheme>, host: Option<&'static str>) -> Client<'static> {
@@ -34,9 +34,22 @@ fn believes_nobody_who_is_not_trusted() {
     let fields = [(FOR, "1.1.1.1"), (PROTO, "https"), (HOST, "a"), (FORWARDED, "for=2.2.2.2")];
     assert_eq!(resolved_from("192.0.2.1", &fields), client("192.0.2.1", None, None));
     assert_eq!(resolved_from("::ffff:192.0.2.1", &fields), client("192.0.2.1", None, None));
-    let nobody = "".parse().unwrap();
+    let nobody = Trust { proxies: &"".parse().unwrap(), forwarded: true };
     let asked = |_| -> std::iter::Empty<&[u8]> { unreachable!("an untrusted peer's fields") };
-    assert_eq!(resolve(None, asked, &nobody), Client { ip: None, scheme: None, host: None });
+    assert_eq!(resolve(None, asked, nobody), Client { ip: None, scheme: None, host: None });
+}
+
+#[test]
+fn a_client_may_have_written_forwarded_itself() {
+    let fields = |name| match name {
+        FOR => [&b"192.0.2.1"[..]].into_iter(),
+        FORWARDED => [&b"for=6.6.6.6"[..]].into_iter(),
+        _ => [&b""[..]].into_iter(),
+    };
+    for (forwarded, ip) in [(false, "192.0.2.1"), (true, "6.6.6.6")] {
+        let trust = Trust { proxies: &TrustedProxies::default(), forwarded };
+        assert_eq!(resolve(None, fields, trust), client(ip, None, None));
+    }
 }
 
 #[test]

@@ -1,9 +1,19 @@
 //! What a handler can ask for: the types of its arguments, in any number and any order.
 
+mod content;
+mod form;
+mod header;
+mod json;
+mod rejection;
+
 use std::future::Future;
 use std::sync::Arc;
 
+use tremolo_core::Config;
 use tremolo_core::http1::request::RequestHead;
+
+pub use self::form::{Form, Query};
+pub use self::header::{Cookies, Header, TypedHeader};
 
 use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
@@ -13,6 +23,20 @@ use crate::serve::Peer;
 use crate::server::Server;
 
 /// A type that a handler can have as an argument.
+///
+/// | argument | what it is | refusals |
+/// | --- | --- | --- |
+/// | [`Request`], [`Response`], [`Server`] | the handles | |
+/// | [`Query<T>`] | the query, as a type | 400, 422 |
+/// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
+/// | `Bytes`, `String` | the whole body | 400, 413 |
+/// | [`Header<H>`](Header) | a header, as a type | 400 |
+/// | [`Cookies`] | the cookies | |
+/// | `Option<E>` | `None` if the request says nothing of it; malformed is still refused | those of `E` |
+/// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
+///
+/// Those that read the body see the same bytes, in any number; who wants more than
+/// `client_max_body_size` says so with [`Handler::with_body_limit`](crate::Handler::with_body_limit).
 ///
 /// ```
 /// use tremolo::{Call, FromCall, HttpError};
@@ -34,8 +58,9 @@ use crate::server::Server;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "no extractor",
-    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, or a type of \
-            yours that implements `FromCall`"
+    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Query<T>`, \
+            `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `Option<E>`, \
+            `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized {
     /// Makes the value, or says why the request cannot be served.
@@ -44,6 +69,14 @@ pub trait FromCall: Sized {
     ///
     /// The error that answers the request; the handler is not called.
     fn from_call(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>>;
+
+    /// Whether the request says nothing at all of what is wanted, so that `Option<Self>` is
+    /// `None`. Default: false.
+    #[must_use]
+    fn is_absent(call: &Call) -> bool {
+        let _ = call;
+        false
+    }
 }
 
 /// One call of a handler: what extractors draw from.
@@ -72,6 +105,23 @@ impl Call {
         Response::new(self.exchange())
     }
 
+    /// The head of the request.
+    pub(crate) fn head(&self) -> &RequestHead {
+        &self.head
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.cell.config()
+    }
+
+    /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
+    pub(crate) fn set_body_limit(&self, bytes: u64) {
+        let mut state = self.cell.lock();
+        if state.connection.exchange() == self.number {
+            state.connection.set_body_limit(bytes);
+        }
+    }
+
     fn exchange(&mut self) -> Arc<Exchange> {
         let Self { cell, number, head, peer, exchange } = self;
         let made = exchange.get_or_insert_with(|| {
@@ -84,6 +134,18 @@ impl Call {
 impl FromCall for Request {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
         Ok(call.request())
+    }
+}
+
+impl<E: FromCall> FromCall for Option<E> {
+    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        if E::is_absent(call) { Ok(None) } else { E::from_call(call).await.map(Some) }
+    }
+}
+
+impl<E: FromCall> FromCall for Result<E, HttpError> {
+    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        Ok(E::from_call(call).await)
     }
 }
 

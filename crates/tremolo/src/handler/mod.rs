@@ -1,5 +1,6 @@
 //! Handlers: any function whose arguments are extractors and whose result is a reply.
 
+mod body_limit;
 mod tuples;
 
 use std::fmt;
@@ -7,6 +8,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+pub use self::body_limit::{BodyLimit, Limited};
 use crate::extract::Call;
 use crate::reply::Answer;
 
@@ -20,12 +22,33 @@ use crate::reply::Answer;
     message = "`{Self}` is not a handler",
     label = "not a handler",
     note = "a handler is a function or closure, async or not, whose arguments are extractors \
-            (`Request`, `Response`, `Server`, …) and whose result is a reply (text, bytes, \
+            (`Request`, `Response`, `Query<T>`, `Json<T>`, …) and whose result is a reply (text, bytes, \
             `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, …)"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
     fn call(&self, call: Call) -> impl Future<Output = Answer>;
+
+    /// The same handler, with another limit than `client_max_body_size` for the bodies that it,
+    /// or its extractors, read: in bytes.
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler, HttpError, Request};
+    ///
+    /// async fn upload(request: Request) -> Result<String, HttpError> {
+    ///     Ok(format!("{} bytes", request.body().await?.len()))
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route("/upload", upload.with_body_limit(64 << 20))
+    /// # ;
+    /// ```
+    fn with_body_limit(self, bytes: u64) -> BodyLimit<Self>
+    where
+        Self: Sized,
+    {
+        BodyLimit { handler: self, bytes }
+    }
 }
 
 /// Marks the implementations for functions that are async.

@@ -1,25 +1,33 @@
-//! The request object: what the head says, and the body.
+//! The request object: what the head says.
+//!
+//! Everything here is a view of the head; what has to be made of it first is made once and kept.
 
 mod body;
+mod client;
+mod extensions;
 mod files;
 mod form;
 mod form_error;
 mod multipart;
 mod parts;
+mod uid;
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
+use tremolo_core::cookie::parse_cookies;
 use tremolo_core::http1::fields::Fields;
-use tremolo_core::http1::request::Version;
+use tremolo_core::http1::request::{BodyLength, RequestHead, Version};
+use tremolo_core::query::parse_pairs;
+use tremolo_core::{Error, MultiMap, PeerError};
 
 pub use self::body::BodyStream;
+pub use self::extensions::Extensions;
 pub use self::files::{FileLimits, FileStep, Files};
 pub use self::form::{FormData, FormFile, FormLimits};
 pub use self::form_error::FormError;
-pub(crate) use self::multipart::Upload;
+use self::multipart::Upload;
 pub use self::parts::{Part, PartStream, Parts};
 use crate::cell::Exchange;
 
@@ -68,16 +76,50 @@ impl Request {
         String::from_utf8_lossy(self.exchange.head.query().unwrap_or_default())
     }
 
+    /// The pairs of the query, decoded, in the order of the wire; a name may come more than once.
+    ///
+    /// ```
+    /// use tremolo::{HttpError, Request};
+    ///
+    /// async fn search(request: Request) -> Result<String, HttpError> {
+    ///     let query = request.query()?;
+    ///     let tags: Vec<_> = query.get_all("tag").collect();
+    ///     Ok(format!("{:?} with {tags:?}", query.get("q")))
+    /// }
+    /// # tremolo::Application::new().route("/", search);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PeerError::TooManyQueryFields`], a 400, if there are more than `max_query_fields`.
+    pub fn query(&self) -> Result<&MultiMap, Error> {
+        let query = self.exchange.views().query.get_or_init(|| {
+            let query = self.exchange.head.query().unwrap_or_default();
+            parse_pairs(query, self.exchange.config().max_query_fields)
+                .map_err(|_| PeerError::TooManyQueryFields)
+        });
+        query.as_ref().map_err(|fault| (*fault).into())
+    }
+
+    /// The cookies, decoded, in the order of the wire; a name may come more than once.
+    ///
+    /// ```
+    /// # async fn handler(request: tremolo::Request) {
+    /// let session = request.cookies().get("session");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cookies(&self) -> &MultiMap {
+        self.exchange
+            .views()
+            .cookies
+            .get_or_init(|| parse_cookies(self.headers().get_all("Cookie")))
+    }
+
     /// The version that is spoken.
     #[must_use]
     pub fn version(&self) -> Version {
         self.exchange.head.version()
-    }
-
-    /// The host that was asked for, with its port.
-    #[must_use]
-    pub fn host(&self) -> Option<&str> {
-        std::str::from_utf8(self.exchange.head.host()?).ok()
     }
 
     /// The fields of the head, in the order of the wire.
@@ -92,11 +134,48 @@ impl Request {
         std::str::from_utf8(self.headers().get(name)?).ok()
     }
 
-    /// The address at the other end of the socket; `None` for a Unix socket.
+    /// The `Content-Type` of the body, with its parameters.
     #[must_use]
-    pub fn client(&self) -> Option<SocketAddr> {
-        self.exchange.peer.address()
+    pub fn content_type(&self) -> Option<&str> {
+        self.header("Content-Type")
     }
+
+    /// The length of the body in bytes, if it is known before the body is read; 0 without a body,
+    /// `None` for one in chunks.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        match self.exchange.head.body_length() {
+            BodyLength::None => Some(0),
+            BodyLength::Length(length) => Some(length),
+            BodyLength::Chunked => None,
+        }
+    }
+
+    /// Whether there is a body: one of known length that is not 0, or one in chunks.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        has_body(&self.exchange.head)
+    }
+
+    /// What middleware, extractors and the handler tell each other about this request.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.exchange.views().extensions
+    }
+}
+
+pub(crate) fn has_body(head: &RequestHead) -> bool {
+    head.body_length() != BodyLength::None
+}
+
+/// What is made of a head when somebody asks, and what is kept beside it.
+#[derive(Debug, Default)]
+pub(crate) struct Views {
+    query: OnceLock<Result<MultiMap, PeerError>>,
+    cookies: OnceLock<MultiMap>,
+    extensions: Extensions,
+    /// Boxed, for most who look at a query upload nothing.
+    upload: OnceLock<Box<Upload>>,
 }
 
 impl fmt::Debug for Request {

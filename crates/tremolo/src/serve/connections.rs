@@ -19,11 +19,14 @@ pub(super) struct Connections {
 struct Table {
     cells: Vec<Option<Arc<Cell>>>,
     free: Vec<usize>,
+    /// Connections that came since the idle ones were looked through.
+    unseen: usize,
 }
 
 impl Connections {
     pub(super) fn add(&self, cell: Arc<Cell>) -> usize {
         let mut table = self.table.borrow_mut();
+        table.unseen += 1;
         match table.free.pop() {
             Some(place) => {
                 table.cells[place] = Some(cell);
@@ -52,6 +55,34 @@ impl Connections {
 
     pub(super) fn for_each(&self, act: impl FnMut(&Arc<Cell>)) {
         self.table.borrow().cells.iter().flatten().for_each(act);
+    }
+
+    /// Closes those idle longest, so that at most `keep` idle connections remain.
+    ///
+    /// To look through all of them for each new one would make accepting expensive where there
+    /// are many: it is done for every 64th part of `keep`, and makes as much room.
+    pub(super) fn close_idle_beyond(&self, keep: usize) {
+        let step = keep / 64;
+        let mut table = self.table.borrow_mut();
+        if table.cells.len() - table.free.len() <= keep || table.unseen <= step {
+            return;
+        }
+        table.unseen = 0;
+        let idle = table.cells.iter().flatten();
+        let idle = idle.filter_map(|cell| Some((cell.lock().connection.idle_until()?, cell)));
+        let mut idle: Vec<_> = idle.collect();
+        if idle.len() <= keep {
+            return;
+        }
+        let surplus = idle.len() - (keep - step);
+        if surplus < idle.len() {
+            idle.select_nth_unstable_by_key(surplus, |(until, _)| *until);
+        }
+        for (_, cell) in idle.iter().take(surplus) {
+            let mut state = cell.lock();
+            state.connection.close_idle();
+            state.wake_driver();
+        }
     }
 
     /// Waits until a connection has ended.

@@ -112,7 +112,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 Some(Event::Request(head)) => match self.routes.find(&head) {
                     Ok(handler) => {
                         let number = state.connection.exchange();
-                        let call = Call::new(Arc::clone(self.cell), number, head, self.peer);
+                        let peer = self.peer(&state.connection);
+                        let call = Call::new(Arc::clone(self.cell), number, head, peer);
                         self.work = Work::Handler(handler.call(call));
                     }
                     Err(error) => {
@@ -121,7 +122,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                     }
                 },
                 Some(Event::Fault(fault)) => {
-                    tracing::debug!(client = %self.peer, %fault, "bad request");
+                    tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
                     let error = tremolo_core::Error::from(fault).into();
                     self.routes.fail(&mut state.connection, now, &error);
                     state.connection.handler_done(now);
@@ -167,7 +168,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
             Body::Nothing => connection.handler_done(now),
             Body::Stream(stream) => self.work = Work::Stream(stream),
             Body::LeaveOpen => {
-                tracing::debug!(client = %self.peer, "the connection is left open");
+                tracing::debug!(client = %self.peer(connection), "the connection is left open");
                 connection.leave_open(now);
             }
             Body::Error(error) => {
@@ -187,7 +188,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
-        tracing::warn!(client = %self.peer, %reason, "handler cancelled");
+        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
         drop(state);
         self.work.abandon();
         let mut state = self.cell.lock();
@@ -250,14 +251,23 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         true
     }
 
+    /// Who is at the other end, behind the proxy that says so.
+    fn peer(&self, connection: &Connection) -> Peer {
+        connection.proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
+    }
+
     fn log_end(&self, connection: &Connection) {
         match connection.close_reason() {
-            Some(reason @ (CloseReason::ResponseCut | CloseReason::WriteTimeout)) => {
-                tracing::warn!(client = %self.peer, %reason, "connection cut");
+            Some(
+                reason @ (CloseReason::ResponseCut
+                | CloseReason::WriteTimeout
+                | CloseReason::Proxy(_)),
+            ) => {
+                tracing::warn!(client = %self.peer(connection), %reason, "connection cut");
             }
             reason => {
                 let reason = reason.unwrap_or(CloseReason::Finished);
-                tracing::trace!(client = %self.peer, %reason, "connection closed");
+                tracing::trace!(client = %self.peer(connection), %reason, "connection closed");
             }
         }
     }

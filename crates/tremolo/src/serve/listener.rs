@@ -9,28 +9,35 @@ use std::path::Path;
 use socket2::{Domain, Protocol, Socket, Type};
 use tremolo_core::Config;
 
-use super::ListenAddress;
+use super::{Endpoint, ListenAddress};
 
 /// A socket that listens, not yet part of any runtime, so that it can go to its worker.
 #[derive(Debug)]
-pub(super) enum Listening {
+pub(super) struct Listening {
+    pub(super) socket: ListeningSocket,
+    pub(super) proxy_protocol: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum ListeningSocket {
     Tcp(std::net::TcpListener),
     Unix(StdUnixListener),
 }
 
 impl Listening {
-    pub(super) fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
-        match address {
-            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
-            ListenAddress::Unix(path) => bind_unix(path, config).map(Self::Unix),
-        }
+    pub(super) fn bind(endpoint: &Endpoint, config: &Config) -> io::Result<Self> {
+        let socket = match &endpoint.address {
+            ListenAddress::Tcp(address) => ListeningSocket::Tcp(bind_tcp(*address, config)?),
+            ListenAddress::Unix(path) => ListeningSocket::Unix(bind_unix(path, config)?),
+        };
+        Ok(Self { socket, proxy_protocol: endpoint.proxy_protocol })
     }
 
     /// The address with the port that the system has chosen.
     pub(super) fn address(&self) -> io::Result<ListenAddress> {
-        match self {
-            Self::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
-            Self::Unix(listener) => {
+        match &self.socket {
+            ListeningSocket::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
+            ListeningSocket::Unix(listener) => {
                 let address = listener.local_addr()?;
                 Ok(ListenAddress::Unix(
                     address.as_pathname().unwrap_or_else(|| Path::new("")).into(),
@@ -42,13 +49,14 @@ impl Listening {
     /// The same address for another worker: a socket of its own where the system shares out
     /// connections among sockets, else the same socket.
     pub(super) fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
-        match self {
-            Self::Tcp(listener) if config.reuse_port => {
-                bind_tcp(listener.local_addr()?, config).map(Self::Tcp)
+        let socket = match &self.socket {
+            ListeningSocket::Tcp(listener) if config.reuse_port => {
+                ListeningSocket::Tcp(bind_tcp(listener.local_addr()?, config)?)
             }
-            Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
-            Self::Unix(listener) => listener.try_clone().map(Self::Unix),
-        }
+            ListeningSocket::Tcp(listener) => ListeningSocket::Tcp(listener.try_clone()?),
+            ListeningSocket::Unix(listener) => ListeningSocket::Unix(listener.try_clone()?),
+        };
+        Ok(Self { socket, proxy_protocol: self.proxy_protocol })
     }
 }
 

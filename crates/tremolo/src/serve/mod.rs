@@ -10,6 +10,7 @@ mod timer;
 mod work;
 mod worker;
 
-pub(crate) use self::address::{ListenAddress, Peer};
+pub use self::address::Listen;
+pub(crate) use self::address::{Endpoint, ListenAddress, Peer};
 pub use self::run::Running;
 pub(crate) use self::run::{run, start};

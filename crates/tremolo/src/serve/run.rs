@@ -84,7 +84,7 @@ impl Drop for Running {
 }
 
 pub(crate) fn start(application: Application) -> Result<Running> {
-    let (routes, config, addresses) = application.into_parts()?;
+    let (routes, config, endpoints) = application.into_parts()?;
     let settings = Arc::new(Settings::new(config)?);
     let config = settings.config();
     let failed = |address: &ListenAddress| {
@@ -92,12 +92,12 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         move |source| Error::Listen { address, source }
     };
     let mut first = Vec::new();
-    for address in &addresses {
-        first.push(Listening::bind(address, config).map_err(failed(address))?);
+    for endpoint in &endpoints {
+        first.push(Listening::bind(endpoint, config).map_err(failed(&endpoint.address))?);
     }
     let mut bound = Vec::new();
-    for (listening, address) in first.iter().zip(&addresses) {
-        bound.push(listening.address().map_err(failed(address))?);
+    for (listening, endpoint) in first.iter().zip(&endpoints) {
+        bound.push(listening.address().map_err(failed(&endpoint.address))?);
     }
     let worker_num = match config.worker_num {
         0 => thread::available_parallelism().map_or(1, Into::into),

@@ -17,7 +17,7 @@ use tremolo_core::{CloseReason, Connection, Settings};
 use super::Peer;
 use super::connections::Connections;
 use super::driver::Driver;
-use super::listener::Listening;
+use super::listener::{Listening, ListeningSocket};
 use crate::application::Routes;
 use crate::cell::Cell;
 use crate::clock;
@@ -62,10 +62,11 @@ async fn serve(
     for listening in listening {
         let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
         let phase = phase.clone();
-        match listening {
-            Listening::Tcp(listener) => {
+        let proxied = listening.proxy_protocol;
+        match listening.socket {
+            ListeningSocket::Tcp(listener) => {
                 let listener = TcpListener::from_std(listener)?;
-                accepting.spawn_local(accept(shared, connections, phase, move |cx| {
+                accepting.spawn_local(accept(shared, connections, phase, proxied, move |cx| {
                     listener.poll_accept(cx).map_ok(|(socket, address)| {
                         // A small answer must not wait for the acknowledgement of the last one.
                         if let Err(error) = socket.set_nodelay(true) {
@@ -75,9 +76,9 @@ async fn serve(
                     })
                 }));
             }
-            Listening::Unix(listener) => {
+            ListeningSocket::Unix(listener) => {
                 let listener = UnixListener::from_std(listener)?;
-                accepting.spawn_local(accept(shared, connections, phase, move |cx| {
+                accepting.spawn_local(accept(shared, connections, phase, proxied, move |cx| {
                     listener.poll_accept(cx).map_ok(|(socket, _)| (socket, Peer::Unix))
                 }));
             }
@@ -112,6 +113,7 @@ async fn accept<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     shared: Arc<Shared>,
     connections: Rc<Connections>,
     mut phase: watch::Receiver<Phase>,
+    proxied: bool,
     mut poll_accept: impl FnMut(&mut std::task::Context<'_>) -> Poll<io::Result<(S, Peer)>>,
 ) {
     loop {
@@ -126,7 +128,9 @@ async fn accept<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         };
         match accepted {
             Ok((socket, peer)) => {
-                spawn_local(connection(Arc::clone(&shared), Rc::clone(&connections), socket, peer));
+                connections.close_idle_beyond(shared.settings.config().keepalive_connections);
+                let (shared, connections) = (Arc::clone(&shared), Rc::clone(&connections));
+                spawn_local(connection(shared, connections, socket, peer, proxied));
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
@@ -143,8 +147,12 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
     connections: Rc<Connections>,
     socket: S,
     peer: Peer,
+    proxied: bool,
 ) {
-    let connection = Connection::new(Arc::clone(&shared.settings), &clock::now());
+    let mut connection = Connection::new(Arc::clone(&shared.settings), &clock::now());
+    if proxied {
+        connection.expect_proxy_header(peer.ip());
+    }
     let cell = Arc::new(Cell::new(connection));
     let place = connections.add(Arc::clone(&cell));
     Driver::new(socket, &cell, &shared.routes, peer).await;

@@ -3,6 +3,7 @@
 mod bodies;
 mod deadlines;
 mod ends;
+mod proxied;
 mod rates;
 mod replies;
 mod requests;

@@ -1,0 +1,48 @@
+//! What comes before the first request of a connection that a load balancer passes on: the PROXY
+//! protocol's header (HAProxy, `doc/proxy-protocol.txt`).
+//!
+//! Whoever connects must send one, for a listener that guessed would let any client name its own
+//! address; whether it is believed is a question of who sent it. A connection without a sound
+//! header is closed without a word: whoever is there speaks no HTTP to us.
+
+use std::net::IpAddr;
+
+use super::Connection;
+use super::state::Reading;
+use crate::error::CloseReason;
+use crate::proxy_protocol::{self, ProxiedAddresses};
+
+impl Connection {
+    /// Expects a PROXY protocol header before the first request, within the time of its head.
+    /// Call this before any input, with the address of the peer, `None` for a Unix socket.
+    pub fn expect_proxy_header(&mut self, peer: Option<IpAddr>) {
+        if self.reading == Reading::Head && self.exchange == 0 && self.input.is_empty() {
+            let believed = self.settings.config.trusted_proxies.contains(peer);
+            self.reading = Reading::ProxyHeader { believed };
+        }
+    }
+
+    /// The two ends of the connection as a trusted proxy has described them. `None` if none has,
+    /// or if it speaks for itself: the addresses of the socket hold.
+    #[must_use]
+    pub fn proxied(&self) -> Option<&ProxiedAddresses> {
+        self.proxied.as_deref()
+    }
+
+    /// Takes the header off what has come. False while it is not complete, and if it never will
+    /// be.
+    pub(super) fn read_proxy_header(&mut self, believed: bool) -> bool {
+        match proxy_protocol::parse(&self.input) {
+            Ok(Some(header)) => {
+                let _ = self.input.split_to(header.consumed);
+                self.proxied = header.addresses.filter(|_| believed).map(Box::new);
+                self.reading = Reading::Head;
+                return true;
+            }
+            Ok(None) if self.input_ended => self.close_now(CloseReason::PeerClosed),
+            Ok(None) => {}
+            Err(error) => self.close_now(CloseReason::Proxy(error)),
+        }
+        false
+    }
+}

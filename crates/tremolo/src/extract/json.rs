@@ -1,0 +1,80 @@
+//! JSON bodies.
+
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::content::{body, expect_content_type};
+use super::rejection::Rejection;
+use super::{Call, FromCall};
+use crate::error::HttpError;
+use crate::reply::Json;
+use crate::request::has_body;
+
+impl<T: DeserializeOwned> FromCall for Json<T> {
+    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        // A page of another site can send a text without asking, but no JSON.
+        expect_content_type(call, "application/json", is_json)?;
+        let body = body(call).await?;
+        Ok(Self(deserialize(&body)?))
+    }
+
+    fn is_absent(call: &Call) -> bool {
+        !has_body(call.head())
+    }
+}
+
+/// `application/json`, or a type that builds on it (RFC 6839 section 3.1).
+fn is_json(media_type: &str) -> bool {
+    let suffix = media_type.len().checked_sub("+json".len());
+    let suffix = suffix.and_then(|at| media_type.get(at..)).unwrap_or_default();
+    media_type.eq_ignore_ascii_case("application/json") || suffix.eq_ignore_ascii_case("+json")
+}
+
+fn deserialize<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        match error.inner().classify() {
+            Category::Data => Rejection::Unfit { what: "JSON", why: error.to_string() },
+            Category::Syntax | Category::Eof | Category::Io => {
+                Rejection::JsonSyntax(error.into_inner().to_string())
+            }
+        }
+    })?;
+    json.end().map_err(|error| Rejection::JsonSyntax(error.to_string()))?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_several_names() {
+        for (media_type, expected) in [
+            ("application/json", true),
+            ("Application/JSON", true),
+            ("application/problem+json", true),
+            ("image/x+JSON", true),
+            ("text/json", false),
+            ("application/jsonp", false),
+            ("json", false),
+            ("", false),
+            ("ä+jso", false),
+        ] {
+            assert_eq!(is_json(media_type), expected, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn tells_bad_syntax_from_what_does_not_fit() {
+        let read = |text: &str| deserialize::<Vec<u8>>(text.as_bytes());
+        assert_eq!(read(" [1, 2] ").unwrap(), [1, 2]);
+        for text in ["", "[1", "[1,]", "nonsense", "[1] 2"] {
+            assert!(matches!(read(text), Err(Rejection::JsonSyntax(_))), "{text:?}");
+        }
+        let Err(Rejection::Unfit { why, .. }) = read("[1, 256]") else {
+            panic!("256 is no u8");
+        };
+        assert!(why.starts_with("[1]: invalid value: integer `256`, expected u8"), "{why}");
+    }
+}

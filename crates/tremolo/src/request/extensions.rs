@@ -1,0 +1,105 @@
+//! The context of a request: values by their type.
+
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Values that belong to a request, at most one of each type; see
+/// [`Request::extensions`](crate::Request::extensions).
+///
+/// ```
+/// use tremolo::{Call, FromCall, HttpError, Request};
+///
+/// #[derive(Clone)]
+/// struct User(String);
+///
+/// struct Authenticated;
+///
+/// impl FromCall for Authenticated {
+///     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+///         let request = call.request();
+///         let name = request.header("X-User").ok_or_else(HttpError::unauthorized)?;
+///         request.extensions().insert(User(name.to_owned()));
+///         Ok(Self)
+///     }
+/// }
+///
+/// async fn hello(_: Authenticated, request: Request) -> Option<String> {
+///     let User(name) = request.extensions().get()?;
+///     Some(format!("Hello {name}"))
+/// }
+/// # tremolo::Application::new().route("/", hello);
+/// ```
+#[derive(Default)]
+pub struct Extensions {
+    values: Mutex<BTreeMap<TypeId, Value>>,
+}
+
+type Value = Arc<dyn Any + Send + Sync>;
+
+impl Extensions {
+    /// Keeps a value, in the place of another one of its type.
+    pub fn insert<T: Send + Sync + 'static>(&self, value: T) {
+        let replaced = self.lock().insert(TypeId::of::<T>(), Arc::new(value));
+        // Behind the lock: what a value does when it goes is not ours to know.
+        drop(replaced);
+    }
+
+    /// A clone of the value of this type.
+    #[must_use]
+    pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        let value = self.lock().get(&TypeId::of::<T>()).cloned();
+        value?.downcast_ref::<T>().cloned()
+    }
+
+    /// Takes the value of this type away; says whether there was one.
+    pub fn remove<T: Send + Sync + 'static>(&self) -> bool {
+        let removed = self.lock().remove(&TypeId::of::<T>());
+        removed.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<TypeId, Value>> {
+        // Nothing of the user's runs under the lock.
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Extensions({})", self.lock().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_one_value_of_each_type() {
+        let extensions = Extensions::default();
+        assert_eq!(extensions.get::<u8>(), None);
+        extensions.insert(1_u8);
+        extensions.insert("one");
+        extensions.insert(2_u8);
+        assert_eq!((extensions.get(), extensions.get()), (Some(2_u8), Some("one")));
+        assert_eq!((extensions.remove::<u8>(), extensions.remove::<u8>()), (true, false));
+        assert_eq!(extensions.get::<u8>(), None);
+    }
+
+    #[test]
+    fn a_value_may_use_the_context_it_is_in() {
+        #[derive(Clone)]
+        struct Loud(Arc<Extensions>);
+        impl Drop for Loud {
+            fn drop(&mut self) {
+                self.0.insert("dropped");
+            }
+        }
+        let extensions = Arc::new(Extensions::default());
+        extensions.insert(Loud(Arc::clone(&extensions)));
+        drop(extensions.get::<Loud>());
+        assert!(extensions.remove::<Loud>());
+        assert_eq!(extensions.get(), Some("dropped"));
+    }
+}

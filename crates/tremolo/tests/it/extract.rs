@@ -1,0 +1,191 @@
+//! Typed extractors: what they make of a request, and how they refuse one.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use tremolo::{
+    Application, Call, Config, Cookies, Form, FromCall, Header, HttpError, Json, Query, Request,
+    Running, TypedHeader,
+};
+
+use crate::client::{answer, ask, exchange, serve};
+
+#[derive(Deserialize)]
+struct Item {
+    name: String,
+    count: Option<u8>,
+    #[serde(default)]
+    tag: Vec<String>,
+}
+
+impl Item {
+    fn show(&self) -> String {
+        format!("{} {:?} {:?}", self.name, self.count, self.tag)
+    }
+}
+
+struct Version(u8);
+
+impl TypedHeader for Version {
+    const NAME: &'static str = "X-Version";
+
+    fn parse(value: &str) -> Option<Self> {
+        value.parse().ok().map(Version)
+    }
+}
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+const JSON: &str = "Content-Type: application/json; charset=utf-8";
+
+fn server() -> Running {
+    serve(
+        Application::new()
+            .config(Config { max_query_fields: 5, ..Config::default() })
+            .route("/query", async |Query(item): Query<Item>| item.show())
+            .route("/form", async |Form(item): Form<Item>| item.show())
+            .route("/json", async |Json(item): Json<Item>| item.show())
+            .route("/bytes", async |body: Bytes| format!("{body:?}"))
+            .route("/text", async |body: String| body)
+            .route("/header", async |Header(Version(number)): Header<Version>| number.to_string())
+            .route("/cookies", async |cookies: Cookies| format!("{:?}", cookies.get("a"))),
+    )
+}
+
+#[track_caller]
+fn assert_answer(line: &str, fields: &[&str], body: &str, expected: (u16, &str)) {
+    let (status, text) = ask(&server(), line, fields, body);
+    assert_eq!(status, expected.0, "{text}");
+    assert!(text.contains(expected.1), "{text}");
+}
+
+#[test]
+fn a_query_becomes_a_type() {
+    let item = r#"é Some(3) ["x", "y"]"#;
+    assert_answer("GET /query?name=%C3%A9&tag=x&count=3&tag=y", &[], "", (200, item));
+    let item = " None []";
+    assert_answer("GET /query?name&other=1", &[], "", (200, item));
+}
+
+#[test]
+fn a_query_that_does_not_fit_is_422_and_one_too_long_400() {
+    assert_answer("GET /query", &[], "", (422, "the query does not fit: missing field"));
+    let why = "the query does not fit: count: ";
+    assert_answer("GET /query?name=a&count=256", &[], "", (422, why));
+    let why = "too many fields in the query";
+    assert_answer("GET /query?name=a&b&c&d&e&f", &[], "", (400, why));
+}
+
+#[test]
+fn a_form_becomes_a_type() {
+    let item = r#"a b None ["x"]"#;
+    assert_answer("POST /form", &[FORM], "name=a+b&tag=x", (200, item));
+    assert_answer("POST /form", &[FORM], "tag=x", (422, "the form does not fit: missing field"));
+    assert_answer("POST /form", &[FORM], "name=a&b&c&d&e&f", (413, "too many fields in the form"));
+    let why = "expected Content-Type: application/x-www-form-urlencoded";
+    assert_answer("POST /form", &[], "name=a", (415, why));
+    assert_answer("POST /form", &[JSON], "{}", (415, why));
+}
+
+#[test]
+fn json_becomes_a_type() {
+    let item = "a Some(1) []";
+    assert_answer("POST /json", &[JSON], r#"{"name": "a", "count": 1}"#, (200, item));
+    let why = "the JSON does not fit: count: invalid";
+    assert_answer("POST /json", &[JSON], r#"{"name": "a", "count": "b"}"#, (422, why));
+    assert_answer("POST /json", &[JSON], r#"{"name": "a""#, (400, "invalid JSON: EOF"));
+    assert_answer("POST /json", &[JSON], "", (400, "invalid JSON: EOF"));
+    let why = "expected Content-Type: application/json";
+    assert_answer("POST /json", &["Content-Type: text/plain"], "{}", (415, why));
+}
+
+#[test]
+fn what_a_client_sent_is_shown_escaped() {
+    let body = r#"{"name": "a", "count": "<script>"}"#;
+    assert_answer("POST /json", &[JSON], body, (422, "&lt;script&gt;"));
+}
+
+#[test]
+fn bytes_and_text_are_the_whole_body() {
+    assert_answer("POST /bytes", &[], "abc", (200, "b\"abc\""));
+    assert_answer("POST /bytes", &[], "", (200, "b\"\""));
+    assert_answer("POST /text", &[], "äbc", (200, "äbc"));
+    let server = server();
+    let request =
+        b"POST /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\n\xff";
+    let received = exchange(&server, request);
+    let (status, page) = answer(&received);
+    assert!(status == 400 && page.contains("the body is not UTF-8"), "{page}");
+    let large = "Content-Length: 2097153";
+    assert_answer("POST /bytes", &[large], "", (413, "request body too large"));
+}
+
+#[test]
+fn headers_and_cookies_become_types() {
+    assert_answer("GET /header", &["x-version: 7"], "", (200, "7"));
+    assert_answer("GET /header", &[], "", (400, "missing header X-Version"));
+    assert_answer("GET /header", &["X-Version: 7", "X-Version: 8"], "", (400, "invalid header"));
+    assert_answer("GET /cookies", &["Cookie: b=1; a=2"], "", (200, "Some(\"2\")"));
+    assert_answer("GET /cookies", &[], "", (200, "None"));
+}
+
+#[test]
+fn what_is_absent_can_be_an_option_but_not_what_is_malformed() {
+    type Version3 = Option<Header<Version>>;
+    let server = serve(Application::new().route(
+        "/",
+        async |query: Option<Query<Item>>, json: Option<Json<Item>>, version: Version3| {
+            format!("{} {} {}", query.is_some(), json.is_some(), version.is_some())
+        },
+    ));
+    assert_eq!(ask(&server, "GET /", &[], ""), (200, "false false false".to_owned()));
+    let all = ask(&server, "GET /?name=a", &[JSON, "X-Version: 1"], r#"{"name":"a"}"#);
+    assert_eq!(all, (200, "true true true".to_owned()));
+    assert_eq!(ask(&server, "GET /?a", &[], "").0, 422);
+    assert_eq!(ask(&server, "GET /", &[JSON], "{").0, 400);
+    assert_eq!(ask(&server, "GET /", &["X-Version: x"], "").0, 400);
+}
+
+#[test]
+fn a_refusal_can_be_the_handlers_to_answer() {
+    let server =
+        serve(Application::new().route("/", async |json: Result<Json<Item>, HttpError>| {
+            json.map_or_else(|refusal| refusal.status().to_string(), |Json(item)| item.name)
+        }));
+    assert_eq!(ask(&server, "POST /", &[JSON], "{"), (200, "400".to_owned()));
+    assert_eq!(ask(&server, "POST /", &[JSON], r#"{"name":"a"}"#), (200, "a".to_owned()));
+}
+
+#[test]
+fn several_extractors_see_the_same_body() {
+    let server = serve(Application::new().route(
+        "/",
+        async |text: String, Json(item): Json<Item>, request: Request, bytes: Bytes| {
+            let again = request.body().await?;
+            Ok::<_, HttpError>(format!(
+                "{} {}",
+                item.name,
+                text.as_bytes() == bytes && bytes == again
+            ))
+        },
+    ));
+    assert_eq!(ask(&server, "POST /", &[JSON], r#"{"name":"a"}"#), (200, "a true".to_owned()));
+}
+
+#[test]
+fn extractors_leave_word_for_the_handler() {
+    #[derive(Clone)]
+    struct User(String);
+    struct Guard;
+    impl FromCall for Guard {
+        async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+            let request = call.request();
+            let user = request.header("X-User").ok_or_else(HttpError::unauthorized)?;
+            request.extensions().insert(User(user.to_owned()));
+            Ok(Self)
+        }
+    }
+    let server = serve(Application::new().route("/", async |_: Guard, request: Request| {
+        request.extensions().get().map(|User(name)| name)
+    }));
+    assert_eq!(ask(&server, "GET /", &["X-User: ada"], ""), (200, "ada".to_owned()));
+    assert_eq!(ask(&server, "GET /", &[], "").0, 401);
+}

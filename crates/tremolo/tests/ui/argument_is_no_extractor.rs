@@ -1,0 +1,5 @@
+//! An argument that cannot be drawn from a request.
+
+fn main() {
+    let _ = tremolo::Application::new().route("/", async |number: u32| format!("{number}"));
+}

@@ -1,0 +1,5 @@
+//! Something that is no function at all.
+
+fn main() {
+    let _ = tremolo::Application::new().route("/", "Hello World!");
+}
