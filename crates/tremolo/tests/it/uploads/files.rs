@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use tremolo::{Application, FileLimits, FormError, HttpError, Misuse, Request, Response};
 
-use crate::{MULTIPART, Server, multipart, post_head};
+use super::{MULTIPART, Server, multipart, post_head};
 
 fn show(name: &str, filename: Option<&str>, data: &[u8], end: &str) -> String {
     format!("{name},{},{}{end} ", filename.unwrap_or("-"), String::from_utf8_lossy(data))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tremolo::{Application, Config, HttpError, Request, Response, stream};
 
-use crate::{Server, post_head};
+use super::{Server, post_head};
 
 async fn count(request: Request) -> Result<String, HttpError> {
     let (mut body, mut size) = (request.stream(), 0);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tremolo::{Application, FormData, FormLimits, HttpError, Request};
 
-use crate::{MULTIPART, Server, URLENCODED, multipart, post_head};
+use super::{MULTIPART, Server, URLENCODED, multipart, post_head};
 
 fn lines(form: &FormData) -> String {
     let mut lines = String::new();
