@@ -264,6 +264,12 @@ impl Connection {
         matches!(self.ending, Ending::Closed { .. })
     }
 
+    /// Whether nothing can come out of it any more: it is closed, and no handler is in work.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.is_closed() && self.handler != Handler::Running
+    }
+
     /// Why the connection ends or has ended.
     #[must_use]
     pub fn close_reason(&self) -> Option<CloseReason> {

@@ -1,0 +1,110 @@
+//! The table of connections: places that are used again, and names that are not.
+
+/// The name of a connection: its place in the table, and which of those who had it in turn.
+///
+/// A name that outlived its connection names nothing, however often its place is used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId {
+    index: u32,
+    generation: u32,
+}
+
+impl ConnectionId {
+    /// The place in the table: small, and no other connection has it at the same time. For a
+    /// table of the host's own beside this one.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Slab<T> {
+    slots: Vec<Slot<T>>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    generation: u32,
+    value: Option<T>,
+}
+
+impl<T> Slab<T> {
+    pub(super) fn new() -> Self {
+        Self { slots: Vec::new(), free: Vec::new() }
+    }
+
+    /// Puts a value into a free place; into none if there are four thousand million.
+    pub(super) fn insert(&mut self, value: T) -> Option<ConnectionId> {
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None => {
+                let index = u32::try_from(self.slots.len()).ok()?;
+                self.slots.push(Slot { generation: 0, value: None });
+                index
+            }
+        };
+        let slot = self.slots.get_mut(index as usize)?;
+        slot.value = Some(value);
+        Some(ConnectionId { index, generation: slot.generation })
+    }
+
+    pub(super) fn get(&self, id: ConnectionId) -> Option<&T> {
+        let slot = self.slots.get(id.index())?;
+        slot.value.as_ref().filter(|_| slot.generation == id.generation)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut T> {
+        let slot = self.slots.get_mut(id.index())?;
+        slot.value.as_mut().filter(|_| slot.generation == id.generation)
+    }
+
+    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<T> {
+        let slot = self.slots.get_mut(id.index())?;
+        let value = slot.value.take_if(|_| slot.generation == id.generation)?;
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(id.index);
+        Some(value)
+    }
+
+    /// The name of who is at a place.
+    pub(super) fn id_at(&self, index: usize) -> Option<ConnectionId> {
+        let slot = self.slots.get(index)?;
+        let index = u32::try_from(index).ok().filter(|_| slot.value.is_some())?;
+        Some(ConnectionId { index, generation: slot.generation })
+    }
+
+    /// The names of all.
+    pub(super) fn ids(&self) -> impl Iterator<Item = ConnectionId> {
+        (0..self.slots.len()).filter_map(|index| self.id_at(index))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_outlived_its_connection_names_nothing() {
+        let mut slab = Slab::new();
+        let first = slab.insert("first").unwrap();
+        let other = slab.insert("other").unwrap();
+        assert_eq!(slab.remove(first), Some("first"));
+        assert_eq!((slab.get(first), slab.len()), (None, 1));
+        let second = slab.insert("second").unwrap();
+        assert_eq!((second.index(), slab.len()), (first.index(), 2));
+        assert_eq!(slab.get(first), None);
+        assert_eq!(slab.get_mut(first), None);
+        assert_eq!(slab.remove(first), None);
+        assert_eq!(slab.get(second), Some(&"second"));
+        assert_eq!(slab.id_at(0), Some(second));
+        assert_eq!(slab.ids().collect::<Vec<_>>(), [second, other]);
+        slab.remove(second);
+        assert_eq!((slab.id_at(0), slab.id_at(7)), (None, None));
+    }
+}

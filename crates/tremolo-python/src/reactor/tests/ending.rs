@@ -1,0 +1,186 @@
+//! The ends: half-closes, resets, stale names, drain and abort.
+
+use tremolo_core::CloseReason;
+
+use super::*;
+
+/// Closes with a reset instead of an end.
+fn reset(client: Client) {
+    rustix::net::sockopt::set_socket_linger(&client.stream, Some(Duration::ZERO)).unwrap();
+    drop(client);
+}
+
+#[test]
+fn a_stale_name_names_nothing_even_when_its_place_is_taken() {
+    let mut host = Host::new();
+    let (client, first) = host.connect_idle();
+    drop(client);
+    host.turn_until(|host| host.reactor.is_empty());
+    let (mut client, second) = host.connect_idle();
+    assert_eq!(first.index(), second.index());
+    assert!(host.reactor.connection(first).is_none());
+    assert!(host.reactor.peek(first).is_none() && host.reactor.peer(first).is_none());
+    host.reactor.wait_readable(first);
+    host.reactor.wait_writable(first);
+    host.drain();
+    assert!(host.told.iter().all(|(id, event)| *id == first && matches!(event, Event::Closed(_))));
+    client.get("/hello");
+    host.serve(3);
+    client.expect("Hello");
+}
+
+#[test]
+fn a_client_that_closed_its_half_gets_its_answers() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    // Requests and end are there before the first look at them: no edge comes after the read.
+    client.get("/hello");
+    client.get("/slow");
+    client.end();
+    let id = host.expect_request();
+    client.expect("Hello");
+    host.answer(id, "slow");
+    host.drain();
+    assert!(client.expect("slow").contains("Connection: close\r\n"));
+    assert!(client.is_at_end());
+    assert!(host.reactor.is_empty());
+}
+
+#[test]
+fn an_end_that_comes_while_the_handler_runs_is_noticed() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.get("/slow");
+    let id = host.expect_request();
+    client.end();
+    assert!(is_readable(&host.reactor, PATIENCE));
+    host.turn();
+    assert!(host.told.is_empty(), "half a connection is one: {:?}", host.told);
+    host.answer(id, "slow");
+    host.drain();
+    assert!(client.expect("slow").contains("Connection: close\r\n"));
+}
+
+#[test]
+fn a_reset_closes_and_the_handler_has_its_time_to_notice() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.get("/slow");
+    let id = host.expect_request();
+    reset(client);
+    let (_, closed) = host.expect(|event| matches!(event, Event::Closed(_)));
+    assert!(matches!(closed, Event::Closed(CloseReason::PeerGone)), "{closed:?}");
+    assert!(host.told.is_empty() && host.reactor.len() == 1);
+    host.advance(SECOND * 31);
+    let (cancelled, _) = host.expect(|event| matches!(event, Event::Cancel(_)));
+    assert_eq!(cancelled, id);
+    host.done(id);
+    host.drain();
+    assert!(host.reactor.is_empty() && host.reactor.connection(id).is_none());
+}
+
+#[test]
+fn a_write_that_fails_tells_the_same() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.get("/slow");
+    let id = host.expect_request();
+    reset(client);
+    // The reset has come, and the system has not been asked.
+    assert!(is_readable(&host.reactor, PATIENCE));
+    let now = host.now;
+    host.connection(id).write(&now, "late".into()).unwrap();
+    host.drain();
+    let (_, closed) = host.told.pop().unwrap();
+    assert!(matches!(closed, Event::Closed(CloseReason::PeerGone)), "{closed:?}");
+    host.done(id);
+    host.drain();
+    assert!(host.reactor.is_empty());
+}
+
+#[test]
+fn a_reset_reaches_who_reads_nothing_from_the_socket() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+    client.send(vec![b'x'; 90_000]);
+    let id = host.expect_request();
+    host.turn_until(|host| {
+        !host.reactor.has_more() && !host.reactor.peek(id).unwrap().wants_input()
+    });
+    reset(client);
+    host.expect(|event| matches!(event, Event::Closed(CloseReason::PeerGone)));
+}
+
+#[test]
+fn an_answer_is_not_destroyed_by_what_the_client_still_sends() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.send("POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+    let id = host.expect_request();
+    host.answer(id, "no");
+    host.drain();
+    client.send(vec![b'x'; 500_000]);
+    host.turn();
+    client.expect("no");
+    assert!(client.is_at_end());
+    assert_eq!(host.reactor.len(), 1, "lingering");
+    drop(client);
+    host.turn_until(|host| host.reactor.is_empty());
+}
+
+#[test]
+fn a_drain_closes_idle_connections_and_finishes_busy_ones() {
+    let mut host = Host::new();
+    let (mut idle, _) = host.connect_idle();
+    let mut busy = host.connect();
+    busy.get("/slow");
+    let id = host.expect_request();
+    // Connected, and not yet let in: it may count on being served.
+    let mut waiting = host.connect();
+    waiting.get("/hello");
+    host.reactor.drain(&host.now);
+    host.drain();
+    assert!(idle.is_at_end());
+    host.serve(2);
+    assert!(waiting.expect("Hello").contains("Connection: close\r\n"));
+    assert!(TcpStream::connect(host.address).is_err(), "nobody listens");
+    host.answer(id, "slow");
+    host.drain();
+    assert!(busy.expect("slow").contains("Connection: close\r\n"));
+    drop((idle, busy, waiting));
+    host.turn_until(|host| host.reactor.is_empty());
+}
+
+#[test]
+fn a_drain_does_not_wait_long_for_a_first_request() {
+    let mut host = Host::new();
+    let mut silent = host.connect();
+    host.turn_until(|host| host.reactor.len() == 1);
+    host.reactor.drain(&host.now);
+    host.drain();
+    host.advance(SECOND * 2);
+    host.turn();
+    assert!(silent.is_at_end());
+    drop(silent);
+    host.turn_until(|host| host.reactor.is_empty());
+}
+
+#[test]
+fn an_abort_cancels_handlers_and_closes_connections() {
+    let mut host = Host::new();
+    let (mut idle, _) = host.connect_idle();
+    let mut busy = host.connect();
+    busy.get("/slow");
+    let id = host.expect_request();
+    host.reactor.abort();
+    host.drain();
+    assert!(idle.is_at_end() && busy.is_at_end());
+    let (cancelled, event) = host.expect(|event| matches!(event, Event::Cancel(_)));
+    assert_eq!(cancelled, id);
+    assert!(matches!(event, Event::Cancel(CloseReason::Shutdown)));
+    assert_eq!(host.reactor.len(), 1, "its handler has its clean-up");
+    host.done(id);
+    host.drain();
+    assert!(host.reactor.is_empty());
+}
