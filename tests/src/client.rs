@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, Socket};
 
 use crate::PATIENCE;
+use crate::message::Message;
 use crate::received::{Response, read_response};
 
 /// A connection to a server. Everything that goes wrong panics: it is made for tests.
@@ -173,6 +174,16 @@ impl Client {
     /// If none comes.
     pub fn ask(&mut self, path: &str) -> Response {
         self.get(path);
+        self.read_response()
+    }
+
+    /// Sends a message and gives the answer.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sent, or none comes.
+    pub fn exchange(&mut self, message: &Message) -> Response {
+        self.send(message.bytes());
         self.read_response()
     }
 }
