@@ -18,7 +18,6 @@ use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 use tremolo_net::Peer;
 
 use crate::clock;
-use crate::request::Upload;
 use crate::request::Views;
 
 /// A connection, and who waits for it.
@@ -140,15 +139,12 @@ pub(crate) struct Exchange {
     body: OnceLock<Bytes>,
     /// What is kept beside the head; made when it is first needed, for most requests never.
     views: OnceLock<Box<Views>>,
-    /// Its form and parts; made when somebody asks for them.
-    upload: OnceLock<Box<Upload>>,
 }
 
 impl Exchange {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
         cell.handles.fetch_add(1, Ordering::SeqCst);
-        let (body, views, upload) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { cell, number, head, peer, body, views, upload }
+        Self { cell, number, head, peer, body: OnceLock::new(), views: OnceLock::new() }
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -212,10 +208,6 @@ impl Exchange {
             return Poll::Pending;
         }
         Poll::Ready(decoded)
-    }
-
-    pub(crate) fn upload(&self) -> &Upload {
-        self.upload.get_or_init(Box::default)
     }
 
     /// The body, if it has been read whole.

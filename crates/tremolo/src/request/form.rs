@@ -65,8 +65,8 @@ pub struct FormFile {
 }
 
 impl Request {
-    /// The form in the body, within the default [`FormLimits`]. It is kept: a second call gives
-    /// the same.
+    /// The form in the body: at most `max_query_fields` fields (100 by default) in at most 8 MiB.
+    /// It is kept: a second call gives the same.
     ///
     /// Before these limits the server's own counts: a body is at most `client_max_body_size` long
     /// (2 MiB by default), or what [`Request::set_body_limit`] allows. For large files there is
@@ -88,7 +88,8 @@ impl Request {
     /// Any [`FormError`]: another content type (415), a malformed body (400), too many fields or
     /// bytes (413), or that the body could not be read.
     pub async fn form(&self) -> Result<Arc<FormData>, FormError> {
-        self.form_with(FormLimits::default()).await
+        let max_fields = self.exchange.config().max_query_fields;
+        self.form_with(FormLimits { max_fields, ..FormLimits::default() }).await
     }
 
     /// [`Request::form`] with other limits. The first call counts.

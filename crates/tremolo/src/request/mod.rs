@@ -27,7 +27,7 @@ pub use self::extensions::Extensions;
 pub use self::files::{FileLimits, FileStep, Files};
 pub use self::form::{FormData, FormFile, FormLimits};
 pub use self::form_error::FormError;
-pub(crate) use self::multipart::Upload;
+use self::multipart::Upload;
 pub use self::parts::{Part, PartStream, Parts};
 use crate::cell::Exchange;
 
@@ -174,6 +174,8 @@ pub(crate) struct Views {
     query: OnceLock<Result<MultiMap, PeerError>>,
     cookies: OnceLock<MultiMap>,
     extensions: Extensions,
+    /// Boxed, for most who look at a query upload nothing.
+    upload: OnceLock<Box<Upload>>,
 }
 
 impl fmt::Debug for Request {

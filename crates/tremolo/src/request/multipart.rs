@@ -18,7 +18,7 @@ use crate::cell::Exchange;
 
 /// What an exchange keeps of its upload; made when somebody asks for a form or a part.
 #[derive(Debug, Default)]
-pub(crate) struct Upload {
+pub(super) struct Upload {
     reader: OnceLock<Result<Mutex<Reader>, FormError>>,
     pub(super) form: OnceLock<Result<Arc<FormData>, FormError>>,
 }
@@ -47,6 +47,10 @@ pub(super) type NumberedPart = (usize, Arc<PartHead>);
 pub(super) type Step = (NumberedPart, Bytes, bool);
 
 impl Exchange {
+    pub(super) fn upload(&self) -> &Upload {
+        self.views().upload.get_or_init(Box::default)
+    }
+
     /// The multipart body, to be read on. No user code runs under its lock.
     pub(super) fn multipart(&self) -> Result<MutexGuard<'_, Reader>, FormError> {
         let reader = self.upload().reader.get_or_init(|| Ok(Mutex::new(Reader::new(self)?)));
