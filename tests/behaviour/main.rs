@@ -9,6 +9,7 @@
 mod bad_heads;
 mod curl;
 mod persistence;
+mod request_object;
 mod response_object;
 
 mod deadlines;
@@ -17,6 +18,7 @@ mod gone_clients;
 mod handles;
 mod listening;
 mod slow_readers;
+mod slow_uploads;
 mod stopping;
 
 use tremolo_tests::{Program, connect, start};

@@ -66,6 +66,25 @@ impl Client {
         self.socket.write_all(bytes.as_ref())
     }
 
+    /// Sends until all has left or the server takes nothing for so long; says how much has left.
+    ///
+    /// # Panics
+    ///
+    /// If the connection fails.
+    pub fn send_until_stopped(&mut self, mut bytes: &[u8], silence: Duration) -> usize {
+        let all = bytes.len();
+        self.socket.set_write_timeout(Some(silence)).expect("a socket takes the option");
+        while !bytes.is_empty() {
+            match self.socket.write(bytes) {
+                Ok(sent) => bytes = &bytes[sent..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => panic!("{error} after {} bytes", all - bytes.len()),
+            }
+        }
+        self.socket.set_write_timeout(Some(PATIENCE)).expect("a socket takes the option");
+        all - bytes.len()
+    }
+
     /// Sends `GET path HTTP/1.1` with a `Host`.
     pub fn get(&mut self, path: &str) {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"));

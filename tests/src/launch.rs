@@ -1,5 +1,6 @@
 //! Programs as child processes: started on a free port, found by their ready line, killed at last.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -50,6 +51,21 @@ impl Program {
     #[must_use]
     pub fn connect(&self) -> Client {
         Client::connect(&self.address)
+    }
+
+    /// The most memory that it has had so far, in bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not tell.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("it runs, on Linux");
+        let kibibytes = status.lines().find_map(|line| {
+            line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+        });
+        kibibytes.expect("the kernel tells the peak") << 10
     }
 
     /// Asks it to stop, with SIGTERM.
