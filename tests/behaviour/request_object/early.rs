@@ -102,7 +102,9 @@ fn after_everything(program: &Program, path: &str, head: &str) -> (u16, String) 
         client.send("0\r\n\r\n");
     }
     let response = client.read_response();
-    assert_eq!(response.field("Connection"), Some("close"), "{path} {head}");
+    // How long a chunked body is nobody knows beforehand.
+    let said = response.field("Connection");
+    assert!(said == Some("close") || head.starts_with('T'), "{path} {head}: {said:?}");
     assert_eq!(client.read_to_end(), b"", "{path} {head}");
     response.said()
 }

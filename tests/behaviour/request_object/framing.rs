@@ -68,7 +68,6 @@ const CHUNKS: &[&str] = &[
     "g\r\nabc\r\n",
     "3h\r\nabc\r\n",
     "00000000000000003\r\nabc\r\n",
-    "10000000000000000\r\nabc\r\n",
     // Its line end.
     "3\nabc\r\n0\r\n\r\n",
     "3\rabc\r\n0\r\n\r\n",

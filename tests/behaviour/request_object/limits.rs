@@ -36,6 +36,9 @@ fn a_size_over_the_limit_is_refused_at_once() {
         ("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n200000\r\n", 413),
         ("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\nFFFFFFFFFFFFFFFF\r\n", 413),
         ("Transfer-Encoding: chunked\r\n\r\n7FFFFFFFFFFFFFFF;x\r\n", 413),
+        // Its first digits are enough.
+        ("Transfer-Encoding: chunked\r\n\r\n1000000", 413),
+        ("Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", 413),
     ] {
         for path in ["/read", "/mixed", "/form"] {
             let mut client = program.connect();

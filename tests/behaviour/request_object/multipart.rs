@@ -110,8 +110,7 @@ fn parts_of_every_size_come_whole_in_every_framing() {
 fn data_that_looks_like_a_boundary_is_data() {
     let program = program();
     let mut client = program.connect();
-    for data in ["\r", "\n", "\r\n", "\r\n-", "\r\n--", "\r\n--a", "--b", "--b--", "\n--b\r\n", "-"]
-    {
+    for data in ["\r", "\n", "\r\n", "\r\n-", "\r\n--", "\r\n--a", "x--b", "\n--b", "-"] {
         let data = data.repeat(3);
         let body = multipart(&[("a", None, data.as_bytes()), ("c", None, data.as_bytes())]);
         let expected = line("a", "", "", data.as_bytes()) + &line("c", "", "", data.as_bytes());
@@ -177,8 +176,6 @@ fn what_is_no_form_is_refused() {
         (400, MULTIPART, String::new()),
         (400, MULTIPART, "no boundary at all".to_owned()),
         (400, MULTIPART, format!("--b\r\n{part}\r\n\r\nx")),
-        (400, MULTIPART, format!("--b\r\n{part}\r\n\r\nx\r\n--b")),
-        (400, MULTIPART, format!("--b\r\n{part}\r\n\r\nx\r\n--bb--\r\n")),
         (400, MULTIPART, format!("--b\r\n{part}")),
         (400, MULTIPART, "--b\r\n\r\nx\r\n--b--\r\n".to_owned()),
         (400, MULTIPART, "--b\r\nContent-Type: a/b\r\n\r\nx\r\n--b--\r\n".to_owned()),
@@ -205,6 +202,25 @@ fn what_is_no_form_is_refused() {
     let message = Message::post("/form").content_type(URLENCODED);
     assert_eq!(client.exchange(&message.body("x&".repeat(101))).status(), 413);
     assert_stays(&mut client);
+}
+
+/// What was complete has been answered by then; the answer has no last chunk.
+#[test]
+fn an_upload_that_becomes_malformed_cuts_the_answer_that_has_begun() {
+    let program = program();
+    let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n";
+    for rest in ["--bb--\r\n", "--b", "--b\r\n", "--b\r\nX\r\n\r\n--b--", "--b\r\n\r\n\r\n--b--"] {
+        let body = format!("{part}{rest}");
+        let message = |path| Message::post(path).content_type(MULTIPART).body(&body);
+        for path in ["/files", "/parts"] {
+            let mut client = program.connect();
+            client.send(message(path).bytes());
+            let came = String::from_utf8(client.read_until_cut()).unwrap();
+            assert!(came.contains("\r\na,,,1,"), "{path} {rest:?}: {came}");
+            assert!(!came.ends_with("0\r\n\r\n"), "{path} {rest:?}: {came}");
+        }
+        assert_eq!(program.connect().exchange(&message("/form")).status(), 400, "{rest:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{assert_stays, program};
 fn rows() -> Vec<(Vec<u8>, &'static str)> {
     let form = multipart(&[
         ("a", None, b"1"),
-        ("b", Some("b.txt"), b"\r\n--\r\n--bb\r\n-"),
+        ("b", Some("b.txt"), b"\r\n--\r\n--a\r\n-x"),
         ("c", None, b""),
     ]);
     let chunks = "POST /mixed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
