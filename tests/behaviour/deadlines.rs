@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use tremolo::{Application, Config};
+use tremolo_tests::PATIENCE;
 
 use crate::{connect, start};
 
@@ -52,6 +53,23 @@ fn an_idle_connection_is_closed_without_a_word() {
     let idle = Instant::now();
     assert_eq!(client.read_to_end(), b"");
     assert!(idle.elapsed() > SHORT / 2, "{:?}", idle.elapsed());
+}
+
+#[test]
+fn a_lingering_close_ends_although_the_client_goes_on_sending() {
+    let config = Config { lingering_time: SHORT, ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut client = connect(&server);
+    client.send("nonsense\r\n\r\n");
+    assert_eq!(client.read_response().status(), 400);
+    let answered = Instant::now();
+    // A piece now and then: never silent for `lingering_timeout`, and for longer than is allowed.
+    while client.try_send([b'x'; 1_000]).is_ok() {
+        assert!(answered.elapsed() < PATIENCE, "it still listens");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    assert!(answered.elapsed() > SHORT / 2, "{:?}", answered.elapsed());
+    assert_eq!(connect(&server).ask("/").text(), "fine");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod bad_heads;
 mod curl;
 mod persistence;
+mod request_object;
 mod response_object;
 
 mod deadlines;
@@ -17,22 +18,12 @@ mod gone_clients;
 mod handles;
 mod listening;
 mod slow_readers;
+mod slow_uploads;
 mod stopping;
 
-use tremolo::{Application, Running};
-use tremolo_tests::{Client, Program};
+use tremolo_tests::{Program, connect, start};
 
 /// The example that has a path for each row of the response object's table.
 fn response_object_program() -> Program {
     Program::launch(env!("CARGO_BIN_EXE_response_object"))
-}
-
-/// A server in this process, on a free port.
-fn start(application: Application) -> Running {
-    application.listen("127.0.0.1:0").start().expect("a port is free")
-}
-
-/// A new connection to the first address of a server.
-fn connect(server: &Running) -> Client {
-    Client::connect(&server.addresses()[0])
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, Socket};
 
 use crate::PATIENCE;
+use crate::message::Message;
 use crate::received::{Response, read_response};
 
 /// A connection to a server. Everything that goes wrong panics: it is made for tests.
@@ -63,6 +64,25 @@ impl Client {
     /// What the system says.
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.socket.write_all(bytes.as_ref())
+    }
+
+    /// Sends until all has left or the server takes nothing for so long; says how much has left.
+    ///
+    /// # Panics
+    ///
+    /// If the connection fails.
+    pub fn send_until_stopped(&mut self, mut bytes: &[u8], silence: Duration) -> usize {
+        let all = bytes.len();
+        self.socket.set_write_timeout(Some(silence)).expect("a socket takes the option");
+        while !bytes.is_empty() {
+            match self.socket.write(bytes) {
+                Ok(sent) => bytes = &bytes[sent..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => panic!("{error} after {} bytes", all - bytes.len()),
+            }
+        }
+        self.socket.set_write_timeout(Some(PATIENCE)).expect("a socket takes the option");
+        all - bytes.len()
     }
 
     /// Sends `GET path HTTP/1.1` with a `Host`.
@@ -173,6 +193,16 @@ impl Client {
     /// If none comes.
     pub fn ask(&mut self, path: &str) -> Response {
         self.get(path);
+        self.read_response()
+    }
+
+    /// Sends a message and gives the answer.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sent, or none comes.
+    pub fn exchange(&mut self, message: &Message) -> Response {
+        self.send(message.bytes());
         self.read_response()
     }
 }

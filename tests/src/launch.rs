@@ -1,7 +1,9 @@
 //! Programs as child processes: started on a free port, found by their ready line, killed at last.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
 
 use crate::client::Client;
 use crate::wait_until;
@@ -13,6 +15,8 @@ pub struct Program {
     address: String,
     /// Kept open: a program may write to it as long as it lives.
     _stdout: BufReader<ChildStdout>,
+    /// Gathers the log, so that the program never waits for somebody to read it.
+    log: Option<JoinHandle<String>>,
 }
 
 impl Program {
@@ -28,6 +32,12 @@ impl Program {
         command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+        let mut stderr = child.stderr.take().expect("it is piped");
+        let log = thread::spawn(move || {
+            let mut log = Vec::new();
+            let _ = stderr.read_to_end(&mut log);
+            String::from_utf8_lossy(&log).into_owned()
+        });
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         let read = stdout.read_line(&mut line);
@@ -37,7 +47,7 @@ impl Program {
             let _ = child.wait();
             panic!("{program} is not ready: {read:?} {line:?}");
         };
-        Self { child, address, _stdout: stdout }
+        Self { child, address, _stdout: stdout, log: Some(log) }
     }
 
     /// Where it listens, as `http://host:port`.
@@ -50,6 +60,21 @@ impl Program {
     #[must_use]
     pub fn connect(&self) -> Client {
         Client::connect(&self.address)
+    }
+
+    /// The most memory that it has had so far, in bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not tell.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("it runs, on Linux");
+        let kibibytes = status.lines().find_map(|line| {
+            line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+        });
+        kibibytes.expect("the kernel tells the peak") << 10
     }
 
     /// Asks it to stop, with SIGTERM.
@@ -75,10 +100,8 @@ impl Program {
             status = self.child.try_wait().expect("it is our child");
             status.is_some()
         });
-        let mut log = String::new();
-        let stderr = self.child.stderr.take().expect("it is piped");
-        BufReader::new(stderr).read_to_string(&mut log).expect("the log is text");
-        (status.expect("it has ended"), log)
+        let log = self.log.take().and_then(|log| log.join().ok());
+        (status.expect("it has ended"), log.expect("the log is gathered until the end"))
     }
 }
 

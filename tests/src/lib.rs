@@ -1,11 +1,14 @@
 //! The kit of the black-box tests: a raw client, programs to talk to, and cases as text.
 //!
-//! It knows sockets and bytes only, no server: the same tests can run against every front. All
-//! waiting is for something, with one deadline that is far beyond what any answer takes.
+//! It knows sockets and bytes only, and no server except in `in_process`: the same tests can run
+//! against every front. All waiting is for something, with one deadline that is far beyond what any answer takes.
 
 mod case;
 mod client;
+mod in_process;
 mod launch;
+mod message;
+mod multipart;
 mod received;
 
 use std::thread;
@@ -13,7 +16,10 @@ use std::time::{Duration, Instant};
 
 pub use self::case::{Case, escape, load};
 pub use self::client::Client;
+pub use self::in_process::{connect, start};
 pub use self::launch::Program;
+pub use self::message::Message;
+pub use self::multipart::{MULTIPART, URLENCODED, multipart};
 pub use self::received::{Response, mask_dates};
 
 /// How long anything is waited for. Only a test that fails ever takes so long.

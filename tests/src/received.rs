@@ -49,6 +49,18 @@ impl Response {
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("the body is text")
     }
+
+    /// The status, and the body as text; of an error page only what it says.
+    ///
+    /// # Panics
+    ///
+    /// If the body is no text.
+    #[must_use]
+    pub fn said(&self) -> (u16, String) {
+        let page = self.text();
+        let said = page.split_once("<p>").and_then(|(_, rest)| rest.split_once("</p>"));
+        (self.status(), said.map_or(page, |(said, _)| said).to_owned())
+    }
 }
 
 /// Reads one response to a GET; one without framing ends with the connection.

@@ -17,7 +17,7 @@ impl Connection {
 
     pub(super) fn send_head(&mut self, now: &Now, size: BodySize) {
         let plan = self.plan(size);
-        self.persist &= self.may_persist(plan.sent);
+        self.persist &= self.may_persist(plan.sent, size);
         let with = Envelope {
             version: self.head.version(),
             announced: plan.announced,
@@ -30,10 +30,10 @@ impl Connection {
     }
 
     /// RFC 9112 section 9.6: a connection that will be closed says so.
-    fn may_persist(&self, sent: Framing) -> bool {
-        // A body that nobody has begun to read, and that is too long to be thrown away.
+    fn may_persist(&self, sent: Framing, size: BodySize) -> bool {
+        // A body that nobody reads or reads on, and that is too long to be thrown away.
         let unread = self.reading == Reading::Body
-            && self.decoder.received() == 0
+            && (self.decoder.received() == 0 || matches!(size, BodySize::Known(_)))
             && self.decoder.remaining().is_some_and(|left| {
                 left > self.input.len() as u64 + self.settings.config.discard_limit
             });

@@ -2,7 +2,7 @@
 
 use tremolo::{Application, Config, HttpError, Request, TrustedProxies};
 
-use crate::client::{answer, ask, exchange, serve};
+use crate::{ask, post_chunked, start};
 
 /// Everything about the client, in one line.
 async fn meta(request: Request) -> String {
@@ -13,13 +13,13 @@ async fn meta(request: Request) -> String {
 
 #[track_caller]
 fn assert_meta(config: Config, fields: &[&str], expected: &str) {
-    let server = serve(Application::new().config(config).route("/", meta));
+    let server = start(Application::new().config(config).route("/", meta));
     assert_eq!(ask(&server, "GET /", fields, ""), (200, expected.to_owned()), "{fields:?}");
 }
 
 #[test]
 fn the_query_has_lists_in_the_order_of_the_wire() {
-    let server = serve(Application::new().route("/", async |request: Request| {
+    let server = start(Application::new().route("/", async |request: Request| {
         let query = request.query()?;
         let tags: Vec<_> = query.get_all("tag").collect();
         let again = request.query()?.len();
@@ -38,7 +38,7 @@ fn the_query_has_lists_in_the_order_of_the_wire() {
 #[test]
 fn a_query_of_too_many_fields_is_400() {
     let config = Config { max_query_fields: 2, ..Config::default() };
-    let server = serve(Application::new().config(config).route("/", async |request: Request| {
+    let server = start(Application::new().config(config).route("/", async |request: Request| {
         Ok::<_, HttpError>(request.query()?.len().to_string())
     }));
     assert_eq!(ask(&server, "GET /?a&b", &[], ""), (200, "2".to_owned()));
@@ -48,7 +48,7 @@ fn a_query_of_too_many_fields_is_400() {
 
 #[test]
 fn headers_and_cookies_have_lists() {
-    let server = serve(Application::new().route("/", async |request: Request| {
+    let server = start(Application::new().route("/", async |request: Request| {
         let accept: Vec<_> =
             request.headers().list("accept").map(String::from_utf8_lossy).collect();
         let cookies: Vec<_> = request.cookies().iter().collect();
@@ -61,7 +61,7 @@ fn headers_and_cookies_have_lists() {
 
 #[test]
 fn the_head_tells_what_body_will_come() {
-    let server = serve(Application::new().route("/", async |request: Request| {
+    let server = start(Application::new().route("/", async |request: Request| {
         let (kind, length) = (request.content_type(), request.content_length());
         format!("{kind:?} {length:?} {}", request.has_body())
     }));
@@ -70,9 +70,8 @@ fn the_head_tells_what_body_will_come() {
     assert_eq!(told(&["Content-Length: 0"], ""), "None Some(0) false");
     let text = ["Content-Type: text/plain; charset=utf-8"];
     assert_eq!(told(&text, "abc"), "Some(\"text/plain; charset=utf-8\") Some(3) true");
-    let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\
-                   Connection: close\r\n\r\n1\r\na\r\n0\r\n\r\n";
-    assert_eq!(answer(&exchange(&server, chunked)).1, "None None true");
+    let told = post_chunked(&server, "/", "text/plain", b"a", 1).1;
+    assert_eq!(told, "Some(\"text/plain\") None true");
 }
 
 #[test]
@@ -83,7 +82,7 @@ fn forwarding_fields_of_a_trusted_proxy_are_believed() {
         "X-Forwarded-Host: b",
     ];
     assert_meta(Config::default(), &fields, "203.0.113.7 https b true");
-    assert_meta(Config::default(), &[], "127.0.0.1 http a.example false");
+    assert_meta(Config::default(), &[], "127.0.0.1 http test false");
 }
 
 #[test]
@@ -91,20 +90,20 @@ fn forwarding_fields_of_anybody_else_are_not() {
     let trusted_proxies: TrustedProxies = "192.0.2.0/24, unix".parse().unwrap();
     let config = Config { trusted_proxies, trust_forwarded: true, ..Config::default() };
     let fields = ["X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Forwarded-Host: b"];
-    assert_meta(config, &fields, "127.0.0.1 http a.example false");
+    assert_meta(config, &fields, "127.0.0.1 http test false");
 }
 
 #[test]
 fn forwarded_counts_only_where_it_is_asked_for() {
     let fields = ["Forwarded: for=203.0.113.7;proto=https;host=b", "X-Forwarded-For: 203.0.113.8"];
-    assert_meta(Config::default(), &fields, "203.0.113.8 http a.example false");
+    assert_meta(Config::default(), &fields, "203.0.113.8 http test false");
     let config = Config { trust_forwarded: true, ..Config::default() };
     assert_meta(config, &fields, "203.0.113.7 https b true");
 }
 
 #[test]
 fn an_identifier_carries_the_clients_port() {
-    let server = serve(Application::new().route("/", async |request: Request| {
+    let server = start(Application::new().route("/", async |request: Request| {
         let uid = request.uid(32);
         let port = request.client().map(|client| client.port().to_be_bytes().to_vec());
         format!("{} {}", uid.len(), port.as_deref() == uid.get(4..6))

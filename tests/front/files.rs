@@ -4,9 +4,10 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use tremolo::{Application, FileLimits, FormError, HttpError, Misuse, Request, Response};
+use tremolo::{Application, FileLimits, FormError, HttpError, Misuse, Request, Response, Running};
+use tremolo_tests::{MULTIPART, Message, multipart};
 
-use super::{MULTIPART, Server, multipart, post_head};
+use crate::{connect, post, post_chunked, start};
 
 fn show(name: &str, filename: Option<&str>, data: &[u8], end: &str) -> String {
     format!("{name},{},{}{end} ", filename.unwrap_or("-"), String::from_utf8_lossy(data))
@@ -85,7 +86,7 @@ async fn cancelled(request: Request, response: Response) -> Result<(), HttpError
     Ok(())
 }
 
-fn server() -> Server {
+fn server() -> Running {
     let application = Application::new()
         .route("/files", files)
         .route("/parts", parts)
@@ -93,7 +94,7 @@ fn server() -> Server {
         .route("/limited", limited)
         .route("/ignored", ignored)
         .route("/cancelled", cancelled);
-    Server::start(application)
+    start(application)
 }
 
 #[test]
@@ -111,9 +112,9 @@ fn steps_and_parts_are_the_same_at_every_split() {
     let parts = "a,-, b,b.txt,1234 c,,12345 d,-,\r\n--\r\n--a\r\n- e,-,12345678 ";
     for (path, expected) in [("/files", steps), ("/parts", parts)] {
         let expected = (200, expected.to_owned());
-        assert_eq!(server.post(path, MULTIPART, &body), expected);
+        assert_eq!(post(&server, path, MULTIPART, &body), expected);
         for size in 1..40 {
-            let answer = server.post_chunked(path, MULTIPART, &body, size);
+            let answer = post_chunked(&server, path, MULTIPART, &body, size);
             assert_eq!(answer, expected, "{path} in chunks of {size}");
         }
     }
@@ -130,7 +131,7 @@ fn a_second_call_continues_where_the_first_stopped() {
     let expected = "a,-,1234.. rest,-,56 b,-,abcd.. rest,-,ef c,-,xyz. ,-, ".to_owned();
     let server = server();
     for size in [1, 10, 1_000] {
-        let answer = server.post_chunked("/mixed", MULTIPART, &body, size);
+        let answer = post_chunked(&server, "/mixed", MULTIPART, &body, size);
         assert_eq!(answer, (200, expected.clone()), "in chunks of {size}");
     }
 }
@@ -152,39 +153,35 @@ fn what_is_malformed_or_too_much_is_refused() {
     ];
     for (path, content_type, body, status, text) in rows {
         let expected = (*status, (*text).to_owned());
-        assert_eq!(server.post(path, content_type, body), expected, "{path} {text}");
+        assert_eq!(post(&server, path, content_type, body), expected, "{path} {text}");
     }
 }
 
 #[test]
 fn what_nobody_reads_does_not_cost_the_connection() {
     let server = server();
-    let mut client = server.connect();
+    let mut client = connect(&server);
     let body = multipart(&[("a", None, &[b'x'; 100_000]), ("b", None, b"y")]);
-    for path in ["/ignored", "/parts"] {
-        let head = String::from_utf8(post_head(path, MULTIPART, body.len())).unwrap();
-        client.send(head.replace("Connection: close\r\n", "").as_bytes());
-        client.send(&body);
-        let (status, _) = (client.read_until("\r\n"), client.read_until("\r\n\r\n"));
-        match path {
-            "/ignored" => {
-                assert_eq!(status, "HTTP/1.1 200 OK\r\n");
-                assert_eq!(client.read_until("a"), "a");
-            }
-            // More than `bytes(64)` allows.
-            _ => assert_eq!(status, "HTTP/1.1 413 Payload Too Large\r\n"),
-        }
-    }
+    let post = |path| Message::post(path).content_type(MULTIPART).body(&body);
+    assert_eq!(client.exchange(&post("/ignored")).said(), (200, "a".to_owned()));
+    // More than `bytes(64)` allows.
+    assert_eq!(client.exchange(&post("/parts")).status(), 413);
 }
 
 #[test]
 fn a_step_that_is_given_up_loses_nothing() {
     let server = server();
     let body = multipart(&[("a", Some("a"), &[b'x'; 10_000])]);
-    let mut client = server.connect();
-    client.send(&post_head("/cancelled", MULTIPART, body.len()));
-    client.send(&body[..5_000]);
-    client.read_until("go on");
-    client.send(&body[5_000..]);
-    client.read_until(&"x".repeat(10_000));
+    let message = Message::post("/cancelled").content_type(MULTIPART).closing().body(&body);
+    let (bytes, mut client) = (message.bytes(), connect(&server));
+    let (first, second) = bytes.split_at(bytes.len() - 5_000);
+    client.send(first);
+    let mut came = Vec::new();
+    while !came.ends_with(b"\r\n\r\ngo on") {
+        let byte = client.read_exactly(1);
+        assert!(!byte.is_empty(), "{came:?}");
+        came.extend(byte);
+    }
+    client.send(second);
+    assert_eq!(client.read_to_end(), [b'x'; 10_000]);
 }

@@ -1,11 +1,10 @@
 //! Handlers with a body limit of their own.
 
-use std::io::{Read, Write};
-
 use bytes::Bytes;
 use tremolo::{Application, Config, Handler, HttpError, Request, Running};
+use tremolo_tests::Message;
 
-use crate::client::{ask, connect, rest, serve};
+use crate::{ask, connect, start};
 
 async fn size(body: Bytes) -> String {
     body.len().to_string()
@@ -19,7 +18,7 @@ fn server() -> Running {
         }
         Ok::<_, HttpError>(size.to_string())
     };
-    serve(
+    start(
         Application::new()
             .config(Config { client_max_body_size: 10, ..Config::default() })
             .route("/default", size)
@@ -53,29 +52,22 @@ fn a_handler_can_take_more_or_less_than_the_others() {
 #[test]
 fn the_limit_of_one_request_is_not_that_of_the_next() {
     let server = server();
-    let mut socket = connect(&server);
-    socket
-        .write_all(b"POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello world")
-        .unwrap();
-    socket
-        .write_all(b"POST /default HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello world")
-        .unwrap();
-    let received = rest(&mut socket);
-    assert!(received.starts_with("HTTP/1.1 200 "), "{received}");
-    assert!(received.contains("HTTP/1.1 413 "), "{received}");
+    let mut client = connect(&server);
+    for path in ["/large", "/default"] {
+        client.send(Message::post(path).body("hello world").bytes());
+    }
+    assert_eq!(client.read_response().said(), (200, "11".to_owned()));
+    assert_eq!(client.read_response().status(), 413);
+    assert_eq!(client.read_to_end(), b"");
 }
 
 #[test]
 fn a_client_that_asks_first_is_asked_for_what_the_handler_takes() {
     let server = server();
-    for (path, interim) in [("/large", "HTTP/1.1 100"), ("/default", "HTTP/1.1 413")] {
-        let mut socket = connect(&server);
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"
-        );
-        socket.write_all(head.as_bytes()).unwrap();
-        let mut begin = [0; 12];
-        socket.read_exact(&mut begin).unwrap();
-        assert_eq!(begin, interim.as_bytes(), "{path}");
+    for (path, status) in [("/large", 100), ("/default", 413)] {
+        let mut client = connect(&server);
+        let message = Message::post(path).field("Expect: 100-continue").body("hello world");
+        client.send(message.head());
+        assert_eq!(client.read_response().status(), status, "{path}");
     }
 }

@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use tremolo::{Application, Config, HttpError, Request, Response, stream};
+use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
+use tremolo_tests::Message;
 
-use super::{Server, post_head};
+use crate::{connect, start};
 
 async fn count(request: Request) -> Result<String, HttpError> {
     let (mut body, mut size) = (request.stream(), 0);
@@ -21,7 +22,7 @@ async fn slow(response: Response) -> Result<(), HttpError> {
     Ok(())
 }
 
-fn server(upload_rate: u64, download_rate: u64) -> Server {
+fn server(upload_rate: u64, download_rate: u64) -> Running {
     let config = Config { upload_rate, download_rate, ..Config::default() };
     let pieces = || {
         stream! {
@@ -31,19 +32,15 @@ fn server(upload_rate: u64, download_rate: u64) -> Server {
         }
     };
     let application = Application::new().route("/count", count).route("/slow", slow);
-    Server::start(application.route("/pieces", pieces).config(config))
+    start(application.route("/pieces", pieces).config(config))
 }
 
 /// How long a request takes, and how long its answer is.
-fn take(server: &Server, path: &str, body: &[u8]) -> (Duration, usize) {
-    let (mut client, start) = (server.connect(), Instant::now());
-    let head = String::from_utf8(post_head(path, "text/plain", body.len())).unwrap();
-    // An answer without chunks, so that the client need not understand them.
-    client.send(head.replace("HTTP/1.1", "HTTP/1.0").as_bytes());
-    client.send(body);
-    let (status, body) = client.answer();
-    assert_eq!(status, 200);
-    (start.elapsed(), body.len())
+fn take(server: &Running, path: &str, body: &[u8]) -> (Duration, usize) {
+    let (mut client, start) = (connect(server), Instant::now());
+    let response = client.exchange(&Message::post(path).body(body));
+    assert_eq!(response.status(), 200);
+    (start.elapsed(), response.body.len())
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tremolo::{
     Running, TypedHeader,
 };
 
-use crate::client::{answer, ask, exchange, serve};
+use crate::{ask, post, start};
 
 #[derive(Deserialize)]
 struct Item {
@@ -37,7 +37,7 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const JSON: &str = "Content-Type: application/json; charset=utf-8";
 
 fn server() -> Running {
-    serve(
+    start(
         Application::new()
             .config(Config { max_query_fields: 5, ..Config::default() })
             .route("/query", async |Query(item): Query<Item>| item.show())
@@ -108,12 +108,8 @@ fn bytes_and_text_are_the_whole_body() {
     assert_answer("POST /bytes", &[], "abc", (200, "b\"abc\""));
     assert_answer("POST /bytes", &[], "", (200, "b\"\""));
     assert_answer("POST /text", &[], "äbc", (200, "äbc"));
-    let server = server();
-    let request =
-        b"POST /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\n\xff";
-    let received = exchange(&server, request);
-    let (status, page) = answer(&received);
-    assert!(status == 400 && page.contains("the body is not UTF-8"), "{page}");
+    let (status, why) = post(&server(), "/text", "text/plain", b"\xff");
+    assert_eq!((status, why.as_str()), (400, "the body is not UTF-8"));
     let large = "Content-Length: 2097153";
     assert_answer("POST /bytes", &[large], "", (413, "request body too large"));
 }
@@ -130,7 +126,7 @@ fn headers_and_cookies_become_types() {
 #[test]
 fn what_is_absent_can_be_an_option_but_not_what_is_malformed() {
     type Version3 = Option<Header<Version>>;
-    let server = serve(Application::new().route(
+    let server = start(Application::new().route(
         "/",
         async |query: Option<Query<Item>>, json: Option<Json<Item>>, version: Version3| {
             format!("{} {} {}", query.is_some(), json.is_some(), version.is_some())
@@ -147,7 +143,7 @@ fn what_is_absent_can_be_an_option_but_not_what_is_malformed() {
 #[test]
 fn a_refusal_can_be_the_handlers_to_answer() {
     let server =
-        serve(Application::new().route("/", async |json: Result<Json<Item>, HttpError>| {
+        start(Application::new().route("/", async |json: Result<Json<Item>, HttpError>| {
             json.map_or_else(|refusal| refusal.status().to_string(), |Json(item)| item.name)
         }));
     assert_eq!(ask(&server, "POST /", &[JSON], "{"), (200, "400".to_owned()));
@@ -156,7 +152,7 @@ fn a_refusal_can_be_the_handlers_to_answer() {
 
 #[test]
 fn several_extractors_see_the_same_body() {
-    let server = serve(Application::new().route(
+    let server = start(Application::new().route(
         "/",
         async |text: String, Json(item): Json<Item>, request: Request, bytes: Bytes| {
             let again = request.body().await?;
@@ -183,7 +179,7 @@ fn extractors_leave_word_for_the_handler() {
             Ok(Self)
         }
     }
-    let server = serve(Application::new().route("/", async |_: Guard, request: Request| {
+    let server = start(Application::new().route("/", async |_: Guard, request: Request| {
         request.extensions().get().map(|User(name)| name)
     }));
     assert_eq!(ask(&server, "GET /", &["X-User: ada"], ""), (200, "ada".to_owned()));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tremolo::{Application, FormData, FormLimits, HttpError, Request};
+use tremolo::{Application, FormData, FormLimits, HttpError, Request, Running};
+use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
-use super::{MULTIPART, Server, URLENCODED, multipart, post_head};
+use crate::{connect, last_answer, post, post_chunked, start};
 
 fn lines(form: &FormData) -> String {
     let mut lines = String::new();
@@ -56,7 +57,7 @@ async fn large(request: Request) -> Result<String, HttpError> {
     form(request).await
 }
 
-fn server() -> Server {
+fn server() -> Running {
     let application = Application::new()
         .route("/form", form)
         .route("/small", small)
@@ -64,7 +65,7 @@ fn server() -> Server {
         .route("/failed-twice", failed_twice)
         .route("/after-body", after_body)
         .route("/large", large);
-    Server::start(application)
+    start(application)
 }
 
 #[test]
@@ -82,18 +83,19 @@ fn reads_both_encodings_in_the_order_of_the_wire() {
     let expected =
         "b=2;b=caf\u{e9};a=;photo=a.png,text/x-photo,5;empty=nothing.txt,text/x-empty,0;";
     for path in ["/form", "/twice", "/after-body"] {
-        let answer = server.post(path, URLENCODED, urlencoded);
+        let answer = post(&server, path, URLENCODED, urlencoded);
         assert_eq!(answer, (200, "b=2;a=1;b=caf\u{e9} noir;c=;".to_owned()), "{path}");
-        assert_eq!(server.post(path, MULTIPART, &parts), (200, expected.to_owned()), "{path}");
+        assert_eq!(post(&server, path, MULTIPART, &parts), (200, expected.to_owned()), "{path}");
         for size in [1, 2, 7, 64, 1_000] {
-            let answer = server.post_chunked(path, MULTIPART, &parts, size);
+            let answer = post_chunked(&server, path, MULTIPART, &parts, size);
             assert_eq!(answer, (200, expected.to_owned()), "{path} in chunks of {size}");
         }
     }
-    let shouted = server.post("/form", "Application/X-WWW-Form-Urlencoded; charset=utf-8", b"a=1");
+    let shouted =
+        post(&server, "/form", "Application/X-WWW-Form-Urlencoded; charset=utf-8", b"a=1");
     assert_eq!(shouted, (200, "a=1;".to_owned()));
-    assert_eq!(server.post("/form", URLENCODED, b""), (200, String::new()));
-    assert_eq!(server.post("/form", MULTIPART, b"--b--\r\n"), (200, String::new()));
+    assert_eq!(post(&server, "/form", URLENCODED, b""), (200, String::new()));
+    assert_eq!(post(&server, "/form", MULTIPART, b"--b--\r\n"), (200, String::new()));
 }
 
 #[test]
@@ -123,13 +125,13 @@ fn refuses_what_is_no_form_and_what_is_too_much() {
     for (path, content_type, body, status, text) in rows {
         let expected = (*status, (*text).to_owned());
         let shown = String::from_utf8_lossy(body);
-        assert_eq!(server.post(path, content_type, body), expected, "{content_type} {shown}");
+        assert_eq!(post(&server, path, content_type, body), expected, "{content_type} {shown}");
         if !body.is_empty() {
-            let answer = server.post_chunked(path, content_type, body, 100);
+            let answer = post_chunked(&server, path, content_type, body, 100);
             assert_eq!(answer, expected, "{content_type} {shown}");
         }
     }
-    let fits = server.post("/small", URLENCODED, format!("{}&b", "x".repeat(198)).as_bytes());
+    let fits = post(&server, "/small", URLENCODED, format!("{}&b", "x".repeat(198)).as_bytes());
     assert_eq!(fits.0, 200);
 }
 
@@ -138,19 +140,20 @@ fn the_limit_of_the_server_comes_before_those_of_the_form() {
     let server = server();
     let body = multipart(&[("a", Some("a"), &vec![b'x'; 3 << 20])]);
     let refused = (413, "request body too large".to_owned());
-    assert_eq!(server.post("/form", MULTIPART, &body), refused);
+    assert_eq!(post(&server, "/form", MULTIPART, &body), refused);
     let expected = "a=a,text/x-a,3145728;".to_owned();
-    assert_eq!(server.post("/large", MULTIPART, &body), (200, expected));
+    assert_eq!(post(&server, "/large", MULTIPART, &body), (200, expected));
     let body = multipart(&[("a", Some("a"), &vec![b'x'; 9 << 20])]);
-    assert_eq!(server.post("/large", MULTIPART, &body), (413, "form too large".to_owned()));
-    assert_eq!(server.post_chunked("/large", MULTIPART, &body, 10_000).0, 413);
+    assert_eq!(post(&server, "/large", MULTIPART, &body), (413, "form too large".to_owned()));
+    assert_eq!(post_chunked(&server, "/large", MULTIPART, &body, 10_000).0, 413);
 }
 
 #[test]
 fn a_form_that_is_announced_as_too_large_is_not_asked_for() {
     let server = server();
-    let mut client = server.connect();
-    let head = String::from_utf8(post_head("/small", URLENCODED, 201)).unwrap();
-    client.send(head.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n").as_bytes());
-    assert_eq!(client.answer(), (413, "form too large".to_owned()));
+    let mut client = connect(&server);
+    let message = Message::post("/small").content_type(URLENCODED).closing();
+    let message = message.field("Expect: 100-continue").body([b'x'; 201]);
+    client.send(message.head());
+    assert_eq!(last_answer(&mut client), (413, "form too large".to_owned()));
 }

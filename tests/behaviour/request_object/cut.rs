@@ -1,0 +1,97 @@
+//! Clients that stop in the middle of a body: half-closed, gone, or reset (RFC 9112 section 8).
+
+use tremolo_tests::{MULTIPART, Message, multipart};
+
+use super::{assert_serves, program};
+
+/// Requests, each of which is cut at several places of its body.
+fn messages(path: &str) -> [Message; 3] {
+    let form = multipart(&[("a", None, b"12345"), ("b", Some("b"), b"67890")]);
+    let message = Message::post(path).content_type(MULTIPART);
+    [
+        message.clone().body(&form),
+        message.clone().chunked(&form, 10, &["x-a: 1"]),
+        message.chunked(&form, 1_000, &[]),
+    ]
+}
+
+#[test]
+fn a_half_close_within_a_body_is_400_for_whoever_reads_on() {
+    let program = program();
+    for path in ["/echo", "/count", "/read", "/mixed", "/form", "/trailers"] {
+        for message in messages(path) {
+            let (head, bytes) = (message.head().len(), message.bytes());
+            // Behind the last delimiter there is nothing that a form needs.
+            let last = if path == "/form" { bytes.len() - 30 } else { bytes.len() - 1 };
+            for at in [head, head + 1, head + 30, head + 100, last] {
+                let mut client = program.connect();
+                client.send(&bytes[..at]);
+                client.half_close();
+                let response = client.read_response();
+                let expected = (400, "request body cut short".to_owned());
+                assert_eq!(response.said(), expected, "{path} cut at {at} of {}", bytes.len());
+                assert_eq!(response.field("Connection"), Some("close"), "{path}");
+                assert_eq!(client.read_to_end(), b"", "{path}");
+            }
+        }
+    }
+    assert_serves(&program);
+}
+
+/// Steps that were complete are answered; then the client can tell that the rest is missing.
+#[test]
+fn a_half_close_within_a_part_cuts_the_answer_that_has_begun() {
+    let program = program();
+    for path in ["/files", "/parts"] {
+        let message = &messages(path)[0];
+        let bytes = message.bytes();
+        let mut client = program.connect();
+        client.send(&bytes[..bytes.len() - 12]);
+        client.half_close();
+        let came = client.read_until_cut();
+        let came = String::from_utf8_lossy(&came);
+        assert!(came.starts_with("HTTP/1.1 200 ") && came.contains("\r\na,,,5,"), "{path}: {came}");
+        assert!(!came.ends_with("0\r\n\r\n"), "{path}: {came}");
+    }
+}
+
+#[test]
+fn a_half_close_does_not_matter_to_an_answer_that_needs_no_more() {
+    let program = program();
+    for message in messages("/ignore") {
+        let (head, bytes) = (message.head().len(), message.bytes());
+        for at in [head, head + 30, bytes.len() - 1, bytes.len()] {
+            let mut client = program.connect();
+            client.send(&bytes[..at]);
+            client.half_close();
+            assert_eq!(client.read_response().said(), (200, "ignored\n".to_owned()), "{at}");
+            assert_eq!(client.read_to_end(), b"", "{at}");
+        }
+    }
+    let mut client = program.connect();
+    client.send(Message::post("/echo").body("complete").bytes());
+    client.half_close();
+    assert_eq!(client.read_response().text(), "complete");
+    assert_eq!(client.read_to_end(), b"");
+}
+
+#[test]
+fn clients_that_vanish_within_a_body_harm_nobody() {
+    let program = program();
+    for path in ["/echo", "/count", "/files", "/parts", "/form", "/ignore", "/early"] {
+        for message in messages(path) {
+            let bytes = message.bytes();
+            for reset in [true, false] {
+                let mut client = program.connect();
+                client.send(&bytes[..bytes.len() - 30]);
+                if reset {
+                    client.reset();
+                }
+            }
+        }
+    }
+    assert_serves(&program);
+    program.stop();
+    let (status, log) = program.wait();
+    assert!(status.success() && !log.contains("panic"), "{status}: {log}");
+}

@@ -1,0 +1,43 @@
+//! The request object, path by path, for every kind of client (SPEC.md section 2). Everything here
+//! knows the program by its address only.
+
+mod bodies;
+mod clients;
+mod cut;
+mod early;
+mod expect;
+mod framing;
+mod head;
+mod limits;
+mod multipart;
+mod splits;
+
+use tremolo_tests::{Client, Message, Program};
+
+/// The example that has a path for each way to read a request.
+fn program() -> Program {
+    Program::launch(env!("CARGO_BIN_EXE_request_object"))
+}
+
+/// Bytes of all values, with a period that no buffer has.
+fn pattern(length: usize) -> Vec<u8> {
+    let block: Vec<u8> =
+        (0..65_521_u32).map(|at| (at.wrapping_mul(0x9E37_79B1) >> 24) as u8).collect();
+    let mut bytes = block.repeat(length / block.len());
+    bytes.extend_from_slice(&block[..length % block.len()]);
+    bytes
+}
+
+/// The connection serves another request.
+#[track_caller]
+fn assert_stays(client: &mut Client) {
+    let response = client.exchange(&Message::post("/echo").body("still here"));
+    assert_eq!(response.said(), (200, "still here".to_owned()));
+}
+
+#[track_caller]
+fn assert_serves(program: &Program) {
+    assert_stays(&mut program.connect());
+}
+
+const MIB: usize = 1 << 20;

@@ -1,0 +1,52 @@
+//! What only the Rust front offers: extractors, limits by handler, and calls of its request object
+//! in mixtures that no path of the examples has.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
+mod body_limit;
+mod extract;
+mod files;
+mod forms;
+mod proxied;
+mod rates;
+mod request;
+
+use tremolo::Running;
+use tremolo_tests::{Client, Message, connect, start};
+
+/// Sends one request with these fields and this body on a connection of its own; gives the status
+/// and what the answer says.
+fn ask(server: &Running, line: &str, fields: &[&str], body: &str) -> (u16, String) {
+    let message = Message::new(line).fields(fields).closing();
+    last(server, &if body.is_empty() { message } else { message.body(body) })
+}
+
+/// Sends a body of this type with its length.
+fn post(server: &Running, path: &str, content_type: &str, body: &[u8]) -> (u16, String) {
+    last(server, &Message::post(path).content_type(content_type).closing().body(body))
+}
+
+/// Sends a body of this type in chunks of so many bytes.
+fn post_chunked(
+    server: &Running,
+    path: &str,
+    content_type: &str,
+    body: &[u8],
+    size: usize,
+) -> (u16, String) {
+    let message = Message::post(path).content_type(content_type).closing();
+    last(server, &message.chunked(body, size, &[]))
+}
+
+fn last(server: &Running, message: &Message) -> (u16, String) {
+    let mut client = connect(server);
+    client.send(message.bytes());
+    last_answer(&mut client)
+}
+
+/// The answer behind which the server closes.
+fn last_answer(client: &mut Client) -> (u16, String) {
+    let response = client.read_response();
+    assert_eq!(client.read_to_end(), b"");
+    response.said()
+}
