@@ -25,5 +25,8 @@ use tremolo_tests::{Program, connect, start};
 
 /// The example that has a path for each row of the response object's table.
 fn response_object_program() -> Program {
-    Program::launch(env!("CARGO_BIN_EXE_response_object"))
+    Program::launch_example(
+        env!("CARGO_BIN_EXE_response_object"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/response_object.py"),
+    )
 }

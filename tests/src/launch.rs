@@ -28,7 +28,26 @@ impl Program {
     /// If it does not.
     #[must_use]
     pub fn launch(program: &str) -> Self {
-        let mut command = Command::new(program);
+        Self::start(Command::new(program), program)
+    }
+
+    /// Starts the example of a front: `rust` is its program, unless `TREMOLO_PYTHON` names an
+    /// interpreter that has the Python front, which runs the script `python` then.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example(rust: &str, python: &str) -> Self {
+        let Some(interpreter) = std::env::var_os("TREMOLO_PYTHON") else {
+            return Self::launch(rust);
+        };
+        let mut command = Command::new(interpreter);
+        command.arg(python);
+        Self::start(command, python)
+    }
+
+    fn start(mut command: Command, program: &str) -> Self {
         command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));

@@ -1,7 +1,13 @@
-//! The Python front: the same engine, driven inside the loop that a Python program already runs.
+//! The Python front: the engine's connections inside a running asyncio loop.
 //!
-//! [`reactor`] is plain Rust and knows nothing of Python.
+//! `reactor` is plain Rust: sockets in, engine events out, one pollable descriptor. `bindings`
+//! calls Python: requests become handler calls, what handlers say becomes calls of the engine.
+//! Only `ffi` says `unsafe`. Nothing in here knows a rule of HTTP.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+#[cfg(feature = "python")]
+mod bindings;
+#[cfg(feature = "python")]
+mod ffi;
 pub mod reactor;

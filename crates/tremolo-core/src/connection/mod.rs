@@ -166,6 +166,12 @@ impl Connection {
         &self.settings
     }
 
+    /// The head of the request in work, or of the last one.
+    #[must_use]
+    pub fn head(&self) -> &Arc<RequestHead> {
+        &self.head
+    }
+
     /// The number of the exchange in work; it grows with each request.
     #[must_use]
     pub fn exchange(&self) -> u64 {

@@ -1,0 +1,9 @@
+"""A stream-oriented, programmable HTTP server: its engine is in Rust, its loop is asyncio."""
+
+from . import exceptions
+from ._tremolo import __version__
+from .application import Application
+
+Tremolo = Application
+
+__all__ = ["Application", "Tremolo", "__version__", "exceptions"]

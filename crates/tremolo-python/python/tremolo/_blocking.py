@@ -1,0 +1,118 @@
+"""Plain functions and generators: they run on threads, and see blocking objects."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any
+
+from ._streams import END, GATHERED
+
+if TYPE_CHECKING:
+    from ._tremolo import Response
+
+
+class Blocking:
+    """An object whose coroutines are waited for, seen from another thread."""
+
+    __slots__ = ("_loop", "_target")
+
+    def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._target = target
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._target, name)
+        if not callable(value) or isinstance(value, type):
+            return value
+        return functools.partial(_call, value, self._loop)
+
+    def __repr__(self) -> str:
+        return repr(self._target)
+
+
+def _call(
+    method: Callable[..., Any], loop: asyncio.AbstractEventLoop, *args: Any, **named: Any
+) -> Any:
+    async def call() -> Any:
+        result = method(*args, **named)
+        return await result if inspect.isawaitable(result) else result
+
+    result = asyncio.run_coroutine_threadsafe(call(), loop).result()
+    return _iterate(result, loop) if hasattr(result, "__anext__") else result
+
+
+def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
+    async def step() -> Any:
+        return await anext(iterator, END)
+
+    while (item := asyncio.run_coroutine_threadsafe(step(), loop).result()) is not END:
+        yield item
+
+
+def in_thread(
+    function: Callable[..., Any], *, buffered: bool
+) -> Callable[..., Coroutine[Any, Any, object]]:
+    """A coroutine function that calls a plain one on the threads of the application."""
+    generates = inspect.isgeneratorfunction(function)
+
+    @functools.wraps(function)
+    async def handler(_response: Response, /, *args: Any, **kwargs: Any) -> object:
+        loop = asyncio.get_running_loop()
+        executor = _response.request.server.globals.executor
+        args = tuple(_wrap(arg, loop) for arg in args)
+        kwargs = {name: _wrap(value, loop) for name, value in kwargs.items()}
+        # All of a generator runs in one context, as it would in a task.
+        context = contextvars.copy_context()
+        result = await _run(loop, executor, context, functools.partial(function, *args, **kwargs))
+        if not generates and not inspect.isgenerator(result):
+            return result
+        return await _pump(_response, result, loop, executor, context, buffered)
+
+    return handler
+
+
+def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
+    from ._tremolo import Request, Response
+
+    return Blocking(value, loop) if isinstance(value, Request | Response) else value
+
+
+def _run(
+    loop: asyncio.AbstractEventLoop,
+    executor: Executor,
+    context: contextvars.Context,
+    call: Callable[[], Any],
+) -> Awaitable[Any]:
+    return loop.run_in_executor(executor, context.run, call)
+
+
+async def _pump(
+    response: Response,
+    generator: Generator[Any, None, Any],
+    loop: asyncio.AbstractEventLoop,
+    executor: Executor,
+    context: contextvars.Context,
+    buffered: bool,
+) -> object:
+    def pull() -> Any:
+        if not buffered:
+            return next(generator, END)
+        gathered = bytearray()
+        for piece in generator:
+            gathered += piece.encode() if isinstance(piece, str) else piece
+            if len(gathered) >= GATHERED:
+                break
+        return gathered or END
+
+    try:
+        while (piece := await _run(loop, executor, context, pull)) is not END:
+            if piece is not None:
+                await response._yield(piece)
+    finally:
+        await asyncio.shield(_run(loop, executor, context, generator.close))
+    return END

@@ -1,0 +1,118 @@
+"""Forms: urlencoded ones whole, multipart ones part by part, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from ._tremolo import Multipart, parse_form
+from .exceptions import BadRequest, PayloadTooLarge
+
+if TYPE_CHECKING:
+    from ._tremolo import Request
+
+
+class Part(dict[str, Any]):
+    """A part, or a piece of one: `name`, `filename`, `type`, `data`, `eof`."""
+
+    def __init__(self, parts: Parts, head: dict[str, Any], data: bytes, eof: bool) -> None:
+        super().__init__(head, data=data, eof=eof)
+        self._parts = parts
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The data of the part from here on, piece by piece."""
+        if self["data"]:
+            yield self["data"]
+        while not self["eof"]:
+            data, self["eof"] = await self._parts.piece()
+            if data:
+                yield data
+
+
+class Parts:
+    """Where the reading of a multipart form has come to."""
+
+    def __init__(self, request: Request, max_files: int) -> None:
+        self._request = request
+        self._decoder = Multipart(request.content_type, max_files)
+        self._head: dict[str, Any] | None = None
+        #: Data of the part that has begun, read already.
+        self._rest = bytearray()
+        self._told: dict[str, Any] = {}
+
+    async def next(self, max_size: int) -> Part | None:
+        """The next part, or the next `max_size` bytes of the one that has begun."""
+        if self._head is None and not self._rest:
+            event = await self._event()
+            while event is not False and not isinstance(event, tuple):
+                event = await self._event()
+            if event is False:
+                return None
+            name, filename, content_type = event
+            self._head = {"name": name}
+            if filename is not None:
+                self._head["filename"] = filename
+            if content_type is not None:
+                self._head["type"] = content_type
+            self._told = self._head
+        data, eof = await self.piece(max(max_size, 1))
+        return Part(self, self._told, data, eof)
+
+    async def piece(self, size: int | None = None) -> tuple[bytes, bool]:
+        """So much of the part, and whether that was its end; without a size what comes next."""
+        while self._head is not None and len(self._rest) <= (size or 0):
+            event = await self._event()
+            if not isinstance(event, bytes):
+                self._head = None
+                break
+            if size is None:
+                return event, False
+            self._rest += event
+        data = bytes(self._rest[:size])
+        del self._rest[:size]
+        return data, self._head is None and not self._rest
+
+    async def _event(self) -> Any:
+        while (event := self._decoder.poll()) is None:
+            self._decoder.feed(await self._request.read())
+        return event
+
+
+async def files(request: Request, max_files: int, max_file_size: int) -> AsyncGenerator[Part, None]:
+    """The parts of a form; a second call goes on where the first has stopped."""
+    parts = request.ctx.__dict__.setdefault("_parts", None)
+    if parts is None:
+        parts = request.ctx.__dict__["_parts"] = Parts(request, max_files)
+    while (part := await parts.next(max_file_size)) is not None:
+        yield part
+
+
+async def form(request: Request, max_fields: int, max_size: int) -> dict[str, list[str]]:
+    """Reads a form of either kind into `params.post` and `params.files`."""
+    kind = request.content_type.split(b";", 1)[0].strip().lower()
+    if kind == b"multipart/form-data":
+        await _multipart(request, max_fields, max_size)
+    elif kind == b"application/x-www-form-urlencoded":
+        body = bytearray()
+        async for data in request.stream():
+            body += data
+            if len(body) > max_size:
+                raise PayloadTooLarge("form too large")
+        request.ctx.post = parse_form(bytes(body), max_fields)
+    else:
+        raise BadRequest("not a form")
+    post: dict[str, list[str]] = request.ctx.post
+    return post
+
+
+async def _multipart(request: Request, max_fields: int, max_size: int) -> None:
+    left = max_size
+    async for part in files(request, max_fields, max_size + 1):
+        left -= len(part["data"])
+        if left < 0:
+            raise PayloadTooLarge("form too large")
+        if "filename" in part:
+            request.ctx.files.setdefault(part["name"], []).append(part)
+        else:
+            text = part["data"].decode("utf-8", "replace")
+            request.ctx.post.setdefault(part["name"], []).append(text)

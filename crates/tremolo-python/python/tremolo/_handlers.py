@@ -1,0 +1,109 @@
+"""Handlers, inspected once: how to call them, and what their defaults say."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import _blocking, _streams
+from ._suspension import can_suspend
+
+#: What is made for each call; everything else is the same for all.
+PER_CALL = ("request", "response", "context")
+
+#: Defaults that say something about the head.
+HEAD_OPTIONS = ("status", "content_type", "chunked")
+
+
+@dataclass
+class Handler:
+    """What the engine has to know of a handler."""
+
+    function: Callable[..., Any]
+    kind: str
+    arguments: tuple[str | tuple[Any], ...]
+    names: tuple[str, ...] | None
+    whole: dict[str, Any] | None
+    options: dict[str, Any] = field(default_factory=dict)
+    status: tuple[int, bytes | None] | None = None
+    content_type: bytes | None = None
+    chunked: bool | None = None
+
+
+def inspect_handler(function: Callable[..., Any], constants: Mapping[str, Any]) -> Handler:
+    """Reads a handler's signature; `constants` are the arguments that never change."""
+    parameters = inspect.signature(function).parameters.values()
+    options = {
+        parameter.name: parameter.default
+        for parameter in parameters
+        if parameter.default is not parameter.empty
+    }
+    positional: list[str | tuple[Any]] = []
+    by_name: dict[str, str | tuple[Any]] = {}
+    whole: dict[str, Any] | None = None
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            continue
+        if parameter.kind is parameter.VAR_KEYWORD:
+            whole = {**options, **constants}
+            continue
+        argument = _argument(function, parameter, constants)
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            by_name[parameter.name] = argument
+        else:
+            positional.append(argument)
+    kind, target, arguments = _target(function, (*positional, *by_name.values()), options)
+    return Handler(
+        function=target,
+        kind=kind,
+        arguments=arguments if whole is None else arguments[:1] if target is not function else (),
+        names=tuple(by_name) or None if whole is None else None,
+        whole=whole,
+        options=options,
+        status=_status(options.get("status")),
+        content_type=_latin1(options.get("content_type")),
+        chunked=options.get("chunked"),
+    )
+
+
+def _argument(
+    function: Callable[..., Any], parameter: inspect.Parameter, constants: Mapping[str, Any]
+) -> str | tuple[Any]:
+    name = parameter.name
+    if name in PER_CALL:
+        return name
+    if name in constants:
+        return (constants[name],)
+    if parameter.default is not parameter.empty:
+        return (parameter.default,)
+    raise TypeError(f"{function!r} asks for {name!r}, which there is not")
+
+
+def _target(
+    function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...], options: dict[str, Any]
+) -> tuple[str, Callable[..., Any], tuple[str | tuple[Any], ...]]:
+    """How the handler runs, what is called for it, and with what."""
+    buffered = options.get("stream") is False
+    if inspect.iscoroutinefunction(function):
+        return ("task" if can_suspend(function) else "inline"), function, arguments
+    if inspect.isasyncgenfunction(function):
+        if not can_suspend(function) and not buffered:
+            return "stream", function, arguments
+        return "task", _streams.pumped(function, buffered=buffered), ("response", *arguments)
+    blocking = _blocking.in_thread(function, buffered=buffered)
+    return "task", blocking, ("response", *arguments)
+
+
+def _status(value: Any) -> tuple[int, bytes | None] | None:
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return value, None
+    code, message = value
+    return code, _latin1(message)
+
+
+def _latin1(value: str | bytes | None) -> bytes | None:
+    return value.encode("latin-1") if isinstance(value, str) else value

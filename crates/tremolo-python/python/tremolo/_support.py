@@ -1,0 +1,77 @@
+"""What the engine calls in Python, for one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from . import _forms, _streams, _waiting
+from ._failures import Failures
+from .exceptions import HTTPRedirect
+from .lib.connection import Connection
+from .lib.contexts import RequestContext, WorkerContext
+from .lib.http_header import Headers
+
+if TYPE_CHECKING:
+    from ._tremolo import Request
+    from .application import Application
+
+
+class Support:
+    """The attributes are read once, when a server is made."""
+
+    end = _streams.END
+    headers = Headers
+    request_context = RequestContext
+
+    def __init__(
+        self, app: Application, loop: asyncio.AbstractEventLoop, context: WorkerContext
+    ) -> None:
+        options = context.options
+        self.start = _waiting.starter(loop)
+        self.logger = app.logger
+        self.failure = Failures(
+            app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
+        )
+        self.connection = functools.partial(Connection, app, loop, context)
+
+    @staticmethod
+    def settle(
+        step: Any, future: asyncio.Future[None], timeout: float | None
+    ) -> Coroutine[Any, Any, Any]:
+        return _waiting.settle(step, future, timeout)
+
+    @staticmethod
+    def pump(response: Any, generator: Any) -> Coroutine[Any, Any, object]:
+        return _streams.pump(response, generator)
+
+    @staticmethod
+    def uid(length: int, ts_offset: int, port: int) -> bytes:
+        """Time, port and process, and the rest random."""
+        head = (int(time.time()) + ts_offset & 0xFFFFFFFF).to_bytes(4)
+        head += port.to_bytes(2) + (os.getpid() & 0xFFFF).to_bytes(2)
+        return (head + os.urandom(max(length - len(head), 0)))[:length]
+
+    @staticmethod
+    def form(request: Request, max_fields: int, max_size: int) -> Coroutine[Any, Any, Any]:
+        return _forms.form(request, max_fields, max_size)
+
+    @staticmethod
+    def files(
+        request: Request, max_files: int, max_file_size: int
+    ) -> AsyncGenerator[_forms.Part, None]:
+        return _forms.files(request, max_files, max_file_size)
+
+    @staticmethod
+    def redirect(url: str | bytes, code: int | None = None) -> HTTPRedirect:
+        """A redirect to raise; statuses that are none are 302."""
+        status = code if code in HTTPRedirect.codes else 302
+        return HTTPRedirect(code=status, message=HTTPRedirect.codes[status], location=url)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value

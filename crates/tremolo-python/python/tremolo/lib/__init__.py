@@ -1,0 +1,1 @@
+"""Modules under the names that the original has for them."""

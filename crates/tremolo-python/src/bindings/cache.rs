@@ -1,0 +1,89 @@
+//! What a request makes of its head when it is first asked for, and keeps.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::MultiMap;
+
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    made: Mutex<Made>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub(super) headers: Object,
+    pub(super) context: Object,
+    pub(super) query: Object,
+    pub(super) cookies: Object,
+    pub(super) body: Object,
+}
+
+type Object = Option<Py<PyAny>>;
+
+impl Cache {
+    /// What a slot has, or what `make` makes of it; the lock is not held for that.
+    pub(super) fn get<'py>(
+        &self,
+        py: Python<'py>,
+        slot: impl Fn(&mut Made) -> &mut Object,
+        make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(object) = self.peek(py, &slot) {
+            return Ok(object.into_bound(py));
+        }
+        let object = make()?;
+        self.keep(slot, object.clone().unbind());
+        Ok(object)
+    }
+
+    pub(super) fn peek(&self, py: Python<'_>, slot: impl Fn(&mut Made) -> &mut Object) -> Object {
+        slot(&mut self.lock()).as_ref().map(|object| object.clone_ref(py))
+    }
+
+    pub(super) fn keep(&self, slot: impl Fn(&mut Made) -> &mut Object, object: Py<PyAny>) {
+        let before = slot(&mut self.lock()).replace(object);
+        drop(before);
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(made) = self.made.try_lock() else { return Ok(()) };
+        for object in [&made.headers, &made.context, &made.query, &made.cookies, &made.body] {
+            visit.call(object)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn clear(&self) {
+        let made = self.made.try_lock().map(|mut made| std::mem::take(&mut *made));
+        drop(made);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The name and the value of a field.
+pub(super) type Pair<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
+
+/// A dictionary of lists; values that are blank are left out of queries.
+pub(super) fn lists<'py>(
+    py: Python<'py>,
+    map: &MultiMap,
+    drop_blank: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let target = PyDict::new(py);
+    for (name, value) in map.iter() {
+        if drop_blank && value.is_empty() {
+            continue;
+        }
+        match target.get_item(name)? {
+            Some(list) => list.cast::<PyList>()?.append(value)?,
+            None => target.set_item(name, PyList::new(py, [value])?)?,
+        }
+    }
+    Ok(target.into_any())
+}

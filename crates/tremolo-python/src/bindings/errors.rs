@@ -1,0 +1,50 @@
+//! Errors of the engine as exceptions of `tremolo.exceptions`.
+
+use pyo3::exceptions::{PyConnectionResetError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use tremolo_core::{Error, reason_of};
+
+use super::request::Request;
+
+/// The exception for an error of the engine.
+pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
+    match error {
+        Error::Closed(reason) => PyConnectionResetError::new_err(reason.to_string()),
+        Error::Peer(fault) => http(py, fault.status().as_u16(), &fault.to_string()),
+        Error::Misuse(misuse) => http(py, 500, &misuse.to_string()),
+        error => PyRuntimeError::new_err(error.to_string()),
+    }
+}
+
+pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
+    static FOR_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || -> PyResult<PyErr> {
+        let for_code = FOR_CODE.import(py, "tremolo.exceptions", "for_code")?;
+        Ok(PyErr::from_value(for_code.call1((code, message))?))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
+/// error_page(code, detail='', server_name='', reason=None)
+///
+/// The page of an error, escaped.
+#[pyfunction]
+#[pyo3(signature = (code, detail="", server_name="", reason=None))]
+pub(super) fn error_page(
+    code: u16,
+    detail: &str,
+    server_name: &str,
+    reason: Option<&str>,
+) -> String {
+    tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
+}
+
+/// What answers a request that no route serves: the index page says that nothing is there yet.
+pub(super) fn not_served(py: Python<'_>, request: &Bound<'_, Request>) -> PyErr {
+    let path = request.get().head.path();
+    if path.iter().all(|byte| *byte == b'/') {
+        return http(py, 503, "Service Unavailable");
+    }
+    http(py, 404, &format!("There is nothing at {}", String::from_utf8_lossy(path)))
+}

@@ -1,0 +1,92 @@
+//! Which exchange a handle belongs to: a connection and the number of the request on it.
+
+use pyo3::prelude::*;
+use tremolo_core::{CloseReason, Connection, Error, Misuse, Now};
+
+use super::errors;
+use super::server::Server;
+use super::state::Waiting;
+use crate::reactor::ConnectionId;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exchange {
+    pub(super) id: ConnectionId,
+    pub(super) number: u64,
+}
+
+/// What came of an attempt that may have to wait.
+#[derive(Debug)]
+pub(super) enum Attempt<T> {
+    Done(T),
+    /// A future of the loop: when it is done, try again.
+    Wait(Py<PyAny>),
+}
+
+impl Exchange {
+    /// Says or asks the engine something; what follows from it happens in this turn or the next.
+    pub(super) fn act<T>(
+        self,
+        server: &Bound<'_, Server>,
+        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let (result, schedule) = {
+            let mut state = server.get().lock();
+            let now = state.now();
+            let result = match state.reactor.connection(self.id) {
+                None => Err(CloseReason::PeerGone.into()),
+                Some(connection) if connection.exchange() != self.number => {
+                    Err(Misuse::ExchangeOver.into())
+                }
+                Some(connection) => act(connection, &now),
+            };
+            (result, !state.in_turn() && !std::mem::replace(&mut state.scheduled, true))
+        };
+        if schedule {
+            Server::schedule(server)?;
+        }
+        result.map_err(|error| errors::raise(server.py(), error))
+    }
+
+    /// Asks the engine something.
+    pub(super) fn ask<T>(
+        self,
+        server: &Bound<'_, Server>,
+        ask: impl FnOnce(&Connection) -> T,
+    ) -> PyResult<T> {
+        let result = match server.get().lock().reactor.peek(self.id) {
+            None => Err(CloseReason::PeerGone.into()),
+            Some(connection) if connection.exchange() != self.number => {
+                Err(Misuse::ExchangeOver.into())
+            }
+            Some(connection) => Ok(ask(connection)),
+        };
+        result.map_err(|error| errors::raise(server.py(), error))
+    }
+
+    /// Says something if there is room for it, else waits for room.
+    pub(super) fn say(
+        self,
+        server: &Bound<'_, Server>,
+        say: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+    ) -> PyResult<Attempt<()>> {
+        let said = self.act(server, |connection, now| {
+            if connection.is_write_blocked() {
+                return Ok(false);
+            }
+            say(connection, now).map(|()| true)
+        })?;
+        if said { Ok(Attempt::Done(())) } else { self.wait(server, Waiting::ForRoom) }
+    }
+
+    /// A future that is done when it is worth to try again.
+    pub(super) fn wait<T>(
+        self,
+        server: &Bound<'_, Server>,
+        waiting: Waiting,
+    ) -> PyResult<Attempt<T>> {
+        let future = server.get().create_future(server.py())?;
+        let kept = future.clone_ref(server.py());
+        server.get().lock().wait(self, waiting, kept);
+        Ok(Attempt::Wait(future))
+    }
+}

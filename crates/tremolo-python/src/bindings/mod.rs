@@ -1,0 +1,46 @@
+//! The module `tremolo._tremolo`: everything of the crate that knows Python.
+//!
+//! One [`server::Server`] per event loop owns the reactor. Its lock is held for engine calls
+//! only: whatever may run Python code (calls, and the release of objects) happens outside of it.
+
+mod arguments;
+mod awaitable;
+mod body;
+mod cache;
+mod errors;
+mod exchange;
+mod finish;
+mod forms;
+mod options;
+mod payload;
+mod request;
+mod response;
+mod route;
+mod server;
+mod state;
+mod streams;
+mod tasks;
+mod turn;
+
+use pyo3::prelude::*;
+
+#[pymodule(name = "_tremolo")]
+mod module {
+    #[pymodule_export]
+    use super::awaitable::{Done, Step};
+    #[pymodule_export]
+    use super::body::BodyStream;
+    #[pymodule_export]
+    use super::errors::error_page;
+    #[pymodule_export]
+    use super::forms::{Multipart, parse_form};
+    #[pymodule_export]
+    use super::request::Request;
+    #[pymodule_export]
+    use super::response::Response;
+    #[pymodule_export]
+    use super::server::Server;
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "the name is Python's")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,74 @@
+//! A handler as it was inspected at registration: how to call it, and what goes before it.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use tremolo_core::{Connection, Error};
+
+use super::arguments::Arguments;
+
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) function: Py<PyAny>,
+    pub(super) kind: Kind,
+    pub(super) arguments: Arguments,
+    /// What `request.ctx.options` starts with.
+    pub(super) options: Py<PyDict>,
+    status: Option<(u16, Option<Vec<u8>>)>,
+    content_type: Option<Vec<u8>>,
+    chunked: Option<bool>,
+}
+
+/// How a handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A coroutine that cannot suspend: finished inside the call.
+    Inline,
+    /// A coroutine that may suspend: in a task from its first step.
+    Task,
+    /// An asynchronous generator that suspends only to yield: pulled.
+    Stream,
+}
+
+impl Route {
+    /// Reads an instance of `tremolo._handlers.Handler`.
+    pub(super) fn new(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            function: handler.getattr("function")?.unbind(),
+            kind: match handler.getattr("kind")?.extract()? {
+                "inline" => Kind::Inline,
+                "stream" => Kind::Stream,
+                _ => Kind::Task,
+            },
+            arguments: Arguments::new(
+                handler.getattr("arguments")?.cast::<PyTuple>()?,
+                handler.getattr("names")?.extract::<Option<Bound<'_, PyTuple>>>()?,
+                handler.getattr("whole")?.extract::<Option<Bound<'_, PyDict>>>()?,
+            )?,
+            options: handler.getattr("options")?.cast_into::<PyDict>()?.unbind(),
+            status: handler.getattr("status")?.extract()?,
+            content_type: handler.getattr("content_type")?.extract()?,
+            chunked: handler.getattr("chunked")?.extract()?,
+        })
+    }
+
+    pub(super) fn has_head(&self) -> bool {
+        self.status.is_some() || self.content_type.is_some() || self.chunked.is_some()
+    }
+
+    /// What the options of the route say about the head.
+    pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
+        let head = connection.response_mut()?;
+        match &self.status {
+            Some((code, Some(reason))) => head.set_status_with_reason(*code, reason)?,
+            Some((code, None)) => head.set_status(*code)?,
+            None => {}
+        }
+        if let Some(content_type) = &self.content_type {
+            head.set_content_type(content_type)?;
+        }
+        if let Some(chunked) = self.chunked {
+            head.set_chunked(chunked);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! What the lock guards: the reactor, the clock, and who waits on which connection.
+
+use std::time::Instant;
+
+use pyo3::prelude::*;
+use rustc_hash::FxHashMap;
+use tremolo_core::{Clock, Connection, Now};
+
+use super::exchange::Exchange;
+use super::request::Request;
+use crate::reactor::{ConnectionId, Reactor};
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) reactor: Reactor,
+    clock: Clock,
+    /// The moment of the turn that runs; outside of turns the clock is read for each call.
+    turn: Option<Now>,
+    /// Handlers that have suspended, and who waits inside of them.
+    works: FxHashMap<ConnectionId, Work>,
+    /// The context objects of connections, for those that anybody asked for.
+    pub(super) contexts: FxHashMap<ConnectionId, Py<PyAny>>,
+    /// Whether the loop will call `turn` in its next round.
+    pub(super) scheduled: bool,
+    /// When the timer of the loop will ring.
+    pub(super) armed: Option<Instant>,
+}
+
+/// A handler that has suspended, or somebody who waits on behalf of one.
+#[derive(Debug)]
+pub(super) struct Work {
+    number: u64,
+    pub(super) running: Running,
+    /// Futures of who waits for the body of the request.
+    readers: Vec<Py<PyAny>>,
+    /// Futures of who waits for room in the transmit queue.
+    writers: Vec<Py<PyAny>>,
+}
+
+/// How a suspended handler goes on.
+#[derive(Debug)]
+pub(super) enum Running {
+    /// It has not suspended (yet), or is over; others may wait all the same.
+    Nothing,
+    /// By itself: the task tells when it is done.
+    Task(Py<PyAny>),
+    /// An asynchronous generator that never suspends: pulled when there is room.
+    Stream(Box<Stream>),
+}
+
+/// A generator that waits for room.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) generator: Py<PyAny>,
+    pub(super) context: Py<PyAny>,
+    pub(super) request: Option<Py<Request>>,
+}
+
+/// What somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    ForInput,
+    ForRoom,
+}
+
+impl State {
+    pub(super) fn new(reactor: Reactor) -> Self {
+        Self {
+            reactor,
+            clock: Clock::default(),
+            turn: None,
+            works: FxHashMap::default(),
+            contexts: FxHashMap::default(),
+            scheduled: false,
+            armed: None,
+        }
+    }
+
+    pub(super) fn now(&mut self) -> Now {
+        match self.turn {
+            Some(now) => now,
+            None => self.read_clock(),
+        }
+    }
+
+    fn read_clock(&mut self) -> Now {
+        self.clock.now(Instant::now(), std::time::SystemTime::now)
+    }
+
+    pub(super) fn begin_turn(&mut self) -> Now {
+        self.scheduled = false;
+        let now = self.read_clock();
+        self.turn = Some(now);
+        now
+    }
+
+    pub(super) fn end_turn(&mut self) {
+        self.turn = None;
+    }
+
+    pub(super) fn in_turn(&self) -> bool {
+        self.turn.is_some()
+    }
+
+    /// The connection, if the exchange is still the one in work.
+    pub(super) fn connection(&mut self, exchange: Exchange) -> Option<&mut Connection> {
+        let connection = self.reactor.connection(exchange.id)?;
+        (connection.exchange() == exchange.number).then_some(connection)
+    }
+
+    fn work(&mut self, exchange: Exchange) -> &mut Work {
+        let number = exchange.number;
+        let fresh =
+            || Work { number, running: Running::Nothing, readers: Vec::new(), writers: Vec::new() };
+        let work = self.works.entry(exchange.id).or_insert_with(fresh);
+        if work.number != number {
+            *work = fresh();
+        }
+        work
+    }
+
+    pub(super) fn suspend(&mut self, exchange: Exchange, running: Running) {
+        if matches!(running, Running::Stream(_)) {
+            self.reactor.wait_writable(exchange.id);
+        }
+        self.work(exchange).running = running;
+    }
+
+    /// The task of a handler, if it runs in one.
+    pub(super) fn task(&self, py: Python<'_>, id: ConnectionId) -> Option<Py<PyAny>> {
+        match &self.works.get(&id)?.running {
+            Running::Task(task) => Some(task.clone_ref(py)),
+            Running::Nothing | Running::Stream(_) => None,
+        }
+    }
+
+    /// Takes the stream that waits for room, if the handler is one.
+    #[must_use]
+    pub(super) fn take_stream(&mut self, id: ConnectionId) -> Option<(u64, Box<Stream>)> {
+        let work = self.works.get_mut(&id)?;
+        if !matches!(work.running, Running::Stream(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut work.running, Running::Nothing) {
+            Running::Stream(stream) => Some((work.number, stream)),
+            Running::Nothing | Running::Task(_) => None,
+        }
+    }
+
+    /// The handler of an exchange is over; what is returned must be dropped without the lock.
+    #[must_use]
+    pub(super) fn forget(&mut self, exchange: Exchange) -> Option<Work> {
+        if self.works.is_empty() {
+            return None;
+        }
+        let work = self.works.get(&exchange.id)?;
+        (work.number == exchange.number).then(|| self.works.remove(&exchange.id)).flatten()
+    }
+
+    pub(super) fn wait(&mut self, exchange: Exchange, waiting: Waiting, future: Py<PyAny>) {
+        let work = self.work(exchange);
+        match waiting {
+            Waiting::ForInput => {
+                work.readers.push(future);
+                self.reactor.wait_readable(exchange.id);
+            }
+            Waiting::ForRoom => {
+                work.writers.push(future);
+                self.reactor.wait_writable(exchange.id);
+            }
+        }
+    }
+
+    /// Who waits, to be woken without the lock.
+    #[must_use]
+    pub(super) fn waiters(&mut self, id: ConnectionId, waiting: Waiting) -> Vec<Py<PyAny>> {
+        let Some(work) = self.works.get_mut(&id) else { return Vec::new() };
+        std::mem::take(match waiting {
+            Waiting::ForInput => &mut work.readers,
+            Waiting::ForRoom => &mut work.writers,
+        })
+    }
+}

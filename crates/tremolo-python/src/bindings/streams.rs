@@ -1,0 +1,112 @@
+//! Asynchronous generators that suspend only to yield: pulled while there is room.
+
+use pyo3::exceptions::PyStopAsyncIteration;
+use pyo3::prelude::*;
+
+use super::exchange::Exchange;
+use super::finish;
+use super::request::Request;
+use super::server::Server;
+use super::state::{Running, Stream};
+use crate::ffi::{self, Sent};
+use crate::reactor::ConnectionId;
+
+/// A generator and the context that it runs in.
+pub(super) type Generator<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// Pulls pieces until there is no room for more, or the end.
+pub(super) fn pull<'py>(
+    server: &Bound<'py, Server>,
+    exchange: Exchange,
+    generator: &Generator<'py>,
+    request: Option<Bound<'py, Request>>,
+) -> PyResult<()> {
+    loop {
+        let room = {
+            let mut state = server.get().lock();
+            state.connection(exchange).map(|connection| !connection.is_write_blocked())
+        };
+        if room == Some(false) {
+            let (generator, context) = generator.clone();
+            let request = request.map(Bound::unbind);
+            let stream =
+                Stream { generator: generator.unbind(), context: context.unbind(), request };
+            server.get().lock().suspend(exchange, Running::Stream(Box::new(stream)));
+            return Ok(());
+        }
+        let outcome = match next(generator) {
+            Ok(Some(piece)) => match say(server, exchange, &piece) {
+                Ok(()) => continue,
+                Err(error) => {
+                    let _ = close(generator);
+                    Err(error)
+                }
+            },
+            Ok(None) => Ok(server.get().helpers.end.bind(server.py()).clone()),
+            Err(error) => Err(error),
+        };
+        return finish::finish(server, exchange, request, outcome);
+    }
+}
+
+/// There is room again.
+pub(super) fn go_on(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
+    let py = server.py();
+    let stream = server.get().lock().take_stream(id);
+    let Some((number, stream)) = stream else { return Ok(()) };
+    let Stream { generator, context, request } = *stream;
+    let generator = (generator.into_bound(py), context.into_bound(py));
+    let request = request.map(|request| request.into_bound(py));
+    pull(server, Exchange { id, number }, &generator, request)
+}
+
+/// Ends a stream that nobody takes any more, with its clean-up.
+pub(super) fn abandon(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
+    let py = server.py();
+    let stream = server.get().lock().take_stream(id);
+    let Some((number, stream)) = stream else { return Ok(()) };
+    let Stream { generator, context, request } = *stream;
+    let outcome = close(&(generator.into_bound(py), context.into_bound(py)));
+    let outcome = outcome.map(|()| py.None().into_bound(py));
+    let request = request.map(|request| request.into_bound(py));
+    finish::finish(server, Exchange { id, number }, request, outcome)
+}
+
+fn next<'py>((generator, context): &Generator<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = generator.py();
+    let sent = ffi::in_context(context, || {
+        let next = generator.call_method0(pyo3::intern!(py, "__anext__"))?;
+        ffi::send_none(&next)
+    });
+    match sent {
+        Ok(Sent::Returned(piece)) => Ok(Some(piece)),
+        Ok(Sent::Yielded) => Err(suspended()),
+        Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn close((generator, context): &Generator<'_>) -> PyResult<()> {
+    let py = generator.py();
+    let sent = ffi::in_context(context, || {
+        let close = generator.call_method0(pyo3::intern!(py, "aclose"))?;
+        ffi::send_none(&close)
+    });
+    match sent? {
+        Sent::Returned(_) => Ok(()),
+        Sent::Yielded => Err(suspended()),
+    }
+}
+
+/// An empty piece, or `None`, sends nothing.
+fn say(server: &Bound<'_, Server>, exchange: Exchange, piece: &Bound<'_, PyAny>) -> PyResult<()> {
+    if piece.is_none() {
+        return Ok(());
+    }
+    let bytes = super::payload::piece(piece)?;
+    exchange.act(server, |connection, now| connection.yield_piece(now, bytes))
+}
+
+fn suspended() -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err("a generator has suspended that cannot")
+}

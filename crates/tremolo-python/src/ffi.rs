@@ -1,0 +1,91 @@
+//! Every unsafe line of the crate: calls of the C interface that `pyo3` has no safe face for.
+//!
+//! Each is a thin wrapper whose safety does not depend on the caller.
+
+#![expect(unsafe_code, reason = "this is the one file for it")]
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// What came of running a coroutine to its next suspension.
+pub(crate) enum Sent<'py> {
+    /// It wants something awaited.
+    Yielded,
+    /// It is over.
+    Returned(Bound<'py, PyAny>),
+}
+
+/// `coroutine.send(None)`, without the exception that `send` ends with.
+pub(crate) fn send_none<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Sent<'py>> {
+    let py = coroutine.py();
+    let mut result = std::ptr::null_mut();
+    // SAFETY: both objects are alive and we are attached; `result` is set to a new reference
+    // unless an error is set.
+    unsafe {
+        match ffi::PyIter_Send(coroutine.as_ptr(), ffi::Py_None(), &raw mut result) {
+            ffi::PySendResult::PYGEN_RETURN => {
+                Ok(Sent::Returned(Bound::from_owned_ptr(py, result)))
+            }
+            ffi::PySendResult::PYGEN_NEXT => {
+                drop(Bound::from_owned_ptr(py, result));
+                Ok(Sent::Yielded)
+            }
+            ffi::PySendResult::PYGEN_ERROR => Err(PyErr::fetch(py)),
+        }
+    }
+}
+
+/// A copy of the current context, for one handler.
+pub(crate) fn copy_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    // SAFETY: we are attached; the result is a new reference or null with an error set.
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()) }
+}
+
+/// Runs `body` in a context, so that no context variable leaks out of it.
+pub(crate) fn in_context<T>(
+    context: &Bound<'_, PyAny>,
+    body: impl FnOnce() -> PyResult<T>,
+) -> PyResult<T> {
+    // SAFETY: what is no context, or has been entered already, is refused with an error.
+    if unsafe { ffi::PyContext_Enter(context.as_ptr()) } != 0 {
+        return Err(PyErr::fetch(context.py()));
+    }
+    let result = body();
+    // SAFETY: as above; whoever entered another context in between has left it.
+    if unsafe { ffi::PyContext_Exit(context.as_ptr()) } != 0 {
+        return result.and(Err(PyErr::fetch(context.py())));
+    }
+    result
+}
+
+/// Calls with positional arguments and, behind them, those that `names` names.
+pub(crate) fn vectorcall<'py>(
+    function: &Bound<'py, PyAny>,
+    arguments: &[&Bound<'py, PyAny>],
+    names: Option<&Bound<'py, PyTuple>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let named = names.map_or(0, |names| names.len()).min(arguments.len());
+    let names = names.map_or(std::ptr::null_mut(), |names| names.as_ptr());
+    let mut pointers = [std::ptr::null_mut(); MAX_ARGUMENTS];
+    if arguments.len() > MAX_ARGUMENTS {
+        return Err(pyo3::exceptions::PyTypeError::new_err("too many parameters"));
+    }
+    for (pointer, argument) in pointers.iter_mut().zip(arguments) {
+        *pointer = argument.as_ptr();
+    }
+    // SAFETY: all arguments are alive for the call, `positional + named` of them are there, and
+    // `names` is null or a tuple of `named` strings.
+    unsafe {
+        let result = ffi::PyObject_Vectorcall(
+            function.as_ptr(),
+            pointers.as_ptr(),
+            arguments.len() - named,
+            names,
+        );
+        Bound::from_owned_ptr_or_err(function.py(), result)
+    }
+}
+
+/// More parameters than any handler has.
+const MAX_ARGUMENTS: usize = 64;
