@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
 mod fuzz;
+mod python;
 mod runner;
 mod test;
 mod tidy;
@@ -30,6 +31,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "everything that must pass before a merge",
         run: |_| test::run(),
+    },
+    Verb {
+        name: "python",
+        arguments: "",
+        about: "the checks of the Python front",
+        run: |_| python::run(),
     },
     Verb {
         name: "tidy",

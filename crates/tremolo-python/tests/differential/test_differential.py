@@ -1,0 +1,126 @@
+"""Every application answers the same under the original and under ours, or a row says why not.
+
+`recorded/` holds both answers of each case that differs, so that a listed difference excuses
+nothing but itself. `TREMOLO_RECORD=1` writes the files anew; read what has changed.
+"""
+
+import difflib
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from case import Case
+from rows import UNDECIDED
+from servers import Server, original_interpreter
+
+HERE = Path(__file__).parent
+DIFFERENCES = HERE.parents[3] / "docs" / "differences.md"
+RECORDED = HERE / "recorded"
+APPLICATIONS = sorted(path.stem for path in (HERE / "apps").glob("[a-z]*.py"))
+RECORD = bool(os.environ.get("TREMOLO_RECORD"))
+
+Records = dict[str, list[str]]
+
+
+def cases(application: str) -> list[Case]:
+    found: list[Case] = importlib.import_module(f"apps.{application}").CASES
+    return found
+
+
+def read_records(application: str) -> Records:
+    records: Records = {}
+    path = RECORDED / f"{application}.txt"
+    for line in path.read_text().splitlines() if path.exists() else ():
+        if line.startswith("## "):
+            lines = records[line.removeprefix("## ")] = []
+        else:
+            lines.append(line)
+    return records
+
+
+def write_records(application: str, records: Records) -> None:
+    order = [case.name for case in cases(application) if case.name in records]
+    text = "".join(f"## {name}\n" + "\n".join(records[name]) + "\n" for name in order)
+    (RECORDED / f"{application}.txt").write_text(text)
+
+
+def difference(original: list[str], ours: list[str]) -> list[str]:
+    """Both answers in one text, `-` the original's lines, `+` ours; nothing if they are equal."""
+    if original == ours:
+        return []
+    lines: list[str] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, original, ours, False).get_opcodes():
+        if kind == "equal":
+            lines += [f" {line}".rstrip() for line in original[a:b]]
+        else:
+            lines += [f"-{line}" for line in original[a:b]] + [f"+{line}" for line in ours[c:d]]
+    return lines
+
+
+@pytest.fixture(scope="module")
+def original() -> str:
+    return original_interpreter()
+
+
+@pytest.fixture(scope="module", params=["asyncio", "uvloop"])
+def loop(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module", params=APPLICATIONS)
+def application(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def servers(original: str, application: str, loop: str) -> Iterator[tuple[Server, Server]]:
+    pair = Server(original, application, loop), Server(sys.executable, application, loop)
+    try:
+        for server in pair:
+            server.wait_until_ready()
+        yield pair
+    finally:
+        # The original does not end while it still waits for something.
+        pair[0].kill()
+        assert pair[1].stop() == 0
+
+
+def test_differs_only_where_a_row_says_so(
+    servers: tuple[Server, Server], application: str, loop: str
+) -> None:
+    records = read_records(application)
+    complaints = []
+    for case in cases(application):
+        found = difference(*(server.answer(case) for server in servers))
+        if RECORD:
+            records.pop(case.name, None)
+            if found:
+                records[case.name] = found
+        if found and not case.rows:
+            complaints.append(f"{case.name} differs, and no row says so:\n" + "\n".join(found))
+        elif case.rows and not found:
+            complaints.append(f"{case.name} does not differ any more: {case.rows}")
+        elif found != records.get(case.name, []):
+            changes = difflib.ndiff(records.get(case.name, []), found)
+            complaints.append(f"{case.name} differs in another way:\n" + "\n".join(changes))
+    if RECORD:
+        write_records(application, records)
+    assert not complaints, "\n\n".join(complaints)
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_cases_and_records_are_of_a_piece(name: str) -> None:
+    titles = re.findall(r"^\| (.+?) \| .+ \|$", DIFFERENCES.read_text(), re.MULTILINE)
+    names = [case.name for case in cases(name)]
+    assert len(set(names)) == len(names)
+    assert read_records(name).keys() == {case.name for case in cases(name) if case.rows}
+    for case in cases(name):
+        for row in case.rows:
+            expected = 0 if row in UNDECIDED else 1
+            assert titles.count(row) == expected, f"{case.name}: no row {row!r} in {DIFFERENCES}"
