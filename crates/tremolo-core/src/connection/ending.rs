@@ -28,7 +28,11 @@ impl Connection {
         if self.is_closed() {
             return;
         }
-        let reason = self.ending.reason().unwrap_or(CloseReason::PeerGone);
+        self.lose_peer(now, self.ending.reason().unwrap_or(CloseReason::PeerGone));
+    }
+
+    /// Nobody takes what is said any more: a handler that still runs has its grace.
+    fn lose_peer(&mut self, now: &Now, reason: CloseReason) {
         self.close_now(reason);
         if self.handler == Handler::Running {
             let grace = self.settings.config.app_close_timeout;
@@ -92,13 +96,7 @@ impl Connection {
                 self.start_closing(CloseReason::Fault(PeerError::BodyTimeout));
             }
             Cause::Body => self.body_failed(PeerError::BodyTimeout),
-            Cause::Write => {
-                self.close_now(CloseReason::WriteTimeout);
-                if self.handler == Handler::Running {
-                    let grace = self.settings.config.app_close_timeout;
-                    self.deadlines.set(Cause::AppClose, now.instant, grace);
-                }
-            }
+            Cause::Write => self.lose_peer(now, CloseReason::WriteTimeout),
             Cause::Handler => self.cancel = Some(CloseReason::HandlerTimeout),
             Cause::AppClose => self.cancel = Some(CloseReason::PeerGone),
             Cause::Lingering | Cause::LingeringSilence => {

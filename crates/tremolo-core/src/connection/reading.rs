@@ -232,7 +232,7 @@ impl Connection {
         let decoded =
             decode(&mut self.decoder, &mut self.input, &self.body_limits).and_then(|decoded| {
                 let ended = matches!(decoded, Decoded::NeedInput) && self.input_ended;
-                if ended { Err(PeerError::BodyCutShort) } else { Ok(decoded) }
+                if ended { self.decoder.on_eof().map(|()| decoded) } else { Ok(decoded) }
             });
         match decoded {
             Ok(Decoded::NeedInput) => {

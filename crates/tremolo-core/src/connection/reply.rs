@@ -10,7 +10,7 @@ use crate::clock::Now;
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::body::Decoder;
 use crate::http1::request::Version;
-use crate::http1::response::{BodySize, FieldList, Framing, LAST_CHUNK, ResponseHead};
+use crate::http1::response::{BodySize, FieldList, Framing, LAST_CHUNK, ResponseHead, push_field};
 
 /// What answers an error: a status, the fields that belong to it, and a page.
 #[derive(Debug)]
@@ -84,10 +84,7 @@ impl Connection {
                 out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
                 out.extend_from_slice(b"\r\n");
                 for (name, value) in fields.iter() {
-                    out.extend_from_slice(name);
-                    out.extend_from_slice(b": ");
-                    out.extend_from_slice(value);
-                    out.extend_from_slice(b"\r\n");
+                    push_field(out, name, value);
                 }
                 out.extend_from_slice(b"\r\n");
             });
@@ -316,10 +313,7 @@ impl Connection {
         self.transmit.stage(|out| {
             out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n");
             for (name, value) in response.fields().iter() {
-                out.extend_from_slice(name);
-                out.extend_from_slice(b": ");
-                out.extend_from_slice(value);
-                out.extend_from_slice(b"\r\n");
+                push_field(out, name, value);
             }
             out.extend_from_slice(b"\r\n");
         });

@@ -4,6 +4,7 @@
 
 use bytes::BufMut;
 
+use super::encode::push_field;
 use crate::Misuse;
 use crate::http1::body::is_forbidden;
 use crate::http1::grammar::{is_field_value, is_token};
@@ -53,9 +54,7 @@ where
     }
     out.put_slice(b"0\r\n");
     for (name, value) in trailers {
-        for part in [name.as_ref(), b": ", value.as_ref(), b"\r\n"] {
-            out.put_slice(part);
-        }
+        push_field(out, name.as_ref(), value.as_ref());
     }
     out.put_slice(b"\r\n");
     Ok(())

@@ -3,6 +3,8 @@
 //! Status line, the application's fields, then our own in a fixed order. No formatting machinery:
 //! constants and slices are copied. Everything variable was checked when it was set.
 
+use bytes::BufMut;
+
 use super::framing::Framing;
 use super::head::{DEFAULT_CONTENT_TYPE, ResponseHead};
 use crate::clock::Now;
@@ -25,10 +27,7 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
     encode_status_line(out, with.version, head);
     let (mut has_date, mut has_server) = (false, false);
     for (name, value) in head.fields().iter() {
-        out.extend_from_slice(name);
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(value);
-        out.extend_from_slice(b"\r\n");
+        push_field(out, name, value);
         has_date |= name.eq_ignore_ascii_case(b"date");
         has_server |= name.eq_ignore_ascii_case(b"server");
     }
@@ -68,6 +67,13 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
         out.extend_from_slice(with.server_line);
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// One field line (RFC 9112 section 5).
+pub(crate) fn push_field(out: &mut impl BufMut, name: &[u8], value: &[u8]) {
+    for part in [name, b": ", value, b"\r\n"] {
+        out.put_slice(part);
+    }
 }
 
 /// The line for `Config::server_name`, or nothing if that is empty.

@@ -9,7 +9,7 @@ mod head;
 
 pub use chunk::{CHUNK_END, CHUNK_PREFIX_MAX, LAST_CHUNK, push_chunk_prefix, push_last_chunk};
 pub use date::DateLine;
-pub(crate) use encode::{Envelope, encode_head, server_line};
+pub(crate) use encode::{Envelope, encode_head, push_field, server_line};
 pub use fields::FieldList;
 pub use framing::{BodySize, Framing};
 pub(crate) use framing::{Plan, plan};
