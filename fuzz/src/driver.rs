@@ -69,6 +69,7 @@ impl Wire {
                     self.connection.shutdown_done(&self.now);
                     continue;
                 }
+                Some(Transmit::File(_)) => unreachable!("no target sends files"),
                 Some(Transmit::Bytes(bytes)) => self.out.extend_from_slice(bytes),
                 Some(Transmit::Slices(slices)) => {
                     slices.iter().for_each(|slice| self.out.extend_from_slice(slice));

@@ -8,6 +8,7 @@
 mod deadline;
 mod ending;
 mod event;
+mod piece;
 mod proxied;
 mod rate;
 mod reading;
@@ -26,9 +27,10 @@ use bytes::BytesMut;
 
 pub use self::deadline::{Cause, Deadline};
 pub use self::event::Event;
+pub use self::piece::{FileRegion, Piece};
 pub use self::reading::InputBuffer;
 pub use self::reply::ErrorAnswer;
-pub use self::transmit::{Piece, Slices, Transmit};
+pub use self::transmit::{Slices, Transmit};
 
 use self::deadline::Deadlines;
 use self::rate::Rates;

@@ -5,7 +5,7 @@
 //! RFC 9110 sections 6.4, 8.6, 15).
 
 use super::state::{Ending, Handler, Reading, Writing};
-use super::{Connection, Piece};
+use super::{Connection, FileRegion, Piece};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::body::Decoder;
@@ -128,6 +128,44 @@ impl Connection {
             Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
             Writing::Idle | Writing::Head => Err(Misuse::ExchangeOver.into()),
         }
+    }
+
+    /// `yield` of a part of a file: it is read when it is written, not before.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of it goes out), or that the
+    /// connection is gone.
+    pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
+        self.check_open()?;
+        if self.writing == Writing::Head {
+            self.send_head(now, BodySize::Streamed);
+        }
+        match self.writing {
+            // An empty chunk would end the body.
+            Writing::Body(_) if region.length == 0 => Ok(()),
+            Writing::Body(framing) => {
+                self.send_framed(framing, region.length, |queue| queue.push_file(region))
+            }
+            Writing::Raw => {
+                self.transmit.push_file(region);
+                Ok(())
+            }
+            Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
+            Writing::Idle | Writing::Head => Err(Misuse::ExchangeOver.into()),
+        }
+    }
+
+    /// Tells that the file whose part is next to be written cannot give it: it has shrunk, or
+    /// cannot be read. The response is cut, so that the client can tell.
+    pub fn file_failed(&mut self, now: &Now) {
+        self.transmit.clear();
+        match &mut self.ending {
+            Ending::Open => self.cut(),
+            Ending::Flushing { reason, .. } => *reason = CloseReason::ResponseCut,
+            Ending::Lingering { .. } | Ending::Closed { .. } => {}
+        }
+        self.transmitted(now, 0);
     }
 
     /// `write(None)`: the head if it is not out, then the end of the response.

@@ -2,6 +2,7 @@
 //! (RFC 9112 sections 6 and 7).
 
 use super::state::{Reading, Writing};
+use super::transmit::TransmitQueue;
 use super::{Connection, Piece};
 use crate::clock::Now;
 use crate::error::{Error, Misuse};
@@ -48,17 +49,27 @@ impl Connection {
     }
 
     pub(super) fn send_data(&mut self, framing: Framing, piece: Piece<'_>) -> Result<(), Error> {
+        self.send_framed(framing, piece.len() as u64, |queue| queue.push(piece))
+    }
+
+    /// Queues so many bytes of the body, in its framing.
+    pub(super) fn send_framed(
+        &mut self,
+        framing: Framing,
+        length: u64,
+        push: impl FnOnce(&mut TransmitQueue),
+    ) -> Result<(), Error> {
         match framing {
             Framing::None => {}
-            Framing::UntilClose => self.transmit.push(piece),
+            Framing::UntilClose => push(&mut self.transmit),
             Framing::Chunked => {
-                self.transmit.stage(|out| push_chunk_prefix(out, piece.len()));
-                self.transmit.push(piece);
+                self.transmit.stage(|out| push_chunk_prefix(out, length));
+                push(&mut self.transmit);
                 self.transmit.stage(|out| out.extend_from_slice(CHUNK_END));
             }
             Framing::Length(left) => {
-                let left = left.checked_sub(piece.len() as u64).ok_or(Misuse::BodyTooLong)?;
-                self.transmit.push(piece);
+                let left = left.checked_sub(length).ok_or(Misuse::BodyTooLong)?;
+                push(&mut self.transmit);
                 self.writing = Writing::Body(Framing::Length(left));
             }
         }

@@ -1,84 +1,15 @@
 //! The transmit queue: what has been said and not yet written.
 //!
 //! Small pieces (heads, chunk sizes, short bodies) are copied into one staging buffer, so that a
-//! whole turn leaves in one contiguous write; large pieces are queued by reference between them.
-//! The staging buffer is kept, so that the steady state allocates nothing.
+//! whole turn leaves in one contiguous write; large pieces and parts of files are queued by
+//! reference between them. The staging buffer is kept, so that the steady state allocates nothing.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
 
-/// A piece of a body, borrowed or owned: copied if it is short, queued as it is if it is long.
-#[derive(Debug)]
-pub enum Piece<'a> {
-    /// Borrowed bytes.
-    Slice(&'a [u8]),
-    /// Owned bytes.
-    Owned(Vec<u8>),
-    /// Shared bytes.
-    Shared(Bytes),
-}
-
-impl Piece<'_> {
-    /// The bytes of the piece.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Slice(bytes) => bytes,
-            Self::Owned(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
-        }
-    }
-
-    /// Its length in bytes.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.as_slice().len()
-    }
-
-    /// Whether it is empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl<'a> From<&'a [u8]> for Piece<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self::Slice(bytes)
-    }
-}
-
-impl<'a, const N: usize> From<&'a [u8; N]> for Piece<'a> {
-    fn from(bytes: &'a [u8; N]) -> Self {
-        Self::Slice(bytes)
-    }
-}
-
-impl<'a> From<&'a str> for Piece<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Slice(text.as_bytes())
-    }
-}
-
-impl From<Vec<u8>> for Piece<'_> {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Owned(bytes)
-    }
-}
-
-impl From<String> for Piece<'_> {
-    fn from(text: String) -> Self {
-        Self::Owned(text.into_bytes())
-    }
-}
-
-impl From<Bytes> for Piece<'_> {
-    fn from(bytes: Bytes) -> Self {
-        Self::Shared(bytes)
-    }
-}
+use super::piece::{FileRegion, Piece};
 
 /// What the driver shall do next with the socket.
 #[derive(Debug)]
@@ -88,6 +19,9 @@ pub enum Transmit<'a> {
     Bytes(&'a [u8]),
     /// Write these slices, in one vectored write.
     Slices(Slices<'a>),
+    /// Write this part of a file, or its beginning; if the file has not got it any more, say
+    /// [`Connection::file_failed`](super::Connection::file_failed).
+    File(FileRegion),
     /// Close the writing half of the socket; report it with `shutdown_done`.
     Shutdown,
 }
@@ -126,10 +60,37 @@ pub(super) struct TransmitQueue {
     staging: Vec<u8>,
     written: usize,
     /// Long pieces in order, each with the number of staged bytes that go before it.
-    shared: VecDeque<(usize, Bytes)>,
+    shared: VecDeque<(usize, Long)>,
     /// Staged bytes after the last long piece.
     tail: usize,
     queued: usize,
+}
+
+/// What is queued by reference.
+#[derive(Debug)]
+enum Long {
+    Bytes(Bytes),
+    File(FileRegion),
+}
+
+impl Long {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(region) => region.length,
+        }
+    }
+
+    /// Forgets its first bytes.
+    fn advance(&mut self, count: usize) {
+        match self {
+            Self::Bytes(bytes) => bytes.advance(count),
+            Self::File(region) => {
+                region.offset += count as u64;
+                region.length -= count as u64;
+            }
+        }
+    }
 }
 
 impl TransmitQueue {
@@ -151,8 +112,18 @@ impl TransmitQueue {
             Piece::Owned(bytes) => Bytes::from(bytes),
             Piece::Shared(bytes) => bytes,
         };
-        self.queued += bytes.len();
-        self.shared.push_back((std::mem::take(&mut self.tail), bytes));
+        self.push_long(Long::Bytes(bytes));
+    }
+
+    pub(super) fn push_file(&mut self, region: FileRegion) {
+        if region.length > 0 {
+            self.push_long(Long::File(region));
+        }
+    }
+
+    fn push_long(&mut self, long: Long) {
+        self.queued = self.queued.saturating_add(usize::try_from(long.len()).unwrap_or(usize::MAX));
+        self.shared.push_back((std::mem::take(&mut self.tail), long));
     }
 
     /// Bytes that wait to be written.
@@ -175,13 +146,20 @@ impl TransmitQueue {
             let end = self.written.saturating_add(room).min(self.staging.len());
             return Transmit::Bytes(&self.staging[self.written..end]);
         }
+        if let Some((0, Long::File(region))) = self.shared.front() {
+            let length = region.length.min(room as u64);
+            return Transmit::File(FileRegion { length, ..region.clone() });
+        }
         let mut slices = Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room };
         let mut at = self.written;
         // Each round needs at most two slices, and the tail one more.
         let listed = self.shared.len().min((MAX_SLICES - 1) / 2);
-        for (staged, bytes) in self.shared.iter().take(listed) {
+        for (staged, long) in self.shared.iter().take(listed) {
             slices.add(&self.staging[at..at + staged]);
-            slices.add(bytes);
+            match long {
+                Long::Bytes(bytes) => slices.add(bytes),
+                Long::File(_) => return Transmit::Slices(slices),
+            }
             at += staged;
         }
         if listed == self.shared.len() {
@@ -197,16 +175,18 @@ impl TransmitQueue {
         if self.queued == 0 {
             return self.clear();
         }
-        while let Some((staged, bytes)) = self.shared.front_mut() {
+        while let Some((staged, long)) = self.shared.front_mut() {
             let taken = count.min(*staged);
             *staged -= taken;
             self.written += taken;
             count -= taken;
-            if count < bytes.len() {
-                bytes.advance(count);
+            // What is queued behind a file is larger than any count: no truncation.
+            let length = usize::try_from(long.len()).unwrap_or(usize::MAX);
+            if count < length {
+                long.advance(count);
                 return self.compact();
             }
-            count -= bytes.len();
+            count -= length;
             self.shared.pop_front();
         }
         self.written += count;
@@ -244,6 +224,8 @@ const COMPACT_AT: usize = 16_384;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -259,6 +241,10 @@ mod tests {
                 Transmit::Bytes(bytes) => bytes.to_vec(),
                 Transmit::Slices(slices) => {
                     slices.iter().flat_map(|slice| slice.iter()).copied().collect()
+                }
+                // A file whose bytes say where they stand.
+                Transmit::File(region) => {
+                    (region.offset..region.offset + region.length).map(|at| at as u8).collect()
                 }
                 Transmit::Shutdown => Vec::new(),
             }
@@ -290,15 +276,21 @@ mod tests {
         /// in the same order.
         #[test]
         fn keeps_the_order_at_every_partial_write(
-            steps in prop::collection::vec((0_usize..3, 1_usize..9_000, 0_usize..20_000), 1..40)
+            steps in prop::collection::vec((0_usize..4, 1_usize..9_000, 0_usize..20_000), 1..40)
         ) {
             let (mut queue, mut pushed, mut left) = (TransmitQueue::default(), vec![], vec![]);
             for (index, (kind, size, written)) in steps.into_iter().enumerate() {
-                let bytes: Vec<u8> = (0..size).map(|at| (at + index * 7) as u8).collect();
+                let offset = index * 7;
+                let bytes: Vec<u8> = (0..size).map(|at| (at + offset) as u8).collect();
                 pushed.extend_from_slice(&bytes);
                 match kind {
                     0 => queue.push(Piece::Slice(&bytes)),
                     1 => queue.push(Piece::Owned(bytes)),
+                    2 => queue.push_file(FileRegion {
+                        file: Arc::new(()),
+                        offset: offset as u64,
+                        length: size as u64,
+                    }),
                     _ => queue.push(Piece::Shared(bytes.into())),
                 }
                 let front = listed(&queue);

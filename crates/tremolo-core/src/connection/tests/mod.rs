@@ -6,6 +6,7 @@ mod ends;
 mod fuzzed;
 mod proxied;
 mod rates;
+mod regions;
 mod replies;
 mod requests;
 mod splits;

@@ -41,7 +41,7 @@ fn download(wire: &mut Wire, time: Duration, late: Duration) -> usize {
         let written = match wire.connection.poll_transmit(&now) {
             Some(Transmit::Bytes(bytes)) => bytes.len(),
             Some(Transmit::Slices(slices)) => slices.iter().map(|slice| slice.len()).sum(),
-            Some(Transmit::Shutdown) => unreachable!(),
+            Some(Transmit::File(_) | Transmit::Shutdown) => unreachable!(),
             None => {
                 wait(wire, Cause::DownloadRate, late);
                 if wire.elapsed > end {

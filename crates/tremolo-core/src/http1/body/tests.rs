@@ -564,7 +564,7 @@ proptest! {
     ) {
         let mut wire = Vec::new();
         for chunk in &chunks {
-            push_chunk_prefix(&mut wire, chunk.len());
+            push_chunk_prefix(&mut wire, chunk.len() as u64);
             wire.extend_from_slice(chunk);
             wire.extend_from_slice(CHUNK_END);
         }

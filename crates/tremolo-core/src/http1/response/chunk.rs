@@ -23,13 +23,13 @@ use crate::http1::grammar::{is_field_value, is_token};
 /// out.extend_from_slice(LAST_CHUNK);
 /// assert_eq!(out, b"1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\n\r\n");
 /// ```
-pub fn push_chunk_prefix(out: &mut impl BufMut, len: usize) {
+pub fn push_chunk_prefix(out: &mut impl BufMut, len: u64) {
     let mut prefix = *b"0000000000000000\r\n";
     let mut start = CHUNK_PREFIX_MAX - CHUNK_END.len();
     let mut rest = len;
     loop {
         start -= 1;
-        prefix[start] = HEX_DIGITS[rest & 0xf];
+        prefix[start] = HEX_DIGITS[(rest & 0xf) as usize];
         rest >>= 4;
         if rest == 0 {
             break;
@@ -102,8 +102,8 @@ mod tests {
             assert_eq!(out, wanted.as_bytes());
         }
         let mut out = Vec::new();
-        push_chunk_prefix(&mut out, usize::MAX);
-        assert_eq!(out, format!("{:x}\r\n", usize::MAX).as_bytes());
+        push_chunk_prefix(&mut out, u64::MAX);
+        assert_eq!(out, format!("{:x}\r\n", u64::MAX).as_bytes());
         assert!(out.len() <= CHUNK_PREFIX_MAX);
     }
 
