@@ -130,9 +130,9 @@ fn parts(value: &[u8], length: u64) -> Option<Asked> {
     let members: Vec<_> = set
         .split(',')
         .map(|member| member.trim_matches([' ', '\t']))
-        .filter(|m| *m != "")
+        .filter(|m| !m.is_empty())
         .collect();
-    if unit.to_ascii_lowercase() != "bytes" || members.is_empty() || members.len() > 100 {
+    if !unit.eq_ignore_ascii_case("bytes") || members.is_empty() || members.len() > 100 {
         return None;
     }
     let mut sets = Vec::new();
