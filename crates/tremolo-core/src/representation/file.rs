@@ -112,7 +112,7 @@ impl FileTag {
     #[must_use]
     pub fn entity_tag(&self) -> EntityTag<'_> {
         let text = self.text.get(..self.length).unwrap_or_default();
-        EntityTag::parse(text).expect("hex digits and hyphens in quotes are an entity tag")
+        EntityTag::strong(text)
     }
 
     fn push_hex(&mut self, number: u64) {

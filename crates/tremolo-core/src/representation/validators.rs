@@ -35,6 +35,11 @@ impl<'a> EntityTag<'a> {
         rest.is_empty().then_some(tag)
     }
 
+    /// A strong tag of our own making, with its quotes.
+    pub(super) fn strong(text: &'a [u8]) -> Self {
+        Self { text, weak: false }
+    }
+
     /// The tag at the start of a value, and what follows it.
     fn split(value: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let weak = value.starts_with(WEAK);
