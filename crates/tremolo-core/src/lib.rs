@@ -7,8 +7,9 @@
 //!
 //! In scope: everything that HTTP says about one connection (RFC 9110, RFC 9112): strict request
 //! heads, bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
-//! pipelining, half-close, lingering close, named deadlines, bounds. Out of scope: sockets, TLS,
-//! threads, clocks, logging, and calling handlers; those belong to the fronts.
+//! pipelining, half-close, lingering close, named deadlines, bounds; and what a request says about
+//! content: cookies, forms, conditions and ranges. Out of scope: sockets, files, TLS, threads,
+//! clocks, logging, and calling handlers; those belong to the fronts.
 //!
 //! # The loop
 //!
@@ -75,6 +76,7 @@ pub mod multipart;
 mod page;
 pub mod proxy_protocol;
 pub mod query;
+pub mod representation;
 mod routing;
 #[cfg(test)]
 mod testing;
