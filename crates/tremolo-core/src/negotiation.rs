@@ -149,10 +149,8 @@ impl Weight {
 /// A member of a list with weights: its name and its weight in thousandths. `None` if what follows
 /// the name is no weight.
 fn weighted(member: &[u8]) -> Option<(&[u8], u16)> {
-    let Some((name, rest)) = member.split_at_checked(memchr(b';', member).unwrap_or(member.len()))
-    else {
-        return None;
-    };
+    let end = memchr(b';', member).unwrap_or(member.len());
+    let (name, rest) = member.split_at_checked(end)?;
     match rest {
         [] => Some((name, 1000)),
         [_, rest @ ..] => match trim(rest) {
