@@ -18,6 +18,9 @@ const SCRATCH: usize = 64 << 10;
 /// What [`OpenFile::send_to`] copies at a time where the system cannot send files.
 const COPY: usize = 16 << 10;
 
+/// What is in memory together on every system; most have larger ones.
+const PAGE: u64 = 4096;
+
 impl OpenFile {
     /// Whether these bytes are in memory, as far as their first and their last one tell: the
     /// system reads ahead in runs, so a window of a few hundred KiB is mostly there or not. Where
@@ -25,8 +28,9 @@ impl OpenFile {
     #[must_use]
     pub fn is_cached(&self, offset: u64, len: u64) -> bool {
         let Some(last) = len.checked_sub(1) else { return true };
+        let last = offset.saturating_add(last);
         let is_there = |at| read_now(&self.file, &mut [0], at) != Err(Errno::AGAIN);
-        is_there(offset) && is_there(offset.saturating_add(last))
+        is_there(offset) && (offset / PAGE == last / PAGE || is_there(last))
     }
 
     /// Brings these bytes into memory. Waits for the disk: for a thread.
