@@ -73,6 +73,7 @@ pub mod forwarded;
 pub mod http1;
 mod multimap;
 pub mod multipart;
+pub mod negotiation;
 mod page;
 pub mod proxy_protocol;
 pub mod query;
