@@ -19,11 +19,14 @@ mod open;
 mod path;
 mod read;
 mod root;
+mod served;
 mod system;
 mod types;
 
 pub use folder::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup};
 pub use open::{OpenError, OpenFile};
 pub use path::SafePath;
+pub use read::{WINDOW, is_about_the_file};
 pub use root::{Root, RootOptions};
+pub use served::ServedFile;
 pub use types::{ContentType, Types};

@@ -12,6 +12,10 @@ use rustix::io::{Errno, retry_on_intr, write};
 use crate::OpenFile;
 use crate::system::{is_unsupported, read_now, send_file, will_need};
 
+/// Bytes that are sent with one call, and fetched by one thread: 1 MiB. Beyond that the system call
+/// is no longer what costs.
+pub const WINDOW: u64 = 1 << 20;
+
 /// What [`OpenFile::warm`] reads at a time.
 const SCRATCH: usize = 64 << 10;
 
@@ -113,6 +117,22 @@ impl OpenFile {
             Some(bytes) => Ok(retry_on_intr(|| write(socket, bytes))?),
         }
     }
+}
+
+/// Whether an error of [`OpenFile::send_to`] tells of the file, and not of the socket.
+#[must_use]
+pub fn is_about_the_file(error: &io::Error) -> bool {
+    let is_about_the_socket = matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::TimedOut
+    );
+    !is_about_the_socket
 }
 
 #[cfg(test)]

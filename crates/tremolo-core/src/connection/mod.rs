@@ -8,6 +8,7 @@
 mod deadline;
 mod ending;
 mod event;
+mod file;
 mod piece;
 mod proxied;
 mod rate;
@@ -27,6 +28,7 @@ use bytes::BytesMut;
 
 pub use self::deadline::{Cause, Deadline};
 pub use self::event::Event;
+pub use self::file::FileContent;
 pub use self::piece::{FileRegion, Piece};
 pub use self::reading::InputBuffer;
 pub use self::reply::ErrorAnswer;

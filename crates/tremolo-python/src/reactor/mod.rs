@@ -64,6 +64,7 @@
 mod acceptor;
 mod admission;
 mod buffers;
+mod fetch;
 mod link;
 mod queue;
 mod slab;
@@ -92,6 +93,7 @@ pub use self::waker::Waker;
 use self::acceptor::Acceptor;
 use self::admission::ACCEPTS;
 use self::buffers::Buffers;
+use self::fetch::Fetcher;
 use self::link::Link;
 use self::queue::Queue;
 use self::slab::Slab;
@@ -109,6 +111,7 @@ pub struct Reactor {
     idle: IdleLimit,
     timers: Timers,
     buffers: Buffers,
+    fetcher: Fetcher,
     queue: Queue,
 }
 
@@ -125,6 +128,7 @@ impl Reactor {
             max_connections,
             poll,
             changes: Events::with_capacity(MAX_CHANGES),
+            fetcher: Fetcher::new(waker.clone()),
             waker,
             acceptor: Acceptor::default(),
             links: Slab::new(),
@@ -170,6 +174,12 @@ impl Reactor {
                 }
             } else if let Some(number) = acceptor::number_of(change.token()) {
                 self.acceptor.note(number);
+            }
+        }
+        for id in self.fetcher.take_fetched() {
+            if let Some(link) = self.links.get_mut(id) {
+                link.fetched();
+                self.queue.add(id, &mut link.queued);
             }
         }
         while let Some((at, id)) = self.timers.take_rung(now.instant) {
@@ -280,6 +290,9 @@ impl Reactor {
     fn leave(&mut self, id: ConnectionId) {
         self.queue.leave();
         let Some(link) = self.links.get_mut(id) else { return };
+        if let Some(wanted) = link.take_wanted() {
+            self.fetcher.fetch(id, wanted);
+        }
         link.rest(&mut self.buffers, self.poll.registry());
         if link.connection.is_drained() {
             self.links.remove(id);
