@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import logging
 import traceback
@@ -9,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from ._tremolo import error_page
-from .exceptions import HTTPException, HTTPRedirect
+from .exceptions import HTTPException
 
 if TYPE_CHECKING:
     from ._tremolo import Request, Response
@@ -84,7 +85,7 @@ class Failures:
             if inspect.isawaitable(given):
                 given = await given
             if isinstance(given, str):
-                body = given.encode(shown.encoding)
+                body = _encoded(given, shown)
             elif given is not None:
                 body = bytes(given)
         answer = self._answer(shown)
@@ -95,18 +96,29 @@ class Failures:
 
     def _answer(self, shown: HTTPException) -> Answer:
         code = shown.code
-        if isinstance(shown, HTTPRedirect):
-            return code, shown.message or None, shown.content_type, shown.fields, b"", True
-        cause = shown.__cause__
-        hidden = cause is not None or not shown.args or not shown._public
-        detail = "" if hidden else str(shown)
-        if self._debug and code >= 500:
-            detail = "".join(traceback.format_exception(cause if cause is not None else shown))
+        hidden = not shown.args or not shown._public
+        text = shown.message if hidden else str(shown)
+        if code < 400:
+            # No error: no page, and what was set of the head before goes along.
+            body = _encoded(html.escape(text) if shown.content_type == HTML else text, shown)
+            return code, shown.message or None, shown.content_type, shown.fields, body, True
         reason = shown.message if shown.message != type(shown).message else None
         if shown.content_type != HTML:
-            return code, reason, shown.content_type, shown.fields, str(shown).encode(), False
+            body = _encoded(text, shown)
+            return code, reason, shown.content_type, shown.fields, body, False
+        detail = "" if hidden else text
+        if self._debug and code >= 500:
+            detail = "".join(traceback.format_exception(shown.__cause__ or shown))
         page = error_page(code, detail, self._server_name, reason)
         return code, reason, HTML, shown.fields, page.encode(), False
+
+
+def _encoded(text: str, shown: HTTPException) -> bytes:
+    """In the charset of the answer, if there is such a one and it has these characters."""
+    try:
+        return text.encode(shown.encoding)
+    except (LookupError, UnicodeError):
+        return text.encode()
 
 
 def _is_cancellation(error: BaseException) -> bool:

@@ -21,8 +21,8 @@ from .lib.contexts import WorkerContext
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Application:
-    """What a server serves.
+class Tremolo:
+    """What a server serves: an `Application`.
 
     >>> app = Application()
     >>> @app.route("/hello")
@@ -164,6 +164,9 @@ class Application:
             self.logger.addHandler(handler)
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
+
+
+Application = Tremolo
 
 
 class _signals:  # noqa: N801 - used like a function
