@@ -3,7 +3,7 @@
 from typing import Any
 
 from case import get, with_rows
-from rows import ERRORS_KEPT, ORDER, PAGES
+from rows import ERRORS_KEPT, ORDER, PAGE_FAILS, PAGES
 from tremolo import Application
 from tremolo.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound
 
@@ -16,6 +16,7 @@ RAISED = {
     "not-allowed": MethodNotAllowed("why", content_type="text/plain"),
     "own-code": HTTPException("why", code=418, message="Teapot"),
     "key-error": KeyError("mine"),
+    "failing": ValueError("fail"),
     "beyond": HTTPException("why", code=599, message="Far", content_type="text/plain"),
 }
 
@@ -35,6 +36,8 @@ for name, error in RAISED.items():
 @app.error(500)
 async def page(exc: Any, response: Any, **server: Any) -> str:
     response.set_header("X-Page", "1")
+    if exc.args == ("fail",):
+        raise KeyError("page")
     return f"{type(exc.__cause__).__name__}: {exc}"
 
 
@@ -44,5 +47,6 @@ CASES = with_rows(
         ERRORS_KEPT: " ".join(RAISED),
         ORDER: "forbidden own-code key-error",
         PAGES: "not-found",
+        PAGE_FAILS: "failing",
     },
 )
