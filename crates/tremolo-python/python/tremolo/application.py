@@ -59,7 +59,10 @@ class Tremolo:
         self._routes.append((path, func))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
-        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one."""
+        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one.
+
+        The page for 500 serves the others too, except 400, 404 and 405.
+        """
         if not 400 <= code <= 511:
             raise ValueError(f"{code}: not the status of an error")
 
