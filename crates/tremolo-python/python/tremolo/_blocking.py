@@ -34,6 +34,10 @@ class Blocking:
     def __repr__(self) -> str:
         return repr(self._target)
 
+    @property
+    def __wrapped__(self) -> Any:
+        return self._target
+
 
 def _call(
     method: Callable[..., Any], loop: asyncio.AbstractEventLoop, *args: Any, **named: Any
@@ -42,6 +46,8 @@ def _call(
         result = method(*args, **named)
         return await result if inspect.isawaitable(result) else result
 
+    if asyncio._get_running_loop() is loop:
+        raise RuntimeError("this would wait for the loop inside the loop: await the method instead")
     result = asyncio.run_coroutine_threadsafe(call(), loop).result()
     return _iterate(result, loop) if hasattr(result, "__anext__") else result
 

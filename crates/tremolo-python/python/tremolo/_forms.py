@@ -88,7 +88,10 @@ async def files(request: Request, max_files: int, max_file_size: int) -> AsyncGe
 
 
 async def form(request: Request, max_fields: int, max_size: int) -> dict[str, list[str]]:
-    """Reads a form of either kind into `params.post` and `params.files`."""
+    """Reads a form of either kind into `params.post` and `params.files`, once."""
+    post: dict[str, list[str]] = request.ctx.post
+    if request.ctx.__dict__.get("_form") is not None:
+        return post
     kind = request.content_type.split(b";", 1)[0].strip().lower()
     if kind == b"multipart/form-data":
         await _multipart(request, max_fields, max_size)
@@ -98,10 +101,10 @@ async def form(request: Request, max_fields: int, max_size: int) -> dict[str, li
             body += data
             if len(body) > max_size:
                 raise PayloadTooLarge("form too large")
-        request.ctx.post = parse_form(bytes(body), max_fields)
+        post.update(parse_form(bytes(body), max_fields))
     else:
         raise BadRequest("not a form")
-    post: dict[str, list[str]] = request.ctx.post
+    request.ctx.__dict__["_form"] = kind
     return post
 
 

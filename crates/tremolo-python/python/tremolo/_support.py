@@ -70,7 +70,7 @@ class Support:
     def redirect(url: str | bytes, code: int | None = None) -> HTTPRedirect:
         """A redirect to raise; statuses that are none are 302."""
         status = code if code in HTTPRedirect.codes else 302
-        return HTTPRedirect(code=status, message=HTTPRedirect.codes[status], location=url)
+        return HTTPRedirect("", code=status, message=HTTPRedirect.codes[status], location=url)
 
 
 def _text(value: str | bytes) -> str:

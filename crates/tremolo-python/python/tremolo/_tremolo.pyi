@@ -22,6 +22,7 @@ __all__ = [
     "Server",
     "Step",
     "__version__",
+    "begin_page",
     "error_page",
     "parse_form",
 ]
@@ -33,6 +34,7 @@ __version__: str
 def error_page(
     code: int, detail: str = "", server_name: str = "", reason: str | None = None
 ) -> str: ...
+def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
 def parse_form(data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 
 @final
@@ -114,7 +116,7 @@ class Request:
     @property
     def content_length(self) -> int: ...
     @property
-    def transfer_encoding(self) -> bytes: ...
+    def transfer_encoding(self) -> list[bytes]: ...
     @property
     def has_body(self) -> bool: ...
     @property

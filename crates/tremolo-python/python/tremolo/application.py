@@ -21,8 +21,8 @@ from .lib.contexts import WorkerContext
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Application:
-    """What a server serves.
+class Tremolo:
+    """What a server serves: an `Application`.
 
     >>> app = Application()
     >>> @app.route("/hello")
@@ -59,7 +59,10 @@ class Application:
         self._routes.append((path, func))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
-        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one."""
+        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one.
+
+        The page for 500 serves the others too, except 400, 404 and 405.
+        """
         if not 400 <= code <= 511:
             raise ValueError(f"{code}: not the status of an error")
 
@@ -164,6 +167,9 @@ class Application:
             self.logger.addHandler(handler)
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
+
+
+Application = Tremolo
 
 
 class _signals:  # noqa: N801 - used like a function

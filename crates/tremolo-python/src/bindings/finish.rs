@@ -204,8 +204,15 @@ fn redirect(connection: &mut Connection, now: &Now, answer: ErrorAnswer<'_>) -> 
         None => head.set_status(answer.status)?,
     }
     head.set_content_type(answer.content_type.as_bytes())?;
+    let mut previous: &[u8] = &[];
     for (name, value) in answer.fields.iter() {
-        head.set(name, value)?;
+        // What was set before is replaced, and not what was given several times.
+        if name == previous {
+            head.append(name, value)?;
+        } else {
+            head.set(name, value)?;
+        }
+        previous = name;
     }
     connection.end(now, answer.body)
 }

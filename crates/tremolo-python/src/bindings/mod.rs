@@ -31,7 +31,7 @@ mod module {
     #[pymodule_export]
     use super::body::BodyStream;
     #[pymodule_export]
-    use super::errors::error_page;
+    use super::errors::{begin_page, error_page};
     #[pymodule_export]
     use super::forms::{Multipart, parse_form};
     #[pymodule_export]

@@ -251,10 +251,11 @@ impl Request {
         self.server(py)
     }
 
-    /// The content type, or `b''`.
+    /// The content type; `b'application/octet-stream'` if there is none (RFC 9110 section 8.3).
     #[getter]
     fn content_type<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.field(py, "content-type").unwrap_or_else(|| PyBytes::new(py, b""))
+        self.field(py, "content-type")
+            .unwrap_or_else(|| PyBytes::new(py, b"application/octet-stream"))
     }
 
     /// The announced length of the body; -1 if there is none.
@@ -262,14 +263,15 @@ impl Request {
     fn content_length(&self) -> i128 {
         match self.head.body_length() {
             BodyLength::Length(length) => i128::from(length),
+            BodyLength::None if self.head.fields().get("content-length").is_some() => 0,
             BodyLength::None | BodyLength::Chunked => -1,
         }
     }
 
-    /// The transfer coding, or `b'none'`.
+    /// The transfer codings: `[b'chunked']`, or none.
     #[getter]
-    fn transfer_encoding<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.field(py, "transfer-encoding").unwrap_or_else(|| PyBytes::new(py, b"none"))
+    fn transfer_encoding<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        self.field(py, "transfer-encoding").into_iter().collect()
     }
 
     /// Whether a body comes with the request.

@@ -114,7 +114,7 @@ impl Response {
         request.exchange.act(request.server.bind(py), act)
     }
 
-    fn change(
+    pub(super) fn change(
         &self,
         py: Python<'_>,
         change: impl FnOnce(&mut ResponseHead) -> Result<(), Misuse>,
