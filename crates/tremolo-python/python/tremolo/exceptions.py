@@ -131,6 +131,13 @@ class PayloadTooLarge(HTTPException):
     message = "Payload Too Large"
 
 
+class UnsupportedMediaType(BadRequest):
+    """A bad request, too, for who asks what it is."""
+
+    code = 415
+    message = "Unsupported Media Type"
+
+
 class RangeNotSatisfiable(HTTPException):
     code = 416
     message = "Range Not Satisfiable"
@@ -198,6 +205,7 @@ _BY_CODE = {
         RequestTimeout,
         PreconditionFailed,
         PayloadTooLarge,
+        UnsupportedMediaType,
         RangeNotSatisfiable,
         ExpectationFailed,
         TooManyRequests,
