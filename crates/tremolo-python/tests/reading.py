@@ -139,6 +139,13 @@ async def part_late(request):
         return f"{first['data']} {data} {third['name']} {error}"
 
 
+@app.route("/in-thread")
+def in_thread(request):
+    for part in request.files(max_file_size=4):
+        yield from part.stream()
+        yield b"|"
+
+
 if __name__ == "__main__":
     host, _, port = sys.argv[1].rpartition(":")
-    app.run(host, int(port), loop=sys.argv[2], request_timeout=0.5)
+    app.run(host, int(port), loop=sys.argv[2], request_timeout=float((*sys.argv[3:], 30)[0]))

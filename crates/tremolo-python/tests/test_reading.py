@@ -111,6 +111,19 @@ def test_raw_bodies_have_their_chunks(reading):
             assert receive(client) == answer
 
 
+def test_a_body_that_stalls_is_a_timeout_of_the_request():
+    program = Reading("asyncio", "0.1")
+    with program.connect() as client:
+        client.sendall(b"POST /own HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+        assert client.recv(1 << 16).startswith(b"HTTP/1.1 408 ")
+    assert program.stop()[0] == 0
+
+
+def test_a_thread_may_read_parts_piece_by_piece(reading):
+    body = multipart(('name="a"', b"0123456789"), ('name="b"', b"x"))
+    assert reading.text("/in-thread", method="POST", body=body, headers=TYPE) == "0123456789|x|"
+
+
 def test_trailers_are_there_when_the_body_has_been_read(reading):
     with reading.connect() as client:
         client.sendall(CHUNKED % b"/trailers" + b"1\r\na\r\n0\r\nX-B: 1\r\nx-a:2\r\n\r\n")

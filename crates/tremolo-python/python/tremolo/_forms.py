@@ -111,12 +111,12 @@ async def form(request: Request, max_fields: int, max_size: int) -> dict[str, li
             await _multipart(request, max_fields, max_size)
         elif kind == b"application/x-www-form-urlencoded":
             body = await request.body(max_size=max_size)
-            request.ctx.post = parse_form(bytes(body), max_fields)
+            request.ctx.post.update(parse_form(bytes(body), max_fields))
         else:
             raise UnsupportedMediaType(
                 "expected Content-Type: application/x-www-form-urlencoded or multipart/form-data"
             )
-        kept["_form"] = True
+        kept["_form"] = kind
     post: dict[str, list[str]] = request.ctx.post
     return post
 
