@@ -65,8 +65,13 @@ def test_a_limit_that_is_none_is_refused_where_it_is_written(limit):
     async def handler():
         pass
 
+    async def own(client_max_body_size=limit):
+        pass
+
     with pytest.raises((TypeError, ValueError), match="client_max_body_size"):
         Application().route("/", client_max_body_size=limit)(handler)
+    with pytest.raises((TypeError, ValueError), match="client_max_body_size"):
+        Application().route("/")(own)
 
 
 def test_a_read_that_runs_out_of_time_loses_nothing(reading):

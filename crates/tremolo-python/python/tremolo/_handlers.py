@@ -43,11 +43,7 @@ def inspect_handler(
     What the route says goes before what the handler says, for that may have several routes.
     """
     parameters = inspect.signature(function).parameters.values()
-    options = {
-        parameter.name: parameter.default
-        for parameter in parameters
-        if parameter.default is not parameter.empty
-    }
+    options = defaults(function)
     positional: list[str | tuple[Any]] = []
     by_name: dict[str, str | tuple[Any]] = {}
     whole: dict[str, Any] | None = None
@@ -75,6 +71,12 @@ def inspect_handler(
         chunked=options.get("chunked"),
         client_max_body_size=body_limit({**options, **(of_route or {})}),
     )
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """The options that a handler has in its signature."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def body_limit(options: Mapping[str, Any]) -> int | None:

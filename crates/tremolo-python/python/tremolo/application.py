@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ._failures import get_logger
-from ._handlers import Handler, body_limit, inspect_handler
+from ._handlers import Handler, body_limit, defaults, inspect_handler
 from ._support import Support
 from ._tremolo import Server
 from ._tremolo import __version__ as version
@@ -58,8 +58,7 @@ class Application:
         if path.startswith("^") or path.endswith("$"):
             raise ValueError(f"{path!r}: a path, not a pattern")
         # Says what is wrong with a handler where it is written.
-        inspect.signature(func)
-        body_limit(options)
+        body_limit({**defaults(func), **options})
         self._routes.append((path, func, options))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
