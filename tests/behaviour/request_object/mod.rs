@@ -25,7 +25,7 @@ fn program() -> Program {
 /// Lines of pairs as the front tells them: the Python front leaves out what has no value in queries
 /// and urlencoded forms, as the original does.
 fn pairs(lines: &str) -> String {
-    let has_value = |line: &str| !line.split_once('=').is_some_and(|(_, value)| value == "\n");
+    let has_value = |line: &str| line.split_once('=').is_none_or(|(_, value)| value != "\n");
     let keep = |line: &&str| python().is_none() || has_value(line);
     lines.split_inclusive('\n').filter(keep).collect()
 }
