@@ -1,5 +1,6 @@
 //! Programs as child processes: started on a free port, found by their ready line, killed at last.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -31,20 +32,20 @@ impl Program {
         Self::start(Command::new(program), program)
     }
 
-    /// Starts the example of a front: `rust` is its program, unless `TREMOLO_PYTHON` names an
-    /// interpreter that has the Python front, which runs the script `python` then.
+    /// Starts the example of a front: `rust` is its program, unless [`python`] names an
+    /// interpreter, which runs the script `script` then.
     ///
     /// # Panics
     ///
     /// If it does not start.
     #[must_use]
-    pub fn launch_example(rust: &str, python: &str) -> Self {
-        let Some(interpreter) = std::env::var_os("TREMOLO_PYTHON") else {
+    pub fn launch_example(rust: &str, script: &str) -> Self {
+        let Some(interpreter) = python() else {
             return Self::launch(rust);
         };
         let mut command = Command::new(interpreter);
-        command.arg(python);
-        Self::start(command, python)
+        command.arg(script);
+        Self::start(command, script)
     }
 
     fn start(mut command: Command, program: &str) -> Self {
@@ -122,6 +123,12 @@ impl Program {
         let log = self.log.take().and_then(|log| log.join().ok());
         (status.expect("it has ended"), log.expect("the log is gathered until the end"))
     }
+}
+
+/// The interpreter that has the Python front, if the tests are for that one: `TREMOLO_PYTHON`.
+#[must_use]
+pub fn python() -> Option<OsString> {
+    std::env::var_os("TREMOLO_PYTHON")
 }
 
 impl Drop for Program {

@@ -16,8 +16,10 @@ LOOPS = ("asyncio", "uvloop")
 class Program:
     """A running application."""
 
+    script = "app.py"
+
     def __init__(self, loop, *arguments):
-        command = [sys.executable, "-W", "error", str(HERE / "app.py"), "127.0.0.1:0", loop]
+        command = [sys.executable, "-W", "error", str(HERE / self.script), "127.0.0.1:0", loop]
         self.process = subprocess.Popen(
             [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
+from ._forms import Part
 from ._streams import END, GATHERED
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
         return await anext(iterator, END)
 
     while (item := asyncio.run_coroutine_threadsafe(step(), loop).result()) is not END:
+        if isinstance(item, Part):
+            item.__dict__["stream"] = functools.partial(_call, item.stream, loop)
         yield item
 
 

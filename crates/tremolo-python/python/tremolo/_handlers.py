@@ -30,16 +30,20 @@ class Handler:
     status: tuple[int, bytes | None] | None = None
     content_type: bytes | None = None
     chunked: bool | None = None
+    client_max_body_size: int | None = None
 
 
-def inspect_handler(function: Callable[..., Any], constants: Mapping[str, Any]) -> Handler:
-    """Reads a handler's signature; `constants` are the arguments that never change."""
+def inspect_handler(
+    function: Callable[..., Any],
+    constants: Mapping[str, Any],
+    of_route: Mapping[str, Any] | None = None,
+) -> Handler:
+    """Reads a handler's signature; `constants` are the arguments that never change.
+
+    What the route says goes before what the handler says, for that may have several routes.
+    """
     parameters = inspect.signature(function).parameters.values()
-    options = {
-        parameter.name: parameter.default
-        for parameter in parameters
-        if parameter.default is not parameter.empty
-    }
+    options = defaults(function)
     positional: list[str | tuple[Any]] = []
     by_name: dict[str, str | tuple[Any]] = {}
     whole: dict[str, Any] | None = None
@@ -65,7 +69,26 @@ def inspect_handler(function: Callable[..., Any], constants: Mapping[str, Any]) 
         status=_status(options.get("status")),
         content_type=_latin1(options.get("content_type")),
         chunked=options.get("chunked"),
+        client_max_body_size=body_limit({**options, **(of_route or {})}),
     )
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """The options that a handler has in its signature."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def body_limit(options: Mapping[str, Any]) -> int | None:
+    """How many bytes a request may bring, if the options say so."""
+    limit = options.get("client_max_body_size")
+    if limit is None:
+        return None
+    if not isinstance(limit, int):
+        raise TypeError(f"client_max_body_size: a number of bytes, not {limit!r}")
+    if not 0 <= limit < 1 << 64:
+        raise ValueError(f"client_max_body_size: {limit} is out of range")
+    return limit
 
 
 def _argument(

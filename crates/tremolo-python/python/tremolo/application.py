@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ._failures import get_logger
-from ._handlers import Handler, inspect_handler
+from ._handlers import Handler, body_limit, defaults, inspect_handler
 from ._support import Support
 from ._tremolo import Server
 from ._tremolo import __version__ as version
@@ -35,12 +35,15 @@ class Tremolo:
         self.logger: logging.Logger = get_logger()
         self.context: WorkerContext | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._routes: list[tuple[str, Callable[..., Any]]] = []
+        self._routes: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
         self._pages: dict[int, list[Callable[..., Any]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
-        """Serves a path with the function below; of two for one path the later one wins."""
+        """Serves a path with the function below; of two for one path the later one wins.
+
+        Of the options, `client_max_body_size` is for this route what it is for `run`.
+        """
 
         def decorate(function: F) -> F:
             self.add_route(function, path, **options)
@@ -55,8 +58,8 @@ class Tremolo:
         if path.startswith("^") or path.endswith("$"):
             raise ValueError(f"{path!r}: a path, not a pattern")
         # Says what is wrong with a handler where it is written.
-        inspect.signature(func)
-        self._routes.append((path, func))
+        body_limit({**defaults(func), **options})
+        self._routes.append((path, func, options))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
         """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one.
@@ -157,7 +160,10 @@ class Tremolo:
             "websocket": None,
             "sse": None,
         }
-        return [(path, inspect_handler(function, constants)) for path, function in self._routes]
+        return [
+            (path, inspect_handler(function, constants, options))
+            for path, function, options in self._routes
+        ]
 
     def _set_up_log(self, level: str | int | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""

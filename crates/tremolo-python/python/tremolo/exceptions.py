@@ -175,6 +175,13 @@ class PayloadTooLarge(HTTPException):
     message = "Payload Too Large"
 
 
+class UnsupportedMediaType(BadRequest):
+    """A bad request, too, for who asks what it is."""
+
+    code = 415
+    message = "Unsupported Media Type"
+
+
 class RangeNotSatisfiable(HTTPException):
     code = 416
     message = "Range Not Satisfiable"
@@ -251,6 +258,7 @@ _BY_CODE = {
         RequestTimeout,
         PreconditionFailed,
         PayloadTooLarge,
+        UnsupportedMediaType,
         RangeNotSatisfiable,
         ExpectationFailed,
         TooManyRequests,

@@ -31,7 +31,7 @@ pub(super) struct Request {
     route: Option<Arc<Route>>,
     /// The handler is over and has left the connection to whoever has this.
     left_open: AtomicBool,
-    cache: Cache,
+    pub(super) cache: Cache,
 }
 
 impl Request {
@@ -56,10 +56,6 @@ impl Request {
     pub(super) fn leave_open(&self) -> bool {
         self.left_open.store(true, Ordering::Relaxed);
         true
-    }
-
-    pub(super) fn keep_body(&self, body: Py<PyAny>) {
-        self.cache.keep(|made| &mut made.body, body);
     }
 
     fn forwarded(&self) -> Client<'_> {
@@ -304,11 +300,12 @@ impl Request {
         self.server.get().helpers.uid.bind(py).call1((length, ts_offset, port))
     }
 
-    /// Awaits the whole body; it is kept for who asks again.
-    #[pyo3(signature = (*, raw=false, **_options))]
+    /// Awaits the whole body, at most `max_size` bytes; it is kept for who asks again.
+    #[pyo3(signature = (*, raw=false, max_size=usize::MAX, **_options))]
     fn body<'py>(
         slf: &Bound<'py, Self>,
         raw: bool,
+        max_size: usize,
         _options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -316,7 +313,7 @@ impl Request {
         if let Some(body) = kept {
             return super::awaitable::Done::with(py, Some(body));
         }
-        Self::reading(slf, Reading::whole(slf, raw))
+        Self::reading(slf, Reading::whole(slf, raw, max_size))
     }
 
     /// Awaits `size` bytes, fewer at the end; without a size the next piece, `b''` at the end.

@@ -16,6 +16,7 @@ pub(super) struct Route {
     status: Option<(u16, Option<Vec<u8>>)>,
     content_type: Option<Vec<u8>>,
     chunked: Option<bool>,
+    client_max_body_size: Option<u64>,
 }
 
 /// How a handler runs.
@@ -48,11 +49,19 @@ impl Route {
             status: handler.getattr("status")?.extract()?,
             content_type: handler.getattr("content_type")?.extract()?,
             chunked: handler.getattr("chunked")?.extract()?,
+            client_max_body_size: handler.getattr("client_max_body_size")?.extract()?,
         })
     }
 
     pub(super) fn has_head(&self) -> bool {
         self.status.is_some() || self.content_type.is_some() || self.chunked.is_some()
+    }
+
+    /// What the options of the route say about the body of the request.
+    pub(super) fn limit(&self, connection: &mut Connection) {
+        if let Some(bytes) = self.client_max_body_size {
+            connection.set_body_limit(bytes);
+        }
     }
 
     /// What the options of the route say about the head.

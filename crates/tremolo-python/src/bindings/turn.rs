@@ -89,6 +89,7 @@ fn on_request(
     let (exchange, applied) = {
         let mut state = this.lock();
         let Some(connection) = state.reactor.connection(id) else { return Ok(()) };
+        route.limit(connection);
         let applied = if route.has_head() { route.apply(connection) } else { Ok(()) };
         (Exchange { id, number: connection.exchange() }, applied)
     };
