@@ -26,6 +26,7 @@ __all__ = [
     "TooManyRequests",
     "TremoloException",
     "Unauthorized",
+    "UnsupportedMediaType",
     "WebSocketClientClosed",
     "WebSocketException",
     "WebSocketServerClosed",
