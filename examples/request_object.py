@@ -155,4 +155,5 @@ PATHS = """\
 if __name__ == "__main__":
     host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8000").rpartition(":")
     # An upload may take as long as it takes, as long as it goes on.
-    app.run(host, int(port), app_handler_timeout=3600)
+    # So may what still comes of one that was answered early.
+    app.run(host, int(port), app_handler_timeout=3600, lingering_time=3600)

@@ -18,7 +18,9 @@ use tremolo::{
 fn main() -> tremolo::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
     // An upload may take as long as it takes, as long as it goes on.
-    let config = Config { app_handler_timeout: Duration::from_secs(3_600), ..Config::default() };
+    let hour = Duration::from_secs(3_600);
+    // So may what still comes of one that was answered early.
+    let config = Config { app_handler_timeout: hour, lingering_time: hour, ..Config::default() };
     Application::new()
         .config(config)
         .route("/", async || plain(PATHS))
