@@ -75,7 +75,7 @@ pub mod multipart;
 mod page;
 pub mod proxy_protocol;
 pub mod query;
-mod routing;
+pub mod routing;
 #[cfg(test)]
 mod testing;
 
@@ -88,4 +88,3 @@ pub use connection::{
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
-pub use routing::Router;
