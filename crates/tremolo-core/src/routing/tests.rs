@@ -26,8 +26,8 @@ fn target<'a>(router: &Router<&'a str>, url: &str) -> Option<&'a str> {
 fn params(router: &Router<&str>, url: &str) -> Vec<String> {
     let found = router.find(path_of(url.as_bytes()), url.as_bytes()).unwrap();
     let text = |(name, value): (Option<&str>, Option<&[u8]>)| {
-        let value = value.map_or("-".into(), String::from_utf8_lossy);
-        name.map_or(value.to_string(), |name| format!("{name}={value}"))
+        let value = value.map_or_else(|| "-".into(), String::from_utf8_lossy);
+        name.map_or_else(|| value.to_string(), |name| format!("{name}={value}"))
     };
     found.params.iter(url.as_bytes()).map(text).collect()
 }
