@@ -78,7 +78,7 @@ mod page;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
-mod routing;
+pub mod routing;
 #[cfg(test)]
 mod testing;
 
@@ -91,4 +91,3 @@ pub use connection::{
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
-pub use routing::Router;

@@ -1,13 +1,13 @@
 //! The application: routes, configuration, and how to run them.
 
 use std::fmt;
+use std::panic::Location;
 
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{
-    Config, Connection, ErrorAnswer, LogLevel, Now, Piece, Router, error_page, reason_of,
-};
+use tremolo_core::routing::{RouteTable, Router};
+use tremolo_core::{Config, Connection, ErrorAnswer, LogLevel, Now, Piece, error_page, reason_of};
 
-use crate::error::{HttpError, Result};
+use crate::error::{Error, HttpError, Result};
 use crate::handler::{AnyHandler, Handler, erase};
 use crate::serve::{self, Endpoint, Listen, Running};
 
@@ -24,7 +24,9 @@ use crate::serve::{self, Endpoint, Listen, Running};
 #[derive(Default)]
 #[must_use = "an application does nothing until it is run"]
 pub struct Application {
-    router: Router<Box<dyn AnyHandler>>,
+    routes: RouteTable<Box<dyn AnyHandler>>,
+    /// The first route that cannot be used; starting tells.
+    fault: Option<Error>,
     config: Config,
     listen: Vec<Listen>,
 }
@@ -36,9 +38,15 @@ impl Application {
     }
 
     /// Serves a path with a handler. A trailing slash does not matter; of two handlers for one
-    /// path the later one wins.
+    /// path the later one wins. A path that begins with `^` or ends with `$` is a regular
+    /// expression, searched in the URL with its query. One that cannot be used is an error when
+    /// the application starts, which names the line of this call.
+    #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
-        self.router.add(path, erase(handler));
+        if let Err(reason) = self.routes.add(path, erase(handler)) {
+            let at = Location::caller();
+            self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+        }
         self
     }
 
@@ -105,10 +113,14 @@ impl Application {
     }
 
     pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<Endpoint>)> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let router = self.routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
         let endpoints: Result<Vec<_>> =
             self.listen.iter().map(|listen| listen.resolve(&self.config)).collect();
         let routes = Routes {
-            router: self.router,
+            router,
             server_name: self.config.server_name.clone(),
             debug: self.config.debug,
         };
@@ -132,7 +144,8 @@ pub(crate) struct Routes {
 
 impl Routes {
     pub(crate) fn find(&self, head: &RequestHead) -> Result<&dyn AnyHandler, HttpError> {
-        self.router.find(head.path()).map(|handler| &**handler).ok_or_else(|| {
+        let found = self.router.find(head.path(), head.url());
+        found.map(|found| &**found.target).ok_or_else(|| {
             let path = String::from_utf8_lossy(head.path());
             HttpError::not_found().with_message(format!("There is nothing at {path}"))
         })

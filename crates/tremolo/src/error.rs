@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::panic::Location;
 use std::{fmt, io};
 
 use http::StatusCode;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::multipart::MultipartError;
+use tremolo_core::routing::RouteError;
 use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
 
 use crate::request::FormError;
@@ -30,6 +32,13 @@ pub enum Error {
     },
     /// A worker could not be started, or failed.
     Worker(io::Error),
+    /// A route cannot be used, or all of them together.
+    Route {
+        /// What is wrong.
+        reason: RouteError,
+        /// The line that added it, if it is a single one.
+        at: Option<&'static Location<'static>>,
+    },
 }
 
 impl fmt::Display for Error {
@@ -39,6 +48,8 @@ impl fmt::Display for Error {
             Self::InvalidAddress(address) => write!(f, "not an address to listen on: {address:?}"),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
+            Self::Route { reason, at: Some(at) } => write!(f, "{reason} ({at})"),
+            Self::Route { reason, at: None } => write!(f, "{reason}"),
         }
     }
 }
@@ -54,7 +65,7 @@ impl StdError for Error {
         match self {
             Self::Config(error) => Some(error),
             Self::Listen { source, .. } | Self::Worker(source) => Some(source),
-            Self::InvalidAddress(_) => None,
+            Self::InvalidAddress(_) | Self::Route { .. } => None,
         }
     }
 }

@@ -61,6 +61,7 @@ pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
+pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::{
     CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, MultiMap,
     PeerError, Piece,

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use tremolo_core::{Router, Settings};
+use tremolo_core::Settings;
+use tremolo_core::http1::request::RequestHead;
+use tremolo_core::routing::{RouteError, RouteTable, Router};
 use tremolo_net::{Listening, Peer, connection_limit};
 
 use super::options;
@@ -90,11 +92,13 @@ impl Server {
         let settings = Settings::new(options::config(options)?)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         let settings = Arc::new(settings);
-        let mut router = Router::default();
+        let unusable = |error: RouteError| PyValueError::new_err(error.to_string());
+        let mut table = RouteTable::default();
         for pair in routes {
             let (path, handler): (String, Bound<'_, PyAny>) = pair.extract()?;
-            router.add(&path, Arc::new(Route::new(&handler)?));
+            table.add(&path, Arc::new(Route::new(&handler)?)).map_err(unusable)?;
         }
+        let router = table.compile().map_err(unusable)?;
         let limit = connection_limit(settings.config());
         let reactor = Reactor::new(Arc::clone(&settings), limit)?;
         let helpers = Helpers::new(r#loop, support)?;
@@ -154,8 +158,8 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn route(&self, path: &[u8]) -> Option<&Arc<Route>> {
-        self.router.find(path)
+    pub(super) fn route(&self, head: &RequestHead) -> Option<&Arc<Route>> {
+        self.router.find(head.path(), head.url()).map(|found| found.target)
     }
 
     pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -78,7 +78,7 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = server.get();
-    let Some(route) = this.route(head.path()) else {
+    let Some(route) = this.route(&head) else {
         let exchange = {
             let state = this.lock();
             let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
