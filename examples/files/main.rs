@@ -1,8 +1,9 @@
 //! Files: a video to seek in, a download to resume, a folder to browse.
 //!
-//! `cargo run --release --example files [ADDRESS [FILE]]`, then open <http://127.0.0.1:8000/>. FILE
-//! is what `/file` sends; without one the example makes a file of 64 MiB. A download that was
-//! interrupted goes on where it stopped: `curl -C - -O http://127.0.0.1:8000/file`.
+//! `cargo run --release --example files [ADDRESS [FILE [FOLDER]]]`, then open
+//! <http://127.0.0.1:8000/>. FILE is what `/file` sends; without one the example makes a file of
+//! 64 MiB. A download that was interrupted goes on where it stopped:
+//! `curl -C - -O http://127.0.0.1:8000/file`.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(file) => PathBuf::from(file),
         None => make_file()?,
     };
-    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/files/public");
+    let folder = arguments.next().unwrap_or_else(|| "examples/files/public".into());
     let (sliced, limited) = (file.clone(), file.clone());
     Application::new()
         .route("/", async || Html(include_str!("page.html")))
@@ -33,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/limited", async move |response: Response| -> Result<(), HttpError> {
             response.sendfile(SendFile::new(&limited).rate(1 << 20)).await
         })
-        .mount("/static", StaticFiles::new(files).listing(true).precompressed(true))
+        .mount("/static", StaticFiles::new(folder).listing(true).precompressed(true))
         .run(address.as_str())?;
     Ok(())
 }

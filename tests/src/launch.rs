@@ -1,6 +1,6 @@
 //! Programs as child processes: started on a free port, found by their ready line, killed at last.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -29,7 +29,7 @@ impl Program {
     /// If it does not.
     #[must_use]
     pub fn launch(program: &str) -> Self {
-        Self::start(Command::new(program), program)
+        Self::start(Command::new(program), program, &[])
     }
 
     /// Starts the example of a front: `rust` is its program, unless [`python`] names an
@@ -40,17 +40,27 @@ impl Program {
     /// If it does not start.
     #[must_use]
     pub fn launch_example(rust: &str, script: &str) -> Self {
+        Self::launch_example_with(rust, script, &[])
+    }
+
+    /// The same, with arguments behind the address.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example_with(rust: &str, script: &str, arguments: &[&OsStr]) -> Self {
         let Some(interpreter) = python() else {
-            return Self::launch(rust);
+            return Self::start(Command::new(rust), rust, arguments);
         };
         let mut command = Command::new(interpreter);
         command.arg(script);
-        Self::start(command, script)
+        Self::start(command, script, arguments)
     }
 
-    fn start(mut command: Command, program: &str) -> Self {
-        command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
-        command.stderr(Stdio::piped());
+    fn start(mut command: Command, program: &str, arguments: &[&OsStr]) -> Self {
+        command.arg("127.0.0.1:0").args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
         let mut stderr = child.stderr.take().expect("it is piped");
         let log = thread::spawn(move || {

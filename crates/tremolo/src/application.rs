@@ -8,6 +8,7 @@ use tremolo_core::routing::{RouteTable, Router};
 use tremolo_core::{Config, Connection, ErrorAnswer, LogLevel, Now, Piece, error_page, reason_of};
 
 use crate::error::{Error, HttpError, Result};
+use crate::files::StaticFiles;
 use crate::handler::{AnyHandler, Handler, erase};
 use crate::serve::{self, Endpoint, Listen, Running};
 
@@ -46,6 +47,22 @@ impl Application {
         if let Err(reason) = self.routes.add(path, erase(handler)) {
             let at = Location::caller();
             self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+        }
+        self
+    }
+
+    /// Serves everything at and below a prefix with the files of a folder. Of a prefix and another
+    /// one below it the longer one wins; a route that is registered later wins over both.
+    #[track_caller]
+    pub fn mount(mut self, prefix: &str, files: StaticFiles) -> Self {
+        let at = Location::caller();
+        let folder = files.open().map_err(Error::Folder);
+        let mounted = folder.and_then(|folder| {
+            let mounted = self.routes.add_prefix(prefix, Box::new(folder));
+            mounted.map_err(|reason| Error::Route { reason, at: Some(at) })
+        });
+        if let Err(error) = mounted {
+            self.fault.get_or_insert(error);
         }
         self
     }
@@ -143,12 +160,20 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    pub(crate) fn find(&self, head: &RequestHead) -> Result<&dyn AnyHandler, HttpError> {
-        let found = self.router.find(head.path(), head.url());
-        found.map(|found| &**found.target).ok_or_else(|| {
-            let path = String::from_utf8_lossy(head.path());
-            HttpError::not_found().with_message(format!("There is nothing at {path}"))
-        })
+    /// The handler that a path leads to, and where what is behind the prefix begins, if it is one
+    /// that serves a prefix.
+    pub(crate) fn find(&self, head: &RequestHead) -> Result<(&dyn AnyHandler, usize), HttpError> {
+        let path = head.path();
+        let found = self.router.find(path, head.url());
+        found
+            .map(|found| {
+                let rest = found.rest.map_or(0, |rest| path.len() - rest.len());
+                (&**found.target, rest)
+            })
+            .ok_or_else(|| {
+                let path = String::from_utf8_lossy(path);
+                HttpError::not_found().with_message(format!("There is nothing at {path}"))
+            })
     }
 
     /// Answers with the error's page, or cuts the response if its head has gone out; says which.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
-use tremolo_files::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile};
+use tremolo_files::{
+    Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
+};
 
 use super::send::refuse;
 use crate::error::HttpError;

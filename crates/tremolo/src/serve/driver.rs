@@ -115,11 +115,11 @@ impl<'a, S: Transport> Driver<'a, S> {
             match state.connection.poll_event(now) {
                 None => return state,
                 Some(Event::Request(head)) => match self.routes.find(&head) {
-                    Ok(handler) => {
+                    Ok((handler, rest)) => {
                         let number = state.connection.exchange();
                         let peer = self.peer(&state.connection);
                         let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                        self.work = Work::Handler(handler.call(call));
+                        self.work = Work::Handler(handler.call(call.behind(rest)));
                     }
                     Err(error) => {
                         self.routes.fail(&mut state.connection, now, &error);
