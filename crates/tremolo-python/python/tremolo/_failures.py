@@ -63,6 +63,32 @@ class Failures:
         else:
             self._logger.error("%r failed", request, exc_info=error)
 
+    async def handle(
+        self,
+        response: Response,
+        error: BaseException,
+        args: tuple[object, ...],
+        data: str | bytes | bytearray | None,
+    ) -> None:
+        """Answers an exception as if the handler had raised it; `data` is the page."""
+        request = response.request
+        server = request.protocol
+        if server is None or server.is_closing():
+            return
+        if args:
+            self._logger.error("%s", ": ".join(str(arg) for arg in args))
+        head_sent = response.headers_sent()
+        if data is None:
+            given = self(error, request, response, True, head_sent)
+            answer = await given if inspect.isawaitable(given) else given
+        else:
+            shown = HTTPException(cause=error)
+            self._log(error, shown, request, True, head_sent)
+            body = data.encode(shown.encoding) if isinstance(data, str) else bytes(data)
+            code, reason, _, fields, _, keep = self._answer(shown)
+            answer = code, reason, shown.content_type, fields, body, keep
+        response._answer(answer)
+
     async def _ask(
         self,
         pages: list[Callable[..., Any]],
@@ -70,6 +96,12 @@ class Failures:
         request: Request,
         response: Response,
     ) -> Answer:
+        """Pages begin with an empty head that has the status; what they set of it is kept."""
+        status, reason, content_type, *_ = self._answer(shown)
+        response._clear()
+        response.set_status(status, reason)
+        response.set_content_type(shown.content_type)
+        before = response.get_status(), response.content_type
         body: bytes | None = None
         for page in pages:
             arguments = {
@@ -87,11 +119,15 @@ class Failures:
                 body = given.encode(shown.encoding)
             elif given is not None:
                 body = bytes(given)
-        answer = self._answer(shown)
-        if body is None:
-            return answer
-        status, reason, _, fields, _, keep = answer
-        return status, reason, shown.content_type, fields, body, keep
+        status, reason, content_type, fields, built_in, _ = self._answer(shown)
+        if body is not None:
+            content_type = shown.content_type
+        if response.get_status() != before[0]:
+            status, phrase = response.get_status()
+            reason = phrase.decode("latin-1")
+        if response.content_type != before[1]:
+            content_type = (response.content_type or b"").decode("latin-1")
+        return status, reason, content_type, fields, built_in if body is None else body, True
 
     def _answer(self, shown: HTTPException) -> Answer:
         code = shown.code

@@ -22,6 +22,23 @@ pub(super) enum Attempt<T> {
     Wait(Py<PyAny>),
 }
 
+/// Says something to a connection, whichever exchange is in work; to one that is gone, nothing.
+pub(super) fn act_on(
+    server: &Bound<'_, Server>,
+    id: ConnectionId,
+    act: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+) -> PyResult<()> {
+    let (result, told) = {
+        let mut state = server.get().lock();
+        let now = state.now();
+        let result =
+            state.reactor.connection(id).map_or(Ok(()), |connection| act(connection, &now));
+        (result, server.get().tell(&mut state))
+    };
+    told.follow(server)?;
+    result.map_err(|error| errors::raise(server.py(), error))
+}
+
 impl Exchange {
     /// Says or asks the engine something; what follows from it happens in this turn or the next.
     pub(super) fn act<T>(
@@ -29,7 +46,7 @@ impl Exchange {
         server: &Bound<'_, Server>,
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let (result, schedule) = {
+        let (result, told) = {
             let mut state = server.get().lock();
             let now = state.now();
             let result = match state.reactor.connection(self.id) {
@@ -39,11 +56,9 @@ impl Exchange {
                 }
                 Some(connection) => act(connection, &now),
             };
-            (result, !state.in_turn() && !std::mem::replace(&mut state.scheduled, true))
+            (result, server.get().tell(&mut state))
         };
-        if schedule {
-            Server::schedule(server)?;
-        }
+        told.follow(server)?;
         result.map_err(|error| errors::raise(server.py(), error))
     }
 

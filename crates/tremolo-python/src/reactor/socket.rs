@@ -5,6 +5,7 @@
 //! write that takes less than it was given, have found that without another call.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
@@ -169,6 +170,12 @@ impl Socket {
                 connection.handle_reset(now);
             }
         }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 
