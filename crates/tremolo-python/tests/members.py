@@ -281,6 +281,10 @@ def add_routes(app):
         seen += [request.eof(), request.body_size]
         return repr(seen)
 
+    @app.route("/kinds")
+    async def kinds(request):
+        return repr((request.content_type, request.transfer_encoding))
+
     @app.route("/timeout-set")
     async def timeout_set(request):
         request.timeout = 0.05

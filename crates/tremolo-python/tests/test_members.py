@@ -170,6 +170,12 @@ def test_how_much_of_the_body_was_read(server):
     assert seen == [True, False, False, 30.0, True, False, False, True, 0]
 
 
+def test_what_kind_of_body_it_is(server):
+    assert ast.literal_eval(server.text("/kinds")) == (b"application/octet-stream", [])
+    body = iter([b"x"])
+    assert ast.literal_eval(server.text("/kinds", method="POST", body=body))[1] == [b"chunked"]
+
+
 def test_expectations_are_seen_until_they_are_met(server):
     with server.connect() as client:
         client.sendall(

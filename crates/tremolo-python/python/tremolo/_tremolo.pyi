@@ -134,11 +134,13 @@ class Request:
     def socket(self) -> TransportSocket | None:
         """The socket of the connection, to look at; `None` when it is gone."""
     @property
-    def content_type(self) -> bytes: ...
+    def content_type(self) -> bytes:
+        """The content type; what has none is `b'application/octet-stream'`."""
     @property
     def content_length(self) -> int: ...
     @property
-    def transfer_encoding(self) -> bytes: ...
+    def transfer_encoding(self) -> list[bytes]:
+        """The transfer codings, in lower case."""
     @property
     def has_body(self) -> bool: ...
     @property

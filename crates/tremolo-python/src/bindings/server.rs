@@ -113,7 +113,7 @@ impl Helpers {
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let of_loop = [&self.call_soon, &self.call_later, &self.create_future];
+        let of_loop = [&self.call_soon, &self.call_later, &self.create_future, &self.start];
         let of_support = [&self.failure, &self.connection, &self.handle_exception, &self.logger];
         // The rest are functions and classes of the package: they hold nothing of an application.
         of_loop.into_iter().chain(of_support).try_for_each(|object| visit.call(object))

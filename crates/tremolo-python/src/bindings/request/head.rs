@@ -10,12 +10,6 @@ use super::Request;
 use crate::bindings::cache::{Pair, lists};
 use crate::bindings::errors;
 
-impl Request {
-    fn field<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {
-        self.head.fields().get(name).map(|value| PyBytes::new(py, value))
-    }
-}
-
 #[pymethods]
 impl Request {
     /// The method, as it was sent.
@@ -122,10 +116,11 @@ impl Request {
             .collect())
     }
 
-    /// The content type, or `b''`.
+    /// The content type; what has none is `b'application/octet-stream'`.
     #[getter]
     fn content_type<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.field(py, "content-type").unwrap_or_else(|| PyBytes::new(py, b""))
+        let given = self.head.fields().get("content-type");
+        PyBytes::new(py, given.unwrap_or(b"application/octet-stream"))
     }
 
     /// The announced length of the body; -1 if there is none.
@@ -137,10 +132,13 @@ impl Request {
         }
     }
 
-    /// The transfer coding, or `b'none'`.
+    /// The transfer codings, in lower case.
     #[getter]
-    fn transfer_encoding<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.field(py, "transfer-encoding").unwrap_or_else(|| PyBytes::new(py, b"none"))
+    fn transfer_encoding<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        let lines = self.head.fields().get_all("transfer-encoding");
+        let codings = lines.flat_map(|line| line.split(|byte| *byte == b','));
+        let codings = codings.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty());
+        codings.map(|coding| PyBytes::new(py, &coding.to_ascii_lowercase())).collect()
     }
 
     /// Whether a body comes with the request.
