@@ -299,8 +299,8 @@ def add_routes(app):
         return repr((head.line, [value for name, value in head.getheaders() if name == b"x-a"]))
 
     @app.route("/keep-request")
-    async def keep_request(request):
-        kept["request"] = request
+    async def keep_request(request, response):
+        kept["request"], kept["response"] = request, response
         return "kept"
 
     @app.route("/old-request")
@@ -310,7 +310,12 @@ def add_routes(app):
             server = repr(old.server)
         except RuntimeError as error:
             server = type(error).__name__
-        return repr((old.protocol, server, old.http_keepalive))
+        response = kept.pop("response")
+        try:
+            headers = response.headers
+        except InternalServerError:
+            headers = "gone"
+        return repr((old.protocol, server, old.http_keepalive, response.headers_sent(), headers))
 
     @app.route("/clear")
     async def clear(request):

@@ -206,7 +206,7 @@ def test_a_request_that_is_over_has_no_connection(server):
         for path in ("/keep-request", "/old-request"):
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             answer = client.recv(1 << 16)
-    assert answer.endswith(b"(None, 'RuntimeError', False)")
+    assert answer.endswith(b"(None, 'RuntimeError', False, True, 'gone')")
     assert server.text("/clear") == "(None, False)"
 
 

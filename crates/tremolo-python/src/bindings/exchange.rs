@@ -5,7 +5,7 @@ use tremolo_core::{CloseReason, Connection, Error, Misuse, Now};
 
 use super::errors;
 use super::server::Server;
-use super::state::Waiting;
+use super::state::{State, Waiting};
 use crate::reactor::ConnectionId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +28,20 @@ pub(super) fn act_on(
     id: ConnectionId,
     act: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
 ) -> PyResult<()> {
+    tell(server, |state, now| {
+        state.reactor.connection(id).map_or(Ok(()), |connection| act(connection, now))
+    })
+}
+
+/// Says something under the lock, and has the loop see to what follows from it.
+fn tell<T>(
+    server: &Bound<'_, Server>,
+    say: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
+) -> PyResult<T> {
     let (result, told) = {
         let mut state = server.get().lock();
         let now = state.now();
-        let result =
-            state.reactor.connection(id).map_or(Ok(()), |connection| act(connection, &now));
+        let result = say(&mut state, &now);
         (result, server.get().tell(&mut state))
     };
     told.follow(server)?;
@@ -46,23 +55,16 @@ impl Exchange {
         server: &Bound<'_, Server>,
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let (result, told) = {
-            let mut state = server.get().lock();
-            let now = state.now();
-            let result = match state.reactor.connection(self.id) {
-                None => Err(CloseReason::PeerGone.into()),
-                Some(connection) if connection.exchange() != self.number => {
-                    Err(Misuse::ExchangeOver.into())
-                }
-                Some(connection) => act(connection, &now),
-            };
-            (result, server.get().tell(&mut state))
-        };
-        told.follow(server)?;
-        result.map_err(|error| errors::raise(server.py(), error))
+        tell(server, |state, now| match state.reactor.connection(self.id) {
+            None => Err(CloseReason::PeerGone.into()),
+            Some(connection) if connection.exchange() != self.number => {
+                Err(Misuse::ExchangeOver.into())
+            }
+            Some(connection) => act(connection, now),
+        })
     }
 
-    /// Asks the engine something.
+    /// Asks the engine something, as long as the exchange is in work.
     pub(super) fn ask<T>(
         self,
         server: &Bound<'_, Server>,
@@ -70,7 +72,7 @@ impl Exchange {
     ) -> PyResult<T> {
         let result = match server.get().lock().reactor.peek(self.id) {
             None => Err(CloseReason::PeerGone.into()),
-            Some(connection) if connection.exchange() != self.number => {
+            Some(connection) if !connection.is_in_work(self.number) => {
                 Err(Misuse::ExchangeOver.into())
             }
             Some(connection) => Ok(ask(connection)),
