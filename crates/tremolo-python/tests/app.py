@@ -6,12 +6,14 @@ import gc
 import sys
 import threading
 
+import members
 from tremolo import Application
 from tremolo.exceptions import BadRequest, Forbidden, HTTPRedirect, NotFound, TooManyRequests
 
 app = Application()
 variable = contextvars.ContextVar("variable", default="unset")
 events = []
+members.add_routes(app)
 
 
 @app.route("/hello")

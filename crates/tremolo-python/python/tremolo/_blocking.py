@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 from ._forms import Part
-from ._streams import END, GATHERED
+from ._streams import END
 
 if TYPE_CHECKING:
     from ._tremolo import Response
@@ -23,14 +23,17 @@ class Blocking:
     __slots__ = ("_loop", "_target")
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._target = target
-        self._loop = loop
+        object.__setattr__(self, "_target", target)
+        object.__setattr__(self, "_loop", loop)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
         if not callable(value) or isinstance(value, type):
             return value
         return functools.partial(_call, value, self._loop)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _call(setattr, self._loop, self._target, name, value)
 
     def __repr__(self) -> str:
         return repr(self._target)
@@ -64,7 +67,7 @@ def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
 
 
 def in_thread(
-    function: Callable[..., Any], *, buffered: bool
+    function: Callable[..., Any], *, gather: int
 ) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that calls a plain one on the threads of the application."""
     generates = inspect.isgeneratorfunction(function)
@@ -80,7 +83,7 @@ def in_thread(
         result = await _run(loop, executor, context, functools.partial(function, *args, **kwargs))
         if not generates and not inspect.isgenerator(result):
             return result
-        return await _pump(_response, result, loop, executor, context, buffered)
+        return await _pump(_response, result, loop, executor, context, gather)
 
     return handler
 
@@ -106,15 +109,15 @@ async def _pump(
     loop: asyncio.AbstractEventLoop,
     executor: Executor,
     context: contextvars.Context,
-    buffered: bool,
+    gather: int,
 ) -> object:
     def pull() -> Any:
-        if not buffered:
+        if not gather:
             return next(generator, END)
         gathered = bytearray()
         for piece in generator:
             gathered += piece.encode() if isinstance(piece, str) else piece
-            if len(gathered) >= GATHERED:
+            if len(gathered) >= gather:
                 break
         return gathered or END
 

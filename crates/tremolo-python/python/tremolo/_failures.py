@@ -69,6 +69,32 @@ class Failures:
         else:
             self._logger.error("%r failed", request, exc_info=error)
 
+    async def handle(
+        self,
+        response: Response,
+        error: BaseException,
+        args: tuple[object, ...],
+        data: str | bytes | bytearray | None,
+    ) -> None:
+        """Answers an exception as if the handler had raised it; `data` is the page."""
+        request = response.request
+        server = request.protocol
+        if server is None or server.is_closing():
+            return
+        if args:
+            self._logger.error("%s", ": ".join(str(arg) for arg in args))
+        head_sent = response.headers_sent()
+        if data is None:
+            given = self(error, request, response, True, head_sent)
+            answer = await given if inspect.isawaitable(given) else given
+        else:
+            shown = HTTPException(cause=error)
+            self._log(error, shown, request, True, head_sent)
+            body = data.encode(shown.encoding) if isinstance(data, str) else bytes(data)
+            code, reason, _, fields, _, keep = self._answer(shown)
+            answer = code, reason, shown.content_type, fields, body, keep
+        response._answer(answer)
+
     async def _ask(
         self,
         pages: list[Callable[..., Any]],

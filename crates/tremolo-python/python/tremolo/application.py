@@ -37,6 +37,8 @@ class Tremolo:
         self.loop: asyncio.AbstractEventLoop | None = None
         self._routes: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
         self._pages: dict[int, list[Callable[..., Any]]] = {}
+        #: Coroutine functions of a connection, by when they run.
+        self._middlewares: dict[str, list[Callable[..., Any]]] = {"request": [], "response": []}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def route(self, path: str, **options: Any) -> Callable[[F], F]:

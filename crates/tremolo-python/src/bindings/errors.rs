@@ -51,7 +51,7 @@ pub(super) fn begin_page(
     reason: Option<&str>,
     content_type: &str,
 ) -> PyResult<()> {
-    response.get().change(response.py(), |head| {
+    response.get().change(response.py(), |head, _| {
         head.clear();
         match reason {
             Some(reason) => head.set_status_with_reason(status, reason.as_bytes())?,

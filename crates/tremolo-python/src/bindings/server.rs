@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use tremolo_core::Settings;
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{RouteError, RouteTable, Router};
+use tremolo_core::{Connection, Settings};
 use tremolo_net::{Listening, Peer, connection_limit};
 
+use super::handle::Handle;
 use super::options;
 use super::route::Route;
 use super::state::State;
-use crate::reactor::{ConnectionId, Reactor};
+use crate::reactor::{ConnectionId, Reactor, Waker};
 
 /// The engine's side of a running application; made by `Application.run`.
 #[pyclass(frozen, module = "tremolo._tremolo")]
@@ -22,7 +24,34 @@ pub(super) struct Server {
     state: Mutex<State>,
     pub(super) settings: Arc<Settings>,
     router: Router<Arc<Route>>,
+    /// All that the router has, for who looks for references.
+    routes: Box<[Arc<Route>]>,
     pub(super) helpers: Helpers,
+    waker: Waker,
+    /// The thread of the loop.
+    home: usize,
+}
+
+/// How the loop learns that something was said; follow it without the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Told {
+    /// It knows.
+    Already,
+    /// It calls `turn` in its next round.
+    Soon,
+    /// It is woken: this is another thread.
+    Woken,
+}
+
+impl Told {
+    pub(super) fn follow(self, server: &Bound<'_, Server>) -> PyResult<()> {
+        match self {
+            Self::Already => Ok(()),
+            Self::Soon => Server::schedule(server),
+            Self::Woken => Ok(server.get().waker.wake()?),
+        }
+    }
 }
 
 // Python aligns its objects to 16 bytes.
@@ -44,7 +73,11 @@ pub(super) struct Helpers {
     pub(super) pump: Py<PyAny>,
     /// What a coroutine returns that has sent a stream to its end.
     pub(super) end: Py<PyAny>,
+    /// What an exception handed to a response by itself is answered with.
+    pub(super) handle_exception: Py<PyAny>,
     pub(super) headers: Py<PyAny>,
+    pub(super) header: Py<PyAny>,
+    pub(super) response_headers: Py<PyAny>,
     pub(super) request_context: Py<PyAny>,
     pub(super) connection: Py<PyAny>,
     pub(super) uid: Py<PyAny>,
@@ -67,7 +100,10 @@ impl Helpers {
             failure: of_support("failure")?,
             pump: of_support("pump")?,
             end: of_support("end")?,
+            handle_exception: of_support("handle_exception")?,
             headers: of_support("headers")?,
+            header: of_support("header")?,
+            response_headers: of_support("response_headers")?,
             request_context: of_support("request_context")?,
             connection: of_support("connection")?,
             uid: of_support("uid")?,
@@ -76,6 +112,13 @@ impl Helpers {
             redirect: of_support("redirect")?,
             logger: of_support("logger")?,
         })
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let of_loop = [&self.call_soon, &self.call_later, &self.create_future, &self.start];
+        let of_support = [&self.failure, &self.connection, &self.handle_exception, &self.logger];
+        // The rest are functions and classes of the package: they hold nothing of an application.
+        of_loop.into_iter().chain(of_support).try_for_each(|object| visit.call(object))
     }
 }
 
@@ -93,16 +136,20 @@ impl Server {
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         let settings = Arc::new(settings);
         let unusable = |error: RouteError| PyValueError::new_err(error.to_string());
-        let mut table = RouteTable::default();
+        let (mut table, mut all) = (RouteTable::default(), Vec::with_capacity(routes.len()));
         for pair in routes {
             let (path, handler): (String, Bound<'_, PyAny>) = pair.extract()?;
-            table.add(&path, Arc::new(Route::new(&handler)?)).map_err(unusable)?;
+            let route = Arc::new(Route::new(&handler)?);
+            all.push(Arc::clone(&route));
+            table.add(&path, route).map_err(unusable)?;
         }
         let router = table.compile().map_err(unusable)?;
         let limit = connection_limit(settings.config());
         let reactor = Reactor::new(Arc::clone(&settings), limit)?;
         let helpers = Helpers::new(r#loop, support)?;
-        Ok(Self { state: Mutex::new(State::new(reactor)), settings, router, helpers })
+        let (waker, home) = (reactor.waker(), this_thread());
+        let state = Mutex::new(State::new(reactor));
+        Ok(Self { state, settings, router, routes: all.into(), helpers, waker, home })
     }
 
     /// Listens on an address; says which it is, with the port that the system has chosen.
@@ -150,12 +197,40 @@ impl Server {
     fn __len__(&self) -> usize {
         self.lock().reactor.len()
     }
+
+    /// The lock is not waited for: who holds it runs no Python, and collects nothing.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.helpers.traverse(&visit)?;
+        for route in &self.routes {
+            route.traverse(&visit)?;
+        }
+        match self.state.try_lock() {
+            Ok(state) => state.traverse(&visit),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let held = self.state.try_lock().map(|mut state| state.release());
+        drop(held);
+    }
 }
 
 impl Server {
     /// The lock; see the head of `bindings` for what must not happen under it.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something was said to a connection, by whichever thread.
+    pub(super) fn tell(&self, state: &mut State) -> Told {
+        if this_thread() != self.home {
+            Told::Woken
+        } else if state.in_turn() || std::mem::replace(&mut state.scheduled, true) {
+            Told::Already
+        } else {
+            Told::Soon
+        }
     }
 
     pub(super) fn route(&self, head: &RequestHead) -> Option<&Arc<Route>> {
@@ -184,11 +259,24 @@ impl Server {
             return Ok(object.bind(py).clone());
         }
         let client = client(slf.get().lock().reactor.peer(id));
-        let object = slf.get().helpers.connection.bind(py).call1((client,))?;
-        let mut state = slf.get().lock();
-        // Of a connection that is gone nobody would take it away again.
-        if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
-            state.contexts.insert(id, object.clone().unbind());
+        let handle = Handle::new(slf, id);
+        let object = slf.get().helpers.connection.bind(py).call1((client, handle))?;
+        let closed = {
+            let mut state = slf.get().lock();
+            // Another thread may have been faster.
+            if let Some(object) = state.contexts.get(&id) {
+                return Ok(object.bind(py).clone());
+            }
+            let connection = state.reactor.peek(id);
+            let closed = connection.is_none_or(Connection::is_closed);
+            // Of one that is over nobody would take it away again.
+            if connection.is_some_and(|connection| !connection.is_drained()) {
+                state.contexts.insert(id, object.clone().unbind());
+            }
+            closed
+        };
+        if closed {
+            object.call_method0(pyo3::intern!(py, "_closed"))?;
         }
         Ok(object)
     }
@@ -200,6 +288,12 @@ impl Server {
     ) -> PyResult<Bound<'py, PyAny>> {
         Self::connection_object(slf, id)?.getattr(pyo3::intern!(slf.py(), "context"))
     }
+}
+
+/// A number that no other running thread has.
+fn this_thread() -> usize {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark).addr())
 }
 
 /// The address of a peer as Python has it: text and port, or nothing for a Unix socket.

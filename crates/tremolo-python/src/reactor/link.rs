@@ -1,5 +1,6 @@
 //! One connection as the reactor has it: the engine, the socket, and who waits for what.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -76,6 +77,10 @@ impl Link {
 
     pub(super) fn attach(&mut self, socket: Socket) {
         self.socket = Some(socket);
+    }
+
+    pub(super) fn socket(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_ref().map(Socket::as_fd)
     }
 
     /// Remembers what the system tells.

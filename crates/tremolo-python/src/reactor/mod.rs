@@ -230,6 +230,12 @@ impl Reactor {
         self.links.get(id).map(|link| link.peer)
     }
 
+    /// The socket of a connection, until it is closed.
+    #[must_use]
+    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
+        self.links.get(id)?.socket()
+    }
+
     /// Asks for one [`Event::Readable`]: somebody waits for more of the body.
     pub fn wait_readable(&mut self, id: ConnectionId) {
         if let Some(link) = self.touch(id) {

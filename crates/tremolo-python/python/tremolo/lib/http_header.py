@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..utils import parse_fields
 
 Name = str | bytes
+Value = str | bytes | bytearray | memoryview
 
 
 def _key(name: Name) -> bytes:
@@ -36,6 +37,53 @@ class Headers(dict[bytes, list[bytes]]):
         return [member for member in members if member]
 
 
+class ResponseHeaders(Headers):
+    """The fields of a response until its head goes out: what is changed here goes out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: How the names were written.
+        self._names: dict[bytes, bytes] = {}
+
+    def _load(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        """Takes the fields of the engine; lists that somebody holds stay the same lists."""
+        lines: dict[bytes, list[bytes]] = {}
+        self._names = {}
+        for name, value in pairs:
+            key = name.lower()
+            self._names.setdefault(key, name)
+            lines.setdefault(key, []).append(value)
+        for key in [key for key in self if key not in lines]:
+            del self[key]
+        for key, values in lines.items():
+            kept = self.get(key)
+            if isinstance(kept, list):
+                kept[:] = values
+            else:
+                self[key] = values
+
+    def _lines(self) -> list[tuple[bytes, bytes]]:
+        """The fields for the engine, which checks them."""
+        return list(self._each())
+
+    def _each(self) -> Iterator[tuple[bytes, bytes]]:
+        for key, values in self.items():
+            name = _raw(key)
+            name = self._names.get(name.lower(), name)
+            # One value where a list belongs means the same.
+            each: Iterable[Value] = (values,) if isinstance(values, Value) else values
+            for value in each:
+                yield name, _raw(value)
+
+
+def _raw(value: Value) -> bytes:
+    if isinstance(value, str):
+        return value.encode("latin-1")
+    if isinstance(value, Value):
+        return bytes(value)
+    raise TypeError(f"a field is str or bytes, not {value!r}")
+
+
 class HTTPHeader:
     """The head of a message: `parse` fills in a new one, and says in `is_valid` what it thinks."""
 
@@ -48,6 +96,15 @@ class HTTPHeader:
         self.url: bytes | None = None
         self.version: bytes | None = None
         self.headers = Headers()
+
+    @classmethod
+    def _of(cls, line: tuple[bytes, bytes, bytes], headers: Headers) -> HTTPHeader:
+        """That of a request which the engine has parsed."""
+        header = cls()
+        header.method, header.url, header.version = line
+        header.line = b"%s %s HTTP/%s" % line
+        header.headers, header.is_valid = headers, True
+        return header
 
     @property
     def is_request(self) -> bool:
