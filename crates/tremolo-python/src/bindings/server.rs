@@ -1,12 +1,13 @@
 //! The server of one event loop: the reactor, the routes, and what is called in Python.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use tremolo_core::{Router, Settings};
-use tremolo_net::{Listening, Peer, connection_limit};
+use tremolo_net::{InvalidAddress, Listening, Peer, connection_limit};
 
 use super::options;
 use super::route::Route;
@@ -87,9 +88,7 @@ impl Server {
         routes: &Bound<'_, PyList>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let settings = Settings::new(options::config(options)?)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let settings = Arc::new(settings);
+        let settings = settings(options)?;
         let mut router = Router::default();
         for pair in routes {
             let (path, handler): (String, Bound<'_, PyAny>) = pair.extract()?;
@@ -101,12 +100,22 @@ impl Server {
         Ok(Self { state: Mutex::new(State::new(reactor)), settings, router, helpers })
     }
 
-    /// Listens on an address; says which it is, with the port that the system has chosen.
-    fn listen(&self, address: &str) -> PyResult<String> {
-        let invalid = |error: tremolo_net::InvalidAddress| PyValueError::new_err(error.to_string());
-        let address = address.parse().map_err(invalid)?;
-        let listening = Listening::bind(&address, self.settings.config())?;
-        Ok(self.lock().reactor.listen(listening)?.to_string())
+    /// Listens on an address, perhaps with options other than the server's; says which it is,
+    /// with the port that the system has chosen.
+    #[pyo3(signature = (address, options=None))]
+    fn listen(&self, address: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
+        let settings = match options {
+            Some(options) => settings(options)?,
+            None => Arc::clone(&self.settings),
+        };
+        let failed = |error| cannot_listen(address, &error);
+        let parsed = address.parse().map_err(|error: InvalidAddress| {
+            let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
+            PyOSError::new_err((unreachable, error.to_string()))
+        })?;
+        let listening = Listening::bind(&parsed, settings.config()).map_err(failed)?;
+        let bound = self.lock().reactor.listen_with(listening, settings).map_err(failed)?;
+        Ok(bound.to_string())
     }
 
     /// The descriptor that becomes readable when `turn` has something to do.
@@ -195,6 +204,20 @@ impl Server {
         id: ConnectionId,
     ) -> PyResult<Bound<'py, PyAny>> {
         Self::connection_object(slf, id)?.getattr(pyo3::intern!(slf.py(), "context"))
+    }
+}
+
+fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
+    let settings = Settings::new(options::config(options)?);
+    settings.map(Arc::new).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
+    let text = format!("cannot listen on {address}: {error}");
+    match error.raw_os_error() {
+        // Python makes a `PermissionError` of the number, if it is that.
+        Some(number) => PyOSError::new_err((number, text)),
+        None => PyOSError::new_err(text),
     }
 }
 

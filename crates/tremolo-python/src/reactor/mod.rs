@@ -107,6 +107,8 @@ pub struct Reactor {
     acceptor: Acceptor,
     links: Slab<Box<Link>>,
     idle: IdleLimit,
+    /// Nobody is let in but who waits already.
+    draining: bool,
     timers: Timers,
     buffers: Buffers,
     queue: Queue,
@@ -129,6 +131,7 @@ impl Reactor {
             acceptor: Acceptor::default(),
             links: Slab::new(),
             idle: IdleLimit::new(settings.config().keepalive_connections),
+            draining: false,
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -214,10 +217,12 @@ impl Reactor {
         self.links.get(id).map(|link| &link.connection)
     }
 
-    /// Who is at the other end of a connection.
+    /// Who is at the other end of a connection; behind a trusted proxy that speaks the PROXY
+    /// protocol, who it says.
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
-        self.links.get(id).map(|link| link.peer)
+        let link = self.links.get(id)?;
+        Some(link.connection.proxied().map_or(link.peer, |proxied| Peer::Tcp(proxied.source)))
     }
 
     /// Asks for one [`Event::Readable`]: somebody waits for more of the body.
