@@ -151,6 +151,11 @@ impl Server {
         super::turn::turn(slf)
     }
 
+    /// Whether all have left, and nobody waits to come in.
+    fn is_drained(&self) -> bool {
+        self.lock().reactor.is_drained()
+    }
+
     /// How many connections there are.
     fn __len__(&self) -> usize {
         self.lock().reactor.len()

@@ -46,7 +46,7 @@ impl Reactor {
     }
 
     /// The server shuts down: nobody else is let in but who waits already, idle connections
-    /// close, busy ones after their response. Go on until [`Reactor::is_empty`], or
+    /// close, busy ones after their response. Go on until [`Reactor::is_drained`], or
     /// [`Reactor::abort`].
     pub fn drain(&mut self, now: &Now) {
         self.for_each(|connection| connection.drain(now));
@@ -58,6 +58,7 @@ impl Reactor {
 
     /// Nobody waits any longer: handlers are cancelled, connections closed.
     pub fn abort(&mut self) {
+        self.draining = true;
         self.acceptor.close(self.poll.registry());
         self.for_each(|connection| connection.abort(CloseReason::Shutdown));
     }

@@ -265,6 +265,12 @@ impl Reactor {
         self.len() == 0
     }
 
+    /// Whether a drain is done: nobody is there, and nobody waits to come in.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.is_empty() && self.draining && self.acceptor.is_swept()
+    }
+
     fn touch(&mut self, id: ConnectionId) -> Option<&mut Link> {
         let link = self.links.get_mut(id)?;
         self.queue.add(id, &mut link.queued);

@@ -203,6 +203,6 @@ fn who_waits_at_the_limit_is_served_before_the_server_stops() {
     host.serve(2);
     assert!(waiting.expect("Hello").contains("Connection: close\r\n"));
     drop(waiting);
-    host.turn_until(|host| host.reactor.is_empty());
-    assert!(std::net::TcpStream::connect(host.address).is_err(), "and nobody comes after that");
+    host.turn_until(|host| host.reactor.is_drained());
+    assert!(TcpStream::connect(host.address).is_err(), "and nobody comes after that");
 }
