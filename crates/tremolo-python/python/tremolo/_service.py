@@ -27,7 +27,6 @@ class Service:
         self._logger = logger
         self._tasks = tasks
         self._options = options
-        self._patience = float(options.get("shutdown_timeout", 30))
         size = options.get("thread_pool_size", 5)
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
@@ -38,10 +37,14 @@ class Service:
         )
         self._files = SocketFiles()
         self._listening: list[str] = []
+        self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
+        self._serving: asyncio.Task[Any] | None = None
 
     def listen(self, server: Server, listeners: Mapping[str, Mapping[str, Any]]) -> None:
         """Listens on addresses, each with options of its own; all of them, or none."""
         self._server = server
+        # The server has refused what is no number.
+        self._patience = float(self._options.get("shutdown_timeout", 30))
         try:
             for address, own in listeners.items():
                 options = {**self._options, **own} if own else None
@@ -58,25 +61,31 @@ class Service:
         Who cannot be made to end keeps no process from ending that is the server's own.
         """
         loop, server = asyncio.get_running_loop(), self._server
-        stop, stop_now = asyncio.Event(), asyncio.Event()
-
-        def on_signal() -> None:
-            (stop_now if stop.is_set() else stop).set()
-
+        self._serving = asyncio.current_task()
         loop.add_reader(server.fileno(), server.turn)
-        with _signals(loop, on_signal):
+        with _signals(loop, self._on_signal):
             server.turn()
             try:
                 self._announce()
-                await stop.wait()
+                await self._stop.wait()
                 server.drain()
                 self._files.remove()
-                await _until(self._is_done, stop_now, self._patience)
+                await _until(self._is_done, self._stop_now, self._patience)
             finally:
-                await self._end()
+                await self._clean_up()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_anybody_left():
                     self._leave()
+
+    async def end(self) -> None:
+        """Ends what `serve` still does after something has broken through the loop."""
+        self._stop.set()
+        self._stop_now.set()
+        if self._serving is not None:
+            await asyncio.wait([self._serving])
+
+    def _on_signal(self) -> None:
+        (self._stop_now if self._stop.is_set() else self._stop).set()
 
     def _announce(self) -> None:
         # Nobody may be there to read it, and that keeps nobody from being served.
@@ -87,7 +96,7 @@ class Service:
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks
 
-    async def _end(self) -> None:
+    async def _clean_up(self) -> None:
         """Ends who still runs. They have a moment for their clean-up."""
         self._server.abort()
         self._files.remove()

@@ -121,7 +121,12 @@ class Application:
                 service = runner.run(self._open(listeners, options))
             except OSError as error:
                 sys.exit(f"tremolo: {error.strerror or error}")
-            runner.run(service.serve(owns_process=True))
+            try:
+                runner.run(service.serve(owns_process=True))
+            except (KeyboardInterrupt, SystemExit):
+                # A handler has raised it. The others have their clean-up before it goes on.
+                runner.run(service.end())
+                raise
 
     async def serve(self, *addresses: str, **options: Any) -> None:
         """Serves in the running loop until it is told to stop, by a signal or a cancellation.
