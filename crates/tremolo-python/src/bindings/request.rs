@@ -22,7 +22,7 @@ use super::route::Route;
 use super::server::{Server, client};
 
 /// A request: its head, and its body as it arrives.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) server: Py<Server>,

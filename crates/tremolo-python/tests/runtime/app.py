@@ -441,7 +441,7 @@ async def census():
     gc.collect()
     kinds = {kind.__name__: sys.getrefcount(kind) for kind in (Request, Response, Step, BodyStream)}
     names = [type(thing).__name__ for thing in gc.get_objects()]
-    for name in ("coroutine", "async_generator", "generator", "Connection", "Context", "Future"):
+    for name in ("coroutine", "async_generator", "generator", "Connection", "RequestContext"):
         kinds[name] = names.count(name)
     kinds["tasks"] = len(asyncio.all_tasks())
     kinds["descriptors"] = len(os.listdir("/proc/self/fd"))

@@ -16,9 +16,7 @@ from conftest import rest_of
 from tremolo import Application
 
 V1 = b"PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n"
-V2 = (
-    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes([203, 0, 113, 8, 192, 0, 2, 1, 220, 4, 1, 187])
-)
+V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes([203, 0, 113, 8, 192, 0, 2, 1, 220, 4, 1, 187])
 REQUEST = b"GET /client HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
