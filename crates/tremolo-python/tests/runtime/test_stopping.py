@@ -14,6 +14,9 @@ def is_refused(program):
         program.connect().close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        # It came while the listener was being closed. The next one is refused.
+        return False
     return False
 
 
