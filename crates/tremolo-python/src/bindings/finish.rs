@@ -123,6 +123,11 @@ fn too_late(server: &Bound<'_, Server>, exchange: Exchange, misuse: Misuse) -> P
     fail_with(server, exchange, (500, ""))
 }
 
+/// Whether an exception means more than the handler that has raised it.
+pub(super) fn ends_a_program(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
+}
+
 /// A handler has raised: `tremolo` decides what it means, and answers it, now or later.
 fn fail<'py>(
     server: &Bound<'py, Server>,
@@ -131,7 +136,7 @@ fn fail<'py>(
     error: PyErr,
 ) -> PyResult<()> {
     let py = server.py();
-    if error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py) {
+    if ends_a_program(py, &error) {
         fail_with(server, exchange, (500, ""))?;
         return Err(error);
     }

@@ -25,7 +25,7 @@ use super::server::Server;
 use super::timeout::Timeout;
 
 /// A request: its head, and its body as it arrives.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) server: Py<Server>,

@@ -16,7 +16,7 @@ use super::finish::Answer;
 use super::request::Request;
 
 /// A response: said by hand, piece by piece.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Response {
     request: Py<Request>,

@@ -1,15 +1,16 @@
 //! The server of one event loop: the reactor, the routes, and what is called in Python.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{RouteError, RouteTable, Router};
 use tremolo_core::{Connection, Settings};
-use tremolo_net::{Listening, Peer, connection_limit};
+use tremolo_net::{InvalidAddress, Listening, Peer, connection_limit};
 
 use super::handle::Handle;
 use super::options;
@@ -132,9 +133,7 @@ impl Server {
         routes: &Bound<'_, PyList>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let settings = Settings::new(options::config(options)?)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let settings = Arc::new(settings);
+        let settings = settings(options)?;
         let unusable = |error: RouteError| PyValueError::new_err(error.to_string());
         let (mut table, mut all) = (RouteTable::default(), Vec::with_capacity(routes.len()));
         for pair in routes {
@@ -152,12 +151,22 @@ impl Server {
         Ok(Self { state, settings, router, routes: all.into(), helpers, waker, home })
     }
 
-    /// Listens on an address; says which it is, with the port that the system has chosen.
-    fn listen(&self, address: &str) -> PyResult<String> {
-        let invalid = |error: tremolo_net::InvalidAddress| PyValueError::new_err(error.to_string());
-        let address = address.parse().map_err(invalid)?;
-        let listening = Listening::bind(&address, self.settings.config())?;
-        Ok(self.lock().reactor.listen(listening)?.to_string())
+    /// Listens on an address, perhaps with options other than the server's; says which it is,
+    /// with the port that the system has chosen.
+    #[pyo3(signature = (address, options=None))]
+    fn listen(&self, address: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
+        let settings = match options {
+            Some(options) => settings(options)?,
+            None => Arc::clone(&self.settings),
+        };
+        let failed = |error| cannot_listen(address, &error);
+        let parsed = address.parse().map_err(|error: InvalidAddress| {
+            let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
+            PyOSError::new_err((unreachable, error.to_string()))
+        })?;
+        let listening = Listening::bind(&parsed, settings.config()).map_err(failed)?;
+        let bound = self.lock().reactor.listen_with(listening, settings).map_err(failed)?;
+        Ok(bound.to_string())
     }
 
     /// The descriptor that becomes readable when `turn` has something to do.
@@ -191,6 +200,11 @@ impl Server {
     fn abort(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.get().lock().reactor.abort();
         super::turn::turn(slf)
+    }
+
+    /// Whether all have left, and nobody waits to come in.
+    fn is_drained(&self) -> bool {
+        self.lock().reactor.is_drained()
     }
 
     /// How many connections there are.
@@ -294,6 +308,20 @@ impl Server {
 fn this_thread() -> usize {
     thread_local!(static MARK: u8 = const { 0 });
     MARK.with(|mark| std::ptr::from_ref(mark).addr())
+}
+
+fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
+    let settings = Settings::new(options::config(options)?);
+    settings.map(Arc::new).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
+    let text = format!("cannot listen on {address}: {error}");
+    match error.raw_os_error() {
+        // Python makes a `PermissionError` of the number, if it is that.
+        Some(number) => PyOSError::new_err((number, text)),
+        None => PyOSError::new_err(text),
+    }
 }
 
 /// The address of a peer as Python has it: text and port, or nothing for a Unix socket.

@@ -109,6 +109,8 @@ pub struct Reactor {
     acceptor: Acceptor,
     links: Slab<Box<Link>>,
     idle: IdleLimit,
+    /// Nobody is let in but who waits already.
+    draining: bool,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
@@ -133,6 +135,7 @@ impl Reactor {
             acceptor: Acceptor::default(),
             links: Slab::new(),
             idle: IdleLimit::new(settings.config().keepalive_connections),
+            draining: false,
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -224,10 +227,12 @@ impl Reactor {
         self.links.get(id).map(|link| &link.connection)
     }
 
-    /// Who is at the other end of a connection.
+    /// Who is at the other end of a connection; behind a trusted proxy that speaks the PROXY
+    /// protocol, who it says.
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
-        self.links.get(id).map(|link| link.peer)
+        let link = self.links.get(id)?;
+        Some(link.connection.proxied().map_or(link.peer, |proxied| Peer::Tcp(proxied.source)))
     }
 
     /// The socket of a connection, until it is closed.
@@ -274,6 +279,12 @@ impl Reactor {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether a drain is done: nobody is there, and nobody waits to come in.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.is_empty() && self.draining && self.acceptor.is_swept()
     }
 
     fn touch(&mut self, id: ConnectionId) -> Option<&mut Link> {
