@@ -26,7 +26,7 @@ mod types;
 pub use folder::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup};
 pub use open::{OpenError, OpenFile};
 pub use path::SafePath;
-pub use read::{WINDOW, is_about_the_file};
+pub use read::{WINDOW, is_about_the_file, write_more};
 pub use root::{Root, RootOptions};
 pub use served::ServedFile;
 pub use types::{ContentType, Types};

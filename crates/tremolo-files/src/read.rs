@@ -3,11 +3,12 @@
 //! Nothing here is bounded by the file's length: that is the caller's window. A read that yields
 //! nothing inside the announced length says that the file has shrunk.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 
 use rustix::io::{Errno, retry_on_intr, write};
+use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
 use crate::OpenFile;
 use crate::system::{is_unsupported, read_now, send_file, will_need};
@@ -15,6 +16,9 @@ use crate::system::{is_unsupported, read_now, send_file, will_need};
 /// Bytes that are sent with one call, and fetched by one thread: 1 MiB. Beyond that the system call
 /// is no longer what costs.
 pub const WINDOW: u64 = 1 << 20;
+
+/// What the system reads ahead at least: its default.
+const READ_AHEAD: u64 = 128 << 10;
 
 /// What [`OpenFile::warm`] reads at a time.
 const SCRATCH: usize = 64 << 10;
@@ -118,6 +122,24 @@ impl OpenFile {
         }
     }
 }
+
+/// Writes to a socket what is to leave together with the file that is sent next: a head of its own
+/// packet would cost as much as the file.
+///
+/// # Errors
+///
+/// What the system says; `WouldBlock` if the socket is full.
+pub fn write_more(socket: BorrowedFd<'_>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    let flags = SendFlags::MORE.union(NO_SIGNAL);
+    Ok(retry_on_intr(|| sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), flags))?)
+}
+
+/// A client that has gone is no reason for a signal. Where the flag is missing, sockets are made
+/// without the signal.
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: SendFlags = SendFlags::empty();
 
 /// Whether an error of [`OpenFile::send_to`] tells of the file, and not of the socket.
 #[must_use]

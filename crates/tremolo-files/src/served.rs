@@ -88,6 +88,6 @@ fn random() -> u128 {
     }
 }
 
-/// Up to here to read a file and to copy it into the socket costs less than a call of its own:
-/// one buffer of a connection.
-const SHORT_FILE: usize = 16 << 10;
+/// Up to here to read a file and to copy it into the socket costs less than a call of its own: one
+/// page.
+const SHORT_FILE: usize = 4 << 10;

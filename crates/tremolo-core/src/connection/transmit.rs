@@ -33,9 +33,16 @@ pub struct Slices<'a> {
     count: usize,
     /// Bytes that may be added.
     room: usize,
+    before_file: bool,
 }
 
 impl<'a> Slices<'a> {
+    /// Whether a part of a file comes next, so that these bytes had better not leave alone.
+    #[must_use]
+    pub fn come_before_a_file(&self) -> bool {
+        self.before_file
+    }
+
     fn add(&mut self, bytes: &'a [u8]) {
         let bytes = &bytes[..bytes.len().min(self.room)];
         if !bytes.is_empty() {
@@ -150,7 +157,8 @@ impl TransmitQueue {
             let length = region.length.min(room as u64);
             return Transmit::File(FileRegion { length, ..region.clone() });
         }
-        let mut slices = Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room };
+        let mut slices =
+            Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room, before_file: false };
         let mut at = self.written;
         // Each round needs at most two slices, and the tail one more.
         let listed = self.shared.len().min((MAX_SLICES - 1) / 2);
@@ -158,7 +166,10 @@ impl TransmitQueue {
             slices.add(&self.staging[at..at + staged]);
             match long {
                 Long::Bytes(bytes) => slices.add(bytes),
-                Long::File(_) => return Transmit::Slices(slices),
+                Long::File(_) => {
+                    slices.before_file = slices.room > 0;
+                    return Transmit::Slices(slices);
+                }
             }
             at += staged;
         }

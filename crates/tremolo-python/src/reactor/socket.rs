@@ -11,7 +11,7 @@ use std::sync::Arc;
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Connection, FileRegion, Now, Transmit};
-use tremolo_files::{OpenFile, WINDOW, is_about_the_file};
+use tremolo_files::{OpenFile, WINDOW, is_about_the_file, write_more};
 
 use super::buffers::Buffers;
 use super::fetch::Wanted;
@@ -148,7 +148,12 @@ impl Socket {
                 Some(Transmit::Bytes(bytes)) => (self.stream.write(bytes), bytes.len()),
                 Some(Transmit::Slices(slices)) => {
                     let offered = slices.iter().map(|slice| slice.len()).sum();
-                    (self.stream.write_vectored(&slices), offered)
+                    let written = if slices.come_before_a_file() {
+                        write_more(self.stream.as_fd(), &slices)
+                    } else {
+                        self.stream.write_vectored(&slices)
+                    };
+                    (written, offered)
                 }
                 Some(Transmit::File(region)) => match self.send_file(&region) {
                     FileSent::Tried(written, offered) => (written, offered),

@@ -215,6 +215,9 @@ impl<'a, S: Transport> Driver<'a, S> {
             let written = match connection.poll_transmit(now) {
                 None => return progress,
                 Some(Transmit::Bytes(bytes)) => io.as_mut().poll_write(cx, bytes),
+                Some(Transmit::Slices(slices)) if slices.come_before_a_file() => {
+                    io.poll_write_more(cx, &slices)
+                }
                 Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),
                 Some(Transmit::File(_)) if of_files > MAX_FILE_BYTES => {
                     // A client that takes all it is given lets the others have their turn.

@@ -5,7 +5,7 @@
 //! one download and nobody else.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,12 +15,19 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tremolo_core::FileRegion;
-use tremolo_files::{OpenFile, WINDOW, is_about_the_file};
+use tremolo_files::{OpenFile, WINDOW, is_about_the_file, write_more};
 
 /// A socket as the driver wants it.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Ready when the socket may take something.
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Writes slices that are to leave together with what is written next.
+    fn poll_write_more(
+        &self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>>;
 
     /// Writes a part of a file, as much of it as the socket takes at once.
     fn send_file(&self, file: &OpenFile, offset: u64, length: u64) -> io::Result<usize>;
@@ -31,6 +38,20 @@ macro_rules! transports {
         impl Transport for $socket {
             fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 Self::poll_write_ready(self, cx)
+            }
+
+            fn poll_write_more(
+                &self,
+                cx: &mut Context<'_>,
+                slices: &[IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                loop {
+                    ready!(Self::poll_write_ready(self, cx))?;
+                    match self.try_io(Interest::WRITABLE, || write_more(self.as_fd(), slices)) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        written => return Poll::Ready(written),
+                    }
+                }
             }
 
             fn send_file(&self, file: &OpenFile, offset: u64, length: u64) -> io::Result<usize> {
