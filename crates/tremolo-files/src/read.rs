@@ -26,9 +26,6 @@ const SCRATCH: usize = 64 << 10;
 /// What [`OpenFile::send_to`] copies at a time where the system cannot send files.
 const COPY: usize = 16 << 10;
 
-/// What is in memory together on every system; most have larger ones.
-const PAGE: u64 = 4096;
-
 impl OpenFile {
     /// Whether these bytes are in memory, as far as their first and their last one tell: the
     /// system reads ahead in runs, so a window of a few hundred KiB is mostly there or not. Where
@@ -38,7 +35,8 @@ impl OpenFile {
         let Some(last) = len.checked_sub(1) else { return true };
         let last = offset.saturating_add(last);
         let is_there = |at| read_now(&self.file, &mut [0], at) != Err(Errno::AGAIN);
-        is_there(offset) && (offset / PAGE == last / PAGE || is_there(last))
+        // What is read ahead at once was read together.
+        (len <= READ_AHEAD || is_there(offset)) && is_there(last)
     }
 
     /// Brings these bytes into memory. Waits for the disk: for a thread.
