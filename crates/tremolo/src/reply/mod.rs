@@ -131,6 +131,14 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The same without status and fields: the response has them.
+    pub(crate) fn forget_head(&mut self) {
+        (self.status, self.content_type) = (None, None);
+        self.fields.clear();
+    }
+}
+
 impl From<Body> for Answer {
     fn from(body: Body) -> Self {
         Self { status: None, content_type: None, fields: Vec::new(), body }

@@ -17,11 +17,11 @@ use tremolo_net::Peer;
 use super::buffers;
 use super::timer::Timer;
 use super::work::{Outcome, Work, report};
-use crate::application::Routes;
-use crate::cell::{Cell, State};
+use crate::cell::{Cell, Exchange, State};
 use crate::clock;
 use crate::error::HttpError;
 use crate::extract::Call;
+use crate::pipeline::{Routes, ScopeId, log_failure};
 use crate::reply::{Answer, Body};
 
 /// The driver of one connection; a future that ends with it.
@@ -33,6 +33,14 @@ pub(super) struct Driver<'a, S> {
     routes: &'a Routes,
     peer: Peer,
     work: Work<'a>,
+    /// Middleware that runs for a handle that wants to write.
+    gate: Work<'a>,
+    /// Whose middleware runs for the exchange in work.
+    scope: ScopeId,
+    /// The exchange in work, where more than its handler may have to see it.
+    exchange: Option<Arc<Exchange>>,
+    /// An error is being answered by the application: the next one has the built-in page.
+    failing: bool,
     timer: Timer,
     /// A handler's failure is in the log: that its response was cut is no news.
     failed: bool,
@@ -58,6 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
                 this.io = None;
                 let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
                 if !this.work.is_active() {
+                    state.gate.arm(None);
                     this.log_end(&state.connection);
                     return Poll::Ready(());
                 }
@@ -88,9 +97,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
-    pub(super) fn new(io: S, cell: &'a Arc<Cell>, routes: &'a Routes, peer: Peer) -> Self {
-        let (work, timer) = (Work::Idle, Timer::default());
-        Self { io: Some(io), cell, routes, peer, work, timer, failed: false }
+    pub(super) fn new(io: S, cell: &'a Arc<Cell>, peer: Peer) -> Self {
+        Self {
+            io: Some(io),
+            cell,
+            routes: cell.routes(),
+            peer,
+            work: Work::Idle,
+            gate: Work::Idle,
+            scope: ScopeId::ROOT,
+            exchange: None,
+            failing: false,
+            timer: Timer::default(),
+            failed: false,
+        }
     }
 
     /// Serves exchanges until there is nothing to do but wait.
@@ -111,30 +131,62 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                     continue;
                 }
             }
+            if self.routes.has_on_response() {
+                let opened;
+                (state, opened) = self.open_gate(state, cx);
+                if opened {
+                    continue;
+                }
+            }
             match state.connection.poll_event(now) {
                 None => return state,
-                Some(Event::Request(head)) => match self.routes.find(&head) {
-                    Ok(handler) => {
-                        let number = state.connection.exchange();
-                        let peer = self.peer(&state.connection);
-                        let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                        self.work = Work::Handler(handler.call(call));
+                Some(Event::Request(head)) => {
+                    let target = self.routes.find(&head);
+                    self.begin(&mut state, target.scope);
+                    let number = state.connection.exchange();
+                    let peer = self.peer(&state.connection);
+                    let mut call = Call::new(Arc::clone(self.cell), number, head, peer);
+                    if self.routes.keeps(target.scope) {
+                        self.exchange = Some(call.exchange());
                     }
-                    Err(error) => {
-                        self.routes.fail(&mut state.connection, now, &error);
-                        state.connection.handler_done(now);
-                    }
-                },
+                    self.work = Work::Handler(self.routes.start(target, call));
+                }
                 Some(Event::Fault(fault)) => {
                     tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
+                    self.begin(&mut state, ScopeId::ROOT);
                     let error = tremolo_core::Error::from(fault).into();
-                    self.routes.fail(&mut state.connection, now, &error);
-                    state.connection.handler_done(now);
+                    state = self.fail(state, now, error);
                 }
                 Some(Event::Cancel(reason)) => state = self.cancel(state, now, reason),
                 Some(_) => {}
             }
         }
+    }
+
+    /// An exchange begins.
+    fn begin(&mut self, state: &mut State, scope: ScopeId) {
+        self.scope = scope;
+        self.failing = false;
+        if self.routes.has_on_response() {
+            state.gate.arm(self.routes.gated(scope));
+        }
+    }
+
+    /// Runs the middleware that a handle waits for. True if that is done.
+    fn open_gate(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        cx: &mut Context<'_>,
+    ) -> (MutexGuard<'a, State>, bool) {
+        if let Some((scope, opening)) = state.take_wish() {
+            self.gate = Work::Handler(self.routes.open(scope, opening));
+        }
+        if !self.gate.is_active() {
+            return (state, false);
+        }
+        drop(state);
+        let done = !matches!(self.gate.poll(cx, self.cell), Outcome::Pending);
+        (self.cell.lock(), done)
     }
 
     /// Sends what a handler has returned.
@@ -144,6 +196,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         now: &Now,
         answer: Answer,
     ) -> MutexGuard<'a, State> {
+        if let Body::Error(error) = answer.body {
+            return self.failed(state, now, error);
+        }
+        state = self.release(state);
         let connection = &mut state.connection;
         if answer.has_head() && !connection.is_head_sent() {
             let applied = match connection.response_mut() {
@@ -151,21 +207,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 Err(error) => Err(error),
             };
             if let Err(error) = applied {
-                self.routes.fail(connection, now, &error.into());
-                connection.handler_done(now);
                 // The body may be a stream whose clean-up takes the lock.
                 drop(state);
                 drop(answer);
-                return self.cell.lock();
+                return self.fail(self.cell.lock(), now, error.into());
             }
         }
         match answer.body {
             Body::Whole(piece) => {
                 if let Err(error) = connection.end(now, piece) {
-                    if !connection.is_head_sent() {
-                        self.routes.fail(connection, now, &error.into());
-                    }
                     report(Err(error));
+                    if !connection.is_head_sent() {
+                        return self.fail(state, now, error.into());
+                    }
                 }
                 connection.handler_done(now);
             }
@@ -176,18 +230,69 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 connection.leave_open(now);
                 self.cell.abandon_if_unheld(&mut state);
             }
-            Body::Error(error) => {
-                if self.routes.fail(connection, now, &error) {
-                    log_failure(&error);
-                } else {
-                    let client = self.peer(connection);
-                    tracing::error!(%client, %error, "handler failed in its response");
-                    self.failed = true;
-                }
-                connection.handler_done(now);
-            }
+            Body::Error(_) => {}
         }
         state
+    }
+
+    /// A handler has given an error.
+    fn failed(
+        &mut self,
+        state: MutexGuard<'a, State>,
+        now: &Now,
+        error: HttpError,
+    ) -> MutexGuard<'a, State> {
+        if state.connection.is_unanswered() {
+            log_failure(&error);
+        } else {
+            let client = self.peer(&state.connection);
+            tracing::error!(%client, %error, "handler failed in its response");
+            self.failed = true;
+        }
+        self.fail(state, now, error)
+    }
+
+    /// Answers with the error's page, or cuts the response if its head has gone out.
+    fn fail(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        now: &Now,
+        error: HttpError,
+    ) -> MutexGuard<'a, State> {
+        let connection = &mut state.connection;
+        if !self.failing
+            && connection.is_unanswered()
+            && self.routes.answers(self.scope, error.status())
+        {
+            self.failing = true;
+            let exchange = match self.exchange.take() {
+                Some(exchange) => exchange,
+                None => {
+                    let head = Arc::clone(connection.head());
+                    let (number, peer) = (connection.exchange(), self.peer(connection));
+                    Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer))
+                }
+            };
+            self.work = Work::Handler(self.routes.start_page(self.scope, exchange, error));
+            return state;
+        }
+        state = self.release(state);
+        self.routes.pages().fail(&mut state.connection, now, &error);
+        state.connection.handler_done(now);
+        state
+    }
+
+    /// Lets go of the exchange before it is over: the engine uses its head again.
+    fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        match self.exchange.take() {
+            None => state,
+            Some(exchange) => {
+                // The last handle takes the lock.
+                drop(state);
+                drop(exchange);
+                self.cell.lock()
+            }
+        }
     }
 
     fn cancel(
@@ -199,10 +304,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
         drop(state);
         self.work.abandon();
-        let mut state = self.cell.lock();
-        self.routes.fail(&mut state.connection, now, &HttpError::internal_server_error());
-        state.connection.handler_done(now);
-        state
+        self.gate.abandon();
+        self.fail(self.cell.lock(), now, HttpError::internal_server_error())
     }
 
     /// Writes what is queued. True if anything left.
@@ -215,6 +318,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 None => return progress,
                 Some(Transmit::Bytes(bytes)) => io.as_mut().poll_write(cx, bytes),
                 Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),
+                Some(Transmit::File(_)) => {
+                    connection.file_failed(now);
+                    continue;
+                }
                 Some(Transmit::Shutdown) => {
                     if io.as_mut().poll_shutdown(cx).is_pending() {
                         return progress;
@@ -278,15 +385,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 tracing::trace!(client = %self.peer(connection), %reason, "connection closed");
             }
         }
-    }
-}
-
-/// What is the client's fault is not worth more than a debug line.
-fn log_failure(error: &HttpError) {
-    if error.status() >= 500 {
-        tracing::error!(%error, "handler failed");
-    } else {
-        tracing::debug!(%error, "handler refused");
     }
 }
 
