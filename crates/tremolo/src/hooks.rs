@@ -110,7 +110,7 @@ impl Hooks {
 /// Runs hooks until one fails.
 pub(crate) async fn run_in<A: Clone>(hooks: &HookList<A>, argument: &A) -> Result<(), HttpError> {
     for hook in hooks {
-        caught("a hook", hook.run(argument.clone())).await.flatten()?;
+        caught("a hook", hook.run(argument.clone())).await??;
     }
     Ok(())
 }

@@ -8,10 +8,8 @@ mod page;
 mod scope;
 
 use std::fmt;
-use std::future::{poll_fn, ready};
-use std::pin::Pin;
+use std::future::ready;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use tokio::time::timeout;
 use tremolo_core::http1::request::RequestHead;
@@ -27,7 +25,7 @@ use crate::error::HttpError;
 use crate::extract::Call;
 use crate::handler::{AnyHandler, Running};
 use crate::hooks::Hooks;
-use crate::reply::{Answer, AnyStream, Body, PieceStream};
+use crate::reply::{Answer, Body, begun};
 
 /// What the workers share of an application.
 pub(crate) struct Routes {
@@ -156,13 +154,10 @@ impl Routes {
             Body::Nothing | Body::LeaveOpen => return answer,
             Body::Whole(_) => (answer, true),
             Body::Stream(_) if self.gated(scope).is_none() => return answer,
-            Body::Stream(stream) => {
-                let first = caught("stream", Box::pin(first_piece(stream))).await;
-                match first.flatten() {
-                    Ok(stream) => (Answer { body: Body::Stream(stream), ..answer }, false),
-                    Err(error) => return self.fail(scope, exchange, error).await,
-                }
-            }
+            Body::Stream(stream) => match caught("stream", Box::pin(begun(stream))).await {
+                Ok(Ok(stream)) => (Answer { body: Body::Stream(stream), ..answer }, false),
+                Ok(Err(error)) | Err(error) => return self.fail(scope, exchange, error).await,
+            },
         };
         if !exchange.is_unanswered() {
             return answer;
@@ -293,36 +288,4 @@ fn not_found(head: &RequestHead) -> HttpError {
 /// The answer of user code that may have panicked.
 fn settled(caught: Result<Answer, HttpError>) -> Answer {
     caught.unwrap_or_else(|error| Body::Error(error).into())
-}
-
-/// A stream that has begun: an error in the place of its first piece is still a page.
-async fn first_piece(mut stream: PieceStream) -> Result<PieceStream, HttpError> {
-    let first = loop {
-        match poll_fn(|cx| stream.as_mut().poll_piece(cx)).await.transpose()? {
-            // Nothing goes out for it.
-            Some(piece) if piece.is_empty() => {}
-            first => break first,
-        }
-    };
-    Ok(Box::pin(Begun { ended: first.is_none(), first, stream }))
-}
-
-/// A stream whose first piece has been taken.
-struct Begun {
-    first: Option<Piece<'static>>,
-    ended: bool,
-    stream: PieceStream,
-}
-
-impl AnyStream for Begun {
-    fn poll_piece(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Piece<'static>, HttpError>>> {
-        match self.first.take() {
-            Some(first) => Poll::Ready(Some(Ok(first))),
-            None if self.ended => Poll::Ready(None),
-            None => self.stream.as_mut().poll_piece(cx),
-        }
-    }
 }

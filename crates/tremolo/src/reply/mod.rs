@@ -14,7 +14,7 @@ use tremolo_core::{Misuse, Piece};
 
 pub use self::json::Json;
 pub use self::redirect::Redirect;
-pub(crate) use self::stream::AnyStream;
+pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
 
 use crate::error::HttpError;
@@ -125,17 +125,15 @@ impl Answer {
         Ok(())
     }
 
-    /// Whether there is anything for [`Answer::apply_to`] to do.
-    pub(crate) fn has_head(&self) -> bool {
-        self.status.is_some() || self.content_type.is_some() || !self.fields.is_empty()
-    }
-}
-
-impl Answer {
-    /// The same without status and fields: the response has them.
+    /// Forgets status and fields, because the response has them.
     pub(crate) fn forget_head(&mut self) {
         (self.status, self.content_type) = (None, None);
         self.fields.clear();
+    }
+
+    /// Whether there is anything for [`Answer::apply_to`] to do.
+    pub(crate) fn has_head(&self) -> bool {
+        self.status.is_some() || self.content_type.is_some() || !self.fields.is_empty()
     }
 }
 

@@ -4,6 +4,8 @@
 //! the task sleeps until the socket, a deadline, or a handle wakes it. The handler's future is
 //! polled in here, not spawned.
 
+mod answer;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
@@ -16,13 +18,11 @@ use tremolo_net::Peer;
 
 use super::buffers;
 use super::timer::Timer;
-use super::work::{Outcome, Work, report};
+use super::work::{Outcome, Work};
 use crate::cell::{Cell, Exchange, State};
 use crate::clock;
-use crate::error::HttpError;
 use crate::extract::Call;
-use crate::pipeline::{Routes, ScopeId, log_failure};
-use crate::reply::{Answer, Body};
+use crate::pipeline::{Routes, ScopeId};
 
 /// The driver of one connection; a future that ends with it.
 #[derive(Debug)]
@@ -68,6 +68,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
                 if !this.work.is_active() {
                     state.gate.arm(None);
                     this.log_end(&state.connection);
+                    drop(state);
+                    this.gate.abandon();
                     return Poll::Ready(());
                 }
                 if waited {
@@ -142,7 +144,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 None => return state,
                 Some(Event::Request(head)) => {
                     let target = self.routes.find(&head);
-                    self.begin(&mut state, target.scope);
+                    state = self.begin(state, target.scope);
                     let number = state.connection.exchange();
                     let peer = self.peer(&state.connection);
                     let mut call = Call::new(Arc::clone(self.cell), number, head, peer);
@@ -153,7 +155,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 }
                 Some(Event::Fault(fault)) => {
                     tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
-                    self.begin(&mut state, ScopeId::ROOT);
+                    state = self.begin(state, ScopeId::ROOT);
                     let error = tremolo_core::Error::from(fault).into();
                     state = self.fail(state, now, error);
                 }
@@ -164,12 +166,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
     }
 
     /// An exchange begins.
-    fn begin(&mut self, state: &mut State, scope: ScopeId) {
+    fn begin(&mut self, mut state: MutexGuard<'a, State>, scope: ScopeId) -> MutexGuard<'a, State> {
         self.scope = scope;
         self.failing = false;
+        if self.gate.is_active() {
+            // Of the last exchange, for a task that came too late.
+            drop(state);
+            self.gate.abandon();
+            state = self.cell.lock();
+        }
         if self.routes.has_on_response() {
             state.gate.arm(self.routes.gated(scope));
         }
+        state
     }
 
     /// Runs the middleware that a handle waits for. True if that is done.
@@ -187,125 +196,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         drop(state);
         let done = !matches!(self.gate.poll(cx, self.cell), Outcome::Pending);
         (self.cell.lock(), done)
-    }
-
-    /// Sends what a handler has returned.
-    fn answer(
-        &mut self,
-        mut state: MutexGuard<'a, State>,
-        now: &Now,
-        answer: Answer,
-    ) -> MutexGuard<'a, State> {
-        if let Body::Error(error) = answer.body {
-            return self.failed(state, now, error);
-        }
-        state = self.release(state);
-        let connection = &mut state.connection;
-        if answer.has_head() && !connection.is_head_sent() {
-            let applied = match connection.response_mut() {
-                Ok(head) => answer.apply_to(head).map_err(Into::into),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = applied {
-                // The body may be a stream whose clean-up takes the lock.
-                drop(state);
-                drop(answer);
-                return self.fail(self.cell.lock(), now, error.into());
-            }
-        }
-        match answer.body {
-            Body::Whole(piece) => {
-                if let Err(error) = connection.end(now, piece) {
-                    report(Err(error));
-                    if !connection.is_head_sent() {
-                        return self.fail(state, now, error.into());
-                    }
-                }
-                connection.handler_done(now);
-            }
-            Body::Nothing => connection.handler_done(now),
-            Body::Stream(stream) => self.work = Work::Stream(stream),
-            Body::LeaveOpen => {
-                tracing::debug!(client = %self.peer(connection), "the connection is left open");
-                connection.leave_open(now);
-                self.cell.abandon_if_unheld(&mut state);
-            }
-            Body::Error(_) => {}
-        }
-        state
-    }
-
-    /// A handler has given an error.
-    fn failed(
-        &mut self,
-        state: MutexGuard<'a, State>,
-        now: &Now,
-        error: HttpError,
-    ) -> MutexGuard<'a, State> {
-        if state.connection.is_unanswered() {
-            log_failure(&error);
-        } else {
-            let client = self.peer(&state.connection);
-            tracing::error!(%client, %error, "handler failed in its response");
-            self.failed = true;
-        }
-        self.fail(state, now, error)
-    }
-
-    /// Answers with the error's page, or cuts the response if its head has gone out.
-    fn fail(
-        &mut self,
-        mut state: MutexGuard<'a, State>,
-        now: &Now,
-        error: HttpError,
-    ) -> MutexGuard<'a, State> {
-        let connection = &mut state.connection;
-        if !self.failing
-            && connection.is_unanswered()
-            && self.routes.answers(self.scope, error.status())
-        {
-            self.failing = true;
-            let exchange = match self.exchange.take() {
-                Some(exchange) => exchange,
-                None => {
-                    let head = Arc::clone(connection.head());
-                    let (number, peer) = (connection.exchange(), self.peer(connection));
-                    Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer))
-                }
-            };
-            self.work = Work::Handler(self.routes.start_page(self.scope, exchange, error));
-            return state;
-        }
-        state = self.release(state);
-        self.routes.pages().fail(&mut state.connection, now, &error);
-        state.connection.handler_done(now);
-        state
-    }
-
-    /// Lets go of the exchange before it is over: the engine uses its head again.
-    fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        match self.exchange.take() {
-            None => state,
-            Some(exchange) => {
-                // The last handle takes the lock.
-                drop(state);
-                drop(exchange);
-                self.cell.lock()
-            }
-        }
-    }
-
-    fn cancel(
-        &mut self,
-        state: MutexGuard<'a, State>,
-        now: &Now,
-        reason: CloseReason,
-    ) -> MutexGuard<'a, State> {
-        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
-        drop(state);
-        self.work.abandon();
-        self.gate.abandon();
-        self.fail(self.cell.lock(), now, HttpError::internal_server_error())
     }
 
     /// Writes what is queued. True if anything left.
