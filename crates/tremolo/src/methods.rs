@@ -147,6 +147,7 @@ impl Methods {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Handler<Tabled> for Methods {
     async fn call(&self, call: Call) -> Answer {
         Handler::<Tabled>::start(self, call).await
