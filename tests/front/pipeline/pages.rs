@@ -146,7 +146,7 @@ fn a_page_sees_what_went_wrong_and_a_handler_without_an_error_none() {
 }
 
 #[derive(Debug)]
-struct Layer(&'static str, Option<Box<Layer>>);
+struct Layer(&'static str, Option<Box<Self>>);
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

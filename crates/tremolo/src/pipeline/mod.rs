@@ -76,6 +76,11 @@ impl Routes {
         &self.pages
     }
 
+    /// Whether there is nothing but handlers.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.scopes.are_plain() && self.pages.is_empty()
+    }
+
     /// Whether there is any `on_response` middleware.
     pub(crate) fn has_on_response(&self) -> bool {
         self.has_on_response

@@ -108,6 +108,11 @@ impl Scopes {
         self.0.get(scope.0).is_none_or(|scope| scope.plain)
     }
 
+    /// Whether that holds for all of them.
+    pub(crate) fn are_plain(&self) -> bool {
+        self.0.iter().all(|scope| scope.plain)
+    }
+
     /// Whether any scope has something to do before a head goes out.
     pub(crate) fn any_on_response(&self) -> bool {
         self.0.iter().any(|scope| !scope.on_response.is_empty())

@@ -33,6 +33,8 @@ pub(super) struct Driver<'a, S> {
     routes: &'a Routes,
     peer: Peer,
     work: Work<'a>,
+    /// No middleware, no pages: then what follows is never looked at.
+    plain: bool,
     /// Middleware that runs for a handle that wants to write.
     gate: Work<'a>,
     /// Whose middleware runs for the exchange in work.
@@ -106,6 +108,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
             routes: cell.routes(),
             peer,
             work: Work::Idle,
+            plain: cell.routes().is_plain(),
             gate: Work::Idle,
             scope: ScopeId::ROOT,
             exchange: None,
@@ -133,7 +136,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                     continue;
                 }
             }
-            if self.routes.has_on_response() {
+            if !self.plain {
                 let opened;
                 (state, opened) = self.open_gate(state, cx);
                 if opened {
@@ -144,11 +147,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                 None => return state,
                 Some(Event::Request(head)) => {
                     let target = self.routes.find(&head);
-                    state = self.begin(state, target.scope);
+                    if !self.plain {
+                        state = self.begin(state, target.scope);
+                    }
                     let number = state.connection.exchange();
                     let peer = self.peer(&state.connection);
                     let mut call = Call::new(Arc::clone(self.cell), number, head, peer);
-                    if self.routes.keeps(target.scope) {
+                    if !self.plain && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());
                     }
                     self.work = Work::Handler(self.routes.start(target, call));

@@ -23,7 +23,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         if let Body::Error(error) = answer.body {
             return self.failed(state, now, error);
         }
-        state = self.release(state);
+        if self.exchange.is_some() {
+            state = self.release(state);
+        }
         let connection = &mut state.connection;
         if answer.has_head() && !connection.is_head_sent() {
             let applied = match connection.response_mut() {
@@ -84,7 +86,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         error: HttpError,
     ) -> MutexGuard<'a, State> {
         let connection = &mut state.connection;
-        if !self.failing
+        if !self.plain
+            && !self.failing
             && connection.is_unanswered()
             && self.routes.answers(self.scope, error.status())
         {
