@@ -14,6 +14,9 @@ app = Application()
 
 PLAIN = "text/plain; charset=utf-8"
 
+#: Bodies that pass through in pieces, in constant memory.
+LARGE = 16 << 30
+
 
 @app.route("/")
 async def index(content_type=PLAIN):
@@ -21,12 +24,12 @@ async def index(content_type=PLAIN):
 
 
 @app.route("/echo")
-async def echo(request, content_type="application/octet-stream"):
+async def echo(request, content_type="application/octet-stream", client_max_body_size=64 << 20):
     return await request.body()
 
 
 @app.route("/count")
-async def count(request, content_type=PLAIN):
+async def count(request, content_type=PLAIN, client_max_body_size=LARGE):
     size = 0
     async for piece in request.stream():
         size += len(piece)
@@ -55,7 +58,7 @@ async def form(request, content_type=PLAIN):
 
 
 @app.route("/files")
-async def files(request, content_type=PLAIN):
+async def files(request, content_type=PLAIN, client_max_body_size=LARGE):
     """A line per step, as soon as it is complete."""
     size = int(request.query.get("max", ["16384"])[0])
     async for part in request.files(max_file_size=size):
@@ -64,7 +67,7 @@ async def files(request, content_type=PLAIN):
 
 
 @app.route("/parts")
-async def parts(request, content_type=PLAIN):
+async def parts(request, content_type=PLAIN, client_max_body_size=LARGE):
     """A line per part, as soon as it is complete; however large it is, one piece is in memory."""
     async for part in request.files(max_file_size=1):
         size, sha256 = 0, hashlib.sha256()
@@ -80,7 +83,7 @@ async def ignore(content_type=PLAIN):
     return "ignored\n"
 
 
-@app.route("/early")
+@app.route("/early", client_max_body_size=LARGE)
 async def early(request):
     await request.read(1000)
     raise PayloadTooLarge("1000 bytes are enough")
@@ -124,6 +127,7 @@ async def trailers(request, content_type=PLAIN):
 
 
 def pairs(multimap):
+    """Name by name, in the order in which they first came."""
     return [(name, value) for name, values in multimap.items() for value in values]
 
 
@@ -141,13 +145,15 @@ PATHS = """\
 /parts            multipart part by part: name,filename,type,bytes,sha256
 /ignore           answers without reading
 /early            413 after the first 1000 bytes
-/query            the pairs of the query
-/cookies          the cookies
-/headers          the fields of the head
+/query            the pairs of the query, name by name
+/cookies          the cookies, name by name
+/headers          the fields of the head, name by name
 /meta             method, path, query, version, host, ip, scheme
 /trailers         the trailer fields of a chunked body
 """
 
 if __name__ == "__main__":
     host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8000").rpartition(":")
-    app.run(host, int(port), app_handler_timeout=3600, client_max_body_size=16 << 30)
+    # An upload may take as long as it takes, as long as it goes on.
+    # So may what still comes of one that was answered early.
+    app.run(host, int(port), app_handler_timeout=3600, lingering_time=3600)

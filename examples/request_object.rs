@@ -18,7 +18,9 @@ use tremolo::{
 fn main() -> tremolo::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
     // An upload may take as long as it takes, as long as it goes on.
-    let config = Config { app_handler_timeout: Duration::from_secs(3_600), ..Config::default() };
+    let hour = Duration::from_secs(3_600);
+    // So may what still comes of one that was answered early.
+    let config = Config { app_handler_timeout: hour, lingering_time: hour, ..Config::default() };
     Application::new()
         .config(config)
         .route("/", async || plain(PATHS))
@@ -129,17 +131,18 @@ async fn early(request: Request) -> Result<Answer, HttpError> {
 }
 
 async fn query(request: Request) -> Result<Answer, HttpError> {
-    Ok(lines(request.query()?.iter(), "="))
+    Ok(lines(grouped(request.query()?.iter()), "="))
 }
 
 async fn cookies(request: Request) -> Answer {
-    lines(request.cookies().iter(), "=")
+    lines(grouped(request.cookies().iter()), "=")
 }
 
 async fn headers(request: Request) -> Answer {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let fields = request.headers().iter();
-    lines(fields.map(|(name, value)| (text(name).to_lowercase(), text(value))), ": ")
+    let fields = fields.map(|(name, value)| (text(name).to_lowercase(), text(value)));
+    lines(grouped(fields), ": ")
 }
 
 async fn meta(request: Request) -> Answer {
@@ -159,6 +162,14 @@ async fn trailers(request: Request) -> Result<Answer, HttpError> {
     let trailers = request.trailers();
     let fields = trailers.iter().flat_map(|trailers| trailers.iter());
     Ok(lines(fields.map(|(name, value)| (name, String::from_utf8_lossy(value))), ": "))
+}
+
+/// Name by name, in the order in which they first came.
+fn grouped<N: Clone + PartialEq, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Vec<(N, V)> {
+    let mut pairs: Vec<_> = pairs.into_iter().collect();
+    let names: Vec<_> = pairs.iter().map(|(name, _)| name.clone()).collect();
+    pairs.sort_by_key(|(name, _)| names.iter().position(|first| first == name));
+    pairs
 }
 
 fn lines<N: Display, V: Display>(pairs: impl IntoIterator<Item = (N, V)>, between: &str) -> Answer {
@@ -187,9 +198,9 @@ const PATHS: &str = "\
 /parts            multipart part by part: name,filename,type,bytes,sha256
 /ignore           answers without reading
 /early            413 after the first 1000 bytes
-/query            the pairs of the query
-/cookies          the cookies
-/headers          the fields of the head
+/query            the pairs of the query, name by name
+/cookies          the cookies, name by name
+/headers          the fields of the head, name by name
 /meta             method, path, query, version, host, ip, scheme
 /trailers         the trailer fields of a chunked body
 ";

@@ -37,7 +37,7 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
 pub(crate) struct Peer {
     pub(crate) name: String,
     program: PathBuf,
-    /// What follows the address.
+    /// What follows the program.
     words: Vec<String>,
 }
 
@@ -57,7 +57,8 @@ impl Peer {
         Ok(Self { name: name.to_owned(), program, words })
     }
 
-    /// Reads `NAME=PROGRAM WORD…`, split at blanks; the address goes after the program.
+    /// Reads `NAME=PROGRAM WORD…`, split at blanks; the address goes where `{address}` stands, or
+    /// after the program.
     pub(crate) fn custom(text: &str) -> io::Result<Self> {
         let (name, command) =
             text.split_once('=').ok_or_else(|| failed(format!("{text:?} is no NAME=COMMAND")))?;
@@ -70,11 +71,15 @@ impl Peer {
     pub(crate) fn start(&self, cpu: usize) -> io::Result<Running> {
         // The port is free now; a peer that cannot have it a moment later says so and ends.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let mut words: Vec<_> =
+            self.words.iter().map(|word| word.replace(PLACE, &address.to_string())).collect();
+        if words == self.words {
+            words.insert(0, address.to_string());
+        }
         let mut child = Command::new("taskset")
             .args(["-c", &cpu.to_string(), "setpriv", "--pdeathsig", "KILL"])
             .arg(&self.program)
-            .arg(address.to_string())
-            .args(&self.words)
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -132,10 +137,9 @@ impl Running {
 /// Sends `count` requests at once and reads as many answers.
 fn exchange(stream: &mut TcpStream, request: &str, count: usize) -> io::Result<()> {
     stream.write_all(request.repeat(count).as_bytes())?;
-    let end = format!("\r\n\r\n{BODY}");
     let mut input = Vec::new();
     let mut room = [0; 16 * 1024];
-    while memmem::find_iter(&input, &end).count() < count {
+    while ANSWER_ENDS.iter().all(|end| memmem::find_iter(&input, end).count() < count) {
         let read = stream.read(&mut room)?;
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -143,9 +147,16 @@ fn exchange(stream: &mut TcpStream, request: &str, count: usize) -> io::Result<(
         input.extend_from_slice(&room[..read]);
     }
     let good = memmem::find_iter(&input, "HTTP/1.1 200").count() == count
-        && input.ends_with(end.as_bytes());
+        && memmem::find_iter(&input, BODY).count() >= count
+        && ANSWER_ENDS.iter().any(|end| input.ends_with(end.as_bytes()));
     if good { Ok(()) } else { Err(failed("not the answers asked for".to_owned())) }
 }
+
+/// A whole body, or the last chunk.
+const ANSWER_ENDS: [&str; 2] = ["\r\n\r\nHello World!", "\r\n0\r\n\r\n"];
+
+/// Where the address goes in the words of a command.
+const PLACE: &str = "{address}";
 
 impl Drop for Running {
     fn drop(&mut self) {

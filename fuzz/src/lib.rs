@@ -16,6 +16,7 @@ mod proxy_protocol;
 mod query;
 mod reference;
 mod reply_roundtrip;
+mod representation;
 mod script;
 mod split_equivalence;
 
@@ -28,6 +29,7 @@ pub use multipart::multipart;
 pub use proxy_protocol::proxy_protocol;
 pub use query::query;
 pub use reply_roundtrip::reply_roundtrip;
+pub use representation::representation;
 pub use split_equivalence::split_equivalence;
 
 /// A target and its name, which is also that of its corpus and of its libFuzzer binary.
@@ -44,5 +46,6 @@ pub const TARGETS: &[Target] = &[
     ("proxy_protocol", proxy_protocol),
     ("query", query),
     ("reply_roundtrip", reply_roundtrip),
+    ("representation", representation),
     ("split_equivalence", split_equivalence),
 ];

@@ -8,6 +8,7 @@
 
 mod bad_heads;
 mod curl;
+mod files;
 mod persistence;
 mod request_object;
 mod response_object;

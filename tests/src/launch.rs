@@ -1,5 +1,6 @@
 //! Programs as child processes: started on a free port, found by their ready line, killed at last.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -28,28 +29,38 @@ impl Program {
     /// If it does not.
     #[must_use]
     pub fn launch(program: &str) -> Self {
-        Self::start(Command::new(program), program)
+        Self::start(Command::new(program), program, &[])
     }
 
-    /// Starts the example of a front: `rust` is its program, unless `TREMOLO_PYTHON` names an
-    /// interpreter that has the Python front, which runs the script `python` then.
+    /// Starts the example of a front: `rust` is its program, unless [`python`] names an
+    /// interpreter, which runs the script `script` then.
     ///
     /// # Panics
     ///
     /// If it does not start.
     #[must_use]
-    pub fn launch_example(rust: &str, python: &str) -> Self {
-        let Some(interpreter) = std::env::var_os("TREMOLO_PYTHON") else {
-            return Self::launch(rust);
-        };
-        let mut command = Command::new(interpreter);
-        command.arg(python);
-        Self::start(command, python)
+    pub fn launch_example(rust: &str, script: &str) -> Self {
+        Self::launch_example_with(rust, script, &[])
     }
 
-    fn start(mut command: Command, program: &str) -> Self {
-        command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
-        command.stderr(Stdio::piped());
+    /// The same, with arguments behind the address.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example_with(rust: &str, script: &str, arguments: &[&OsStr]) -> Self {
+        let Some(interpreter) = python() else {
+            return Self::start(Command::new(rust), rust, arguments);
+        };
+        let mut command = Command::new(interpreter);
+        command.arg(script);
+        Self::start(command, script, arguments)
+    }
+
+    fn start(mut command: Command, program: &str, arguments: &[&OsStr]) -> Self {
+        command.arg("127.0.0.1:0").args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
         let mut stderr = child.stderr.take().expect("it is piped");
         let log = thread::spawn(move || {
@@ -122,6 +133,12 @@ impl Program {
         let log = self.log.take().and_then(|log| log.join().ok());
         (status.expect("it has ended"), log.expect("the log is gathered until the end"))
     }
+}
+
+/// The interpreter that has the Python front, if the tests are for that one: `TREMOLO_PYTHON`.
+#[must_use]
+pub fn python() -> Option<OsString> {
+    std::env::var_os("TREMOLO_PYTHON")
 }
 
 impl Drop for Program {

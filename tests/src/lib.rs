@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub use self::case::{Case, escape, load};
 pub use self::client::Client;
 pub use self::in_process::{connect, start};
-pub use self::launch::Program;
+pub use self::launch::{Program, python};
 pub use self::message::Message;
 pub use self::multipart::{MULTIPART, URLENCODED, multipart};
 pub use self::received::{Response, mask_dates};

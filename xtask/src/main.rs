@@ -34,9 +34,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "python",
-        arguments: "",
+        arguments: "[--interpreter PATH]",
         about: "the checks of the Python front",
-        run: |_| python::run(),
+        run: python::run,
     },
     Verb {
         name: "tidy",

@@ -18,14 +18,11 @@ const TOOLS: &str = "crates/tremolo-python/requirements-dev.txt";
 const PROBE: &str =
     "import sys; print(sys.base_prefix, sys.version); sys.exit(sys.version_info < (3, 11))";
 
-const MAKE: &[Step] = &[
-    Step { name: "environment", command: "python3 -m venv --clear target/python/venv" },
-    Step {
-        name: "tools",
-        command: "target/python/venv/bin/python -m pip install --quiet \
-                  --disable-pip-version-check -r crates/tremolo-python/requirements-dev.txt",
-    },
-];
+const FILL: &[Step] = &[Step {
+    name: "tools",
+    command: "target/python/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+              -r crates/tremolo-python/requirements-dev.txt",
+}];
 
 const CHECKS: &[Step] = &[
     Step {
@@ -74,18 +71,26 @@ const CHECKS: &[Step] = &[
     },
 ];
 
-pub(crate) fn run() -> Outcome {
-    make_environment()?;
+/// With another interpreter than `python3`, if there is one in the arguments.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let chosen = match arguments {
+        [] => "python3",
+        [option, chosen] if option == "--interpreter" => chosen,
+        _ => return Err(format!("not understood: {}", arguments.join(" "))),
+    };
+    make_environment(chosen)?;
     runner::run(CHECKS)
 }
 
-fn make_environment() -> Outcome {
+fn make_environment(chosen: &str) -> Outcome {
     let tools = fs::read_to_string(TOOLS).map_err(|error| format!("{TOOLS}: {error}"))?;
-    let source = interpreter("python3")? + &tools;
+    let source = interpreter(chosen)? + &tools;
     if fs::read_to_string(STAMP).is_ok_and(|stamp| stamp == source) {
         return Ok(());
     }
-    runner::run(MAKE)?;
+    let make = format!("{chosen} -m venv --clear target/python/venv");
+    runner::execute(&make).map_err(|fault| format!("no environment ({fault}): {make}"))?;
+    runner::run(FILL)?;
     fs::write(STAMP, source).map_err(|error| format!("{STAMP}: {error}"))
 }
 

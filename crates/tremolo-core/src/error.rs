@@ -206,6 +206,8 @@ pub enum CloseReason {
     Proxy(ProxyError),
     /// A response could not be completed: it was cut so that the peer can tell.
     ResponseCut,
+    /// A file that was being sent has shrunk or cannot be read: its response was cut.
+    FileFailed,
     /// No request came within `keepalive_timeout`.
     KeepAliveTimeout,
     /// The peer took no data for `write_timeout`.
@@ -225,6 +227,7 @@ impl fmt::Display for CloseReason {
             Self::Fault(error) => return error.fmt(f),
             Self::Proxy(error) => return error.fmt(f),
             Self::ResponseCut => "response cut",
+            Self::FileFailed => "a file could not be sent to its end",
             Self::KeepAliveTimeout => "idle for too long",
             Self::WriteTimeout => "the peer takes no data",
             Self::HandlerTimeout => "the handler took too long",

@@ -7,8 +7,9 @@
 //!
 //! In scope: everything that HTTP says about one connection (RFC 9110, RFC 9112): strict request
 //! heads, bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
-//! pipelining, half-close, lingering close, named deadlines, bounds. Out of scope: sockets, TLS,
-//! threads, clocks, logging, and calling handlers; those belong to the fronts.
+//! pipelining, half-close, lingering close, named deadlines, bounds; and what a request says about
+//! content: cookies, forms, conditions and ranges. Out of scope: sockets, files, TLS, threads,
+//! clocks, logging, and calling handlers; those belong to the fronts.
 //!
 //! # The loop
 //!
@@ -72,20 +73,21 @@ pub mod forwarded;
 pub mod http1;
 mod multimap;
 pub mod multipart;
+pub mod negotiation;
 mod page;
 pub mod proxy_protocol;
 pub mod query;
-mod routing;
+pub mod representation;
+pub mod routing;
 #[cfg(test)]
 mod testing;
 
 pub use clock::{Clock, Now};
 pub use config::{Config, ConfigError, LogLevel};
 pub use connection::{
-    Cause, Connection, Deadline, ErrorAnswer, Event, FileRegion, InputBuffer, Piece, Settings,
-    Slices, Transmit,
+    Cause, Connection, Deadline, ErrorAnswer, Event, FileContent, FileRegion, InputBuffer, Piece,
+    Settings, Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
-pub use routing::Router;

@@ -6,12 +6,14 @@ import gc
 import sys
 import threading
 
+import members
 from tremolo import Application
-from tremolo.exceptions import BadRequest, Forbidden, NotFound, TooManyRequests
+from tremolo.exceptions import BadRequest, Forbidden, HTTPRedirect, NotFound, TooManyRequests
 
 app = Application()
 variable = contextvars.ContextVar("variable", default="unset")
 events = []
+members.add_routes(app)
 
 
 @app.route("/hello")
@@ -202,6 +204,10 @@ async def raise_(request):
             raise KeyError("secret")
         case b"text":
             raise BadRequest("plain", content_type="text/plain")
+        case b"cookies":
+            raise HTTPRedirect(location="/hello", set_cookie=["a=1", b"b=2"])
+        case b"cookies-page":
+            raise NotFound(set_cookie=["a=1", b"b=2"])
         case b"page":
             raise NotFound("x")
 

@@ -1,8 +1,10 @@
 """Servers as child processes, found by their ready line; a client that sends and reads bytes."""
 
 import http.client
+import json
 import re
 import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,12 +18,16 @@ LOOPS = ("asyncio", "uvloop")
 class Program:
     """A running application."""
 
+    script = "app.py"
+
     def __init__(self, loop, *arguments):
-        command = [sys.executable, "-W", "error", str(HERE / "app.py"), "127.0.0.1:0", loop]
-        self.process = subprocess.Popen(
-            [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        line = self.process.stdout.readline()
+        self.start(self.script, "127.0.0.1:0", loop, *arguments)
+
+    def start(self, script, *arguments):
+        command = [sys.executable, "-W", "error", str(HERE / script), *arguments]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        self.process = subprocess.Popen(command, text=True, **pipes)
+        self.line = line = self.process.stdout.readline()
         found = re.search(r"http://([\d.]+):(\d+)", line)
         if not found:
             self.process.kill()
@@ -77,6 +83,56 @@ def start(request):
     for program in programs:
         if program.process.poll() is None:
             program.stop()
+
+
+class Runtime(Program):
+    """The application of the tests of the runtime."""
+
+    def __init__(self, loop, *listeners, **options):  # the options of `Application.run`
+        self.start("runtime/app.py", loop, json.dumps(listeners), json.dumps(options))
+
+    def send(self, path, rest="\r\n"):
+        """A client that has sent a request."""
+        client = self.connect()
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n{rest}".encode())
+        return client
+
+    def tell(self):
+        """Writes a line to its standard input."""
+        self.process.stdin.write("told\n")
+        self.process.stdin.flush()
+
+
+@pytest.fixture(params=LOOPS)
+def run(request):
+    """Starts the application of the tests of the runtime."""
+    programs = []
+
+    def run(*listeners, **options):
+        programs.append(Runtime(request.param, *listeners, **options))
+        return programs[-1]
+
+    yield run
+    for program in programs:
+        if program.process.poll() is None:
+            code, log = program.stop()
+            assert code == 0, log
+            assert "never" not in log, log
+
+
+def reset(client):
+    """Closes with a reset instead of an end."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
+def rest_of(client):
+    """Everything that comes until the end."""
+    seen = b""
+    with client:
+        while data := client.recv(1 << 16):
+            seen += data
+    return seen
 
 
 def until(condition):

@@ -33,6 +33,13 @@ def test_a_redirect_keeps_cookies(server):
     assert response.getheader("Set-Cookie") == "a=1; path=/"
 
 
+@pytest.mark.parametrize(("query", "status"), [("cookies", 302), ("cookies-page", 404)])
+def test_a_field_may_come_several_times(server, query, status):
+    response = server.get(f"/raise?{query}")
+    assert response.status == status
+    assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+
+
 def test_there_is_no_index_yet(server):
     assert server.get("/").status == 503
 

@@ -51,7 +51,7 @@ def test_streams_of_large_parts(server):
 
 
 def test_what_is_no_form_is_refused(server):
-    assert server.get("/form", method="POST", body=b"{}").status == 400
+    assert server.get("/form", method="POST", body=b"{}").status == 415
     assert server.get("/form", method="POST", body=SMALL[:-8], headers=TYPE).status == 400
     many = "&".join("a=1" for _ in range(101)).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -4,15 +4,18 @@ mod register;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
-use tremolo_core::{Config, LogLevel, Router};
+use tremolo_core::routing::RouteTable;
+use tremolo_core::{Config, LogLevel};
 
 use self::register::HookDrafts;
 use crate::context::TypeMap;
 use crate::error::{Error, Result};
+use crate::files::StaticFiles;
 use crate::handler::{AnyHandler, Handler, Requirements, erase};
-use crate::pipeline::{Pages, Route, Routes, ScopeDraft, ScopeId};
+use crate::pipeline::{Pages, Routes, ScopeDraft};
 use crate::serve::{self, Endpoint, Listen, Running};
 
 /// An application: what a server serves.
@@ -27,7 +30,9 @@ use crate::serve::{self, Endpoint, Listen, Running};
 /// ```
 #[must_use = "an application does nothing until it is run"]
 pub struct Application {
-    router: Router<Route>,
+    routes: RouteTable<Box<dyn AnyHandler>>,
+    /// The first route that cannot be used; starting tells.
+    fault: Option<Error>,
     scopes: Vec<ScopeDraft>,
     pages: BTreeMap<u16, Box<dyn AnyHandler>>,
     hooks: HookDrafts,
@@ -41,7 +46,8 @@ pub struct Application {
 impl Default for Application {
     fn default() -> Self {
         Self {
-            router: Router::default(),
+            routes: RouteTable::default(),
+            fault: None,
             scopes: vec![ScopeDraft::default()],
             pages: BTreeMap::default(),
             hooks: HookDrafts::default(),
@@ -60,10 +66,32 @@ impl Application {
     }
 
     /// Serves a path with a handler. A trailing slash does not matter; of two handlers for one
-    /// path the later one wins.
+    /// path the later one wins. A path that begins with `^` or ends with `$` is a regular
+    /// expression, searched in the URL with its query. One that cannot be used is an error when
+    /// the application starts, which names the line of this call.
+    #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
         let handler = self.checked(format_args!("the route {path}"), handler);
-        self.router.add(path, Route { scope: ScopeId::ROOT, handler });
+        if let Err(reason) = self.routes.add(path, handler) {
+            let at = Location::caller();
+            self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+        }
+        self
+    }
+
+    /// Serves everything at and below a prefix with the files of a folder. Of a prefix and another
+    /// one below it the longer one wins; a route that is registered later wins over both.
+    #[track_caller]
+    pub fn mount(mut self, prefix: &str, files: StaticFiles) -> Self {
+        let at = Location::caller();
+        let folder = files.open().map_err(Error::Folder);
+        let mounted = folder.and_then(|folder| {
+            let mounted = self.routes.add_prefix(prefix, Box::new(folder));
+            mounted.map_err(|reason| Error::Route { reason, at: Some(at) })
+        });
+        if let Err(error) = mounted {
+            self.fault.get_or_insert(error);
+        }
         self
     }
 
@@ -142,6 +170,10 @@ impl Application {
     }
 
     pub(crate) fn into_parts(self) -> Result<(Arc<Routes>, Config, Vec<Endpoint>)> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let router = self.routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
         for (what, requirements) in self.requirements {
             if let Some(why) = requirements.unmet(&self.state) {
                 return Err(Error::Setup(format!("{what}: {why}")));
@@ -151,7 +183,7 @@ impl Application {
             self.listen.iter().map(|listen| listen.resolve(&self.config)).collect();
         let pages = Pages::new(self.pages, self.config.server_name.clone(), self.config.debug);
         let hooks = self.hooks.finish();
-        let routes = Routes::new((self.router, self.scopes), pages, hooks, self.state);
+        let routes = Routes::new((router, self.scopes), pages, hooks, self.state);
         Ok((Arc::new(routes), self.config, endpoints?))
     }
 }

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::panic::Location;
 use std::{fmt, io};
 
 use http::StatusCode;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::multipart::MultipartError;
+use tremolo_core::routing::RouteError;
 use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
+use tremolo_files::FolderError;
 
 use crate::request::FormError;
 
@@ -33,6 +36,15 @@ pub enum Error {
     },
     /// A worker could not be started, or failed.
     Worker(io::Error),
+    /// A folder cannot be served.
+    Folder(FolderError),
+    /// A route cannot be used, or all of them together.
+    Route {
+        /// What is wrong.
+        reason: RouteError,
+        /// The line that added it, if it is a single one.
+        at: Option<&'static Location<'static>>,
+    },
 }
 
 impl fmt::Display for Error {
@@ -43,6 +55,9 @@ impl fmt::Display for Error {
             Self::InvalidAddress(address) => write!(f, "not an address to listen on: {address:?}"),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
+            Self::Folder(error) => error.fmt(f),
+            Self::Route { reason, at: Some(at) } => write!(f, "{reason} ({at})"),
+            Self::Route { reason, at: None } => write!(f, "{reason}"),
         }
     }
 }
@@ -58,7 +73,8 @@ impl StdError for Error {
         match self {
             Self::Config(error) => Some(error),
             Self::Listen { source, .. } | Self::Worker(source) => Some(source),
-            Self::Setup(_) | Self::InvalidAddress(_) => None,
+            Self::Folder(error) => Some(error),
+            Self::Setup(_) | Self::InvalidAddress(_) | Self::Route { .. } => None,
         }
     }
 }

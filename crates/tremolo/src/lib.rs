@@ -34,6 +34,7 @@ mod clock;
 mod context;
 mod error;
 mod extract;
+mod files;
 mod handler;
 mod hooks;
 pub mod methods;
@@ -48,6 +49,7 @@ pub use application::Application;
 pub use context::{ConnectionContext, Extensions, WorkerContext};
 pub use error::{Error, HttpError, Result};
 pub use extract::{Call, Cookies, ErrorInfo, Form, FromCall, Header, Query, State, TypedHeader};
+pub use files::{SendFile, StaticFiles};
 pub use handler::{Async, Handler, Optioned, Plain, Requirements, RouteOption, With};
 pub use hooks::{Hook, Told, Untold};
 pub use http::{Method, StatusCode};
@@ -66,6 +68,7 @@ pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
+pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::{
     CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, MultiMap,
     PeerError, Piece,

@@ -40,6 +40,10 @@ impl Response {
         Self { exchange }
     }
 
+    pub(crate) fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
+    }
+
     /// Sets the status: `404`, `(418, "I'm a teapot")`, or a [`StatusCode`]. Without a reason it
     /// is the registered one. Default: 200.
     ///

@@ -1,4 +1,5 @@
 //! Naive decoders that see all bytes at once: slow, plain, and written from the RFC alone.
 
 pub(crate) mod chunked;
+pub(crate) mod representation;
 pub(crate) mod response;

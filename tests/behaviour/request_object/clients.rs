@@ -29,7 +29,7 @@ const ROWS: &[(&str, &str)] = &[
     ),
     ("-d hello /ignore", "ignored\n"),
     ("-T large /ignore", "ignored\n"),
-    ("/query?a=1&b=2&a=%C3%A9", "a=1\nb=2\na=\u{e9}\n"),
+    ("/query?a=1&b=2&a=%C3%A9", "a=1\na=\u{e9}\nb=2\n"),
     ("-b b=2;a=1 /cookies", "b=2\na=1\n"),
     ("-HHost:a -HUser-Agent: -HAccept: -HX-A:1 /headers", "host: a\nx-a: 1\n"),
     ("-HHost:a -XBREW /meta?q", "BREW\n/meta\nq\nHTTP/1.1\na\n127.0.0.1\nhttp\n"),

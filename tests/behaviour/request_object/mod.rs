@@ -12,11 +12,22 @@ mod limits;
 mod multipart;
 mod splits;
 
-use tremolo_tests::{Client, Message, Program};
+use tremolo_tests::{Client, Message, Program, python};
 
 /// The example that has a path for each way to read a request.
 fn program() -> Program {
-    Program::launch(env!("CARGO_BIN_EXE_request_object"))
+    Program::launch_example(
+        env!("CARGO_BIN_EXE_request_object"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/request_object.py"),
+    )
+}
+
+/// Lines of pairs as the front tells them: the Python front leaves out what has no value in queries
+/// and urlencoded forms, as the original does.
+fn pairs(lines: &str) -> String {
+    let has_value = |line: &str| line.split_once('=').is_none_or(|(_, value)| value != "\n");
+    let keep = |line: &&str| python().is_none() || has_value(line);
+    lines.split_inclusive('\n').filter(keep).collect()
 }
 
 /// Bytes of all values, with a period that no buffer has.

@@ -17,6 +17,8 @@ const DIRECT: &[&str] = &[
     "itoa",
     "memchr",
     "percent-encoding",
+    "regex-automata",
+    "regex-syntax",
     "rustc-hash",
 ];
 

@@ -5,9 +5,11 @@
 //! driver's whole duty: after anything done to a connection, drain [`Connection::poll_event`],
 //! then [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`].
 
+mod asking;
 mod deadline;
 mod ending;
 mod event;
+mod file;
 mod piece;
 mod proxied;
 mod rate;
@@ -27,6 +29,7 @@ use bytes::BytesMut;
 
 pub use self::deadline::{Cause, Deadline};
 pub use self::event::Event;
+pub use self::file::FileContent;
 pub use self::piece::{FileRegion, Piece};
 pub use self::reading::InputBuffer;
 pub use self::reply::ErrorAnswer;
@@ -92,6 +95,9 @@ pub struct Connection {
     persist: bool,
     transmit: TransmitQueue,
     write_blocked: bool,
+    /// What is queued before `write` should wait, by a quarter; the configuration's for each new
+    /// response.
+    buffer_size: usize,
     /// How many times the usual amount a turn may queue, because the socket takes it all.
     stretch: usize,
     rates: Rates,
@@ -142,6 +148,7 @@ impl Connection {
             persist: true,
             transmit: TransmitQueue::default(),
             write_blocked: false,
+            buffer_size: settings.config.buffer_size,
             stretch: 1,
             rates: Rates::from(&settings.config),
             handler: Handler::Done,
@@ -250,7 +257,8 @@ impl Connection {
     }
 
     /// Whether `write` should wait: more than four times `buffer_size`, or `max_queue_size`
-    /// buffers, are queued; until less than half of `buffer_size` is.
+    /// buffers, are queued; until less than half of `buffer_size` is. A response may have a
+    /// size of its own ([`Connection::set_buffer_size`]).
     ///
     /// As long as the socket takes all it is given, nothing stays queued between two turns, and
     /// a turn may gather up to eight times as much for one write. A socket that does not is back
@@ -259,9 +267,10 @@ impl Connection {
         let config = &self.settings.config;
         let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
         self.write_blocked = if self.write_blocked {
-            queued >= config.buffer_size / 2
+            queued > 0 && queued >= self.buffer_size / 2
         } else {
-            queued > config.buffer_size * 4 * self.stretch || buffers >= config.max_queue_size
+            let full = self.buffer_size.saturating_mul(4 * self.stretch);
+            queued > full || buffers >= config.max_queue_size
         };
         self.write_blocked && self.ending == Ending::Open
     }

@@ -124,7 +124,8 @@ impl Rates {
 
 impl Connection {
     /// Sets another rate than `download_rate` for the response in work, in bytes per second; 0
-    /// for none. Its first `4 × buffer_size` bytes are not delayed.
+    /// for none. Its first `4 × buffer_size` bytes are not delayed; to set the rate that it has
+    /// changes nothing.
     ///
     /// # Errors
     ///
@@ -134,6 +135,7 @@ impl Connection {
         match self.writing {
             Writing::Idle => Err(Misuse::ExchangeOver.into()),
             Writing::Ended => Err(Misuse::ResponseEnded.into()),
+            _ if self.rates.download.rate == bytes_per_second => Ok(()),
             Writing::Head | Writing::Body(_) | Writing::BodyDone | Writing::Raw => {
                 let burst = self.rates.download.burst;
                 self.rates.download = Bucket::new(bytes_per_second, burst);

@@ -165,6 +165,7 @@ impl Connection {
             BodyLength::Chunked => (Decoder::chunked(), Reading::Body),
         };
         self.rates.begin_response(config);
+        self.buffer_size = config.buffer_size;
         self.body_limits = Limits::from(config);
         self.body_fault = None;
         self.continue_owed = self.head.expects_continue();

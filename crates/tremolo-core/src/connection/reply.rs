@@ -167,8 +167,8 @@ impl Connection {
     pub fn file_failed(&mut self, now: &Now) {
         self.transmit.clear();
         match &mut self.ending {
-            Ending::Open => self.cut(),
-            Ending::Flushing { reason, .. } => *reason = CloseReason::ResponseCut,
+            Ending::Open => self.start_closing(CloseReason::FileFailed),
+            Ending::Flushing { reason, .. } => *reason = CloseReason::FileFailed,
             Ending::Lingering { .. } | Ending::Closed { .. } => {}
         }
         self.transmitted(now, 0);

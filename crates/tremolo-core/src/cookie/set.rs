@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 
 use crate::Misuse;
 use crate::http1::grammar::is_token;
@@ -225,9 +225,10 @@ fn extend_lifetime(out: &mut Vec<u8>, expires: u64, max_age: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(max_age).as_bytes());
 }
 
-/// What is no cookie-octet (RFC 6265 section 4.1.1), and the sign of the encoding itself.
+/// All but what RFC 3986 section 2.3 leaves unreserved, and `/`: the original's set. It is wider than
+/// the cookie-octets (RFC 6265 section 4.1.1) demand, but so no reader stumbles over `=` or quotes.
 const NOT_IN_VALUE: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'%').add(b',').add(b';').add(b'\\');
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'/').remove(b'_').remove(b'~');
 
 /// What browsers encode in the path of a URL, for that is what they compare this one with. `%`
 /// stays: a path that is encoded already must not be so twice.

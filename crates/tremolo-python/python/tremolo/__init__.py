@@ -1,9 +1,7 @@
 """A stream-oriented, programmable HTTP server: its engine is in Rust, its loop is asyncio."""
 
-from . import exceptions
+from . import exceptions, utils
 from ._tremolo import __version__
-from .application import Application
+from .application import Application, Tremolo
 
-Tremolo = Application
-
-__all__ = ["Application", "Tremolo", "__version__", "exceptions"]
+__all__ = ["Application", "Tremolo", "__version__", "exceptions", "utils"]

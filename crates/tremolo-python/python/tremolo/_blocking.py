@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
-from ._streams import END, GATHERED
+from ._forms import Part
+from ._streams import END
 
 if TYPE_CHECKING:
     from ._tremolo import Response
@@ -22,8 +23,8 @@ class Blocking:
     __slots__ = ("_loop", "_target")
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._target = target
-        self._loop = loop
+        object.__setattr__(self, "_target", target)
+        object.__setattr__(self, "_loop", loop)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
@@ -31,8 +32,15 @@ class Blocking:
             return value
         return functools.partial(_call, value, self._loop)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        _call(setattr, self._loop, self._target, name, value)
+
     def __repr__(self) -> str:
         return repr(self._target)
+
+    @property
+    def __wrapped__(self) -> Any:
+        return self._target
 
 
 def _call(
@@ -42,6 +50,8 @@ def _call(
         result = method(*args, **named)
         return await result if inspect.isawaitable(result) else result
 
+    if asyncio._get_running_loop() is loop:
+        raise RuntimeError("this would wait for the loop inside the loop: await the method instead")
     result = asyncio.run_coroutine_threadsafe(call(), loop).result()
     return _iterate(result, loop) if hasattr(result, "__anext__") else result
 
@@ -51,11 +61,13 @@ def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
         return await anext(iterator, END)
 
     while (item := asyncio.run_coroutine_threadsafe(step(), loop).result()) is not END:
+        if isinstance(item, Part):
+            item.__dict__["stream"] = functools.partial(_call, item.stream, loop)
         yield item
 
 
 def in_thread(
-    function: Callable[..., Any], *, buffered: bool
+    function: Callable[..., Any], *, gather: int
 ) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that calls a plain one on the threads of the application."""
     generates = inspect.isgeneratorfunction(function)
@@ -71,7 +83,7 @@ def in_thread(
         result = await _run(loop, executor, context, functools.partial(function, *args, **kwargs))
         if not generates and not inspect.isgenerator(result):
             return result
-        return await _pump(_response, result, loop, executor, context, buffered)
+        return await _pump(_response, result, loop, executor, context, gather)
 
     return handler
 
@@ -97,15 +109,15 @@ async def _pump(
     loop: asyncio.AbstractEventLoop,
     executor: Executor,
     context: contextvars.Context,
-    buffered: bool,
+    gather: int,
 ) -> object:
     def pull() -> Any:
-        if not buffered:
+        if not gather:
             return next(generator, END)
         gathered = bytearray()
         for piece in generator:
             gathered += piece.encode() if isinstance(piece, str) else piece
-            if len(gathered) >= GATHERED:
+            if len(gathered) >= gather:
                 break
         return gathered or END
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import logging
 import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from ._tremolo import error_page
-from .exceptions import HTTPException, HTTPRedirect
+from ._tremolo import begin_page, error_page
+from .exceptions import HTTPException
 
 if TYPE_CHECKING:
     from ._tremolo import Request, Response
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 Answer = tuple[int, str | None, str, list[tuple[bytes, bytes]], bytes, bool]
 
 HTML = "text/html; charset=utf-8"
+
+#: Statuses that get the page for 500 if they have none of their own, as in the original.
+SERVED_BY_500 = frozenset(range(400, 512)) - {400, 404, 405}
 
 
 class Failures:
@@ -42,6 +46,8 @@ class Failures:
         shown = HTTPException(cause=error)
         self._log(error, shown, request, alive, head_sent)
         pages = self._pages.get(shown.code)
+        if pages is None and shown.code in SERVED_BY_500:
+            pages = self._pages.get(500)
         if pages and alive and not head_sent:
             return self._ask(pages, shown, request, response)
         return self._answer(shown)
@@ -63,6 +69,32 @@ class Failures:
         else:
             self._logger.error("%r failed", request, exc_info=error)
 
+    async def handle(
+        self,
+        response: Response,
+        error: BaseException,
+        args: tuple[object, ...],
+        data: str | bytes | bytearray | None,
+    ) -> None:
+        """Answers an exception as if the handler had raised it; `data` is the page."""
+        request = response.request
+        server = request.protocol
+        if server is None or server.is_closing():
+            return
+        if args:
+            self._logger.error("%s", ": ".join(str(arg) for arg in args))
+        head_sent = response.headers_sent()
+        if data is None:
+            given = self(error, request, response, True, head_sent)
+            answer = await given if inspect.isawaitable(given) else given
+        else:
+            shown = HTTPException(cause=error)
+            self._log(error, shown, request, True, head_sent)
+            body = data.encode(shown.encoding) if isinstance(data, str) else bytes(data)
+            code, reason, _, fields, _, keep = self._answer(shown)
+            answer = code, reason, shown.content_type, fields, body, keep
+        response._answer(answer)
+
     async def _ask(
         self,
         pages: list[Callable[..., Any]],
@@ -70,43 +102,74 @@ class Failures:
         request: Request,
         response: Response,
     ) -> Answer:
+        arguments = {
+            "exc": shown,
+            "request": request,
+            "response": response,
+            "app": self._app,
+            "logger": self._logger,
+            "loop": request.server.loop,
+        }
         body: bytes | None = None
-        for page in pages:
-            arguments = {
-                "exc": shown,
-                "request": request,
-                "response": response,
-                "app": self._app,
-                "logger": self._logger,
-                "loop": request.server.loop,
-            }
-            given = page(**_named(page, arguments))
-            if inspect.isawaitable(given):
-                given = await given
-            if isinstance(given, str):
-                body = given.encode(shown.encoding)
-            elif given is not None:
-                body = bytes(given)
-        answer = self._answer(shown)
-        if body is None:
-            return answer
-        status, reason, _, fields, _, keep = answer
-        return status, reason, shown.content_type, fields, body, keep
+        begin_page(response, shown.code, _reason(shown), shown.content_type)
+        try:
+            for page in pages:
+                given = page(**_named(page, arguments))
+                if inspect.isawaitable(given):
+                    given = await given
+                if given is not None:
+                    body = _body(given, shown)
+        except Exception as error:
+            # A page that fails is not answered with another one.
+            self._logger.exception("the page for %s failed", shown.code)
+            return self._answer(HTTPException(cause=error))
+        if body is None or response.headers_sent():
+            return self._answer(shown)
+        status, reason = response.get_status()
+        content_type = (response.content_type or b"").decode("latin-1") or shown.content_type
+        return status, reason.decode("latin-1"), content_type, shown.fields, body, True
 
     def _answer(self, shown: HTTPException) -> Answer:
         code = shown.code
-        if isinstance(shown, HTTPRedirect):
-            return code, shown.message or None, shown.content_type, shown.fields, b"", True
-        cause = shown.__cause__
-        hidden = cause is not None or not shown.args or not shown._public
-        detail = "" if hidden else str(shown)
-        if self._debug and code >= 500:
-            detail = "".join(traceback.format_exception(cause if cause is not None else shown))
-        reason = shown.message if shown.message != type(shown).message else None
+        hidden = not shown.args or not shown._public
+        text = shown.message if hidden else str(shown)
+        reason = _reason(shown)
+        if code < 400:
+            # No error: no page, and what was set of the head before goes along.
+            body = _encoded(html.escape(text) if shown.content_type == HTML else text, shown)
+            return code, reason, shown.content_type, shown.fields, body, True
         if shown.content_type != HTML:
-            return code, reason, shown.content_type, shown.fields, str(shown).encode(), False
+            body = _encoded(text, shown)
+            return code, reason, shown.content_type, shown.fields, body, False
+        detail = "" if hidden else text
+        if self._debug and code >= 500:
+            detail = "".join(traceback.format_exception(shown.__cause__ or shown))
         page = error_page(code, detail, self._server_name, reason)
         return code, reason, HTML, shown.fields, page.encode(), False
+
+
+def _reason(shown: HTTPException) -> str | None:
+    """Its message, unless that belongs to another status than the one it was given."""
+    kind = type(shown)
+    if shown.message == kind.message and shown.code != kind.code:
+        return None
+    return shown.message or None
+
+
+def _body(given: Any, shown: HTTPException) -> bytes:
+    if isinstance(given, str):
+        return _encoded(given, shown)
+    if isinstance(given, bytes | bytearray | memoryview):
+        return bytes(given)
+    raise TypeError(f"a page is str or bytes-like, not {type(given)}")
+
+
+def _encoded(text: str, shown: HTTPException) -> bytes:
+    """In the charset of the answer, if there is such a one and it has these characters."""
+    try:
+        return text.encode(shown.encoding)
+    except (LookupError, UnicodeError):
+        return text.encode()
 
 
 def _is_cancellation(error: BaseException) -> bool:

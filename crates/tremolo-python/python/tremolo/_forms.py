@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from ._tremolo import Multipart, parse_form
-from .exceptions import BadRequest, PayloadTooLarge
+from .exceptions import PayloadTooLarge, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from ._tremolo import Request
@@ -18,12 +18,15 @@ class Part(dict[str, Any]):
     def __init__(self, parts: Parts, head: dict[str, Any], data: bytes, eof: bool) -> None:
         super().__init__(head, data=data, eof=eof)
         self._parts = parts
+        self._number = parts.count
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The data of the part from here on, piece by piece."""
+        """The data of the part from here on, piece by piece, until another part is asked for."""
         if self["data"]:
             yield self["data"]
         while not self["eof"]:
+            if self._number != self._parts.count:
+                raise RuntimeError("another part has been asked for")
             data, self["eof"] = await self._parts.piece()
             if data:
                 yield data
@@ -36,9 +39,12 @@ class Parts:
         self._request = request
         self._decoder = Multipart(request.content_type, max_files)
         self._head: dict[str, Any] | None = None
+        #: Parts so far; the last of them is the one that is read.
+        self.count = 0
         #: Data of the part that has begun, read already.
         self._rest = bytearray()
         self._told: dict[str, Any] = {}
+        self._begun = False
 
     async def next(self, max_size: int) -> Part | None:
         """The next part, or the next `max_size` bytes of the one that has begun."""
@@ -55,6 +61,7 @@ class Parts:
             if content_type is not None:
                 self._head["type"] = content_type
             self._told = self._head
+            self.count += 1
         data, eof = await self.piece(max(max_size, 1))
         return Part(self, self._told, data, eof)
 
@@ -68,13 +75,19 @@ class Parts:
             if size is None:
                 return event, False
             self._rest += event
-        data = bytes(self._rest[:size])
-        del self._rest[:size]
+        with memoryview(self._rest) as rest:
+            data = bytes(rest[:size])
+        del self._rest[: len(data)]
         return data, self._head is None and not self._rest
 
     async def _event(self) -> Any:
         while (event := self._decoder.poll()) is None:
-            self._decoder.feed(await self._request.read())
+            data = await self._request.read()
+            if not data and not self._begun:
+                # Somebody has read all of it before; then it is kept.
+                data = bytes(await self._request.body())
+            self._begun = True
+            self._decoder.feed(data)
         return event
 
 
@@ -88,19 +101,22 @@ async def files(request: Request, max_files: int, max_file_size: int) -> AsyncGe
 
 
 async def form(request: Request, max_fields: int, max_size: int) -> dict[str, list[str]]:
-    """Reads a form of either kind into `params.post` and `params.files`."""
-    kind = request.content_type.split(b";", 1)[0].strip().lower()
-    if kind == b"multipart/form-data":
-        await _multipart(request, max_fields, max_size)
-    elif kind == b"application/x-www-form-urlencoded":
-        body = bytearray()
-        async for data in request.stream():
-            body += data
-            if len(body) > max_size:
-                raise PayloadTooLarge("form too large")
-        request.ctx.post = parse_form(bytes(body), max_fields)
-    else:
-        raise BadRequest("not a form")
+    """Reads a form of either kind into `params.post` and `params.files`, once."""
+    kept = request.ctx.__dict__
+    if "_form" not in kept:
+        if request.content_length > max_size:
+            raise PayloadTooLarge("form too large")
+        kind = request.content_type.split(b";", 1)[0].strip().lower()
+        if kind == b"multipart/form-data":
+            await _multipart(request, max_fields, max_size)
+        elif kind == b"application/x-www-form-urlencoded":
+            body = await request.body(max_size=max_size)
+            request.ctx.post.update(parse_form(bytes(body), max_fields))
+        else:
+            raise UnsupportedMediaType(
+                "expected Content-Type: application/x-www-form-urlencoded or multipart/form-data"
+            )
+        kept["_form"] = kind
     post: dict[str, list[str]] = request.ctx.post
     return post
 
@@ -111,8 +127,9 @@ async def _multipart(request: Request, max_fields: int, max_size: int) -> None:
         left -= len(part["data"])
         if left < 0:
             raise PayloadTooLarge("form too large")
-        if "filename" in part:
-            request.ctx.files.setdefault(part["name"], []).append(part)
-        else:
+        if "filename" not in part:
             text = part["data"].decode("utf-8", "replace")
             request.ctx.post.setdefault(part["name"], []).append(text)
+        # A file input in which nothing was chosen has no name, and no data.
+        elif part["filename"] or part["data"]:
+            request.ctx.files.setdefault(part["name"], []).append(part)

@@ -16,6 +16,9 @@ PER_CALL = ("request", "response", "context")
 #: Defaults that say something about the head.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
 
+#: Bytes that are sent at a time, unless an option says otherwise.
+BUFFER_SIZE = 16_384
+
 
 @dataclass
 class Handler:
@@ -30,16 +33,22 @@ class Handler:
     status: tuple[int, bytes | None] | None = None
     content_type: bytes | None = None
     chunked: bool | None = None
+    client_max_body_size: int | None = None
+    rate: int | None = None
+    buffer_size: int | None = None
 
 
-def inspect_handler(function: Callable[..., Any], constants: Mapping[str, Any]) -> Handler:
-    """Reads a handler's signature; `constants` are the arguments that never change."""
+def inspect_handler(
+    function: Callable[..., Any],
+    constants: Mapping[str, Any],
+    of_route: Mapping[str, Any] | None = None,
+) -> Handler:
+    """Reads a handler's signature; `constants` are the arguments that never change.
+
+    What the route says goes before what the handler says, for that may have several routes.
+    """
     parameters = inspect.signature(function).parameters.values()
-    options = {
-        parameter.name: parameter.default
-        for parameter in parameters
-        if parameter.default is not parameter.empty
-    }
+    options = defaults(function)
     positional: list[str | tuple[Any]] = []
     by_name: dict[str, str | tuple[Any]] = {}
     whole: dict[str, Any] | None = None
@@ -54,7 +63,11 @@ def inspect_handler(function: Callable[..., Any], constants: Mapping[str, Any]) 
             by_name[parameter.name] = argument
         else:
             positional.append(argument)
-    kind, target, arguments = _target(function, (*positional, *by_name.values()), options)
+    gather = 0
+    if options.get("stream") is False:
+        size = _number(function, "buffer_size", options.get("buffer_size"))
+        gather = max((size or _default_size(constants)) // 2, 1)
+    kind, target, arguments = _target(function, (*positional, *by_name.values()), gather)
     return Handler(
         function=target,
         kind=kind,
@@ -65,7 +78,28 @@ def inspect_handler(function: Callable[..., Any], constants: Mapping[str, Any]) 
         status=_status(options.get("status")),
         content_type=_latin1(options.get("content_type")),
         chunked=options.get("chunked"),
+        client_max_body_size=body_limit({**options, **(of_route or {})}),
+        rate=_number(function, "rate", options.get("rate")),
+        buffer_size=_number(function, "buffer_size", options.get("buffer_size")) or None,
     )
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """The options that a handler has in its signature."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def body_limit(options: Mapping[str, Any]) -> int | None:
+    """How many bytes a request may bring, if the options say so."""
+    limit = options.get("client_max_body_size")
+    if limit is None:
+        return None
+    if not isinstance(limit, int):
+        raise TypeError(f"client_max_body_size: a number of bytes, not {limit!r}")
+    if not 0 <= limit < 1 << 64:
+        raise ValueError(f"client_max_body_size: {limit} is out of range")
+    return limit
 
 
 def _argument(
@@ -78,21 +112,22 @@ def _argument(
         return (constants[name],)
     if parameter.default is not parameter.empty:
         return (parameter.default,)
-    raise TypeError(f"{function!r} asks for {name!r}, which there is not")
+    raise TypeError(
+        f"handler {function.__qualname__}: its argument {name!r} is none that a handler is given"
+    )
 
 
 def _target(
-    function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...], options: dict[str, Any]
+    function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...], gather: int
 ) -> tuple[str, Callable[..., Any], tuple[str | tuple[Any], ...]]:
     """How the handler runs, what is called for it, and with what."""
-    buffered = options.get("stream") is False
     if inspect.iscoroutinefunction(function):
         return ("task" if can_suspend(function) else "inline"), function, arguments
     if inspect.isasyncgenfunction(function):
-        if not can_suspend(function) and not buffered:
+        if not can_suspend(function) and not gather:
             return "stream", function, arguments
-        return "task", _streams.pumped(function, buffered=buffered), ("response", *arguments)
-    blocking = _blocking.in_thread(function, buffered=buffered)
+        return "task", _streams.pumped(function, gather=gather), ("response", *arguments)
+    blocking = _blocking.in_thread(function, gather=gather)
     return "task", blocking, ("response", *arguments)
 
 
@@ -103,6 +138,21 @@ def _status(value: Any) -> tuple[int, bytes | None] | None:
         return value, None
     code, message = value
     return code, _latin1(message)
+
+
+def _number(function: Callable[..., Any], name: str, value: Any) -> int | None:
+    """A size or a rate; one that is negative is not given."""
+    if value is None or (isinstance(value, int) and value < 0):
+        return None
+    if not isinstance(value, int):
+        raise TypeError(f"handler {function.__qualname__}: {name} is a number, not {value!r}")
+    return value
+
+
+def _default_size(constants: Mapping[str, Any]) -> int:
+    context = constants.get("globals")
+    size = context.options.get("buffer_size") if context is not None else None
+    return size if isinstance(size, int) else BUFFER_SIZE
 
 
 def _latin1(value: str | bytes | None) -> bytes | None:

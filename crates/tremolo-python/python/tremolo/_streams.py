@@ -12,12 +12,9 @@ if TYPE_CHECKING:
 #: What a handler gives back whose stream was sent to its end.
 END: Final = object()
 
-#: With `stream=False`, pieces are gathered up to this size.
-GATHERED = 8192
 
-
-async def pump(response: Response, generator: Any, *, buffered: bool = False) -> object:
-    """Sends the pieces of a generator, each when there is room for it."""
+async def pump(response: Response, generator: Any, *, gather: int = 0) -> object:
+    """Sends the pieces of a generator, each when there is room for it, or so many bytes at once."""
     if not hasattr(generator, "__anext__"):
         for piece in generator:
             await response._yield(piece)
@@ -25,12 +22,12 @@ async def pump(response: Response, generator: Any, *, buffered: bool = False) ->
     try:
         gathered = bytearray()
         async for piece in generator:
-            if not buffered:
+            if not gather:
                 if piece is not None:
                     await response._yield(piece)
                 continue
             gathered += piece.encode() if isinstance(piece, str) else piece
-            if len(gathered) >= GATHERED:
+            if len(gathered) >= gather:
                 await response._yield(gathered)
                 gathered = bytearray()
         if gathered:
@@ -41,12 +38,12 @@ async def pump(response: Response, generator: Any, *, buffered: bool = False) ->
 
 
 def pumped(
-    function: Callable[..., AsyncGenerator[Any, None]], *, buffered: bool
+    function: Callable[..., AsyncGenerator[Any, None]], *, gather: int
 ) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that does what an asynchronous generator function says."""
 
     @functools.wraps(function)
     async def handler(_response: Response, /, *args: Any, **kwargs: Any) -> object:
-        return await pump(_response, function(*args, **kwargs), buffered=buffered)
+        return await pump(_response, function(*args, **kwargs), gather=gather)
 
     return handler

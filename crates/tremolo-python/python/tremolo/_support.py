@@ -14,7 +14,7 @@ from ._failures import Failures
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection
 from .lib.contexts import RequestContext, WorkerContext
-from .lib.http_header import Headers
+from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
     from ._tremolo import Request
@@ -25,7 +25,9 @@ class Support:
     """The attributes are read once, when a server is made."""
 
     end = _streams.END
+    header = HTTPHeader._of
     headers = Headers
+    response_headers = ResponseHeaders
     request_context = RequestContext
 
     def __init__(
@@ -37,6 +39,7 @@ class Support:
         self.failure = Failures(
             app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
         )
+        self.handle_exception = self.failure.handle
         self.connection = functools.partial(Connection, app, loop, context)
 
     @staticmethod
@@ -70,7 +73,7 @@ class Support:
     def redirect(url: str | bytes, code: int | None = None) -> HTTPRedirect:
         """A redirect to raise; statuses that are none are 302."""
         status = code if code in HTTPRedirect.codes else 302
-        return HTTPRedirect(code=status, message=HTTPRedirect.codes[status], location=url)
+        return HTTPRedirect("", code=status, message=HTTPRedirect.codes[status], location=url)
 
 
 def _text(value: str | bytes) -> str:

@@ -1,27 +1,31 @@
 """The engine's side of the package, in Rust."""
 
 import asyncio
+from asyncio.trsock import TransportSocket
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from types import TracebackType
 from typing import Any, NoReturn, final
 
+from ._failures import Answer
 from ._forms import Part
 from ._handlers import Handler
 from ._support import Support
 from .exceptions import HTTPRedirect
-from .lib.connection import Connection
+from .lib.connection import Connection, Transport
 from .lib.contexts import RequestContext
-from .lib.http_header import Headers
+from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
     "BodyStream",
     "Done",
+    "Handle",
     "Multipart",
     "Request",
     "Response",
     "Server",
     "Step",
     "__version__",
+    "begin_page",
     "error_page",
     "parse_form",
 ]
@@ -33,6 +37,7 @@ __version__: str
 def error_page(
     code: int, detail: str = "", server_name: str = "", reason: str | None = None
 ) -> str: ...
+def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
 def parse_form(data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 
 @final
@@ -66,6 +71,16 @@ class Multipart:
     def poll(self) -> Any: ...
 
 @final
+class Handle:
+    """A connection, by its name: the socket, and the ways to end it."""
+
+    def fileno(self) -> int: ...
+    def duplicate(self) -> int | None: ...
+    def is_closing(self) -> bool: ...
+    def close(self) -> None: ...
+    def abort(self) -> None: ...
+
+@final
 class Request:
     """A request: its head, and its body as it arrives."""
 
@@ -94,6 +109,9 @@ class Request:
     @property
     def headers(self) -> Headers: ...
     @property
+    def header(self) -> HTTPHeader:
+        """The head as it was parsed: its line, its fields one by one."""
+    @property
     def query(self) -> dict[str, list[str]]: ...
     @property
     def cookies(self) -> dict[str, list[str]]: ...
@@ -106,23 +124,55 @@ class Request:
     @property
     def params(self) -> RequestContext: ...
     @property
-    def server(self) -> Connection: ...
+    def server(self) -> Connection:
+        """The connection that the request came on; a `RuntimeError` when the request is over."""
     @property
-    def protocol(self) -> Connection: ...
+    def protocol(self) -> Connection | None:
+        """The same as `server`, but `None` when the request is over."""
     @property
-    def content_type(self) -> bytes: ...
+    def transport(self) -> Transport | None:
+        """The transport of the connection; `None` when it is gone."""
+    @property
+    def socket(self) -> TransportSocket | None:
+        """The socket of the connection, to look at; `None` when it is gone."""
+    @property
+    def content_type(self) -> bytes:
+        """The content type; what has none is `b'application/octet-stream'`."""
     @property
     def content_length(self) -> int: ...
     @property
-    def transfer_encoding(self) -> bytes: ...
+    def transfer_encoding(self) -> list[bytes]:
+        """The transfer codings, in lower case."""
     @property
     def has_body(self) -> bool: ...
     @property
-    def http_keepalive(self) -> bool: ...
+    def body_size(self) -> int:
+        """How many bytes of the body were taken in so far."""
     @property
-    def http_continue(self) -> bool: ...
+    def timeout(self) -> float:
+        """How many seconds a read may wait for the client, unless it says otherwise."""
+    @timeout.setter
+    def timeout(self, value: float) -> None: ...
+    @property
+    def http_keepalive(self) -> bool:
+        """Whether the connection stays after this exchange. `False` closes it, and the head says
+        so."""
+    @http_keepalive.setter
+    def http_keepalive(self, value: bool) -> None: ...
+    @property
+    def http_continue(self) -> bool:
+        """Whether the client waits for `100 Continue`."""
+    @property
+    def upgraded(self) -> bool:
+        """Whether the connection speaks another protocol from here on."""
+    def eof(self) -> bool:
+        """Whether the body was read to its end, or there is none."""
+    def clear(self) -> None:
+        """Lets go of what was kept with the request, and of the connection."""
     def uid(self, length: int = 32, *, ts_offset: int = 0) -> bytes: ...
-    def body(self, *, raw: bool = False, **_options: object) -> Coroutine[Any, Any, bytearray]: ...
+    def body(
+        self, *, raw: bool = False, max_size: int = ..., **_options: object
+    ) -> Coroutine[Any, Any, bytearray]: ...
     def read(
         self, size: int = ..., *, timeout: float | None = None
     ) -> Coroutine[Any, Any, bytes]: ...
@@ -142,9 +192,19 @@ class Response:
     @property
     def request(self) -> Request: ...
     @property
-    def headers(self) -> Headers: ...
+    def headers(self) -> ResponseHeaders:
+        """The fields to be sent. What is changed in it is what goes out; an
+        `InternalServerError` once the head is sent."""
     @property
     def content_type(self) -> bytes | None: ...
+    @property
+    def line(self) -> list[bytes]:
+        """The status line, as it would go out now: version, status and phrase."""
+    @property
+    def http_chunked(self) -> bool | None:
+        """Whether the body goes out in chunks; `None` as long as nobody has decided."""
+    @http_chunked.setter
+    def http_chunked(self, value: bool) -> None: ...
     def set_status(self, status: int = 200, message: str | bytes | None = None) -> None: ...
     def get_status(self) -> tuple[int, bytes]: ...
     def set_header(self, name: str | bytes, value: str | bytes | None = None) -> None: ...
@@ -163,16 +223,55 @@ class Response:
         samesite: str | bytes | None = None,
     ) -> None: ...
     def headers_sent(self, _sent: bool = False) -> bool: ...
+    def set_base_headers(self) -> None:
+        """Sets `Date` and `Server`, which every head has, for who wants to see or change them."""
+    def set_connection(self, status: int) -> None:
+        """Sets `Connection` as `request.http_keepalive` has it."""
     def write(
-        self, data: _Data | None = None, *, chunked: bool | None = None, **_options: object
-    ) -> Coroutine[Any, Any, None]: ...
+        self,
+        data: _Data | None = None,
+        *,
+        chunked: bool | None = None,
+        rate: int = ...,
+        buffer_size: int | None = None,
+        buffer_min_size: int | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
+
+        `rate` limits the response to so many bytes per second, 0 lifts a limit. It waits while
+        more than four times `buffer_size` is queued. Small pieces that are written in one turn
+        leave together anyway: `buffer_min_size` is taken and changes nothing.
+        """
     def _yield(self, data: _Data) -> Coroutine[Any, Any, None]: ...
     def end(
-        self, data: _Data | None = None, *, keepalive: bool = True, **_options: object
-    ) -> Coroutine[Any, Any, None]: ...
-    def send(self, data: _Data | None, **_options: object) -> Coroutine[Any, Any, None]: ...
-    def close(self, keepalive: bool = False) -> None: ...
+        self,
+        data: _Data | None = None,
+        *,
+        keepalive: bool = True,
+        rate: int = ...,
+        buffer_size: int | None = None,
+        buffer_min_size: int | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Sends head and body in one, or the rest of the body; then the response is over."""
+    def send(
+        self,
+        data: _Data | None,
+        rate: int = ...,
+        buffer_size: int | None = None,
+        buffer_min_size: int | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Sends exactly these bytes; `None` ends the response."""
+    def send_nowait(self, data: _Data | None) -> None:
+        """`send` without waiting for room."""
+    def close(self, keepalive: bool = False) -> None:
+        """Ends the response, and without `keepalive` the connection."""
     def redirect(self, url: str | bytes, code: int | None = None) -> HTTPRedirect: ...
+    def handle_exception(
+        self, exc: BaseException, *args: object, data: str | bytes | bytearray | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """Answers an exception as if the handler had raised it: with an error page, or, after the
+        head, with the end of the connection. `data` is a page of one's own."""
+    def _answer(self, answer: Answer) -> None: ...
 
 @final
 class Server:
@@ -186,7 +285,8 @@ class Server:
         options: dict[str, Any],
     ) -> Server: ...
     def __len__(self) -> int: ...
-    def listen(self, address: str) -> str: ...
+    def is_drained(self) -> bool: ...
+    def listen(self, address: str, options: dict[str, Any] | None = None) -> str: ...
     def fileno(self) -> int: ...
     def turn(self) -> None: ...
     def ring(self) -> None: ...

@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import signal
+import os
 import sys
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
+from . import _listening
 from ._failures import get_logger
-from ._handlers import Handler, inspect_handler
+from ._handlers import Handler, body_limit, defaults, inspect_handler
+from ._service import Service
 from ._support import Support
 from ._tremolo import Server
-from ._tremolo import __version__ as version
 from .lib.contexts import WorkerContext
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Application:
-    """What a server serves.
+class Tremolo:
+    """What a server serves: an `Application`.
 
     >>> app = Application()
     >>> @app.route("/hello")
@@ -35,12 +35,18 @@ class Application:
         self.logger: logging.Logger = get_logger()
         self.context: WorkerContext | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._routes: list[tuple[str, Callable[..., Any]]] = []
+        self._routes: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
         self._pages: dict[int, list[Callable[..., Any]]] = {}
+        #: Coroutine functions of a connection, by when they run.
+        self._middlewares: dict[str, list[Callable[..., Any]]] = {"request": [], "response": []}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._places: dict[_listening.Place, dict[str, Any]] = {}
 
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
-        """Serves a path with the function below; of two for one path the later one wins."""
+        """Serves a path with the function below; of two for one path the later one wins.
+
+        Of the options, `client_max_body_size` is for this route what it is for `run`.
+        """
 
         def decorate(function: F) -> F:
             self.add_route(function, path, **options)
@@ -55,11 +61,14 @@ class Application:
         if path.startswith("^") or path.endswith("$"):
             raise ValueError(f"{path!r}: a path, not a pattern")
         # Says what is wrong with a handler where it is written.
-        inspect.signature(func)
-        self._routes.append((path, func))
+        body_limit({**defaults(func), **options})
+        self._routes.append((path, func, options))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
-        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one."""
+        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one.
+
+        The page for 500 serves the others too, except 400, 404 and 405.
+        """
         if not 400 <= code <= 511:
             raise ValueError(f"{code}: not the status of an error")
 
@@ -81,6 +90,19 @@ class Application:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def listen(
+        self, port: int | str | os.PathLike[str], host: str | None = None, **options: Any
+    ) -> bool:
+        """Has the server listen on one more port, or on the path of a Unix socket.
+
+        Without a host it is the one that `run` is given, else `localhost`. A listener can have its
+        own timeouts, rates, limits of requests, `backlog`, `reuse_port`, `unix_socket_mode` and
+        `proxy_protocol`; everything else is the server's. False: it was asked for before.
+        """
+        _listening.check(options)
+        place = _listening.place(port, host)
+        return self._places.setdefault(place, options) is options
+
     def run(
         self,
         host: str | None = None,
@@ -93,55 +115,59 @@ class Application:
     ) -> None:
         """Listens, says so on standard output, and serves until SIGINT or SIGTERM.
 
+        The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
+        second one ends them. If it cannot listen, the program exits with a line that says why.
         Options that the server does not know are for the application, in `globals.options`.
         """
-        if host is None:
-            raise ValueError("host: where to listen")
+        if host is None and not self._places:
+            raise ValueError("host: where to listen? Or call listen() before")
         self._set_up_log(log_level, bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
-        address = _address(host, port)
+        listeners = self._listeners(host, port)
         with asyncio.Runner(loop_factory=_loop_factory(loop)) as runner:
-            runner.run(self.serve(address, **options))
+            try:
+                service = runner.run(self._open(listeners, options))
+            except OSError as error:
+                sys.exit(f"tremolo: {error.strerror or error}")
+            try:
+                runner.run(service.serve(owns_process=True))
+            except (KeyboardInterrupt, SystemExit):
+                # A handler has raised it. The others have their clean-up before it goes on.
+                runner.run(service.end())
+                raise
 
     async def serve(self, *addresses: str, **options: Any) -> None:
-        """Serves in the running loop until it is told to stop, by a signal or a cancellation."""
+        """Serves in the running loop until it is told to stop, by a signal or a cancellation.
+
+        Besides `addresses` it listens where `listen` has said. An address that it cannot listen
+        on is an `OSError`.
+        """
+        listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
+        service = await self._open(listeners, options)
+        await service.serve(owns_process=False)
+
+    def _listeners(self, host: str | None, port: int) -> dict[str, Mapping[str, Any]]:
+        """Options by address; the one that `run` was given comes first."""
+        listeners: dict[str, Mapping[str, Any]] = {}
+        fallback = "localhost"
+        if host is not None:
+            listeners[_listening.address(host, port)] = EMPTY
+            fallback = fallback if _listening.is_path(host) else host
+        for (own_host, own_port), options in self._places.items():
+            address = _listening.address(fallback if own_host is None else own_host, own_port)
+            listeners[address] = options
+        return listeners
+
+    async def _open(
+        self, listeners: Mapping[str, Mapping[str, Any]], options: dict[str, Any]
+    ) -> Service:
         loop = self.loop = asyncio.get_running_loop()
-        threads = ThreadPoolExecutor(options.get("thread_pool_size", 5), "tremolo")
-        context = self.context = WorkerContext(options, executor=threads)
+        service = Service(self.logger, self._tasks, options)
+        context = self.context = WorkerContext(options, executor=service.threads)
         support = Support(self, loop, context)
         server = Server(loop, support, self._handlers(loop, context), options)
-        listening = [server.listen(address) for address in addresses]
-        try:
-            await self._serve(server, loop, listening, float(options.get("shutdown_timeout", 30)))
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _serve(
-        self,
-        server: Server,
-        loop: asyncio.AbstractEventLoop,
-        listening: list[str],
-        patience: float,
-    ) -> None:
-        stop, stop_now = asyncio.Event(), asyncio.Event()
-
-        def on_signal() -> None:
-            (stop_now if stop.is_set() else stop).set()
-
-        loop.add_reader(server.fileno(), server.turn)
-        with _signals(loop, on_signal):
-            server.turn()
-            try:
-                print(
-                    f"Tremolo {version} listens on {', '.join(listening)} (1 workers)", flush=True
-                )
-                await stop.wait()
-                server.drain()
-                await _until(lambda: len(server) == 0 and not self._tasks, stop_now, patience)
-            finally:
-                server.abort()
-                await _until(lambda: len(server) == 0, asyncio.Event(), CLEAN_UP)
-                loop.remove_reader(server.fileno())
+        service.listen(server, listeners)
+        return service
 
     def _handlers(
         self, loop: asyncio.AbstractEventLoop, context: WorkerContext
@@ -154,7 +180,10 @@ class Application:
             "websocket": None,
             "sse": None,
         }
-        return [(path, inspect_handler(function, constants)) for path, function in self._routes]
+        return [
+            (path, inspect_handler(function, constants, options))
+            for path, function, options in self._routes
+        ]
 
     def _set_up_log(self, level: str | int | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""
@@ -166,43 +195,7 @@ class Application:
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 
 
-class _signals:  # noqa: N801 - used like a function
-    """SIGINT and SIGTERM go to a callback."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-        self._loop = loop
-        self._callback = callback
-        self._set: list[signal.Signals] = []
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self._loop.add_signal_handler(number, self._callback)
-            except (RuntimeError, ValueError, NotImplementedError):
-                # Not in the main thread: then somebody else has the signals.
-                return
-            self._set.append(number)
-
-    def __exit__(self, *_: object) -> None:
-        for number in self._set:
-            self._loop.remove_signal_handler(number)
-
-
-async def _until(condition: Callable[[], bool], stop: asyncio.Event, patience: float) -> None:
-    """Waits for a condition, or for a reason to wait no longer."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + patience
-    while not condition() and not stop.is_set() and loop.time() < end:
-        try:
-            await asyncio.wait_for(stop.wait(), LOOK_AGAIN)
-        except TimeoutError:
-            continue
-
-
-def _address(host: str, port: int) -> str:
-    if "/" in host or host.endswith(".sock"):
-        return host if "/" in host else f"./{host}"
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+Application = Tremolo
 
 
 def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -217,8 +210,5 @@ def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] |
     return factory
 
 
-#: How often a server that stops looks whether it is done, in seconds.
-LOOK_AGAIN = 0.02
-
-#: What cancelled handlers have for their clean-up, in seconds.
-CLEAN_UP = 1.0
+#: A listener without options of its own.
+EMPTY: Mapping[str, Any] = {}

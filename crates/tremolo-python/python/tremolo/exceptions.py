@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+import re
+from typing import Any, ClassVar
+
+__all__ = [
+    "ASGIConnectionError",
+    "ASGIException",
+    "BadRequest",
+    "ExpectationFailed",
+    "Forbidden",
+    "HTTPException",
+    "HTTPRedirect",
+    "InternalServerError",
+    "LifespanError",
+    "LifespanProtocolUnsupported",
+    "MethodNotAllowed",
+    "NotFound",
+    "PayloadTooLarge",
+    "PreconditionFailed",
+    "RangeNotSatisfiable",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "TooManyRequests",
+    "TremoloException",
+    "Unauthorized",
+    "UnsupportedMediaType",
+    "WebSocketClientClosed",
+    "WebSocketException",
+    "WebSocketServerClosed",
+]
 
 
 class TremoloException(Exception):
     """The base of all exceptions of this package."""
 
+    #: What an exception without arguments says; its class, if there is none.
+    message: str = ""
+
+    def __str__(self) -> str:
+        """A number in front is set off from the rest, as in errors of the system."""
+        if not self.args:
+            return self.message or type(self).__name__
+        first, *rest = map(str, self.args)
+        between = ": " if rest and isinstance(self.args[0], int) else " "
+        return first + between + " ".join(rest) if rest else first
+
 
 class HTTPException(TremoloException):
-    """An answer with a status. Other keywords become fields of it: `retry_after=b"1"`."""
+    """An answer with a status. Other keywords become fields of it: `retry_after=b"1"`.
+
+    `cause=` turns any exception into one with a status. One that has a status already is not
+    wrapped but given back, with what else was said.
+    """
 
     code: int = 500
     message: str = "Internal Server Error"
@@ -20,60 +63,62 @@ class HTTPException(TremoloException):
     #: Whether the client may see the text.
     _public = True
 
-    def __new__(cls, *args: Any, cause: BaseException | None = None, **options: Any) -> Self:
-        if cause is None or issubclass(cls, WebSocketException):
-            return super().__new__(cls, *args)
-        if cls is not HTTPException:
-            return super().__new__(cls, *args)
-        if isinstance(cause, cls):
+    def __new__(cls, *args: Any, cause: BaseException | None = None, **options: Any) -> Any:
+        if isinstance(cause, HTTPException):
             return cause
-        kind = RequestTimeout if isinstance(cause, TimeoutError) else InternalServerError
-        made: Self = super().__new__(kind, *args)  # type: ignore[assignment]
-        return made
+        kind: type[HTTPException] = cls
+        if cause is not None and cls is HTTPException:
+            kind = RequestTimeout if isinstance(cause, TimeoutError) else InternalServerError
+        return super().__new__(kind, *args)
 
     def __init__(
         self,
         *args: Any,
         code: int | None = None,
         message: str | None = None,
-        content_type: str | None = None,
+        content_type: str | bytes | None = None,
         cause: BaseException | None = None,
         **options: Any,
     ) -> None:
         if cause is self:
-            return
-        if cause is not None:
+            options = options or self.options
+        elif cause is not None:
             self.__cause__ = cause
-            args = args or cause.args
-        super().__init__(*args)
-        if code is not None:
+            # What it says was meant for the log.
+            self._public = bool(args)
+        super().__init__(*(args or (cause.args if cause is not None else ())))
+        if isinstance(code, int):
             self.code = code
-        if message is not None:
+        if isinstance(message, str):
             self.message = message
-        if content_type is not None:
-            self.content_type = (
-                content_type.decode("latin-1") if isinstance(content_type, bytes) else content_type
-            )
+        if isinstance(content_type, bytes):
+            content_type = content_type.decode("latin-1")
+        if isinstance(content_type, str):
+            self.content_type = content_type
         self.options = options
-
-    def __str__(self) -> str:
-        return ": ".join(str(arg) for arg in self.args) or self.message
 
     @property
     def encoding(self) -> str:
         """The charset of the content type; utf-8 if there is none."""
-        _, found, charset = self.content_type.partition("charset=")
-        return charset.split(";", 1)[0].strip().strip('"') if found else "utf-8"
+        found = _CHARSET.search(self.content_type)
+        return found[1] if found else "utf-8"
 
     @property
     def fields(self) -> list[tuple[bytes, bytes]]:
         """The fields that belong to the answer."""
         pairs: list[tuple[bytes, bytes]] = []
         for name, values in self.options.items():
+            spelled = _SPELLED.get(name) or name.replace("_", "-").encode("latin-1")
             for value in values if isinstance(values, list | tuple) else (values,):
                 raw = value if isinstance(value, bytes) else str(value).encode("latin-1")
-                pairs.append((name.replace("_", "-").encode("latin-1"), raw))
+                pairs.append((spelled, raw))
         return pairs
+
+
+#: Names that get capitals, as they do in the original; others stay as they are written.
+_SPELLED = {"allow": b"Allow", "location": b"Location"}
+
+_CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
 
 
 class HTTPRedirect(HTTPException):
@@ -131,6 +176,13 @@ class PayloadTooLarge(HTTPException):
     message = "Payload Too Large"
 
 
+class UnsupportedMediaType(BadRequest):
+    """A bad request, too, for who asks what it is."""
+
+    code = 415
+    message = "Unsupported Media Type"
+
+
 class RangeNotSatisfiable(HTTPException):
     code = 416
     message = "Range Not Satisfiable"
@@ -157,8 +209,14 @@ class ServiceUnavailable(HTTPException):
 
 
 class WebSocketException(HTTPException):
+    """A WebSocket has ended, or must end; `code` is that of its close frame."""
+
     code = 1011
     message = "Internal Error"
+
+    def __new__(cls, *args: Any, cause: BaseException | None = None, **options: Any) -> Any:
+        # The status of an answer is no code of a close frame: every cause is wrapped.
+        return super().__new__(cls, *args)
 
 
 class WebSocketClientClosed(WebSocketException):
@@ -168,7 +226,6 @@ class WebSocketClientClosed(WebSocketException):
 
 class WebSocketServerClosed(WebSocketException):
     code = 1011
-    message = "Internal Error"
 
 
 class ASGIException(TremoloException):
@@ -178,13 +235,17 @@ class ASGIException(TremoloException):
 class ASGIConnectionError(OSError):
     """The client of an ASGI application has gone."""
 
+    errno = 0
+
 
 class LifespanError(ASGIException):
     """An ASGI application failed to start or to stop."""
 
 
-class LifespanProtocolUnsupported(LifespanError):
+class LifespanProtocolUnsupported(ASGIException):
     """An ASGI application knows no lifespan."""
+
+    message = "the application has no lifespan"
 
 
 _BY_CODE = {
@@ -198,6 +259,7 @@ _BY_CODE = {
         RequestTimeout,
         PreconditionFailed,
         PayloadTooLarge,
+        UnsupportedMediaType,
         RangeNotSatisfiable,
         ExpectationFailed,
         TooManyRequests,

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::request::Request;
 use super::response::Response;
@@ -56,6 +57,16 @@ impl Arguments {
     /// Whether the call needs a request object, or the response object, which has one.
     pub(super) fn wants_request(&self) -> bool {
         self.wants_request
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for argument in &self.list {
+            if let Argument::Constant(value) = argument {
+                visit.call(value)?;
+            }
+        }
+        visit.call(&self.names)?;
+        visit.call(&self.whole)
     }
 
     pub(super) fn call<'py>(

@@ -1,11 +1,14 @@
 //! Reading the body: whole, by the piece, by the byte; every way takes from the same bytes.
 
 use bytes::{Bytes, BytesMut};
+use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
 use tremolo_core::http1::body::Decoded;
 
 use super::awaitable::{Inner, Step};
+use super::cache::Cache;
+use super::errors;
 use super::exchange::Attempt;
 use super::request::Request;
 use super::state::Waiting;
@@ -17,11 +20,7 @@ pub(super) struct Reading {
     raw: bool,
     /// How many seconds it may take.
     pub(super) timeout: Option<f64>,
-    left: usize,
     until: Until,
-    gathered: BytesMut,
-    /// The first piece, as long as it is the only one.
-    first: Bytes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,22 +30,20 @@ enum Until {
     /// The same, but its absence ends an iteration.
     Item,
     /// So many bytes.
-    Size,
-    /// The end; the bytes are kept with the request.
-    End,
+    Size(usize),
+    /// The end, which must come after at most so many bytes; they are kept with the request.
+    End(usize),
 }
 
 impl Reading {
-    pub(super) fn whole(request: &Bound<'_, Request>, raw: bool) -> Self {
-        Self::new(request, raw, usize::MAX, Until::End)
+    /// All of it; more than `max_size` is refused.
+    pub(super) fn whole(request: &Bound<'_, Request>, raw: bool, max_size: usize) -> Self {
+        Self::new(request, raw, Until::End(max_size))
     }
 
     /// So many bytes; a piece if that is negative.
     pub(super) fn some(request: &Bound<'_, Request>, size: i64, raw: bool) -> Self {
-        match usize::try_from(size) {
-            Ok(size) => Self::new(request, raw, size, Until::Size),
-            Err(_) => Self::new(request, raw, usize::MAX, Until::Piece),
-        }
+        Self::new(request, raw, usize::try_from(size).map_or(Until::Piece, Until::Size))
     }
 
     pub(super) fn within(mut self, timeout: Option<f64>) -> Self {
@@ -54,64 +51,113 @@ impl Reading {
         self
     }
 
-    fn new(request: &Bound<'_, Request>, raw: bool, left: usize, until: Until) -> Self {
-        let (gathered, first) = (BytesMut::new(), Bytes::new());
-        let request = request.clone().unbind();
-        Self { request, raw, timeout: None, left, until, gathered, first }
+    fn new(request: &Bound<'_, Request>, raw: bool, until: Until) -> Self {
+        Self { request: request.clone().unbind(), raw, timeout: None, until }
     }
 
     pub(super) fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Option<Py<PyAny>>>> {
-        let request = self.request.clone_ref(py);
-        let (exchange, server) = (request.get().exchange, request.get().server.bind(py));
-        let whole = exchange.act(server, |connection, now| {
-            while self.left > 0 {
-                let decoded = if self.raw {
-                    connection.poll_raw_body(now, self.left)?
+        let (raw, until) = (self.raw, self.until);
+        let request = self.request.get();
+        let (exchange, server) = (request.exchange, request.server.bind(py));
+        let enough = exchange.act(server, |connection, now| {
+            let mut gathered = request.cache.gathered();
+            loop {
+                let missing = until.missing(gathered.len());
+                if missing == 0 {
+                    return Ok(true);
+                }
+                let decoded = if raw {
+                    connection.poll_raw_body(now, missing)?
                 } else {
-                    connection.poll_body(now, self.left)?
+                    connection.poll_body(now, missing)?
                 };
                 match decoded {
                     Decoded::NeedInput => return Ok(false),
-                    Decoded::End => break,
-                    Decoded::Data(data) => self.take(data),
-                }
-                if matches!(self.until, Until::Piece | Until::Item) {
-                    break;
+                    Decoded::End => return Ok(true),
+                    Decoded::Data(data) => gathered.push(data),
                 }
             }
-            Ok(true)
         })?;
-        if !whole {
+        if !enough {
             return exchange.wait(server, Waiting::ForInput);
         }
-        self.result(py)
+        self.result(py).map(|object| Attempt::Done(Some(object)))
     }
 
-    fn take(&mut self, data: Bytes) {
-        self.left -= data.len().min(self.left);
-        if self.first.is_empty() && self.gathered.is_empty() {
+    fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let cache = &self.request.get().cache;
+        let bytes = match self.until {
+            Until::Piece | Until::Item => cache.gathered().take(usize::MAX),
+            Until::Size(size) => cache.gathered().take(size),
+            Until::End(max_size) => return whole(py, cache, max_size),
+        };
+        if self.until == Until::Item && bytes.is_empty() {
+            return Err(PyStopAsyncIteration::new_err(()));
+        }
+        Ok(PyBytes::new(py, &bytes).into_any().unbind())
+    }
+}
+
+impl Until {
+    /// How many bytes it takes at most, when so many are there.
+    fn missing(self, gathered: usize) -> usize {
+        match self {
+            Self::Piece | Self::Item if gathered == 0 => usize::MAX,
+            Self::Piece | Self::Item => 0,
+            Self::Size(size) => size.saturating_sub(gathered),
+            // One more tells that it is too long.
+            Self::End(max_size) => max_size.saturating_add(1).saturating_sub(gathered),
+        }
+    }
+}
+
+/// The whole body. Of two who have waited for it the first one has left it in the cache.
+fn whole(py: Python<'_>, cache: &Cache, max_size: usize) -> PyResult<Py<PyAny>> {
+    if let Some(body) = cache.peek(py, |made| &mut made.body) {
+        return Ok(body);
+    }
+    let bytes = {
+        let mut gathered = cache.gathered();
+        (gathered.len() <= max_size).then(|| gathered.take(usize::MAX))
+    };
+    let bytes = bytes.ok_or_else(|| errors::http(py, 413, "form too large"))?;
+    let body = PyByteArray::new(py, &bytes).into_any().unbind();
+    cache.keep(|made| &mut made.body, body.clone_ref(py));
+    Ok(body)
+}
+
+/// What has been read of a body and was given to nobody yet. It lives with the request, not with
+/// a read: one that is cancelled, or runs out of time, loses nothing, and two do not tear apart
+/// what the other one has.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// The first piece, as long as it is the only one: that is not copied.
+    first: Bytes,
+    joined: BytesMut,
+}
+
+impl Gathered {
+    fn len(&self) -> usize {
+        self.first.len() + self.joined.len()
+    }
+
+    fn push(&mut self, data: Bytes) {
+        if self.len() == 0 {
             self.first = data;
             return;
         }
-        if self.gathered.is_empty() {
-            self.gathered.extend_from_slice(&std::mem::take(&mut self.first));
+        if !self.first.is_empty() {
+            self.joined.extend_from_slice(&std::mem::take(&mut self.first));
         }
-        self.gathered.extend_from_slice(&data);
+        self.joined.extend_from_slice(&data);
     }
 
-    fn result(&self, py: Python<'_>) -> PyResult<Attempt<Option<Py<PyAny>>>> {
-        let bytes: &[u8] = if self.gathered.is_empty() { &self.first } else { &self.gathered };
-        if self.until == Until::Item && bytes.is_empty() {
-            return Err(pyo3::exceptions::PyStopAsyncIteration::new_err(()));
+    fn take(&mut self, size: usize) -> Bytes {
+        let size = size.min(self.len());
+        if self.first.is_empty() {
+            return self.joined.split_to(size).freeze();
         }
-        let object = if self.until == Until::End {
-            let body = PyByteArray::new(py, bytes).into_any().unbind();
-            self.request.get().keep_body(body.clone_ref(py));
-            body
-        } else {
-            PyBytes::new(py, bytes).into_any().unbind()
-        };
-        Ok(Attempt::Done(Some(object)))
+        self.first.split_to(size)
     }
 }
 
@@ -138,7 +184,7 @@ impl BodyStream {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let request = self.request.bind(py);
-        let reading = Reading::new(request, self.raw, usize::MAX, Until::Item);
+        let reading = Reading::new(request, self.raw, Until::Item);
         Step::start(request.get().server.bind(py), Inner::Reading(reading.within(self.timeout)))
     }
 

@@ -1,4 +1,5 @@
-//! What a request makes of its head when it is first asked for, and keeps.
+//! What a request makes of its head when it is first asked for, and keeps; and what of its body
+//! has been read.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,9 +8,12 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::MultiMap;
 
+use super::body::Gathered;
+
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     made: Mutex<Made>,
+    gathered: Mutex<Gathered>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +50,11 @@ impl Cache {
     pub(super) fn keep(&self, slot: impl Fn(&mut Made) -> &mut Object, object: Py<PyAny>) {
         let before = slot(&mut self.lock()).replace(object);
         drop(before);
+    }
+
+    /// Who has this lock calls nothing in Python.
+    pub(super) fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -6,6 +6,7 @@ use pyo3::sync::PyOnceLock;
 use tremolo_core::{Error, reason_of};
 
 use super::request::Request;
+use super::response::Response;
 
 /// The exception for an error of the engine.
 pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
@@ -38,6 +39,26 @@ pub(super) fn error_page(
     reason: Option<&str>,
 ) -> String {
     tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
+}
+
+/// begin_page(response, status, reason, content_type)
+///
+/// Forgets what was set of the head, for the page of an error.
+#[pyfunction]
+pub(super) fn begin_page(
+    response: &Bound<'_, Response>,
+    status: u16,
+    reason: Option<&str>,
+    content_type: &str,
+) -> PyResult<()> {
+    response.get().change(response.py(), |head, _| {
+        head.clear();
+        match reason {
+            Some(reason) => head.set_status_with_reason(status, reason.as_bytes())?,
+            None => head.set_status(status)?,
+        }
+        head.set_content_type(content_type.as_bytes())
+    })
 }
 
 /// What answers a request that no route serves: the index page says that nothing is there yet.

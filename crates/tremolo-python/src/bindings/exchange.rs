@@ -5,7 +5,7 @@ use tremolo_core::{CloseReason, Connection, Error, Misuse, Now};
 
 use super::errors;
 use super::server::Server;
-use super::state::Waiting;
+use super::state::{State, Waiting};
 use crate::reactor::ConnectionId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,32 @@ pub(super) enum Attempt<T> {
     Wait(Py<PyAny>),
 }
 
+/// Says something to a connection, whichever exchange is in work; to one that is gone, nothing.
+pub(super) fn act_on(
+    server: &Bound<'_, Server>,
+    id: ConnectionId,
+    act: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+) -> PyResult<()> {
+    tell(server, |state, now| {
+        state.reactor.connection(id).map_or(Ok(()), |connection| act(connection, now))
+    })
+}
+
+/// Says something under the lock, and has the loop see to what follows from it.
+fn tell<T>(
+    server: &Bound<'_, Server>,
+    say: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
+) -> PyResult<T> {
+    let (result, told) = {
+        let mut state = server.get().lock();
+        let now = state.now();
+        let result = say(&mut state, &now);
+        (result, server.get().tell(&mut state))
+    };
+    told.follow(server)?;
+    result.map_err(|error| errors::raise(server.py(), error))
+}
+
 impl Exchange {
     /// Says or asks the engine something; what follows from it happens in this turn or the next.
     pub(super) fn act<T>(
@@ -29,25 +55,16 @@ impl Exchange {
         server: &Bound<'_, Server>,
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let (result, schedule) = {
-            let mut state = server.get().lock();
-            let now = state.now();
-            let result = match state.reactor.connection(self.id) {
-                None => Err(CloseReason::PeerGone.into()),
-                Some(connection) if connection.exchange() != self.number => {
-                    Err(Misuse::ExchangeOver.into())
-                }
-                Some(connection) => act(connection, &now),
-            };
-            (result, !state.in_turn() && !std::mem::replace(&mut state.scheduled, true))
-        };
-        if schedule {
-            Server::schedule(server)?;
-        }
-        result.map_err(|error| errors::raise(server.py(), error))
+        tell(server, |state, now| match state.reactor.connection(self.id) {
+            None => Err(CloseReason::PeerGone.into()),
+            Some(connection) if connection.exchange() != self.number => {
+                Err(Misuse::ExchangeOver.into())
+            }
+            Some(connection) => act(connection, now),
+        })
     }
 
-    /// Asks the engine something.
+    /// Asks the engine something, as long as the exchange is in work.
     pub(super) fn ask<T>(
         self,
         server: &Bound<'_, Server>,
@@ -55,7 +72,7 @@ impl Exchange {
     ) -> PyResult<T> {
         let result = match server.get().lock().reactor.peek(self.id) {
             None => Err(CloseReason::PeerGone.into()),
-            Some(connection) if connection.exchange() != self.number => {
+            Some(connection) if !connection.is_in_work(self.number) => {
                 Err(Misuse::ExchangeOver.into())
             }
             Some(connection) => Ok(ask(connection)),

@@ -9,6 +9,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Connection, Error, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
 
+use super::errors;
 use super::exchange::Exchange;
 use super::payload::piece_of;
 use super::request::Request;
@@ -40,14 +41,19 @@ fn reply<'py>(
     if value.is_none() {
         return over(server, exchange, |_, _| Ok(()));
     }
-    if let Some(piece) = piece_of(value)? {
+    let piece = piece_of(value)?;
+    let ends = piece.is_some() || value.is(&this.helpers.end);
+    if let (true, Some(request)) = (ends, request) {
+        request.get().store_headers(server.py())?;
+    }
+    if let Some(piece) = piece {
         return over(server, exchange, |connection, now| connection.end(now, piece));
     }
-    if value.is(&this.helpers.end) {
+    if ends {
         return over(server, exchange, |connection, now| connection.end(now, (&[]).into()));
     }
     if let Some(answer) = value.cast::<PyTuple>().ok().filter(|answer| answer.len() == 6) {
-        return send_answer(server, exchange, answer);
+        return send_answer(server, exchange, request, answer);
     }
     if value.hasattr("__anext__")? || value.hasattr("__next__")? {
         let request = match request {
@@ -80,7 +86,7 @@ fn over(
     say: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
 ) -> PyResult<()> {
     let this = server.get();
-    let (said, work, schedule) = {
+    let (said, work, told) = {
         let mut state = this.lock();
         let now = state.now();
         let work = state.forget(exchange);
@@ -91,12 +97,13 @@ fn over(
             Err(Error::Misuse(_)) if !connection.is_head_sent() => {}
             _ => connection.handler_done(&now),
         }
-        (said, work, !state.in_turn() && !std::mem::replace(&mut state.scheduled, true))
+        // Of a connection that ended before its handler nothing else will tell.
+        let gone = connection.is_drained();
+        let context = if gone { state.contexts.remove(&exchange.id) } else { None };
+        (said, (work, context), this.tell(&mut state))
     };
     drop(work);
-    if schedule {
-        Server::schedule(server)?;
-    }
+    told.follow(server)?;
     match said {
         Ok(()) => Ok(()),
         Err(Error::Misuse(misuse)) => too_late(server, exchange, misuse),
@@ -116,6 +123,11 @@ fn too_late(server: &Bound<'_, Server>, exchange: Exchange, misuse: Misuse) -> P
     fail_with(server, exchange, (500, ""))
 }
 
+/// Whether an exception means more than the handler that has raised it.
+pub(super) fn ends_a_program(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
+}
+
 /// A handler has raised: `tremolo` decides what it means, and answers it, now or later.
 fn fail<'py>(
     server: &Bound<'py, Server>,
@@ -124,7 +136,7 @@ fn fail<'py>(
     error: PyErr,
 ) -> PyResult<()> {
     let py = server.py();
-    if error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py) {
+    if ends_a_program(py, &error) {
         fail_with(server, exchange, (500, ""))?;
         return Err(error);
     }
@@ -148,7 +160,7 @@ fn fail<'py>(
         failure.call1((error.into_value(py), &request, Response::of(&request)?, alive, head_sent));
     match answer {
         Ok(answer) => match answer.cast::<PyTuple>() {
-            Ok(answer) => send_answer(server, exchange, answer),
+            Ok(answer) => send_answer(server, exchange, Some(&request), answer),
             Err(_) => tasks::start(server, exchange, Some(request), &answer),
         },
         // A page that fails is not answered with another one.
@@ -159,53 +171,87 @@ fn fail<'py>(
     }
 }
 
-/// Sends `(status, reason, content type, fields, body, keep what was set)`.
-fn send_answer(
-    server: &Bound<'_, Server>,
-    exchange: Exchange,
-    answer: &Bound<'_, PyTuple>,
-) -> PyResult<()> {
-    type Fields = Vec<(Vec<u8>, Vec<u8>)>;
-    let (status, reason, content_type, fields, body, keep): (
-        u16,
-        Option<String>,
-        String,
-        Fields,
-        Vec<u8>,
-        bool,
-    ) = answer.extract()?;
-    let mut list = FieldList::default();
-    for (name, value) in &fields {
-        if list.append(name, value).is_err() {
-            return fail_with(server, exchange, (500, ""));
+/// `(status, reason, content type, fields, body, keep what was set)`, by `tremolo._failures`.
+pub(super) struct Answer {
+    status: u16,
+    reason: Option<String>,
+    content_type: String,
+    fields: FieldList,
+    body: Vec<u8>,
+    keep: bool,
+}
+
+impl Answer {
+    /// An error for what is no answer, or has a field that could split a head.
+    pub(super) fn new(answer: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+        type Parts = (u16, Option<String>, String, Fields, Vec<u8>, bool);
+        let (status, reason, content_type, pairs, body, keep): Parts = answer.extract()?;
+        let mut fields = FieldList::default();
+        for (name, value) in &pairs {
+            let added = fields.append(name, value);
+            added.map_err(|misuse| errors::raise(answer.py(), misuse.into()))?;
         }
+        Ok(Self { status, reason, content_type, fields, body, keep })
     }
-    let answer = ErrorAnswer {
-        status,
-        reason: reason.as_deref(),
-        content_type: &content_type,
-        fields: &list,
-        body: Piece::Slice(&body),
-    };
-    over(server, exchange, |connection, now| {
-        if keep && !connection.is_head_sent() {
-            return redirect(connection, now, answer);
+
+    pub(super) fn keeps_head(&self) -> bool {
+        self.keep
+    }
+
+    pub(super) fn say(&self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
+        let answer = ErrorAnswer {
+            status: self.status,
+            reason: self.reason.as_deref(),
+            content_type: &self.content_type,
+            fields: &self.fields,
+            body: Piece::Slice(&self.body),
+        };
+        if self.keep && !connection.is_head_sent() {
+            return add_to_head(connection, now, answer);
         }
         connection.fail(now, answer);
         Ok(())
-    })
+    }
+}
+
+fn send_answer(
+    server: &Bound<'_, Server>,
+    exchange: Exchange,
+    request: Option<&Bound<'_, Request>>,
+    answer: &Bound<'_, PyTuple>,
+) -> PyResult<()> {
+    let answer = match (Answer::new(answer), request) {
+        (Ok(answer), Some(request)) if answer.keep => {
+            request.get().store_headers(server.py()).map(|_| answer)
+        }
+        (answer, _) => answer,
+    };
+    match answer {
+        Ok(answer) => over(server, exchange, |connection, now| answer.say(connection, now)),
+        Err(_) => fail_with(server, exchange, (500, "")),
+    }
 }
 
 /// An answer that keeps the fields that were set before.
-fn redirect(connection: &mut Connection, now: &Now, answer: ErrorAnswer<'_>) -> Result<(), Error> {
+fn add_to_head(
+    connection: &mut Connection,
+    now: &Now,
+    answer: ErrorAnswer<'_>,
+) -> Result<(), Error> {
     let head = connection.response_mut()?;
     match answer.reason {
         Some(reason) => head.set_status_with_reason(answer.status, reason.as_bytes())?,
         None => head.set_status(answer.status)?,
     }
     head.set_content_type(answer.content_type.as_bytes())?;
-    for (name, value) in answer.fields.iter() {
-        head.set(name, value)?;
+    for (place, (name, value)) in answer.fields.iter().enumerate() {
+        // Of one name the first takes the place of what was set before.
+        if answer.fields.iter().take(place).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
+            head.append(name, value)?;
+        } else {
+            head.set(name, value)?;
+        }
     }
     connection.end(now, answer.body)
 }
@@ -217,7 +263,7 @@ pub(super) fn not_served(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let request = Request::create(server, exchange, head, None)?;
-    let error = super::errors::not_served(server.py(), &request);
+    let error = errors::not_served(server.py(), &request);
     fail(server, exchange, Some(request), error)
 }
 

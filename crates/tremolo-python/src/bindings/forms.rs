@@ -78,5 +78,8 @@ impl Multipart {
 }
 
 fn raise(py: Python<'_>, error: MultipartError) -> PyErr {
+    if error == MultipartError::NotFormData {
+        return errors::http(py, 415, "expected Content-Type: multipart/form-data");
+    }
     errors::http(py, error.status().as_u16(), &error.to_string())
 }

@@ -11,6 +11,8 @@ mod errors;
 mod exchange;
 mod finish;
 mod forms;
+mod handle;
+mod live;
 mod options;
 mod payload;
 mod request;
@@ -20,6 +22,7 @@ mod server;
 mod state;
 mod streams;
 mod tasks;
+mod timeout;
 mod turn;
 
 use pyo3::prelude::*;
@@ -31,9 +34,11 @@ mod module {
     #[pymodule_export]
     use super::body::BodyStream;
     #[pymodule_export]
-    use super::errors::error_page;
+    use super::errors::{begin_page, error_page};
     #[pymodule_export]
     use super::forms::{Multipart, parse_form};
+    #[pymodule_export]
+    use super::handle::Handle;
     #[pymodule_export]
     use super::request::Request;
     #[pymodule_export]

@@ -27,12 +27,24 @@ pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece
         return Ok(Some(Piece::Owned(PyBuffer::<u8>::get(value)?.to_vec(value.py())?)));
     }
     if let Ok(pair) = value.cast::<PyTuple>()
-        && let Ok((text, encoding)) = pair.extract::<(Bound<'_, PyString>, Bound<'_, PyString>)>()
+        && let Ok((data, encoding)) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyString>)>()
     {
-        let encoded = text.call_method1("encode", (encoding,))?;
-        return Ok(Some(Piece::Owned(encoded.extract()?)));
+        return encoded(&data, &encoding);
     }
     Ok(None)
+}
+
+/// Text in an encoding; what is bytes already stays as it is.
+fn encoded(
+    data: &Bound<'_, PyAny>,
+    encoding: &Bound<'_, PyString>,
+) -> PyResult<Option<Piece<'static>>> {
+    let bytes = match data.cast::<PyString>() {
+        Ok(text) => text.call_method1("encode", (encoding,))?,
+        Err(_) if data.cast::<PyTuple>().is_ok() => return Ok(None),
+        Err(_) => data.clone(),
+    };
+    Ok(piece_of(&bytes)?.map(|piece| Piece::Owned(piece.as_slice().to_vec())))
 }
 
 /// The bytes of an object that must be a body.

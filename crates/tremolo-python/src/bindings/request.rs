@@ -1,28 +1,31 @@
-//! The request object: what the head says, as bytes; the body is in `body`.
+//! The request object. Here: how its body is read; `head` has what it says, `around` where it
+//! came from.
+
+mod around;
+mod head;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::PyTraverseError;
 use pyo3::PyVisit;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
-use tremolo_core::cookie::parse_cookies;
-use tremolo_core::forwarded::{Client, Scheme, resolve};
-use tremolo_core::http1::request::{BodyLength, RequestHead, Version};
-use tremolo_core::query;
-use tremolo_net::Peer;
+use pyo3::types::PyDict;
+use tremolo_core::Connection;
+use tremolo_core::http1::request::RequestHead;
 
 use super::awaitable::{Inner, Step};
 use super::body::{BodyStream, Reading};
-use super::cache::{Cache, Pair, lists};
-use super::errors;
+use super::cache::Cache;
 use super::exchange::Exchange;
+use super::live::Live;
 use super::route::Route;
-use super::server::{Server, client};
+use super::server::Server;
+use super::timeout::Timeout;
 
 /// A request: its head, and its body as it arrives.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) server: Py<Server>,
@@ -31,7 +34,13 @@ pub(super) struct Request {
     route: Option<Arc<Route>>,
     /// The handler is over and has left the connection to whoever has this.
     left_open: AtomicBool,
-    cache: Cache,
+    /// It was cleared: what it is about is over.
+    cleared: AtomicBool,
+    /// How long a read may take that says nothing of it.
+    timeout: Timeout,
+    pub(super) cache: Cache,
+    /// The fields of its response, if anybody has them in hand.
+    pub(super) live: Live,
 }
 
 impl Request {
@@ -47,7 +56,10 @@ impl Request {
             head,
             route: route.map(Arc::clone),
             left_open: AtomicBool::new(false),
+            cleared: AtomicBool::new(false),
+            timeout: Timeout::default(),
             cache: Cache::default(),
+            live: Live::default(),
         };
         Bound::new(server.py(), request)
     }
@@ -58,19 +70,9 @@ impl Request {
         true
     }
 
-    pub(super) fn keep_body(&self, body: Py<PyAny>) {
-        self.cache.keep(|made| &mut made.body, body);
-    }
-
-    fn forwarded(&self) -> Client<'_> {
-        let server = self.server.get();
-        let ip = server.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
-        let fields = self.head.fields();
-        resolve(ip, |name| fields.get_all(name), server.settings.config().trust())
-    }
-
-    fn field<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {
-        self.head.fields().get(name).map(|value| PyBytes::new(py, value))
+    /// The time that was given to a read, else the one that was set for all.
+    fn patience(&self, timeout: Option<f64>) -> Option<f64> {
+        timeout.or_else(|| self.timeout.get())
     }
 
     fn reading<'py>(slf: &Bound<'py, Self>, reading: Reading) -> PyResult<Bound<'py, PyAny>> {
@@ -80,233 +82,12 @@ impl Request {
 
 #[pymethods]
 impl Request {
-    /// The method, as it was sent.
-    #[getter]
-    fn method<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.head.method().as_str().as_bytes())
-    }
-
-    /// The request target: path and query.
-    #[getter]
-    fn url<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.head.url())
-    }
-
-    /// The path, not decoded.
-    #[getter]
-    fn path<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.head.path())
-    }
-
-    /// What follows the question mark.
-    #[getter]
-    fn query_string<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.head.query().unwrap_or_default())
-    }
-
-    /// The version: `b'1.1'` or `b'1.0'`.
-    #[getter]
-    fn version<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let version: &[u8] = match self.head.version() {
-            Version::Http10 => b"1.0",
-            Version::Http11 => b"1.1",
-        };
-        PyBytes::new(py, version)
-    }
-
-    /// The host that the client asked for.
-    #[getter]
-    fn host<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let said = self.forwarded().host.map(str::as_bytes);
-        PyBytes::new(py, said.or_else(|| self.head.host()).unwrap_or_default())
-    }
-
-    /// The scheme, as a trusted proxy says, else as the connection does.
-    #[getter]
-    fn scheme<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let scheme = self.forwarded().scheme.unwrap_or(Scheme::Http);
-        PyBytes::new(py, scheme.as_str().as_bytes())
-    }
-
-    /// Whether the client asked by `https`.
-    #[getter]
-    fn is_secure(&self) -> bool {
-        self.forwarded().scheme == Some(Scheme::Https)
-    }
-
-    /// Whether the head was well formed; one that is not reaches no handler.
-    #[getter]
-    fn is_valid(&self) -> bool {
-        true
-    }
-
-    /// The address of the client, as trusted proxies say; `b''` by a Unix socket.
-    #[getter]
-    fn ip<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let ip = self.forwarded().ip.map(|ip| ip.to_string()).unwrap_or_default();
-        PyBytes::new(py, ip.as_bytes())
-    }
-
-    /// The address and the port of the peer; `None` for a Unix socket.
-    #[getter]
-    fn client(&self) -> Option<(String, u16)> {
-        client(self.server.get().lock().reactor.peer(self.exchange.id))
-    }
-
-    /// The fields: lower-case names to lists of values.
-    #[getter]
-    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.cache.get(
-            py,
-            |made| &mut made.headers,
-            || {
-                let fields = self.head.fields();
-                let pairs = fields.iter().map(|(name, value)| {
-                    (PyBytes::new(py, &name.to_ascii_lowercase()), PyBytes::new(py, value))
-                });
-                let pairs = PyList::new(py, pairs.collect::<Vec<_>>())?;
-                self.server.get().helpers.headers.bind(py).call1((pairs,))
-            },
-        )
-    }
-
-    /// The fields of the query string: names to lists of values.
-    #[getter]
-    fn query<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.cache.get(
-            py,
-            |made| &mut made.query,
-            || {
-                let limit = self.server.get().settings.config().max_query_fields;
-                let input = self.head.query().unwrap_or_default();
-                let map = query::parse_pairs(input, limit)
-                    .map_err(|error| errors::http(py, 400, &error.to_string()))?;
-                lists(py, &map, true)
-            },
-        )
-    }
-
-    /// The cookies: names to lists of values.
-    #[getter]
-    fn cookies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.cache.get(
-            py,
-            |made| &mut made.cookies,
-            || {
-                let map = parse_cookies(self.head.fields().get_all("cookie"));
-                lists(py, &map, false)
-            },
-        )
-    }
-
-    /// The trailer fields of a chunked body, once it has been read to its end.
-    #[getter]
-    fn trailers<'py>(&self, py: Python<'py>) -> PyResult<Vec<Pair<'py>>> {
-        let server = self.server.bind(py);
-        let trailers = self.exchange.ask(server, |connection| connection.trailers().cloned())?;
-        let fields = trailers.iter().flat_map(|trailers| trailers.iter());
-        Ok(fields
-            .map(|(name, value)| (PyBytes::new(py, name.as_bytes()), PyBytes::new(py, value)))
-            .collect())
-    }
-
-    /// The context of the request: `path`, `query`, `post`, `files`, `options`, and what you like.
-    #[getter]
-    fn ctx<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let (py, this) = (slf.py(), slf.get());
-        this.cache.get(
-            py,
-            |made| &mut made.context,
-            || {
-                let options = match &this.route {
-                    Some(route) => route.options.bind(py).copy()?,
-                    None => PyDict::new(py),
-                };
-                this.server.get().helpers.request_context.bind(py).call1((slf, options))
-            },
-        )
-    }
-
-    /// The same as `ctx`.
-    #[getter]
-    fn context<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::ctx(slf)
-    }
-
-    /// The same as `ctx`.
-    #[getter]
-    fn params<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::ctx(slf)
-    }
-
-    /// The connection that the request came on.
-    #[getter]
-    fn server<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Server::connection_object(self.server.bind(py), self.exchange.id)
-    }
-
-    /// The same as `server`.
-    #[getter]
-    fn protocol<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.server(py)
-    }
-
-    /// The content type, or `b''`.
-    #[getter]
-    fn content_type<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.field(py, "content-type").unwrap_or_else(|| PyBytes::new(py, b""))
-    }
-
-    /// The announced length of the body; -1 if there is none.
-    #[getter]
-    fn content_length(&self) -> i128 {
-        match self.head.body_length() {
-            BodyLength::Length(length) => i128::from(length),
-            BodyLength::None | BodyLength::Chunked => -1,
-        }
-    }
-
-    /// The transfer coding, or `b'none'`.
-    #[getter]
-    fn transfer_encoding<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        self.field(py, "transfer-encoding").unwrap_or_else(|| PyBytes::new(py, b"none"))
-    }
-
-    /// Whether a body comes with the request.
-    #[getter]
-    fn has_body(&self) -> bool {
-        self.head.body_length() != BodyLength::None
-    }
-
-    /// Whether the client would keep the connection.
-    #[getter]
-    fn http_keepalive(&self) -> bool {
-        self.head.keep_alive()
-    }
-
-    /// Whether the client waits for `100 Continue`.
-    #[getter]
-    fn http_continue(&self) -> bool {
-        self.head.expects_continue()
-    }
-
-    /// A random identifier.
-    #[pyo3(signature = (length=32, *, ts_offset=0))]
-    fn uid<'py>(
-        &self,
-        py: Python<'py>,
-        length: usize,
-        ts_offset: i64,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let port = self.client().map_or(0, |(_, port)| port);
-        self.server.get().helpers.uid.bind(py).call1((length, ts_offset, port))
-    }
-
-    /// Awaits the whole body; it is kept for who asks again.
-    #[pyo3(signature = (*, raw=false, **_options))]
+    /// Awaits the whole body, at most `max_size` bytes; it is kept for who asks again.
+    #[pyo3(signature = (*, raw=false, max_size=usize::MAX, **_options))]
     fn body<'py>(
         slf: &Bound<'py, Self>,
         raw: bool,
+        max_size: usize,
         _options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -314,7 +95,7 @@ impl Request {
         if let Some(body) = kept {
             return super::awaitable::Done::with(py, Some(body));
         }
-        Self::reading(slf, Reading::whole(slf, raw))
+        Self::reading(slf, Reading::whole(slf, raw, max_size).within(slf.get().patience(None)))
     }
 
     /// Awaits `size` bytes, fewer at the end; without a size the next piece, `b''` at the end.
@@ -324,7 +105,7 @@ impl Request {
         size: i64,
         timeout: Option<f64>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::reading(slf, Reading::some(slf, size, false).within(timeout))
+        Self::reading(slf, Reading::some(slf, size, false).within(slf.get().patience(timeout)))
     }
 
     /// Like `read`, with the transfer coding left in place.
@@ -335,13 +116,40 @@ impl Request {
         timeout: Option<f64>,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::reading(slf, Reading::some(slf, size, raw).within(timeout))
+        Self::reading(slf, Reading::some(slf, size, raw).within(slf.get().patience(timeout)))
     }
 
     /// The pieces of the body, as they arrive.
     #[pyo3(signature = (timeout=None, raw=false))]
     fn stream(slf: &Bound<'_, Self>, timeout: Option<f64>, raw: bool) -> BodyStream {
-        BodyStream::new(slf, raw, timeout)
+        BodyStream::new(slf, raw, slf.get().patience(timeout))
+    }
+
+    /// Whether the body was read to its end, or there is none.
+    fn eof(&self, py: Python<'_>) -> bool {
+        self.exchange.ask(self.server.bind(py), Connection::is_body_read).unwrap_or(true)
+    }
+
+    /// How many bytes of the body were taken in so far.
+    #[getter]
+    fn body_size(&self, py: Python<'_>) -> u64 {
+        self.exchange.ask(self.server.bind(py), Connection::body_received).unwrap_or(0)
+    }
+
+    /// How many seconds a read may wait for the client, unless it says otherwise.
+    #[getter]
+    fn timeout(&self) -> f64 {
+        let given = self.server.get().settings.config().request_timeout;
+        self.timeout.get().unwrap_or(given.as_secs_f64())
+    }
+
+    #[setter]
+    fn set_timeout(&self, seconds: f64) -> PyResult<()> {
+        if seconds.is_nan() || seconds < 0.0 {
+            return Err(PyValueError::new_err(format!("timeout: not a time: {seconds}")));
+        }
+        self.timeout.set(seconds);
+        Ok(())
     }
 
     /// Awaits a form: `params.post`, and `params.files` for a multipart one.
@@ -373,10 +181,12 @@ impl Request {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)?;
+        self.live.traverse(&visit)?;
         self.cache.traverse(&visit)
     }
 
     fn __clear__(&self) {
+        self.live.clear();
         self.cache.clear();
     }
 }

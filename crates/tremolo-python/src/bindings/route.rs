@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::{Connection, Error};
 
 use super::arguments::Arguments;
@@ -16,6 +17,9 @@ pub(super) struct Route {
     status: Option<(u16, Option<Vec<u8>>)>,
     content_type: Option<Vec<u8>>,
     chunked: Option<bool>,
+    client_max_body_size: Option<u64>,
+    rate: Option<u64>,
+    buffer_size: Option<usize>,
 }
 
 /// How a handler runs.
@@ -48,15 +52,32 @@ impl Route {
             status: handler.getattr("status")?.extract()?,
             content_type: handler.getattr("content_type")?.extract()?,
             chunked: handler.getattr("chunked")?.extract()?,
+            client_max_body_size: handler.getattr("client_max_body_size")?.extract()?,
+            rate: handler.getattr("rate")?.extract()?,
+            buffer_size: handler.getattr("buffer_size")?.extract()?,
         })
     }
 
-    pub(super) fn has_head(&self) -> bool {
-        self.status.is_some() || self.content_type.is_some() || self.chunked.is_some()
+    pub(super) fn has_options(&self) -> bool {
+        let head = self.status.is_some() || self.content_type.is_some() || self.chunked.is_some();
+        head || self.rate.is_some() || self.buffer_size.is_some()
     }
 
-    /// What the options of the route say about the head.
+    /// What the options of the route say about the body of the request.
+    pub(super) fn limit(&self, connection: &mut Connection) {
+        if let Some(bytes) = self.client_max_body_size {
+            connection.set_body_limit(bytes);
+        }
+    }
+
+    /// What the options of the route say about the response.
     pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
+        if let Some(rate) = self.rate {
+            connection.set_rate(rate)?;
+        }
+        if let Some(size) = self.buffer_size {
+            connection.set_buffer_size(size)?;
+        }
         let head = connection.response_mut()?;
         match &self.status {
             Some((code, Some(reason))) => head.set_status_with_reason(*code, reason)?,
@@ -70,5 +91,10 @@ impl Route {
             head.set_chunked(chunked);
         }
         Ok(())
+    }
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)?;
+        visit.call(&self.options)?;
+        self.arguments.traverse(visit)
     }
 }

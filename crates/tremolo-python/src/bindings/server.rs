@@ -1,17 +1,22 @@
 //! The server of one event loop: the reactor, the routes, and what is called in Python.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use tremolo_core::{Router, Settings};
-use tremolo_net::{Listening, Peer, connection_limit};
+use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::http1::request::RequestHead;
+use tremolo_core::routing::{RouteError, RouteTable, Router};
+use tremolo_core::{Connection, Settings};
+use tremolo_net::{InvalidAddress, Listening, Peer, connection_limit};
 
+use super::handle::Handle;
 use super::options;
 use super::route::Route;
 use super::state::State;
-use crate::reactor::{ConnectionId, Reactor};
+use crate::reactor::{ConnectionId, Reactor, Waker};
 
 /// The engine's side of a running application; made by `Application.run`.
 #[pyclass(frozen, module = "tremolo._tremolo")]
@@ -20,7 +25,34 @@ pub(super) struct Server {
     state: Mutex<State>,
     pub(super) settings: Arc<Settings>,
     router: Router<Arc<Route>>,
+    /// All that the router has, for who looks for references.
+    routes: Box<[Arc<Route>]>,
     pub(super) helpers: Helpers,
+    waker: Waker,
+    /// The thread of the loop.
+    home: usize,
+}
+
+/// How the loop learns that something was said; follow it without the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Told {
+    /// It knows.
+    Already,
+    /// It calls `turn` in its next round.
+    Soon,
+    /// It is woken: this is another thread.
+    Woken,
+}
+
+impl Told {
+    pub(super) fn follow(self, server: &Bound<'_, Server>) -> PyResult<()> {
+        match self {
+            Self::Already => Ok(()),
+            Self::Soon => Server::schedule(server),
+            Self::Woken => Ok(server.get().waker.wake()?),
+        }
+    }
 }
 
 // Python aligns its objects to 16 bytes.
@@ -42,7 +74,11 @@ pub(super) struct Helpers {
     pub(super) pump: Py<PyAny>,
     /// What a coroutine returns that has sent a stream to its end.
     pub(super) end: Py<PyAny>,
+    /// What an exception handed to a response by itself is answered with.
+    pub(super) handle_exception: Py<PyAny>,
     pub(super) headers: Py<PyAny>,
+    pub(super) header: Py<PyAny>,
+    pub(super) response_headers: Py<PyAny>,
     pub(super) request_context: Py<PyAny>,
     pub(super) connection: Py<PyAny>,
     pub(super) uid: Py<PyAny>,
@@ -65,7 +101,10 @@ impl Helpers {
             failure: of_support("failure")?,
             pump: of_support("pump")?,
             end: of_support("end")?,
+            handle_exception: of_support("handle_exception")?,
             headers: of_support("headers")?,
+            header: of_support("header")?,
+            response_headers: of_support("response_headers")?,
             request_context: of_support("request_context")?,
             connection: of_support("connection")?,
             uid: of_support("uid")?,
@@ -74,6 +113,13 @@ impl Helpers {
             redirect: of_support("redirect")?,
             logger: of_support("logger")?,
         })
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let of_loop = [&self.call_soon, &self.call_later, &self.create_future, &self.start];
+        let of_support = [&self.failure, &self.connection, &self.handle_exception, &self.logger];
+        // The rest are functions and classes of the package: they hold nothing of an application.
+        of_loop.into_iter().chain(of_support).try_for_each(|object| visit.call(object))
     }
 }
 
@@ -87,26 +133,40 @@ impl Server {
         routes: &Bound<'_, PyList>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let settings = Settings::new(options::config(options)?)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let settings = Arc::new(settings);
-        let mut router = Router::default();
+        let settings = settings(options)?;
+        let unusable = |error: RouteError| PyValueError::new_err(error.to_string());
+        let (mut table, mut all) = (RouteTable::default(), Vec::with_capacity(routes.len()));
         for pair in routes {
             let (path, handler): (String, Bound<'_, PyAny>) = pair.extract()?;
-            router.add(&path, Arc::new(Route::new(&handler)?));
+            let route = Arc::new(Route::new(&handler)?);
+            all.push(Arc::clone(&route));
+            table.add(&path, route).map_err(unusable)?;
         }
+        let router = table.compile().map_err(unusable)?;
         let limit = connection_limit(settings.config());
         let reactor = Reactor::new(Arc::clone(&settings), limit)?;
         let helpers = Helpers::new(r#loop, support)?;
-        Ok(Self { state: Mutex::new(State::new(reactor)), settings, router, helpers })
+        let (waker, home) = (reactor.waker(), this_thread());
+        let state = Mutex::new(State::new(reactor));
+        Ok(Self { state, settings, router, routes: all.into(), helpers, waker, home })
     }
 
-    /// Listens on an address; says which it is, with the port that the system has chosen.
-    fn listen(&self, address: &str) -> PyResult<String> {
-        let invalid = |error: tremolo_net::InvalidAddress| PyValueError::new_err(error.to_string());
-        let address = address.parse().map_err(invalid)?;
-        let listening = Listening::bind(&address, self.settings.config())?;
-        Ok(self.lock().reactor.listen(listening)?.to_string())
+    /// Listens on an address, perhaps with options other than the server's; says which it is,
+    /// with the port that the system has chosen.
+    #[pyo3(signature = (address, options=None))]
+    fn listen(&self, address: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
+        let settings = match options {
+            Some(options) => settings(options)?,
+            None => Arc::clone(&self.settings),
+        };
+        let failed = |error| cannot_listen(address, &error);
+        let parsed = address.parse().map_err(|error: InvalidAddress| {
+            let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
+            PyOSError::new_err((unreachable, error.to_string()))
+        })?;
+        let listening = Listening::bind(&parsed, settings.config()).map_err(failed)?;
+        let bound = self.lock().reactor.listen_with(listening, settings).map_err(failed)?;
+        Ok(bound.to_string())
     }
 
     /// The descriptor that becomes readable when `turn` has something to do.
@@ -142,9 +202,31 @@ impl Server {
         super::turn::turn(slf)
     }
 
+    /// Whether all have left, and nobody waits to come in.
+    fn is_drained(&self) -> bool {
+        self.lock().reactor.is_drained()
+    }
+
     /// How many connections there are.
     fn __len__(&self) -> usize {
         self.lock().reactor.len()
+    }
+
+    /// The lock is not waited for: who holds it runs no Python, and collects nothing.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.helpers.traverse(&visit)?;
+        for route in &self.routes {
+            route.traverse(&visit)?;
+        }
+        match self.state.try_lock() {
+            Ok(state) => state.traverse(&visit),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let held = self.state.try_lock().map(|mut state| state.release());
+        drop(held);
     }
 }
 
@@ -154,8 +236,19 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn route(&self, path: &[u8]) -> Option<&Arc<Route>> {
-        self.router.find(path)
+    /// Something was said to a connection, by whichever thread.
+    pub(super) fn tell(&self, state: &mut State) -> Told {
+        if this_thread() != self.home {
+            Told::Woken
+        } else if state.in_turn() || std::mem::replace(&mut state.scheduled, true) {
+            Told::Already
+        } else {
+            Told::Soon
+        }
+    }
+
+    pub(super) fn route(&self, head: &RequestHead) -> Option<&Arc<Route>> {
+        self.router.find(head.path(), head.url()).map(|found| found.target)
     }
 
     pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -180,11 +273,24 @@ impl Server {
             return Ok(object.bind(py).clone());
         }
         let client = client(slf.get().lock().reactor.peer(id));
-        let object = slf.get().helpers.connection.bind(py).call1((client,))?;
-        let mut state = slf.get().lock();
-        // Of a connection that is gone nobody would take it away again.
-        if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
-            state.contexts.insert(id, object.clone().unbind());
+        let handle = Handle::new(slf, id);
+        let object = slf.get().helpers.connection.bind(py).call1((client, handle))?;
+        let closed = {
+            let mut state = slf.get().lock();
+            // Another thread may have been faster.
+            if let Some(object) = state.contexts.get(&id) {
+                return Ok(object.bind(py).clone());
+            }
+            let connection = state.reactor.peek(id);
+            let closed = connection.is_none_or(Connection::is_closed);
+            // Of one that is over nobody would take it away again.
+            if connection.is_some_and(|connection| !connection.is_drained()) {
+                state.contexts.insert(id, object.clone().unbind());
+            }
+            closed
+        };
+        if closed {
+            object.call_method0(pyo3::intern!(py, "_closed"))?;
         }
         Ok(object)
     }
@@ -195,6 +301,26 @@ impl Server {
         id: ConnectionId,
     ) -> PyResult<Bound<'py, PyAny>> {
         Self::connection_object(slf, id)?.getattr(pyo3::intern!(slf.py(), "context"))
+    }
+}
+
+/// A number that no other running thread has.
+fn this_thread() -> usize {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark).addr())
+}
+
+fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
+    let settings = Settings::new(options::config(options)?);
+    settings.map(Arc::new).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
+    let text = format!("cannot listen on {address}: {error}");
+    match error.raw_os_error() {
+        // Python makes a `PermissionError` of the number, if it is that.
+        Some(number) => PyOSError::new_err((number, text)),
+        None => PyOSError::new_err(text),
     }
 }
 

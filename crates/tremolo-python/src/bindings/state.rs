@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 use tremolo_core::{Clock, Connection, Now};
 
@@ -35,6 +36,21 @@ pub(super) struct Work {
     readers: Vec<Py<PyAny>>,
     /// Futures of who waits for room in the transmit queue.
     writers: Vec<Py<PyAny>>,
+}
+
+impl Work {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.readers.iter().chain(&self.writers).try_for_each(|future| visit.call(future))?;
+        match &self.running {
+            Running::Nothing => Ok(()),
+            Running::Task(task) => visit.call(task),
+            Running::Stream(stream) => {
+                visit.call(&stream.generator)?;
+                visit.call(&stream.context)?;
+                visit.call(&stream.request)
+            }
+        }
+    }
 }
 
 /// How a suspended handler goes on.
@@ -169,6 +185,17 @@ impl State {
                 self.reactor.wait_writable(exchange.id);
             }
         }
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.contexts.values().try_for_each(|context| visit.call(context))?;
+        self.works.values().try_for_each(|work| work.traverse(visit))
+    }
+
+    /// Lets go of everything of Python; what is returned must be dropped without the lock.
+    #[must_use]
+    pub(super) fn release(&mut self) -> impl Sized + use<> {
+        (std::mem::take(&mut self.works), std::mem::take(&mut self.contexts))
     }
 
     /// Who waits, to be woken without the lock.

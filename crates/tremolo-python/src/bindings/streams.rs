@@ -35,7 +35,7 @@ pub(super) fn pull<'py>(
             return Ok(());
         }
         let outcome = match next(generator) {
-            Ok(Some(piece)) => match say(server, exchange, &piece) {
+            Ok(Some(piece)) => match say(server, exchange, request.as_ref(), &piece) {
                 Ok(()) => continue,
                 Err(error) => {
                     let _ = close(generator);
@@ -99,9 +99,17 @@ fn close((generator, context): &Generator<'_>) -> PyResult<()> {
 }
 
 /// An empty piece, or `None`, sends nothing.
-fn say(server: &Bound<'_, Server>, exchange: Exchange, piece: &Bound<'_, PyAny>) -> PyResult<()> {
+fn say(
+    server: &Bound<'_, Server>,
+    exchange: Exchange,
+    request: Option<&Bound<'_, Request>>,
+    piece: &Bound<'_, PyAny>,
+) -> PyResult<()> {
     if piece.is_none() {
         return Ok(());
+    }
+    if let Some(request) = request {
+        request.get().store_headers(server.py())?;
     }
     let bytes = super::payload::piece(piece)?;
     exchange.act(server, |connection, now| connection.yield_piece(now, bytes))

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::exchange::Exchange;
-use super::finish::finish;
+use super::finish::{ends_a_program, finish};
 use super::request::Request;
 use super::server::Server;
 use super::state::Running;
@@ -45,6 +45,10 @@ impl TaskOver {
     fn __call__(&self, py: Python<'_>, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let outcome = task.call_method0(pyo3::intern!(py, "result"));
         let request = self.request.as_ref().map(|request| request.bind(py).clone());
-        finish(self.server.bind(py), self.exchange, request, outcome)
+        match finish(self.server.bind(py), self.exchange, request, outcome) {
+            // What must end the server has broken through the loop when the task raised it.
+            Err(error) if ends_a_program(py, &error) => Ok(()),
+            finished => finished,
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use tremolo_core::PeerError;
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{Connection, PeerError};
 
 use super::exchange::Exchange;
 use super::finish::{self, fail_with};
@@ -78,7 +78,7 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = server.get();
-    let Some(route) = this.route(head.path()) else {
+    let Some(route) = this.route(&head) else {
         let exchange = {
             let state = this.lock();
             let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
@@ -89,7 +89,8 @@ fn on_request(
     let (exchange, applied) = {
         let mut state = this.lock();
         let Some(connection) = state.reactor.connection(id) else { return Ok(()) };
-        let applied = if route.has_head() { route.apply(connection) } else { Ok(()) };
+        route.limit(connection);
+        let applied = if route.has_options() { route.apply(connection) } else { Ok(()) };
         (Exchange { id, number: connection.exchange() }, applied)
     };
     if let Err(error) = applied {
@@ -169,8 +170,14 @@ fn on_closed(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
     wake(server, id, Waiting::ForInput)?;
     wake(server, id, Waiting::ForRoom)?;
     streams::abandon(server, id)?;
-    let object = server.get().lock().contexts.remove(&id);
-    if let Some(object) = object {
+    let object = {
+        let mut state = server.get().lock();
+        // A handler that still runs keeps what it has put there.
+        let drained = state.reactor.peek(id).is_none_or(Connection::is_drained);
+        let object = state.contexts.get(&id).map(|object| object.clone_ref(server.py()));
+        (object, drained.then(|| state.contexts.remove(&id)))
+    };
+    if let (Some(object), _) = &object {
         object.call_method0(server.py(), pyo3::intern!(server.py(), "_closed"))?;
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! Listeners: who may come in, and when not (no descriptors left, as many as allowed).
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
-use tremolo_core::Now;
+use tremolo_core::{Now, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 
 use super::WAKER;
@@ -25,8 +26,18 @@ pub(super) struct Acceptor {
 #[derive(Debug)]
 struct Listener {
     socket: ListenerSocket,
+    /// What holds for the connections that come in here.
+    settings: Arc<Settings>,
     /// Somebody may wait; remembered until nobody does.
     ready: bool,
+}
+
+/// A connection that has come in.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) stream: Stream,
+    pub(super) peer: Peer,
+    pub(super) settings: Arc<Settings>,
 }
 
 #[derive(Debug)]
@@ -37,7 +48,12 @@ enum ListenerSocket {
 
 impl Acceptor {
     /// Adds a listener, of which the system tells under a token made of its number.
-    pub(super) fn add(&mut self, listening: Listening, registry: &Registry) -> io::Result<()> {
+    pub(super) fn add(
+        &mut self,
+        listening: Listening,
+        settings: Arc<Settings>,
+        registry: &Registry,
+    ) -> io::Result<()> {
         let token = Token(LAST_TOKEN - self.listeners.len());
         let socket = match listening {
             Listening::Tcp(socket) => {
@@ -51,7 +67,7 @@ impl Acceptor {
                 ListenerSocket::Unix(socket)
             }
         };
-        self.listeners.push(Listener { socket, ready: false });
+        self.listeners.push(Listener { socket, settings, ready: false });
         Ok(())
     }
 
@@ -73,7 +89,7 @@ impl Acceptor {
     }
 
     /// The next connection. The listeners take turns.
-    pub(super) fn accept(&mut self, now: &Now) -> Option<(Stream, Peer)> {
+    pub(super) fn accept(&mut self, now: &Now) -> Option<Accepted> {
         if self.paused_until.is_some() {
             return None;
         }
@@ -82,9 +98,10 @@ impl Acceptor {
             let Some(listener) = self.listeners.get_mut(number) else { continue };
             while listener.ready {
                 match listener.socket.accept() {
-                    Ok(accepted) => {
+                    Ok((stream, peer)) => {
                         self.turn = number + 1;
-                        return Some(accepted);
+                        let settings = Arc::clone(&listener.settings);
+                        return Some(Accepted { stream, peer, settings });
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         listener.ready = false;
@@ -118,6 +135,11 @@ impl Acceptor {
     /// Whether somebody may wait who could be let in.
     pub(super) fn has_more(&self) -> bool {
         self.paused_until.is_none() && self.listeners.iter().any(|listener| listener.ready)
+    }
+
+    /// Whether nobody waits any longer, let in or not.
+    pub(super) fn is_swept(&self) -> bool {
+        self.listeners.iter().all(|listener| !listener.ready)
     }
 
     /// Closes all listeners.

@@ -4,13 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use mio::Token;
-use tremolo_core::{CloseReason, Connection, Now};
-use tremolo_net::{ListenAddress, Listening, Peer};
+use tremolo_core::{CloseReason, Connection, Now, Settings};
+use tremolo_net::{ListenAddress, Listening};
 
 use super::Reactor;
+use super::acceptor::Accepted;
 use super::link::Link;
 use super::socket::Socket;
-use super::stream::Stream;
 
 impl Reactor {
     /// Accepts connections there. Says where that is, with the port that the system has chosen.
@@ -20,8 +20,23 @@ impl Reactor {
     ///
     /// What the system says.
     pub fn listen(&mut self, listening: Listening) -> io::Result<ListenAddress> {
+        self.listen_with(listening, Arc::clone(&self.settings))
+    }
+
+    /// As [`Reactor::listen`], with settings of its own for the connections that come in there:
+    /// limits, timeouts, rates, and whether each begins with a PROXY protocol header. What
+    /// concerns all connections together stays as the reactor has it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn listen_with(
+        &mut self,
+        listening: Listening,
+        settings: Arc<Settings>,
+    ) -> io::Result<ListenAddress> {
         let address = listening.address()?;
-        self.acceptor.add(listening, self.poll.registry())?;
+        self.acceptor.add(listening, settings, self.poll.registry())?;
         Ok(address)
     }
 
@@ -31,30 +46,38 @@ impl Reactor {
     }
 
     /// The server shuts down: nobody else is let in but who waits already, idle connections
-    /// close, busy ones after their response. Go on until [`Reactor::is_empty`], or
+    /// close, busy ones after their response. Go on until [`Reactor::is_drained`], or
     /// [`Reactor::abort`].
     pub fn drain(&mut self, now: &Now) {
+        self.for_each(|connection| connection.drain(now));
         // A client whose connection was acknowledged may count on it.
+        self.draining = true;
         self.acceptor.note_all();
         self.accept(now, self.max_connections);
-        self.acceptor.close(self.poll.registry());
-        self.for_each(|connection| connection.drain(now));
     }
 
     /// Nobody waits any longer: handlers are cancelled, connections closed.
     pub fn abort(&mut self) {
+        self.draining = true;
         self.acceptor.close(self.poll.registry());
         self.for_each(|connection| connection.abort(CloseReason::Shutdown));
     }
 
-    /// Lets at most so many connections in.
+    /// Lets at most so many connections in; the last ones, if the server shuts down.
     pub(super) fn accept(&mut self, now: &Now, at_most: usize) {
+        self.let_in(now, at_most);
+        if self.draining && self.acceptor.is_swept() {
+            self.acceptor.close(self.poll.registry());
+        }
+    }
+
+    fn let_in(&mut self, now: &Now, at_most: usize) {
         for _ in 0..at_most {
             if self.links.len() >= self.max_connections {
                 return;
             }
-            let Some((stream, peer)) = self.acceptor.accept(now) else { return };
-            if let Err(error) = self.open(stream, peer, now) {
+            let Some(accepted) = self.acceptor.accept(now) else { return };
+            if let Err(error) = self.open(accepted, now) {
                 return self.acceptor.pause(now, error);
             }
             if self.idle.arrived(self.links.len()) {
@@ -63,8 +86,16 @@ impl Reactor {
         }
     }
 
-    fn open(&mut self, stream: Stream, peer: Peer, now: &Now) -> io::Result<()> {
-        let connection = Connection::new(Arc::clone(&self.settings), now);
+    fn open(&mut self, accepted: Accepted, now: &Now) -> io::Result<()> {
+        let Accepted { stream, peer, settings } = accepted;
+        let proxied = settings.config().proxy_protocol;
+        let mut connection = Connection::new(settings, now);
+        if proxied {
+            connection.expect_proxy_header(peer.ip());
+        }
+        if self.draining {
+            connection.drain(now);
+        }
         let Some(id) = self.links.insert(Box::new(Link::new(connection, peer))) else {
             return Err(io::ErrorKind::OutOfMemory.into());
         };

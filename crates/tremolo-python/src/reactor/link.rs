@@ -1,5 +1,6 @@
 //! One connection as the reactor has it: the engine, the socket, and who waits for what.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use tremolo_core::{CloseReason, Connection, Event as Said, Now, PeerError};
 use tremolo_net::Peer;
 
 use super::buffers::Buffers;
+use super::fetch::Wanted;
 use super::socket::Socket;
 
 /// What the host has to act on.
@@ -39,6 +41,8 @@ pub(super) struct Link {
     socket: Option<Socket>,
     /// It stands in the queue of those to be served.
     pub(super) queued: bool,
+    /// The part of a file that must be fetched before it can be sent.
+    wanted: Option<Wanted>,
     /// When its timer rings; never later than its first deadline.
     pub(super) armed: Option<Instant>,
     /// The timer has rung.
@@ -60,6 +64,7 @@ impl Link {
             peer,
             socket: None,
             queued: false,
+            wanted: None,
             armed: None,
             rung: false,
             unfinished: false,
@@ -72,6 +77,10 @@ impl Link {
 
     pub(super) fn attach(&mut self, socket: Socket) {
         self.socket = Some(socket);
+    }
+
+    pub(super) fn socket(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_ref().map(Socket::as_fd)
     }
 
     /// Remembers what the system tells.
@@ -159,7 +168,22 @@ impl Link {
         let Some(socket) = &mut self.socket else { return false };
         let flushed = socket.flush(&mut self.connection, registry, now);
         self.unfinished = flushed.unfinished;
+        if flushed.wanted.is_some() {
+            self.wanted = flushed.wanted;
+        }
         flushed.progress
+    }
+
+    /// What must be fetched for it, once.
+    pub(super) fn take_wanted(&mut self) -> Option<Wanted> {
+        self.wanted.take()
+    }
+
+    /// What was wanted has been fetched.
+    pub(super) fn fetched(&mut self) {
+        if let Some(socket) = &mut self.socket {
+            socket.fetched();
+        }
     }
 
     /// Lets go of what a connection does not need while it waits.

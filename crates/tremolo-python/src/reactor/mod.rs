@@ -64,6 +64,7 @@
 mod acceptor;
 mod admission;
 mod buffers;
+mod fetch;
 mod link;
 mod queue;
 mod slab;
@@ -92,6 +93,7 @@ pub use self::waker::Waker;
 use self::acceptor::Acceptor;
 use self::admission::ACCEPTS;
 use self::buffers::Buffers;
+use self::fetch::Fetcher;
 use self::link::Link;
 use self::queue::Queue;
 use self::slab::Slab;
@@ -107,8 +109,11 @@ pub struct Reactor {
     acceptor: Acceptor,
     links: Slab<Box<Link>>,
     idle: IdleLimit,
+    /// Nobody is let in but who waits already.
+    draining: bool,
     timers: Timers,
     buffers: Buffers,
+    fetcher: Fetcher,
     queue: Queue,
 }
 
@@ -125,10 +130,12 @@ impl Reactor {
             max_connections,
             poll,
             changes: Events::with_capacity(MAX_CHANGES),
+            fetcher: Fetcher::new(waker.clone()),
             waker,
             acceptor: Acceptor::default(),
             links: Slab::new(),
             idle: IdleLimit::new(settings.config().keepalive_connections),
+            draining: false,
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -170,6 +177,12 @@ impl Reactor {
                 }
             } else if let Some(number) = acceptor::number_of(change.token()) {
                 self.acceptor.note(number);
+            }
+        }
+        for id in self.fetcher.take_fetched() {
+            if let Some(link) = self.links.get_mut(id) {
+                link.fetched();
+                self.queue.add(id, &mut link.queued);
             }
         }
         while let Some((at, id)) = self.timers.take_rung(now.instant) {
@@ -214,10 +227,18 @@ impl Reactor {
         self.links.get(id).map(|link| &link.connection)
     }
 
-    /// Who is at the other end of a connection.
+    /// Who is at the other end of a connection; behind a trusted proxy that speaks the PROXY
+    /// protocol, who it says.
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
-        self.links.get(id).map(|link| link.peer)
+        let link = self.links.get(id)?;
+        Some(link.connection.proxied().map_or(link.peer, |proxied| Peer::Tcp(proxied.source)))
+    }
+
+    /// The socket of a connection, until it is closed.
+    #[must_use]
+    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
+        self.links.get(id)?.socket()
     }
 
     /// Asks for one [`Event::Readable`]: somebody waits for more of the body.
@@ -260,6 +281,12 @@ impl Reactor {
         self.len() == 0
     }
 
+    /// Whether a drain is done: nobody is there, and nobody waits to come in.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.is_empty() && self.draining && self.acceptor.is_swept()
+    }
+
     fn touch(&mut self, id: ConnectionId) -> Option<&mut Link> {
         let link = self.links.get_mut(id)?;
         self.queue.add(id, &mut link.queued);
@@ -280,6 +307,9 @@ impl Reactor {
     fn leave(&mut self, id: ConnectionId) {
         self.queue.leave();
         let Some(link) = self.links.get_mut(id) else { return };
+        if let Some(wanted) = link.take_wanted() {
+            self.fetcher.fetch(id, wanted);
+        }
         link.rest(&mut self.buffers, self.poll.registry());
         if link.connection.is_drained() {
             self.links.remove(id);

@@ -5,12 +5,16 @@
 //! write that takes less than it was given, have found that without another call.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
-use tremolo_core::{Connection, Now, Transmit};
+use tremolo_core::{Connection, FileRegion, Now, Transmit};
+use tremolo_files::{OpenFile, WINDOW, is_about_the_file};
 
 use super::buffers::Buffers;
+use super::fetch::Wanted;
 use super::stream::Stream;
 
 #[derive(Debug)]
@@ -29,15 +33,33 @@ pub(super) struct Socket {
     /// The system tells when it takes bytes. Few sockets ever block, and a Unix socket would
     /// tell of every answer that was read.
     told_of_room: bool,
+    fetch: Fetch,
+}
+
+/// Whether the next part of a file is in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fetch {
+    /// Nobody has looked.
+    Unknown,
+    Wanted,
+    Done,
 }
 
 /// How far a flush came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Flushed {
     /// Something left, or the connection ended.
     pub(super) progress: bool,
     /// It could go on for ever, and lets others go first.
     pub(super) unfinished: bool,
+    /// What must be fetched before it can go on.
+    pub(super) wanted: Option<Wanted>,
+}
+
+impl Flushed {
+    fn with(progress: bool) -> Self {
+        Self { progress, unfinished: false, wanted: None }
+    }
 }
 
 impl Socket {
@@ -49,7 +71,8 @@ impl Socket {
     ) -> io::Result<Self> {
         registry.register(&mut stream, token, Interest::READABLE)?;
         let (readable, ended, failed) = (false, false, false);
-        Ok(Self { stream, token, readable, ended, failed, blocked: false, told_of_room: false })
+        let (blocked, told_of_room, fetch) = (false, false, Fetch::Unknown);
+        Ok(Self { stream, token, readable, ended, failed, blocked, told_of_room, fetch })
     }
 
     /// Lets go of it, also where a child process has inherited the descriptor.
@@ -118,15 +141,26 @@ impl Socket {
         let mut progress = false;
         for _ in 0..MAX_WRITES {
             if self.blocked {
-                return Flushed { progress, unfinished: false };
+                return Flushed::with(progress);
             }
             let (written, offered) = match connection.poll_transmit(now) {
-                None => return Flushed { progress, unfinished: false },
+                None => return Flushed::with(progress),
                 Some(Transmit::Bytes(bytes)) => (self.stream.write(bytes), bytes.len()),
                 Some(Transmit::Slices(slices)) => {
                     let offered = slices.iter().map(|slice| slice.len()).sum();
                     (self.stream.write_vectored(&slices), offered)
                 }
+                Some(Transmit::File(region)) => match self.send_file(&region) {
+                    FileSent::Tried(written, offered) => (written, offered),
+                    FileSent::Later(wanted) => {
+                        return Flushed { wanted, ..Flushed::with(progress) };
+                    }
+                    FileSent::Failed => {
+                        connection.file_failed(now);
+                        progress = true;
+                        continue;
+                    }
+                },
                 Some(Transmit::Shutdown) => {
                     match self.stream.shutdown() {
                         Ok(()) => connection.shutdown_done(now),
@@ -154,7 +188,34 @@ impl Socket {
                 }
             }
         }
-        Flushed { progress, unfinished: true }
+        Flushed { unfinished: true, ..Flushed::with(progress) }
+    }
+
+    /// Writes the beginning of a part of a file, if it need not be fetched first.
+    fn send_file(&mut self, region: &FileRegion) -> FileSent {
+        let Ok(file) = Arc::clone(&region.file).downcast::<OpenFile>() else {
+            return FileSent::Failed;
+        };
+        let (offset, length) = (region.offset, region.length.min(WINDOW));
+        match self.fetch {
+            Fetch::Wanted => return FileSent::Later(None),
+            Fetch::Unknown if !file.is_cached(offset, length) => {
+                self.fetch = Fetch::Wanted;
+                return FileSent::Later(Some(Wanted { file, offset, length }));
+            }
+            Fetch::Unknown | Fetch::Done => self.fetch = Fetch::Unknown,
+        }
+        match file.send_to(self.stream.as_fd(), offset, length) {
+            Ok(0) => FileSent::Failed,
+            Err(error) if is_about_the_file(&error) => FileSent::Failed,
+            // What the window bounds fits.
+            written => FileSent::Tried(written, length as usize),
+        }
+    }
+
+    /// What was wanted is in memory, or never will be, which the next attempt finds out.
+    pub(super) fn fetched(&mut self) {
+        self.fetch = Fetch::Done;
     }
 
     /// The socket takes no more.
@@ -170,6 +231,21 @@ impl Socket {
             }
         }
     }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+/// What became of an attempt to write a part of a file.
+enum FileSent {
+    /// What the socket says, and how much it was given.
+    Tried(io::Result<usize>, usize),
+    /// It goes on when the file was fetched: this part of it, or one that is on its way.
+    Later(Option<Wanted>),
+    Failed,
 }
 
 /// Writes of one turn before other connections get theirs.

@@ -1,14 +1,26 @@
-"""The rows of docs/differences.md that cases refer to, and the differences that have none yet."""
+"""The rows of docs/differences.md that cases refer to."""
 
 # The response object
 RETURNED = "A body that is returned whole"
 UNENDED = "A handler that writes and returns without ending the body"
 WRITE_END = "`write`, then `end`"
 ENDED_RETURNS = "A handler that ended its response and then returns"
+NO_PIECES = "A generator that yields nothing"
+EMPTY_STREAM = "Nothing but empty pieces"
+YIELD_NONE = "`yield None`"
+UNSTREAMED = "`stream=False`"
+WRITE_RETURN = "`write`, then a value that is returned"
+KINDS = "`str`, `None`, memoryviews and `(text, encoding)` as a body"
+NO_BODY = "`yield`, `write`, `end` or `send` of what is no body"
+LEFT_OPEN = "A connection left open that nobody can answer any more"
+ARGUMENTS = "A plain function, or the page of an error, that does not take every argument"
+REDIRECT = "`redirect` with 307 or 308, or with 303 for an HTTP/1.0 client"
 SET_STATUS_LATE = "`set_status` after the head"
 SET_STATUS_PHRASE = "`set_status(404)` without a text"
 STATUS = "Status outside 200\u2013599"
 COOKIE_EXPIRES = "`set_cookie` with its default `expires=0`"
+COOKIE_DELETED = "`set_cookie` with a negative `expires`"
+COOKIE_PARTS = "Path, domain and `SameSite` of a cookie"
 COOKIE_NAMES = "Cookie names"
 COOKIE_PREFIX = (
     "`SameSite=None` without `secure`; a name with `__Host-` or `__Secure-` that breaks the rules"
@@ -16,6 +28,8 @@ COOKIE_PREFIX = (
 )
 
 # Response heads
+ORDER = "Order of the fields"
+SPELLING = "Spelling of a name"
 FIELD_NAMES = "Field names"
 NUL = "NUL in a name or value"
 OWN_LENGTH = "`Content-Length` of the application"
@@ -51,49 +65,27 @@ CHUNKED_KEPT = "A connection after a chunked request"
 BODY_LIMIT = "Body over the limit"
 LIMIT_COUNTS = "What counts for the limit"
 EXPECTATIONS = "Other expectations"
+EARLY_CONTINUE = "`100 Continue` for a body that has come already"
+
+# The request object, who the client is
+COOKIE_ORDER = "Order of `cookies`"
+COOKIE_NAMELESS = "Cookies without a name, or without `=`"
+GETLIST = "`headers.getlist`"
+PARAMS = "`params.query`, `.cookies`, `.post`, `.files`"
+READ_ON = "`read` with a size, then another way to read"
+RAW = "`body(raw=True)` and `stream(raw=True)` of a chunked body"
+SMALL_MULTIPART = "A multipart form that comes in one piece"
+FORM_LIMITS = "A form over its limits"
+FORWARDED = "`X-Forwarded-For`, `-Proto`, `-Host`"
+SECURE = "`is_secure` behind a trusted proxy"
+QUERY_FIELDS = "Query over 100 fields"
 
 # Errors, connections
+PAGES = "Pages of errors"
+PAGE_FAILS = "The application's own page raises, or gives back what is no body"
+HEAD_FAILS = "A response that fails inside the head (CR or LF in an error's field)"
 BAD_HEAD = "A bad head, or none in time"
 ERRORS_KEPT = "404, 405 and errors that a handler raises"
 UNEXPECTED = "An unexpected error of a handler"
 ANNOUNCED = "Keep-alive announced, then closed"
 OLD_OPTION = "HTTP/1.0 with any `Connection` option but `close`"
-
-# Seen here, and neither in docs/differences.md nor undone: each needs a row or a repair.
-ORDER = "fields: three orders, by who writes the head; ours has one, repeats stay apart"
-PAGES = "pages of errors: the text of the error alone, or other HTML; ours are all of one kind"
-LOCATION = "redirect: `Location`; ours says `location`"
-EMPTY_STREAM = "nothing but empty pieces: chunked; ours has `Content-Length: 0`"
-NO_PIECES = "a generator without a piece: 500; ours is an empty 200"
-YIELD_NONE = "`yield None`: ends the body without its last chunk; ours goes on"
-UNSTREAMED = "`stream=False`: still a chunk for each piece; ours joins them"
-WRITE_RETURN = "`write`, then a value: lost, then closed; ours is a part of the body"
-NUMBER = "`return 42`: silence; ours closes without an answer"
-CLOSE_KEPT = "`send`, `close(keepalive=True)`: closed if nothing was returned; ours is kept"
-END_304 = "`end` on 304: has a type and a length; ours has neither"
-COOKIE_EQUALS = "`=` in a cookie's value: escaped; ours is not"
-COOKIE_ORDER = "`request.cookies`: the last one first; ours has the order of the wire"
-COOKIE_NAMELESS = "`request.cookies`: pairs without `=` or without a name are kept; ours drops them"
-EARLY_CONTINUE = "`100 Continue` although the body has come; ours leaves it out"
-SYNC_NAMES = "a sync function must take every argument (`**kwargs`); ours may name what it wants"
-
-UNDECIDED = frozenset(
-    (
-        ORDER,
-        PAGES,
-        LOCATION,
-        EMPTY_STREAM,
-        NO_PIECES,
-        YIELD_NONE,
-        UNSTREAMED,
-        WRITE_RETURN,
-        NUMBER,
-        CLOSE_KEPT,
-        END_304,
-        COOKIE_EQUALS,
-        COOKIE_ORDER,
-        COOKIE_NAMELESS,
-        EARLY_CONTINUE,
-        SYNC_NAMES,
-    )
-)

@@ -20,7 +20,14 @@ def main() -> None:
     app.add_route(probe, "/probe")
     # The original takes the name of a module and of what it has; so do we.
     loop = {"asyncio": "asyncio", "uvloop": "uvloop.Loop"}[loop]
-    app.run("127.0.0.1", int(port), worker_num=0, loop=loop, client_max_body_size=1000)
+    app.run(
+        "127.0.0.1",
+        int(port),
+        worker_num=0,
+        loop=loop,
+        client_max_body_size=1000,
+        app_close_timeout=0.2,
+    )
 
 
 if __name__ == "__main__":

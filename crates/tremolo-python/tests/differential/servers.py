@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 import venv
@@ -80,6 +81,20 @@ class Server:
             except ConnectionResetError:
                 pass
         return [*_masked(bytes(received)), ending]
+
+    def lose_client(self, target: str) -> None:
+        """Asks for something that has no end, and goes when it has begun, with a reset."""
+        with socket.create_connection(self.address, timeout=10 * PATIENCE) as client:
+            client.sendall(
+                f"POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n".encode()
+            )
+            received = b""
+            while b"Hello" not in received:
+                data = client.recv(65536)
+                if not data:
+                    raise RuntimeError(f"{target} has ended: {received!r}")
+                received += data
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _ends_within(self, seconds: float) -> bool:
         try:

@@ -100,13 +100,19 @@ pub struct Call {
     number: u64,
     head: Arc<RequestHead>,
     peer: Peer,
+    /// Where what is behind the prefix of the handler begins in the path.
+    rest: usize,
     /// Made when the first handle is asked for: most calls need none.
     exchange: Option<Arc<Exchange>>,
 }
 
 impl Call {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
-        Self { cell, number, head, peer, exchange: None }
+        Self { cell, number, head, peer, rest: 0, exchange: None }
+    }
+
+    pub(crate) fn behind(self, rest: usize) -> Self {
+        Self { rest, ..self }
     }
 
     /// The request.
@@ -122,6 +128,15 @@ impl Call {
     /// The head of the request.
     pub(crate) fn head(&self) -> &RequestHead {
         &self.head
+    }
+
+    pub(crate) fn shared_head(&self) -> &Arc<RequestHead> {
+        &self.head
+    }
+
+    /// The path behind the prefix that the handler is mounted at, with its slash.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.head.path().get(self.rest..).unwrap_or_default()
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -171,12 +186,13 @@ impl Call {
             number: exchange.number(),
             head: Arc::clone(&exchange.head),
             peer: exchange.peer,
+            rest: 0,
             exchange: Some(Arc::clone(exchange)),
         }
     }
 
     pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
-        let Self { cell, number, head, peer, exchange } = self;
+        let Self { cell, number, head, peer, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
             Arc::new(Exchange::new(Arc::clone(cell), *number, Arc::clone(head), *peer))
         });

@@ -12,12 +12,14 @@ use std::future::ready;
 use std::sync::Arc;
 
 use tokio::time::timeout;
+use tremolo_core::Piece;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Piece, Router};
+use tremolo_core::routing::Router;
+pub(crate) use tremolo_core::routing::ScopeId;
 
 pub(crate) use self::gate::{Gate, Opening};
 pub(crate) use self::page::{Pages, log_failure};
-pub(crate) use self::scope::{Ordered, ScopeDraft, ScopeId, Scopes};
+pub(crate) use self::scope::{Ordered, ScopeDraft, Scopes};
 use crate::caught::caught;
 use crate::cell::Exchange;
 use crate::context::TypeMap;
@@ -29,19 +31,12 @@ use crate::reply::{Answer, Body, begun};
 
 /// What the workers share of an application.
 pub(crate) struct Routes {
-    router: Router<Route>,
+    router: Router<Box<dyn AnyHandler>>,
     scopes: Scopes,
     pages: Pages,
     hooks: Hooks,
     state: TypeMap,
     has_on_response: bool,
-}
-
-/// A handler, and the scope whose middleware runs around it.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) scope: ScopeId,
-    pub(crate) handler: Box<dyn AnyHandler>,
 }
 
 /// Where a request goes.
@@ -50,16 +45,18 @@ pub(crate) struct Target<'a> {
     pub(crate) scope: ScopeId,
     /// Nothing: then it is a 404, in the scope that is nearest.
     handler: Option<&'a dyn AnyHandler>,
+    /// Where what is behind the prefix of the handler begins in the path.
+    pub(crate) rest: usize,
 }
 
 impl Routes {
     pub(crate) fn new(
-        (router, drafts): (Router<Route>, Vec<ScopeDraft>),
+        (router, drafts): (Router<Box<dyn AnyHandler>>, Vec<ScopeDraft>),
         pages: Pages,
         hooks: Hooks,
         state: TypeMap,
     ) -> Self {
-        let scopes = Scopes::new(drafts);
+        let scopes = Scopes::new(&router, drafts);
         let has_on_response = scopes.any_on_response();
         Self { router, scopes, pages, hooks, state, has_on_response }
     }
@@ -102,9 +99,14 @@ impl Routes {
     }
 
     pub(crate) fn find(&self, head: &RequestHead) -> Target<'_> {
-        match self.router.find(head.path()) {
-            Some(route) => Target { scope: route.scope, handler: Some(&*route.handler) },
-            None => Target { scope: ScopeId::ROOT, handler: None },
+        let path = head.path();
+        match self.router.find(path, head.url()) {
+            Some(found) => Target {
+                scope: found.scope,
+                handler: Some(&**found.target),
+                rest: found.rest.map_or(0, |rest| path.len() - rest.len()),
+            },
+            None => Target { scope: self.router.scope_at(path), handler: None, rest: 0 },
         }
     }
 

@@ -1,16 +1,9 @@
 //! Scopes: which middleware runs for what. A scope has its own, else its parent's; the first one
 //! is the application itself, the others are what is mounted in it.
 
+use tremolo_core::routing::{Router, ScopeId};
+
 use crate::handler::AnyHandler;
-
-/// The place of a scope in the tree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ScopeId(usize);
-
-impl ScopeId {
-    /// The application itself.
-    pub(crate) const ROOT: Self = Self(0);
-}
 
 /// Things with a priority: lower ones come first on the way in and last on the way out; among
 /// equals the order is that of registration, or its reverse.
@@ -44,8 +37,6 @@ pub(crate) type Chain = Box<[Box<dyn AnyHandler>]>;
 /// A scope while the application is put together.
 #[derive(Debug, Default)]
 pub(crate) struct ScopeDraft {
-    /// Where it is mounted; the application itself is nowhere.
-    pub(crate) parent: Option<ScopeId>,
     pub(crate) on_request: Ordered<Box<dyn AnyHandler>>,
     pub(crate) on_response: Ordered<Box<dyn AnyHandler>>,
 }
@@ -66,46 +57,51 @@ struct Scope {
 }
 
 impl Scopes {
-    /// Resolves the parents; each comes before its children.
-    pub(crate) fn new(drafts: Vec<ScopeDraft>) -> Self {
-        let mut scopes: Vec<Scope> = Vec::with_capacity(drafts.len());
-        for (index, draft) in drafts.into_iter().enumerate() {
-            let own = ScopeId(index);
-            let parent = draft.parent.and_then(|parent| scopes.get(parent.0));
-            let (request_of, response_of) =
-                parent.map_or((own, own), |parent| (parent.request_of, parent.response_of));
-            let (on_request, on_response) =
-                (draft.on_request.way_in(), draft.on_response.way_out());
-            scopes.push(Scope {
-                request_of: if on_request.is_empty() { request_of } else { own },
-                response_of: if on_response.is_empty() { response_of } else { own },
-                on_request,
-                on_response,
-                plain: false,
-            });
-        }
-        let mut scopes = Self(scopes.into());
-        for index in 0..scopes.0.len() {
-            let id = ScopeId(index);
-            scopes.0[index].plain =
-                scopes.on_request(id).is_empty() && scopes.on_response(id).is_empty();
+    /// Resolves the parents: the drafts are those of the router's scopes, in their order.
+    pub(crate) fn new<T>(router: &Router<T>, drafts: Vec<ScopeDraft>) -> Self {
+        let finish = |draft: ScopeDraft| (draft.on_request.way_in(), draft.on_response.way_out());
+        let mut chains: Vec<(Chain, Chain)> = drafts.into_iter().map(finish).collect();
+        chains.resize_with(router.scopes().len(), Default::default);
+        let nearest = |scope, has_some: fn(&(Chain, Chain)) -> bool| {
+            let mut above = std::iter::successors(Some(scope), |&scope| router.parent(scope));
+            above.find(|scope| chains.get(scope.index()).is_some_and(has_some)).unwrap_or(scope)
+        };
+        let near: Vec<_> = router
+            .scopes()
+            .map(|scope| {
+                (nearest(scope, |own| !own.0.is_empty()), nearest(scope, |own| !own.1.is_empty()))
+            })
+            .collect();
+        let scope = |((request_of, response_of), (on_request, on_response))| Scope {
+            on_request,
+            on_response,
+            request_of,
+            response_of,
+            plain: false,
+        };
+        let mut scopes = Self(near.into_iter().zip(chains).map(scope).collect());
+        for scope in router.scopes() {
+            let plain = scopes.on_request(scope).is_empty() && scopes.on_response(scope).is_empty();
+            if let Some(scope) = scopes.0.get_mut(scope.index()) {
+                scope.plain = plain;
+            }
         }
         scopes
     }
 
     pub(crate) fn on_request(&self, scope: ScopeId) -> &[Box<dyn AnyHandler>] {
-        let own = self.0.get(scope.0).and_then(|scope| self.0.get(scope.request_of.0));
+        let own = self.0.get(scope.index()).and_then(|scope| self.0.get(scope.request_of.index()));
         own.map_or(&[], |scope| &scope.on_request)
     }
 
     pub(crate) fn on_response(&self, scope: ScopeId) -> &[Box<dyn AnyHandler>] {
-        let own = self.0.get(scope.0).and_then(|scope| self.0.get(scope.response_of.0));
+        let own = self.0.get(scope.index()).and_then(|scope| self.0.get(scope.response_of.index()));
         own.map_or(&[], |scope| &scope.on_response)
     }
 
     /// Whether nothing runs before or after the handlers of a scope.
     pub(crate) fn is_plain(&self, scope: ScopeId) -> bool {
-        self.0.get(scope.0).is_none_or(|scope| scope.plain)
+        self.0.get(scope.index()).is_none_or(|scope| scope.plain)
     }
 
     /// Whether that holds for all of them.
@@ -121,6 +117,8 @@ impl Scopes {
 
 #[cfg(test)]
 mod tests {
+    use tremolo_core::routing::RouteTable;
+
     use super::*;
     use crate::handler::erase;
 
@@ -139,35 +137,28 @@ mod tests {
 
     #[test]
     fn a_scope_has_its_own_middleware_or_that_of_the_nearest_above() {
-        let draft = |parent: Option<usize>, request: usize, response: usize| {
-            let mut draft = ScopeDraft { parent: parent.map(ScopeId), ..ScopeDraft::default() };
+        let draft = |request: usize, response: usize| {
+            let mut draft = ScopeDraft::default();
             (0..request).for_each(|_| draft.on_request.add(0, erase(async || ())));
             (0..response).for_each(|_| draft.on_response.add(0, erase(async || ())));
             draft
         };
-        let scopes = Scopes::new(vec![
-            draft(None, 1, 2),
-            draft(Some(0), 3, 0),
-            draft(Some(1), 0, 0),
-            draft(Some(2), 0, 4),
-            draft(None, 0, 0),
-        ]);
-        let counts = |index| {
+        let mut table = RouteTable::default();
+        for prefix in ["/a", "/a/b", "/a/b/c"] {
+            let mut inner = RouteTable::default();
+            inner.add("/", ()).unwrap();
+            table.mount(prefix, inner).unwrap();
+        }
+        let router = table.compile().unwrap();
+        let scopes = Scopes::new(&router, vec![draft(1, 2), draft(3, 0), draft(0, 0), draft(0, 4)]);
+        let counts = |scope| {
             let of = |chain: &[_]| chain.len();
-            let scope = ScopeId(index);
             (of(scopes.on_request(scope)), of(scopes.on_response(scope)), scopes.is_plain(scope))
         };
-        let expected = [
-            (1, 2, false),
-            (3, 2, false),
-            (3, 2, false),
-            (3, 4, false),
-            (0, 0, true),
-            (0, 0, true),
-        ];
-        for (index, expected) in expected.into_iter().enumerate() {
-            assert_eq!(counts(index), expected, "{index}");
-        }
-        assert!(scopes.any_on_response());
+        let counts: Vec<_> = router.scopes().map(counts).collect();
+        assert_eq!(counts, [(1, 2, false), (3, 2, false), (3, 2, false), (3, 4, false)]);
+        assert!(scopes.any_on_response() && !scopes.are_plain());
+        let plain = Scopes::new(&router, Vec::new());
+        assert!(plain.are_plain() && router.scopes().all(|scope| plain.is_plain(scope)));
     }
 }

@@ -11,13 +11,13 @@ use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::poll_read_buf;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
 use tremolo_net::Peer;
 
 use super::buffers;
 use super::timer::Timer;
+use super::transport::{FileSender, Sent, Transport};
 use super::work::{Outcome, Work};
 use crate::cell::{Cell, Exchange, State};
 use crate::clock;
@@ -44,11 +44,12 @@ pub(super) struct Driver<'a, S> {
     /// An error is being answered by the application: the next one has the built-in page.
     failing: bool,
     timer: Timer,
+    files: FileSender,
     /// A handler's failure is in the log: that its response was cut is no news.
     failed: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
+impl<S: Transport> Future for Driver<'_, S> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -100,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<'_, S> {
     }
 }
 
-impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
+impl<'a, S: Transport> Driver<'a, S> {
     pub(super) fn new(io: S, cell: &'a Arc<Cell>, peer: Peer) -> Self {
         Self {
             io: Some(io),
@@ -114,6 +115,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
             exchange: None,
             failing: false,
             timer: Timer::default(),
+            files: FileSender::default(),
             failed: false,
         }
     }
@@ -152,7 +154,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
                     }
                     let number = state.connection.exchange();
                     let peer = self.peer(&state.connection);
-                    let mut call = Call::new(Arc::clone(self.cell), number, head, peer);
+                    let call = Call::new(Arc::clone(self.cell), number, head, peer);
+                    let mut call = call.behind(target.rest);
                     if !self.plain && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());
                     }
@@ -207,16 +210,29 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
         let mut io = Pin::new(io);
-        let mut progress = false;
+        let (mut progress, mut of_files) = (false, 0);
         loop {
             let written = match connection.poll_transmit(now) {
                 None => return progress,
                 Some(Transmit::Bytes(bytes)) => io.as_mut().poll_write(cx, bytes),
                 Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),
-                Some(Transmit::File(_)) => {
-                    connection.file_failed(now);
-                    continue;
+                Some(Transmit::File(_)) if of_files > MAX_FILE_BYTES => {
+                    // A client that takes all it is given lets the others have their turn.
+                    cx.waker().wake_by_ref();
+                    return progress;
                 }
+                Some(Transmit::File(region)) => match self.files.poll_send(&*io, cx, &region) {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(Sent::Bytes(count)) => {
+                        of_files += count;
+                        Poll::Ready(Ok(count))
+                    }
+                    Poll::Ready(Sent::SocketFailed) => Poll::Ready(Ok(0)),
+                    Poll::Ready(Sent::FileFailed) => {
+                        connection.file_failed(now);
+                        continue;
+                    }
+                },
                 Some(Transmit::Shutdown) => {
                     if io.as_mut().poll_shutdown(cx).is_pending() {
                         return progress;
@@ -270,6 +286,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         match connection.close_reason() {
             Some(
                 reason @ (CloseReason::ResponseCut
+                | CloseReason::FileFailed
                 | CloseReason::WriteTimeout
                 | CloseReason::Proxy(_)),
             ) if !self.failed => {
@@ -282,6 +299,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
         }
     }
 }
+
+/// Bytes of files that leave in one turn before other connections get theirs.
+const MAX_FILE_BYTES: usize = 4 << 20;
 
 /// Turns of one wake-up before other connections get theirs.
 const MAX_TURNS: usize = 32;

@@ -7,6 +7,7 @@ mod driver;
 mod listen;
 mod run;
 mod timer;
+mod transport;
 mod work;
 mod worker;
 

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
@@ -16,6 +15,7 @@ use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 use super::accept::{Accepted, Watched};
 use super::connections::Connections;
 use super::driver::Driver;
+use super::transport::Transport;
 use crate::cell::Cell;
 use crate::clock;
 use crate::context::{ConnectionContext, Home, WorkerContext};
@@ -228,11 +228,7 @@ impl Entrance {
 }
 
 /// The life of a connection, between its hooks.
-async fn drive_between_hooks<S: AsyncRead + AsyncWrite + Unpin>(
-    io: S,
-    cell: &Arc<Cell>,
-    peer: Peer,
-) {
+async fn drive_between_hooks<S: Transport>(io: S, cell: &Arc<Cell>, peer: Peer) {
     let (hooks, config) = (cell.routes().hooks(), cell.config());
     let context = ConnectionContext::new(Arc::clone(cell), peer);
     let patience = config.app_handler_timeout;

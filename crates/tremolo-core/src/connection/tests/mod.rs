@@ -1,5 +1,6 @@
 //! The engine under test: a wire without sockets and a clock without time.
 
+mod asking;
 mod bodies;
 mod deadlines;
 mod ends;

@@ -119,7 +119,7 @@ fn a_file_that_fails_cuts_the_response_and_what_is_queued_behind_it() {
         assert_eq!(wire.connection.queued(), 0);
         wire.transmit();
         assert_eq!(wire.fate(), fate);
-        assert_eq!(wire.connection.close_reason(), Some(CloseReason::ResponseCut));
+        assert_eq!(wire.connection.close_reason(), Some(CloseReason::FileFailed));
     }
 }
 

@@ -127,6 +127,27 @@ impl ResponseHead {
         }
     }
 
+    /// Replaces all fields at once, those that frame the message included; without a
+    /// `Content-Type` it is the default again. Status and reason stay.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ResponseHead::set`], for the first field that has one; then those before it
+    /// are set.
+    pub fn replace_fields<N, V>(&mut self, fields: &[(N, V)]) -> Result<(), Misuse>
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]>,
+    {
+        self.fields.clear();
+        self.content_type = ContentType::Default;
+        self.declared_length = None;
+        self.close = false;
+        // What was asked for with `false` is no field, and not theirs to take back.
+        self.chunked.take_if(|chunked| *chunked);
+        fields.iter().try_for_each(|(name, value)| self.append(name.as_ref(), value.as_ref()))
+    }
+
     /// Sets the content type; the default is `text/html; charset=utf-8`.
     ///
     /// # Errors
@@ -295,5 +316,24 @@ mod tests {
         assert_eq!(head.set(b"Transfer-Encoding", b"gzip"), Err(Misuse::InvalidFraming));
         assert!(head.remove(b"content-type"));
         assert_eq!(head.content_type(), None);
+    }
+
+    #[test]
+    fn all_fields_are_replaced_and_nothing_else() {
+        let mut head = ResponseHead::default();
+        head.set_status(404).unwrap();
+        head.set_chunked(false);
+        for name in ["X-A", "Connection", "Content-Type"] {
+            head.set(name.as_bytes(), b"close").unwrap();
+        }
+        head.replace_fields(&[("x-b", "1"), ("X-B", "2"), ("Content-Length", "3")]).unwrap();
+        let fields: Vec<_> = head.fields().iter().collect();
+        assert_eq!(fields, [(&b"x-b"[..], &b"1"[..]), (b"X-B", b"2")]);
+        assert_eq!((head.declared_length(), head.close()), (Some(3), false));
+        assert_eq!(head.content_type(), Some(DEFAULT_CONTENT_TYPE.as_bytes()));
+        assert_eq!((head.status().as_u16(), head.chunked()), (404, Some(false)));
+        head.set_chunked(true);
+        assert_eq!(head.replace_fields(&[("a", "1\r\n")]), Err(Misuse::InvalidFieldValue));
+        assert!(head.fields().is_empty() && head.chunked().is_none());
     }
 }

@@ -4,13 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from .contexts import ConnectionContext, WorkerContext
 
 if TYPE_CHECKING:
+    from .._tremolo import Handle
     from ..application import Application
+
+
+class Transport:
+    """The transport of a connection, as far as it is an application's: the engine reads and
+    writes."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._socket: socket.socket | None = None
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """The `socket`, its `peername` or `sockname`; of everything else the default."""
+        if name not in ("socket", "peername", "sockname"):
+            return default
+        sock = self._open()
+        if sock is None:
+            return default
+        if name == "socket":
+            return TransportSocket(sock)
+        try:
+            return sock.getpeername() if name == "peername" else sock.getsockname()
+        except OSError:
+            return default
+
+    def is_closing(self) -> bool:
+        """Whether the connection ends, or has ended."""
+        return self._handle.is_closing()
+
+    def close(self) -> None:
+        """Sends what is queued, then closes."""
+        self._handle.close()
+
+    def abort(self) -> None:
+        """Closes at once; what is queued is lost."""
+        self._handle.abort()
+
+    def _open(self) -> socket.socket | None:
+        """The socket under a descriptor of its own, which nobody can close under the engine."""
+        if self._socket is None:
+            descriptor = self._handle.duplicate()
+            if descriptor is not None:
+                self._socket = socket.socket(fileno=descriptor)
+        return self._socket
+
+    def _closed(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
 
 
 class Connection:
@@ -22,15 +72,39 @@ class Connection:
         loop: asyncio.AbstractEventLoop,
         globals: WorkerContext,  # noqa: A002 - the name is part of the interface
         client: tuple[str, int] | None,
+        handle: Handle,
     ) -> None:
         self.app = app
         self.loop = loop
         self.globals = globals
         self.logger: logging.Logger = app.logger
         self.options: dict[str, Any] = globals.options
-        self.context = ConnectionContext(client)
+        #: The descriptor of the socket, as long as it is open.
+        self.fileno = handle.fileno()
+        self._transport = Transport(handle)
+        self.context = ConnectionContext(client, self._transport)
         self._closing = False
         self._callbacks: list[Callable[[], object]] = []
+
+    @property
+    def transport(self) -> Transport | None:
+        """The transport; `None` when the connection is gone."""
+        return None if self._closing else self._transport
+
+    def close(self, exc: BaseException | None = None) -> None:
+        """Sends what is queued, then closes. An exception is logged."""
+        if exc is not None:
+            self.print_exception(exc, "close")
+        self._transport.close()
+
+    async def run_middlewares(self, name: str, reverse: bool = False) -> bool | None:
+        """Runs the middlewares of the application for `request` or `response`, in order or in
+        reverse; `True` if one of them ended the chain."""
+        middlewares = self.app._middlewares[name]
+        for middleware in reversed(middlewares) if reverse else middlewares:
+            if await middleware(self):
+                return True
+        return None
 
     def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that is cancelled when the client goes."""
@@ -47,8 +121,8 @@ class Connection:
         self._callbacks.append(callback)
 
     def is_closing(self) -> bool:
-        """Whether the connection is closed."""
-        return self._closing
+        """Whether the connection ends, or has ended."""
+        return self._closing or self._transport.is_closing()
 
     def print_exception(self, exc: BaseException, *args: str) -> None:
         """Logs an exception with its traceback."""
@@ -56,6 +130,9 @@ class Connection:
 
     def _closed(self) -> None:
         self._closing = True
+        self.fileno = -1
+        self.context["transport"] = None
+        self._transport._closed()
         for task in list(self.context.tasks):
             task.cancel()
         for callback in self._callbacks:

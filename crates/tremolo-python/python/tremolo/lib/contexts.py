@@ -69,8 +69,8 @@ class WorkerContext(Context):
 class ConnectionContext(Context):
     """What belongs to a connection: `context` in a handler."""
 
-    def __init__(self, client: tuple[str, int] | None = None) -> None:
-        super().__init__(client=client, tasks=set())
+    def __init__(self, client: tuple[str, int] | None = None, transport: Any = None) -> None:
+        super().__init__(client=client, tasks=set(), transport=transport)
 
 
 class RequestContext(Context):

@@ -184,3 +184,25 @@ fn an_abort_cancels_handlers_and_closes_connections() {
     host.drain();
     assert!(host.reactor.is_empty());
 }
+
+#[test]
+fn who_waits_at_the_limit_is_served_before_the_server_stops() {
+    let mut host = Host::with(Config::default(), 1);
+    let mut first = host.connect();
+    first.get("/slow");
+    let id = host.expect_request();
+    let mut waiting = host.connect();
+    waiting.get("/hello");
+    let now = host.now;
+    host.reactor.drain(&now);
+    host.drain();
+    host.answer(id, "slow");
+    host.drain();
+    first.expect("slow");
+    drop(first);
+    host.serve(2);
+    assert!(waiting.expect("Hello").contains("Connection: close\r\n"));
+    drop(waiting);
+    host.turn_until(|host| host.reactor.is_drained());
+    assert!(TcpStream::connect(host.address).is_err(), "and nobody comes after that");
+}

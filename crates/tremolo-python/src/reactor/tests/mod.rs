@@ -7,6 +7,7 @@
 mod ending;
 mod flow;
 mod hosting;
+mod proxied;
 mod serving;
 
 use std::io::{Read, Write};

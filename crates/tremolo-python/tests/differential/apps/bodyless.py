@@ -6,7 +6,6 @@ from typing import Any
 from case import get, with_rows
 from rows import (
     ANNOUNCED,
-    END_304,
     NO_CONTENT,
     NOT_MODIFIED,
     PAGES,
@@ -63,8 +62,7 @@ CASES = with_rows(
         PAGES: "return-103 return-999",
         NO_CONTENT: "end-204",
         RESET_CONTENT: "return-205 yield-205 end-205",
-        NOT_MODIFIED: "yield-304",
+        NOT_MODIFIED: "yield-304 end-304",
         ANNOUNCED: "yield-204 yield-205 yield-304",
-        END_304: "end-304",
     },
 )

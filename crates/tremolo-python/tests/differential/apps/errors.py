@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from case import get, head, raw, with_rows
-from rows import ERRORS_KEPT, LOCATION, ORDER, PAGES, RETURNED, UNEXPECTED
+from rows import ERRORS_KEPT, ORDER, PAGES, RETURNED, UNEXPECTED
 from tremolo import Application
 from tremolo.exceptions import BadRequest, Forbidden, NotFound, TooManyRequests, Unauthorized
 
@@ -124,6 +124,5 @@ CASES = with_rows(
         RETURNED: "index",
         PAGES: "forbidden phrase field value-error timeout index",
         ORDER: "field after-head redirect redirect-303",
-        LOCATION: "redirect redirect-303",
     },
 )

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tremolo_core::{CloseReason, Now};
 
 use super::Driver;
@@ -10,9 +9,10 @@ use crate::cell::{Exchange, State};
 use crate::error::HttpError;
 use crate::pipeline::log_failure;
 use crate::reply::{Answer, Body};
+use crate::serve::transport::Transport;
 use crate::serve::work::{Work, report};
 
-impl<'a, S: AsyncRead + AsyncWrite + Unpin> Driver<'a, S> {
+impl<'a, S: Transport> Driver<'a, S> {
     /// Sends what a handler has returned.
     pub(super) fn answer(
         &mut self,

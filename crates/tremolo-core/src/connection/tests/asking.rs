@@ -1,0 +1,144 @@
+//! What an application asks and decides of its exchange.
+
+use super::Say::{End, Read, Status, Write};
+use super::*;
+use crate::error::Misuse;
+
+/// RFC 9112 section 9.6: a connection that will be closed says so.
+#[test]
+fn keep_alive_can_be_taken_back_until_the_end() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        assert!(connection.keeps_alive());
+        connection.set_keep_alive(false).unwrap();
+        assert!(!connection.keeps_alive());
+        // An error page begins with a new head, and keeps what was decided.
+        connection.response_mut().unwrap().clear();
+        connection.end(now, "x".into()).unwrap();
+        connection.handler_done(now);
+    });
+    assert_eq!(wire.brief(), "HTTP/1.1 200 OK|Content-Length: 1|Connection: close||x");
+    assert_eq!(wire.fate(), "lingering");
+
+    let mut wire = Wire::new();
+    wire.feed(&GET.repeat(2));
+    let mut turn = 0;
+    wire.serve(|connection, now, _| {
+        turn += 1;
+        connection.set_keep_alive(false).unwrap();
+        if turn == 1 {
+            connection.set_keep_alive(true).unwrap();
+        } else {
+            connection.write(now, "x".into()).unwrap();
+            connection.set_keep_alive(true).unwrap();
+        }
+        connection.handler_done(now);
+    });
+    assert_eq!((turn, wire.fate()), (1, "lingering"));
+}
+
+#[test]
+fn a_keep_alive_that_the_client_does_not_want_is_not_granted() {
+    let mut wire = Wire::new();
+    wire.feed(b"GET / HTTP/1.0\r\n\r\n");
+    wire.serve(|connection, now, _| {
+        connection.set_keep_alive(true).unwrap();
+        assert!(!connection.keeps_alive());
+        connection.end(now, "x".into()).unwrap();
+        connection.handler_done(now);
+    });
+    assert!(wire.brief().contains("Connection: close"));
+    let over = wire.connection.set_keep_alive(true);
+    assert!(over.is_err(), "{over:?}");
+}
+
+#[test]
+fn a_response_has_a_buffer_size_of_its_own_and_the_next_one_has_not() {
+    let mut wire = Wire::new();
+    assert_eq!(wire.connection.set_buffer_size(1), Err(Error::Misuse(Misuse::ExchangeOver)));
+    wire.feed(&GET.repeat(2));
+    wire.room = 0;
+    let mut sizes = [1_000, 0].into_iter();
+    let mut serve = |wire: &mut Wire| {
+        wire.serve(|connection, now, _| match sizes.next() {
+            Some(0) => {
+                connection.write(now, Piece::Slice(&[b'x'; 60_000])).unwrap();
+                assert!(!connection.is_write_blocked());
+            }
+            Some(size) => {
+                connection.set_buffer_size(size).unwrap();
+                connection.write(now, Piece::Slice(&[b'x'; 3_700])).unwrap();
+                assert!(!connection.is_write_blocked());
+                connection.write(now, Piece::Slice(&[b'x'; 500])).unwrap();
+                assert!(connection.is_write_blocked());
+            }
+            None => unreachable!(),
+        });
+    };
+    serve(&mut wire);
+    wire.room = wire.connection.queued() - 500;
+    wire.transmit();
+    assert!(wire.connection.is_write_blocked());
+    wire.room = 1;
+    wire.transmit();
+    assert!(!wire.connection.is_write_blocked());
+    let now = wire.now();
+    wire.connection.handler_done(&now);
+    wire.room = usize::MAX;
+    serve(&mut wire);
+}
+
+#[test]
+fn the_smallest_buffer_size_does_not_block_for_ever() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        connection.set_buffer_size(0).unwrap();
+        connection.write(now, Piece::Slice(b"hello")).unwrap();
+        assert!(connection.is_write_blocked());
+    });
+    assert!(!wire.connection.is_write_blocked());
+}
+
+#[test]
+fn tells_how_far_the_body_was_read() {
+    let mut wire = Wire::new();
+    wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+    wire.serve(|connection, _, _| {
+        assert!(connection.owes_continue() && !connection.is_body_read());
+        assert_eq!((connection.body_received(), connection.is_upgraded()), (0, false));
+    });
+    let now = wire.now();
+    Read.to(&mut wire.connection, &now).unwrap();
+    assert!(!wire.connection.owes_continue());
+    wire.feed(b"body");
+    Read.to(&mut wire.connection, &now).unwrap();
+    assert!(wire.connection.is_body_read());
+    assert_eq!(wire.connection.body_received(), 4);
+
+    for (said, chunked) in [(Write("x"), true), (End("x"), false), (Status(204), false)] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        wire.serve(|connection, now, _| {
+            assert!(connection.is_body_read());
+            said.to(connection, now).unwrap();
+            assert_eq!(connection.is_chunked(), chunked, "{said:?}");
+        });
+    }
+}
+
+#[test]
+fn to_set_the_same_rate_again_grants_no_second_burst() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        connection.set_rate(1_024).unwrap();
+        connection.write(now, Piece::Slice(&[b'x'; 65_536])).unwrap();
+    });
+    let now = wire.now();
+    wire.connection.set_rate(1_024).unwrap();
+    wire.connection.write(&now, Piece::Slice(&[b'x'; 65_536])).unwrap();
+    wire.transmit();
+    assert!(wire.connection.queued() >= 65_536, "{}", wire.connection.queued());
+}

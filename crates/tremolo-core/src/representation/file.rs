@@ -1,0 +1,136 @@
+//! A file as a representation: the slice of it that is served, and an entity tag of its own.
+//!
+//! Knows what a file system says of a file, and no file system (RFC 9110 section 8.8.3).
+
+use super::validators::EntityTag;
+
+/// The part of a file that is the representation; ranges and lengths are counted within it.
+///
+/// ```
+/// use tremolo_core::representation::Slice;
+///
+/// assert_eq!(Slice::new(100, 0, None), Slice::whole(100));
+/// assert_eq!(Slice::new(100, 90, Some(20)).length(), 10);
+/// assert_eq!(Slice::new(100, 200, None).length(), 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slice {
+    offset: u64,
+    length: u64,
+}
+
+impl Slice {
+    /// All of a file that is `length` bytes long.
+    #[must_use]
+    pub fn whole(length: u64) -> Self {
+        Self { offset: 0, length }
+    }
+
+    /// At most `count` bytes (`None`: all) from `offset` on of a file that is `file_length` bytes
+    /// long. What lies beyond its end is left out.
+    #[must_use]
+    pub fn new(file_length: u64, offset: u64, count: Option<u64>) -> Self {
+        let offset = offset.min(file_length);
+        let left = file_length - offset;
+        Self { offset, length: count.map_or(left, |count| count.min(left)) }
+    }
+
+    /// Where it begins in the file, in bytes.
+    #[must_use]
+    pub fn offset(self) -> u64 {
+        self.offset
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn length(self) -> u64 {
+        self.length
+    }
+
+    /// A slice of the slice.
+    pub(super) fn part(self, offset: u64, count: u64) -> Self {
+        let part = Self::new(self.length, offset, Some(count));
+        Self { offset: self.offset.saturating_add(part.offset), length: part.length }
+    }
+}
+
+/// What a file system says of the state of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileStamp {
+    /// The time of the last change: whole seconds since the Unix epoch.
+    pub seconds: i64,
+    /// The time of the last change: nanoseconds within the second.
+    pub nanoseconds: u32,
+    /// The length of the whole file in bytes.
+    pub length: u64,
+    /// The number of the file in its file system, or 0 where there is none.
+    pub inode: u64,
+}
+
+/// A strong entity tag made of a [`FileStamp`] and the slice that is served.
+///
+/// It is as strong as the clock of the file system is fine: a file that is overwritten in place
+/// twice within one tick of it, with the same length, keeps its tag.
+///
+/// ```
+/// use tremolo_core::representation::{FileStamp, FileTag, Slice};
+///
+/// let stamp = FileStamp { seconds: 784_111_777, nanoseconds: 255, length: 4_096, inode: 16 };
+/// let tag = FileTag::new(&stamp, Slice::whole(4_096));
+/// assert_eq!(tag.entity_tag().as_bytes(), b"\"2ebc98a1-ff-1000-10\"");
+/// assert!(!tag.entity_tag().is_weak());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct FileTag {
+    text: [u8; MAX_TEXT],
+    length: usize,
+}
+
+impl FileTag {
+    /// The tag of `slice` of the file. Two slices of one file are two representations.
+    #[must_use]
+    pub fn new(stamp: &FileStamp, slice: Slice) -> Self {
+        let mut tag = Self { text: [0; MAX_TEXT], length: 0 };
+        tag.push(b'"');
+        // Only to be told apart: a time before the epoch may look like a late one.
+        tag.push_hex(stamp.seconds.cast_unsigned());
+        for number in [stamp.nanoseconds.into(), stamp.length, stamp.inode] {
+            tag.push(b'-');
+            tag.push_hex(number);
+        }
+        if slice != Slice::whole(stamp.length) {
+            for number in [slice.offset, slice.length] {
+                tag.push(b'-');
+                tag.push_hex(number);
+            }
+        }
+        tag.push(b'"');
+        tag
+    }
+
+    /// The tag as it is sent and compared.
+    #[must_use]
+    pub fn entity_tag(&self) -> EntityTag<'_> {
+        let text = self.text.get(..self.length).unwrap_or_default();
+        EntityTag::strong(text)
+    }
+
+    fn push_hex(&mut self, number: u64) {
+        let digits = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
+        for at in (0..digits).rev() {
+            self.push(HEX[(number >> (4 * at) & 0xf) as usize]);
+        }
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.text.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+}
+
+pub(super) const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Two quotes, five numbers of 64 bits and one of 32, and the hyphens between them.
+const MAX_TEXT: usize = 2 + 5 * 16 + 8 + 5;

@@ -1,0 +1,139 @@
+//! Ranges of bytes: what a `Range` field asks for of so many bytes (RFC 9110 section 14).
+//!
+//! A field that is not understood is as good as none (section 14.2). What is understood is bounded:
+//! so many ranges, and no byte twice (section 17.15).
+
+use crate::http1::grammar::trim;
+
+/// How many ranges one request may ask for; a `Range` with more of them is ignored.
+pub const MAX_RANGES: usize = 100;
+
+/// A range of the representation: both ends are part of it, and both exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ByteRange {
+    pub(super) first: u64,
+    pub(super) last: u64,
+}
+
+impl ByteRange {
+    pub(super) fn length(self) -> u64 {
+        // `last` is less than a length of 64 bits.
+        self.last - self.first + 1
+    }
+}
+
+/// What a `Range` comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ranges {
+    /// Everything: as if there were no field.
+    Whole,
+    /// These, in this order, without overlaps: at least one.
+    Listed(Vec<ByteRange>),
+    /// It is well-formed, and nothing of it exists.
+    Unsatisfiable,
+}
+
+impl Ranges {
+    /// Reads the value of a `Range` for a representation of `length` bytes.
+    pub(super) fn parse(value: &[u8], length: u64) -> Self {
+        let Some(set) = range_set(value) else { return Self::Whole };
+        let (mut ranges, mut count) = (Vec::new(), 0);
+        for member in set.split(|byte| *byte == b',').map(trim) {
+            if member.is_empty() {
+                continue;
+            }
+            let Some(spec) = Spec::parse(member) else { return Self::Whole };
+            count += 1;
+            if count > MAX_RANGES || spec.is_all_of_nothing(length) {
+                return Self::Whole;
+            }
+            ranges.extend(spec.resolve(length));
+        }
+        match (count, ranges.is_empty()) {
+            (0, _) => Self::Whole,
+            (_, true) => Self::Unsatisfiable,
+            (_, false) => Self::Listed(coalesce(ranges)),
+        }
+    }
+}
+
+/// One member of a range set (section 14.1.1).
+#[derive(Clone, Copy, Debug)]
+enum Spec {
+    From { first: u64, last: u64 },
+    Last(u64),
+}
+
+impl Spec {
+    fn parse(member: &[u8]) -> Option<Self> {
+        let (first, last) = member.split_at_checked(memchr::memchr(b'-', member)?)?;
+        let last = last.strip_prefix(b"-")?;
+        match (first, last) {
+            ([], last) => Some(Self::Last(number(last)?)),
+            (first, []) => Some(Self::From { first: number(first)?, last: u64::MAX }),
+            (first, last) => {
+                let (first, last) = (number(first)?, number(last)?);
+                (first <= last).then_some(Self::From { first, last })
+            }
+        }
+    }
+
+    /// The bytes that exist of it (section 14.1.2).
+    fn resolve(self, length: u64) -> Option<ByteRange> {
+        let end = length.checked_sub(1)?;
+        match self {
+            Self::From { first, last } => {
+                (first <= end).then_some(ByteRange { first, last: last.min(end) })
+            }
+            Self::Last(0) => None,
+            Self::Last(count) => Some(ByteRange { first: length.saturating_sub(count), last: end }),
+        }
+    }
+
+    /// Section 14.1.2 lets the last bytes of an empty representation be all of it; no
+    /// `Content-Range` can say so.
+    fn is_all_of_nothing(self, length: u64) -> bool {
+        length == 0 && matches!(self, Self::Last(1..))
+    }
+}
+
+/// What follows `bytes=`; the unit is written in any case (section 14.1).
+fn range_set(value: &[u8]) -> Option<&[u8]> {
+    let (unit, set) = value.split_at_checked(memchr::memchr(b'=', value)?)?;
+    unit.eq_ignore_ascii_case(b"bytes").then_some(())?;
+    set.get(1..)
+}
+
+/// Digits as a number. One that is too large for 64 bits lies beyond every end, as `u64::MAX` does.
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        Some(number.saturating_mul(10).saturating_add(digit))
+    })
+}
+
+/// Ranges that overlap become one, and so do neighbours then; each stays where its first part was
+/// asked for. A set without overlaps is served as it is (section 15.3.7.2).
+fn coalesce(ranges: Vec<ByteRange>) -> Vec<ByteRange> {
+    let mut sorted: Vec<_> = ranges.iter().copied().enumerate().collect();
+    sorted.sort_unstable_by_key(|(_, range)| range.first);
+    if sorted.is_sorted_by(|(_, before), (_, after)| before.last < after.first) {
+        return ranges;
+    }
+    let mut merged: Vec<(usize, ByteRange)> = Vec::with_capacity(sorted.len());
+    for (place, range) in sorted {
+        match merged.last_mut() {
+            // The last byte is followed by a length of 64 bits at most.
+            Some((at, before)) if range.first <= before.last + 1 => {
+                before.last = before.last.max(range.last);
+                *at = place.min(*at);
+            }
+            _ => merged.push((place, range)),
+        }
+    }
+    merged.sort_unstable_by_key(|(place, _)| *place);
+    merged.into_iter().map(|(_, range)| range).collect()
+}

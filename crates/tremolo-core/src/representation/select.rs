@@ -1,0 +1,238 @@
+//! From a request and a file to the head of the answer and its content: preconditions first, then
+//! ranges (RFC 9110 sections 13.2.2 and 14.2), then the fields of 200, 206, 304 or 416.
+
+use http::{Method, StatusCode};
+
+use super::conditional::{Precondition, evaluate, if_range_holds, is_read};
+use super::content::{ByteRanges, Content, content_range, unsatisfied_range};
+use super::file::Slice;
+use super::ranges::{ByteRange, Ranges};
+use super::validators::{EntityTag, Validators, parse_date};
+use crate::clock::Now;
+use crate::error::Misuse;
+use crate::http1::request::RequestHead;
+use crate::http1::response::{DateLine, FieldList, ResponseHead};
+
+/// What there is to be served.
+#[derive(Clone, Copy, Debug)]
+pub struct Representation<'a> {
+    /// The part of the file.
+    pub slice: Slice,
+    /// What it can be recognised by. An `ETag` or a `Last-Modified` that the application has set
+    /// takes their place.
+    pub validators: Validators<'a>,
+    /// Whether parts of it may be asked for.
+    pub accept_ranges: bool,
+}
+
+/// What answers the request.
+#[derive(Clone, Debug)]
+pub enum Selected {
+    /// The head is complete, with its `Content-Length`; this follows it.
+    Content(Content),
+    /// The head is complete, a 304; nothing follows it.
+    NotModified,
+    /// An error page is to be sent; the head is as it was.
+    Refused(Refusal),
+}
+
+/// Why a request is refused: 412, or 416 with its `Content-Range`.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The status of the error page.
+    pub status: StatusCode,
+    /// The fields that belong to it.
+    pub fields: FieldList,
+}
+
+/// Decides what of a representation answers a request, and completes the head of the response.
+///
+/// The application's part of the head must be there already: content type and fields are taken
+/// from it, and if its status is not 200, the representation is sent as it is, whatever the request
+/// asks for (section 13.2.1). `random` gives 128 unpredictable bits, and is called only for several
+/// ranges: they make the boundary between them.
+///
+/// HEAD gets the head that GET would get, and no content.
+///
+/// # Errors
+///
+/// [`Misuse::InvalidFieldValue`] if the head would be larger than a head can be.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use tremolo_core::{Config, Now};
+/// use tremolo_core::http1::request::{HeadParser, RequestHead};
+/// use tremolo_core::http1::response::ResponseHead;
+/// use tremolo_core::representation::{
+///     EntityTag, Representation, Segment, Selected, Slice, Validators, select,
+/// };
+///
+/// let mut input = BytesMut::from("GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=-10\r\n\r\n");
+/// let mut request = RequestHead::default();
+/// HeadParser::default().parse(&mut input, &Config::default(), &mut request)?;
+///
+/// let mut response = ResponseHead::default();
+/// response.set_content_type(b"text/plain")?;
+/// let etag = EntityTag::parse(b"\"v1\"");
+/// let representation = Representation {
+///     slice: Slice::whole(1_000),
+///     validators: Validators { etag, last_modified: Some(784_000_000) },
+///     accept_ranges: true,
+/// };
+/// let now = Now::new(std::time::Instant::now(), 784_111_777);
+/// let selected = select(&request, &mut response, &representation, &now, || 0x5eed)?;
+///
+/// let Selected::Content(content) = selected else { panic!("these bytes exist") };
+/// assert!(content.eq([Segment::File { offset: 990, length: 10 }]));
+/// assert_eq!(response.status(), 206);
+/// assert_eq!(response.declared_length(), Some(10));
+/// assert_eq!(response.fields().get(b"content-range"), Some(&b"bytes 990-999/1000"[..]));
+/// # Ok::<(), tremolo_core::Error>(())
+/// ```
+pub fn select(
+    request: &RequestHead,
+    response: &mut ResponseHead,
+    representation: &Representation<'_>,
+    now: &Now,
+    random: impl FnOnce() -> u128,
+) -> Result<Selected, Misuse> {
+    let slice = representation.slice;
+    let ranges = match decide(request, response, representation, now) {
+        Decision::Send(ranges) => ranges,
+        Decision::NotModified => {
+            set_validators(response, &representation.validators, now)?;
+            response.set_status(304)?;
+            // Of the fields of a 200 it repeats those that tell of its state (section 15.4.5).
+            response.remove(b"Content-Length");
+            response.remove(b"Transfer-Encoding");
+            return Ok(Selected::NotModified);
+        }
+        Decision::Refuse(status) => {
+            let mut fields = FieldList::default();
+            if status == StatusCode::RANGE_NOT_SATISFIABLE {
+                fields.set(b"Content-Range", &unsatisfied_range(slice.length()))?;
+            }
+            return Ok(Selected::Refused(Refusal { status, fields }));
+        }
+    };
+    if representation.accept_ranges && response.status() == StatusCode::OK {
+        response.set(b"Accept-Ranges", b"bytes")?;
+    }
+    set_validators(response, &representation.validators, now)?;
+    let content = match &ranges[..] {
+        [] => whole(response, slice)?,
+        [range] => single(response, slice, *range)?,
+        several => match ByteRanges::new(several, slice, response.content_type(), random()) {
+            Some(parts) => multipart(response, parts)?,
+            None => whole(response, slice)?,
+        },
+    };
+    Ok(Selected::Content(if has_content(request, response) { content } else { Content::default() }))
+}
+
+enum Decision {
+    /// These ranges, or everything if there are none.
+    Send(Vec<ByteRange>),
+    NotModified,
+    Refuse(StatusCode),
+}
+
+fn decide(
+    request: &RequestHead,
+    response: &ResponseHead,
+    representation: &Representation<'_>,
+    now: &Now,
+) -> Decision {
+    if response.status() != StatusCode::OK {
+        return Decision::Send(Vec::new());
+    }
+    let validators = &current(response, &representation.validators);
+    match evaluate(request.method(), request.fields(), validators) {
+        Precondition::Proceed => {}
+        Precondition::NotModified => return Decision::NotModified,
+        Precondition::Failed => return Decision::Refuse(StatusCode::PRECONDITION_FAILED),
+    }
+    let ranges = match asked_for(request) {
+        Some(value) if representation.accept_ranges => {
+            Ranges::parse(value, representation.slice.length())
+        }
+        _ => Ranges::Whole,
+    };
+    if ranges == Ranges::Whole || !if_range_holds(request.fields(), validators, now.wall_seconds) {
+        return Decision::Send(Vec::new());
+    }
+    match ranges {
+        Ranges::Whole => Decision::Send(Vec::new()),
+        Ranges::Listed(ranges) => Decision::Send(ranges),
+        Ranges::Unsatisfiable => Decision::Refuse(StatusCode::RANGE_NOT_SATISFIABLE),
+    }
+}
+
+/// The `Range` of a request that may have one, if it has exactly one (section 14.2).
+fn asked_for(request: &RequestHead) -> Option<&[u8]> {
+    let mut values = request.fields().get_all("range");
+    let value = values.next().filter(|_| is_read(request.method()))?;
+    if values.next().is_some() { None } else { Some(value) }
+}
+
+/// The validators that the answer will carry: the application's before those of the file.
+fn current<'a>(response: &'a ResponseHead, of_file: &Validators<'a>) -> Validators<'a> {
+    let fields = response.fields();
+    Validators {
+        etag: fields.get(b"ETag").map_or(of_file.etag, EntityTag::parse),
+        last_modified: fields.get(b"Last-Modified").map_or(of_file.last_modified, parse_date),
+    }
+}
+
+fn set_validators(
+    response: &mut ResponseHead,
+    validators: &Validators<'_>,
+    now: &Now,
+) -> Result<(), Misuse> {
+    if let Some(changed) = validators.last_modified
+        && response.fields().get(b"Last-Modified").is_none()
+    {
+        // Never later than the Date of the answer (section 8.8.2.1).
+        let date = DateLine::from_unix(changed.min(now.wall_seconds));
+        response.set(b"Last-Modified", date.as_bytes())?;
+    }
+    if let Some(tag) = validators.etag
+        && response.fields().get(b"ETag").is_none()
+    {
+        response.set(b"ETag", tag.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn whole(response: &mut ResponseHead, slice: Slice) -> Result<Content, Misuse> {
+    set_length(response, slice.length())?;
+    Ok(Content::of(slice))
+}
+
+/// Section 15.3.7.1.
+fn single(response: &mut ResponseHead, slice: Slice, range: ByteRange) -> Result<Content, Misuse> {
+    response.set_status(206)?;
+    response.set(b"Content-Range", &content_range(range, slice.length()))?;
+    set_length(response, range.length())?;
+    Ok(Content::of(slice.part(range.first, range.length())))
+}
+
+/// Section 15.3.7.2: each part tells its own range, the whole tells none.
+fn multipart(response: &mut ResponseHead, parts: ByteRanges) -> Result<Content, Misuse> {
+    response.set_status(206)?;
+    response.remove(b"Content-Range");
+    response.set_content_type(&parts.content_type)?;
+    set_length(response, parts.length)?;
+    Ok(parts.content)
+}
+
+/// The length is known to the byte, so that it frames the message and no chunks do.
+fn set_length(response: &mut ResponseHead, length: u64) -> Result<(), Misuse> {
+    response.remove(b"Transfer-Encoding");
+    response.set(b"Content-Length", itoa::Buffer::new().format(length).as_bytes())
+}
+
+/// RFC 9110 sections 9.3.2, 15.3.5, 15.3.6, 15.4.5.
+fn has_content(request: &RequestHead, response: &ResponseHead) -> bool {
+    request.method() != Method::HEAD && !matches!(response.status().as_u16(), 204 | 205 | 304)
+}

@@ -1,0 +1,252 @@
+//! The methods of one route (RFC 9110 section 9): which target serves a method, and what `Allow`
+//! says if none does (sections 10.2.1 and 15.5.6).
+
+use http::Method;
+
+use super::RouteError;
+
+/// Targets by method.
+///
+/// `HEAD` is served by the target of `GET` unless it has its own (RFC 9110 section 9.3.2);
+/// `OPTIONS` has no answer of its own.
+///
+/// ```
+/// use http::Method;
+/// use tremolo_core::routing::MethodTable;
+///
+/// let table = MethodTable::new().post("create").get("show");
+/// assert_eq!(table.choose(&Method::HEAD), Ok(&"show"));
+/// assert_eq!(table.choose(&Method::PUT).unwrap_err().allow, "GET, HEAD, POST");
+/// ```
+#[derive(Clone, Debug)]
+pub struct MethodTable<T> {
+    targets: Vec<(Method, T)>,
+    any: Option<T>,
+    allow: String,
+    repeated: Option<Method>,
+}
+
+/// No target serves the method: 405.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAllowed<'t> {
+    /// The value of `Allow`: common methods in a fixed order, then the others as registered.
+    pub allow: &'t str,
+}
+
+impl<T> Default for MethodTable<T> {
+    fn default() -> Self {
+        Self { targets: Vec::new(), any: None, allow: String::new(), repeated: None }
+    }
+}
+
+impl<T> MethodTable<T> {
+    /// A table without targets: every method is refused.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Serves a method, any token. The later of two targets wins, and [`check`](Self::check) tells.
+    #[must_use]
+    pub fn on(mut self, method: Method, target: T) -> Self {
+        if self.insert(method.clone(), target) {
+            self.repeated.get_or_insert(method);
+        }
+        self
+    }
+
+    /// Serves every method that has no target of its own, `HEAD` and `OPTIONS` included.
+    #[must_use]
+    pub fn any(mut self, target: T) -> Self {
+        self.any = Some(target);
+        self
+    }
+
+    /// Serves `GET`, and `HEAD` unless it has its own target.
+    #[must_use]
+    pub fn get(self, target: T) -> Self {
+        self.on(Method::GET, target)
+    }
+
+    /// Serves `HEAD` apart from `GET`.
+    #[must_use]
+    pub fn head(self, target: T) -> Self {
+        self.on(Method::HEAD, target)
+    }
+
+    /// Serves `POST`.
+    #[must_use]
+    pub fn post(self, target: T) -> Self {
+        self.on(Method::POST, target)
+    }
+
+    /// Serves `PUT`.
+    #[must_use]
+    pub fn put(self, target: T) -> Self {
+        self.on(Method::PUT, target)
+    }
+
+    /// Serves `PATCH`.
+    #[must_use]
+    pub fn patch(self, target: T) -> Self {
+        self.on(Method::PATCH, target)
+    }
+
+    /// Serves `DELETE`.
+    #[must_use]
+    pub fn delete(self, target: T) -> Self {
+        self.on(Method::DELETE, target)
+    }
+
+    /// Serves `OPTIONS`.
+    #[must_use]
+    pub fn options(self, target: T) -> Self {
+        self.on(Method::OPTIONS, target)
+    }
+
+    /// Serves `TRACE`.
+    #[must_use]
+    pub fn trace(self, target: T) -> Self {
+        self.on(Method::TRACE, target)
+    }
+
+    /// Serves `CONNECT`.
+    #[must_use]
+    pub fn connect(self, target: T) -> Self {
+        self.on(Method::CONNECT, target)
+    }
+
+    /// Takes over what a later registration of the same route says; where both have a target, the
+    /// later one wins.
+    pub fn merge(&mut self, later: Self) {
+        for (method, target) in later.targets {
+            self.insert(method, target);
+        }
+        self.any = later.any.or_else(|| self.any.take());
+        self.repeated = later.repeated.or_else(|| self.repeated.take());
+    }
+
+    /// The target that serves a method.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error has the value of `Allow`.
+    pub fn choose(&self, method: &Method) -> Result<&T, NotAllowed<'_>> {
+        self.target(method)
+            .or_else(|| self.target(&Method::GET).filter(|_| *method == Method::HEAD))
+            .or(self.any.as_ref())
+            .ok_or(NotAllowed { allow: &self.allow })
+    }
+
+    /// Whether each method has one target at most.
+    ///
+    /// # Errors
+    ///
+    /// [`RouteError::RepeatedMethod`] names the first method that was given twice.
+    pub fn check(&self) -> Result<(), RouteError> {
+        match &self.repeated {
+            Some(method) => Err(RouteError::RepeatedMethod { method: method.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn target(&self, method: &Method) -> Option<&T> {
+        self.targets.iter().find(|(known, _)| known == method).map(|(_, target)| target)
+    }
+
+    /// Says whether there was a target already.
+    fn insert(&mut self, method: Method, target: T) -> bool {
+        if let Some((_, old)) = self.targets.iter_mut().find(|(known, _)| *known == method) {
+            *old = target;
+            return true;
+        }
+        self.targets.push((method, target));
+        self.allow = self.allowed();
+        false
+    }
+
+    fn allowed(&self) -> String {
+        let common = COMMON.iter().filter(|method| {
+            self.target(method).is_some()
+                || **method == Method::HEAD && self.target(&Method::GET).is_some()
+        });
+        let others = self.targets.iter().map(|(method, _)| method);
+        let others = others.filter(|method| !COMMON.contains(method));
+        common.chain(others).map(Method::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The order of `Allow`.
+const COMMON: [Method; 9] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+    Method::TRACE,
+    Method::CONNECT,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn method(name: &str) -> Method {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn head_is_served_by_get_and_options_by_nothing() {
+        let table = MethodTable::new().get(1).delete(2);
+        let refused = NotAllowed { allow: "GET, HEAD, DELETE" };
+        assert_eq!(table.choose(&Method::GET), Ok(&1));
+        assert_eq!(table.choose(&Method::HEAD), Ok(&1));
+        assert_eq!(table.choose(&Method::DELETE), Ok(&2));
+        for name in ["OPTIONS", "POST", "get", "BREW"] {
+            assert_eq!(table.choose(&method(name)), Err(refused), "{name}");
+        }
+        assert_eq!(MethodTable::<()>::new().choose(&Method::GET), Err(NotAllowed { allow: "" }));
+    }
+
+    #[test]
+    fn a_target_of_its_own_comes_before_the_fallbacks() {
+        let table = MethodTable::new().any(0).get(1).head(2).options(3);
+        assert_eq!(table.choose(&Method::HEAD), Ok(&2));
+        assert_eq!(table.choose(&Method::OPTIONS), Ok(&3));
+        assert_eq!(table.choose(&Method::TRACE), Ok(&0));
+        assert_eq!(MethodTable::new().any(0).get(1).choose(&Method::HEAD), Ok(&1));
+    }
+
+    #[test]
+    fn allow_has_the_same_order_whatever_the_order_of_registration() {
+        let allow = |table: &MethodTable<u8>| match table.choose(&method("NONE")) {
+            Ok(_) => unreachable!("nothing serves NONE"),
+            Err(refused) => refused.allow.to_owned(),
+        };
+        let all = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT, BREW, WHEN";
+        let table = MethodTable::new().on(method("BREW"), 0).connect(1).trace(2).options(3);
+        let table = table.delete(4).patch(5).put(6).post(7).get(8).on(method("WHEN"), 9);
+        assert_eq!(allow(&table), all);
+        assert_eq!(allow(&table.head(1)), all);
+        assert_eq!(allow(&MethodTable::new().head(1).post(1)), "HEAD, POST");
+    }
+
+    #[test]
+    fn a_method_given_twice_is_an_error_but_a_merge_is_not() {
+        let repeated = MethodTable::new().get(1).post(2).get(3);
+        let error = RouteError::RepeatedMethod { method: Method::GET };
+        assert_eq!(repeated.check(), Err(error.clone()));
+        assert_eq!(error.to_string(), "GET is given twice for the same route");
+
+        let mut table = MethodTable::new().get(1).any(4);
+        table.merge(MethodTable::new().get(5).post(6));
+        assert_eq!(table.check(), Ok(()));
+        assert_eq!(table.choose(&Method::GET), Ok(&5));
+        assert_eq!(table.choose(&Method::POST), Ok(&6));
+        assert_eq!(table.choose(&Method::PUT), Ok(&4));
+        table.merge(repeated);
+        assert_eq!(table.check(), Err(error));
+    }
+}

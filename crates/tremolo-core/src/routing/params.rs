@@ -1,0 +1,139 @@
+//! What the groups of a pattern have found: ranges of the URL, without a copy of it.
+//!
+//! Nothing is allocated for an exact route, nor for a pattern with few groups.
+
+use std::sync::Arc;
+
+/// The groups of a pattern, by name or by position, as ranges of the URL they were found in.
+///
+/// If a pattern has named groups, these are the parameters; otherwise all of its groups are, by
+/// position. Ranges outlive the borrow of the URL, which every question therefore asks for.
+///
+/// ```
+/// use tremolo_core::routing::RouteTable;
+///
+/// let mut table = RouteTable::default();
+/// table.add(r"^/users/(?P<id>\d+)(?:/(?P<tab>\w+))?$", "user")?;
+/// let router = table.compile()?;
+/// let url = b"/users/42?full";
+/// let found = router.find(b"/users/42", url).unwrap();
+/// assert_eq!(found.params.get(url, "id"), Some(&b"42"[..]));
+/// assert_eq!(found.params.get(url, "tab"), None);
+/// # Ok::<(), tremolo_core::routing::RouteError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Params {
+    names: Option<Names>,
+    ranges: Ranges,
+}
+
+impl Params {
+    pub(super) fn new(
+        names: Option<&Names>,
+        ranges: impl ExactSizeIterator<Item = Option<(usize, usize)>>,
+    ) -> Self {
+        let ranges = ranges.map(Range::new);
+        let count = ranges.len();
+        let ranges = if count <= FEW {
+            let mut few = [Range::NONE; FEW];
+            few.iter_mut().zip(ranges).for_each(|(to, from)| *to = from);
+            Ranges::Few(few, count)
+        } else {
+            Ranges::Many(ranges.collect())
+        };
+        Self { names: names.map(Arc::clone), ranges }
+    }
+
+    /// How many parameters there are, found or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ranges.as_slice().len()
+    }
+
+    /// Whether there are none: the route is exact, a prefix, or a pattern without groups.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the parameters have names.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.names.is_some()
+    }
+
+    /// The parameter of that name, undecoded; `None` if its group took no part in the match.
+    #[must_use]
+    pub fn get<'u>(&self, url: &'u [u8], name: &str) -> Option<&'u [u8]> {
+        let names = self.names.as_deref()?;
+        self.at(url, names.iter().position(|known| **known == *name)?)
+    }
+
+    /// The parameter at that position, from 0, undecoded.
+    #[must_use]
+    pub fn at<'u>(&self, url: &'u [u8], index: usize) -> Option<&'u [u8]> {
+        self.ranges.as_slice().get(index)?.of(url)
+    }
+
+    /// All parameters in the order of the pattern: name, if they have names, and what was found.
+    #[must_use]
+    pub fn iter<'a>(
+        &'a self,
+        url: &'a [u8],
+    ) -> impl ExactSizeIterator<Item = (Option<&'a str>, Option<&'a [u8]>)> {
+        let names = self.names.as_deref();
+        self.ranges.as_slice().iter().enumerate().map(move |(index, range)| {
+            (names.and_then(|names| names.get(index)).map(|name| &**name), range.of(url))
+        })
+    }
+}
+
+/// The names of a pattern's parameters, in its order.
+pub(super) type Names = Arc<[Box<str>]>;
+
+/// Parameters that find room without an allocation.
+const FEW: usize = 4;
+
+#[derive(Clone, Debug)]
+enum Ranges {
+    Few([Range; FEW], usize),
+    Many(Box<[Range]>),
+}
+
+impl Default for Ranges {
+    fn default() -> Self {
+        Self::Few([Range::NONE; FEW], 0)
+    }
+}
+
+impl Ranges {
+    fn as_slice(&self) -> &[Range] {
+        match self {
+            Self::Few(few, count) => few.get(..*count).unwrap_or_default(),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    start: u32,
+    end: u32,
+}
+
+impl Range {
+    /// No URL of that length has anything there.
+    const NONE: Self = Self { start: u32::MAX, end: 0 };
+
+    fn new(range: Option<(usize, usize)>) -> Self {
+        range
+            .and_then(|(start, end)| {
+                Some(Self { start: start.try_into().ok()?, end: end.try_into().ok()? })
+            })
+            .unwrap_or(Self::NONE)
+    }
+
+    fn of(self, url: &[u8]) -> Option<&[u8]> {
+        url.get(self.start as usize..self.end as usize)
+    }
+}

@@ -1,0 +1,212 @@
+//! The routes of a running application: what a request's path and URL lead to.
+
+use std::collections::HashMap;
+
+use memchr::memchr_iter;
+use rustc_hash::FxBuildHasher;
+
+use super::pattern::Pattern;
+use super::set::{MAX_PATTERNS, PatternSet, take};
+use super::table::RouteTable;
+use super::{Params, RouteError, trim_leading, trim_slashes};
+
+/// Compiled routes; made by [`RouteTable::compile`].
+#[derive(Clone, Debug)]
+pub struct Router<T> {
+    /// The keys are the application's own: nobody can fill this table with collisions.
+    exact: HashMap<Box<[u8]>, Leaf<T>, FxBuildHasher>,
+    /// Oldest first.
+    patterns: Vec<Pattern>,
+    pattern_leaves: Vec<Leaf<T>>,
+    prefix_leaves: Vec<Leaf<T>>,
+    /// What belongs to the beginning of a path.
+    places: HashMap<Box<[u8]>, Place, FxBuildHasher>,
+    /// Bytes of the longest key of `places`.
+    deepest: usize,
+    scopes: Vec<Scope>,
+}
+
+/// What is found for a request.
+#[derive(Clone, Debug)]
+pub struct Found<'r, 'u, T> {
+    /// What was registered.
+    pub target: &'r T,
+    /// The mounted application that it came from.
+    pub scope: ScopeId,
+    /// What the groups of the pattern have found, as ranges of the URL; empty for an exact route.
+    pub params: Params,
+    /// Only for a prefix: the path behind it, empty or from its slash on.
+    pub rest: Option<&'u [u8]>,
+}
+
+/// A mounted application, by the prefix it is mounted at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeId(pub(super) usize);
+
+impl ScopeId {
+    /// The application that all the others are mounted in.
+    pub const ROOT: Self = Self(0);
+
+    /// The number of the scope, from 0 without gaps.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Leaf<T> {
+    pub(super) target: T,
+    pub(super) scope: ScopeId,
+}
+
+#[derive(Clone, Debug)]
+struct Scope {
+    prefix: Box<[u8]>,
+    parent: Option<ScopeId>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// The mounted application, and its patterns.
+    scope: Option<ScopeId>,
+    patterns: Option<PatternSet>,
+    /// The latest prefix, and how many patterns are older.
+    prefix: Option<(usize, usize)>,
+}
+
+impl<T> Router<T> {
+    pub(super) fn new(mut table: RouteTable<T>) -> Result<Self, RouteError> {
+        let (patterns, hirs, pattern_leaves) = table.take_patterns();
+        let mut room = MAX_PATTERNS;
+        for pattern in &patterns {
+            take(&mut room, pattern.size())?;
+        }
+        let mut members = vec![Vec::new(); table.scopes.len()];
+        for (at, leaf) in pattern_leaves.iter().enumerate() {
+            if let Some(members) = members.get_mut(leaf.scope.index()) {
+                members.push(at);
+            }
+        }
+        let mut places: HashMap<_, Place, _> = HashMap::default();
+        for (at, (prefix, members)) in table.scopes.iter().zip(members).enumerate() {
+            let place: &mut Place = places.entry(prefix.clone()).or_default();
+            place.scope = Some(ScopeId(at));
+            if !members.is_empty() {
+                place.patterns = Some(PatternSet::new(&patterns, &hirs, members, &mut room)?);
+            }
+        }
+        let mut prefix_leaves = Vec::new();
+        for route in table.prefixes {
+            places.entry(route.prefix).or_default().prefix =
+                Some((prefix_leaves.len(), route.after));
+            prefix_leaves.push(route.leaf);
+        }
+        let deepest = places.keys().map(|prefix| prefix.len()).max().unwrap_or_default();
+        let scopes = with_parents(table.scopes);
+        let exact = table.exact;
+        Ok(Self { exact, patterns, pattern_leaves, prefix_leaves, places, deepest, scopes })
+    }
+
+    /// What a request leads to. `path` is the beginning of `url` up to the query; both undecoded.
+    #[inline]
+    #[must_use]
+    pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
+        if let Some(leaf) = self.exact.get(trim_slashes(path)) {
+            return Some(leaf.found(Params::default(), None));
+        }
+        self.search(path, url)
+    }
+
+    /// The innermost application that is mounted above a path, whatever serves it: that of the
+    /// middleware, also if nothing is found.
+    #[must_use]
+    pub fn scope_at(&self, path: &[u8]) -> ScopeId {
+        if self.scopes.len() == 1 {
+            return ScopeId::ROOT;
+        }
+        let scopes = self.places_above(trim_leading(path)).filter_map(|(_, place)| place.scope);
+        scopes.last().unwrap_or_default()
+    }
+
+    /// The scope around a scope: that of the longest prefix which this one's begins with. `None`
+    /// for the outermost.
+    #[must_use]
+    pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
+        self.scopes.get(scope.index())?.parent
+    }
+
+    /// The prefix of a scope, without the slashes at its ends.
+    #[must_use]
+    pub fn prefix(&self, scope: ScopeId) -> &[u8] {
+        self.scopes.get(scope.index()).map_or(&[], |scope| &scope.prefix)
+    }
+
+    /// All scopes; the outermost comes first.
+    pub fn scopes(&self) -> impl ExactSizeIterator<Item = ScopeId> + use<T> {
+        (0..self.scopes.len()).map(ScopeId)
+    }
+
+    #[inline(never)]
+    fn search<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
+        let trimmed = trim_leading(path);
+        let skipped = path.len() - trimmed.len();
+        let mut pattern: Option<(usize, Params)> = None;
+        let mut prefix = None;
+        for (end, place) in self.places_above(trimmed) {
+            if let Some((at, after)) = place.prefix {
+                prefix = Some((at, after, trimmed.get(end..)));
+            }
+            let Some(patterns) = &place.patterns else { continue };
+            // The outermost patterns see the URL as it came, with all its slashes.
+            let start = if end == 0 { 0 } else { skipped + end };
+            let floor = pattern.as_ref().map(|(at, _)| *at);
+            pattern = patterns.find(&self.patterns, (url, start), floor).or(pattern);
+        }
+        match (pattern, prefix) {
+            (Some((at, params)), prefix) if prefix.is_none_or(|(_, after, _)| at >= after) => {
+                Some(self.pattern_leaves.get(at)?.found(params, None))
+            }
+            (_, prefix) => {
+                let (at, _, rest) = prefix?;
+                Some(self.prefix_leaves.get(at)?.found(Params::default(), rest))
+            }
+        }
+    }
+
+    /// The places at and above a path without leading slashes, outermost first, and how many bytes
+    /// of it they cover.
+    fn places_above<'a>(&'a self, path: &'a [u8]) -> impl Iterator<Item = (usize, &'a Place)> {
+        let reach = path.get(..=self.deepest).unwrap_or(path);
+        let whole = (reach.len() == path.len() && !path.is_empty()).then_some(path.len());
+        let ends = memchr_iter(b'/', reach).chain(whole);
+        let ends = ends.take_while(|_| self.deepest > 0);
+        std::iter::once(0)
+            .chain(ends)
+            .filter_map(|end| Some((end, self.places.get(path.get(..end)?)?)))
+    }
+}
+
+impl<T> Leaf<T> {
+    #[inline]
+    fn found<'u>(&self, params: Params, rest: Option<&'u [u8]>) -> Found<'_, 'u, T> {
+        Found { target: &self.target, scope: self.scope, params, rest }
+    }
+}
+
+/// A mounted application's parent is the one with the longest prefix above it, wherever it was
+/// mounted: as for paths.
+fn with_parents(prefixes: Vec<Box<[u8]>>) -> Vec<Scope> {
+    let is_above = |outer: &[u8], inner: &[u8]| match inner.strip_prefix(outer) {
+        Some([b'/', ..]) => true,
+        Some([_, ..]) => outer.is_empty(),
+        _ => false,
+    };
+    let parent = |prefix: &[u8]| {
+        let outer = prefixes.iter().enumerate().filter(|(_, outer)| is_above(outer, prefix));
+        outer.max_by_key(|(_, outer)| outer.len()).map(|(at, _)| ScopeId(at))
+    };
+    let parents: Vec<_> = prefixes.iter().map(|prefix| parent(prefix)).collect();
+    let both = prefixes.into_iter().zip(parents);
+    both.map(|(prefix, parent)| Scope { prefix, parent }).collect()
+}

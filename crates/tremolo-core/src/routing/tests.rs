@@ -1,0 +1,389 @@
+//! The rules of the module's head, one table each, and the compiled router against a naive one.
+
+use proptest::prelude::*;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::*;
+
+fn table<'a>(routes: &[(&str, &'a str)]) -> RouteTable<&'a str> {
+    let mut table = RouteTable::default();
+    for (path, target) in routes {
+        table.add(path, *target).unwrap();
+    }
+    table
+}
+
+fn path_of(url: &[u8]) -> &[u8] {
+    url.split(|byte| *byte == b'?').next().unwrap_or_default()
+}
+
+fn target<'a>(router: &Router<&'a str>, url: &str) -> Option<&'a str> {
+    router.find(path_of(url.as_bytes()), url.as_bytes()).map(|found| *found.target)
+}
+
+/// What the parameters are, as text; `-` for a group that took no part.
+fn params(router: &Router<&str>, url: &str) -> Vec<String> {
+    let found = router.find(path_of(url.as_bytes()), url.as_bytes()).unwrap();
+    let text = |(name, value): (Option<&str>, Option<&[u8]>)| {
+        let value = value.map_or_else(|| "-".into(), String::from_utf8_lossy);
+        name.map_or_else(|| value.to_string(), |name| format!("{name}={value}"))
+    };
+    found.params.iter(url.as_bytes()).map(text).collect()
+}
+
+#[track_caller]
+fn assert_found(router: &Router<&str>, expected: &[(&str, Option<&str>)]) {
+    for (url, expected) in expected {
+        assert_eq!(target(router, url), *expected, "{url}");
+    }
+}
+
+#[test]
+fn exact_paths_ignore_outer_slashes_and_the_query() {
+    let routes = [("/a", "old"), ("a/?x=1", "a"), ("/", "index"), ("/b/c", "c"), ("/%41", "%")];
+    let router = table(&routes).compile().unwrap();
+    let expected = [
+        ("/a", Some("a")),
+        ("//a///?y", Some("a")),
+        ("/", Some("index")),
+        ("///?", Some("index")),
+        ("/b/c/", Some("c")),
+        ("/b//c", None),
+        ("/A", None),
+        ("/%41", Some("%")),
+        ("/a/b", None),
+        ("*", None),
+    ];
+    assert_found(&router, &expected);
+    let found = router.find(b"/a", b"/a").unwrap();
+    assert!(found.params.is_empty() && found.rest.is_none() && found.scope == ScopeId::ROOT);
+}
+
+#[test]
+fn a_pattern_is_searched_in_the_url_and_a_final_dollar_precedes_the_query() {
+    let routes = [
+        (r"^/id/(?P<id>\d+)", "open"),
+        (r"^/exact/(\d+)$", "closed"),
+        ("/end$", "end"),
+        (r"^/q\?x=1", "query"),
+        (r"^/cost\$", "escaped"),
+        ("^/two$$", "two"),
+        (r"^/latin/[\x80-\xff]", "bytes"),
+    ];
+    let router = table(&routes).compile().unwrap();
+    let expected = [
+        ("/id/7/more", Some("open")),
+        ("/x/id/7", None),
+        ("//id/7", None),
+        ("/exact/7", Some("closed")),
+        ("/exact/7?a=b", Some("closed")),
+        ("/exact/7/", None),
+        ("/any/end", Some("end")),
+        ("/any/end?x", Some("end")),
+        ("/any/end/", None),
+        ("/q?x=1&y", Some("query")),
+        ("/q", None),
+        ("/cost$", Some("escaped")),
+        ("/cost", None),
+        ("/two?", Some("two")),
+        ("/latin/é", Some("bytes")),
+    ];
+    assert_found(&router, &expected);
+}
+
+#[test]
+fn groups_are_parameters_by_name_or_else_by_position() {
+    let routes = [
+        (r"^/n/(?P<a>\w+)/(\w+)(?:/(?P<b>\w+))?$", "named"),
+        (r"^/p/(\w+)(?:/(\w+))?$", "positional"),
+        (r"^/none/\w+$", "none"),
+        (r"^/many/(.)(.)(.)(.)(.)(.)$", "many"),
+        (r"/tail/(?P<t>.*)$", "tail"),
+    ];
+    let router = table(&routes).compile().unwrap();
+    assert_eq!(params(&router, "/n/x/y/z"), ["a=x", "b=z"]);
+    assert_eq!(params(&router, "/n/x/y?q"), ["a=x", "b=-"]);
+    assert_eq!(params(&router, "/p/x"), ["x", "-"]);
+    assert_eq!(params(&router, "/none/x"), [""; 0]);
+    assert_eq!(params(&router, "/many/abcdef"), ["a", "b", "c", "d", "e", "f"]);
+    assert_eq!(params(&router, "/a/tail/b/c"), ["t=b/c"]);
+    let found = router.find(b"/n/x/y", b"/n/x/y").unwrap();
+    assert!(found.params.is_named() && found.params.len() == 2);
+    assert_eq!(found.params.get(b"/n/x/y", "a"), Some(&b"x"[..]));
+    assert_eq!(found.params.get(b"/n/x/y", "c"), None);
+    assert_eq!(found.params.at(b"/n/x/y", 1), None);
+    assert_eq!(found.params.at(b"/n", 0), None, "another URL is no harm");
+}
+
+#[test]
+fn the_later_pattern_wins_and_an_exact_path_comes_before_all() {
+    let routes = [("/a", "exact"), ("^/a", "first"), ("b$", "second"), ("^/a/c", "third")];
+    let router = table(&routes).compile().unwrap();
+    let expected = [
+        ("/a", Some("exact")),
+        ("/a?b", Some("exact")),
+        ("/ax", Some("first")),
+        ("/a/b", Some("second")),
+        ("/a/cb", Some("third")),
+        ("/b", Some("second")),
+    ];
+    assert_found(&router, &expected);
+}
+
+#[test]
+fn of_patterns_that_begin_alike_the_later_one_wins_wherever_it_matches() {
+    let routes = [("^/a.*y", "first"), ("^/a.*x", "second"), ("p", "open"), ("q$", "late")];
+    let router = table(&routes).compile().unwrap();
+    let expected = [("/ayx", Some("second")), ("/axy", Some("second")), ("/ay", Some("first"))];
+    assert_found(&router, &expected);
+    assert_found(&router, &[("/pq", Some("late")), ("/qp", None), ("/ayq", Some("late"))]);
+}
+
+#[test]
+fn a_prefix_covers_whole_segments_and_the_longest_wins() {
+    let mut table = table(&[("/s/exact", "exact"), ("^/s/old", "old")]);
+    table.add_prefix("/s", "lost").unwrap();
+    table.add_prefix("/s/", "s").unwrap();
+    table.add_prefix("/s/deep", "deep").unwrap();
+    table.add("^/s/new", "new").unwrap();
+    let router = table.compile().unwrap();
+    let rest = |url: &'static str| {
+        let found = router.find(path_of(url.as_bytes()), url.as_bytes())?;
+        Some((*found.target, found.rest.map(|rest| str::from_utf8(rest).unwrap())))
+    };
+    for (url, expected) in [
+        ("/s", Some(("s", Some("")))),
+        ("//s/", Some(("s", Some("/")))),
+        ("/s/a/b?q", Some(("s", Some("/a/b")))),
+        ("/s/deep", Some(("deep", Some("")))),
+        ("/s/deep/x", Some(("deep", Some("/x")))),
+        ("/s/deeper", Some(("s", Some("/deeper")))),
+        ("/s/exact", Some(("exact", None))),
+        ("/s/old", Some(("s", Some("/old")))),
+        ("/s/new", Some(("new", None))),
+        ("/sx", None),
+        ("/", None),
+    ] {
+        assert_eq!(rest(url), expected, "{url}");
+    }
+}
+
+#[test]
+fn a_prefix_of_nothing_covers_everything() {
+    let mut table = table(&[]);
+    table.add_prefix("/", "all").unwrap();
+    let router = table.compile().unwrap();
+    assert_found(&router, &[("/", Some("all")), ("/a/b?c", Some("all")), ("*", Some("all"))]);
+    assert_eq!(router.find(b"//a", b"//a").unwrap().rest, Some(&b"a"[..]));
+}
+
+#[test]
+fn a_mounted_application_sees_the_url_behind_its_prefix() {
+    let inner = table(&[("/", "deep index"), (r"^/(\d+)$", "deep id")]);
+    let mut sub = table(&[("/", "sub index"), ("/a", "sub a"), ("^/b$", "sub b"), ("^c", "never")]);
+    sub.add(r"/end/(?P<n>\d+)$", "sub end").unwrap();
+    sub.add_prefix("/files", "sub files").unwrap();
+    sub.mount("/deep/", inner).unwrap();
+    let mut main = table(&[("/sub/a", "main a"), ("^/sub/b", "main b")]);
+    main.mount("/sub", sub).unwrap();
+    main.add("^/sub/late$", "main late").unwrap();
+    let router = main.compile().unwrap();
+    let expected = [
+        ("/sub", Some("sub index")),
+        ("/sub/", Some("sub index")),
+        ("/sub/a/?q", Some("sub a")),
+        ("/sub/b?q", Some("sub b")),
+        ("//sub/b", Some("sub b")),
+        ("/sub/bb", Some("main b")),
+        ("/sub/files/x", Some("sub files")),
+        ("/sub/deep", Some("deep index")),
+        ("/sub/deep/12", Some("deep id")),
+        ("/sub/late", Some("main late")),
+        ("/subc", None),
+        ("/deep", None),
+    ];
+    assert_found(&router, &expected);
+    assert_eq!(params(&router, "/sub/deep/12"), ["12"]);
+    assert_eq!(params(&router, "//sub/x/end/3?q"), ["n=3"]);
+}
+
+#[test]
+fn a_scope_tells_which_application_a_route_came_from() {
+    let mut sub = table(&[("/x", "x")]);
+    let of_sub = sub.mount("/deep", table(&[("^/p", "p")])).unwrap();
+    assert_eq!(of_sub, [ScopeId(1)]);
+    let mut main = table(&[("/sub/own", "own")]);
+    main.mount("/other", table(&[])).unwrap();
+    let ids = main.mount("/sub", sub).unwrap();
+    assert_eq!(ids, [ScopeId(2), ScopeId(3)]);
+    assert_eq!(main.mount("/sub/", table(&[("/y", "y")])).unwrap(), [ids[0]]);
+    assert_eq!(main.mount("/", table(&[("/z", "z")])).unwrap(), [ScopeId::ROOT]);
+    let router = main.compile().unwrap();
+
+    let scope = |path: &'static [u8]| router.find(path, path).unwrap().scope;
+    assert_eq!(scope(b"/sub/own"), ScopeId::ROOT);
+    assert_eq!(scope(b"/z"), ScopeId::ROOT);
+    assert_eq!(
+        [scope(b"/sub/x"), scope(b"/sub/y"), scope(b"/sub/deep/p")],
+        [ids[0], ids[0], ids[1]]
+    );
+    assert_eq!(router.prefix(ids[1]), b"sub/deep");
+    assert_eq!(router.parent(ids[1]), Some(ids[0]));
+    assert_eq!(router.parent(ids[0]), Some(ScopeId::ROOT));
+    assert_eq!(router.parent(ScopeId::ROOT), None);
+    assert_eq!(router.scopes().len(), 4);
+    let at = |path: &[u8]| router.scope_at(path);
+    assert_eq!([at(b"/sub/own"), at(b"//sub"), at(b"/sub/deep/404")], [ids[0], ids[0], ids[1]]);
+    assert_eq!([at(b"/"), at(b"/subs"), at(b"/su")], [ScopeId::ROOT; 3]);
+}
+
+#[test]
+fn the_same_path_can_be_given_more() {
+    let mut table = table(&[("/a", "a"), ("^/p$", "p")]);
+    table.mount("/m", self::table(&[("/a", "m"), ("^/q$", "q")])).unwrap();
+    *table.get_mut("a/").unwrap() = "changed";
+    *table.get_mut("^/p$").unwrap() = "changed";
+    assert_eq!(table.get_mut("/m/a"), None);
+    assert_eq!(table.get_mut("^/q$"), None);
+    let router = table.compile().unwrap();
+    assert_found(&router, &[("/a", Some("changed")), ("/p", Some("changed")), ("/m/a", Some("m"))]);
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_with_a_reason() {
+    let mut table = RouteTable::<()>::default();
+    for (path, expected) in [
+        (
+            r"^/a(?=b)",
+            r#"the pattern "^/a(?=b)" cannot be used: look-around, including look-ahead and look-behind, is not supported"#,
+        ),
+        (
+            r"^/(a)\1$",
+            r#"the pattern "^/(a)\\1$" cannot be used: backreferences are not supported"#,
+        ),
+        ("^/(a$", r#"the pattern "^/(a$" cannot be used: unclosed group"#),
+        ("[a$", r#"the pattern "[a$" cannot be used: unclosed character class"#),
+        (
+            "^/(?P<a>.)(?P<a>.)",
+            r#"the pattern "^/(?P<a>.)(?P<a>.)" cannot be used: duplicate capture group name"#,
+        ),
+        (
+            r"^\w{1000}{1000}",
+            r#"the pattern "^\\w{1000}{1000}" cannot be used: it needs over 1048576 bytes"#,
+        ),
+        (
+            "/a/(?P<id>.+)",
+            r#"the path "/a/(?P<id>.+)" has a group but is no pattern: begin it with ^ or end it with $"#,
+        ),
+    ] {
+        assert_eq!(table.add(path, ()).unwrap_err().to_string(), expected);
+    }
+    let long = format!("/{}", "a".repeat(255));
+    for (prefix, expected) in [
+        ("", r#"the prefix "" must begin with a slash"#),
+        ("sub", r#"the prefix "sub" must begin with a slash"#),
+        ("/a?b", r#"the prefix "/a?b" must not have a query"#),
+        (&long, &format!("the prefix {long:?} is longer than 255 bytes")),
+    ] {
+        assert_eq!(table.add_prefix(prefix, ()).unwrap_err().to_string(), expected);
+        assert_eq!(table.mount(prefix, RouteTable::default()).unwrap_err().to_string(), expected);
+    }
+    table.mount(&long[..255], RouteTable::default()).unwrap();
+}
+
+#[test]
+fn too_many_patterns_are_refused_as_a_whole() {
+    let mut table = RouteTable::default();
+    for at in 0..120 {
+        table.add(&format!("^/x(?:[a-z]{{90}}|[0-9]{{90}}|.x){{45}}{at}"), ()).unwrap();
+    }
+    let error = table.compile().unwrap_err();
+    assert_eq!(error, RouteError::TooLarge { limit: 64 << 20 });
+    assert!(error.to_string().starts_with("the patterns of all routes need over 67108864 bytes"));
+}
+
+/// Pieces that overlap in every way: patterns of them meet URLs of the same letters.
+fn pattern() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("a"),
+        Just("b"),
+        Just("/"),
+        Just("."),
+        Just(".*"),
+        Just("(a|b)"),
+        Just("(?:a|/b)"),
+        Just("[^/]+"),
+        Just(r"\?"),
+        Just("(?P<n>b*)"),
+        Just("a?"),
+        Just("|"),
+        Just("(?i)A"),
+        Just("$"),
+    ];
+    let body = prop::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat());
+    let ends = prop_oneof![Just(("^", "")), Just(("^/", "")), Just(("", "$")), Just(("^/", "$"))];
+    (ends, body).prop_map(|((before, after), body)| format!("{before}{body}{after}"))
+}
+
+fn naive_pattern(pattern: &str) -> Option<Regex> {
+    let syntax = syntax::Config::new().unicode(false).utf8(false);
+    let body = pattern.trim_end_matches('$');
+    let pattern = if body == pattern { body.to_owned() } else { format!(r"{body}(?:\?.*)?$") };
+    Regex::builder().syntax(syntax).build(&pattern).ok()
+}
+
+proptest! {
+    #[test]
+    fn agrees_with_trying_every_pattern_from_the_last(
+        patterns in prop::collection::vec((pattern(), any::<bool>()), 1..12),
+        urls in prop::collection::vec("(/m)?/{0,2}[ab/]{0,6}(\\?[ab/]{0,3})?", 1..8),
+    ) {
+        let (mut main, mut sub, mut known) = (RouteTable::default(), RouteTable::default(), vec![]);
+        for (at, (pattern, is_mounted)) in patterns.iter().enumerate() {
+            let Some(naive) = naive_pattern(pattern) else { continue };
+            let to = if *is_mounted { &mut sub } else { &mut main };
+            to.add(pattern, at).unwrap();
+            known.push((*is_mounted, at, naive));
+        }
+        main.mount("/m", sub).unwrap();
+        let router = main.compile().unwrap();
+        known.sort_by_key(|(is_mounted, at, _)| (*is_mounted, *at));
+        for url in &urls {
+            let url = url.as_bytes();
+            let slashes = url.len() - trim_leading(url).len();
+            let behind = trim_leading(url).strip_prefix(b"m");
+            let behind = behind.filter(|rest| matches!(rest.first(), None | Some(b'/' | b'?')));
+            let expected = known.iter().rev().find(|(is_mounted, _, naive)| {
+                let text = if *is_mounted { behind } else { Some(url) };
+                text.is_some_and(|text| naive.is_match(text))
+            });
+            let found = router.find(path_of(url), url);
+            prop_assert_eq!(found.as_ref().map(|found| *found.target), expected.map(|(_, at, _)| *at));
+            let (Some(found), Some((is_mounted, _, naive))) = (found, expected) else { continue };
+            let base = if *is_mounted { slashes + 1 } else { 0 };
+            let mut captures = naive.create_captures();
+            naive.captures(&url[base..], &mut captures);
+            let named = captures.get_group_by_name("n");
+            if naive.group_info().to_index(regex_automata::PatternID::ZERO, "n").is_some() {
+                let expected = named.map(|span| &url[base..][span.start..span.end]);
+                prop_assert_eq!(found.params.get(url, "n"), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(
+        url in prop::collection::vec(any::<u8>(), 0..80),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut table = table(&[(".*(a+)+$", "p"), (r"^/(?P<x>[^/]*)/\x80", "q"), ("^", "r")]);
+        table.add_prefix("/s", "s").unwrap();
+        table.mount("/m", self::table(&[("(.)$", "m")])).unwrap();
+        let router = table.compile().unwrap();
+        let path = &url[..cut.index(url.len() + 1)];
+        let found = router.find(path, &url);
+        prop_assert!(found.is_some(), "one of them matches everything");
+        let _ = (router.scope_at(&url), router.find(&url, path));
+    }
+}

@@ -1,0 +1,190 @@
+//! Media types by extension, with a charset where text needs one (RFC 9110 section 8.3).
+//!
+//! The common ones are in a table of ours, whole, so that a request makes no string; the long tail
+//! is `mime_guess`'s.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+/// The value of a `Content-Type`. Cheap to clone.
+#[derive(Clone)]
+pub struct ContentType(Text);
+
+#[derive(Clone)]
+enum Text {
+    Known(&'static str),
+    Own(Arc<str>),
+}
+
+impl ContentType {
+    /// Bytes of which nothing is known (RFC 9110 section 8.3: better than a wrong type).
+    pub const UNKNOWN: Self = Self(Text::Known("application/octet-stream"));
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Text::Known(text) => text,
+            Text::Own(text) => text,
+        }
+    }
+}
+
+impl Deref for ContentType {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq for ContentType {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for ContentType {}
+
+impl fmt::Debug for ContentType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+/// Which type a file is sent with, by the extension of its name.
+///
+/// ```
+/// use tremolo_files::Types;
+///
+/// let mut types = Types::default();
+/// assert_eq!(types.of(b"css/site.CSS").as_str(), "text/css; charset=utf-8");
+/// assert_eq!(types.of(b"photo.jpeg").as_str(), "image/jpeg");
+/// assert_eq!(types.of(b"Makefile").as_str(), "application/octet-stream");
+///
+/// assert!(types.set("gcode", "text/x.gcode; charset=us-ascii"));
+/// assert_eq!(types.of(b"cube.gcode").as_str(), "text/x.gcode; charset=us-ascii");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Types {
+    own: Vec<(Box<str>, ContentType)>,
+}
+
+impl Types {
+    /// Gives files with that extension (without its dot, in any case) that type, which is sent as
+    /// it stands. False, and nothing changed, if it cannot be the value of a field.
+    pub fn set(&mut self, extension: &str, content_type: &str) -> bool {
+        if HeaderValue::from_str(content_type).is_err() || content_type.is_empty() {
+            return false;
+        }
+        self.own.retain(|(known, _)| !known.eq_ignore_ascii_case(extension));
+        self.own.push((extension.into(), ContentType(Text::Own(content_type.into()))));
+        true
+    }
+
+    /// The type of the file of that name or path.
+    #[must_use]
+    pub fn of(&self, name: &[u8]) -> ContentType {
+        let Some(extension) = extension(name) else { return ContentType::UNKNOWN };
+        let is_it = |known: &str| known.eq_ignore_ascii_case(extension);
+        if let Some((_, own)) = self.own.iter().find(|(known, _)| is_it(known)) {
+            return own.clone();
+        }
+        if let Some((_, known)) = COMMON.iter().find(|(known, _)| is_it(known)) {
+            return ContentType(Text::Known(known));
+        }
+        match mime_guess::from_ext(extension).first_raw() {
+            None => ContentType::UNKNOWN,
+            // RFC 7303 section 3: XML says itself how it is encoded, and a charset would overrule
+            // that.
+            Some(text) if text.starts_with("text/") && text != "text/xml" => {
+                ContentType(Text::Own(format!("{text}; charset=utf-8").into()))
+            }
+            Some(other) => ContentType(Text::Known(other)),
+        }
+    }
+}
+
+/// What is behind the last dot of the last name; a dot that begins the name begins no extension.
+fn extension(path: &[u8]) -> Option<&str> {
+    let name = path.rsplit(|&b| b == b'/').next()?;
+    let dot = name.iter().rposition(|&b| b == b'.').filter(|dot| *dot > 0)?;
+    std::str::from_utf8(name.get(dot + 1..)?).ok().filter(|extension| !extension.is_empty())
+}
+
+/// What the web is made of, most asked for first; and where `mime_guess` is behind the registry:
+/// `mjs` (RFC 9239), `woff` (RFC 8081), `map` (ECMA-426).
+const COMMON: &[(&str, &str)] = &[
+    ("html", "text/html; charset=utf-8"),
+    ("css", "text/css; charset=utf-8"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("mjs", "text/javascript; charset=utf-8"),
+    ("json", "application/json"),
+    ("svg", "image/svg+xml"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("webp", "image/webp"),
+    ("woff2", "font/woff2"),
+    ("woff", "font/woff"),
+    ("map", "application/json"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("htm", "text/html; charset=utf-8"),
+    ("md", "text/markdown; charset=utf-8"),
+    ("csv", "text/csv; charset=utf-8"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_follow_the_extension() {
+        let types = Types::default();
+        for (name, expected) in [
+            ("index.html", "text/html; charset=utf-8"),
+            ("a/b.min.JS", "text/javascript; charset=utf-8"),
+            ("m.mjs", "text/javascript; charset=utf-8"),
+            ("a.xml", "text/xml"),
+            ("a.vtt", "text/vtt; charset=utf-8"),
+            ("a.json", "application/json"),
+            ("a.wasm", "application/wasm"),
+            ("a.avif", "image/avif"),
+            ("a.webmanifest", "application/manifest+json"),
+            ("a.mp4", "video/mp4"),
+            ("a.pdf", "application/pdf"),
+            ("a.tar.gz", "application/gzip"),
+            ("a.unheard-of", "application/octet-stream"),
+            ("html", "application/octet-stream"),
+            (".html", "application/octet-stream"),
+            ("a.", "application/octet-stream"),
+            ("a.html/b", "application/octet-stream"),
+            ("a.html ", "application/octet-stream"),
+            ("", "application/octet-stream"),
+        ] {
+            assert_eq!(types.of(name.as_bytes()).as_str(), expected, "{name:?}");
+        }
+        assert_eq!(types.of(b"a.\xff"), ContentType::UNKNOWN);
+    }
+
+    #[test]
+    fn the_common_ones_need_no_string() {
+        for (extension, _) in COMMON {
+            let found = Types::default().of(format!("a.{extension}").as_bytes());
+            assert!(matches!(found.0, Text::Known(_)), "{extension}");
+        }
+    }
+
+    #[test]
+    fn own_types_come_first_and_the_last_word_counts() {
+        let mut types = Types::default();
+        assert!(types.set("HTML", "application/xhtml+xml") && types.set("html", "text/html"));
+        assert_eq!(types.of(b"a.html").as_str(), "text/html");
+        for bad in ["", "text/html\r\nX: y", "a\0"] {
+            assert!(!types.set("html", bad), "{bad:?}");
+        }
+        assert_eq!(types.of(b"a.html").as_str(), "text/html");
+    }
+}

@@ -1,0 +1,3 @@
+"""`tremolo.exceptions`, by another name."""
+
+from ..exceptions import *  # noqa: F403

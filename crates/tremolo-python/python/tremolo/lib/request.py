@@ -1,0 +1,5 @@
+"""The type of a request."""
+
+from .._tremolo import Request
+
+__all__ = ["Request"]

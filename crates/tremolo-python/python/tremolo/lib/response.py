@@ -1,0 +1,5 @@
+"""The type of a response."""
+
+from .._tremolo import Response
+
+__all__ = ["Response"]

@@ -1,0 +1,174 @@
+//! What is around a request: who sent it, on which connection, and what is kept with it.
+
+use std::sync::atomic::Ordering;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use tremolo_core::forwarded::{Client, Scheme, resolve};
+use tremolo_core::{Connection, Error};
+use tremolo_net::Peer;
+
+use super::Request;
+use crate::bindings::server::{Server, client};
+
+impl Request {
+    fn forwarded(&self) -> Client<'_> {
+        let server = self.server.get();
+        let ip = server.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
+        let fields = self.head.fields();
+        resolve(ip, |name| fields.get_all(name), server.settings.config().trust())
+    }
+}
+
+#[pymethods]
+impl Request {
+    /// The host that the client asked for.
+    #[getter]
+    fn host<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let said = self.forwarded().host.map(str::as_bytes);
+        PyBytes::new(py, said.or_else(|| self.head.host()).unwrap_or_default())
+    }
+
+    /// The scheme, as a trusted proxy says, else as the connection does.
+    #[getter]
+    fn scheme<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let scheme = self.forwarded().scheme.unwrap_or(Scheme::Http);
+        PyBytes::new(py, scheme.as_str().as_bytes())
+    }
+
+    /// Whether the client asked by `https`.
+    #[getter]
+    fn is_secure(&self) -> bool {
+        self.forwarded().scheme == Some(Scheme::Https)
+    }
+
+    /// The address of the client, as trusted proxies say; `b''` by a Unix socket.
+    #[getter]
+    fn ip<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let ip = self.forwarded().ip.map(|ip| ip.to_string()).unwrap_or_default();
+        PyBytes::new(py, ip.as_bytes())
+    }
+
+    /// The address and the port of the peer; `None` for a Unix socket.
+    #[getter]
+    fn client(&self) -> Option<(String, u16)> {
+        client(self.server.get().lock().reactor.peer(self.exchange.id))
+    }
+
+    /// The context of the request: `path`, `query`, `post`, `files`, `options`, and what you like.
+    #[getter]
+    fn ctx<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
+        this.cache.get(
+            py,
+            |made| &mut made.context,
+            || {
+                let options = match &this.route {
+                    Some(route) => route.options.bind(py).copy()?,
+                    None => PyDict::new(py),
+                };
+                this.server.get().helpers.request_context.bind(py).call1((slf, options))
+            },
+        )
+    }
+
+    /// The same as `ctx`.
+    #[getter]
+    fn context<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::ctx(slf)
+    }
+
+    /// The same as `ctx`.
+    #[getter]
+    fn params<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::ctx(slf)
+    }
+
+    /// The connection that the request came on.
+    #[getter]
+    fn server<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.protocol(py)?.ok_or_else(|| {
+            PyRuntimeError::new_err("the request is over, and no longer has its connection")
+        })
+    }
+
+    /// The same as `server`, but `None` when the request is over.
+    #[getter]
+    fn protocol<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let server = self.server.bind(py);
+        let in_work = {
+            let state = server.get().lock();
+            let connection = state.reactor.peek(self.exchange.id);
+            connection.is_some_and(|connection| connection.is_in_work(self.exchange.number))
+        };
+        if !in_work || self.cleared.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        Server::connection_object(server, self.exchange.id).map(Some)
+    }
+
+    /// The transport of the connection; `None` when it is gone.
+    #[getter]
+    fn transport<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.server(py)?.getattr(pyo3::intern!(py, "transport"))
+    }
+
+    /// The socket of the connection, to look at; `None` when it is gone.
+    #[getter]
+    fn socket<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let transport = self.transport(py)?;
+        if transport.is_none() {
+            return Ok(transport);
+        }
+        transport.call_method1(pyo3::intern!(py, "get_extra_info"), ("socket",))
+    }
+
+    /// Whether the connection stays after this exchange, as far as can be told now.
+    #[getter]
+    fn http_keepalive(&self, py: Python<'_>) -> bool {
+        self.exchange.ask(self.server.bind(py), Connection::keeps_alive).unwrap_or(false)
+    }
+
+    /// `False`: the connection closes after this response, and its head says so.
+    #[setter]
+    fn set_http_keepalive(&self, py: Python<'_>, keep: bool) -> PyResult<()> {
+        self.exchange.act(self.server.bind(py), |connection, _| {
+            match connection.set_keep_alive(keep) {
+                // It does not stay: nothing is left to be decided.
+                Err(Error::Closed(_)) => Ok(()),
+                decided => decided,
+            }
+        })
+    }
+
+    /// Whether the client waits for `100 Continue`.
+    #[getter]
+    fn http_continue(&self, py: Python<'_>) -> bool {
+        self.exchange.ask(self.server.bind(py), Connection::owes_continue).unwrap_or(false)
+    }
+
+    /// Whether the connection speaks another protocol from here on.
+    #[getter]
+    fn upgraded(&self, py: Python<'_>) -> bool {
+        self.exchange.ask(self.server.bind(py), Connection::is_upgraded).unwrap_or(false)
+    }
+
+    /// Lets go of what was kept with the request, and of the connection.
+    fn clear(&self) {
+        self.cleared.store(true, Ordering::Relaxed);
+        self.cache.clear();
+    }
+
+    /// A random identifier.
+    #[pyo3(signature = (length=32, *, ts_offset=0))]
+    fn uid<'py>(
+        &self,
+        py: Python<'py>,
+        length: usize,
+        ts_offset: i64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let port = self.client().map_or(0, |(_, port)| port);
+        self.server.get().helpers.uid.bind(py).call1((length, ts_offset, port))
+    }
+}

@@ -1,0 +1,232 @@
+//! The head of a response: what is set before it goes out, and how it will look.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString};
+use tremolo_core::Connection;
+use tremolo_core::cookie::{SameSite, SetCookie};
+use tremolo_core::http1::request::Version;
+
+use super::Response;
+
+#[pymethods]
+impl Response {
+    /// Sets the status; without a message the phrase is the registered one.
+    #[pyo3(signature = (status=200, message=None))]
+    fn set_status(
+        &self,
+        py: Python<'_>,
+        status: u16,
+        message: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let message = message.map(latin1).transpose()?;
+        self.change(py, |head, _| match &message {
+            Some(message) => head.set_status_with_reason(status, message),
+            None => head.set_status(status),
+        })
+    }
+
+    /// The status and its message.
+    fn get_status<'py>(&self, py: Python<'py>) -> PyResult<(u16, Bound<'py, PyBytes>)> {
+        let (status, reason) = self.ask(py, |connection| {
+            let head = connection.response();
+            (head.status().as_u16(), head.reason().to_vec())
+        })?;
+        Ok((status, PyBytes::new(py, &reason)))
+    }
+
+    /// Sets a field; what has the same name is replaced.
+    #[pyo3(signature = (name, value=None))]
+    fn set_header(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        value: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let (name, value) = (latin1(name)?, value.map(latin1).transpose()?.unwrap_or_default());
+        self.change(py, |head, _| head.set(&name, &value))
+    }
+
+    /// Adds a field.
+    fn append_header(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (name, value) = (latin1(name)?, latin1(value)?);
+        self.change(py, |head, _| head.append(&name, &value))
+    }
+
+    /// Sets the content type.
+    #[pyo3(signature = (content_type=None))]
+    fn set_content_type(
+        &self,
+        py: Python<'_>,
+        content_type: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let value = content_type.map(latin1).transpose()?;
+        let value = value.unwrap_or_else(|| b"text/html; charset=utf-8".to_vec());
+        self.change(py, |head, _| head.set_content_type(&value))
+    }
+
+    /// Adds a cookie. `expires` is in seconds from now: 0 lasts for the session, a negative
+    /// number deletes.
+    #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
+    #[pyo3(signature = (name, value=Text::empty(), *, expires=0, path=Text::root(), domain=None, secure=false,
+                        httponly=false, samesite=None))]
+    fn set_cookie(
+        &self,
+        py: Python<'_>,
+        name: Text,
+        value: Text,
+        expires: i64,
+        path: Text,
+        domain: Option<Text>,
+        secure: bool,
+        httponly: bool,
+        samesite: Option<Text>,
+    ) -> PyResult<()> {
+        let same_site = samesite.map(|site| same_site(&site.0)).transpose()?;
+        let cookie = SetCookie {
+            name: name.0.into(),
+            value: value.0.into(),
+            expires,
+            path: path.0.into(),
+            domain: domain.map(|domain| domain.0.into()),
+            secure,
+            http_only: httponly,
+            same_site,
+        };
+        self.change(py, |head, now| {
+            let mut value = Vec::with_capacity(64);
+            cookie.write_to(now.wall_seconds, &mut value)?;
+            head.append(b"Set-Cookie", &value)
+        })
+    }
+
+    /// The fields to be sent: lower-case names to lists of values. What is changed in it is what
+    /// goes out; an error once the head is sent.
+    #[getter]
+    fn headers(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.request.get().response_headers(py)
+    }
+
+    /// Whether the head has gone out.
+    #[pyo3(signature = (_sent=false))]
+    fn headers_sent(&self, py: Python<'_>, _sent: bool) -> bool {
+        self.ask(py, Connection::is_head_sent).unwrap_or(true)
+    }
+
+    /// The content type to be sent.
+    #[getter]
+    fn content_type<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        self.request.get().store_headers(py)?;
+        let value =
+            self.ask(py, |connection| connection.response().content_type().map(<[u8]>::to_vec))?;
+        Ok(value.map(|value| PyBytes::new(py, &value)))
+    }
+
+    /// The status line, as it would go out now: version, status and phrase, all bytes.
+    #[getter]
+    fn line<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let version: &[u8] = match self.request.get().head.version() {
+            Version::Http10 => b"HTTP/1.0",
+            Version::Http11 => b"HTTP/1.1",
+        };
+        let (status, phrase) = self.get_status(py)?;
+        let status = PyBytes::new(py, status.to_string().as_bytes());
+        PyList::new(py, [PyBytes::new(py, version), status, phrase])
+    }
+
+    /// Whether the body goes out in chunks; `None` as long as nobody has decided.
+    #[getter]
+    fn http_chunked(&self, py: Python<'_>) -> PyResult<Option<bool>> {
+        self.request.get().store_headers(py)?;
+        self.ask(py, |connection| {
+            let sent = connection.is_head_sent().then(|| connection.is_chunked());
+            sent.or_else(|| connection.response().chunked())
+        })
+    }
+
+    #[setter]
+    fn set_http_chunked(&self, py: Python<'_>, chunked: bool) -> PyResult<()> {
+        self.change(py, |head, _| {
+            head.set_chunked(chunked);
+            Ok(())
+        })
+    }
+
+    /// Sets `Date` and `Server`, which every head has, for who wants to see or change them.
+    fn set_base_headers(&self, py: Python<'_>) -> PyResult<()> {
+        let server = self.request.get().server.get();
+        let name = server.settings.config().server_name.as_bytes();
+        self.change(py, |head, now| {
+            if head.fields().get(b"date").is_none() {
+                head.set(b"Date", now.date.as_bytes())?;
+            }
+            if !name.is_empty() && head.fields().get(b"server").is_none() {
+                head.set(b"Server", name)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sets `Connection` as `request.http_keepalive` has it. The head says by itself what becomes
+    /// of the connection; of an upgrade its own call takes care.
+    fn set_connection(&self, py: Python<'_>, status: u16) -> PyResult<()> {
+        let closes = self.ask(py, |connection| !connection.keeps_alive())?;
+        if closes && status != 101 {
+            self.change(py, |head, _| head.set(b"Connection", b"close"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Text in latin-1, or bytes.
+fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    if let Ok(text) = value.cast::<PyString>() {
+        let text = text.to_str()?;
+        if text.is_ascii() {
+            return Ok(text.as_bytes().to_vec());
+        }
+        return value.call_method1("encode", ("latin-1",))?.extract();
+    }
+    if let Ok(bytes) = value.extract::<&[u8]>() {
+        return Ok(bytes.to_vec());
+    }
+    value.extract::<Vec<u8>>().map_err(|_| {
+        PyTypeError::new_err(format!("expected str or bytes, not {}", value.get_type()))
+    })
+}
+
+/// Text, given as such or as bytes.
+struct Text(String);
+
+impl Text {
+    fn empty() -> Self {
+        Self(String::new())
+    }
+
+    fn root() -> Self {
+        Self("/".to_owned())
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Text {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = object.cast::<PyBytes>() {
+            return Ok(Self(bytes.as_bytes().iter().copied().map(char::from).collect()));
+        }
+        object.extract::<String>().map(Self)
+    }
+}
+
+fn same_site(name: &str) -> PyResult<SameSite> {
+    [SameSite::Strict, SameSite::Lax, SameSite::None]
+        .into_iter()
+        .find(|site| site.as_str().eq_ignore_ascii_case(name))
+        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("samesite: Strict, Lax or None"))
+}

@@ -1,0 +1,221 @@
+//! What goes out by hand: `write`, `end`, `send`, and the pieces of generators.
+//!
+//! What each does to the wire is the engine's business (`tremolo_core::Connection`).
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use tremolo_core::{Connection, Error, Now};
+
+use super::Response;
+use crate::bindings::awaitable::{Inner, Step};
+use crate::bindings::exchange::Attempt;
+use crate::bindings::payload::piece;
+use crate::bindings::request::Request;
+
+/// Something to be said that may have to wait for room.
+#[derive(Debug)]
+pub(in crate::bindings) struct Saying {
+    request: Py<Request>,
+    what: What,
+    options: Options,
+    data: Option<Py<PyAny>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Write { chunked: Option<bool> },
+    Yield,
+    End { keep_alive: bool },
+    Send,
+}
+
+impl Saying {
+    pub(in crate::bindings) fn attempt(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<Attempt<Option<Py<PyAny>>>> {
+        let request = self.request.get();
+        let (exchange, server) = (request.exchange, request.server.bind(py));
+        request.store_headers(py)?;
+        let said = match &self.data {
+            None => exchange.say(server, |connection, now| {
+                self.options.apply(connection)?;
+                self.what.say_nothing(connection, now)
+            })?,
+            Some(data) => {
+                let data = data.bind(py);
+                let piece = piece(data)?;
+                exchange.say(server, |connection, now| {
+                    self.options.apply(connection)?;
+                    self.what.say(connection, now, piece)
+                })?
+            }
+        };
+        Ok(match said {
+            Attempt::Done(()) => Attempt::Done(None),
+            Attempt::Wait(future) => Attempt::Wait(future),
+        })
+    }
+}
+
+impl What {
+    fn say(
+        self,
+        connection: &mut Connection,
+        now: &Now,
+        piece: tremolo_core::Piece<'_>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Write { chunked } => {
+                if let Some(chunked) = chunked
+                    && !connection.is_head_sent()
+                {
+                    connection.response_mut()?.set_chunked(chunked);
+                }
+                connection.write(now, piece)
+            }
+            Self::Yield => connection.yield_piece(now, piece),
+            Self::End { keep_alive: true } => connection.end(now, piece),
+            Self::End { keep_alive: false } => {
+                if !connection.is_head_sent() {
+                    connection.response_mut()?.set(b"Connection", b"close")?;
+                }
+                connection.end(now, piece)
+            }
+            Self::Send => connection.send(piece),
+        }
+    }
+
+    /// `write(None)`, `send(None)`.
+    fn say_nothing(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
+        match self {
+            Self::Write { .. } => connection.write_none(now),
+            Self::Yield => Ok(()),
+            Self::End { keep_alive } => connection.close(now, keep_alive),
+            Self::Send => connection.close(now, true),
+        }
+    }
+}
+
+/// How fast, and how much at a time.
+#[derive(Clone, Copy, Debug)]
+struct Options {
+    rate: Option<u64>,
+    buffer_size: Option<usize>,
+}
+
+impl Options {
+    /// A negative rate is none that was given.
+    fn new(rate: i64, buffer_size: Option<usize>) -> PyResult<Self> {
+        if buffer_size == Some(0) {
+            return Err(PyValueError::new_err("buffer_size: must be positive"));
+        }
+        Ok(Self { rate: u64::try_from(rate).ok(), buffer_size })
+    }
+
+    fn apply(self, connection: &mut Connection) -> Result<(), Error> {
+        if let Some(rate) = self.rate {
+            connection.set_rate(rate)?;
+        }
+        if let Some(size) = self.buffer_size {
+            connection.set_buffer_size(size)?;
+        }
+        Ok(())
+    }
+}
+
+impl Response {
+    fn say<'py>(
+        &self,
+        py: Python<'py>,
+        what: What,
+        options: Options,
+        data: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let request = self.request.clone_ref(py);
+        let data = data.filter(|data| !data.is_none()).map(|data| data.clone().unbind());
+        Step::start(
+            self.request.get().server.bind(py),
+            Inner::Saying(Saying { request, what, options, data }),
+        )
+    }
+}
+
+#[pymethods]
+impl Response {
+    /// Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
+    ///
+    /// `rate` limits the response to so many bytes per second, 0 lifts a limit. It waits while
+    /// more than four times `buffer_size` is queued. Small pieces that are written in one turn
+    /// leave together anyway: `buffer_min_size` is taken and changes nothing.
+    #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
+    #[pyo3(signature = (data=None, *, chunked=None, rate=-1, buffer_size=None, buffer_min_size=None))]
+    fn write<'py>(
+        &self,
+        py: Python<'py>,
+        data: Option<&Bound<'py, PyAny>>,
+        chunked: Option<bool>,
+        rate: i64,
+        buffer_size: Option<usize>,
+        buffer_min_size: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = buffer_min_size;
+        self.say(py, What::Write { chunked }, Options::new(rate, buffer_size)?, data)
+    }
+
+    /// Sends a piece of a generator; an empty one sends nothing.
+    #[pyo3(name = "_yield")]
+    fn yield_piece<'py>(
+        &self,
+        py: Python<'py>,
+        data: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.say(py, What::Yield, Options::new(-1, None)?, Some(data))
+    }
+
+    /// Sends head and body in one, or the rest of the body; then the response is over. The
+    /// options are those of `write`.
+    #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
+    #[pyo3(signature = (data=None, *, keepalive=true, rate=-1, buffer_size=None, buffer_min_size=None))]
+    fn end<'py>(
+        &self,
+        py: Python<'py>,
+        data: Option<&Bound<'py, PyAny>>,
+        keepalive: bool,
+        rate: i64,
+        buffer_size: Option<usize>,
+        buffer_min_size: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = buffer_min_size;
+        let empty = PyBytes::new(py, b"").into_any();
+        let (what, data) = (What::End { keep_alive: keepalive }, data.unwrap_or(&empty));
+        self.say(py, what, Options::new(rate, buffer_size)?, Some(data))
+    }
+
+    /// Sends exactly these bytes; `None` ends the response. The options are those of `write`.
+    #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
+    #[pyo3(signature = (data, rate=-1, buffer_size=None, buffer_min_size=None))]
+    fn send<'py>(
+        &self,
+        py: Python<'py>,
+        data: Option<&Bound<'py, PyAny>>,
+        rate: i64,
+        buffer_size: Option<usize>,
+        buffer_min_size: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = buffer_min_size;
+        self.say(py, What::Send, Options::new(rate, buffer_size)?, data)
+    }
+
+    /// `send` without waiting for room.
+    fn send_nowait(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match data {
+            None => self.act(py, |connection, now| connection.close(now, true)),
+            Some(data) => {
+                let piece = piece(data)?;
+                self.act(py, |connection, _| connection.send(piece))
+            }
+        }
+    }
+}

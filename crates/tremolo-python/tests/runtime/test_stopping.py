@@ -1,0 +1,98 @@
+"""Signals: what is in work ends well, what does not end is ended, and the exit code tells."""
+
+import signal
+import socket
+
+import pytest
+from conftest import rest_of, until
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def is_refused(program):
+    try:
+        program.connect().close()
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:
+        # It came while the listener was being closed. The next one is refused.
+        return False
+    return False
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_running_requests_finish_and_nobody_else_comes_in(run, number):
+    program = run()
+    idle = program.send("/hello")
+    assert idle.recv(1 << 16).endswith(b"Hello World!")
+    running = program.send("/until-told")
+    assert running.recv(1 << 16)
+    program.process.send_signal(number)
+    # The idle one is closed while the other one still runs.
+    assert rest_of(idle) == b""
+    until(lambda: is_refused(program))
+    assert program.process.poll() is None
+    program.tell()
+    assert rest_of(running).endswith(b"5\r\nended\r\n0\r\n\r\n")
+    code, log = program.wait()
+    assert (code, log) == (0, "")
+
+
+def test_who_waits_to_be_accepted_is_served(run):
+    program = run()
+    blocking = program.send("/block", "Connection: close\r\n\r\n")
+    assert program.process.stdout.readline() == "blocks\n"
+    # The loop does not turn: these connections are the system's, and nobody has seen them.
+    waiting = [program.send("/hello") for _ in range(20)]
+    program.process.terminate()
+    program.tell()
+    assert rest_of(blocking).endswith(b"told\n")
+    assert all(rest_of(client).endswith(b"Hello World!") for client in waiting)
+    code, log = program.wait()
+    assert (code, log) == (0, "")
+
+
+def test_the_tasks_of_the_application_are_waited_for(run):
+    program = run()
+    assert program.text("/background") == "begun"
+    program.process.terminate()
+    until(lambda: is_refused(program))
+    program.tell()
+    code, log = program.wait()
+    assert code == 0
+    assert "the task is done" in log
+
+
+def test_after_the_timeout_handlers_are_cancelled(run):
+    program = run(shutdown_timeout=0.05)
+    client = program.send("/wait")
+    until(lambda: "waits" in program.text("/events"))
+    code, log = program.stop()
+    assert code == 0, log
+    assert "cleaned up" in log
+    client.close()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_second_signal_ends_at_once(run, number):
+    program = run(shutdown_timeout=3600)
+    client = program.send("/wait")
+    until(lambda: "waits" in program.text("/events"))
+    program.process.send_signal(number)
+    until(lambda: is_refused(program))
+    program.process.send_signal(number)
+    code, log = program.wait()
+    assert code == 0, log
+    assert "cleaned up" in log
+    client.close()
+
+
+@pytest.mark.parametrize("path", ["/stubborn", "/stubborn-thread"])
+def test_who_does_not_end_keeps_no_server_from_ending(run, path):
+    program = run(shutdown_timeout=0.05)
+    client = program.send(path)
+    until(lambda: b"begun" in client.recv(1 << 16, socket.MSG_PEEK))
+    code, log = program.stop()
+    assert code == 1
+    assert "left behind" in log
+    client.close()

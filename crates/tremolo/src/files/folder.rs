@@ -1,0 +1,172 @@
+//! Folders: everything in them, and nothing beside them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+use tremolo_core::http1::request::RequestHead;
+use tremolo_core::negotiation::AcceptEncoding;
+use tremolo_files::{
+    Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
+};
+
+use super::send::refuse;
+use crate::error::HttpError;
+use crate::extract::Call;
+use crate::handler::{AnyHandler, Running};
+use crate::reply::{Answer, Html, Redirect, Reply};
+
+/// A folder whose files are served, for [`Application::mount`](crate::Application::mount).
+///
+/// GET and HEAD, with ranges, conditions, `ETag` and `Last-Modified`; content types by extension; a
+/// folder as its `index.html`, and with a slash behind its name. No request leads out of the
+/// folder, whatever it is spelled like: the system itself resolves names beneath it. Symbolic
+/// links, names that begin with a dot, and what is no regular file are not found.
+///
+/// ```
+/// use tremolo::{Application, StaticFiles};
+///
+/// # let _ =
+/// Application::new().mount(
+///     "/static",
+///     StaticFiles::new("public").precompressed(true).cache_control("max-age=3600"),
+/// )
+/// # ;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it is served when it is mounted"]
+pub struct StaticFiles {
+    path: PathBuf,
+    options: FolderOptions,
+}
+
+impl StaticFiles {
+    /// The files of a folder, which is opened when the server starts.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), options: FolderOptions::default() }
+    }
+
+    /// What a folder is shown as: the first of these files that it has. Default: `index.html`.
+    pub fn index_files<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.options.index_files = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether a folder without an index file is listed. Default: false.
+    pub fn listing(mut self, list: bool) -> Self {
+        self.options.listing = list;
+        self
+    }
+
+    /// Entries of a listing. Default: 1 000; the page says when there are more.
+    pub fn listing_limit(mut self, entries: usize) -> Self {
+        self.options.listing_limit = entries;
+        self
+    }
+
+    /// Whether `a.css.br`, `a.css.zst` or `a.css.gz` is sent for `a.css` to clients that take that
+    /// coding; one that is older than its file is left alone. Default: false.
+    pub fn precompressed(mut self, look: bool) -> Self {
+        self.options.precompressed = look;
+        self
+    }
+
+    /// `Cache-Control` of what is sent. Default: none.
+    pub fn cache_control(mut self, value: impl Into<String>) -> Self {
+        self.options.cache_control = Some(value.into());
+        self
+    }
+
+    /// The content type of files with this extension. Default: a table of the common ones.
+    pub fn content_type(mut self, extension: &str, value: &str) -> Self {
+        if !self.options.types.set(extension, value) {
+            tracing::error!(extension, value, "not a content type; the default stays");
+        }
+        self
+    }
+
+    /// Whether symbolic links are followed that are relative and stay in the folder. Default:
+    /// false.
+    pub fn follow_symlinks(mut self, follow: bool) -> Self {
+        self.options.follow_symlinks = follow;
+        self
+    }
+
+    /// Whether names that begin with a dot are served. Default: false, but for `/.well-known`.
+    pub fn dot_files(mut self, serve: bool) -> Self {
+        self.options.dot_files = serve;
+        self
+    }
+
+    pub(crate) fn open(self) -> Result<FolderHandler, FolderError> {
+        Ok(FolderHandler(Arc::new(Folder::new(self.path, self.options)?)))
+    }
+}
+
+/// Serves what is behind the prefix that it is mounted at.
+#[derive(Debug)]
+pub(crate) struct FolderHandler(Arc<Folder>);
+
+impl AnyHandler for FolderHandler {
+    fn call(&self, call: Call) -> Running<'_> {
+        Box::pin(async { self.serve(call).await.unwrap_or_else(Reply::into_answer) })
+    }
+
+    fn prepare(&self, _: &mut Call) {}
+}
+
+impl FolderHandler {
+    async fn serve(&self, mut call: Call) -> Result<Answer, HttpError> {
+        let found = match look_up(&self.0, call.head(), call.rest(), Folder::find_cached) {
+            Err(OpenError::WouldBlock) => {
+                let folder = Arc::clone(&self.0);
+                let (head, rest) = (Arc::clone(call.shared_head()), call.rest().to_vec());
+                spawn_blocking(move || look_up(&folder, &head, &rest, Folder::find)).await?
+            }
+            found => found,
+        };
+        match found.map_err(refuse)? {
+            Found::File(file) => {
+                self.send(&mut call, file).await?;
+                Ok(().into_answer())
+            }
+            Found::Redirect { location } => Ok(Redirect::permanent(location).into_answer()),
+            Found::Listing { html } => Ok(Html(html).into_answer()),
+            Found::NotFound => Err(HttpError::not_found()),
+            Found::Forbidden => Err(HttpError::forbidden()),
+            Found::MethodNotAllowed => Err(HttpError::method_not_allowed(Folder::ALLOW)),
+        }
+    }
+
+    async fn send(&self, call: &mut Call, found: FoundFile) -> Result<(), HttpError> {
+        let response = call.response();
+        let fields = [
+            ("Content-Encoding", found.content_encoding),
+            ("Vary", found.vary.then_some("Accept-Encoding")),
+            ("Cache-Control", self.0.cache_control()),
+        ];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                response.set_header(name, value)?;
+            }
+        }
+        let file = ServedFile::new(found.file, 0, None);
+        response.send_served(&file, &found.content_type, None).await
+    }
+}
+
+fn look_up(
+    folder: &Folder,
+    head: &RequestHead,
+    rest: &[u8],
+    find: impl FnOnce(&Folder, &Lookup<'_>) -> Result<Found, OpenError>,
+) -> Result<Found, OpenError> {
+    let lookup = Lookup {
+        method: head.method(),
+        path: head.path(),
+        rest,
+        query: head.query(),
+        accept_encoding: AcceptEncoding::of(head.fields()),
+    };
+    find(folder, &lookup)
+}

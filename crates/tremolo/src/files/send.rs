@@ -1,0 +1,145 @@
+//! `response.sendfile`: one file as the answer.
+
+use std::borrow::Cow;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use tokio::task::spawn_blocking;
+use tremolo_core::representation::Refusal;
+use tremolo_files::{OpenError, OpenFile, ServedFile, Types};
+
+use crate::error::HttpError;
+use crate::response::Response;
+
+/// A file to be sent, and what of it. A path is all of it.
+///
+/// ```
+/// use tremolo::{HttpError, Response, SendFile};
+///
+/// async fn slice(response: Response) -> Result<(), HttpError> {
+///     response.sendfile(SendFile::new("/srv/film.mp4").offset(1_000).count(500)).await
+/// }
+/// # tremolo::Application::new().route("/slice", slice);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it is sent by `Response::sendfile`"]
+pub struct SendFile {
+    path: PathBuf,
+    offset: u64,
+    count: Option<u64>,
+    content_type: Option<Cow<'static, str>>,
+    rate: Option<u64>,
+    accept_ranges: bool,
+}
+
+impl SendFile {
+    /// All of a file. The path is the application's own: one that a client has a say in is for
+    /// [`StaticFiles`](crate::StaticFiles).
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let (path, accept_ranges) = (path.into(), true);
+        Self { path, offset: 0, count: None, content_type: None, rate: None, accept_ranges }
+    }
+
+    /// Begins so many bytes after the start of the file; at its end if that is beyond.
+    pub fn offset(mut self, bytes: u64) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// Sends at most so many bytes. Default: up to the end of the file.
+    pub fn count(mut self, bytes: u64) -> Self {
+        self.count = Some(bytes);
+        self
+    }
+
+    /// The content type. Default: what the extension of the name says, `application/octet-stream`
+    /// if it says nothing.
+    pub fn content_type(mut self, value: impl Into<Cow<'static, str>>) -> Self {
+        self.content_type = Some(value.into());
+        self
+    }
+
+    /// Bytes per second, instead of `download_rate`; 0 for no limit.
+    pub fn rate(mut self, bytes_per_second: u64) -> Self {
+        self.rate = Some(bytes_per_second);
+        self
+    }
+
+    /// Whether clients may ask for parts of it. Default: true.
+    pub fn accept_ranges(mut self, accept: bool) -> Self {
+        self.accept_ranges = accept;
+        self
+    }
+}
+
+impl<P: AsRef<Path>> From<P> for SendFile {
+    fn from(path: P) -> Self {
+        Self::new(path.as_ref())
+    }
+}
+
+impl Response {
+    /// Answers with a file: whole, or the part of it that the request asks for (`Range`,
+    /// `If-Range`), or with 304 if the client has it already (`If-None-Match`,
+    /// `If-Modified-Since`). It gets an `ETag`, `Last-Modified`, `Accept-Ranges`, its length and
+    /// its type; of what was set before, fields and a status other than 200 stay.
+    ///
+    /// The file is opened once: what was announced is what is sent, whatever happens to the name
+    /// meanwhile. If it shrinks, the connection is cut. When this returns, the response is over
+    /// and its bytes are queued; they leave while the connection lasts, and no clock of the
+    /// handler runs meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Made to be passed on with `?`: 404 for no such file, 403 for one that may not be read, 412
+    /// and 416 for a condition or a range that does not hold, 500 otherwise, also if the response
+    /// has ended. None of them tells the path.
+    pub async fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
+        let file = file.into();
+        let content_type = file.content_type.unwrap_or_else(|| {
+            let types = Types::default();
+            types.of(file.path.as_os_str().as_bytes()).as_str().to_owned().into()
+        });
+        let opened = match OpenFile::open_cached(&file.path) {
+            Err(OpenError::WouldBlock) => {
+                let path = file.path;
+                spawn_blocking(move || OpenFile::open(path)).await?
+            }
+            answer => answer,
+        };
+        let served = ServedFile::new(opened.map_err(refuse)?, file.offset, file.count)
+            .accept_ranges(file.accept_ranges);
+        self.send_served(&served, &content_type, file.rate).await
+    }
+
+    pub(super) async fn send_served(
+        &self,
+        file: &ServedFile,
+        content_type: &str,
+        rate: Option<u64>,
+    ) -> Result<(), HttpError> {
+        self.exchange().before_head().await?;
+        let refusal = self
+            .exchange()
+            .act_when_writable(|connection, now| {
+                if let Some(rate) = rate {
+                    connection.set_rate(rate)?;
+                }
+                if !connection.is_head_sent() {
+                    connection.response_mut()?.set_content_type(content_type.as_bytes())?;
+                }
+                file.send(connection, now)
+            })
+            .await?;
+        refusal.map_or(Ok(()), |Refusal { status, fields }| {
+            let error = HttpError::new(status.as_u16());
+            Err(fields.iter().fold(error, |error, (name, value)| error.with_header(name, value)))
+        })
+    }
+}
+
+/// What the system says goes into the log, and not to the client.
+pub(super) fn refuse(error: OpenError) -> HttpError {
+    let status = error.status();
+    if status >= 500 { error.into() } else { HttpError::new(status) }
+}

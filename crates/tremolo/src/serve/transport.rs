@@ -1,0 +1,111 @@
+//! The sockets that a driver can have, and how parts of files leave through them.
+//!
+//! A file goes to a plain socket without passing through us (`sendfile`), and only while its next
+//! bytes are in the page cache: a thread fetches those that are not, so that a cold disk holds up
+//! one download and nobody else.
+
+use std::future::Future;
+use std::io;
+use std::os::fd::AsFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, Interest};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tremolo_core::FileRegion;
+use tremolo_files::{OpenFile, WINDOW, is_about_the_file};
+
+/// A socket as the driver wants it.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Ready when the socket may take something.
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Writes a part of a file, as much of it as the socket takes at once.
+    fn send_file(&self, file: &OpenFile, offset: u64, length: u64) -> io::Result<usize>;
+}
+
+macro_rules! transports {
+    ($($socket:ty)+) => {$(
+        impl Transport for $socket {
+            fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Self::poll_write_ready(self, cx)
+            }
+
+            fn send_file(&self, file: &OpenFile, offset: u64, length: u64) -> io::Result<usize> {
+                self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), offset, length))
+            }
+        }
+    )+};
+}
+
+transports!(TcpStream UnixStream);
+
+/// What became of an attempt to send a part of a file.
+#[derive(Debug)]
+pub(super) enum Sent {
+    Bytes(usize),
+    /// The file has not got these bytes any more, or cannot be read.
+    FileFailed,
+    SocketFailed,
+}
+
+/// The part of a file that a connection is sending.
+#[derive(Debug, Default)]
+pub(super) struct FileSender {
+    fetching: Option<JoinHandle<io::Result<()>>>,
+    /// The next bytes were fetched, or cannot be told to be there: no need to ask again.
+    fetched: bool,
+}
+
+impl FileSender {
+    pub(super) fn poll_send(
+        &mut self,
+        socket: &impl Transport,
+        cx: &mut Context<'_>,
+        region: &FileRegion,
+    ) -> Poll<Sent> {
+        let Ok(file) = Arc::clone(&region.file).downcast::<OpenFile>() else {
+            return Poll::Ready(Sent::FileFailed);
+        };
+        let (offset, length) = (region.offset, region.length.min(WINDOW));
+        loop {
+            if let Some(fetching) = &mut self.fetching {
+                let fetched = ready!(Pin::new(fetching).poll(cx));
+                self.fetching = None;
+                match fetched {
+                    Ok(Err(_)) => return Poll::Ready(Sent::FileFailed),
+                    Ok(Ok(())) | Err(_) => self.fetched = true,
+                }
+            }
+            if ready!(socket.poll_write_ready(cx)).is_err() {
+                return Poll::Ready(Sent::SocketFailed);
+            }
+            if !self.fetched && !file.is_cached(offset, length) {
+                let file = Arc::clone(&file);
+                self.fetching = Some(spawn_blocking(move || file.warm(offset, length)));
+                continue;
+            }
+            match socket.send_file(&file, offset, length) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                sent => {
+                    self.fetched = false;
+                    return Poll::Ready(Sent::from(sent));
+                }
+            }
+        }
+    }
+}
+
+impl From<io::Result<usize>> for Sent {
+    fn from(sent: io::Result<usize>) -> Self {
+        match sent {
+            Ok(0) => Self::FileFailed,
+            Ok(count) => Self::Bytes(count),
+            Err(error) if is_about_the_file(&error) => Self::FileFailed,
+            Err(_) => Self::SocketFailed,
+        }
+    }
+}
