@@ -4,6 +4,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 
 use http::Method;
+use tremolo_core::routing::MethodTable;
 
 use crate::error::HttpError;
 use crate::extract::Call;
@@ -13,9 +14,9 @@ use crate::reply::{Answer, Reply};
 /// Handlers by method: made by [`get`], [`post`] and their siblings, and usable wherever a
 /// handler is.
 ///
-/// A method without a handler is a 405 whose `Allow` lists those that have one, in the order in
-/// which they were given (RFC 9110 section 15.5.6). HEAD runs the handler of GET unless it has
-/// one of its own.
+/// A method without a handler is a 405 whose `Allow` lists those that have one, the common ones in
+/// a fixed order (RFC 9110 section 15.5.6). HEAD runs the handler of GET unless it has one of its
+/// own. A method that is given twice keeps the server from starting.
 ///
 /// ```
 /// use tremolo::Application;
@@ -36,7 +37,7 @@ use crate::reply::{Answer, Reply};
 #[derive(Debug, Default)]
 #[must_use = "methods do nothing until they are the handler of a route"]
 pub struct Methods {
-    entries: Vec<(Method, Box<dyn AnyHandler>)>,
+    table: MethodTable<Box<dyn AnyHandler>>,
     requirements: Vec<Requirements>,
 }
 
@@ -109,41 +110,25 @@ impl Methods {
         self.on(Method::DELETE, handler)
     }
 
-    /// Serves a method of any name with this handler; of two for one method the later one wins.
+    /// Serves a method of any name with this handler.
     pub fn on<M: 'static>(mut self, method: Method, handler: impl Handler<M>) -> Self {
-        let mut requirements = Requirements::default();
-        handler.requires(&mut requirements);
-        self.requirements.push(requirements);
-        let handler = erase(handler);
-        match self.entries.iter_mut().find(|(known, _)| *known == method) {
-            Some((_, replaced)) => *replaced = handler,
-            None => self.entries.push((method, handler)),
-        }
+        let handler = self.checked(handler);
+        self.table = self.table.on(method, handler);
         self
     }
 
-    fn find(&self, method: &Method) -> Option<&dyn AnyHandler> {
-        let of = |method: &Method| self.entries.iter().find(|(known, _)| known == method);
-        let found = of(method).or_else(|| {
-            // RFC 9110 section 9.3.2: HEAD is GET without the body, which the engine leaves out.
-            if method == Method::HEAD { of(&Method::GET) } else { None }
-        });
-        found.map(|(_, handler)| &**handler)
+    /// Serves every method that has no handler of its own with this one.
+    pub fn any<M: 'static>(mut self, handler: impl Handler<M>) -> Self {
+        let handler = self.checked(handler);
+        self.table = self.table.any(handler);
+        self
     }
 
-    fn allow(&self) -> String {
-        let mut allow = String::new();
-        let has_head = self.entries.iter().any(|(method, _)| method == Method::HEAD);
-        for (method, _) in &self.entries {
-            if !allow.is_empty() {
-                allow.push_str(", ");
-            }
-            allow.push_str(method.as_str());
-            if method == Method::GET && !has_head {
-                allow.push_str(", HEAD");
-            }
-        }
-        allow
+    fn checked<M: 'static>(&mut self, handler: impl Handler<M>) -> Box<dyn AnyHandler> {
+        let mut requirements = Requirements::default();
+        handler.requires(&mut requirements);
+        self.requirements.push(requirements);
+        erase(handler)
     }
 }
 
@@ -157,19 +142,24 @@ impl Handler<Tabled> for Methods {
     where
         Tabled: 'a,
     {
-        match self.find(call.head().method()) {
-            Some(handler) => handler.call(call),
-            None => Box::pin(ready(HttpError::method_not_allowed(&self.allow()).into_answer())),
+        match self.table.choose(call.head().method()) {
+            Ok(handler) => handler.call(call),
+            Err(refused) => {
+                Box::pin(ready(HttpError::method_not_allowed(refused.allow).into_answer()))
+            }
         }
     }
 
     fn prepare(&self, call: &mut Call) {
-        if let Some(handler) = self.find(call.head().method()) {
+        if let Ok(handler) = self.table.choose(call.head().method()) {
             handler.prepare(call);
         }
     }
 
     fn requires(&self, requirements: &mut Requirements) {
+        if let Err(error) = self.table.check() {
+            requirements.flaw(error.to_string());
+        }
         self.requirements.iter().for_each(|of_one| requirements.add(of_one));
     }
 }
