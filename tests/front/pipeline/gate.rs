@@ -144,6 +144,28 @@ fn does_not_run_before_raw_bytes_nor_where_nothing_is_sent() {
     }
 }
 
+/// A page takes the place of a head that had passed already: what goes out has passed too.
+#[test]
+fn runs_again_for_the_page_of_a_response_that_could_not_go_out() {
+    let trace = Trace::default();
+    let server = start(
+        application(&trace)
+            .route("/end-too-long", async |response: Response| {
+                response.set_header("Content-Length", "2")?;
+                response.end("too long").await
+            })
+            .route("/return-too-long", async |response: Response| {
+                response.set_header("Content-Length", "2")?;
+                Ok::<_, HttpError>("too long")
+            }),
+    );
+    for path in ["/end-too-long", "/return-too-long"] {
+        let response = connect(&server).ask(path);
+        assert_eq!((response.status(), response.field("X-Stamp")), (500, Some("yes")), "{path}");
+        assert_eq!(trace.take(), ["200", "500"], "{path}");
+    }
+}
+
 #[test]
 fn pipelined_requests_each_have_their_run() {
     let trace = Trace::default();

@@ -53,7 +53,8 @@ impl Application {
 
     /// Runs a handler once before the head of every response goes out, whoever sends it: what a
     /// handler returns, yields, writes or ends, error pages, answers to malformed requests (whose
-    /// [`Request`](crate::Request) is empty). Not before raw bytes (`send`).
+    /// [`Request`](crate::Request) is empty). Not before raw bytes (`send`). If the head that it
+    /// has seen gives way to that of an error page, it runs for that one too.
     ///
     /// It may change status and fields of the [`Response`](crate::Response). A body that it gives
     /// takes the place of one that was returned whole; an error that it gives answers instead.

@@ -42,6 +42,13 @@ impl Gate {
         self.set(scope.map_or(Step::Open, Step::Due));
     }
 
+    /// What it has run for is not what goes out: an error page takes its place.
+    pub(crate) fn arm_again(&mut self, scope: Option<ScopeId>) {
+        if let (Step::Open, Some(scope)) = (&self.step, scope) {
+            self.step = Step::Due(scope);
+        }
+    }
+
     /// Who waits looks again.
     fn set(&mut self, step: Step) {
         self.step = step;

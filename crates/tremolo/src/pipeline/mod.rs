@@ -156,7 +156,14 @@ impl Routes {
     /// more.
     async fn finish(&self, scope: ScopeId, exchange: &Arc<Exchange>, answer: Answer) -> Answer {
         let (mut answer, replaceable) = match answer.body {
-            Body::Error(error) => return self.fail(scope, exchange, error).await,
+            Body::Error(error) => {
+                if let Ok(mut state) = exchange.lock()
+                    && state.connection.is_unanswered()
+                {
+                    state.gate.arm_again(self.gated(scope));
+                }
+                return self.fail(scope, exchange, error).await;
+            }
             // No head goes out; if a handle sends one later, it comes to the gate itself.
             Body::Nothing | Body::LeaveOpen => return answer,
             Body::Whole(_) => (answer, true),

@@ -43,7 +43,8 @@ impl<'a, S: Transport> Driver<'a, S> {
             Body::Whole(piece) => {
                 if let Err(error) = connection.end(now, piece) {
                     report(Err(error));
-                    if !connection.is_head_sent() {
+                    if connection.is_unanswered() {
+                        state.gate.arm_again(self.routes.gated(self.scope));
                         return self.fail(state, now, error.into());
                     }
                 }
