@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tremolo::{Application, Config, HttpError, LeaveOpen, Response, stream};
-use tremolo_tests::{PATIENCE, escape, wait_until};
+use tremolo::{Application, Config, HttpError, LeaveOpen, Response, StaticFiles, stream};
+use tremolo_tests::{Message, PATIENCE, escape, wait_until};
 
 use super::Trace;
 use crate::{connect, start};
@@ -141,6 +141,33 @@ fn does_not_run_before_raw_bytes_nor_where_nothing_is_sent() {
         let read = client.read_to_end();
         assert_eq!(escape(&read), bytes, "{path}");
         assert_eq!(trace.take(), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn runs_before_files_folders_and_what_they_refuse() {
+    let trace = Trace::default();
+    let here = env!("CARGO_MANIFEST_DIR");
+    let server = start(
+        application(&trace)
+            .route("/file", async move |response: Response| {
+                response.sendfile(format!("{here}/Cargo.toml")).await
+            })
+            .route("/no-file", async |response: Response| response.sendfile("/nonexistent").await)
+            .mount("/folder", StaticFiles::new(here)),
+    );
+    for (path, field, status, noted) in [
+        ("/file", "X-No: thing", 200, &["200"][..]),
+        ("/file", "Range: bytes=0-3", 206, &["200"]),
+        ("/file", "Range: bytes=99999999-", 416, &["200", "416"]),
+        ("/no-file", "X-No: thing", 404, &["404"]),
+        ("/folder/Cargo.toml", "X-No: thing", 200, &["200"]),
+        ("/folder/nothing", "X-No: thing", 404, &["404"]),
+    ] {
+        let mut client = connect(&server);
+        let response = client.exchange(&Message::new(&format!("GET {path}")).field(field));
+        assert_eq!((response.status(), response.field("X-Stamp")), (status, Some("yes")), "{path}");
+        assert_eq!(trace.take(), noted, "{path} {field}");
     }
 }
 
