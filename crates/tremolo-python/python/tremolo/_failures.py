@@ -123,9 +123,12 @@ class Failures:
             # A page that fails is not answered with another one.
             self._logger.exception("the page for %s failed", shown.code)
             return self._answer(HTTPException(cause=error))
-        if body is None or response.headers_sent():
-            return self._answer(shown)
+        built_in = self._answer(shown)
+        if response.headers_sent():
+            return built_in
         status, reason = response.get_status()
+        if body is None:
+            body = built_in[4]
         content_type = (response.content_type or b"").decode("latin-1") or shown.content_type
         return status, reason.decode("latin-1"), content_type, shown.fields, body, True
 

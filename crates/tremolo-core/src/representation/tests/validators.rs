@@ -133,20 +133,12 @@ fn files_that_differ_have_different_tags() {
             assert_eq!(same, at == other_at, "{at} {other_at}");
         }
     }
-    assert_eq!(tags[0].entity_tag().opaque(), b"1-2-64-3");
-}
-
-#[test]
-fn the_longest_tag_fits() {
-    let (length, inode, nanoseconds) = (u64::MAX, u64::MAX, u32::MAX);
-    let stamp = FileStamp { seconds: -1, nanoseconds, length, inode };
-    let slice = Slice::new(length, 1 << 63, Some(1 << 62));
-    let tag = FileTag::new(&stamp, slice);
-    assert_eq!(tag.entity_tag().as_bytes().len(), 2 + 5 * 16 + 8 + 5);
-    assert!(tag.entity_tag().opaque().ends_with(b"-8000000000000000-4000000000000000"));
+    // What is mixed in cannot be read out of it.
+    assert_eq!(tags[0].entity_tag().opaque(), b"64-39a1128d232573ba");
 }
 
 proptest! {
+    /// However large its numbers are, it fits, and it is one tag that tells its length.
     #[test]
     fn any_stamp_is_a_strong_tag(
         (seconds, nanoseconds, length, inode) in any::<(i64, u32, u64, u64)>(),
@@ -155,15 +147,10 @@ proptest! {
         let stamp = FileStamp { seconds, nanoseconds, length, inode };
         let slice = Slice::new(length, offset, Some(count));
         let tag = FileTag::new(&stamp, slice);
-        let mut expected = format!(
-            "\"{:x}-{nanoseconds:x}-{length:x}-{inode:x}", seconds.cast_unsigned()
-        );
-        if slice != Slice::whole(length) {
-            expected += &format!("-{:x}-{:x}", slice.offset(), slice.length());
-        }
-        expected.push('"');
-        prop_assert_eq!(tag.entity_tag().as_bytes(), expected.as_bytes());
-        let parsed = EntityTag::parse(expected.as_bytes());
+        let text = tag.entity_tag().as_bytes().to_vec();
+        let begin = format!("\"{:x}-", slice.length());
+        prop_assert!(text.starts_with(begin.as_bytes()) && text.ends_with(b"\""));
+        let parsed = EntityTag::parse(&text);
         prop_assert!(parsed.is_some_and(|parsed| parsed.matches_strongly(tag.entity_tag())));
     }
 }

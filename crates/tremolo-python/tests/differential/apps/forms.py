@@ -3,7 +3,7 @@
 from typing import Any
 
 from case import Case, get, post, with_rows
-from rows import ANNOUNCED, ERRORS_KEPT, FORM_LIMITS, PAGES, SMALL_MULTIPART
+from rows import ANNOUNCED, ERRORS_KEPT, FORM_LIMITS, FORM_TYPE, PAGES, SMALL_MULTIPART
 from tremolo import Application
 
 app = Application()
@@ -127,6 +127,7 @@ CASES = with_rows(
     {
         PAGES: "no-form no-type other-type no-boundary multipart-nonsense",
         ERRORS_KEPT: "no-form no-type other-type no-boundary multipart-nonsense",
+        FORM_TYPE: "no-form no-type other-type",
         FORM_LIMITS: "too-many-fields fits too-large",
         SMALL_MULTIPART: "multipart-field multipart-file multipart-both multipart-preamble"
         " multipart-epilogue multipart-unended multipart-no-name files part-stream",
