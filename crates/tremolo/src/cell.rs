@@ -188,11 +188,6 @@ impl Exchange {
         self.lock().is_ok_and(|state| state.connection.is_unanswered())
     }
 
-    /// Whether nobody can say anything to the head any more.
-    pub(crate) fn is_answered(&self) -> bool {
-        self.lock().map_or(true, |mut state| state.connection.response_mut().is_err())
-    }
-
     /// Puts what an answer says of the head into the response.
     pub(crate) fn apply(&self, answer: &Answer) -> Result<(), HttpError> {
         if answer.has_head() {

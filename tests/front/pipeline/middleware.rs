@@ -59,6 +59,10 @@ fn an_answer_an_error_a_panic_and_an_answer_by_hand_halt_and_nothing_does_not() 
                 response.end("halted").await?;
                 Answer::nothing()
             }
+            "/raw" => {
+                response.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhalted").await?;
+                Answer::nothing()
+            }
             "/open" => {
                 tokio::spawn(async move { response.end("halted").await });
                 LeaveOpen.into_answer()
@@ -79,7 +83,7 @@ fn an_answer_an_error_a_panic_and_an_answer_by_hand_halt_and_nothing_does_not() 
         .on_request_with(2, chooses)
         .on_request_with(3, trace.noting("in 3"))
         .on_response(trace.noting("out"));
-    for path in ["/body", "/status", "/stream", "/error", "/panic", "/hand", "/open"] {
+    for path in ["/body", "/status", "/stream", "/error", "/panic", "/hand", "/raw", "/open"] {
         application = application.route(path, handler(&trace));
     }
     let server = start(application.route("/go", handler(&trace)).route("/fields", handler(&trace)));
@@ -97,6 +101,10 @@ fn an_answer_an_error_a_panic_and_an_answer_by_hand_halt_and_nothing_does_not() 
         assert!(response.text().contains(text), "{path}: {response:?}");
         assert_eq!(trace.take(), ["in 1", "out"], "{path}");
     }
+    let mut client = connect(&server);
+    client.get("/raw");
+    assert!(client.read_to_end().ends_with(b"\r\n\r\nhalted"));
+    assert_eq!(trace.take(), ["in 1"]);
     for (path, seen) in [("/go", None), ("/fields", Some("yes"))] {
         let response = connect(&server).ask(path);
         assert_eq!((response.text(), response.field("X-Seen")), ("served", seen), "{path}");

@@ -145,7 +145,7 @@ impl Routes {
                 return Some(Body::Error(error).into());
             }
             // It may have answered by hand.
-            if exchange.is_answered() {
+            if !exchange.is_unanswered() {
                 return Some(Answer::nothing());
             }
         }
@@ -182,7 +182,7 @@ impl Routes {
         answer.forget_head();
         match self.before_head(scope, exchange, replaceable).await {
             // The middleware may have answered by hand.
-            Ok(_) if exchange.is_answered() => Answer::nothing(),
+            Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
             Ok(Some(body)) => Answer::whole(body),
             Ok(None) => answer,
             Err(error) => self.fail(scope, exchange, error).await,
@@ -202,7 +202,7 @@ impl Routes {
             Err(answer) => return answer,
         };
         match self.before_head(scope, exchange, true).await {
-            Ok(_) if exchange.is_answered() => Answer::nothing(),
+            Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
             Ok(replacement) => Answer::whole(replacement.unwrap_or(body)),
             // Once is enough: the gate is open now.
             Err(error) => match self.pages.answer(exchange, error).await {

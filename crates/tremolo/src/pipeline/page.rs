@@ -69,7 +69,7 @@ impl Pages {
         };
         let answer = caught("error page", handler.call(Call::of(exchange))).await;
         let answer = answer.unwrap_or_else(|error| Body::Error(error).into());
-        if exchange.is_answered() {
+        if !exchange.is_unanswered() {
             return Err(Answer::nothing());
         }
         let failed = match (exchange.apply(&answer), answer.body) {
