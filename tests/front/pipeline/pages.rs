@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use tremolo::{Application, Config, ErrorInfo, HttpError, Response, StatusCode, stream};
 use tremolo_tests::Message;
@@ -127,6 +128,26 @@ fn a_page_that_fails_is_a_built_in_500_and_the_connection_stays() {
         assert_eq!(client.exchange(&Message::post("/methods")).status(), 500);
         assert_eq!(client.ask("/methods").text(), "got");
         assert_eq!(trace.len(), if middleware { 6 } else { 0 });
+    }
+}
+
+#[test]
+fn a_page_that_hangs_is_given_up_for_the_built_in_one() {
+    let short = Duration::from_millis(100);
+    for middleware in [false, true] {
+        let mut application =
+            application().error(500, async || std::future::pending::<()>().await).config(Config {
+                app_handler_timeout: short,
+                app_close_timeout: short,
+                ..Config::default()
+            });
+        if middleware {
+            application = application.on_request(async || ());
+        }
+        let server = start(application);
+        let mut client = connect(&server);
+        assert_eq!(client.ask("/panic").status(), 500);
+        assert_eq!(client.ask("/methods").text(), "got");
     }
 }
 
