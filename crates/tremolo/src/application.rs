@@ -1,15 +1,21 @@
 //! The application: routes, configuration, and how to run them.
 
+mod register;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Arc;
 
-use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::{RouteTable, Router};
-use tremolo_core::{Config, Connection, ErrorAnswer, LogLevel, Now, Piece, error_page, reason_of};
+use tremolo_core::routing::RouteTable;
+use tremolo_core::{Config, LogLevel};
 
-use crate::error::{Error, HttpError, Result};
+use self::register::HookDrafts;
+use crate::context::TypeMap;
+use crate::error::{Error, Result};
 use crate::files::StaticFiles;
-use crate::handler::{AnyHandler, Handler, erase};
+use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::pipeline::{Pages, Routes, ScopeDraft};
 use crate::serve::{self, Endpoint, Listen, Running};
 
 /// An application: what a server serves.
@@ -22,14 +28,35 @@ use crate::serve::{self, Endpoint, Listen, Running};
 ///         .run("127.0.0.1:8000")
 /// }
 /// ```
-#[derive(Default)]
 #[must_use = "an application does nothing until it is run"]
 pub struct Application {
     routes: RouteTable<Box<dyn AnyHandler>>,
     /// The first route that cannot be used; starting tells.
     fault: Option<Error>,
+    scopes: Vec<ScopeDraft>,
+    pages: BTreeMap<u16, Box<dyn AnyHandler>>,
+    hooks: HookDrafts,
+    state: TypeMap,
+    /// What the handlers need, and for which of them.
+    requirements: Vec<(String, Requirements)>,
     config: Config,
     listen: Vec<Listen>,
+}
+
+impl Default for Application {
+    fn default() -> Self {
+        Self {
+            routes: RouteTable::default(),
+            fault: None,
+            scopes: vec![ScopeDraft::default()],
+            pages: BTreeMap::default(),
+            hooks: HookDrafts::default(),
+            state: TypeMap::default(),
+            requirements: Vec::new(),
+            config: Config::default(),
+            listen: Vec::new(),
+        }
+    }
 }
 
 impl Application {
@@ -44,7 +71,8 @@ impl Application {
     /// the application starts, which names the line of this call.
     #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
-        if let Err(reason) = self.routes.add(path, erase(handler)) {
+        let handler = self.checked(format_args!("the route {path}"), handler);
+        if let Err(reason) = self.routes.add(path, handler) {
             let at = Location::caller();
             self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
         }
@@ -129,66 +157,39 @@ impl Application {
         self.config.log_level
     }
 
-    pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<Endpoint>)> {
+    /// Remembers what a handler needs, and forgets its type.
+    fn checked<M: 'static>(
+        &mut self,
+        what: fmt::Arguments<'_>,
+        handler: impl Handler<M>,
+    ) -> Box<dyn AnyHandler> {
+        let mut requirements = Requirements::default();
+        handler.requires(&mut requirements);
+        self.requirements.push((what.to_string(), requirements));
+        erase(handler)
+    }
+
+    pub(crate) fn into_parts(self) -> Result<(Arc<Routes>, Config, Vec<Endpoint>)> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
         let router = self.routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
+        for (what, requirements) in self.requirements {
+            if let Some(why) = requirements.unmet(&self.state) {
+                return Err(Error::Setup(format!("{what}: {why}")));
+            }
+        }
         let endpoints: Result<Vec<_>> =
             self.listen.iter().map(|listen| listen.resolve(&self.config)).collect();
-        let routes = Routes {
-            router,
-            server_name: self.config.server_name.clone(),
-            debug: self.config.debug,
-        };
-        Ok((routes, self.config, endpoints?))
+        let pages = Pages::new(self.pages, self.config.server_name.clone(), self.config.debug);
+        let hooks = self.hooks.finish();
+        let routes = Routes::new((router, self.scopes), pages, hooks, self.state);
+        Ok((Arc::new(routes), self.config, endpoints?))
     }
 }
 
 impl fmt::Debug for Application {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Application").field("listen", &self.listen).finish_non_exhaustive()
-    }
-}
-
-/// What the workers share of an application.
-#[derive(Debug)]
-pub(crate) struct Routes {
-    router: Router<Box<dyn AnyHandler>>,
-    server_name: String,
-    debug: bool,
-}
-
-impl Routes {
-    /// The handler that a path leads to, and where what is behind the prefix begins, if it is one
-    /// that serves a prefix.
-    pub(crate) fn find(&self, head: &RequestHead) -> Result<(&dyn AnyHandler, usize), HttpError> {
-        let path = head.path();
-        let found = self.router.find(path, head.url());
-        found
-            .map(|found| {
-                let rest = found.rest.map_or(0, |rest| path.len() - rest.len());
-                (&**found.target, rest)
-            })
-            .ok_or_else(|| {
-                let path = String::from_utf8_lossy(path);
-                HttpError::not_found().with_message(format!("There is nothing at {path}"))
-            })
-    }
-
-    /// Answers with the error's page, or cuts the response if its head has gone out; says which.
-    pub(crate) fn fail(&self, connection: &mut Connection, now: &Now, error: &HttpError) -> bool {
-        let status = error.status();
-        let body = match error.content_type() {
-            Some(_) => error.message().to_owned(),
-            None => {
-                let shown = error.source().filter(|_| self.debug).map(|source| source.to_string());
-                let detail = shown.as_deref().unwrap_or_else(|| error.message());
-                error_page(status, reason_of(status), detail, &self.server_name)
-            }
-        };
-        let content_type = error.content_type().unwrap_or("text/html; charset=utf-8");
-        let (reason, body, fields) = (None, Piece::from(body), error.fields());
-        connection.fail(now, ErrorAnswer { status, reason, content_type, fields, body })
     }
 }

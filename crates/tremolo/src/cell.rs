@@ -18,12 +18,19 @@ use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 use tremolo_net::Peer;
 
 use crate::clock;
+use crate::context::{Extensions, Home};
+use crate::error::HttpError;
+use crate::pipeline::{Gate, Routes};
+use crate::reply::Answer;
 use crate::request::Views;
 
 /// A connection, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Cell {
     settings: Arc<Settings>,
+    home: Arc<Home>,
+    /// The context of the connection; made when it is first needed.
+    context: OnceLock<Box<Extensions>>,
     state: Mutex<State>,
     /// Handles that could still say something.
     handles: AtomicUsize,
@@ -41,17 +48,34 @@ pub(crate) struct State {
     reader: Option<Waker>,
     /// Who waits for room in the transmit queue.
     writer: Option<Waker>,
+    /// What has to run before the head of the response goes out.
+    pub(crate) gate: Gate,
 }
 
 impl Cell {
-    pub(crate) fn new(connection: Connection) -> Self {
+    pub(crate) fn new(connection: Connection, home: Arc<Home>) -> Self {
         let settings = Arc::clone(connection.settings());
-        let state = State { connection, driver: None, parked: false, reader: None, writer: None };
-        Self { settings, state: Mutex::new(state), handles: AtomicUsize::new(0) }
+        let (driver, reader, writer) = (None, None, None);
+        let gate = Gate::default();
+        let state = State { connection, driver, parked: false, reader, writer, gate };
+        let (context, handles) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { settings, home, context, state: Mutex::new(state), handles }
     }
 
     pub(crate) fn config(&self) -> &Config {
         self.settings.config()
+    }
+
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
+    pub(crate) fn routes(&self) -> &Routes {
+        &self.home.routes
+    }
+
+    pub(crate) fn context(&self) -> &Extensions {
+        self.context.get_or_init(Box::default)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -151,6 +175,27 @@ impl Exchange {
         self.cell.config()
     }
 
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether nothing of the response has gone out, so that an error can still have its page.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.lock().is_ok_and(|state| state.connection.is_unanswered())
+    }
+
+    /// Puts what an answer says of the head into the response.
+    pub(crate) fn apply(&self, answer: &Answer) -> Result<(), HttpError> {
+        if answer.has_head() {
+            self.act(|connection, _| Ok(answer.apply_to(connection.response_mut()?)?))?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn views(&self) -> &Views {
         self.views.get_or_init(Box::default)
     }
@@ -223,7 +268,7 @@ impl Exchange {
         }
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
+    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
         let state = self.cell.lock();
         if state.connection.is_in_work(self.number) {
             Ok(state)

@@ -22,6 +22,9 @@ use crate::request::FormError;
 pub enum Error {
     /// A value of the configuration makes no sense.
     Config(ConfigError),
+    /// What the application was given cannot be served: a handler needs what is not there, or an
+    /// option makes no sense.
+    Setup(String),
     /// The address cannot be understood.
     InvalidAddress(String),
     /// The address cannot be listened on; in use, for instance.
@@ -48,6 +51,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => write!(f, "bad configuration: {error}"),
+            Self::Setup(why) => f.write_str(why),
             Self::InvalidAddress(address) => write!(f, "not an address to listen on: {address:?}"),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
@@ -70,7 +74,7 @@ impl StdError for Error {
             Self::Config(error) => Some(error),
             Self::Listen { source, .. } | Self::Worker(source) => Some(source),
             Self::Folder(error) => Some(error),
-            Self::InvalidAddress(_) | Self::Route { .. } => None,
+            Self::Setup(_) | Self::InvalidAddress(_) | Self::Route { .. } => None,
         }
     }
 }

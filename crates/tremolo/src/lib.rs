@@ -28,12 +28,17 @@
 #![forbid(unsafe_code)]
 
 mod application;
+mod caught;
 mod cell;
 mod clock;
+mod context;
 mod error;
 mod extract;
 mod files;
 mod handler;
+mod hooks;
+pub mod methods;
+mod pipeline;
 mod reply;
 mod request;
 mod response;
@@ -41,15 +46,17 @@ mod serve;
 mod server;
 
 pub use application::Application;
+pub use context::{ConnectionContext, Extensions, WorkerContext};
 pub use error::{Error, HttpError, Result};
-pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
+pub use extract::{Call, Cookies, ErrorInfo, Form, FromCall, Header, Query, State, TypedHeader};
 pub use files::{SendFile, StaticFiles};
-pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
+pub use handler::{Async, Handler, Optioned, Plain, Requirements, RouteOption, With};
+pub use hooks::{Hook, Told, Untold};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
-    BodyStream, Extensions, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits,
-    Part, PartStream, Parts, Request,
+    BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
+    PartStream, Parts, Request,
 };
 pub use response::{Response, Status};
 pub use serve::{Listen, Running};

@@ -40,7 +40,7 @@ impl Response {
         Self { exchange }
     }
 
-    pub(crate) fn exchange(&self) -> &Exchange {
+    pub(crate) fn exchange(&self) -> &Arc<Exchange> {
         &self.exchange
     }
 
@@ -204,6 +204,7 @@ impl Response {
     /// That the response has ended, that the piece is more than the declared `Content-Length`
     /// (nothing of it goes out), or that the client is gone.
     pub async fn write<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
+        self.exchange.before_head().await?;
         let piece = piece.into();
         self.exchange.act_when_writable(|connection, now| connection.write(now, piece)).await
     }
@@ -214,6 +215,7 @@ impl Response {
     ///
     /// That the response has ended, or that the client is gone.
     pub async fn write_none(&self) -> Result<(), Error> {
+        self.exchange.before_head().await?;
         self.exchange.act_when_writable(|connection, now| connection.write_none(now)).await
     }
 
@@ -225,6 +227,7 @@ impl Response {
     /// That the response has ended, that the piece is more than the declared `Content-Length`,
     /// or that the client is gone.
     pub async fn end<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
+        self.exchange.before_head().await?;
         let piece = piece.into();
         self.exchange.act_when_writable(|connection, now| connection.end(now, piece)).await
     }

@@ -58,6 +58,12 @@ impl Connection {
         !matches!(self.writing, Writing::Idle | Writing::Head | Writing::Raw)
     }
 
+    /// Whether nothing of the response has gone out, so that an error can still have its page.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.writing == Writing::Head && self.ending == Ending::Open
+    }
+
     /// Sends an interim response, such as `103 Early Hints` (RFC 8297). HTTP/1.0 gets none
     /// (RFC 9110 section 15.2).
     ///
@@ -298,7 +304,7 @@ impl Connection {
     /// The handler has failed: an error page if the head is not out, else the response is cut so
     /// that the client can tell. Says whether the page went out.
     pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
-        let answered = self.writing == Writing::Head && self.ending == Ending::Open;
+        let answered = self.is_unanswered();
         if answered {
             self.response.clear();
             if self.answer(now, answer).is_err() {

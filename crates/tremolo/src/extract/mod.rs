@@ -1,23 +1,28 @@
 //! What a handler can ask for: the types of its arguments, in any number and any order.
 
 mod content;
+mod error_info;
 mod form;
 mod header;
 mod json;
 mod rejection;
+mod state;
 
 use std::future::Future;
 use std::sync::Arc;
 
-use tremolo_core::Config;
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{Config, Connection, Error, Misuse};
 use tremolo_net::Peer;
 
+pub use self::error_info::ErrorInfo;
 pub use self::form::{Form, Query};
 pub use self::header::{Cookies, Header, TypedHeader};
+pub use self::state::State;
 
 use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
+use crate::handler::Requirements;
 use crate::request::Request;
 use crate::response::Response;
 use crate::server::Server;
@@ -32,6 +37,10 @@ use crate::server::Server;
 /// | `Bytes`, `String` | the whole body | 400, 413 |
 /// | [`Header<H>`](Header) | a header, as a type | 400 |
 /// | [`Cookies`] | the cookies | |
+/// | [`State<T>`] | what [`Application::state`](crate::Application::state) was given | |
+/// | [`RouteOption<T>`](crate::RouteOption) | what [`Handler::with_option`](crate::Handler::with_option) was given | 500 |
+/// | [`WorkerContext`](crate::WorkerContext), [`ConnectionContext`](crate::ConnectionContext) | values that live as long | |
+/// | [`ErrorInfo`] | what went wrong, in error pages | 500 |
 /// | `Option<E>` | `None` if the request says nothing of it; malformed is still refused | those of `E` |
 /// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
 ///
@@ -59,8 +68,8 @@ use crate::server::Server;
     message = "`{Self}` cannot be an argument of a handler",
     label = "no extractor",
     note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Query<T>`, \
-            `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `Option<E>`, \
-            `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
+            `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
+            `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized {
     /// Makes the value, or says why the request cannot be served.
@@ -76,6 +85,11 @@ pub trait FromCall: Sized {
     fn is_absent(call: &Call) -> bool {
         let _ = call;
         false
+    }
+
+    /// Says what has to be there before the server starts. Default: nothing.
+    fn requires(requirements: &mut Requirements) {
+        let _ = requirements;
     }
 }
 
@@ -131,13 +145,53 @@ impl Call {
 
     /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
     pub(crate) fn set_body_limit(&self, bytes: u64) {
+        // An exchange that is over has no body.
+        let _ = self.act(|connection| {
+            connection.set_body_limit(bytes);
+            Ok(())
+        });
+    }
+
+    /// Says something to the engine before the handler runs.
+    pub(crate) fn act<T>(
+        &self,
+        act: impl FnOnce(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut state = self.cell.lock();
-        if state.connection.exchange() == self.number {
-            state.connection.set_body_limit(bytes);
+        if state.connection.is_in_work(self.number) {
+            act(&mut state.connection)
+        } else {
+            Err(Misuse::ExchangeOver.into())
         }
     }
 
-    fn exchange(&mut self) -> Arc<Exchange> {
+    /// Whether the context of the request has a value of this type.
+    pub(crate) fn has_extension<T: Clone + Send + Sync + 'static>(&self) -> bool {
+        let exchange = self.exchange.as_ref();
+        exchange.is_some_and(|exchange| exchange.views().extensions().get::<T>().is_some())
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
+    pub(crate) fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    /// Another call in the same exchange: of middleware, or of a page.
+    pub(crate) fn of(exchange: &Arc<Exchange>) -> Self {
+        Self {
+            cell: Arc::clone(exchange.cell()),
+            number: exchange.number(),
+            head: Arc::clone(&exchange.head),
+            peer: exchange.peer,
+            rest: 0,
+            exchange: Some(Arc::clone(exchange)),
+        }
+    }
+
+    pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
         let Self { cell, number, head, peer, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
             Arc::new(Exchange::new(Arc::clone(cell), *number, Arc::clone(head), *peer))

@@ -111,6 +111,8 @@ impl AnyHandler for FolderHandler {
     fn call(&self, call: Call) -> Running<'_> {
         Box::pin(async { self.serve(call).await.unwrap_or_else(Reply::into_answer) })
     }
+
+    fn prepare(&self, _: &mut Call) {}
 }
 
 impl FolderHandler {

@@ -118,6 +118,7 @@ impl Response {
         content_type: &str,
         rate: Option<u64>,
     ) -> Result<(), HttpError> {
+        self.exchange().before_head().await?;
         let refusal = self
             .exchange()
             .act_when_writable(|connection, now| {

@@ -1,16 +1,21 @@
 //! Handlers: any function whose arguments are extractors and whose result is a reply.
 
-mod body_limit;
+mod requirements;
 mod tuples;
+mod with;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-pub use self::body_limit::{BodyLimit, Limited};
+pub use self::requirements::Requirements;
+use self::with::Setting;
+pub use self::with::{Optioned, RouteOption, With};
 use crate::extract::Call;
 use crate::reply::Answer;
+use crate::response::Status;
 
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
 /// that gives a reply at once (a `stream!`, say). Its arguments are extractors, in any number up
@@ -29,8 +34,30 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
     fn call(&self, call: Call) -> impl Future<Output = Answer>;
 
+    /// Serves one request, with the future on the heap, as the server keeps it. To be given only
+    /// by who has such a future anyway.
+    fn start<'a>(&'a self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + 'a>>
+    where
+        M: 'a,
+    {
+        Box::pin(self.call(call))
+    }
+
+    /// Says what the middleware that runs before the handler is to see of its options.
+    fn prepare(&self, call: &mut Call) {
+        let _ = call;
+    }
+
+    /// Says what has to be there before the server starts.
+    fn requires(&self, requirements: &mut Requirements) {
+        let _ = requirements;
+    }
+
     /// The same handler, with another limit than `client_max_body_size` for the bodies that it,
-    /// or its extractors, read: in bytes.
+    /// its extractors, or middleware before it, read: in bytes.
+    ///
+    /// Of options that say the same thing, this one and those below, the one that was said first,
+    /// next to the handler, counts.
     ///
     /// ```
     /// use tremolo::{Application, Handler, HttpError, Request};
@@ -43,11 +70,84 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// Application::new().route("/upload", upload.with_body_limit(64 << 20))
     /// # ;
     /// ```
-    fn with_body_limit(self, bytes: u64) -> BodyLimit<Self>
+    fn with_body_limit(self, bytes: u64) -> With<Self>
     where
         Self: Sized,
     {
-        BodyLimit { handler: self, bytes }
+        With::new(self, Setting::BodyLimit(bytes))
+    }
+
+    /// The same handler, with another status than 200 unless it says one itself. A status that
+    /// cannot be sent keeps the server from starting.
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler};
+    ///
+    /// async fn create() -> &'static str {
+    ///     "made"
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route("/things", create.with_status(201).with_content_type("text/plain"))
+    /// # ;
+    /// ```
+    fn with_status<'a>(self, status: impl Into<Status<'a>>) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::status(status.into()))
+    }
+
+    /// The same handler, with another content type than `text/html; charset=utf-8` unless it says
+    /// one itself.
+    fn with_content_type(self, content_type: impl Into<Cow<'static, str>>) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::ContentType(content_type.into()))
+    }
+
+    /// The same handler, with a body in chunks also where its length is known (`true`), or never
+    /// in chunks (`false`): see [`Response::set_chunked`](crate::Response::set_chunked).
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler};
+    ///
+    /// # let _ =
+    /// Application::new().route("/", (async || "in one chunk").with_chunked(true))
+    /// # ;
+    /// ```
+    fn with_chunked(self, chunked: bool) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::Chunked(chunked))
+    }
+
+    /// The same handler, with another limit than `download_rate` for how fast its response
+    /// leaves, in bytes per second: see [`Response::set_rate`](crate::Response::set_rate).
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler};
+    ///
+    /// # let _ =
+    /// Application::new().route("/", (async || vec![0_u8; 1 << 20]).with_rate(256 << 10))
+    /// # ;
+    /// ```
+    fn with_rate(self, bytes_per_second: u64) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::Rate(bytes_per_second))
+    }
+
+    /// The same handler, with a value that middleware, extractors and the handler can ask for:
+    /// see [`RouteOption`].
+    fn with_option<T: Clone + Send + Sync + 'static>(self, value: T) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::typed(value))
     }
 }
 
@@ -65,6 +165,8 @@ pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 /// A handler as the router keeps it.
 pub(crate) trait AnyHandler: Send + Sync + fmt::Debug {
     fn call(&self, call: Call) -> Running<'_>;
+
+    fn prepare(&self, call: &mut Call);
 }
 
 pub(crate) fn erase<M: 'static>(handler: impl Handler<M>) -> Box<dyn AnyHandler> {
@@ -79,7 +181,11 @@ struct Erased<H, M> {
 
 impl<H: Handler<M>, M> AnyHandler for Erased<H, M> {
     fn call(&self, call: Call) -> Running<'_> {
-        Box::pin(self.handler.call(call))
+        self.handler.start(call)
+    }
+
+    fn prepare(&self, call: &mut Call) {
+        self.handler.prepare(call);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The arity table: functions of none to eight extractors are handlers.
 
-use super::{Async, Handler, Plain};
+use super::{Async, Handler, Plain, Requirements};
 use crate::extract::{Call, FromCall};
 use crate::reply::{Answer, Reply};
 
@@ -42,6 +42,10 @@ macro_rules! handlers {
                 drop(call);
                 self($($value),+).await.into_answer()
             }
+
+            fn requires(&self, requirements: &mut Requirements) {
+                $($type::requires(requirements);)+
+            }
         }
 
         impl<F, R, $($type),+> Handler<(Plain, R, $($type),+)> for F
@@ -57,6 +61,10 @@ macro_rules! handlers {
                 };)+
                 drop(call);
                 self($($value),+).into_answer()
+            }
+
+            fn requires(&self, requirements: &mut Requirements) {
+                $($type::requires(requirements);)+
             }
         }
     };

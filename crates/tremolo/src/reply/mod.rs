@@ -14,7 +14,7 @@ use tremolo_core::{Misuse, Piece};
 
 pub use self::json::Json;
 pub use self::redirect::Redirect;
-pub(crate) use self::stream::AnyStream;
+pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
 
 use crate::error::HttpError;
@@ -123,6 +123,12 @@ impl Answer {
             head.set(name.as_bytes(), value.as_bytes())?;
         }
         Ok(())
+    }
+
+    /// Forgets status and fields, because the response has them.
+    pub(crate) fn forget_head(&mut self) {
+        (self.status, self.content_type) = (None, None);
+        self.fields.clear();
     }
 
     /// Whether there is anything for [`Answer::apply_to`] to do.

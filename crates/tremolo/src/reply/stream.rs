@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tremolo_core::Piece;
 
-use super::{Answer, Body, Reply};
+use super::{Answer, Body, PieceStream, Reply};
 use crate::error::HttpError;
 
 /// A reply in pieces, each sent as it is yielded; made by [`stream!`](crate::stream!), or from
@@ -122,5 +123,37 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Piece<'static>, HttpError>>> {
         self.poll_next(cx).map(|item| item.map(StreamPiece::into_piece))
+    }
+}
+
+/// A stream that has begun: an error in the place of its first piece is still a page.
+pub(crate) async fn begun(mut stream: PieceStream) -> Result<PieceStream, HttpError> {
+    let first = loop {
+        match poll_fn(|cx| stream.as_mut().poll_piece(cx)).await.transpose()? {
+            // Nothing goes out for it.
+            Some(piece) if piece.is_empty() => {}
+            first => break first,
+        }
+    };
+    Ok(Box::pin(Begun { ended: first.is_none(), first, stream }))
+}
+
+/// A stream whose first piece has been taken.
+struct Begun {
+    first: Option<Piece<'static>>,
+    ended: bool,
+    stream: PieceStream,
+}
+
+impl AnyStream for Begun {
+    fn poll_piece(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Piece<'static>, HttpError>>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(Ok(first))),
+            None if self.ended => Poll::Ready(None),
+            None => self.stream.as_mut().poll_piece(cx),
+        }
     }
 }

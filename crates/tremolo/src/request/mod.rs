@@ -4,7 +4,6 @@
 
 mod body;
 mod client;
-mod extensions;
 mod files;
 mod form;
 mod form_error;
@@ -23,13 +22,14 @@ use tremolo_core::query::parse_pairs;
 use tremolo_core::{Error, MultiMap, PeerError};
 
 pub use self::body::BodyStream;
-pub use self::extensions::Extensions;
 pub use self::files::{FileLimits, FileStep, Files};
 pub use self::form::{FormData, FormFile, FormLimits};
 pub use self::form_error::FormError;
 use self::multipart::Upload;
 pub use self::parts::{Part, PartStream, Parts};
 use crate::cell::Exchange;
+use crate::context::Extensions;
+use crate::handler::RouteOption;
 
 /// A handle to the request in work: cheap to clone, and it may move into another task.
 ///
@@ -162,6 +162,19 @@ impl Request {
     pub fn extensions(&self) -> &Extensions {
         &self.exchange.views().extensions
     }
+
+    /// What [`Handler::with_option`](crate::Handler::with_option) says of the route, by its type.
+    ///
+    /// ```
+    /// # #[derive(Clone)] struct Audience(&'static str);
+    /// # fn middleware(request: tremolo::Request) {
+    /// let audience = request.option::<Audience>().map_or("everybody", |audience| audience.0);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn option<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.extensions().get().map(|RouteOption(value)| value)
+    }
 }
 
 pub(crate) fn has_body(head: &RequestHead) -> bool {
@@ -176,6 +189,12 @@ pub(crate) struct Views {
     extensions: Extensions,
     /// Boxed, for most who look at a query upload nothing.
     upload: OnceLock<Box<Upload>>,
+}
+
+impl Views {
+    pub(crate) fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
 }
 
 impl fmt::Debug for Request {

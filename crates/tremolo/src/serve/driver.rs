@@ -4,6 +4,8 @@
 //! the task sleeps until the socket, a deadline, or a handle wakes it. The handler's future is
 //! polled in here, not spawned.
 
+mod answer;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
@@ -16,13 +18,11 @@ use tremolo_net::Peer;
 use super::buffers;
 use super::timer::Timer;
 use super::transport::{FileSender, Sent, Transport};
-use super::work::{Outcome, Work, report};
-use crate::application::Routes;
-use crate::cell::{Cell, State};
+use super::work::{Outcome, Work};
+use crate::cell::{Cell, Exchange, State};
 use crate::clock;
-use crate::error::HttpError;
 use crate::extract::Call;
-use crate::reply::{Answer, Body};
+use crate::pipeline::{Routes, ScopeId};
 
 /// The driver of one connection; a future that ends with it.
 #[derive(Debug)]
@@ -33,6 +33,16 @@ pub(super) struct Driver<'a, S> {
     routes: &'a Routes,
     peer: Peer,
     work: Work<'a>,
+    /// No middleware, no pages: then what follows is never looked at.
+    plain: bool,
+    /// Middleware that runs for a handle that wants to write.
+    gate: Work<'a>,
+    /// Whose middleware runs for the exchange in work.
+    scope: ScopeId,
+    /// The exchange in work, where more than its handler may have to see it.
+    exchange: Option<Arc<Exchange>>,
+    /// An error is being answered by the application: the next one has the built-in page.
+    failing: bool,
     timer: Timer,
     files: FileSender,
     /// A handler's failure is in the log: that its response was cut is no news.
@@ -59,7 +69,10 @@ impl<S: Transport> Future for Driver<'_, S> {
                 this.io = None;
                 let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
                 if !this.work.is_active() {
+                    state.gate.arm(None);
                     this.log_end(&state.connection);
+                    drop(state);
+                    this.gate.abandon();
                     return Poll::Ready(());
                 }
                 if waited {
@@ -89,9 +102,22 @@ impl<S: Transport> Future for Driver<'_, S> {
 }
 
 impl<'a, S: Transport> Driver<'a, S> {
-    pub(super) fn new(io: S, cell: &'a Arc<Cell>, routes: &'a Routes, peer: Peer) -> Self {
-        let (work, timer, files) = (Work::Idle, Timer::default(), FileSender::default());
-        Self { io: Some(io), cell, routes, peer, work, timer, files, failed: false }
+    pub(super) fn new(io: S, cell: &'a Arc<Cell>, peer: Peer) -> Self {
+        Self {
+            io: Some(io),
+            cell,
+            routes: cell.routes(),
+            peer,
+            work: Work::Idle,
+            plain: cell.routes().is_plain(),
+            gate: Work::Idle,
+            scope: ScopeId::ROOT,
+            exchange: None,
+            failing: false,
+            timer: Timer::default(),
+            files: FileSender::default(),
+            failed: false,
+        }
     }
 
     /// Serves exchanges until there is nothing to do but wait.
@@ -112,25 +138,34 @@ impl<'a, S: Transport> Driver<'a, S> {
                     continue;
                 }
             }
+            if !self.plain {
+                let opened;
+                (state, opened) = self.open_gate(state, cx);
+                if opened {
+                    continue;
+                }
+            }
             match state.connection.poll_event(now) {
                 None => return state,
-                Some(Event::Request(head)) => match self.routes.find(&head) {
-                    Ok((handler, rest)) => {
-                        let number = state.connection.exchange();
-                        let peer = self.peer(&state.connection);
-                        let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                        self.work = Work::Handler(handler.call(call.behind(rest)));
+                Some(Event::Request(head)) => {
+                    let target = self.routes.find(&head);
+                    if !self.plain {
+                        state = self.begin(state, target.scope);
                     }
-                    Err(error) => {
-                        self.routes.fail(&mut state.connection, now, &error);
-                        state.connection.handler_done(now);
+                    let number = state.connection.exchange();
+                    let peer = self.peer(&state.connection);
+                    let call = Call::new(Arc::clone(self.cell), number, head, peer);
+                    let mut call = call.behind(target.rest);
+                    if !self.plain && self.routes.keeps(target.scope) {
+                        self.exchange = Some(call.exchange());
                     }
-                },
+                    self.work = Work::Handler(self.routes.start(target, call));
+                }
                 Some(Event::Fault(fault)) => {
                     tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
+                    state = self.begin(state, ScopeId::ROOT);
                     let error = tremolo_core::Error::from(fault).into();
-                    self.routes.fail(&mut state.connection, now, &error);
-                    state.connection.handler_done(now);
+                    state = self.fail(state, now, error);
                 }
                 Some(Event::Cancel(reason)) => state = self.cancel(state, now, reason),
                 Some(_) => {}
@@ -138,72 +173,37 @@ impl<'a, S: Transport> Driver<'a, S> {
         }
     }
 
-    /// Sends what a handler has returned.
-    fn answer(
-        &mut self,
-        mut state: MutexGuard<'a, State>,
-        now: &Now,
-        answer: Answer,
-    ) -> MutexGuard<'a, State> {
-        let connection = &mut state.connection;
-        if answer.has_head() && !connection.is_head_sent() {
-            let applied = match connection.response_mut() {
-                Ok(head) => answer.apply_to(head).map_err(Into::into),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = applied {
-                self.routes.fail(connection, now, &error.into());
-                connection.handler_done(now);
-                // The body may be a stream whose clean-up takes the lock.
-                drop(state);
-                drop(answer);
-                return self.cell.lock();
-            }
+    /// An exchange begins.
+    fn begin(&mut self, mut state: MutexGuard<'a, State>, scope: ScopeId) -> MutexGuard<'a, State> {
+        self.scope = scope;
+        self.failing = false;
+        if self.gate.is_active() {
+            // Of the last exchange, for a task that came too late.
+            drop(state);
+            self.gate.abandon();
+            state = self.cell.lock();
         }
-        match answer.body {
-            Body::Whole(piece) => {
-                if let Err(error) = connection.end(now, piece) {
-                    if !connection.is_head_sent() {
-                        self.routes.fail(connection, now, &error.into());
-                    }
-                    report(Err(error));
-                }
-                connection.handler_done(now);
-            }
-            Body::Nothing => connection.handler_done(now),
-            Body::Stream(stream) => self.work = Work::Stream(stream),
-            Body::LeaveOpen => {
-                tracing::debug!(client = %self.peer(connection), "the connection is left open");
-                connection.leave_open(now);
-                self.cell.abandon_if_unheld(&mut state);
-            }
-            Body::Error(error) => {
-                if self.routes.fail(connection, now, &error) {
-                    log_failure(&error);
-                } else {
-                    let client = self.peer(connection);
-                    tracing::error!(%client, %error, "handler failed in its response");
-                    self.failed = true;
-                }
-                connection.handler_done(now);
-            }
+        if self.routes.has_on_response() {
+            state.gate.arm(self.routes.gated(scope));
         }
         state
     }
 
-    fn cancel(
+    /// Runs the middleware that a handle waits for. True if that is done.
+    fn open_gate(
         &mut self,
-        state: MutexGuard<'a, State>,
-        now: &Now,
-        reason: CloseReason,
-    ) -> MutexGuard<'a, State> {
-        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
+        mut state: MutexGuard<'a, State>,
+        cx: &mut Context<'_>,
+    ) -> (MutexGuard<'a, State>, bool) {
+        if let Some((scope, opening)) = state.take_wish() {
+            self.gate = Work::Handler(self.routes.open(scope, opening));
+        }
+        if !self.gate.is_active() {
+            return (state, false);
+        }
         drop(state);
-        self.work.abandon();
-        let mut state = self.cell.lock();
-        self.routes.fail(&mut state.connection, now, &HttpError::internal_server_error());
-        state.connection.handler_done(now);
-        state
+        let done = !matches!(self.gate.poll(cx, self.cell), Outcome::Pending);
+        (self.cell.lock(), done)
     }
 
     /// Writes what is queued. True if anything left.
@@ -300,15 +300,6 @@ impl<'a, S: Transport> Driver<'a, S> {
                 tracing::trace!(client = %self.peer(connection), %reason, "connection closed");
             }
         }
-    }
-}
-
-/// What is the client's fault is not worth more than a debug line.
-fn log_failure(error: &HttpError) {
-    if error.status() >= 500 {
-        tracing::error!(%error, "handler failed");
-    } else {
-        tracing::debug!(%error, "handler refused");
     }
 }
 

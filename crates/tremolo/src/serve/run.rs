@@ -117,7 +117,7 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     for (index, listening) in sets.into_iter().enumerate() {
         let (shared, watched) = (Arc::clone(&shared), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));
-        let worker = thread.spawn(move || worker::run(listening, &shared, &watched));
+        let worker = thread.spawn(move || worker::run(index, listening, &shared, &watched));
         running.workers.push(worker.map_err(Error::Worker)?);
     }
     Ok(running)

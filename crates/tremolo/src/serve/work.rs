@@ -1,10 +1,10 @@
 //! What a connection works on: nothing, a handler that runs, or the pieces of a stream.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
+use crate::caught::message_of;
 use crate::cell::Cell;
 use crate::clock;
 use crate::error::HttpError;
@@ -104,11 +104,6 @@ pub(super) fn report(said: Result<(), tremolo_core::Error>) {
         Err(error) => tracing::debug!(%error, "the reply was not sent"),
         Ok(()) => {}
     }
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 impl fmt::Debug for Work<'_> {

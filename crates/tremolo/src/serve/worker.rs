@@ -10,14 +10,17 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tremolo_core::{CloseReason, Connection, Settings};
-use tremolo_net::{ACCEPT_PAUSE, Listening, is_about_one_connection};
+use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 
 use super::accept::{Accepted, Watched};
 use super::connections::Connections;
 use super::driver::Driver;
-use crate::application::Routes;
+use super::transport::Transport;
 use crate::cell::Cell;
 use crate::clock;
+use crate::context::{ConnectionContext, Home, WorkerContext};
+use crate::hooks::{run_in, run_out};
+use crate::pipeline::Routes;
 
 /// How far the server is on its way to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub(super) enum Phase {
 /// What every worker has of the application.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) routes: Routes,
+    pub(super) routes: Arc<Routes>,
     pub(super) settings: Arc<Settings>,
     pub(super) max_connections: usize,
     /// For each listening socket, whether its connections begin with a PROXY protocol header.
@@ -42,13 +45,17 @@ pub(super) struct Shared {
 /// Serves until the phase says otherwise. A worker that panics starts again, with the same
 /// sockets; handlers that panic do not get that far.
 pub(super) fn run(
+    index: usize,
     mut listening: Vec<Listening>,
     shared: &Arc<Shared>,
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<()> {
     let mut pause = FIRST_RESTART_PAUSE;
     loop {
-        let run = || run_once(&mut listening, shared, phase.clone());
+        let run = || {
+            let home = Home::new(Arc::clone(&shared.routes), index);
+            run_once(&mut listening, shared, home, phase.clone())
+        };
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(result) => return result,
             Err(_) if *phase.borrow() != Phase::Serving => return Ok(()),
@@ -62,25 +69,58 @@ pub(super) fn run(
 fn run_once(
     listening: &mut Vec<Listening>,
     shared: &Arc<Shared>,
+    home: Home,
     phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build_local(tokio::runtime::LocalOptions::default())?;
-    runtime.block_on(serve(listening, shared, phase))
+    runtime.block_on(live(listening, shared, &Arc::new(home), phase))
+}
+
+/// The life of a worker, between its hooks.
+async fn live(
+    listening: &mut Vec<Listening>,
+    shared: &Arc<Shared>,
+    home: &Arc<Home>,
+    mut phase: watch::Receiver<Phase>,
+) -> io::Result<()> {
+    let (hooks, context) = (shared.routes.hooks(), WorkerContext::new(Arc::clone(home)));
+    tokio::select! {
+        // One that was stopped before it started still serves what waits for it.
+        biased;
+        started = run_in(&hooks.worker_start, &context) => started.map_err(|error| {
+            tracing::error!(%error, "a worker could not start");
+            io::Error::other(error.to_string())
+        })?,
+        _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(()),
+    }
+    let result = serve(listening, shared, home, phase.clone()).await;
+    if !hooks.worker_stop.is_empty() {
+        let patience = shared.settings.config().shutdown_timeout;
+        tokio::select! {
+            () = run_out(&hooks.worker_stop, &context, patience) => {}
+            () = async {
+                let _ = phase.wait_for(|phase| *phase == Phase::Aborting).await;
+                sleep(CLEAN_UP).await;
+            } => {}
+        }
+    }
+    result
 }
 
 async fn serve(
     listening: &mut Vec<Listening>,
     shared: &Arc<Shared>,
+    home: &Arc<Home>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
     let keep = shared.settings.config().keepalive_connections;
     let connections = Rc::new(Connections::new(keep));
     let mut accepting = JoinSet::new();
     for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-        let entrance =
-            Entrance { shared: Arc::clone(shared), connections: Rc::clone(&connections), proxied };
+        let (home, connections) = (Arc::clone(home), Rc::clone(&connections));
+        let entrance = Entrance { shared: Arc::clone(shared), home, connections, proxied };
         accepting.spawn_local(accept(Watched::new(listening)?, entrance));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
@@ -89,8 +129,9 @@ async fn serve(
     connections.drain();
     let finish = async {
         for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-            let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
-            sweep(listening, &Entrance { shared, connections, proxied }).await;
+            let (home, connections) = (Arc::clone(home), Rc::clone(&connections));
+            let entrance = Entrance { shared: Arc::clone(shared), home, connections, proxied };
+            sweep(listening, &entrance).await;
         }
         // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
         listening.clear();
@@ -118,6 +159,7 @@ async fn serve(
 #[derive(Debug)]
 struct Entrance {
     shared: Arc<Shared>,
+    home: Arc<Home>,
     connections: Rc<Connections>,
     proxied: bool,
 }
@@ -170,17 +212,38 @@ impl Entrance {
         if self.proxied {
             connection.expect_proxy_header(peer.ip());
         }
-        let cell = Arc::new(Cell::new(connection));
+        let cell = Arc::new(Cell::new(connection, Arc::clone(&self.home)));
         let guard = Connections::add(&self.connections, Arc::clone(&cell));
-        let shared = Arc::clone(&self.shared);
+        let watched = self.home.routes.hooks().watch_connections();
         spawn_local(async move {
             let _guard = guard;
             match accepted {
-                Accepted::Tcp(io, _) => Driver::new(io, &cell, &shared.routes, peer).await,
-                Accepted::Unix(io) => Driver::new(io, &cell, &shared.routes, peer).await,
+                Accepted::Tcp(io, _) if watched => drive_between_hooks(io, &cell, peer).await,
+                Accepted::Unix(io) if watched => drive_between_hooks(io, &cell, peer).await,
+                Accepted::Tcp(io, _) => Driver::new(io, &cell, peer).await,
+                Accepted::Unix(io) => Driver::new(io, &cell, peer).await,
             }
         });
     }
+}
+
+/// The life of a connection, between its hooks.
+async fn drive_between_hooks<S: Transport>(io: S, cell: &Arc<Cell>, peer: Peer) {
+    let (hooks, config) = (cell.routes().hooks(), cell.config());
+    let context = ConnectionContext::new(Arc::clone(cell), peer);
+    let patience = config.app_handler_timeout;
+    match timeout(patience, run_in(&hooks.connect, &context)).await {
+        Ok(Ok(())) => Driver::new(io, cell, peer).await,
+        Ok(Err(error)) => {
+            tracing::debug!(?context, %error, "a connection was refused");
+            drop(io);
+        }
+        Err(_) => {
+            tracing::error!(?context, ?patience, "on_connect took too long");
+            drop(io);
+        }
+    }
+    run_out(&hooks.close, &context, config.app_close_timeout).await;
 }
 
 /// Before a worker starts again; each time twice as long.

@@ -1,12 +1,14 @@
-//! The context of a request: values by their type.
+//! Values by their type: the state of an application, the contexts of a worker, a connection and
+//! a request, the options of a route. One map for all of them.
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Values that belong to a request, at most one of each type; see
-/// [`Request::extensions`](crate::Request::extensions).
+/// Values that belong to a request, a connection or a worker, at most one of each type; see
+/// [`Request::extensions`](crate::Request::extensions),
+/// [`ConnectionContext`](crate::ConnectionContext) and [`WorkerContext`](crate::WorkerContext).
 ///
 /// ```
 /// use tremolo::{Call, FromCall, HttpError, Request};
@@ -33,15 +35,43 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// ```
 #[derive(Default)]
 pub struct Extensions {
-    values: Mutex<BTreeMap<TypeId, Value>>,
+    values: Mutex<TypeMap>,
 }
 
-type Value = Arc<dyn Any + Send + Sync>;
+/// Values by their type, without a lock: for what does not change any more.
+#[derive(Clone, Default)]
+pub(crate) struct TypeMap(BTreeMap<TypeId, Value>);
+
+/// A value that several maps can share.
+pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+
+impl TypeMap {
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) -> Option<Value> {
+        self.insert_shared(TypeId::of::<T>(), Arc::new(value))
+    }
+
+    fn insert_shared(&mut self, of: TypeId, value: Value) -> Option<Value> {
+        self.0.insert(of, value)
+    }
+
+    pub(crate) fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref::<T>().cloned()
+    }
+
+    pub(crate) fn contains(&self, of: TypeId) -> bool {
+        self.0.contains_key(&of)
+    }
+}
 
 impl Extensions {
     /// Keeps a value, in the place of another one of its type.
     pub fn insert<T: Send + Sync + 'static>(&self, value: T) {
-        let replaced = self.lock().insert(TypeId::of::<T>(), Arc::new(value));
+        self.insert_shared(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// Keeps a value that others keep too; it is of the type that is named.
+    pub(crate) fn insert_shared(&self, of: TypeId, value: Value) {
+        let replaced = self.lock().insert_shared(of, value);
         // Behind the lock: what a value does when it goes is not ours to know.
         drop(replaced);
     }
@@ -49,17 +79,17 @@ impl Extensions {
     /// A clone of the value of this type.
     #[must_use]
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        let value = self.lock().get(&TypeId::of::<T>()).cloned();
+        let value = self.lock().0.get(&TypeId::of::<T>()).cloned();
         value?.downcast_ref::<T>().cloned()
     }
 
     /// Takes the value of this type away; says whether there was one.
     pub fn remove<T: Send + Sync + 'static>(&self) -> bool {
-        let removed = self.lock().remove(&TypeId::of::<T>());
+        let removed = self.lock().0.remove(&TypeId::of::<T>());
         removed.is_some()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<TypeId, Value>> {
+    fn lock(&self) -> MutexGuard<'_, TypeMap> {
         // Nothing of the user's runs under the lock.
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,7 +97,13 @@ impl Extensions {
 
 impl fmt::Debug for Extensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Extensions({})", self.lock().len())
+        write!(f, "Extensions({})", self.lock().0.len())
+    }
+}
+
+impl fmt::Debug for TypeMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TypeMap({})", self.0.len())
     }
 }
 

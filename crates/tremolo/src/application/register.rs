@@ -1,0 +1,265 @@
+//! What an application takes beside routes: middleware, error pages, state, hooks.
+
+use super::Application;
+use crate::context::{ConnectionContext, WorkerContext};
+use crate::handler::Handler;
+use crate::hooks::{AnyHook, Hook, Hooks, erase};
+use crate::pipeline::{Ordered, ScopeDraft};
+
+impl Application {
+    /// Runs a handler before the handler of every request, also where there is none (404, 405).
+    ///
+    /// If it gives a body or an error, or has answered through its [`Response`](crate::Response),
+    /// that is the answer: neither the handler nor the middleware after it runs. If it gives
+    /// nothing, the request goes on; status and fields that it has set stay.
+    ///
+    /// ```
+    /// use tremolo::{Application, HttpError, Request};
+    ///
+    /// async fn authenticate(request: Request) -> Result<(), HttpError> {
+    ///     match request.header("X-Token") {
+    ///         Some("secret") => Ok(()),
+    ///         _ => Err(HttpError::unauthorized()),
+    ///     }
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().on_request(authenticate).route("/", async || "welcome")
+    /// # ;
+    /// ```
+    pub fn on_request<M: 'static>(self, middleware: impl Handler<M>) -> Self {
+        self.on_request_with(PRIORITY, middleware)
+    }
+
+    /// The same with a priority; default 999. Lower ones run earlier, equal ones in the order in
+    /// which they were given.
+    ///
+    /// ```
+    /// # async fn first() {}
+    /// # async fn last() {}
+    /// # let _ = tremolo::Application::new()
+    /// .on_request(last).on_request_with(1, first)
+    /// # ;
+    /// ```
+    pub fn on_request_with<M: 'static>(
+        mut self,
+        priority: i32,
+        middleware: impl Handler<M>,
+    ) -> Self {
+        let middleware = self.checked(format_args!("on_request"), middleware);
+        self.root().on_request.add(priority, middleware);
+        self
+    }
+
+    /// Runs a handler once before the head of every response goes out, whoever sends it: what a
+    /// handler returns, yields, writes or ends, error pages, answers to malformed requests (whose
+    /// [`Request`](crate::Request) is empty). Not before raw bytes (`send`). If the head that it
+    /// has seen gives way to that of an error page, it runs for that one too.
+    ///
+    /// It may change status and fields of the [`Response`](crate::Response). A body that it gives
+    /// takes the place of one that was returned whole; an error that it gives answers instead.
+    ///
+    /// ```
+    /// use tremolo::{Application, ConnectionError, Response};
+    ///
+    /// async fn stamp(response: Response) -> Result<(), ConnectionError> {
+    ///     response.set_header("X-Frame-Options", "DENY")
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().on_response(stamp).route("/", async || "hi")
+    /// # ;
+    /// ```
+    pub fn on_response<M: 'static>(self, middleware: impl Handler<M>) -> Self {
+        self.on_response_with(PRIORITY, middleware)
+    }
+
+    /// The same with a priority; default 999. Lower ones run later, equal ones in the reverse of
+    /// the order in which they were given.
+    ///
+    /// ```
+    /// # async fn first() {}
+    /// # async fn last() {}
+    /// # let _ = tremolo::Application::new()
+    /// .on_response_with(1, last).on_response(first)
+    /// # ;
+    /// ```
+    pub fn on_response_with<M: 'static>(
+        mut self,
+        priority: i32,
+        middleware: impl Handler<M>,
+    ) -> Self {
+        let middleware = self.checked(format_args!("on_response"), middleware);
+        self.root().on_response.add(priority, middleware);
+        self
+    }
+
+    /// Answers errors of a status, 400 to 511, with this page: what a handler, an extractor or
+    /// middleware gives as an error, panics, timeouts, 404, 405, and malformed requests. Another
+    /// status keeps the server from starting.
+    ///
+    /// The handler can ask for the [`ErrorInfo`](crate::ErrorInfo). Text or bytes are the page;
+    /// nothing (`()`, `None`) keeps the built-in one. Status and fields can be changed through
+    /// the [`Response`](crate::Response). If it fails itself, the answer is a built-in 500.
+    ///
+    /// ```
+    /// use tremolo::{Application, ErrorInfo};
+    ///
+    /// # let _ =
+    /// Application::new().error(404, async |error: ErrorInfo| format!("lost: {}", error.message()))
+    /// # ;
+    /// ```
+    pub fn error<M: 'static>(mut self, status: u16, page: impl Handler<M>) -> Self {
+        let page = self.checked(format_args!("the error page {status}"), page);
+        if !(400..=511).contains(&status)
+            && let Some((_, requirements)) = self.requirements.last_mut()
+        {
+            requirements.flaw("its status is not one of 400 to 511");
+        }
+        self.pages.insert(status, page);
+        self
+    }
+
+    /// Gives all handlers a value that they can ask for as [`State<T>`](crate::State): one of each
+    /// type, the later of two wins.
+    ///
+    /// ```
+    /// use tremolo::{Application, State};
+    ///
+    /// # let _ =
+    /// Application::new().state("hi").route("/", async |State(text): State<&'static str>| text)
+    /// # ;
+    /// ```
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.state.insert(value);
+        self
+    }
+
+    /// Runs when a worker starts, before it accepts connections. A worker whose hook fails ends.
+    ///
+    /// ```
+    /// use tremolo::{Application, WorkerContext};
+    ///
+    /// # let _ =
+    /// Application::new().on_worker_start(async |worker: WorkerContext| worker.insert("made here"))
+    /// # ;
+    /// ```
+    pub fn on_worker_start<M: 'static>(self, hook: impl Hook<WorkerContext, M>) -> Self {
+        self.on_worker_start_with(PRIORITY, hook)
+    }
+
+    /// The same with a priority; default 999, lower ones earlier.
+    pub fn on_worker_start_with<M: 'static>(
+        mut self,
+        priority: i32,
+        hook: impl Hook<WorkerContext, M>,
+    ) -> Self {
+        self.hooks.worker_start.add(priority, erase(hook));
+        self
+    }
+
+    /// Runs when a worker stops, after its last connection has ended; for at most
+    /// `shutdown_timeout`.
+    ///
+    /// ```
+    /// # let _ =
+    /// tremolo::Application::new().on_worker_stop(async || println!("good night"))
+    /// # ;
+    /// ```
+    pub fn on_worker_stop<M: 'static>(self, hook: impl Hook<WorkerContext, M>) -> Self {
+        self.on_worker_stop_with(PRIORITY, hook)
+    }
+
+    /// The same with a priority; default 999, lower ones later.
+    pub fn on_worker_stop_with<M: 'static>(
+        mut self,
+        priority: i32,
+        hook: impl Hook<WorkerContext, M>,
+    ) -> Self {
+        self.hooks.worker_stop.add(priority, erase(hook));
+        self
+    }
+
+    /// Runs when a connection is accepted, before anything is read, for at most
+    /// `app_handler_timeout`. An error closes the connection without an answer. Other connections
+    /// do not wait for it.
+    ///
+    /// ```
+    /// use tremolo::{Application, ConnectionContext, HttpError};
+    ///
+    /// async fn only_local(connection: ConnectionContext) -> Result<(), HttpError> {
+    ///     let local = connection.client().is_none_or(|client| client.ip().is_loopback());
+    ///     if local { Ok(()) } else { Err(HttpError::forbidden()) }
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().on_connect(only_local)
+    /// # ;
+    /// ```
+    pub fn on_connect<M: 'static>(self, hook: impl Hook<ConnectionContext, M>) -> Self {
+        self.on_connect_with(PRIORITY, hook)
+    }
+
+    /// The same with a priority; default 999, lower ones earlier.
+    pub fn on_connect_with<M: 'static>(
+        mut self,
+        priority: i32,
+        hook: impl Hook<ConnectionContext, M>,
+    ) -> Self {
+        self.hooks.connect.add(priority, erase(hook));
+        self
+    }
+
+    /// Runs when a connection has ended, however it did, for at most `app_close_timeout`.
+    ///
+    /// ```
+    /// use tremolo::{Application, ConnectionContext};
+    ///
+    /// # let _ =
+    /// Application::new().on_close(async |connection: ConnectionContext| {
+    ///     println!("{:?} is gone", connection.client());
+    /// })
+    /// # ;
+    /// ```
+    pub fn on_close<M: 'static>(self, hook: impl Hook<ConnectionContext, M>) -> Self {
+        self.on_close_with(PRIORITY, hook)
+    }
+
+    /// The same with a priority; default 999, lower ones later.
+    pub fn on_close_with<M: 'static>(
+        mut self,
+        priority: i32,
+        hook: impl Hook<ConnectionContext, M>,
+    ) -> Self {
+        self.hooks.close.add(priority, erase(hook));
+        self
+    }
+
+    fn root(&mut self) -> &mut ScopeDraft {
+        // An application is made with its own scope.
+        &mut self.scopes[0]
+    }
+}
+
+/// The hooks while the application is put together.
+#[derive(Default)]
+pub(super) struct HookDrafts {
+    worker_start: Ordered<Box<dyn AnyHook<WorkerContext>>>,
+    worker_stop: Ordered<Box<dyn AnyHook<WorkerContext>>>,
+    connect: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
+    close: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
+}
+
+impl HookDrafts {
+    pub(super) fn finish(self) -> Hooks {
+        Hooks {
+            worker_start: self.worker_start.way_in(),
+            worker_stop: self.worker_stop.way_out(),
+            connect: self.connect.way_in(),
+            close: self.close.way_out(),
+        }
+    }
+}
+
+/// What has no priority of its own.
+const PRIORITY: i32 = 999;

@@ -1,0 +1,37 @@
+//! User code that is awaited: a panic of one handler, middleware or hook harms nobody else.
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
+
+use crate::error::HttpError;
+
+/// Awaits user code; a panic is a line in the log and a 500.
+pub(crate) async fn caught<T>(
+    what: &str,
+    mut future: Pin<Box<dyn Future<Output = T> + '_>>,
+) -> Result<T, HttpError> {
+    let result = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(failed(what, &*panic))),
+    })
+    .await;
+    // What it captured may panic as it goes.
+    match catch_unwind(AssertUnwindSafe(|| drop(future))) {
+        Ok(()) => result,
+        Err(panic) => Err(failed(what, &*panic)),
+    }
+}
+
+fn failed(what: &str, panic: &(dyn Any + Send)) -> HttpError {
+    tracing::error!(panic = message_of(panic), "{what} panicked");
+    HttpError::internal_server_error()
+}
+
+/// What a panic says.
+pub(crate) fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

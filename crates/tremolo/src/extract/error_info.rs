@@ -1,0 +1,71 @@
+//! What went wrong, for who answers it.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use super::{Call, FromCall};
+use crate::error::HttpError;
+
+/// What went wrong with a request: an argument of [`Application::error`](crate::Application::error)
+/// pages. `Option<ErrorInfo>` is an argument of `on_response` middleware, `None` if nothing went
+/// wrong.
+///
+/// ```
+/// use tremolo::{Application, ErrorInfo, Json};
+///
+/// # let _ =
+/// Application::new().error(404, async |error: ErrorInfo| Json(error.message().to_owned()))
+/// # ;
+/// ```
+#[derive(Clone, Debug)]
+pub struct ErrorInfo {
+    error: Arc<HttpError>,
+    debug: bool,
+}
+
+impl ErrorInfo {
+    pub(crate) fn new(error: HttpError, debug: bool) -> Self {
+        Self { error: Arc::new(error), debug }
+    }
+
+    /// The status that answers it.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.error.status()
+    }
+
+    /// The text for the client; may be empty.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.error.message()
+    }
+
+    /// The error behind it: for logs, and for the client only if [`ErrorInfo::debug`] says so.
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.error.source()
+    }
+
+    /// Whether the application runs with `debug`, so that the client may see the inside.
+    #[must_use]
+    pub fn debug(&self) -> bool {
+        self.debug
+    }
+
+    pub(crate) fn error(&self) -> &HttpError {
+        &self.error
+    }
+}
+
+impl FromCall for ErrorInfo {
+    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        call.request().extensions().get().ok_or_else(|| {
+            tracing::error!("a handler asks for an error, and there is none");
+            HttpError::internal_server_error()
+        })
+    }
+
+    fn is_absent(call: &Call) -> bool {
+        !call.has_extension::<Self>()
+    }
+}

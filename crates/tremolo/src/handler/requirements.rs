@@ -1,0 +1,52 @@
+//! What handlers need of their application, collected as they are registered and checked before
+//! the first connection is accepted.
+
+use std::any::{TypeId, type_name};
+
+use crate::context::TypeMap;
+
+/// What a handler needs of its application: an extractor says it in
+/// [`FromCall::requires`](crate::FromCall::requires).
+///
+/// ```
+/// use tremolo::{Application, State};
+///
+/// let missing = Application::new()
+///     .route("/", async |State(name): State<String>| name)
+///     .listen("127.0.0.1:0")
+///     .start();
+/// assert!(missing.unwrap_err().to_string().contains("alloc::string::String"));
+/// ```
+#[derive(Debug, Default)]
+pub struct Requirements {
+    state: Vec<(TypeId, &'static str)>,
+    flaw: Option<String>,
+}
+
+impl Requirements {
+    /// A value of this type from [`Application::state`](crate::Application::state).
+    pub fn state<T: 'static>(&mut self) {
+        self.state.push((TypeId::of::<T>(), type_name::<T>()));
+    }
+
+    /// Nothing in the world: this cannot be served, and why.
+    pub fn flaw(&mut self, why: impl Into<String>) {
+        let why = why.into();
+        self.flaw.get_or_insert(why);
+    }
+
+    /// Those of another handler as well.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.state.extend(&other.state);
+        if let Some(why) = &other.flaw {
+            self.flaw(why);
+        }
+    }
+
+    /// The first requirement that is not met, as a sentence.
+    pub(crate) fn unmet(self, state: &TypeMap) -> Option<String> {
+        let missing = self.state.into_iter().find(|(of, _)| !state.contains(*of));
+        self.flaw
+            .or_else(|| missing.map(|(_, name)| format!("no state of the type {name} was given")))
+    }
+}

@@ -1,0 +1,127 @@
+//! Hooks: functions that run when a worker or a connection begins or ends.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::caught::caught;
+use crate::context::{ConnectionContext, WorkerContext};
+use crate::error::HttpError;
+use crate::reply::{Body, Reply};
+
+/// A function that runs when something begins or ends: async, of no argument or of one, the
+/// [`WorkerContext`] or the [`ConnectionContext`]. It returns `()`, or a `Result` whose error
+/// goes to the log.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a hook",
+    label = "not a hook",
+    note = "a hook is an async function or closure of no argument, or of one: `WorkerContext` \
+            when a worker starts or stops, `ConnectionContext` when a connection begins or ends"
+)]
+pub trait Hook<A, M>: Send + Sync + 'static {
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    fn run(&self, argument: A) -> impl Future<Output = Result<(), HttpError>>;
+}
+
+/// Marks the implementations for hooks that want to know of what.
+#[derive(Debug)]
+pub struct Told;
+
+/// Marks the implementations for hooks without an argument.
+#[derive(Debug)]
+pub struct Untold;
+
+impl<A, F, R> Hook<A, (Told, R)> for F
+where
+    F: AsyncFn(A) -> R + Send + Sync + 'static,
+    R: Reply,
+{
+    async fn run(&self, argument: A) -> Result<(), HttpError> {
+        outcome(self(argument).await)
+    }
+}
+
+impl<A, F, R> Hook<A, (Untold, R)> for F
+where
+    F: AsyncFn() -> R + Send + Sync + 'static,
+    R: Reply,
+{
+    async fn run(&self, _: A) -> Result<(), HttpError> {
+        outcome(self().await)
+    }
+}
+
+fn outcome(reply: impl Reply) -> Result<(), HttpError> {
+    match reply.into_answer().body {
+        Body::Error(error) => Err(error),
+        Body::Nothing | Body::Whole(_) | Body::Stream(_) | Body::LeaveOpen => Ok(()),
+    }
+}
+
+/// A hook as the application keeps it.
+pub(crate) trait AnyHook<A>: Send + Sync {
+    fn run(&self, argument: A) -> Pin<Box<dyn Future<Output = Result<(), HttpError>> + '_>>;
+}
+
+struct Erased<H, M> {
+    hook: H,
+    marker: PhantomData<fn(M)>,
+}
+
+impl<A, M, H: Hook<A, M>> AnyHook<A> for Erased<H, M>
+where
+    A: 'static,
+{
+    fn run(&self, argument: A) -> Pin<Box<dyn Future<Output = Result<(), HttpError>> + '_>> {
+        Box::pin(self.hook.run(argument))
+    }
+}
+
+pub(crate) fn erase<A: 'static, M: 'static>(hook: impl Hook<A, M>) -> Box<dyn AnyHook<A>> {
+    Box::new(Erased { hook, marker: PhantomData })
+}
+
+/// The hooks of one occasion, in the order in which they run.
+pub(crate) type HookList<A> = Box<[Box<dyn AnyHook<A>>]>;
+
+/// All hooks of an application.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    pub(crate) worker_start: HookList<WorkerContext>,
+    pub(crate) worker_stop: HookList<WorkerContext>,
+    pub(crate) connect: HookList<ConnectionContext>,
+    pub(crate) close: HookList<ConnectionContext>,
+}
+
+impl Hooks {
+    /// Whether connections have any.
+    pub(crate) fn watch_connections(&self) -> bool {
+        !self.connect.is_empty() || !self.close.is_empty()
+    }
+}
+
+/// Runs hooks until one fails.
+pub(crate) async fn run_in<A: Clone>(hooks: &HookList<A>, argument: &A) -> Result<(), HttpError> {
+    for hook in hooks {
+        caught("a hook", hook.run(argument.clone())).await??;
+    }
+    Ok(())
+}
+
+/// Runs all hooks, each for so long at most; one that fails keeps none of the others from running.
+pub(crate) async fn run_out<A: Clone>(hooks: &HookList<A>, argument: &A, patience: Duration) {
+    for hook in hooks {
+        match timeout(patience, caught("a hook", hook.run(argument.clone()))).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error)) | Err(error)) => tracing::error!(%error, "a hook failed"),
+            Err(_) => tracing::error!(?patience, "a hook took too long"),
+        }
+    }
+}

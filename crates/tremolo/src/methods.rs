@@ -1,0 +1,165 @@
+//! One path, several methods (RFC 9110 section 9.1): a table that is a handler itself.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+
+use http::Method;
+use tremolo_core::routing::MethodTable;
+
+use crate::error::HttpError;
+use crate::extract::Call;
+use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::reply::{Answer, Reply};
+
+/// Handlers by method: made by [`get`], [`post`] and their siblings, and usable wherever a
+/// handler is.
+///
+/// A method without a handler is a 405 whose `Allow` lists those that have one, the common ones in
+/// a fixed order (RFC 9110 section 15.5.6). HEAD runs the handler of GET unless it has one of its
+/// own. A method that is given twice keeps the server from starting.
+///
+/// ```
+/// use tremolo::Application;
+/// use tremolo::methods::get;
+///
+/// async fn list() -> &'static str {
+///     "all notes"
+/// }
+///
+/// async fn create(text: String) -> (u16, String) {
+///     (201, text)
+/// }
+///
+/// # let _ =
+/// Application::new().route("/notes", get(list).post(create))
+/// # ;
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "methods do nothing until they are the handler of a route"]
+pub struct Methods {
+    table: MethodTable<Box<dyn AnyHandler>>,
+    requirements: Vec<Requirements>,
+}
+
+/// Marks the implementation for tables of methods.
+#[derive(Debug)]
+pub struct Tabled;
+
+/// Serves GET, and HEAD, with this handler.
+pub fn get<M: 'static>(handler: impl Handler<M>) -> Methods {
+    Methods::default().get(handler)
+}
+
+/// Serves POST with this handler.
+pub fn post<M: 'static>(handler: impl Handler<M>) -> Methods {
+    Methods::default().post(handler)
+}
+
+/// Serves PUT with this handler.
+pub fn put<M: 'static>(handler: impl Handler<M>) -> Methods {
+    Methods::default().put(handler)
+}
+
+/// Serves PATCH with this handler.
+pub fn patch<M: 'static>(handler: impl Handler<M>) -> Methods {
+    Methods::default().patch(handler)
+}
+
+/// Serves DELETE with this handler.
+pub fn delete<M: 'static>(handler: impl Handler<M>) -> Methods {
+    Methods::default().delete(handler)
+}
+
+/// Serves a method of any name with this handler.
+///
+/// ```
+/// use tremolo::{Application, Method};
+/// use tremolo::methods::on;
+///
+/// # let _ =
+/// Application::new().route("/", on(Method::OPTIONS, async || tremolo::StatusCode::NO_CONTENT))
+/// # ;
+/// ```
+pub fn on<M: 'static>(method: Method, handler: impl Handler<M>) -> Methods {
+    Methods::default().on(method, handler)
+}
+
+impl Methods {
+    /// Serves GET, and HEAD, with this handler.
+    pub fn get<M: 'static>(self, handler: impl Handler<M>) -> Self {
+        self.on(Method::GET, handler)
+    }
+
+    /// Serves POST with this handler.
+    pub fn post<M: 'static>(self, handler: impl Handler<M>) -> Self {
+        self.on(Method::POST, handler)
+    }
+
+    /// Serves PUT with this handler.
+    pub fn put<M: 'static>(self, handler: impl Handler<M>) -> Self {
+        self.on(Method::PUT, handler)
+    }
+
+    /// Serves PATCH with this handler.
+    pub fn patch<M: 'static>(self, handler: impl Handler<M>) -> Self {
+        self.on(Method::PATCH, handler)
+    }
+
+    /// Serves DELETE with this handler.
+    pub fn delete<M: 'static>(self, handler: impl Handler<M>) -> Self {
+        self.on(Method::DELETE, handler)
+    }
+
+    /// Serves a method of any name with this handler.
+    pub fn on<M: 'static>(mut self, method: Method, handler: impl Handler<M>) -> Self {
+        let handler = self.checked(handler);
+        self.table = self.table.on(method, handler);
+        self
+    }
+
+    /// Serves every method that has no handler of its own with this one.
+    pub fn any<M: 'static>(mut self, handler: impl Handler<M>) -> Self {
+        let handler = self.checked(handler);
+        self.table = self.table.any(handler);
+        self
+    }
+
+    fn checked<M: 'static>(&mut self, handler: impl Handler<M>) -> Box<dyn AnyHandler> {
+        let mut requirements = Requirements::default();
+        handler.requires(&mut requirements);
+        self.requirements.push(requirements);
+        erase(handler)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Handler<Tabled> for Methods {
+    async fn call(&self, call: Call) -> Answer {
+        Handler::<Tabled>::start(self, call).await
+    }
+
+    fn start<'a>(&'a self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + 'a>>
+    where
+        Tabled: 'a,
+    {
+        match self.table.choose(call.head().method()) {
+            Ok(handler) => handler.call(call),
+            Err(refused) => {
+                Box::pin(ready(HttpError::method_not_allowed(refused.allow).into_answer()))
+            }
+        }
+    }
+
+    fn prepare(&self, call: &mut Call) {
+        if let Ok(handler) = self.table.choose(call.head().method()) {
+            handler.prepare(call);
+        }
+    }
+
+    fn requires(&self, requirements: &mut Requirements) {
+        if let Err(error) = self.table.check() {
+            requirements.flaw(error.to_string());
+        }
+        self.requirements.iter().for_each(|of_one| requirements.add(of_one));
+    }
+}

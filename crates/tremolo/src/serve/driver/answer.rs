@@ -1,0 +1,138 @@
+//! The end of a handler: its answer is said to the engine, its failure becomes a page or a cut.
+
+use std::sync::{Arc, MutexGuard};
+
+use tremolo_core::{CloseReason, Now};
+
+use super::Driver;
+use crate::cell::{Exchange, State};
+use crate::error::HttpError;
+use crate::pipeline::log_failure;
+use crate::reply::{Answer, Body};
+use crate::serve::transport::Transport;
+use crate::serve::work::{Work, report};
+
+impl<'a, S: Transport> Driver<'a, S> {
+    /// Sends what a handler has returned.
+    pub(super) fn answer(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        now: &Now,
+        answer: Answer,
+    ) -> MutexGuard<'a, State> {
+        if let Body::Error(error) = answer.body {
+            return self.failed(state, now, error);
+        }
+        if self.exchange.is_some() {
+            state = self.release(state);
+        }
+        let connection = &mut state.connection;
+        if answer.has_head() && !connection.is_head_sent() {
+            let applied = match connection.response_mut() {
+                Ok(head) => answer.apply_to(head).map_err(Into::into),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = applied {
+                // The body may be a stream whose clean-up takes the lock.
+                drop(state);
+                drop(answer);
+                return self.fail(self.cell.lock(), now, error.into());
+            }
+        }
+        match answer.body {
+            Body::Whole(piece) => {
+                if let Err(error) = connection.end(now, piece) {
+                    report(Err(error));
+                    if connection.is_unanswered() {
+                        state.gate.arm_again(self.routes.gated(self.scope));
+                        return self.fail(state, now, error.into());
+                    }
+                }
+                connection.handler_done(now);
+            }
+            Body::Nothing => connection.handler_done(now),
+            Body::Stream(stream) => self.work = Work::Stream(stream),
+            Body::LeaveOpen => {
+                tracing::debug!(client = %self.peer(connection), "the connection is left open");
+                connection.leave_open(now);
+                self.cell.abandon_if_unheld(&mut state);
+            }
+            Body::Error(_) => {}
+        }
+        state
+    }
+
+    /// A handler has given an error.
+    fn failed(
+        &mut self,
+        state: MutexGuard<'a, State>,
+        now: &Now,
+        error: HttpError,
+    ) -> MutexGuard<'a, State> {
+        if state.connection.is_unanswered() {
+            log_failure(&error);
+        } else {
+            let client = self.peer(&state.connection);
+            tracing::error!(%client, %error, "handler failed in its response");
+            self.failed = true;
+        }
+        self.fail(state, now, error)
+    }
+
+    /// Answers with the error's page, or cuts the response if its head has gone out.
+    pub(super) fn fail(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        now: &Now,
+        error: HttpError,
+    ) -> MutexGuard<'a, State> {
+        let connection = &mut state.connection;
+        if !self.plain
+            && !self.failing
+            && connection.is_unanswered()
+            && self.routes.answers(self.scope, error.status())
+        {
+            self.failing = true;
+            let exchange = match self.exchange.take() {
+                Some(exchange) => exchange,
+                None => {
+                    let head = Arc::clone(connection.head());
+                    let (number, peer) = (connection.exchange(), self.peer(connection));
+                    Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer))
+                }
+            };
+            self.work = Work::Handler(self.routes.start_page(self.scope, exchange, error));
+            return state;
+        }
+        state = self.release(state);
+        self.routes.pages().fail(&mut state.connection, now, &error);
+        state.connection.handler_done(now);
+        state
+    }
+
+    /// Lets go of the exchange before it is over: the engine uses its head again.
+    fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        match self.exchange.take() {
+            None => state,
+            Some(exchange) => {
+                // The last handle takes the lock.
+                drop(state);
+                drop(exchange);
+                self.cell.lock()
+            }
+        }
+    }
+
+    pub(super) fn cancel(
+        &mut self,
+        state: MutexGuard<'a, State>,
+        now: &Now,
+        reason: CloseReason,
+    ) -> MutexGuard<'a, State> {
+        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
+        drop(state);
+        self.work.abandon();
+        self.gate.abandon();
+        self.fail(self.cell.lock(), now, HttpError::internal_server_error())
+    }
+}

@@ -1,0 +1,194 @@
+//! Hooks of workers and connections.
+
+use std::time::Duration;
+
+use tremolo::{Application, Config, ConnectionContext, HttpError, WorkerContext};
+use tremolo_tests::wait_until;
+
+use super::Trace;
+use crate::{connect, start};
+
+#[test]
+fn hooks_run_in_order_when_workers_and_connections_begin_and_in_reverse_when_they_end() {
+    let trace = Trace::default();
+    let note = |what| trace.noting(what);
+    let handler = trace.clone();
+    let server = start(
+        Application::new()
+            .on_worker_start(note("start 2"))
+            .on_worker_start_with(1, note("start 1"))
+            .on_worker_start(note("start 3"))
+            .on_worker_stop(note("stop 2"))
+            .on_worker_stop_with(1, note("stop 1"))
+            .on_worker_stop(note("stop 3"))
+            .on_connect(note("connect 2"))
+            .on_connect_with(1, note("connect 1"))
+            .on_connect(note("connect 3"))
+            .on_close(note("close 2"))
+            .on_close_with(1, note("close 1"))
+            .on_close(note("close 3"))
+            .on_request(note("request"))
+            .on_response(note("response"))
+            .route("/", async move || {
+                handler.note("handler");
+                "fine"
+            }),
+    );
+    let mut client = connect(&server);
+    for _ in 0..2 {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+    drop(client);
+    let connection = ["connect 1", "connect 2", "connect 3"];
+    let exchange = ["request", "handler", "response"];
+    wait_until("the connection has ended", || trace.len() >= 15);
+    server.stop();
+    server.wait().unwrap();
+    let expected = [
+        &["start 1", "start 2", "start 3"][..],
+        &connection,
+        &exchange,
+        &exchange,
+        &["close 3", "close 2", "close 1"],
+        &["stop 3", "stop 2", "stop 1"],
+    ];
+    assert_eq!(trace.take(), expected.concat());
+}
+
+#[test]
+fn on_close_runs_however_a_connection_ends_and_whatever_other_hooks_do() {
+    let trace = Trace::default();
+    let failing = async |_: ConnectionContext| Err::<(), _>(HttpError::forbidden());
+    let panicking = async || {
+        if true {
+            panic!("as ordered");
+        }
+    };
+    let server = start(
+        Application::new()
+            .on_close_with(3, failing)
+            .on_close_with(2, panicking)
+            .on_close_with(1, trace.noting("closed"))
+            .route("/", async || "fine")
+            .route("/nothing", async || ())
+            .route("/panic", panicking)
+            .route("/never", async || std::future::pending::<()>().await)
+            .config(Config { app_close_timeout: Duration::from_millis(50), ..Config::default() }),
+    );
+    type Ending = fn(tremolo_tests::Client);
+    let endings: [Ending; 5] = [
+        drop,
+        |mut client| client.half_close(),
+        |mut client| assert_eq!(client.ask("/panic").status(), 500),
+        |mut client| {
+            client.get("/nothing");
+            assert_eq!(client.read_to_end(), b"");
+        },
+        |mut client| {
+            client.get("/never");
+            client.reset();
+        },
+    ];
+    for (round, end) in endings.into_iter().enumerate() {
+        let mut client = connect(&server);
+        assert_eq!(client.ask("/").text(), "fine");
+        end(client);
+        wait_until("on_close has run", || trace.len() == round + 1);
+    }
+}
+
+#[test]
+fn a_connection_that_on_connect_refuses_is_closed_without_an_answer_and_others_are_served() {
+    let trace = Trace::default();
+    let (counts, closed) = (trace.clone(), trace.clone());
+    let server = start(
+        Application::new()
+            .on_connect(async move |worker: ConnectionContext| {
+                counts.note("connect");
+                let count = worker.worker().get::<usize>().unwrap_or_default();
+                worker.worker().insert(count + 1);
+                match count {
+                    0 => Err(HttpError::forbidden()),
+                    1 => panic!("as ordered"),
+                    _ => Ok(()),
+                }
+            })
+            .on_connect(trace.noting("second"))
+            .on_close(closed.noting("close"))
+            .route("/", async || "fine"),
+    );
+    for round in 0..2 {
+        let mut client = connect(&server);
+        assert_eq!(client.read_until_cut(), b"", "{round}");
+        wait_until("on_close has run", || trace.len() == 2);
+        assert_eq!(trace.take(), ["connect", "close"], "{round}");
+    }
+    assert_eq!(connect(&server).ask("/").text(), "fine");
+}
+
+#[test]
+fn hooks_that_hang_delay_no_other_connection_and_are_given_up() {
+    let short = Duration::from_millis(100);
+    let trace = Trace::default();
+    let server = start(
+        Application::new()
+            .on_connect(async |connection: ConnectionContext| {
+                let worker = connection.worker();
+                if worker.get::<bool>().is_none() {
+                    worker.insert(true);
+                    std::future::pending::<()>().await;
+                }
+            })
+            .on_close_with(1, trace.noting("closed"))
+            .on_close_with(2, async || std::future::pending::<()>().await)
+            .route("/", async || "fine")
+            .config(Config {
+                app_handler_timeout: Duration::from_secs(3),
+                app_close_timeout: short,
+                ..Config::default()
+            }),
+    );
+    let mut hangs = connect(&server);
+    hangs.get("/");
+    // The other one may be accepted first: then it is that one that hangs.
+    let mut other = connect(&server);
+    other.get("/");
+    wait_until("one of them is served", || !(hangs.has_nothing_yet() && other.has_nothing_yet()));
+    drop(other);
+    drop(hangs);
+    wait_until("both have ended", || trace.len() == 2);
+}
+
+#[test]
+fn a_worker_whose_start_fails_ends_and_says_why() {
+    let failing =
+        async || Err::<(), _>(HttpError::service_unavailable().with_message("no database"));
+    let server = start(Application::new().on_worker_start(failing));
+    let said = server.wait().unwrap_err().to_string();
+    assert!(said.contains("no database"), "{said}");
+    let panicking = async |_: WorkerContext| {
+        if true {
+            panic!("as ordered");
+        }
+    };
+    let server = start(Application::new().on_worker_start(panicking));
+    assert!(server.wait().is_err());
+}
+
+#[test]
+fn a_worker_that_waits_in_its_start_can_be_stopped_and_one_in_its_stop_be_aborted() {
+    let never = async || std::future::pending::<()>().await;
+    let server = start(Application::new().on_worker_start(never));
+    server.stop();
+    server.wait().unwrap();
+    let trace = Trace::default();
+    let began = trace.clone();
+    let server = start(Application::new().on_worker_stop(async move || {
+        began.note("stops");
+        std::future::pending::<()>().await;
+    }));
+    server.stop();
+    wait_until("the hook runs", || trace.len() == 1);
+    server.abort();
+    server.wait().unwrap();
+}

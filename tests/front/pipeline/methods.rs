@@ -1,0 +1,101 @@
+//! Tables of methods (RFC 9110 sections 9.1, 9.3.2, 15.5.6).
+
+use tremolo::methods::{delete, get, on, patch, post, put};
+use tremolo::{Application, Handler, Method, Request, StatusCode, stream};
+use tremolo_tests::Message;
+
+use crate::{ask, connect, start};
+
+async fn name(request: Request) -> String {
+    request.method().to_string()
+}
+
+#[test]
+fn each_method_has_its_handler_and_another_one_is_a_405_that_lists_them() {
+    let server = start(
+        Application::new()
+            .route("/all", get(name).post(name).put(name).patch(name).delete(name))
+            .route("/write", post(name).put(name))
+            .route("/options", on(Method::OPTIONS, async || StatusCode::NO_CONTENT).get(name))
+            .route("/any", post(name).any(async || "any"))
+            .route("/put", put(name))
+            .route("/patch", patch(name))
+            .route("/delete", delete(name)),
+    );
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        assert_eq!(ask(&server, &format!("{method} /all"), &[], ""), (200, method.to_owned()));
+    }
+    for (line, allow) in [
+        ("OPTIONS /all", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+        ("PROPFIND /all", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+        ("GET /write", "POST, PUT"),
+        ("POST /options", "GET, HEAD, OPTIONS"),
+        ("POST /put", "PUT"),
+        ("POST /patch", "PATCH"),
+        ("POST /delete", "DELETE"),
+    ] {
+        let mut client = connect(&server);
+        let response = client.exchange(&Message::new(line));
+        assert_eq!((response.status(), response.field("Allow")), (405, Some(allow)), "{line}");
+        assert_eq!(client.ask("/all").text(), "GET", "{line}");
+    }
+    for (line, text) in [("POST /any", "POST"), ("GET /any", "any"), ("BREW /any", "any")] {
+        assert_eq!(ask(&server, line, &[], ""), (200, text.to_owned()), "{line}");
+    }
+    let response = connect(&server).exchange(&Message::new("OPTIONS /options"));
+    assert_eq!(response.status(), 204);
+}
+
+#[test]
+fn head_runs_get_without_its_body_unless_it_has_a_handler_of_its_own() {
+    let own = async || tremolo::Answer::whole("").with_header("X-Own", "yes");
+    let server = start(
+        Application::new()
+            .route("/get", get(name))
+            .route("/own", get(name).on(Method::HEAD, own))
+            .route("/post", post(name)),
+    );
+    for (path, status, length, own) in
+        [("/get", 200, Some("4"), None), ("/own", 200, Some("0"), Some("yes"))]
+    {
+        let mut client = connect(&server);
+        client.send(Message::new(&format!("HEAD {path}")).closing().bytes());
+        let head = String::from_utf8(client.read_to_end()).unwrap();
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {status}")) && head.ends_with("\r\n\r\n"),
+            "{head}"
+        );
+        let field = |name: &str| {
+            head.lines()
+                .find_map(|line| line.strip_prefix(name))
+                .map(|value| value.trim_start_matches(": "))
+        };
+        assert_eq!((field("Content-Length"), field("X-Own")), (length, own), "{head}");
+    }
+    let mut client = connect(&server);
+    client.send(Message::new("HEAD /post").closing().bytes());
+    let head = String::from_utf8(client.read_to_end()).unwrap();
+    assert!(head.starts_with("HTTP/1.1 405") && head.contains("Allow: POST\r\n"), "{head}");
+}
+
+#[test]
+fn methods_have_options_and_replies_of_every_kind() {
+    let created = (async || "made").with_status(201);
+    let server = start(
+        Application::new()
+            .route("/", get(|| stream! { yield "pie"; yield "ces"; }).post(created))
+            .route("/limited", post(async |body: String| body).with_body_limit(3)),
+    );
+    assert_eq!(ask(&server, "GET /", &[], ""), (200, "pieces".to_owned()));
+    assert_eq!(ask(&server, "POST /", &[], ""), (201, "made".to_owned()));
+    assert_eq!(ask(&server, "POST /limited", &[], "abc"), (200, "abc".to_owned()));
+    assert_eq!(ask(&server, "POST /limited", &[], "abcd").0, 413);
+}
+
+#[test]
+fn a_method_that_is_given_twice_keeps_the_server_from_starting() {
+    let twice = get(name).post(name).get(name);
+    let refused = Application::new().route("/here", twice).listen("127.0.0.1:0").start();
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("the route /here") && said.contains("GET"), "{said}");
+}

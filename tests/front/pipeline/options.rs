@@ -1,0 +1,142 @@
+//! Options of handlers.
+
+use std::time::{Duration, Instant};
+
+use tremolo::{Application, Handler, HttpError, Request, Response, RouteOption, stream};
+
+use crate::{ask, connect, start};
+
+#[test]
+fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_says_otherwise() {
+    let text = async || "text";
+    let server = start(
+        Application::new()
+            .route("/status", text.with_status(201))
+            .route("/reason", text.with_status((299, "Fine Enough")))
+            .route("/type", text.with_content_type("text/plain"))
+            .route("/chunked", text.with_chunked(true))
+            .route("/all", text.with_status(202).with_content_type("text/x").with_chunked(true))
+            .route("/own", (async || (203, "text")).with_status(201))
+            .route("/inner", text.with_status(201).with_status(202))
+            .route("/yield", (|| stream! { yield "text"; }).with_status(201))
+            .route("/write", (async |r: Response| r.end("text").await).with_status(201)),
+    );
+    for (path, status, content_type, chunked) in [
+        ("/status", 201, None, false),
+        ("/reason", 299, None, false),
+        ("/type", 200, Some("text/plain"), false),
+        ("/chunked", 200, None, true),
+        ("/all", 202, Some("text/x"), true),
+        ("/own", 203, None, false),
+        ("/inner", 201, None, false),
+        ("/yield", 201, None, true),
+        ("/write", 201, None, false),
+    ] {
+        let response = connect(&server).ask(path);
+        assert_eq!((response.status(), response.text()), (status, "text"), "{path}");
+        let content_type = content_type.unwrap_or("text/html; charset=utf-8");
+        assert_eq!(response.field("Content-Type"), Some(content_type), "{path}");
+        let coding = chunked.then_some("chunked");
+        assert_eq!(response.field("Transfer-Encoding"), coding, "{path}");
+    }
+    let response = connect(&server).ask("/reason");
+    assert!(response.head.starts_with("HTTP/1.1 299 Fine Enough\r\n"), "{response:?}");
+}
+
+#[test]
+fn an_error_and_a_middleware_that_halts_do_not_have_the_status_of_the_handler() {
+    let halts = async |request: Request| request.header("X-Halt").map(str::to_owned);
+    let fails = async || Err::<(), _>(HttpError::forbidden());
+    let server = start(
+        Application::new()
+            .on_request(halts)
+            .route("/", (async || "made").with_status(201))
+            .route("/fails", fails.with_status(201)),
+    );
+    assert_eq!(ask(&server, "GET /", &[], ""), (201, "made".to_owned()));
+    assert_eq!(ask(&server, "GET /", &["X-Halt: no"], ""), (200, "no".to_owned()));
+    assert_eq!(ask(&server, "GET /fails", &[], "").0, 403);
+}
+
+#[test]
+fn a_rate_holds_for_its_handler_only() {
+    const SIZE: usize = 192 << 10;
+    let body = async || vec![b'x'; SIZE];
+    let server =
+        start(Application::new().route("/slow", body.with_rate(1 << 20)).route("/fast", body));
+    let time = |path| {
+        let (mut client, start) = (connect(&server), Instant::now());
+        assert_eq!(client.ask(path).body.len(), SIZE);
+        start.elapsed()
+    };
+    // All but the first sixteenth of a second.
+    assert!(time("/slow") >= Duration::from_millis(115));
+    assert!(time("/fast") < time("/slow"));
+}
+
+#[derive(Clone, Debug)]
+struct Role(&'static str);
+
+#[test]
+fn a_typed_option_is_there_for_middleware_extractors_and_the_handler() {
+    let guard = async |role: Option<RouteOption<Role>>, request: Request| {
+        let role = role.map_or("nobody", |RouteOption(Role(role))| role);
+        assert_eq!(request.option::<Role>().map_or("nobody", |role| role.0), role);
+        match request.header("X-Role") {
+            Some(given) if given == role => Ok(()),
+            _ => Err(HttpError::forbidden().with_message(role)),
+        }
+    };
+    let shows = async |RouteOption(Role(role)): RouteOption<Role>| role;
+    let server = start(
+        Application::new()
+            .on_request(guard)
+            .route("/admin", shows.with_option(Role("admin")))
+            .route("/both", shows.with_option(Role("inner")).with_option(3_u8))
+            .route("/methods", tremolo::methods::get(shows.with_option(Role("reader"))))
+            .route("/none", async |role: Option<RouteOption<Role>>| format!("{role:?}")),
+    );
+    for (path, role) in [("/admin", "admin"), ("/both", "inner"), ("/methods", "reader")] {
+        let field = format!("X-Role: {role}");
+        assert_eq!(ask(&server, &format!("GET {path}"), &[&field], ""), (200, role.to_owned()));
+        assert_eq!(ask(&server, &format!("GET {path}"), &[], ""), (403, role.to_owned()));
+    }
+    assert_eq!(ask(&server, "GET /none", &["X-Role: nobody"], ""), (200, "None".to_owned()));
+}
+
+#[test]
+fn without_middleware_a_typed_option_is_there_too_and_a_missing_one_is_a_500() {
+    let shows = async |RouteOption(Role(role)): RouteOption<Role>| role;
+    let server = start(
+        Application::new().route("/", shows.with_option(Role("admin"))).route("/missing", shows),
+    );
+    assert_eq!(ask(&server, "GET /", &[], ""), (200, "admin".to_owned()));
+    assert_eq!(ask(&server, "GET /missing", &[], "").0, 500);
+}
+
+/// The limit of a route holds for the middleware that reads its body.
+#[test]
+fn a_body_limit_holds_before_the_handler_runs() {
+    let reads = async |request: Request| request.body().await.map(drop);
+    let size = async |request: Request| Ok::<_, HttpError>(request.body().await?.len().to_string());
+    let server = start(Application::new().on_request(reads).route("/", size.with_body_limit(4)));
+    assert_eq!(ask(&server, "POST /", &[], "1234"), (200, "4".to_owned()));
+    assert_eq!(ask(&server, "POST /", &[], "12345").0, 413);
+}
+
+#[test]
+fn an_option_that_makes_no_sense_keeps_the_server_from_starting() {
+    let text = async || "text";
+    for (application, why) in [
+        (Application::new().route("/x", text.with_status(99)), "with_status(99)"),
+        (Application::new().route("/x", text.with_status((200, "a\nb"))), "the route /x"),
+        (Application::new().route("/x", text.with_content_type("a\r\nb")), "with_content_type"),
+        (
+            Application::new().route("/x", tremolo::methods::get(text.with_status(700))),
+            "with_status(700)",
+        ),
+    ] {
+        let said = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
+        assert!(said.contains(why), "{said}");
+    }
+}
