@@ -10,6 +10,7 @@ mod forms;
 mod proxied;
 mod rates;
 mod request;
+mod services;
 
 use tremolo::Running;
 use tremolo_tests::{Client, Message, connect, start};

@@ -34,11 +34,13 @@ mod error;
 mod extract;
 mod files;
 mod handler;
+mod mount;
 mod reply;
 mod request;
 mod response;
 mod serve;
 mod server;
+mod tower;
 
 pub use application::Application;
 pub use error::{Error, HttpError, Result};
@@ -46,6 +48,7 @@ pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
 pub use files::{SendFile, StaticFiles};
 pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
 pub use http::{Method, StatusCode};
+pub use mount::{Mount, Mounted};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
     BodyStream, Extensions, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits,
@@ -54,6 +57,7 @@ pub use request::{
 pub use response::{Response, Status};
 pub use serve::{Listen, Running};
 pub use server::Server;
+pub use tower::{ClientAddress, Foreign, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
 pub use tremolo_core::http1::body::Trailers;
