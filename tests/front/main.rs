@@ -11,6 +11,7 @@ mod pipeline;
 mod proxied;
 mod rates;
 mod request;
+mod services;
 
 use tremolo::Running;
 use tremolo_tests::{Client, Message, connect, start};
