@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _forms, _streams, _waiting
 from ._failures import Failures
+from ._files import Disk
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection
 from .lib.contexts import RequestContext, WorkerContext
@@ -31,7 +32,11 @@ class Support:
     request_context = RequestContext
 
     def __init__(
-        self, app: Application, loop: asyncio.AbstractEventLoop, context: WorkerContext
+        self,
+        app: Application,
+        loop: asyncio.AbstractEventLoop,
+        context: WorkerContext,
+        disk: Disk,
     ) -> None:
         options = context.options
         self.start = _waiting.starter(loop)
@@ -40,6 +45,7 @@ class Support:
             app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
         )
         self.handle_exception = self.failure.handle
+        self.wait_for_disk = disk.wait
         self.connection = functools.partial(Connection, app, loop, context)
 
     @staticmethod
