@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyString};
 use tremolo_core::representation::Refusal;
 use tremolo_core::{Connection, Error, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile};
@@ -163,6 +163,9 @@ impl Response {
 
 /// A path as Python has them: text, bytes, or what has `__fspath__`. Names need not be UTF-8.
 pub(in crate::bindings) fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    if path.cast::<PyString>().is_ok() {
+        return Ok(path.extract::<OsString>()?.into());
+    }
     let plain = path.py().import("os")?.call_method1("fspath", (path,))?;
     if let Ok(bytes) = plain.cast::<PyBytes>() {
         return Ok(OsString::from_vec(bytes.as_bytes().to_vec()).into());
