@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import _forms, _streams, _waiting
 from ._failures import Failures
-from ._files import Disk
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection
 from .lib.contexts import RequestContext, WorkerContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
+    from ._files import Disk
     from ._tremolo import Request
     from .application import Application
 
