@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{RouteTable, Router};
-use tremolo_core::{Config, Connection, ErrorAnswer, LogLevel, Now, Piece, error_page, reason_of};
+use tremolo_core::{Config, Connection, ErrorAnswer, Now, Piece, error_page, reason_of};
 
 use crate::error::{Error, HttpError, Result};
 use crate::files::StaticFiles;
@@ -125,8 +125,8 @@ impl Application {
         serve::start(self)
     }
 
-    pub(crate) fn log_level(&self) -> LogLevel {
-        self.config.log_level
+    pub(crate) fn settings(&self) -> &Config {
+        &self.config
     }
 
     pub(crate) fn into_parts(self) -> Result<(Routes, Config, Vec<Endpoint>)> {

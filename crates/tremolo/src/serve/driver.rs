@@ -13,7 +13,9 @@ use tokio_util::io::poll_read_buf;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
 use tremolo_net::Peer;
 
+use super::access;
 use super::buffers;
+use super::spans::Scene;
 use super::timer::Timer;
 use super::transport::{FileSender, Sent, Transport};
 use super::work::{Outcome, Work, report};
@@ -31,7 +33,7 @@ pub(super) struct Driver<'a, S> {
     io: Option<S>,
     cell: &'a Arc<Cell>,
     routes: &'a Routes,
-    peer: Peer,
+    scene: Scene,
     work: Work<'a>,
     timer: Timer,
     files: FileSender,
@@ -55,6 +57,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         for _ in 0..MAX_TURNS {
             state = this.serve(state, cx, &now);
             let wrote = this.flush(&mut state.connection, cx, &now);
+            let told = this.tell(&mut state.connection);
             if state.connection.is_closed() {
                 this.io = None;
                 let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
@@ -67,7 +70,8 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
             }
             let read = this.fill(&mut state.connection, cx, &now);
-            let mut again = read;
+            // What is told made room as well.
+            let mut again = read | told;
             if read {
                 state.wake_reader(cx.waker());
             }
@@ -77,6 +81,9 @@ impl<S: Transport> Future for Driver<'_, S> {
                 again |= !this.work.is_active() && !state.connection.is_idle();
             }
             if !again {
+                if state.connection.is_idle() {
+                    this.scene.end();
+                }
                 this.timer.arm(&mut state.connection, cx);
                 state.park(cx.waker());
                 return Poll::Pending;
@@ -91,7 +98,8 @@ impl<S: Transport> Future for Driver<'_, S> {
 impl<'a, S: Transport> Driver<'a, S> {
     pub(super) fn new(io: S, cell: &'a Arc<Cell>, routes: &'a Routes, peer: Peer) -> Self {
         let (work, timer, files) = (Work::Idle, Timer::default(), FileSender::default());
-        Self { io: Some(io), cell, routes, peer, work, timer, files, failed: false }
+        let scene = Scene::new(peer, &cell.lock().connection);
+        Self { io: Some(io), cell, routes, scene, work, timer, files, failed: false }
     }
 
     /// Serves exchanges until there is nothing to do but wait.
@@ -105,7 +113,9 @@ impl<'a, S: Transport> Driver<'a, S> {
             if self.work.is_active() {
                 // User code takes the lock itself.
                 drop(state);
-                let outcome = self.work.poll(cx, self.cell);
+                let span = self.scene.request();
+                let _entered = span.enter();
+                let outcome = self.work.poll(cx, self.cell, &self.scene);
                 state = self.cell.lock();
                 if let Outcome::Answer(answer) = outcome {
                     state = self.answer(state, now, answer);
@@ -114,20 +124,24 @@ impl<'a, S: Transport> Driver<'a, S> {
             }
             match state.connection.poll_event(now) {
                 None => return state,
-                Some(Event::Request(head)) => match self.routes.find(&head) {
-                    Ok((handler, rest)) => {
-                        let number = state.connection.exchange();
-                        let peer = self.peer(&state.connection);
-                        let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                        self.work = Work::Handler(handler.call(call.behind(rest)));
+                Some(Event::Request(head)) => {
+                    self.scene.begin(&state.connection, Some(&head));
+                    match self.routes.find(&head) {
+                        Ok((handler, rest)) => {
+                            let number = state.connection.exchange();
+                            let peer = self.peer(&state.connection);
+                            let call = Call::new(Arc::clone(self.cell), number, head, peer);
+                            self.work = Work::Handler(handler.call(call.behind(rest)));
+                        }
+                        Err(error) => {
+                            self.routes.fail(&mut state.connection, now, &error);
+                            state.connection.handler_done(now);
+                        }
                     }
-                    Err(error) => {
-                        self.routes.fail(&mut state.connection, now, &error);
-                        state.connection.handler_done(now);
-                    }
-                },
+                }
                 Some(Event::Fault(fault)) => {
-                    tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
+                    self.scene.begin(&state.connection, None);
+                    tracing::debug!(%fault, "bad request");
                     let error = tremolo_core::Error::from(fault).into();
                     self.routes.fail(&mut state.connection, now, &error);
                     state.connection.handler_done(now);
@@ -166,25 +180,20 @@ impl<'a, S: Transport> Driver<'a, S> {
                     if !connection.is_head_sent() {
                         self.routes.fail(connection, now, &error.into());
                     }
-                    report(Err(error));
+                    report(&self.scene, connection, Err(error));
                 }
                 connection.handler_done(now);
             }
             Body::Nothing => connection.handler_done(now),
             Body::Stream(stream) => self.work = Work::Stream(stream),
             Body::LeaveOpen => {
-                tracing::debug!(client = %self.peer(connection), "the connection is left open");
+                tracing::debug!("the connection is left open");
                 connection.leave_open(now);
                 self.cell.abandon_if_unheld(&mut state);
             }
             Body::Error(error) => {
-                if self.routes.fail(connection, now, &error) {
-                    log_failure(&error);
-                } else {
-                    let client = self.peer(connection);
-                    tracing::error!(%client, %error, "handler failed in its response");
-                    self.failed = true;
-                }
+                self.failed = !self.routes.fail(connection, now, &error);
+                log_failure(&self.scene, connection, &error, self.failed);
                 connection.handler_done(now);
             }
         }
@@ -197,7 +206,9 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
-        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
+        let span = self.scene.failure(&state.connection);
+        let _entered = span.enter();
+        tracing::warn!(%reason, "handler cancelled");
         drop(state);
         self.work.abandon();
         let mut state = self.cell.lock();
@@ -279,7 +290,14 @@ impl<'a, S: Transport> Driver<'a, S> {
 
     /// Who is at the other end, behind the proxy that says so.
     fn peer(&self, connection: &Connection) -> Peer {
-        connection.proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
+        self.scene.peer(connection)
+    }
+
+    /// Logs the exchanges that are over. True if there were any and another one may begin.
+    fn tell(&self, connection: &mut Connection) -> bool {
+        access::log(connection, self.peer(connection))
+            && !self.work.is_active()
+            && !connection.is_idle()
     }
 
     fn log_end(&self, connection: &Connection) {
@@ -290,20 +308,24 @@ impl<'a, S: Transport> Driver<'a, S> {
                 | CloseReason::WriteTimeout
                 | CloseReason::Proxy(_)),
             ) if !self.failed => {
-                tracing::warn!(client = %self.peer(connection), %reason, "connection cut");
+                let cut = || tracing::warn!(%reason, "connection cut");
+                self.scene.failure(connection).in_scope(cut);
             }
             reason => {
                 let reason = reason.unwrap_or(CloseReason::Finished);
-                tracing::trace!(client = %self.peer(connection), %reason, "connection closed");
+                tracing::trace!(%reason, "connection closed");
             }
         }
     }
 }
 
 /// What is the client's fault is not worth more than a debug line.
-fn log_failure(error: &HttpError) {
-    if error.status() >= 500 {
-        tracing::error!(%error, "handler failed");
+fn log_failure(scene: &Scene, connection: &Connection, error: &HttpError, began: bool) {
+    if began {
+        let failed = || tracing::error!(%error, "handler failed in its response");
+        scene.failure(connection).in_scope(failed);
+    } else if error.status() >= 500 {
+        scene.failure(connection).in_scope(|| tracing::error!(%error, "handler failed"));
     } else {
         tracing::debug!(%error, "handler refused");
     }

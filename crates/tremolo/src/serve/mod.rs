@@ -1,11 +1,14 @@
 //! Serving: listeners, workers, connections, and how they stop.
 
 mod accept;
+mod access;
 mod buffers;
 mod connections;
 mod driver;
 mod listen;
+mod log;
 mod run;
+mod spans;
 mod timer;
 mod transport;
 mod work;
