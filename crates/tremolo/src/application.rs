@@ -95,7 +95,8 @@ impl Application {
     /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
     /// signal ends at once.
     ///
-    /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`.
+    /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
+    /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
     ///
     /// # Errors
     ///

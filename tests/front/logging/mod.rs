@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use tremolo_tests::{Client, Program, wait_until};
 
 /// A server with this log level, log format and access log.
-fn launch(arguments: [&str; 3]) -> Program {
+fn launch<const COUNT: usize>(arguments: [&str; COUNT]) -> Program {
     Program::launch_with(env!("CARGO_BIN_EXE_logging"), &arguments.map(OsStr::new))
 }
 
@@ -72,6 +72,22 @@ fn lines_of_a_handler_are_said_within_its_request() {
     let log = log_of(program);
     let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
     assert!(!line.contains('{'), "{line}");
+}
+
+/// The one that a load balancer names is known with the first request.
+#[test]
+fn the_client_of_a_connection_is_the_one_behind_the_balancer() {
+    let program = launch(["debug", "text", "text", "proxied"]);
+    let mut client = program.connect();
+    client.send("PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n");
+    client.send("GET /speaks HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.read_until_cut();
+    let log = log_of(program);
+    let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
+    assert_eq!(line.matches("client=").count(), 1, "{line}");
+    assert!(line.contains("client=203.0.113.7:56324"), "{line}");
+    let [line] = lines_with(&log, "GET /speaks HTTP/1.1")[..] else { panic!("{log}") };
+    assert!(line.starts_with("203.0.113.7 - - ["), "{line}");
 }
 
 #[test]

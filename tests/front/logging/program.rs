@@ -1,4 +1,5 @@
-//! A server for the tests of what is logged: address, log level, log format, access log.
+//! A server for the tests of what is logged: address, log level, log format, access log, and
+//! whether it is behind a load balancer.
 
 use tremolo::{AccessLog, Application, Config, HttpError, LogFormat, LogLevel, Response, stream};
 
@@ -23,7 +24,8 @@ fn main() -> tremolo::Result<()> {
         "json" => AccessLog::Json,
         _ => AccessLog::Off,
     };
-    let config = Config { log_level, log_fmt, access_log, ..Config::default() };
+    let proxy_protocol = next() == "proxied";
+    let config = Config { log_level, log_fmt, access_log, proxy_protocol, ..Config::default() };
     Application::new()
         .config(config)
         .route("/whole", async || "hello")
