@@ -4,6 +4,9 @@ use super::Say::{Chunked, Close, CloseKeepAlive, End, Send, Set, Status, Write, 
 use super::*;
 use crate::connection::{FileRegion, Finished};
 
+/// Status, body bytes, and whether it was cut.
+type Told = (Option<u16>, u64, bool);
+
 impl Wire {
     fn recorded() -> Self {
         let mut wire = Self::new();
@@ -15,8 +18,8 @@ impl Wire {
         std::iter::from_fn(|| self.connection.take_finished()).collect()
     }
 
-    /// The only exchange: status, body bytes, and whether it was cut.
-    fn told(&mut self) -> (Option<u16>, u64, bool) {
+    /// What is told of the only exchange.
+    fn told(&mut self) -> Told {
         let finished = self.finished();
         assert_eq!(finished.len(), 1, "{finished:?}");
         (finished[0].status, finished[0].body_bytes, finished[0].cut)
@@ -28,7 +31,7 @@ const OLD: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
 #[test]
 fn an_exchange_is_told_with_what_was_sent() {
-    let table: &[(&[u8], &[Say], (Option<u16>, u64, bool))] = &[
+    let table: &[(&[u8], &[Say], Told)] = &[
         // A return, an empty one, a HEAD and a 304, which have no body (RFC 9110 section 6.4.1).
         (GET, &[End("hello")], (Some(200), 5, false)),
         (GET, &[Status(404), End("")], (Some(404), 0, false)),
