@@ -19,11 +19,14 @@ use tremolo_net::Peer;
 
 use crate::clock;
 use crate::request::Views;
+use crate::resources::Resources;
+use crate::waiters::{Waiters, Watchers};
 
 /// A connection, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Cell {
     settings: Arc<Settings>,
+    resources: Arc<Resources>,
     state: Mutex<State>,
     /// Handles that could still say something.
     handles: AtomicUsize,
@@ -38,16 +41,23 @@ pub(crate) struct State {
     /// has to wake it.
     parked: bool,
     /// Who waits for the body of the request.
-    reader: Option<Waker>,
+    readers: Waiters,
     /// Who waits for room in the transmit queue.
-    writer: Option<Waker>,
+    writers: Waiters,
+    /// Who waits for the end: of the exchange, or of the connection.
+    pub(crate) watchers: Watchers,
 }
 
 impl Cell {
-    pub(crate) fn new(connection: Connection) -> Self {
+    pub(crate) fn new(connection: Connection, resources: Arc<Resources>) -> Self {
         let settings = Arc::clone(connection.settings());
-        let state = State { connection, driver: None, parked: false, reader: None, writer: None };
-        Self { settings, state: Mutex::new(state), handles: AtomicUsize::new(0) }
+        let (readers, writers, watchers) = Default::default();
+        let state = State { connection, driver: None, parked: false, readers, writers, watchers };
+        Self { settings, resources, state: Mutex::new(state), handles: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -75,6 +85,13 @@ impl Cell {
 impl State {
     /// The driver goes to sleep: whoever changes something wakes it.
     pub(crate) fn park(&mut self, waker: &Waker) {
+        if !self.connection.is_in_work(self.connection.exchange()) {
+            self.wake_all(waker);
+        } else if self.connection.close_reason().is_some() {
+            // Nothing is read or written any more, but the client may still take its answer.
+            self.readers.wake(waker);
+            self.writers.wake(waker);
+        }
         match &mut self.driver {
             Some(parked) => parked.clone_from(waker),
             None => self.driver = Some(waker.clone()),
@@ -94,15 +111,21 @@ impl State {
         }
     }
 
-    /// Wakes who waits for the body. True: that is the driver's own task, which goes on by
+    /// Wakes who waits for the body. True: the driver's own task is among them, which goes on by
     /// itself.
     pub(crate) fn wake_reader(&mut self, own: &Waker) -> bool {
-        wake(&mut self.reader, own)
+        self.readers.wake(own)
     }
 
     /// Wakes who waits for room, if there is room. True as above.
     pub(crate) fn wake_writer(&mut self, own: &Waker) -> bool {
-        !self.connection.is_write_blocked() && wake(&mut self.writer, own)
+        !self.connection.is_write_blocked() && self.writers.wake(own)
+    }
+
+    /// Wakes everybody: the connection, or the exchange that they wait for, is over. True as
+    /// above.
+    pub(crate) fn wake_all(&mut self, own: &Waker) -> bool {
+        self.readers.wake(own) | self.writers.wake(own) | self.watchers.wake(own)
     }
 
     /// Ready if nothing speaks against another piece in the transmit queue.
@@ -110,19 +133,8 @@ impl State {
         if !self.connection.is_write_blocked() {
             return Poll::Ready(());
         }
-        self.writer = Some(cx.waker().clone());
+        self.writers.add(cx.waker());
         Poll::Pending
-    }
-}
-
-fn wake(slot: &mut Option<Waker>, own: &Waker) -> bool {
-    match slot.take() {
-        Some(waiter) if waiter.will_wake(own) => true,
-        Some(waiter) => {
-            waiter.wake();
-            false
-        }
-        None => false,
     }
 }
 
@@ -149,6 +161,10 @@ impl Exchange {
 
     pub(crate) fn config(&self) -> &Config {
         self.cell.config()
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
     }
 
     pub(crate) fn views(&self) -> &Views {
@@ -190,6 +206,21 @@ impl Exchange {
         .await
     }
 
+    /// Waits for room in the transmit queue; there is no need for any once the exchange is over.
+    pub(crate) async fn writable(&self) {
+        std::future::poll_fn(|cx| {
+            self.lock().map_or(Poll::Ready(()), |mut state| state.poll_writable(cx))
+        })
+        .await;
+    }
+
+    /// Waits until nobody is there any more to be answered.
+    pub(crate) async fn disconnected(&self) {
+        self.cell
+            .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
+            .await;
+    }
+
     /// Reads the body with `poll_body` or `poll_raw_body`; waits while nothing has come.
     pub(crate) fn poll_body(
         &self,
@@ -204,7 +235,7 @@ impl Exchange {
         // The first read may owe the client a `100 Continue`, and each makes room for more.
         state.wake_driver();
         if matches!(decoded, Ok(Decoded::NeedInput)) {
-            state.reader = Some(cx.waker().clone());
+            state.readers.add(cx.waker());
             return Poll::Pending;
         }
         Poll::Ready(decoded)

@@ -28,25 +28,32 @@
 #![forbid(unsafe_code)]
 
 mod application;
+mod blocking;
 mod cell;
 mod clock;
 mod error;
 mod extract;
 mod files;
 mod handler;
+mod lock;
 mod reply;
 mod request;
+mod resources;
 mod response;
 mod serve;
 mod server;
+mod tasks;
+mod waiters;
 
 pub use application::Application;
+pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
 pub use error::{Error, HttpError, Result};
 pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
 pub use files::{SendFile, StaticFiles};
-pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
+pub use handler::{Async, BlockingHandler, BodyLimit, Handler, Limited, OnThread, Plain, blocking};
 pub use http::{Method, StatusCode};
-pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
+pub use lock::{Lock, LockGuard, LockTimeout};
+pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
     BodyStream, Extensions, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits,
     Part, PartStream, Parts, Request,

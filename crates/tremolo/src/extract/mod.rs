@@ -32,6 +32,7 @@ use crate::server::Server;
 /// | `Bytes`, `String` | the whole body | 400, 413 |
 /// | [`Header<H>`](Header) | a header, as a type | 400 |
 /// | [`Cookies`] | the cookies | |
+/// | [`Lock`](crate::Lock) | the locks of the application | |
 /// | `Option<E>` | `None` if the request says nothing of it; malformed is still refused | those of `E` |
 /// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
 ///
@@ -129,6 +130,10 @@ impl Call {
         self.cell.config()
     }
 
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
     /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
     pub(crate) fn set_body_limit(&self, bytes: u64) {
         let mut state = self.cell.lock();
@@ -137,7 +142,7 @@ impl Call {
         }
     }
 
-    fn exchange(&mut self) -> Arc<Exchange> {
+    pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
         let Self { cell, number, head, peer, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
             Arc::new(Exchange::new(Arc::clone(cell), *number, Arc::clone(head), *peer))

@@ -57,7 +57,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             let wrote = this.flush(&mut state.connection, cx, &now);
             if state.connection.is_closed() {
                 this.io = None;
-                let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
+                let waited = state.wake_all(cx.waker());
                 if !this.work.is_active() {
                     this.log_end(&state.connection);
                     return Poll::Ready(());
@@ -116,6 +116,8 @@ impl<'a, S: Transport> Driver<'a, S> {
                 None => return state,
                 Some(Event::Request(head)) => match self.routes.find(&head) {
                     Ok((handler, rest)) => {
+                        // Who waits for something of the exchange before it waits in vain.
+                        state.wake_all(cx.waker());
                         let number = state.connection.exchange();
                         let peer = self.peer(&state.connection);
                         let call = Call::new(Arc::clone(self.cell), number, head, peer);

@@ -15,3 +15,4 @@ pub(crate) use self::listen::Endpoint;
 pub use self::listen::Listen;
 pub use self::run::Running;
 pub(crate) use self::run::{run, start};
+pub(crate) use self::work::message_of;

@@ -106,7 +106,8 @@ pub(super) fn report(said: Result<(), tremolo_core::Error>) {
     }
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> &str {
+/// What a panic says.
+pub(crate) fn message_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -1,7 +1,7 @@
 //! A worker: one thread, one runtime, one listener each; nothing is shared while it serves.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,8 @@ use super::driver::Driver;
 use crate::application::Routes;
 use crate::cell::Cell;
 use crate::clock;
+use crate::lock::Locks;
+use crate::resources::Resources;
 
 /// How far the server is on its way to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub(super) enum Phase {
 pub(super) struct Shared {
     pub(super) routes: Routes,
     pub(super) settings: Arc<Settings>,
+    pub(super) locks: Locks,
     pub(super) max_connections: usize,
     /// For each listening socket, whether its connections begin with a PROXY protocol header.
     pub(super) proxied: Vec<bool>,
@@ -64,10 +67,16 @@ fn run_once(
     shared: &Arc<Shared>,
     phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
+    let threads = shared.settings.config().thread_pool_size + FILE_THREADS;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(threads)
         .build_local(tokio::runtime::LocalOptions::default())?;
-    runtime.block_on(serve(listening, shared, phase))
+    let serve = || runtime.block_on(serve(listening, shared, phase));
+    let served = catch_unwind(AssertUnwindSafe(serve));
+    // A blocking handler that does not return must not keep the server from ending.
+    runtime.shutdown_timeout(CLEAN_UP);
+    served.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 async fn serve(
@@ -77,11 +86,17 @@ async fn serve(
 ) -> io::Result<()> {
     let keep = shared.settings.config().keepalive_connections;
     let connections = Rc::new(Connections::new(keep));
+    let locks = Arc::clone(&shared.locks);
+    let resources = Arc::new(Resources::new(shared.settings.config(), locks));
+    let entrance = |proxied| Entrance {
+        shared: Arc::clone(shared),
+        connections: Rc::clone(&connections),
+        resources: Arc::clone(&resources),
+        proxied,
+    };
     let mut accepting = JoinSet::new();
     for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-        let entrance =
-            Entrance { shared: Arc::clone(shared), connections: Rc::clone(&connections), proxied };
-        accepting.spawn_local(accept(Watched::new(listening)?, entrance));
+        accepting.spawn_local(accept(Watched::new(listening)?, entrance(proxied)));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
@@ -89,12 +104,12 @@ async fn serve(
     connections.drain();
     let finish = async {
         for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-            let (shared, connections) = (Arc::clone(shared), Rc::clone(&connections));
-            sweep(listening, &Entrance { shared, connections, proxied }).await;
+            sweep(listening, &entrance(proxied)).await;
         }
         // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
         listening.clear();
         connections.all_ended().await;
+        resources.tasks.all_ended().await;
     };
     let patience = shared.settings.config().shutdown_timeout;
     let _ = timeout(patience, async {
@@ -119,6 +134,7 @@ async fn serve(
 struct Entrance {
     shared: Arc<Shared>,
     connections: Rc<Connections>,
+    resources: Arc<Resources>,
     proxied: bool,
 }
 
@@ -170,7 +186,7 @@ impl Entrance {
         if self.proxied {
             connection.expect_proxy_header(peer.ip());
         }
-        let cell = Arc::new(Cell::new(connection));
+        let cell = Arc::new(Cell::new(connection, Arc::clone(&self.resources)));
         let guard = Connections::add(&self.connections, Arc::clone(&cell));
         let shared = Arc::clone(&self.shared);
         spawn_local(async move {
@@ -188,6 +204,10 @@ const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// But not longer.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
+
+/// Threads of a worker for reading files, beside those of blocking handlers: as many as the runtime
+/// has by itself.
+const FILE_THREADS: usize = 512;
 
 /// What cancelled handlers get for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);
