@@ -122,8 +122,9 @@ fn an_iterator_is_not_pulled_while_the_client_takes_nothing() {
         last.1 > 200
     });
     assert!(last.0 * 16_384 < 16 << 20, "{} pieces", last.0);
+    // Some of it is the framing of the chunks.
     client.read_exactly(32 << 20);
-    assert!(pulled.load(Ordering::SeqCst) >= 2_048);
+    assert!(pulled.load(Ordering::SeqCst) > 2_000);
     client.reset();
     assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
 }
