@@ -166,6 +166,8 @@ impl Connection {
         };
         self.rates.begin_response(config);
         self.buffer_size = config.buffer_size;
+        self.compress = config.compression;
+        self.coded = None;
         self.body_limits = Limits::from(config);
         self.body_fault = None;
         self.continue_owed = self.head.expects_continue();
@@ -183,6 +185,7 @@ impl Connection {
         }
         self.begin_request(now);
         self.head_timed_out = false;
+        self.compress = false;
         self.persist = false;
         self.reading = Reading::Ignore;
         self.input.clear();
