@@ -1,4 +1,7 @@
 //! Brotli (RFC 7932), flushed with empty metadata blocks (section 9.2).
+//!
+//! What has been flushed can be decoded, but common decoders (curl's, this crate's) keep to
+//! themselves what their buffer of 16 KiB has no room for, until more comes.
 
 use std::fmt;
 

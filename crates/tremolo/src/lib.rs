@@ -44,7 +44,7 @@ pub use application::Application;
 pub use error::{Error, HttpError, Result};
 pub use extract::{Call, Cookies, Form, FromCall, Header, Query, TypedHeader};
 pub use files::{SendFile, StaticFiles};
-pub use handler::{Async, BodyLimit, Handler, Limited, Plain};
+pub use handler::{Async, BodyLimit, Compressing, Compression, Handler, Limited, Plain};
 pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{

@@ -137,6 +137,15 @@ impl Call {
         }
     }
 
+    /// Whether the response may be compressed, instead of `compression`.
+    pub(crate) fn set_compression(&self, compress: bool) {
+        let mut state = self.cell.lock();
+        if state.connection.exchange() == self.number {
+            // An error means that there is no response any more.
+            let _ = state.connection.set_compression(compress);
+        }
+    }
+
     fn exchange(&mut self) -> Arc<Exchange> {
         let Self { cell, number, head, peer, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {

@@ -1,6 +1,7 @@
 //! Handlers: any function whose arguments are extractors and whose result is a reply.
 
 mod body_limit;
+mod compression;
 mod tuples;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 pub use self::body_limit::{BodyLimit, Limited};
+pub use self::compression::{Compressing, Compression};
 use crate::extract::Call;
 use crate::reply::Answer;
 
@@ -48,6 +50,31 @@ pub trait Handler<M>: Send + Sync + 'static {
         Self: Sized,
     {
         BodyLimit { handler: self, bytes }
+    }
+
+    /// The same handler, with its own answer to whether its responses are compressed for clients
+    /// that accept it (gzip, br, zstd), instead of `compression`. Each piece of a stream leaves at
+    /// once. What would not gain by it goes as it is: files, images, short bodies
+    /// (`compression_min_size`), what is compressed already.
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler, stream};
+    ///
+    /// let numbers = || stream! {
+    ///     for number in 1..=10_000 {
+    ///         yield format!("{number}\n");
+    ///     }
+    /// };
+    ///
+    /// # let _ =
+    /// Application::new().route("/numbers", numbers.with_compression(true))
+    /// # ;
+    /// ```
+    fn with_compression(self, compress: bool) -> Compression<Self>
+    where
+        Self: Sized,
+    {
+        Compression { handler: self, compress }
     }
 }
 
