@@ -29,7 +29,7 @@ fn server() -> Running {
     start(
         Application::new()
             .config(Config { compression: true, ..Config::default() })
-            .route("/page", || page())
+            .route("/page", async || page())
             .route("/pieces", pieces)
             .route("/short", || "short")
             .route("/plain", page.with_compression(false))

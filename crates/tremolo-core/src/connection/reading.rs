@@ -167,7 +167,6 @@ impl Connection {
         self.rates.begin_response(config);
         self.buffer_size = config.buffer_size;
         self.compress = config.compression;
-        self.coded = None;
         self.body_limits = Limits::from(config);
         self.body_fault = None;
         self.continue_owed = self.head.expects_continue();
