@@ -22,6 +22,7 @@ impl Encoder {
         let mut state = BrotliEncoderStateStruct::new(StandardAlloc::default());
         state.set_parameter(Parameter::BROTLI_PARAM_QUALITY, QUALITY);
         state.set_parameter(Parameter::BROTLI_PARAM_LGWIN, WINDOW_BITS);
+        state.set_parameter(Parameter::BROTLI_PARAM_SIZE_HINT, SIZE_HINT);
         Self { state }
     }
 
@@ -85,3 +86,7 @@ const QUALITY: u32 = 4;
 
 /// 64 KiB.
 const WINDOW_BITS: u32 = 16;
+
+/// Short, whatever comes: a first piece of a megabyte would else call for tables of 4 MiB, which
+/// gain nothing with this window.
+const SIZE_HINT: u32 = 1;

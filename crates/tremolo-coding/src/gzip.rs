@@ -71,7 +71,7 @@ thread_local! {
     static IDLE: Shelf<Compress> = const { Shelf::new() };
 }
 
-/// Of 9: no larger than 6, the default, and a sixth faster (text, measured).
+/// Of 9: 0.3 % larger than 6, the default, and a fifth faster (text in pieces of 4 KiB).
 const LEVEL: u32 = 5;
 
 /// 32 KiB, all that gzip has.

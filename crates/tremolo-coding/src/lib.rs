@@ -10,7 +10,7 @@
 //! | coding | level | window | memory | size | speed |
 //! | --- | --- | --- | --- | --- | --- |
 //! | gzip | 5 | 32 KiB | 0.4 MiB | 32 % | 63 MB/s |
-//! | br | 4 | 64 KiB | 0.8 MiB, in pieces over 64 KiB 1.9 MiB | 33 % | 42 MB/s |
+//! | br | 4 | 64 KiB | 0.8 MiB, in long pieces 1.8 MiB | 33 % | 42 MB/s |
 //! | zstd | 3 | 128 KiB | 1.3 MiB, for a whole body of 4 KiB 0.1 MiB | 34 % | 120 MB/s |
 //!
 //! A thread keeps up to four idle encoders of gzip and of zstd for the next bodies. A piece is

@@ -75,7 +75,7 @@ pub struct Config {
     /// often a proxy does it already.
     pub compression: bool,
     /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
-    /// below, one packet holds it anyway (nginx 20, Caddy 512, Apache none).
+    /// below, one packet holds it anyway (nginx 20, Caddy 512).
     pub compression_min_size: u64,
     /// Buffers queued for one connection. Default 128.
     pub max_queue_size: usize,
