@@ -37,6 +37,7 @@ pub(super) enum Setting {
     ContentType(Cow<'static, str>),
     Chunked(bool),
     Rate(u64),
+    Compression(bool),
     Typed(TypeId, Value),
 }
 
@@ -85,7 +86,11 @@ impl Setting {
             Self::Typed(of, value) => {
                 call.request().extensions().insert_shared(*of, Arc::clone(value));
             }
-            Self::Status(..) | Self::ContentType(_) | Self::Chunked(_) | Self::Rate(_) => {}
+            Self::Status(..)
+            | Self::ContentType(_)
+            | Self::Chunked(_)
+            | Self::Rate(_)
+            | Self::Compression(_) => {}
         }
     }
 
@@ -94,6 +99,9 @@ impl Setting {
             Self::BodyLimit(_) | Self::Typed(..) => Ok(()),
             Self::Rate(bytes_per_second) => {
                 call.act(|connection| connection.set_rate(*bytes_per_second))
+            }
+            Self::Compression(compress) => {
+                call.act(|connection| connection.set_compression(*compress))
             }
             Self::Status(..) | Self::ContentType(_) | Self::Chunked(_) => {
                 call.act(|connection| Ok(self.apply_to(connection.response_mut()?)?))
@@ -112,7 +120,7 @@ impl Setting {
                 head.set_chunked(*chunked);
                 Ok(())
             }
-            Self::BodyLimit(_) | Self::Rate(_) | Self::Typed(..) => Ok(()),
+            Self::BodyLimit(_) | Self::Rate(_) | Self::Compression(_) | Self::Typed(..) => Ok(()),
         }
     }
 }
@@ -125,6 +133,7 @@ impl fmt::Debug for Setting {
             Self::Status(code, Some(reason)) => write!(f, "with_status(({code}, {reason:?}))"),
             Self::ContentType(value) => write!(f, "with_content_type({value:?})"),
             Self::Chunked(chunked) => write!(f, "with_chunked({chunked})"),
+            Self::Compression(compress) => write!(f, "with_compression({compress})"),
             Self::Rate(rate) => write!(f, "with_rate({rate})"),
             Self::Typed(..) => f.write_str("with_option(…)"),
         }
