@@ -33,7 +33,7 @@ fn ranges_and_conditions_pass_nginx() {
 }
 
 #[test]
-fn a_download_goes_on_through_nginx() {
+fn curl_goes_on_through_nginx() {
     let content = numbered(3 * MIB);
     let files = Files::new("file.bin", &content);
     let nginx = Nginx::launch(files.program.address());

@@ -8,10 +8,10 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::Outcome;
-use crate::runner::{Step, execute, run as run_steps};
+use crate::runner::{self, Step, execute};
 
 /// What the tests start, and where it comes from.
 struct Program {
@@ -74,14 +74,14 @@ fn test_line<'a>(missing: impl Iterator<Item = &'a str>) -> String {
 
 /// Which programs are still missing, and why.
 fn install_programs() -> Vec<(&'static str, String)> {
-    let mut missing: Vec<_> = PROGRAMS.iter().filter(|program| !is_there(program.binary)).collect();
+    let missing: Vec<_> = PROGRAMS.iter().filter(|program| !is_there(program.binary)).collect();
     if missing.is_empty() {
         return Vec::new();
     }
     // The lists may be older than the packages; if they cannot be fetched, the next step may work.
     let _ = execute("apt-get update --quiet=2");
     let mut faults = Vec::new();
-    for Program { name, binary, package } in missing.drain(..) {
+    for Program { name, binary, package } in missing {
         let line = format!(
             "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 \
              --no-install-recommends {package}"
@@ -100,14 +100,14 @@ fn install_requests() -> Outcome {
     if fs::exists(STAMP).is_ok_and(|exists| exists) {
         return Ok(());
     }
-    run_steps(REQUESTS)?;
+    runner::run(REQUESTS)?;
     fs::write(STAMP, "").map_err(|error| format!("{STAMP}: {error}"))
 }
 
 fn is_there(binary: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain(MORE_FOLDERS.iter().map(|&folder| folder.into()));
-    folders.into_iter().any(|folder| Path::new(&folder).join(binary).is_file())
+    let mut folders = env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
+    folders.any(|folder| folder.join(binary).is_file())
 }
 
 #[cfg(test)]
