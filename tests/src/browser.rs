@@ -27,7 +27,7 @@ pub struct Browser {
     session: String,
     /// Kept open: the driver may write to it as long as it lives.
     _stdout: BufReader<ChildStdout>,
-    _profile: TempDir,
+    _folder: TempDir,
 }
 
 /// An answer that a page was given.
@@ -49,9 +49,11 @@ impl Browser {
     /// If there is no Chromium, or no driver for it.
     #[must_use]
     pub fn launch() -> Self {
-        let profile = TempDir::new().expect("a folder can be made");
+        let folder = TempDir::new().expect("a folder can be made");
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            // What a browser leaves behind, it leaves there.
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -59,13 +61,13 @@ impl Browser {
             .expect("chromedriver is installed");
         let mut stdout = BufReader::new(driver.stdout.take().expect("it is piped"));
         let port = read_port(&mut stdout);
-        let capabilities = capabilities(profile.path());
+        let capabilities = capabilities(&folder.path().join("profile"));
         let mut browser = Self {
             driver,
             address: format!("127.0.0.1:{}", port.unwrap_or_default()),
             session: "/session".to_owned(),
             _stdout: stdout,
-            _profile: profile,
+            _folder: folder,
         };
         assert!(port.is_some(), "chromedriver does not say where it listens");
         let session = browser.tell("", &capabilities);
