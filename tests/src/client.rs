@@ -17,6 +17,7 @@ pub struct Client {
     socket: Socket,
     /// What has come and was not asked for yet.
     pub(crate) buffered: Vec<u8>,
+    patience: Duration,
 }
 
 impl Client {
@@ -45,7 +46,13 @@ impl Client {
             Socket::from(stream)
         };
         socket.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { socket, buffered: Vec::new() })
+        Ok(Self { socket, buffered: Vec::new(), patience: PATIENCE })
+    }
+
+    /// Waits so long for answers, instead of [`PATIENCE`].
+    #[must_use]
+    pub fn waiting(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Sends bytes.
@@ -115,7 +122,7 @@ impl Client {
     ///
     /// A reset, or that nothing came in time.
     pub fn fill(&mut self, count: usize) -> io::Result<bool> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         let mut piece = [0; 16_384];
         while self.buffered.len() < count {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -32,8 +32,8 @@ impl Response {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         let mut values = self.head.lines().skip(1).filter_map(|line| {
-            let (field, value) = line.split_once(": ")?;
-            field.eq_ignore_ascii_case(name).then_some(value)
+            let (field, value) = line.split_once(':')?;
+            field.eq_ignore_ascii_case(name).then_some(value.trim_matches([' ', '\t']))
         });
         let first = values.next();
         assert_eq!(values.next(), None, "{name} comes more than once");

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod clients;
 mod fuzz;
 mod python;
 mod runner;
@@ -43,6 +44,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "the rules that no compiler checks",
         run: |_| tidy::run(),
+    },
+    Verb {
+        name: "clients",
+        arguments: "",
+        about: "curl, wget, aria2, requests, nginx and Chromium against the examples",
+        run: |_| clients::run(),
     },
     Verb {
         name: "fuzz",

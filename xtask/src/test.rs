@@ -11,7 +11,12 @@ use crate::runner::{self, Step};
 const STEPS: &[Step] = &[
     Step { name: "format", command: "cargo fmt --all --check" },
     Step { name: "tidy", command: "cargo xtask tidy" },
-    Step { name: "clippy", command: "cargo clippy --workspace --all-targets -- -D warnings" },
+    // Also of the tests that only `cargo xtask clients` runs.
+    Step {
+        name: "clippy",
+        command: "cargo clippy --workspace --all-targets --features tremolo-tests/system-clients \
+                  -- -D warnings",
+    },
     Step {
         name: "docs",
         command: "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items",

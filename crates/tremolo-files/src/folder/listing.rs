@@ -164,14 +164,15 @@ const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8
     content=\"light dark\">";
 
 const STYLE: &str = "<style>:root{color-scheme:light dark}\
-    body{max-width:60em;margin:2em auto;padding:0 1em;font-family:sans-serif;line-height:1.5}\
+    body{max-width:60em;margin:2em auto;padding:0 1em;font-family:system-ui,sans-serif;line-height:1.5}\
     h1{font-size:1.3em;overflow-wrap:anywhere}\
     table{width:100%;border-collapse:collapse}\
     th,td{text-align:left;padding:.25em .5em;border-bottom:1px solid #8884}\
-    td:first-child{overflow-wrap:anywhere}\
+    th:first-child{width:100%}td:first-child{overflow-wrap:anywhere}\
     th+th,td+td{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
     tbody tr:hover{background:#8882}\
-    a{text-decoration:none}a:hover{text-decoration:underline}</style></head><body>";
+    a{text-decoration:none}a:hover{text-decoration:underline}\
+    @media(max-width:36em){th:last-child,td:last-child{display:none}}</style></head><body>";
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,211 @@
+//! Chromium without a window, told what to do by chromedriver: W3C WebDriver, JSON over HTTP.
+//!
+//! A browser has a profile of its own, which is gone with it, and talks to loopback only. Scripts
+//! may return promises: the browser waits for them, so that nothing here has to.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::message::Message;
+
+/// How long a command may take: the first one starts a browser, on a machine that may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser that runs. It is ended when this is dropped.
+#[derive(Debug)]
+pub struct Browser {
+    driver: Child,
+    /// Where the driver listens, as `host:port`.
+    address: String,
+    /// The path of the session, with a slash at its end; until there is one, that of all.
+    session: String,
+    /// Kept open: the driver may write to it as long as it lives.
+    _stdout: BufReader<ChildStdout>,
+    _folder: TempDir,
+}
+
+/// An answer that a page was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What was asked for.
+    pub url: String,
+    /// Its status.
+    pub status: u64,
+    /// Its `Content-Range`.
+    pub range: Option<String>,
+}
+
+impl Browser {
+    /// Starts one.
+    ///
+    /// # Panics
+    ///
+    /// If there is no Chromium, or no driver for it.
+    #[must_use]
+    pub fn launch() -> Self {
+        let folder = TempDir::new().expect("a folder can be made");
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            // What a browser leaves behind, it leaves there.
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed");
+        let mut stdout = BufReader::new(driver.stdout.take().expect("it is piped"));
+        let port = read_port(&mut stdout);
+        let capabilities = capabilities(&folder.path().join("profile"));
+        let mut browser = Self {
+            driver,
+            address: format!("127.0.0.1:{}", port.unwrap_or_default()),
+            session: "/session".to_owned(),
+            _stdout: stdout,
+            _folder: folder,
+        };
+        assert!(port.is_some(), "chromedriver does not say where it listens");
+        let session = browser.tell("", &capabilities);
+        browser.session = format!("/session/{}/", text(&session["sessionId"]));
+        browser
+    }
+
+    /// Opens a page and waits until it is loaded.
+    pub fn open(&mut self, url: &str) {
+        self.tell("url", &json!({ "url": url }));
+    }
+
+    /// What the body of a function returns, with a list of `arguments`; if that is a promise, what it holds.
+    ///
+    /// # Panics
+    ///
+    /// If it throws.
+    pub fn run(&mut self, script: &str, arguments: &Value) -> Value {
+        self.tell("execute/sync", &json!({ "script": script, "args": arguments }))
+    }
+
+    /// The same, as text.
+    ///
+    /// # Panics
+    ///
+    /// If it throws, or returns something else.
+    pub fn run_text(&mut self, script: &str, arguments: &Value) -> String {
+        text(&self.run(script, arguments))
+    }
+
+    /// Clicks the link with this text, as a person would: what is hidden cannot be clicked.
+    pub fn click(&mut self, link: &str) {
+        let element = self.element("link text", link);
+        self.tell(&format!("element/{element}/click"), &json!({}));
+    }
+
+    /// Chooses files in the `input` that a selector points to.
+    pub fn choose(&mut self, selector: &str, files: &[&Path]) {
+        let element = self.element("css selector", selector);
+        let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
+        self.tell(&format!("element/{element}/value"), &json!({ "text": files.join("\n") }));
+    }
+
+    /// The answers that have come since this was last asked.
+    ///
+    /// # Panics
+    ///
+    /// If the driver tells something else.
+    pub fn received(&mut self) -> Vec<Received> {
+        let entries = self.tell("se/log", &json!({ "type": "performance" }));
+        let entries = entries.as_array().expect("a log is a list");
+        entries.iter().filter_map(|entry| received(&text(&entry["message"]))).collect()
+    }
+
+    fn element(&mut self, strategy: &str, value: &str) -> String {
+        let found = self.tell("element", &json!({ "using": strategy, "value": value }));
+        text(&found[ELEMENT])
+    }
+
+    fn tell(&mut self, command: &str, content: &Value) -> Value {
+        let line = format!("POST {}{command}", self.session);
+        let mut client = Client::connect(&self.address).waiting(PATIENCE);
+        let response = client.exchange(&self.message(&line).body(content.to_string()));
+        let mut answer: Value = serde_json::from_slice(&response.body).expect("it speaks JSON");
+        assert_eq!(response.status(), 200, "{line} {content}: {}", answer["value"]["message"]);
+        answer["value"].take()
+    }
+
+    /// The driver answers to its own name only, so that no page can use it.
+    fn message(&self, line: &str) -> Message {
+        Message::new(&format!("{line} HTTP/1.1")).field(&format!("Host: {}", self.address))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Ends the browser; a driver that is killed would leave it behind.
+        if let Ok(client) = Client::try_connect(&self.address) {
+            let message = self.message("GET /shutdown");
+            let mut client = client.waiting(PATIENCE);
+            let _ = client.try_send(message.bytes()).and_then(|()| client.fill(1));
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// `ChromeDriver was started successfully on port 12345.`
+fn read_port(stdout: &mut BufReader<ChildStdout>) -> Option<u16> {
+    stdout.lines().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once("successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    })
+}
+
+fn capabilities(profile: &Path) -> Value {
+    let mut arguments: Vec<_> = ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    json!({ "capabilities": { "alwaysMatch": {
+        "browserName": "chrome",
+        "goog:chromeOptions": { "args": arguments },
+        "goog:loggingPrefs": { "performance": "ALL" },
+    } } })
+}
+
+fn received(message: &str) -> Option<Received> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let message = &message["message"];
+    if message["method"] != "Network.responseReceived" {
+        return None;
+    }
+    let response = &message["params"]["response"];
+    let fields = response["headers"].as_object()?;
+    let range = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-range"));
+    Some(Received {
+        url: text(&response["url"]),
+        status: response["status"].as_u64()?,
+        range: range.map(|(_, value)| text(value)),
+    })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// Root has no sandbox; the rest keeps the browser from talking to its makers.
+const ARGUMENTS: &[&str] = &[
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+];
+
+/// The key of an element's identifier (W3C WebDriver, section 11).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";

@@ -1,0 +1,129 @@
+//! `cargo xtask clients`: the servers as the programs see them that people use: download tools,
+//! Python's `requests`, nginx in front, a browser.
+//!
+//! What is missing is installed: programs with `apt-get`, `requests` into `target/clients/venv`.
+//! What cannot be installed is left out, and then the verb fails and says what it was: an answer
+//! of "passed" means that everything ran. With `TREMOLO_PYTHON` set, the tests run against the
+//! Python front, as `cargo xtask python` does it.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::Outcome;
+use crate::runner::{self, Step, execute};
+
+/// What the tests start, and where it comes from.
+struct Program {
+    /// Tests with this word in their name need it.
+    name: &'static str,
+    binary: &'static str,
+    /// Of Debian and its children.
+    package: &'static str,
+}
+
+const PROGRAMS: &[Program] = &[
+    Program { name: "curl", binary: "curl", package: "curl" },
+    Program { name: "wget", binary: "wget", package: "wget" },
+    Program { name: "aria2", binary: "aria2c", package: "aria2" },
+    Program { name: "nginx", binary: "nginx", package: "nginx" },
+    Program { name: "chromium", binary: "chromium", package: "chromium" },
+    Program { name: "chromium", binary: "chromedriver", package: "chromium-driver" },
+];
+
+/// Where programs are besides `PATH`, which leaves these out for ordinary users.
+const MORE_FOLDERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
+
+const REQUESTS: &[Step] = &[
+    Step { name: "environment", command: "python3 -m venv --clear target/clients/venv" },
+    Step {
+        name: "requests",
+        command: "target/clients/venv/bin/python -m pip install --quiet \
+                  --disable-pip-version-check requests~=2.32",
+    },
+];
+
+/// Written last, so that half an environment is never taken.
+const STAMP: &str = "target/clients/venv/complete";
+
+const TESTS: &str = "cargo test -p tremolo-tests --features system-clients --test clients";
+
+pub(crate) fn run() -> Outcome {
+    let mut missing = install_programs();
+    if let Err(fault) = install_requests() {
+        missing.push(("requests", fault));
+    }
+    for (name, fault) in &missing {
+        println!("==> left out: the tests with {name}: {fault}");
+    }
+    let line = test_line(missing.iter().map(|(name, _)| *name));
+    println!("==> clients: {line}");
+    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let faults: Vec<_> = missing.iter().map(|(name, fault)| format!("{name} ({fault})")).collect();
+    Err(format!("the rest passed, but these could not be installed: {}", faults.join(", ")))
+}
+
+/// Without the tests whose program is missing.
+fn test_line<'a>(missing: impl Iterator<Item = &'a str>) -> String {
+    let skips: String = missing.map(|name| format!(" --skip {name}")).collect();
+    if skips.is_empty() { TESTS.to_owned() } else { format!("{TESTS} --{skips}") }
+}
+
+/// Which programs are still missing, and why.
+fn install_programs() -> Vec<(&'static str, String)> {
+    let missing: Vec<_> = PROGRAMS.iter().filter(|program| !is_there(program.binary)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    // The lists may be older than the packages; if they cannot be fetched, the next step may work.
+    let _ = execute("apt-get update --quiet=2");
+    let mut faults = Vec::new();
+    for Program { name, binary, package } in missing {
+        let line = format!(
+            "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 \
+             --no-install-recommends {package}"
+        );
+        println!("==> {binary} is missing: {line}");
+        let outcome = execute(&line);
+        if !is_there(binary) {
+            let fault = outcome.err().unwrap_or_else(|| "it is not in the package".to_owned());
+            faults.push((*name, format!("apt-get install {package}: {fault}")));
+        }
+    }
+    faults
+}
+
+fn install_requests() -> Outcome {
+    if fs::exists(STAMP).is_ok_and(|exists| exists) {
+        return Ok(());
+    }
+    runner::run(REQUESTS)?;
+    fs::write(STAMP, "").map_err(|error| format!("{STAMP}: {error}"))
+}
+
+fn is_there(binary: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders = env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
+    folders.any(|folder| folder.join(binary).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_for_programs_where_they_are() {
+        assert!(is_there("cargo"));
+        assert!(!is_there("no-such-program"));
+    }
+
+    #[test]
+    fn the_tests_of_what_is_missing_are_left_out() {
+        assert_eq!(test_line([].into_iter()), TESTS);
+        let line = test_line(["nginx", "wget"].into_iter());
+        assert_eq!(line, format!("{TESTS} -- --skip nginx --skip wget"));
+    }
+}
