@@ -7,6 +7,7 @@ mod body_limit;
 mod extract;
 mod files;
 mod forms;
+mod path;
 mod pipeline;
 mod proxied;
 mod rates;

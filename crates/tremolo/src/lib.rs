@@ -48,7 +48,9 @@ mod server;
 pub use application::Application;
 pub use context::{ConnectionContext, Extensions, WorkerContext};
 pub use error::{Error, HttpError, Result};
-pub use extract::{Call, Cookies, ErrorInfo, Form, FromCall, Header, Query, State, TypedHeader};
+pub use extract::{
+    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
+};
 pub use files::{SendFile, StaticFiles};
 pub use handler::{Async, Handler, Optioned, Plain, Requirements, RouteOption, With};
 pub use hooks::{Hook, Told, Untold};
@@ -56,7 +58,7 @@ pub use http::{Method, StatusCode};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
     BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
-    PartStream, Parts, Request,
+    PartStream, Parts, PathParams, Request,
 };
 pub use response::{Response, Status};
 pub use serve::{Listen, Running};

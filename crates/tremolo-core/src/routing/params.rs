@@ -2,7 +2,11 @@
 //!
 //! Nothing is allocated for an exact route, nor for a pattern with few groups.
 
+use std::borrow::Cow;
+use std::str::Utf8Error;
 use std::sync::Arc;
+
+use percent_encoding::percent_decode;
 
 /// The groups of a pattern, by name or by position, as ranges of the URL they were found in.
 ///
@@ -73,6 +77,16 @@ impl Params {
     #[must_use]
     pub fn at<'u>(&self, url: &'u [u8], index: usize) -> Option<&'u [u8]> {
         self.ranges.as_slice().get(index)?.of(url)
+    }
+
+    /// The parameter at that position, percent-decoded (RFC 3986 section 2.1), as text.
+    ///
+    /// # Errors
+    ///
+    /// It is not UTF-8.
+    #[must_use]
+    pub fn text<'u>(&self, url: &'u [u8], index: usize) -> Option<Result<Cow<'u, str>, Utf8Error>> {
+        Some(percent_decode(self.at(url, index)?).decode_utf8())
     }
 
     /// All parameters in the order of the pattern: name, if they have names, and what was found.

@@ -148,14 +148,14 @@ impl<'a, S: Transport> Driver<'a, S> {
             match state.connection.poll_event(now) {
                 None => return state,
                 Some(Event::Request(head)) => {
-                    let target = self.routes.find(&head);
+                    let mut target = self.routes.find(&head);
                     if !self.plain {
                         state = self.begin(state, target.scope);
                     }
                     let number = state.connection.exchange();
                     let peer = self.peer(&state.connection);
                     let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                    let mut call = call.behind(target.rest);
+                    let mut call = call.at(&mut target);
                     if !self.plain && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());
                     }
