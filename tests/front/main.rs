@@ -12,6 +12,7 @@ mod pipeline;
 mod proxied;
 mod rates;
 mod request;
+mod services;
 
 use tremolo::Running;
 use tremolo_tests::{Client, Message, connect, start};

@@ -299,6 +299,11 @@ async def interrupt():
     raise KeyboardInterrupt
 
 
+@app.route("/six")
+async def six():
+    return 200, None, "text/plain", [], b"forged", False
+
+
 @app.route("/left")
 async def left(response):
     return True

@@ -3,6 +3,7 @@
 import socket
 import struct
 
+import pytest
 from conftest import until
 
 
@@ -62,10 +63,12 @@ def test_a_handler_that_takes_too_long_is_cancelled(start):
     assert "cleaned" in program.text("/events")
 
 
-def test_a_left_open_connection_closes_with_its_last_handle(start):
+# Six values are no body, and nothing else either.
+@pytest.mark.parametrize("path", ["/left", "/six"])
+def test_a_left_open_connection_closes_with_its_last_handle(start, path):
     program = start()
     with program.connect() as client:
-        request(client, "/left")
+        request(client, path)
         assert client.recv(100) == b""
 
 

@@ -13,8 +13,8 @@ use tremolo_core::{Config, LogLevel};
 use self::register::HookDrafts;
 use crate::context::TypeMap;
 use crate::error::{Error, Result};
-use crate::files::StaticFiles;
 use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::mount::Mount;
 use crate::pipeline::{Pages, Routes, ScopeDraft};
 use crate::serve::{self, Endpoint, Listen, Running};
 
@@ -79,14 +79,15 @@ impl Application {
         self
     }
 
-    /// Serves everything at and below a prefix with the files of a folder. Of a prefix and another
-    /// one below it the longer one wins; a route that is registered later wins over both.
+    /// Serves everything at and below a prefix with the files of a folder
+    /// ([`StaticFiles`](crate::StaticFiles)) or a foreign service
+    /// ([`TowerService`](crate::TowerService)). Of a prefix and another one below it the longer
+    /// one wins; a route that is registered later wins over both.
     #[track_caller]
-    pub fn mount(mut self, prefix: &str, files: StaticFiles) -> Self {
+    pub fn mount(mut self, prefix: &str, what: impl Mount) -> Self {
         let at = Location::caller();
-        let folder = files.open().map_err(Error::Folder);
-        let mounted = folder.and_then(|folder| {
-            let mounted = self.routes.add_prefix(prefix, Box::new(folder));
+        let mounted = what.into_mounted().and_then(|mounted| {
+            let mounted = self.routes.add_prefix(prefix, mounted.into_handler());
             mounted.map_err(|reason| Error::Route { reason, at: Some(at) })
         });
         if let Err(error) = mounted {

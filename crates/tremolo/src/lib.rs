@@ -38,12 +38,14 @@ mod files;
 mod handler;
 mod hooks;
 pub mod methods;
+mod mount;
 mod pipeline;
 mod reply;
 mod request;
 mod response;
 mod serve;
 mod server;
+mod tower;
 
 pub use application::Application;
 pub use context::{ConnectionContext, Extensions, WorkerContext};
@@ -55,6 +57,7 @@ pub use files::{SendFile, StaticFiles};
 pub use handler::{Async, Handler, Optioned, Plain, Requirements, RouteOption, With};
 pub use hooks::{Hook, Told, Untold};
 pub use http::{Method, StatusCode};
+pub use mount::{Mount, Mounted};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
     BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
@@ -63,6 +66,7 @@ pub use request::{
 pub use response::{Response, Status};
 pub use serve::{Listen, Running};
 pub use server::Server;
+pub use tower::{ClientAddress, Foreign, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
 pub use tremolo_core::http1::body::Trailers;

@@ -5,7 +5,7 @@
 use super::Connection;
 use super::state::{Reading, Writing};
 use crate::error::{Error, Misuse};
-use crate::http1::response::Framing;
+use crate::http1::response::{BodySize, Framing};
 
 impl Connection {
     /// Whether the connection may serve another request after this one.
@@ -72,6 +72,17 @@ impl Connection {
     #[must_use]
     pub fn is_upgraded(&self) -> bool {
         self.reading == Reading::Raw
+    }
+
+    /// Whether what is written now goes out as a body: not in answer to HEAD, and not with a status
+    /// that has none (RFC 9110 sections 9.3.2 and 6.4.1).
+    #[must_use]
+    pub fn takes_body(&self) -> bool {
+        match self.writing {
+            Writing::Head => self.plan(BodySize::Streamed).sent != Framing::None,
+            Writing::Body(framing) => framing != Framing::None,
+            Writing::Idle | Writing::BodyDone | Writing::Raw | Writing::Ended => false,
+        }
     }
 
     /// Whether the body that has begun goes out in chunks.

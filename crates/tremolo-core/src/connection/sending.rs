@@ -16,6 +16,22 @@ impl Connection {
         plan(&self.response, size, self.head.version(), is_head)
     }
 
+    /// Sends the head, if it is not out, of a body that comes in pieces, before there is one: for
+    /// clients that wait for the head alone.
+    ///
+    /// # Errors
+    ///
+    /// That the exchange is over, or the connection gone.
+    pub fn begin_body(&mut self, now: &Now) -> Result<(), Error> {
+        self.check_open()?;
+        match self.writing {
+            Writing::Idle => return Err(Misuse::ExchangeOver.into()),
+            Writing::Head => self.send_head(now, BodySize::Streamed),
+            Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {}
+        }
+        Ok(())
+    }
+
     pub(super) fn send_head(&mut self, now: &Now, size: BodySize) {
         let plan = self.plan(size);
         self.persist &= self.may_persist(plan.sent, size);

@@ -7,7 +7,7 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._tremolo import begin_page, error_page
 from .exceptions import HTTPException
@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from ._tremolo import Request, Response
     from .application import Application
 
-#: Status, reason, content type, fields, body, and whether to keep what was set before.
-Answer = tuple[int, str | None, str, list[tuple[bytes, bytes]], bytes, bool]
+
+class Answer(NamedTuple):
+    """What the engine is told to answer."""
+
+    status: int
+    reason: str | None
+    content_type: str
+    fields: list[tuple[bytes, bytes]]
+    body: bytes
+    #: Whether what was set of the head before goes along.
+    keep: bool
+
 
 HTML = "text/html; charset=utf-8"
 
@@ -92,7 +102,7 @@ class Failures:
             self._log(error, shown, request, True, head_sent)
             body = data.encode(shown.encoding) if isinstance(data, str) else bytes(data)
             code, reason, _, fields, _, keep = self._answer(shown)
-            answer = code, reason, shown.content_type, fields, body, keep
+            answer = Answer(code, reason, shown.content_type, fields, body, keep)
         response._answer(answer)
 
     async def _ask(
@@ -128,9 +138,9 @@ class Failures:
             return built_in
         status, reason = response.get_status()
         if body is None:
-            body = built_in[4]
+            body = built_in.body
         content_type = (response.content_type or b"").decode("latin-1") or shown.content_type
-        return status, reason.decode("latin-1"), content_type, shown.fields, body, True
+        return Answer(status, reason.decode("latin-1"), content_type, shown.fields, body, True)
 
     def _answer(self, shown: HTTPException) -> Answer:
         code = shown.code
@@ -140,15 +150,15 @@ class Failures:
         if code < 400:
             # No error: no page, and what was set of the head before goes along.
             body = _encoded(html.escape(text) if shown.content_type == HTML else text, shown)
-            return code, reason, shown.content_type, shown.fields, body, True
+            return Answer(code, reason, shown.content_type, shown.fields, body, True)
         if shown.content_type != HTML:
             body = _encoded(text, shown)
-            return code, reason, shown.content_type, shown.fields, body, False
+            return Answer(code, reason, shown.content_type, shown.fields, body, False)
         detail = "" if hidden else text
         if self._debug and code >= 500:
             detail = "".join(traceback.format_exception(shown.__cause__ or shown))
         page = error_page(code, detail, self._server_name, reason)
-        return code, reason, HTML, shown.fields, page.encode(), False
+        return Answer(code, reason, HTML, shown.fields, page.encode(), False)
 
 
 def _reason(shown: HTTPException) -> str | None:

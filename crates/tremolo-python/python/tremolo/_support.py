@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from . import _forms, _streams, _waiting
-from ._failures import Failures
+from ._failures import Answer, Failures
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection
 from .lib.contexts import RequestContext, WorkerContext
@@ -25,6 +25,7 @@ class Support:
     """The attributes are read once, when a server is made."""
 
     end = _streams.END
+    answer = Answer
     header = HTTPHeader._of
     headers = Headers
     response_headers = ResponseHeaders

@@ -52,8 +52,8 @@ fn reply<'py>(
     if ends {
         return over(server, exchange, |connection, now| connection.end(now, (&[]).into()));
     }
-    if let Some(answer) = value.cast::<PyTuple>().ok().filter(|answer| answer.len() == 6) {
-        return send_answer(server, exchange, request, answer);
+    if value.get_type().is(&this.helpers.answer) {
+        return send_answer(server, exchange, request, value.cast()?);
     }
     if value.hasattr("__anext__")? || value.hasattr("__next__")? {
         let request = match request {

@@ -74,6 +74,8 @@ pub(super) struct Helpers {
     pub(super) pump: Py<PyAny>,
     /// What a coroutine returns that has sent a stream to its end.
     pub(super) end: Py<PyAny>,
+    /// The type of what answers an exception.
+    pub(super) answer: Py<PyAny>,
     /// What an exception handed to a response by itself is answered with.
     pub(super) handle_exception: Py<PyAny>,
     pub(super) headers: Py<PyAny>,
@@ -101,6 +103,7 @@ impl Helpers {
             failure: of_support("failure")?,
             pump: of_support("pump")?,
             end: of_support("end")?,
+            answer: of_support("answer")?,
             handle_exception: of_support("handle_exception")?,
             headers: of_support("headers")?,
             header: of_support("header")?,

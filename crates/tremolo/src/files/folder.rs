@@ -6,14 +6,13 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
-use tremolo_files::{
-    Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
-};
+use tremolo_files::{Folder, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile};
 
 use super::send::refuse;
-use crate::error::HttpError;
+use crate::error::{Error, HttpError};
 use crate::extract::Call;
 use crate::handler::{AnyHandler, Running};
+use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Html, Redirect, Reply};
 
 /// A folder whose files are served, for [`Application::mount`](crate::Application::mount).
@@ -97,15 +96,18 @@ impl StaticFiles {
         self.options.dot_files = serve;
         self
     }
+}
 
-    pub(crate) fn open(self) -> Result<FolderHandler, FolderError> {
-        Ok(FolderHandler(Arc::new(Folder::new(self.path, self.options)?)))
+impl Mount for StaticFiles {
+    fn into_mounted(self) -> crate::Result<Mounted> {
+        let folder = Folder::new(self.path, self.options).map_err(Error::Folder)?;
+        Ok(Mounted::new(Box::new(FolderHandler(Arc::new(folder)))))
     }
 }
 
 /// Serves what is behind the prefix that it is mounted at.
 #[derive(Debug)]
-pub(crate) struct FolderHandler(Arc<Folder>);
+struct FolderHandler(Arc<Folder>);
 
 impl AnyHandler for FolderHandler {
     fn call(&self, call: Call) -> Running<'_> {

@@ -142,3 +142,48 @@ fn to_set_the_same_rate_again_grants_no_second_burst() {
     wire.transmit();
     assert!(wire.connection.queued() >= 65_536, "{}", wire.connection.queued());
 }
+
+/// RFC 9110 sections 6.4.1 and 9.3.2.
+#[test]
+fn it_is_known_whether_a_body_goes_out() {
+    let head = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (request, status, takes) in [
+        (GET, 200, true),
+        (GET, 404, true),
+        (GET, 204, false),
+        (GET, 304, false),
+        (head, 200, false),
+    ] {
+        let mut wire = Wire::new();
+        assert!(!wire.connection.takes_body());
+        wire.feed(request);
+        wire.serve(|connection, now, _| {
+            connection.response_mut().unwrap().set_status(status).unwrap();
+            assert_eq!(connection.takes_body(), takes, "{status}");
+            connection.begin_body(now).unwrap();
+            assert_eq!(connection.takes_body(), takes, "{status}");
+            connection.end(now, (&[]).into()).unwrap();
+            assert!(!connection.takes_body());
+            connection.handler_done(now);
+        });
+    }
+}
+
+#[test]
+fn the_head_of_a_body_in_pieces_can_go_out_before_them() {
+    let mut wire = Wire::new();
+    let now = wire.now();
+    assert_eq!(wire.connection.begin_body(&now), Err(Error::Misuse(Misuse::ExchangeOver)));
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        connection.begin_body(now).unwrap();
+        connection.begin_body(now).unwrap();
+        assert!(connection.is_head_sent() && connection.is_chunked());
+    });
+    let expected = "HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: keep-alive||";
+    assert_eq!(wire.brief(), expected);
+    wire.connection.end(&now, "x".into()).unwrap();
+    wire.connection.handler_done(&now);
+    wire.transmit();
+    assert_eq!(wire.brief(), "1|x|0||");
+}

@@ -1,0 +1,13 @@
+//! Foreign services: any `tower_service::Service<http::Request<_>>` as a handler or below a prefix.
+//!
+//! The only room that knows `tower-service` and `http-body`. It translates heads and passes bodies
+//! on, piece by piece; what may be sent, and how, stays the engine's business.
+
+mod body;
+mod request;
+mod response;
+mod service;
+
+pub use self::body::TowerBody;
+pub use self::request::{ClientAddress, OriginalUri};
+pub use self::service::{Foreign, TowerService};

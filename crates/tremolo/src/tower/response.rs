@@ -1,0 +1,144 @@
+//! What a service answers, as ours: the head at once, the body as one piece if it is one, else as
+//! a stream. What may be sent of it, to HEAD for instance, is asked of the engine.
+
+use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use futures_core::Stream;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use http::response::Parts;
+use http_body::Body;
+use tremolo_core::Misuse;
+use tremolo_core::http1::response::ResponseHead;
+
+use super::service::failure;
+use crate::error::HttpError;
+use crate::reply::{Answer, Reply, StreamReply};
+use crate::response::Response;
+
+/// Says what a service has answered: its head into ours, and its body as the answer.
+pub(super) async fn answer_of<B>(
+    ours: Response,
+    theirs: http::Response<B>,
+) -> Result<Answer, HttpError>
+where
+    B: Body + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let (parts, body) = theirs.into_parts();
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
+        tracing::warn!("a mounted service cannot switch protocols: answered with 501");
+        return Err(HttpError::new(501));
+    }
+    let (takes_body, is_declared) = ours.exchange().act(|connection, _| {
+        let head = connection.response_mut()?;
+        set_head(head, &parts)?;
+        let is_declared = head.declared_length().is_some();
+        Ok((connection.takes_body(), is_declared))
+    })?;
+    let length = body.size_hint().exact().filter(|_| !is_declared);
+    let mut pieces = Pieces { body: Some(Box::pin(body)), ours, first: None, has_begun: false };
+    if takes_body {
+        match poll_fn(|cx| Poll::Ready(pieces.poll_body(cx))).await {
+            Poll::Ready(None) => return Ok(Answer::whole(Bytes::new())),
+            Poll::Ready(Some(piece)) => {
+                let piece = piece?;
+                if pieces.is_over() {
+                    return Ok(Answer::whole(piece));
+                }
+                pieces.first = Some(piece);
+            }
+            Poll::Pending => {}
+        }
+    } else {
+        pieces.body = None;
+    }
+    // An empty body where none is sent says nothing of the length that another one would have.
+    if let Some(length) = length.filter(|length| *length > 0) {
+        pieces.ours.set_header("Content-Length", length.to_string())?;
+    }
+    Ok(StreamReply::new(pieces).into_answer())
+}
+
+/// The status, and the fields in their order, in the place of those that were set before.
+fn set_head(head: &mut ResponseHead, parts: &Parts) -> Result<(), Misuse> {
+    head.set_status(parts.status.as_u16())?;
+    // A service that says no type has none.
+    head.remove(b"Content-Type");
+    let (is_fresh, mut last) = (head.fields().is_empty(), None);
+    for (name, value) in &parts.headers {
+        let (is_next, field) = (last == Some(name), name.as_str().as_bytes());
+        if is_fresh || is_next || name == SET_COOKIE {
+            head.append(field, value.as_bytes())?;
+        } else {
+            head.set(field, value.as_bytes())?;
+        }
+        last = Some(name);
+    }
+    Ok(())
+}
+
+/// The pieces of the body of a service, as the driver pulls them.
+struct Pieces<B> {
+    /// `None` if nothing of it is to be sent.
+    body: Option<Pin<Box<B>>>,
+    ours: Response,
+    /// A piece that has been pulled already.
+    first: Option<Bytes>,
+    has_begun: bool,
+}
+
+impl<B> Pieces<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    /// The next piece that is not empty. Trailers are left out.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, HttpError>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        while !body.is_end_stream() {
+            match body.as_mut().poll_frame(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => break,
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(failure(error)))),
+                Poll::Ready(Some(Ok(frame))) => {
+                    let Ok(mut data) = frame.into_data() else { continue };
+                    let size = data.remaining();
+                    if size > 0 {
+                        return Poll::Ready(Some(Ok(data.copy_to_bytes(size))));
+                    }
+                }
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_over(&self) -> bool {
+        self.body.as_ref().is_none_or(|body| body.is_end_stream())
+    }
+}
+
+impl<B> Stream for Pieces<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Item = Result<Bytes, HttpError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        let piece = self.poll_body(cx);
+        if !self.has_begun && (piece.is_pending() || self.body.is_none()) {
+            self.has_begun = true;
+            // The client gets the head before there is a body. If it is gone, the driver knows.
+            let _ = self.ours.exchange().act(|connection, now| connection.begin_body(now));
+        }
+        piece
+    }
+}

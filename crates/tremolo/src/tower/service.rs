@@ -1,0 +1,154 @@
+//! The handler that asks a service: one clone of it for each request, ready before it is called.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::poll_fn;
+
+use tower_service::Service;
+use tremolo_core::Error as ConnectionError;
+
+use super::body::TowerBody;
+use super::request::request_of;
+use super::response::answer_of;
+use crate::error::{HttpError, Result};
+use crate::extract::Call;
+use crate::handler::{Handler, erase};
+use crate::mount::{Mount, Mounted};
+use crate::reply::{Answer, Reply};
+
+/// A `tower` service (an axum `Router`, say) to be mounted, or to be the handler of a route.
+///
+/// Mounted below a prefix it sees the path behind the prefix, `/` if nothing is left of it; the
+/// whole one is in the extensions as [`OriginalUri`](crate::OriginalUri), beside the other end of
+/// the connection as [`ClientAddress`](crate::ClientAddress) and our own
+/// [`Request`](crate::Request). Mounted at `/` it serves whatever has no route.
+///
+/// It is cloned for each request, and called when `poll_ready` says so. Its futures stay in the
+/// task of their connection and need not be `Send`; it is shared by all workers, so that it is
+/// `Clone + Send + Sync` itself. What it answers is sent as it says: status, fields, the body
+/// piece by piece as the client takes it. The length of a body whose `size_hint` is exact becomes
+/// its `Content-Length`; a body that is longer or shorter than declared, or fails, is cut so that
+/// the client can tell. An error of the service is a 500. Like that of a native handler, its time
+/// is `app_handler_timeout`, the body included. `tower` layers go around the service before it is
+/// wrapped.
+///
+/// Two things are not there yet: trailers of a response are left out (those of a request arrive),
+/// and a `101 Switching Protocols` is answered with 501 and a line in the log.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use tremolo::{Application, TowerService};
+///
+/// let router = Router::new().route("/hello", get(async || "Hello from axum!"));
+/// # let _ =
+/// Application::new()
+///     .route("/hello", async || "Hello World!")
+///     .mount("/api", TowerService::new(router)) // answers at /api/hello
+/// # ;
+/// ```
+#[derive(Clone, Copy)]
+#[must_use = "it serves when it is mounted"]
+pub struct TowerService<S> {
+    service: S,
+    body_limit: Option<u64>,
+}
+
+impl<S> TowerService<S> {
+    /// Wraps a service.
+    pub fn new(service: S) -> Self {
+        Self { service, body_limit: None }
+    }
+
+    /// Sets another limit than `client_max_body_size` for the bodies that the service reads, in
+    /// bytes. Limits of its own, such as axum's of 2 MiB, stay.
+    pub fn with_body_limit(self, bytes: u64) -> Self {
+        Self { body_limit: Some(bytes), ..self }
+    }
+}
+
+impl<S> Mount for TowerService<S>
+where
+    Self: Handler<Foreign>,
+{
+    fn into_mounted(self) -> Result<Mounted> {
+        Ok(Mounted::new(erase(self)))
+    }
+}
+
+/// Marks the implementation of [`Handler`] for services.
+#[derive(Debug)]
+pub struct Foreign;
+
+#[diagnostic::do_not_recommend]
+impl<S, B> Handler<Foreign> for TowerService<S>
+where
+    S: Service<http::Request<TowerBody>, Response = http::Response<B>>,
+    S: Clone + Send + Sync + 'static,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: http_body::Body + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    async fn call(&self, call: Call) -> Answer {
+        self.serve(call).await.unwrap_or_else(Reply::into_answer)
+    }
+}
+
+impl<S> TowerService<S> {
+    async fn serve<B>(&self, mut call: Call) -> Result<Answer, HttpError>
+    where
+        S: Service<http::Request<TowerBody>, Response = http::Response<B>> + Clone,
+        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B: http_body::Body + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        if let Some(bytes) = self.body_limit {
+            call.set_body_limit(bytes);
+        }
+        let request = request_of(&mut call)?;
+        let response = call.response();
+        drop(call);
+        let mut service = self.service.clone();
+        poll_fn(|cx| service.poll_ready(cx)).await.map_err(failure)?;
+        let answered = service.call(request).await.map_err(failure)?;
+        // What it holds, a place in a queue perhaps, is not held while the body leaves.
+        drop(service);
+        answer_of(response, answered).await
+    }
+}
+
+impl<S> fmt::Debug for TowerService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TowerService({})", std::any::type_name::<S>())
+    }
+}
+
+/// The answer to an error of a service or of its body. What the client did wrong while its body
+/// was read keeps its status, however deep the service has wrapped it.
+pub(super) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
+    let error = error.into();
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
+    while let Some(at) = cause {
+        if let Some(fault @ ConnectionError::Peer(_)) = at.downcast_ref() {
+            return HttpError::from(*fault);
+        }
+        cause = at.source();
+    }
+    HttpError::from(ServiceError(error))
+}
+
+/// An error of any type, as one that has a type.
+#[derive(Debug)]
+struct ServiceError(Box<dyn StdError + Send + Sync>);
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for ServiceError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
