@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
 mod body_limit;
+mod examples;
 mod extract;
 mod files;
 mod forms;

@@ -38,6 +38,7 @@ mod files;
 mod handler;
 mod hooks;
 pub mod methods;
+mod middleware;
 mod mount;
 mod pipeline;
 mod reply;
@@ -57,6 +58,7 @@ pub use files::{SendFile, StaticFiles};
 pub use handler::{Async, Handler, Optioned, Plain, Requirements, RouteOption, With};
 pub use hooks::{Hook, Told, Untold};
 pub use http::{Method, StatusCode};
+pub use middleware::{Cors, Middleware, RequestId, RequestIds};
 pub use mount::{Mount, Mounted};
 pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{

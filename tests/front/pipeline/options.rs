@@ -140,3 +140,55 @@ fn an_option_that_makes_no_sense_keeps_the_server_from_starting() {
         assert!(said.contains(why), "{said}");
     }
 }
+
+/// Whoever is given up is dropped: what it holds is released.
+#[test]
+fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
+    struct Noting(super::Trace);
+    impl Drop for Noting {
+        fn drop(&mut self) {
+            self.0.note("dropped");
+        }
+    }
+    let short = Duration::from_millis(1);
+    let trace = super::Trace::default();
+    let hangs = {
+        let trace = trace.clone();
+        async move || {
+            let _noting = Noting(trace.clone());
+            std::future::pending::<()>().await;
+        }
+    };
+    let begins = async |response: Response| {
+        response.write("begun").await?;
+        std::future::pending::<Result<(), HttpError>>().await
+    };
+    let streams = || {
+        stream! {
+            yield "be";
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            yield "gun";
+        }
+    };
+    let server = start(
+        Application::new()
+            .error(503, async || "not in time")
+            .route("/hangs", hangs.with_timeout(short).with_status(201))
+            .route("/begins", begins.with_timeout(Duration::from_millis(50)))
+            .route("/streams", streams.with_timeout(Duration::from_millis(5)))
+            .route("/body", (async |body: String| body).with_timeout(Duration::from_millis(50)))
+            .route("/quick", (async || "quick").with_timeout(Duration::from_secs(60))),
+    );
+    assert_eq!(connect(&server).ask("/hangs").said(), (503, "not in time".to_owned()));
+    assert_eq!(trace.take(), ["dropped"]);
+    assert_eq!(connect(&server).ask("/quick").said(), (200, "quick".to_owned()));
+    assert_eq!(connect(&server).ask("/streams").said(), (200, "begun".to_owned()));
+    let mut client = connect(&server);
+    client.get("/begins");
+    let cut = client.read_until_cut();
+    assert!(cut.ends_with(b"5\r\nbegun\r\n"), "{}", tremolo_tests::escape(&cut));
+    // An extractor that waits counts.
+    let mut client = connect(&server);
+    client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
+    assert_eq!(client.read_response().status(), 503);
+}
