@@ -8,6 +8,7 @@ mod examples;
 mod extract;
 mod files;
 mod forms;
+mod logging;
 mod path;
 mod pipeline;
 mod proxied;

@@ -29,7 +29,17 @@ impl Program {
     /// If it does not.
     #[must_use]
     pub fn launch(program: &str) -> Self {
-        Self::start(Command::new(program), program, &[])
+        Self::launch_with(program, &[])
+    }
+
+    /// The same, with arguments behind the address.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_with(program: &str, arguments: &[&OsStr]) -> Self {
+        Self::start(Command::new(program), program, arguments)
     }
 
     /// Starts the example of a front: `rust` is its program, unless [`python`] names an

@@ -44,7 +44,15 @@ pub struct Config {
     /// Default 10 000.
     pub keepalive_connections: usize,
     /// How much is logged. Default [`LogLevel::Info`].
+    ///
+    /// It counts for the logger that the server sets up itself; `RUST_LOG` is not read.
     pub log_level: LogLevel,
+    /// How log lines look. Default [`LogFormat::Text`].
+    pub log_fmt: LogFormat,
+    /// Whether each exchange is a line of the log, and how it looks. Default [`AccessLog::Off`].
+    ///
+    /// The lines have the level [`LogLevel::Info`].
+    pub access_log: AccessLog,
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///
     /// `write` waits while more than four times this is queued, until less than half of it is.
@@ -107,6 +115,8 @@ impl Default for Config {
             max_connections: None,
             keepalive_connections: 10_000,
             log_level: LogLevel::Info,
+            log_fmt: LogFormat::Text,
+            access_log: AccessLog::Off,
             buffer_size: 16_384,
             client_max_header_size: 8_192,
             client_max_header_fields: 100,
@@ -197,6 +207,26 @@ pub enum LogLevel {
     Debug,
     /// Everything.
     Trace,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// Whether and how exchanges are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccessLog {
+    /// They are not.
+    Off,
+    /// The combined format that servers share, and the duration behind it.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// A value of the configuration that makes no sense.

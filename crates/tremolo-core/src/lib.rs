@@ -83,10 +83,10 @@ pub mod routing;
 mod testing;
 
 pub use clock::{Clock, Now};
-pub use config::{Config, ConfigError, LogLevel};
+pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
 pub use connection::{
-    Cause, Connection, Deadline, ErrorAnswer, Event, FileContent, FileRegion, InputBuffer, Piece,
-    Settings, Slices, Transmit,
+    Cause, Connection, Deadline, ErrorAnswer, Event, FileContent, FileRegion, Finished,
+    InputBuffer, Piece, Settings, Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;

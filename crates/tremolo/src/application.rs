@@ -8,8 +8,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use tremolo_core::Config;
 use tremolo_core::routing::RouteTable;
-use tremolo_core::{Config, LogLevel};
 
 use self::register::HookDrafts;
 use crate::context::TypeMap;
@@ -106,7 +106,8 @@ impl Application {
     /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
     /// signal ends at once.
     ///
-    /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`.
+    /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
+    /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
     ///
     /// # Errors
     ///
@@ -136,8 +137,8 @@ impl Application {
         serve::start(self)
     }
 
-    pub(crate) fn log_level(&self) -> LogLevel {
-        self.config.log_level
+    pub(crate) fn settings(&self) -> &Config {
+        &self.config
     }
 
     /// Remembers what a handler needs, and forgets its type.

@@ -24,6 +24,23 @@
 //! What a handler can take is in [`FromCall`], what it can give back in [`Reply`], what it can
 //! say by hand in [`Response`]. How the server behaves on the wire is the business of the engine,
 //! the crate `tremolo-core`.
+//!
+//! # Logging
+//!
+//! Everything that is logged goes through [`tracing`](https://docs.rs/tracing). [`Application::run`]
+//! sets up a logger that prints to standard error what [`Config::log_level`] allows, as
+//! [`Config::log_fmt`] says; a program that has a subscriber of its own keeps it, and then that one
+//! decides. `RUST_LOG` is not read: the configuration is in one place.
+//!
+//! - With [`Config::access_log`] each exchange is an event with the target `tremolo::access` at the
+//!   level `info`, when its last byte has left or its connection has ended. Its fields: `client`
+//!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
+//!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
+//!   could not be read has no method, a response without a head no status.
+//! - Text of the client is escaped in the event itself: whatever is not printable ASCII, quotes
+//!   and backslashes become `\xNN`. No client can make a line of its own.
+//! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
+//!   `url`), around all that handlers and server say; below, only lines about failures have one.
 
 #![forbid(unsafe_code)]
 
@@ -78,8 +95,8 @@ pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::{
-    CloseReason, Config, ConfigError, Error as ConnectionError, LogLevel, Misuse, MultiMap,
-    PeerError, Piece,
+    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, LogFormat, LogLevel,
+    Misuse, MultiMap, PeerError, Piece,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes. `?` works on what gives a

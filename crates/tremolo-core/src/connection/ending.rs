@@ -123,6 +123,7 @@ impl Connection {
             return;
         }
         self.handler = Handler::Done;
+        self.finish_exchange(None);
         match self.reading {
             _ if !self.persist => self.start_closing(CloseReason::Finished),
             Reading::Complete => self.next_request(now),
@@ -147,6 +148,7 @@ impl Connection {
         if self.ending != Ending::Open {
             return;
         }
+        self.finish_exchange(Some(reason));
         // Closing a socket with unread bytes resets the connection, and the reset can overtake
         // our answer (RFC 9112 section 9.6). A client that asked for the close, and whose request
         // is read, sends nothing more.
@@ -175,7 +177,7 @@ impl Connection {
 
     /// Drops what is queued and closes.
     pub(super) fn close_now(&mut self, reason: CloseReason) {
-        self.transmit.clear();
+        self.drop_queue(reason);
         self.closed(reason);
     }
 

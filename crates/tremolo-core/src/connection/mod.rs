@@ -14,6 +14,7 @@ mod piece;
 mod proxied;
 mod rate;
 mod reading;
+mod record;
 mod reply;
 mod sending;
 mod state;
@@ -32,11 +33,13 @@ pub use self::event::Event;
 pub use self::file::FileContent;
 pub use self::piece::{FileRegion, Piece};
 pub use self::reading::InputBuffer;
+pub use self::record::Finished;
 pub use self::reply::ErrorAnswer;
 pub use self::transmit::{Slices, Transmit};
 
 use self::deadline::Deadlines;
 use self::rate::Rates;
+use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
 use crate::clock::Now;
@@ -109,6 +112,8 @@ pub struct Connection {
     draining: bool,
     /// What the PROXY protocol said; boxed, because few connections have it.
     proxied: Option<Box<ProxiedAddresses>>,
+    /// What a log of the exchanges wants to know, if there is one.
+    record: Option<Box<Record>>,
     ending: Ending,
     deadlines: Deadlines,
 }
@@ -157,6 +162,7 @@ impl Connection {
             exchange: 0,
             draining: false,
             proxied: None,
+            record: None,
             ending: Ending::Open,
             deadlines,
             settings,
@@ -213,7 +219,11 @@ impl Connection {
 
     /// Tells that `count` bytes were written; zero means that the socket takes none now.
     pub fn transmitted(&mut self, now: &Now, count: usize) {
+        let queued = self.transmit.queued();
         self.transmit.advance(count);
+        if let Some(record) = &mut self.record {
+            record.written(queued - self.transmit.queued());
+        }
         self.spend_download(now, count);
         if self.transmit.is_empty() {
             if self.write_blocked {

@@ -22,6 +22,12 @@ impl Connection {
         }
     }
 
+    /// Whether a PROXY protocol header is still to come.
+    #[must_use]
+    pub fn expects_proxy_header(&self) -> bool {
+        matches!(self.reading, Reading::ProxyHeader { .. })
+    }
+
     /// The two ends of the connection as a trusted proxy has described them. `None` if none has,
     /// or if it speaks for itself: the addresses of the socket hold.
     #[must_use]

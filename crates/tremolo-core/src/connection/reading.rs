@@ -116,6 +116,7 @@ impl Connection {
             || self.is_write_blocked()
             // A rate of its own holds for the whole of a response.
             || (self.rates.own && !self.transmit.is_empty())
+            || self.record.as_ref().is_some_and(|record| record.is_full())
         {
             return None;
         }
@@ -172,6 +173,9 @@ impl Connection {
         self.persist = self.head.keep_alive() && !self.draining;
         self.writing = Writing::Head;
         self.handler = Handler::Running;
+        if let Some(record) = &mut self.record {
+            record.begin(now.instant, self.transmit.queued());
+        }
         Event::Request(Arc::clone(&self.head))
     }
 
@@ -182,6 +186,9 @@ impl Connection {
             *head = RequestHead::default();
         }
         self.begin_request(now);
+        if let Some(record) = &mut self.record {
+            record.head_failed();
+        }
         self.head_timed_out = false;
         self.persist = false;
         self.reading = Reading::Ignore;
@@ -318,6 +325,9 @@ impl Connection {
         // Lets go of the receive buffer, so that its memory is used again.
         if let Some(head) = Arc::get_mut(&mut self.head) {
             head.clear();
+        } else if self.record.is_some() {
+            // Who is told of the exchange has it, and lets go of it soon.
+            self.head = Arc::default();
         }
         if self.input.is_empty() {
             let idle = self.settings.config.keepalive_timeout;

@@ -127,7 +127,7 @@ impl Connection {
             }
             Writing::Body(framing) => self.send_data(framing, piece),
             Writing::Raw => {
-                self.transmit.push(piece);
+                self.send_raw(piece);
                 Ok(())
             }
             Writing::BodyDone if piece.is_empty() => Ok(()),
@@ -154,6 +154,7 @@ impl Connection {
                 self.send_framed(framing, region.length, |queue| queue.push_file(region))
             }
             Writing::Raw => {
+                self.body_queued(region.length);
                 self.transmit.push_file(region);
                 Ok(())
             }
@@ -165,7 +166,7 @@ impl Connection {
     /// Tells that the file whose part is next to be written cannot give it: it has shrunk, or
     /// cannot be read. The response is cut, so that the client can tell.
     pub fn file_failed(&mut self, now: &Now) {
-        self.transmit.clear();
+        self.drop_queue(CloseReason::FileFailed);
         match &mut self.ending {
             Ending::Open => self.start_closing(CloseReason::FileFailed),
             Ending::Flushing { reason, .. } => *reason = CloseReason::FileFailed,
@@ -214,7 +215,7 @@ impl Connection {
         if !piece.is_empty() {
             match self.writing {
                 Writing::Body(framing) => self.send_data(framing, piece)?,
-                _ => self.transmit.push(piece),
+                _ => self.send_raw(piece),
             }
         }
         self.close(now, true)
@@ -239,7 +240,7 @@ impl Connection {
             }
             Writing::Raw => {}
         }
-        self.transmit.push(piece);
+        self.send_raw(piece);
         Ok(())
     }
 
@@ -361,6 +362,9 @@ impl Connection {
             }
             out.extend_from_slice(b"\r\n");
         });
+        if let Some(record) = &mut self.record {
+            record.head_sent(101);
+        }
         self.deadlines.clear(super::Cause::Handler);
         self.writing = Writing::Raw;
         self.reading = Reading::Raw;

@@ -44,6 +44,9 @@ impl Connection {
         let response = &self.response;
         self.transmit.stage(|out| encode_head(out, response, with, now));
         self.writing = Writing::Body(plan.sent);
+        if let Some(record) = &mut self.record {
+            record.head_sent(self.response.status().as_u16());
+        }
     }
 
     /// RFC 9112 section 9.6: a connection that will be closed says so.
@@ -75,6 +78,7 @@ impl Connection {
         length: u64,
         push: impl FnOnce(&mut TransmitQueue),
     ) -> Result<(), Error> {
+        let sent = framing != Framing::None;
         match framing {
             Framing::None => {}
             Framing::UntilClose => push(&mut self.transmit),
@@ -89,7 +93,22 @@ impl Connection {
                 self.writing = Writing::Body(Framing::Length(left));
             }
         }
+        if sent {
+            self.body_queued(length);
+        }
         Ok(())
+    }
+
+    /// Queues bytes of the application's own making.
+    pub(super) fn send_raw(&mut self, piece: Piece<'_>) {
+        self.body_queued(piece.len() as u64);
+        self.transmit.push(piece);
+    }
+
+    pub(super) fn body_queued(&mut self, length: u64) {
+        if let Some(record) = &mut self.record {
+            record.body_queued(length);
+        }
     }
 
     /// Ends a body that was begun. One that is shorter than declared cannot be completed: the

@@ -73,7 +73,9 @@ class Failures:
         if not alive and (isinstance(error, ConnectionError) or _is_cancellation(error)):
             self._logger.debug("%r: the client has gone", request)
         elif isinstance(error, HTTPException) and shown.code < 500 and not head_sent:
-            self._logger.debug("%r: %s %s", request, shown.code, shown)
+            # The client does not learn which file is meant.
+            about = f" {error.filename!r}" if isinstance(error, OSError) else ""
+            self._logger.debug("%r: %s %s%s", request, shown.code, shown, about)
         elif error is shown and shown.code == 503:
             self._logger.debug("%r: %s", request, shown)
         else:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _blocking, _streams
 from ._suspension import can_suspend
+
+if TYPE_CHECKING:
+    from ._tremolo import StaticFiles
 
 #: What is made for each call; everything else is the same for all.
 PER_CALL = ("request", "response", "context")
@@ -24,7 +27,7 @@ BUFFER_SIZE = 16_384
 class Handler:
     """What the engine has to know of a handler."""
 
-    function: Callable[..., Any]
+    function: Callable[..., Any] | StaticFiles
     kind: str
     arguments: tuple[str | tuple[Any], ...]
     names: tuple[str, ...] | None
@@ -82,6 +85,11 @@ def inspect_handler(
         rate=_number(function, "rate", options.get("rate")),
         buffer_size=_number(function, "buffer_size", options.get("buffer_size")) or None,
     )
+
+
+def folder_handler(folder: StaticFiles) -> Handler:
+    """What serves a folder; the engine needs no function for it."""
+    return Handler(folder, "folder", ("request",), names=None, whole=None)
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ._files import Disk
 from ._listening import SocketFiles
 from ._tremolo import Server
 from ._tremolo import __version__ as version
@@ -31,14 +32,21 @@ class Service:
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
         self._busy: list[threading.Thread] = []
+        self._pools: list[ThreadPoolExecutor] = []
         #: Where plain handlers run.
-        self.threads = ThreadPoolExecutor(
-            size, "tremolo", lambda: self._busy.append(threading.current_thread())
-        )
+        self.threads = self._pool(size, "tremolo")
+        #: Where files are opened that must be waited for.
+        self.disk = Disk(self._pool(DISK_THREADS, "tremolo-disk"), self.threads)
         self._files = SocketFiles()
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
+
+    def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
+        """Threads that start when they are needed, and are not lost sight of."""
+        note = lambda: self._busy.append(threading.current_thread())  # noqa: E731
+        self._pools.append(ThreadPoolExecutor(size, name, note))
+        return self._pools[-1]
 
     def listen(self, server: Server, listeners: Mapping[str, Mapping[str, Any]]) -> None:
         """Listens on addresses, each with options of its own; all of them, or none."""
@@ -104,7 +112,8 @@ class Service:
             task.cancel()
         never = asyncio.Event()
         await _until(self._is_done, never, CLEAN_UP)
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
         await _until(lambda: not self._is_a_thread_busy(), never, CLEAN_UP)
 
     def _is_a_thread_busy(self) -> bool:
@@ -155,6 +164,9 @@ async def _until(condition: Callable[[], bool], stop: asyncio.Event, patience: f
         except TimeoutError:
             continue
 
+
+#: Enough to keep a disk busy.
+DISK_THREADS = 4
 
 #: How often a server that stops looks whether it is done, in seconds.
 LOOK_AGAIN = 0.02

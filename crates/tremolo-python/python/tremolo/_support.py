@@ -17,6 +17,7 @@ from .lib.contexts import RequestContext, WorkerContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
+    from ._files import Disk
     from ._tremolo import Request
     from .application import Application
 
@@ -32,7 +33,11 @@ class Support:
     request_context = RequestContext
 
     def __init__(
-        self, app: Application, loop: asyncio.AbstractEventLoop, context: WorkerContext
+        self,
+        app: Application,
+        loop: asyncio.AbstractEventLoop,
+        context: WorkerContext,
+        disk: Disk,
     ) -> None:
         options = context.options
         self.start = _waiting.starter(loop)
@@ -41,6 +46,7 @@ class Support:
             app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
         )
         self.handle_exception = self.failure.handle
+        self.wait_for_disk = disk.wait
         self.connection = functools.partial(Connection, app, loop, context)
 
     @staticmethod

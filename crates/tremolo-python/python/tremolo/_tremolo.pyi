@@ -1,8 +1,9 @@
 """The engine's side of the package, in Rust."""
 
 import asyncio
+import os
 from asyncio.trsock import TransportSocket
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, final
 
@@ -17,15 +18,18 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
     "BodyStream",
+    "Cold",
     "Done",
     "Handle",
     "Multipart",
     "Request",
     "Response",
     "Server",
+    "StaticFiles",
     "Step",
     "__version__",
     "begin_page",
+    "check_prefix",
     "error_page",
     "parse_form",
 ]
@@ -38,6 +42,7 @@ def error_page(
     code: int, detail: str = "", server_name: str = "", reason: str | None = None
 ) -> str: ...
 def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
+def check_prefix(prefix: str) -> None: ...
 def parse_form(data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 
 @final
@@ -63,6 +68,41 @@ class BodyStream:
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def __anext__(self) -> Coroutine[Any, Any, bytes]: ...
     def aclose(self) -> Coroutine[Any, Any, None]: ...
+
+@final
+class Cold:
+    """What must wait for a disk: `run` it on a thread, then await `go_on`."""
+
+    def run(self) -> None: ...
+    def go_on(self) -> Coroutine[Any, Any, None]: ...
+
+@final
+class StaticFiles:
+    """A folder whose files are served, for `Application.mount`.
+
+    GET and HEAD, with ranges, conditions, `ETag` and `Last-Modified`; content types by extension
+    (`content_types` has others: `{"gcode": "text/x.gcode"}`); a folder as the first of
+    `index_files` that it has, else, with `listing`, as a list of at most `listing_limit` entries.
+    `precompressed` sends `a.css.br`, `a.css.zst` or `a.css.gz` for `a.css` to who takes that.
+
+    No request leads out of the folder. Symbolic links are not followed, unless `follow_symlinks`
+    says so and they stay in the folder; names that begin with a dot are not found without
+    `dot_files`, but for `/.well-known`.
+    """
+
+    def __new__(
+        cls,
+        path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+        *,
+        index_files: Sequence[str] | None = None,
+        listing: bool = False,
+        listing_limit: int = 1000,
+        precompressed: bool = False,
+        cache_control: str | None = None,
+        content_types: dict[str, str] | None = None,
+        follow_symlinks: bool = False,
+        dot_files: bool = False,
+    ) -> StaticFiles: ...
 
 @final
 class Multipart:
@@ -263,6 +303,33 @@ class Response:
         """Sends exactly these bytes; `None` ends the response."""
     def send_nowait(self, data: _Data | None) -> None:
         """`send` without waiting for room."""
+    def sendfile(
+        self,
+        path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+        offset: int = 0,
+        count: int = ...,
+        buffer_size: int = 16384,
+        content_type: str | bytes | None = None,
+        executor: Any = None,
+        *,
+        rate: int = ...,
+        **_options: object,
+    ) -> Coroutine[Any, Any, None]:
+        """Answers with a file: whole, or the part of it that the request asks for, or with 304 if
+        the client has it already. Then the response is over.
+
+        `offset` and `count` choose a slice, which ends with the file at the latest; a negative
+        count is all of it. Without a `content_type` it is `application/octet-stream`. `rate` is
+        that of `write`. A file that must be waited for is opened on `executor`: one of
+        `concurrent.futures`, or what has a `submit` that gives an awaitable; without one, on
+        threads that the server has for files. It leaves in pieces that fit: `buffer_size` is
+        taken and changes nothing.
+
+        No such file is a `NotFound` that is a `FileNotFoundError` too; one that may not be read, a
+        `Forbidden` and `PermissionError`. A condition of the request that does not hold is a
+        `PreconditionFailed`, a range outside of the file a `RangeNotSatisfiable`. If the file
+        shrinks while it is sent, the connection is cut.
+        """
     def close(self, keepalive: bool = False) -> None:
         """Ends the response, and without `keepalive` the connection."""
     def redirect(self, url: str | bytes, code: int | None = None) -> HTTPRedirect: ...

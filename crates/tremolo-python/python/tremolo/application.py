@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from . import _listening
 from ._failures import get_logger
-from ._handlers import Handler, body_limit, defaults, inspect_handler
+from ._handlers import Handler, body_limit, defaults, folder_handler, inspect_handler
 from ._service import Service
 from ._support import Support
-from ._tremolo import Server
+from ._tremolo import Server, StaticFiles, check_prefix
 from .lib.contexts import WorkerContext
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,6 +36,7 @@ class Tremolo:
         self.context: WorkerContext | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self._routes: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
+        self._folders: list[tuple[str, StaticFiles]] = []
         self._pages: dict[int, list[Callable[..., Any]]] = {}
         #: Coroutine functions of a connection, by when they run.
         self._middlewares: dict[str, list[Callable[..., Any]]] = {"request": [], "response": []}
@@ -63,6 +64,16 @@ class Tremolo:
         # Says what is wrong with a handler where it is written.
         body_limit({**defaults(func), **options})
         self._routes.append((path, func, options))
+
+    def mount(self, prefix: str, files: StaticFiles) -> None:
+        """Serves everything at and below a prefix from a folder; exact routes go before it.
+
+        >>> Application().mount("/static", StaticFiles("public", listing=True))
+        """
+        if not isinstance(files, StaticFiles):
+            raise TypeError(f"what is mounted are StaticFiles, not {files!r}")
+        check_prefix(prefix)
+        self._folders.append((prefix, files))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
         """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one.
@@ -164,7 +175,7 @@ class Tremolo:
         loop = self.loop = asyncio.get_running_loop()
         service = Service(self.logger, self._tasks, options)
         context = self.context = WorkerContext(options, executor=service.threads)
-        support = Support(self, loop, context)
+        support = Support(self, loop, context, service.disk)
         server = Server(loop, support, self._handlers(loop, context), options)
         service.listen(server, listeners)
         return service
@@ -180,10 +191,12 @@ class Tremolo:
             "websocket": None,
             "sse": None,
         }
-        return [
+        routes = [
             (path, inspect_handler(function, constants, options))
             for path, function, options in self._routes
         ]
+        folders = [(prefix, folder_handler(folder)) for prefix, folder in self._folders]
+        return routes + folders
 
     def _set_up_log(self, level: str | int | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::body::Reading;
 use super::exchange::Attempt;
-use super::response::Saying;
+use super::response::{Saying, Sending};
 use super::server::Server;
 
 /// An awaitable that is done; it passes for a coroutine wherever one is asked for.
@@ -80,6 +80,7 @@ pub(super) struct Step {
 pub(super) enum Inner {
     Saying(Saying),
     Reading(Reading),
+    Sending(Box<Sending>),
     Over,
 }
 
@@ -130,7 +131,7 @@ impl Inner {
     fn timeout(&self) -> Option<f64> {
         match self {
             Self::Reading(reading) => reading.timeout,
-            Self::Saying(_) | Self::Over => None,
+            Self::Saying(_) | Self::Sending(_) | Self::Over => None,
         }
     }
 
@@ -138,6 +139,7 @@ impl Inner {
         match self {
             Self::Saying(saying) => saying.attempt(py),
             Self::Reading(reading) => reading.attempt(py),
+            Self::Sending(sending) => sending.attempt(py),
             Self::Over => Err(PyRuntimeError::new_err("awaited twice")),
         }
     }

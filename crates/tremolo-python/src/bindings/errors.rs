@@ -1,12 +1,17 @@
 //! Errors of the engine as exceptions of `tremolo.exceptions`.
 
+use std::path::Path;
+
 use pyo3::exceptions::{PyConnectionResetError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use rustix::io::Errno;
+use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Error, reason_of};
+use tremolo_files::OpenError;
 
 use super::request::Request;
-use super::response::Response;
+use super::response::{Response, name_of};
 
 /// The exception for an error of the engine.
 pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
@@ -25,6 +30,45 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
         Ok(PyErr::from_value(for_code.call1((code, message))?))
     };
     make().unwrap_or_else(|error| error)
+}
+
+/// The exception for a file that cannot be opened; it names the file, what the client sees does
+/// not.
+pub(super) fn not_opened(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
+    static NOT_OPENED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || -> PyResult<PyErr> {
+        let not_opened = NOT_OPENED.import(py, "tremolo._files", "not_opened")?;
+        let arguments = (error.status(), number_of(error), error.to_string(), name_of(py, path));
+        Ok(PyErr::from_value(not_opened.call1(arguments)?))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
+/// The exception for a request that is refused, with the fields of its answer.
+pub(super) fn refused(py: Python<'_>, code: u16, fields: &FieldList) -> PyErr {
+    plain(py, code, &fields.iter().collect::<Vec<_>>())
+}
+
+/// The exception for a status, which says nothing but that.
+pub(super) fn plain(py: Python<'_>, code: u16, fields: &[(&[u8], &[u8])]) -> PyErr {
+    static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || -> PyResult<PyErr> {
+        let plain = PLAIN.import(py, "tremolo._files", "plain")?;
+        Ok(PyErr::from_value(plain.call1((code, fields.to_vec()))?))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
+/// The number that the system has for it.
+pub(super) fn number_of(error: OpenError) -> i32 {
+    match error {
+        OpenError::NotFound => Errno::NOENT.raw_os_error(),
+        OpenError::IsDirectory => Errno::ISDIR.raw_os_error(),
+        OpenError::NotAFile => Errno::NXIO.raw_os_error(),
+        OpenError::Denied => Errno::ACCESS.raw_os_error(),
+        OpenError::WouldBlock => Errno::AGAIN.raw_os_error(),
+        OpenError::Io(number) => number,
+    }
 }
 
 /// error_page(code, detail='', server_name='', reason=None)

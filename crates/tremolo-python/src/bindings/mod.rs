@@ -7,9 +7,11 @@ mod arguments;
 mod awaitable;
 mod body;
 mod cache;
+mod cold;
 mod errors;
 mod exchange;
 mod finish;
+mod folder;
 mod forms;
 mod handle;
 mod live;
@@ -34,7 +36,11 @@ mod module {
     #[pymodule_export]
     use super::body::BodyStream;
     #[pymodule_export]
+    use super::cold::Cold;
+    #[pymodule_export]
     use super::errors::{begin_page, error_page};
+    #[pymodule_export]
+    use super::folder::StaticFiles;
     #[pymodule_export]
     use super::forms::{Multipart, parse_form};
     #[pymodule_export]
@@ -43,6 +49,8 @@ mod module {
     use super::request::Request;
     #[pymodule_export]
     use super::response::Response;
+    #[pymodule_export]
+    use super::route::check_prefix;
     #[pymodule_export]
     use super::server::Server;
     #[pymodule_export]

@@ -1,8 +1,9 @@
 //! The response object. Here: its end, and what becomes of an error; `head` has what is set
-//! before, `saying` what is said by hand.
+//! before, `saying` what is said by hand, `sendfile` files.
 
 mod head;
 mod saying;
+mod sendfile;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -11,6 +12,7 @@ use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, Error, Misuse, Now};
 
 pub(super) use self::saying::Saying;
+pub(super) use self::sendfile::{Sending, Terms, name_of, path_of};
 
 use super::finish::Answer;
 use super::request::Request;

@@ -1,11 +1,17 @@
 //! A handler as it was inspected at registration: how to call it, and what goes before it.
 
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::routing::RouteTable;
 use tremolo_core::{Connection, Error};
+use tremolo_files::Folder;
 
 use super::arguments::Arguments;
+use super::folder::StaticFiles;
 
 #[derive(Debug)]
 pub(super) struct Route {
@@ -23,7 +29,7 @@ pub(super) struct Route {
 }
 
 /// How a handler runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
     /// A coroutine that cannot suspend: finished inside the call.
     Inline,
@@ -31,18 +37,22 @@ pub(super) enum Kind {
     Task,
     /// An asynchronous generator that suspends only to yield: pulled.
     Stream,
+    /// No handler: what is in a folder, found without Python.
+    Folder(Arc<Folder>),
 }
 
 impl Route {
     /// Reads an instance of `tremolo._handlers.Handler`.
     pub(super) fn new(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let function = handler.getattr("function")?;
         Ok(Self {
-            function: handler.getattr("function")?.unbind(),
             kind: match handler.getattr("kind")?.extract()? {
                 "inline" => Kind::Inline,
                 "stream" => Kind::Stream,
+                "folder" => Kind::Folder(function.cast::<StaticFiles>()?.get().open()?),
                 _ => Kind::Task,
             },
+            function: function.unbind(),
             arguments: Arguments::new(
                 handler.getattr("arguments")?.cast::<PyTuple>()?,
                 handler.getattr("names")?.extract::<Option<Bound<'_, PyTuple>>>()?,
@@ -92,9 +102,19 @@ impl Route {
         }
         Ok(())
     }
+
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)?;
         visit.call(&self.options)?;
         self.arguments.traverse(visit)
     }
+}
+
+/// check_prefix(prefix)
+///
+/// Says what is wrong with a prefix to mount something at.
+#[pyfunction]
+pub(super) fn check_prefix(prefix: &str) -> PyResult<()> {
+    let added = RouteTable::default().add_prefix(prefix, ());
+    added.map_err(|error| PyValueError::new_err(error.to_string()))
 }

@@ -14,7 +14,7 @@ use tremolo_net::{InvalidAddress, Listening, Peer, connection_limit};
 
 use super::handle::Handle;
 use super::options;
-use super::route::Route;
+use super::route::{Kind, Route};
 use super::state::State;
 use crate::reactor::{ConnectionId, Reactor, Waker};
 
@@ -87,6 +87,8 @@ pub(super) struct Helpers {
     pub(super) form: Py<PyAny>,
     pub(super) files: Py<PyAny>,
     pub(super) redirect: Py<PyAny>,
+    /// Does on a thread what has to wait for a disk.
+    pub(super) wait_for_disk: Py<PyAny>,
     pub(super) logger: Py<PyAny>,
 }
 
@@ -114,13 +116,20 @@ impl Helpers {
             form: of_support("form")?,
             files: of_support("files")?,
             redirect: of_support("redirect")?,
+            wait_for_disk: of_support("wait_for_disk")?,
             logger: of_support("logger")?,
         })
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         let of_loop = [&self.call_soon, &self.call_later, &self.create_future, &self.start];
-        let of_support = [&self.failure, &self.connection, &self.handle_exception, &self.logger];
+        let of_support = [
+            &self.failure,
+            &self.connection,
+            &self.handle_exception,
+            &self.wait_for_disk,
+            &self.logger,
+        ];
         // The rest are functions and classes of the package: they hold nothing of an application.
         of_loop.into_iter().chain(of_support).try_for_each(|object| visit.call(object))
     }
@@ -128,7 +137,8 @@ impl Helpers {
 
 #[pymethods]
 impl Server {
-    /// `routes` are pairs of a path and a `tremolo._handlers.Handler`.
+    /// `routes` are pairs of a path and a `tremolo._handlers.Handler`; of a folder, the path is a
+    /// prefix.
     #[new]
     fn new(
         r#loop: &Bound<'_, PyAny>,
@@ -143,7 +153,11 @@ impl Server {
             let (path, handler): (String, Bound<'_, PyAny>) = pair.extract()?;
             let route = Arc::new(Route::new(&handler)?);
             all.push(Arc::clone(&route));
-            table.add(&path, route).map_err(unusable)?;
+            let added = match route.kind {
+                Kind::Folder(_) => table.add_prefix(&path, route),
+                _ => table.add(&path, route),
+            };
+            added.map_err(unusable)?;
         }
         let router = table.compile().map_err(unusable)?;
         let limit = connection_limit(settings.config());
@@ -250,8 +264,10 @@ impl Server {
         }
     }
 
-    pub(super) fn route(&self, head: &RequestHead) -> Option<&Arc<Route>> {
-        self.router.find(head.path(), head.url()).map(|found| found.target)
+    /// What serves a request, and how many bytes of its path are behind the prefix of that.
+    pub(super) fn route(&self, head: &RequestHead) -> Option<(&Arc<Route>, usize)> {
+        let found = self.router.find(head.path(), head.url())?;
+        Some((found.target, found.rest.map_or(0, <[u8]>::len)))
     }
 
     pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {

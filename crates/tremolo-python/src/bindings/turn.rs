@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Connection, PeerError};
+use tremolo_core::{CloseReason, Connection, PeerError};
+use tremolo_files::Folder;
 
+use super::awaitable::Done;
 use super::exchange::Exchange;
 use super::finish::{self, fail_with};
 use super::request::Request;
 use super::route::{Kind, Route};
 use super::server::Server;
 use super::state::Waiting;
-use super::{streams, tasks};
+use super::{folder, streams, tasks};
 use crate::ffi::{self, Sent};
 use crate::reactor::{ConnectionId, Event};
 
@@ -68,7 +70,7 @@ fn on_event(server: &Bound<'_, Server>, id: ConnectionId, event: Event) -> PyRes
             wake(server, id, Waiting::ForRoom)?;
             streams::go_on(server, id)
         }
-        Event::Closed(_) => on_closed(server, id),
+        Event::Closed(reason) => on_closed(server, id, reason),
     }
 }
 
@@ -78,7 +80,7 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = server.get();
-    let Some(route) = this.route(&head) else {
+    let Some((route, behind)) = this.route(&head) else {
         let exchange = {
             let state = this.lock();
             let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
@@ -102,7 +104,23 @@ fn on_request(
     } else {
         None
     };
+    if let (Kind::Folder(folder), Some(request)) = (&route.kind, &request) {
+        return serve(request, folder, behind);
+    }
     call(server, exchange, route, request)
+}
+
+/// Answers with what is in a folder, in a task if that takes time.
+fn serve(request: &Bound<'_, Request>, folder: &Arc<Folder>, behind: usize) -> PyResult<()> {
+    let (py, this) = (request.py(), request.get());
+    let (server, exchange) = (this.server.bind(py), this.exchange);
+    match folder::serve(request, folder, behind) {
+        Ok(answer) if answer.cast::<Done>().is_ok() => {
+            finish::finish(server, exchange, Some(request.clone()), Ok(py.None().into_bound(py)))
+        }
+        Ok(answer) => tasks::start(server, exchange, Some(request.clone()), &answer),
+        Err(error) => finish::finish(server, exchange, Some(request.clone()), Err(error)),
+    }
 }
 
 fn call<'py>(
@@ -114,7 +132,7 @@ fn call<'py>(
     let py = server.py();
     let function = route.function.bind(py);
     let make = || route.arguments.call(server, function, request.as_ref());
-    let outcome = match route.kind {
+    let outcome = match &route.kind {
         Kind::Inline => {
             let context = ffi::copy_context(py)?;
             ffi::in_context(&context, || match ffi::send_none(&make()?)? {
@@ -124,7 +142,7 @@ fn call<'py>(
                 )),
             })
         }
-        Kind::Task => match make() {
+        Kind::Task | Kind::Folder(_) => match make() {
             Ok(coroutine) => return tasks::start(server, exchange, request, &coroutine),
             Err(error) => Err(error),
         },
@@ -166,7 +184,11 @@ fn cancel(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
 }
 
 /// The connection is over; its handler may not be.
-fn on_closed(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
+fn on_closed(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> PyResult<()> {
+    if reason == CloseReason::FileFailed {
+        let logger = server.get().helpers.logger.bind(server.py());
+        logger.call_method1("warning", ("a connection was cut: %s", reason.to_string()))?;
+    }
     wake(server, id, Waiting::ForInput)?;
     wake(server, id, Waiting::ForRoom)?;
     streams::abandon(server, id)?;

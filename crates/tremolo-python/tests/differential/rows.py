@@ -81,6 +81,21 @@ FORWARDED = "`X-Forwarded-For`, `-Proto`, `-Host`"
 SECURE = "`is_secure` behind a trusted proxy"
 QUERY_FIELDS = "Query over 100 fields"
 
+# Files
+SLICE = "`offset` and `count` of `sendfile`"
+COUNT_ZERO = "`sendfile` with `count=0`"
+ETAG = "Validators of a file"
+CLAMPED = "A range that ends behind the file, or a suffix longer than it"
+OUTSIDE = "A range outside of the file"
+SOME_OUTSIDE = "Several ranges, some of them outside of the file"
+RANGES = "Several ranges"
+MANY = "Ranges that overlap, or more than 100"
+BAD_RANGE = "`Range` with another unit or with bad syntax"
+RANGE_METHOD = "`Range` on another method than GET and HEAD"
+SINCE = "`If-Modified-Since`"
+CONDITIONS = "`If-None-Match`, `If-Match`, `If-Unmodified-Since`, `If-Range` with an `ETag`"
+MISSING = "`sendfile` of what is no file"
+
 # Errors, connections
 PAGES = "Pages of errors"
 PAGE_FAILS = "The application's own page raises, or gives back what is no body"

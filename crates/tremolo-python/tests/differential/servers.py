@@ -114,6 +114,9 @@ def _masked(received: bytes) -> list[str]:
     """Lines, with everything that is no plain text escaped and without what time changes."""
     text = received.decode("latin-1")
     text = re.sub(r"\b\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\b", "(now)", text)
+    text = re.sub(r"(?m)^ETag: [^\r]*", "ETag: (tag)", text)
+    if found := re.search(r"boundary=(\S+)", text):
+        text = text.replace(found[1], "(boundary)")
     text = re.sub(r"(?m)^Server: Tremolo[^\r]*", "Server: Tremolo", text)
     lines = [line.encode("unicode_escape").decode() for line in text.split("\r\n")]
     return [line.rstrip(" ") + "$" if line.endswith(" ") else line for line in lines]

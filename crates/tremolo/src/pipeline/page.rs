@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use tracing::Span;
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
 
@@ -14,6 +15,7 @@ use crate::error::HttpError;
 use crate::extract::{Call, ErrorInfo};
 use crate::handler::AnyHandler;
 use crate::reply::{Answer, Body};
+use crate::serve::of_failure;
 
 /// The pages of an application, by status.
 #[derive(Debug)]
@@ -61,7 +63,7 @@ impl Pages {
         error: HttpError,
     ) -> Result<Piece<'static>, Answer> {
         let error = begin(exchange, error)?;
-        log_failure(&error);
+        log_failure(|| of_failure(exchange.peer, &exchange.head), &error);
         let info = ErrorInfo::new(error, self.debug);
         exchange.views().extensions().insert(info.clone());
         let Some(handler) = self.handlers.get(&info.status()) else {
@@ -80,7 +82,8 @@ impl Pages {
             }
             (Err(error), _) | (Ok(()), Body::Error(error)) => error,
         };
-        tracing::error!(error = %failed, "an error page failed");
+        of_failure(exchange.peer, &exchange.head)
+            .in_scope(|| tracing::error!(error = %failed, "an error page failed"));
         let error = begin(exchange, HttpError::internal_server_error())?;
         Ok(self.built_in(&error))
     }
@@ -135,7 +138,8 @@ fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer
     match begun {
         Ok(Some(None)) => Ok(error),
         Ok(Some(Some(misuse))) => {
-            tracing::error!(%misuse, %error, "an error that cannot be sent");
+            of_failure(exchange.peer, &exchange.head)
+                .in_scope(|| tracing::error!(%misuse, %error, "an error that cannot be sent"));
             Ok(HttpError::internal_server_error())
         }
         Ok(None) | Err(_) => Err(Body::Error(error).into()),
@@ -149,9 +153,9 @@ fn prepare(head: &mut ResponseHead, error: &HttpError) -> Result<(), Misuse> {
 }
 
 /// What is the client's fault is not worth more than a debug line.
-pub(crate) fn log_failure(error: &HttpError) {
+pub(crate) fn log_failure(span: impl FnOnce() -> Span, error: &HttpError) {
     if error.status() >= 500 {
-        tracing::error!(%error, "handler failed");
+        span().in_scope(|| tracing::error!(%error, "handler failed"));
     } else {
         tracing::debug!(%error, "handler refused");
     }

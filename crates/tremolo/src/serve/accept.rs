@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tracing::field::DisplayValue;
 use tremolo_net::{Listening, Peer};
 
 /// A connection that was accepted.
@@ -42,6 +43,14 @@ impl Accepted {
         match self {
             Self::Tcp(_, address) => Peer::Tcp(*address),
             Self::Unix(_) => Peer::Unix,
+        }
+    }
+
+    /// The address that it came to. Asks the system.
+    pub(super) fn local(&self) -> Option<DisplayValue<SocketAddr>> {
+        match self {
+            Self::Tcp(socket, _) => socket.local_addr().ok().map(tracing::field::display),
+            Self::Unix(_) => None,
         }
     }
 }

@@ -15,7 +15,9 @@ use tokio_util::io::poll_read_buf;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
 use tremolo_net::Peer;
 
+use super::access;
 use super::buffers;
+use super::spans::Scene;
 use super::timer::Timer;
 use super::transport::{FileSender, Sent, Transport};
 use super::work::{Outcome, Work};
@@ -31,7 +33,7 @@ pub(super) struct Driver<'a, S> {
     io: Option<S>,
     cell: &'a Arc<Cell>,
     routes: &'a Routes,
-    peer: Peer,
+    scene: Scene,
     work: Work<'a>,
     /// No middleware, no pages: then what follows is never looked at.
     plain: bool,
@@ -65,6 +67,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         for _ in 0..MAX_TURNS {
             state = this.serve(state, cx, &now);
             let wrote = this.flush(&mut state.connection, cx, &now);
+            let told = this.tell(&mut state.connection);
             if state.connection.is_closed() {
                 this.io = None;
                 let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
@@ -80,7 +83,8 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
             }
             let read = this.fill(&mut state.connection, cx, &now);
-            let mut again = read;
+            // What is told made room as well.
+            let mut again = read | told;
             if read {
                 state.wake_reader(cx.waker());
             }
@@ -90,6 +94,9 @@ impl<S: Transport> Future for Driver<'_, S> {
                 again |= !this.work.is_active() && !state.connection.is_idle();
             }
             if !again {
+                if state.connection.is_idle() {
+                    this.scene.end();
+                }
                 this.timer.arm(&mut state.connection, cx);
                 state.park(cx.waker());
                 return Poll::Pending;
@@ -103,11 +110,12 @@ impl<S: Transport> Future for Driver<'_, S> {
 
 impl<'a, S: Transport> Driver<'a, S> {
     pub(super) fn new(io: S, cell: &'a Arc<Cell>, peer: Peer) -> Self {
+        let scene = Scene::new(peer, &cell.lock().connection);
         Self {
             io: Some(io),
             cell,
             routes: cell.routes(),
-            peer,
+            scene,
             work: Work::Idle,
             plain: cell.routes().is_plain(),
             gate: Work::Idle,
@@ -131,7 +139,9 @@ impl<'a, S: Transport> Driver<'a, S> {
             if self.work.is_active() {
                 // User code takes the lock itself.
                 drop(state);
-                let outcome = self.work.poll(cx, self.cell);
+                let span = self.scene.request();
+                let _entered = span.enter();
+                let outcome = self.work.poll(cx, self.cell, &self.scene);
                 state = self.cell.lock();
                 if let Outcome::Answer(answer) = outcome {
                     state = self.answer(state, now, answer);
@@ -148,12 +158,13 @@ impl<'a, S: Transport> Driver<'a, S> {
             match state.connection.poll_event(now) {
                 None => return state,
                 Some(Event::Request(head)) => {
+                    self.scene.begin(&state.connection, Some(&head));
                     let mut target = self.routes.find(&head);
                     if !self.plain {
                         state = self.begin(state, target.scope);
                     }
                     let number = state.connection.exchange();
-                    let peer = self.peer(&state.connection);
+                    let peer = self.scene.peer(&state.connection);
                     let call = Call::new(Arc::clone(self.cell), number, head, peer);
                     let mut call = call.at(&mut target);
                     if !self.plain && self.routes.keeps(target.scope) {
@@ -162,7 +173,8 @@ impl<'a, S: Transport> Driver<'a, S> {
                     self.work = Work::Handler(self.routes.start(target, call));
                 }
                 Some(Event::Fault(fault)) => {
-                    tracing::debug!(client = %self.peer(&state.connection), %fault, "bad request");
+                    self.scene.begin(&state.connection, None);
+                    tracing::debug!(%fault, "bad request");
                     state = self.begin(state, ScopeId::ROOT);
                     let error = tremolo_core::Error::from(fault).into();
                     state = self.fail(state, now, error);
@@ -201,8 +213,10 @@ impl<'a, S: Transport> Driver<'a, S> {
         if !self.gate.is_active() {
             return (state, false);
         }
+        let span = self.scene.request();
+        let _entered = span.enter();
         drop(state);
-        let done = !matches!(self.gate.poll(cx, self.cell), Outcome::Pending);
+        let done = !matches!(self.gate.poll(cx, self.cell, &self.scene), Outcome::Pending);
         (self.cell.lock(), done)
     }
 
@@ -282,7 +296,14 @@ impl<'a, S: Transport> Driver<'a, S> {
 
     /// Who is at the other end, behind the proxy that says so.
     fn peer(&self, connection: &Connection) -> Peer {
-        connection.proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
+        self.scene.peer(connection)
+    }
+
+    /// Logs the exchanges that are over. True if there were any and another one may begin.
+    fn tell(&self, connection: &mut Connection) -> bool {
+        access::log(connection, self.peer(connection))
+            && !self.work.is_active()
+            && !connection.is_idle()
     }
 
     fn log_end(&self, connection: &Connection) {
@@ -293,11 +314,12 @@ impl<'a, S: Transport> Driver<'a, S> {
                 | CloseReason::WriteTimeout
                 | CloseReason::Proxy(_)),
             ) if !self.failed => {
-                tracing::warn!(client = %self.peer(connection), %reason, "connection cut");
+                let cut = || tracing::warn!(%reason, "connection cut");
+                self.scene.failure(connection).in_scope(cut);
             }
             reason => {
                 let reason = reason.unwrap_or(CloseReason::Finished);
-                tracing::trace!(client = %self.peer(connection), %reason, "connection closed");
+                tracing::trace!(%reason, "connection closed");
             }
         }
     }

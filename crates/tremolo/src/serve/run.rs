@@ -1,15 +1,15 @@
 //! Starting and stopping a server.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::level_filters::LevelFilter;
 use tremolo_core::{LogLevel, Settings};
 use tremolo_net::{ListenAddress, Listening, connection_limit};
 
+use super::log;
 use super::worker::{self, Phase, Shared};
 use crate::application::Application;
 use crate::error::{Error, Result};
@@ -130,19 +130,12 @@ pub(crate) fn run(application: Application) -> Result<()> {
         // Before anything listens: from then on a signal means to stop, not to die.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
-        init_log(application.log_level());
+        log::init(application.settings());
+        let is_silent = application.settings().log_level == LogLevel::Off;
         let running = start(application)?;
-        let (addresses, workers) = (running.addresses().join(", "), running.workers.len());
-        let mut stdout = io::stdout().lock();
-        // Nobody may be there to read it, and that keeps nobody from being served.
-        let _ = writeln!(
-            stdout,
-            "Tremolo {} listens on {addresses} ({workers} worker{})",
-            env!("CARGO_PKG_VERSION"),
-            if workers == 1 { "" } else { "s" }
-        );
-        let _ = stdout.flush();
-        drop(stdout);
+        if !is_silent {
+            announce(&running);
+        }
         for stop in [Running::stop, Running::abort] {
             tokio::select! {
                 _ = interrupt.recv() => stop(&running),
@@ -154,16 +147,16 @@ pub(crate) fn run(application: Application) -> Result<()> {
     })
 }
 
-fn init_log(level: LogLevel) {
-    let level = match level {
-        LogLevel::Off => LevelFilter::OFF,
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    // Fails if the program has set up its own, which is then the one that counts.
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
-    let _ = subscriber.with_ansi(io::stderr().is_terminal()).try_init();
+/// Says where the server listens: the only line on standard output.
+fn announce(running: &Running) {
+    let (addresses, workers) = (running.addresses().join(", "), running.workers.len());
+    let mut stdout = io::stdout().lock();
+    // Nobody may be there to read it, and that keeps nobody from being served.
+    let _ = writeln!(
+        stdout,
+        "Tremolo {} listens on {addresses} ({workers} worker{})",
+        env!("CARGO_PKG_VERSION"),
+        if workers == 1 { "" } else { "s" }
+    );
+    let _ = stdout.flush();
 }

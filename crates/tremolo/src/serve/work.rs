@@ -4,6 +4,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
+use tremolo_core::{Connection, Error};
+
+use super::spans::Scene;
 use crate::caught::message_of;
 use crate::cell::Cell;
 use crate::clock;
@@ -34,17 +37,18 @@ impl Work<'_> {
 
     /// Goes on as far as it gets. The cell must not be locked: this is user code. When it is
     /// done it is dropped in here, for the same reason.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, cell: &Cell) -> Outcome {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, cell: &Cell, scene: &Scene) -> Outcome {
         let polled = catch_unwind(AssertUnwindSafe(|| match self {
             Self::Idle => Outcome::Over,
             Self::Handler(handler) => match handler.as_mut().poll(cx) {
                 Poll::Ready(answer) => Outcome::Answer(answer),
                 Poll::Pending => Outcome::Pending,
             },
-            Self::Stream(stream) => poll_stream(stream, cx, cell),
+            Self::Stream(stream) => poll_stream(stream, cx, cell, scene),
         }));
         let outcome = polled.unwrap_or_else(|panic| {
-            tracing::error!(panic = message_of(&*panic), "handler panicked");
+            let span = scene.failure(&cell.lock().connection);
+            span.in_scope(|| tracing::error!(panic = message_of(&*panic), "handler panicked"));
             Outcome::Answer(Body::Error(HttpError::internal_server_error()).into())
         });
         if !matches!(outcome, Outcome::Pending) {
@@ -63,7 +67,12 @@ impl Work<'_> {
 }
 
 /// Pulls pieces while there is room for them.
-fn poll_stream(stream: &mut PieceStream, cx: &mut Context<'_>, cell: &Cell) -> Outcome {
+fn poll_stream(
+    stream: &mut PieceStream,
+    cx: &mut Context<'_>,
+    cell: &Cell,
+    scene: &Scene,
+) -> Outcome {
     loop {
         if cell.lock().poll_writable(cx).is_pending() {
             return Outcome::Pending;
@@ -80,26 +89,25 @@ fn poll_stream(stream: &mut PieceStream, cx: &mut Context<'_>, cell: &Cell) -> O
             Some(piece) => state.connection.yield_piece(&now, piece),
             None => {
                 let ended = state.connection.end(&now, (&[]).into());
+                report(scene, &state.connection, ended);
                 state.connection.handler_done(&now);
-                drop(state);
-                report(ended);
                 return Outcome::Over;
             }
         };
         if let Err(error) = said {
+            report(scene, &state.connection, Err(error));
             state.connection.handler_done(&now);
-            drop(state);
-            report(Err(error));
             return Outcome::Over;
         }
     }
 }
 
 /// A mistake of the handler is worth a line in the log; a client that left is not.
-pub(super) fn report(said: Result<(), tremolo_core::Error>) {
+pub(super) fn report(scene: &Scene, connection: &Connection, said: Result<(), Error>) {
     match said {
-        Err(tremolo_core::Error::Misuse(misuse)) => {
-            tracing::error!(%misuse, "the handler's reply could not be sent");
+        Err(Error::Misuse(misuse)) => {
+            let failed = || tracing::error!(%misuse, "the handler's reply could not be sent");
+            scene.failure(connection).in_scope(failed);
         }
         Err(error) => tracing::debug!(%error, "the reply was not sent"),
         Ok(()) => {}

@@ -9,12 +9,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
+use tracing::Instrument as _;
 use tremolo_core::{CloseReason, Connection, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 
 use super::accept::{Accepted, Watched};
+use super::access;
 use super::connections::Connections;
 use super::driver::Driver;
+use super::spans;
 use super::transport::Transport;
 use crate::cell::Cell;
 use crate::clock;
@@ -212,10 +215,12 @@ impl Entrance {
         if self.proxied {
             connection.expect_proxy_header(peer.ip());
         }
+        connection.record_exchanges(access::is_wanted(connection.config()));
+        let span = spans::of_connection(&accepted, self.proxied);
         let cell = Arc::new(Cell::new(connection, Arc::clone(&self.home)));
         let guard = Connections::add(&self.connections, Arc::clone(&cell));
         let watched = self.home.routes.hooks().watch_connections();
-        spawn_local(async move {
+        let serve = async move {
             let _guard = guard;
             match accepted {
                 Accepted::Tcp(io, _) if watched => drive_between_hooks(io, &cell, peer).await,
@@ -223,7 +228,8 @@ impl Entrance {
                 Accepted::Tcp(io, _) => Driver::new(io, &cell, peer).await,
                 Accepted::Unix(io) => Driver::new(io, &cell, peer).await,
             }
-        });
+        };
+        spawn_local(serve.instrument(span));
     }
 }
 

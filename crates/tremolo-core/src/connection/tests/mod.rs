@@ -7,6 +7,7 @@ mod ends;
 mod fuzzed;
 mod proxied;
 mod rates;
+mod records;
 mod regions;
 mod replies;
 mod requests;

@@ -184,7 +184,7 @@ impl Response {
 }
 
 /// Text in latin-1, or bytes.
-fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+pub(super) fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.to_str()?;
         if text.is_ascii() {

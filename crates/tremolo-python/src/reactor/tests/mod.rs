@@ -5,6 +5,7 @@
 //! [`PATIENCE`].
 
 mod ending;
+mod files;
 mod flow;
 mod hosting;
 mod proxied;

@@ -42,7 +42,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         match answer.body {
             Body::Whole(piece) => {
                 if let Err(error) = connection.end(now, piece) {
-                    report(Err(error));
+                    report(&self.scene, connection, Err(error));
                     if connection.is_unanswered() {
                         state.gate.arm_again(self.routes.gated(self.scope));
                         return self.fail(state, now, error.into());
@@ -53,7 +53,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             Body::Nothing => connection.handler_done(now),
             Body::Stream(stream) => self.work = Work::Stream(stream),
             Body::LeaveOpen => {
-                tracing::debug!(client = %self.peer(connection), "the connection is left open");
+                tracing::debug!("the connection is left open");
                 connection.leave_open(now);
                 self.cell.abandon_if_unheld(&mut state);
             }
@@ -69,11 +69,11 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         error: HttpError,
     ) -> MutexGuard<'a, State> {
+        let span = || self.scene.failure(&state.connection);
         if state.connection.is_unanswered() {
-            log_failure(&error);
+            log_failure(span, &error);
         } else {
-            let client = self.peer(&state.connection);
-            tracing::error!(%client, %error, "handler failed in its response");
+            span().in_scope(|| tracing::error!(%error, "handler failed in its response"));
             self.failed = true;
         }
         self.fail(state, now, error)
@@ -97,7 +97,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                 Some(exchange) => exchange,
                 None => {
                     let head = Arc::clone(connection.head());
-                    let (number, peer) = (connection.exchange(), self.peer(connection));
+                    let (number, peer) = (connection.exchange(), self.scene.peer(connection));
                     Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer, None))
                 }
             };
@@ -129,7 +129,9 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
-        tracing::warn!(client = %self.peer(&state.connection), %reason, "handler cancelled");
+        let span = self.scene.failure(&state.connection);
+        let _entered = span.enter();
+        tracing::warn!(%reason, "handler cancelled");
         drop(state);
         self.work.abandon();
         self.gate.abandon();

@@ -1,0 +1,169 @@
+//! What is known of an exchange when it is over, for a log of them.
+//!
+//! An exchange is over when its handler can say nothing more and the last byte of its response has
+//! been written, or when the connection ends before. Of pipelined requests several may wait for
+//! their bytes to leave; positions in the stream of bytes tell when they have. Nobody who does not
+//! ask pays more than a branch.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Connection;
+use super::state::Writing;
+use crate::error::CloseReason;
+use crate::http1::request::RequestHead;
+use crate::http1::response::Framing;
+
+/// An exchange that is over.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Finished {
+    /// Its number on the connection, from 1.
+    pub exchange: u64,
+    /// The head of the request; `None` if it was at fault and never became one.
+    pub head: Option<Arc<RequestHead>>,
+    /// The status that was sent. `None`: no head went out, or the application wrote its own
+    /// bytes in its place. 101 for an upgrade.
+    pub status: Option<u16>,
+    /// Bytes of the response's body, without its coding; raw bytes of the application count as
+    /// they are. Of a response that was cut, what of them has been written: of chunks, rather
+    /// too few than too many.
+    pub body_bytes: u64,
+    /// Bytes that were written: interim responses, head, body with its coding.
+    pub wire_bytes: u64,
+    /// When its request was complete.
+    pub began: Instant,
+    /// Whether the response ended before it was complete: the client can tell.
+    pub cut: bool,
+}
+
+/// The exchanges of a connection that is asked about them.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// Bytes that were written, of all exchanges.
+    sent: u64,
+    current: Option<Current>,
+    /// In the order of the wire.
+    over: VecDeque<Over>,
+}
+
+/// The exchange in work.
+#[derive(Debug)]
+struct Current {
+    began: Instant,
+    start: u64,
+    status: Option<u16>,
+    body_bytes: u64,
+    faulted: bool,
+}
+
+/// An exchange whose bytes may still be leaving.
+#[derive(Debug)]
+struct Over {
+    finished: Finished,
+    start: u64,
+    end: u64,
+}
+
+impl Record {
+    pub(super) fn begin(&mut self, began: Instant, queued: usize) {
+        let start = self.sent + queued as u64;
+        self.current = Some(Current { began, start, status: None, body_bytes: 0, faulted: false });
+    }
+
+    pub(super) fn head_failed(&mut self) {
+        if let Some(current) = &mut self.current {
+            current.faulted = true;
+        }
+    }
+
+    pub(super) fn head_sent(&mut self, status: u16) {
+        if let Some(current) = &mut self.current {
+            current.status = Some(status);
+        }
+    }
+
+    pub(super) fn body_queued(&mut self, bytes: u64) {
+        if let Some(current) = &mut self.current {
+            current.body_bytes = current.body_bytes.saturating_add(bytes);
+        }
+    }
+
+    pub(super) fn written(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+
+    /// Whether so many exchanges wait for their bytes to leave, or to be asked for, that no other
+    /// may begin.
+    pub(super) fn is_full(&self) -> bool {
+        self.over.len() >= MAX_WAITING
+    }
+
+    /// What was not written never will be.
+    fn drop_rest(&mut self) {
+        for over in self.over.iter_mut().rev().take_while(|over| over.end > self.sent) {
+            let unsent = over.end - over.start.max(self.sent);
+            let finished = &mut over.finished;
+            finished.body_bytes = finished.body_bytes.saturating_sub(unsent);
+            finished.wire_bytes -= unsent;
+            finished.cut = true;
+            over.end = self.sent;
+        }
+    }
+}
+
+impl Connection {
+    /// Has the exchanges recorded, for [`Connection::take_finished`], or not any more. Say so
+    /// before any input; whoever does has to take them.
+    pub fn record_exchanges(&mut self, record: bool) {
+        self.record = record.then(Box::default);
+    }
+
+    /// The next exchange that is over, in their order. Ask after what was queued has been written,
+    /// and when the connection is closed. Nothing unless [`Connection::record_exchanges`] asked
+    /// for it.
+    pub fn take_finished(&mut self) -> Option<Finished> {
+        let record = self.record.as_mut()?;
+        let sent = record.sent;
+        if record.over.front()?.end > sent {
+            return None;
+        }
+        record.over.pop_front().map(|over| over.finished)
+    }
+
+    /// The exchange in work has nothing more to say: its response is complete, or the connection
+    /// closes for this reason.
+    pub(super) fn finish_exchange(&mut self, reason: Option<CloseReason>) {
+        let Some(record) = &mut self.record else { return };
+        let Some(current) = record.current.take() else { return };
+        let complete = matches!(
+            self.writing,
+            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None | Framing::Length(0))
+        );
+        let end = record.sent + self.transmit.queued() as u64;
+        let finished = Finished {
+            exchange: self.exchange,
+            head: (!current.faulted).then(|| Arc::clone(&self.head)),
+            status: current.status,
+            body_bytes: current.body_bytes,
+            wire_bytes: end - current.start,
+            began: current.began,
+            cut: !complete && reason.is_some_and(|reason| reason != CloseReason::Finished),
+        };
+        record.over.push_back(Over { finished, start: current.start, end });
+    }
+
+    /// Drops everything that has not been written.
+    pub(super) fn drop_queue(&mut self, reason: CloseReason) {
+        self.finish_exchange(Some(reason));
+        if let Some(record) = &mut self.record {
+            record.drop_rest();
+        }
+        self.transmit.clear();
+    }
+}
+
+/// Pipelined responses that wait for their bytes to leave. More than come out of one buffer of
+/// requests, if the application answers at all.
+const MAX_WAITING: usize = 1_024;

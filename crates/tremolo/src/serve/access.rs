@@ -1,0 +1,117 @@
+//! The access log: each exchange is one `tracing` event, with fields for whoever subscribes.
+//!
+//! What came from a client is escaped before it becomes a field: no subscriber, however simple,
+//! can be made to write a line that nobody said. How our own subscriber prints it: `log.rs`.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::net::IpAddr;
+
+use tremolo_core::forwarded::resolve;
+use tremolo_core::http1::request::Version;
+use tremolo_core::{AccessLog, Config, Connection, Finished};
+use tremolo_net::Peer;
+
+use crate::clock;
+
+/// The target of the events.
+pub(super) const TARGET: &str = "tremolo::access";
+
+/// Whether anybody wants to know of the exchanges of a new connection.
+pub(super) fn is_wanted(config: &Config) -> bool {
+    config.access_log != AccessLog::Off && tracing::enabled!(target: TARGET, tracing::Level::INFO)
+}
+
+/// Logs the exchanges that are over. True if there were any.
+pub(super) fn log(connection: &mut Connection, peer: Peer) -> bool {
+    let mut any = false;
+    while let Some(finished) = connection.take_finished() {
+        log_one(&finished, connection.config(), peer);
+        any = true;
+    }
+    any
+}
+
+fn log_one(finished: &Finished, config: &Config, peer: Peer) {
+    let head = finished.head.as_deref();
+    let client = match head {
+        Some(head) => resolve(peer.ip(), |name| head.fields().get_all(name), config.trust()).ip,
+        None => peer.ip().map(|ip| ip.to_canonical()),
+    };
+    let field = |name| Some(escaped(head?.fields().get(name)?));
+    let (user_agent, referer) = (field("user-agent"), field("referer"));
+    let url = head.map(|head| escaped(head.url()));
+    let version = head.map(|head| match head.version() {
+        Version::Http10 => "HTTP/1.0",
+        Version::Http11 => "HTTP/1.1",
+    });
+    // The handler may have taken its time since this turn began.
+    let took = clock::now().instant.saturating_duration_since(finished.began);
+    tracing::info!(
+        target: TARGET,
+        client = %Who(client),
+        %peer,
+        method = head.map(|head| head.method().as_str()),
+        url = url.as_deref(),
+        version,
+        status = finished.status,
+        bytes = finished.body_bytes,
+        duration_ms = took.as_micros() as f64 / 1_000.0,
+        user_agent = user_agent.as_deref(),
+        referer = referer.as_deref(),
+        cut = finished.cut,
+    );
+}
+
+/// The address of a client; one on a Unix socket has none.
+struct Who(Option<IpAddr>);
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(ip) => ip.fmt(f),
+            None => f.write_str("unix"),
+        }
+    }
+}
+
+/// Bytes of a client as text that is safe between quotes, in a line, on a terminal: whatever is
+/// not printable ASCII, and the quote and the backslash, as `\xNN`.
+pub(super) fn escaped(bytes: &[u8]) -> Cow<'_, str> {
+    if bytes.iter().copied().all(is_safe) {
+        return String::from_utf8_lossy(bytes);
+    }
+    let mut text = String::with_capacity(bytes.len() + 16);
+    for &byte in bytes {
+        if is_safe(byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing into a string does not fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(text)
+}
+
+fn is_safe(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_forge_a_line_is_escaped() {
+        for (bytes, expected) in [
+            (&b"/a?b=c d~"[..], "/a?b=c d~"),
+            (b"a\" 200 1 \"", r"a\x22 200 1 \x22"),
+            (b"a\r\nb\tc\x1b[31m\x7f", r"a\x0d\x0ab\x09c\x1b[31m\x7f"),
+            (b"\\x22", r"\x5cx22"),
+            ("\u{e9}\u{202e}\u{85}".as_bytes(), r"\xc3\xa9\xe2\x80\xae\xc2\x85"),
+            (b"\xff", r"\xff"),
+        ] {
+            assert_eq!(escaped(bytes), expected);
+        }
+    }
+}

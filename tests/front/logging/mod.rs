@@ -1,0 +1,147 @@
+//! What a server logs: the lines of its own logger, read from standard error.
+
+mod access;
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use tremolo_tests::{Client, Program, wait_until};
+
+/// A server with this log level, log format and access log.
+fn launch<const COUNT: usize>(arguments: [&str; COUNT]) -> Program {
+    Program::launch_with(env!("CARGO_BIN_EXE_logging"), &arguments.map(OsStr::new))
+}
+
+/// What it has logged until its end.
+fn log_of(program: Program) -> String {
+    program.stop();
+    let (status, log) = program.wait();
+    assert!(status.success(), "{log}");
+    log
+}
+
+/// Asks for a path on a connection of its own, and waits until that is over.
+fn ask(program: &Program, path: &str) {
+    let mut client = program.connect();
+    client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    client.read_until_cut();
+}
+
+/// The lines of a log, without those of Rust's own about a panic, which no level governs.
+fn lines_with<'a>(log: &'a str, text: &str) -> Vec<&'a str> {
+    log.lines().filter(|line| line.contains(text)).collect()
+}
+
+#[test]
+fn a_failure_says_who_asked_for_what_at_any_level_and_once() {
+    for level in ["error", "info", "debug"] {
+        let program = launch([level, "text", "off"]);
+        for path in ["/fails?a=1", "/cut?a=2", "/panics?a=3"] {
+            ask(&program, path);
+        }
+        let log = log_of(program);
+        for (line, url) in [
+            ("handler failed error", "/fails?a=1"),
+            ("handler failed in its response", "/cut?a=2"),
+            ("handler panicked panic=\"at the disco\"", "/panics?a=3"),
+        ] {
+            let mut lines = lines_with(&log, line);
+            lines.retain(|line| line.contains(url));
+            let [line] = lines[..] else { panic!("{level}: {line}: {log}") };
+            assert!(line.contains(" ERROR "), "{line}");
+            for said in ["client=127.0.0.1:", url, "method=\"GET\""] {
+                assert_eq!(line.matches(said).count(), 1, "{level}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_of_a_handler_are_said_within_its_request() {
+    let program = launch(["debug", "text", "off"]);
+    ask(&program, "/speaks?loud");
+    let log = log_of(program);
+    let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
+    let spans = line.find("connection{client=127.0.0.1:").zip(line.find(" local=127.0.0.1:"));
+    let request = line.find(":request{method=\"GET\" url=\"/speaks?loud\"}: ");
+    assert!(spans.is_some() && request.is_some(), "{line}");
+    // Below that level nobody pays for spans.
+    let program = launch(["info", "text", "off"]);
+    ask(&program, "/speaks");
+    let log = log_of(program);
+    let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
+    assert!(!line.contains('{'), "{line}");
+}
+
+/// The one that a load balancer names is known with the first request.
+#[test]
+fn the_client_of_a_connection_is_the_one_behind_the_balancer() {
+    let program = launch(["debug", "text", "text", "proxied"]);
+    let mut client = program.connect();
+    client.send("PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n");
+    client.send("GET /speaks HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.read_until_cut();
+    let log = log_of(program);
+    let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
+    assert_eq!(line.matches("client=").count(), 1, "{line}");
+    assert!(line.contains("client=203.0.113.7:56324"), "{line}");
+    let [line] = lines_with(&log, "GET /speaks HTTP/1.1")[..] else { panic!("{log}") };
+    assert!(line.starts_with("203.0.113.7 - - ["), "{line}");
+}
+
+#[test]
+fn json_lines_have_the_spans_as_objects() {
+    let program = launch(["debug", "json", "off"]);
+    ask(&program, "/speaks");
+    let log = log_of(program);
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let spoken = lines.iter().find(|line| line["fields"]["message"] == "a handler speaks");
+    let spoken = spoken.expect("it is logged");
+    assert_eq!(spoken["spans"][0]["name"], "connection");
+    assert_eq!(spoken["spans"][1]["url"], "/speaks");
+}
+
+#[test]
+fn nothing_is_printed_that_the_level_forbids() {
+    let program = launch(["warn", "text", "text"]);
+    for path in ["/speaks", "/whole", "/missing"] {
+        ask(&program, path);
+    }
+    assert_eq!(log_of(program), "");
+}
+
+/// Not even the line that says where it listens.
+#[test]
+fn off_is_silent() {
+    let path = std::env::temp_dir().join(format!("tremolo-silent-{}", std::process::id()));
+    let path = path.to_str().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_logging"));
+    command.args([path, "off", "text", "text"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut client = None;
+    wait_until("it listens", || {
+        client = Client::try_connect(path).ok();
+        client.is_some()
+    });
+    assert_eq!(client.unwrap().ask("/fails").status(), 500);
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let (mut out, mut log) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!((out, log), (String::new(), String::new()));
+}
+
+#[test]
+fn a_subscriber_of_the_program_gets_the_fields_and_its_own_level_counts() {
+    let program = launch(["own", "text", "text"]);
+    ask(&program, "/whole");
+    let log = log_of(program);
+    let [line] = lines_with(&log, "tremolo::access")[..] else { panic!("{log}") };
+    for field in ["client=127.0.0.1 ", "method=\"GET\" ", "url=\"/whole\" ", "status=200 "] {
+        assert!(line.contains(field), "{line}");
+    }
+}
