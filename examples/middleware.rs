@@ -33,7 +33,7 @@ async fn slow() -> &'static str {
 }
 
 fn main() -> tremolo::Result<()> {
-    // It has no `on_response` of its own, so that ours runs for it.
+    // Its `on_request` runs instead of ours; it has no `on_response`, so that ours runs.
     let admin = Application::new().on_request(authenticate).route("/", async || "welcome\n");
 
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());

@@ -9,7 +9,8 @@ use crate::pipeline::{Ordered, ScopeDraft};
 
 impl Application {
     /// Adds middleware that consists of several parts: [`Cors`](crate::Cors),
-    /// [`RequestIds`](crate::RequestIds), or a type of yours.
+    /// [`RequestIds`](crate::RequestIds), or a type of yours. As all middleware it does not run
+    /// for a mounted application that has its own; add it there as well.
     ///
     /// ```
     /// use tremolo::{Application, Cors, RequestIds};
