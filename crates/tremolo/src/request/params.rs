@@ -69,7 +69,6 @@ impl<'a> PathParams<'a> {
     }
 
     /// All parameters in the order of the pattern: name, if they have names, and what was found.
-    #[must_use]
     pub fn iter(&self) -> impl Iterator<Item = (Option<&'a str>, Option<&'a [u8]>)> + use<'a> {
         let url = self.url;
         self.params.into_iter().flat_map(move |params| params.iter(url))
