@@ -3,11 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod blocking;
+mod blocking_pool;
 mod body_limit;
+mod disconnected;
 mod examples;
 mod extract;
 mod files;
 mod forms;
+mod locks;
 mod logging;
 mod path;
 mod pipeline;
@@ -15,9 +19,21 @@ mod proxied;
 mod rates;
 mod request;
 mod services;
+mod tasks;
+
+use std::sync::mpsc::Sender;
 
 use tremolo::Running;
 use tremolo_tests::{Client, Message, connect, start};
+
+/// Tells when it is dropped.
+struct Dropped(Sender<&'static str>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = self.0.send("dropped");
+    }
+}
 
 /// Sends one request with these fields and this body on a connection of its own; gives the status
 /// and what the answer says.

@@ -20,6 +20,9 @@ use crate::forwarded::{Trust, TrustedProxies};
 pub struct Config {
     /// Workers. Default 1; 0: one for each processor.
     pub worker_num: usize,
+    /// Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
+    /// that wait for a disk or a database; each is a whole thread (the original: 5).
+    pub thread_pool_size: usize,
     /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true.
     pub reuse_port: bool,
     /// Connections that wait to be accepted. Default 1 024.
@@ -106,6 +109,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             worker_num: 1,
+            thread_pool_size: 5,
             reuse_port: true,
             backlog: 1_024,
             proxy_protocol: false,
@@ -156,6 +160,10 @@ impl Config {
         at_least("max_query_fields", self.max_query_fields, 1)?;
         at_least("backlog", self.backlog as usize, 1)?;
         at_least("max_connections", self.max_connections.unwrap_or(1), 1)?;
+        at_least("thread_pool_size", self.thread_pool_size, 1)?;
+        if self.thread_pool_size > 10_000 {
+            return Err(ConfigError { name: "thread_pool_size", reason: "over 10 000" });
+        }
         if self.unix_socket_mode > 0o777 {
             return Err(ConfigError { name: "unix_socket_mode", reason: "over 0o777" });
         }

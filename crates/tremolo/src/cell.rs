@@ -24,6 +24,8 @@ use crate::error::HttpError;
 use crate::pipeline::{Gate, Routes};
 use crate::reply::Answer;
 use crate::request::{PathParams, Views};
+use crate::resources::Resources;
+use crate::waiters::{Waiters, Watchers};
 
 /// A connection, and who waits for it.
 #[derive(Debug)]
@@ -46,9 +48,11 @@ pub(crate) struct State {
     /// has to wake it.
     parked: bool,
     /// Who waits for the body of the request.
-    reader: Option<Waker>,
+    readers: Waiters,
     /// Who waits for room in the transmit queue.
-    writer: Option<Waker>,
+    writers: Waiters,
+    /// Who waits for the end: of the exchange, or of the connection.
+    pub(crate) watchers: Watchers,
     /// What has to run before the head of the response goes out.
     pub(crate) gate: Gate,
 }
@@ -56,11 +60,15 @@ pub(crate) struct State {
 impl Cell {
     pub(crate) fn new(connection: Connection, home: Arc<Home>) -> Self {
         let settings = Arc::clone(connection.settings());
-        let (driver, reader, writer) = (None, None, None);
-        let gate = Gate::default();
-        let state = State { connection, driver, parked: false, reader, writer, gate };
+        let (readers, writers, watchers, gate) = Default::default();
+        let (driver, parked) = (None, false);
+        let state = State { connection, driver, parked, readers, writers, watchers, gate };
         let (context, handles) = (OnceLock::new(), AtomicUsize::new(0));
         Self { settings, home, context, state: Mutex::new(state), handles }
+    }
+
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.home.resources
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -100,6 +108,13 @@ impl Cell {
 impl State {
     /// The driver goes to sleep: whoever changes something wakes it.
     pub(crate) fn park(&mut self, waker: &Waker) {
+        if !self.connection.is_in_work(self.connection.exchange()) {
+            self.wake_all(waker);
+        } else if self.connection.close_reason().is_some() {
+            // Nothing is read or written any more, but the client may still take its answer.
+            self.readers.wake(waker);
+            self.writers.wake(waker);
+        }
         match &mut self.driver {
             Some(parked) => parked.clone_from(waker),
             None => self.driver = Some(waker.clone()),
@@ -119,15 +134,22 @@ impl State {
         }
     }
 
-    /// Wakes who waits for the body. True: that is the driver's own task, which goes on by
+    /// Wakes who waits for the body. True: the driver's own task is among them, which goes on by
     /// itself.
     pub(crate) fn wake_reader(&mut self, own: &Waker) -> bool {
-        wake(&mut self.reader, own)
+        self.readers.wake(own)
     }
 
     /// Wakes who waits for room, if there is room. True as above.
     pub(crate) fn wake_writer(&mut self, own: &Waker) -> bool {
-        !self.connection.is_write_blocked() && wake(&mut self.writer, own)
+        !self.connection.is_write_blocked() && self.writers.wake(own)
+    }
+
+    /// Wakes everybody: the connection, or the exchange that they wait for, is over. True as
+    /// above.
+    pub(crate) fn wake_all(&mut self, own: &Waker) -> bool {
+        self.gate.wake();
+        self.readers.wake(own) | self.writers.wake(own) | self.watchers.wake(own)
     }
 
     /// Ready if nothing speaks against another piece in the transmit queue.
@@ -135,19 +157,8 @@ impl State {
         if !self.connection.is_write_blocked() {
             return Poll::Ready(());
         }
-        self.writer = Some(cx.waker().clone());
+        self.writers.add(cx.waker());
         Poll::Pending
-    }
-}
-
-fn wake(slot: &mut Option<Waker>, own: &Waker) -> bool {
-    match slot.take() {
-        Some(waiter) if waiter.will_wake(own) => true,
-        Some(waiter) => {
-            waiter.wake();
-            false
-        }
-        None => false,
     }
 }
 
@@ -248,6 +259,21 @@ impl Exchange {
         .await
     }
 
+    /// Waits for room in the transmit queue; there is no need for any once the exchange is over.
+    pub(crate) async fn writable(&self) {
+        std::future::poll_fn(|cx| {
+            self.lock().map_or(Poll::Ready(()), |mut state| state.poll_writable(cx))
+        })
+        .await;
+    }
+
+    /// Waits until nobody is there any more to be answered.
+    pub(crate) async fn disconnected(&self) {
+        self.cell
+            .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
+            .await;
+    }
+
     /// Reads the body with `poll_body` or `poll_raw_body`; waits while nothing has come.
     pub(crate) fn poll_body(
         &self,
@@ -262,7 +288,7 @@ impl Exchange {
         // The first read may owe the client a `100 Continue`, and each makes room for more.
         state.wake_driver();
         if matches!(decoded, Ok(Decoded::NeedInput)) {
-            state.reader = Some(cx.waker().clone());
+            state.readers.add(cx.waker());
             return Poll::Pending;
         }
         Poll::Ready(decoded)

@@ -12,6 +12,7 @@ use tremolo_core::routing::RouteError;
 use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
 use tremolo_files::FolderError;
 
+use crate::lock::LockTimeout;
 use crate::request::FormError;
 
 /// What keeps a server from starting or from running on.
@@ -275,6 +276,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
         let source: Box<dyn StdError + Send + Sync> = Box::new(error);
         // What the client did wrong while a handler read its body keeps its status and text.
         let mut http = match status_of(&*source) {
+            None if source.is::<LockTimeout>() => Self::service_unavailable(),
             Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
             None => Self::internal_server_error(),
         };

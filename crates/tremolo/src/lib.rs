@@ -45,6 +45,7 @@
 #![forbid(unsafe_code)]
 
 mod application;
+mod blocking;
 mod caught;
 mod cell;
 mod clock;
@@ -54,30 +55,39 @@ mod extract;
 mod files;
 mod handler;
 mod hooks;
+mod lock;
 pub mod methods;
 mod middleware;
 mod mount;
 mod pipeline;
 mod reply;
 mod request;
+mod resources;
 mod response;
 mod serve;
 mod server;
+mod tasks;
 mod tower;
+mod waiters;
 
 pub use application::Application;
+pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
 pub use context::{ConnectionContext, Extensions, WorkerContext};
 pub use error::{Error, HttpError, Result};
 pub use extract::{
     Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
 };
 pub use files::{SendFile, StaticFiles};
-pub use handler::{Async, Handler, Optioned, Plain, Requirements, RouteOption, With};
+pub use handler::{
+    Async, BlockingHandler, Handler, OnThread, Optioned, Plain, Requirements, RouteOption, With,
+    blocking,
+};
 pub use hooks::{Hook, Told, Untold};
 pub use http::{Method, StatusCode};
+pub use lock::{Lock, LockGuard, LockTimeout};
 pub use middleware::{Cors, Middleware, RequestId, RequestIds};
 pub use mount::{Mount, Mounted};
-pub use reply::{Answer, Html, Json, LeaveOpen, Redirect, Reply, StreamPiece, StreamReply};
+pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
     BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
     PartStream, Parts, PathParams, Request,

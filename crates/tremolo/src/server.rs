@@ -1,9 +1,15 @@
 //! The whole bag of one exchange.
 
+use std::marker::PhantomData;
+use std::rc::Rc;
+
 use crate::request::Request;
 use crate::response::Response;
 
 /// Everything that belongs to one exchange, for handlers that want it in one argument.
+///
+/// It stays on the thread of its worker, where the tasks that it starts run; its request and its
+/// response may go elsewhere.
 ///
 /// ```
 /// use tremolo::Server;
@@ -24,10 +30,12 @@ pub struct Server {
     pub request: Request,
     /// The response.
     pub response: Response,
+    /// Its tasks need not be `Send`, so that it must not be either.
+    local: PhantomData<Rc<()>>,
 }
 
 impl Server {
     pub(crate) fn new(request: Request, response: Response) -> Self {
-        Self { request, response }
+        Self { request, response, local: PhantomData }
     }
 }

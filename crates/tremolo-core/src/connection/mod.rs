@@ -196,7 +196,9 @@ impl Connection {
     /// Whether this exchange is in work, so that its handles have something to say.
     #[must_use]
     pub fn is_in_work(&self, exchange: u64) -> bool {
-        self.exchange == exchange && self.writing != Writing::Idle
+        // One whose rest is discarded is settled: nobody may take what is left for the whole.
+        let settled = matches!(self.reading, Reading::Discard { .. });
+        self.exchange == exchange && self.writing != Writing::Idle && !settled
     }
 
     /// What to write next; nothing if nothing is queued, or while a rate holds it back. Report

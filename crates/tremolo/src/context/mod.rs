@@ -16,6 +16,7 @@ use crate::cell::Cell;
 use crate::error::HttpError;
 use crate::extract::{Call, FromCall};
 use crate::pipeline::Routes;
+use crate::resources::Resources;
 
 /// What the connections of one worker share.
 #[derive(Debug)]
@@ -23,11 +24,12 @@ pub(crate) struct Home {
     pub(crate) routes: Arc<Routes>,
     index: usize,
     context: Extensions,
+    pub(crate) resources: Resources,
 }
 
 impl Home {
-    pub(crate) fn new(routes: Arc<Routes>, index: usize) -> Self {
-        Self { routes, index, context: Extensions::default() }
+    pub(crate) fn new(routes: Arc<Routes>, index: usize, resources: Resources) -> Self {
+        Self { routes, index, context: Extensions::default(), resources }
     }
 }
 

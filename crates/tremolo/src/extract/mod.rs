@@ -46,6 +46,7 @@ use crate::server::Server;
 /// | [`RouteOption<T>`](crate::RouteOption) | what [`Handler::with_option`](crate::Handler::with_option) was given | 500 |
 /// | [`WorkerContext`](crate::WorkerContext), [`ConnectionContext`](crate::ConnectionContext) | values that live as long | |
 /// | [`ErrorInfo`] | what went wrong, in error pages | 500 |
+/// | [`Lock`](crate::Lock) | the locks of the application | |
 /// | `Option<E>` | `None` if the request says nothing of it; malformed is still refused | those of `E` |
 /// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
 ///
@@ -158,6 +159,10 @@ impl Call {
         self.cell.config()
     }
 
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
     /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
     pub(crate) fn set_body_limit(&self, bytes: u64) {
         // An exchange that is over has no body.
@@ -184,10 +189,6 @@ impl Call {
     pub(crate) fn has_extension<T: Clone + Send + Sync + 'static>(&self) -> bool {
         let exchange = self.exchange.as_ref();
         exchange.is_some_and(|exchange| exchange.views().extensions().get::<T>().is_some())
-    }
-
-    pub(crate) fn cell(&self) -> &Arc<Cell> {
-        &self.cell
     }
 
     pub(crate) fn peer(&self) -> Peer {

@@ -1,5 +1,6 @@
 //! Handlers: any function whose arguments are extractors and whose result is a reply.
 
+mod blocking;
 mod requirements;
 mod tuples;
 mod with;
@@ -11,6 +12,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use self::blocking::{BlockingHandler, OnThread, blocking};
 pub use self::requirements::Requirements;
 use self::with::Setting;
 pub use self::with::{Optioned, RouteOption, With};
@@ -20,7 +22,8 @@ use crate::response::Status;
 
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
 /// that gives a reply at once (a `stream!`, say). Its arguments are extractors, in any number up
-/// to eight and in any order; its result is a [`Reply`](crate::Reply).
+/// to eight and in any order; its result is a [`Reply`](crate::Reply). One that blocks is made by
+/// [`blocking`].
 ///
 /// The handler is shared by all workers, so that it is `Send + Sync`; the future it gives stays
 /// in the task of its connection and need not be `Send`.

@@ -52,6 +52,10 @@ impl Gate {
     /// Who waits looks again.
     fn set(&mut self, step: Step) {
         self.step = step;
+        self.wake();
+    }
+
+    pub(crate) fn wake(&mut self) {
         self.waiters.drain(..).for_each(Waker::wake);
     }
 

@@ -2,6 +2,7 @@
 
 mod into;
 mod json;
+mod pieces;
 mod redirect;
 mod stream;
 
@@ -13,6 +14,7 @@ use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Misuse, Piece};
 
 pub use self::json::Json;
+pub use self::pieces::Pieces;
 pub use self::redirect::Redirect;
 pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
@@ -25,7 +27,7 @@ use crate::response::Status;
 /// | value | what it does |
 /// | --- | --- |
 /// | text, bytes | the body, with `Content-Length` |
-/// | `stream! { yield … }` | a body in pieces |
+/// | `stream! { yield … }`, [`Pieces`] | a body in pieces |
 /// | `()`, `None` | nothing more; see below |
 /// | [`LeaveOpen`] | the connection belongs to the application now |
 /// | `Result<R, E>` | the reply, or the error's page |

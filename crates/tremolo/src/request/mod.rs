@@ -4,6 +4,7 @@
 
 mod body;
 mod client;
+mod disconnected;
 mod files;
 mod form;
 mod form_error;
@@ -52,6 +53,10 @@ pub struct Request {
 impl Request {
     pub(crate) fn new(exchange: Arc<Exchange>) -> Self {
         Self { exchange }
+    }
+
+    pub(crate) fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
     }
 
     /// The method.

@@ -70,7 +70,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             let told = this.tell(&mut state.connection);
             if state.connection.is_closed() {
                 this.io = None;
-                let waited = state.wake_reader(cx.waker()) | state.wake_writer(cx.waker());
+                let waited = state.wake_all(cx.waker());
                 if !this.work.is_active() {
                     state.gate.arm(None);
                     this.log_end(&state.connection);
@@ -158,6 +158,8 @@ impl<'a, S: Transport> Driver<'a, S> {
             match state.connection.poll_event(now) {
                 None => return state,
                 Some(Event::Request(head)) => {
+                    // Who waits for something of the exchange before it waits in vain.
+                    state.wake_all(cx.waker());
                     self.scene.begin(&state.connection, Some(&head));
                     let mut target = self.routes.find(&head);
                     if !self.plain {

@@ -13,6 +13,7 @@ use super::log;
 use super::worker::{self, Phase, Shared};
 use crate::application::Application;
 use crate::error::{Error, Result};
+use crate::lock;
 
 /// A server that runs on threads of its own. Dropping it ends it at once.
 #[derive(Debug)]
@@ -112,7 +113,8 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     let max_connections = connection_limit(config) / worker_num;
     let max_connections = max_connections.max(1);
     let proxied = endpoints.iter().map(|endpoint| endpoint.proxy_protocol).collect();
-    let shared = Arc::new(Shared { routes, settings, max_connections, proxied });
+    let locks = lock::locks(config.thread_pool_size);
+    let shared = Arc::new(Shared { routes, settings, locks, max_connections, proxied });
     let mut running = Running { addresses: bound, phase, workers: Vec::new() };
     for (index, listening) in sets.into_iter().enumerate() {
         let (shared, watched) = (Arc::clone(&shared), watched.clone());

@@ -1,7 +1,7 @@
 //! A worker: one thread, one runtime, one listener each; nothing is shared while it serves.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,9 @@ use crate::cell::Cell;
 use crate::clock;
 use crate::context::{ConnectionContext, Home, WorkerContext};
 use crate::hooks::{run_in, run_out};
+use crate::lock::Locks;
 use crate::pipeline::Routes;
+use crate::resources::Resources;
 
 /// How far the server is on its way to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub(super) enum Phase {
 pub(super) struct Shared {
     pub(super) routes: Arc<Routes>,
     pub(super) settings: Arc<Settings>,
+    pub(super) locks: Locks,
     pub(super) max_connections: usize,
     /// For each listening socket, whether its connections begin with a PROXY protocol header.
     pub(super) proxied: Vec<bool>,
@@ -56,7 +59,8 @@ pub(super) fn run(
     let mut pause = FIRST_RESTART_PAUSE;
     loop {
         let run = || {
-            let home = Home::new(Arc::clone(&shared.routes), index);
+            let resources = Resources::new(shared.settings.config(), Arc::clone(&shared.locks));
+            let home = Home::new(Arc::clone(&shared.routes), index, resources);
             run_once(&mut listening, shared, home, phase.clone())
         };
         match catch_unwind(AssertUnwindSafe(run)) {
@@ -75,10 +79,16 @@ fn run_once(
     home: Home,
     phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
+    let threads = shared.settings.config().thread_pool_size + FILE_THREADS;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(threads)
         .build_local(tokio::runtime::LocalOptions::default())?;
-    runtime.block_on(live(listening, shared, &Arc::new(home), phase))
+    let live = || runtime.block_on(live(listening, shared, &Arc::new(home), phase));
+    let lived = catch_unwind(AssertUnwindSafe(live));
+    // A blocking handler that does not return must not keep the server from ending.
+    runtime.shutdown_timeout(CLEAN_UP);
+    lived.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The life of a worker, between its hooks.
@@ -120,11 +130,15 @@ async fn serve(
 ) -> io::Result<()> {
     let keep = shared.settings.config().keepalive_connections;
     let connections = Rc::new(Connections::new(keep));
+    let entrance = |proxied| Entrance {
+        shared: Arc::clone(shared),
+        home: Arc::clone(home),
+        connections: Rc::clone(&connections),
+        proxied,
+    };
     let mut accepting = JoinSet::new();
     for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-        let (home, connections) = (Arc::clone(home), Rc::clone(&connections));
-        let entrance = Entrance { shared: Arc::clone(shared), home, connections, proxied };
-        accepting.spawn_local(accept(Watched::new(listening)?, entrance));
+        accepting.spawn_local(accept(Watched::new(listening)?, entrance(proxied)));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
@@ -132,13 +146,12 @@ async fn serve(
     connections.drain();
     let finish = async {
         for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-            let (home, connections) = (Arc::clone(home), Rc::clone(&connections));
-            let entrance = Entrance { shared: Arc::clone(shared), home, connections, proxied };
-            sweep(listening, &entrance).await;
+            sweep(listening, &entrance(proxied)).await;
         }
         // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
         listening.clear();
         connections.all_ended().await;
+        home.resources.tasks.all_ended().await;
     };
     let patience = shared.settings.config().shutdown_timeout;
     let _ = timeout(patience, async {
@@ -257,6 +270,10 @@ const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// But not longer.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
+
+/// Threads of a worker for reading files, beside those of blocking handlers: as many as the runtime
+/// has by itself.
+const FILE_THREADS: usize = 512;
 
 /// What cancelled handlers get for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);

@@ -79,3 +79,20 @@ fn aborting_cancels_the_handler_and_drops_what_is_queued() {
     wire.serve(|_, _, _| unreachable!());
     assert_eq!(wire.cancelled, [CloseReason::Shutdown]);
 }
+
+/// What is discarded is no end of a body that somebody still reads.
+#[test]
+fn an_exchange_whose_rest_is_discarded_is_not_in_work() {
+    let mut wire = Wire::new();
+    wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    wire.serve(|connection, now, _| {
+        connection.end(now, "early".into()).unwrap();
+        assert!(connection.is_in_work(1));
+    });
+    let now = wire.now();
+    wire.connection.handler_done(&now);
+    assert!(!wire.connection.is_in_work(1));
+    wire.feed(b"cde");
+    wire.transmit();
+    assert_eq!(wire.fate(), "kept");
+}

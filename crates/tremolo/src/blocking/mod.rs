@@ -1,0 +1,121 @@
+//! The same objects for code that is not async: what is awaited elsewhere blocks its thread here.
+//!
+//! One wrapper for all of them. What never waits is there by `Deref`; each method that does is one
+//! line, which hides the one of the same name below. Nothing of the protocol is in here.
+
+mod lock;
+mod park;
+mod request;
+mod response;
+mod uploads;
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+
+use tokio::runtime::Handle;
+
+pub(crate) use self::park::block_on;
+use crate::error::HttpError;
+use crate::extract::{Call, FromCall};
+use crate::handler::Requirements;
+use crate::lock::Lock;
+use crate::request::Request;
+use crate::response::Response;
+
+/// A [`Request`] whose methods block.
+pub type BlockingRequest = Blocking<Request>;
+
+/// A [`Response`] whose methods block.
+pub type BlockingResponse = Blocking<Response>;
+
+/// A [`Lock`] whose methods block.
+pub type BlockingLock = Blocking<Lock>;
+
+/// A handle whose methods block until they are done, instead of being awaited: for
+/// [`blocking`](crate::blocking) handlers and threads of your own. In a task it would hold up
+/// everybody else on the worker.
+///
+/// It has all the methods of what is in it; streams are iterators.
+#[derive(Clone)]
+pub struct Blocking<T> {
+    inner: T,
+    /// Some of what is waited for needs the worker's runtime.
+    runtime: Handle,
+}
+
+impl<T> Blocking<T> {
+    /// The handle itself, whose methods are awaited.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+
+    /// Waits on this thread.
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        let _entered = self.runtime.enter();
+        block_on(future)
+    }
+
+    /// Another handle, in the same form.
+    fn wrap<U>(&self, inner: U) -> Blocking<U> {
+        Blocking { inner, runtime: self.runtime.clone() }
+    }
+}
+
+impl<T> Deref for Blocking<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+/// A type that a blocking handler can have as an argument: any extractor ([`FromCall`]) that may
+/// go to another thread, and [`BlockingRequest`], [`BlockingResponse`], [`BlockingLock`]. They are
+/// made before the thread is taken.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a blocking handler",
+    label = "no extractor, or not `Send`",
+    note = "arguments of a blocking handler are `BlockingRequest`, `BlockingResponse`, \
+            `BlockingLock`, and extractors that are `Send`"
+)]
+pub trait BlockingArgument: Sized + Send + 'static {
+    /// Makes the value, or says why the request cannot be served.
+    ///
+    /// # Errors
+    ///
+    /// The error that answers the request; the handler is not called.
+    fn for_thread(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>>;
+
+    /// Says what has to be there before the server starts. Default: nothing.
+    fn requires(requirements: &mut Requirements) {
+        let _ = requirements;
+    }
+}
+
+impl<T: FromCall + Send + 'static> BlockingArgument for T {
+    fn for_thread(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>> {
+        T::from_call(call)
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
+    }
+}
+
+impl<T: FromCall + Send + 'static> BlockingArgument for Blocking<T> {
+    async fn for_thread(call: &mut Call) -> Result<Self, HttpError> {
+        Ok(Self { inner: T::from_call(call).await?, runtime: Handle::current() })
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
+    }
+}

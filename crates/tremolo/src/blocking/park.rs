@@ -1,0 +1,81 @@
+//! Waiting for a future on a thread of its own.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
+
+/// Polls a future until it is ready; parks the thread meanwhile.
+///
+/// It may be called from within itself, unlike the runtime's own: the code that a piece comes from
+/// may block as well. So a wake-up has a flag, because one of the inner call could take the park
+/// token of the outer.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let sleeper = Arc::new(Sleeper { thread: thread::current(), woken: AtomicBool::new(false) });
+    let waker = Arc::clone(&sleeper).into();
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        while !sleeper.woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
+    }
+}
+
+struct Sleeper {
+    thread: Thread,
+    woken: AtomicBool,
+}
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[test]
+    fn waits_for_another_thread() {
+        let (sender, receiver) = oneshot::channel();
+        let other = thread::spawn(move || sender.send(7));
+        assert_eq!(block_on(receiver), Ok(7));
+        assert_eq!(other.join().ok(), Some(Ok(())));
+    }
+
+    #[test]
+    fn a_call_within_a_call_does_not_take_its_wake_up() {
+        let mut first = true;
+        block_on(poll_fn(|cx| {
+            if !std::mem::take(&mut first) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            // Parks once, and finds the token of the outer call.
+            let mut parked = false;
+            block_on(poll_fn(|cx| {
+                if std::mem::replace(&mut parked, true) {
+                    return Poll::Ready(());
+                }
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }));
+            Poll::Pending
+        }));
+    }
+}

@@ -1,0 +1,96 @@
+//! Locks that all workers of an application share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::error::HttpError;
+use crate::extract::{Call, FromCall};
+
+/// The locks of an application, `thread_pool_size` of them: what one request holds, no other one
+/// gets, on whichever worker it is. Ask for it as an argument of the handler.
+///
+/// It is fair: who asked first is next. Who stops waiting, because its future is dropped, loses
+/// its place and nothing else.
+///
+/// ```
+/// use tremolo::Lock;
+///
+/// async fn report(lock: Lock) -> &'static str {
+///     let guard = lock.acquire().await;
+///     // Nobody else is here until `guard` goes.
+///     drop(guard);
+///     "written"
+/// }
+/// # tremolo::Application::new().route("/", report);
+/// ```
+#[derive(Clone)]
+pub struct Lock {
+    locks: Locks,
+    index: usize,
+}
+
+impl Lock {
+    /// Another one of the locks: by number, modulo `thread_pool_size`. The one that a handler is
+    /// given is number 0.
+    #[must_use]
+    pub fn of(&self, number: usize) -> Self {
+        Self { locks: Arc::clone(&self.locks), index: number % self.locks.len() }
+    }
+
+    /// Waits for the lock. It is released when the guard is dropped.
+    ///
+    /// Who waits here for a lock that it holds itself waits until its request is cancelled.
+    pub async fn acquire(&self) -> LockGuard {
+        LockGuard { _held: Arc::clone(&self.locks[self.index]).lock_owned().await }
+    }
+
+    /// The same, but not for longer than this.
+    ///
+    /// # Errors
+    ///
+    /// That somebody else had it all the time; with `?` in a handler that is a 503.
+    pub async fn acquire_timeout(&self, patience: Duration) -> Result<LockGuard, LockTimeout> {
+        tokio::time::timeout(patience, self.acquire()).await.map_err(|_| LockTimeout)
+    }
+}
+
+impl FromCall for Lock {
+    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        Ok(Self { locks: Arc::clone(&call.cell().resources().locks), index: 0 })
+    }
+}
+
+impl fmt::Debug for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lock({})", self.index)
+    }
+}
+
+/// The lock is held for as long as this is kept; it may move into another task.
+#[derive(Debug)]
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct LockGuard {
+    _held: OwnedMutexGuard<()>,
+}
+
+/// The lock was not free in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockTimeout;
+
+impl fmt::Display for LockTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lock was not free in time")
+    }
+}
+
+impl std::error::Error for LockTimeout {}
+
+pub(crate) type Locks = Arc<[Arc<Mutex<()>>]>;
+
+/// So many locks, at least one.
+pub(crate) fn locks(count: usize) -> Locks {
+    (0..count.max(1)).map(|_| Arc::default()).collect()
+}

@@ -1,0 +1,75 @@
+//! Tasks beside the handler: bound to its connection, or to the application.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::task::spawn_local;
+use tremolo_core::Connection;
+
+use crate::caught::message_of;
+use crate::server::Server;
+
+impl Server {
+    /// Starts a task on this worker that ends with the connection: when that is closed, by
+    /// whomever, the task is dropped at its next `.await`. It goes on when the handler returns.
+    ///
+    /// ```
+    /// use tremolo::Server;
+    ///
+    /// # async fn tick() {}
+    /// async fn watch(server: Server) -> &'static str {
+    ///     server.create_task(async {
+    ///         loop {
+    ///             tick().await;
+    ///         }
+    ///     });
+    ///     "watching for as long as you are connected"
+    /// }
+    /// # tremolo::Application::new().route("/", watch);
+    /// ```
+    pub fn create_task(&self, task: impl Future<Output = ()> + 'static) {
+        let cell = Arc::clone(self.request.exchange().cell());
+        spawn_local(logged(async move {
+            tokio::select! {
+                biased;
+                () = cell.watch(Connection::is_closed) => {}
+                () = task => {}
+            }
+        }));
+    }
+
+    /// Starts a task on this worker that survives the connection. When the server stops it is
+    /// waited for, after the last connection and within `shutdown_timeout`; then it is dropped.
+    ///
+    /// ```
+    /// use tremolo::Server;
+    ///
+    /// # async fn send_mail(_: String) {}
+    /// async fn order(server: Server) -> &'static str {
+    ///     let mail = format!("order from {:?}", server.request.ip());
+    ///     server.spawn(send_mail(mail));
+    ///     "thank you"
+    /// }
+    /// # tremolo::Application::new().route("/", order);
+    /// ```
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        let tasks = &self.request.exchange().cell().resources().tasks;
+        spawn_local(tasks.count(logged(task)));
+    }
+}
+
+/// A task whose panic ends it, and nothing else, with a line in the log.
+async fn logged(task: impl Future<Output = ()>) {
+    let mut task = pin!(task);
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx)));
+        polled.unwrap_or_else(|panic| {
+            tracing::error!(panic = message_of(&*panic), "a task panicked");
+            Poll::Ready(())
+        })
+    })
+    .await;
+}

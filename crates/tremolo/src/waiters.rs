@@ -1,0 +1,152 @@
+//! Who waits for something of a connection: any number of tasks and threads.
+//!
+//! Usually there is none or one, the driver's own task: that costs no allocation.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
+
+use tremolo_core::Connection;
+
+use crate::cell::Cell;
+
+/// Those who wait until the next time something happens.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    first: Option<Waker>,
+    more: Vec<Waker>,
+}
+
+impl Waiters {
+    pub(crate) fn add(&mut self, waker: &Waker) {
+        if self.first.iter().chain(&self.more).any(|known| known.will_wake(waker)) {
+            return;
+        }
+        match &self.first {
+            Some(_) => self.more.push(waker.clone()),
+            None => self.first = Some(waker.clone()),
+        }
+    }
+
+    /// Wakes them all. True: `own` is among them, which is awake already.
+    pub(crate) fn wake(&mut self, own: &Waker) -> bool {
+        let waiting = self.first.take().into_iter().chain(self.more.drain(..));
+        wake_each(waiting, own)
+    }
+}
+
+/// Those who wait for the end, which comes late: who stops waiting is forgotten.
+#[derive(Debug, Default)]
+pub(crate) struct Watchers {
+    waiting: Vec<(u64, Waker)>,
+    last: u64,
+}
+
+impl Watchers {
+    fn add(&mut self, number: &mut Option<u64>, waker: &Waker) {
+        let number = *number.get_or_insert_with(|| {
+            self.last += 1;
+            self.last
+        });
+        match self.waiting.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, known)) => known.clone_from(waker),
+            None => self.waiting.push((number, waker.clone())),
+        }
+    }
+
+    /// As [`Waiters::wake`].
+    pub(crate) fn wake(&mut self, own: &Waker) -> bool {
+        wake_each(self.waiting.drain(..).map(|(_, waker)| waker), own)
+    }
+}
+
+fn wake_each(waiting: impl Iterator<Item = Waker>, own: &Waker) -> bool {
+    let mut found = false;
+    for waiter in waiting {
+        if waiter.will_wake(own) {
+            found = true;
+        } else {
+            waiter.wake();
+        }
+    }
+    found
+}
+
+impl Cell {
+    /// Waits until the connection is as it should be; asked whenever it, or one of its
+    /// exchanges, has ended.
+    pub(crate) async fn watch(&self, is_over: impl Fn(&Connection) -> bool) {
+        let mut watch = Watch { cell: self, number: None };
+        poll_fn(|cx| watch.poll(cx, &is_over)).await;
+    }
+}
+
+struct Watch<'a> {
+    cell: &'a Cell,
+    number: Option<u64>,
+}
+
+impl Watch<'_> {
+    fn poll(&mut self, cx: &Context<'_>, is_over: impl Fn(&Connection) -> bool) -> Poll<()> {
+        let mut state = self.cell.lock();
+        if is_over(&state.connection) {
+            return Poll::Ready(());
+        }
+        state.watchers.add(&mut self.number, cx.waker());
+        Poll::Pending
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.cell.lock().watchers.waiting.retain(|(known, _)| *known != number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn waker() -> (Arc<Count>, Waker) {
+        let count = Arc::new(Count::default());
+        (Arc::clone(&count), count.into())
+    }
+
+    #[test]
+    fn everybody_is_woken_once_and_the_driver_is_told_of_itself() {
+        let ((a, wakes_a), (b, wakes_b), (own, wakes_own)) = (waker(), waker(), waker());
+        let mut waiters = Waiters::default();
+        for waker in [&wakes_a, &wakes_own, &wakes_b, &wakes_a] {
+            waiters.add(waker);
+        }
+        assert!(waiters.wake(&wakes_own));
+        assert!(!waiters.wake(&wakes_own));
+        assert_eq!([a, b, own].map(|count| count.0.load(Ordering::SeqCst)), [1, 1, 0]);
+    }
+
+    #[test]
+    fn two_watchers_of_one_task_are_two() {
+        let (count, waker) = waker();
+        let (mut watchers, mut first, mut second) = (Watchers::default(), None, None);
+        watchers.add(&mut first, &waker);
+        watchers.add(&mut second, &waker);
+        watchers.add(&mut first, &waker);
+        assert_eq!((first, second, watchers.waiting.len()), (Some(1), Some(2), 2));
+        assert!(!watchers.wake(Waker::noop()));
+        assert_eq!(count.0.load(Ordering::SeqCst), 2);
+    }
+}

@@ -1,0 +1,181 @@
+//! Handlers that block: the same objects, the same replies, on a thread (SPEC.md section 3).
+
+use std::sync::mpsc::channel;
+use std::thread;
+
+use tremolo::{
+    Application, BlockingRequest, BlockingResponse, FileLimits, Handler, HttpError, Pieces, Query,
+    StatusCode, blocking, stream,
+};
+use tremolo_tests::{MULTIPART, Message, PATIENCE, multipart};
+
+use crate::{ask, connect, post, post_chunked, start};
+
+#[test]
+fn every_reply_is_one_from_a_thread_too() {
+    let server = start(
+        Application::new()
+            .route("/text", blocking(|| "text"))
+            .route("/status", blocking(|| (StatusCode::CREATED, "made".to_owned())))
+            .route("/error", blocking(|| Err::<(), _>(HttpError::forbidden().with_message("no"))))
+            .route("/pieces", blocking(|| (202, Pieces(["a", "b"].into_iter()))))
+            .route("/on_the_worker", async || Pieces((1..4).map(|number| number.to_string())))
+            .route("/none", blocking(|| Pieces(std::iter::empty::<&str>())))
+            .route("/stream", blocking(|| stream! { yield "a"; yield "b"; }))
+            .route("/thread", blocking(|| format!("{:?}", thread::current().name()))),
+    );
+    let told = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
+    assert_eq!(told("/text"), (200, "text".to_owned()));
+    assert_eq!(told("/status"), (201, "made".to_owned()));
+    assert_eq!(told("/error").0, 403);
+    assert_eq!(told("/pieces"), (202, "ab".to_owned()));
+    assert_eq!(told("/on_the_worker"), (200, "123".to_owned()));
+    assert_eq!(told("/none"), (200, String::new()));
+    assert_eq!(told("/stream"), (200, "ab".to_owned()));
+    assert!(!told("/thread").1.contains("tremolo-"), "{:?}", told("/thread"));
+}
+
+#[test]
+fn a_request_is_read_in_every_way() {
+    let read = |request: BlockingRequest| -> Result<String, HttpError> {
+        let (first, piece) = (request.read(2)?, request.piece()?);
+        let rest: Result<Vec<_>, _> = request.stream().collect();
+        let rest = rest?.concat().len() + piece.map_or(0, |piece| piece.len());
+        Ok(format!("{} {} {rest}", request.method(), String::from_utf8_lossy(&first)))
+    };
+    let twice = |request: BlockingRequest| -> Result<String, HttpError> {
+        let (body, again) = (request.body()?, request.body()?);
+        Ok(format!("{} {}", body.len(), body == again))
+    };
+    let form = |request: BlockingRequest| -> Result<Option<String>, HttpError> {
+        Ok(request.form()?.get("a").map(str::to_owned))
+    };
+    let recv = |request: BlockingRequest| request.recv(3);
+    let application = Application::new().route("/read", blocking(read));
+    let application = application.route("/twice", blocking(twice)).route("/form", blocking(form));
+    let server = start(application.route("/recv", blocking(recv)));
+    let told = post_chunked(&server, "/read", "text/plain", &[b'x'; 100_000], 777);
+    assert_eq!(told, (200, "POST xx 99998".to_owned()));
+    assert_eq!(post(&server, "/twice", "text/plain", b"abc").1, "3 true");
+    assert_eq!(post(&server, "/form", tremolo_tests::URLENCODED, b"a=b").1, "b");
+    assert_eq!(post_chunked(&server, "/recv", "text/plain", b"abc", 3).1, "3\r\n");
+}
+
+#[test]
+fn uploads_are_iterators() {
+    let parts = |request: BlockingRequest| -> Result<String, HttpError> {
+        let mut said = String::new();
+        for part in request.parts() {
+            let part = part?;
+            let first = part.piece()?.map_or(0, |piece| piece.len());
+            let rest: usize = part.stream().map(|piece| piece.map_or(0, |p| p.len())).sum();
+            said += &format!("{}={} ", part.name(), first + rest + part.bytes(9)?.len());
+        }
+        Ok(said)
+    };
+    let files = |request: BlockingRequest| -> Result<String, HttpError> {
+        let (limits, mut said) = (FileLimits { max_file_size: 4, max_files: 2 }, String::new());
+        for step in request.files_with(limits) {
+            let step = step?;
+            let rest: usize = step.stream().map(|piece| piece.map_or(0, |p| p.len())).sum();
+            said += &format!("{}={}+{rest} ", step.name(), step.data.len());
+        }
+        Ok(said)
+    };
+    let application = Application::new().route("/parts", blocking(parts));
+    let server = start(application.route("/files", blocking(files)));
+    let body = multipart(&[("a", None, b"abcdef"), ("b", Some("f"), b"xy")]);
+    assert_eq!(post(&server, "/parts", MULTIPART, &body), (200, "a=6 b=2 ".to_owned()));
+    assert_eq!(post(&server, "/files", MULTIPART, &body), (200, "a=4+2 b=2+0 ".to_owned()));
+}
+
+#[test]
+fn a_response_is_driven_in_every_way() {
+    let write = |response: BlockingResponse| -> Result<(), HttpError> {
+        response.set_status((201, "Made"))?;
+        response.set_header("X-A", "b")?;
+        for _ in 0..1_000 {
+            response.write(vec![b'x'; 1_000])?;
+        }
+        Ok(response.end("end")?)
+    };
+    let send = |response: BlockingResponse| -> Result<(), HttpError> {
+        response.send("HTTP/1.1 204 No Content\r\n\r\n")?;
+        Ok(response.send_none()?)
+    };
+    let file =
+        |response: BlockingResponse| response.sendfile(file!().replace("tests/front", FRONT));
+    let application = Application::new().route("/write", blocking(write));
+    let application = application.route("/send", blocking(send)).route("/file", blocking(file));
+    let server = start(application);
+    let mut client = connect(&server);
+    let response = client.ask("/write");
+    assert_eq!((response.status(), response.body.len()), (201, 1_000_003));
+    assert!(client.ask("/file").text().starts_with("//! Handlers that block"));
+    client.get("/send");
+    assert_eq!(client.read_exactly(27), b"HTTP/1.1 204 No Content\r\n\r\n");
+}
+
+#[test]
+fn extractors_come_first_and_the_limits_of_a_route_hold() {
+    let swapped = |Query(query): Query<Vec<(String, u8)>>, request: BlockingRequest| {
+        format!("{query:?} {}", request.path())
+    };
+    let body = |body: String, _: BlockingResponse| body;
+    let application = Application::new().route("/query", blocking(swapped));
+    let server = start(application.route("/body", blocking(body).with_body_limit(3)));
+    assert_eq!(ask(&server, "GET /query?a=1", &[], "").1, "[(\"a\", 1)] /query");
+    assert_eq!(ask(&server, "GET /query?a=x", &[], "").0, 422);
+    assert_eq!(ask(&server, "POST /body", &[], "abc"), (200, "abc".to_owned()));
+    assert_eq!(ask(&server, "POST /body", &[], "abcd").0, 413);
+}
+
+#[test]
+fn a_panic_on_a_thread_is_an_error_page_or_cuts_the_response() {
+    let items = || (0..3).map(|number| if number < 2 { "piece" } else { panic!("on purpose") });
+    let server = start(
+        Application::new()
+            .route("/panic", blocking(|| -> &'static str { panic!("on purpose") }))
+            .route("/pieces", blocking(move || Pieces(items())))
+            .route("/", blocking(|| "alive")),
+    );
+    for _ in 0..7 {
+        assert_eq!(ask(&server, "GET /panic", &[], "").0, 500);
+    }
+    let mut client = connect(&server);
+    client.send(Message::new("GET /pieces").bytes());
+    let cut = client.read_until_cut();
+    assert!(cut.ends_with(b"5\r\npiece\r\n"), "{:?}", tremolo_tests::escape(&cut));
+    assert_eq!(ask(&server, "GET /", &[], "").1, "alive");
+}
+
+#[test]
+fn an_iterator_may_block_itself() {
+    let echo =
+        |request: BlockingRequest| Pieces(std::iter::from_fn(move || request.piece().transpose()));
+    let server = start(Application::new().route("/", blocking(echo)));
+    let told = post_chunked(&server, "/", "text/plain", &[b'y'; 200_000], 5_000);
+    assert_eq!((told.0, told.1.len()), (200, 200_000));
+}
+
+#[test]
+fn handles_may_go_to_a_thread_of_ones_own() {
+    let (told, heard) = channel();
+    let later = move |request: BlockingRequest, response: BlockingResponse| {
+        let told = told.clone();
+        let file = file!().replace("tests/front", FRONT);
+        thread::spawn(move || {
+            let body = request.body().map(|body| body.len());
+            told.send((body, response.sendfile(file).is_ok())).unwrap();
+        });
+        tremolo::LeaveOpen
+    };
+    let server = start(Application::new().route("/", blocking(later)));
+    let mut client = connect(&server);
+    client.send(Message::post("/").body("abc").bytes());
+    assert_eq!(client.read_response().status(), 200);
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok((Ok(3), true)));
+}
+
+/// Tests run in the folder of their package.
+const FRONT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/front");

@@ -1,0 +1,178 @@
+//! The threads of blocking handlers: how many, in which order, and who lets go of them.
+
+use std::iter::repeat_with;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tremolo::{
+    Application, BlockingRequest, BlockingResponse, Config, HttpError, Pieces, blocking,
+};
+use tremolo_tests::{Client, Message, PATIENCE, wait_until};
+
+use crate::{Dropped, ask, connect, start};
+
+fn threads(thread_pool_size: usize) -> Config {
+    Config { thread_pool_size, ..Config::default() }
+}
+
+/// Waits for the next word, on whichever thread.
+fn take<T>(heard: &Mutex<Receiver<T>>) -> T {
+    heard.lock().unwrap().recv_timeout(PATIENCE).unwrap()
+}
+
+#[test]
+fn requests_wait_in_order_for_a_thread_and_the_worker_does_not() {
+    let (told, heard) = channel();
+    let (open, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let handler = move |request: BlockingRequest| {
+        told.send(request.query_string().into_owned()).unwrap();
+        take(&gate);
+    };
+    let application = Application::new().route("/", blocking(handler)).config(threads(1));
+    let server = start(application.route("/quick", async || "quick"));
+    // Each is known to be there before the next comes: what is behind it is answered.
+    let clients: Vec<Client> = (0..4)
+        .map(|number| {
+            let mut client = connect(&server);
+            client.get(&format!("/?{number}"));
+            assert_eq!(ask(&server, "GET /quick", &[], "").1, "quick");
+            client
+        })
+        .collect();
+    for number in 0..clients.len() {
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok(number.to_string()));
+        assert!(heard.try_recv().is_err());
+        open.send(()).unwrap();
+    }
+}
+
+#[test]
+fn as_many_run_at_once_as_there_are_threads() {
+    let barrier = Arc::new(std::sync::Barrier::new(3));
+    let meet = move || format!("{}", barrier.wait().is_leader());
+    let server = start(Application::new().route("/", blocking(meet)).config(threads(3)));
+    let mut clients: Vec<Client> = (0..3).map(|_| connect(&server)).collect();
+    clients.iter_mut().for_each(|client| client.get("/"));
+    let leaders = clients.iter_mut().map(|client| client.read_response().text() == "true");
+    assert_eq!(leaders.filter(|leader| *leader).count(), 1);
+}
+
+#[test]
+fn a_handler_that_takes_too_long_is_answered_for_and_keeps_its_thread() {
+    let (open, gate) = channel::<()>();
+    let (told, heard) = channel();
+    let gate = Mutex::new(gate);
+    let slow = move |response: BlockingResponse| {
+        take(&gate);
+        told.send(response.write("too late").is_err()).unwrap();
+    };
+    let app_handler_timeout = Duration::from_millis(200);
+    let config = Config { app_handler_timeout, ..threads(1) };
+    let application = Application::new().route("/slow", blocking(slow)).config(config);
+    let server = start(application.route("/", blocking(|| "free")));
+    assert_eq!(ask(&server, "GET /slow", &[], "").0, 500);
+    // Nor does one that waits for the thread get more time.
+    assert_eq!(ask(&server, "GET /", &[], "").0, 500);
+    open.send(()).unwrap();
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok(true));
+    assert_eq!(ask(&server, "GET /", &[], "").1, "free");
+}
+
+#[test]
+fn a_read_that_waits_ends_with_its_exchange() {
+    let (told, heard) = channel();
+    let read = move |request: BlockingRequest| {
+        told.send(request.body().map_err(|error| error.to_string())).unwrap();
+    };
+    let app_handler_timeout = Duration::from_millis(200);
+    let config = Config { app_handler_timeout, ..threads(1) };
+    let server = start(Application::new().route("/", blocking(read)).config(config));
+    let mut client = connect(&server);
+    client.send(Message::post("/").field("Content-Length: 10").bytes());
+    assert_eq!(client.read_response().status(), 500);
+    let error = heard.recv_timeout(PATIENCE).unwrap().unwrap_err();
+    assert!(error.contains("exchange"), "{error}");
+}
+
+#[test]
+fn an_iterator_is_not_pulled_while_the_client_takes_nothing() {
+    let pulled = Arc::new(AtomicUsize::new(0));
+    let (told, heard) = channel();
+    let count = Arc::clone(&pulled);
+    let endless = move || {
+        let (count, dropped) = (Arc::clone(&count), Dropped(told.clone()));
+        Pieces(repeat_with(move || {
+            let _ = &dropped;
+            count.fetch_add(1, Ordering::SeqCst);
+            vec![b'x'; 16_384]
+        }))
+    };
+    let server = start(Application::new().route("/", blocking(endless)));
+    let mut client = connect(&server);
+    client.get("/");
+    assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
+    // Full is what the sockets hold, the transmit queue, and one or two pieces on the way.
+    let mut last = (0, 0);
+    wait_until("nothing is pulled any more", || {
+        let now = pulled.load(Ordering::SeqCst);
+        last = if now == last.0 { (now, last.1 + 1) } else { (now, 0) };
+        last.1 > 200
+    });
+    assert!(last.0 * 16_384 < 16 << 20, "{} pieces", last.0);
+    // Some of it is the framing of the chunks.
+    client.read_exactly(32 << 20);
+    assert!(pulled.load(Ordering::SeqCst) > 2_000);
+    client.reset();
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+}
+
+#[test]
+fn a_client_that_goes_ends_the_next_write() {
+    let (told, heard) = channel();
+    let endless = move |response: BlockingResponse| -> Result<(), HttpError> {
+        let _dropped = Dropped(told.clone());
+        loop {
+            response.write(vec![b'x'; 16_384])?;
+        }
+    };
+    let server = start(Application::new().route("/", blocking(endless)).config(threads(1)));
+    let mut client = connect(&server);
+    client.get("/");
+    assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
+    client.reset();
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+}
+
+#[test]
+fn a_thread_that_does_not_end_does_not_keep_the_server() {
+    let (open, gate) = channel::<()>();
+    let (gate, (told, heard)) = (Mutex::new(gate), channel());
+    let stuck = move || {
+        let _dropped = Dropped(told.clone());
+        told.send("started").unwrap();
+        let _ = gate.lock().unwrap().recv();
+    };
+    let shutdown_timeout = Duration::from_millis(100);
+    let config = Config { shutdown_timeout, ..Config::default() };
+    let server = start(Application::new().route("/", blocking(stuck)).config(config));
+    let mut client = connect(&server);
+    client.get("/");
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"));
+    server.stop();
+    server.wait().unwrap();
+    assert!(heard.try_recv().is_err());
+    drop(open);
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+}
+
+#[test]
+fn a_pool_without_threads_is_refused() {
+    for size in [0, 10_001] {
+        let application = Application::new().listen("127.0.0.1:0").config(threads(size));
+        let error = application.start().unwrap_err().to_string();
+        assert!(error.contains("thread_pool_size"), "{error}");
+    }
+}

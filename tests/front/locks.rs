@@ -1,0 +1,104 @@
+//! Locks of an application: across its workers, in order, and never lost.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tremolo::{Application, BlockingLock, Config, HttpError, Lock, Request, blocking};
+use tremolo_tests::{Client, PATIENCE, wait_until};
+
+use crate::{ask, connect, start};
+
+#[test]
+fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
+    let (told, heard) = channel();
+    let open = Arc::new(Semaphore::new(0));
+    let gate = Arc::clone(&open);
+    let hold = async move |request: Request, lock: Lock| {
+        let _guard = lock.acquire().await;
+        told.send(request.query_string().into_owned()).unwrap();
+        gate.acquire().await.unwrap().forget();
+    };
+    let soon = Duration::from_millis(1);
+    let numbered = async move |lock: Lock| -> Result<String, HttpError> {
+        let _other = lock.of(1).acquire_timeout(PATIENCE).await?;
+        let again = lock.of(6).acquire_timeout(soon).await.is_err();
+        let first = lock.of(0).acquire_timeout(soon).await.is_err();
+        Ok(format!("{again} {first} {}", lock.of(5).acquire_timeout(soon).await.is_err()))
+    };
+    let shared = async move |lock: Lock| lock.acquire_timeout(soon).await.map(|_| "free");
+    let thread = move |lock: BlockingLock| lock.acquire_timeout(soon).map(|_| "free");
+    let config = Config { worker_num: 2, ..Config::default() };
+    let application = Application::new().route("/hold", hold).route("/numbered", numbered);
+    let application = application.route("/try", shared).route("/thread", blocking(thread));
+    let server = start(application.config(config));
+    let mut client = connect(&server);
+    client.get("/hold");
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok(String::new()));
+    // Enough connections to meet both workers.
+    for _ in 0..16 {
+        assert_eq!(ask(&server, "GET /try", &[], "").0, 503);
+    }
+    assert_eq!(ask(&server, "GET /thread", &[], "").0, 503);
+    assert_eq!(ask(&server, "GET /numbered", &[], "").1, "true true true");
+    open.add_permits(1);
+    client.read_to_end();
+    assert_eq!(ask(&server, "GET /try", &[], ""), (200, "free".to_owned()));
+    assert_eq!(ask(&server, "GET /thread", &[], ""), (200, "free".to_owned()));
+}
+
+#[test]
+fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
+    let (told, heard) = channel();
+    let (asking, asked) = channel();
+    let open = Arc::new(Semaphore::new(0));
+    let gate = Arc::clone(&open);
+    let hold = async move |request: Request, lock: Lock| {
+        let number = request.query_string().into_owned();
+        asking.send(()).unwrap();
+        tokio::select! {
+            guard = lock.acquire() => {
+                told.send(number).unwrap();
+                gate.acquire().await.unwrap().forget();
+                drop(guard);
+            }
+            () = request.disconnected() => told.send(format!("{number} left")).unwrap(),
+        }
+    };
+    let server = start(Application::new().route("/", hold));
+    let mut clients: Vec<Option<Client>> = (0..4)
+        .map(|number| {
+            let mut client = connect(&server);
+            client.get(&format!("/?{number}"));
+            asked.recv_timeout(PATIENCE).unwrap();
+            Some(client)
+        })
+        .collect();
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "0");
+    clients[1].take().unwrap().reset();
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "1 left");
+    for next in ["2", "3"] {
+        open.add_permits(1);
+        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), next);
+    }
+    open.add_permits(1);
+}
+
+#[test]
+fn a_panic_on_a_thread_releases_its_lock() {
+    let held = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&held);
+    let server = start(Application::new().route(
+        "/",
+        blocking(move |lock: BlockingLock| -> () {
+            let _guard = lock.of(3).acquire();
+            *count.lock().unwrap() += 1;
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }),
+    ));
+    for _ in 0..3 {
+        assert_eq!(ask(&server, "GET /", &[], "").0, 500);
+    }
+    wait_until("all had the lock", || *held.lock().unwrap() == 3);
+}
