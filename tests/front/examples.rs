@@ -1,6 +1,6 @@
 //! The short examples, as programs: each starts and does what its first lines say.
 
-use tremolo_tests::{Message, Program};
+use tremolo_tests::{Message, Program, wait_until};
 
 #[test]
 fn routing_leads_to_exact_paths_patterns_methods_and_the_mounted_application() {
@@ -62,4 +62,20 @@ fn errors_have_pages_and_keep_their_secrets() {
         assert_eq!(program.connect().ask(path).said(), (status, text.to_owned()), "{path}");
     }
     assert_eq!(program.connect().ask("/share/x").status(), 400);
+}
+
+#[test]
+fn background_tasks_go_on_behind_the_answer() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_background_tasks"));
+    let ordered = program.connect().exchange(&Message::post("/order").body("tea"));
+    assert_eq!(ordered.said(), (200, "tea is on its way\n".to_owned()));
+    wait_until("the mail was sent", || {
+        program.connect().ask("/mails").text() == "1 mails were sent\n"
+    });
+    let mut client = program.connect();
+    client.get("/ticks");
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"tick 2\n\r\n") {
+        heard.extend(client.read_exactly(1));
+    }
 }

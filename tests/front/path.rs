@@ -157,7 +157,7 @@ fn a_type_that_the_pattern_cannot_fill_is_a_500_that_tells_nothing() {
 
 fn told(request: &Request) -> String {
     let params = request.params();
-    format!("{} {:?} {params:?}", params.len(), params.get("name").or(params.at(0)))
+    format!("{} {:?} {params:?}", params.len(), params.get("name").or_else(|| params.at(0)))
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn the_bytes_are_there_undecoded_for_the_handler_for_middleware_and_for_pages() 
                 assert_eq!(path.0.1, 7);
                 told(&request)
             })
-            .route(r"^/lost/(.+)$", async || None::<&str>.ok_or(HttpError::not_found())),
+            .route(r"^/lost/(.+)$", async || Err::<(), _>(HttpError::not_found())),
     );
     for (path, expected) in [
         ("/exact", "0 None []"),

@@ -81,6 +81,20 @@ impl Params {
 
     /// The parameter at that position, percent-decoded (RFC 3986 section 2.1), as text.
     ///
+    /// ```
+    /// use tremolo_core::routing::RouteTable;
+    ///
+    /// let mut table = RouteTable::default();
+    /// table.add("^/(.+)/(.+)$", "pair")?;
+    /// let router = table.compile()?;
+    /// let url = b"/a%2Fb+/%ff";
+    /// let found = router.find(url, url).unwrap();
+    /// assert_eq!(found.params.text(url, 0), Some(Ok("a/b+".into())));
+    /// assert!(found.params.text(url, 1).unwrap().is_err());
+    /// assert_eq!(found.params.text(url, 2), None);
+    /// # Ok::<(), tremolo_core::routing::RouteError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// It is not UTF-8.
