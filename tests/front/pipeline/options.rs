@@ -1,7 +1,9 @@
 //! Options of handlers.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tremolo::{Application, Handler, HttpError, Request, Response, RouteOption, stream};
 
 use crate::{ask, connect, start};
@@ -163,11 +165,16 @@ fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
         response.write("begun").await?;
         std::future::pending::<Result<(), HttpError>>().await
     };
-    let streams = || {
-        stream! {
-            yield "be";
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            yield "gun";
+    let release = Arc::new(Notify::new());
+    let streams = {
+        let release = Arc::clone(&release);
+        move || {
+            let release = Arc::clone(&release);
+            stream! {
+                yield "be";
+                release.notified().await;
+                yield "gun";
+            }
         }
     };
     let server = start(
@@ -175,14 +182,19 @@ fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
             .error(503, async || "not in time")
             .route("/hangs", hangs.with_timeout(short).with_status(201))
             .route("/begins", begins.with_timeout(Duration::from_millis(50)))
-            .route("/streams", streams.with_timeout(Duration::from_millis(5)))
+            .route("/streams", streams.with_timeout(short))
             .route("/body", (async |body: String| body).with_timeout(Duration::from_millis(50)))
             .route("/quick", (async || "quick").with_timeout(Duration::from_secs(60))),
     );
+    let mut streaming = connect(&server);
+    streaming.get("/streams");
+    assert!(streaming.fill(1).unwrap());
+    // As long as the stream has waited already.
     assert_eq!(connect(&server).ask("/hangs").said(), (503, "not in time".to_owned()));
     assert_eq!(trace.take(), ["dropped"]);
+    release.notify_one();
+    assert_eq!(streaming.read_response().said(), (200, "begun".to_owned()));
     assert_eq!(connect(&server).ask("/quick").said(), (200, "quick".to_owned()));
-    assert_eq!(connect(&server).ask("/streams").said(), (200, "begun".to_owned()));
     let mut client = connect(&server);
     client.get("/begins");
     let cut = client.read_until_cut();
