@@ -6,6 +6,7 @@
 mod blocking;
 mod blocking_pool;
 mod body_limit;
+mod compression;
 mod disconnected;
 mod examples;
 mod extract;

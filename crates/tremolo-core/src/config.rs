@@ -80,6 +80,14 @@ pub struct Config {
     /// Bytes per second that are written to a connection; a response can set its own. Default 0:
     /// no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`.
     pub download_rate: u64,
+    /// Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
+    /// can have its own answer. Default false: whoever sees the length of an encrypted answer that
+    /// holds both a secret and what a stranger has put there can guess the secret (BREACH), and
+    /// often a proxy does it already.
+    pub compression: bool,
+    /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
+    /// below, one packet holds it anyway (nginx 20, Caddy 512).
+    pub compression_min_size: u64,
     /// Buffers queued for one connection. Default 128.
     pub max_queue_size: usize,
     /// Time for a request head to be complete, and between two pieces of a body. Default 30 s.
@@ -129,6 +137,8 @@ impl Default for Config {
             discard_limit: 256 << 10,
             upload_rate: 0,
             download_rate: 0,
+            compression: false,
+            compression_min_size: 1_024,
             max_queue_size: 128,
             request_timeout: Duration::from_secs(30),
             keepalive_timeout: Duration::from_secs(30),

@@ -166,6 +166,8 @@ pub enum Misuse {
     InvalidFraming,
     /// A cookie whose name, value, attributes or prefix break RFC 6265.
     InvalidCookie,
+    /// A part of an open file in a body that is compressed: it would go out as it is.
+    FileInCodedBody,
     /// Undecoded reading after decoded reading, or the reverse, where bytes would be lost.
     BodyAlreadyRead,
 }
@@ -183,6 +185,7 @@ impl fmt::Display for Misuse {
             Self::InvalidFieldValue => "invalid field value",
             Self::InvalidFraming => "field not allowed here",
             Self::InvalidCookie => "invalid cookie",
+            Self::FileInCodedBody => "a file in a compressed body",
             Self::BodyAlreadyRead => "body already read",
         })
     }

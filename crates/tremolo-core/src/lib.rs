@@ -85,8 +85,8 @@ mod testing;
 pub use clock::{Clock, Now};
 pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
 pub use connection::{
-    Cause, Connection, Deadline, ErrorAnswer, Event, FileContent, FileRegion, Finished,
-    InputBuffer, Piece, Settings, Slices, Transmit,
+    Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
+    FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;

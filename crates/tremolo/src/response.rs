@@ -143,6 +143,15 @@ impl Response {
         })
     }
 
+    /// Whether this response may be compressed, instead of what the handler or `compression` says.
+    ///
+    /// # Errors
+    ///
+    /// That the head has gone out.
+    pub fn set_compression(&self, compress: bool) -> Result<(), Error> {
+        self.exchange.act(|connection, _| connection.set_compression(compress))
+    }
+
     /// Limits how fast this response leaves, in bytes per second, instead of `download_rate`; 0
     /// for no limit. Its first `4 × buffer_size` bytes are not delayed. It can change while the
     /// body is on its way.

@@ -157,6 +157,7 @@ impl Connection {
                 && self.input.is_empty()
                 && !self.head.keep_alive());
         self.ending = Ending::Flushing { reason, linger: !nothing_comes };
+        self.coded = None;
         self.head_timed_out = false;
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body] {
             self.deadlines.clear(cause);
@@ -183,6 +184,7 @@ impl Connection {
 
     pub(super) fn closed(&mut self, reason: CloseReason) {
         self.ending = Ending::Closed { reason };
+        self.coded = None;
         self.head_timed_out = false;
         self.reading = Reading::Ignore;
         self.input.clear();

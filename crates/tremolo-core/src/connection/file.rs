@@ -49,6 +49,8 @@ impl Connection {
             self.close(now, true)?;
             return Ok(None);
         }
+        // Files go as they are: their validators and ranges are those of the bytes on the disk.
+        self.compress = false;
         let head = Arc::clone(&self.head);
         match select(&head, self.response_mut()?, representation, now, random)? {
             Selected::Refused(refusal) => return Ok(Some(refusal)),

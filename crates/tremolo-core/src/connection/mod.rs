@@ -6,6 +6,7 @@
 //! then [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`].
 
 mod asking;
+mod coding;
 mod deadline;
 mod ending;
 mod event;
@@ -28,6 +29,7 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 
+pub use self::coding::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
 pub use self::event::Event;
 pub use self::file::FileContent;
@@ -37,6 +39,7 @@ pub use self::record::Finished;
 pub use self::reply::ErrorAnswer;
 pub use self::transmit::{Slices, Transmit};
 
+use self::coding::CodedBody;
 use self::deadline::Deadlines;
 use self::rate::Rates;
 use self::record::Record;
@@ -55,6 +58,7 @@ use crate::proxy_protocol::ProxiedAddresses;
 pub struct Settings {
     config: Config,
     server_line: Box<[u8]>,
+    codecs: Option<&'static dyn Codecs>,
 }
 
 impl Settings {
@@ -65,7 +69,14 @@ impl Settings {
     /// The first value that makes no sense.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { server_line: server_line(&config.server_name), config })
+        Ok(Self { server_line: server_line(&config.server_name), config, codecs: None })
+    }
+
+    /// The same with encoders; without, `compression` changes nothing.
+    #[must_use]
+    pub fn with_codecs(mut self, codecs: &'static dyn Codecs) -> Self {
+        self.codecs = Some(codecs);
+        self
     }
 
     /// The configuration.
@@ -94,6 +105,10 @@ pub struct Connection {
 
     response: ResponseHead,
     writing: Writing,
+    /// Whether this response may go out in a content coding.
+    compress: bool,
+    /// The coding that its body goes through.
+    coded: Option<Box<CodedBody>>,
     /// Whether the connection may serve another request after this one.
     persist: bool,
     transmit: TransmitQueue,
@@ -150,6 +165,8 @@ impl Connection {
             continue_owed: false,
             response: ResponseHead::default(),
             writing: Writing::Idle,
+            compress: false,
+            coded: None,
             persist: true,
             transmit: TransmitQueue::default(),
             write_blocked: false,

@@ -167,6 +167,7 @@ impl Connection {
         };
         self.rates.begin_response(config);
         self.buffer_size = config.buffer_size;
+        self.compress = config.compression;
         self.body_limits = Limits::from(config);
         self.body_fault = None;
         self.continue_owed = self.head.expects_continue();
@@ -190,6 +191,7 @@ impl Connection {
             record.head_failed();
         }
         self.head_timed_out = false;
+        self.compress = false;
         self.persist = false;
         self.reading = Reading::Ignore;
         self.input.clear();

@@ -10,7 +10,7 @@ use crate::clock::Now;
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::body::Decoder;
 use crate::http1::request::Version;
-use crate::http1::response::{BodySize, FieldList, Framing, LAST_CHUNK, ResponseHead, push_field};
+use crate::http1::response::{BodySize, FieldList, Framing, ResponseHead, push_field};
 
 /// What answers an error: a status, the fields that belong to it, and a page.
 #[derive(Debug)]
@@ -117,11 +117,12 @@ impl Connection {
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
         if self.writing == Writing::Head {
+            self.begin_coding();
             self.send_head(now, BodySize::Streamed);
         }
         match self.writing {
-            Writing::Body(Framing::Chunked) if piece.is_empty() => {
-                self.transmit.stage(|out| out.extend_from_slice(LAST_CHUNK));
+            Writing::Body(Framing::Chunked) if piece.is_empty() && !self.is_length_held() => {
+                self.complete_body(Framing::Chunked);
                 self.writing = Writing::BodyDone;
                 Ok(())
             }
@@ -140,8 +141,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of it goes out), or that the
-    /// connection is gone.
+    /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of it goes out),
+    /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
         self.check_open()?;
         if self.writing == Writing::Head {
@@ -150,6 +151,7 @@ impl Connection {
         match self.writing {
             // An empty chunk would end the body.
             Writing::Body(_) if region.length == 0 => Ok(()),
+            Writing::Body(_) if self.coded.is_some() => Err(Misuse::FileInCodedBody.into()),
             Writing::Body(framing) => {
                 self.send_framed(framing, region.length, |queue| queue.push_file(region))
             }
@@ -195,7 +197,7 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
-    pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+    pub fn end(&mut self, now: &Now, mut piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
         match self.writing {
             Writing::Head => {
@@ -205,7 +207,9 @@ impl Connection {
                 {
                     return Err(Misuse::BodyTooLong.into());
                 }
-                self.send_head(now, BodySize::Known(size));
+                let (coded, size) = self.code_whole(piece);
+                piece = coded;
+                self.send_head(now, size);
             }
             Writing::BodyDone if piece.is_empty() => {}
             Writing::BodyDone | Writing::Ended => return Err(Misuse::ResponseEnded.into()),
@@ -236,6 +240,7 @@ impl Connection {
             // that nobody can tell any more where the next response would begin.
             Writing::Body(_) | Writing::BodyDone => {
                 self.writing = Writing::Raw;
+                self.coded = None;
                 self.persist = false;
             }
             Writing::Raw => {}

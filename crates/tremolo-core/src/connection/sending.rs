@@ -68,6 +68,9 @@ impl Connection {
     }
 
     pub(super) fn send_data(&mut self, framing: Framing, piece: Piece<'_>) -> Result<(), Error> {
+        if self.coded.is_some() {
+            return self.send_coded(framing, piece.as_slice());
+        }
         self.send_framed(framing, piece.len() as u64, |queue| queue.push(piece))
     }
 
@@ -114,6 +117,9 @@ impl Connection {
     /// Ends a body that was begun. One that is shorter than declared cannot be completed: the
     /// connection is cut, so that the client can tell (RFC 9112 section 8).
     pub(super) fn complete_body(&mut self, framing: Framing) {
+        if self.coded.is_some() && !self.finish_coded(framing) {
+            return self.cut();
+        }
         match framing {
             Framing::Chunked => self.transmit.stage(|out| out.extend_from_slice(LAST_CHUNK)),
             Framing::Length(1..) => self.cut(),

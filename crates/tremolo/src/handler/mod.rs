@@ -178,6 +178,31 @@ pub trait Handler<M>: Send + Sync + 'static {
     {
         With::new(self, Setting::typed(value))
     }
+
+    /// The same handler, with its own answer to whether its responses are compressed for clients
+    /// that accept it (gzip, br, zstd), instead of `compression`. Each piece of a stream leaves at
+    /// once. What would not gain by it goes as it is: files, images, short bodies
+    /// (`compression_min_size`), what is compressed already.
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler, stream};
+    ///
+    /// let numbers = || stream! {
+    ///     for number in 1..=10_000 {
+    ///         yield format!("{number}\n");
+    ///     }
+    /// };
+    ///
+    /// # let _ =
+    /// Application::new().route("/numbers", numbers.with_compression(true))
+    /// # ;
+    /// ```
+    fn with_compression(self, compress: bool) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::Compression(compress))
+    }
 }
 
 /// Marks the implementations for functions that are async.

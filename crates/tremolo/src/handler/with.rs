@@ -40,6 +40,7 @@ pub(super) enum Setting {
     Chunked(bool),
     Rate(u64),
     Timeout(Duration),
+    Compression(bool),
     Typed(TypeId, Value),
 }
 
@@ -98,7 +99,8 @@ impl Setting {
             | Self::ContentType(_)
             | Self::Chunked(_)
             | Self::Rate(_)
-            | Self::Timeout(_) => {}
+            | Self::Timeout(_)
+            | Self::Compression(_) => {}
         }
     }
 
@@ -107,6 +109,9 @@ impl Setting {
             Self::BodyLimit(_) | Self::Timeout(_) | Self::Typed(..) => Ok(()),
             Self::Rate(bytes_per_second) => {
                 call.act(|connection| connection.set_rate(*bytes_per_second))
+            }
+            Self::Compression(compress) => {
+                call.act(|connection| connection.set_compression(*compress))
             }
             Self::Status(..) | Self::ContentType(_) | Self::Chunked(_) => {
                 call.act(|connection| Ok(self.apply_to(connection.response_mut()?)?))
@@ -125,7 +130,11 @@ impl Setting {
                 head.set_chunked(*chunked);
                 Ok(())
             }
-            Self::BodyLimit(_) | Self::Rate(_) | Self::Timeout(_) | Self::Typed(..) => Ok(()),
+            Self::BodyLimit(_)
+            | Self::Rate(_)
+            | Self::Timeout(_)
+            | Self::Compression(_)
+            | Self::Typed(..) => Ok(()),
         }
     }
 }
@@ -138,6 +147,7 @@ impl fmt::Debug for Setting {
             Self::Status(code, Some(reason)) => write!(f, "with_status(({code}, {reason:?}))"),
             Self::ContentType(value) => write!(f, "with_content_type({value:?})"),
             Self::Chunked(chunked) => write!(f, "with_chunked({chunked})"),
+            Self::Compression(compress) => write!(f, "with_compression({compress})"),
             Self::Rate(rate) => write!(f, "with_rate({rate})"),
             Self::Timeout(time) => write!(f, "with_timeout({time:?})"),
             Self::Typed(..) => f.write_str("with_option(…)"),

@@ -85,7 +85,7 @@ impl Drop for Running {
 
 pub(crate) fn start(application: Application) -> Result<Running> {
     let (routes, config, endpoints) = application.into_parts()?;
-    let settings = Arc::new(Settings::new(config)?);
+    let settings = Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard));
     let config = settings.config();
     let failed = |address: &ListenAddress| {
         let address = address.to_string();

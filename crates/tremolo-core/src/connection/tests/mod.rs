@@ -2,6 +2,7 @@
 
 mod asking;
 mod bodies;
+mod coding;
 mod deadlines;
 mod ends;
 mod fuzzed;
@@ -92,9 +93,12 @@ impl Wire {
     }
 
     pub(super) fn with(config: Config) -> Self {
+        Self::of(Settings::new(config).unwrap())
+    }
+
+    pub(super) fn of(settings: Settings) -> Self {
         let (start, elapsed) = (testing::start(), Duration::ZERO);
-        let settings = Arc::new(Settings::new(config).unwrap());
-        let connection = Connection::new(settings, &testing::at(start, elapsed));
+        let connection = Connection::new(Arc::new(settings), &testing::at(start, elapsed));
         Self {
             connection,
             start,

@@ -1,6 +1,7 @@
 //! Response heads and bodies on the wire (RFC 9112 sections 4, 6 and 7).
 
 mod chunk;
+mod codable;
 mod date;
 mod encode;
 mod fields;
@@ -8,6 +9,7 @@ mod framing;
 mod head;
 
 pub use chunk::{CHUNK_END, CHUNK_PREFIX_MAX, LAST_CHUNK, push_chunk_prefix, push_last_chunk};
+pub(crate) use codable::{is_codable, vary, weaken};
 pub use date::DateLine;
 pub(crate) use encode::{Envelope, encode_head, push_field, server_line};
 pub use fields::FieldList;
