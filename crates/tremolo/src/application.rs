@@ -1,5 +1,6 @@
 //! The application: routes, configuration, and how to run them.
 
+mod mount;
 mod register;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,6 @@ use self::register::HookDrafts;
 use crate::context::TypeMap;
 use crate::error::{Error, Result};
 use crate::handler::{AnyHandler, Handler, Requirements, erase};
-use crate::mount::Mount;
 use crate::pipeline::{Pages, Routes, ScopeDraft};
 use crate::serve::{self, Endpoint, Listen, Running};
 
@@ -37,8 +37,7 @@ pub struct Application {
     pages: BTreeMap<u16, Box<dyn AnyHandler>>,
     hooks: HookDrafts,
     state: TypeMap,
-    /// What the handlers need, and for which of them.
-    requirements: Vec<(String, Requirements)>,
+    registered: Vec<Registered>,
     config: Config,
     listen: Vec<Listen>,
 }
@@ -52,7 +51,7 @@ impl Default for Application {
             pages: BTreeMap::default(),
             hooks: HookDrafts::default(),
             state: TypeMap::default(),
-            requirements: Vec::new(),
+            registered: Vec::new(),
             config: Config::default(),
             listen: Vec::new(),
         }
@@ -75,23 +74,6 @@ impl Application {
         if let Err(reason) = self.routes.add(path, handler) {
             let at = Location::caller();
             self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
-        }
-        self
-    }
-
-    /// Serves everything at and below a prefix with the files of a folder
-    /// ([`StaticFiles`](crate::StaticFiles)) or a foreign service
-    /// ([`TowerService`](crate::TowerService)). Of a prefix and another one below it the longer
-    /// one wins; a route that is registered later wins over both.
-    #[track_caller]
-    pub fn mount(mut self, prefix: &str, what: impl Mount) -> Self {
-        let at = Location::caller();
-        let mounted = what.into_mounted().and_then(|mounted| {
-            let mounted = self.routes.add_prefix(prefix, mounted.into_handler());
-            mounted.map_err(|reason| Error::Route { reason, at: Some(at) })
-        });
-        if let Err(error) = mounted {
-            self.fault.get_or_insert(error);
         }
         self
     }
@@ -160,6 +142,7 @@ impl Application {
     }
 
     /// Remembers what a handler needs, and forgets its type.
+    #[track_caller]
     fn checked<M: 'static>(
         &mut self,
         what: fmt::Arguments<'_>,
@@ -167,8 +150,21 @@ impl Application {
     ) -> Box<dyn AnyHandler> {
         let mut requirements = Requirements::default();
         handler.requires(&mut requirements);
-        self.requirements.push((what.to_string(), requirements));
+        self.registered.push(Registered {
+            what: what.to_string(),
+            at: Location::caller(),
+            requirements,
+        });
         erase(handler)
+    }
+
+    /// Remembers that it cannot be served.
+    #[track_caller]
+    pub(crate) fn with_flaw(mut self, what: &str, why: String) -> Self {
+        let (mut requirements, at) = (Requirements::default(), Location::caller());
+        requirements.flaw(why);
+        self.registered.push(Registered { what: what.to_owned(), at, requirements });
+        self
     }
 
     pub(crate) fn into_parts(self) -> Result<(Arc<Routes>, Config, Vec<Endpoint>)> {
@@ -176,9 +172,9 @@ impl Application {
             return Err(fault);
         }
         let router = self.routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
-        for (what, requirements) in self.requirements {
+        for Registered { what, at, requirements } in self.registered {
             if let Some(why) = requirements.unmet(&self.state) {
-                return Err(Error::Setup(format!("{what}: {why}")));
+                return Err(Error::Setup(format!("{what}: {why} ({at})")));
             }
         }
         let endpoints: Result<Vec<_>> =
@@ -188,6 +184,13 @@ impl Application {
         let routes = Routes::new((router, self.scopes), pages, hooks, self.state);
         Ok((Arc::new(routes), self.config, endpoints?))
     }
+}
+
+/// What a handler needs, which one it is, and the line that added it.
+struct Registered {
+    what: String,
+    at: &'static Location<'static>,
+    requirements: Requirements,
 }
 
 impl fmt::Debug for Application {

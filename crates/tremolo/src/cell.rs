@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::routing::Params;
 use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 use tremolo_net::Peer;
 
@@ -22,7 +23,7 @@ use crate::context::{Extensions, Home};
 use crate::error::HttpError;
 use crate::pipeline::{Gate, Routes};
 use crate::reply::Answer;
-use crate::request::Views;
+use crate::request::{PathParams, Views};
 use crate::resources::Resources;
 use crate::waiters::{Waiters, Watchers};
 
@@ -170,6 +171,8 @@ pub(crate) struct Exchange {
     number: u64,
     pub(crate) head: Arc<RequestHead>,
     pub(crate) peer: Peer,
+    /// What the groups of the route's pattern have found.
+    params: Option<Box<Params>>,
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
     /// What is kept beside the head; made when it is first needed, for most requests never.
@@ -177,9 +180,15 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
+    pub(crate) fn new(
+        cell: Arc<Cell>,
+        number: u64,
+        head: Arc<RequestHead>,
+        peer: Peer,
+        params: Option<Box<Params>>,
+    ) -> Self {
         cell.handles.fetch_add(1, Ordering::SeqCst);
-        Self { cell, number, head, peer, body: OnceLock::new(), views: OnceLock::new() }
+        Self { cell, number, head, peer, params, body: OnceLock::new(), views: OnceLock::new() }
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -205,6 +214,10 @@ impl Exchange {
             self.act(|connection, _| Ok(answer.apply_to(connection.response_mut()?)?))?;
         }
         Ok(())
+    }
+
+    pub(crate) fn params(&self) -> PathParams<'_> {
+        PathParams::new(self.params.as_deref(), self.head.url())
     }
 
     pub(crate) fn views(&self) -> &Views {

@@ -57,6 +57,7 @@ mod handler;
 mod hooks;
 mod lock;
 pub mod methods;
+mod middleware;
 mod mount;
 mod pipeline;
 mod reply;
@@ -73,7 +74,9 @@ pub use application::Application;
 pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
 pub use context::{ConnectionContext, Extensions, WorkerContext};
 pub use error::{Error, HttpError, Result};
-pub use extract::{Call, Cookies, ErrorInfo, Form, FromCall, Header, Query, State, TypedHeader};
+pub use extract::{
+    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
+};
 pub use files::{SendFile, StaticFiles};
 pub use handler::{
     Async, BlockingHandler, Handler, OnThread, Optioned, Plain, Requirements, RouteOption, With,
@@ -82,11 +85,12 @@ pub use handler::{
 pub use hooks::{Hook, Told, Untold};
 pub use http::{Method, StatusCode};
 pub use lock::{Lock, LockGuard, LockTimeout};
+pub use middleware::{Cors, Middleware, RequestId, RequestIds};
 pub use mount::{Mount, Mounted};
 pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{
     BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
-    PartStream, Parts, Request,
+    PartStream, Parts, PathParams, Request,
 };
 pub use response::{Response, Status};
 pub use serve::{Listen, Running};

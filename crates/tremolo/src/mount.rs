@@ -1,11 +1,12 @@
 //! What can serve everything at and below a prefix.
 
+use crate::application::Application;
 use crate::error::Result;
 use crate::handler::AnyHandler;
 
 /// Something that serves all paths at and below a prefix:
-/// [`StaticFiles`](crate::StaticFiles), [`TowerService`](crate::TowerService), or a type of yours
-/// that is made of one.
+/// [`StaticFiles`](crate::StaticFiles), [`TowerService`](crate::TowerService), an
+/// [`Application`](crate::Application), or a type of yours that is made of one.
 ///
 /// ```
 /// use tremolo::{Application, Mount, Mounted, StaticFiles};
@@ -27,8 +28,8 @@ use crate::handler::AnyHandler;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be mounted",
     label = "serves no prefix",
-    note = "what is mounted is `StaticFiles`, or `TowerService::new(service)` for a `tower` \
-            service (an axum `Router`, say) that is `Clone + Send + Sync`"
+    note = "what is mounted is `StaticFiles`, an `Application`, or \
+            `TowerService::new(service)` for a `tower` service (an axum `Router`, say) that is `Clone + Send + Sync`"
 )]
 pub trait Mount {
     /// Makes what the application keeps.
@@ -41,14 +42,16 @@ pub trait Mount {
 
 /// What is mounted, as the application keeps it.
 #[derive(Debug)]
-pub struct Mounted(Box<dyn AnyHandler>);
+pub struct Mounted(pub(crate) What);
+
+#[derive(Debug)]
+pub(crate) enum What {
+    Handler(Box<dyn AnyHandler>),
+    Application(Box<Application>),
+}
 
 impl Mounted {
     pub(crate) fn new(handler: Box<dyn AnyHandler>) -> Self {
-        Self(handler)
-    }
-
-    pub(crate) fn into_handler(self) -> Box<dyn AnyHandler> {
-        self.0
+        Self(What::Handler(handler))
     }
 }

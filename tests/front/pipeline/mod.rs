@@ -5,8 +5,11 @@ mod gate;
 mod hooks;
 mod methods;
 mod middleware;
+mod mistakes;
+mod mounting;
 mod options;
 mod pages;
+mod ready_made;
 mod state;
 
 use std::sync::{Arc, Mutex};

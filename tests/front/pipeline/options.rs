@@ -1,7 +1,9 @@
 //! Options of handlers.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tremolo::{Application, Handler, HttpError, Request, Response, RouteOption, stream};
 
 use crate::{ask, connect, start};
@@ -139,4 +141,66 @@ fn an_option_that_makes_no_sense_keeps_the_server_from_starting() {
         let said = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
         assert!(said.contains(why), "{said}");
     }
+}
+
+/// Whoever is given up is dropped: what it holds is released.
+#[test]
+fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
+    struct Noting(super::Trace);
+    impl Drop for Noting {
+        fn drop(&mut self) {
+            self.0.note("dropped");
+        }
+    }
+    let short = Duration::from_millis(1);
+    let trace = super::Trace::default();
+    let hangs = {
+        let trace = trace.clone();
+        async move || {
+            let _noting = Noting(trace.clone());
+            std::future::pending::<()>().await;
+        }
+    };
+    let begins = async |response: Response| {
+        response.write("begun").await?;
+        std::future::pending::<Result<(), HttpError>>().await
+    };
+    let release = Arc::new(Notify::new());
+    let streams = {
+        let release = Arc::clone(&release);
+        move || {
+            let release = Arc::clone(&release);
+            stream! {
+                yield "be";
+                release.notified().await;
+                yield "gun";
+            }
+        }
+    };
+    let server = start(
+        Application::new()
+            .error(503, async || "not in time")
+            .route("/hangs", hangs.with_timeout(short).with_status(201))
+            .route("/begins", begins.with_timeout(Duration::from_millis(50)))
+            .route("/streams", streams.with_timeout(short))
+            .route("/body", (async |body: String| body).with_timeout(Duration::from_millis(50)))
+            .route("/quick", (async || "quick").with_timeout(Duration::from_secs(60))),
+    );
+    let mut streaming = connect(&server);
+    streaming.get("/streams");
+    assert!(streaming.fill(1).unwrap());
+    // As long as the stream has waited already.
+    assert_eq!(connect(&server).ask("/hangs").said(), (503, "not in time".to_owned()));
+    assert_eq!(trace.take(), ["dropped"]);
+    release.notify_one();
+    assert_eq!(streaming.read_response().said(), (200, "begun".to_owned()));
+    assert_eq!(connect(&server).ask("/quick").said(), (200, "quick".to_owned()));
+    let mut client = connect(&server);
+    client.get("/begins");
+    let cut = client.read_until_cut();
+    assert!(cut.ends_with(b"5\r\nbegun\r\n"), "{}", tremolo_tests::escape(&cut));
+    // An extractor that waits counts.
+    let mut client = connect(&server);
+    client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
+    assert_eq!(client.read_response().status(), 503);
 }

@@ -2,7 +2,11 @@
 //!
 //! Nothing is allocated for an exact route, nor for a pattern with few groups.
 
+use std::borrow::Cow;
+use std::str::Utf8Error;
 use std::sync::Arc;
+
+use percent_encoding::percent_decode;
 
 /// The groups of a pattern, by name or by position, as ranges of the URL they were found in.
 ///
@@ -73,6 +77,30 @@ impl Params {
     #[must_use]
     pub fn at<'u>(&self, url: &'u [u8], index: usize) -> Option<&'u [u8]> {
         self.ranges.as_slice().get(index)?.of(url)
+    }
+
+    /// The parameter at that position, percent-decoded (RFC 3986 section 2.1), as text.
+    ///
+    /// ```
+    /// use tremolo_core::routing::RouteTable;
+    ///
+    /// let mut table = RouteTable::default();
+    /// table.add("^/(.+)/(.+)$", "pair")?;
+    /// let router = table.compile()?;
+    /// let url = b"/a%2Fb+/%ff";
+    /// let found = router.find(url, url).unwrap();
+    /// assert_eq!(found.params.text(url, 0), Some(Ok("a/b+".into())));
+    /// assert!(found.params.text(url, 1).unwrap().is_err());
+    /// assert_eq!(found.params.text(url, 2), None);
+    /// # Ok::<(), tremolo_core::routing::RouteError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// It is not UTF-8.
+    #[must_use]
+    pub fn text<'u>(&self, url: &'u [u8], index: usize) -> Option<Result<Cow<'u, str>, Utf8Error>> {
+        Some(percent_decode(self.at(url, index)?).decode_utf8())
     }
 
     /// All parameters in the order of the pattern: name, if they have names, and what was found.

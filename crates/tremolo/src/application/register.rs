@@ -4,9 +4,29 @@ use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::handler::Handler;
 use crate::hooks::{AnyHook, Hook, Hooks, erase};
+use crate::middleware::Middleware;
 use crate::pipeline::{Ordered, ScopeDraft};
 
 impl Application {
+    /// Adds middleware that consists of several parts: [`Cors`](crate::Cors),
+    /// [`RequestIds`](crate::RequestIds), or a type of yours. As all middleware it does not run
+    /// for a mounted application that has its own; add it there as well.
+    ///
+    /// ```
+    /// use tremolo::{Application, Cors, RequestIds};
+    ///
+    /// # let _ =
+    /// Application::new()
+    ///     .middleware(RequestIds::new())
+    ///     .middleware(Cors::new().origin("https://app.example"))
+    ///     .route("/", async || "hi")
+    /// # ;
+    /// ```
+    #[track_caller]
+    pub fn middleware(self, middleware: impl Middleware) -> Self {
+        middleware.add_to(self)
+    }
+
     /// Runs a handler before the handler of every request, also where there is none (404, 405).
     ///
     /// If it gives a body or an error, or has answered through its [`Response`](crate::Response),
@@ -27,6 +47,7 @@ impl Application {
     /// Application::new().on_request(authenticate).route("/", async || "welcome")
     /// # ;
     /// ```
+    #[track_caller]
     pub fn on_request<M: 'static>(self, middleware: impl Handler<M>) -> Self {
         self.on_request_with(PRIORITY, middleware)
     }
@@ -41,6 +62,7 @@ impl Application {
     /// .on_request(last).on_request_with(1, first)
     /// # ;
     /// ```
+    #[track_caller]
     pub fn on_request_with<M: 'static>(
         mut self,
         priority: i32,
@@ -70,6 +92,7 @@ impl Application {
     /// Application::new().on_response(stamp).route("/", async || "hi")
     /// # ;
     /// ```
+    #[track_caller]
     pub fn on_response<M: 'static>(self, middleware: impl Handler<M>) -> Self {
         self.on_response_with(PRIORITY, middleware)
     }
@@ -84,6 +107,7 @@ impl Application {
     /// .on_response_with(1, last).on_response(first)
     /// # ;
     /// ```
+    #[track_caller]
     pub fn on_response_with<M: 'static>(
         mut self,
         priority: i32,
@@ -109,12 +133,13 @@ impl Application {
     /// Application::new().error(404, async |error: ErrorInfo| format!("lost: {}", error.message()))
     /// # ;
     /// ```
+    #[track_caller]
     pub fn error<M: 'static>(mut self, status: u16, page: impl Handler<M>) -> Self {
         let page = self.checked(format_args!("the error page {status}"), page);
         if !(400..=511).contains(&status)
-            && let Some((_, requirements)) = self.requirements.last_mut()
+            && let Some(page) = self.registered.last_mut()
         {
-            requirements.flaw("its status is not one of 400 to 511");
+            page.requirements.flaw("its status is not one of 400 to 511");
         }
         self.pages.insert(status, page);
         self
@@ -251,6 +276,14 @@ pub(super) struct HookDrafts {
 }
 
 impl HookDrafts {
+    /// Adds the hooks of what is mounted.
+    pub(super) fn add_all(&mut self, other: Self) {
+        self.worker_start.add_all(other.worker_start);
+        self.worker_stop.add_all(other.worker_stop);
+        self.connect.add_all(other.connect);
+        self.close.add_all(other.close);
+    }
+
     pub(super) fn finish(self) -> Hooks {
         Hooks {
             worker_start: self.worker_start.way_in(),

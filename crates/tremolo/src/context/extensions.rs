@@ -54,6 +54,13 @@ impl TypeMap {
         self.0.insert(of, value)
     }
 
+    /// Takes values of those types that are not there yet.
+    pub(crate) fn add_missing(&mut self, other: Self) {
+        for (of, value) in other.0 {
+            self.0.entry(of).or_insert(value);
+        }
+    }
+
     pub(crate) fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.0.get(&TypeId::of::<T>())?.downcast_ref::<T>().cloned()
     }

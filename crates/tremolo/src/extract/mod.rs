@@ -5,6 +5,7 @@ mod error_info;
 mod form;
 mod header;
 mod json;
+mod path;
 mod rejection;
 mod state;
 
@@ -12,18 +13,21 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::routing::Params;
 use tremolo_core::{Config, Connection, Error, Misuse};
 use tremolo_net::Peer;
 
 pub use self::error_info::ErrorInfo;
 pub use self::form::{Form, Query};
 pub use self::header::{Cookies, Header, TypedHeader};
+pub use self::path::Path;
 pub use self::state::State;
 
 use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
 use crate::handler::Requirements;
-use crate::request::Request;
+use crate::pipeline::Target;
+use crate::request::{PathParams, Request};
 use crate::response::Response;
 use crate::server::Server;
 
@@ -32,6 +36,7 @@ use crate::server::Server;
 /// | argument | what it is | refusals |
 /// | --- | --- | --- |
 /// | [`Request`], [`Response`], [`Server`] | the handles | |
+/// | [`Path<T>`] | what the groups of the route's pattern have found, as a type | 400, 500 |
 /// | [`Query<T>`] | the query, as a type | 400, 422 |
 /// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
 /// | `Bytes`, `String` | the whole body | 400, 413 |
@@ -68,7 +73,7 @@ use crate::server::Server;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "no extractor",
-    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Query<T>`, \
+    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Path<T>`, `Query<T>`, \
             `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
             `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
@@ -103,17 +108,20 @@ pub struct Call {
     peer: Peer,
     /// Where what is behind the prefix of the handler begins in the path.
     rest: usize,
+    /// What the groups of the route's pattern have found; of the exchange, once it is made.
+    params: Option<Box<Params>>,
     /// Made when the first handle is asked for: most calls need none.
     exchange: Option<Arc<Exchange>>,
 }
 
 impl Call {
     pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
-        Self { cell, number, head, peer, rest: 0, exchange: None }
+        Self { cell, number, head, peer, rest: 0, params: None, exchange: None }
     }
 
-    pub(crate) fn behind(self, rest: usize) -> Self {
-        Self { rest, ..self }
+    /// The same for a handler that was found there.
+    pub(crate) fn at(self, target: &mut Target<'_>) -> Self {
+        Self { rest: target.rest, params: target.params.take(), ..self }
     }
 
     /// The request.
@@ -138,6 +146,13 @@ impl Call {
     /// The path behind the prefix that the handler is mounted at, with its slash.
     pub(crate) fn rest(&self) -> &[u8] {
         self.head.path().get(self.rest..).unwrap_or_default()
+    }
+
+    pub(crate) fn params(&self) -> PathParams<'_> {
+        match &self.exchange {
+            Some(exchange) => exchange.params(),
+            None => PathParams::new(self.params.as_deref(), self.head.url()),
+        }
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -188,14 +203,16 @@ impl Call {
             head: Arc::clone(&exchange.head),
             peer: exchange.peer,
             rest: 0,
+            params: None,
             exchange: Some(Arc::clone(exchange)),
         }
     }
 
     pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
-        let Self { cell, number, head, peer, exchange, .. } = self;
+        let Self { cell, number, head, peer, params, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
-            Arc::new(Exchange::new(Arc::clone(cell), *number, Arc::clone(head), *peer))
+            let (cell, head) = (Arc::clone(cell), Arc::clone(head));
+            Arc::new(Exchange::new(cell, *number, head, *peer, params.take()))
         });
         Arc::clone(made)
     }

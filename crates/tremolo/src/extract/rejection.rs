@@ -21,6 +21,8 @@ pub(super) enum Rejection {
     MissingHeader(&'static str),
     /// The header cannot be read.
     InvalidHeader(&'static str),
+    /// What the pattern has found does not fit the type.
+    UnfitPath(String),
     /// The query, form or JSON does not fit the type.
     Unfit { what: &'static str, why: String },
 }
@@ -43,6 +45,9 @@ impl From<Rejection> for HttpError {
             }
             Rejection::InvalidHeader(name) => {
                 Self::bad_request().with_message(format!("invalid header {name}"))
+            }
+            Rejection::UnfitPath(why) => {
+                Self::bad_request().with_message(format!("the path does not fit: {why}"))
             }
             Rejection::Unfit { what, why } => {
                 Self::new(422).with_message(format!("the {what} does not fit: {why}"))

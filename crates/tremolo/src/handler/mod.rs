@@ -10,6 +10,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 pub use self::blocking::{BlockingHandler, OnThread, blocking};
 pub use self::requirements::Requirements;
@@ -142,6 +143,31 @@ pub trait Handler<M>: Send + Sync + 'static {
         Self: Sized,
     {
         With::new(self, Setting::Rate(bytes_per_second))
+    }
+
+    /// The same handler, which is given up if it has not answered in this time, its extractors
+    /// included: 503 if no head has gone out, else the response is cut. What it streams may take
+    /// longer, once it has given the stream. Default: `app_handler_timeout`, which answers 500 and
+    /// holds for what is longer here too.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tremolo::{Application, Handler};
+    ///
+    /// async fn report() -> String {
+    ///     // Asks a database, say.
+    ///     "all is well".to_owned()
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route("/report", report.with_timeout(Duration::from_secs(2)))
+    /// # ;
+    /// ```
+    fn with_timeout(self, time: Duration) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::Timeout(time))
     }
 
     /// The same handler, with a value that middleware, extractors and the handler can ask for:

@@ -8,7 +8,9 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Error, Misuse};
 
@@ -37,6 +39,7 @@ pub(super) enum Setting {
     ContentType(Cow<'static, str>),
     Chunked(bool),
     Rate(u64),
+    Timeout(Duration),
     Compression(bool),
     Typed(TypeId, Value),
 }
@@ -52,10 +55,16 @@ impl<M, H: Handler<M>> Handler<(Optioned, M)> for With<H> {
     async fn call(&self, mut call: Call) -> Answer {
         self.setting.prepare(&mut call);
         // Before the extractors: they may read the body, or fail with a status of their own.
-        match self.setting.apply(&call) {
-            Ok(()) => self.handler.call(call).await,
-            Err(error) => HttpError::from(error).into_answer(),
+        if let Err(error) = self.setting.apply(&call) {
+            return HttpError::from(error).into_answer();
         }
+        let Setting::Timeout(time) = self.setting else { return self.handler.call(call).await };
+        // Boxed, so that handlers without one do not carry its room.
+        let answer = timeout(time, Box::pin(self.handler.call(call))).await;
+        answer.unwrap_or_else(|_| {
+            tracing::warn!(?time, "a handler took too long");
+            HttpError::service_unavailable().into_answer()
+        })
     }
 
     fn prepare(&self, call: &mut Call) {
@@ -90,13 +99,14 @@ impl Setting {
             | Self::ContentType(_)
             | Self::Chunked(_)
             | Self::Rate(_)
+            | Self::Timeout(_)
             | Self::Compression(_) => {}
         }
     }
 
     fn apply(&self, call: &Call) -> Result<(), Error> {
         match self {
-            Self::BodyLimit(_) | Self::Typed(..) => Ok(()),
+            Self::BodyLimit(_) | Self::Timeout(_) | Self::Typed(..) => Ok(()),
             Self::Rate(bytes_per_second) => {
                 call.act(|connection| connection.set_rate(*bytes_per_second))
             }
@@ -120,7 +130,11 @@ impl Setting {
                 head.set_chunked(*chunked);
                 Ok(())
             }
-            Self::BodyLimit(_) | Self::Rate(_) | Self::Compression(_) | Self::Typed(..) => Ok(()),
+            Self::BodyLimit(_)
+            | Self::Rate(_)
+            | Self::Timeout(_)
+            | Self::Compression(_)
+            | Self::Typed(..) => Ok(()),
         }
     }
 }
@@ -135,6 +149,7 @@ impl fmt::Debug for Setting {
             Self::Chunked(chunked) => write!(f, "with_chunked({chunked})"),
             Self::Compression(compress) => write!(f, "with_compression({compress})"),
             Self::Rate(rate) => write!(f, "with_rate({rate})"),
+            Self::Timeout(time) => write!(f, "with_timeout({time:?})"),
             Self::Typed(..) => f.write_str("with_option(…)"),
         }
     }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use tremolo_core::Piece;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::Router;
 pub(crate) use tremolo_core::routing::ScopeId;
+use tremolo_core::routing::{Params, Router};
 
 pub(crate) use self::gate::{Gate, Opening};
 pub(crate) use self::page::{Pages, log_failure};
@@ -40,13 +40,15 @@ pub(crate) struct Routes {
 }
 
 /// Where a request goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) scope: ScopeId,
     /// Nothing: then it is a 404, in the scope that is nearest.
     handler: Option<&'a dyn AnyHandler>,
     /// Where what is behind the prefix of the handler begins in the path.
     pub(crate) rest: usize,
+    /// What the groups of its pattern have found, if it has any: exact routes carry nothing.
+    pub(crate) params: Option<Box<Params>>,
 }
 
 impl Routes {
@@ -105,8 +107,11 @@ impl Routes {
                 scope: found.scope,
                 handler: Some(&**found.target),
                 rest: found.rest.map_or(0, |rest| path.len() - rest.len()),
+                params: (!found.params.is_empty()).then(|| Box::new(found.params)),
             },
-            None => Target { scope: self.router.scope_at(path), handler: None, rest: 0 },
+            None => {
+                Target { scope: self.router.scope_at(path), handler: None, rest: 0, params: None }
+            }
         }
     }
 

@@ -22,6 +22,11 @@ impl<T> Ordered<T> {
         self.0.insert(place, (priority, item));
     }
 
+    /// Adds those of another list, each as if it were given now.
+    pub(crate) fn add_all(&mut self, others: Self) {
+        others.0.into_iter().for_each(|(priority, item)| self.add(priority, item));
+    }
+
     pub(crate) fn way_in(self) -> Box<[T]> {
         self.0.into_iter().map(|(_, item)| item).collect()
     }
@@ -39,6 +44,14 @@ pub(crate) type Chain = Box<[Box<dyn AnyHandler>]>;
 pub(crate) struct ScopeDraft {
     pub(crate) on_request: Ordered<Box<dyn AnyHandler>>,
     pub(crate) on_response: Ordered<Box<dyn AnyHandler>>,
+}
+
+impl ScopeDraft {
+    /// Adds what another application has for the same scope.
+    pub(crate) fn add_all(&mut self, other: Self) {
+        self.on_request.add_all(other.on_request);
+        self.on_response.add_all(other.on_response);
+    }
 }
 
 /// The scopes of an application that serves.

@@ -9,6 +9,7 @@ mod files;
 mod form;
 mod form_error;
 mod multipart;
+mod params;
 mod parts;
 mod uid;
 
@@ -27,6 +28,7 @@ pub use self::files::{FileLimits, FileStep, Files};
 pub use self::form::{FormData, FormFile, FormLimits};
 pub use self::form_error::FormError;
 use self::multipart::Upload;
+pub use self::params::PathParams;
 pub use self::parts::{Part, PartStream, Parts};
 use crate::cell::Exchange;
 use crate::context::Extensions;

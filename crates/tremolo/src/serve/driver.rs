@@ -161,14 +161,14 @@ impl<'a, S: Transport> Driver<'a, S> {
                     // Who waits for something of the exchange before it waits in vain.
                     state.wake_all(cx.waker());
                     self.scene.begin(&state.connection, Some(&head));
-                    let target = self.routes.find(&head);
+                    let mut target = self.routes.find(&head);
                     if !self.plain {
                         state = self.begin(state, target.scope);
                     }
                     let number = state.connection.exchange();
                     let peer = self.scene.peer(&state.connection);
                     let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                    let mut call = call.behind(target.rest);
+                    let mut call = call.at(&mut target);
                     if !self.plain && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());
                     }

@@ -98,7 +98,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                 None => {
                     let head = Arc::clone(connection.head());
                     let (number, peer) = (connection.exchange(), self.scene.peer(connection));
-                    Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer))
+                    Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer, None))
                 }
             };
             self.work = Work::Handler(self.routes.start_page(self.scope, exchange, error));

@@ -1,0 +1,88 @@
+//! What is mounted below a prefix; an application in an application becomes part of it.
+
+use std::panic::Location;
+
+use tremolo_core::routing::RouteError;
+
+use super::Application;
+use crate::error::{Error, Result};
+use crate::mount::{Mount, Mounted, What};
+use crate::pipeline::ScopeDraft;
+
+impl Application {
+    /// Serves everything at and below a prefix with the files of a folder
+    /// ([`StaticFiles`](crate::StaticFiles)), a foreign service
+    /// ([`TowerService`](crate::TowerService)) or another application. A prefix that does not
+    /// begin with a slash, has a query or is longer than 255 bytes is an error when the
+    /// application starts, which names the line of this call.
+    ///
+    /// Of a prefix and another one below it the longer one wins; a route that is registered later
+    /// wins over both.
+    ///
+    /// An application becomes part of this one:
+    ///
+    /// - Its routes are registered now, as the latest ones. Its patterns see the URL without the
+    ///   prefix.
+    /// - Its middleware runs for what is at and below the prefix, instead of ours; where it has
+    ///   none of a kind (`on_request`, `on_response`), ours does. What is mounted at the same
+    ///   prefix shares it, so that an application at `/` adds to ours.
+    /// - Its hooks and addresses are added to ours, and its state where ours has nothing of that
+    ///   type: state is shared.
+    /// - Error pages and the configuration are ours; those of its own are not used.
+    ///
+    /// ```
+    /// use tremolo::{Application, HttpError};
+    ///
+    /// let admin = Application::new()
+    ///     .on_request(async || Err::<(), _>(HttpError::unauthorized()))
+    ///     .route("/users", async || "all of them");
+    ///
+    /// # let _ =
+    /// Application::new()
+    ///     .route("/", async || "everybody may see this")
+    ///     .mount("/admin", admin) // /admin/users
+    /// # ;
+    /// ```
+    #[track_caller]
+    pub fn mount(mut self, prefix: &str, what: impl Mount) -> Self {
+        let at = Location::caller();
+        let mounted = what.into_mounted().and_then(|Mounted(what)| {
+            let mounted = match what {
+                What::Handler(handler) => self.routes.add_prefix(prefix, handler),
+                What::Application(other) => self.absorb(prefix, *other),
+            };
+            mounted.map_err(|reason| Error::Route { reason, at: Some(at) })
+        });
+        if let Err(error) = mounted {
+            self.fault.get_or_insert(error);
+        }
+        self
+    }
+
+    fn absorb(&mut self, prefix: &str, other: Self) -> Result<(), RouteError> {
+        let numbers = self.routes.mount(prefix, other.routes)?;
+        for (number, draft) in numbers.into_iter().zip(other.scopes) {
+            let room = self.scopes.len().max(number.index() + 1);
+            self.scopes.resize_with(room, ScopeDraft::default);
+            if let Some(scope) = self.scopes.get_mut(number.index()) {
+                scope.add_all(draft);
+            }
+        }
+        if let Some(fault) = other.fault {
+            self.fault.get_or_insert(fault);
+        }
+        self.hooks.add_all(other.hooks);
+        self.state.add_missing(other.state);
+        self.listen.extend(other.listen);
+        // Those of its pages are asked for too: a page that is not used may still be a mistake.
+        self.registered.extend(other.registered);
+        Ok(())
+    }
+}
+
+/// See [`Application::mount`] for what becomes of it.
+impl Mount for Application {
+    fn into_mounted(self) -> Result<Mounted> {
+        Ok(Mounted(What::Application(Box::new(self))))
+    }
+}

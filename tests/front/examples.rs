@@ -1,0 +1,81 @@
+//! The short examples, as programs: each starts and does what its first lines say.
+
+use tremolo_tests::{Message, Program, wait_until};
+
+#[test]
+fn routing_leads_to_exact_paths_patterns_methods_and_the_mounted_application() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_routing"));
+    for (path, status, text) in [
+        ("/users/7", 200, "user 7\n"),
+        ("/users/7/posts", 200, "all that user 7 wrote\n"),
+        ("/users/7/posts/2026", 200, "what user 7 wrote in 2026\n"),
+        ("/admin/users", 200, "all users\n"),
+    ] {
+        assert_eq!(program.connect().ask(path).said(), (status, text.to_owned()), "{path}");
+    }
+    let created = program.connect().exchange(&Message::post("/notes").body("milk"));
+    assert_eq!(created.said(), (201, "noted: milk\n".to_owned()));
+    assert_eq!(program.connect().ask("/users/ada").status(), 404);
+}
+
+#[test]
+fn middleware_guards_the_mounted_application_and_stamps_every_answer() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_middleware"));
+    let index = program.connect().ask("/");
+    let id = index.field("X-Request-Id").unwrap();
+    assert_eq!(index.text(), format!("this is request {id}\n"));
+    assert_eq!(index.field("Server-Timing").map(|value| &value[..8]), Some("app;dur="));
+    let admin = Message::new("GET /admin");
+    for (message, status) in [(admin.clone(), 401), (admin.field("X-Token: secret"), 200)] {
+        let answer = program.connect().exchange(&message);
+        assert_eq!(answer.status(), status);
+        assert!(answer.field("X-Request-Id").is_some(), "{answer:?}");
+    }
+    assert_eq!(program.connect().ask("/slow").status(), 503);
+}
+
+#[test]
+fn state_counts_visits_and_requests() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_state"));
+    let mut client = program.connect();
+    for (visit, request) in [(1, 1), (2, 2)] {
+        let said = client.ask("/").said().1;
+        let expected = format!(": visit {visit}, request {request} of its connection\n");
+        assert!(said.starts_with("Hello from worker ") && said.ends_with(&expected), "{said}");
+    }
+    let said = program.connect().ask("/").said().1;
+    assert!(said.ends_with(": visit 3, request 1 of its connection\n"), "{said}");
+}
+
+#[test]
+fn errors_have_pages_and_keep_their_secrets() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_errors"));
+    let teapot = program.connect().ask("/teapot");
+    assert_eq!((teapot.status(), teapot.field("X-Handle")), (418, Some("here")));
+    assert!(teapot.text().contains("short and stout"));
+    for (path, status, text) in [
+        ("/share/7", 200, "14\n"),
+        ("/file", 500, r#"{"status":500,"message":""}"#),
+        ("/share/0", 500, r#"{"status":500,"message":""}"#),
+        ("/nowhere", 404, r#"{"status":404,"message":"There is nothing at /nowhere"}"#),
+    ] {
+        assert_eq!(program.connect().ask(path).said(), (status, text.to_owned()), "{path}");
+    }
+    assert_eq!(program.connect().ask("/share/x").status(), 400);
+}
+
+#[test]
+fn background_tasks_go_on_behind_the_answer() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_background_tasks"));
+    let ordered = program.connect().exchange(&Message::post("/order").body("tea"));
+    assert_eq!(ordered.said(), (200, "tea is on its way\n".to_owned()));
+    wait_until("the mail was sent", || {
+        program.connect().ask("/mails").text() == "1 mails were sent\n"
+    });
+    let mut client = program.connect();
+    client.get("/ticks");
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"tick 2\n\r\n") {
+        heard.extend(client.read_exactly(1));
+    }
+}

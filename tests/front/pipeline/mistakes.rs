@@ -1,0 +1,79 @@
+//! What keeps an application from starting names the line of the program that it is about.
+
+use tremolo::{Application, Cors, Handler, Method, State, StaticFiles, methods::get};
+
+/// The error of an application that cannot start.
+fn said(application: Application) -> String {
+    application.listen("127.0.0.1:0").start().unwrap_err().to_string()
+}
+
+/// This file and so many lines below that of the caller.
+#[track_caller]
+fn below(lines: u32) -> String {
+    let here = std::panic::Location::caller();
+    format!("{}:{}:", here.file(), here.line() + lines)
+}
+
+#[test]
+fn a_route_that_cannot_be_used_is_named_with_its_line() {
+    let handler = async || "never";
+    for (pattern, what) in [
+        ("^/(unclosed$", "the pattern \"^/(unclosed$\" cannot be used"),
+        (r"^/(a)\1$", "cannot be used"),
+        ("/users/(?P<id>.*)", "has a group but is no pattern"),
+    ] {
+        let line = below(2);
+        let application =
+            Application::new().route(pattern, handler).route("^/(also wrong$", handler);
+        let said = said(application);
+        assert!(said.contains(what) && said.contains(&line), "{said}");
+    }
+}
+
+#[test]
+fn a_prefix_that_cannot_be_used_is_named_with_its_line() {
+    let files = || StaticFiles::new(env!("CARGO_MANIFEST_DIR"));
+    for prefix in ["admin", "/admin?x", &format!("/{}", "x".repeat(255)), ""] {
+        let line = below(1);
+        let application = Application::new().mount(prefix, Application::new());
+        let of_application = said(application);
+        assert!(of_application.contains(&line), "{of_application}");
+        assert!(of_application.contains(&format!("the prefix {prefix:?}")), "{of_application}");
+        let line = below(1);
+        let of_files = said(Application::new().mount(prefix, files()));
+        assert!(of_files.contains(&line), "{of_files}");
+    }
+}
+
+#[test]
+fn the_line_of_a_mistake_in_a_mounted_application_is_that_of_the_mistake() {
+    let line = below(1);
+    let inner = Application::new().route("^/($", async || "never");
+    let broken = said(Application::new().mount("/in", inner));
+    assert!(broken.contains(&line), "{broken}");
+    let line = below(1);
+    let inner = Application::new().route("/x", async |State(name): State<String>| name);
+    let missing = said(Application::new().mount("/in", inner));
+    assert!(missing.contains(&line) && missing.contains("the route /x"), "{missing}");
+}
+
+#[test]
+fn conflicts_options_and_missing_state_are_named_with_their_line() {
+    let text = async || "text";
+    let state = async |State(name): State<String>| name;
+    for (line, application) in [
+        (below(0), Application::new().route("/x", get(text).get(text))),
+        (below(0), Application::new().route("/x", text.with_status(99))),
+        (below(0), Application::new().route("/x", state)),
+        (below(0), Application::new().on_request(state)),
+        (below(0), Application::new().on_response(state)),
+        (below(0), Application::new().error(404, state)),
+        (below(0), Application::new().error(200, text)),
+        (below(0), Application::new().middleware(Cors::new().origin("no"))),
+    ] {
+        let said = said(application);
+        assert!(said.contains(&line), "{said}");
+    }
+    let twice = said(Application::new().route("/x", get(text).on(Method::GET, text)));
+    assert!(twice.contains("the route /x: GET is given twice"), "{twice}");
+}
