@@ -67,10 +67,13 @@ class Server:
         self._process.kill()
         self._process.wait()
 
-    def answer(self, case: Case) -> list[str]:
-        """All that comes back for a request and the probe behind it, line by line."""
+    def answer(self, case: Case, patience: float = PATIENCE) -> list[str]:
+        """All that comes back for a request and the probe behind it, line by line.
+
+        Silence for so many seconds is an answer too.
+        """
         received = bytearray()
-        with socket.create_connection(self.address, timeout=PATIENCE) as client:
+        with socket.create_connection(self.address, timeout=patience) as client:
             client.sendall(case.request + PROBE)
             ending = "(closed)"
             try:

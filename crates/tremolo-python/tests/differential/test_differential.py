@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from case import Case, get
-from servers import Server, original_interpreter
+from servers import PATIENCE, Server, original_interpreter
 
 HERE = Path(__file__).parent
 DIFFERENCES = HERE.parents[3] / "docs" / "differences.md"
@@ -97,6 +97,9 @@ def test_differs_only_where_a_row_says_so(
     complaints = []
     for case in cases(application):
         found = difference(*(server.answer(case) for server in servers))
+        if found != records.get(case.name, []):
+            # On a machine that is busy, silence may only be slowness.
+            found = difference(*(server.answer(case, 10 * PATIENCE) for server in servers))
         if RECORD:
             records.pop(case.name, None)
             if found:
