@@ -6,6 +6,8 @@ ours or the original, whichever the interpreter has. KIND is what the handler of
 """
 
 import asyncio
+import ctypes
+import signal
 import socket
 import sys
 import threading
@@ -137,7 +139,7 @@ def tell_when_ready():
         except OSError:
             time.sleep(0.02)
         else:
-            print("ready", flush=True)
+            print("ready", file=OUT, flush=True)
             return
 
 
@@ -150,6 +152,12 @@ SERVERS = {
     "socketify": socketify,
 }
 
+if __name__ == "peer":
+    # A worker of granian: it ends with its parent, which the runner kills.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
 if __name__ == "__main__":
+    # What servers print when they start is not yet a sign that they listen.
+    OUT, sys.stdout = sys.stdout, sys.stderr
     threading.Thread(target=tell_when_ready, daemon=True).start()
     SERVERS[SERVER]()
