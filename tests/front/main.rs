@@ -21,6 +21,7 @@ mod rates;
 mod request;
 mod services;
 mod tasks;
+mod trailers;
 
 use std::sync::mpsc::Sender;
 

@@ -164,6 +164,8 @@ pub enum Misuse {
     InvalidFieldValue,
     /// A field that frames the message and is not the application's to set this way.
     InvalidFraming,
+    /// A field that may not be a trailer field (RFC 9110 section 6.5.1).
+    ForbiddenTrailer,
     /// A cookie whose name, value, attributes or prefix break RFC 6265.
     InvalidCookie,
     /// A part of an open file in a body that is compressed: it would go out as it is.
@@ -184,6 +186,7 @@ impl fmt::Display for Misuse {
             Self::InvalidFieldName => "invalid field name",
             Self::InvalidFieldValue => "invalid field value",
             Self::InvalidFraming => "field not allowed here",
+            Self::ForbiddenTrailer => "field not allowed as a trailer",
             Self::InvalidCookie => "invalid cookie",
             Self::FileInCodedBody => "a file in a compressed body",
             Self::BodyAlreadyRead => "body already read",

@@ -97,6 +97,57 @@ impl Response {
         self.exchange.act(|connection, _| Ok(connection.response_mut()?.remove(name.as_ref())))
     }
 
+    /// Sets a trailer field, replacing what has the same name; possible until the body ends, between
+    /// the pieces of a stream too.
+    ///
+    /// They are sent at the end of a body in chunks, and dropped silently with any other: to HEAD
+    /// and HTTP/1.0, or if a length was declared. A body that is returned whole goes out in a chunk
+    /// for their sake. Those set before the head goes out are announced in its `Trailer`.
+    /// Intermediaries may drop them, unless the request says `TE: trailers`: nothing that the
+    /// client must have belongs here (RFC 9110 section 6.5.1).
+    ///
+    /// ```
+    /// use tremolo::{HttpError, Response, stream};
+    ///
+    /// fn lines(response: Response) -> impl tremolo::Reply {
+    ///     stream! {
+    ///         let mut count = 0;
+    ///         for line in ["one\n", "two\n"] {
+    ///             count += 1;
+    ///             yield Ok::<_, HttpError>(line);
+    ///         }
+    ///         response.set_trailer("X-Lines", count.to_string())?;
+    ///     }
+    /// }
+    /// # tremolo::Application::new().route("/lines", lines);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A field that may not be a trailer field, such as those that frame, route or describe the
+    /// message; a digest while the body is being compressed; a name that is no token; CR, LF or NUL
+    /// in the value; or that the body has ended.
+    pub fn set_trailer(
+        &self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), Error> {
+        self.exchange.act(|connection, _| connection.set_trailer(name.as_ref(), value.as_ref()))
+    }
+
+    /// Adds a trailer field beside those of the same name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Response::set_trailer`].
+    pub fn append_trailer(
+        &self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), Error> {
+        self.exchange.act(|connection, _| connection.append_trailer(name.as_ref(), value.as_ref()))
+    }
+
     /// Adds a cookie: `("name", "value")`, or a [`SetCookie`] with attributes.
     ///
     /// ```

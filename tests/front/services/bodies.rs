@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame};
 use tremolo::{Application, Config, ConnectionError, Running, TowerBody};
 use tremolo_tests::{Message, wait_until};
@@ -24,13 +24,28 @@ async fn count(request: Request) -> Result<Response<String>, BoxError> {
 }
 
 async fn failing(request: Request) -> Result<Response, BoxError> {
-    let trailers = || Ok(Frame::trailers(HeaderMap::new()));
+    let trailers = || {
+        let fields = [("x-sum", "1"), ("x-sum", "2"), ("content-length", "9")];
+        let fields = fields
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let mut map = HeaderMap::new();
+        for (name, value) in fields {
+            map.append(name, value);
+        }
+        Ok(Frame::trailers(map))
+    };
+    if request.uri().path() == "/announced" {
+        let frames = Frames::of(&["hello"]).and(trailers()).with_exact(5);
+        return Ok(Response::builder().header("Trailer", "x-sum").body(frames)?);
+    }
     Ok(Response::new(match request.uri().path() {
         "/at-once" => Frames::default().and(Err(failed())),
         "/late" => Frames::of(&["hello"]).and(Err(failed())),
         "/short" => Frames::of(&["hel", "lo"]).with_exact(9),
         "/long" => Frames::of(&["hel", "lo"]).with_exact(4),
         "/trailers" => Frames::of(&["hello", ""]).and(trailers()),
+        "/trailers-alone" => Frames::default().and(trailers()),
+        "/trailers-and-length" => Frames::of(&["hello"]).and(trailers()).with_exact(5),
         _ => Frames::of(&["", "hello"]),
     }))
 }
@@ -125,11 +140,28 @@ fn what_fails_before_the_head_is_a_page_and_what_fails_later_is_cut() {
 }
 
 #[test]
-fn empty_frames_and_trailers_are_left_out() {
+fn empty_frames_are_left_out() {
     let server = server();
-    let mut client = connect(&server);
-    for path in ["/trailers", "/empty-first"] {
-        assert_eq!(client.ask(path).said(), (200, "hello".to_owned()), "{path}");
+    assert_eq!(connect(&server).ask("/empty-first").said(), (200, "hello".to_owned()));
+}
+
+/// Those that may be trailer fields, if there are chunks (RFC 9110 section 6.5.1).
+#[test]
+fn trailers_of_a_service_are_handed_on() {
+    let server = server();
+    let trailed = "\r\n0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n";
+    for (path, version, end) in [
+        ("/trailers", "1.1", trailed),
+        ("/announced", "1.1", trailed),
+        ("/trailers-alone", "1.1", trailed),
+        ("/trailers-and-length", "1.1", "\r\n\r\nhello"),
+        ("/announced", "1.0", "\r\n\r\nhello"),
+    ] {
+        let mut client = connect(&server);
+        client.send(format!("GET {path} HTTP/{version}\r\nHost: a\r\nConnection: close\r\n\r\n"));
+        let bytes = String::from_utf8(client.read_to_end()).unwrap();
+        assert!(bytes.ends_with(end), "{path} {version}: {bytes}");
+        assert_eq!(bytes.contains("Content-Length: 5"), end.ends_with("hello"), "{path} {version}");
     }
 }
 

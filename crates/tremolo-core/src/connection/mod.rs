@@ -21,6 +21,7 @@ mod sending;
 mod state;
 #[cfg(test)]
 mod tests;
+mod trailing;
 mod transmit;
 
 use std::fmt;

@@ -8,6 +8,7 @@ use crate::clock::Now;
 use crate::error::{Error, Misuse};
 use crate::http1::response::{
     BodySize, CHUNK_END, Envelope, Framing, LAST_CHUNK, Plan, encode_head, plan, push_chunk_prefix,
+    push_last_chunk,
 };
 
 impl Connection {
@@ -121,6 +122,10 @@ impl Connection {
             return self.cut();
         }
         match framing {
+            Framing::Chunked if self.response.has_trailers() => {
+                let response = &self.response;
+                self.transmit.stage(|out| push_last_chunk(out, response.trailers()));
+            }
             Framing::Chunked => self.transmit.stage(|out| out.extend_from_slice(LAST_CHUNK)),
             Framing::Length(1..) => self.cut(),
             Framing::None | Framing::Length(0) => {}

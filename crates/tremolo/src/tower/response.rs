@@ -8,12 +8,13 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
-use http::StatusCode;
-use http::header::SET_COOKIE;
+use http::header::{SET_COOKIE, TRAILER};
 use http::response::Parts;
+use http::{HeaderMap, StatusCode};
 use http_body::Body;
-use tremolo_core::Misuse;
+use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::ResponseHead;
+use tremolo_core::{Error, Misuse};
 
 use super::service::failure;
 use crate::error::HttpError;
@@ -34,13 +35,16 @@ where
         tracing::warn!("a mounted service cannot switch protocols: answered with 501");
         return Err(HttpError::new(501));
     }
-    let (takes_body, is_declared) = ours.exchange().act(|connection, _| {
+    let (takes_body, keeps_length) = ours.exchange().act(|connection, _| {
         let head = connection.response_mut()?;
         set_head(head, &parts)?;
         let is_declared = head.declared_length().is_some();
-        Ok((connection.takes_body(), is_declared))
+        // Trailers that are announced need chunks.
+        let is_trailed =
+            parts.headers.contains_key(TRAILER) && connection.head().version() == Version::Http11;
+        Ok((connection.takes_body(), !is_declared && !is_trailed))
     })?;
-    let length = body.size_hint().exact().filter(|_| !is_declared);
+    let length = body.size_hint().exact().filter(|_| keeps_length);
     let mut pieces = Pieces { body: Some(Box::pin(body)), ours, first: None, has_begun: false };
     if takes_body {
         match poll_fn(|cx| Poll::Ready(pieces.poll_body(cx))).await {
@@ -82,6 +86,16 @@ fn set_head(head: &mut ResponseHead, parts: &Parts) -> Result<(), Misuse> {
     Ok(())
 }
 
+/// Hands on the trailers of a service. One that may not be a trailer field is left out: the body
+/// has been sent, and any trailer may be dropped (RFC 9110 section 6.5.1).
+fn hand_on(ours: &Response, trailers: &HeaderMap) {
+    for (name, value) in trailers {
+        if let Err(Error::Misuse(misuse)) = ours.append_trailer(name, value) {
+            tracing::warn!(%misuse, name = name.as_str(), "a trailer of a service was left out");
+        }
+    }
+}
+
 /// The pieces of the body of a service, as the driver pulls them.
 struct Pieces<B> {
     /// `None` if nothing of it is to be sent.
@@ -97,7 +111,7 @@ where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    /// The next piece that is not empty. Trailers are left out.
+    /// The next piece that is not empty; trailers on the way are handed on.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, HttpError>>> {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         while !body.is_end_stream() {
@@ -106,7 +120,15 @@ where
                 Poll::Ready(None) => break,
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(failure(error)))),
                 Poll::Ready(Some(Ok(frame))) => {
-                    let Ok(mut data) = frame.into_data() else { continue };
+                    let mut data = match frame.into_data() {
+                        Ok(data) => data,
+                        Err(other) => {
+                            if let Ok(trailers) = other.into_trailers() {
+                                hand_on(&self.ours, &trailers);
+                            }
+                            continue;
+                        }
+                    };
                     let size = data.remaining();
                     if size > 0 {
                         return Poll::Ready(Some(Ok(data.copy_to_bytes(size))));

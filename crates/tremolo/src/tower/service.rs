@@ -28,12 +28,13 @@ use crate::reply::{Answer, Reply};
 /// `Clone + Send + Sync` itself. What it answers is sent as it says: status, fields, the body
 /// piece by piece as the client takes it. The length of a body whose `size_hint` is exact becomes
 /// its `Content-Length`; a body that is longer or shorter than declared, or fails, is cut so that
-/// the client can tell. An error of the service is a 500. Like that of a native handler, its time
+/// the client can tell. Trailers go with the end of a body in chunks: one without an exact length,
+/// or whose head announces them in `Trailer`. An error of the service is a 500. Like that of a native handler, its time
 /// is `app_handler_timeout`, the body included. `tower` layers go around the service before it is
 /// wrapped.
 ///
-/// Two things are not there yet: trailers of a response are left out (those of a request arrive),
-/// and a `101 Switching Protocols` is answered with 501 and a line in the log.
+/// One thing is not there yet: a `101 Switching Protocols` is answered with 501 and a line in the
+/// log.
 ///
 /// ```
 /// use axum::Router;

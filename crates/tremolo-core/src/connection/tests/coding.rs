@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 
-use super::Say::{Chunked, Close, CloseKeepAlive, End, Send, Set, Status, Write, WriteNone, Yield};
+use super::Say::{
+    Chunked, Close, CloseKeepAlive, End, Send, Set, Status, Trailer, Write, WriteNone, Yield,
+};
 use super::*;
 use crate::connection::{Codecs, CodingFailed, ContentEncoder, FileRegion};
 use crate::error::Misuse;
@@ -268,6 +270,38 @@ fn the_next_response_starts_anew() {
         let coded = answer(&mut wire, request, &[Write("aa")]).ends_with("2|2a|1|.|0||");
         assert_eq!(coded, request == TAKES);
     }
+}
+
+/// RFC 9530 section 2: a digest is of the content as it is sent.
+#[test]
+fn trailers_go_along_but_no_digest_of_what_was_not_sent() {
+    let (sum, digest) = (Trailer("X-Sum", "1"), Trailer("Content-Digest", "2"));
+    let coded = "Vary: Accept-Encoding|Content-Encoding: gzip|Transfer-Encoding: chunked|";
+    let of = |rest: &str| format!("{coded}{rest}");
+    for (script, expected) in [
+        (&[Write("aa"), sum][..], of("|2|2a|1|.|0|X-Sum: 1||")),
+        (&[sum, End(LONG)], of("Trailer: X-Sum||6|10a2b.|0|X-Sum: 1||")),
+        (
+            &[Set("Content-Length", "12"), sum, End(LONG)],
+            of("Trailer: X-Sum||6|10a2b.|0|X-Sum: 1||"),
+        ),
+        (&[Write("aa"), digest], of("|2|2a|1|.|0||")),
+        (
+            &[digest, Write("aa")],
+            "Transfer-Encoding: chunked|Trailer: Content-Digest||2|aa|0|Content-Digest: 2||".into(),
+        ),
+        (
+            &[Set("Trailer", "x, content-digest"), Write("aa"), digest],
+            "Trailer: x, content-digest|Transfer-Encoding: chunked||2|aa|0|Content-Digest: 2||"
+                .into(),
+        ),
+    ] {
+        assert_eq!(answer(&mut wire(&GZIP), TAKES, script), expected, "{script:?}");
+    }
+    let mut wire = wire(&GZIP);
+    wire.feed(format!("{}\r\n\r\n", TAKES.replace('|', "\r\n")).as_bytes());
+    let refused = wire.say(&[Write("aa"), digest]);
+    assert_eq!(refused, [Error::Misuse(Misuse::ForbiddenTrailer)]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod regions;
 mod replies;
 mod requests;
 mod splits;
+mod trailing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +56,7 @@ pub(super) enum Say {
     CloseKeepAlive,
     Status(u16),
     Set(&'static str, &'static str),
+    Trailer(&'static str, &'static str),
     Chunked(bool),
     Read,
 }
@@ -72,6 +74,9 @@ impl Say {
             Self::Status(status) => Ok(connection.response_mut()?.set_status(status)?),
             Self::Set(name, value) => {
                 Ok(connection.response_mut()?.set(name.as_bytes(), value.as_bytes())?)
+            }
+            Self::Trailer(name, value) => {
+                connection.append_trailer(name.as_bytes(), value.as_bytes())
             }
             Self::Chunked(chunked) => {
                 connection.response_mut()?.set_chunked(chunked);

@@ -23,7 +23,11 @@ pub(crate) fn is_codable(head: &ResponseHead) -> bool {
         )
     };
     !is_excluded(head.status())
-        && !head.fields().iter().any(|(name, value)| forbids_coding(name, value))
+        && !head
+            .fields()
+            .iter()
+            .chain(head.trailers())
+            .any(|(name, value)| forbids_coding(name, value))
         && head.content_type().is_none_or(|value| !is_dense(value))
 }
 
@@ -48,10 +52,12 @@ pub(crate) fn weaken(head: &mut ResponseHead) -> Result<(), Misuse> {
 }
 
 /// Whether a field of this kind is at odds with a coding of ours.
-fn forbids_coding(name: &[u8], value: &[u8]) -> bool {
+pub(crate) fn forbids_coding(name: &[u8], value: &[u8]) -> bool {
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     match name.len() {
         6 => is(b"digest"),
+        // What it announces comes when it is too late.
+        7 if is(b"trailer") => members(value).any(|name| forbids_coding(name, b"")),
         11 => is(b"content-md5") || is(b"repr-digest"),
         13 if is(b"cache-control") => {
             members(value).any(|directive| directive.eq_ignore_ascii_case(b"no-transform"))

@@ -51,7 +51,10 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
             out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
             out.extend_from_slice(b"\r\n");
         }
-        Framing::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        Framing::Chunked => {
+            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+            push_trailer_names(out, head);
+        }
         Framing::None | Framing::UntilClose => {}
     }
     out.extend_from_slice(match with.persist {
@@ -65,6 +68,21 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
     }
     if !has_server {
         out.extend_from_slice(with.server_line);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Announces the trailer fields that are known already, unless the application has done so itself
+/// (RFC 9110 section 6.6.2).
+fn push_trailer_names(out: &mut Vec<u8>, head: &ResponseHead) {
+    if !head.has_trailers() || head.fields().get(b"trailer").is_some() {
+        return;
+    }
+    for (at, (name, _)) in head.trailers().enumerate() {
+        if !head.trailers().take(at).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
+            out.extend_from_slice(if at == 0 { b"Trailer: " } else { b", " });
+            out.extend_from_slice(name);
+        }
     }
     out.extend_from_slice(b"\r\n");
 }

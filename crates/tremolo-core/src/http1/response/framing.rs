@@ -56,6 +56,8 @@ pub(crate) fn plan(head: &ResponseHead, size: BodySize, version: Version, is_hea
     let announced = match (head.declared_length(), size, head.chunked()) {
         // Chunks on request, but never to HTTP/1.0 (RFC 9112 section 6.1).
         (_, _, Some(true)) if may_chunk => Framing::Chunked,
+        // Trailer fields need chunks, unless the application has asked for something else.
+        (None, BodySize::Known(_), None) if may_chunk && head.has_trailers() => Framing::Chunked,
         (Some(length), _, _) | (None, BodySize::Known(length), _) => Framing::Length(length),
         (None, BodySize::Streamed, Some(false)) => Framing::UntilClose,
         (None, BodySize::Streamed, _) if may_chunk => Framing::Chunked,

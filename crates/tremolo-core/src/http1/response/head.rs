@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::fields::FieldList;
 use crate::error::Misuse;
+use crate::http1::body::is_forbidden;
 use crate::http1::grammar::{is_field_value, trim};
 
 /// Status and fields of a response, open to change until the head goes out.
@@ -18,6 +19,8 @@ pub struct ResponseHead {
     declared_length: Option<u64>,
     chunked: Option<bool>,
     close: bool,
+    /// The trailer fields; boxed, because few responses have them.
+    trailers: Option<Box<FieldList>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +43,7 @@ impl Default for ResponseHead {
             declared_length: None,
             chunked: None,
             close: false,
+            trailers: None,
         }
     }
 }
@@ -204,6 +208,23 @@ impl ResponseHead {
         self.close
     }
 
+    /// The trailer fields that were set, whether or not they can be sent.
+    pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.trailers.iter().flat_map(|trailers| trailers.iter())
+    }
+
+    pub(crate) fn has_trailers(&self) -> bool {
+        self.trailers.as_ref().is_some_and(|trailers| !trailers.is_empty())
+    }
+
+    /// The trailer fields, to be given one of this name (RFC 9110 section 6.5.1).
+    pub(crate) fn trailers_for(&mut self, name: &[u8]) -> Result<&mut FieldList, Misuse> {
+        if is_forbidden(name) {
+            return Err(Misuse::ForbiddenTrailer);
+        }
+        Ok(self.trailers.get_or_insert_default())
+    }
+
     /// Whether a field of this name says where a message ends, or its connection.
     pub(crate) fn frames(name: &[u8]) -> bool {
         Framed::of(name).is_some_and(|framed| !matches!(framed, Framed::ContentType))
@@ -218,6 +239,9 @@ impl ResponseHead {
         self.declared_length = None;
         self.chunked = None;
         self.close = false;
+        if let Some(trailers) = &mut self.trailers {
+            trailers.clear();
+        }
     }
 
     fn take_framing(&mut self, name: &[u8], value: &[u8]) -> Result<bool, Misuse> {
