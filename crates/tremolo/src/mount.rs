@@ -6,7 +6,7 @@ use crate::handler::AnyHandler;
 
 /// Something that serves all paths at and below a prefix:
 /// [`StaticFiles`](crate::StaticFiles), [`TowerService`](crate::TowerService), an
-/// [`Application`](crate::Application), or a type of yours that is made of one.
+/// [`Application`], or a type of yours that is made of one.
 ///
 /// ```
 /// use tremolo::{Application, Mount, Mounted, StaticFiles};

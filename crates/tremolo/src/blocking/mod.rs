@@ -33,7 +33,7 @@ pub type BlockingResponse = Blocking<Response>;
 pub type BlockingLock = Blocking<Lock>;
 
 /// A handle whose methods block until they are done, instead of being awaited: for
-/// [`blocking`](crate::blocking) handlers and threads of your own. In a task it would hold up
+/// [`blocking()`](crate::blocking()) handlers and threads of your own. In a task it would hold up
 /// everybody else on the worker.
 ///
 /// It has all the methods of what is in it; streams are iterators.

@@ -23,7 +23,7 @@ use crate::response::Status;
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
 /// that gives a reply at once (a `stream!`, say). Its arguments are extractors, in any number up
 /// to eight and in any order; its result is a [`Reply`](crate::Reply). One that blocks is made by
-/// [`blocking`].
+/// [`blocking()`].
 ///
 /// The handler is shared by all workers, so that it is `Send + Sync`; the future it gives stays
 /// in the task of its connection and need not be `Send`.

@@ -10,7 +10,7 @@ use super::{Answer, Reply, StreamPiece, StreamReply};
 /// The items of an iterator as the pieces of a body, each sent as it comes: text, bytes, or a
 /// `Result` of these. It is not asked for the next while the client does not take the last.
 ///
-/// In a [`blocking`](crate::blocking) handler its items may take their time, on the thread of the
+/// In a [`blocking`](crate::blocking()) handler its items may take their time, on the thread of the
 /// handler; in any other they must be at hand.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! The logger of [`run`](super::run): lines on standard error, as the configuration wants them.
+//! The logger of [`run`](super::run()): lines on standard error, as the configuration wants them.
 //!
 //! A program that has set up a subscriber of its own keeps it, and gets the same events.
 
