@@ -79,3 +79,31 @@ fn background_tasks_go_on_behind_the_answer() {
         heard.extend(client.read_exactly(1));
     }
 }
+
+#[test]
+fn notes_are_made_listed_shown_and_deleted_by_who_has_the_token() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_notes"));
+    let ask = |line: &str, body: &str| {
+        let message = Message::new(line).field("Authorization: Bearer secret");
+        let message = message.content_type("application/json");
+        let message = if body.is_empty() { message } else { message.body(body) };
+        program.connect().exchange(&message)
+    };
+    assert_eq!(program.connect().ask("/").said(), (200, "Notes are at /notes\n".to_owned()));
+    let refused = program.connect().ask("/notes");
+    assert_eq!((refused.status(), refused.field("WWW-Authenticate")), (401, Some("Bearer")));
+    let made = ask("POST /notes", r#"{"text":"milk"}"#);
+    assert_eq!((made.status(), made.field("Location")), (201, Some("/notes/1")));
+    let milk = r#"{"id":1,"text":"milk"}"#;
+    for (line, body, status, text) in [
+        ("GET /notes", "", 200, format!("[{milk}]")),
+        ("GET /notes/1", "", 200, milk.to_owned()),
+        ("GET /notes/2", "", 404, r#"{"status":404,"error":"There is no note 2"}"#.to_owned()),
+        ("PUT /notes/1", "x", 405, r#"{"status":405,"error":""}"#.to_owned()),
+        ("DELETE /notes/1", "", 204, String::new()),
+        ("GET /notes", "", 200, "[]".to_owned()),
+    ] {
+        assert_eq!(ask(line, body).said(), (status, text), "{line}");
+    }
+    assert!((400..=422).contains(&ask("POST /notes", r#"{"text":"#).status()));
+}

@@ -6,6 +6,7 @@
 mod blocking;
 mod blocking_pool;
 mod body_limit;
+mod cancelled;
 mod compression;
 mod disconnected;
 mod examples;
@@ -19,6 +20,7 @@ mod pipeline;
 mod proxied;
 mod rates;
 mod request;
+mod routing;
 mod services;
 mod tasks;
 mod trailers;

@@ -1,6 +1,7 @@
 //! The way of a request through an application: middleware, error pages, hooks, methods, options,
 //! state. What happens, and in which order, is recorded and compared as a whole.
 
+mod errors;
 mod gate;
 mod hooks;
 mod methods;
@@ -10,6 +11,7 @@ mod mounting;
 mod options;
 mod pages;
 mod ready_made;
+mod senders;
 mod state;
 
 use std::sync::{Arc, Mutex};

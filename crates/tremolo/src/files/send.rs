@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 use tremolo_core::representation::Refusal;
+use tremolo_core::{Connection, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile, Types};
 
 use crate::error::HttpError;
@@ -118,19 +119,19 @@ impl Response {
         content_type: &str,
         rate: Option<u64>,
     ) -> Result<(), HttpError> {
+        // Before the middleware, which may change it.
+        self.exchange().act(|connection, _| {
+            if let Some(rate) = rate {
+                connection.set_rate(rate)?;
+            }
+            if !connection.is_head_sent() {
+                connection.response_mut()?.set_content_type(content_type.as_bytes())?;
+            }
+            Ok(())
+        })?;
         self.exchange().before_head().await?;
-        let refusal = self
-            .exchange()
-            .act_when_writable(|connection, now| {
-                if let Some(rate) = rate {
-                    connection.set_rate(rate)?;
-                }
-                if !connection.is_head_sent() {
-                    connection.response_mut()?.set_content_type(content_type.as_bytes())?;
-                }
-                file.send(connection, now)
-            })
-            .await?;
+        let send = |connection: &mut Connection, now: &Now| file.send(connection, now);
+        let refusal = self.exchange().act_when_writable(send).await?;
         refusal.map_or(Ok(()), |Refusal { status, fields }| {
             let error = HttpError::new(status.as_u16());
             Err(fields.iter().fold(error, |error, (name, value)| error.with_header(name, value)))

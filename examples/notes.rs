@@ -1,0 +1,123 @@
+//! A small service with what a real one has around it: notes as JSON, kept in memory, behind a
+//! token; errors as JSON too, a log of every request, a stop that lets requests finish (Ctrl-C).
+//!
+//! `curl http://127.0.0.1:8000/` is for everybody, the rest for who knows the token:
+//! `curl -H 'Authorization: Bearer secret' --json '{"text":"milk"}' http://127.0.0.1:8000/notes`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tremolo::methods::get;
+use tremolo::{
+    AccessLog, Answer, Application, Config, ErrorInfo, Handler, HttpError, Json, Path, Reply,
+    Request, RouteOption, State, StatusCode,
+};
+
+/// What a client sends.
+#[derive(Deserialize)]
+struct Draft {
+    text: String,
+}
+
+/// What it gets back.
+#[derive(Clone, Serialize)]
+struct Note {
+    id: u64,
+    text: String,
+}
+
+/// The notes by their numbers, and the last number given.
+#[derive(Default)]
+struct Notes {
+    last: u64,
+    by_id: BTreeMap<u64, Note>,
+}
+
+/// The state of the application: each handler that asks for it gets a clone.
+#[derive(Clone, Default)]
+struct Store(Arc<Mutex<Notes>>);
+
+impl Store {
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn list(State(store): State<Store>) -> Json<Vec<Note>> {
+    Json(store.lock().by_id.values().cloned().collect())
+}
+
+async fn create(State(store): State<Store>, Json(draft): Json<Draft>) -> Answer {
+    let mut notes = store.lock();
+    notes.last += 1;
+    let note = Note { id: notes.last, text: draft.text };
+    notes.by_id.insert(note.id, note.clone());
+    let location = format!("/notes/{}", note.id);
+    Json(note).into_answer().with_status(201).with_header("Location", location)
+}
+
+async fn show(State(store): State<Store>, Path(id): Path<u64>) -> Result<Json<Note>, HttpError> {
+    store.lock().by_id.get(&id).cloned().map(Json).ok_or_else(|| no_note(id))
+}
+
+async fn delete(State(store): State<Store>, Path(id): Path<u64>) -> Result<StatusCode, HttpError> {
+    match store.lock().by_id.remove(&id) {
+        Some(_) => Ok(StatusCode::NO_CONTENT),
+        None => Err(no_note(id)),
+    }
+}
+
+fn no_note(id: u64) -> HttpError {
+    HttpError::not_found().with_message(format!("There is no note {id}"))
+}
+
+/// The page of every error, wherever it comes from; its status and fields stay.
+async fn page(error: ErrorInfo) -> Json<Page> {
+    Json(Page { status: error.status(), error: error.message().to_owned() })
+}
+
+#[derive(Serialize)]
+struct Page {
+    status: u16,
+    error: String,
+}
+
+/// Marks the routes that need no token.
+#[derive(Clone)]
+struct Public;
+
+#[derive(Clone)]
+struct Token(Arc<str>);
+
+/// Runs before every handler; an error is the answer, and the handler does not run.
+async fn authenticate(
+    public: Option<RouteOption<Public>>,
+    State(Token(token)): State<Token>,
+    request: Request,
+) -> Result<(), HttpError> {
+    let given = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if public.is_some() || given == Some(&*token) {
+        return Ok(());
+    }
+    Err(HttpError::unauthorized()
+        .with_message("A token is needed")
+        .with_header("WWW-Authenticate", "Bearer"))
+}
+
+fn main() -> tremolo::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    let token = std::env::var("NOTES_TOKEN").unwrap_or_else(|_| "secret".to_owned());
+    let config = Config { access_log: AccessLog::Text, ..Config::default() };
+    let application = Application::new()
+        .config(config)
+        .state(Store::default())
+        .state(Token(token.into()))
+        .on_request(authenticate)
+        .route("/", (async || "Notes are at /notes\n").with_option(Public))
+        .route("/notes", get(list).post(create))
+        .route(r"^/notes/(?P<id>\d+)$", get(show).delete(delete));
+    (400..=511)
+        .fold(application, |application, status| application.error(status, page))
+        .run(address)
+}

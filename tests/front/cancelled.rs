@@ -1,0 +1,194 @@
+//! Handlers that are ended: their clean-up runs, wherever they wait, and nobody else is harmed
+//! (SPEC.md section 3).
+
+use std::future::pending;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
+use tremolo_tests::{Client, Message, PATIENCE};
+
+use crate::{Dropped, connect, start};
+
+/// Handlers that begin, say so, and wait for ever, each in another place.
+fn application(told: &Sender<&'static str>) -> Application {
+    let [returns, streams, begins, reads, asks] = [0; 5].map(|_| told.clone());
+    let halts = told.clone();
+    let begin = |told: &Sender<&'static str>| {
+        told.send("started").unwrap();
+        Dropped(told.clone())
+    };
+    Application::new()
+        .on_request(async move |request: Request| {
+            if request.path() == "/middleware" {
+                let _dropped = begin(&halts);
+                pending::<()>().await;
+            }
+        })
+        .route("/middleware", async || "never")
+        .route("/return", async move || {
+            let _dropped = begin(&returns);
+            pending::<()>().await;
+        })
+        .route("/stream", move || {
+            let told = streams.clone();
+            stream! {
+                let _dropped = begin(&told);
+                yield "Hello";
+                pending::<()>().await;
+            }
+        })
+        .route("/write", async move |response: Response| -> Result<(), HttpError> {
+            let _dropped = begin(&begins);
+            response.write("Hello").await?;
+            pending().await
+        })
+        .route("/read", async move |request: Request| -> Result<String, HttpError> {
+            let _dropped = begin(&reads);
+            let body = request.body().await;
+            // What a read reports does not end the handler: it may clean up first.
+            pending::<()>().await;
+            Ok(format!("{body:?}"))
+        })
+        .route("/ok", async || "fine")
+        .error(500, async move || {
+            let _dropped = Dropped(asks.clone());
+        })
+}
+
+fn server(config: Config) -> (Running, Receiver<&'static str>) {
+    let (told, heard) = channel();
+    (start(application(&told).config(config)), heard)
+}
+
+/// The request of a path; that of `/read` holds back its body.
+fn ask(server: &Running, path: &str) -> Client {
+    let mut client = connect(server);
+    match path {
+        "/read" => client.send(Message::post(path).field("Content-Length: 3").head()),
+        _ => client.get(path),
+    }
+    client
+}
+
+const PATHS: [&str; 5] = ["/middleware", "/return", "/stream", "/write", "/read"];
+
+#[test]
+fn one_that_takes_too_long_is_dropped_and_is_a_500_or_a_cut() {
+    let app_handler_timeout = Duration::from_millis(100);
+    let (server, heard) = server(Config { app_handler_timeout, ..Config::default() });
+    for path in PATHS {
+        let mut client = ask(&server, path);
+        for what in ["started", "dropped"] {
+            assert_eq!(heard.recv_timeout(PATIENCE), Ok(what), "{path}");
+        }
+        if ["/stream", "/write"].contains(&path) {
+            let cut = client.read_until_cut();
+            assert!(cut.ends_with(b"5\r\nHello\r\n"), "{path}: {}", tremolo_tests::escape(&cut));
+        } else {
+            // Its page is another handler that runs, and ends.
+            assert_eq!(client.read_response().status(), 500, "{path}");
+            assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+        }
+        assert!(heard.try_recv().is_err(), "{path}");
+        assert_eq!(connect(&server).ask("/ok").text(), "fine", "{path}");
+    }
+}
+
+#[test]
+fn one_whose_client_is_gone_is_dropped_after_its_grace() {
+    let app_close_timeout = Duration::from_millis(50);
+    let (server, heard) = server(Config { app_close_timeout, ..Config::default() });
+    for path in PATHS {
+        let client = ask(&server, path);
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{path}");
+        client.reset();
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+    }
+    assert_eq!(connect(&server).ask("/ok").text(), "fine");
+    assert!(heard.try_recv().is_err());
+}
+
+/// What a panic carries may panic itself when it is dropped, as may what a handler leaves behind.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("as ordered, in a drop");
+    }
+}
+
+/// Paths that panic in every place; `/slow` yields one piece for each request that has come.
+fn panicking() -> Application {
+    let bomb = || {
+        if true {
+            std::panic::panic_any(Bomb);
+        }
+    };
+    Application::new()
+        .route("/ok", async || "fine")
+        .route("/payload", async move || bomb())
+        .route("/payload-at-once", bomb)
+        .route("/payload-in-stream", move || {
+            stream! {
+                bomb();
+                yield "never";
+            }
+        })
+        .route("/payload-on-a-thread", tremolo::blocking(bomb))
+        .route("/payload-in-a-task", async move |server: tremolo::Server| {
+            server.create_task(async move { bomb() });
+            server.spawn(async move { bomb() });
+            "fine"
+        })
+        .route("/extension", async |request: Request| {
+            request.extensions().insert(std::sync::Arc::new(Bomb));
+            "fine"
+        })
+        .route("/context", async |connection: tremolo::ConnectionContext| {
+            connection.insert(std::sync::Arc::new(Bomb));
+            "fine"
+        })
+}
+
+/// The worker, the request in work beside it, and the threads live on.
+#[test]
+fn a_panic_that_carries_a_panic_harms_nobody_else() {
+    let slow = || {
+        stream! {
+            yield "Hello ";
+            // As long as others are served meanwhile.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            yield "World!";
+        }
+    };
+    for middleware in [false, true] {
+        let mut application = panicking().route("/slow", slow);
+        if middleware {
+            application = application.on_response(async || ());
+        }
+        let config = Config { thread_pool_size: 1, ..Config::default() };
+        let server = start(application.config(config));
+        let mut idle = connect(&server);
+        let mut busy = connect(&server);
+        busy.get("/slow");
+        for path in [
+            "/payload",
+            "/payload-at-once",
+            "/payload-in-stream",
+            "/payload-on-a-thread",
+            "/payload-on-a-thread",
+            "/payload-in-a-task",
+            "/extension",
+            "/context",
+        ] {
+            let mut client = connect(&server);
+            client.send(Message::new(&format!("GET {path}")).closing().bytes());
+            client.read_until_cut();
+            assert_eq!(idle.ask("/ok").text(), "fine", "{path}");
+        }
+        assert_eq!(busy.read_response().text(), "Hello World!");
+        server.stop();
+        server.wait().unwrap();
+    }
+}

@@ -1,0 +1,169 @@
+//! Which handler serves what, over the wire (SPEC.md section 4). The rules in detail, and patterns
+//! against a naive router, are the engine's business and tested there.
+
+use tremolo::{Application, Path, Redirect, Request, Running};
+
+use crate::{ask, connect, start};
+
+/// What is served at these targets of `GET`; `""` for a 404.
+#[track_caller]
+fn assert_served(server: &Running, expected: &[(&str, &str)]) {
+    let mut client = connect(server);
+    for (target, expected) in expected {
+        let response = client.ask(target);
+        let served = if response.status() == 404 { "" } else { response.text() };
+        assert_eq!(served, *expected, "{target}");
+    }
+}
+
+#[test]
+fn an_exact_path_matches_with_and_without_a_trailing_slash_and_with_any_query() {
+    let server = start(
+        Application::new()
+            .route("/", async || "index")
+            .route("/hello", async || "hello")
+            .route("/slash/", async || "slash")
+            .route("/deep/er", async |request: Request| {
+                format!("{} {}", request.path(), request.query_string())
+            }),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/", "index"),
+            ("/?a=b", "index"),
+            ("/hello", "hello"),
+            ("/hello/", "hello"),
+            ("/hello?", "hello"),
+            ("/hello/?a=/b/", "hello"),
+            ("/hello?a=b&c=/d?e", "hello"),
+            ("/slash", "slash"),
+            ("/slash/?a", "slash"),
+            ("/deep/er/?q=%20", "/deep/er/ q=%20"),
+            ("/hello/x", ""),
+            ("/hell", ""),
+            ("/Hello", ""),
+            ("/?/hello", "index"),
+            ("http://other/hello/?a", "hello"),
+        ],
+    );
+}
+
+#[test]
+fn a_pattern_is_searched_in_the_url_and_its_final_dollar_also_matches_before_the_query() {
+    let named = async |request: Request| {
+        let params = request.params();
+        params.get("name").map(<[u8]>::escape_ascii).map(|name| name.to_string())
+    };
+    let server = start(
+        Application::new()
+            .route(r"^/end/(?P<name>\w+)$", named)
+            .route(r"^/open/(?P<name>[^/?]+)", named)
+            .route(r"\.(?P<name>\w+)$", named)
+            .route(r"^/query\?.*\bid=(?P<name>\d+)", named)
+            .route(r"^/typed/(\d+)$", async |Path(number): Path<u8>| number.to_string()),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/end/ada", "ada"),
+            ("/end/ada?x=y", "ada"),
+            ("/end/ada/", ""),
+            ("/end/ada/x", ""),
+            ("/open/ada/and/more?x", "ada"),
+            ("/open/%2F", "%2F"),
+            // Searched, not matched from the start; and in the query as well.
+            ("/any/where/page.html?x", "html"),
+            ("/?page.css", "css"),
+            ("/query?a=1&id=7", "7"),
+            ("/query?a=1", ""),
+            ("/typed/255?x", "255"),
+        ],
+    );
+    assert_eq!(ask(&server, "GET /typed/256", &[], "").0, 400);
+}
+
+#[test]
+fn the_later_registration_wins_among_paths_among_patterns_and_across_mounts() {
+    let inner = || {
+        Application::new()
+            .route("/path", async || "inner path")
+            .route("^/pattern", async || "inner pattern")
+    };
+    let server = start(
+        Application::new()
+            .route("/twice", async || "first")
+            .route("/twice/", async || "second")
+            .route("^/pat", async || "first")
+            .route("^/patt", async || "second")
+            .route("^/pa", async || "third")
+            .route("/in/path", async || "before")
+            .route("^/in/pattern", async || "before")
+            .mount("/in", inner())
+            .mount("/over", inner())
+            .route("/over/path", async || "after")
+            .route("^/over/pattern", async || "after")
+            .mount("/again", inner())
+            .mount("/again", Application::new().route("/path", async || "again"))
+            .mount("/again", Application::new().route("^/pattern/a", async || "again")),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/twice", "second"),
+            ("/twice/", "second"),
+            ("/pattern", "third"),
+            ("/in/path", "inner path"),
+            ("/in/pattern", "inner pattern"),
+            ("/over/path", "after"),
+            ("/over/pattern", "after"),
+            ("/again/path", "again"),
+            ("/again/pattern/a", "again"),
+            ("/again/pattern/b", "inner pattern"),
+        ],
+    );
+}
+
+/// As many as a large application has, each found among all the others.
+#[test]
+fn thousands_of_paths_and_patterns_lead_where_they_should() {
+    let mut application = Application::new();
+    for number in 0..3_000 {
+        let (path, pattern) = (format!("/path/{number}"), format!(r"^/pattern/{number}/(\w+)$"));
+        application = application
+            .route(&path, async move || format!("path {number}"))
+            .route(&pattern, async move |Path(name): Path<String>| format!("{number} {name}"));
+    }
+    let server = start(application);
+    let mut client = connect(&server);
+    for number in (0..3_000).step_by(97) {
+        let said = client.ask(&format!("/path/{number}/?q")).said();
+        assert_eq!(said, (200, format!("path {number}")));
+        let said = client.ask(&format!("/pattern/{number}/ada?q")).said();
+        assert_eq!(said, (200, format!("{number} ada")));
+    }
+    assert_eq!(client.ask("/path/3000").status(), 404);
+    assert_eq!(client.ask("/pattern/3000/ada").status(), 404);
+}
+
+/// RFC 9110 section 15.4.
+#[test]
+fn a_redirect_has_its_status_and_its_location() {
+    let server = start(
+        Application::new()
+            .route("/301", async || Redirect::permanent("/new"))
+            .route("/302", async || Redirect::to("/new"))
+            .route("/303", async || Redirect::see_other("/new"))
+            .route("/307", async || Redirect::temporary("/new"))
+            .route("/308", async || Redirect::permanent_same_method("/new"))
+            .route("/split", async || Redirect::to("/new\r\nX-Split: yes")),
+    );
+    let mut client = connect(&server);
+    for status in [301, 302, 303, 307, 308] {
+        let response = client.ask(&format!("/{status}"));
+        assert_eq!((response.status(), response.field("Location")), (status, Some("/new")));
+        assert_eq!(response.text(), "");
+    }
+    let response = client.ask("/split");
+    assert_eq!((response.status(), response.field("X-Split")), (500, None));
+}
