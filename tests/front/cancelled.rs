@@ -2,9 +2,11 @@
 //! (SPEC.md section 3).
 
 use std::future::pending;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
 use tremolo_tests::{Client, Message, PATIENCE};
 
@@ -142,11 +144,11 @@ fn panicking() -> Application {
             "fine"
         })
         .route("/extension", async |request: Request| {
-            request.extensions().insert(std::sync::Arc::new(Bomb));
+            request.extensions().insert(Arc::new(Bomb));
             "fine"
         })
         .route("/context", async |connection: tremolo::ConnectionContext| {
-            connection.insert(std::sync::Arc::new(Bomb));
+            connection.insert(Arc::new(Bomb));
             "fine"
         })
 }
@@ -154,15 +156,18 @@ fn panicking() -> Application {
 /// The worker, the request in work beside it, and the threads live on.
 #[test]
 fn a_panic_that_carries_a_panic_harms_nobody_else() {
-    let slow = || {
-        stream! {
-            yield "Hello ";
-            // As long as others are served meanwhile.
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            yield "World!";
-        }
-    };
     for middleware in [false, true] {
+        let gate = Arc::new(Notify::new());
+        let held = Arc::clone(&gate);
+        let slow = move || {
+            let held = Arc::clone(&held);
+            stream! {
+                yield "Hello ";
+                // As long as others are served meanwhile.
+                held.notified().await;
+                yield "World!";
+            }
+        };
         let mut application = panicking().route("/slow", slow);
         if middleware {
             application = application.on_response(async || ());
@@ -187,6 +192,7 @@ fn a_panic_that_carries_a_panic_harms_nobody_else() {
             client.read_until_cut();
             assert_eq!(idle.ask("/ok").text(), "fine", "{path}");
         }
+        gate.notify_one();
         assert_eq!(busy.read_response().text(), "Hello World!");
         server.stop();
         server.wait().unwrap();
