@@ -101,7 +101,9 @@ def test_clients_that_go_leave_nothing_behind(run, path):
             reset(client)
 
     warm = settled(program, lambda: leave(10))
-    assert settled(program, lambda: leave(10), warm) == warm
+    # Threads may still have been on their way out when it was warm: fewer is well.
+    after = settled(program, lambda: leave(10), warm)
+    assert {name: count for name, count in after.items() if count > warm[name]} == {}
 
 
 def test_a_connection_that_is_left_open_ends_with_its_last_handle(run):
