@@ -120,7 +120,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Paths that panic in every place; `/slow` yields one piece for each request that has come.
+/// Paths that panic in every place.
 fn panicking() -> Application {
     let bomb = || {
         if true {
