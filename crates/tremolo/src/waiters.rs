@@ -13,6 +13,7 @@ use crate::cell::Cell;
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     first: Option<Waker>,
+    /// Empty if there is no first.
     more: Vec<Waker>,
 }
 
@@ -28,9 +29,14 @@ impl Waiters {
     }
 
     /// Wakes them all. True: `own` is among them, which is awake already.
+    #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {
-        let waiting = self.first.take().into_iter().chain(self.more.drain(..));
-        wake_each(waiting, own)
+        // Asked several times in each turn, and most often there is nobody.
+        self.first.is_some() && self.wake_some(own)
+    }
+
+    fn wake_some(&mut self, own: &Waker) -> bool {
+        wake_each(self.first.take().into_iter().chain(self.more.drain(..)), own)
     }
 }
 
@@ -54,7 +60,12 @@ impl Watchers {
     }
 
     /// As [`Waiters::wake`].
+    #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {
+        !self.waiting.is_empty() && self.wake_some(own)
+    }
+
+    fn wake_some(&mut self, own: &Waker) -> bool {
         wake_each(self.waiting.drain(..).map(|(_, waker)| waker), own)
     }
 }

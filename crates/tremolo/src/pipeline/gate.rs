@@ -56,7 +56,9 @@ impl Gate {
     }
 
     pub(crate) fn wake(&mut self) {
-        self.waiters.drain(..).for_each(Waker::wake);
+        if !self.waiters.is_empty() {
+            self.waiters.drain(..).for_each(Waker::wake);
+        }
     }
 
     fn wait(&mut self, cx: &Context<'_>) {
