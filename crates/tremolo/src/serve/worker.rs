@@ -9,13 +9,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use tremolo_core::{CloseReason, Connection, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 
 use super::accept::{Accepted, Watched};
 use super::access;
-use super::connections::Connections;
+use super::connections::{Connections, Guard};
 use super::driver::Driver;
 use super::spans;
 use super::transport::Transport;
@@ -221,7 +221,7 @@ impl Entrance {
         }
     }
 
-    /// Starts a connection; from here on it counts.
+    /// Makes what belongs to a connection and starts it.
     fn begin(&self, accepted: Accepted) {
         let mut connection = Connection::new(Arc::clone(&self.shared.settings), &clock::now());
         let peer = accepted.peer();
@@ -231,28 +231,36 @@ impl Entrance {
         connection.record_exchanges(access::is_wanted(connection.config()));
         let span = spans::of_connection(&accepted, self.proxied);
         let cell = Arc::new(Cell::new(connection, Arc::clone(&self.home)));
+        match accepted {
+            Accepted::Tcp(io, _) => self.spawn(io, cell, peer, span),
+            Accepted::Unix(io) => self.spawn(io, cell, peer, span),
+        }
+    }
+
+    /// Spawns the task of a connection, which counts from here on. An idle connection costs little
+    /// more than this task, so it is small: the hooks, which few have, are in a box of their own.
+    fn spawn<S: Transport + 'static>(&self, io: S, cell: Arc<Cell>, peer: Peer, span: Span) {
         let guard = Connections::add(&self.connections, Arc::clone(&cell));
-        let watched = self.home.routes.hooks().watch_connections();
-        let serve = async move {
-            let _guard = guard;
-            match accepted {
-                Accepted::Tcp(io, _) if watched => drive_between_hooks(io, &cell, peer).await,
-                Accepted::Unix(io) if watched => drive_between_hooks(io, &cell, peer).await,
-                Accepted::Tcp(io, _) => Driver::new(io, &cell, peer).await,
-                Accepted::Unix(io) => Driver::new(io, &cell, peer).await,
-            }
-        };
-        spawn_local(serve.instrument(span));
+        if self.home.routes.hooks().watch_connections() {
+            let driven = Box::pin(drive_between_hooks(io, cell, peer, guard));
+            spawn_local(driven.instrument(span));
+        } else {
+            let driven = async move {
+                let _guard = guard;
+                Driver::new(io, &cell, peer).await;
+            };
+            spawn_local(driven.instrument(span));
+        }
     }
 }
 
 /// The life of a connection, between its hooks.
-async fn drive_between_hooks<S: Transport>(io: S, cell: &Arc<Cell>, peer: Peer) {
+async fn drive_between_hooks<S: Transport>(io: S, cell: Arc<Cell>, peer: Peer, _guard: Guard) {
     let (hooks, config) = (cell.routes().hooks(), cell.config());
-    let context = ConnectionContext::new(Arc::clone(cell), peer);
+    let context = ConnectionContext::new(Arc::clone(&cell), peer);
     let patience = config.app_handler_timeout;
     match timeout(patience, run_in(&hooks.connect, &context)).await {
-        Ok(Ok(())) => Driver::new(io, cell, peer).await,
+        Ok(Ok(())) => Driver::new(io, &cell, peer).await,
         Ok(Err(error)) => {
             tracing::debug!(?context, %error, "a connection was refused");
             drop(io);
