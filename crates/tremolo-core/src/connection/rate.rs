@@ -19,7 +19,7 @@ use crate::error::{Error, Misuse};
 /// nanoseconds since that time began, so nothing is lost to rounding, however small the steps.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    /// Bytes per second; 0: no limit.
+    /// Bytes per second, at least 1.
     rate: u64,
     burst: u64,
     /// When the busy time began; `None` before the first byte.
@@ -29,19 +29,18 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn new(rate: u64, burst: u64) -> Self {
+    fn new(rate: u64, burst: u64) -> Self {
         Self { rate, burst, since: None, spent: 0 }
     }
 
-    pub(super) fn is_limited(&self) -> bool {
-        self.rate > 0
+    /// The bucket of a rate; none for 0, which is no limit. Boxed, because few connections have
+    /// one.
+    fn of(rate: u64, config: &Config) -> Option<Box<Self>> {
+        (rate > 0).then(|| Box::new(Self::new(rate, config.buffer_size.saturating_mul(4) as u64)))
     }
 
     /// Bytes that may pass now.
     pub(super) fn allowance(&self, now: Instant) -> u64 {
-        if !self.is_limited() {
-            return u64::MAX;
-        }
         match self.earned(now) {
             Some(earned) => earned.max(self.burst).saturating_sub(self.spent),
             None => self.burst,
@@ -89,27 +88,22 @@ impl Bucket {
 /// Both directions of a connection.
 #[derive(Debug)]
 pub(super) struct Rates {
-    upload: Bucket,
+    upload: Option<Box<Bucket>>,
     /// Bytes that may be read before the bucket is asked again.
     pub(super) upload_left: usize,
     /// What was buffered when room for a read was lent.
     pub(super) buffered: usize,
-    download: Bucket,
+    download: Option<Box<Bucket>>,
     /// Whether the response in work, or still on its way, has a rate of its own.
     pub(super) own: bool,
 }
 
 impl From<&Config> for Rates {
     fn from(config: &Config) -> Self {
-        let burst = config.buffer_size.saturating_mul(4) as u64;
-        let upload_left = if config.upload_rate > 0 { burst as usize } else { usize::MAX };
-        Self {
-            upload: Bucket::new(config.upload_rate, burst),
-            upload_left,
-            buffered: 0,
-            download: Bucket::new(config.download_rate, burst),
-            own: false,
-        }
+        let upload = Bucket::of(config.upload_rate, config);
+        let upload_left = upload.as_ref().map_or(usize::MAX, |bucket| bucket.burst as usize);
+        let download = Bucket::of(config.download_rate, config);
+        Self { upload, upload_left, buffered: 0, download, own: false }
     }
 }
 
@@ -117,7 +111,7 @@ impl Rates {
     /// The next response has the rate of the connection again.
     pub(super) fn begin_response(&mut self, config: &Config) {
         if std::mem::take(&mut self.own) {
-            self.download = Bucket::new(config.download_rate, self.download.burst);
+            self.download = Bucket::of(config.download_rate, config);
         }
     }
 }
@@ -132,13 +126,13 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn set_rate(&mut self, bytes_per_second: u64) -> Result<(), Error> {
         self.check_open()?;
+        let rate = self.rates.download.as_ref().map_or(0, |bucket| bucket.rate);
         match self.writing {
             Writing::Idle => Err(Misuse::ExchangeOver.into()),
             Writing::Ended => Err(Misuse::ResponseEnded.into()),
-            _ if self.rates.download.rate == bytes_per_second => Ok(()),
+            _ if rate == bytes_per_second => Ok(()),
             Writing::Head | Writing::Body(_) | Writing::BodyDone | Writing::Raw => {
-                let burst = self.rates.download.burst;
-                self.rates.download = Bucket::new(bytes_per_second, burst);
+                self.rates.download = Bucket::of(bytes_per_second, &self.settings.config);
                 self.rates.own = true;
                 Ok(())
             }
@@ -147,16 +141,17 @@ impl Connection {
 
     /// Counts what was read into the lent room.
     pub(super) fn spend_upload(&mut self, now: &Now) {
-        if self.rates.upload.is_limited() {
+        if let Some(bucket) = &mut self.rates.upload {
             let came = self.input.len().saturating_sub(self.rates.buffered);
-            self.rates.upload.spend(now.instant, came as u64);
+            bucket.spend(now.instant, came as u64);
             self.grant_upload(now);
         }
     }
 
     /// Says how much may be read, and when if that is next to nothing.
     pub(super) fn grant_upload(&mut self, now: &Now) {
-        let (bucket, now) = (&self.rates.upload, now.instant);
+        let Some(bucket) = &self.rates.upload else { return };
+        let now = now.instant;
         let (left, step) = (bucket.allowance(now), bucket.step());
         self.rates.upload_left = usize::try_from(left).unwrap_or(usize::MAX);
         if left < step {
@@ -176,10 +171,8 @@ impl Connection {
 
     /// How much of what is queued may leave now; `None` if that is next to nothing.
     pub(super) fn transmit_room(&mut self, now: &Now) -> Option<usize> {
-        let (bucket, now) = (&self.rates.download, now.instant);
-        if !bucket.is_limited() {
-            return Some(usize::MAX);
-        }
+        let Some(bucket) = &self.rates.download else { return Some(usize::MAX) };
+        let now = now.instant;
         let wanted = bucket.step().min(self.transmit.queued() as u64);
         let allowed = bucket.allowance(now);
         if allowed >= wanted {
@@ -193,8 +186,8 @@ impl Connection {
     }
 
     pub(super) fn spend_download(&mut self, now: &Now, count: usize) {
-        if self.rates.download.is_limited() {
-            self.rates.download.spend(now.instant, count as u64);
+        if let Some(bucket) = &mut self.rates.download {
+            bucket.spend(now.instant, count as u64);
         }
     }
 }
@@ -247,7 +240,7 @@ mod tests {
                 assert!(bucket.wait(start, u64::MAX) <= Duration::from_nanos(u64::MAX));
             }
         }
-        assert_eq!(Bucket::new(0, BURST).allowance(start), u64::MAX);
+        assert!(Bucket::of(0, &Config::default()).is_none());
     }
 
     proptest! {
