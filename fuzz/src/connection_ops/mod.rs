@@ -164,6 +164,10 @@ impl World {
             assert!(buffer.is_empty());
             self.wire.connection.adopt_buffer(buffer);
         }
+        if let Some(workspace) = self.wire.connection.release_workspace() {
+            assert!(!self.wire.connection.has_workspace());
+            self.wire.connection.adopt_workspace(workspace);
+        }
     }
 
     /// The driver's whole duty. What has left makes room for the next of pipelined requests.

@@ -51,7 +51,7 @@ impl Connection {
         }
         // Files go as they are: their validators and ranges are those of the bytes on the disk.
         self.compress = false;
-        let head = Arc::clone(&self.head);
+        let head = Arc::clone(self.head.shared());
         match select(&head, self.response_mut()?, representation, now, random)? {
             Selected::Refused(refusal) => return Ok(Some(refusal)),
             Selected::NotModified => {}

@@ -11,6 +11,8 @@ mod deadline;
 mod ending;
 mod event;
 mod file;
+mod head;
+mod lending;
 mod piece;
 mod proxied;
 mod rate;
@@ -34,6 +36,7 @@ pub use self::coding::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
 pub use self::event::Event;
 pub use self::file::FileContent;
+pub use self::lending::Workspace;
 pub use self::piece::{FileRegion, Piece};
 pub use self::reading::InputBuffer;
 pub use self::record::Finished;
@@ -42,6 +45,7 @@ pub use self::transmit::{Slices, Transmit};
 
 use self::coding::CodedBody;
 use self::deadline::Deadlines;
+use self::head::SharedHead;
 use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
@@ -95,7 +99,7 @@ pub struct Connection {
     /// The peer closed its half: what is buffered is all there will be.
     input_ended: bool,
     parser: HeadParser,
-    head: Arc<RequestHead>,
+    head: SharedHead,
     decoder: Decoder,
     body_limits: Limits,
     reading: Reading,
@@ -158,7 +162,7 @@ impl Connection {
             input: BytesMut::new(),
             input_ended: false,
             parser: HeadParser::default(),
-            head: Arc::default(),
+            head: SharedHead::default(),
             decoder: Decoder::none(),
             body_limits: Limits::from(&settings.config),
             reading: Reading::Head,
@@ -202,7 +206,7 @@ impl Connection {
     /// The head of the request in work, or of the last one.
     #[must_use]
     pub fn head(&self) -> &Arc<RequestHead> {
-        &self.head
+        self.head.shared()
     }
 
     /// The number of the exchange in work; it grows with each request.
@@ -221,10 +225,11 @@ impl Connection {
 
     /// What to write next; nothing if nothing is queued, or while a rate holds it back. Report
     /// with [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
+    #[inline]
     pub fn poll_transmit(&mut self, now: &Now) -> Option<Transmit<'_>> {
         if !self.transmit.is_empty() {
             let room = self.transmit_room(now)?;
-            return Some(self.transmit.front(room));
+            return self.transmit.front(room);
         }
         match self.ending {
             Ending::Flushing { linger: true, .. } => {

@@ -10,7 +10,7 @@ use super::{Cause, Connection, Event};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, PeerError};
 use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
-use crate::http1::request::{BodyLength, RequestHead};
+use crate::http1::request::BodyLength;
 
 /// Room for the driver to read into: it bounds one read, and with it what can be buffered.
 pub type InputBuffer<'a> = Limit<&'a mut BytesMut>;
@@ -121,10 +121,7 @@ impl Connection {
             return None;
         }
         // The head of the last request is reused, unless somebody still holds it.
-        if Arc::get_mut(&mut self.head).is_none() {
-            self.head = Arc::default();
-        }
-        let head = Arc::get_mut(&mut self.head)?;
+        let head = self.head.renew()?;
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
             Ok(true) => Some(self.begin_request(now)),
             Ok(false) if self.input_ended => {
@@ -177,15 +174,13 @@ impl Connection {
         if let Some(record) = &mut self.record {
             record.begin(now.instant, self.transmit.queued());
         }
-        Event::Request(Arc::clone(&self.head))
+        Event::Request(Arc::clone(self.head.shared()))
     }
 
     /// A request that cannot be served is an exchange of its own: it gets an answer, and nothing
     /// that follows can be trusted to be a request (RFC 9112 section 9.6).
     pub(super) fn begin_fault(&mut self, now: &Now, fault: PeerError) -> Event {
-        if let Some(head) = Arc::get_mut(&mut self.head) {
-            *head = RequestHead::default();
-        }
+        self.head.clear();
         self.begin_request(now);
         if let Some(record) = &mut self.record {
             record.head_failed();
@@ -324,13 +319,7 @@ impl Connection {
         self.writing = Writing::Idle;
         self.response.clear();
         self.deadlines.clear(Cause::Body);
-        // Lets go of the receive buffer, so that its memory is used again.
-        if let Some(head) = Arc::get_mut(&mut self.head) {
-            head.clear();
-        } else if self.record.is_some() {
-            // Who is told of the exchange has it, and lets go of it soon.
-            self.head = Arc::default();
-        }
+        self.head.clear();
         if self.input.is_empty() {
             let idle = self.settings.config.keepalive_timeout;
             self.await_input(Cause::KeepAlive, now, idle);
@@ -339,25 +328,6 @@ impl Connection {
             } else if self.draining {
                 self.start_closing(CloseReason::Shutdown);
             }
-        }
-    }
-
-    /// Whether there is memory for received bytes.
-    #[must_use]
-    pub fn has_buffer(&self) -> bool {
-        self.input.capacity() > 0
-    }
-
-    /// Takes the receive buffer of an idle connection, to be lent to another one.
-    pub fn release_buffer(&mut self) -> Option<BytesMut> {
-        let idle = self.input.is_empty() && self.input.capacity() > 0;
-        idle.then(|| std::mem::take(&mut self.input))
-    }
-
-    /// Gives an idle connection a receive buffer that another one has released.
-    pub fn adopt_buffer(&mut self, buffer: BytesMut) {
-        if self.input.capacity() == 0 && buffer.is_empty() {
-            self.input = buffer;
         }
     }
 }

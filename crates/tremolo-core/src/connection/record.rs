@@ -144,7 +144,7 @@ impl Connection {
         let end = record.sent + self.transmit.queued() as u64;
         let finished = Finished {
             exchange: self.exchange,
-            head: (!current.faulted).then(|| Arc::clone(&self.head)),
+            head: (!current.faulted).then(|| Arc::clone(self.head.shared())),
             status: current.status,
             body_bytes: current.body_bytes,
             wire_bytes: end - current.start,

@@ -148,11 +148,19 @@ impl TransmitQueue {
     }
 
     /// What is next, at most `room` bytes of it.
-    pub(super) fn front(&self, room: usize) -> Transmit<'_> {
+    #[inline]
+    pub(super) fn front(&self, room: usize) -> Option<Transmit<'_>> {
+        // Two returns: what is gathered is large, and is copied where they are one.
         if self.shared.is_empty() {
             let end = self.written.saturating_add(room).min(self.staging.len());
-            return Transmit::Bytes(&self.staging[self.written..end]);
+            return Some(Transmit::Bytes(&self.staging[self.written..end]));
         }
+        Some(self.gather(room))
+    }
+
+    /// What is next, if there are long pieces.
+    #[inline(never)]
+    fn gather(&self, room: usize) -> Transmit<'_> {
         if let Some((0, Long::File(region))) = self.shared.front() {
             let length = region.length.min(room as u64);
             return Transmit::File(FileRegion { length, ..region.clone() });
@@ -203,6 +211,23 @@ impl TransmitQueue {
         self.written += count;
         self.tail -= count;
         self.compact();
+    }
+
+    /// Whether there is memory for short pieces.
+    pub(super) fn has_staging(&self) -> bool {
+        self.staging.capacity() > 0
+    }
+
+    /// Takes the memory for short pieces of an empty queue.
+    pub(super) fn take_staging(&mut self) -> Vec<u8> {
+        if self.is_empty() { std::mem::take(&mut self.staging) } else { Vec::new() }
+    }
+
+    /// Uses the memory for short pieces that another queue has left.
+    pub(super) fn use_staging(&mut self, staging: Vec<u8>) {
+        if self.is_empty() && staging.is_empty() {
+            self.staging = staging;
+        }
     }
 
     /// Drops everything that has not been written.
@@ -263,7 +288,7 @@ mod tests {
     }
 
     fn listed(queue: &TransmitQueue) -> Vec<u8> {
-        queue.front(usize::MAX).bytes()
+        queue.front(usize::MAX).unwrap().bytes()
     }
 
     #[test]
@@ -271,12 +296,12 @@ mod tests {
         let mut queue = TransmitQueue::default();
         queue.push("short ".into());
         queue.push("pieces".into());
-        assert!(!queue.front(usize::MAX).is_vectored());
+        assert!(!queue.front(usize::MAX).unwrap().is_vectored());
         assert_eq!(listed(&queue), b"short pieces");
         queue.push(vec![b'x'; COPY_LIMIT + 1].into());
         queue.push("end".into());
-        assert!(queue.front(usize::MAX).is_vectored());
-        assert_eq!(queue.front(13).bytes(), b"short piecesx");
+        assert!(queue.front(usize::MAX).unwrap().is_vectored());
+        assert_eq!(queue.front(13).unwrap().bytes(), b"short piecesx");
         assert_eq!(queue.queued(), 12 + COPY_LIMIT + 1 + 3);
         queue.advance(queue.queued());
         assert!(queue.is_empty() && listed(&queue).is_empty());
@@ -306,7 +331,7 @@ mod tests {
                 }
                 let front = listed(&queue);
                 let written = written.min(front.len());
-                let front = queue.front(written).bytes();
+                let front = queue.front(written).unwrap().bytes();
                 prop_assert_eq!(front.len(), written);
                 left.extend_from_slice(&front);
                 queue.advance(written);

@@ -1,18 +1,20 @@
-//! Receive buffers, lent: a connection has one while something is in it, an idle one has none.
+//! Memory of connections, lent: a connection has a receive buffer while something is in it, and a
+//! workspace while it has an exchange in work. An idle one has neither.
 //!
-//! The reactor serves one connection at a time, so that a handful of buffers serves thousands of
+//! The reactor serves one connection at a time, so that a handful of each serves thousands of
 //! connections, and stays warm in the cache.
 
 use std::io;
 
 use bytes::{BufMut, BytesMut};
-use tremolo_core::{Config, Connection};
+use tremolo_core::{Config, Connection, Workspace};
 
 use super::stream::Stream;
 
 #[derive(Debug)]
 pub(super) struct Buffers {
     spare: Vec<BytesMut>,
+    workspaces: Vec<Workspace>,
     /// Where a read lands that may turn out short.
     landing: Box<[u8]>,
 }
@@ -27,10 +29,11 @@ pub(super) struct Received {
 
 impl Buffers {
     pub(super) fn new(config: &Config) -> Self {
-        Self { spare: Vec::new(), landing: vec![0; config.buffer_size].into_boxed_slice() }
+        let landing = vec![0; config.buffer_size].into_boxed_slice();
+        Self { spare: Vec::new(), workspaces: Vec::new(), landing }
     }
 
-    /// Reads once into the buffer of a connection, which is lent one if it has none.
+    /// Reads once into the buffer of a connection, which is lent what it lacks.
     ///
     /// To hand out uninitialised room takes `unsafe`, and to clear room for a whole step takes
     /// longer than to parse what comes, which is a few hundred bytes. So a read lands in room
@@ -45,6 +48,11 @@ impl Buffers {
             && let Some(buffer) = self.spare.pop()
         {
             connection.adopt_buffer(buffer);
+        }
+        if !connection.has_workspace()
+            && let Some(workspace) = self.workspaces.pop()
+        {
+            connection.adopt_workspace(workspace);
         }
         let mut input = connection.input_buffer();
         let room = input.remaining_mut();
@@ -61,16 +69,21 @@ impl Buffers {
         read.map(|count| Received { count, full: count == room })
     }
 
-    /// Takes an empty buffer back.
+    /// Takes back what a connection does not use.
     pub(super) fn take_back(&mut self, connection: &mut Connection) {
         if let Some(buffer) = connection.release_buffer()
             && self.spare.len() < MAX_SPARE
         {
             self.spare.push(buffer);
         }
+        if let Some(workspace) = connection.release_workspace()
+            && self.workspaces.len() < MAX_SPARE
+        {
+            self.workspaces.push(workspace);
+        }
     }
 }
 
-/// Buffers that are kept: enough for the connections that are in the middle of something at the
+/// Spare ones that are kept of each: enough for the connections that are in the middle of something at the
 /// same time; more are made and freed as needed.
 const MAX_SPARE: usize = 32;

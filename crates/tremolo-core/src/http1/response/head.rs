@@ -244,6 +244,18 @@ impl ResponseHead {
         }
     }
 
+    /// Takes the fields, and with them the room that they are in.
+    pub(crate) fn take_fields(&mut self) -> FieldList {
+        std::mem::take(&mut self.fields)
+    }
+
+    /// Uses the room of fields that are gone, if there are none here.
+    pub(crate) fn use_fields(&mut self, fields: FieldList) {
+        if self.fields.is_empty() && fields.is_empty() {
+            self.fields = fields;
+        }
+    }
+
     fn take_framing(&mut self, name: &[u8], value: &[u8]) -> Result<bool, Misuse> {
         match Framed::of(name) {
             None => return Ok(false),
