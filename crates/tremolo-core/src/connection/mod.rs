@@ -23,6 +23,7 @@ mod state;
 mod tests;
 mod trailing;
 mod transmit;
+mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
