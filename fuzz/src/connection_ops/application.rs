@@ -105,7 +105,7 @@ impl World {
     }
 
     fn send(&mut self, piece: &[u8]) {
-        if self.wire.connection.send(piece.into()).is_ok() {
+        if self.wire.connection.send(&self.wire.now, piece.into()).is_ok() {
             self.record.is_raw = true;
             self.has_sent = true;
         }

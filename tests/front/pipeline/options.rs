@@ -76,6 +76,45 @@ fn a_rate_holds_for_its_handler_only() {
     assert!(time("/fast") < time("/slow"));
 }
 
+/// Chunks tell which pieces went out together.
+#[test]
+fn pieces_wait_for_half_a_buffer_if_the_response_does_not_stream() {
+    let letters = || stream! { for letter in ["a", "b", "c", "d", "e"] { yield letter; } };
+    let asks = async |response: Response| {
+        response.set_buffer_size(4)?;
+        response.set_streaming(false)?;
+        Ok::<_, HttpError>(tremolo::Pieces(["a", "b", "c"].into_iter()))
+    };
+    let fails = || {
+        stream! {
+            yield Ok("a");
+            yield Err(HttpError::forbidden());
+        }
+    };
+    let threads = tremolo::blocking(|| tremolo::Pieces(["a", "b", "c", "d", "e"].into_iter()));
+    let server = start(
+        Application::new()
+            .route("/streams", letters)
+            .route("/gathers", letters.with_streaming(false).with_buffer_size(8))
+            .route("/threads", threads.with_streaming(false).with_buffer_size(8))
+            .route("/asks", asks)
+            .route("/whole", letters.with_streaming(false))
+            .route("/fails", fails.with_streaming(false)),
+    );
+    let chunks = |path: &str| {
+        let mut client = connect(&server);
+        client.send(tremolo_tests::Message::new(&format!("GET {path}")).closing().bytes());
+        let answer = String::from_utf8(client.read_to_end()).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.replace("\r\n", "|")
+    };
+    assert_eq!(chunks("/streams"), "1|a|1|b|1|c|1|d|1|e|0||");
+    assert_eq!(chunks("/gathers"), "4|abcd|1|e|0||");
+    assert_eq!(chunks("/threads"), "4|abcd|1|e|0||");
+    assert_eq!(chunks("/asks"), "2|ab|1|c|0||");
+    assert_eq!(chunks("/whole"), "abcde");
+    assert_eq!(ask(&server, "GET /fails", &[], "").0, 403);
+}
+
 #[derive(Clone, Debug)]
 struct Role(&'static str);
 

@@ -11,6 +11,7 @@ mod deadline;
 mod ending;
 mod event;
 mod file;
+mod gathering;
 mod piece;
 mod proxied;
 mod rate;
@@ -43,6 +44,7 @@ pub use self::transmit::{Slices, Transmit};
 
 use self::coding::CodedBody;
 use self::deadline::Deadlines;
+use self::gathering::Gathering;
 use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
@@ -111,6 +113,7 @@ pub struct Connection {
     compress: bool,
     /// The coding that its body goes through.
     coded: Option<Box<CodedBody>>,
+    gathering: Gathering,
     /// Whether the connection may serve another request after this one.
     persist: bool,
     transmit: TransmitQueue,
@@ -169,6 +172,7 @@ impl Connection {
             writing: Writing::Idle,
             compress: false,
             coded: None,
+            gathering: Gathering::default(),
             persist: true,
             transmit: TransmitQueue::default(),
             write_blocked: false,

@@ -97,14 +97,21 @@ impl Connection {
         Ok(())
     }
 
-    /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing.
+    /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing. Of a response
+    /// that does not stream ([`Connection::set_streaming`]) pieces wait for others.
     ///
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         let is_open = matches!(self.writing, Writing::Head | Writing::Body(_) | Writing::Raw);
-        if piece.is_empty() && is_open { self.check_open() } else { self.write(now, piece) }
+        if piece.is_empty() && is_open {
+            self.check_open()
+        } else if self.gathers() {
+            self.gather(now, piece)
+        } else {
+            self.write(now, piece)
+        }
     }
 
     /// `write`: the head if it is not out, and a piece. An empty piece ends a chunked body.
@@ -115,6 +122,7 @@ impl Connection {
     /// that the connection is gone.
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
@@ -144,6 +152,7 @@ impl Connection {
     /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
         self.check_open()?;
+        self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.send_head(now, BodySize::Streamed);
         }
@@ -196,8 +205,9 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
-    pub fn end(&mut self, now: &Now, mut piece: Piece<'_>) -> Result<(), Error> {
+    pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        let mut piece = self.join_gathered(now, piece)?;
         match self.writing {
             Writing::Head => {
                 let size = piece.len() as u64;
@@ -229,8 +239,9 @@ impl Connection {
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
-    pub fn send(&mut self, piece: Piece<'_>) -> Result<(), Error> {
+    pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        self.send_gathered(now)?;
         match self.writing {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
@@ -257,6 +268,8 @@ impl Connection {
     /// Only that the connection is gone; to close what is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         self.check_open()?;
+        // What is more than the declared length leaves the body short, and that cuts it.
+        let _ = self.send_gathered(now);
         match self.writing {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
@@ -277,6 +290,9 @@ impl Connection {
     /// all, the connection closes without a byte.
     pub fn handler_done(&mut self, now: &Now) {
         self.handler = Handler::Done;
+        if !self.gathering.is_empty() {
+            let _ = self.end(now, Piece::Slice(&[]));
+        }
         match self.writing {
             Writing::Head | Writing::Raw if self.ending == Ending::Open => {
                 self.writing = Writing::Ended;
@@ -310,6 +326,7 @@ impl Connection {
     /// that the client can tell. Says whether the page went out.
     pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
         let answered = self.is_unanswered();
+        self.gathering.clear();
         if answered {
             self.response.clear();
             if self.answer(now, answer).is_err() {

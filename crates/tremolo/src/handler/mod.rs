@@ -145,6 +145,35 @@ pub trait Handler<M>: Send + Sync + 'static {
         With::new(self, Setting::Rate(bytes_per_second))
     }
 
+    /// The same handler, with another size than `buffer_size` for its response: see
+    /// [`Response::set_buffer_size`](crate::Response::set_buffer_size).
+    fn with_buffer_size(self, bytes: usize) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::BufferSize(bytes))
+    }
+
+    /// The same handler, whose pieces go out together (`false`), when they fill half of
+    /// `buffer_size` or nothing more comes, instead of each at once: see
+    /// [`Response::set_streaming`](crate::Response::set_streaming).
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler, Pieces};
+    ///
+    /// let rows = async || Pieces((1..=10_000).map(|number| format!("<li>{number}")));
+    ///
+    /// # let _ =
+    /// Application::new().route("/rows", rows.with_streaming(false))
+    /// # ;
+    /// ```
+    fn with_streaming(self, stream: bool) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::Streaming(stream))
+    }
+
     /// The same handler, which is given up if it has not answered in this time, its extractors
     /// included: 503 if no head has gone out, else the response is cut. What it streams may take
     /// longer, once it has given the stream. Default: `app_handler_timeout`, which answers 500 and
