@@ -111,6 +111,40 @@ fn one_whose_client_is_gone_is_dropped_after_its_grace() {
     assert!(heard.try_recv().is_err());
 }
 
+/// Who has sent a `101` speaks a protocol of its own, for as long as it likes.
+#[test]
+fn one_that_has_left_http_is_not_cancelled() {
+    let app_handler_timeout = Duration::from_millis(50);
+    let talks = async |request: Request, response: Response| -> Result<(), HttpError> {
+        let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+        response.send(head).await?;
+        let mut said = request.stream();
+        while let Some(piece) = said.next().await {
+            response.send(piece?).await?;
+        }
+        Ok(())
+    };
+    let never = async || pending::<()>().await;
+    let server = start(
+        Application::new()
+            .route("/talks", talks)
+            .route("/never", never)
+            .config(Config { app_handler_timeout, ..Config::default() }),
+    );
+    let mut talking = connect(&server);
+    talking
+        .send("GET /talks HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nfirst");
+    assert_eq!(talking.read_response().status(), 101);
+    assert_eq!(talking.read_exactly(5), b"first");
+    // Who came after it has had all the time there is.
+    assert_eq!(connect(&server).ask("/never").status(), 500);
+    let request = "GET / HTTP/1.1\r\n\r\n";
+    talking.send(request);
+    assert_eq!(talking.read_exactly(request.len()), request.as_bytes());
+    talking.half_close();
+    assert_eq!(talking.read_to_end(), b"");
+}
+
 /// What a panic carries may panic itself when it is dropped, as may what a handler leaves behind.
 struct Bomb;
 

@@ -317,6 +317,10 @@ impl Response {
     /// Sends exactly these bytes: no head, no framing, HTTP or not. Without a
     /// [`Response::close_keepalive`] after it the connection closes when the handler returns.
     ///
+    /// Those of a `101 Switching Protocols`, sent first, make it a connection of your own protocol:
+    /// [`Request::stream`](crate::Request::stream) gives what comes as it comes, and
+    /// `app_handler_timeout` is over.
+    ///
     /// # Errors
     ///
     /// That the response has ended, or that the client is gone.

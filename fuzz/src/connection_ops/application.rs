@@ -108,6 +108,7 @@ impl World {
         if self.wire.connection.send(&self.wire.now, piece.into()).is_ok() {
             self.record.is_raw = true;
             self.has_sent = true;
+            self.is_upgraded |= self.wire.connection.is_upgraded();
         }
     }
 

@@ -234,7 +234,8 @@ impl Connection {
         self.close(now, true)
     }
 
-    /// `send`: exactly these bytes, without head or framing.
+    /// `send`: exactly these bytes, without head or framing. Those of a `101`, if nothing was said
+    /// before and the request has no body that is unread, are an [upgrade](Connection::upgrade).
     ///
     /// # Errors
     ///
@@ -245,7 +246,7 @@ impl Connection {
         match self.writing {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Head => self.writing = Writing::Raw,
+            Writing::Head => self.begin_raw(piece.as_slice()),
             // The application takes the body into its own hands: its bytes, its framing, so
             // that nobody can tell any more where the next response would begin.
             Writing::Body(_) | Writing::BodyDone => {

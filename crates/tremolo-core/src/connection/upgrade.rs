@@ -35,12 +35,26 @@ impl Connection {
         if let Some(record) = &mut self.record {
             record.head_sent(101);
         }
-        self.deadlines.clear(Cause::Handler);
         self.writing = Writing::Raw;
+        self.leave_http();
+        Ok(())
+    }
+
+    /// The application begins with bytes of its own. If they are the head of a `101`, that is an
+    /// upgrade as well.
+    pub(super) fn begin_raw(&mut self, bytes: &[u8]) {
+        self.writing = Writing::Raw;
+        if bytes.starts_with(SWITCHING) && self.reading == Reading::Complete {
+            self.leave_http();
+        }
+    }
+
+    /// From here on nothing is a request, and no handler takes too long.
+    fn leave_http(&mut self) {
+        self.deadlines.clear(Cause::Handler);
         self.reading = Reading::Raw;
         self.decoder = Decoder::none();
         self.persist = false;
-        Ok(())
     }
 
     /// Whether the connection speaks the application's own protocol now.
@@ -49,3 +63,5 @@ impl Connection {
         self.reading == Reading::Raw
     }
 }
+
+const SWITCHING: &[u8] = b"HTTP/1.1 101 ";
