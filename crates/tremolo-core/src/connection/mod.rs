@@ -251,7 +251,7 @@ impl Connection {
         }
         self.spend_download(now, count);
         if self.transmit.is_empty() {
-            if self.write_blocked {
+            if self.write_blocked && !self.rates.is_download_limited() {
                 // It took a full queue without hesitation: the next one may be longer.
                 self.stretch = (self.stretch * 2).min(MAX_STRETCH);
             }

@@ -114,6 +114,11 @@ impl From<&Config> for Rates {
 }
 
 impl Rates {
+    /// Whether a rate holds back what is written: then a longer queue would only wait longer.
+    pub(super) fn is_download_limited(&self) -> bool {
+        self.download.is_limited()
+    }
+
     /// The next response has the rate of the connection again.
     pub(super) fn begin_response(&mut self, config: &Config) {
         if std::mem::take(&mut self.own) {
@@ -140,6 +145,7 @@ impl Connection {
                 let burst = self.rates.download.burst;
                 self.rates.download = Bucket::new(bytes_per_second, burst);
                 self.rates.own = true;
+                self.stretch = 1;
                 Ok(())
             }
         }
@@ -193,7 +199,7 @@ impl Connection {
     }
 
     pub(super) fn spend_download(&mut self, now: &Now, count: usize) {
-        if self.rates.download.is_limited() {
+        if self.rates.is_download_limited() {
             self.rates.download.spend(now.instant, count as u64);
         }
     }
