@@ -21,6 +21,7 @@ fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_say
             .route("/own", (async || (203, "text")).with_status(201))
             .route("/inner", text.with_status(201).with_status(202))
             .route("/yield", (|| stream! { yield "text"; }).with_status(201))
+            .route("/unframed", (|| stream! { yield "text"; }).with_chunked(false))
             .route("/write", (async |r: Response| r.end("text").await).with_status(201)),
     );
     for (path, status, content_type, chunked) in [
@@ -41,6 +42,8 @@ fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_say
         let coding = chunked.then_some("chunked");
         assert_eq!(response.field("Transfer-Encoding"), coding, "{path}");
     }
+    let response = connect(&server).ask("/unframed");
+    assert_eq!((response.text(), response.is_framed), ("text", false));
     let response = connect(&server).ask("/reason");
     assert!(response.head.starts_with("HTTP/1.1 299 Fine Enough\r\n"), "{response:?}");
 }
