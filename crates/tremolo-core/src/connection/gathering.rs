@@ -67,7 +67,13 @@ impl Connection {
             return Ok(());
         }
         let pieces = std::mem::take(&mut self.gathering.pieces);
-        self.write(now, Piece::Owned(pieces))
+        let sent = self.write(now, Piece::Owned(pieces));
+        if let Err(Error::Misuse(_)) = sent {
+            // A length that was declared since is shorter: what was taken cannot be delivered, and
+            // the client has to see that.
+            self.cut();
+        }
+        sent
     }
 
     /// The last piece of a body, with what waits for it.

@@ -266,11 +266,11 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Only that the connection is gone; to close what is closed changes nothing.
+    /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close what
+    /// is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         self.check_open()?;
-        // What is more than the declared length leaves the body short, and that cuts it.
-        let _ = self.send_gathered(now);
+        let gathered = self.send_gathered(now);
         match self.writing {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
@@ -284,7 +284,7 @@ impl Connection {
             }
             self.settle(now);
         }
-        Ok(())
+        gathered
     }
 
     /// The handler has returned nothing more: what it began is completed; if it said nothing at

@@ -94,6 +94,19 @@ fn a_piece_that_is_too_long_takes_no_other_with_it() {
 }
 
 #[test]
+fn a_length_that_is_declared_too_late_cuts_the_response() {
+    for (last, errors) in [(Gather(8), 0), (End(""), 1), (CloseKeepAlive, 1)] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        let script = [GATHER, Yield("abc"), Set("Content-Length", "0"), last];
+        let expected = vec![Error::Misuse(Misuse::BodyTooLong); errors];
+        assert_eq!(wire.say(&script), expected, "{last:?}");
+        assert_eq!(wire.fate(), "lingering", "{last:?}");
+        assert_eq!(wire.connection.close_reason(), Some(CloseReason::ResponseCut), "{last:?}");
+    }
+}
+
+#[test]
 fn a_failure_has_its_page_as_long_as_all_that_was_said_waits() {
     for (said, expected) in [
         (
