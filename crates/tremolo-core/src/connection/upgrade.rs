@@ -32,9 +32,6 @@ impl Connection {
             }
             out.extend_from_slice(b"\r\n");
         });
-        if let Some(record) = &mut self.record {
-            record.head_sent(101);
-        }
         self.writing = Writing::Raw;
         self.leave_http();
         Ok(())
@@ -51,6 +48,9 @@ impl Connection {
 
     /// From here on nothing is a request, and no handler takes too long.
     fn leave_http(&mut self) {
+        if let Some(record) = &mut self.record {
+            record.head_sent(101);
+        }
         self.deadlines.clear(Cause::Handler);
         self.reading = Reading::Raw;
         self.decoder = Decoder::none();
