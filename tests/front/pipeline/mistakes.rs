@@ -21,6 +21,7 @@ fn a_route_that_cannot_be_used_is_named_with_its_line() {
         ("^/(unclosed$", "the pattern \"^/(unclosed$\" cannot be used"),
         (r"^/(a)\1$", "cannot be used"),
         ("/users/(?P<id>.*)", "has a group but is no pattern"),
+        ("/users/{id}", "the path \"/users/{id}\" has a character that no URL has"),
     ] {
         let line = below(2);
         let application =
