@@ -53,7 +53,11 @@ impl fmt::Display for Error {
         match self {
             Self::Config(error) => write!(f, "bad configuration: {error}"),
             Self::Setup(why) => f.write_str(why),
-            Self::InvalidAddress(address) => write!(f, "not an address to listen on: {address:?}"),
+            Self::InvalidAddress(address) => write!(
+                f,
+                "not an address to listen on: {address:?}; one is host:port, or the path of a \
+                 Unix socket"
+            ),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
             Self::Folder(error) => error.fmt(f),

@@ -32,6 +32,14 @@ fn a_route_that_cannot_be_used_is_named_with_its_line() {
 }
 
 #[test]
+fn an_address_that_is_missing_or_no_address_is_an_error() {
+    let nowhere = Application::new().start().unwrap_err().to_string();
+    assert_eq!(nowhere, "there is no address to listen on");
+    let half = Application::new().listen("127.0.0.1").start().unwrap_err().to_string();
+    assert!(half.contains("\"127.0.0.1\"; one is host:port"), "{half}");
+}
+
+#[test]
 fn a_prefix_that_cannot_be_used_is_named_with_its_line() {
     let files = || StaticFiles::new(env!("CARGO_MANIFEST_DIR"));
     for prefix in ["admin", "/admin?x", &format!("/{}", "x".repeat(255)), ""] {
