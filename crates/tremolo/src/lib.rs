@@ -109,8 +109,8 @@ pub use tremolo_core::{
     Misuse, MultiMap, PeerError, Piece,
 };
 
-/// A body in pieces: each `yield` sends one, as text or bytes. `?` works on what gives a
-/// `Result`; so does `.await`.
+/// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
+/// end of the block ends the body. `.await` works in it.
 ///
 /// ```
 /// use tremolo::{Application, stream};
@@ -122,6 +122,26 @@ pub use tremolo_core::{
 ///     }
 /// })
 /// # ;
+/// ```
+///
+/// `?` works too, if what is yielded are results; then one of them has to name the type of the
+/// error. An error before the first piece is a page, one after it cuts the response. A handler that
+/// may also refuse before it streams gives a `Result` of a stream.
+///
+/// ```
+/// use tremolo::{HttpError, Path, Reply, stream};
+///
+/// async fn lines(Path(name): Path<String>) -> Result<impl Reply, HttpError> {
+///     if name.contains('/') {
+///         return Err(HttpError::not_found());
+///     }
+///     Ok(stream! {
+///         for line in std::fs::read_to_string(name)?.lines() {
+///             yield Ok::<_, HttpError>(format!("{line}\n"));
+///         }
+///     })
+/// }
+/// # tremolo::Application::new().route("^/(.*)$", lines);
 /// ```
 #[macro_export]
 macro_rules! stream {
