@@ -120,7 +120,8 @@ impl Application {
 
     /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
     /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
-    /// signal ends at once.
+    /// signal ends at once. It blocks its thread, and panics in an async function: there it is
+    /// [`Application::start`].
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
