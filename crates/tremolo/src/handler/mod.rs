@@ -32,7 +32,11 @@ use crate::response::Status;
     label = "not a handler",
     note = "a handler is a function or closure, async or not, whose arguments are extractors \
             (`Request`, `Response`, `Query<T>`, `Json<T>`, …) and whose result is a reply (text, bytes, \
-            `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, …)"
+            `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, …)",
+    note = "arguments: at most eight; `State<T>` needs `T: Clone`, which `Arc` is, and `Json<T>`, \
+            `Form<T>`, `Query<T>`, `Path<T>` need `T: Deserialize`",
+    note = "results: `Json<T>` needs `T: Serialize`; the error of a `Result` is an `HttpError`, or what \
+            `?` turns into one: any `std::error::Error`, but neither a text nor `Box<dyn Error>`"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
