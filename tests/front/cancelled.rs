@@ -64,7 +64,7 @@ fn server(config: Config) -> (Running, Receiver<&'static str>) {
 }
 
 /// The request of a path; that of `/read` holds back its body.
-fn ask(server: &Running, path: &str) -> Client {
+fn begin(server: &Running, path: &str) -> Client {
     let mut client = connect(server);
     match path {
         "/read" => client.send(Message::post(path).field("Content-Length: 3").head()),
@@ -80,7 +80,7 @@ fn one_that_takes_too_long_is_dropped_and_is_a_500_or_a_cut() {
     let app_handler_timeout = Duration::from_millis(100);
     let (server, heard) = server(Config { app_handler_timeout, ..Config::default() });
     for path in PATHS {
-        let mut client = ask(&server, path);
+        let mut client = begin(&server, path);
         for what in ["started", "dropped"] {
             assert_eq!(heard.recv_timeout(PATIENCE), Ok(what), "{path}");
         }
@@ -102,13 +102,47 @@ fn one_whose_client_is_gone_is_dropped_after_its_grace() {
     let app_close_timeout = Duration::from_millis(50);
     let (server, heard) = server(Config { app_close_timeout, ..Config::default() });
     for path in PATHS {
-        let client = ask(&server, path);
+        let client = begin(&server, path);
         assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{path}");
         client.reset();
         assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
     }
     assert_eq!(connect(&server).ask("/ok").text(), "fine");
     assert!(heard.try_recv().is_err());
+}
+
+/// Who has sent a `101` speaks a protocol of its own, for as long as it likes.
+#[test]
+fn one_that_has_left_http_is_not_cancelled() {
+    let app_handler_timeout = Duration::from_millis(50);
+    let talks = async |request: Request, response: Response| -> Result<(), HttpError> {
+        let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+        response.send(head).await?;
+        let mut said = request.stream();
+        while let Some(piece) = said.next().await {
+            response.send(piece?).await?;
+        }
+        Ok(())
+    };
+    let never = async || pending::<()>().await;
+    let server = start(
+        Application::new()
+            .route("/talks", talks)
+            .route("/never", never)
+            .config(Config { app_handler_timeout, ..Config::default() }),
+    );
+    let mut talking = connect(&server);
+    talking
+        .send("GET /talks HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nfirst");
+    assert_eq!(talking.read_response().status(), 101);
+    assert_eq!(talking.read_exactly(5), b"first");
+    // Who came after it has had all the time there is.
+    assert_eq!(connect(&server).ask("/never").status(), 500);
+    let request = "GET / HTTP/1.1\r\n\r\n";
+    talking.send(request);
+    assert_eq!(talking.read_exactly(request.len()), request.as_bytes());
+    talking.half_close();
+    assert_eq!(talking.read_to_end(), b"");
 }
 
 /// What a panic carries may panic itself when it is dropped, as may what a handler leaves behind.
@@ -120,7 +154,19 @@ impl Drop for Bomb {
     }
 }
 
-/// Paths that panic in every place.
+/// Paths whose handlers panic with such a payload, on the worker, on a thread and in tasks, each with
+/// the status of its answer; or leave such a value behind, which may go before the answer or later.
+const PANICKING: [(&str, Option<u16>); 8] = [
+    ("/payload", Some(500)),
+    ("/payload-at-once", Some(500)),
+    ("/payload-in-stream", Some(500)),
+    ("/payload-on-a-thread", Some(500)),
+    ("/payload-on-a-thread", Some(500)),
+    ("/payload-in-a-task", Some(200)),
+    ("/extension", None),
+    ("/context", None),
+];
+
 fn panicking() -> Application {
     let bomb = || {
         if true {
@@ -177,19 +223,13 @@ fn a_panic_that_carries_a_panic_harms_nobody_else() {
         let mut idle = connect(&server);
         let mut busy = connect(&server);
         busy.get("/slow");
-        for path in [
-            "/payload",
-            "/payload-at-once",
-            "/payload-in-stream",
-            "/payload-on-a-thread",
-            "/payload-on-a-thread",
-            "/payload-in-a-task",
-            "/extension",
-            "/context",
-        ] {
+        for (path, status) in PANICKING {
             let mut client = connect(&server);
             client.send(Message::new(&format!("GET {path}")).closing().bytes());
-            client.read_until_cut();
+            let answer = String::from_utf8(client.read_until_cut()).unwrap();
+            if let Some(status) = status {
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+            }
             assert_eq!(idle.ask("/ok").text(), "fine", "{path}");
         }
         gate.notify_one();

@@ -55,8 +55,8 @@ fn errors_have_pages_and_keep_their_secrets() {
     assert!(teapot.text().contains("short and stout"));
     for (path, status, text) in [
         ("/share/7", 200, "14\n"),
-        ("/file", 500, r#"{"status":500,"message":""}"#),
-        ("/share/0", 500, r#"{"status":500,"message":""}"#),
+        ("/file", 500, r#"{"status":500,"message":"Internal Server Error"}"#),
+        ("/share/0", 500, r#"{"status":500,"message":"Internal Server Error"}"#),
         ("/nowhere", 404, r#"{"status":404,"message":"There is nothing at /nowhere"}"#),
     ] {
         assert_eq!(program.connect().ask(path).said(), (status, text.to_owned()), "{path}");
@@ -99,7 +99,7 @@ fn notes_are_made_listed_shown_and_deleted_by_who_has_the_token() {
         ("GET /notes", "", 200, format!("[{milk}]")),
         ("GET /notes/1", "", 200, milk.to_owned()),
         ("GET /notes/2", "", 404, r#"{"status":404,"error":"There is no note 2"}"#.to_owned()),
-        ("PUT /notes/1", "x", 405, r#"{"status":405,"error":""}"#.to_owned()),
+        ("PUT /notes/1", "x", 405, r#"{"status":405,"error":"Method Not Allowed"}"#.to_owned()),
         ("DELETE /notes/1", "", 204, String::new()),
         ("GET /notes", "", 200, "[]".to_owned()),
     ] {

@@ -1,11 +1,14 @@
 //! Locks of an application: across its workers, in order, and never lost.
 
+use std::future::pending;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tremolo::{Application, BlockingLock, Config, HttpError, Lock, Request, blocking};
+use tremolo::{
+    Application, BlockingLock, Config, HttpError, Lock, Request, Server, blocking, stream,
+};
 use tremolo_tests::{Client, PATIENCE, wait_until};
 
 use crate::{ask, connect, start};
@@ -83,6 +86,69 @@ fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
         assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), next);
     }
     open.add_permits(1);
+}
+
+/// Whichever way a handler ends, its lock is free again.
+#[test]
+fn who_dies_with_a_lock_gives_it_back() {
+    let panic = || {
+        if true {
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+    };
+    let (told, heard) = channel();
+    let streams = move |lock: Lock| {
+        stream! {
+            let _guard = lock.acquire().await;
+            yield "held";
+            panic();
+        }
+    };
+    let config = Config {
+        app_handler_timeout: Duration::from_millis(100),
+        app_close_timeout: Duration::from_millis(1),
+        ..Config::default()
+    };
+    let application = Application::new()
+        .route("/panics", async move |lock: Lock| {
+            let _guard = lock.acquire().await;
+            panic();
+        })
+        .route("/streams", streams)
+        .route("/task", async move |lock: Lock, server: Server| {
+            let guard = lock.acquire().await;
+            server.spawn(async move {
+                let _guard = guard;
+                panic();
+            });
+            "moved"
+        })
+        .route("/hangs", async |lock: Lock| {
+            let _guard = lock.acquire().await;
+            pending::<()>().await;
+        })
+        .route("/left", async move |lock: Lock, request: Request| {
+            let guard = lock.acquire().await;
+            request.extensions().insert(Arc::new(guard));
+            told.send(()).unwrap();
+            pending::<()>().await;
+        })
+        .route("/try", async |lock: Lock| lock.acquire_timeout(PATIENCE).await.map(|_| "free"));
+    let server = start(application.config(config));
+    let free = || assert_eq!(connect(&server).ask("/try").said(), (200, "free".to_owned()));
+    for (path, status) in [("/panics", 500), ("/task", 200), ("/hangs", 500)] {
+        assert_eq!(connect(&server).ask(path).status(), status, "{path}");
+        free();
+    }
+    let mut client = connect(&server);
+    client.get("/streams");
+    assert!(client.read_until_cut().ends_with(b"4\r\nheld\r\n"));
+    free();
+    let mut client = connect(&server);
+    client.get("/left");
+    heard.recv_timeout(PATIENCE).unwrap();
+    client.reset();
+    free();
 }
 
 #[test]

@@ -38,7 +38,15 @@ pub fn error_page(status: u16, reason: &str, detail: &str, server_name: &str) ->
 /// The registered reason phrase of a status, or an empty one.
 #[must_use]
 pub fn reason_of(status: u16) -> &'static str {
-    StatusCode::from_u16(status).ok().and_then(|known| known.canonical_reason()).unwrap_or_default()
+    match status {
+        // RFC 9110 has new names for them (sections 15.5.14 and 15.5.21).
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        _ => {
+            let known = StatusCode::from_u16(status).ok();
+            known.and_then(|known| known.canonical_reason()).unwrap_or_default()
+        }
+    }
 }
 
 /// Escapes text for HTML, in element content and in quoted attributes.
@@ -65,6 +73,22 @@ fn escape_into(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The register as of RFC 9110; the `http` crate is older in places.
+    #[test]
+    fn phrases_are_those_of_the_register() {
+        for (status, phrase) in [
+            (103, "Early Hints"),
+            (200, "OK"),
+            (413, "Content Too Large"),
+            (416, "Range Not Satisfiable"),
+            (422, "Unprocessable Content"),
+            (599, ""),
+            (9, ""),
+        ] {
+            assert_eq!(reason_of(status), phrase, "{status}");
+        }
+    }
 
     #[test]
     fn shows_nothing_unescaped() {

@@ -4,7 +4,13 @@ import asyncio
 import gc
 import threading
 
-from tremolo.exceptions import BadRequest, InternalServerError, NotFound, Unauthorized
+from tremolo.exceptions import (
+    BadRequest,
+    Forbidden,
+    InternalServerError,
+    NotFound,
+    Unauthorized,
+)
 
 
 def add_routes(app):
@@ -224,6 +230,26 @@ def add_routes(app):
     async def buffer_gathered(stream=False, buffer_size=8):
         for letter in "abcdef":
             yield letter
+
+    @app.route("/buffer-gathered-waits")
+    async def buffer_gathered_waits(stream=False, buffer_size=8):
+        for piece in (b"a", None, bytearray(b"b"), ("\xe9", "latin-1"), "d", "", "e"):
+            await asyncio.sleep(0)
+            yield piece
+
+    @app.route("/buffer-gathered-thread")
+    def buffer_gathered_thread(stream=False, buffer_size=8):
+        yield from (b"a", None, bytearray(b"b"), ("\xe9", "latin-1"), "d", "", "e")
+
+    @app.route("/buffer-whole")
+    async def buffer_whole(stream=False):
+        yield "abc"
+        yield "def"
+
+    @app.route("/buffer-fails")
+    async def buffer_fails(stream=False):
+        yield "abc"
+        raise Forbidden
 
     @app.route("/no-option")
     async def no_option(response):

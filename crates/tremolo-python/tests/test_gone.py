@@ -4,7 +4,7 @@ import socket
 import struct
 
 import pytest
-from conftest import until
+from conftest import rest_of, until
 
 
 def request(client, path, rest="\r\n"):
@@ -61,6 +61,16 @@ def test_a_handler_that_takes_too_long_is_cancelled(start):
             seen += data
     assert seen.endswith(b"4\r\nhead\r\n")
     assert "cleaned" in program.text("/events")
+
+
+def test_a_stream_that_takes_too_long_is_cut(start):
+    program = start("0.1")
+    client = program.connect()
+    request(client, "/flood-yield")
+    seen = rest_of(client)
+    assert seen.startswith(b"HTTP/1.1 200")
+    assert not seen.endswith(b"0\r\n\r\n")
+    assert program.text("/events").endswith("closed")
 
 
 # Six values are no body, and nothing else either.

@@ -140,6 +140,21 @@ def test_pieces_are_gathered_up_to_half_a_buffer(server):
     )
 
 
+@pytest.mark.parametrize("path", ["/buffer-gathered-waits", "/buffer-gathered-thread"])
+def test_pieces_of_every_kind_are_gathered(server, path):
+    assert exchange(server, path).endswith(b"\r\n\r\n4\r\nab\xe9d\r\n1\r\ne\r\n0\r\n\r\n")
+
+
+def test_a_body_that_was_gathered_whole_has_a_length(server):
+    response = server.get("/buffer-whole")
+    assert response.headers["Content-Length"] == "6"
+    assert response.data == b"abcdef"
+
+
+def test_a_failure_has_its_page_as_long_as_every_piece_waits(server):
+    assert server.get("/buffer-fails").status == 403
+
+
 def test_options_that_there_are_not_are_refused(server):
     assert server.get("/no-option").status == 500
 

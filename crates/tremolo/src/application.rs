@@ -64,10 +64,26 @@ impl Application {
         Self::default()
     }
 
-    /// Serves a path with a handler. A trailing slash does not matter; of two handlers for one
-    /// path the later one wins. A path that begins with `^` or ends with `$` is a regular
-    /// expression, searched in the URL with its query. One that cannot be used is an error when
+    /// Serves a path with a handler. Slashes at its ends do not matter. Of two handlers for one
+    /// path the later one wins; several methods of it are one table, of [`methods`](crate::methods).
+    ///
+    /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
+    /// with its query; a final `$` also matches before the query. Here a trailing slash does
+    /// matter. [`Path`](crate::Path) makes values of what its groups have found.
+    ///
+    /// A path that cannot be used, such as one with the `{id}` of other routers, is an error when
     /// the application starts, which names the line of this call.
+    ///
+    /// ```
+    /// use tremolo::methods::get;
+    /// use tremolo::{Application, Path};
+    ///
+    /// # let _ =
+    /// Application::new()
+    ///     .route("/users", get(async || "all").post(async |name: String| (201, name))) // /users/
+    ///     .route(r"^/users/(\d+)$", async |Path(id): Path<u64>| id.to_string()) // /users/7?x=y
+    /// # ;
+    /// ```
     #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
         let handler = self.checked(format_args!("the route {path}"), handler);
@@ -104,7 +120,8 @@ impl Application {
 
     /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
     /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
-    /// signal ends at once.
+    /// signal ends at once. It blocks its thread, and panics in an async function: there it is
+    /// [`Application::start`].
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.

@@ -15,23 +15,27 @@ pub(crate) async fn caught<T>(
 ) -> Result<T, HttpError> {
     let result = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
-        Err(panic) => Poll::Ready(Err(failed(what, &*panic))),
+        Err(panic) => Poll::Ready(Err(failed(what, panic))),
     })
     .await;
     // What it captured may panic as it goes.
     match catch_unwind(AssertUnwindSafe(|| drop(future))) {
         Ok(()) => result,
-        Err(panic) => Err(failed(what, &*panic)),
+        Err(panic) => Err(failed(what, panic)),
     }
 }
 
-fn failed(what: &str, panic: &(dyn Any + Send)) -> HttpError {
-    tracing::error!(panic = message_of(panic), "{what} panicked");
+fn failed(what: &str, panic: Box<dyn Any + Send>) -> HttpError {
+    after_panic(panic, |panic| tracing::error!(panic, "{what} panicked"));
     HttpError::internal_server_error()
 }
 
-/// What a panic says.
-pub(crate) fn message_of(panic: &(dyn Any + Send)) -> &str {
+/// Tells what a panic says and lets go of what it carries, which may panic again as it goes.
+pub(crate) fn after_panic(panic: Box<dyn Any + Send>, tell: impl FnOnce(&str)) {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    tell(text.or_else(|| panic.downcast_ref().map(String::as_str)).unwrap_or("no message"));
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // It could go on like that for ever.
+        let _lost = Box::leak(again);
+    }
 }

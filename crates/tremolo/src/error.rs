@@ -53,7 +53,11 @@ impl fmt::Display for Error {
         match self {
             Self::Config(error) => write!(f, "bad configuration: {error}"),
             Self::Setup(why) => f.write_str(why),
-            Self::InvalidAddress(address) => write!(f, "not an address to listen on: {address:?}"),
+            Self::InvalidAddress(address) => write!(
+                f,
+                "not an address to listen on: {address:?}; one is host:port, or the path of a \
+                 Unix socket"
+            ),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
             Self::Folder(error) => error.fmt(f),
@@ -92,7 +96,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An error that answers a request: a status, a text for the client, fields that belong to it.
 ///
 /// Any other error becomes one with `?`: a 500 whose text goes to the log, and to the client only
-/// if `debug` is set. A fault of the client that a read reports keeps its status.
+/// if `debug` is set. A fault of the client that a read reports keeps its status. What is no
+/// [`std::error::Error`] itself, as `Box<dyn Error>` and `anyhow::Error` are not, becomes one with
+/// [`with_source`](Self::with_source).
 ///
 /// ```
 /// use tremolo::HttpError;
@@ -103,6 +109,33 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///         return Err(HttpError::not_found().with_message("nothing here"));
 ///     }
 ///     Ok(text)
+/// }
+/// # tremolo::Application::new().route("/", handler);
+/// ```
+///
+/// An error type of yours that knows its status is turned into one by a `From`. It is not a
+/// [`std::error::Error`] then: those are all 500.
+///
+/// ```
+/// use tremolo::HttpError;
+///
+/// enum Refusal {
+///     Unknown(u64),
+///     Storage(std::io::Error),
+/// }
+///
+/// impl From<Refusal> for HttpError {
+///     fn from(refusal: Refusal) -> Self {
+///         match refusal {
+///             Refusal::Unknown(id) => Self::not_found().with_message(format!("There is no {id}")),
+///             Refusal::Storage(error) => Self::service_unavailable().with_source(error),
+///         }
+///     }
+/// }
+///
+/// async fn handler() -> Result<String, Refusal> {
+///     let text = std::fs::read_to_string("/nonexistent").map_err(Refusal::Storage)?;
+///     if text.is_empty() { Err(Refusal::Unknown(7)) } else { Ok(text) }
 /// }
 /// # tremolo::Application::new().route("/", handler);
 /// ```
@@ -225,6 +258,25 @@ impl HttpError {
         self
     }
 
+    /// The error behind it, for the log, and for the client only if `debug` is set: any error,
+    /// boxed or not, or a text.
+    ///
+    /// ```
+    /// use tremolo::HttpError;
+    ///
+    /// # fn ask_the_database() -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    /// #     Ok(String::new())
+    /// # }
+    /// async fn handler() -> Result<String, HttpError> {
+    ///     ask_the_database().map_err(|error| HttpError::service_unavailable().with_source(error))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -312,5 +364,19 @@ mod tests {
         let failure = HttpError::from(io::Error::other("secret"));
         assert_eq!((failure.status(), failure.message()), (500, ""));
         assert!(failure.source().is_some() && failure.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn an_error_of_any_kind_can_stand_behind_a_status() {
+        let boxed: Box<dyn StdError + Send + Sync> = "secret".into();
+        for error in [
+            HttpError::new(503).with_source(boxed),
+            HttpError::new(503).with_source("secret"),
+            HttpError::new(503).with_source(io::Error::other("secret")),
+        ] {
+            assert_eq!((error.status(), error.message()), (503, ""));
+            assert_eq!(error.source().unwrap().to_string(), "secret");
+            assert_eq!(error.to_string(), "503 Service Unavailable: secret");
+        }
     }
 }

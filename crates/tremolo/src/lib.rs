@@ -25,6 +25,171 @@
 //! say by hand in [`Response`]. How the server behaves on the wire is the business of the engine,
 //! the crate `tremolo-core`.
 //!
+//! The package is `tremolo-http`, the library in it `tremolo`. `main` is an ordinary function: the
+//! workers bring their own tokio runtimes, one thread each ([`Config::worker_num`], 1 by default),
+//! so that handlers may use what tokio has, and need not be `Send`. In a program that is async
+//! already, start the server with [`Application::start`]: [`Application::run`] would block there.
+//!
+//! # Routes, arguments, replies
+//!
+//! A path is exact, or a regular expression whose groups are its parameters
+//! ([`Application::route`]). The methods of one path are one table ([`methods`]). Arguments may
+//! stand in any order, also those that read the body.
+//!
+//! ```
+//! use serde::{Deserialize, Serialize};
+//! use tremolo::methods::get;
+//! use tremolo::{Answer, Application, HttpError, Json, Path, Query, Reply};
+//!
+//! #[derive(Deserialize, Serialize)]
+//! struct Note {
+//!     text: String,
+//! }
+//!
+//! #[derive(Deserialize)]
+//! struct Search {
+//!     q: Option<String>,
+//! }
+//!
+//! async fn list(Query(search): Query<Search>) -> Json<Vec<Note>> {
+//!     Json(search.q.into_iter().map(|text| Note { text }).collect())
+//! }
+//!
+//! // Status and fields of a reply are set on the answer that it becomes.
+//! async fn create(Json(note): Json<Note>) -> Answer {
+//!     Json(note).into_answer().with_status(201).with_header("Location", "/notes/1")
+//! }
+//!
+//! async fn show(Path(id): Path<u64>) -> Result<Json<Note>, HttpError> {
+//!     Err(HttpError::not_found().with_message(format!("There is no note {id}")))
+//! }
+//!
+//! # let _ =
+//! Application::new().route("/notes", get(list).post(create)).route(r"^/notes/(\d+)$", get(show))
+//! # ;
+//! ```
+//!
+//! # State, middleware, errors
+//!
+//! Handlers share values of any types, by [`Application::state`] and [`State`]. Middleware is a
+//! handler too: [`Application::on_request`] and [`Application::on_response`] take the same
+//! arguments, and an error that they give is the answer. [`Handler::with_option`] marks the routes
+//! that are to be treated otherwise; [`Application::mount`] gives a part its own middleware. Each
+//! error has a page ([`Application::error`]), and an error type of yours its status
+//! ([`HttpError`]).
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tremolo::{
+//!     Application, Cors, ErrorInfo, Handler, HttpError, Json, Request, RequestIds, RouteOption,
+//!     State,
+//! };
+//!
+//! #[derive(Clone)]
+//! struct Token(Arc<str>);
+//!
+//! #[derive(Clone)]
+//! struct Public;
+//!
+//! async fn authenticate(
+//!     public: Option<RouteOption<Public>>,
+//!     State(Token(token)): State<Token>,
+//!     request: Request,
+//! ) -> Result<(), HttpError> {
+//!     let given = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
+//!     if public.is_some() || given == Some(&*token) {
+//!         return Ok(());
+//!     }
+//!     Err(HttpError::unauthorized().with_header("WWW-Authenticate", "Bearer"))
+//! }
+//!
+//! async fn page(error: ErrorInfo) -> Json<(u16, String)> {
+//!     Json((error.status(), error.message().to_owned()))
+//! }
+//!
+//! let application = Application::new()
+//!     .state(Token("secret".into()))
+//!     .middleware(RequestIds::new())
+//!     .middleware(Cors::new().origin("https://app.example").headers(["Authorization"]))
+//!     .on_request(authenticate)
+//!     .route("/", (async || "for everybody").with_option(Public))
+//!     .route("/notes", async || "for who has the token");
+//! # let _ =
+//! (400..=511).fold(application, |application, status| application.error(status, page))
+//! # ;
+//! ```
+//!
+//! # Bodies in pieces
+//!
+//! Downwards there is [`stream!`], upwards [`Request::stream`] and, for uploads from forms,
+//! [`Request::parts`]. A body is at most [`Config::client_max_body_size`] long, or what
+//! [`Handler::with_body_limit`] says.
+//!
+//! ```
+//! use tremolo::{Application, Handler, HttpError, Reply, Request, stream};
+//!
+//! async fn upload(request: Request) -> Result<String, HttpError> {
+//!     let (mut parts, mut names) = (request.parts(), Vec::new());
+//!     while let Some(part) = parts.next().await {
+//!         let part = part?;
+//!         let bytes = part.bytes(1 << 20).await?; // 413 for a larger one
+//!         names.push(format!("{}: {} bytes\n", part.name(), bytes.len()));
+//!     }
+//!     Ok(names.concat())
+//! }
+//!
+//! fn export() -> impl Reply {
+//!     stream! {
+//!         for number in 1..=3 {
+//!             yield Ok::<_, HttpError>(serde_json::to_string(&number)? + "\n");
+//!         }
+//!     }
+//! }
+//!
+//! # let _ =
+//! Application::new()
+//!     .route("/upload", upload.with_body_limit(16 << 20))
+//!     .route("/export", export.with_content_type("application/x-ndjson"))
+//! # ;
+//! ```
+//!
+//! # Tests
+//!
+//! A test starts the application on a free port, and ends it by dropping it.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//! use tremolo::Application;
+//!
+//! let application = Application::new().route("/", async || "hi");
+//!
+//! let server = application.listen("127.0.0.1:0").start()?;
+//! let address = server.addresses()[0].replace("http://", "");
+//! let (mut client, mut answer) = (TcpStream::connect(address)?, String::new());
+//! client.write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")?;
+//! client.read_to_string(&mut answer)?;
+//! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("hi"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Coming from axum
+//!
+//! | there | here |
+//! | --- | --- |
+//! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
+//! | routes of one path add up | the later one takes the place of the earlier one |
+//! | text is `text/plain` | text is `text/html`, unless [`Handler::with_content_type`] or the answer says otherwise: escape what comes from clients |
+//! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
+//! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
+//! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
+//! | `middleware::from_fn`, `Extension` | [`Application::on_request`], [`Request::extensions`] |
+//! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
+//! | `fallback` | `.error(404, page)` |
+//! | `nest` | [`Application::mount`] |
+//! | `with_graceful_shutdown` | [`Application::run`] does it |
+//! | a router of yours, layers and all | [`TowerService`] mounts it as it is |
+//!
 //! # Logging
 //!
 //! Everything that is logged goes through [`tracing`](https://docs.rs/tracing). [`Application::run`]
@@ -37,6 +202,8 @@
 //!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
 //!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
 //!   could not be read has no method, a response without a head no status.
+//! - [`RequestIds`] are in none of these lines yet; a handler or middleware that logs has [`RequestId`]
+//!   to put into its own.
 //! - Text of the client is escaped in the event itself: whatever is not printable ASCII, quotes
 //!   and backslashes become `\xNN`. No client can make a line of its own.
 //! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
@@ -109,8 +276,8 @@ pub use tremolo_core::{
     Misuse, MultiMap, PeerError, Piece,
 };
 
-/// A body in pieces: each `yield` sends one, as text or bytes. `?` works on what gives a
-/// `Result`; so does `.await`.
+/// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
+/// end of the block ends the body. `.await` works in it.
 ///
 /// ```
 /// use tremolo::{Application, stream};
@@ -122,6 +289,26 @@ pub use tremolo_core::{
 ///     }
 /// })
 /// # ;
+/// ```
+///
+/// `?` works too, if what is yielded are results; then one of them has to name the type of the
+/// error. An error before the first piece is a page, one after it cuts the response. A handler that
+/// may also refuse before it streams gives a `Result` of a stream.
+///
+/// ```
+/// use tremolo::{HttpError, Path, Reply, stream};
+///
+/// async fn lines(Path(name): Path<String>) -> Result<impl Reply, HttpError> {
+///     if name.contains('/') {
+///         return Err(HttpError::not_found());
+///     }
+///     Ok(stream! {
+///         for line in std::fs::read_to_string(name)?.lines() {
+///             yield Ok::<_, HttpError>(format!("{line}\n"));
+///         }
+///     })
+/// }
+/// # tremolo::Application::new().route("^/(.*)$", lines);
 /// ```
 #[macro_export]
 macro_rules! stream {

@@ -94,3 +94,41 @@ pub(crate) type Locks = Arc<[Arc<Mutex<()>>]>;
 pub(crate) fn locks(count: usize) -> Locks {
     (0..count.max(1)).map(|_| Arc::default()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+    use std::sync::mpsc::channel;
+
+    use tokio::runtime::Builder;
+    use tokio::task::{spawn_local, yield_now};
+
+    use super::*;
+
+    /// The runtime of a worker that panics drops its tasks, and with them what they hold and where
+    /// they wait.
+    #[test]
+    fn a_worker_that_panics_gives_its_locks_back() {
+        let lock = Lock { locks: locks(2), index: 0 };
+        let (held, waiting) = (lock.clone(), lock.clone());
+        let (told, heard) = channel();
+        let worker = async move {
+            spawn_local(async move {
+                let _guard = held.acquire().await;
+                told.send(()).expect("the test still listens");
+                pending::<()>().await;
+            });
+            spawn_local(async move { drop(waiting.acquire().await) });
+            yield_now().await;
+            resume_unwind(Box::new("as a worker would"));
+        };
+        let run = || -> std::io::Result<()> {
+            let runtime = Builder::new_current_thread().build_local(Default::default())?;
+            runtime.block_on(worker)
+        };
+        assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        heard.try_recv().expect("the lock was held");
+        Arc::clone(&lock.locks[0]).try_lock_owned().expect("it is free, and nobody is before us");
+    }
+}

@@ -15,7 +15,8 @@ use crate::reply::{Answer, Reply};
 /// handler is.
 ///
 /// A method without a handler is a 405 whose `Allow` lists those that have one, the common ones in
-/// a fixed order (RFC 9110 section 15.5.6). HEAD runs the handler of GET unless it has one of its
+/// a fixed order (RFC 9110 section 15.5.6): the last route that matches answers for all methods, and
+/// none that was registered before it is asked. HEAD runs the handler of GET unless it has one of its
 /// own. A method that is given twice keeps the server from starting.
 ///
 /// ```

@@ -214,6 +214,28 @@ impl Response {
         self.exchange.act(|connection, _| connection.set_rate(bytes_per_second))
     }
 
+    /// Sets another size than `buffer_size` for this response, in bytes: `write` waits while more
+    /// than four times as much is queued.
+    ///
+    /// # Errors
+    ///
+    /// That the exchange is over, or that the client is gone.
+    pub fn set_buffer_size(&self, bytes: usize) -> Result<(), Error> {
+        self.exchange.act(|connection, _| connection.set_buffer_size(bytes))
+    }
+
+    /// Whether each piece that is yielded goes out at once, as it does without a word (`true`), or
+    /// waits for others (`false`) until they fill half of `buffer_size` or nothing more comes. If
+    /// the whole body is less than that, it goes out with its length; an error before has its page.
+    /// What is written does not wait.
+    ///
+    /// # Errors
+    ///
+    /// That the head has gone out.
+    pub fn set_streaming(&self, stream: bool) -> Result<(), Error> {
+        self.exchange.act(|connection, _| connection.set_streaming(stream))
+    }
+
     /// The status to be sent, or that was sent.
     ///
     /// # Errors
@@ -295,12 +317,16 @@ impl Response {
     /// Sends exactly these bytes: no head, no framing, HTTP or not. Without a
     /// [`Response::close_keepalive`] after it the connection closes when the handler returns.
     ///
+    /// Those of a `101 Switching Protocols`, sent first, make it a connection of your own protocol:
+    /// [`Request::stream`](crate::Request::stream) gives what comes as it comes, and
+    /// `app_handler_timeout` is over.
+    ///
     /// # Errors
     ///
     /// That the response has ended, or that the client is gone.
     pub async fn send<'a>(&self, bytes: impl Into<Piece<'a>>) -> Result<(), Error> {
         let bytes = bytes.into();
-        self.exchange.act_when_writable(|connection, _| connection.send(bytes)).await
+        self.exchange.act_when_writable(|connection, now| connection.send(now, bytes)).await
     }
 
     /// `send(None)`: the same as [`Response::close_keepalive`].

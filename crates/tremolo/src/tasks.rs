@@ -9,7 +9,7 @@ use std::task::Poll;
 use tokio::task::spawn_local;
 use tremolo_core::Connection;
 
-use crate::caught::message_of;
+use crate::caught::after_panic;
 use crate::server::Server;
 
 impl Server {
@@ -67,7 +67,7 @@ async fn logged(task: impl Future<Output = ()>) {
     poll_fn(|cx| {
         let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx)));
         polled.unwrap_or_else(|panic| {
-            tracing::error!(panic = message_of(&*panic), "a task panicked");
+            after_panic(panic, |panic| tracing::error!(panic, "a task panicked"));
             Poll::Ready(())
         })
     })

@@ -35,7 +35,12 @@ impl World {
                 let _ = self.wire.connection.is_write_blocked();
                 let _ = format!("{:?}", self.wire.connection);
             }
-            _ => {}
+            _ => {
+                let (connection, size) = (&mut self.wire.connection, script.size());
+                if connection.set_buffer_size(size).is_ok() {
+                    let _ = connection.set_streaming(false);
+                }
+            }
         }
     }
 
@@ -105,9 +110,10 @@ impl World {
     }
 
     fn send(&mut self, piece: &[u8]) {
-        if self.wire.connection.send(piece.into()).is_ok() {
+        if self.wire.connection.send(&self.wire.now, piece.into()).is_ok() {
             self.record.is_raw = true;
             self.has_sent = true;
+            self.is_upgraded |= self.wire.connection.is_upgraded();
         }
     }
 
@@ -139,7 +145,7 @@ impl World {
             body: PAGE.into(),
         };
         if self.wire.connection.fail(&self.wire.now, answer) {
-            self.record.say(PAGE);
+            self.record.say_instead(PAGE);
             self.ends(true);
         }
     }

@@ -27,6 +27,12 @@ impl Record {
         exchange.body.extend_from_slice(piece);
     }
 
+    /// What was said has not gone out, and never will.
+    pub(super) fn say_instead(&mut self, piece: &[u8]) {
+        self.exchanges.last_mut().expect("only an exchange takes a piece").body.clear();
+        self.say(piece);
+    }
+
     /// One response for each exchange, in order; only the last one may be missing, or cut.
     pub(super) fn check(&self, wire: &[u8], may_be_cut: bool) {
         if self.is_raw {

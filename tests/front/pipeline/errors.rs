@@ -17,8 +17,7 @@ fn each_has_the_status_of_its_name_and_keeps_the_connection() {
         (405, "Method Not Allowed", || HttpError::method_not_allowed("GET")),
         (408, "Request Timeout", HttpError::request_timeout),
         (412, "Precondition Failed", HttpError::precondition_failed),
-        // As RFC 7231 called it, and the crate `http` does still.
-        (413, "Payload Too Large", HttpError::payload_too_large),
+        (413, "Content Too Large", HttpError::payload_too_large),
         (416, "Range Not Satisfiable", HttpError::range_not_satisfiable),
         (417, "Expectation Failed", HttpError::expectation_failed),
         (429, "Too Many Requests", HttpError::too_many_requests),

@@ -46,6 +46,26 @@ fn each_method_has_its_handler_and_another_one_is_a_405_that_lists_them() {
     assert_eq!(response.status(), 204);
 }
 
+/// The later registration wins, whatever the method.
+#[test]
+fn a_method_that_is_missing_does_not_fall_through_to_an_earlier_route() {
+    let server = start(
+        Application::new()
+            .route("/exact", name)
+            .route("/exact", get(name))
+            .route(r"^/pattern/\w+$", post(name))
+            .route(r"^/pattern/a$", get(name))
+            .route("^/both", post(name))
+            .route("/both", get(name)),
+    );
+    for path in ["/exact", "/pattern/a", "/both"] {
+        let response = connect(&server).exchange(&Message::new(&format!("POST {path}")));
+        let answer = (response.status(), response.field("Allow"));
+        assert_eq!(answer, (405, Some("GET, HEAD")), "{path}");
+    }
+    assert_eq!(ask(&server, "POST /pattern/b", &[], ""), (200, "POST".to_owned()));
+}
+
 #[test]
 fn head_runs_get_without_its_body_unless_it_has_a_handler_of_its_own() {
     let own = async || tremolo::Answer::whole("").with_header("X-Own", "yes");

@@ -21,6 +21,7 @@ fn a_route_that_cannot_be_used_is_named_with_its_line() {
         ("^/(unclosed$", "the pattern \"^/(unclosed$\" cannot be used"),
         (r"^/(a)\1$", "cannot be used"),
         ("/users/(?P<id>.*)", "has a group but is no pattern"),
+        ("/users/{id}", "the path \"/users/{id}\" has a character that no URL has"),
     ] {
         let line = below(2);
         let application =
@@ -28,6 +29,14 @@ fn a_route_that_cannot_be_used_is_named_with_its_line() {
         let said = said(application);
         assert!(said.contains(what) && said.contains(&line), "{said}");
     }
+}
+
+#[test]
+fn an_address_that_is_missing_or_no_address_is_an_error() {
+    let nowhere = Application::new().start().unwrap_err().to_string();
+    assert_eq!(nowhere, "there is no address to listen on");
+    let half = Application::new().listen("127.0.0.1").start().unwrap_err().to_string();
+    assert!(half.contains("\"127.0.0.1\"; one is host:port"), "{half}");
 }
 
 #[test]

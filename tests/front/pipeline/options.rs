@@ -21,6 +21,7 @@ fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_say
             .route("/own", (async || (203, "text")).with_status(201))
             .route("/inner", text.with_status(201).with_status(202))
             .route("/yield", (|| stream! { yield "text"; }).with_status(201))
+            .route("/unframed", (|| stream! { yield "text"; }).with_chunked(false))
             .route("/write", (async |r: Response| r.end("text").await).with_status(201)),
     );
     for (path, status, content_type, chunked) in [
@@ -41,6 +42,8 @@ fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_say
         let coding = chunked.then_some("chunked");
         assert_eq!(response.field("Transfer-Encoding"), coding, "{path}");
     }
+    let response = connect(&server).ask("/unframed");
+    assert_eq!((response.text(), response.is_framed), ("text", false));
     let response = connect(&server).ask("/reason");
     assert!(response.head.starts_with("HTTP/1.1 299 Fine Enough\r\n"), "{response:?}");
 }
@@ -74,6 +77,45 @@ fn a_rate_holds_for_its_handler_only() {
     // All but the first sixteenth of a second.
     assert!(time("/slow") >= Duration::from_millis(115));
     assert!(time("/fast") < time("/slow"));
+}
+
+/// Chunks tell which pieces went out together.
+#[test]
+fn pieces_wait_for_half_a_buffer_if_the_response_does_not_stream() {
+    let letters = || stream! { for letter in ["a", "b", "c", "d", "e"] { yield letter; } };
+    let asks = async |response: Response| {
+        response.set_buffer_size(4)?;
+        response.set_streaming(false)?;
+        Ok::<_, HttpError>(tremolo::Pieces(["a", "b", "c"].into_iter()))
+    };
+    let fails = || {
+        stream! {
+            yield Ok("a");
+            yield Err(HttpError::forbidden());
+        }
+    };
+    let threads = tremolo::blocking(|| tremolo::Pieces(["a", "b", "c", "d", "e"].into_iter()));
+    let server = start(
+        Application::new()
+            .route("/streams", letters)
+            .route("/gathers", letters.with_streaming(false).with_buffer_size(8))
+            .route("/threads", threads.with_streaming(false).with_buffer_size(8))
+            .route("/asks", asks)
+            .route("/whole", letters.with_streaming(false))
+            .route("/fails", fails.with_streaming(false)),
+    );
+    let chunks = |path: &str| {
+        let mut client = connect(&server);
+        client.send(tremolo_tests::Message::new(&format!("GET {path}")).closing().bytes());
+        let answer = String::from_utf8(client.read_to_end()).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.replace("\r\n", "|")
+    };
+    assert_eq!(chunks("/streams"), "1|a|1|b|1|c|1|d|1|e|0||");
+    assert_eq!(chunks("/gathers"), "4|abcd|1|e|0||");
+    assert_eq!(chunks("/threads"), "4|abcd|1|e|0||");
+    assert_eq!(chunks("/asks"), "2|ab|1|c|0||");
+    assert_eq!(chunks("/whole"), "abcde");
+    assert_eq!(ask(&server, "GET /fails", &[], "").0, 403);
 }
 
 #[derive(Clone, Debug)]

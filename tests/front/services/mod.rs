@@ -4,6 +4,7 @@
 mod axum_router;
 mod bodies;
 mod heads;
+mod layers;
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;

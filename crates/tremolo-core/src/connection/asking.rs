@@ -68,12 +68,6 @@ impl Connection {
         self.continue_owed
     }
 
-    /// Whether the connection speaks the application's own protocol now.
-    #[must_use]
-    pub fn is_upgraded(&self) -> bool {
-        self.reading == Reading::Raw
-    }
-
     /// Whether what is written now goes out as a body: not in answer to HEAD, and not with a status
     /// that has none (RFC 9110 sections 9.3.2 and 6.4.1).
     #[must_use]

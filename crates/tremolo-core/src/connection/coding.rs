@@ -175,7 +175,12 @@ impl Connection {
     /// Whether the application declared a length that the framing no longer shows: an empty piece
     /// is no end then.
     pub(super) fn is_length_held(&self) -> bool {
-        self.coded.as_ref().is_some_and(|coded| coded.left.is_some())
+        self.declared_left().is_some()
+    }
+
+    /// Bytes that are still owed of a length that the framing no longer shows.
+    pub(super) fn declared_left(&self) -> Option<u64> {
+        self.coded.as_ref()?.left
     }
 
     /// Sends a piece through the encoder and flushes it.

@@ -11,6 +11,7 @@ mod deadline;
 mod ending;
 mod event;
 mod file;
+mod gathering;
 mod head;
 mod lending;
 mod piece;
@@ -25,6 +26,7 @@ mod state;
 mod tests;
 mod trailing;
 mod transmit;
+mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ pub use self::transmit::{Slices, Transmit};
 
 use self::coding::CodedBody;
 use self::deadline::Deadlines;
+use self::gathering::Gathering;
 use self::head::SharedHead;
 use self::rate::Rates;
 use self::record::Record;
@@ -114,6 +117,7 @@ pub struct Connection {
     compress: bool,
     /// The coding that its body goes through.
     coded: Option<Box<CodedBody>>,
+    gathering: Gathering,
     /// Whether the connection may serve another request after this one.
     persist: bool,
     transmit: TransmitQueue,
@@ -172,6 +176,7 @@ impl Connection {
             writing: Writing::Idle,
             compress: false,
             coded: None,
+            gathering: Gathering::default(),
             persist: true,
             transmit: TransmitQueue::default(),
             write_blocked: false,
@@ -251,7 +256,7 @@ impl Connection {
         }
         self.spend_download(now, count);
         if self.transmit.is_empty() {
-            if self.write_blocked {
+            if self.write_blocked && !self.rates.is_download_limited() {
                 // It took a full queue without hesitation: the next one may be longer.
                 self.stretch = (self.stretch * 2).min(MAX_STRETCH);
             }

@@ -108,6 +108,11 @@ impl From<&Config> for Rates {
 }
 
 impl Rates {
+    /// Whether a rate holds back what is written: then a longer queue would only wait longer.
+    pub(super) fn is_download_limited(&self) -> bool {
+        self.download.is_some()
+    }
+
     /// The next response has the rate of the connection again.
     pub(super) fn begin_response(&mut self, config: &Config) {
         if std::mem::take(&mut self.own) {
@@ -134,6 +139,7 @@ impl Connection {
             Writing::Head | Writing::Body(_) | Writing::BodyDone | Writing::Raw => {
                 self.rates.download = Bucket::of(bytes_per_second, &self.settings.config);
                 self.rates.own = true;
+                self.stretch = 1;
                 Ok(())
             }
         }

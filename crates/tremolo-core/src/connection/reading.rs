@@ -165,6 +165,7 @@ impl Connection {
         self.rates.begin_response(config);
         self.buffer_size = config.buffer_size;
         self.compress = config.compression;
+        self.gathering.clear();
         self.body_limits = Limits::from(config);
         self.body_fault = None;
         self.continue_owed = self.head.expects_continue();

@@ -4,11 +4,10 @@
 //! implicitly, with the first of `yield`, `return`, `write`, `end` (RFC 9112 sections 6 and 7;
 //! RFC 9110 sections 6.4, 8.6, 15).
 
-use super::state::{Ending, Handler, Reading, Writing};
+use super::state::{Ending, Handler, Writing};
 use super::{Connection, FileRegion, Piece};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, Misuse};
-use crate::http1::body::Decoder;
 use crate::http1::request::Version;
 use crate::http1::response::{BodySize, FieldList, Framing, ResponseHead, push_field};
 
@@ -98,14 +97,21 @@ impl Connection {
         Ok(())
     }
 
-    /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing.
+    /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing. Of a response
+    /// that does not stream ([`Connection::set_streaming`]) pieces wait for others.
     ///
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         let is_open = matches!(self.writing, Writing::Head | Writing::Body(_) | Writing::Raw);
-        if piece.is_empty() && is_open { self.check_open() } else { self.write(now, piece) }
+        if piece.is_empty() && is_open {
+            self.check_open()
+        } else if self.gathers() {
+            self.gather(now, piece)
+        } else {
+            self.write(now, piece)
+        }
     }
 
     /// `write`: the head if it is not out, and a piece. An empty piece ends a chunked body.
@@ -116,6 +122,7 @@ impl Connection {
     /// that the connection is gone.
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
@@ -145,6 +152,7 @@ impl Connection {
     /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
         self.check_open()?;
+        self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.send_head(now, BodySize::Streamed);
         }
@@ -197,8 +205,9 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
-    pub fn end(&mut self, now: &Now, mut piece: Piece<'_>) -> Result<(), Error> {
+    pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        let mut piece = self.join_gathered(now, piece)?;
         match self.writing {
             Writing::Head => {
                 let size = piece.len() as u64;
@@ -225,17 +234,19 @@ impl Connection {
         self.close(now, true)
     }
 
-    /// `send`: exactly these bytes, without head or framing.
+    /// `send`: exactly these bytes, without head or framing. Those of a `101`, if nothing was said
+    /// before and the request has no body that is unread, are an [upgrade](Connection::upgrade).
     ///
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
-    pub fn send(&mut self, piece: Piece<'_>) -> Result<(), Error> {
+    pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        self.send_gathered(now)?;
         match self.writing {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Head => self.writing = Writing::Raw,
+            Writing::Head => self.begin_raw(piece.as_slice()),
             // The application takes the body into its own hands: its bytes, its framing, so
             // that nobody can tell any more where the next response would begin.
             Writing::Body(_) | Writing::BodyDone => {
@@ -255,9 +266,11 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Only that the connection is gone; to close what is closed changes nothing.
+    /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close what
+    /// is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         self.check_open()?;
+        let gathered = self.send_gathered(now);
         match self.writing {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
@@ -271,13 +284,16 @@ impl Connection {
             }
             self.settle(now);
         }
-        Ok(())
+        gathered
     }
 
     /// The handler has returned nothing more: what it began is completed; if it said nothing at
     /// all, the connection closes without a byte.
     pub fn handler_done(&mut self, now: &Now) {
         self.handler = Handler::Done;
+        if !self.gathering.is_empty() {
+            let _ = self.end(now, Piece::Slice(&[]));
+        }
         match self.writing {
             Writing::Head | Writing::Raw if self.ending == Ending::Open => {
                 self.writing = Writing::Ended;
@@ -311,6 +327,7 @@ impl Connection {
     /// that the client can tell. Says whether the page went out.
     pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
         let answered = self.is_unanswered();
+        self.gathering.clear();
         if answered {
             self.response.clear();
             if self.answer(now, answer).is_err() {
@@ -341,41 +358,6 @@ impl Connection {
 
     pub(super) fn cut(&mut self) {
         self.start_closing(CloseReason::ResponseCut);
-    }
-
-    /// Takes the connection out of HTTP with a `101`: what arrives from now on is read raw, and
-    /// what is sent is sent as it is (RFC 9110 section 7.8).
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::HeadAlreadySent`], [`Misuse::InvalidFraming`] to HTTP/1.0 or before the body of
-    /// the request is read, or that the connection is gone.
-    pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
-        self.response_mut()?;
-        if self.writing != Writing::Head {
-            return Err(Misuse::HeadAlreadySent.into());
-        }
-        if self.head.version() == Version::Http10 || self.reading != Reading::Complete {
-            return Err(Misuse::InvalidFraming.into());
-        }
-        self.response.set(b"Upgrade", protocol)?;
-        let response = &self.response;
-        self.transmit.stage(|out| {
-            out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n");
-            for (name, value) in response.fields().iter() {
-                push_field(out, name, value);
-            }
-            out.extend_from_slice(b"\r\n");
-        });
-        if let Some(record) = &mut self.record {
-            record.head_sent(101);
-        }
-        self.deadlines.clear(super::Cause::Handler);
-        self.writing = Writing::Raw;
-        self.reading = Reading::Raw;
-        self.decoder = Decoder::none();
-        self.persist = false;
-        Ok(())
     }
 
     pub(super) fn check_open(&self) -> Result<(), Error> {

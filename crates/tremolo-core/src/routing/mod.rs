@@ -2,9 +2,10 @@
 //!
 //! **Exact paths** are compared undecoded and with their case; leading slashes collapse, trailing
 //! ones do not matter, inner ones do. **Patterns** (`^…`, `…$`) are searched in the URL with its
-//! query. **Prefixes** are whole segments. Where several fit: an exact path comes before all others,
-//! as in the original; of patterns and the longest prefix the later registration wins; of equal
-//! paths and equal prefixes too. A mounted application's routes are registered when it is mounted.
+//! query; a final `$` also matches before it. **Prefixes** are whole segments. Where several fit:
+//! an exact path comes before all others, as in the original; of patterns and the longest prefix
+//! the later registration wins; of equal paths and equal prefixes too. A mounted application's
+//! routes are registered when it is mounted.
 
 mod error;
 mod method;

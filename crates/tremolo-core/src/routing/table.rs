@@ -80,8 +80,8 @@ impl<T> RouteTable<T> {
     ///
     /// # Errors
     ///
-    /// [`RouteError::BadPattern`], or [`RouteError::BadPath`] for a path with groups that is not
-    /// a pattern.
+    /// [`RouteError::BadPattern`], or [`RouteError::BadPath`] for what is not a pattern and yet
+    /// has groups, or a character that no URL has: what `{id}`, `<id>` and `(\d+)` have in common.
     pub fn add(&mut self, path: &str, target: T) -> Result<(), RouteError> {
         let leaf = Leaf { target, scope: ScopeId::ROOT };
         if Pattern::is(path) {
@@ -89,6 +89,10 @@ impl<T> RouteTable<T> {
             self.patterns.push(PatternRoute { source: path.into(), pattern, from_start, leaf });
         } else if path.contains("(?") {
             let reason = "has a group but is no pattern: begin it with ^ or end it with $";
+            return Err(RouteError::BadPath { path: path.to_owned(), reason });
+        } else if exact_key(path).iter().any(|byte| NOT_IN_URLS.contains(byte)) {
+            let reason = "has a character that no URL has; what varies is for a pattern, \
+                          such as ^/users/(\\d+)$";
             return Err(RouteError::BadPath { path: path.to_owned(), reason });
         } else {
             self.exact.insert(exact_key(path).into(), leaf);
@@ -185,6 +189,10 @@ impl<T> RouteTable<T> {
         parts
     }
 }
+
+/// Clients write them percent-encoded (RFC 3986, appendix A); in a path they are what is left of
+/// another router's parameters, or of a pattern.
+const NOT_IN_URLS: &[u8] = b"{}<>\\^";
 
 fn exact_key(path: &str) -> &[u8] {
     trim_slashes(path.split('?').next().unwrap_or_default().as_bytes())

@@ -276,6 +276,10 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
             "/a/(?P<id>.+)",
             r#"the path "/a/(?P<id>.+)" has a group but is no pattern: begin it with ^ or end it with $"#,
         ),
+        (
+            "/a/{id}",
+            r#"the path "/a/{id}" has a character that no URL has; what varies is for a pattern, such as ^/users/(\d+)$"#,
+        ),
     ] {
         assert_eq!(table.add(path, ()).unwrap_err().to_string(), expected);
     }
@@ -290,6 +294,21 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
         assert_eq!(table.mount(prefix, RouteTable::default()).unwrap_err().to_string(), expected);
     }
     table.mount(&long[..255], RouteTable::default()).unwrap();
+}
+
+/// RFC 3986, appendix A: what no URL has. The way of other routers to write a parameter, or a pattern
+/// without its `^`, would be a path that is never asked for.
+#[test]
+fn a_path_that_no_url_could_have_is_refused() {
+    for path in ["/a/{id}", "/a/<int:id>", r"/a/(\d+)", "/a/([^/]+)/b", "/a}"] {
+        let mut table = RouteTable::default();
+        let refused = table.add(path, ()).unwrap_err();
+        assert!(matches!(refused, RouteError::BadPath { .. }), "{path}: {refused}");
+    }
+    // In a query it does not count, and these are characters like others.
+    for path in ["/a?{b}", "/a:b/@c/(d)/*/~$e/f|g/[h]", "/a%7Bb%7D", "/caf\u{e9}"] {
+        RouteTable::default().add(path, ()).unwrap();
+    }
 }
 
 #[test]

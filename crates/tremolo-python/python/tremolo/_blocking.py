@@ -66,9 +66,7 @@ def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
         yield item
 
 
-def in_thread(
-    function: Callable[..., Any], *, gather: int
-) -> Callable[..., Coroutine[Any, Any, object]]:
+def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that calls a plain one on the threads of the application."""
     generates = inspect.isgeneratorfunction(function)
 
@@ -83,7 +81,7 @@ def in_thread(
         result = await _run(loop, executor, context, functools.partial(function, *args, **kwargs))
         if not generates and not inspect.isgenerator(result):
             return result
-        return await _pump(_response, result, loop, executor, context, gather)
+        return await _pump(_response, result, loop, executor, context)
 
     return handler
 
@@ -109,18 +107,8 @@ async def _pump(
     loop: asyncio.AbstractEventLoop,
     executor: Executor,
     context: contextvars.Context,
-    gather: int,
 ) -> object:
-    def pull() -> Any:
-        if not gather:
-            return next(generator, END)
-        gathered = bytearray()
-        for piece in generator:
-            gathered += piece.encode() if isinstance(piece, str) else piece
-            if len(gathered) >= gather:
-                break
-        return gathered or END
-
+    pull = functools.partial(next, generator, END)
     try:
         while (piece := await _run(loop, executor, context, pull)) is not END:
             if piece is not None:

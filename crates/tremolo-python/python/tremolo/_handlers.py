@@ -19,9 +19,6 @@ PER_CALL = ("request", "response", "context")
 #: Defaults that say something about the head.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
 
-#: Bytes that are sent at a time, unless an option says otherwise.
-BUFFER_SIZE = 16_384
-
 
 @dataclass
 class Handler:
@@ -36,6 +33,7 @@ class Handler:
     status: tuple[int, bytes | None] | None = None
     content_type: bytes | None = None
     chunked: bool | None = None
+    stream: bool = True
     client_max_body_size: int | None = None
     rate: int | None = None
     buffer_size: int | None = None
@@ -66,11 +64,7 @@ def inspect_handler(
             by_name[parameter.name] = argument
         else:
             positional.append(argument)
-    gather = 0
-    if options.get("stream") is False:
-        size = _number(function, "buffer_size", options.get("buffer_size"))
-        gather = max((size or _default_size(constants)) // 2, 1)
-    kind, target, arguments = _target(function, (*positional, *by_name.values()), gather)
+    kind, target, arguments = _target(function, (*positional, *by_name.values()))
     return Handler(
         function=target,
         kind=kind,
@@ -81,6 +75,7 @@ def inspect_handler(
         status=_status(options.get("status")),
         content_type=_latin1(options.get("content_type")),
         chunked=options.get("chunked"),
+        stream=options.get("stream") is not False,
         client_max_body_size=body_limit({**options, **(of_route or {})}),
         rate=_number(function, "rate", options.get("rate")),
         buffer_size=_number(function, "buffer_size", options.get("buffer_size")) or None,
@@ -126,17 +121,16 @@ def _argument(
 
 
 def _target(
-    function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...], gather: int
+    function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...]
 ) -> tuple[str, Callable[..., Any], tuple[str | tuple[Any], ...]]:
     """How the handler runs, what is called for it, and with what."""
     if inspect.iscoroutinefunction(function):
         return ("task" if can_suspend(function) else "inline"), function, arguments
     if inspect.isasyncgenfunction(function):
-        if not can_suspend(function) and not gather:
+        if not can_suspend(function):
             return "stream", function, arguments
-        return "task", _streams.pumped(function, gather=gather), ("response", *arguments)
-    blocking = _blocking.in_thread(function, gather=gather)
-    return "task", blocking, ("response", *arguments)
+        return "task", _streams.pumped(function), ("response", *arguments)
+    return "task", _blocking.in_thread(function), ("response", *arguments)
 
 
 def _status(value: Any) -> tuple[int, bytes | None] | None:
@@ -155,12 +149,6 @@ def _number(function: Callable[..., Any], name: str, value: Any) -> int | None:
     if not isinstance(value, int):
         raise TypeError(f"handler {function.__qualname__}: {name} is a number, not {value!r}")
     return value
-
-
-def _default_size(constants: Mapping[str, Any]) -> int:
-    context = constants.get("globals")
-    size = context.options.get("buffer_size") if context is not None else None
-    return size if isinstance(size, int) else BUFFER_SIZE
 
 
 def _latin1(value: str | bytes | None) -> bytes | None:

@@ -13,37 +13,28 @@ if TYPE_CHECKING:
 END: Final = object()
 
 
-async def pump(response: Response, generator: Any, *, gather: int = 0) -> object:
-    """Sends the pieces of a generator, each when there is room for it, or so many bytes at once."""
+async def pump(response: Response, generator: Any) -> object:
+    """Sends the pieces of a generator, each when there is room for it."""
     if not hasattr(generator, "__anext__"):
         for piece in generator:
             await response._yield(piece)
         return END
     try:
-        gathered = bytearray()
         async for piece in generator:
-            if not gather:
-                if piece is not None:
-                    await response._yield(piece)
-                continue
-            gathered += piece.encode() if isinstance(piece, str) else piece
-            if len(gathered) >= gather:
-                await response._yield(gathered)
-                gathered = bytearray()
-        if gathered:
-            await response._yield(gathered)
+            if piece is not None:
+                await response._yield(piece)
     finally:
         await generator.aclose()
     return END
 
 
 def pumped(
-    function: Callable[..., AsyncGenerator[Any, None]], *, gather: int
+    function: Callable[..., AsyncGenerator[Any, None]],
 ) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that does what an asynchronous generator function says."""
 
     @functools.wraps(function)
     async def handler(_response: Response, /, *args: Any, **kwargs: Any) -> object:
-        return await pump(_response, function(*args, **kwargs), gather=gather)
+        return await pump(_response, function(*args, **kwargs))
 
     return handler

@@ -23,6 +23,7 @@ pub(super) struct Route {
     status: Option<(u16, Option<Vec<u8>>)>,
     content_type: Option<Vec<u8>>,
     chunked: Option<bool>,
+    stream: bool,
     client_max_body_size: Option<u64>,
     rate: Option<u64>,
     buffer_size: Option<usize>,
@@ -62,6 +63,7 @@ impl Route {
             status: handler.getattr("status")?.extract()?,
             content_type: handler.getattr("content_type")?.extract()?,
             chunked: handler.getattr("chunked")?.extract()?,
+            stream: handler.getattr("stream")?.extract()?,
             client_max_body_size: handler.getattr("client_max_body_size")?.extract()?,
             rate: handler.getattr("rate")?.extract()?,
             buffer_size: handler.getattr("buffer_size")?.extract()?,
@@ -70,7 +72,7 @@ impl Route {
 
     pub(super) fn has_options(&self) -> bool {
         let head = self.status.is_some() || self.content_type.is_some() || self.chunked.is_some();
-        head || self.rate.is_some() || self.buffer_size.is_some()
+        head || !self.stream || self.rate.is_some() || self.buffer_size.is_some()
     }
 
     /// What the options of the route say about the body of the request.
@@ -88,6 +90,7 @@ impl Route {
         if let Some(size) = self.buffer_size {
             connection.set_buffer_size(size)?;
         }
+        connection.set_streaming(self.stream)?;
         let head = connection.response_mut()?;
         match &self.status {
             Some((code, Some(reason))) => head.set_status_with_reason(*code, reason)?,

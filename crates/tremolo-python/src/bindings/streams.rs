@@ -60,10 +60,16 @@ pub(super) fn go_on(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()
     pull(server, Exchange { id, number }, &generator, request)
 }
 
-/// Ends a stream that nobody takes any more, with its clean-up.
-pub(super) fn abandon(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
+/// Ends a stream that nobody takes any more, with its clean-up; `first` says what becomes of its
+/// response.
+pub(super) fn abandon(
+    server: &Bound<'_, Server>,
+    id: ConnectionId,
+    first: impl FnOnce() -> PyResult<()>,
+) -> PyResult<()> {
     let py = server.py();
     let stream = server.get().lock().take_stream(id);
+    first()?;
     let Some((number, stream)) = stream else { return Ok(()) };
     let Stream { generator, context, request } = *stream;
     let outcome = close(&(generator.into_bound(py), context.into_bound(py)));

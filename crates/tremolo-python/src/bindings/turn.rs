@@ -179,8 +179,8 @@ fn cancel(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
         let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
         Exchange { id, number: connection.exchange() }
     };
-    streams::abandon(server, id)?;
-    fail_with(server, exchange, (500, ""))
+    // Its response is no whole one, however well its clean-up goes.
+    streams::abandon(server, id, || fail_with(server, exchange, (500, "")))
 }
 
 /// The connection is over; its handler may not be.
@@ -191,7 +191,7 @@ fn on_closed(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) 
     }
     wake(server, id, Waiting::ForInput)?;
     wake(server, id, Waiting::ForRoom)?;
-    streams::abandon(server, id)?;
+    streams::abandon(server, id, || Ok(()))?;
     let object = {
         let mut state = server.get().lock();
         // A handler that still runs keeps what it has put there.

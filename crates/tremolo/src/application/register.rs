@@ -123,14 +123,22 @@ impl Application {
     /// status keeps the server from starting.
     ///
     /// The handler can ask for the [`ErrorInfo`](crate::ErrorInfo). Text or bytes are the page;
-    /// nothing (`()`, `None`) keeps the built-in one. Status and fields can be changed through
-    /// the [`Response`](crate::Response). If it fails itself, the answer is a built-in 500.
+    /// nothing (`()`, `None`) keeps the built-in one. Status and fields of the error
+    /// ([`HttpError::with_header`](crate::HttpError::with_header), `Allow`) are set already, and
+    /// can be changed through the [`Response`](crate::Response). If it fails itself, the answer is
+    /// a built-in 500.
     ///
     /// ```
-    /// use tremolo::{Application, ErrorInfo};
+    /// use tremolo::{Application, ErrorInfo, Json};
     ///
+    /// async fn page(error: ErrorInfo) -> Json<(u16, String)> {
+    ///     Json((error.status(), error.message().to_owned()))
+    /// }
+    ///
+    /// let application = Application::new().error(404, page);
+    /// // One page for all errors:
     /// # let _ =
-    /// Application::new().error(404, async |error: ErrorInfo| format!("lost: {}", error.message()))
+    /// (400..=511).fold(application, |application, status| application.error(status, page))
     /// # ;
     /// ```
     #[track_caller]

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use tremolo_core::reason_of;
+
 use super::{Call, FromCall};
 use crate::error::HttpError;
 
@@ -34,10 +36,13 @@ impl ErrorInfo {
         self.error.status()
     }
 
-    /// The text for the client; may be empty.
+    /// The text for the client: that of the error, or the reason phrase of its status.
     #[must_use]
     pub fn message(&self) -> &str {
-        self.error.message()
+        match self.error.message() {
+            "" => reason_of(self.status()),
+            message => message,
+        }
     }
 
     /// The error behind it: for logs, and for the client only if [`ErrorInfo::debug`] says so.

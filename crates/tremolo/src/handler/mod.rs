@@ -32,7 +32,11 @@ use crate::response::Status;
     label = "not a handler",
     note = "a handler is a function or closure, async or not, whose arguments are extractors \
             (`Request`, `Response`, `Query<T>`, `Json<T>`, …) and whose result is a reply (text, bytes, \
-            `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, …)"
+            `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, …)",
+    note = "arguments: at most eight; `State<T>` needs `T: Clone`, which `Arc` is, and `Json<T>`, \
+            `Form<T>`, `Query<T>`, `Path<T>` need `T: Deserialize`",
+    note = "results: `Json<T>` needs `T: Serialize`; the error of a `Result` is an `HttpError`, or what \
+            `?` turns into one: any `std::error::Error`, but neither a text nor `Box<dyn Error>`"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
@@ -143,6 +147,35 @@ pub trait Handler<M>: Send + Sync + 'static {
         Self: Sized,
     {
         With::new(self, Setting::Rate(bytes_per_second))
+    }
+
+    /// The same handler, with another size than `buffer_size` for its response: see
+    /// [`Response::set_buffer_size`](crate::Response::set_buffer_size).
+    fn with_buffer_size(self, bytes: usize) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::BufferSize(bytes))
+    }
+
+    /// The same handler, whose pieces go out together (`false`), when they fill half of
+    /// `buffer_size` or nothing more comes, instead of each at once: see
+    /// [`Response::set_streaming`](crate::Response::set_streaming).
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler, Pieces};
+    ///
+    /// let rows = async || Pieces((1..=10_000).map(|number| format!("<li>{number}")));
+    ///
+    /// # let _ =
+    /// Application::new().route("/rows", rows.with_streaming(false))
+    /// # ;
+    /// ```
+    fn with_streaming(self, stream: bool) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::new(self, Setting::Streaming(stream))
     }
 
     /// The same handler, which is given up if it has not answered in this time, its extractors

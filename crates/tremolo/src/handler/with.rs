@@ -39,6 +39,8 @@ pub(super) enum Setting {
     ContentType(Cow<'static, str>),
     Chunked(bool),
     Rate(u64),
+    BufferSize(usize),
+    Streaming(bool),
     Timeout(Duration),
     Compression(bool),
     Typed(TypeId, Value),
@@ -99,6 +101,8 @@ impl Setting {
             | Self::ContentType(_)
             | Self::Chunked(_)
             | Self::Rate(_)
+            | Self::BufferSize(_)
+            | Self::Streaming(_)
             | Self::Timeout(_)
             | Self::Compression(_) => {}
         }
@@ -110,6 +114,8 @@ impl Setting {
             Self::Rate(bytes_per_second) => {
                 call.act(|connection| connection.set_rate(*bytes_per_second))
             }
+            Self::BufferSize(bytes) => call.act(|connection| connection.set_buffer_size(*bytes)),
+            Self::Streaming(stream) => call.act(|connection| connection.set_streaming(*stream)),
             Self::Compression(compress) => {
                 call.act(|connection| connection.set_compression(*compress))
             }
@@ -132,6 +138,8 @@ impl Setting {
             }
             Self::BodyLimit(_)
             | Self::Rate(_)
+            | Self::BufferSize(_)
+            | Self::Streaming(_)
             | Self::Timeout(_)
             | Self::Compression(_)
             | Self::Typed(..) => Ok(()),
@@ -149,6 +157,8 @@ impl fmt::Debug for Setting {
             Self::Chunked(chunked) => write!(f, "with_chunked({chunked})"),
             Self::Compression(compress) => write!(f, "with_compression({compress})"),
             Self::Rate(rate) => write!(f, "with_rate({rate})"),
+            Self::BufferSize(bytes) => write!(f, "with_buffer_size({bytes})"),
+            Self::Streaming(stream) => write!(f, "with_streaming({stream})"),
             Self::Timeout(time) => write!(f, "with_timeout({time:?})"),
             Self::Typed(..) => f.write_str("with_option(…)"),
         }

@@ -31,7 +31,9 @@ impl Running {
         self.addresses.iter().map(ToString::to_string).collect()
     }
 
-    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
+    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`. Connections
+    /// that are idle are closed; a client that does not close its side as well, because its pool
+    /// keeps the connection, holds the end up for `lingering_timeout`.
     pub fn stop(&self) {
         self.enter(Phase::Draining);
     }
@@ -85,6 +87,9 @@ impl Drop for Running {
 
 pub(crate) fn start(application: Application) -> Result<Running> {
     let (routes, config, endpoints) = application.into_parts()?;
+    if endpoints.is_empty() {
+        return Err(Error::Setup("there is no address to listen on".to_owned()));
+    }
     let settings = Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard));
     let config = settings.config();
     let failed = |address: &ListenAddress| {

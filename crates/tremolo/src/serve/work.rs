@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tremolo_core::{Connection, Error};
 
 use super::spans::Scene;
-use crate::caught::message_of;
+use crate::caught::after_panic;
 use crate::cell::Cell;
 use crate::clock;
 use crate::error::HttpError;
@@ -48,7 +48,8 @@ impl Work<'_> {
         }));
         let outcome = polled.unwrap_or_else(|panic| {
             let span = scene.failure(&cell.lock().connection);
-            span.in_scope(|| tracing::error!(panic = message_of(&*panic), "handler panicked"));
+            let _entered = span.enter();
+            after_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
             Outcome::Answer(Body::Error(HttpError::internal_server_error()).into())
         });
         if !matches!(outcome, Outcome::Pending) {
@@ -61,7 +62,7 @@ impl Work<'_> {
     pub(super) fn abandon(&mut self) {
         let work = std::mem::replace(self, Self::Idle);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
-            tracing::error!(panic = message_of(&*panic), "clean-up of a handler panicked");
+            after_panic(panic, |panic| tracing::error!(panic, "clean-up of a handler panicked"));
         }
     }
 }

@@ -30,8 +30,7 @@ use crate::reply::{Answer, Reply};
 /// its `Content-Length`; a body that is longer or shorter than declared, or fails, is cut so that
 /// the client can tell. Trailers go with the end of a body in chunks: one without an exact length,
 /// or whose head announces them in `Trailer`. An error of the service is a 500. Like that of a native handler, its time
-/// is `app_handler_timeout`, the body included. `tower` layers go around the service before it is
-/// wrapped.
+/// is `app_handler_timeout`, the body included.
 ///
 /// One thing is not there yet: a `101 Switching Protocols` is answered with 501 and a line in the
 /// log.
@@ -46,6 +45,25 @@ use crate::reply::{Answer, Reply};
 /// Application::new()
 ///     .route("/hello", async || "Hello World!")
 ///     .mount("/api", TowerService::new(router)) // answers at /api/hello
+/// # ;
+/// ```
+///
+/// `tower` layers go around the service before it is wrapped, be it that of a prefix or that of one
+/// route. Handlers of ours are no services: they speak to the connection themselves, and have
+/// [`Application::on_request`](crate::Application::on_request) and
+/// [`on_response`](crate::Application::on_response) around them.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use tower_layer::{Layer, layer_fn};
+/// use tremolo::{Application, TowerService};
+///
+/// // `tower::limit::ConcurrencyLimitLayer::new(10)`, say.
+/// let layer = layer_fn(|service| service);
+/// let router = Router::new().route("/report", get(async || "all is well"));
+/// # let _ =
+/// Application::new().route("/report", TowerService::new(layer.layer(router)))
 /// # ;
 /// ```
 #[derive(Clone, Copy)]

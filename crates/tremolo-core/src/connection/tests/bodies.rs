@@ -132,7 +132,7 @@ fn the_limit_refuses_at_once_and_the_answer_says_close() {
             connection.end(now, "".into()).unwrap();
             connection.handler_done(now);
         });
-        let expected = "HTTP/1.1 413 Payload Too Large|Content-Length: 0|Connection: close||";
+        let expected = "HTTP/1.1 413 Content Too Large|Content-Length: 0|Connection: close||";
         assert_eq!((wire.brief().as_str(), wire.fate()), (expected, "lingering"));
     }
     // A handler of its own may take more.

@@ -1,5 +1,7 @@
 //! The clocks of a connection, in virtual time (SPEC sections 2, 3 and 8).
 
+use bytes::Bytes;
+
 use super::Say::{End, Write};
 use super::*;
 use crate::connection::Cause;
@@ -132,6 +134,56 @@ fn a_handler_that_takes_too_long_is_cancelled() {
     wire.pass(SECOND);
     wire.serve(|_, _, _| unreachable!());
     assert_eq!(wire.cancelled, [CloseReason::HandlerTimeout]);
+}
+
+#[test]
+fn a_handler_that_has_left_http_or_left_its_connection_open_has_no_clock() {
+    type Act = fn(&mut Connection, &Now);
+    let acts: [(&str, Act); 4] = [
+        ("upgrade", |connection, _| connection.upgrade(b"x").unwrap()),
+        ("raw", |connection, now| {
+            let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n";
+            connection.send(now, head.into()).unwrap();
+        }),
+        ("left open", Connection::leave_open),
+        ("raw, left open", |connection, now| {
+            connection.send(now, "HTTP/1.1 200 OK\r\n\r\n".into()).unwrap();
+            connection.leave_open(now);
+        }),
+    ];
+    for (what, act) in acts {
+        let mut wire = Wire::new();
+        wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+        wire.serve(|connection, now, _| act(connection, now));
+        assert_eq!(cause(&wire), None, "{what}");
+        wire.pass(SECOND * 3_600);
+        wire.serve(|_, _, _| unreachable!());
+        assert!(wire.cancelled.is_empty() && wire.fate() == "kept", "{what}");
+    }
+    // What is no upgrade keeps its clock.
+    for raw in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 1010", "hello"] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        wire.serve(|connection, now, _| connection.send(now, raw.into()).unwrap());
+        assert_eq!(cause(&wire), Some(Cause::Handler), "{raw}");
+    }
+}
+
+#[test]
+fn after_a_101_of_the_handlers_own_nothing_is_a_request() {
+    let mut wire = Wire::new();
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly");
+    wire.serve(|connection, now, _| {
+        connection.send(now, "HTTP/1.1 101 Go\r\n\r\n".into()).unwrap();
+        assert_eq!(connection.poll_body(now, 100), Ok(Decoded::Data("early".into())));
+    });
+    wire.feed(GET);
+    let now = wire.now();
+    assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::Data(Bytes::from_static(GET))));
+    wire.connection.close(&now, true).unwrap();
+    wire.connection.handler_done(&now);
+    wire.serve(|_, _, _| unreachable!());
+    assert_eq!((wire.written().as_str(), wire.fate()), ("HTTP/1.1 101 Go\r\n\r\n", "lingering"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod coding;
 mod deadlines;
 mod ends;
 mod fuzzed;
+mod gathering;
 mod lending;
 mod proxied;
 mod rates;
@@ -59,6 +60,8 @@ pub(super) enum Say {
     Set(&'static str, &'static str),
     Trailer(&'static str, &'static str),
     Chunked(bool),
+    /// Pieces wait for half of so many bytes; 0: they do not.
+    Gather(usize),
     Read,
 }
 
@@ -69,7 +72,7 @@ impl Say {
             Self::Write(text) => connection.write(now, text.into()),
             Self::WriteNone => connection.write_none(now),
             Self::End(text) => connection.end(now, text.into()),
-            Self::Send(text) => connection.send(text.into()),
+            Self::Send(text) => connection.send(now, text.into()),
             Self::Close => connection.close(now, false),
             Self::CloseKeepAlive => connection.close(now, true),
             Self::Status(status) => Ok(connection.response_mut()?.set_status(status)?),
@@ -82,6 +85,10 @@ impl Say {
             Self::Chunked(chunked) => {
                 connection.response_mut()?.set_chunked(chunked);
                 Ok(())
+            }
+            Self::Gather(size) => {
+                connection.set_buffer_size(size)?;
+                connection.set_streaming(size == 0)
             }
             Self::Read => loop {
                 match connection.poll_body(now, usize::MAX)? {

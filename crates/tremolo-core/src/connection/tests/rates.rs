@@ -29,30 +29,34 @@ fn wait(wire: &mut Wire, cause: Cause, late: Duration) {
     wire.pass(time + late);
 }
 
-/// Bytes that a handler which always has more gets through in so much time.
-fn download(wire: &mut Wire, time: Duration, late: Duration) -> usize {
-    let (mut sent, piece) = (0, Bytes::from(vec![b'x'; 16_384]));
-    let end = wire.elapsed + time;
+/// Bytes that a handler which always has more gets through now, and the most that was queued.
+fn write_on(wire: &mut Wire, piece: &Bytes) -> (usize, usize) {
+    let (mut sent, mut most, now) = (0, 0, wire.now());
     loop {
-        let now = wire.now();
         while !wire.connection.is_write_blocked() {
             wire.connection.write(&now, piece.clone().into()).unwrap();
         }
+        most = most.max(wire.connection.queued());
         let written = match wire.connection.poll_transmit(&now) {
             Some(Transmit::Bytes(bytes)) => bytes.len(),
             Some(Transmit::Slices(slices)) => slices.iter().map(|slice| slice.len()).sum(),
             Some(Transmit::File(_) | Transmit::Shutdown) => unreachable!(),
-            None => {
-                wait(wire, Cause::DownloadRate, late);
-                if wire.elapsed > end {
-                    return sent;
-                }
-                continue;
-            }
+            None => return (sent, most),
         };
         wire.connection.transmitted(&now, written);
         sent += written;
     }
+}
+
+/// Bytes that such a handler gets through in so much time.
+fn download(wire: &mut Wire, time: Duration, late: Duration) -> usize {
+    let (mut sent, piece) = (0, Bytes::from(vec![b'x'; 16_384]));
+    let end = wire.elapsed + time;
+    while wire.elapsed <= end {
+        sent += write_on(wire, &piece).0;
+        wait(wire, Cause::DownloadRate, late);
+    }
+    sent
 }
 
 /// Bytes that a client which always has more gets through in so much time.
@@ -106,6 +110,74 @@ fn ten_seconds_of_upload_keep_the_rate() {
             let late = Duration::from_millis(late);
             assert_near(upload(&mut wire, SECOND * 10, late), rate, 10);
             assert_near(upload(&mut wire, SECOND * 10, late), rate, 10);
+        }
+    }
+}
+
+/// Whoever writes in small steps, or wakes late, gets as much as the one beside him.
+#[test]
+fn two_clients_with_one_limit_get_the_same() {
+    let pieces = [Bytes::from(vec![b'x'; 16_384]), Bytes::from(vec![b'x'; 1_000])];
+    for rate in [16 << 10, 100_000, 1 << 20, 5 << 20] {
+        let mut wires = [limited(0, rate), limited(0, rate)];
+        for wire in &mut wires {
+            wire.feed(GET);
+            wire.serve(|_, _, _| {});
+        }
+        let mut sent = [0; 2];
+        while wires[0].elapsed < SECOND * 10 {
+            let mut next = Duration::MAX;
+            for ((wire, piece), sent) in wires.iter_mut().zip(&pieces).zip(&mut sent) {
+                *sent += write_on(wire, piece).0;
+                let due = wire.connection.poll_deadline().unwrap();
+                next = next.min(due.at.saturating_duration_since(wire.now().instant));
+            }
+            for wire in &mut wires {
+                // One timer for both, as in a loop.
+                wire.pass(next + Duration::from_millis(1));
+            }
+        }
+        let ratio = sent[0] as f64 / sent[1] as f64;
+        assert!((0.95..1.05).contains(&ratio), "{rate}: {sent:?}");
+        assert_near(sent[0], rate, 10);
+    }
+}
+
+/// What the limit holds back waits with the application, not in memory.
+#[test]
+fn a_limited_connection_queues_and_buffers_no_more_than_another() {
+    const BUFFER: usize = 16_384;
+    let piece = Bytes::from(vec![b'x'; BUFFER]);
+    for rate in RATES {
+        let mut wire = limited(rate, 0);
+        wire.feed(POST.as_bytes());
+        wire.serve(|connection, now, _| {
+            // A socket that takes all of it has a longer queue, until there is a limit.
+            while !connection.is_write_blocked() {
+                connection.write(now, piece.clone().into()).unwrap();
+            }
+        });
+        let now = wire.now();
+        wire.connection.set_rate(rate).unwrap();
+        assert!(!wire.connection.is_write_blocked());
+        wire.connection.write(&now, piece.clone().into()).unwrap();
+        while wire.elapsed < SECOND * 10 {
+            let (_, most) = write_on(&mut wire, &piece);
+            // Four buffers, the piece that passes the mark, and the framing of each.
+            assert!(most <= 5 * BUFFER + 1_024, "{rate}: {most}");
+            let now = wire.now();
+            while wire.connection.wants_input() {
+                let mut room = wire.connection.input_buffer();
+                let count = room.remaining_mut();
+                room.put_bytes(b'x', count);
+                wire.connection.handle_input(&now);
+                let held = wire.connection.input.len();
+                assert!(held <= 4 * BUFFER, "{rate}: {held}");
+                while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
+            }
+            let next = wire.connection.poll_deadline().unwrap();
+            let time = next.at.saturating_duration_since(wire.now().instant);
+            wire.pass(time + Duration::from_millis(1));
         }
     }
 }

@@ -224,18 +224,26 @@ fn a_file_that_has_shrunk_is_told_with_what_left_of_it() {
 /// RFC 9110 section 7.8: behind the 101 everything is the application's.
 #[test]
 fn an_upgrade_is_one_long_exchange() {
-    let mut wire = Wire::recorded();
-    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
-    wire.serve(|connection, now, _| {
-        connection.upgrade(b"x").unwrap();
-        Write("frame").to(connection, now).unwrap();
-    });
-    assert!(wire.finished().is_empty());
-    wire.connection.handle_eof();
-    let now = wire.now();
-    wire.connection.handler_done(&now);
-    wire.transmit();
-    assert_eq!(wire.told(), (Some(101), 5, false));
+    const HEAD: &str = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+    for own in [false, true] {
+        let mut wire = Wire::recorded();
+        wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+        wire.serve(|connection, now, _| {
+            match own {
+                true => connection.send(now, HEAD.into()).unwrap(),
+                false => connection.upgrade(b"x").unwrap(),
+            }
+            Write("frame").to(connection, now).unwrap();
+        });
+        assert!(wire.finished().is_empty());
+        wire.connection.handle_eof();
+        let now = wire.now();
+        wire.connection.handler_done(&now);
+        wire.transmit();
+        // Raw bytes count as they are.
+        let bytes = if own { HEAD.len() as u64 + 5 } else { 5 };
+        assert_eq!(wire.told(), (Some(101), bytes, false));
+    }
 }
 
 /// A peer that asks for more answers than are taken has to wait.

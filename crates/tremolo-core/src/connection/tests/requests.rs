@@ -46,7 +46,7 @@ fn a_handle_of_the_last_exchange_cannot_speak_in_the_silence_after_it() {
     let over = Err(Error::Misuse(Misuse::ExchangeOver));
     assert_eq!(wire.connection.write(&now, "late".into()), over);
     assert_eq!(wire.connection.end(&now, "late".into()), over);
-    assert_eq!(wire.connection.send("late".into()), over);
+    assert_eq!(wire.connection.send(&now, "late".into()), over);
     assert_eq!(wire.connection.close(&now, false), over);
     assert!(wire.connection.response_mut().is_err());
 }
@@ -196,7 +196,7 @@ fn an_upgrade_hands_the_connection_over_with_what_already_came() {
         let early = connection.poll_body(now, 100).unwrap();
         assert_eq!(early, Decoded::Data("early".into()));
         assert_eq!(connection.poll_body(now, 100).unwrap(), Decoded::NeedInput);
-        connection.send("hello".into()).unwrap();
+        connection.send(now, "hello".into()).unwrap();
     });
     assert_eq!(
         wire.brief(),

@@ -8,6 +8,7 @@ use super::fields::FieldList;
 use crate::error::Misuse;
 use crate::http1::body::is_forbidden;
 use crate::http1::grammar::{is_field_value, trim};
+use crate::page::reason_of;
 
 /// Status and fields of a response, open to change until the head goes out.
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl ResponseHead {
     pub fn reason(&self) -> &[u8] {
         match &self.reason {
             Some(reason) => reason,
-            None => self.status.canonical_reason().unwrap_or_default().as_bytes(),
+            None => reason_of(self.status.as_u16()).as_bytes(),
         }
     }
 

@@ -83,7 +83,7 @@ impl What {
                 }
                 connection.end(now, piece)
             }
-            Self::Send => connection.send(piece),
+            Self::Send => connection.send(now, piece),
         }
     }
 
@@ -214,7 +214,7 @@ impl Response {
             None => self.act(py, |connection, now| connection.close(now, true)),
             Some(data) => {
                 let piece = piece(data)?;
-                self.act(py, |connection, _| connection.send(piece))
+                self.act(py, |connection, now| connection.send(now, piece))
             }
         }
     }
