@@ -9,6 +9,7 @@ pub(super) const MANIFEST: &str = "crates/tremolo-core/Cargo.toml";
 
 /// What the manifest may name; development dependencies are free.
 const DIRECT: &[&str] = &[
+    "aho-corasick",
     "bytes",
     "form_urlencoded",
     "http",

@@ -42,6 +42,15 @@ pub enum RouteError {
     },
 }
 
+impl RouteError {
+    pub(super) fn too_large() -> Self {
+        Self::TooLarge { limit: MAX_PATTERNS }
+    }
+}
+
+/// Bytes that all patterns may need: one of the usual kind needs some hundred.
+pub(super) const MAX_PATTERNS: usize = 64 << 20;
+
 impl fmt::Display for RouteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

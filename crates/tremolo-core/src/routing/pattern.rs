@@ -9,19 +9,31 @@ use regex_automata::Input;
 use regex_automata::meta::{self, Regex};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::Extractor;
-use regex_syntax::hir::{Dot, Hir, Look, Repetition};
+use regex_syntax::hir::{Dot, Hir, HirKind, Look, Repetition};
 
 use super::params::Names;
+use super::simple::Simple;
 use super::{Params, RouteError};
 
 #[derive(Clone)]
 pub(super) struct Pattern {
-    regex: Regex,
-    /// What every URL begins with that it matches; empty unless it is anchored at the start.
-    literal: Box<[u8]>,
+    matcher: Matcher,
+    /// Whether it matches wherever its literal stands, instead of at the start only.
+    is_floating: bool,
     names: Option<Names>,
     /// The groups that are parameters, by their number in the pattern.
     groups: Box<[usize]>,
+    /// How many ends must be noted: two of the whole match and of each group up to the last one
+    /// that is a parameter. None without parameters.
+    slots: usize,
+    source: Box<str>,
+}
+
+#[derive(Clone)]
+enum Matcher {
+    Simple(Simple),
+    /// Beside it, what every URL begins with that it matches; nothing unless that is anchored.
+    Regex(Regex, Box<[u8]>),
 }
 
 impl Pattern {
@@ -30,54 +42,89 @@ impl Pattern {
         path.starts_with('^') || path.ends_with('$')
     }
 
-    /// Compiles a pattern. Beside it comes the same as one that begins at the start of the URL and
-    /// skips by itself what precedes: in a set of those the order alone decides, not the place.
-    pub(super) fn new(pattern: &str) -> Result<(Self, Hir), RouteError> {
-        let bad = |reason| RouteError::BadPattern { pattern: pattern.to_owned(), reason };
-        let hir = ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(&before_the_query(pattern))
-            .map_err(|error| bad(reason(&error)))?;
-        let regex = meta::Builder::new()
-            .configure(config().nfa_size_limit(Some(MAX_PATTERN)).hybrid(false).dfa(false))
-            .build_from_hir(&hir)
-            .map_err(|_| bad(format!("it needs over {MAX_PATTERN} bytes")))?;
-        let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
-        let literal = if is_anchored { literal_prefix(&hir) } else { Box::default() };
-        let (names, groups) = groups(&regex);
-        let from_start = if is_anchored { hir } else { Hir::concat(vec![skip(), hir]) };
-        Ok((Self { regex, literal, names, groups }, from_start))
+    pub(super) fn new(source: &str) -> Result<Self, RouteError> {
+        let hir = parse(source)?;
+        let is_anchored = is_anchored(&hir);
+        let simple = Simple::new(&hir).filter(|simple| is_anchored || simple.is_linear());
+        let is_floating = simple.is_some() && !is_anchored;
+        let matcher = match simple {
+            Some(simple) => Matcher::Simple(simple),
+            None => {
+                let regex = meta::Builder::new()
+                    .configure(config().nfa_size_limit(Some(MAX_PATTERN)).hybrid(false).dfa(false))
+                    .build_from_hir(&hir)
+                    .map_err(|_| bad(source, format!("it needs over {MAX_PATTERN} bytes")))?;
+                let literal = if is_anchored { literal_prefix(&hir) } else { Box::default() };
+                Matcher::Regex(regex, literal)
+            }
+        };
+        let (names, groups) = groups(&hir);
+        let slots = groups.iter().max().map_or(0, |last| 2 * (1 + last));
+        Ok(Self { matcher, is_floating, names, groups, slots, source: source.into() })
     }
 
+    /// As it was given.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The same as one that begins where its literal is and skips by itself what precedes: in a set
+    /// of those the order alone decides, not the place. It is rarely needed, and large.
+    pub(super) fn to_hir(&self) -> Result<Hir, RouteError> {
+        let hir = parse(&self.source)?;
+        let is_whole = self.is_floating || is_anchored(&hir);
+        Ok(if is_whole { hir } else { Hir::concat(vec![skip(), hir]) })
+    }
+
+    /// What is there wherever it matches: at the start, unless it is floating.
     pub(super) fn literal(&self) -> &[u8] {
-        &self.literal
+        match &self.matcher {
+            Matcher::Simple(simple) => simple.literal(),
+            Matcher::Regex(_, literal) => literal,
+        }
+    }
+
+    /// Whether it matches wherever its literal stands, instead of at the start only.
+    pub(super) fn is_floating(&self) -> bool {
+        self.is_floating
+    }
+
+    /// Whether a few of them are tried faster than an automaton for all of them.
+    pub(super) fn is_simple(&self) -> bool {
+        matches!(self.matcher, Matcher::Simple(_))
     }
 
     /// Bytes of the compiled pattern.
     pub(super) fn size(&self) -> usize {
-        self.regex.memory_usage()
+        match &self.matcher {
+            Matcher::Simple(simple) => simple.size(),
+            Matcher::Regex(regex, _) => regex.memory_usage(),
+        }
     }
 
-    /// Searches the URL from `start`; the parameters are ranges of all of it.
-    pub(super) fn search(&self, url: &[u8], start: usize) -> Option<Params> {
-        let text = url.get(start..)?;
-        if self.groups.is_empty() {
-            return self.regex.is_match(text).then(Params::default);
-        }
+    /// Matches the URL from `start`, where its literal is; the parameters are ranges of all of it.
+    pub(super) fn find(&self, url: &[u8], start: usize) -> Option<Params> {
         let mut few = [None; SLOTS];
         let mut many = Vec::new();
-        let count = self.regex.group_info().slot_len();
-        let slots = match few.get_mut(..count) {
+        let slots = match few.get_mut(..self.slots) {
             Some(few) => few,
             None => {
-                many.resize(count, None);
+                many.resize(self.slots, None);
                 many.as_mut_slice()
             }
         };
-        self.regex.search_slots(&Input::new(text), slots)?;
-        let at = |slot: usize| Some(start + slots.get(slot).copied().flatten()?.get());
+        let base = match &self.matcher {
+            Matcher::Simple(simple) => simple.find(url, start, slots).map(|()| 0),
+            Matcher::Regex(regex, _) => {
+                let text = url.get(start..)?;
+                let is_found = match self.slots {
+                    0 => regex.is_match(text),
+                    _ => regex.search_slots(&Input::new(text), slots).is_some(),
+                };
+                is_found.then_some(start)
+            }
+        }?;
+        let at = |slot: usize| Some(base + slots.get(slot).copied().flatten()?.get());
         let ranges = self.groups.iter().map(|group| at(2 * group).zip(at(2 * group + 1)));
         Some(Params::new(self.names.as_ref(), ranges))
     }
@@ -99,6 +146,20 @@ const MAX_PATTERN: usize = 1 << 20;
 
 /// Places for the ends of the match and of four groups.
 const SLOTS: usize = 10;
+
+fn parse(source: &str) -> Result<Hir, RouteError> {
+    let mut parser = ParserBuilder::new().unicode(false).utf8(false).build();
+    let hir = parser.parse(&before_the_query(source));
+    hir.map_err(|error| bad(source, reason(&error)))
+}
+
+fn bad(source: &str, reason: String) -> RouteError {
+    RouteError::BadPattern { pattern: source.to_owned(), reason }
+}
+
+fn is_anchored(hir: &Hir) -> bool {
+    hir.properties().look_set_prefix().contains(Look::Start)
+}
 
 /// A `$` at the end also means "before the query".
 fn before_the_query(pattern: &str) -> String {
@@ -130,13 +191,23 @@ fn literal_prefix(hir: &Hir) -> Box<[u8]> {
     literals.longest_common_prefix().unwrap_or_default().into()
 }
 
-fn groups(regex: &Regex) -> (Option<Names>, Box<[usize]>) {
-    let info = regex.group_info();
-    let all = || info.all_names().map(|(_, group, name)| (group, name)).skip(1);
-    let named: Vec<_> = all().filter_map(|(group, name)| Some((group, name?))).collect();
+/// The parameters: the groups with names, or all of them if none has one.
+fn groups(hir: &Hir) -> (Option<Names>, Box<[usize]>) {
+    let mut all = Vec::new();
+    collect_groups(hir, &mut all);
+    let named: Vec<_> = all.iter().filter_map(|(group, name)| Some((*group, (*name)?))).collect();
     if named.is_empty() {
-        return (None, all().map(|(group, _)| group).collect());
+        let last = all.last().map_or(0, |(group, _)| *group);
+        return (None, (1..=last).collect());
     }
     let names = named.iter().map(|(_, name)| Box::from(*name)).collect();
     (Some(names), named.iter().map(|(group, _)| *group).collect())
+}
+
+/// The groups in their order, which is that of their numbers.
+fn collect_groups<'h>(hir: &'h Hir, all: &mut Vec<(usize, Option<&'h str>)>) {
+    if let HirKind::Capture(group) = hir.kind() {
+        all.push((group.index as usize, group.name.as_deref()));
+    }
+    hir.kind().subs().iter().for_each(|sub| collect_groups(sub, all));
 }

@@ -1,12 +1,10 @@
 //! The routes of a running application: what a request's path and URL lead to.
 
-use std::collections::HashMap;
-
-use memchr::memchr_iter;
-use rustc_hash::FxBuildHasher;
-
+use super::beginnings::{Beginnings, Table};
+use super::error::MAX_PATTERNS;
+use super::group::take;
 use super::pattern::Pattern;
-use super::set::{MAX_PATTERNS, PatternSet, take};
+use super::set::PatternSet;
 use super::table::RouteTable;
 use super::{Params, RouteError, trim_leading, trim_slashes};
 
@@ -14,15 +12,15 @@ use super::{Params, RouteError, trim_leading, trim_slashes};
 #[derive(Clone, Debug)]
 pub struct Router<T> {
     /// The keys are the application's own: nobody can fill this table with collisions.
-    exact: HashMap<Box<[u8]>, Leaf<T>, FxBuildHasher>,
+    exact: Table<Leaf<T>>,
+    /// The exact path of nothing but slashes; apart, as in [`Beginnings`].
+    index: Option<Leaf<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
     pattern_leaves: Vec<Leaf<T>>,
     prefix_leaves: Vec<Leaf<T>>,
     /// What belongs to the beginning of a path.
-    places: HashMap<Box<[u8]>, Place, FxBuildHasher>,
-    /// Bytes of the longest key of `places`.
-    deepest: usize,
+    places: Beginnings<Place>,
     scopes: Vec<Scope>,
 }
 
@@ -76,8 +74,9 @@ struct Place {
 }
 
 impl<T> Router<T> {
-    pub(super) fn new(mut table: RouteTable<T>) -> Result<Self, RouteError> {
-        let (patterns, hirs, pattern_leaves) = table.take_patterns();
+    pub(super) fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
+        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.leaf));
+        let (patterns, pattern_leaves): (Vec<_>, Vec<_>) = routes.unzip();
         let mut room = MAX_PATTERNS;
         for pattern in &patterns {
             take(&mut room, pattern.size())?;
@@ -88,12 +87,12 @@ impl<T> Router<T> {
                 members.push(at);
             }
         }
-        let mut places: HashMap<_, Place, _> = HashMap::default();
+        let mut places: Table<Place> = Table::default();
         for (at, (prefix, members)) in table.scopes.iter().zip(members).enumerate() {
-            let place: &mut Place = places.entry(prefix.clone()).or_default();
+            let place = places.entry(prefix.clone()).or_default();
             place.scope = Some(ScopeId(at));
             if !members.is_empty() {
-                place.patterns = Some(PatternSet::new(&patterns, &hirs, members, &mut room)?);
+                place.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
             }
         }
         let mut prefix_leaves = Vec::new();
@@ -102,20 +101,25 @@ impl<T> Router<T> {
                 Some((prefix_leaves.len(), route.after));
             prefix_leaves.push(route.leaf);
         }
-        let deepest = places.keys().map(|prefix| prefix.len()).max().unwrap_or_default();
+        let places = Beginnings::new(places);
         let scopes = with_parents(table.scopes);
-        let exact = table.exact;
-        Ok(Self { exact, patterns, pattern_leaves, prefix_leaves, places, deepest, scopes })
+        let mut exact = table.exact;
+        let index = exact.remove(&[][..]);
+        Ok(Self { exact, index, patterns, pattern_leaves, prefix_leaves, places, scopes })
     }
 
     /// What a request leads to. `path` is the beginning of `url` up to the query; both undecoded.
     #[inline]
     #[must_use]
     pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        if let Some(leaf) = self.exact.get(trim_slashes(path)) {
-            return Some(leaf.found(Params::default(), None));
+        let leaf = match trim_slashes(path) {
+            [] => self.index.as_ref(),
+            path => self.exact.get(path),
+        };
+        match leaf {
+            Some(leaf) => Some(leaf.found(Params::default(), None)),
+            None => self.search(path, url),
         }
-        self.search(path, url)
     }
 
     /// The innermost application that is mounted above a path, whatever serves it: that of the
@@ -125,8 +129,8 @@ impl<T> Router<T> {
         if self.scopes.len() == 1 {
             return ScopeId::ROOT;
         }
-        let scopes = self.places_above(trim_leading(path)).filter_map(|(_, place)| place.scope);
-        scopes.last().unwrap_or_default()
+        let places = self.places.of_path(trim_leading(path));
+        places.filter_map(|(_, place)| place.scope).last().unwrap_or_default()
     }
 
     /// The scope around a scope: that of the longest prefix which this one's begins with. `None`
@@ -150,18 +154,17 @@ impl<T> Router<T> {
     #[inline(never)]
     fn search<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
         let trimmed = trim_leading(path);
-        let skipped = path.len() - trimmed.len();
-        let mut pattern: Option<(usize, Params)> = None;
+        let mut pattern = None;
         let mut prefix = None;
-        for (end, place) in self.places_above(trimmed) {
+        for (rest, place) in self.places.of_path(trimmed) {
             if let Some((at, after)) = place.prefix {
-                prefix = Some((at, after, trimmed.get(end..)));
+                prefix = Some((at, after, rest));
             }
             let Some(patterns) = &place.patterns else { continue };
             // The outermost patterns see the URL as it came, with all its slashes.
-            let start = if end == 0 { 0 } else { skipped + end };
-            let floor = pattern.as_ref().map(|(at, _)| *at);
-            pattern = patterns.find(&self.patterns, (url, start), floor).or(pattern);
+            let is_outermost = rest.len() == trimmed.len();
+            let start = if is_outermost { 0 } else { path.len() - rest.len() };
+            patterns.find(&self.patterns, (url, start), &mut pattern);
         }
         match (pattern, prefix) {
             (Some((at, params)), prefix) if prefix.is_none_or(|(_, after, _)| at >= after) => {
@@ -169,21 +172,9 @@ impl<T> Router<T> {
             }
             (_, prefix) => {
                 let (at, _, rest) = prefix?;
-                Some(self.prefix_leaves.get(at)?.found(Params::default(), rest))
+                Some(self.prefix_leaves.get(at)?.found(Params::default(), Some(rest)))
             }
         }
-    }
-
-    /// The places at and above a path without leading slashes, outermost first, and how many bytes
-    /// of it they cover.
-    fn places_above<'a>(&'a self, path: &'a [u8]) -> impl Iterator<Item = (usize, &'a Place)> {
-        let reach = path.get(..=self.deepest).unwrap_or(path);
-        let whole = (reach.len() == path.len() && !path.is_empty()).then_some(path.len());
-        let ends = memchr_iter(b'/', reach).chain(whole);
-        let ends = ends.take_while(|_| self.deepest > 0);
-        std::iter::once(0)
-            .chain(ends)
-            .filter_map(|end| Some((end, self.places.get(path.get(..end)?)?)))
     }
 }
 

@@ -1,12 +1,7 @@
 //! Routes as an application registers them, with the applications it mounts. What cannot be used
 //! is refused here, by the call that adds it.
 
-use std::collections::HashMap;
-use std::mem;
-
-use regex_syntax::hir::Hir;
-use rustc_hash::FxBuildHasher;
-
+use super::beginnings::Table;
 use super::pattern::Pattern;
 use super::router::{Leaf, Router};
 use super::{RouteError, ScopeId, trim_slashes};
@@ -35,7 +30,7 @@ use super::{RouteError, ScopeId, trim_slashes};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RouteTable<T> {
-    pub(super) exact: HashMap<Box<[u8]>, Leaf<T>, FxBuildHasher>,
+    pub(super) exact: Table<Leaf<T>>,
     /// Oldest first.
     pub(super) patterns: Vec<PatternRoute<T>>,
     /// Oldest first.
@@ -47,10 +42,7 @@ pub struct RouteTable<T> {
 
 #[derive(Clone, Debug)]
 pub(super) struct PatternRoute<T> {
-    /// As it was given.
-    source: Box<str>,
     pub(super) pattern: Pattern,
-    pub(super) from_start: Hir,
     pub(super) leaf: Leaf<T>,
 }
 
@@ -66,7 +58,7 @@ pub(super) struct PrefixRoute<T> {
 impl<T> Default for RouteTable<T> {
     fn default() -> Self {
         Self {
-            exact: HashMap::default(),
+            exact: Table::default(),
             patterns: Vec::new(),
             prefixes: Vec::new(),
             scopes: vec![Box::default()],
@@ -85,8 +77,8 @@ impl<T> RouteTable<T> {
     pub fn add(&mut self, path: &str, target: T) -> Result<(), RouteError> {
         let leaf = Leaf { target, scope: ScopeId::ROOT };
         if Pattern::is(path) {
-            let (pattern, from_start) = Pattern::new(path)?;
-            self.patterns.push(PatternRoute { source: path.into(), pattern, from_start, leaf });
+            let pattern = Pattern::new(path)?;
+            self.patterns.push(PatternRoute { pattern, leaf });
         } else if path.contains("(?") {
             let reason = "has a group but is no pattern: begin it with ^ or end it with $";
             return Err(RouteError::BadPath { path: path.to_owned(), reason });
@@ -117,7 +109,7 @@ impl<T> RouteTable<T> {
     pub fn get_mut(&mut self, path: &str) -> Option<&mut T> {
         if Pattern::is(path) {
             let is_same = |route: &&mut PatternRoute<T>| {
-                *route.source == *path && route.leaf.scope == ScopeId::ROOT
+                route.pattern.source() == path && route.leaf.scope == ScopeId::ROOT
             };
             return self
                 .patterns
@@ -175,18 +167,6 @@ impl<T> RouteTable<T> {
             self.scopes.push(prefix);
             self.scopes.len() - 1
         }))
-    }
-
-    /// Takes the patterns out, in their three parts.
-    pub(super) fn take_patterns(&mut self) -> (Vec<Pattern>, Vec<Hir>, Vec<Leaf<T>>) {
-        let routes = mem::take(&mut self.patterns).into_iter();
-        let mut parts = (Vec::new(), Vec::new(), Vec::new());
-        for PatternRoute { pattern, from_start, leaf, .. } in routes {
-            parts.0.push(pattern);
-            parts.1.push(from_start);
-            parts.2.push(leaf);
-        }
-        parts
     }
 }
 
