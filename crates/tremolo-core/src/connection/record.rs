@@ -123,6 +123,7 @@ impl Connection {
     /// The next exchange that is over, in their order. Ask after what was queued has been written,
     /// and when the connection is closed. Nothing unless [`Connection::record_exchanges`] asked
     /// for it.
+    #[inline]
     pub fn take_finished(&mut self) -> Option<Finished> {
         let record = self.record.as_mut()?;
         let sent = record.sent;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use tremolo_core::forwarded::resolve;
 use tremolo_core::http1::request::Version;
-use tremolo_core::{AccessLog, Config, Connection, Finished};
+use tremolo_core::{AccessLog, Config, Finished};
 use tremolo_net::Peer;
 
 use crate::clock;
@@ -22,17 +22,8 @@ pub(super) fn is_wanted(config: &Config) -> bool {
     config.access_log != AccessLog::Off && tracing::enabled!(target: TARGET, tracing::Level::INFO)
 }
 
-/// Logs the exchanges that are over. True if there were any.
-pub(super) fn log(connection: &mut Connection, peer: Peer) -> bool {
-    let mut any = false;
-    while let Some(finished) = connection.take_finished() {
-        log_one(&finished, connection.config(), peer);
-        any = true;
-    }
-    any
-}
-
-fn log_one(finished: &Finished, config: &Config, peer: Peer) {
+/// Logs an exchange that is over.
+pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
     let head = finished.head.as_deref();
     let client = match head {
         Some(head) => resolve(peer.ip(), |name| head.fields().get_all(name), config.trust()).ip,

@@ -64,6 +64,10 @@ impl<S: Transport> Future for Driver<'_, S> {
             // Whoever reads a body that stalled learns of it; its task is this one, or is woken.
             state.wake_reader(cx.waker());
         }
+        if state.connection.is_idle() && !this.work.is_active() {
+            // There is nothing to serve or to write: a request has come, most likely.
+            this.fill(&mut state.connection, cx, &now);
+        }
         for _ in 0..MAX_TURNS {
             state = this.serve(state, cx, &now);
             let wrote = this.flush(&mut state.connection, cx, &now);
@@ -296,16 +300,14 @@ impl<'a, S: Transport> Driver<'a, S> {
         true
     }
 
-    /// Who is at the other end, behind the proxy that says so.
-    fn peer(&self, connection: &Connection) -> Peer {
-        self.scene.peer(connection)
-    }
-
     /// Logs the exchanges that are over. True if there were any and another one may begin.
     fn tell(&self, connection: &mut Connection) -> bool {
-        access::log(connection, self.peer(connection))
-            && !self.work.is_active()
-            && !connection.is_idle()
+        let mut told = false;
+        while let Some(finished) = connection.take_finished() {
+            access::log(&finished, connection.config(), self.scene.peer(connection));
+            told = true;
+        }
+        told && !self.work.is_active() && !connection.is_idle()
     }
 
     fn log_end(&self, connection: &Connection) {
