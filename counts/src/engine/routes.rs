@@ -14,7 +14,7 @@ pub(super) fn pattern() -> Round {
 /// Finds a route again and again: its number and how many parameters it has make `expected`.
 fn lookups(path: fn(usize) -> String, wanted: &'static [u8], expected: usize) -> Round {
     let router = router(path);
-    let mut round = move || {
+    let round = move || {
         let found = router.find(wanted, wanted).expect("there is such a route");
         *found.target + found.params.len()
     };
