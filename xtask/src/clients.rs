@@ -6,11 +6,10 @@
 //! of "passed" means that everything ran. With `TREMOLO_PYTHON` set, the tests run against the
 //! Python front, as `cargo xtask python` does it.
 
-use std::env;
 use std::fs;
-use std::path::PathBuf;
 
 use crate::Outcome;
+use crate::packages;
 use crate::runner::{self, Step, execute};
 
 /// What the tests start, and where it comes from.
@@ -30,9 +29,6 @@ const PROGRAMS: &[Program] = &[
     Program { name: "chromium", binary: "chromium", package: "chromium" },
     Program { name: "chromium", binary: "chromedriver", package: "chromium-driver" },
 ];
-
-/// Where programs are besides `PATH`, which leaves these out for ordinary users.
-const MORE_FOLDERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
 
 const REQUESTS: &[Step] = &[
     Step { name: "environment", command: "python3 -m venv --clear target/clients/venv" },
@@ -74,26 +70,13 @@ fn test_line<'a>(missing: impl Iterator<Item = &'a str>) -> String {
 
 /// Which programs are still missing, and why.
 fn install_programs() -> Vec<(&'static str, String)> {
-    let missing: Vec<_> = PROGRAMS.iter().filter(|program| !is_there(program.binary)).collect();
-    if missing.is_empty() {
-        return Vec::new();
-    }
-    // The lists may be older than the packages; if they cannot be fetched, the next step may work.
-    let _ = execute("apt-get update --quiet=2");
-    let mut faults = Vec::new();
-    for Program { name, binary, package } in missing {
-        let line = format!(
-            "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 \
-             --no-install-recommends {package}"
-        );
-        println!("==> {binary} is missing: {line}");
-        let outcome = execute(&line);
-        if !is_there(binary) {
-            let fault = outcome.err().unwrap_or_else(|| "it is not in the package".to_owned());
-            faults.push((*name, format!("apt-get install {package}: {fault}")));
-        }
-    }
-    faults
+    let packages: Vec<_> =
+        PROGRAMS.iter().map(|program| (program.binary, program.package)).collect();
+    let faults = packages::install(&packages).into_iter();
+    let name = |binary| {
+        PROGRAMS.iter().find(|program| program.binary == binary).map(|program| program.name)
+    };
+    faults.filter_map(|(binary, fault)| Some((name(binary)?, fault))).collect()
 }
 
 fn install_requests() -> Outcome {
@@ -104,21 +87,9 @@ fn install_requests() -> Outcome {
     fs::write(STAMP, "").map_err(|error| format!("{STAMP}: {error}"))
 }
 
-fn is_there(binary: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders = env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
-    folders.any(|folder| folder.join(binary).is_file())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn looks_for_programs_where_they_are() {
-        assert!(is_there("cargo"));
-        assert!(!is_there("no-such-program"));
-    }
 
     #[test]
     fn the_tests_of_what_is_missing_are_left_out() {

@@ -6,7 +6,9 @@
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
 mod clients;
+mod counts;
 mod fuzz;
+mod packages;
 mod python;
 mod runner;
 mod test;
@@ -50,6 +52,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, wget, aria2, requests, nginx and Chromium against the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "counts",
+        arguments: "[INPUT…] [--record]",
+        about: "instructions and allocations per request, and how they differ from docs/counts.md",
+        run: counts::run,
     },
     Verb {
         name: "fuzz",

@@ -42,7 +42,7 @@ impl Connection {
         let room = match self.reading {
             // A long body is worth long reads: a system call costs as much as copying 10 KiB.
             Reading::Body if self.decoder.remaining().is_none_or(|left| left > step as u64) => {
-                step * BODY_STEPS
+                self.long_room(step)
             }
             _ => step,
         };
@@ -53,6 +53,14 @@ impl Connection {
             self.input.reserve(room);
         }
         (&mut self.input).limit(room)
+    }
+
+    /// Room for a long read. The rest of a buffer that a head or a piece still holds serves as
+    /// well as a new one.
+    fn long_room(&mut self, step: usize) -> usize {
+        let (room, capacity) = (step * BODY_STEPS, self.input.capacity());
+        let rest = capacity - self.input.len();
+        if rest >= step && !self.input.try_reclaim(room) { capacity } else { room }
     }
 
     /// Tells that bytes were put into the lent room.

@@ -2,13 +2,19 @@
 
 /// Whether `bytes` is a token, `1*tchar` (section 5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&byte| TCHAR[usize::from(byte)])
+    !bytes.is_empty() && all(bytes, |byte| TCHAR[usize::from(byte)])
 }
 
 /// Whether `bytes` can be a field value: visible characters, SP, HTAB and obs-text; the empty
 /// one is one (section 5.5).
 pub(crate) fn is_field_value(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+    all(bytes, |byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+}
+
+/// Whether all bytes are of a class. Nearly always they are, and a loop that does not stop at the
+/// first that is not becomes vector code, or at least a short one.
+pub(crate) fn all(bytes: &[u8], is_good: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, &byte| all & is_good(byte))
 }
 
 /// Drops SP and HTAB at both ends: OWS is nothing else (section 5.6.3).

@@ -1,5 +1,7 @@
 //! Request bodies on a connection: reading, limits, what nobody reads (RFC 9112 sections 6–9).
 
+use bytes::BytesMut;
+
 use super::Say::{End, Read, Write};
 use super::*;
 
@@ -206,4 +208,21 @@ fn reading_and_answering_go_together() {
     wire.transmit();
     assert!(wire.brief().ends_with("5|first|0||"));
     assert_eq!(wire.fate(), "kept");
+}
+
+#[test]
+fn a_body_goes_on_in_the_buffer_that_its_head_is_in() {
+    let mut wire = Wire::new();
+    let buffer = BytesMut::with_capacity(65_536);
+    let start = buffer.as_ptr().addr();
+    wire.connection.adopt_buffer(buffer);
+    let sent = post("Content-Length: 40000", &"x".repeat(10_000));
+    wire.feed(&sent);
+    let now = wire.now();
+    let event = wire.connection.poll_event(&now);
+    assert!(matches!(event, Some(Event::Request(_))), "{event:?}");
+    assert_eq!(read(&mut wire.connection, &now).unwrap(), ("x".repeat(10_000), false));
+    let mut room = wire.connection.input_buffer();
+    assert_eq!(room.chunk_mut().as_mut_ptr().addr(), start + sent.len());
+    assert_eq!(room.remaining_mut(), 65_536 - sent.len());
 }

@@ -10,6 +10,7 @@ use memchr::{memchr, memchr2};
 
 use crate::PeerError;
 use crate::http1::fields::Span;
+use crate::http1::grammar::all;
 
 /// Where in the head the parts of a target are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +91,7 @@ impl Target {
 /// do send raw 8-bit ones.
 fn check_bytes(target: &[u8]) -> Result<(), PeerError> {
     let is_bad = |b: u8| b <= b' ' || b == 0x7f || b == b'#';
-    // Without an early exit this becomes vector code.
-    if !target.iter().fold(false, |bad, b| bad | is_bad(*b)) {
+    if all(target, |b| !is_bad(b)) {
         return Ok(());
     }
     Err(match target.iter().find(|b| is_bad(**b)) {
@@ -137,6 +137,9 @@ pub(super) fn split_authority(authority: &[u8]) -> Option<(&[u8], Option<&[u8]>)
 fn is_reg_name(mut host: &[u8]) -> bool {
     if host.is_empty() {
         return false;
+    }
+    if all(host, |b| REG_NAME[usize::from(b)]) {
+        return true;
     }
     loop {
         match host {

@@ -16,6 +16,8 @@ pub struct ResponseHead {
     status: StatusCode,
     reason: Option<Box<[u8]>>,
     content_type: ContentType,
+    /// That of `ContentType::Given`; kept, so that the next response finds the room.
+    given_type: Vec<u8>,
     fields: FieldList,
     declared_length: Option<u64>,
     chunked: Option<bool>,
@@ -24,12 +26,15 @@ pub struct ResponseHead {
     trailers: Option<Box<FieldList>>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ContentType {
     Default,
-    Given(Box<[u8]>),
+    Given,
     None,
 }
+
+/// What an idle connection may keep for the content type of its next response.
+const KEPT_TYPE: usize = 64;
 
 /// The content type of a response that was given no other.
 pub const DEFAULT_CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -40,6 +45,7 @@ impl Default for ResponseHead {
             status: StatusCode::OK,
             reason: None,
             content_type: ContentType::Default,
+            given_type: Vec::new(),
             fields: FieldList::default(),
             declared_length: None,
             chunked: None,
@@ -165,7 +171,9 @@ impl ResponseHead {
         self.content_type = if value == DEFAULT_CONTENT_TYPE.as_bytes() {
             ContentType::Default
         } else {
-            ContentType::Given(value.into())
+            self.given_type.clear();
+            self.given_type.extend_from_slice(value);
+            ContentType::Given
         };
         Ok(())
     }
@@ -173,9 +181,9 @@ impl ResponseHead {
     /// The content type to be sent.
     #[must_use]
     pub fn content_type(&self) -> Option<&[u8]> {
-        match &self.content_type {
+        match self.content_type {
             ContentType::Default => Some(DEFAULT_CONTENT_TYPE.as_bytes()),
-            ContentType::Given(value) => Some(value),
+            ContentType::Given => Some(&self.given_type),
             ContentType::None => None,
         }
     }
@@ -236,6 +244,8 @@ impl ResponseHead {
         self.status = StatusCode::OK;
         self.reason = None;
         self.content_type = ContentType::Default;
+        self.given_type.clear();
+        self.given_type.shrink_to(KEPT_TYPE);
         self.fields.clear();
         self.declared_length = None;
         self.chunked = None;
@@ -372,5 +382,17 @@ mod tests {
         head.set_chunked(true);
         assert_eq!(head.replace_fields(&[("a", "1\r\n")]), Err(Misuse::InvalidFieldValue));
         assert!(head.fields().is_empty() && head.chunked().is_none());
+    }
+
+    #[test]
+    fn a_content_type_is_forgotten_and_its_room_kept_within_bounds() {
+        let mut head = ResponseHead::default();
+        for (size, kept) in [(40, 40), (1_000, KEPT_TYPE)] {
+            head.set_content_type(&vec![b'x'; size]).unwrap();
+            assert_eq!(head.content_type().map(<[u8]>::len), Some(size));
+            head.clear();
+            assert_eq!(head.content_type(), Some(DEFAULT_CONTENT_TYPE.as_bytes()));
+            assert!((kept..=KEPT_TYPE).contains(&head.given_type.capacity()), "{size}");
+        }
     }
 }

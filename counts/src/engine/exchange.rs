@@ -1,0 +1,167 @@
+//! Exchanges on one connection that is kept: a request comes, a handler answers it at once.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{BufMut, BytesMut};
+use tremolo_core::http1::body::Decoded;
+use tremolo_core::{Config, Connection, Error, Event, Now, Settings, Transmit};
+use tremolo_counts::Round;
+
+use super::messages;
+
+/// Requests that come in one read.
+pub(super) const PIPELINED: usize = 16;
+
+pub(super) fn short_get() -> Round {
+    rounds(messages::short_get(), |wire| wire.answer())
+}
+
+pub(super) fn browser_get() -> Round {
+    rounds(messages::browser_get(), |wire| wire.answer())
+}
+
+pub(super) fn post() -> Round {
+    rounds(messages::post(), |wire| {
+        wire.read_body()?;
+        wire.answer()
+    })
+}
+
+pub(super) fn chunked_body() -> Round {
+    rounds(messages::chunked(), |wire| {
+        wire.read_body()?;
+        wire.answer()
+    })
+}
+
+pub(super) fn reply_head() -> Round {
+    rounds(messages::short_get(), |wire| {
+        let response = wire.connection.response_mut()?;
+        response.set_status(201)?;
+        for (name, value) in messages::FIELDS {
+            response.set(name, value)?;
+        }
+        wire.answer()
+    })
+}
+
+pub(super) fn yield_pieces() -> Round {
+    rounds(messages::short_get(), |wire| {
+        (0..10).try_for_each(|_| wire.connection.yield_piece(&wire.now, messages::PIECE.into()))
+    })
+}
+
+pub(super) fn pipelined() -> Round {
+    rounds(messages::short_get().repeat(PIPELINED), |wire| wire.answer())
+}
+
+fn rounds(request: Vec<u8>, handler: fn(&mut Wire) -> Result<(), Error>) -> Round {
+    let mut wire = Wire::new(request);
+    Box::new(move || wire.turn(handler))
+}
+
+/// A connection and its driver, without the socket between it and the client.
+struct Wire {
+    connection: Connection,
+    now: Now,
+    /// A connection that waits has none of its own.
+    buffer: Option<BytesMut>,
+    request: Vec<u8>,
+    /// So much of the request has been read.
+    sent: usize,
+    written: usize,
+}
+
+impl Wire {
+    fn new(request: Vec<u8>) -> Self {
+        let settings = Settings::new(Config::default()).expect("the defaults make sense");
+        // The clock stands: deadlines are set, and none passes.
+        let now = Now::new(Instant::now(), 784_111_777);
+        let connection = Connection::new(Arc::new(settings), &now);
+        Self { connection, now, buffer: None, request, sent: 0, written: 0 }
+    }
+
+    /// What a driver does between two sleeps; how many bytes were read from the request's body
+    /// and written for the answers.
+    fn turn(&mut self, handler: fn(&mut Self) -> Result<(), Error>) -> usize {
+        (self.sent, self.written) = (0, 0);
+        while self.fill() {
+            while let Some(event) = self.connection.poll_event(&self.now) {
+                assert!(matches!(event, Event::Request(_)), "{event:?}");
+                drop(event);
+                handler(self).expect("the handler makes no mistake");
+                self.connection.handler_done(&self.now);
+            }
+            self.flush();
+        }
+        assert!(self.connection.is_idle(), "the exchange is not over");
+        self.buffer = self.connection.release_buffer();
+        let timer = self.now.instant + Duration::from_millis(1);
+        assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
+        self.written
+    }
+
+    /// One read.
+    fn fill(&mut self) -> bool {
+        let rest = self.request.get(self.sent..).unwrap_or_default();
+        if rest.is_empty() || !self.connection.wants_input() {
+            return false;
+        }
+        if let Some(buffer) = self.buffer.take() {
+            self.connection.adopt_buffer(buffer);
+        }
+        let mut room = self.connection.input_buffer();
+        let taken = rest.len().min(room.remaining_mut());
+        room.put_slice(&rest[..taken]);
+        self.sent += taken;
+        self.connection.handle_input(&self.now);
+        true
+    }
+
+    fn flush(&mut self) {
+        loop {
+            let count = match self.connection.poll_transmit(&self.now) {
+                None => return,
+                Some(Transmit::Bytes(bytes)) => bytes.len(),
+                Some(Transmit::Slices(slices)) => slices.iter().map(|slice| slice.len()).sum(),
+                Some(other) => unreachable!("neither files nor a shutdown: {other:?}"),
+            };
+            self.written += count;
+            self.connection.transmitted(&self.now, count);
+        }
+    }
+
+    fn answer(&mut self) -> Result<(), Error> {
+        self.connection.end(&self.now, messages::HELLO.into())
+    }
+
+    fn read_body(&mut self) -> Result<(), Error> {
+        loop {
+            match self.connection.poll_body(&self.now, usize::MAX)? {
+                Decoded::Data(data) => self.written += data.len(),
+                Decoded::End => return Ok(()),
+                Decoded::NeedInput => assert!(self.fill(), "the body does not end"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a round says came out of it: the bytes of the request's body and of the answer.
+    #[test]
+    fn bodies_are_read_and_answers_written_whole() {
+        let answer = short_get()();
+        assert!(answer > messages::HELLO.len());
+        assert_eq!(browser_get()(), answer);
+        assert_eq!(post()(), answer + 1_024);
+        assert_eq!(chunked_body()(), answer + 16 * 1_024);
+        assert_eq!(pipelined()(), answer * PIPELINED);
+        let fields = messages::FIELDS.iter().map(|(name, value)| name.len() + value.len());
+        assert!(reply_head()() > answer + fields.skip(1).sum::<usize>());
+        assert!(yield_pieces()() > 10 * messages::PIECE.len());
+    }
+}
