@@ -5,12 +5,14 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod bench;
 mod clients;
 mod fuzz;
 mod python;
 mod runner;
 mod test;
 mod tidy;
+mod venv;
 
 use std::env;
 use std::process::ExitCode;
@@ -50,6 +52,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, wget, aria2, requests, nginx and Chromium against the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "bench",
+        arguments: "",
+        about: "makes the environments of the Python peers",
+        run: |_| bench::run(),
     },
     Verb {
         name: "fuzz",
