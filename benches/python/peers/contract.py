@@ -26,7 +26,8 @@ FIELDS = [
 #: How often `/yield` says the body.
 YIELDS = 10
 
-#: What `/stream/SIZE` sends in all, in pieces of one of these sizes.
+#: What `/upload` is sent, and what `/stream/SIZE` sends in all, in pieces of one of these sizes.
+UPLOAD_LENGTH = 1 << 30
 STREAM_LENGTH = 1 << 30
 PIECES = {size: bytes(size) for size in (16_384, 65_536)}
 

@@ -1,7 +1,13 @@
 """socketify, on uWebSockets: handlers without `async` wherever nothing is awaited, as it advises.
 
-What it cannot do: `/stream`. Its `write` does not tell whether the peer keeps up, so that the whole
-gigabyte would be queued; what does tell needs to know the length beforehand.
+What it (0.0.31) cannot do:
+
+- `/stream`: its `write` does not tell whether the peer keeps up, so that the whole gigabyte would
+  be queued; what does tell needs to know the length beforehand.
+- `/upload` of a gigabyte by length: it resets the connection when the length has ten digits.
+
+It looks for work all the time, so that its processor time per request is low only while it has more
+to do than it can.
 """
 
 import asyncio
