@@ -68,7 +68,7 @@ pub(crate) fn environments() -> Outcome {
 
 /// Makes an environment from a list of requirements.
 ///
-/// What could be installed stays, and the rest is tried again the next time.
+/// What could be installed can be used; while something is missing, all is tried again each time.
 fn make(name: &str, requirements: &str) -> Outcome {
     let folder = format!("target/bench/python/{name}");
     let list = read(requirements)?;
