@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod bench;
 mod clients;
 mod counts;
 mod fuzz;
@@ -13,6 +14,7 @@ mod python;
 mod runner;
 mod test;
 mod tidy;
+mod venv;
 
 use std::env;
 use std::process::ExitCode;
@@ -58,6 +60,12 @@ const VERBS: &[Verb] = &[
         arguments: "[INPUT…] [--record]",
         about: "instructions and allocations per request, and how they differ from docs/counts.md",
         run: counts::run,
+    },
+    Verb {
+        name: "bench",
+        arguments: "",
+        about: "makes the environments of the Python peers",
+        run: |_| bench::run(),
     },
     Verb {
         name: "fuzz",

@@ -5,18 +5,12 @@
 //! `cargo test` has compiled is not compiled again; Python files are taken from where they lie.
 
 use std::fs;
-use std::process::Command;
 
 use crate::Outcome;
 use crate::runner::{self, Step};
+use crate::venv;
 
-/// What the environment was made from: written last, so that half an environment is never taken.
-const STAMP: &str = "target/python/venv/made-from";
 const TOOLS: &str = "crates/tremolo-python/requirements-dev.txt";
-
-/// Says which interpreter this is; the exit code says whether it is new enough.
-const PROBE: &str =
-    "import sys; print(sys.base_prefix, sys.version); sys.exit(sys.version_info < (3, 11))";
 
 const FILL: &[Step] = &[Step {
     name: "tools",
@@ -28,12 +22,13 @@ const CHECKS: &[Step] = &[
     Step {
         name: "ruff",
         command: "target/python/venv/bin/ruff check --config crates/tremolo-python/pyproject.toml \
-                  crates/tremolo-python examples",
+                  crates/tremolo-python examples benches/python",
     },
     Step {
         name: "Python format",
         command: "target/python/venv/bin/ruff format --check \
-                  --config crates/tremolo-python/pyproject.toml crates/tremolo-python examples",
+                  --config crates/tremolo-python/pyproject.toml crates/tremolo-python examples \
+                  benches/python",
     },
     // Without the feature the bindings are not compiled: the steps for the workspace miss them.
     Step {
@@ -78,45 +73,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [option, chosen] if option == "--interpreter" => chosen,
         _ => return Err(format!("not understood: {}", arguments.join(" "))),
     };
-    make_environment(chosen)?;
-    runner::run(CHECKS)
-}
-
-fn make_environment(chosen: &str) -> Outcome {
     let tools = fs::read_to_string(TOOLS).map_err(|error| format!("{TOOLS}: {error}"))?;
-    let source = interpreter(chosen)? + &tools;
-    if fs::read_to_string(STAMP).is_ok_and(|stamp| stamp == source) {
-        return Ok(());
-    }
-    let make = format!("{chosen} -m venv --clear target/python/venv");
-    runner::execute(&make).map_err(|fault| format!("no environment ({fault}): {make}"))?;
-    runner::run(FILL)?;
-    fs::write(STAMP, source).map_err(|error| format!("{STAMP}: {error}"))
-}
-
-/// Which interpreter `program` is.
-fn interpreter(program: &str) -> Result<String, String> {
-    let output = Command::new(program)
-        .args(["-c", PROBE])
-        .output()
-        .map_err(|error| format!("the Python front needs {program}, 3.11 or later: {error}"))?;
-    let identity = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(identity);
-    }
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!("the Python front needs {program}, 3.11 or later, not {identity}{complaint}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn says_what_is_needed_when_there_is_no_interpreter() {
-        let complaint = interpreter("no-such-python").unwrap_err();
-        assert!(complaint.contains("needs no-such-python, 3.11 or later"), "{complaint}");
-        // A program that runs, yet is no interpreter of the right age.
-        assert!(interpreter("false").unwrap_err().contains("3.11 or later"));
-    }
+    venv::make("target/python/venv", chosen, &tools, || runner::run(FILL))?;
+    runner::run(CHECKS)
 }

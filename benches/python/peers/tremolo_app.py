@@ -1,0 +1,107 @@
+"""Ours or the original, whichever the interpreter has: the same handlers for both.
+
+What the original (0.5.3) cannot do with them:
+
+- `/upload` with a chunked body: the handler waits for good, for the end of the body never comes.
+- `/stream` without a sleep: nothing else runs while the handler does not suspend, so the whole
+  gigabyte is queued, or the connection is closed at `max_queue_size`. It gets a sleep after each
+  piece, and a queue without end. A reader that stalls makes it queue everything all the same.
+"""
+
+import asyncio
+import importlib.util
+import json
+
+from tremolo import Application
+
+from . import contract
+
+IS_ORIGINAL = importlib.util.find_spec("tremolo._tremolo") is None
+
+#: What no measurement may run into. The rates of the original slow every transfer down by
+#: default; `worker_num=0` keeps it in this process.
+OPTIONS = {
+    "client_max_body_size": 1 << 40,
+    "keepalive_connections": 1 << 16,
+    "app_handler_timeout": 3_600,
+    "log_level": "CRITICAL",
+}
+OPTIONS_OF_ORIGINAL = {
+    "worker_num": 0,
+    "download_rate": 1 << 40,
+    "upload_rate": 1 << 40,
+    "max_queue_size": 1 << 30,
+    "keepalive_timeout": 3_600,
+    "backlog": 8_192,
+}
+
+app = Application()
+
+
+@app.route("/hello")
+async def hello(request, response):
+    return contract.TEXT
+
+
+@app.route("/fields")
+async def fields(request, response):
+    for name, value in contract.FIELDS:
+        response.set_header(name, value)
+    return contract.TEXT
+
+
+@app.route("/echo")
+async def echo(request, response):
+    value = json.loads(await request.body())
+    response.set_content_type(contract.JSON)
+    return json.dumps(value)
+
+
+@app.route("/yield")
+async def pieces(request, response):
+    for _ in range(contract.YIELDS):
+        yield contract.BODY
+
+
+@app.route("/sleep")
+async def sleep(request, response):
+    await asyncio.sleep(0)
+    return contract.TEXT
+
+
+def add_stream(piece):
+    """Serves a gigabyte in pieces like this one."""
+    count = contract.STREAM_LENGTH // len(piece)
+
+    async def stream(request, response):
+        for _ in range(count):
+            yield piece
+
+    async def stream_with_sleep(request, response):
+        for _ in range(count):
+            yield piece
+            await asyncio.sleep(0)
+
+    app.add_route(stream_with_sleep if IS_ORIGINAL else stream, f"/stream/{len(piece)}")
+
+
+@app.route("/upload")
+async def upload(request, response):
+    length = 0
+    async for piece in request.stream():
+        length += len(piece)
+    return str(length)
+
+
+@app.route("/file")
+async def file(request, response):
+    await response.sendfile(contract.FILE, content_type=contract.FILE_TYPE)
+
+
+for piece in contract.PIECES.values():
+    add_stream(piece)
+
+
+def serve(host, port, loop):
+    options = OPTIONS | OPTIONS_OF_ORIGINAL if IS_ORIGINAL else OPTIONS
+    app.run(host, port, loop=loop, **options)
