@@ -37,6 +37,7 @@ impl Connection {
     }
 
     /// Lends room for one read. Tell what came with [`Connection::handle_input`].
+    #[inline]
     pub fn input_buffer(&mut self) -> InputBuffer<'_> {
         let step = self.settings.config.buffer_size;
         let room = match self.reading {
@@ -57,6 +58,7 @@ impl Connection {
 
     /// Room for a long read. The rest of a buffer that a head or a piece still holds serves as
     /// well as a new one.
+    #[inline(never)]
     fn long_room(&mut self, step: usize) -> usize {
         let (room, capacity) = (step * BODY_STEPS, self.input.capacity());
         let rest = capacity - self.input.len();
@@ -64,6 +66,7 @@ impl Connection {
     }
 
     /// Tells that bytes were put into the lent room.
+    #[inline]
     pub fn handle_input(&mut self, now: &Now) {
         if self.deadlines.is_set(Cause::Body) {
             self.deadlines.set(Cause::Body, now.instant, self.settings.config.request_timeout);

@@ -253,8 +253,9 @@ const MAX_SLICES: usize = 65;
 /// Up to here a copy is cheaper than a slice of its own in the kernel's hands.
 const COPY_LIMIT: usize = 4_096;
 
-/// What a connection with an empty queue keeps for its next head.
-const KEPT_STAGING: usize = 512;
+/// What an empty queue keeps for the next heads and short pieces; it is lent to others when the
+/// exchange is over.
+const KEPT_STAGING: usize = 16_384;
 
 const COMPACT_AT: usize = 16_384;
 

@@ -115,8 +115,8 @@ impl Span {
     }
 }
 
-/// What an idle connection may keep for the fields of its next response.
-const KEPT_BYTES: usize = 256;
+/// What is kept for the fields of the next response.
+const KEPT_BYTES: usize = 2_048;
 
 #[cfg(test)]
 mod tests {
