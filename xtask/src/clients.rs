@@ -6,12 +6,11 @@
 //! of "passed" means that everything ran. With `TREMOLO_PYTHON` set, the tests run against the
 //! Python front, as `cargo xtask python` does it.
 
-use std::env;
 use std::fs;
-use std::path::PathBuf;
 
 use crate::Outcome;
 use crate::runner::{self, Step, execute};
+use crate::system::{self, is_there};
 
 /// What the tests start, and where it comes from.
 struct Program {
@@ -30,9 +29,6 @@ const PROGRAMS: &[Program] = &[
     Program { name: "chromium", binary: "chromium", package: "chromium" },
     Program { name: "chromium", binary: "chromedriver", package: "chromium-driver" },
 ];
-
-/// Where programs are besides `PATH`, which leaves these out for ordinary users.
-const MORE_FOLDERS: &[&str] = &["/usr/sbin", "/usr/local/sbin"];
 
 const REQUESTS: &[Step] = &[
     Step { name: "environment", command: "python3 -m venv --clear target/clients/venv" },
@@ -78,19 +74,11 @@ fn install_programs() -> Vec<(&'static str, String)> {
     if missing.is_empty() {
         return Vec::new();
     }
-    // The lists may be older than the packages; if they cannot be fetched, the next step may work.
-    let _ = execute("apt-get update --quiet=2");
+    system::update_lists();
     let mut faults = Vec::new();
     for Program { name, binary, package } in missing {
-        let line = format!(
-            "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 \
-             --no-install-recommends {package}"
-        );
-        println!("==> {binary} is missing: {line}");
-        let outcome = execute(&line);
-        if !is_there(binary) {
-            let fault = outcome.err().unwrap_or_else(|| "it is not in the package".to_owned());
-            faults.push((*name, format!("apt-get install {package}: {fault}")));
+        if let Err(fault) = system::install(binary, package) {
+            faults.push((*name, fault));
         }
     }
     faults
@@ -104,21 +92,9 @@ fn install_requests() -> Outcome {
     fs::write(STAMP, "").map_err(|error| format!("{STAMP}: {error}"))
 }
 
-fn is_there(binary: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders = env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
-    folders.any(|folder| folder.join(binary).is_file())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn looks_for_programs_where_they_are() {
-        assert!(is_there("cargo"));
-        assert!(!is_there("no-such-program"));
-    }
 
     #[test]
     fn the_tests_of_what_is_missing_are_left_out() {

@@ -5,10 +5,12 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod bench;
 mod clients;
 mod fuzz;
 mod python;
 mod runner;
+mod system;
 mod test;
 mod tidy;
 
@@ -50,6 +52,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, wget, aria2, requests, nginx and Chromium against the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "bench",
+        arguments: "[SCENARIO…] [OPTION…]",
+        about: "ours beside other servers, in one run: benches/README.md",
+        run: bench::run,
     },
     Verb {
         name: "fuzz",
