@@ -39,6 +39,9 @@ pub const FILE_VARIABLE: &str = "BENCH_FILE";
 /// Where the runner says how many routes there are of each kind, `/routes/N` and `/items/N/…`.
 pub const ROUTES_VARIABLE: &str = "BENCH_ROUTES";
 
+/// Where the runner says how many requests come in each write.
+pub const DEPTH_VARIABLE: &str = "BENCH_DEPTH";
+
 /// The command line of a peer: where to listen, then words that choose a variant.
 #[derive(Debug)]
 pub struct Arguments {
@@ -80,7 +83,17 @@ pub fn file() -> PathBuf {
 /// How many routes to add to the few that a peer always has.
 #[must_use]
 pub fn routes() -> usize {
-    env::var(ROUTES_VARIABLE).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    number(ROUTES_VARIABLE).unwrap_or(0)
+}
+
+/// How many requests come in each write, for peers that are set up differently then.
+#[must_use]
+pub fn depth() -> usize {
+    number(DEPTH_VARIABLE).unwrap_or(1)
+}
+
+fn number(variable: &str) -> Option<usize> {
+    env::var(variable).ok()?.parse().ok()
 }
 
 /// The pieces of a body, all of them the same bytes, by reference.

@@ -60,7 +60,7 @@ impl Loader {
         let pids = tree(server.pid())?;
         match scenario.load {
             Load::Requests { connections, depth, shape } => {
-                let wrk = self.wrk(server, connections, depth, shape, self.seconds)?;
+                let wrk = self.wrk(server, connections, depth, shape)?;
                 let mut sample = self.costed(wrk, &pids, Unit::Request, 1.0)?;
                 if depth > 1 {
                     // wrk's latencies mean nothing for pipelined requests.
@@ -105,15 +105,15 @@ impl Loader {
     fn costed(&self, command: Command, pids: &[u32], unit: Unit, size: f64) -> io::Result<Sample> {
         let before = Usage::read(pids)?;
         let (outcome, shares) = if self.perf {
-            perf::around(self, command, pids)?
+            perf::around(self, &command, pids)?
         } else {
             (self.outcome(command)?, None)
         };
         let usage = Usage::read(pids)?.since(before);
-        let mut sample = Sample::with_errors(outcome.errors).with_rss(pids)?;
         if outcome.amount == 0.0 {
-            return Ok(sample);
+            return Sample::with_errors(outcome.errors.max(1)).with_rss(pids);
         }
+        let mut sample = Sample::with_errors(outcome.errors).with_rss(pids)?;
         let units = outcome.amount / size;
         sample = sample.with(Measure::Throughput, units / outcome.seconds);
         let cpu = usage.nanos as f64 / 1e9 / units;
@@ -136,13 +136,12 @@ impl Loader {
         connections: usize,
         depth: usize,
         shape: Shape,
-        seconds: u64,
     ) -> io::Result<Command> {
         let file = self.folder.join("requests");
         fs::write(&file, shape.requests(server.address, depth).join("\0"))?;
         let mut command = self.pinned("wrk".as_ref());
         command
-            .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}"), "-s"])
+            .args(["-t1", &format!("-c{connections}"), &format!("-d{}", self.seconds), "-s"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/wrk.lua"))
             .arg(format!("http://{}/", server.address))
             .arg("--")

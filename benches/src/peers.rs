@@ -52,14 +52,13 @@ const fn variant(
 const KNOWN: &[Known] = &[
     known("null", Own("peer_null"), &[]),
     known("ours", Own("peer_tremolo"), &[]),
-    known("hyper", Own("peer_hyper"), &["pipeline-flush"]),
-    known("multer", Own("peer_hyper"), &["pipeline-flush"]),
+    known("hyper", Own("peer_hyper"), &[]),
+    known("multer", Own("peer_hyper"), &[]),
     known("axum", Own("peer_axum"), &[]),
     known("actix", Own("peer_actix"), &[]),
     known("may", Own("peer_may_minihttp"), &[]),
     known("nginx", With("peer_nginx", "nginx"), &[]),
-    variant("hyper-plain", "hyper", Own("peer_hyper"), &[]),
-    variant("hyper-timer", "hyper", Own("peer_hyper"), &["pipeline-flush", "timer"]),
+    variant("hyper-timer", "hyper", Own("peer_hyper"), &["timer"]),
     variant("bare", "null", Own("peer_tokio_bare"), &["spawn"]),
     variant("bare-local", "null", Own("peer_tokio_bare"), &["local-runtime"]),
     variant("bare-set", "null", Own("peer_tokio_bare"), &["local-set"]),
@@ -184,7 +183,7 @@ mod tests {
     #[test]
     fn a_variant_offers_what_it_is_like() {
         let browser = scenario("browser").unwrap();
-        assert!(Peer::known("hyper-plain").unwrap().offers(browser));
+        assert!(Peer::known("hyper-timer").unwrap().offers(browser));
         assert!(!Peer::known("bare").unwrap().offers(browser));
         assert!(Peer::custom("mine=/bin/server").unwrap().offers(browser));
     }

@@ -68,6 +68,11 @@ impl Load {
         }
     }
 
+    /// How many requests come in each write.
+    pub(crate) fn depth(&self) -> usize {
+        if let Self::Requests { depth, .. } = self { *depth } else { 1 }
+    }
+
     /// Whether the server is to have many routes.
     pub(crate) fn wants_routes(&self) -> bool {
         matches!(self, Self::Requests { shape: Shape::Routes | Shape::Patterns, .. })

@@ -1,7 +1,7 @@
-//! axum on one thread, served as its documentation says, with Nagle's algorithm off; files by
-//! tower-http's `ServeFile`.
+//! axum on one thread, with Nagle's algorithm off; files by tower-http's `ServeFile`.
 //!
-//! Its limit of bodies is off, as its documentation says for uploads; it has none for streams.
+//! Made into a service before it is served, which its documentation recommends for speed. The limit
+//! of bodies is off for forms, as it says for large ones; streams have none.
 
 use std::io;
 
@@ -75,7 +75,7 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
         let _ = stream.set_nodelay(true);
     });
     ready()?;
-    axum::serve(listener, router()).await
+    axum::serve(listener, router().into_make_service()).await
 }
 
 fn main() -> io::Result<()> {

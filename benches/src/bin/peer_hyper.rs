@@ -1,7 +1,8 @@
 //! hyper 1.x on one thread, one task per connection, its defaults otherwise; multer behind it.
 //!
-//! `pipeline-flush` gathers the answers of one read into one write, as hyper's documentation
-//! offers for pipelined load; `timer` gives it the clock its 30-second head deadline needs.
+//! Where requests are pipelined, `pipeline_flush` gathers the answers of one read into one write, as
+//! hyper's documentation offers; with it a long body would be buffered whole, so that it is off
+//! elsewhere. `timer` gives hyper the clock its 30-second head deadline needs.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -19,7 +20,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use multer::Multipart;
 use tokio::net::TcpListener;
-use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, ready};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, depth, ready};
 
 type Answer = Response<Either<Full<Bytes>, Streamed>>;
 type Fault = Box<dyn Error + Send + Sync>;
@@ -113,7 +114,7 @@ fn streamed(pieces: Pieces) -> Answer {
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
     let mut http = http1::Builder::new();
-    http.pipeline_flush(arguments.has("pipeline-flush"));
+    http.pipeline_flush(depth() > 1);
     if arguments.has("timer") {
         http.timer(TokioTimer::new());
     }

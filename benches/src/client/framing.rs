@@ -131,8 +131,7 @@ mod tests {
         let input = b"5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nname: value\r\n\r\nHTTP/1.1";
         for step in 1..input.len() {
             let (body, left) = decode(Framing::Size, input, step).unwrap();
-            assert_eq!(body, b"hello0123456789");
-            assert!(left <= 8 && input.ends_with(b"HTTP/1.1"));
+            assert_eq!((&body[..], left), (&b"hello0123456789"[..], "HTTP/1.1".len()));
         }
     }
 

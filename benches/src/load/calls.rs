@@ -13,12 +13,10 @@ use crate::peers::Running;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
 
-/// A traced server is slow; a second tells enough.
-const SECONDS: u64 = 1;
 const WITHIN: Duration = Duration::from_secs(10);
 
 impl Loader {
-    /// Loads `server` for a second while its calls are counted.
+    /// Loads `server` while its calls are counted.
     pub(super) fn calls(
         &self,
         server: &Running,
@@ -40,7 +38,7 @@ impl Loader {
                 return Err(failed(format!("strace cannot attach: {line}")));
             }
         }
-        let wrk = self.wrk(server, connections, 1, Shape::Plain("/hello"), SECONDS)?;
+        let wrk = self.wrk(server, connections, 1, Shape::Plain("/hello"))?;
         let outcome = self.outcome(wrk)?;
         // At this signal it detaches, and writes what it has counted.
         let pid = i32::try_from(strace.id()).ok().and_then(Pid::from_raw);

@@ -27,7 +27,7 @@ pub(super) fn probe(cpu: usize) -> bool {
 /// Runs `command` with `perf` around it, for the server's processes `pids`.
 pub(super) fn around(
     loader: &Loader,
-    command: Command,
+    command: &Command,
     pids: &[u32],
 ) -> io::Result<(Outcome, Option<Shares>)> {
     let recording = Recording(loader.folder.join("perf"));

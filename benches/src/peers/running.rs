@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use tremolo_benches::client::Client;
-use tremolo_benches::{FILE_VARIABLE, ROUTES_VARIABLE};
+use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 
 use super::Peer;
 use crate::failed;
@@ -21,7 +21,7 @@ use crate::scenarios::{Load, Scenario};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-const DEPTH: usize = 16;
+const PIPELINED: usize = 16;
 const WARM_UP: usize = 2_000;
 
 /// What a peer finds where it starts.
@@ -44,12 +44,14 @@ impl Peer {
         // The port is free now; a peer that cannot have it a moment later says so and ends.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let routes = if scenario.load.wants_routes() { ROUTES } else { 0 };
+        let depth = scenario.load.depth();
         let mut child = Command::new("taskset")
             .args(["-c", &setting.cpu.to_string(), "setpriv", "--pdeathsig", "KILL"])
             .arg(&self.program)
             .args(self.arguments(&address.to_string()))
             .env(FILE_VARIABLE, setting.file)
             .env(ROUTES_VARIABLE, routes.to_string())
+            .env(DEPTH_VARIABLE, depth.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -73,7 +75,7 @@ impl Running {
     /// Checks the answers, pipelined first, and warms the peer up on the way.
     fn check(&self, scenario: &Scenario) -> io::Result<()> {
         let mut client = Client::connect(self.address, ANSWER_WITHIN)?;
-        self.ask(&mut client, Shape::Plain("/hello"), DEPTH)?;
+        self.ask(&mut client, Shape::Plain("/hello"), PIPELINED)?;
         let shape = match scenario.load {
             Load::Requests { shape, .. } => shape,
             _ => Shape::Plain("/hello"),

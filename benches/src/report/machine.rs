@@ -23,6 +23,9 @@ const PACKAGES: [&str; 11] = [
     "httparse",
 ];
 
+/// Programs, and how they are asked for their version.
+const PROGRAMS: [(&str, &str); 3] = [("rustc", "--version"), ("nginx", "-v"), ("wrk", "-v")];
+
 const ENVIRONMENTS: [(&str, &[&str]); 2] = [
     ("peers", &["granian", "uvicorn", "socketify", "uvloop", "httptools"]),
     ("original", &["tremolo", "uvloop"]),
@@ -51,10 +54,11 @@ impl Machine {
         for (environment, packages) in ENVIRONMENTS {
             versions.extend(installed(environment, packages));
         }
-        versions.extend(first_line("rustc", &["--version"]).map(|line| ("rustc".to_owned(), line)));
-        if let Some(nginx) = program_on_path("nginx") {
-            let line = first_line(&nginx.to_string_lossy(), &["-v"]);
-            versions.extend(line.map(|line| ("nginx".to_owned(), line)));
+        for (program, word) in PROGRAMS {
+            let path = program_on_path(program).map(|path| path.to_string_lossy().into_owned());
+            let line = path.and_then(|path| first_line(&path, &[word]));
+            let version = line.as_deref().and_then(first_number).map(str::to_owned);
+            versions.extend(version.map(|version| (program.to_owned(), version)));
         }
         Self {
             processor: model(&cpuinfo),
@@ -132,6 +136,11 @@ fn distribution(folder: &str) -> Option<(String, String)> {
     Some((name.to_ascii_lowercase(), version.to_owned()))
 }
 
+/// The first word, or part of one behind a slash, that begins with a digit.
+fn first_number(line: &str) -> Option<&str> {
+    line.split([' ', '/']).find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+}
+
 /// The first line a program prints, on either of its outputs.
 fn first_line(program: &str, words: &[&str]) -> Option<String> {
     let output = Command::new(Path::new(program)).args(words).output().ok()?;
@@ -160,6 +169,13 @@ mod tests {
         for package in PACKAGES {
             assert!(locked(include_str!("../../Cargo.lock"), package).is_some(), "{package}");
         }
+    }
+
+    #[test]
+    fn a_version_is_found_in_what_a_program_says_of_itself() {
+        assert_eq!(first_number("rustc 1.95.0 (59807616e 2026-04-14)"), Some("1.95.0"));
+        assert_eq!(first_number("nginx version: nginx/1.22.1"), Some("1.22.1"));
+        assert_eq!(first_number("wrk debian/4.1.0-3 [epoll]"), Some("4.1.0-3"));
     }
 
     #[test]

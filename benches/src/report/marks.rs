@@ -115,20 +115,8 @@ impl Measure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Options;
-    use crate::plan::Plan;
-    use crate::sample::Sample;
+    use crate::report::tests::table;
     use crate::scenarios::scenario;
-
-    /// A table in which each peer's only round has this figure.
-    fn table(words: &str, measure: Measure, values: &[f64]) -> Table {
-        let options = Options::read(words.split_whitespace().map(str::to_owned)).unwrap();
-        let mut table = Table::new(Plan::new(&options).unwrap().contests.remove(0));
-        for (series, value) in table.series.iter_mut().zip(values) {
-            series.samples.push(Sample::default().with(measure, *value));
-        }
-        table
-    }
 
     fn verdicts(table: &Table) -> Vec<String> {
         let lines = MARKS.iter().filter_map(|mark| mark.judge(table));

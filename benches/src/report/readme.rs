@@ -101,6 +101,15 @@ fn replace(text: &str, table: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::table;
+
+    #[test]
+    fn a_row_says_how_much_more_the_others_take() {
+        let c64 = table("c64 --peers ours,hyper,null", Measure::Cpu, &[2e-6, 3e-6, 50e-6]);
+        assert_eq!(c64.readme_row(&["hyper", "may", "null"]), "| `c64` | 2.0 µs | 1.50 |  | 25 |");
+        let failed = table("idle --peers ours,hyper", Measure::Memory, &[2048.0]);
+        assert_eq!(failed.readme_row(&["hyper"]), "| `idle` | 2.0 KiB | – |");
+    }
 
     #[test]
     fn only_what_is_between_the_markers_changes() {
