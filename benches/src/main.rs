@@ -57,7 +57,7 @@ fn run(options: &Options) -> io::Result<()> {
     };
     let mut report = Report {
         method: method(options, &loader),
-        command: format!("cargo xtask bench {}", options.words.join(" ")),
+        command: command_line(&options.words),
         machine: Machine::read(),
         tables: plan.contests.into_iter().map(Table::new).collect(),
         notes: plan.left_out,
@@ -106,6 +106,15 @@ fn turn(
         table.series[at].samples.push(sample);
     }
     Ok(notes)
+}
+
+/// The command that repeats this, as a shell takes it.
+fn command_line(words: &[String]) -> String {
+    let mut line = "cargo xtask bench".to_owned();
+    for word in words {
+        line += &if word.contains(' ') { format!(" '{word}'") } else { format!(" {word}") };
+    }
+    line
 }
 
 fn progress(round: usize, scenario: &str, peer: &str, sample: &Sample) -> String {
