@@ -212,14 +212,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         what: "64 connections, requests spread over 10,000 exact routes (and as many patterns)",
         load: requests(64, 1, Shape::Routes),
         rust: &["ours", "axum", "actix"],
-        python: &["tremolo-asyncio", "tremolo-uvloop", "original-asyncio", "original-uvloop"],
+        python: &[],
     },
     Scenario {
         name: "patterns",
         what: "64 connections, requests spread over 10,000 patterns (and as many exact routes)",
         load: requests(64, 1, Shape::Patterns),
         rust: &["ours", "axum", "actix"],
-        python: &["tremolo-asyncio", "tremolo-uvloop", "original-asyncio", "original-uvloop"],
+        python: &[],
     },
     Scenario {
         name: "rate",
