@@ -1,187 +1,219 @@
-//! The scenarios, and one run of wrk over one of them.
+//! One run: loads a server that is up with a scenario, and puts together what it cost.
 //!
-//! Where `perf` may watch the server's processor, it runs around wrk and tells whose time that
-//! was (`measure::Shares`).
+//! What loads is a command on the load's processor, wrk or our `loader`; where `perf` may watch
+//! the server's processor, it runs around that and tells whose time it was.
+
+mod calls;
+mod command;
+mod idle;
+mod perf;
 
 use std::fs;
-use std::io::{self, Read};
-use std::net::SocketAddr;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::measure::Shares;
-use crate::peers::failed;
+use crate::failed;
+use crate::peers::Running;
+use crate::requests::Shape;
+use crate::sample::{Measure, Sample};
+use crate::scenarios::{Load, RATE, RATE_SECONDS, Scenario, Unit};
+use crate::usage::{Usage, peak_rss, tree};
+use perf::Shares;
 
-/// A shape of load.
-pub(crate) struct Scenario {
-    pub(crate) name: &'static str,
-    pub(crate) what: &'static str,
-    connections: usize,
-    depth: usize,
-    shape: &'static str,
-}
-
-/// Every scenario, in the order of the report.
-pub(crate) const SCENARIOS: [Scenario; 4] = [
-    Scenario {
-        name: "c64",
-        what: "64 connections, one request at a time on each",
-        connections: 64,
-        depth: 1,
-        shape: "plain",
-    },
-    Scenario {
-        name: "c1",
-        what: "one connection, one request at a time",
-        connections: 1,
-        depth: 1,
-        shape: "plain",
-    },
-    Scenario {
-        name: "p16",
-        what: "64 connections, 16 requests in each write",
-        connections: 64,
-        depth: 16,
-        shape: "plain",
-    },
-    Scenario {
-        name: "browser",
-        what: "64 connections, one request of 15 fields at a time on each",
-        connections: 64,
-        depth: 1,
-        shape: "browser",
-    },
-];
+/// What a load may take beyond the seconds it was given: the last transfer, or its patience.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// Where and how long to load.
-pub(crate) struct Load {
+pub(crate) struct Loader {
     pub(crate) seconds: u64,
     pub(crate) server_cpu: usize,
     pub(crate) load_cpu: usize,
     /// Whether `perf` may watch; `probe` finds out.
     pub(crate) perf: bool,
+    /// For what the commands read and write.
+    pub(crate) folder: PathBuf,
 }
 
-/// What one run brought, as wrk saw it.
-pub(crate) struct Outcome {
-    pub(crate) requests: u64,
-    pub(crate) seconds: f64,
-    pub(crate) errors: u64,
-    /// Median and 99th percentile in µs; wrk has none to tell for pipelined requests.
-    pub(crate) latency: Option<(u64, u64)>,
-    /// Whose time the server's processor spent, when `perf` could watch.
-    pub(crate) shares: Option<Shares>,
+/// What a load says of itself.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    /// Requests, or bytes.
+    amount: f64,
+    seconds: f64,
+    errors: u64,
+    /// Median and 99th percentile.
+    latency: Option<(f64, f64)>,
 }
 
-impl Load {
+impl Loader {
     /// Whether `perf` can sample the server's processor here.
     pub(crate) fn probe(server_cpu: usize) -> bool {
-        perf(server_cpu, Path::new("/dev/null"))
-            .args(["--", "true"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
+        perf::probe(server_cpu)
     }
 
-    /// Runs `scenario` against `address`; `pids` are the server's processes.
-    pub(crate) fn run(
-        &self,
-        scenario: &Scenario,
-        address: SocketAddr,
-        pids: &[u32],
-    ) -> io::Result<Outcome> {
-        let record = self.perf.then(Recording::new);
-        let mut command = match &record {
-            Some(record) => perf(self.server_cpu, &record.0),
-            None => Command::new("env"),
+    /// Runs `scenario` against `server`.
+    pub(crate) fn run(&self, scenario: &Scenario, server: &Running) -> io::Result<Sample> {
+        let pids = tree(server.pid())?;
+        match scenario.load {
+            Load::Requests { connections, depth, shape } => {
+                let wrk = self.wrk(server, connections, depth, shape)?;
+                let mut sample = self.costed(wrk, &pids, Unit::Request, 1.0)?;
+                if depth > 1 {
+                    // wrk's latencies mean nothing for pipelined requests.
+                    sample.forget(&[Measure::P50, Measure::P99]);
+                }
+                Ok(sample)
+            }
+            Load::Download { path, bytes } => {
+                let loader =
+                    self.loader(server, self.seconds, &["download", path, &bytes.to_string()]);
+                self.costed(loader?, &pids, Unit::Gib, GIB)
+            }
+            Load::Upload(framing) => {
+                let loader = self.loader(server, self.seconds, &["upload", framing])?;
+                self.costed(loader, &pids, Unit::Gib, GIB)
+            }
+            Load::Rate => {
+                let bytes = (RATE * RATE_SECONDS).to_string();
+                let loader = self.loader(server, 0, &["download", "/rate", &bytes])?;
+                let sample = self.costed(loader, &pids, Unit::Rate, 1.0)?;
+                let rate = sample.figure(Measure::Throughput).map(|rate| rate / RATE as f64);
+                Ok(sample.with_known(Measure::Rate, rate))
+            }
+            Load::Stall => {
+                let before = peak_rss(&pids)?;
+                let loader = self.loader(server, self.seconds, &["stall", "/stream/65536"])?;
+                let outcome = self.outcome(loader)?;
+                let held = peak_rss(&pids)?.saturating_sub(before);
+                let held = (outcome.errors == 0).then_some(held as f64);
+                let sample = Sample::with_errors(outcome.errors);
+                Ok(sample.with_known(Measure::Memory, held).with_rss(&pids)?)
+            }
+            Load::Idle { connections } => {
+                let held = idle::hold(server.address, connections, &pids)?;
+                Ok(Sample::default().with(Measure::Memory, held).with_rss(&pids)?)
+            }
+            Load::Calls { connections } => self.calls(server, connections, &pids),
+        }
+    }
+
+    /// Runs `command` and tells what each of its units cost; `size` is the amount of one.
+    fn costed(&self, command: Command, pids: &[u32], unit: Unit, size: f64) -> io::Result<Sample> {
+        let before = Usage::read(pids)?;
+        let (outcome, shares) = if self.perf {
+            perf::around(self, &command, pids)?
+        } else {
+            (self.outcome(command)?, None)
         };
-        if record.is_some() {
-            command.arg("--");
+        let usage = Usage::read(pids)?.since(before);
+        if outcome.amount == 0.0 {
+            return Sample::with_errors(outcome.errors.max(1)).with_rss(pids);
         }
+        let mut sample = Sample::with_errors(outcome.errors).with_rss(pids)?;
+        let units = outcome.amount / size;
+        sample = sample.with(Measure::Throughput, units / outcome.seconds);
+        let cpu = usage.nanos as f64 / 1e9 / units;
+        let shares = shares.unwrap_or_else(|| Shares::of_ticks(usage));
+        let user = cpu * shares.user_part();
+        // Of a body that takes its time, the processor tells nothing.
+        if unit != Unit::Rate {
+            sample = sample.with(Measure::Cpu, cpu).with(Measure::User, user);
+            sample = sample.with(Measure::System, cpu - user);
+        }
+        let (p50, p99) = outcome.latency.unzip();
+        sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
+        Ok(sample.with_known(Measure::Others, shares.others_part()))
+    }
+
+    /// wrk, with the requests in a file.
+    fn wrk(
+        &self,
+        server: &Running,
+        connections: usize,
+        depth: usize,
+        shape: Shape,
+    ) -> io::Result<Command> {
+        let file = self.folder.join("requests");
+        fs::write(&file, shape.requests(server.address, depth).join("\0"))?;
+        let mut command = self.pinned("wrk".as_ref());
         command
-            .args(["setpriv", "--pdeathsig", "KILL"])
-            .args(["taskset", "-c", &self.load_cpu.to_string()])
-            .args(["wrk", "-t1", &format!("-c{}", scenario.connections)])
-            .args([&format!("-d{}", self.seconds), "-s"])
+            .args(["-t1", &format!("-c{connections}"), &format!("-d{}", self.seconds), "-s"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/wrk.lua"))
-            .arg(format!("http://{address}/hello"))
-            .args(["--", &scenario.depth.to_string(), scenario.shape]);
-        let text = finish(command, Duration::from_secs(self.seconds + 10))?;
-        let mut outcome = parse(&text)
-            .ok_or_else(|| failed(format!("wrk reported nothing readable:\n{text}")))?;
-        if scenario.depth > 1 {
-            outcome.latency = None;
+            .arg(format!("http://{}/", server.address))
+            .arg("--")
+            .arg(file);
+        Ok(command)
+    }
+
+    /// Our own load, for transfers.
+    fn loader(&self, server: &Running, seconds: u64, words: &[&str]) -> io::Result<Command> {
+        let mut command = self.pinned(&std::env::current_exe()?.with_file_name("loader"));
+        command.arg(server.address.to_string()).arg(seconds.to_string()).args(words);
+        Ok(command)
+    }
+
+    /// A command on the load's processor that dies with the runner.
+    fn pinned(&self, program: &Path) -> Command {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "taskset", "-c", &self.load_cpu.to_string()]);
+        command.arg(program);
+        command
+    }
+
+    fn outcome(&self, command: Command) -> io::Result<Outcome> {
+        let text = command::finish(command, Duration::from_secs(self.seconds) + GRACE)?;
+        Outcome::parse(&text)
+            .ok_or_else(|| failed(format!("the load reported nothing readable:\n{text}")))
+    }
+}
+
+const GIB: f64 = (1_u64 << 30) as f64;
+
+impl Outcome {
+    /// Reads the line that `wrk.lua` and `loader` print last.
+    fn parse(text: &str) -> Option<Self> {
+        let line: Value = serde_json::from_str(text.lines().last()?).ok()?;
+        let number = |name: &str| line.get(name)?.as_f64();
+        let latency = number("p50_us").zip(number("p99_us"));
+        Some(Self {
+            amount: number("amount")?,
+            seconds: number("duration_us")? / 1e6,
+            errors: line.get("errors")?.as_u64()?,
+            latency: latency.map(|(p50, p99)| (p50 / 1e6, p99 / 1e6)),
+        })
+    }
+}
+
+impl Sample {
+    fn with_known(self, measure: Measure, value: Option<f64>) -> Self {
+        match value {
+            Some(value) => self.with(measure, value),
+            None => self,
         }
-        outcome.shares = record.map(|record| Shares::read(&record.0, pids)).transpose()?;
-        Ok(outcome)
+    }
+
+    fn with_rss(self, pids: &[u32]) -> io::Result<Self> {
+        Ok(self.with(Measure::PeakRss, peak_rss(pids)? as f64))
     }
 }
 
-/// `perf record` of a processor: at 3989 Hz, a prime, so as not to walk in step with the tick.
-fn perf(cpu: usize, file: &Path) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "perf"]);
-    command.args(["record", "-q", "-e", "cpu-clock", "-F", "3989", "-C", &cpu.to_string()]);
-    command.arg("-o").arg(file);
-    command
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The file that `perf` records into, removed when dropped.
-struct Recording(PathBuf);
-
-impl Recording {
-    fn new() -> Self {
-        let name = format!("tremolo-benches-{}.perf", std::process::id());
-        Self(std::env::temp_dir().join(name))
+    #[test]
+    fn the_last_line_counts() {
+        let text = "Running 1s test\n\
+            {\"amount\": 10, \"duration_us\": 2000000, \"errors\": 1, \"p50_us\": 5, \"p99_us\": 9}\n";
+        let outcome = Outcome::parse(text).unwrap();
+        assert_eq!((outcome.amount, outcome.seconds, outcome.errors), (10.0, 2.0, 1));
+        assert_eq!(outcome.latency, Some((5e-6, 9e-6)));
+        let text = r#"{"amount": 10, "duration_us": 1, "errors": 0}"#;
+        assert_eq!(Outcome::parse(text).unwrap().latency, None);
+        assert_eq!(Outcome::parse("unable to connect"), None);
     }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        // Not there when perf failed, and that failure is reported already.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// Runs `command` to its end, or ends it when that takes too long; returns what it printed.
-fn finish(mut command: Command, within: Duration) -> io::Result<String> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-    let succeeded = wait(&mut child, within)?;
-    // Less than a pipe holds, so reading it afterwards never blocks the child.
-    let mut text = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        stdout.read_to_string(&mut text)?;
-    }
-    if succeeded { Ok(text) } else { Err(failed(format!("the load failed:\n{text}"))) }
-}
-
-fn wait(child: &mut Child, within: Duration) -> io::Result<bool> {
-    let end = Instant::now() + within;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    child.kill()?;
-    child.wait()?;
-    Ok(false)
-}
-
-/// Reads the line that `wrk.lua` prints last.
-fn parse(text: &str) -> Option<Outcome> {
-    let line: Value = serde_json::from_str(text.lines().last()?).ok()?;
-    let number = |name: &str| line.get(name)?.as_u64();
-    Some(Outcome {
-        requests: number("requests")?,
-        seconds: number("duration_us")? as f64 / 1e6,
-        errors: number("errors")?,
-        latency: Some((number("p50_us")?, number("p99_us")?)),
-        shares: None,
-    })
 }

@@ -3,96 +3,133 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::load::{SCENARIOS, Scenario};
-use crate::peers::{Peer, failed};
+use crate::failed;
+use crate::peers::Peer;
+use crate::plan::{SETS, Set};
+use crate::scenarios::{SCENARIOS, Scenario, scenario};
 
-/// What `--help` prints, and every mistake on the command line.
+/// What every mistake on the command line is answered with.
 const USAGE: &str = "\
-tremolo-benches [--peers null,hyper,axum,may,ours] [--peer 'NAME=PROGRAM WORD…']
-                [--scenarios c64,c1,p16,browser] [--base NAME] [--runs N] [--seconds N]
-                [--server-cpu N] [--load-cpu N] [--markdown FILE] [--json FILE]";
+[SCENARIO…] [--set rust|python] [--peers NAME,…] [--peer 'NAME=PROGRAM WORD…']
+[--base NAME] [--runs N] [--seconds N] [--server-cpu N] [--load-cpu N]
+[--markdown FILE] [--json FILE] [--readme] [--needs]";
 
 /// What to measure, how long, and where to write it.
 pub(crate) struct Options {
-    pub(crate) peers: Vec<Peer>,
+    /// None: all of them.
     pub(crate) scenarios: Vec<&'static Scenario>,
-    pub(crate) base: String,
+    /// None: both.
+    pub(crate) sets: Vec<&'static Set>,
+    /// None: those of the sets.
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) base: Option<String>,
     pub(crate) runs: usize,
     pub(crate) seconds: u64,
     pub(crate) server_cpu: usize,
     pub(crate) load_cpu: usize,
     pub(crate) markdown: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
+    /// Whether the table of the README is written anew.
+    pub(crate) readme: bool,
+    /// Whether to print what has to be installed, and to do nothing else.
+    pub(crate) needs: bool,
+    /// As they were given.
+    pub(crate) words: Vec<String>,
 }
 
 impl Options {
     /// Reads the words after the program's name.
-    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> io::Result<Self> {
+    pub(crate) fn read(words: impl Iterator<Item = String>) -> io::Result<Self> {
+        let words: Vec<_> = words.collect();
         let mut options = Self {
-            peers: Vec::new(),
             scenarios: Vec::new(),
-            base: String::new(),
+            sets: Vec::new(),
+            peers: Vec::new(),
+            base: None,
             runs: 3,
             seconds: 4,
             server_cpu: 0,
             load_cpu: 1,
             markdown: None,
             json: None,
+            readme: false,
+            needs: false,
+            words: words.clone(),
         };
-        while let Some(name) = words.next() {
-            let value = words.next().ok_or_else(usage)?;
-            options.set(&name, value)?;
-        }
-        if options.peers.is_empty() {
-            options.add_peers("null,hyper,axum,may")?;
-        }
-        if options.scenarios.is_empty() {
-            options.scenarios = SCENARIOS.iter().collect();
-        }
-        if options.base.is_empty() {
-            let hyper = options.peers.iter().find(|peer| peer.name == "hyper");
-            options.base = hyper.unwrap_or(&options.peers[0]).name.clone();
-        }
-        if !options.peers.iter().any(|peer| peer.name == options.base) {
-            return Err(failed(format!("the base {:?} is not among the peers", options.base)));
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--readme" => options.readme = true,
+                "--needs" => options.needs = true,
+                name if name.starts_with("--") => {
+                    let value = words.next().ok_or_else(|| usage(name))?;
+                    options.set(name, value)?;
+                }
+                name => options.scenarios.push(scenario(name).ok_or_else(|| unknown(name))?),
+            }
         }
         Ok(options)
     }
 
     fn set(&mut self, name: &str, value: String) -> io::Result<()> {
         match name {
-            "--peers" => self.add_peers(&value)?,
-            "--peer" => self.peers.push(Peer::custom(&value)?),
-            "--scenarios" => {
+            "--set" => {
+                let set = SETS.iter().find(|set| set.name == value);
+                self.sets.push(set.ok_or_else(|| usage(&value))?);
+            }
+            "--peers" => {
                 for name in value.split(',') {
-                    let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name);
-                    self.scenarios.push(scenario.ok_or_else(usage)?);
+                    self.peers.push(Peer::known(name)?);
                 }
             }
-            "--base" => self.base = value,
+            "--peer" => self.peers.push(Peer::custom(&value)?),
+            "--base" => self.base = Some(value),
             "--runs" => self.runs = number(&value)?.max(1),
             "--seconds" => self.seconds = number(&value)?.max(1) as u64,
             "--server-cpu" => self.server_cpu = number(&value)?,
             "--load-cpu" => self.load_cpu = number(&value)?,
             "--markdown" => self.markdown = Some(value.into()),
             "--json" => self.json = Some(value.into()),
-            _ => return Err(usage()),
-        }
-        Ok(())
-    }
-
-    fn add_peers(&mut self, names: &str) -> io::Result<()> {
-        for name in names.split(',') {
-            self.peers.push(Peer::known(name)?);
+            _ => return Err(usage(name)),
         }
         Ok(())
     }
 }
 
 fn number(text: &str) -> io::Result<usize> {
-    text.parse().map_err(|_| usage())
+    text.parse().map_err(|_| usage(text))
 }
 
-fn usage() -> io::Error {
-    failed(USAGE.to_owned())
+fn usage(what: &str) -> io::Error {
+    failed(format!("{what:?} was not understood; there are\n{USAGE}"))
+}
+
+fn unknown(name: &str) -> io::Error {
+    let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+    failed(format!("no scenario {name:?}; there are {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> io::Result<Options> {
+        Options::read(words.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn words_are_scenarios_and_options() {
+        let options = read("c64 --seconds 1 p16 --readme --peers ours,hyper --runs 0").unwrap();
+        let names: Vec<_> = options.scenarios.iter().map(|scenario| scenario.name).collect();
+        assert_eq!(names, ["c64", "p16"]);
+        assert_eq!((options.seconds, options.runs, options.readme), (1, 1, true));
+        assert_eq!(options.peers.len(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for words in ["c65", "--peers nobody", "--seconds", "--seconds x", "--set ruby", "--x y"] {
+            assert!(read(words).is_err(), "{words}");
+        }
+    }
 }

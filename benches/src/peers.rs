@@ -1,60 +1,111 @@
-//! The peers by name, and a running one: started on its processor, checked, ended when dropped.
-//!
-//! A peer is a command that takes an address, prints one line when it listens and answers
-//! `GET /hello`; whether it does is checked before any load, with sixteen pipelined requests.
+//! The peers by name: which command each is, and whose scenarios it offers.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+mod running;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
-use memchr::memmem;
-use tremolo_benches::BODY;
+pub(crate) use self::running::{Running, Setting};
+use crate::failed;
+use crate::scenarios::Scenario;
 
-const READY_WITHIN: Duration = Duration::from_secs(10);
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-const DEPTH: usize = 16;
-const WARM_UP: usize = 2_000;
+/// The root of the repository.
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Name, binary, words after the address. Binaries with a slash are relative to the repository.
-const KNOWN: &[(&str, &str, &[&str])] = &[
-    ("null", "peer_null", &[]),
-    ("hyper", "peer_hyper", &["pipeline-flush"]),
-    ("hyper-plain", "peer_hyper", &[]),
-    ("hyper-timer", "peer_hyper", &["pipeline-flush", "timer"]),
-    ("axum", "peer_axum", &[]),
-    ("may", "peer_may_minihttp", &[]),
-    ("bare", "peer_tokio_bare", &["spawn"]),
-    ("bare-local", "peer_tokio_bare", &["local-runtime"]),
-    ("bare-set", "peer_tokio_bare", &["local-set"]),
-    ("ours", "target/release/examples/hello", &[]),
+/// Where programs are besides `PATH`, which leaves these out for ordinary users.
+const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
+
+/// A peer that has a name.
+struct Known {
+    name: &'static str,
+    /// It offers the scenarios of this one: another one for a variant, itself for the others.
+    like: &'static str,
+    program: Program,
+    /// What follows the address.
+    words: &'static [&'static str],
+}
+
+enum Program {
+    /// A binary of this crate, beside the runner.
+    Own(&'static str),
+    /// The same, which runs a program of the system's.
+    With(&'static str, &'static str),
+    /// `python/peer.py`, run by the interpreter of this virtual environment.
+    Python(&'static str),
+}
+
+use Program::{Own, Python, With};
+
+const fn known(name: &'static str, program: Program, words: &'static [&'static str]) -> Known {
+    Known { name, like: name, program, words }
+}
+
+const fn variant(
+    name: &'static str,
+    like: &'static str,
+    program: Program,
+    words: &'static [&'static str],
+) -> Known {
+    Known { name, like, program, words }
+}
+
+const KNOWN: &[Known] = &[
+    known("null", Own("peer_null"), &[]),
+    known("ours", Own("peer_tremolo"), &[]),
+    known("hyper", Own("peer_hyper"), &[]),
+    known("multer", Own("peer_hyper"), &[]),
+    known("axum", Own("peer_axum"), &[]),
+    known("actix", Own("peer_actix"), &[]),
+    known("may", Own("peer_may_minihttp"), &[]),
+    known("nginx", With("peer_nginx", "nginx"), &[]),
+    variant("hyper-timer", "hyper", Own("peer_hyper"), &["timer"]),
+    variant("bare", "null", Own("peer_tokio_bare"), &["spawn"]),
+    variant("bare-local", "null", Own("peer_tokio_bare"), &["local-runtime"]),
+    variant("bare-set", "null", Own("peer_tokio_bare"), &["local-set"]),
+    known("tremolo-asyncio", Python("ours"), &["tremolo-asyncio"]),
+    known("tremolo-uvloop", Python("ours"), &["tremolo-uvloop"]),
+    known("granian-rsgi", Python("peers"), &["granian-rsgi"]),
+    known("granian-asgi", Python("peers"), &["granian-asgi"]),
+    known("uvicorn", Python("peers"), &["uvicorn"]),
+    known("socketify", Python("peers"), &["socketify"]),
+    known("original-asyncio", Python("original"), &["tremolo-asyncio"]),
+    known("original-uvloop", Python("original"), &["tremolo-uvloop"]),
 ];
 
 /// A server to measure: its name and the command that the address is put into.
+#[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
+    /// Whose scenarios it offers; `None`: all of them, for all we know.
+    like: Option<&'static str>,
     program: PathBuf,
     /// What follows the program.
     words: Vec<String>,
+    /// What has to be installed for it, by name, and where that is if it is.
+    needs: Option<(&'static str, Option<PathBuf>)>,
 }
 
 impl Peer {
     /// The peer of that name; the binaries of this crate are looked for beside the runner.
     pub(crate) fn known(name: &str) -> io::Result<Self> {
-        let Some((_, program, words)) = KNOWN.iter().find(|(known, ..)| *known == name) else {
-            let names: Vec<_> = KNOWN.iter().map(|(known, ..)| *known).collect();
+        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
+            let names: Vec<_> = KNOWN.iter().map(|known| known.name).collect();
             return Err(failed(format!("no peer {name:?}; there are {}", names.join(", "))));
         };
-        let program = if program.contains('/') {
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(program)
-        } else {
-            std::env::current_exe()?.with_file_name(program)
+        let beside =
+            |binary: &str| Ok::<_, io::Error>(std::env::current_exe()?.with_file_name(binary));
+        let mut words: Vec<_> = known.words.iter().map(|&word| word.to_owned()).collect();
+        let (program, needs) = match known.program {
+            Own(binary) => (beside(binary)?, None),
+            With(binary, needs) => (beside(binary)?, Some((needs, program_on_path(needs)))),
+            Python(environment) => {
+                words.insert(0, format!("{ROOT}/benches/python/peer.py"));
+                words.insert(1, PLACE.to_owned());
+                let python = environment_folder(environment).join("bin/python");
+                (python.clone(), Some(("python", python.is_file().then_some(python))))
+            }
         };
-        let words = words.iter().map(|&word| word.to_owned()).collect();
-        Ok(Self { name: name.to_owned(), program, words })
+        Ok(Self { name: name.to_owned(), like: Some(known.like), program, words, needs })
     }
 
     /// Reads `NAME=PROGRAM WORD…`, split at blanks; the address goes where `{address}` stands, or
@@ -64,109 +115,84 @@ impl Peer {
             text.split_once('=').ok_or_else(|| failed(format!("{text:?} is no NAME=COMMAND")))?;
         let mut words = command.split_whitespace().map(str::to_owned);
         let program = words.next().ok_or_else(|| failed(format!("{name:?} has no command")))?;
-        Ok(Self { name: name.to_owned(), program: program.into(), words: words.collect() })
+        Ok(Self {
+            name: name.to_owned(),
+            like: None,
+            program: program.into(),
+            words: words.collect(),
+            needs: None,
+        })
     }
 
-    /// Starts the peer on processor `cpu` and waits until it answers as it should.
-    pub(crate) fn start(&self, cpu: usize) -> io::Result<Running> {
-        // The port is free now; a peer that cannot have it a moment later says so and ends.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    pub(crate) fn offers(&self, scenario: &Scenario) -> bool {
+        self.like
+            .is_none_or(|like| scenario.rust.contains(&like) || scenario.python.contains(&like))
+    }
+
+    /// What has to be installed for it, by name.
+    pub(crate) fn needs(&self) -> Option<&'static str> {
+        self.needs.as_ref().map(|(name, _)| *name)
+    }
+
+    /// What is not there of what it needs.
+    pub(crate) fn missing(&self) -> Option<&'static str> {
+        self.needs.as_ref().and_then(|(name, place)| place.is_none().then_some(*name))
+    }
+
+    /// The words after the program, with `address` in its place.
+    fn arguments(&self, address: &str) -> Vec<String> {
         let mut words: Vec<_> =
-            self.words.iter().map(|word| word.replace(PLACE, &address.to_string())).collect();
+            self.words.iter().map(|word| word.replace(PLACE, address)).collect();
         if words == self.words {
-            words.insert(0, address.to_string());
+            words.insert(0, address.to_owned());
         }
-        let mut child = Command::new("taskset")
-            .args(["-c", &cpu.to_string(), "setpriv", "--pdeathsig", "KILL"])
-            .arg(&self.program)
-            .args(words)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let stdout = child.stdout.take();
-        let running = Running { child, address };
-        if !stdout.is_some_and(line_within) {
-            return Err(failed(format!("{} did not get ready: {:?}", self.name, self.program)));
-        }
-        running
-            .check()
-            .map_err(|error| failed(format!("{} answers wrongly: {error}", self.name)))?;
-        Ok(running)
+        words
     }
 }
-
-/// Whether a line comes in time; what follows it is read and dropped, so that nobody blocks.
-fn line_within(stdout: impl Read + Send + 'static) -> bool {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut stdout = BufReader::new(stdout);
-        let mut line = String::new();
-        let came = stdout.read_line(&mut line).is_ok_and(|len| len > 0);
-        // The receiver has gone when the line was late, and then nobody asks.
-        let _ = sender.send(came);
-        let _ = io::copy(&mut stdout, &mut io::sink());
-    });
-    receiver.recv_timeout(READY_WITHIN).unwrap_or(false)
-}
-
-/// A peer that runs; dropping it ends its process.
-pub(crate) struct Running {
-    child: Child,
-    pub(crate) address: SocketAddr,
-}
-
-impl Running {
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Checks the answers, pipelined first, and warms the peer up on the way.
-    fn check(&self) -> io::Result<()> {
-        let request = format!("GET /hello HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
-        let mut stream = TcpStream::connect(self.address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
-        exchange(&mut stream, &request, DEPTH)?;
-        for _ in 0..WARM_UP {
-            exchange(&mut stream, &request, 1)?;
-        }
-        Ok(())
-    }
-}
-
-/// Sends `count` requests at once and reads as many answers.
-fn exchange(stream: &mut TcpStream, request: &str, count: usize) -> io::Result<()> {
-    stream.write_all(request.repeat(count).as_bytes())?;
-    let mut input = Vec::new();
-    let mut room = [0; 16 * 1024];
-    while ANSWER_ENDS.iter().all(|end| memmem::find_iter(&input, end).count() < count) {
-        let read = stream.read(&mut room)?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        input.extend_from_slice(&room[..read]);
-    }
-    let good = memmem::find_iter(&input, "HTTP/1.1 200").count() == count
-        && memmem::find_iter(&input, BODY).count() >= count
-        && ANSWER_ENDS.iter().any(|end| input.ends_with(end.as_bytes()));
-    if good { Ok(()) } else { Err(failed("not the answers asked for".to_owned())) }
-}
-
-/// A whole body, or the last chunk.
-const ANSWER_ENDS: [&str; 2] = ["\r\n\r\nHello World!", "\r\n0\r\n\r\n"];
 
 /// Where the address goes in the words of a command.
 const PLACE: &str = "{address}";
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails only when the process has ended by itself, which is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The virtual environment of that name.
+pub(crate) fn environment_folder(name: &str) -> PathBuf {
+    Path::new(ROOT).join("target/bench/python").join(name)
 }
 
-/// An error with a text for whoever runs the measurement.
-pub(crate) fn failed(text: String) -> io::Error {
-    io::Error::other(text)
+/// Where a program of the system is.
+pub(crate) fn program_on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenarios::{SCENARIOS, scenario};
+
+    #[test]
+    fn every_scenario_has_peers_that_are_known() {
+        for scenario in SCENARIOS {
+            assert!(!scenario.rust.is_empty() || !scenario.python.is_empty());
+            for name in scenario.rust.iter().chain(scenario.python) {
+                assert!(Peer::known(name).unwrap().offers(scenario), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_variant_offers_what_it_is_like() {
+        let browser = scenario("browser").unwrap();
+        assert!(Peer::known("hyper-timer").unwrap().offers(browser));
+        assert!(!Peer::known("bare").unwrap().offers(browser));
+        assert!(Peer::custom("mine=/bin/server").unwrap().offers(browser));
+    }
+
+    #[test]
+    fn the_address_has_its_place() {
+        let arguments = |text| Peer::custom(text).unwrap().arguments("1.2.3.4:5");
+        assert_eq!(arguments("mine=server a"), ["1.2.3.4:5", "a"]);
+        assert_eq!(arguments("mine=server --at={address}"), ["--at=1.2.3.4:5"]);
+        assert!(Peer::custom("mine").is_err());
+    }
 }

@@ -63,9 +63,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        arguments: "",
-        about: "makes the environments of the Python peers",
-        run: |_| bench::run(),
+        arguments: "[SCENARIO…] [OPTION…]",
+        about: "ours beside other servers, in one run: benches/README.md",
+        run: bench::run,
     },
     Verb {
         name: "fuzz",

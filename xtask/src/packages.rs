@@ -3,6 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::Outcome;
 use crate::runner::execute;
 
 /// Installs the programs that are missing, given with their packages. Which ones are missing
@@ -12,22 +13,38 @@ pub(crate) fn install(programs: &[(&'static str, &str)]) -> Vec<(&'static str, S
     if missing.is_empty() {
         return Vec::new();
     }
-    // The lists may be older than the packages; if they cannot be fetched, the next step may work.
-    let _ = execute("apt-get update --quiet=2");
+    update_lists();
     let mut faults = Vec::new();
     for (binary, package) in missing {
-        let line = format!(
-            "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 \
-             --no-install-recommends {package}"
-        );
-        println!("==> {binary} is missing: {line}");
-        let outcome = execute(&line);
+        println!("==> {binary} is missing");
+        let outcome = fetch(package);
         if !is_there(binary) {
             let fault = outcome.err().unwrap_or_else(|| "it is not in the package".to_owned());
             faults.push((*binary, format!("apt-get install {package}: {fault}")));
         }
     }
     faults
+}
+
+/// Installs a package that has no program.
+pub(crate) fn install_library(package: &str) -> Outcome {
+    update_lists();
+    fetch(package)
+}
+
+/// The lists may be older than the packages; if they cannot be fetched, what is done with them may
+/// work all the same.
+fn update_lists() {
+    let _ = execute("apt-get update --quiet=2");
+}
+
+fn fetch(package: &str) -> Outcome {
+    let line = format!(
+        "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 \
+         --no-install-recommends {package}"
+    );
+    println!("==> {package}: {line}");
+    execute(&line)
 }
 
 fn is_there(binary: &str) -> bool {

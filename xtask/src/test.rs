@@ -10,6 +10,11 @@ use crate::runner::{self, Step};
 
 const STEPS: &[Step] = &[
     Step { name: "format", command: "cargo fmt --all --check" },
+    // A workspace of its own; nothing of it is built here, because the peers take minutes.
+    Step {
+        name: "format of the benches",
+        command: "cargo fmt --manifest-path benches/Cargo.toml --check",
+    },
     Step { name: "tidy", command: "cargo xtask tidy" },
     // Also of the tests that only `cargo xtask clients` runs.
     Step {

@@ -1,35 +1,120 @@
-//! hyper 1.x on one thread, one task per connection, its defaults otherwise.
+//! hyper 1.x on one thread, one task per connection, its defaults otherwise; multer behind it.
 //!
-//! `pipeline-flush` gathers the answers of one read into one write, as hyper's documentation
-//! offers for pipelined load; `timer` gives it the clock its 30-second head deadline needs.
+//! Where requests are pipelined, `pipeline_flush` gathers the answers of one read into one write, as
+//! hyper's documentation offers; with it a long body would be buffered whole, so that it is off
+//! elsewhere. `timer` gives hyper the clock its 30-second head deadline needs.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use bytes::Bytes;
+use http_body_util::{BodyExt, BodyStream, Either, Full};
+use hyper::body::{Body, Frame, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use multer::Multipart;
 use tokio::net::TcpListener;
-use tremolo_benches::{Arguments, BODY, ready};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, depth, ready};
 
-async fn hello(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    if request.uri().path() != "/hello" {
-        let mut response = Response::new(Full::default());
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        return Ok(response);
+type Answer = Response<Either<Full<Bytes>, Streamed>>;
+type Fault = Box<dyn Error + Send + Sync>;
+
+/// Pieces by reference, as hyper likes them best.
+struct Streamed(Pieces);
+
+impl Body for Streamed {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
     }
-    let mut response = Response::new(Full::new(Bytes::from_static(BODY.as_bytes())));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    Ok(response)
+}
+
+async fn answer(request: Request<Incoming>) -> Result<Answer, Fault> {
+    Ok(match request.uri().path() {
+        "/hello" => html(BODY),
+        "/fields" => {
+            let mut answer = html(BODY);
+            for (name, value) in FIELDS {
+                let (name, value) =
+                    (HeaderName::from_static(name), HeaderValue::from_static(value));
+                answer.headers_mut().insert(name, value);
+            }
+            answer
+        }
+        "/echo" => echo(request).await?,
+        "/yield" => streamed(Pieces::small()),
+        "/stream/16384" => streamed(Pieces::large(16 << 10)),
+        "/stream/65536" => streamed(Pieces::large(64 << 10)),
+        "/upload" => upload(request).await?,
+        "/multipart" => multipart(request).await?,
+        _ => {
+            let mut answer = html("");
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            answer
+        }
+    })
+}
+
+async fn echo(request: Request<Incoming>) -> Result<Answer, Fault> {
+    let body = request.into_body().collect().await?.to_bytes();
+    let order: Order = serde_json::from_slice(&body)?;
+    Ok(whole("application/json", serde_json::to_vec(&order)?))
+}
+
+async fn upload(request: Request<Incoming>) -> Result<Answer, Fault> {
+    let (mut body, mut size) = (request.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        size += frame?.data_ref().map_or(0, Bytes::len);
+    }
+    Ok(html(size.to_string()))
+}
+
+async fn multipart(request: Request<Incoming>) -> Result<Answer, Fault> {
+    let content_type = request.headers().get(CONTENT_TYPE).ok_or("no content type")?;
+    let boundary = multer::parse_boundary(content_type.to_str()?)?;
+    let pieces =
+        futures_util::TryStreamExt::map_ok(BodyStream::new(request.into_body()), |frame| {
+            frame.into_data().unwrap_or_default()
+        });
+    let (mut parts, mut size) = (Multipart::new(pieces, boundary), 0);
+    while let Some(mut part) = parts.next_field().await? {
+        while let Some(piece) = part.chunk().await? {
+            size += piece.len();
+        }
+    }
+    Ok(html(size.to_string()))
+}
+
+fn html(body: impl Into<Bytes>) -> Answer {
+    whole("text/html", body)
+}
+
+fn whole(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Either::Left(Full::new(body.into())));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+}
+
+fn streamed(pieces: Pieces) -> Answer {
+    let mut answer = Response::new(Either::Right(Streamed(pieces)));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    answer
 }
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
     let mut http = http1::Builder::new();
-    http.pipeline_flush(arguments.has("pipeline-flush"));
+    http.pipeline_flush(depth() > 1);
     if arguments.has("timer") {
         http.timer(TokioTimer::new());
     }
@@ -38,7 +123,7 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let connection = http.serve_connection(TokioIo::new(stream), service_fn(hello));
+        let connection = http.serve_connection(TokioIo::new(stream), service_fn(answer));
         // A client that leaves early is not an error of the peer's.
         tokio::spawn(async move { connection.await.unwrap_or_default() });
     }

@@ -9,6 +9,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::Outcome;
+use crate::packages;
 use crate::runner::{self, Step, execute};
 use crate::venv;
 
@@ -74,7 +75,7 @@ fn make(name: &str, requirements: &str) -> Outcome {
     let list = read(requirements)?;
     venv::make(&folder, INTERPRETER, &list, || {
         let python = format!("{folder}/bin/python");
-        let faults: Vec<_> = packages(&list)
+        let faults: Vec<_> = required(&list)
             .filter_map(|package| {
                 let fault = install(&python, package).err()?;
                 Some(format!("{package} ({fault})"))
@@ -85,7 +86,7 @@ fn make(name: &str, requirements: &str) -> Outcome {
 }
 
 /// The lines of a list of requirements that name one.
-fn packages(list: &str) -> impl Iterator<Item = &str> {
+fn required(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
@@ -101,14 +102,8 @@ fn install(python: &str, package: &str) -> Outcome {
     if can_import(python, module) {
         return Ok(());
     }
-    let line = format!(
-        "DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends \
-         {library}"
-    );
-    println!("==> {module} needs {library}: {line}");
     // Whether it worked is seen by the import.
-    let _ = execute("apt-get update --quiet=2");
-    let _ = execute(&line);
+    let _ = packages::install_library(library);
     if can_import(python, module) { Ok(()) } else { Err(format!("it needs {library}")) }
 }
 
@@ -137,7 +132,7 @@ mod tests {
     #[test]
     fn comments_and_empty_lines_are_no_packages() {
         let list = "# What it is.\n\nfirst==1\n  second==2\n";
-        assert_eq!(packages(list).collect::<Vec<_>>(), ["first==1", "second==2"]);
+        assert_eq!(required(list).collect::<Vec<_>>(), ["first==1", "second==2"]);
     }
 
     #[test]

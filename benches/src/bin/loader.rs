@@ -1,0 +1,212 @@
+//! The load of the transfers: `loader ADDRESS SECONDS MODE WORD…`, one transfer after the other,
+//! each on a connection of its own and checked to its end, until the seconds are over.
+//!
+//! | mode | words | |
+//! | --- | --- | --- |
+//! | `download` | path, bytes | reads and drops a body of this size |
+//! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
+//! | `stall` | path | reads a MiB, then nothing for so many seconds |
+//!
+//! It prints a line of JSON like that of `wrk.lua`: what was moved, in which time, how many failed.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tremolo_benches::TRANSFER;
+use tremolo_benches::client::Client;
+
+/// For every read and write: nobody who is alive is silent for so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of a write of an upload by length.
+const PIECE: usize = 64 << 10;
+/// Bytes of a chunk; four of them go into one write.
+const CHUNK: usize = 16 << 10;
+
+const BOUNDARY: &str = "----------------------------tremolo-benches";
+
+/// How a transfer goes: the bytes it moves, and how.
+enum Mode {
+    Download { path: String, bytes: u64 },
+    Upload { path: &'static str, framing: String, before: String, piece: Vec<u8>, after: String },
+}
+
+fn main() -> io::Result<()> {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let [address, seconds, rest @ ..] = &words[..] else { return Err(usage()) };
+    let address: SocketAddr = address.parse().map_err(io::Error::other)?;
+    let time = Duration::from_secs(seconds.parse().map_err(io::Error::other)?);
+    let start = Instant::now();
+    let outcome = match rest {
+        ["stall", path] => stall(address, path, time),
+        words => transfer_for(address, &Mode::read(words)?, time),
+    };
+    let (amount, errors) = match outcome {
+        Ok(amount) => (amount, 0),
+        Err(error) => {
+            // The report counts it; this says what it was.
+            use io::Write;
+            writeln!(io::stderr(), "{}: {error}", rest.join(" "))?;
+            (0, 1)
+        }
+    };
+    let line = json!({
+        "amount": amount,
+        "duration_us": start.elapsed().as_micros() as u64,
+        "errors": errors,
+    });
+    io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
+}
+
+fn usage() -> io::Error {
+    io::Error::other("loader ADDRESS SECONDS download|upload|stall WORD…")
+}
+
+/// Transfers until the time is over, once at least; returns how many bytes of bodies that were.
+fn transfer_for(address: SocketAddr, mode: &Mode, time: Duration) -> io::Result<u64> {
+    let end = Instant::now() + time;
+    let mut amount = 0;
+    loop {
+        amount += mode.transfer(address)?;
+        if Instant::now() >= end {
+            return Ok(amount);
+        }
+    }
+}
+
+/// Takes the beginning of a body, and lets the server wait with the rest.
+fn stall(address: SocketAddr, path: &str, time: Duration) -> io::Result<u64> {
+    let mut client = Client::connect(address, PATIENCE)?;
+    client.send(get(path).as_bytes())?;
+    let mut amount = 0;
+    while amount < 1 << 20 {
+        match client.read()? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => amount += read as u64,
+        }
+        client.forget();
+    }
+    thread::sleep(time);
+    Ok(amount)
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+}
+
+impl Mode {
+    fn read(words: &[&str]) -> io::Result<Self> {
+        match *words {
+            ["download", path, bytes] => {
+                let bytes = bytes.parse().map_err(io::Error::other)?;
+                Ok(Self::Download { path: path.to_owned(), bytes })
+            }
+            ["upload", "length"] => Ok(Self::Upload {
+                path: "/upload",
+                framing: format!("Content-Length: {TRANSFER}\r\n"),
+                before: String::new(),
+                piece: noise(PIECE),
+                after: String::new(),
+            }),
+            ["upload", "chunked"] => Ok(Self::Upload {
+                path: "/upload",
+                framing: "Transfer-Encoding: chunked\r\n".to_owned(),
+                before: String::new(),
+                piece: chunks(),
+                after: "0\r\n\r\n".to_owned(),
+            }),
+            ["upload", "multipart"] => Ok(Self::multipart()),
+            _ => Err(usage()),
+        }
+    }
+
+    fn multipart() -> Self {
+        let before = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"noise\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let after = format!("\r\n--{BOUNDARY}--\r\n");
+        let length = before.len() as u64 + TRANSFER + after.len() as u64;
+        let framing = format!(
+            "Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {length}\r\n"
+        );
+        Self::Upload { path: "/multipart", framing, before, piece: noise(PIECE), after }
+    }
+
+    /// One transfer, checked; returns the bytes of its body.
+    fn transfer(&self, address: SocketAddr) -> io::Result<u64> {
+        let mut client = Client::connect(address, PATIENCE)?;
+        match self {
+            Self::Download { path, bytes } => {
+                client.send(get(path).as_bytes())?;
+                let mut size = 0;
+                client.answer(|piece| size += piece.len() as u64)?;
+                counted(size, *bytes)
+            }
+            Self::Upload { path, framing, before, piece, after } => {
+                let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n");
+                client.send((head + before).as_bytes())?;
+                for _ in 0..TRANSFER / PIECE as u64 {
+                    client.send(piece)?;
+                }
+                client.send(after.as_bytes())?;
+                let size = client.text()?.trim().parse().map_err(io::Error::other)?;
+                counted(size, TRANSFER)
+            }
+        }
+    }
+}
+
+fn counted(size: u64, expected: u64) -> io::Result<u64> {
+    if size == expected { Ok(size) } else { Err(io::Error::other(format!("{size} bytes"))) }
+}
+
+/// A piece of an upload as chunks.
+fn chunks() -> Vec<u8> {
+    let mut framed = Vec::new();
+    for chunk in noise(PIECE).chunks(CHUNK) {
+        framed.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+        framed.extend_from_slice(chunk);
+        framed.extend_from_slice(b"\r\n");
+    }
+    framed
+}
+
+/// Bytes as a compressed file has them: every value as often, always the same ones (xorshift).
+fn noise(len: usize) -> Vec<u8> {
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_hold_a_piece() {
+        let size_lines = PIECE / CHUNK * "4000\r\n\r\n".len();
+        assert_eq!(chunks().len(), PIECE + size_lines);
+        assert!(chunks().starts_with(b"4000\r\n"));
+        assert_eq!(TRANSFER % PIECE as u64, 0);
+    }
+
+    #[test]
+    fn what_no_mode_is_called_is_refused() {
+        assert!(Mode::read(&["upload", "twice"]).is_err());
+        assert!(Mode::read(&["download", "/file", "all"]).is_err());
+        assert!(matches!(
+            Mode::read(&["download", "/file", "9"]),
+            Ok(Mode::Download { bytes: 9, .. })
+        ));
+    }
+}

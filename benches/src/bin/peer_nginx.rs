@@ -1,0 +1,72 @@
+//! nginx with one process, `sendfile` and `tcp_nopush`: a configuration, and the process it runs.
+//!
+//! Its configuration lies in a folder of the system's temporary one beside the file it serves,
+//! which the runner removes. It dies with this process, however that ends.
+
+use std::fs;
+use std::io;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tremolo_benches::{Arguments, BODY, file, ready};
+
+const READY_WITHIN: Duration = Duration::from_secs(5);
+
+fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> String {
+    let (folder, file, address) = (folder.display(), file.display(), arguments.address);
+    // One process that is nobody's parent: what is measured and what is ended are the same.
+    format!(
+        "daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{ worker_connections 8192; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    tcp_nodelay on;
+    keepalive_requests 1000000000;
+    default_type text/html;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen {address} backlog=1024;
+        location = /hello {{ return 200 \"{BODY}\"; }}
+        location = /file {{ alias {file}; }}
+    }}
+}}
+"
+    )
+}
+
+fn main() -> io::Result<()> {
+    let (arguments, file) = (Arguments::read()?, file());
+    let folder = file.with_extension("nginx");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("nginx.conf");
+    fs::write(&path, configuration(&arguments, &folder, &file))?;
+    let mut child = Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "nginx", "-e", "stderr", "-c"])
+        .arg(&path)
+        // Debian keeps it where the `PATH` of ordinary users does not look.
+        .env("PATH", std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin")
+        .stdout(Stdio::null())
+        .spawn()?;
+    let end = Instant::now() + READY_WITHIN;
+    while TcpStream::connect(arguments.address).is_err() {
+        if Instant::now() > end || child.try_wait()?.is_some() {
+            return Err(io::Error::other("nginx does not listen"));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    ready()?;
+    child.wait()?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Ours, with one worker, its defaults otherwise: nothing is logged, exchanges neither.
+//!
+//! The limit of the body is raised for the two routes that take a GiB; by default it is 2 MiB.
+
+use std::io;
+
+use tremolo::methods::post;
+use tremolo::{
+    Answer, Application, Handler, HttpError, Json, Path, Reply, Request, Response, stream,
+};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes};
+
+/// What a multipart body has beside its file is little.
+const BODY_LIMIT: u64 = 2 * TRANSFER;
+
+/// What the scenario `rate` sets, in bytes per second, and how much it sends.
+const RATE: u64 = 8 << 20;
+const RATE_SECONDS: usize = 10;
+
+async fn fields() -> Answer {
+    FIELDS
+        .iter()
+        .fold(BODY.into_answer(), |answer, (name, value)| answer.with_header(*name, *value))
+}
+
+async fn echo(Json(order): Json<Order>) -> Json<Order> {
+    Json(order)
+}
+
+async fn upload(request: Request) -> Result<String, HttpError> {
+    let (mut body, mut size) = (request.stream(), 0);
+    while let Some(piece) = body.next().await {
+        size += piece?.len();
+    }
+    Ok(size.to_string())
+}
+
+async fn multipart(request: Request) -> Result<String, HttpError> {
+    let (mut parts, mut size) = (request.parts(), 0);
+    while let Some(part) = parts.next().await {
+        let part = part?;
+        while let Some(piece) = part.piece().await? {
+            size += piece.len();
+        }
+    }
+    Ok(size.to_string())
+}
+
+fn streamed(pieces: &Pieces) -> impl Reply + use<> {
+    let pieces = pieces.clone();
+    stream! {
+        for piece in pieces {
+            yield piece;
+        }
+    }
+}
+
+fn application() -> Application {
+    let (large, larger, file) = (Pieces::large(16 << 10), Pieces::large(64 << 10), file());
+    let limited = Pieces::large(64 << 10).take(RATE_SECONDS * (RATE >> 16) as usize);
+    let mut application = Application::new()
+        .route("/hello", async || BODY)
+        .route("/fields", fields)
+        .route("/echo", post(echo))
+        .route("/yield", || streamed(&Pieces::small()))
+        .route("/stream/16384", move || streamed(&large))
+        .route("/stream/65536", move || streamed(&larger))
+        .route("/upload", post(upload.with_body_limit(BODY_LIMIT)))
+        .route("/multipart", post(multipart.with_body_limit(BODY_LIMIT)))
+        .route("/file", async move |response: Response| response.sendfile(&file).await)
+        .route("/rate", (move || tremolo::Pieces(limited.clone())).with_rate(RATE));
+    for number in 0..routes() {
+        application = application
+            .route(&format!("/routes/{number}"), async || BODY)
+            .route(&format!("^/items/{number}/(\\d+)$"), async |_: Path<u64>| BODY);
+    }
+    application
+}
+
+fn main() -> io::Result<()> {
+    let arguments = Arguments::read()?;
+    let application = application().listen(arguments.address.to_string());
+    let server = application.start().map_err(io::Error::other)?;
+    ready()?;
+    server.wait().map_err(io::Error::other)
+}

@@ -1,0 +1,138 @@
+//! Whose time the server's processor spent, sampled by `perf`: thousands of times a second, where
+//! the kernel's own samples are one each tick.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{Loader, Outcome};
+use crate::failed;
+use crate::usage::Usage;
+
+/// Kernel addresses on 64-bit Linux have the upper half for themselves.
+const KERNEL: u64 = 1 << 63;
+
+/// Whether `perf` can sample processor `cpu` here.
+pub(super) fn probe(cpu: usize) -> bool {
+    record(cpu, Path::new("/dev/null"))
+        .arg("true")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs `command` with `perf` around it, for the server's processes `pids`.
+pub(super) fn around(
+    loader: &Loader,
+    command: &Command,
+    pids: &[u32],
+) -> io::Result<(Outcome, Option<Shares>)> {
+    let recording = Recording(loader.folder.join("perf"));
+    let mut recorded = record(loader.server_cpu, &recording.0);
+    recorded.arg(command.get_program()).args(command.get_args());
+    let outcome = loader.outcome(recorded)?;
+    let shares = Shares::read(&recording.0, pids)?;
+    Ok((outcome, Some(shares)))
+}
+
+/// `perf record` of a processor: at 3989 Hz, a prime, so as not to walk in step with the tick.
+fn record(cpu: usize, file: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "perf"]);
+    command.args(["record", "-q", "-e", "cpu-clock", "-F", "3989", "-C", &cpu.to_string()]);
+    command.arg("-o").args([file.as_os_str(), OsStr::new("--")]);
+    command
+}
+
+/// The file that `perf` records into, removed when dropped.
+struct Recording(PathBuf);
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        // Not there when perf failed, and that failure is reported already.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Whose time the server's processor spent, in samples; idle ones are not counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Shares {
+    user: u64,
+    system: u64,
+    /// Not known from the kernel's ticks.
+    others: Option<u64>,
+}
+
+impl Shares {
+    /// From the kernel's own samples.
+    pub(super) fn of_ticks(usage: Usage) -> Self {
+        Self { user: usage.user_ticks, system: usage.system_ticks, others: None }
+    }
+
+    /// Counts what `perf` recorded into `file`, for the processes `pids` and for all others.
+    fn read(file: &Path, pids: &[u32]) -> io::Result<Self> {
+        let output =
+            Command::new("perf").args(["script", "-F", "pid,ip", "-i"]).arg(file).output()?;
+        if !output.status.success() {
+            return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        Ok(Self::parse(&String::from_utf8_lossy(&output.stdout), pids))
+    }
+
+    fn parse(text: &str, pids: &[u32]) -> Self {
+        let (mut user, mut system, mut others) = (0, 0, 0);
+        for line in text.lines() {
+            let mut words = line.split_whitespace();
+            let pid = words.next().and_then(|word| word.parse().ok());
+            let address = words.next().and_then(|word| u64::from_str_radix(word, 16).ok());
+            let count = match (pid, address) {
+                (Some(0), _) => continue,
+                (Some(pid), Some(address)) if pids.contains(&pid) => {
+                    if address < KERNEL {
+                        &mut user
+                    } else {
+                        &mut system
+                    }
+                }
+                _ => &mut others,
+            };
+            *count += 1;
+        }
+        Self { user, system, others: Some(others) }
+    }
+
+    /// Which part of the server's own time was spent in user space.
+    pub(super) fn user_part(&self) -> f64 {
+        self.user as f64 / (self.user + self.system).max(1) as f64
+    }
+
+    /// Which part of the busy time was not the server's.
+    pub(super) fn others_part(&self) -> Option<f64> {
+        let others = self.others?;
+        Some(others as f64 / (self.user + self.system + others).max(1) as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_sorted_by_whose_and_where() {
+        let text = "  12  55d0c0ffee\n  12 ffffffff81000000\n 12 ffffffff81000010\n\
+            0 ffffffff81000000\n 99 55d0c0ffee\n";
+        let shares = Shares::parse(text, &[12, 13]);
+        assert_eq!(shares, Shares { user: 1, system: 2, others: Some(1) });
+        assert_eq!(shares.user_part(), 1.0 / 3.0);
+        assert_eq!(shares.others_part(), Some(0.25));
+    }
+
+    #[test]
+    fn the_kernels_ticks_know_of_nobody_else() {
+        let shares = Shares::of_ticks(Usage { nanos: 9, user_ticks: 1, system_ticks: 3 });
+        assert_eq!((shares.user_part(), shares.others_part()), (0.25, None));
+    }
+}

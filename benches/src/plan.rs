@@ -1,0 +1,191 @@
+//! What is measured in which order: one table for each scenario and set of peers.
+
+use std::io;
+
+use crate::failed;
+use crate::options::Options;
+use crate::peers::Peer;
+use crate::scenarios::{SCENARIOS, Scenario};
+
+/// Peers that are measured against each other.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) name: &'static str,
+    /// Whose ratio to the others is told.
+    pub(crate) ours: &'static str,
+    /// To whom the ratio of all others is told.
+    base: &'static str,
+    names: fn(&Scenario) -> &'static [&'static str],
+}
+
+/// The sets, in the order of the report.
+pub(crate) const SETS: [Set; 2] = [
+    Set { name: "rust", ours: "ours", base: "hyper", names: |scenario| scenario.rust },
+    Set {
+        name: "python",
+        ours: "tremolo-uvloop",
+        base: "granian-rsgi",
+        names: |scenario| scenario.python,
+    },
+];
+
+/// Peers that are measured under one scenario.
+#[derive(Debug)]
+pub(crate) struct Contest {
+    pub(crate) set: Option<&'static Set>,
+    pub(crate) scenario: &'static Scenario,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) base: String,
+    /// Ours among the peers.
+    pub(crate) ours: Option<String>,
+}
+
+/// The contests, and what had to be left out of them.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) contests: Vec<Contest>,
+    pub(crate) left_out: Vec<String>,
+}
+
+impl Plan {
+    pub(crate) fn new(options: &Options) -> io::Result<Self> {
+        let mut plan = Self::default();
+        let scenarios: Vec<_> = match &options.scenarios[..] {
+            [] => SCENARIOS.iter().collect(),
+            chosen => chosen.to_vec(),
+        };
+        if !options.peers.is_empty() {
+            for scenario in scenarios {
+                plan.add(None, scenario, options.peers.clone(), options);
+            }
+        } else {
+            let sets = match &options.sets[..] {
+                [] => SETS.iter().collect(),
+                chosen => chosen.to_vec(),
+            };
+            for set in sets {
+                for scenario in &scenarios {
+                    let peers = (set.names)(scenario).iter().map(|name| Peer::known(name));
+                    let peers = peers.collect::<io::Result<Vec<_>>>()?;
+                    plan.add(Some(set), scenario, peers, options);
+                }
+            }
+        }
+        if plan.contests.is_empty() {
+            return Err(failed("none of these peers offers one of these scenarios".to_owned()));
+        }
+        if let Some(base) = &options.base
+            && !plan.contests.iter().any(|contest| contest.base == *base)
+        {
+            return Err(failed(format!("the base {base:?} is not among the peers")));
+        }
+        Ok(plan)
+    }
+
+    fn add(
+        &mut self,
+        set: Option<&'static Set>,
+        scenario: &'static Scenario,
+        peers: Vec<Peer>,
+        options: &Options,
+    ) {
+        let (mut there, missing): (Vec<_>, Vec<_>) =
+            peers.into_iter().partition(|peer| options.needs || peer.missing().is_none());
+        for peer in missing {
+            let needs = peer.missing().unwrap_or_default();
+            let line = format!("{}: {needs} is not installed", peer.name);
+            if !self.left_out.contains(&line) {
+                self.left_out.push(line);
+            }
+        }
+        there.retain(|peer| {
+            let offers = peer.offers(scenario);
+            if !offers && !options.scenarios.is_empty() {
+                self.left_out.push(format!("{}: has no {}", peer.name, scenario.name));
+            }
+            offers
+        });
+        // A contest of nobody but the null server is none.
+        if set.is_some() && there.iter().all(|peer| peer.name == "null") {
+            return;
+        }
+        let has = |name: &str| there.iter().any(|peer| peer.name == name);
+        let wanted = options.base.iter().map(String::as_str);
+        let mut bases =
+            wanted.chain(set.map(|set| set.base)).chain(SETS.iter().map(|set| set.base));
+        // Without a base among them, the first that is not ours is one.
+        let ours = |peer: &&Peer| SETS.iter().any(|set| set.ours == peer.name);
+        let other = there.iter().find(|peer| !ours(peer)).or(there.first());
+        let Some(other) = other else { return };
+        let base = bases.find(|name| has(name)).unwrap_or(&other.name).to_owned();
+        let mut candidates = set.map_or(&SETS[..], std::slice::from_ref).iter();
+        let ours = candidates.find(|set| has(set.ours)).map(|set| set.ours.to_owned());
+        self.contests.push(Contest { set, scenario, peers: there, base, ours });
+    }
+
+    /// What has to be installed for it, by name.
+    pub(crate) fn needs(&self) -> Vec<&'static str> {
+        let mut needs = vec!["wrk"];
+        for contest in &self.contests {
+            needs.extend(contest.peers.iter().filter_map(Peer::needs));
+            if contest.scenario.name == "syscalls" {
+                needs.push("strace");
+            }
+        }
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(words: &str) -> io::Result<Plan> {
+        Plan::new(&Options::read(words.split_whitespace().map(str::to_owned))?)
+    }
+
+    #[test]
+    fn the_rust_set_comes_first_and_each_has_its_base() {
+        let plan = plan("c64 yield --needs").unwrap();
+        let told: Vec<_> = plan
+            .contests
+            .iter()
+            .map(|contest| (contest.scenario.name, contest.base.as_str(), contest.ours.as_deref()))
+            .collect();
+        let (ours, python) = (Some("ours"), Some("tremolo-uvloop"));
+        assert_eq!(
+            told,
+            [
+                ("c64", "hyper", ours),
+                ("yield", "hyper", ours),
+                ("c64", "granian-rsgi", python),
+                ("yield", "granian-rsgi", python),
+            ]
+        );
+    }
+
+    #[test]
+    fn who_does_not_offer_a_scenario_is_left_out_of_it() {
+        let plan = plan("c64 upload --peers null,ours,may").unwrap();
+        assert_eq!(plan.contests[0].peers.len(), 3);
+        assert_eq!(plan.contests[1].peers.len(), 1);
+        assert_eq!(plan.left_out, ["null: has no upload", "may: has no upload"]);
+        assert_eq!(plan.contests[0].base, "null");
+    }
+
+    #[test]
+    fn what_is_needed_is_told_once() {
+        assert_eq!(plan("c64 --set rust --needs").unwrap().needs(), ["wrk"]);
+        let all = plan("--needs").unwrap().needs();
+        assert_eq!(all, ["nginx", "python", "strace", "wrk"]);
+    }
+
+    #[test]
+    fn a_base_must_be_there() {
+        assert!(plan("c64 --peers ours,hyper --base may").is_err());
+        assert!(plan("multipart --peers null").is_err());
+        assert_eq!(plan("c64 --peers ours,hyper --base ours").unwrap().contests[0].base, "ours");
+    }
+}

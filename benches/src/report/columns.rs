@@ -1,0 +1,163 @@
+//! Which columns a table has, by its unit, and what a cell of it says.
+
+use super::{Series, Table};
+use crate::sample::Measure;
+use crate::scenarios::Unit;
+
+/// A column: its title, and what is in it.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    cell: Cell,
+}
+
+#[derive(Clone, Copy)]
+enum Cell {
+    Peer,
+    /// The median, in this many of a second, a byte or one, with so many digits.
+    Figure(Measure, f64, usize),
+    /// Half the distance between the cheapest and the dearest round, in percent of the median.
+    Spread(Measure),
+    Errors,
+    /// Part of others in the worst round, in percent.
+    Others,
+    /// The peer's by the base's.
+    ToBase(Measure),
+    /// Ours by the peer's.
+    Ours(Measure),
+    /// System calls by name.
+    Calls,
+}
+
+use Cell::{Calls, Errors, Figure, Others, Ours, Peer, Spread, ToBase};
+
+const MICRO: f64 = 1e-6;
+const KIB: f64 = 1024.0;
+const MIB: f64 = 1024.0 * 1024.0;
+
+const fn column(title: &'static str, cell: Cell) -> Column {
+    Column { title, cell }
+}
+
+const REQUEST: &[Column] = &[
+    column("peer", Peer),
+    column("req/s", Figure(Measure::Throughput, 1.0, 0)),
+    column("CPU µs", Figure(Measure::Cpu, MICRO, 3)),
+    column("±%", Spread(Measure::Cpu)),
+    column("user µs", Figure(Measure::User, MICRO, 3)),
+    column("system µs", Figure(Measure::System, MICRO, 3)),
+    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("others %", Others),
+    column("CPU ×", ToBase(Measure::Cpu)),
+    column("user ×", ToBase(Measure::User)),
+    column("ours CPU ×", Ours(Measure::Cpu)),
+    column("ours user ×", Ours(Measure::User)),
+];
+
+const GIB: &[Column] = &[
+    column("peer", Peer),
+    column("GiB/s", Figure(Measure::Throughput, 1.0, 2)),
+    column("CPU s/GiB", Figure(Measure::Cpu, 1.0, 3)),
+    column("±%", Spread(Measure::Cpu)),
+    column("user s", Figure(Measure::User, 1.0, 3)),
+    column("system s", Figure(Measure::System, 1.0, 3)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("others %", Others),
+    column("CPU ×", ToBase(Measure::Cpu)),
+    column("user ×", ToBase(Measure::User)),
+    column("ours CPU ×", Ours(Measure::Cpu)),
+    column("ours user ×", Ours(Measure::User)),
+];
+
+const RATE: &[Column] = &[
+    column("peer", Peer),
+    column("MiB/s", Figure(Measure::Throughput, MIB, 3)),
+    column("of the rate set", Figure(Measure::Rate, 1.0, 4)),
+    column("errors", Errors),
+    column("others %", Others),
+];
+
+const STALL: &[Column] = &[
+    column("peer", Peer),
+    column("held MiB", Figure(Measure::Memory, MIB, 2)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("held ×", ToBase(Measure::Memory)),
+    column("ours ×", Ours(Measure::Memory)),
+];
+
+const CONNECTION: &[Column] = &[
+    column("peer", Peer),
+    column("KiB each", Figure(Measure::Memory, KIB, 2)),
+    column("±%", Spread(Measure::Memory)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("memory ×", ToBase(Measure::Memory)),
+    column("ours ×", Ours(Measure::Memory)),
+];
+
+const CALL: &[Column] = &[
+    column("peer", Peer),
+    column("calls", Figure(Measure::Calls, 1.0, 3)),
+    column("errors", Errors),
+    column("by name", Calls),
+];
+
+/// What a cell says where there is nothing to say.
+pub(super) const NOTHING: &str = "–";
+
+/// Calls of which there are fewer are not named.
+const RARE: f64 = 0.001;
+
+impl Unit {
+    pub(super) fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Request => REQUEST,
+            Self::Gib => GIB,
+            Self::Rate => RATE,
+            Self::Stall => STALL,
+            Self::Connection => CONNECTION,
+            Self::Call => CALL,
+        }
+    }
+
+    /// The figure that tells the most.
+    pub(super) fn main(self) -> Measure {
+        match self {
+            Self::Request | Self::Gib => Measure::Cpu,
+            Self::Rate => Measure::Rate,
+            Self::Stall | Self::Connection => Measure::Memory,
+            Self::Call => Measure::Calls,
+        }
+    }
+}
+
+impl Column {
+    /// The cell of `series` in its `table`.
+    pub(super) fn cell(&self, table: &Table, series: &Series) -> String {
+        let known = |value: Option<f64>, digits: usize| {
+            value.map_or_else(|| NOTHING.to_owned(), |value| format!("{value:.digits$}"))
+        };
+        match self.cell {
+            Peer => series.peer.clone(),
+            Figure(measure, scale, digits) => {
+                known(series.median(measure).map(|value| value / scale), digits)
+            }
+            Spread(measure) => known(series.spread(measure).map(|part| 100.0 * part), 1),
+            Errors => series.errors().to_string(),
+            Others => known(series.others().map(|part| 100.0 * part), 1),
+            ToBase(measure) => known(table.base().and_then(|base| series.ratio(base, measure)), 2),
+            Ours(measure) => known(table.ours().and_then(|ours| ours.ratio(series, measure)), 2),
+            Calls => {
+                let calls = series.samples.last().map_or(&[][..], |sample| &sample.calls);
+                let calls = calls.iter().filter(|(_, count)| *count >= RARE);
+                let calls: Vec<_> =
+                    calls.map(|(name, count)| format!("{name} {count:.3}")).collect();
+                calls.join(", ")
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What was promised: ratios and sizes that this project has set itself, and which of them hold.
+
+use super::{Report, Table};
+use crate::sample::Measure;
+
+/// A promise about ours under a scenario.
+struct Mark {
+    scenario: &'static str,
+    ours: &'static str,
+    /// Against whom; `None`: the figure itself.
+    other: Option<&'static str>,
+    measure: Measure,
+    /// The figure, or ours by the other's, is at least and at most this.
+    least: f64,
+    most: f64,
+}
+
+const fn against(
+    scenario: &'static str,
+    ours: &'static str,
+    other: &'static str,
+    measure: Measure,
+    most: f64,
+) -> Mark {
+    Mark { scenario, ours, other: Some(other), measure, least: 0.0, most }
+}
+
+const fn itself(
+    scenario: &'static str,
+    ours: &'static str,
+    measure: Measure,
+    least: f64,
+    most: f64,
+) -> Mark {
+    Mark { scenario, ours, other: None, measure, least, most }
+}
+
+use Measure::{Calls, Cpu, Memory, Rate, User};
+
+/// "Twice as good" is half as much.
+const MARKS: &[Mark] = &[
+    against("c64", "ours", "hyper", User, 0.7),
+    against("c64", "ours", "null", Cpu, 1.15),
+    against("p16", "ours", "hyper", Cpu, 0.9),
+    against("browser", "ours", "hyper", User, 1.0 / 1.2),
+    against("stream16", "ours", "hyper", Cpu, 1.0),
+    against("stream64", "ours", "hyper", Cpu, 1.0),
+    against("upload", "ours", "hyper", Cpu, 1.0),
+    against("upload-chunked", "ours", "hyper", Cpu, 1.0),
+    against("multipart", "ours", "multer", Cpu, 1.0 / 2.0),
+    against("file", "ours", "nginx", Cpu, 1.0),
+    itself("idle", "ours", Memory, 0.0, 2048.0),
+    itself("syscalls", "ours", Calls, 0.0, 2.05),
+    itself("rate", "ours", Rate, 0.95, 1.05),
+    against("c64", "tremolo-asyncio", "null", Cpu, 1.35),
+    against("c64", "tremolo-uvloop", "null", Cpu, 1.35),
+    against("c64", "tremolo-uvloop", "granian-rsgi", Cpu, 1.0 / 2.1),
+    against("c64", "tremolo-asyncio", "original-asyncio", Cpu, 1.0 / 8.0),
+    against("c64", "tremolo-uvloop", "original-uvloop", Cpu, 1.0 / 8.0),
+    against("p16", "tremolo-uvloop", "granian-rsgi", Cpu, 1.0 / 10.0),
+    against("p16", "tremolo-uvloop", "socketify", Cpu, 1.0 / 3.0),
+    against("yield", "tremolo-uvloop", "granian-rsgi", Cpu, 1.0 / 2.0),
+    against("sleep", "tremolo-uvloop", "granian-rsgi", Cpu, 1.0 / 1.5),
+    against("stream64", "tremolo-uvloop", "uvicorn", Cpu, 1.0),
+    against("upload", "tremolo-uvloop", "granian-rsgi", Cpu, 1.0),
+    itself("slow", "tremolo-uvloop", Memory, 0.0, 8_388_608.0),
+    itself("syscalls", "tremolo-uvloop", Calls, 0.0, 2.05),
+];
+
+impl Report {
+    /// A line for each mark that this run says something about.
+    pub(super) fn marks(&self) -> Vec<String> {
+        let marks = MARKS.iter();
+        marks.flat_map(|mark| self.tables.iter().filter_map(|table| mark.judge(table))).collect()
+    }
+}
+
+impl Mark {
+    /// Whether it holds in `table`, in words; `None` where that does not tell.
+    fn judge(&self, table: &Table) -> Option<String> {
+        if table.contest.scenario.name != self.scenario {
+            return None;
+        }
+        let ours = table.of(self.ours)?;
+        let (value, subject) = match self.other {
+            Some(other) => {
+                let ratio = ours.ratio(table.of(other)?, self.measure)?;
+                (ratio, format!("{} / {other}", self.ours))
+            }
+            None => (ours.median(self.measure)?, self.ours.to_owned()),
+        };
+        let verdict = if (self.least..=self.most).contains(&value) { "ok" } else { "missed" };
+        let least =
+            if self.least > 0.0 { format!("{:.2} ≤ ", self.least) } else { String::new() };
+        let (scenario, measure, most) = (self.scenario, self.measure.word(), self.most);
+        Some(format!(
+            "{verdict:<6}  {scenario:<14}  {subject}: {least}{measure} {value:.2} ≤ {most:.2}"
+        ))
+    }
+}
+
+impl Measure {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU",
+            Self::User => "user time",
+            Self::Memory => "bytes",
+            Self::Calls => "calls",
+            Self::Rate => "of the rate set",
+            other => other.name(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::table;
+    use crate::scenarios::scenario;
+
+    fn verdicts(table: &Table) -> Vec<String> {
+        let lines = MARKS.iter().filter_map(|mark| mark.judge(table));
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn marks_are_about_peers_that_offer_the_scenario() {
+        for mark in MARKS {
+            let scenario = scenario(mark.scenario).unwrap();
+            let names = [scenario.rust, scenario.python].concat();
+            assert!(names.contains(&mark.ours), "{}", mark.scenario);
+            assert!(mark.other.is_none_or(|other| names.contains(&other)), "{}", mark.scenario);
+        }
+    }
+
+    #[test]
+    fn a_ratio_holds_up_to_its_limit() {
+        let held = table("p16 --peers ours,hyper", Cpu, &[9.0, 10.0]);
+        assert_eq!(verdicts(&held), ["ok p16 ours / hyper: CPU 0.90 ≤ 0.90"]);
+        let missed = table("p16 --peers ours,hyper", Cpu, &[9.1, 10.0]);
+        assert_eq!(verdicts(&missed), ["missed p16 ours / hyper: CPU 0.91 ≤ 0.90"]);
+    }
+
+    #[test]
+    fn a_rate_may_be_missed_on_both_sides() {
+        for (rate, verdict) in [(0.94, "missed"), (0.95, "ok"), (1.05, "ok"), (1.06, "missed")] {
+            let table = table("rate --peers ours", Rate, &[rate]);
+            assert!(verdicts(&table)[0].starts_with(verdict), "{rate}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_judged() {
+        assert!(verdicts(&table("p16 --peers ours,null", Cpu, &[1.0, 1.0])).is_empty());
+        assert!(verdicts(&table("p16 --peers ours,hyper", Cpu, &[])).is_empty());
+    }
+}

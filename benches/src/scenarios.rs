@@ -1,0 +1,243 @@
+//! The scenarios: what is done, in which unit it is told, and which peers offer it.
+
+use tremolo_benches::TRANSFER;
+
+use crate::requests::Shape;
+
+/// Bytes of the file that `/file` answers with.
+pub(crate) const FILE: u64 = 100 << 20;
+
+/// What `/rate` of ours is limited to, in bytes per second, and how many seconds that takes.
+pub(crate) const RATE: u64 = 8 << 20;
+pub(crate) const RATE_SECONDS: u64 = 10;
+
+/// Something to measure.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) load: Load,
+    /// The peers of the Rust set and of the Python set that offer it, in the order of the report.
+    pub(crate) rust: &'static [&'static str],
+    pub(crate) python: &'static [&'static str],
+}
+
+/// What is done to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// Requests on so many connections, so many in each write.
+    Requests { connections: usize, depth: usize, shape: Shape },
+    /// Bodies of so many bytes, one after the other.
+    Download { path: &'static str, bytes: u64 },
+    /// Bodies of a GiB, framed as the word says.
+    Upload(&'static str),
+    /// One body that is sent no faster than `RATE`.
+    Rate,
+    /// A client that takes the beginning of a large body and then nothing.
+    Stall,
+    /// Connections that have had one answer.
+    Idle { connections: usize },
+    /// Requests on so many connections, while the system calls are counted.
+    Calls { connections: usize },
+}
+
+/// What the figures of a scenario are per.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Request,
+    Gib,
+    /// The one body of `Load::Rate`.
+    Rate,
+    /// Memory that a client holds which does not read.
+    Stall,
+    /// Memory that a connection holds.
+    Connection,
+    /// System calls of a request.
+    Call,
+}
+
+impl Load {
+    pub(crate) fn unit(&self) -> Unit {
+        match self {
+            Self::Requests { .. } => Unit::Request,
+            Self::Download { .. } | Self::Upload(_) => Unit::Gib,
+            Self::Rate => Unit::Rate,
+            Self::Stall => Unit::Stall,
+            Self::Idle { .. } => Unit::Connection,
+            Self::Calls { .. } => Unit::Call,
+        }
+    }
+
+    /// How many requests come in each write.
+    pub(crate) fn depth(&self) -> usize {
+        if let Self::Requests { depth, .. } = self { *depth } else { 1 }
+    }
+
+    /// Whether the server is to have many routes.
+    pub(crate) fn wants_routes(&self) -> bool {
+        matches!(self, Self::Requests { shape: Shape::Routes | Shape::Patterns, .. })
+    }
+}
+
+const fn requests(connections: usize, depth: usize, shape: Shape) -> Load {
+    Load::Requests { connections, depth, shape }
+}
+
+const PYTHON: &[&str] = &[
+    "null",
+    "tremolo-asyncio",
+    "tremolo-uvloop",
+    "granian-rsgi",
+    "granian-asgi",
+    "uvicorn",
+    "socketify",
+    "original-asyncio",
+    "original-uvloop",
+];
+
+/// Without the null server, which knows one answer.
+const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
+
+const RUST_STREAMS: &[&str] = &["ours", "hyper", "axum", "actix"];
+
+/// Every scenario, in the order of the report.
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "c64",
+        what: "64 connections, one request at a time on each",
+        load: requests(64, 1, Shape::Plain("/hello")),
+        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
+        python: PYTHON,
+    },
+    Scenario {
+        name: "c1",
+        what: "one connection, one request at a time",
+        load: requests(1, 1, Shape::Plain("/hello")),
+        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
+        python: PYTHON,
+    },
+    Scenario {
+        name: "p16",
+        what: "64 connections, 16 requests in each write",
+        load: requests(64, 16, Shape::Plain("/hello")),
+        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
+        python: PYTHON,
+    },
+    Scenario {
+        name: "browser",
+        what: "64 connections, requests of 15 fields with cookies, five fields of its own out",
+        load: requests(64, 1, Shape::Browser),
+        rust: &["ours", "hyper", "axum", "actix", "may"],
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "echo",
+        what: "64 connections, 1 KiB of JSON parsed and written again",
+        load: requests(64, 1, Shape::Echo),
+        rust: &["ours", "hyper", "axum", "actix", "may"],
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "yield",
+        what: "64 connections, an answer in ten small pieces",
+        load: requests(64, 1, Shape::Yield),
+        rust: RUST_STREAMS,
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "sleep",
+        what: "64 connections, a handler that lets the loop turn once (asyncio.sleep(0))",
+        load: requests(64, 1, Shape::Plain("/sleep")),
+        rust: &[],
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "stream16",
+        what: "1 GiB streamed in pieces of 16 KiB",
+        load: Load::Download { path: "/stream/16384", bytes: TRANSFER },
+        rust: RUST_STREAMS,
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "stream64",
+        what: "1 GiB streamed in pieces of 64 KiB",
+        load: Load::Download { path: "/stream/65536", bytes: TRANSFER },
+        rust: RUST_STREAMS,
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "upload",
+        what: "1 GiB uploaded with a Content-Length",
+        load: Load::Upload("length"),
+        rust: RUST_STREAMS,
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "upload-chunked",
+        what: "1 GiB uploaded in chunks of 16 KiB",
+        load: Load::Upload("chunked"),
+        rust: RUST_STREAMS,
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "multipart",
+        what: "a file of 1 GiB uploaded as multipart/form-data, read part by part",
+        load: Load::Upload("multipart"),
+        rust: &["ours", "multer", "axum"],
+        python: &[],
+    },
+    Scenario {
+        name: "file",
+        what: "a file of 100 MiB",
+        load: Load::Download { path: "/file", bytes: FILE },
+        rust: &["ours", "axum", "actix", "nginx"],
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "slow",
+        what: "a client that reads 1 MiB of 1 GiB and then nothing: memory held for it",
+        load: Load::Stall,
+        rust: RUST_STREAMS,
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "idle",
+        what: "5,000 connections that had an answer and wait: memory held for each",
+        load: Load::Idle { connections: 5_000 },
+        rust: &["ours", "hyper", "axum", "actix", "may"],
+        python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "routes",
+        what: "64 connections, requests spread over 10,000 exact routes (and as many patterns)",
+        load: requests(64, 1, Shape::Routes),
+        rust: &["ours", "axum", "actix"],
+        python: &[],
+    },
+    Scenario {
+        name: "patterns",
+        what: "64 connections, requests spread over 10,000 patterns (and as many exact routes)",
+        load: requests(64, 1, Shape::Patterns),
+        rust: &["ours", "axum", "actix"],
+        python: &[],
+    },
+    Scenario {
+        name: "rate",
+        what: "an answer limited to 8 MiB a second, for ten seconds",
+        load: Load::Rate,
+        rust: &["ours"],
+        python: &[],
+    },
+    Scenario {
+        name: "syscalls",
+        what: "64 connections under strace: system calls per request",
+        load: Load::Calls { connections: 64 },
+        rust: &["ours", "hyper"],
+        python: &["tremolo-uvloop"],
+    },
+];
+
+/// The scenario of that name.
+pub(crate) fn scenario(name: &str) -> Option<&'static Scenario> {
+    SCENARIOS.iter().find(|scenario| scenario.name == name)
+}

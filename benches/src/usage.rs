@@ -1,0 +1,113 @@
+//! What a server uses up, read from `/proc`, for a process and its descendants.
+//!
+//! Totals come from `schedstat`, which counts nanoseconds. The kernel's split into user and system
+//! time comes from its ticks, and is coarse.
+
+use std::fs;
+use std::io;
+
+use crate::failed;
+
+/// What the server's processes had used up at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    pub(crate) nanos: u64,
+    pub(crate) user_ticks: u64,
+    pub(crate) system_ticks: u64,
+}
+
+impl Usage {
+    pub(crate) fn read(pids: &[u32]) -> io::Result<Self> {
+        let mut usage = Self::default();
+        for pid in pids {
+            // `/proc/PID/schedstat` counts the first thread only, so ask every thread.
+            for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+                let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+                usage.nanos += number(text.split_whitespace().next())?;
+            }
+            let stat = stat(*pid)?;
+            usage.user_ticks += number(stat.get(11))?;
+            usage.system_ticks += number(stat.get(12))?;
+        }
+        Ok(usage)
+    }
+
+    /// What was used since `before`.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            nanos: self.nanos.saturating_sub(before.nanos),
+            user_ticks: self.user_ticks.saturating_sub(before.user_ticks),
+            system_ticks: self.system_ticks.saturating_sub(before.system_ticks),
+        }
+    }
+}
+
+/// The process and its descendants.
+pub(crate) fn tree(root: u32) -> io::Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let pid = name.to_str().and_then(|name| name.parse().ok());
+        // Processes come and go while we look; one that has gone is not the server's.
+        if let Some(pid) = pid
+            && let Ok(stat) = stat(pid)
+            && let Ok(parent) = number(stat.get(1))
+        {
+            parents.push((pid, parent));
+        }
+    }
+    let mut pids = vec![root];
+    let mut next = 0;
+    while let Some(&parent) = pids.get(next) {
+        let parent = u64::from(parent);
+        pids.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    Ok(pids)
+}
+
+/// The resident size, in bytes.
+pub(crate) fn rss(pids: &[u32]) -> io::Result<u64> {
+    sum_of_status(pids, "VmRSS:")
+}
+
+/// The highest resident size so far, in bytes.
+pub(crate) fn peak_rss(pids: &[u32]) -> io::Result<u64> {
+    sum_of_status(pids, "VmHWM:")
+}
+
+/// A line of `/proc/PID/status` that is in KiB.
+fn sum_of_status(pids: &[u32], name: &str) -> io::Result<u64> {
+    let mut sum = 0;
+    for pid in pids {
+        let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        sum += 1024 * number(line.and_then(|line| line.split_whitespace().next()))?;
+    }
+    Ok(sum)
+}
+
+/// The fields of `/proc/PID/stat` that follow the name, which may itself hold blanks.
+fn stat(pid: u32) -> io::Result<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, rest) = text.rsplit_once(')').ok_or(io::ErrorKind::InvalidData)?;
+    Ok(rest.split_whitespace().map(str::to_owned).collect())
+}
+
+fn number(text: Option<impl AsRef<str>>) -> io::Result<u64> {
+    text.and_then(|text| text.as_ref().parse().ok())
+        .ok_or_else(|| failed("/proc holds no number where one should be".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_uses_something() {
+        let pids = tree(std::process::id()).unwrap();
+        assert_eq!(pids[0], std::process::id());
+        assert!(Usage::read(&pids[..1]).unwrap().nanos > 0);
+        assert!(rss(&pids[..1]).unwrap() <= peak_rss(&pids[..1]).unwrap());
+    }
+}
