@@ -224,6 +224,10 @@ impl Connection {
     pub fn poll_transmit(&mut self, now: &Now) -> Option<Transmit<'_>> {
         if !self.transmit.is_empty() {
             let room = self.transmit_room(now)?;
+            // Asked for first: a kilobyte of slices would be moved for it.
+            if self.transmit.is_staged() {
+                return Some(Transmit::Bytes(self.transmit.staged(room)));
+            }
             return Some(self.transmit.front(room));
         }
         match self.ending {

@@ -147,11 +147,21 @@ impl TransmitQueue {
         self.queued == 0
     }
 
+    /// Whether all that is queued lies in the staging buffer.
+    pub(super) fn is_staged(&self) -> bool {
+        self.shared.is_empty()
+    }
+
+    /// The first bytes that are staged, at most `room` of them.
+    pub(super) fn staged(&self, room: usize) -> &[u8] {
+        let end = self.written.saturating_add(room).min(self.staging.len());
+        &self.staging[self.written..end]
+    }
+
     /// What is next, at most `room` bytes of it.
     pub(super) fn front(&self, room: usize) -> Transmit<'_> {
-        if self.shared.is_empty() {
-            let end = self.written.saturating_add(room).min(self.staging.len());
-            return Transmit::Bytes(&self.staging[self.written..end]);
+        if self.is_staged() {
+            return Transmit::Bytes(self.staged(room));
         }
         if let Some((0, Long::File(region))) = self.shared.front() {
             let length = region.length.min(room as u64);
