@@ -102,6 +102,8 @@ fn on_request(
     let request = if route.arguments.wants_request() {
         Some(Request::create(server, exchange, head, Some(route))?)
     } else {
+        // Who keeps the head keeps the buffer that it was read into.
+        drop(head);
         None
     };
     if let (Kind::Folder(folder), Some(request)) = (&route.kind, &request) {
