@@ -139,7 +139,7 @@ fn call<'py>(
             let context = ffi::copy_context(py)?;
             ffi::in_context(&context, || match ffi::send_none(&make()?)? {
                 Sent::Returned(value) => Ok(value),
-                Sent::Yielded => Err(pyo3::exceptions::PyRuntimeError::new_err(
+                Sent::Yielded(_) => Err(pyo3::exceptions::PyRuntimeError::new_err(
                     "a handler has suspended that cannot",
                 )),
             })
