@@ -11,7 +11,7 @@ use pyo3::types::PyTuple;
 /// What came of running a coroutine to its next suspension.
 pub(crate) enum Sent<'py> {
     /// It wants something awaited.
-    Yielded,
+    Yielded(Bound<'py, PyAny>),
     /// It is over.
     Returned(Bound<'py, PyAny>),
 }
@@ -27,13 +27,23 @@ pub(crate) fn send_none<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Sent<'py
             ffi::PySendResult::PYGEN_RETURN => {
                 Ok(Sent::Returned(Bound::from_owned_ptr(py, result)))
             }
-            ffi::PySendResult::PYGEN_NEXT => {
-                drop(Bound::from_owned_ptr(py, result));
-                Ok(Sent::Yielded)
-            }
+            ffi::PySendResult::PYGEN_NEXT => Ok(Sent::Yielded(Bound::from_owned_ptr(py, result))),
             ffi::PySendResult::PYGEN_ERROR => Err(PyErr::fetch(py)),
         }
     }
+}
+
+/// `generator.__anext__()`, as `async for` calls it.
+pub(crate) fn anext<'py>(generator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = generator.py();
+    // SAFETY: the object is alive, its type with it, and a type has its methods for good.
+    let methods = unsafe { (*ffi::Py_TYPE(generator.as_ptr())).tp_as_async.as_ref() };
+    let Some(next) = methods.and_then(|methods| methods.am_anext) else {
+        return generator.call_method0(pyo3::intern!(py, "__anext__"));
+    };
+    // SAFETY: the slot is for objects of this type, and we are attached; the result is a new
+    // reference or null with an error set.
+    unsafe { Bound::from_owned_ptr_or_err(py, next(generator.as_ptr())) }
 }
 
 /// A copy of the current context, for one handler.

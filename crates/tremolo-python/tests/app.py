@@ -55,6 +55,27 @@ async def in_task(request):
     return first.result() + second.result()
 
 
+@app.route("/own-task")
+async def own_task(app):
+    app.context.task = task = asyncio.current_task()
+    await asyncio.sleep(0)
+    frame = task.get_stack()[-1]
+    assert frame.f_code.co_name == "own_task"
+    assert "own_task" in repr(task)
+    return "own"
+
+
+@app.route("/task-of-another")
+async def task_of_another(app):
+    return await app.context.task + " result"
+
+
+@app.route("/late-generator")
+async def late_generator():
+    await asyncio.sleep(0)
+    return (piece for piece in ("a", "b"))
+
+
 @app.route("/timeout")
 async def timeout():
     try:

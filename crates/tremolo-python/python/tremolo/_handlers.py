@@ -28,7 +28,6 @@ class Handler:
     kind: str
     arguments: tuple[str | tuple[Any], ...]
     names: tuple[str, ...] | None
-    whole: dict[str, Any] | None
     options: dict[str, Any] = field(default_factory=dict)
     status: tuple[int, bytes | None] | None = None
     content_type: bytes | None = None
@@ -52,13 +51,15 @@ def inspect_handler(
     options = defaults(function)
     positional: list[str | tuple[Any]] = []
     by_name: dict[str, str | tuple[Any]] = {}
-    whole: dict[str, Any] | None = None
     for parameter in parameters:
         if parameter.kind is parameter.VAR_POSITIONAL:
             continue
         if parameter.kind is parameter.VAR_KEYWORD:
-            whole = {**options, **constants}
-            continue
+            # All there is, by name.
+            every = {name: (value,) for name, value in {**options, **constants}.items()}
+            by_name = {**every, **dict(zip(PER_CALL, PER_CALL, strict=True))}
+            positional.clear()
+            break
         argument = _argument(function, parameter, constants)
         if parameter.kind is parameter.KEYWORD_ONLY:
             by_name[parameter.name] = argument
@@ -68,9 +69,8 @@ def inspect_handler(
     return Handler(
         function=target,
         kind=kind,
-        arguments=arguments if whole is None else arguments[:1] if target is not function else (),
-        names=tuple(by_name) or None if whole is None else None,
-        whole=whole,
+        arguments=arguments,
+        names=tuple(by_name) or None,
         options=options,
         status=_status(options.get("status")),
         content_type=_latin1(options.get("content_type")),
@@ -84,7 +84,7 @@ def inspect_handler(
 
 def folder_handler(folder: StaticFiles) -> Handler:
     """What serves a folder; the engine needs no function for it."""
-    return Handler(folder, "folder", ("request",), names=None, whole=None)
+    return Handler(folder, "folder", ("request",), names=None)
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Support:
     ) -> None:
         options = context.options
         self.start = _waiting.starter(loop)
+        self.current_task = asyncio.current_task
         self.logger = app.logger
         self.failure = Failures(
             app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))

@@ -36,25 +36,28 @@ def starter(loop: asyncio.AbstractEventLoop) -> Start:
     """What starts a coroutine as a task whose first step has run when it returns."""
     if sys.version_info >= (3, 12):
         return functools.partial(asyncio.Task, loop=loop, eager_start=True)
-    return functools.partial(_start, loop)
+    make, current = functools.partial(asyncio.Task, loop=loop), asyncio.current_task
+    caught: list[tuple[Any, ...]] = []
 
+    def call_soon(*call: Any, context: Any = None) -> None:
+        caught.append((context, *call))
 
-def _start(
-    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]
-) -> asyncio.Task[Any]:
-    """Catches the first step of a new task, and runs it at once, in its context."""
-    if asyncio.current_task(loop) is not None:
-        return asyncio.Task(coroutine, loop=loop)
-    caught: list[tuple[Callable[..., Any], tuple[Any, ...], Any]] = []
+    def start(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Catches the first step of a new task, and runs it at once, in its context."""
+        if current(loop) is not None:
+            return make(coroutine)
+        loop.call_soon = call_soon  # type: ignore[assignment, method-assign]
+        try:
+            task = make(coroutine)
+        finally:
+            del loop.call_soon
+        while caught:
+            context, callback, *args = caught.pop()
+            if getattr(callback, "__self__", None) is task:
+                context.run(callback, *args)
+            else:
+                # What the collector has let go of meanwhile had something to say as well.
+                loop.call_soon(callback, *args, context=context)
+        return task
 
-    def call_soon(callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
-        caught.append((callback, args, context))
-
-    loop.call_soon = call_soon  # type: ignore[assignment, method-assign]
-    try:
-        task = asyncio.Task(coroutine, loop=loop)
-    finally:
-        del loop.call_soon
-    for callback, args, context in caught:
-        context.run(callback, *args)
-    return task
+    return start

@@ -1,7 +1,8 @@
 //! The arguments of a handler, by name in its signature, by position in the call.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::request::Request;
@@ -14,9 +15,9 @@ pub(super) struct Arguments {
     list: Vec<Argument>,
     /// The names of the last ones, which can be given by name only.
     names: Option<Py<PyTuple>>,
-    /// For `**server`: what does not change from call to call.
-    whole: Option<Py<PyDict>>,
     wants_request: bool,
+    wants_response: bool,
+    wants_context: bool,
 }
 
 #[derive(Debug)]
@@ -33,7 +34,6 @@ impl Arguments {
     pub(super) fn new(
         list: &Bound<'_, PyTuple>,
         names: Option<Bound<'_, PyTuple>>,
-        whole: Option<Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let list = list
             .iter()
@@ -48,10 +48,17 @@ impl Arguments {
                 })
             })
             .collect::<PyResult<Vec<_>>>()?;
-        let wants = |argument: &Argument| !matches!(argument, Argument::Constant(_));
-        let wants_request = whole.is_some() || list.iter().any(wants);
-        let (names, whole) = (names.map(Bound::unbind), whole.map(Bound::unbind));
-        Ok(Self { list, names, whole, wants_request })
+        if list.len() > MAX_ARGUMENTS {
+            return Err(PyTypeError::new_err("a handler has too many parameters"));
+        }
+        let wants = |wanted: fn(&Argument) -> bool| list.iter().any(wanted);
+        Ok(Self {
+            wants_request: wants(|argument| !matches!(argument, Argument::Constant(_))),
+            wants_response: wants(|argument| matches!(argument, Argument::Response)),
+            wants_context: wants(|argument| matches!(argument, Argument::Context)),
+            names: names.map(Bound::unbind),
+            list,
+        })
     }
 
     /// Whether the call needs a request object, or the response object, which has one.
@@ -65,8 +72,7 @@ impl Arguments {
                 visit.call(value)?;
             }
         }
-        visit.call(&self.names)?;
-        visit.call(&self.whole)
+        visit.call(&self.names)
     }
 
     pub(super) fn call<'py>(
@@ -76,18 +82,20 @@ impl Arguments {
         request: Option<&Bound<'py, Request>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = server.py();
-        if self.list.is_empty() && self.whole.is_none() {
+        if self.list.is_empty() {
             return function.call0();
         }
         let response = match request {
-            Some(request) if self.wants_response() => Some(Response::of(request)?),
+            Some(request) if self.wants_response => Some(Response::of(request)?),
             _ => None,
         };
-        if self.whole.is_some() {
-            return self.call_with_all(server, function, request, response);
-        }
+        let context = match request {
+            Some(request) if self.wants_context => {
+                Some(Server::context(server, request.get().exchange.id)?)
+            }
+            _ => None,
+        };
         let none = py.None().into_bound(py);
-        let context = self.context(server, request)?;
         let mut values = [&none; MAX_ARGUMENTS];
         for (value, argument) in values.iter_mut().zip(&self.list) {
             *value = match argument {
@@ -99,54 +107,6 @@ impl Arguments {
         }
         let values = values.get(..self.list.len()).unwrap_or(&values);
         ffi::vectorcall(function, values, self.names.as_ref().map(|names| names.bind(py)))
-    }
-
-    fn call_with_all<'py>(
-        &self,
-        server: &Bound<'py, Server>,
-        function: &Bound<'py, PyAny>,
-        request: Option<&Bound<'py, Request>>,
-        response: Option<Bound<'py, Response>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = server.py();
-        let all = match &self.whole {
-            Some(whole) => whole.bind(py).copy()?,
-            None => PyDict::new(py),
-        };
-        if let Some(request) = request {
-            all.set_item(pyo3::intern!(py, "request"), request)?;
-            let id = request.get().exchange.id;
-            all.set_item(pyo3::intern!(py, "context"), Server::context(server, id)?)?;
-        }
-        match (response, self.list.first()) {
-            // What runs a handler elsewhere has the response for itself, before all others.
-            (Some(response), Some(Argument::Response)) => {
-                all.set_item(pyo3::intern!(py, "response"), &response)?;
-                function.call((response,), Some(&all))
-            }
-            (Some(response), _) => {
-                all.set_item(pyo3::intern!(py, "response"), response)?;
-                function.call((), Some(&all))
-            }
-            (None, _) => function.call((), Some(&all)),
-        }
-    }
-
-    fn context<'py>(
-        &self,
-        server: &Bound<'py, Server>,
-        request: Option<&Bound<'py, Request>>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let wanted = self.list.iter().any(|argument| matches!(argument, Argument::Context));
-        match request {
-            Some(request) if wanted => Server::context(server, request.get().exchange.id).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    fn wants_response(&self) -> bool {
-        let response = |argument: &Argument| matches!(argument, Argument::Response);
-        self.whole.is_some() || self.list.iter().any(response)
     }
 }
 

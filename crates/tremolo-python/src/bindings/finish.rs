@@ -21,10 +21,10 @@ use super::tasks;
 pub(super) fn finish<'py>(
     server: &Bound<'py, Server>,
     exchange: Exchange,
-    request: Option<Bound<'py, Request>>,
+    mut request: Option<Bound<'py, Request>>,
     outcome: PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
-    let replied = outcome.and_then(|value| reply(server, exchange, request.as_ref(), &value));
+    let replied = outcome.and_then(|value| reply(server, exchange, &mut request, &value));
     match replied {
         Ok(()) => Ok(()),
         Err(error) => fail(server, exchange, request, error),
@@ -34,17 +34,23 @@ pub(super) fn finish<'py>(
 fn reply<'py>(
     server: &Bound<'py, Server>,
     exchange: Exchange,
-    request: Option<&Bound<'py, Request>>,
+    request: &mut Option<Bound<'py, Request>>,
     value: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
     let this = server.get();
     if value.is_none() {
+        drop(request.take());
         return over(server, exchange, |_, _| Ok(()));
     }
     let piece = piece_of(value)?;
     let ends = piece.is_some() || value.is(&this.helpers.end);
-    if let (true, Some(request)) = (ends, request) {
-        request.get().store_headers(server.py())?;
+    if ends {
+        if let Some(request) = &request {
+            request.get().store_headers(server.py())?;
+        }
+        // Unless the handler has kept it, nobody holds the head any more: the next one is read into
+        // its place.
+        drop(request.take());
     }
     if let Some(piece) = piece {
         return over(server, exchange, |connection, now| connection.end(now, piece));
@@ -53,7 +59,7 @@ fn reply<'py>(
         return over(server, exchange, |connection, now| connection.end(now, (&[]).into()));
     }
     if value.get_type().is(&this.helpers.answer) {
-        return send_answer(server, exchange, request, value.cast()?);
+        return send_answer(server, exchange, request.as_ref(), value.cast()?);
     }
     if value.hasattr("__anext__")? || value.hasattr("__next__")? {
         let request = match request {
@@ -64,7 +70,7 @@ fn reply<'py>(
         let pump = this.helpers.pump.bind(server.py()).call1((response, value))?;
         return tasks::start(server, exchange, Some(request), &pump);
     }
-    let kept = request.is_some_and(|request| request.get().leave_open());
+    let kept = request.as_ref().is_some_and(|request| request.get().leave_open());
     exchange.act(server, |connection, now| {
         connection.leave_open(now);
         if !kept {

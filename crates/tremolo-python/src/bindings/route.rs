@@ -57,7 +57,6 @@ impl Route {
             arguments: Arguments::new(
                 handler.getattr("arguments")?.cast::<PyTuple>()?,
                 handler.getattr("names")?.extract::<Option<Bound<'_, PyTuple>>>()?,
-                handler.getattr("whole")?.extract::<Option<Bound<'_, PyDict>>>()?,
             )?,
             options: handler.getattr("options")?.cast_into::<PyDict>()?.unbind(),
             status: handler.getattr("status")?.extract()?,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{IntoPyDict, PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{RouteError, RouteTable, Router};
@@ -16,6 +16,7 @@ use super::handle::Handle;
 use super::options;
 use super::route::{Kind, Route};
 use super::state::State;
+use crate::ffi;
 use crate::reactor::{ConnectionId, Reactor, Waker};
 
 /// The engine's side of a running application; made by `Application.run`.
@@ -64,8 +65,11 @@ pub(super) struct Helpers {
     call_soon: Py<PyAny>,
     pub(super) call_later: Py<PyAny>,
     create_future: Py<PyAny>,
+    /// What the server runs in: no handler's, whoever it was that said something.
+    pub(super) context: Py<PyAny>,
     /// Starts a coroutine as a task whose first step has run when it returns.
     pub(super) start: Py<PyAny>,
+    pub(super) current_task: Py<PyAny>,
     /// Goes on with a step that has to wait.
     pub(super) settle: Py<PyAny>,
     /// Turns an exception into an answer, or a coroutine that gives one.
@@ -100,7 +104,9 @@ impl Helpers {
             call_soon: of_loop("call_soon")?,
             call_later: of_loop("call_later")?,
             create_future: of_loop("create_future")?,
+            context: ffi::copy_context(loop_.py())?.unbind(),
             start: of_support("start")?,
+            current_task: of_support("current_task")?,
             settle: of_support("settle")?,
             failure: of_support("failure")?,
             pump: of_support("pump")?,
@@ -124,6 +130,7 @@ impl Helpers {
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         let of_loop = [&self.call_soon, &self.call_later, &self.create_future, &self.start];
         let of_support = [
+            &self.context,
             &self.failure,
             &self.connection,
             &self.handle_exception,
@@ -278,7 +285,9 @@ impl Server {
     pub(super) fn schedule(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let turn = slf.getattr(pyo3::intern!(py, "turn"))?;
-        slf.get().helpers.call_soon.call1(py, (turn,))?;
+        let helpers = &slf.get().helpers;
+        let context = [("context", &helpers.context)].into_py_dict(py)?;
+        helpers.call_soon.call(py, (turn,), Some(&context))?;
         Ok(())
     }
 

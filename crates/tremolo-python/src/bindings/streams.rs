@@ -22,21 +22,20 @@ pub(super) fn pull<'py>(
     request: Option<Bound<'py, Request>>,
 ) -> PyResult<()> {
     loop {
-        let room = {
-            let mut state = server.get().lock();
-            state.connection(exchange).map(|connection| !connection.is_write_blocked())
-        };
-        if room == Some(false) {
-            let (generator, context) = generator.clone();
-            let request = request.map(Bound::unbind);
-            let stream =
-                Stream { generator: generator.unbind(), context: context.unbind(), request };
-            server.get().lock().suspend(exchange, Running::Stream(Box::new(stream)));
-            return Ok(());
-        }
         let outcome = match next(generator) {
             Ok(Some(piece)) => match say(server, exchange, request.as_ref(), &piece) {
-                Ok(()) => continue,
+                Ok(true) => continue,
+                Ok(false) => {
+                    let (generator, context) = generator.clone();
+                    let request = request.map(Bound::unbind);
+                    let stream = Stream {
+                        generator: generator.unbind(),
+                        context: context.unbind(),
+                        request,
+                    };
+                    server.get().lock().suspend(exchange, Running::Stream(Box::new(stream)));
+                    return Ok(());
+                }
                 Err(error) => {
                     let _ = close(generator);
                     Err(error)
@@ -80,13 +79,10 @@ pub(super) fn abandon(
 
 fn next<'py>((generator, context): &Generator<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = generator.py();
-    let sent = ffi::in_context(context, || {
-        let next = generator.call_method0(pyo3::intern!(py, "__anext__"))?;
-        ffi::send_none(&next)
-    });
+    let sent = ffi::in_context(context, || ffi::send_none(&ffi::anext(generator)?));
     match sent {
         Ok(Sent::Returned(piece)) => Ok(Some(piece)),
-        Ok(Sent::Yielded) => Err(suspended()),
+        Ok(Sent::Yielded(_)) => Err(suspended()),
         Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => Ok(None),
         Err(error) => Err(error),
     }
@@ -100,25 +96,28 @@ fn close((generator, context): &Generator<'_>) -> PyResult<()> {
     });
     match sent? {
         Sent::Returned(_) => Ok(()),
-        Sent::Yielded => Err(suspended()),
+        Sent::Yielded(_) => Err(suspended()),
     }
 }
 
-/// An empty piece, or `None`, sends nothing.
+/// Says whether there is room for more. An empty piece, or `None`, sends nothing.
 fn say(
     server: &Bound<'_, Server>,
     exchange: Exchange,
     request: Option<&Bound<'_, Request>>,
     piece: &Bound<'_, PyAny>,
-) -> PyResult<()> {
+) -> PyResult<bool> {
     if piece.is_none() {
-        return Ok(());
+        return Ok(true);
     }
     if let Some(request) = request {
         request.get().store_headers(server.py())?;
     }
     let bytes = super::payload::piece(piece)?;
-    exchange.act(server, |connection, now| connection.yield_piece(now, bytes))
+    exchange.act(server, |connection, now| {
+        connection.yield_piece(now, bytes)?;
+        Ok(!connection.is_write_blocked())
+    })
 }
 
 fn suspended() -> PyErr {

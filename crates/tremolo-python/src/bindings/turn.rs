@@ -102,6 +102,8 @@ fn on_request(
     let request = if route.arguments.wants_request() {
         Some(Request::create(server, exchange, head, Some(route))?)
     } else {
+        // Who keeps the head keeps the buffer that it was read into.
+        drop(head);
         None
     };
     if let (Kind::Folder(folder), Some(request)) = (&route.kind, &request) {
@@ -137,7 +139,7 @@ fn call<'py>(
             let context = ffi::copy_context(py)?;
             ffi::in_context(&context, || match ffi::send_none(&make()?)? {
                 Sent::Returned(value) => Ok(value),
-                Sent::Yielded => Err(pyo3::exceptions::PyRuntimeError::new_err(
+                Sent::Yielded(_) => Err(pyo3::exceptions::PyRuntimeError::new_err(
                     "a handler has suspended that cannot",
                 )),
             })
