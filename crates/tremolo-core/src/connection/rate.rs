@@ -68,9 +68,10 @@ impl Bucket {
         Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX))
     }
 
-    /// What is worth waking up for: a sixteenth of a second's bytes.
+    /// What is worth waking up for: a sixteenth of a second's bytes, but less than a burst, which is
+    /// not to be waited for each time a little of it was taken.
     pub(super) fn step(&self) -> u64 {
-        (self.rate / 16).clamp(1, self.burst.max(1))
+        (self.rate / 16).clamp(1, (self.burst / 2).max(1))
     }
 
     /// Bytes that the busy time so far has earned; `None` if none goes on, because it has not

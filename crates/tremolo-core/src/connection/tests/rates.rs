@@ -291,3 +291,16 @@ fn a_response_has_a_rate_of_its_own_and_the_next_one_has_not() {
     serve(&mut wire);
     assert_eq!((wire.urls.len(), wire.connection.queued()), (2, 0));
 }
+
+#[test]
+fn small_requests_are_read_at_once_whatever_the_rate() {
+    for rate in RATES {
+        let mut wire = limited(rate, 0);
+        // Half of what is not delayed.
+        for _ in 0..32_768 / GET.len() {
+            assert!(wire.connection.wants_input(), "at {rate} bytes per second");
+            wire.feed(GET);
+            wire.say(&[End("yes")]);
+        }
+    }
+}

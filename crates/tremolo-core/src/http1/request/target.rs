@@ -135,10 +135,10 @@ pub(super) fn split_authority(authority: &[u8]) -> Option<(&[u8], Option<&[u8]>)
 
 /// `1*( unreserved / pct-encoded / sub-delims )` (RFC 3986 section 3.2.2), never empty.
 fn is_reg_name(mut host: &[u8]) -> bool {
-    // Almost none has anything encoded.
-    if host.iter().all(|b| REG_NAME[usize::from(*b)]) {
-        return !host.is_empty();
+    if host.is_empty() {
+        return false;
     }
+    // Almost none has anything encoded.
     if all(host, |b| REG_NAME[usize::from(b)]) {
         return true;
     }
