@@ -13,15 +13,24 @@ use super::access::escaped;
 
 /// The span of a connection. Behind a load balancer the client is known with the first request.
 pub(super) fn of_connection(accepted: &Accepted, is_proxied: bool) -> Span {
+    if !are_wanted() {
+        return Span::none();
+    }
     let client = (!is_proxied).then(|| accepted.peer());
     let client = client.map(tracing::field::display);
     tracing::debug_span!("connection", client, local = accepted.local())
 }
 
+/// Whether there is anybody for spans. Asked before one is made: where some crate of the program
+/// has chosen tracing's feature `log`, a span that nobody wants is still filled with its fields.
+fn are_wanted() -> bool {
+    tracing::enabled!(Level::DEBUG)
+}
+
 /// For a line about a request that is worth more than `debug`: it says who asked for what, within
 /// the request's own span or not.
 pub(crate) fn of_failure(client: Peer, head: &RequestHead) -> Span {
-    if tracing::enabled!(Level::DEBUG) {
+    if are_wanted() {
         return Span::current();
     }
     let (method, url) = (head.method().as_str(), escaped(head.url()));
@@ -49,12 +58,12 @@ impl Scene {
             Span::current().record("client", tracing::field::display(self.peer(connection)));
         }
         self.request = match head {
-            Some(head) => tracing::debug_span!(
+            Some(head) if are_wanted() => tracing::debug_span!(
                 "request",
                 method = head.method().as_str(),
                 url = &*escaped(head.url())
             ),
-            None => Span::none(),
+            _ => Span::none(),
         };
     }
 
@@ -70,7 +79,7 @@ impl Scene {
 
     /// For a line that is worth more than `debug`: it says who asked for what in any case.
     pub(super) fn failure(&self, connection: &Connection) -> Span {
-        if tracing::enabled!(Level::DEBUG) {
+        if are_wanted() {
             return self.request();
         }
         let peer = self.peer(connection);
