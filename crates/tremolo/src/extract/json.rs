@@ -31,17 +31,20 @@ fn is_json(media_type: &str) -> bool {
 }
 
 fn deserialize<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        Category::Data => Rejection::Unfit { what: "JSON", why: misfit::<T>(body, &error) },
+        Category::Syntax | Category::Eof | Category::Io => Rejection::JsonSyntax(error.to_string()),
+    })
+}
+
+/// What does not fit, with its place. To keep track of the place costs as much as all the rest, so
+/// it is looked for when there is something to tell, in a second reading.
+fn misfit<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> String {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        match error.inner().classify() {
-            Category::Data => Rejection::Unfit { what: "JSON", why: error.to_string() },
-            Category::Syntax | Category::Eof | Category::Io => {
-                Rejection::JsonSyntax(error.into_inner().to_string())
-            }
-        }
-    })?;
-    json.end().map_err(|error| Rejection::JsonSyntax(error.to_string()))?;
-    Ok(value)
+    match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(found) => found.to_string(),
+        Ok(_) => error.to_string(),
+    }
 }
 
 #[cfg(test)]
