@@ -178,13 +178,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                     }
                     self.work = Work::Handler(self.routes.start(target, call));
                 }
-                Some(Event::Fault(fault)) => {
-                    self.scene.begin(&state.connection, None);
-                    tracing::debug!(%fault, "bad request");
-                    state = self.begin(state, ScopeId::ROOT);
-                    let error = tremolo_core::Error::from(fault).into();
-                    state = self.fail(state, now, error);
-                }
+                Some(Event::Fault(fault)) => state = self.refuse(state, now, fault),
                 Some(Event::Cancel(reason)) => state = self.cancel(state, now, reason),
                 Some(_) => {}
             }
@@ -192,6 +186,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     }
 
     /// An exchange begins.
+    #[inline(never)]
     fn begin(&mut self, mut state: MutexGuard<'a, State>, scope: ScopeId) -> MutexGuard<'a, State> {
         self.scope = scope;
         self.failing = false;
@@ -208,6 +203,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     }
 
     /// Runs the middleware that a handle waits for. True if that is done.
+    #[inline(never)]
     fn open_gate(
         &mut self,
         mut state: MutexGuard<'a, State>,
@@ -310,6 +306,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         told && !self.work.is_active() && !connection.is_idle()
     }
 
+    #[cold]
     fn log_end(&self, connection: &Connection) {
         match connection.close_reason() {
             Some(

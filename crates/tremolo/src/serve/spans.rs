@@ -27,6 +27,12 @@ fn are_wanted() -> bool {
     tracing::enabled!(Level::DEBUG)
 }
 
+#[cold]
+fn of_request(head: &RequestHead) -> Span {
+    let (method, url) = (head.method().as_str(), escaped(head.url()));
+    tracing::debug_span!("request", method, url = &*url)
+}
+
 /// For a line about a request that is worth more than `debug`: it says who asked for what, within
 /// the request's own span or not.
 pub(crate) fn of_failure(client: Peer, head: &RequestHead) -> Span {
@@ -58,11 +64,7 @@ impl Scene {
             Span::current().record("client", tracing::field::display(self.peer(connection)));
         }
         self.request = match head {
-            Some(head) if are_wanted() => tracing::debug_span!(
-                "request",
-                method = head.method().as_str(),
-                url = &*escaped(head.url())
-            ),
+            Some(head) if are_wanted() => of_request(head),
             _ => Span::none(),
         };
     }

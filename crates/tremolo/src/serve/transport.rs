@@ -81,6 +81,7 @@ pub(super) struct FileSender {
 }
 
 impl FileSender {
+    #[inline(never)]
     pub(super) fn poll_send(
         &mut self,
         socket: &impl Transport,

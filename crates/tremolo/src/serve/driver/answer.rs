@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use tremolo_core::{CloseReason, Now};
+use tremolo_core::{CloseReason, Error, Now, PeerError};
 
 use super::Driver;
 use crate::cell::{Exchange, State};
 use crate::error::HttpError;
-use crate::pipeline::log_failure;
+use crate::pipeline::{ScopeId, log_failure};
 use crate::reply::{Answer, Body};
 use crate::serve::transport::Transport;
 use crate::serve::work::{Work, report};
@@ -62,7 +62,22 @@ impl<'a, S: Transport> Driver<'a, S> {
         state
     }
 
+    /// A request that cannot be served.
+    #[cold]
+    pub(super) fn refuse(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        now: &Now,
+        fault: PeerError,
+    ) -> MutexGuard<'a, State> {
+        self.scene.begin(&state.connection, None);
+        tracing::debug!(%fault, "bad request");
+        state = self.begin(state, ScopeId::ROOT);
+        self.fail(state, now, Error::from(fault).into())
+    }
+
     /// A handler has given an error.
+    #[inline(never)]
     fn failed(
         &mut self,
         state: MutexGuard<'a, State>,
@@ -80,6 +95,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     }
 
     /// Answers with the error's page, or cuts the response if its head has gone out.
+    #[inline(never)]
     pub(super) fn fail(
         &mut self,
         mut state: MutexGuard<'a, State>,
@@ -111,6 +127,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     }
 
     /// Lets go of the exchange before it is over: the engine uses its head again.
+    #[inline(never)]
     fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         match self.exchange.take() {
             None => state,
@@ -123,6 +140,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         }
     }
 
+    #[cold]
     pub(super) fn cancel(
         &mut self,
         state: MutexGuard<'a, State>,
