@@ -128,3 +128,18 @@ fn an_idle_connection_costs_little() {
     // handler may have asked for.
     assert!(size_of::<Link>() <= 800, "{}", size_of::<Link>());
 }
+
+#[test]
+fn what_a_busy_time_took_goes_with_its_last_connection() {
+    let mut host = Host::new();
+    let mut clients: Vec<_> = (0..100).map(|_| host.connect_idle()).collect();
+    let (last, id) = clients.remove(0);
+    drop(clients);
+    host.turn_until(|host| host.reactor.len() == 1);
+    assert!(!host.reactor.links.rest() && host.reactor.peek(id).is_some(), "somebody is there");
+    drop(last);
+    host.turn_until(|host| host.reactor.is_empty());
+    assert!(!host.reactor.links.rest(), "it has rested");
+    let (_client, new) = host.connect_idle();
+    assert_eq!((host.reactor.peek(id).is_none(), host.reactor.peek(new).is_some()), (true, true));
+}
