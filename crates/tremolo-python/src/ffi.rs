@@ -4,9 +4,12 @@
 
 #![expect(unsafe_code, reason = "this is the one file for it")]
 
+use std::ops::Range;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{PyByteArray, PyBytes, PyTuple};
 
 /// What came of running a coroutine to its next suspension.
 pub(crate) enum Sent<'py> {
@@ -95,6 +98,31 @@ pub(crate) fn vectorcall<'py>(
         );
         Bound::from_owned_ptr_or_err(function.py(), result)
     }
+}
+
+/// Copies bytes into an array from a place on, as far as there is room.
+pub(crate) fn fill(array: &Bound<'_, PyByteArray>, place: usize, bytes: &[u8]) {
+    with_critical_section(array, || {
+        let place = place.min(array.len());
+        let count = bytes.len().min(array.len() - place);
+        // SAFETY: `place + count` is within the array, and nobody changes or moves that meanwhile:
+        // we are attached, in its critical section, and call nothing.
+        unsafe { std::ptr::copy(bytes.as_ptr(), array.data().add(place), count) }
+    });
+}
+
+/// A copy of a part of an array, as far as it has that.
+pub(crate) fn part<'py>(
+    array: &Bound<'py, PyByteArray>,
+    Range { start, end }: Range<usize>,
+) -> Bound<'py, PyBytes> {
+    with_critical_section(array, || {
+        let end = end.min(array.len());
+        let start = start.min(end);
+        // SAFETY: as above; that the copy allocates runs no Python.
+        let bytes = unsafe { std::slice::from_raw_parts(array.data().add(start), end - start) };
+        PyBytes::new(array.py(), bytes)
+    })
 }
 
 /// More parameters than any handler has.

@@ -5,6 +5,7 @@
 
 import asyncio
 import sys
+import tracemalloc
 
 from tremolo import Application
 from tremolo.exceptions import BadRequest, RequestTimeout
@@ -46,6 +47,40 @@ async def cancelled(request):
     task.cancel()
     await asyncio.wait([task])
     return (b"cancelled|" if task.cancelled() else b"done|") + await request.body()
+
+
+@app.route("/cancelled-often")
+async def cancelled_often(request):
+    """Waits for the whole body again and again, and reads a part each time it is cancelled."""
+    parts = []
+    for size in (2, 3):
+        task = asyncio.create_task(request.body())
+        poked.clear()
+        await poked.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        parts.append(await request.read(size))
+    return b"|".join([*parts, await request.body()])
+
+
+@app.route("/announced", client_max_body_size=1 << 40)
+async def announced(request):
+    """The memory of Python that a body takes of which so much has come as the query says."""
+    tracemalloc.start()
+    task = asyncio.create_task(request.body())
+    while request.body_size < int(request.query_string):  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    task.cancel()
+    return str(taken)
+
+
+@app.route("/left-room")
+async def left_room(request):
+    """How much memory a whole body takes beyond its length."""
+    body = await request.body()
+    return str(sys.getsizeof(body) - len(body))
 
 
 @app.route("/poke")

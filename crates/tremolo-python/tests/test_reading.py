@@ -97,6 +97,34 @@ def test_a_read_that_is_cancelled_loses_nothing(reading):
     assert in_two(reading, "/cancelled", b"01234", b"56789") == b"cancelled|0123456789"
 
 
+def test_what_is_left_of_a_body_stays_in_order(reading):
+    with reading.connect() as client:
+        client.sendall(b"POST /cancelled-often HTTP/1.1\r\nHost: x\r\nConnection: close\r\n")
+        client.sendall(b"Expect: 100-continue\r\nContent-Length: 10\r\n\r\n")
+        assert client.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        for pieces in ((b"012", b"34"), (b"56", b"7")):
+            for piece in pieces:
+                client.sendall(piece)
+                reading.get("/getlist")
+            reading.get("/poke")
+        client.sendall(b"89")
+        assert receive(client) == b"01|234|56789"
+
+
+def test_a_body_takes_memory_as_it_comes_and_not_as_it_is_announced(reading):
+    """And it is gathered where it stays: what has come is there, once."""
+    size = 1 << 20
+    with reading.connect() as client:
+        client.sendall(f"POST /announced?{size} HTTP/1.1\r\nHost: x\r\n".encode())
+        client.sendall(f"Content-Length: {1 << 30}\r\nConnection: close\r\n\r\n".encode())
+        client.sendall(bytes(size))
+        assert size <= int(receive(client)) < 2 * size
+
+
+def test_a_body_of_a_length_that_was_told_leaves_no_room(reading):
+    assert int(reading.text("/left-room", method="POST", body=bytes(1 << 20))) < 100
+
+
 def test_two_tasks_may_wait_for_the_whole_body(reading):
     assert in_two(reading, "/two-bodies", b"01234", b"56789") == b"0123456789"
 

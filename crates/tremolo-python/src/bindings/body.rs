@@ -1,10 +1,9 @@
 //! Reading the body: whole, by the piece, by the byte; every way takes from the same bytes.
 
-use bytes::{Bytes, BytesMut};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes};
 use tremolo_core::http1::body::Decoded;
+use tremolo_core::http1::request::BodyLength;
 
 use super::awaitable::{Inner, Step};
 use super::cache::Cache;
@@ -59,12 +58,13 @@ impl Reading {
         let (raw, until) = (self.raw, self.until);
         let request = self.request.get();
         let (exchange, server) = (request.exchange, request.server.bind(py));
+        let at_most = longest(request.head.body_length());
         let enough = exchange.act(server, |connection, now| {
             let mut gathered = request.cache.gathered();
             loop {
                 let missing = until.missing(gathered.len());
                 if missing == 0 {
-                    return Ok(true);
+                    return Ok(Ok(true));
                 }
                 let decoded = if raw {
                     connection.poll_raw_body(now, missing)?
@@ -72,12 +72,16 @@ impl Reading {
                     connection.poll_body(now, missing)?
                 };
                 match decoded {
-                    Decoded::NeedInput => return Ok(false),
-                    Decoded::End => return Ok(true),
-                    Decoded::Data(data) => gathered.push(data),
+                    Decoded::NeedInput => return Ok(Ok(false)),
+                    Decoded::End => return Ok(Ok(true)),
+                    Decoded::Data(data) => match gathered.push(py, data, at_most) {
+                        Ok(()) => {}
+                        // There is no memory for it.
+                        Err(error) => return Ok(Err(error)),
+                    },
                 }
             }
-        })?;
+        })??;
         if !enough {
             return exchange.wait(server, Waiting::ForInput);
         }
@@ -87,14 +91,14 @@ impl Reading {
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let cache = &self.request.get().cache;
         let bytes = match self.until {
-            Until::Piece | Until::Item => cache.gathered().take(usize::MAX),
-            Until::Size(size) => cache.gathered().take(size),
+            Until::Piece | Until::Item => cache.gathered().take(py, usize::MAX),
+            Until::Size(size) => cache.gathered().take(py, size),
             Until::End(max_size) => return whole(py, cache, max_size),
         };
-        if self.until == Until::Item && bytes.is_empty() {
+        if self.until == Until::Item && bytes.as_bytes().is_empty() {
             return Err(PyStopAsyncIteration::new_err(()));
         }
-        Ok(PyBytes::new(py, &bytes).into_any().unbind())
+        Ok(bytes.into_any().unbind())
     }
 }
 
@@ -111,54 +115,28 @@ impl Until {
     }
 }
 
+/// How long a body may turn out.
+fn longest(length: BodyLength) -> usize {
+    match length {
+        BodyLength::None => 0,
+        BodyLength::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
+        BodyLength::Chunked => usize::MAX,
+    }
+}
+
 /// The whole body. Of two who have waited for it the first one has left it in the cache.
 fn whole(py: Python<'_>, cache: &Cache, max_size: usize) -> PyResult<Py<PyAny>> {
     if let Some(body) = cache.peek(py, |made| &mut made.body) {
         return Ok(body);
     }
-    let bytes = {
+    let whole = {
         let mut gathered = cache.gathered();
-        (gathered.len() <= max_size).then(|| gathered.take(usize::MAX))
+        (gathered.len() <= max_size).then(|| gathered.take_whole(py))
     };
-    let bytes = bytes.ok_or_else(|| errors::http(py, 413, "form too large"))?;
-    let body = PyByteArray::new(py, &bytes).into_any().unbind();
+    let whole = whole.ok_or_else(|| errors::http(py, 413, "form too large"))??;
+    let body = whole.into_any().unbind();
     cache.keep(|made| &mut made.body, body.clone_ref(py));
     Ok(body)
-}
-
-/// What has been read of a body and was given to nobody yet. It lives with the request, not with
-/// a read: one that is cancelled, or runs out of time, loses nothing, and two do not tear apart
-/// what the other one has.
-#[derive(Debug, Default)]
-pub(super) struct Gathered {
-    /// The first piece, as long as it is the only one: that is not copied.
-    first: Bytes,
-    joined: BytesMut,
-}
-
-impl Gathered {
-    fn len(&self) -> usize {
-        self.first.len() + self.joined.len()
-    }
-
-    fn push(&mut self, data: Bytes) {
-        if self.len() == 0 {
-            self.first = data;
-            return;
-        }
-        if !self.first.is_empty() {
-            self.joined.extend_from_slice(&std::mem::take(&mut self.first));
-        }
-        self.joined.extend_from_slice(&data);
-    }
-
-    fn take(&mut self, size: usize) -> Bytes {
-        let size = size.min(self.len());
-        if self.first.is_empty() {
-            return self.joined.split_to(size).freeze();
-        }
-        self.first.split_to(size)
-    }
 }
 
 /// The pieces of a body, to be iterated over.

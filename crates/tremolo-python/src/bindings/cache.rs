@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::MultiMap;
 
-use super::body::Gathered;
+use super::gathered::Gathered;
 
 #[derive(Debug, Default)]
 pub(super) struct Cache {

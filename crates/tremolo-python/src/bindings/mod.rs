@@ -13,6 +13,7 @@ mod exchange;
 mod finish;
 mod folder;
 mod forms;
+mod gathered;
 mod handle;
 mod live;
 mod options;

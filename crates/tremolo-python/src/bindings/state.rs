@@ -112,6 +112,10 @@ impl State {
 
     pub(super) fn end_turn(&mut self) {
         self.turn = None;
+        // The tables of a busy time, when all have gone.
+        if self.reactor.is_empty() && self.works.is_empty() && self.contexts.is_empty() {
+            (self.works, self.contexts) = (FxHashMap::default(), FxHashMap::default());
+        }
     }
 
     pub(super) fn in_turn(&self) -> bool {

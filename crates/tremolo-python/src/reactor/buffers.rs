@@ -82,6 +82,11 @@ impl Buffers {
             self.workspaces.push(workspace);
         }
     }
+
+    /// Gives back what is spare.
+    pub(super) fn rest(&mut self) {
+        (self.spare, self.workspaces) = (Vec::new(), Vec::new());
+    }
 }
 
 /// Spare ones that are kept of each: enough for the connections that are in the middle of something at the

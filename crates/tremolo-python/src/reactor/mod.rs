@@ -313,12 +313,23 @@ impl Reactor {
         link.rest(&mut self.buffers, self.poll.registry());
         if link.connection.is_drained() {
             self.links.remove(id);
+            self.rest();
             return;
         }
         if link.has_more() {
             self.queue.add(id, &mut link.queued);
         }
         self.arm(id);
+    }
+
+    /// When the last one of many has gone, so does what all have shared: it grew behind the
+    /// connections of a busy time, where it keeps an allocator from giving back what was theirs.
+    fn rest(&mut self) {
+        if self.links.rest() {
+            self.timers = Timers::default();
+            self.buffers.rest();
+            self.queue.rest();
+        }
     }
 
     fn arm(&mut self, id: ConnectionId) {

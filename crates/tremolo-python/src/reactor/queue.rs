@@ -44,6 +44,13 @@ impl Queue {
         self.serving = None;
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(super) fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.serving.is_none()
     }

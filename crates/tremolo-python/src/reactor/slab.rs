@@ -22,6 +22,8 @@ impl ConnectionId {
 pub(super) struct Slab<T> {
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
+    /// A generation that no name has had, for places that are new.
+    fresh: u32,
 }
 
 #[derive(Debug)]
@@ -32,7 +34,7 @@ struct Slot<T> {
 
 impl<T> Slab<T> {
     pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new() }
+        Self { slots: Vec::new(), free: Vec::new(), fresh: 0 }
     }
 
     /// Puts a value into a free place; into none if there are four thousand million.
@@ -41,7 +43,7 @@ impl<T> Slab<T> {
             Some(index) => index,
             None => {
                 let index = u32::try_from(self.slots.len()).ok()?;
-                self.slots.push(Slot { generation: 0, value: None });
+                self.slots.push(Slot { generation: self.fresh, value: None });
                 index
             }
         };
@@ -64,8 +66,18 @@ impl<T> Slab<T> {
         let slot = self.slots.get_mut(id.index())?;
         let value = slot.value.take_if(|_| slot.generation == id.generation)?;
         slot.generation = slot.generation.wrapping_add(1);
+        self.fresh = self.fresh.max(slot.generation);
         self.free.push(id.index);
         Some(value)
+    }
+
+    /// Gives back the memory of a table that is empty and was large; says whether it was.
+    pub(super) fn rest(&mut self) -> bool {
+        let rests = self.len() == 0 && self.slots.capacity() > KEPT;
+        if rests {
+            (self.slots, self.free) = (Vec::new(), Vec::new());
+        }
+        rests
     }
 
     /// The name of who is at a place.
@@ -84,6 +96,9 @@ impl<T> Slab<T> {
         self.slots.len() - self.free.len()
     }
 }
+
+/// Places that an empty table keeps.
+const KEPT: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -106,5 +121,23 @@ mod tests {
         assert_eq!(slab.ids().collect::<Vec<_>>(), [second, other]);
         slab.remove(second);
         assert_eq!((slab.id_at(0), slab.id_at(7)), (None, None));
+    }
+
+    #[test]
+    fn an_empty_table_that_was_large_is_given_back_and_its_names_stay_stale() {
+        let mut slab = Slab::new();
+        let fill = |slab: &mut Slab<()>| -> Vec<_> {
+            (0..=KEPT).map(|_| slab.insert(()).unwrap()).collect()
+        };
+        let old = fill(&mut slab);
+        for id in &old[1..] {
+            slab.remove(*id);
+        }
+        assert!(!slab.rest(), "somebody is there");
+        slab.remove(old[0]);
+        assert!(slab.rest());
+        assert_eq!((slab.slots.capacity(), slab.free.capacity()), (0, 0));
+        fill(&mut slab);
+        assert!(old.iter().all(|id| slab.get(*id).is_none()));
     }
 }

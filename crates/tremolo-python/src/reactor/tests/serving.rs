@@ -7,6 +7,7 @@ use tremolo_core::Config;
 use tremolo_net::{ListenAddress, Listening};
 
 use super::super::TURN;
+use super::super::link::Link;
 use super::*;
 
 #[test]
@@ -35,7 +36,8 @@ fn a_connection_keeps_its_name_from_request_to_request() {
     }
     assert!(host.served.iter().all(|served| *served == id));
     assert!(!is_readable_now(&host.reactor) && !host.reactor.has_more());
-    assert!(!host.reactor.peek(id).unwrap().has_buffer(), "idle, it needs none");
+    let idle = host.reactor.peek(id).unwrap();
+    assert!(!idle.has_buffer() && !idle.has_workspace(), "it needs none");
 }
 
 #[test]
@@ -118,4 +120,26 @@ fn a_fault_gets_its_status_and_the_end() {
     assert!(client.is_at_end());
     drop(client);
     host.turn_until(|host| host.reactor.is_empty());
+}
+
+#[test]
+fn an_idle_connection_costs_little() {
+    // It owns nothing besides: of the budget of 2 KB half is left for the objects of Python that a
+    // handler may have asked for.
+    assert!(size_of::<Link>() <= 800, "{}", size_of::<Link>());
+}
+
+#[test]
+fn what_a_busy_time_took_goes_with_its_last_connection() {
+    let mut host = Host::new();
+    let mut clients: Vec<_> = (0..100).map(|_| host.connect_idle()).collect();
+    let (last, id) = clients.remove(0);
+    drop(clients);
+    host.turn_until(|host| host.reactor.len() == 1);
+    assert!(!host.reactor.links.rest() && host.reactor.peek(id).is_some(), "somebody is there");
+    drop(last);
+    host.turn_until(|host| host.reactor.is_empty());
+    assert!(!host.reactor.links.rest(), "it has rested");
+    let (_client, new) = host.connect_idle();
+    assert_eq!((host.reactor.peek(id).is_none(), host.reactor.peek(new).is_some()), (true, true));
 }
