@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod cork;
 mod folder;
 mod open;
 mod path;
@@ -23,6 +24,7 @@ mod served;
 mod system;
 mod types;
 
+pub use cork::Cork;
 pub use folder::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup};
 pub use open::{OpenError, OpenFile};
 pub use path::SafePath;

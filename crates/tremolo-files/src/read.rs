@@ -10,12 +10,12 @@ use std::os::unix::fs::FileExt;
 use rustix::io::{Errno, retry_on_intr, write};
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
-use crate::OpenFile;
 use crate::system::{is_unsupported, read_now, send_file, will_need};
+use crate::{Cork, OpenFile};
 
-/// Bytes that are sent with one call, and fetched by one thread: 1 MiB. Beyond that the system call
-/// is no longer what costs.
-pub const WINDOW: u64 = 1 << 20;
+/// Bytes that are sent with one call, and fetched by one thread: 2 MiB, as in nginx. Beyond that the
+/// system call is no longer what costs.
+pub const WINDOW: u64 = 2 << 20;
 
 /// What the system reads ahead at least: its default.
 const READ_AHEAD: u64 = 128 << 10;
@@ -89,9 +89,9 @@ impl OpenFile {
         }
     }
 
-    /// Sends at most `len` bytes from `offset` on to a socket, without copying them where the
-    /// system can (`sendfile(2)`), and says how many it took. 0 although `len` is not: the file
-    /// ends before `offset`, so it has shrunk.
+    /// Sends at most a [`WINDOW`] of the `left` bytes from `offset` on to a socket, without copying
+    /// them where the system can (`sendfile(2)`), and says how many it took. 0 although `left` is
+    /// not: the file ends before `offset`, so it has shrunk. `cork` is that of the socket.
     ///
     /// The system waits for bytes that are not in memory: ask [`OpenFile::is_cached`] before, with
     /// the same window. A peer that is gone is `BrokenPipe` provided that the process ignores
@@ -100,12 +100,25 @@ impl OpenFile {
     /// # Errors
     ///
     /// What the system says; `WouldBlock` if the socket is full.
-    pub fn send_to(&self, socket: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<usize> {
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        match send_file(socket, &self.file, offset, len) {
-            Err(error) if is_unsupported(error) => self.copy_to(socket, offset, len),
-            result => Ok(result?),
+    pub fn send_to(
+        &self,
+        socket: BorrowedFd<'_>,
+        cork: &mut Cork,
+        offset: u64,
+        left: u64,
+    ) -> io::Result<usize> {
+        if left > WINDOW {
+            cork.set(socket);
         }
+        let len = usize::try_from(left.min(WINDOW)).unwrap_or(usize::MAX);
+        let sent = match send_file(socket, &self.file, offset, len) {
+            Err(error) if is_unsupported(error) => self.copy_to(socket, offset, len)?,
+            result => result?,
+        };
+        if sent as u64 == left {
+            cork.release(socket);
+        }
+        Ok(sent)
     }
 
     /// What `send_to` does where the system cannot.

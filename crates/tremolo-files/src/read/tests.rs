@@ -77,7 +77,7 @@ fn sends_exactly_the_window_and_says_when_the_socket_is_full() {
     near.set_nonblocking(true).unwrap();
     let (mut at, end) = (1000, file.len() - 1);
     while at < end {
-        match file.send_to(near.as_fd(), at, end - at) {
+        match file.send_to(near.as_fd(), &mut Cork::default(), at, end - at) {
             Ok(count) => at += count as u64,
             Err(error) => {
                 assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
@@ -93,7 +93,7 @@ fn sends_exactly_the_window_and_says_when_the_socket_is_full() {
         all
     });
     while at < end {
-        at += file.send_to(near.as_fd(), at, end - at).unwrap() as u64;
+        at += file.send_to(near.as_fd(), &mut Cork::default(), at, end - at).unwrap() as u64;
     }
     drop(near);
     assert!(reader.join().unwrap() == pattern(8 << 20)[1000..(8 << 20) - 1]);
@@ -123,13 +123,13 @@ fn a_file_that_shrinks_yields_nothing_where_it_ended() {
     File::options().write(true).open(named.path()).unwrap().set_len(100).unwrap();
     let (near, _far) = connected();
     assert_eq!(file.len(), 10_000);
-    assert_eq!(file.send_to(near.as_fd(), 0, 10_000).unwrap(), 100);
-    assert_eq!(file.send_to(near.as_fd(), 100, 9900).unwrap(), 0);
+    assert_eq!(file.send_to(near.as_fd(), &mut Cork::default(), 0, 10_000).unwrap(), 100);
+    assert_eq!(file.send_to(near.as_fd(), &mut Cork::default(), 100, 9900).unwrap(), 0);
     assert_eq!(file.read_now(100, &mut [0; 10]).unwrap(), Some(0));
     assert_eq!(file.read_at(100, &mut [0; 10]).unwrap(), 0);
     // Its name may go; it stays open.
     fs::remove_file(named.path()).unwrap();
-    assert_eq!(file.send_to(near.as_fd(), 0, 1).unwrap(), 1);
+    assert_eq!(file.send_to(near.as_fd(), &mut Cork::default(), 0, 1).unwrap(), 1);
 }
 
 #[test]
@@ -138,11 +138,41 @@ fn a_peer_that_is_gone_is_an_error_and_no_signal() {
     let (near, far) = connected();
     drop(far);
     let error = loop {
-        match file.send_to(near.as_fd(), 0, 1 << 20) {
+        match file.send_to(near.as_fd(), &mut Cork::default(), 0, 1 << 20) {
             Ok(_) => {}
             Err(error) => break error,
         }
     };
     let kinds = [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset];
     assert!(kinds.contains(&error.kind()), "{error}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn packets_wait_between_the_calls_for_a_file_and_not_after_it() {
+    use rustix::net::sockopt::tcp_cork;
+
+    let len = WINDOW as usize * 2 + 1;
+    let (_named, file) = file_of(len);
+    let (near, mut far) = connected();
+    let reading = thread::spawn(move || {
+        let mut bytes = vec![0; len];
+        far.read_exact(&mut bytes).unwrap();
+        bytes
+    });
+    let (mut cork, mut at) = (Cork::default(), 0);
+    while at < len as u64 {
+        at += file.send_to(near.as_fd(), &mut cork, at, len as u64 - at).unwrap() as u64;
+        assert_eq!(tcp_cork(&near).unwrap(), at < len as u64);
+    }
+    assert!(reading.join().unwrap() == pattern(len));
+}
+
+#[test]
+fn what_leaves_with_one_call_waits_for_nothing() {
+    let (_named, file) = file_of(1_000);
+    let (near, _far) = connected();
+    let mut cork = Cork::default();
+    assert_eq!(file.send_to(near.as_fd(), &mut cork, 0, 1_000).unwrap(), 1_000);
+    assert!(format!("{cork:?}").contains("false"));
 }

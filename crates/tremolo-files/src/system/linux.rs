@@ -1,4 +1,4 @@
-//! Linux: `openat2`, `preadv2`, `sendfile`.
+//! Linux: `openat2`, `preadv2`, `sendfile`, `TCP_CORK`.
 
 use std::fs::File;
 use std::io::IoSliceMut;
@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustix::fs::{Advice, CWD, Mode, OFlags, ResolveFlags, fadvise, openat2, sendfile};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
+use rustix::net::sockopt::set_tcp_cork;
 
 use super::{Wait, is_unsupported};
 
@@ -84,4 +85,10 @@ pub(crate) fn send_file(
 ) -> Result<usize, Errno> {
     let mut offset = offset;
     retry_on_intr(|| sendfile(socket, file.as_fd(), Some(&mut offset), len.min(SEND_LIMIT)))
+}
+
+/// Whether packets of a socket that are not full wait for more. False if they do not: it is none
+/// of TCP.
+pub(crate) fn cork(socket: BorrowedFd<'_>, wait: bool) -> bool {
+    set_tcp_cork(socket, wait).is_ok() && wait
 }

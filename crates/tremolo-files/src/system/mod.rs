@@ -10,9 +10,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{FOLDER, open_beneath, open_cached, read_now, send_file, will_need};
+pub(crate) use linux::{FOLDER, cork, open_beneath, open_cached, read_now, send_file, will_need};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use other::{FOLDER, open_beneath, open_cached, read_now, send_file, will_need};
+pub(crate) use other::{FOLDER, cork, open_beneath, open_cached, read_now, send_file, will_need};
 
 /// For reading. Opening a FIFO or a terminal must neither wait nor make it ours; what it is, is
 /// looked at afterwards.

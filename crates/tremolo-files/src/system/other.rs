@@ -40,3 +40,7 @@ pub(crate) fn will_need(_: &File, _: u64, _: u64) {}
 pub(crate) fn send_file(_: BorrowedFd<'_>, _: &File, _: u64, _: usize) -> Result<usize, Errno> {
     Err(Errno::NOSYS)
 }
+
+pub(crate) fn cork(_: BorrowedFd<'_>, _: bool) -> bool {
+    false
+}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Connection, FileRegion, Now, Transmit};
-use tremolo_files::{OpenFile, WINDOW, is_about_the_file, write_more};
+use tremolo_files::{Cork, OpenFile, WINDOW, is_about_the_file, write_more};
 
 use super::buffers::Buffers;
 use super::fetch::Wanted;
@@ -34,6 +34,7 @@ pub(super) struct Socket {
     /// tell of every answer that was read.
     told_of_room: bool,
     fetch: Fetch,
+    cork: Cork,
 }
 
 /// Whether the next part of a file is in memory.
@@ -71,8 +72,9 @@ impl Socket {
     ) -> io::Result<Self> {
         registry.register(&mut stream, token, Interest::READABLE)?;
         let (readable, ended, failed) = (false, false, false);
-        let (blocked, told_of_room, fetch) = (false, false, Fetch::Unknown);
-        Ok(Self { stream, token, readable, ended, failed, blocked, told_of_room, fetch })
+        let (blocked, told_of_room) = (false, false);
+        let (fetch, cork) = (Fetch::Unknown, Cork::default());
+        Ok(Self { stream, token, readable, ended, failed, blocked, told_of_room, fetch, cork })
     }
 
     /// Lets go of it, also where a child process has inherited the descriptor.
@@ -210,7 +212,7 @@ impl Socket {
             }
             Fetch::Unknown | Fetch::Done => self.fetch = Fetch::Unknown,
         }
-        match file.send_to(self.stream.as_fd(), offset, length) {
+        match file.send_to(self.stream.as_fd(), &mut self.cork, offset, region.length) {
             Ok(0) => FileSent::Failed,
             Err(error) if is_about_the_file(&error) => FileSent::Failed,
             // What the window bounds fits.

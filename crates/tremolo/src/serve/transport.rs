@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tremolo_core::FileRegion;
-use tremolo_files::{OpenFile, WINDOW, is_about_the_file, write_more};
+use tremolo_files::{Cork, OpenFile, WINDOW, is_about_the_file, write_more};
 
 /// A socket as the driver wants it.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
@@ -29,8 +29,14 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>>;
 
-    /// Writes a part of a file, as much of it as the socket takes at once.
-    fn send_file(&self, file: &OpenFile, offset: u64, length: u64) -> io::Result<usize>;
+    /// Writes of the `left` bytes of a file as many as the socket takes at once.
+    fn send_file(
+        &self,
+        file: &OpenFile,
+        cork: &mut Cork,
+        offset: u64,
+        left: u64,
+    ) -> io::Result<usize>;
 }
 
 macro_rules! transports {
@@ -54,8 +60,14 @@ macro_rules! transports {
                 }
             }
 
-            fn send_file(&self, file: &OpenFile, offset: u64, length: u64) -> io::Result<usize> {
-                self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), offset, length))
+            fn send_file(
+                &self,
+                file: &OpenFile,
+                cork: &mut Cork,
+                offset: u64,
+                left: u64,
+            ) -> io::Result<usize> {
+                self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), cork, offset, left))
             }
         }
     )+};
@@ -78,6 +90,7 @@ pub(super) struct FileSender {
     fetching: Option<JoinHandle<io::Result<()>>>,
     /// The next bytes were fetched, or cannot be told to be there: no need to ask again.
     fetched: bool,
+    cork: Cork,
 }
 
 impl FileSender {
@@ -109,7 +122,7 @@ impl FileSender {
                 self.fetching = Some(spawn_blocking(move || file.warm(offset, length)));
                 continue;
             }
-            match socket.send_file(&file, offset, length) {
+            match socket.send_file(&file, &mut self.cork, offset, region.length) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 sent => {
