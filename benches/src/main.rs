@@ -108,11 +108,17 @@ fn turn(
     Ok(notes)
 }
 
-/// The command that repeats this, as a shell takes it.
+/// The command that repeats this, as a shell takes it; without the files that it writes.
 fn command_line(words: &[String]) -> String {
     let mut line = "cargo xtask bench".to_owned();
-    for word in words {
-        line += &if word.contains(' ') { format!(" '{word}'") } else { format!(" {word}") };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--markdown" | "--json" => drop(words.next()),
+            "--readme" => {}
+            word if word.contains(' ') => line += &format!(" '{word}'"),
+            word => line += &format!(" {word}"),
+        }
     }
     line
 }

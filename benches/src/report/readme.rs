@@ -55,7 +55,9 @@ impl Report {
 impl Table {
     /// Whether ours stands beside others.
     fn is_comparison(&self) -> bool {
-        self.series.len() > 1 && self.ours().is_some() && self.unit() != Unit::Call
+        // How many times the nothing that a stalled client costs would say nothing.
+        let is_told = !matches!(self.unit(), Unit::Call | Unit::Stall);
+        self.series.len() > 1 && self.ours().is_some() && is_told
     }
 
     fn readme_row(&self, peers: &[&str]) -> String {
@@ -85,7 +87,6 @@ impl Unit {
             (Self::Request, Measure::Cpu) => format!("{:.1} µs", value * 1e6),
             (Self::Gib, _) => format!("{value:.2} s/GiB"),
             (Self::Connection, _) => format!("{:.1} KiB", value / 1024.0),
-            (Self::Stall, _) => format!("{:.1} MiB", value / 1_048_576.0),
             _ => format!("{value:.2}"),
         }
     }
