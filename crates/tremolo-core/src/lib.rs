@@ -86,7 +86,8 @@ pub use clock::{Clock, Now};
 pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
 pub use connection::{
     Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
-    FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit, Workspace,
+    FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Spare, Transmit,
+    Workspace,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;

@@ -21,6 +21,72 @@ pub struct Workspace {
     staging: Vec<u8>,
 }
 
+/// What a driver has to lend.
+///
+/// ```
+/// use std::sync::Arc;
+/// # use std::time::Instant;
+/// use tremolo_core::{Config, Connection, Settings, Spare};
+/// # use tremolo_core::Now;
+///
+/// let settings = Arc::new(Settings::new(Config::default())?);
+/// # let now = Now::new(Instant::now(), 784_111_777);
+/// let mut connection = Connection::new(settings, &now);
+/// let mut spare = Spare::new();
+///
+/// // Before each read, and whenever there was nothing to read.
+/// spare.lend(&mut connection);
+/// connection.input_buffer();
+/// spare.take_back(&mut connection);
+/// assert!(!connection.has_buffer());
+/// # Ok::<(), tremolo_core::ConfigError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Spare {
+    buffers: Vec<BytesMut>,
+    workspaces: Vec<Workspace>,
+}
+
+impl Spare {
+    /// Nothing yet: a connection that lacks something makes its own.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { buffers: Vec::new(), workspaces: Vec::new() }
+    }
+
+    /// Gives a connection what it lacks of both, before it reads.
+    pub fn lend(&mut self, connection: &mut Connection) {
+        if !connection.has_buffer()
+            && let Some(buffer) = self.buffers.pop()
+        {
+            connection.adopt_buffer(buffer);
+        }
+        if !connection.has_workspace()
+            && let Some(workspace) = self.workspaces.pop()
+        {
+            connection.adopt_workspace(workspace);
+        }
+    }
+
+    /// Takes back what a connection does not use while it waits. A few of each are kept.
+    pub fn take_back(&mut self, connection: &mut Connection) {
+        if let Some(buffer) = connection.release_buffer()
+            && self.buffers.len() < MAX_SPARE
+        {
+            self.buffers.push(buffer);
+        }
+        if let Some(workspace) = connection.release_workspace()
+            && self.workspaces.len() < MAX_SPARE
+        {
+            self.workspaces.push(workspace);
+        }
+    }
+}
+
+/// Of each: enough for the connections that are in the middle of something at the same time; more
+/// are made and freed as needed.
+const MAX_SPARE: usize = 32;
+
 impl Connection {
     /// Whether there is memory for received bytes.
     #[must_use]

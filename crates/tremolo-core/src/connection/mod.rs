@@ -38,7 +38,7 @@ pub use self::coding::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
 pub use self::event::Event;
 pub use self::file::FileContent;
-pub use self::lending::Workspace;
+pub use self::lending::{Spare, Workspace};
 pub use self::piece::{FileRegion, Piece};
 pub use self::reading::InputBuffer;
 pub use self::record::Finished;

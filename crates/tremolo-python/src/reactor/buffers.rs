@@ -1,20 +1,17 @@
 //! Memory of connections, lent: a connection has a receive buffer while something is in it, and a
-//! workspace while it has an exchange in work. An idle one has neither.
-//!
-//! The reactor serves one connection at a time, so that a handful of each serves thousands of
-//! connections, and stays warm in the cache.
+//! workspace while it has an exchange in work. The reactor serves one connection at a time, so
+//! that its spare ones do for all of them.
 
 use std::io;
 
-use bytes::{BufMut, BytesMut};
-use tremolo_core::{Config, Connection, Workspace};
+use bytes::BufMut;
+use tremolo_core::{Config, Connection, Spare};
 
 use super::stream::Stream;
 
 #[derive(Debug)]
 pub(super) struct Buffers {
-    spare: Vec<BytesMut>,
-    workspaces: Vec<Workspace>,
+    spare: Spare,
     /// Where a read lands that may turn out short.
     landing: Box<[u8]>,
 }
@@ -30,7 +27,7 @@ pub(super) struct Received {
 impl Buffers {
     pub(super) fn new(config: &Config) -> Self {
         let landing = vec![0; config.buffer_size].into_boxed_slice();
-        Self { spare: Vec::new(), workspaces: Vec::new(), landing }
+        Self { spare: Spare::new(), landing }
     }
 
     /// Reads once into the buffer of a connection, which is lent what it lacks.
@@ -44,16 +41,7 @@ impl Buffers {
         stream: &mut Stream,
         connection: &mut Connection,
     ) -> io::Result<Received> {
-        if !connection.has_buffer()
-            && let Some(buffer) = self.spare.pop()
-        {
-            connection.adopt_buffer(buffer);
-        }
-        if !connection.has_workspace()
-            && let Some(workspace) = self.workspaces.pop()
-        {
-            connection.adopt_workspace(workspace);
-        }
+        self.spare.lend(connection);
         let mut input = connection.input_buffer();
         let room = input.remaining_mut();
         if let Some(landing) = self.landing.get_mut(..room) {
@@ -71,24 +59,11 @@ impl Buffers {
 
     /// Takes back what a connection does not use.
     pub(super) fn take_back(&mut self, connection: &mut Connection) {
-        if let Some(buffer) = connection.release_buffer()
-            && self.spare.len() < MAX_SPARE
-        {
-            self.spare.push(buffer);
-        }
-        if let Some(workspace) = connection.release_workspace()
-            && self.workspaces.len() < MAX_SPARE
-        {
-            self.workspaces.push(workspace);
-        }
+        self.spare.take_back(connection);
     }
 
     /// Gives back what is spare.
     pub(super) fn rest(&mut self) {
-        (self.spare, self.workspaces) = (Vec::new(), Vec::new());
+        self.spare = Spare::new();
     }
 }
-
-/// Spare ones that are kept of each: enough for the connections that are in the middle of something at the
-/// same time; more are made and freed as needed.
-const MAX_SPARE: usize = 32;

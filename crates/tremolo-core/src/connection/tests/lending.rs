@@ -82,3 +82,22 @@ fn a_head_that_somebody_keeps_is_not_lent() {
     }
     assert_eq!(kept.unwrap().path(), b"/kept");
 }
+
+#[test]
+fn what_one_gives_back_another_one_has() {
+    let (mut spare, mut wires) = (Spare::new(), Vec::from_iter((0..40).map(|_| Wire::new())));
+    for wire in &mut wires {
+        wire.feed(GET);
+        wire.say(&[End("yes")]);
+    }
+    for wire in &mut wires {
+        spare.take_back(&mut wire.connection);
+        assert!(!wire.connection.has_buffer() && !wire.connection.has_workspace());
+    }
+    let mut lent = 0;
+    for wire in &mut wires {
+        spare.lend(&mut wire.connection);
+        lent += usize::from(wire.connection.has_buffer() && wire.connection.has_workspace());
+    }
+    assert_eq!(lent, 32, "of more than that, the rest is given back to the system");
+}

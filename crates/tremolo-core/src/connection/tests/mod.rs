@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 
-use super::{Connection, Event, Piece, Settings, Transmit, Workspace};
+use super::{Connection, Event, Piece, Settings, Spare, Transmit, Workspace};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::{CloseReason, Error, PeerError};
