@@ -208,7 +208,7 @@ impl Connection {
         &self.settings
     }
 
-    /// The head of the request in work, or of the last one.
+    /// The head of the request in work; between two requests, the default one.
     #[must_use]
     pub fn head(&self) -> &Arc<RequestHead> {
         self.head.shared()

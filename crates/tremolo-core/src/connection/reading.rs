@@ -131,7 +131,6 @@ impl Connection {
         {
             return None;
         }
-        // The head of the last request is reused, unless somebody still holds it.
         let head = self.head.renew()?;
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
             Ok(true) => Some(self.begin_request(now)),
