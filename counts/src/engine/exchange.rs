@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{BufMut, BytesMut};
+use bytes::BufMut;
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{Config, Connection, Error, Event, Now, Settings, Transmit};
+use tremolo_core::{Config, Connection, Error, Event, Now, Settings, Spare, Transmit};
 use tremolo_counts::Round;
 
 use super::messages;
@@ -65,8 +65,8 @@ fn rounds(request: Vec<u8>, handler: fn(&mut Wire) -> Result<(), Error>) -> Roun
 struct Wire {
     connection: Connection,
     now: Now,
-    /// A connection that waits has none of its own.
-    buffer: Option<BytesMut>,
+    /// A connection that waits has no memory of its own.
+    spare: Spare,
     request: Vec<u8>,
     /// So much of the request has been read.
     sent: usize,
@@ -79,7 +79,7 @@ impl Wire {
         // The clock stands: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(Arc::new(settings), &now);
-        Self { connection, now, buffer: None, request, sent: 0, written: 0 }
+        Self { connection, now, spare: Spare::new(), request, sent: 0, written: 0 }
     }
 
     /// What a driver does between two sleeps; how many bytes were read from the request's body
@@ -96,7 +96,7 @@ impl Wire {
             self.flush();
         }
         assert!(self.connection.is_idle(), "the exchange is not over");
-        self.buffer = self.connection.release_buffer();
+        self.spare.take_back(&mut self.connection);
         let timer = self.now.instant + Duration::from_millis(1);
         assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
         self.written
@@ -108,9 +108,7 @@ impl Wire {
         if rest.is_empty() || !self.connection.wants_input() {
             return false;
         }
-        if let Some(buffer) = self.buffer.take() {
-            self.connection.adopt_buffer(buffer);
-        }
+        self.spare.lend(&mut self.connection);
         let mut room = self.connection.input_buffer();
         let taken = rest.len().min(room.remaining_mut());
         room.put_slice(&rest[..taken]);
