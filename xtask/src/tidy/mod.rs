@@ -4,6 +4,7 @@
 //! line: `file:line: [rule] what is wrong; why the rule is there`.
 
 mod engine;
+mod imports;
 mod rules;
 mod source;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub(crate) fn run() -> Outcome {
     let files = source_files()?;
     let mut findings = check_files(&files);
     findings.extend(check_engine()?);
+    findings.extend(imports::check(&files)?);
     for finding in &findings {
         println!("{finding}");
     }

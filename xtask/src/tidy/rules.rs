@@ -81,6 +81,17 @@ impl File {
         Self { path: path.to_owned(), lines, tests_from }
     }
 
+    /// Whether the whole file is test code.
+    pub(super) fn is_all_tests(&self) -> bool {
+        self.tests_from == 0
+    }
+
+    /// The code above the tests, line by line, counted from 1.
+    pub(super) fn production_code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.lines[..self.tests_from].iter().enumerate();
+        lines.map(|(at, line)| (at + 1, line.code.as_str()))
+    }
+
     /// The lines on which `check` finds something.
     fn find(&self, check: impl Fn(&Line) -> Option<&'static str>) -> Vec<Hit> {
         let hits = self.lines.iter().enumerate();
