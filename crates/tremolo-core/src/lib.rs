@@ -65,7 +65,6 @@
 #![forbid(unsafe_code)]
 
 mod clock;
-mod config;
 mod connection;
 pub mod cookie;
 mod error;
@@ -83,7 +82,6 @@ pub mod routing;
 mod testing;
 
 pub use clock::{Clock, Now};
-pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
 pub use connection::{
     Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
     FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Spare, Transmit,
@@ -92,3 +90,5 @@ pub use connection::{
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
+pub use tremolo_config as config;
+pub use tremolo_config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};

@@ -21,6 +21,7 @@ const DIRECT: &[&str] = &[
     "regex-automata",
     "regex-syntax",
     "rustc-hash",
+    "tremolo-config",
 ];
 
 /// What may not come in by any path.

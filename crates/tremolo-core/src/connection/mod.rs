@@ -54,12 +54,12 @@ use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
 use crate::clock::Now;
-use crate::config::{Config, ConfigError};
 use crate::error::{CloseReason, PeerError};
 use crate::http1::body::{Decoder, Limits};
 use crate::http1::request::{HeadParser, RequestHead};
 use crate::http1::response::{ResponseHead, server_line};
 use crate::proxy_protocol::ProxiedAddresses;
+use tremolo_config::{Config, ConfigError};
 
 /// A checked configuration with what is prepared from it once; shared by all connections.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::state::Writing;
 use super::{Cause, Connection};
 use crate::clock::Now;
-use crate::config::Config;
 use crate::error::{Error, Misuse};
+use tremolo_config::Config;
 
 /// How many bytes may pass, and when more may.
 ///

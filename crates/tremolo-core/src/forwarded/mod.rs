@@ -7,13 +7,13 @@
 //! make a request fail. Knows no request: values come in, a [`Client`] goes out.
 
 mod element;
-mod trusted;
 
 use std::fmt;
 use std::net::IpAddr;
 
 use element::{Element, host, node, rsplit_unquoted};
-pub use trusted::{InvalidNetwork, TrustedProxies};
+use tremolo_config::Config;
+pub use tremolo_config::{InvalidNetwork, TrustedProxies};
 
 /// The client as trusted proxies describe it; what none of them said is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,12 @@ pub struct Trust<'a> {
     /// Whether `Forwarded` is one of them. Only if the nearest proxy writes it: one that writes
     /// the `X-` fields lets a client's own `Forwarded` pass.
     pub forwarded: bool,
+}
+
+impl<'a> From<&'a Config> for Trust<'a> {
+    fn from(config: &'a Config) -> Self {
+        Self { proxies: &config.trusted_proxies, forwarded: config.trust_forwarded }
+    }
 }
 
 /// Finds the client behind `peer`, which is `None` for a Unix socket.

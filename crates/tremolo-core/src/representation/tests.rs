@@ -10,9 +10,9 @@ use bytes::BytesMut;
 
 use super::*;
 use crate::clock::Now;
-use crate::config::Config;
 use crate::http1::request::{HeadParser, RequestHead};
 use crate::http1::response::ResponseHead;
+use tremolo_config::Config;
 
 /// The second of the request: Sun, 06 Nov 1994 08:49:37 GMT.
 const NOW: u64 = 784_111_777;

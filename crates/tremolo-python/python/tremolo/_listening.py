@@ -6,15 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ._tremolo import listener_options
+
 #: What a listener may have of its own. Everything else is one for all connections together.
-OPTIONS = frozenset(
-    """
-    backlog reuse_port unix_socket_mode proxy_protocol buffer_size client_max_header_size
-    client_max_header_fields client_max_body_size discard_limit max_queue_size upload_rate
-    download_rate request_timeout keepalive_timeout write_timeout app_handler_timeout
-    app_close_timeout lingering_time lingering_timeout
-    """.split()
-)
+OPTIONS = frozenset(listener_options())
 
 #: A host, or none yet, and a port; or a path and no port.
 Place = tuple[str | None, int | None]

@@ -47,6 +47,8 @@ mod module {
     #[pymodule_export]
     use super::handle::Handle;
     #[pymodule_export]
+    use super::options::listener_options;
+    #[pymodule_export]
     use super::request::Request;
     #[pymodule_export]
     use super::response::Response;

@@ -1,4 +1,7 @@
-//! The configuration: keywords of `Application.run` become the engine's `Config`.
+//! The configuration: keywords of `Application.run` and `listen` become the engine's `Config`.
+//!
+//! Names, types and bounds come from the table of `tremolo-config`; this file only converts Python
+//! objects to its values.
 
 use std::time::Duration;
 
@@ -6,68 +9,58 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tremolo_core::Config;
-use tremolo_core::forwarded::TrustedProxies;
+use tremolo_core::config::{Kind, OPTIONS, Scope, Value, find, nearest};
 
-/// Takes the keywords that the engine knows; the rest is none of its business.
+/// Takes the keywords that the engine knows. Another name is the application's own, unless it is
+/// nearly the name of an option: then it is refused with the right spelling.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let mut config = Config::default();
     for (name, value) in options {
         let name: String = name.extract()?;
-        apply(&mut config, &name, &value).map_err(|error| {
+        let Some(option) = find(&name) else {
+            match nearest(&name) {
+                None => continue,
+                Some(known) => {
+                    let text = format!("{name}: unknown; did you mean {known}?");
+                    return Err(PyValueError::new_err(text));
+                }
+            }
+        };
+        let value = convert(option.kind, &value).map_err(|error| {
             let wrong = error.is_instance_of::<PyTypeError>(options.py());
             let text = format!("{name}: {}", error.value(options.py()));
             if wrong { PyTypeError::new_err(text) } else { PyValueError::new_err(text) }
         })?;
+        let set = option.set(&mut config, value);
+        set.map_err(|error| PyValueError::new_err(error.to_string()))?;
     }
     Ok(config)
 }
 
-fn apply(config: &mut Config, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    match name {
-        "backlog" => config.backlog = value.extract()?,
-        "buffer_size" => config.buffer_size = value.extract()?,
-        "client_max_header_size" => config.client_max_header_size = value.extract()?,
-        "client_max_header_fields" => config.client_max_header_fields = value.extract()?,
-        "client_max_body_size" => config.client_max_body_size = value.extract()?,
-        "discard_limit" => config.discard_limit = value.extract()?,
-        "max_queue_size" => config.max_queue_size = value.extract()?,
-        "max_connections" => config.max_connections = value.extract()?,
-        "keepalive_connections" => config.keepalive_connections = value.extract()?,
-        "max_query_fields" => config.max_query_fields = value.extract()?,
-        "upload_rate" => config.upload_rate = value.extract()?,
-        "download_rate" => config.download_rate = value.extract()?,
-        "proxy_protocol" => config.proxy_protocol = value.is_truthy()?,
-        "trust_forwarded" => config.trust_forwarded = value.is_truthy()?,
-        "trusted_proxies" => config.trusted_proxies = proxies(value)?,
-        "request_timeout" => config.request_timeout = seconds(value)?,
-        "keepalive_timeout" => config.keepalive_timeout = seconds(value)?,
-        "write_timeout" => config.write_timeout = seconds(value)?,
-        "app_handler_timeout" => config.app_handler_timeout = seconds(value)?,
-        "app_close_timeout" => config.app_close_timeout = seconds(value)?,
-        "lingering_time" => config.lingering_time = seconds(value)?,
-        "lingering_timeout" => config.lingering_timeout = seconds(value)?,
-        "shutdown_timeout" => config.shutdown_timeout = seconds(value)?,
-        "server_name" => config.server_name = text(value)?,
-        "debug" => config.debug = value.is_truthy()?,
-        "reuse_port" => config.reuse_port = value.is_truthy()?,
-        "unix_socket_mode" => config.unix_socket_mode = value.extract()?,
-        _ => {}
-    }
-    Ok(())
+/// The names of the options that one listener may have of its own.
+#[pyfunction]
+pub(super) fn listener_options() -> Vec<&'static str> {
+    let own = OPTIONS.iter().filter(|option| option.scope == Scope::Listener);
+    own.map(|option| option.name).collect()
+}
+
+fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    Ok(match kind {
+        Kind::Switch => Value::Switch(value.is_truthy()?),
+        Kind::Number { .. } if value.is_none() => Value::Unset,
+        Kind::Number { .. } => Value::Number(value.extract()?),
+        Kind::Time => Value::Time(seconds(value)?),
+        Kind::Text | Kind::Choice(_) => Value::Text(text(value)?),
+        Kind::Networks => Value::Text(match value.extract::<Vec<String>>() {
+            Ok(list) => list.join(","),
+            Err(_) => text(value)?,
+        }),
+    })
 }
 
 fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value.extract()?)
         .map_err(|error| PyValueError::new_err(error.to_string()))
-}
-
-fn proxies(value: &Bound<'_, PyAny>) -> PyResult<TrustedProxies> {
-    let list = match value.extract::<String>() {
-        Ok(text) => vec![text],
-        Err(_) => value.extract::<Vec<String>>()?,
-    };
-    TrustedProxies::parse(list.iter().flat_map(|text| text.split(',').map(str::trim)))
-        .map_err(|error| PyValueError::new_err(error.reason))
 }
 
 fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {

@@ -116,7 +116,7 @@ def test_a_port_is_a_small_number(port):
     ("options", "error", "text"),
     [
         ({}, ValueError, "host: where to listen"),
-        ({"host": "::1", "buffer_size": 1}, ValueError, "buffer_size: too small"),
+        ({"host": "::1", "buffer_size": 1}, ValueError, "buffer_size: must be at least 1024"),
         ({"host": "::1", "buffer_size": "big"}, TypeError, "buffer_size: "),
         ({"host": "::1", "request_timeout": -1}, ValueError, "request_timeout: "),
         ({"host": "::1", "shutdown_timeout": -1}, ValueError, "shutdown_timeout: "),

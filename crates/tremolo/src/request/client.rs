@@ -57,10 +57,6 @@ impl Request {
 
     fn forwarded(&self) -> Client<'_> {
         let fields = self.headers();
-        resolve(
-            self.exchange.peer.ip(),
-            |name| fields.get_all(name),
-            self.exchange.config().trust(),
-        )
+        resolve(self.exchange.peer.ip(), |name| fields.get_all(name), self.exchange.config().into())
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn is_wanted(config: &Config) -> bool {
 pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
     let head = finished.head.as_deref();
     let client = match head {
-        Some(head) => resolve(peer.ip(), |name| head.fields().get_all(name), config.trust()).ip,
+        Some(head) => resolve(peer.ip(), |name| head.fields().get_all(name), config.into()).ip,
         None => peer.ip().map(|ip| ip.to_canonical()),
     };
     let field = |name| Some(escaped(head?.fields().get(name)?));

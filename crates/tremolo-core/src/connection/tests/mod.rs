@@ -24,11 +24,11 @@ use bytes::BufMut;
 
 use super::{Connection, Event, Piece, Settings, Spare, Transmit, Workspace};
 use crate::clock::Now;
-use crate::config::Config;
 use crate::error::{CloseReason, Error, PeerError};
 use crate::http1::body::Decoded;
 use crate::http1::request::RequestHead;
 use crate::testing;
+use tremolo_config::Config;
 
 /// A connection with both ends in hand.
 pub(super) struct Wire {

@@ -17,7 +17,7 @@ impl Request {
         let server = self.server.get();
         let ip = server.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
         let fields = self.head.fields();
-        resolve(ip, |name| fields.get_all(name), server.settings.config().trust())
+        resolve(ip, |name| fields.get_all(name), server.settings.config().into())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whom to believe: networks and Unix sockets.
+//! Trusted peers: networks and Unix sockets.
 //!
 //! IPv4-mapped IPv6 addresses, which a dual-stack socket reports, are IPv4 here.
 
@@ -6,23 +6,25 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// The peers whose forwarding fields are believed. Default: loopback and Unix sockets.
+use ipnet::{IpNet, Ipv4Net};
+
+/// The peers whose forwarding fields and PROXY headers are believed. Default: loopback and Unix sockets.
 ///
 /// Parses from a list with commas of addresses, networks (`10.0.0.0/8`, `2001:db8::/32`) and
-/// `unix`; an empty one trusts nobody.
+/// `unix`; an empty list trusts no peer. It is displayed in the same form.
 ///
 /// ```
-/// use tremolo_core::forwarded::TrustedProxies;
+/// use tremolo_config::TrustedProxies;
 ///
 /// let trusted: TrustedProxies = "10.0.0.0/8, ::1, unix".parse()?;
 /// assert!(trusted.contains(Some([10, 1, 2, 3].into())));
 /// assert!(!trusted.contains(Some([11, 1, 2, 3].into())));
 /// assert!(trusted.contains(None));
-/// # Ok::<(), tremolo_core::forwarded::InvalidNetwork>(())
+/// # Ok::<(), tremolo_config::InvalidNetwork>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedProxies {
-    networks: Vec<Network>,
+    networks: Vec<IpNet>,
     unix: bool,
 }
 
@@ -38,7 +40,7 @@ impl TrustedProxies {
             match entry.trim() {
                 "unix" => trusted.unix = true,
                 entry => trusted.networks.push(
-                    Network::parse(entry).map_err(|reason| InvalidNetwork { position, reason })?,
+                    parse_network(entry).map_err(|reason| InvalidNetwork { position, reason })?,
                 ),
             }
         }
@@ -50,7 +52,7 @@ impl TrustedProxies {
     pub fn contains(&self, peer: Option<IpAddr>) -> bool {
         let Some(ip) = peer else { return self.unix };
         let ip = ip.to_canonical();
-        self.networks.iter().any(|network| network.contains(ip))
+        self.networks.iter().any(|network| network.contains(&ip))
     }
 }
 
@@ -58,11 +60,27 @@ impl Default for TrustedProxies {
     fn default() -> Self {
         Self {
             networks: vec![
-                Network { address: Ipv4Addr::new(127, 0, 0, 0).into(), prefix: 8 },
-                Network { address: Ipv6Addr::LOCALHOST.into(), prefix: 128 },
+                Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into(),
+                IpAddr::from(Ipv6Addr::LOCALHOST).into(),
             ],
             unix: true,
         }
+    }
+}
+
+impl fmt::Display for TrustedProxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for network in &self.networks {
+            let host = network.prefix_len() == network.max_prefix_len();
+            if host {
+                write!(f, "{separator}{}", network.addr())?;
+            } else {
+                write!(f, "{separator}{network}")?;
+            }
+            separator = ", ";
+        }
+        if self.unix { write!(f, "{separator}unix") } else { Ok(()) }
     }
 }
 
@@ -91,53 +109,30 @@ impl fmt::Display for InvalidNetwork {
 
 impl std::error::Error for InvalidNetwork {}
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
-
-impl Network {
-    fn parse(entry: &str) -> Result<Self, &'static str> {
-        let (address, prefix) = match entry.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (entry, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| "neither an address nor `unix`")?;
-        let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => width,
-            // `parse` alone would take a plus sign.
-            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
-                digits.parse().map_err(|_| "no length of a prefix")?
-            }
-            Some(_) => return Err("no length of a prefix"),
-        };
-        let spare = width.checked_sub(prefix).ok_or("prefix longer than the address")?;
-        let zeros = match address {
-            IpAddr::V4(address) => address.to_bits().trailing_zeros(),
-            IpAddr::V6(address) => address.to_bits().trailing_zeros(),
-        };
-        // `10.0.0.1/8` may mean one host or sixteen million: whom to trust must not be guessed.
-        if zeros < spare {
-            return Err("address goes on behind its prefix");
+fn parse_network(entry: &str) -> Result<IpNet, &'static str> {
+    let (address, prefix) = match entry.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (entry, None),
+    };
+    let address: IpAddr = address.parse().map_err(|_| "neither an address nor `unix`")?;
+    let prefix = match prefix {
+        None => return Ok(address.to_canonical().into()),
+        // `parse` alone would take a plus sign.
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            digits.parse().map_err(|_| "no length of a prefix")?
         }
-        Ok(match address.to_canonical() {
-            mapped @ IpAddr::V4(_) if prefix >= 96 => Self { address: mapped, prefix: prefix - 96 },
-            _ => Self { address, prefix },
-        })
+        Some(_) => return Err("no length of a prefix"),
+    };
+    let network = IpNet::new(address, prefix).map_err(|_| "prefix longer than the address")?;
+    // `10.0.0.1/8` may mean one host or sixteen million: a trusted network must be unambiguous.
+    if network.network() != address {
+        return Err("address goes on behind its prefix");
     }
-
-    fn contains(self, ip: IpAddr) -> bool {
-        match (self.address, ip) {
-            (IpAddr::V4(network), IpAddr::V4(ip)) => {
-                (network.to_bits() ^ ip.to_bits()).leading_zeros() >= self.prefix
-            }
-            (IpAddr::V6(network), IpAddr::V6(ip)) => {
-                (network.to_bits() ^ ip.to_bits()).leading_zeros() >= self.prefix
-            }
-            _ => false,
+    match address.to_canonical() {
+        mapped @ IpAddr::V4(_) if prefix >= 96 => {
+            IpNet::new(mapped, prefix - 96).map_err(|_| "prefix longer than the address")
         }
+        _ => Ok(network),
     }
 }
 
@@ -186,11 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_trusts_nobody() {
+    fn an_empty_list_trusts_no_peer() {
         for list in ["", "  "] {
             let trusted: TrustedProxies = list.parse().unwrap();
             assert!(!trusted.contains(None));
             assert!(!trusted.contains(Some(Ipv4Addr::LOCALHOST.into())));
+        }
+    }
+
+    #[test]
+    fn is_displayed_as_it_is_read() {
+        for list in ["127.0.0.0/8, ::1, unix", "10.0.0.0/8", "unix", ""] {
+            let trusted: TrustedProxies = list.parse().unwrap();
+            assert_eq!(trusted.to_string(), list);
         }
     }
 

@@ -1,0 +1,36 @@
+//! The configuration of a Tremolo server, as one table.
+//!
+//! `table.rs` names each option once, with its type, default, unit, bounds, reason and scope. From
+//! it come the struct [`Config`] with `Default` and [`Config::validate`], the list [`OPTIONS`] that
+//! the fronts read (keywords of Python, options of one listener), and `docs/configuration.md`.
+//! This crate knows values and text; it knows no file, no environment, no socket and no HTTP.
+//!
+//! ```
+//! use tremolo_config::Config;
+//!
+//! let mut config = Config::default();
+//! config.set_text("client_max_body_size", "10MiB")?;
+//! config.set_text("keepalive_timeout", "500ms")?;
+//! assert_eq!(config.client_max_body_size, 10 << 20);
+//!
+//! let error = config.set_text("keepalive_timout", "15s").unwrap_err();
+//! assert_eq!(error.to_string(), "keepalive_timout: unknown; did you mean keepalive_timeout?");
+//! # Ok::<(), tremolo_config::ConfigError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod choices;
+mod error;
+mod option;
+mod proxies;
+mod table;
+mod text;
+mod value;
+
+pub use self::choices::{AccessLog, LogFormat, LogLevel};
+pub use self::error::{ConfigError, Reason};
+pub use self::option::{ConfigOption, Kind, Scope, Unit, find, nearest};
+pub use self::proxies::{InvalidNetwork, TrustedProxies};
+pub use self::table::{Config, OPTIONS};
+pub use self::value::Value;

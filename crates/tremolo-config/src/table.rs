@@ -1,0 +1,243 @@
+//! The table of options: each is named here once, and nowhere else.
+//!
+//! A row is its documentation (meaning, default, the reason for the default, precedents), its
+//! scope, name, type, default value, and the kind of its values with their bounds.
+
+use std::time::Duration;
+
+use crate::choices::{AccessLog, Choice, LogFormat, LogLevel};
+use crate::error::{ConfigError, Reason};
+use crate::option::{ConfigOption, Kind, Scope, Unit, find, nearest};
+use crate::proxies::TrustedProxies;
+use crate::value::{OptionType, Value};
+
+/// Makes of the rows: the struct, its default, and the list.
+macro_rules! options {
+    ($($(#[doc = $about:literal])* $scope:ident $name:ident: $type:ty = $default:expr, $kind:expr;)*) => {
+        /// The options of a server: limits, clocks and habits, the same names in every front.
+        ///
+        /// ```
+        /// use tremolo_config::Config;
+        ///
+        /// let config = Config { client_max_body_size: 64 << 20, ..Config::default() };
+        /// assert!(config.validate().is_ok());
+        /// ```
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Config {
+            $($(#[doc = $about])* pub $name: $type,)*
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        /// All options, in the order of their documentation.
+        pub static OPTIONS: &[ConfigOption] = &[$(ConfigOption {
+            name: stringify!($name),
+            kind: $kind,
+            scope: Scope::$scope,
+            about: concat!($($about, "\n",)*),
+            get: |config| config.$name.to_value(),
+            set: |config, value| {
+                config.$name = OptionType::from_value(value)?;
+                Ok(())
+            },
+        }),*];
+    };
+}
+
+options! {
+    /// Workers: threads in Rust. Default 1; 0: one for each processor.
+    Server worker_num: usize = 1, COUNT;
+
+    /// Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
+    /// that wait for a disk or a database; each is a whole thread (the original: 5).
+    Server thread_pool_size: usize = 5, count(1, 10_000);
+
+    /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true.
+    Listener reuse_port: bool = true, Kind::Switch;
+
+    /// Connections that wait to be accepted. Default 1 024 (the original: 100).
+    Listener backlog: u32 = 1_024, count(1, u32::MAX as u64);
+
+    /// Whether every connection begins with a PROXY protocol header, version 1 or 2. Default false.
+    /// A connection without one is closed. What a header says counts only from one of the
+    /// `trusted_proxies`.
+    Listener proxy_protocol: bool = false, Kind::Switch;
+
+    /// Peers that may speak for others: by a PROXY protocol header, `X-Forwarded-For`, `-Proto` and
+    /// `-Host`, and `Forwarded`. Default: loopback and Unix sockets, for a proxy on this machine.
+    Server trusted_proxies: TrustedProxies = TrustedProxies::default(), Kind::Networks;
+
+    /// Whether `Forwarded` (RFC 7239) of a trusted proxy is read, and before the `X-` fields.
+    /// Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
+    /// pass (nginx, Apache).
+    Server trust_forwarded: bool = false, Kind::Switch;
+
+    /// The mode of a Unix socket. Default `0o660`: owner and group.
+    Listener unix_socket_mode: u32 = 0o660, Kind::Number { unit: Unit::Mode, least: 0, most: 0o777 };
+
+    /// Open connections of the server; at the limit it stops accepting. Default: as many as
+    /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
+    Server max_connections: Option<usize> = None, count(1, u64::MAX);
+
+    /// Idle connections that a worker keeps; when more come, those idle longest are closed.
+    /// Default 10 000 (the original: 512).
+    Server keepalive_connections: usize = 10_000, COUNT;
+
+    /// How much is logged. Default `info`.
+    ///
+    /// It counts for the logger that the server sets up itself; `RUST_LOG` is not read.
+    Server log_level: LogLevel = LogLevel::Info, Kind::Choice(LogLevel::WORDS);
+
+    /// How log lines look. Default `text`.
+    Server log_fmt: LogFormat = LogFormat::Text, Kind::Choice(LogFormat::WORDS);
+
+    /// Whether each exchange is a line of the log, and how it looks. Default `off`.
+    ///
+    /// The lines have the level `info`.
+    Server access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
+
+    /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
+    ///
+    /// `write` waits while more than four times this is queued, until less than half of it is.
+    Listener buffer_size: usize = 16_384, bytes(1_024, u64::MAX);
+
+    /// Bytes of a request head, request line included. Default 8 192 (nginx 8 KiB, Apache 8 190
+    /// bytes per line). More is answered with 431, a request line that alone is longer with 414.
+    // Field offsets inside a head are 32-bit numbers.
+    Listener client_max_header_size: usize = 8_192, bytes(64, 1 << 24);
+
+    /// Fields of a request head. Default 100 (Apache 100, hyper 100). More is answered with 431.
+    Listener client_max_header_fields: usize = 100, count(1, u64::MAX);
+
+    /// Bytes of a request body, chunk framing not counted. Default 2 097 152 (2 MiB; nginx 1 MiB).
+    /// More is answered with 413.
+    Listener client_max_body_size: u64 = 2 << 20, BYTES;
+
+    /// Pairs of a query string, and of a form that is read whole. Default 100 (the original: 100;
+    /// Django 1 000). More is answered with 400.
+    Server max_query_fields: usize = 100, count(1, u64::MAX);
+
+    /// Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
+    /// about what is in flight anyway. A longer rest closes the connection.
+    Listener discard_limit: u64 = 256 << 10, BYTES;
+
+    /// Bytes per second that are read from a connection, bodies and heads alike. Default 0: no
+    /// limit. The first four times `buffer_size` bytes after a pause are not delayed.
+    Listener upload_rate: u64 = 0, RATE;
+
+    /// Bytes per second that are written to a connection; a response can set its own. Default 0:
+    /// no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`.
+    Listener download_rate: u64 = 0, RATE;
+
+    /// Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
+    /// can override it. Default false: the length of an encrypted response that holds both a secret
+    /// and text of an attacker reveals the secret (BREACH), and often a proxy compresses already.
+    Server compression: bool = false, Kind::Switch;
+
+    /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
+    /// below, one packet holds it anyway (nginx 20, Caddy 512).
+    Server compression_min_size: u64 = 1_024, BYTES;
+
+    /// Buffers queued for one connection. Default 128.
+    Listener max_queue_size: usize = 128, count(1, u64::MAX);
+
+    /// Time for a request head to be complete, and between two pieces of a body. Default 30 s.
+    Listener request_timeout: Duration = Duration::from_secs(30), Kind::Time;
+
+    /// Time a connection may idle between requests. Default 30 s.
+    Listener keepalive_timeout: Duration = Duration::from_secs(30), Kind::Time;
+
+    /// Time without progress while something is queued, after which a slow reader is cut.
+    /// Default 30 s.
+    Listener write_timeout: Duration = Duration::from_secs(30), Kind::Time;
+
+    /// Time a handler may run. Default 120 s (500 if no head was sent).
+    Listener app_handler_timeout: Duration = Duration::from_secs(120), Kind::Time;
+
+    /// Time a handler may go on after its client has gone. Default 30 s.
+    Listener app_close_timeout: Duration = Duration::from_secs(30), Kind::Time;
+
+    /// Time in all for which the server goes on reading after an early response. Default 10 s.
+    Listener lingering_time: Duration = Duration::from_secs(10), Kind::Time;
+
+    /// Silence after which the lingering ends. Default 2 s.
+    Listener lingering_timeout: Duration = Duration::from_secs(2), Kind::Time;
+
+    /// Time that running requests get when the server stops. Default 30 s.
+    Server shutdown_timeout: Duration = Duration::from_secs(30), Kind::Time;
+
+    /// The `Server` field; empty: none is sent. Default `Tremolo`.
+    Server server_name: String = "Tremolo".to_owned(), Kind::Text;
+
+    /// Whether clients see the text of unexpected errors. Default false.
+    Server debug: bool = false, Kind::Switch;
+}
+
+const COUNT: Kind = count(0, u64::MAX);
+const BYTES: Kind = bytes(0, u64::MAX);
+const RATE: Kind = Kind::Number { unit: Unit::BytesPerSecond, least: 0, most: u64::MAX };
+
+const fn count(least: u64, most: u64) -> Kind {
+    Kind::Number { unit: Unit::Count, least, most }
+}
+
+const fn bytes(least: u64, most: u64) -> Kind {
+    Kind::Number { unit: Unit::Bytes, least, most }
+}
+
+impl Config {
+    /// Checks every value against its bounds.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first value that is out of bounds, and its bound.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        OPTIONS.iter().try_for_each(|option| {
+            option.check(&option.get(self)).map_err(|reason| option.error(reason))
+        })
+    }
+
+    /// Sets an option by its name.
+    ///
+    /// # Errors
+    ///
+    /// An unknown name, a value of another type, or one out of bounds.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<(), ConfigError> {
+        known(name)?.set(self, value)
+    }
+
+    /// Sets an option by its name to a value that is read from text: `on`, `10MiB`, `500ms`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::set`], and text that is no value of the option.
+    pub fn set_text(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
+        let option = known(name)?;
+        option.set(self, option.parse(text)?)
+    }
+
+    /// Checks that only options of a single listener differ from those of its server.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::NotOfAListener`] with the name of the first other option that differs.
+    pub fn validate_listener(&self, server: &Self) -> Result<(), ConfigError> {
+        let of_server = OPTIONS.iter().filter(|option| option.scope == Scope::Server);
+        let mut differing = of_server.filter(|option| option.get(self) != option.get(server));
+        match differing.next() {
+            Some(option) => Err(option.error(Reason::NotOfAListener)),
+            None => self.validate(),
+        }
+    }
+}
+
+fn known(name: &str) -> Result<&'static ConfigOption, ConfigError> {
+    find(name).ok_or_else(|| ConfigError {
+        name: name.to_owned().into(),
+        reason: Reason::Unknown(nearest(name)),
+    })
+}

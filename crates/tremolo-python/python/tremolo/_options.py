@@ -1,0 +1,139 @@
+"""The options of a server, with their types.
+
+Made of the table in `crates/tremolo-config`, as `docs/configuration.md` is; a test compares them.
+Durations are seconds, sizes bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Options(TypedDict, total=False):
+    """Keywords of `Application.run` and `Application.serve`."""
+
+    worker_num: int
+    """Workers: threads in Rust. Default 1; 0: one for each processor."""
+
+    thread_pool_size: int
+    """Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
+    that wait for a disk or a database; each is a whole thread (the original: 5)."""
+
+    reuse_port: bool
+    """Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true."""
+
+    backlog: int
+    """Connections that wait to be accepted. Default 1 024 (the original: 100)."""
+
+    proxy_protocol: bool
+    """Whether every connection begins with a PROXY protocol header, version 1 or 2. Default false.
+    A connection without one is closed. What a header says counts only from one of the
+    `trusted_proxies`."""
+
+    trusted_proxies: str | list[str]
+    """Peers that may speak for others: by a PROXY protocol header, `X-Forwarded-For`, `-Proto` and
+    `-Host`, and `Forwarded`. Default: loopback and Unix sockets, for a proxy on this machine."""
+
+    trust_forwarded: bool
+    """Whether `Forwarded` (RFC 7239) of a trusted proxy is read, and before the `X-` fields.
+    Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
+    pass (nginx, Apache)."""
+
+    unix_socket_mode: int
+    """The mode of a Unix socket. Default `0o660`: owner and group."""
+
+    max_connections: int | None
+    """Open connections of the server; at the limit it stops accepting. Default: as many as
+    `RLIMIT_NOFILE` allows, which is raised to its hard limit."""
+
+    keepalive_connections: int
+    """Idle connections that a worker keeps; when more come, those idle longest are closed.
+    Default 10 000 (the original: 512)."""
+
+    log_level: str
+    """How much is logged. Default `info`.
+
+    It counts for the logger that the server sets up itself; `RUST_LOG` is not read."""
+
+    log_fmt: str
+    """How log lines look. Default `text`."""
+
+    access_log: str
+    """Whether each exchange is a line of the log, and how it looks. Default `off`.
+
+    The lines have the level `info`."""
+
+    buffer_size: int
+    """Bytes per read and write step. Default 16 384: one TLS record, one page run.
+
+    `write` waits while more than four times this is queued, until less than half of it is."""
+
+    client_max_header_size: int
+    """Bytes of a request head, request line included. Default 8 192 (nginx 8 KiB, Apache 8 190
+    bytes per line). More is answered with 431, a request line that alone is longer with 414."""
+
+    client_max_header_fields: int
+    """Fields of a request head. Default 100 (Apache 100, hyper 100). More is answered with 431."""
+
+    client_max_body_size: int
+    """Bytes of a request body, chunk framing not counted. Default 2 097 152 (2 MiB; nginx 1 MiB).
+    More is answered with 413."""
+
+    max_query_fields: int
+    """Pairs of a query string, and of a form that is read whole. Default 100 (the original: 100;
+    Django 1 000). More is answered with 400."""
+
+    discard_limit: int
+    """Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
+    about what is in flight anyway. A longer rest closes the connection."""
+
+    upload_rate: int
+    """Bytes per second that are read from a connection, bodies and heads alike. Default 0: no
+    limit. The first four times `buffer_size` bytes after a pause are not delayed."""
+
+    download_rate: int
+    """Bytes per second that are written to a connection; a response can set its own. Default 0:
+    no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`."""
+
+    compression: bool
+    """Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
+    can override it. Default false: the length of an encrypted response that holds both a secret
+    and text of an attacker reveals the secret (BREACH), and often a proxy compresses already."""
+
+    compression_min_size: int
+    """Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
+    below, one packet holds it anyway (nginx 20, Caddy 512)."""
+
+    max_queue_size: int
+    """Buffers queued for one connection. Default 128."""
+
+    request_timeout: float
+    """Time for a request head to be complete, and between two pieces of a body. Default 30 s."""
+
+    keepalive_timeout: float
+    """Time a connection may idle between requests. Default 30 s."""
+
+    write_timeout: float
+    """Time without progress while something is queued, after which a slow reader is cut.
+    Default 30 s."""
+
+    app_handler_timeout: float
+    """Time a handler may run. Default 120 s (500 if no head was sent)."""
+
+    app_close_timeout: float
+    """Time a handler may go on after its client has gone. Default 30 s."""
+
+    lingering_time: float
+    """Time in all for which the server goes on reading after an early response. Default 10 s."""
+
+    lingering_timeout: float
+    """Silence after which the lingering ends. Default 2 s."""
+
+    shutdown_timeout: float
+    """Time that running requests get when the server stops. Default 30 s."""
+
+    server_name: str | bytes
+    """The `Server` field; empty: none is sent. Default `Tremolo`."""
+
+    debug: bool
+    """Whether clients see the text of unexpected errors. Default false."""
