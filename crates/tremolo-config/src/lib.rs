@@ -22,6 +22,8 @@
 
 mod choices;
 mod error;
+mod kind;
+mod names;
 mod option;
 mod proxies;
 mod table;
@@ -30,7 +32,9 @@ mod value;
 
 pub use self::choices::{AccessLog, LogFormat, LogLevel};
 pub use self::error::{ConfigError, Reason};
-pub use self::option::{ConfigOption, Kind, Scope, Unit, find, nearest};
+pub use self::kind::{Kind, Scope, Unit};
+pub use self::names::{find, nearest};
+pub use self::option::ConfigOption;
 pub use self::proxies::{InvalidNetwork, TrustedProxies};
 pub use self::table::{Config, OPTIONS};
 pub use self::value::Value;

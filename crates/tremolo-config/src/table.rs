@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::choices::{AccessLog, Choice, LogFormat, LogLevel};
 use crate::error::{ConfigError, Reason};
-use crate::option::{ConfigOption, Kind, Scope, Unit, find, nearest};
+use crate::kind::{Kind, Scope, Unit};
+use crate::option::ConfigOption;
 use crate::proxies::TrustedProxies;
-use crate::value::{OptionType, Value};
+use crate::value::OptionType;
 
 /// Makes of the rows: the struct, its default, and the list.
 macro_rules! options {
@@ -34,7 +35,7 @@ macro_rules! options {
         }
 
         /// All options, in the order of their documentation.
-        pub static OPTIONS: &[ConfigOption] = &[$(ConfigOption {
+        pub static OPTIONS: &[ConfigOption<Config>] = &[$(ConfigOption {
             name: stringify!($name),
             kind: $kind,
             scope: Scope::$scope,
@@ -201,25 +202,6 @@ impl Config {
         })
     }
 
-    /// Sets an option by its name.
-    ///
-    /// # Errors
-    ///
-    /// An unknown name, a value of another type, or one out of bounds.
-    pub fn set(&mut self, name: &str, value: Value) -> Result<(), ConfigError> {
-        known(name)?.set(self, value)
-    }
-
-    /// Sets an option by its name to a value that is read from text: `on`, `10MiB`, `500ms`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Config::set`], and text that is no value of the option.
-    pub fn set_text(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
-        let option = known(name)?;
-        option.set(self, option.parse(text)?)
-    }
-
     /// Checks that only options of a single listener differ from those of its server.
     ///
     /// # Errors
@@ -233,11 +215,4 @@ impl Config {
             None => self.validate(),
         }
     }
-}
-
-fn known(name: &str) -> Result<&'static ConfigOption, ConfigError> {
-    find(name).ok_or_else(|| ConfigError {
-        name: name.to_owned().into(),
-        reason: Reason::Unknown(nearest(name)),
-    })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Reason;
-use crate::option::{Kind, Unit};
+use crate::kind::{Kind, Unit};
 use crate::value::Value;
 
 /// Reads a value of one kind.

@@ -12,7 +12,7 @@ use tremolo_config::{Config, ConfigOption, Kind, OPTIONS, Scope, Unit, Value};
 fn assert_is(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     if env::var_os("RECORD").is_some() {
-        fs::write(&path, text).unwrap();
+        fs::write(&path, text).expect("the file can be written");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(found == text, "{} differs from the table; RECORD=1 writes it anew", path.display());
@@ -47,12 +47,12 @@ fn the_keywords_of_python_are_those_of_the_table() {
     assert_is("crates/tremolo-python/python/tremolo/_options.py", &text);
 }
 
-fn paragraphs(option: &ConfigOption) -> String {
+fn paragraphs(option: &ConfigOption<Config>) -> String {
     let lines = option.about.lines().map(str::trim);
     lines.fold(String::new(), |text, line| text + line + "\n")
 }
 
-fn values(option: &ConfigOption) -> String {
+fn values(option: &ConfigOption<Config>) -> String {
     match option.kind {
         Kind::Switch => "true, false".to_owned(),
         Kind::Number { unit, least, most } => {
@@ -73,7 +73,7 @@ fn values(option: &ConfigOption) -> String {
     }
 }
 
-fn default_of(option: &ConfigOption) -> String {
+fn default_of(option: &ConfigOption<Config>) -> String {
     let is_mode = matches!(option.kind, Kind::Number { unit: Unit::Mode, .. });
     match option.get(&Config::default()) {
         Value::Unset => "unset".to_owned(),
@@ -85,7 +85,7 @@ fn default_of(option: &ConfigOption) -> String {
     }
 }
 
-fn python_type(option: &ConfigOption) -> &'static str {
+fn python_type(option: &ConfigOption<Config>) -> &'static str {
     match (option.kind, option.get(&Config::default())) {
         (Kind::Switch, _) => "bool",
         (Kind::Number { .. }, Value::Unset) => "int | None",

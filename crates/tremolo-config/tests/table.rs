@@ -5,7 +5,7 @@ use std::time::Duration;
 use tremolo_config::{Config, LogLevel, OPTIONS, Reason, Value, find, nearest};
 
 fn refused(name: &str, text: &str) -> String {
-    Config::default().set_text(name, text).unwrap_err().to_string()
+    Config::default().set_text(name, text).expect_err("a bad value").to_string()
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! What an option may be, and where it may be set.
+
+/// What the values of an option are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// True or false.
+    Switch,
+    /// A whole number from `least` to `most`.
+    Number {
+        /// What is counted.
+        unit: Unit,
+        /// The lowest value.
+        least: u64,
+        /// The highest value.
+        most: u64,
+    },
+    /// A duration up to a hundred years; as a number, seconds.
+    Time,
+    /// Printable ASCII.
+    Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Addresses, networks, and `unix`, in a list with commas.
+    Networks,
+}
+
+/// What the number of an option counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Bytes per second.
+    BytesPerSecond,
+    /// The permission bits of a file, written in octal.
+    Mode,
+}
+
+/// Where an option may be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// For the whole server.
+    Server,
+    /// For the whole server, and differently for one of its listeners.
+    Listener,
+}
