@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ListenAddress, Listening, connection_limit};
+use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
 
 use super::log;
 use super::worker::{self, Phase, Shared};
@@ -68,12 +68,6 @@ impl Running {
             let ended = worker.join().unwrap_or_else(|_| Err(io::Error::other("panicked")));
             result = result.and_then(|()| ended.map_err(Error::Worker));
         }
-        for address in &self.addresses {
-            if let ListenAddress::Unix(path) = address {
-                let _ = std::fs::remove_file(path);
-            }
-        }
-        self.addresses.clear();
         result
     }
 }
@@ -115,8 +109,12 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         sets.push(again.map_err(Error::Worker)?);
     }
     let (phase, watched) = watch::channel(Phase::Serving);
-    let max_connections = connection_limit(config) / worker_num;
-    let max_connections = max_connections.max(1);
+    let limit = ConnectionLimit::new(config, worker_num);
+    if limit.is_tight() {
+        let ConnectionLimit { connections, descriptors, reserve } = limit;
+        tracing::warn!(connections, descriptors, reserve, "{limit}");
+    }
+    let max_connections = (limit.connections / worker_num).max(1);
     let proxied = endpoints.iter().map(|endpoint| endpoint.proxy_protocol).collect();
     let locks = lock::locks(config.thread_pool_size);
     let shared = Arc::new(Shared { routes, settings, locks, max_connections, proxied });
