@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from . import _listening
+from . import _listening, _logging
 from ._failures import get_logger
 from ._handlers import Handler, body_limit, defaults, folder_handler, inspect_handler
 from ._service import Service
@@ -201,9 +201,7 @@ class Tremolo:
     def _set_up_log(self, level: str | int | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""
         if not self.logger.hasHandlers():
-            handler = logging.StreamHandler(sys.stderr)
-            handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s: %(message)s"))
-            self.logger.addHandler(handler)
+            self.logger.addHandler(_logging.stream_handler())
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 

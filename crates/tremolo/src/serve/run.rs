@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
@@ -43,7 +44,14 @@ impl Running {
         self.enter(Phase::Aborting);
     }
 
-    /// Waits until all workers have ended.
+    /// Waits until all workers have ended, without blocking its thread. [`Running::wait`] returns
+    /// at once then, with the error of a worker if there is one.
+    pub async fn ended(&self) {
+        self.phase.closed().await;
+    }
+
+    /// Waits until all workers have ended. It blocks its thread: in an async function, await
+    /// [`Running::ended`] before.
     ///
     /// # Errors
     ///
@@ -129,6 +137,9 @@ pub(crate) fn start(application: Application) -> Result<Running> {
 }
 
 pub(crate) fn run(application: Application) -> Result<()> {
+    if Handle::try_current().is_ok() {
+        return Err(Error::InsideRuntime);
+    }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
     runtime.block_on(async {
@@ -145,7 +156,7 @@ pub(crate) fn run(application: Application) -> Result<()> {
             tokio::select! {
                 _ = interrupt.recv() => stop(&running),
                 _ = terminate.recv() => stop(&running),
-                () = running.phase.closed() => break,
+                () = running.ended() => break,
             }
         }
         running.wait()
