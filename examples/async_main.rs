@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
-        // A worker that cannot start, for instance; `wait` tells why.
+        // A worker could not start, for instance: `wait` returns its error.
         () = server.ended() => {}
     }
     // Requests in work are finished, within `shutdown_timeout`. They still use the pool.

@@ -81,8 +81,13 @@ def test_what_an_exception_says_does_not_forge_a_line(start):
     program = start()
     assert program.get("/hostile?chain").status == 500
     assert program.get("/refused").status == 403
+    with program.connect() as client:
+        # A line separator of Unicode, as raw bytes in the path.
+        client.sendall(b"GET /nowhere\xc2\x85x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert rest_of(client).startswith(b"HTTP/1.1 404 ")
     _, log = program.stop()
     assert "\x1b" not in log
+    assert "\x85" not in log
     # Of a group, the exception in it, its note, and the refusal.
     assert log.count(r"one\r\n[2026] ERROR: forged\u{1b}[2J") == 4, log
     assert "RuntimeError: outer" in log

@@ -211,7 +211,6 @@ fn a_timeout_is_a_warning_that_names_method_url_and_client() {
     }
 }
 
-/// How many connections there may be is said where it is few.
 #[test]
 fn few_descriptors_are_shared_out_and_said_at_the_start() {
     let arguments = ["warn", "text", "off"].map(OsStr::new);

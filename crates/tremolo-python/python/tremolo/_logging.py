@@ -1,4 +1,4 @@
-"""What the log says of errors: texts that may fail, and that must not forge a line."""
+"""Errors in the log: their texts may fail, and must not forge a line."""
 
 from __future__ import annotations
 

@@ -129,7 +129,9 @@ class Tremolo:
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line that says why.
         Options that the server does not know are for the application, in `globals.options`.
+        Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
+        _check_no_loop_runs()
         if host is None and not self._places:
             raise ValueError("host: where to listen? Or call listen() before")
         self._set_up_log(log_level, bool(options.get("debug")))
@@ -207,6 +209,17 @@ class Tremolo:
 
 
 Application = Tremolo
+
+
+def _check_no_loop_runs() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "Application.run was called inside a running event loop, which it would block; "
+        "write `await app.serve('127.0.0.1:8000')` there"
+    )
 
 
 def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -210,6 +210,14 @@ def test_who_cannot_listen_says_so_in_a_line_and_fails(loop, host, port, text):
     assert re.fullmatch(rf"tremolo: .*{re.escape(text)}.*\n", result.stderr), result.stderr
 
 
+def test_run_in_a_running_loop_names_the_way_out():
+    async def main():
+        Application().run("127.0.0.1", 0)
+
+    with pytest.raises(RuntimeError, match=r"inside a running event loop.*await app\.serve\("):
+        asyncio.run(main())
+
+
 def test_serve_raises_what_the_system_says_and_listens_nowhere(tmp_path):
     other, port = taken()
     path = tmp_path / "a.sock"
