@@ -61,12 +61,30 @@ fn a_unix_socket_that_nobody_answers_at_is_replaced_and_any_other_file_is_not() 
     assert_eq!(connect(&server).ask("/").text(), "fine");
     let taken = listen(&stale).unwrap_err().to_string();
     assert!(taken.contains(stale.to_str().unwrap()), "{taken}");
+    assert!(taken.contains("another server listens on this socket"), "{taken}");
     assert_eq!(connect(&server).ask("/").text(), "fine");
     drop(server);
     std::fs::write(&stale, "precious").unwrap();
     assert!(listen(&stale).is_err());
     assert_eq!(std::fs::read(&stale).unwrap(), b"precious");
     std::fs::remove_file(&stale).unwrap();
+}
+
+#[test]
+fn the_file_of_a_successor_is_not_removed() {
+    let path = unix_path("successor");
+    let listen = |text: &'static str| {
+        let application = Application::new().route("/", async move || text);
+        application.listen(path.to_str().unwrap()).start().unwrap()
+    };
+    let old = listen("old");
+    std::fs::remove_file(&path).unwrap();
+    let new = listen("new");
+    old.stop();
+    old.wait().unwrap();
+    assert_eq!(connect(&new).ask("/").text(), "new");
+    drop(new);
+    assert!(!path.exists());
 }
 
 #[test]

@@ -42,6 +42,18 @@ impl Program {
         Self::start(Command::new(program), program, arguments)
     }
 
+    /// The same for a program that may have so many files open.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_with_descriptors(program: &str, descriptors: u32, arguments: &[&OsStr]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\""), program]);
+        Self::start(shell, program, arguments)
+    }
+
     /// Starts the example of a front: `rust` is its program, unless [`python`] names an
     /// interpreter, which runs the script `script` then.
     ///

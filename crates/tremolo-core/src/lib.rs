@@ -81,6 +81,7 @@ pub mod representation;
 pub mod routing;
 #[cfg(test)]
 mod testing;
+mod text;
 
 pub use clock::{Clock, Now};
 pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
@@ -92,3 +93,4 @@ pub use connection::{
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
+pub use text::escape_controls;

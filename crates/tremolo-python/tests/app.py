@@ -38,6 +38,55 @@ async def server_arguments(**server):
     return ",".join(sorted(server))
 
 
+class Hostile(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+    def __del__(self):
+        self.gone = True
+
+
+class HostileRefusal(Forbidden):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+class HostileField:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+FORGED = "one\r\n[2026] ERROR: forged\x1b[2J"
+
+
+@app.route("/hostile")
+async def hostile(request):
+    match request.query_string:
+        case b"error":
+            raise Hostile
+        case b"refusal":
+            raise HostileRefusal
+        case b"field":
+            raise Forbidden("no", retry_after=HostileField())
+        case b"callback":
+
+            def fail():
+                raise Hostile
+
+            request.server.add_close_callback(fail)
+            return "later"
+    error = ValueError(FORGED)
+    error.add_note(FORGED)
+    raise RuntimeError("outer") from ExceptionGroup(FORGED, [error])
+
+
+@app.route("/refused")
+async def refused():
+    raise Forbidden(FORGED)
+
+
 @app.route("/options")
 async def options(status=(418, "Teapot"), content_type="text/plain", chunked=True):
     return "short"

@@ -120,15 +120,16 @@ impl Application {
 
     /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
     /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
-    /// signal ends at once. It blocks its thread, and panics in an async function: there it is
-    /// [`Application::start`].
+    /// signal ends at once. It blocks its thread, which is why it refuses to run inside a tokio
+    /// runtime, in an async function for instance: there it is [`Application::start`].
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
     ///
     /// # Errors
     ///
-    /// A bad configuration, or an address that cannot be listened on.
+    /// A bad configuration, or an address that cannot be listened on; [`Error::InsideRuntime`] on
+    /// a thread of a tokio runtime.
     pub fn run(self, address: impl Into<Listen>) -> Result<()> {
         serve::run(self.listen(address))
     }
@@ -146,6 +147,43 @@ impl Application {
     /// server.wait()?;
     /// # Ok::<(), tremolo::Error>(())
     /// ```
+    ///
+    /// It needs no runtime, and may be called inside of one. In an async `main`, what the handlers
+    /// share is opened before the server starts and closed after it has ended. The workers have
+    /// runtimes of their own: a socket that is opened in a handler, by a pool too, is driven by the
+    /// runtime of that worker and ends with it. A pool for each worker belongs into
+    /// [`on_worker_start`](Self::on_worker_start) and [`on_worker_stop`](Self::on_worker_stop). The
+    /// example `async_main` is a whole program.
+    ///
+    /// ```no_run
+    /// // Does not return until the process is told to stop.
+    /// use tremolo::{Application, State};
+    ///
+    /// # #[derive(Clone)]
+    /// # struct Pool;
+    /// # impl Pool {
+    /// #     async fn open(_: &str) -> std::io::Result<Self> { Ok(Self) }
+    /// #     async fn count(&self) -> u64 { 0 }
+    /// #     async fn close(&self) {}
+    /// # }
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let pool = Pool::open("db://localhost").await?;
+    ///     let server = Application::new()
+    ///         .state(pool.clone())
+    ///         .route("/count", async |State(pool): State<Pool>| pool.count().await.to_string())
+    ///         .listen("127.0.0.1:8000")
+    ///         .start()?;
+    ///     tokio::signal::ctrl_c().await?;
+    ///     server.stop(); // requests in work are finished, within `shutdown_timeout`
+    ///     server.ended().await;
+    ///     server.wait()?; // does not block any more: the result of the workers
+    ///     pool.close().await;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// Signals are not watched and no logger is set up: both are the program's here.
     ///
     /// # Errors
     ///

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._logging import escaped_text_of, text_of
 from ._tremolo import begin_page, error_page
 from .exceptions import HTTPException
 
@@ -75,9 +76,10 @@ class Failures:
         elif isinstance(error, HTTPException) and shown.code < 500 and not head_sent:
             # The client does not learn which file is meant.
             about = f" {error.filename!r}" if isinstance(error, OSError) else ""
-            self._logger.debug("%r: %s %s%s", request, shown.code, shown, about)
+            text = escaped_text_of(shown)
+            self._logger.debug("%r: %s %s%s", request, shown.code, text, about)
         elif error is shown and shown.code == 503:
-            self._logger.debug("%r: %s", request, shown)
+            self._logger.debug("%r: %s", request, escaped_text_of(shown))
         else:
             self._logger.error("%r failed", request, exc_info=error)
 
@@ -94,7 +96,7 @@ class Failures:
         if server is None or server.is_closing():
             return
         if args:
-            self._logger.error("%s", ": ".join(str(arg) for arg in args))
+            self._logger.error("%s", ": ".join(map(escaped_text_of, args)))
         head_sent = response.headers_sent()
         if data is None:
             given = self(error, request, response, True, head_sent)
@@ -147,7 +149,7 @@ class Failures:
     def _answer(self, shown: HTTPException) -> Answer:
         code = shown.code
         hidden = not shown.args or not shown._public
-        text = shown.message if hidden else str(shown)
+        text = shown.message if hidden else text_of(shown, shown.message)
         reason = _reason(shown)
         if code < 400:
             # No error: no page, and what was set of the head before goes along.

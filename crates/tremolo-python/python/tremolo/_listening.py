@@ -49,30 +49,6 @@ def is_path(host: str) -> bool:
     return "/" in host or host.endswith(".sock")
 
 
-class SocketFiles:
-    """The files of Unix sockets; they outlive who made them, unless they are removed."""
-
-    def __init__(self) -> None:
-        self._made: list[tuple[str, int, int]] = []
-
-    def note(self, address: str) -> None:
-        """Remembers which file belongs to an address that is listened on."""
-        if "/" in address:
-            status = os.stat(address)
-            self._made.append((address, status.st_dev, status.st_ino))
-
-    def remove(self) -> None:
-        """Removes them, but for those that others have put in their place."""
-        for path, device, inode in self._made:
-            try:
-                status = os.lstat(path)
-                if (status.st_dev, status.st_ino) == (device, inode):
-                    os.unlink(path)
-            except OSError:
-                continue
-        self._made.clear()
-
-
 def _checked(port: int) -> int:
     if isinstance(port, bool) or not 0 <= port <= 0xFFFF:
         raise ValueError(f"port: 0 to 65535, not {port!r}")

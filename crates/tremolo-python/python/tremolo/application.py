@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from . import _listening
+from . import _listening, _logging
 from ._failures import get_logger
 from ._handlers import Handler, body_limit, defaults, folder_handler, inspect_handler
 from ._service import Service
@@ -129,7 +129,9 @@ class Tremolo:
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line that says why.
         Options that the server does not know are for the application, in `globals.options`.
+        Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
+        _check_no_loop_runs()
         if host is None and not self._places:
             raise ValueError("host: where to listen? Or call listen() before")
         self._set_up_log(log_level, bool(options.get("debug")))
@@ -201,14 +203,23 @@ class Tremolo:
     def _set_up_log(self, level: str | int | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""
         if not self.logger.hasHandlers():
-            handler = logging.StreamHandler(sys.stderr)
-            handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s: %(message)s"))
-            self.logger.addHandler(handler)
+            self.logger.addHandler(_logging.stream_handler())
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 
 
 Application = Tremolo
+
+
+def _check_no_loop_runs() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "Application.run was called inside a running event loop, which it would block; "
+        "write `await app.serve('127.0.0.1:8000')` there"
+    )
 
 
 def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:

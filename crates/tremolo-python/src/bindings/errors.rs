@@ -1,5 +1,6 @@
 //! Errors of the engine as exceptions of `tremolo.exceptions`.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use pyo3::exceptions::{PyConnectionResetError, PyRuntimeError};
@@ -83,6 +84,14 @@ pub(super) fn error_page(
     reason: Option<&str>,
 ) -> String {
     tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
+}
+
+/// escape_controls(text)
+///
+/// Text for a line of the log, with control characters escaped.
+#[pyfunction]
+pub(super) fn escape_controls(text: &str) -> Cow<'_, str> {
+    tremolo_core::escape_controls(text)
 }
 
 /// begin_page(response, status, reason, content_type)

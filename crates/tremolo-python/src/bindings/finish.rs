@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{IntoPyDict, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Connection, Error, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
@@ -171,7 +171,10 @@ fn fail<'py>(
         },
         // A page that fails is not answered with another one.
         Err(error) => {
-            error.display(py);
+            let logger = server.get().helpers.logger.bind(py);
+            let exc_info = [("exc_info", error.into_value(py))].into_py_dict(py)?;
+            let text = ("the answer to an exception failed",);
+            logger.call_method("error", text, Some(&exc_info))?;
             fail_with(server, exchange, (500, ""))
         }
     }

@@ -39,7 +39,7 @@ mod module {
     #[pymodule_export]
     use super::cold::Cold;
     #[pymodule_export]
-    use super::errors::{begin_page, error_page};
+    use super::errors::{begin_page, error_page, escape_controls};
     #[pymodule_export]
     use super::folder::StaticFiles;
     #[pymodule_export]

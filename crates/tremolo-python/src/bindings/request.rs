@@ -12,8 +12,8 @@ use pyo3::PyVisit;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tremolo_core::Connection;
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{Connection, escape_controls};
 
 use super::awaitable::{Inner, Step};
 use super::body::{BodyStream, Reading};
@@ -176,7 +176,7 @@ impl Request {
 
     fn __repr__(&self) -> String {
         let url = String::from_utf8_lossy(self.head.url());
-        format!("<Request {} {url}>", self.head.method())
+        format!("<Request {} {}>", self.head.method(), escape_controls(&url))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

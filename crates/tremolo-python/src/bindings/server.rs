@@ -10,7 +10,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{RouteError, RouteTable, Router};
 use tremolo_core::{Connection, Settings};
-use tremolo_net::{InvalidAddress, Listening, Peer, connection_limit};
+use tremolo_net::{ConnectionLimit, InvalidAddress, Listening, Peer};
 
 use super::handle::Handle;
 use super::options;
@@ -167,9 +167,13 @@ impl Server {
             added.map_err(unusable)?;
         }
         let router = table.compile().map_err(unusable)?;
-        let limit = connection_limit(settings.config());
-        let reactor = Reactor::new(Arc::clone(&settings), limit)?;
+        let limit = ConnectionLimit::new(settings.config(), 1);
+        let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
         let helpers = Helpers::new(r#loop, support)?;
+        if limit.is_tight() {
+            let logger = helpers.logger.bind(r#loop.py());
+            logger.call_method1("warning", (limit.to_string(),))?;
+        }
         let (waker, home) = (reactor.waker(), this_thread());
         let state = Mutex::new(State::new(reactor));
         Ok(Self { state, settings, router, routes: all.into(), helpers, waker, home })
@@ -345,7 +349,11 @@ fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
 
 fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
     let text = format!("cannot listen on {address}: {error}");
-    match error.raw_os_error() {
+    let in_use = || {
+        let is_in_use = error.kind() == io::ErrorKind::AddrInUse;
+        is_in_use.then(|| rustix::io::Errno::ADDRINUSE.raw_os_error())
+    };
+    match error.raw_os_error().or_else(in_use) {
         // Python makes a `PermissionError` of the number, if it is that.
         Some(number) => PyOSError::new_err((number, text)),
         None => PyOSError::new_err(text),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{CloseReason, Connection, PeerError};
+use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 use tremolo_files::Folder;
 
 use super::awaitable::Done;
@@ -64,7 +64,7 @@ fn on_event(server: &Bound<'_, Server>, id: ConnectionId, event: Event) -> PyRes
     match event {
         Event::Request(head) => on_request(server, id, head),
         Event::Fault(fault) => on_fault(server, id, fault),
-        Event::Cancel(_) => cancel(server, id),
+        Event::Cancel(reason) => cancel(server, id, reason),
         Event::Readable => wake(server, id, Waiting::ForInput),
         Event::Writable => {
             wake(server, id, Waiting::ForRoom)?;
@@ -169,8 +169,11 @@ fn on_fault(server: &Bound<'_, Server>, id: ConnectionId, fault: PeerError) -> P
 }
 
 /// The handler must stop now.
-fn cancel(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
+fn cancel(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> PyResult<()> {
     let py = server.py();
+    if reason == CloseReason::HandlerTimeout {
+        warn(server, id, "handler cancelled", reason)?;
+    }
     if let Some(task) = { server.get().lock().task(py, id) } {
         // Its end tells how it goes on, with its clean-up done.
         task.call_method0(py, pyo3::intern!(py, "cancel"))?;
@@ -187,9 +190,8 @@ fn cancel(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
 
 /// The connection is over; its handler may not be.
 fn on_closed(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> PyResult<()> {
-    if reason == CloseReason::FileFailed {
-        let logger = server.get().helpers.logger.bind(server.py());
-        logger.call_method1("warning", ("a connection was cut: %s", reason.to_string()))?;
+    if matches!(reason, CloseReason::FileFailed | CloseReason::WriteTimeout) {
+        warn(server, id, "a connection was cut", reason)?;
     }
     wake(server, id, Waiting::ForInput)?;
     wake(server, id, Waiting::ForRoom)?;
@@ -205,6 +207,31 @@ fn on_closed(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) 
         object.call_method0(server.py(), pyo3::intern!(server.py(), "_closed"))?;
     }
     Ok(())
+}
+
+/// A warning that names client, method and URL, as far as they are known.
+#[cold]
+fn warn(
+    server: &Bound<'_, Server>,
+    id: ConnectionId,
+    what: &str,
+    reason: CloseReason,
+) -> PyResult<()> {
+    let mut text = format!("{what}: {reason}");
+    {
+        let state = server.get().lock();
+        if let Some(peer) = state.reactor.peer(id) {
+            text = format!("{text}: client {peer}");
+        }
+        let connection = state.reactor.peek(id);
+        if let Some(connection) = connection.filter(|one| one.is_in_work(one.exchange())) {
+            let head = connection.head();
+            let url = String::from_utf8_lossy(head.url());
+            text = format!("{text}, {} {}", head.method(), escape_controls(&url));
+        }
+    }
+    let logger = server.get().helpers.logger.bind(server.py());
+    logger.call_method1("warning", ("%s", text)).map(drop)
 }
 
 fn wake(server: &Bound<'_, Server>, id: ConnectionId, waiting: Waiting) -> PyResult<()> {

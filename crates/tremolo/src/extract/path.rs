@@ -3,6 +3,7 @@
 mod deserializer;
 
 use serde::de::DeserializeOwned;
+use tremolo_core::escape_controls;
 
 use self::deserializer::{Parameters, Unfit};
 use super::rejection::Rejection;
@@ -66,6 +67,7 @@ impl<T: DeserializeOwned> FromCall for Path<T> {
                 Unfit::Shape(_) => true,
             };
             if is_ours {
+                let text = escape_controls(&text);
                 tracing::error!(?params, "the pattern does not fit what its handler asks: {text}");
                 return HttpError::internal_server_error();
             }

@@ -40,6 +40,10 @@ use crate::response::Status;
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
+    ///
+    /// A handler of yours that is no function only makes its future here, as an `async fn` does:
+    /// the connection is locked while this runs, and a panic ends the connection. Everything else
+    /// belongs into the future.
     fn call(&self, call: Call) -> impl Future<Output = Answer>;
 
     /// Serves one request, with the future on the heap, as the server keeps it. To be given only

@@ -20,6 +20,7 @@ use crate::error::HttpError;
 use crate::extract::{Call, FromCall};
 use crate::reply::{Answer, Reply};
 use crate::response::Status;
+use crate::serve::of_failure;
 
 /// A handler with an option of its own: what [`Handler::with_status`] and its siblings give.
 #[derive(Clone, Debug)]
@@ -62,9 +63,10 @@ impl<M, H: Handler<M>> Handler<(Optioned, M)> for With<H> {
         }
         let Setting::Timeout(time) = self.setting else { return self.handler.call(call).await };
         // Boxed, so that handlers without one do not carry its room.
+        let (peer, head) = (call.peer(), Arc::clone(call.shared_head()));
         let answer = timeout(time, Box::pin(self.handler.call(call))).await;
         answer.unwrap_or_else(|_| {
-            tracing::warn!(?time, "a handler took too long");
+            of_failure(peer, &head).in_scope(|| tracing::warn!(?time, "a handler took too long"));
             HttpError::service_unavailable().into_answer()
         })
     }

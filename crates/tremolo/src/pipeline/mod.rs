@@ -133,7 +133,7 @@ impl Routes {
         }
         let answer = match (self.ask(target.scope, &exchange).await, target.handler) {
             (Some(halted), _) => halted,
-            (None, Some(handler)) => settled(caught("handler", handler.call(call)).await),
+            (None, Some(handler)) => settled(caught("handler", || handler.call(call)).await),
             (None, None) => Body::Error(not_found(call.head())).into(),
         };
         self.finish(target.scope, &exchange, answer).await
@@ -142,7 +142,8 @@ impl Routes {
     /// Runs `on_request`; gives the answer of the one that halts.
     async fn ask(&self, scope: ScopeId, exchange: &Arc<Exchange>) -> Option<Answer> {
         for middleware in self.scopes.on_request(scope) {
-            let answer = settled(caught("middleware", middleware.call(Call::of(exchange))).await);
+            let call = || middleware.call(Call::of(exchange));
+            let answer = settled(caught("middleware", call).await);
             if !matches!(answer.body, Body::Nothing) {
                 return Some(answer);
             }
@@ -173,7 +174,7 @@ impl Routes {
             Body::Nothing | Body::LeaveOpen => return answer,
             Body::Whole(_) => (answer, true),
             Body::Stream(_) if self.gated(scope).is_none() => return answer,
-            Body::Stream(stream) => match caught("stream", Box::pin(begun(stream))).await {
+            Body::Stream(stream) => match caught("stream", || Box::pin(begun(stream))).await {
                 Ok(Ok(stream)) => (Answer { body: Body::Stream(stream), ..answer }, false),
                 Ok(Err(error)) | Err(error) => return self.fail(scope, exchange, error).await,
             },
@@ -272,7 +273,7 @@ impl Routes {
     ) -> Result<Option<Piece<'static>>, HttpError> {
         let mut replacement = None;
         for middleware in self.scopes.on_response(scope) {
-            let running = caught("middleware", middleware.call(Call::of(exchange)));
+            let running = caught("middleware", || middleware.call(Call::of(exchange)));
             let answer = settled(gate::inside(exchange.cell(), running).await);
             match &answer.body {
                 Body::Nothing => exchange.apply(&answer)?,

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ListenAddress, Listening, connection_limit};
+use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
 
 use super::log;
 use super::worker::{self, Phase, Shared};
@@ -43,7 +44,14 @@ impl Running {
         self.enter(Phase::Aborting);
     }
 
-    /// Waits until all workers have ended.
+    /// Waits until all workers have ended, without blocking its thread. [`Running::wait`] returns
+    /// at once then, with the error of a worker if there is one.
+    pub async fn ended(&self) {
+        self.phase.closed().await;
+    }
+
+    /// Waits until all workers have ended. It blocks its thread: in an async function, await
+    /// [`Running::ended`] before.
     ///
     /// # Errors
     ///
@@ -68,12 +76,6 @@ impl Running {
             let ended = worker.join().unwrap_or_else(|_| Err(io::Error::other("panicked")));
             result = result.and_then(|()| ended.map_err(Error::Worker));
         }
-        for address in &self.addresses {
-            if let ListenAddress::Unix(path) = address {
-                let _ = std::fs::remove_file(path);
-            }
-        }
-        self.addresses.clear();
         result
     }
 }
@@ -115,8 +117,12 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         sets.push(again.map_err(Error::Worker)?);
     }
     let (phase, watched) = watch::channel(Phase::Serving);
-    let max_connections = connection_limit(config) / worker_num;
-    let max_connections = max_connections.max(1);
+    let limit = ConnectionLimit::new(config, worker_num);
+    if limit.is_tight() {
+        let ConnectionLimit { connections, descriptors, reserve } = limit;
+        tracing::warn!(connections, descriptors, reserve, "{limit}");
+    }
+    let max_connections = (limit.connections / worker_num).max(1);
     let proxied = endpoints.iter().map(|endpoint| endpoint.proxy_protocol).collect();
     let locks = lock::locks(config.thread_pool_size);
     let shared = Arc::new(Shared { routes, settings, locks, max_connections, proxied });
@@ -131,6 +137,9 @@ pub(crate) fn start(application: Application) -> Result<Running> {
 }
 
 pub(crate) fn run(application: Application) -> Result<()> {
+    if Handle::try_current().is_ok() {
+        return Err(Error::InsideRuntime);
+    }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
     runtime.block_on(async {
@@ -147,7 +156,7 @@ pub(crate) fn run(application: Application) -> Result<()> {
             tokio::select! {
                 _ = interrupt.recv() => stop(&running),
                 _ = terminate.recv() => stop(&running),
-                () = running.phase.closed() => break,
+                () = running.ended() => break,
             }
         }
         running.wait()

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tremolo_core::{Connection, Error};
 
 use super::spans::Scene;
-use crate::caught::after_panic;
+use crate::caught::{after_panic, guarded};
 use crate::cell::Cell;
 use crate::clock;
 use crate::error::HttpError;
@@ -61,9 +61,7 @@ impl Work<'_> {
     /// Drops what is in work; its clean-up runs, and must not harm the worker if it panics.
     pub(super) fn abandon(&mut self) {
         let work = std::mem::replace(self, Self::Idle);
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
-            after_panic(panic, |panic| tracing::error!(panic, "clean-up of a handler panicked"));
-        }
+        guarded("the clean-up of a handler", || drop(work));
     }
 }
 

@@ -103,8 +103,9 @@ async fn live(
         // One that was stopped before it started still serves what waits for it.
         biased;
         started = run_in(&hooks.worker_start, &context) => started.map_err(|error| {
+            let error = error.log_text();
             tracing::error!(%error, "a worker could not start");
-            io::Error::other(error.to_string())
+            io::Error::other(error)
         })?,
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(()),
     }
@@ -262,6 +263,7 @@ async fn drive_between_hooks<S: Transport>(io: S, cell: Arc<Cell>, peer: Peer, _
     match timeout(patience, run_in(&hooks.connect, &context)).await {
         Ok(Ok(())) => Driver::new(io, &cell, peer).await,
         Ok(Err(error)) => {
+            let error = error.log_text();
             tracing::debug!(?context, %error, "a connection was refused");
             drop(io);
         }

@@ -266,3 +266,23 @@ fn what_waits_to_be_asked_for_is_bounded() {
     }
     assert_eq!(told, 2_000);
 }
+
+#[test]
+fn the_identifier_of_a_request_belongs_to_its_exchange_alone() {
+    let mut wire = Wire::recorded();
+    wire.connection.set_request_id("before any".into());
+    wire.feed(&[GET, GET].concat());
+    wire.serve(|connection, now, _| {
+        if connection.exchange() == 1 {
+            connection.set_request_id("first".into());
+        }
+        connection.end(now, "hello".into()).unwrap();
+        connection.handler_done(now);
+        connection.set_request_id("too late".into());
+    });
+    wire.transmit();
+    let ids: Vec<_> = wire.finished().into_iter().map(|finished| finished.request_id).collect();
+    assert_eq!(ids, [Some("first".into()), None]);
+    // Without a record it is a no-op.
+    Wire::new().connection.set_request_id("nowhere".into());
+}

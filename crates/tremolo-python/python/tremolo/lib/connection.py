@@ -9,6 +9,8 @@ from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from .._logging import repr_of
+from .._tremolo import escape_controls
 from .contexts import ConnectionContext, WorkerContext
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ class Connection:
 
     def print_exception(self, exc: BaseException, *args: str) -> None:
         """Logs an exception with its traceback."""
-        self.logger.error(": ".join((*args, repr(exc))), exc_info=exc)
+        self.logger.error("%s", ": ".join((*args, escape_controls(repr_of(exc)))), exc_info=exc)
 
     def _closed(self) -> None:
         self._closing = True
