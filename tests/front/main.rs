@@ -19,6 +19,7 @@ mod path;
 mod pipeline;
 mod proxied;
 mod rates;
+mod replies;
 mod request;
 mod routing;
 mod services;
