@@ -20,6 +20,7 @@ mod path;
 mod pipeline;
 mod proxied;
 mod rates;
+mod replies;
 mod request;
 mod routing;
 mod runtimes;

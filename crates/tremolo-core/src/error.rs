@@ -34,6 +34,8 @@ pub enum PeerError {
     InvalidContentLength,
     /// `Content-Length` comes more than once with different values (RFC 9112 section 6.3).
     ConflictingContentLength,
+    /// `Content-Type` comes more than once with different values (RFC 9110 section 8.3).
+    ConflictingContentType,
     /// Both `Content-Length` and `Transfer-Encoding` (section 6.1).
     LengthAndTransferEncoding,
     /// `Transfer-Encoding` in an HTTP/1.0 request (section 6.1).
@@ -93,6 +95,7 @@ impl PeerError {
             | Self::InvalidHost
             | Self::InvalidContentLength
             | Self::ConflictingContentLength
+            | Self::ConflictingContentType
             | Self::LengthAndTransferEncoding
             | Self::TransferEncodingOnHttp10
             | Self::ChunkedNotFinal
@@ -118,6 +121,7 @@ impl fmt::Display for PeerError {
             Self::InvalidHost => "invalid Host",
             Self::InvalidContentLength => "invalid Content-Length",
             Self::ConflictingContentLength => "conflicting Content-Length",
+            Self::ConflictingContentType => "conflicting Content-Type",
             Self::LengthAndTransferEncoding => "both Content-Length and Transfer-Encoding",
             Self::TransferEncodingOnHttp10 => "Transfer-Encoding in HTTP/1.0",
             Self::ChunkedNotFinal => "chunked is not the final transfer coding",

@@ -67,10 +67,12 @@
 mod clock;
 mod config;
 mod connection;
+pub mod content;
 pub mod cookie;
 mod error;
 pub mod forwarded;
 pub mod http1;
+mod location;
 mod multimap;
 pub mod multipart;
 pub mod negotiation;
@@ -91,6 +93,7 @@ pub use connection::{
     Workspace,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
+pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
 pub use text::escape_controls;

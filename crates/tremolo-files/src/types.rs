@@ -85,6 +85,27 @@ impl Types {
         true
     }
 
+    /// The content coding that a file of that name is in, if its type is that of what is inside:
+    /// `Content-Encoding` of its answer. It is `gzip` for `.svgz`, which has no type of its own
+    /// (SVG 1.1 section 1.2 asks servers for exactly this). Other compressed files, `.tar.gz` or
+    /// `.css.gz`, are sent as what they are, `application/gzip`: a coding would have browsers store
+    /// them decompressed.
+    ///
+    /// ```
+    /// use tremolo_files::Types;
+    ///
+    /// let types = Types::default();
+    /// assert_eq!(types.of(b"logo.svgz").as_str(), "image/svg+xml");
+    /// assert_eq!(types.coding_of(b"logo.svgz"), Some("gzip"));
+    /// assert_eq!(types.coding_of(b"data.tar.gz"), None);
+    /// ```
+    #[must_use]
+    pub fn coding_of(&self, name: &[u8]) -> Option<&'static str> {
+        let is_svgz = extension(name).is_some_and(|found| found.eq_ignore_ascii_case("svgz"));
+        // A type of the application's own describes the file as it is stored.
+        (is_svgz && self.of(name).starts_with("image/svg+xml")).then_some("gzip")
+    }
+
     /// The type of the file of that name or path.
     #[must_use]
     pub fn of(&self, name: &[u8]) -> ContentType {
@@ -116,7 +137,7 @@ fn extension(path: &[u8]) -> Option<&str> {
 }
 
 /// What the web is made of, most asked for first; and where `mime_guess` is behind the registry:
-/// `mjs` (RFC 9239), `woff` (RFC 8081), `map` (ECMA-426).
+/// `mjs` (RFC 9239), `woff` (RFC 8081), `map` (ECMA-426), `tgz` (RFC 6713), `zst` (RFC 8878).
 const COMMON: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
     ("css", "text/css; charset=utf-8"),
@@ -134,6 +155,8 @@ const COMMON: &[(&str, &str)] = &[
     ("htm", "text/html; charset=utf-8"),
     ("md", "text/markdown; charset=utf-8"),
     ("csv", "text/csv; charset=utf-8"),
+    ("tgz", "application/gzip"),
+    ("zst", "application/zstd"),
 ];
 
 #[cfg(test)]
@@ -155,7 +178,13 @@ mod tests {
             ("a.webmanifest", "application/manifest+json"),
             ("a.mp4", "video/mp4"),
             ("a.pdf", "application/pdf"),
+            ("a.svgz", "image/svg+xml"),
+            // Two codes in a name: the outer one is what the file is.
             ("a.tar.gz", "application/gzip"),
+            ("a.tgz", "application/gzip"),
+            ("a.tar.zst", "application/zstd"),
+            ("a.svg.gz", "application/gzip"),
+            ("a.css.gz", "application/gzip"),
             ("a.unheard-of", "application/octet-stream"),
             ("html", "application/octet-stream"),
             (".html", "application/octet-stream"),
@@ -167,6 +196,30 @@ mod tests {
             assert_eq!(types.of(name.as_bytes()).as_str(), expected, "{name:?}");
         }
         assert_eq!(types.of(b"a.\xff"), ContentType::UNKNOWN);
+    }
+
+    /// RFC 9110 section 8.4: a coding is a property of the representation, and undone by clients.
+    #[test]
+    fn only_what_browsers_must_decode_has_a_coding() {
+        let mut types = Types::default();
+        for (name, expected) in [
+            ("a.svgz", Some("gzip")),
+            ("a/b.SVGZ", Some("gzip")),
+            ("a.svg", None),
+            ("a.svg.gz", None),
+            ("a.svgz.txt", None),
+            ("svgz", None),
+            (".svgz", None),
+            ("a.tar.gz", None),
+            ("a.tgz", None),
+            ("a.js.br", None),
+        ] {
+            assert_eq!(types.coding_of(name.as_bytes()), expected, "{name:?}");
+        }
+        assert!(types.set("svgz", "image/svg+xml; charset=utf-8"));
+        assert_eq!(types.coding_of(b"a.svgz"), Some("gzip"));
+        assert!(types.set("svgz", "application/gzip"));
+        assert_eq!(types.coding_of(b"a.svgz"), None);
     }
 
     #[test]

@@ -288,6 +288,29 @@ async def redirect(response):
     raise response.redirect("/hello", 303)
 
 
+TARGETS = ["/\u20ac", "/a b", b"/\xfc", "/%C3%BC?q=50%", "/\\evil.example", "https://a.b/c#d"]
+
+
+@app.route("/redirect-to")
+async def redirect_to(request, response):
+    target = TARGETS[int(request.query["n"][0])]
+    raise (
+        response.redirect(target)
+        if "raised" not in request.query
+        else HTTPRedirect(location=target)
+    )
+
+
+@app.route("/redirect-split")
+async def redirect_split(response):
+    raise response.redirect("/a\r\nX-Split: yes")
+
+
+@app.route("/sync-form")
+def sync_form(request):
+    return repr(request.form())
+
+
 @app.error(404)
 async def not_found(exc, request):
     await asyncio.sleep(0)

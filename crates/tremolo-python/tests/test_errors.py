@@ -36,6 +36,33 @@ def test_a_redirect_keeps_cookies(server):
     assert response.getheader("Set-Cookie") == "a=1; path=/"
 
 
+@pytest.mark.parametrize(
+    ("number", "location"),
+    list(
+        enumerate(
+            [
+                "/%E2%82%AC",
+                "/a%20b",
+                "/%FC",
+                "/%C3%BC?q=50%25",
+                "/%5Cevil.example",
+                "https://a.b/c#d",
+            ]
+        )
+    ),
+)
+def test_an_address_is_encoded_where_it_must_be(server, number, location):
+    """RFC 9110 section 10.2.2, RFC 3986 section 2."""
+    for more in ("", "&raised=1"):
+        response = server.get(f"/redirect-to?n={number}{more}")
+        assert (response.status, response.getheader("Location")) == (302, location)
+
+
+def test_an_address_does_not_split_a_head(server):
+    response = server.get("/redirect-split")
+    assert (response.status, response.getheader("X-Split")) == (500, None)
+
+
 @pytest.mark.parametrize(("query", "status"), [("cookies", 302), ("cookies-page", 404)])
 def test_a_field_may_come_several_times(server, query, status):
     response = server.get(f"/raise?{query}")

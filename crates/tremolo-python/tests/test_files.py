@@ -24,6 +24,8 @@ class Sending(Program):
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff.bin")).write_bytes(CONTENT)
+    for name in ("logo.svgz", "data.tar.gz", "data.tgz"):
+        (folder / name).write_bytes(CONTENT)
     (folder / "inner").mkdir()
     (folder / "inner" / "odd").write_bytes(b"index")
     os.mkfifo(folder / "fifo")
@@ -193,6 +195,23 @@ def test_a_folder_has_names_in_any_encoding_and_pages_of_the_application(sending
     assert sending.get("/static/nothing").status == 404
     assert sending.get("/static/inner").headers["Location"] == "./inner/"
     assert sending.get("/static/inner/odd", method="POST").headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "coding"),
+    [
+        ("logo.svgz", "image/svg+xml", "gzip"),
+        ("data.tar.gz", "application/gzip", None),
+        ("data.tgz", "application/gzip", None),
+    ],
+)
+def test_a_compressed_file_has_its_type(sending, name, kind, coding):
+    """RFC 9110 sections 8.3 and 8.4."""
+    for accepted in ("br, gzip", "identity"):
+        response = sending.get(f"/static/{name}", headers={"Accept-Encoding": accepted})
+        assert (response.status, response.data) == (200, CONTENT)
+        assert response.getheader("Content-Type") == kind
+        assert response.getheader("Content-Encoding") == coding
 
 
 def test_what_cannot_be_mounted_is_refused_at_once(tmp_path):

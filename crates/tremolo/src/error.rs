@@ -8,6 +8,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use http::StatusCode;
+use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::multipart::MultipartError;
 use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
@@ -269,13 +270,27 @@ impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
             Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
             None => Self::internal_server_error(),
         };
+        if let Some((name, value)) = content_error(&*source).and_then(ContentError::field) {
+            http = http.with_header(name, value);
+        }
         http.0.cause = source.into();
         http
     }
 }
 
+/// What is wrong with the content of the request, if the error is about that.
+fn content_error(error: &(dyn StdError + 'static)) -> Option<ContentError> {
+    match error.downcast_ref() {
+        Some(FormError::Content(error)) => Some(*error),
+        _ => error.downcast_ref().copied(),
+    }
+}
+
 /// The status of an error that is the client's fault.
 fn status_of(error: &(dyn StdError + 'static)) -> Option<StatusCode> {
+    if let Some(error) = content_error(error) {
+        return Some(error.status());
+    }
     if let Some(error) = error.downcast_ref::<FormError>() {
         return Some(error.status()).filter(StatusCode::is_client_error);
     }

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 
 use super::{Connection, Piece};
 use crate::error::{CloseReason, Error, Misuse};
-use crate::http1::response::{BodySize, Framing, is_codable, vary, weaken};
+use crate::http1::response::{BodySize, Framing, describe_coded, is_codable, vary};
 use crate::negotiation::{AcceptEncoding, Coding};
 
 /// The codings that a server can compress with; see [`Settings::with_codecs`].
@@ -159,14 +159,14 @@ impl Connection {
         if is_unchanged {
             // The tag of the 200 that it stands for (RFC 9110 section 15.4.5). If that was not
             // coded its tag is a strong one, which the weak one matches all the same.
-            weaken(&mut self.response).ok()?;
+            describe_coded(&mut self.response).ok()?;
             return None;
         }
         Some((codecs, coding))
     }
 
     fn announce(&mut self, coding: Coding) -> Result<(), Misuse> {
-        weaken(&mut self.response)?;
+        describe_coded(&mut self.response)?;
         self.response.set(b"Content-Encoding", coding.as_str().as_bytes())?;
         self.response.remove(b"Content-Length");
         Ok(())

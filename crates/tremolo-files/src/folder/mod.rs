@@ -66,7 +66,7 @@ pub struct FoundFile {
     pub file: OpenFile,
     /// The type of what it is when decoded.
     pub content_type: ContentType,
-    /// `Content-Encoding`, if it is a sibling.
+    /// `Content-Encoding`, if it is a sibling, or a file that is decoded to its type (`.svgz`).
     pub content_encoding: Option<&'static str>,
     /// Whether `Vary: Accept-Encoding` is due: another request might get another one. That holds
     /// for every file while siblings are looked for, because one may come.
@@ -197,14 +197,16 @@ impl Folder {
         let file = self.root.open_file(path, wait)?;
         let name = path.as_path().as_os_str().as_bytes();
         let content_type = self.options.types.of(name);
+        let own_coding = self.options.types.coding_of(name);
         // What is compressed has no compressed siblings.
         let vary = self.options.precompressed
+            && own_coding.is_none()
             && !SUFFIXES.iter().any(|(_, suffix)| name.ends_with(suffix.as_bytes()));
         let sibling =
             if vary { self.sibling(&file, path, &lookup.accept_encoding, wait)? } else { None };
         let (file, content_encoding) = match sibling {
             Some((sibling, coding)) => (sibling, Some(coding.as_str())),
-            None => (file, None),
+            None => (file, own_coding),
         };
         Ok(Found::File(FoundFile { file, content_type, content_encoding, vary }))
     }

@@ -185,6 +185,25 @@ fn precompressed_siblings_are_sent_to_those_who_take_them() {
     assert_eq!(summary(&ask(&plain, "/static/a.js", "br")), format!("a.js | {js} | - | -"));
 }
 
+/// A file with two codes in its name: RFC 9110 sections 8.3 and 8.4.
+#[test]
+fn a_compressed_file_is_not_compressed_again() {
+    let tree = tree(&["a.svgz", "a.svgz.br", "a.tar.gz", "a.tar.gz.br", "a.tar", "a.tgz"]);
+    for precompressed in [false, true] {
+        let served = folder(&tree, FolderOptions { precompressed, ..FolderOptions::default() });
+        for accepted in ["br, gzip", "identity"] {
+            for (path, expected) in [
+                ("/static/a.svgz", "a.svgz | image/svg+xml | gzip | -"),
+                ("/static/a.tar.gz", "a.tar.gz | application/gzip | - | -"),
+            ] {
+                assert_eq!(summary(&ask(&served, path, accepted)), expected, "{accepted}");
+            }
+        }
+        let archive = summary(&ask(&served, "/static/a.tgz", "gzip"));
+        assert!(archive.starts_with("a.tgz | application/gzip | - |"), "{archive}");
+    }
+}
+
 #[test]
 fn a_sibling_that_is_older_than_its_file_is_left_alone() {
     let tree = tree(&["a.css", "a.css.br", "a.css.gz"]);

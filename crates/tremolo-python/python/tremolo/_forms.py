@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from ._tremolo import Multipart, parse_form
+from ._tremolo import Multipart, form_kind, parse_form, part_text
 from .exceptions import PayloadTooLarge, UnsupportedMediaType
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Parts:
 
     def __init__(self, request: Request, max_files: int) -> None:
         self._request = request
-        self._decoder = Multipart(request.content_type, max_files)
+        self._decoder = Multipart(request, max_files)
         self._head: dict[str, Any] | None = None
         #: Parts so far; the last of them is the one that is read.
         self.count = 0
@@ -106,12 +106,12 @@ async def form(request: Request, max_fields: int, max_size: int) -> dict[str, li
     if "_form" not in kept:
         if request.content_length > max_size:
             raise PayloadTooLarge("form too large")
-        kind = request.content_type.split(b";", 1)[0].strip().lower()
-        if kind == b"multipart/form-data":
+        kind = form_kind(request)
+        if kind == "multipart":
             await _multipart(request, max_fields, max_size)
-        elif kind == b"application/x-www-form-urlencoded":
+        elif kind == "urlencoded":
             body = await request.body(max_size=max_size)
-            request.ctx.post.update(parse_form(bytes(body), max_fields))
+            request.ctx.post.update(parse_form(request, bytes(body), max_fields))
         else:
             raise UnsupportedMediaType(
                 "expected Content-Type: application/x-www-form-urlencoded or multipart/form-data"
@@ -128,7 +128,7 @@ async def _multipart(request: Request, max_fields: int, max_size: int) -> None:
         if left < 0:
             raise PayloadTooLarge("form too large")
         if "filename" not in part:
-            text = part["data"].decode("utf-8", "replace")
+            text = part_text(part["data"], part.get("type", ""))
             request.ctx.post.setdefault(part["name"], []).append(text)
         # A file input in which nothing was chosen has no name, and no data.
         elif part["filename"] or part["data"]:

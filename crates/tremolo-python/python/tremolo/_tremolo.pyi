@@ -30,9 +30,12 @@ __all__ = [
     "__version__",
     "begin_page",
     "check_prefix",
+    "encode_location",
     "error_page",
     "escape_controls",
+    "form_kind",
     "parse_form",
+    "part_text",
 ]
 
 _Data = str | bytes | bytearray | memoryview | tuple[str, str]
@@ -45,7 +48,10 @@ def error_page(
 def escape_controls(text: str) -> str: ...
 def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
 def check_prefix(prefix: str) -> None: ...
-def parse_form(data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def encode_location(target: bytes) -> bytes: ...
+def form_kind(request: Request) -> str | None: ...
+def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def part_text(data: bytes, content_type: str) -> str: ...
 
 @final
 class Done:
@@ -108,7 +114,7 @@ class StaticFiles:
 
 @final
 class Multipart:
-    def __new__(cls, content_type: bytes, max_parts: int) -> Multipart: ...
+    def __new__(cls, request: Request, max_parts: int) -> Multipart: ...
     def feed(self, data: bytes) -> None: ...
     def poll(self) -> Any: ...
 
@@ -224,7 +230,15 @@ class Request:
     def stream(self, timeout: float | None = None, raw: bool = False) -> BodyStream: ...
     def form(
         self, max_fields: int = 100, *, max_size: int = ...
-    ) -> Coroutine[Any, Any, dict[str, list[str]]]: ...
+    ) -> Coroutine[Any, Any, dict[str, list[str]]]:
+        """The fields of a form, which are in `params.post` then, and its files in `params.files`.
+
+        Text is decoded from the charset that the form declares or, in `multipart/form-data`, a part
+        of it, else from UTF-8; what is not valid there becomes U+FFFD. Another content type, an
+        unknown charset and a `Content-Encoding` are an `UnsupportedMediaType` (415), more than
+        `max_fields` or `max_size` bytes a `PayloadTooLarge` (413), a malformed form is a
+        `BadRequest` (400). `body`, `read` and `stream` give the bytes in any case.
+        """
     def files(self, max_files: int = 1024, *, max_file_size: int = ...) -> AsyncGenerator[Part]: ...
 
 @final
@@ -334,7 +348,12 @@ class Response:
         """
     def close(self, keepalive: bool = False) -> None:
         """Ends the response, and without `keepalive` the connection."""
-    def redirect(self, url: str | bytes, code: int | None = None) -> HTTPRedirect: ...
+    def redirect(self, url: str | bytes, code: int | None = None) -> HTTPRedirect:
+        """A redirect to raise: 302, or 301, 303, 307 or 308.
+
+        Characters of the address that may not stand in one are percent-encoded, text as UTF-8; what
+        is percent-encoded already stays as it is.
+        """
     def handle_exception(
         self, exc: BaseException, *args: object, data: str | bytes | bytearray | None = None
     ) -> Coroutine[Any, Any, None]:

@@ -6,7 +6,9 @@ use std::path::Path;
 use pyo3::exceptions::{PyConnectionResetError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyBytes};
 use rustix::io::Errno;
+use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Error, reason_of};
 use tremolo_files::OpenError;
@@ -31,6 +33,23 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
         Ok(PyErr::from_value(for_code.call1((code, message))?))
     };
     make().unwrap_or_else(|error| error)
+}
+
+/// The exception for content that cannot be interpreted, with the field of its answer.
+pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
+    let exception = http(py, error.status().as_u16(), &error.to_string());
+    let Some((name, value)) = error.field() else { return exception };
+    let options = [(name, value)].into_py_dict(py);
+    let set = options.and_then(|options| exception.value(py).setattr("options", options));
+    set.err().unwrap_or(exception)
+}
+
+/// encode_location(target)
+///
+/// Percent-encodes what may not stand in a `Location`, and nothing twice.
+#[pyfunction]
+pub(super) fn encode_location<'py>(py: Python<'py>, target: &[u8]) -> Bound<'py, PyBytes> {
+    PyBytes::new(py, tremolo_core::encode_location(target).as_bytes())
 }
 
 /// The exception for a file that cannot be opened; it names the file, what the client sees does

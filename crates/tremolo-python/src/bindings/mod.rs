@@ -39,11 +39,11 @@ mod module {
     #[pymodule_export]
     use super::cold::Cold;
     #[pymodule_export]
-    use super::errors::{begin_page, error_page, escape_controls};
+    use super::errors::{begin_page, encode_location, error_page, escape_controls};
     #[pymodule_export]
     use super::folder::StaticFiles;
     #[pymodule_export]
-    use super::forms::{Multipart, parse_form};
+    use super::forms::{Multipart, form_kind, parse_form, part_text};
     #[pymodule_export]
     use super::handle::Handle;
     #[pymodule_export]

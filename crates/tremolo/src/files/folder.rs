@@ -143,7 +143,6 @@ impl FolderHandler {
     async fn send(&self, call: &mut Call, found: FoundFile) -> Result<(), HttpError> {
         let response = call.response();
         let fields = [
-            ("Content-Encoding", found.content_encoding),
             ("Vary", found.vary.then_some("Accept-Encoding")),
             ("Cache-Control", self.0.cache_control()),
         ];
@@ -153,7 +152,7 @@ impl FolderHandler {
             }
         }
         let file = ServedFile::new(found.file, 0, None);
-        response.send_served(&file, &found.content_type, None).await
+        response.send_served(&file, &found.content_type, found.content_encoding, None).await
     }
 }
 

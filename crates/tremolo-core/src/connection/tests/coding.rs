@@ -236,6 +236,38 @@ fn strong_tags_become_weak_where_the_bytes_change() {
     ]);
 }
 
+/// RFC 9110 section 14.3: no range of the coded content can be had.
+#[test]
+fn ranges_are_offered_where_the_bytes_stay() {
+    let offer = Set("Accept-Ranges", "bytes");
+    let coded = "Vary: Accept-Encoding|Content-Encoding: gzip|";
+    check(&[
+        (TAKES, &[offer, End(LONG)], &format!("{coded}Content-Length: 6||10a2b.")),
+        (HEAD, &[offer, End(LONG)], &format!("{coded}Content-Length: 6||")),
+        (
+            TAKES,
+            &[offer, Write("aa"), End("b")],
+            &format!("{coded}Transfer-Encoding: chunked||2|2a|2|1b|1|.|0||"),
+        ),
+        (
+            TAKES_NOT,
+            &[offer, End(LONG)],
+            "Accept-Ranges: bytes|Vary: Accept-Encoding|Content-Length: 12||aaaaaaaaaabb",
+        ),
+        (TAKES, &[offer, End("aab")], "Accept-Ranges: bytes|Content-Length: 3||aab"),
+        (
+            TAKES,
+            &[Status(304), offer, End("")],
+            "HTTP/1.1 304 Not Modified|Vary: Accept-Encoding||",
+        ),
+        (
+            TAKES,
+            &[offer, Set("Content-Encoding", "gzip"), End(LONG)],
+            "Accept-Ranges: bytes|Content-Encoding: gzip|Content-Length: 12||aaaaaaaaaabb",
+        ),
+    ]);
+}
+
 #[test]
 fn a_handler_has_its_own_answer_until_the_head_is_out() {
     for (before, after) in [(true, "2a1b."), (false, "aab")] {

@@ -1,7 +1,8 @@
 //! The parameters of `Content-Type` and `Content-Disposition`: `; name=value; name="value"`.
 //!
-//! RFC 9110 section 5.6.6, with two liberties that senders of forms need: a bare value may be more
-//! than a token, and a quoted one may hold raw UTF-8 and backslashes that escape nothing.
+//! RFC 9110 section 5.6.6, with the liberties that senders of forms take: a bare value may be empty
+//! or hold any characters but quotes and semicolons, blanks may stand around `=`, and a quoted
+//! value may hold raw UTF-8 and backslashes that escape nothing.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use crate::http1::grammar::{is_token, trim_end};
 
 /// Walks over the parameters behind the first semicolon of a field value.
 #[derive(Debug)]
-pub(super) struct Params<'a> {
+pub(crate) struct Params<'a> {
     input: &'a [u8],
     at: usize,
     quoting: Quoting,
@@ -19,7 +20,7 @@ pub(super) struct Params<'a> {
 
 /// What a backslash does to the quote behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quoting {
+pub(crate) enum Quoting {
     /// It makes the quote part of the value (RFC 9110 section 5.6.4).
     Escaped,
     /// Nothing (WHATWG HTML, "multipart form data": a quote in a value is `%22`).
@@ -28,21 +29,21 @@ pub(super) enum Quoting {
 
 /// One parameter, its value without quotes but otherwise as sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Param<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) value: &'a [u8],
+pub(crate) struct Param<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) value: &'a [u8],
     /// Where `value` begins in the field value.
-    pub(super) start: usize,
-    pub(super) quoted: bool,
+    pub(crate) start: usize,
+    pub(crate) quoted: bool,
 }
 
-/// The parameters break the grammar; whoever asked knows which error that is.
+/// The parameters break the grammar; the caller knows which error that is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 impl<'a> Params<'a> {
     /// Splits a field value into what stands before the parameters, and these.
-    pub(super) fn split(input: &'a [u8], quoting: Quoting) -> (&'a [u8], Self) {
+    pub(crate) fn split(input: &'a [u8], quoting: Quoting) -> (&'a [u8], Self) {
         let at = memchr(b';', input).unwrap_or(input.len());
         (input.get(..at).unwrap_or_default(), Self { input, at, quoting })
     }
@@ -59,11 +60,18 @@ impl<'a> Params<'a> {
         let rest = self.rest();
         let equals = memchr(b'=', rest).ok_or(Malformed)?;
         let (name, rest) = rest.split_at(equals);
+        let name = trim_end(name);
+        // A parameter without `=` reaches over its semicolon here, and is no token either.
         if !is_token(name) {
             return Err(Malformed);
         }
         self.at += equals + 1;
-        match rest.get(1..).unwrap_or_default() {
+        let mut value = rest.get(1..).unwrap_or_default();
+        if value.first().is_some_and(is_blank) {
+            self.skip_blanks();
+            value = self.rest();
+        }
+        match value {
             [b'"', rest @ ..] => {
                 let end = match self.quoting {
                     Quoting::Escaped => closing_quote(rest),
@@ -79,12 +87,19 @@ impl<'a> Params<'a> {
                 let start = self.at;
                 self.at += end;
                 let value = trim_end(rest.get(..end).unwrap_or_default());
-                if value.is_empty() || value.iter().any(|b| is_blank(b) || *b == b'"') {
+                if value.contains(&b'"') {
                     return Err(Malformed);
                 }
                 Ok(Param { name, value, start, quoted: false })
             }
         }
+    }
+
+    /// Goes on at the next semicolon.
+    fn skip_malformed(&mut self) -> Malformed {
+        let rest = self.rest();
+        self.at += memchr(b';', rest).unwrap_or(rest.len());
+        Malformed
     }
 }
 
@@ -96,15 +111,12 @@ impl<'a> Iterator for Params<'a> {
             self.skip_blanks();
             match self.rest().first()? {
                 b';' => self.at += 1,
-                _ => {
-                    self.at = self.input.len();
-                    return Some(Err(Malformed));
-                }
+                _ => return Some(Err(self.skip_malformed())),
             }
             self.skip_blanks();
             // Nothing between two semicolons is nothing (RFC 9110 section 5.6.6).
             if !matches!(self.rest().first(), None | Some(b';')) {
-                return Some(self.param());
+                return Some(self.param().map_err(|_| self.skip_malformed()));
             }
         }
     }
@@ -116,7 +128,7 @@ impl<'a> Iterator for Params<'a> {
 /// alone: a sender of `C:\new\"x"` or `\\host\share` does not escape backslashes. `%22`, `%0D` and
 /// `%0A` are what browsers write for a quote, CR and LF; no other percent sign means anything
 /// (WHATWG HTML, "multipart form data").
-pub(super) fn unescape(value: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unescape(value: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr2(b'\\', b'%', value) else { return Cow::Borrowed(value) };
     let doubled = backslashes_are_doubled(value);
     let (plain, mut rest) = value.split_at(first);
@@ -141,7 +153,7 @@ pub(super) fn unescape(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-pub(super) fn is_blank(byte: &u8) -> bool {
+pub(crate) fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
