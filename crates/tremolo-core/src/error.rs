@@ -70,6 +70,9 @@ pub enum PeerError {
     BodyTimeout,
     /// More pairs in a query string than `max_query_fields`.
     TooManyQueryFields,
+    /// `CONNECT`: there are no tunnels here (RFC 9110 section 9.3.6): 501. The connection closes,
+    /// because the client may have sent bytes for the tunnel already.
+    TunnelRefused,
 }
 
 impl PeerError {
@@ -77,7 +80,7 @@ impl PeerError {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::UnknownTransferCoding => StatusCode::NOT_IMPLEMENTED,
+            Self::UnknownTransferCoding | Self::TunnelRefused => StatusCode::NOT_IMPLEMENTED,
             Self::UnsupportedVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -136,6 +139,7 @@ impl fmt::Display for PeerError {
             Self::HeadTimeout => "request head not complete in time",
             Self::BodyTimeout => "request body stalled",
             Self::TooManyQueryFields => "too many fields in the query",
+            Self::TunnelRefused => "tunnels are not supported",
         })
     }
 }
