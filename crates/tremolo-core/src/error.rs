@@ -38,7 +38,8 @@ pub enum PeerError {
     LengthAndTransferEncoding,
     /// `Transfer-Encoding` in an HTTP/1.0 request (section 6.1).
     TransferEncodingOnHttp10,
-    /// `chunked` is not the last transfer coding, or comes twice (section 6.3).
+    /// `chunked` is not the last transfer coding, comes twice, or stands beside an empty member of the
+    /// list (section 6.3).
     ChunkedNotFinal,
     /// A transfer coding that we do not know (section 6.1): 501.
     UnknownTransferCoding,

@@ -202,7 +202,7 @@ def test_what_cannot_be_mounted_is_refused_at_once(tmp_path):
     for other in (Application(), str(tmp_path), None):
         with pytest.raises(TypeError, match="StaticFiles"):
             app.mount("/static", other)
-    for prefix in ("static", "", "/static?a", "/" + "a" * 255):
+    for prefix in ("static", "", "/static?a", "/" + "a" * 255, "/{tenant}", "/:tenant"):
         with pytest.raises(ValueError, match="prefix"):
             app.mount(prefix, StaticFiles(tmp_path))
     for wrong in ({"path": None}, {"listing_limit": -1}, {"index_files": "index.html"}):

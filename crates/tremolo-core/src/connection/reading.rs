@@ -134,7 +134,7 @@ impl Connection {
         }
         let head = self.head.renew()?;
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
-            Ok(true) if *self.head.method() == Method::CONNECT => {
+            Ok(true) if matches!(*self.head.method(), Method::CONNECT) => {
                 Some(self.refuse_request(now, PeerError::TunnelRefused))
             }
             Ok(true) => Some(self.begin_request(now)),

@@ -38,36 +38,36 @@ pub(crate) struct Plan {
 
 /// Decides the framing of a response.
 pub(crate) fn plan(head: &ResponseHead, size: BodySize, version: Version, is_head: bool) -> Plan {
+    if is_without_content(head.status()) {
+        return Plan { announced: announced_without_content(head), sent: Framing::None };
+    }
     let announced = announced(head, size, version);
-    let sent = if has_content(head.status(), is_head) { announced } else { Framing::None };
-    Plan { announced, sent }
+    Plan { announced, sent: if is_head { Framing::None } else { announced } }
 }
 
 /// Whether content may follow the head: not in answer to HEAD, and not with a status that has none
-/// (RFC 9110 sections 9.3.2, 15.2, 15.3.5, 15.3.6, 15.4.5).
+/// (RFC 9110 section 9.3.2).
 pub(crate) fn has_content(status: StatusCode, is_head: bool) -> bool {
-    !is_head
-        && !matches!(
-            status,
-            StatusCode::SWITCHING_PROTOCOLS
-                | StatusCode::NO_CONTENT
-                | StatusCode::RESET_CONTENT
-                | StatusCode::NOT_MODIFIED
-        )
+    !is_head && !is_without_content(status)
+}
+
+/// RFC 9110 sections 15.2, 15.3.5, 15.3.6 and 15.4.5.
+fn is_without_content(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 101 | 204 | 205 | 304)
+}
+
+fn announced_without_content(head: &ResponseHead) -> Framing {
+    match head.status() {
+        // RFC 9110 section 15.4.5: it may repeat the length of the 200.
+        StatusCode::NOT_MODIFIED => head.declared_length().map_or(Framing::None, Framing::Length),
+        // RFC 9110 section 15.3.6.
+        StatusCode::RESET_CONTENT => Framing::Length(0),
+        // RFC 9110 section 8.6: no Content-Length here, not even zero.
+        _ => Framing::None,
+    }
 }
 
 fn announced(head: &ResponseHead, size: BodySize, version: Version) -> Framing {
-    match head.status() {
-        // RFC 9110 section 8.6: no Content-Length here, not even zero.
-        StatusCode::NO_CONTENT | StatusCode::SWITCHING_PROTOCOLS => return Framing::None,
-        // RFC 9110 section 15.4.5: it may repeat the length of the 200.
-        StatusCode::NOT_MODIFIED => {
-            return head.declared_length().map_or(Framing::None, Framing::Length);
-        }
-        // RFC 9110 section 15.3.6.
-        StatusCode::RESET_CONTENT => return Framing::Length(0),
-        _ => {}
-    }
     let may_chunk = version == Version::Http11;
     match (head.declared_length(), size, head.chunked()) {
         // Chunks on request, but never to HTTP/1.0 (RFC 9112 section 6.1).
