@@ -9,6 +9,7 @@
 mod bad_heads;
 mod curl;
 mod files;
+mod methods;
 mod persistence;
 mod request_object;
 mod response_object;

@@ -40,7 +40,8 @@ pub enum PeerError {
     LengthAndTransferEncoding,
     /// `Transfer-Encoding` in an HTTP/1.0 request (section 6.1).
     TransferEncodingOnHttp10,
-    /// `chunked` is not the last transfer coding, or comes twice (section 6.3).
+    /// `chunked` is not the last transfer coding, comes twice, or stands beside an empty member of the
+    /// list (section 6.3).
     ChunkedNotFinal,
     /// A transfer coding that we do not know (section 6.1): 501.
     UnknownTransferCoding,
@@ -72,6 +73,9 @@ pub enum PeerError {
     BodyTimeout,
     /// More pairs in a query string than `max_query_fields`.
     TooManyQueryFields,
+    /// `CONNECT`: there are no tunnels here (RFC 9110 section 9.3.6): 501. The connection closes,
+    /// because the client may have sent bytes for the tunnel already.
+    TunnelRefused,
 }
 
 impl PeerError {
@@ -79,7 +83,7 @@ impl PeerError {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::UnknownTransferCoding => StatusCode::NOT_IMPLEMENTED,
+            Self::UnknownTransferCoding | Self::TunnelRefused => StatusCode::NOT_IMPLEMENTED,
             Self::UnsupportedVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -140,6 +144,7 @@ impl fmt::Display for PeerError {
             Self::HeadTimeout => "request head not complete in time",
             Self::BodyTimeout => "request body stalled",
             Self::TooManyQueryFields => "too many fields in the query",
+            Self::TunnelRefused => "tunnels are not supported",
         })
     }
 }

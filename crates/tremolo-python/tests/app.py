@@ -21,6 +21,11 @@ async def hello():
     return "Hello World!"
 
 
+@app.route("/caf\u00e9/%7Euser")
+async def as_sent(request):
+    return request.path
+
+
 @app.route("/args")
 async def args(response, request, *, app, loop, logger, context, globals, websocket=None, n=3):  # noqa: A002 - its name
     assert websocket is None

@@ -15,6 +15,7 @@ use self::register::HookDrafts;
 use crate::context::TypeMap;
 use crate::error::{Error, Result};
 use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::methods::merged;
 use crate::pipeline::{Pages, Routes, ScopeDraft};
 use crate::serve::{self, Endpoint, Listen, Running};
 
@@ -64,15 +65,22 @@ impl Application {
         Self::default()
     }
 
-    /// Serves a path with a handler. Slashes at its ends do not matter. Of two handlers for one
-    /// path the later one wins; several methods of it are one table, of [`methods`](crate::methods).
+    /// Serves a path with a handler. Slashes at the end do not matter, and neither does whether a
+    /// character is percent-encoded that need not be (RFC 3986 section 6.2.2): `/hello` is also
+    /// `/%68ello`, and `/café` means `/caf%C3%A9`. Of two handlers for one path the later one wins;
+    /// tables of [`methods`](crate::methods) are merged.
+    ///
+    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order they
+    /// were registered; of two patterns that match the later one wins. A handler serves every method
+    /// that it is called with, except TRACE and CONNECT, which the server refuses. The path `*`
+    /// answers `OPTIONS *` in the place of the server.
     ///
     /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
     /// with its query; a final `$` also matches before the query. Here a trailing slash does
     /// matter. [`Path`](crate::Path) makes values of what its groups have found.
     ///
-    /// A path that cannot be used, such as one with the `{id}` of other routers, is an error when
-    /// the application starts, which names the line of this call.
+    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an error
+    /// when the application starts, which names the line of this call.
     ///
     /// ```
     /// use tremolo::methods::get;
@@ -86,10 +94,24 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
-        let handler = self.checked(format_args!("the route {path}"), handler);
-        if let Err(reason) = self.routes.add(path, handler) {
-            let at = Location::caller();
-            self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+        let mut handler = self.checked(format_args!("the route {path}"), handler);
+        if handler.methods().is_some()
+            && let Some(earlier) = self.routes.take(path)
+        {
+            handler = merged(earlier, handler);
+        }
+        match self.routes.add(path, handler) {
+            Ok(params) => {
+                if params == 0
+                    && let Some(route) = self.registered.last_mut()
+                {
+                    route.requirements.without_path();
+                }
+            }
+            Err(reason) => {
+                let at = Location::caller();
+                self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+            }
         }
         self
     }

@@ -198,7 +198,8 @@ impl World {
                 Some(Event::Fault(_)) => {
                     assert_eq!(self.handler, Handler::Nobody, "a fault within an exchange");
                     assert!(!self.wire.connection.is_closed(), "a fault after the end");
-                    self.begin(false);
+                    // Of a head at fault the method is kept if it is HEAD.
+                    self.begin(self.wire.connection.head().method() == "HEAD");
                     self.fail();
                     self.handler_done();
                 }

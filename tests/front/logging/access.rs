@@ -61,11 +61,13 @@ fn failures_are_lines_too() {
     let program = launch(["info", "text", "text"]);
     ask(&program, "/cut");
     send(&program, "GET / HTTP/9.9\r\nHost: a\r\n\r\n");
+    send(&program, "CONNECT b:1 HTTP/1.1\r\nHost: b:1\r\n\r\n");
     let log = log_of(program);
     let lines: Vec<_> = log.lines().filter(|line| line.contains(" - - [")).collect();
-    let [cut, bad] = &brief(&lines.join("\n"))[..] else { panic!("{log}") };
+    let [cut, bad, tunnel] = &brief(&lines.join("\n"))[..] else { panic!("{log}") };
     assert_eq!(cut, r#"127.0.0.1 "GET /cut HTTP/1.1" 200 2 "-" "-" cut"#);
     assert!(bad.starts_with(r#"127.0.0.1 "-" 505 "#) && bad.ends_with(r#" "-" "-""#), "{bad}");
+    assert!(tunnel.starts_with(r#"127.0.0.1 "CONNECT b:1 HTTP/1.1" 501 "#), "{tunnel}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::buf::Limit;
 use bytes::{BufMut, BytesMut};
+use http::Method;
 
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection, Event};
@@ -133,6 +134,9 @@ impl Connection {
         }
         let head = self.head.renew()?;
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
+            Ok(true) if matches!(*self.head.method(), Method::CONNECT) => {
+                Some(self.refuse_request(now, PeerError::TunnelRefused))
+            }
             Ok(true) => Some(self.begin_request(now)),
             Ok(false) if self.input_ended => {
                 self.start_closing(CloseReason::PeerClosed);
@@ -190,12 +194,25 @@ impl Connection {
 
     /// A request that cannot be served is an exchange of its own: it gets an answer, and nothing
     /// that follows can be trusted to be a request (RFC 9112 section 9.6).
+    ///
+    /// Of its head the method alone is kept, and only if it is HEAD: the answer to HEAD has no
+    /// content, whatever else is wrong (RFC 9110 section 9.3.2).
     pub(super) fn begin_fault(&mut self, now: &Now, fault: PeerError) -> Event {
+        let is_head = self.input.starts_with(b"HEAD ");
         self.head.clear();
-        self.begin_request(now);
+        if is_head && let Some(head) = self.head.renew() {
+            head.set_method(Method::HEAD);
+        }
+        let event = self.refuse_request(now, fault);
         if let Some(record) = &mut self.record {
             record.head_failed();
         }
+        event
+    }
+
+    /// Has an error answered in the place of the request, and reads nothing more.
+    fn refuse_request(&mut self, now: &Now, fault: PeerError) -> Event {
+        self.begin_request(now);
         self.head_timed_out = false;
         self.compress = false;
         self.persist = false;

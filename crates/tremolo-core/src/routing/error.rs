@@ -35,6 +35,8 @@ pub enum RouteError {
         /// The method.
         method: Method,
     },
+    /// A table of methods has a target for `CONNECT`, which no route serves.
+    ConnectMethod,
     /// All patterns together need more memory than they may have.
     TooLarge {
         /// The limit in bytes.
@@ -62,6 +64,9 @@ impl fmt::Display for RouteError {
             Self::RepeatedMethod { method } => {
                 write!(f, "{method} is given twice for the same route")
             }
+            Self::ConnectMethod => f.write_str(
+                "CONNECT cannot be served: there are no tunnels, and the server answers it with 501",
+            ),
             Self::TooLarge { limit } => {
                 write!(
                     f,

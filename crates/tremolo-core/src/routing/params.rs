@@ -48,6 +48,16 @@ impl Params {
         Self { names: names.map(Arc::clone), ranges }
     }
 
+    /// Replaces the ends of each range: those of the normal form of the URL by those of the URL as
+    /// it was sent. The function is given an offset, and whether it is the end of a range.
+    pub(super) fn turn_back(&mut self, sent: impl Fn(usize, bool) -> usize) {
+        for range in self.ranges.as_mut_slice() {
+            if let Some((start, end)) = range.ends() {
+                *range = Range::new(Some((sent(start, false), sent(end, true))));
+            }
+        }
+    }
+
     /// How many parameters there are, found or not.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -141,6 +151,13 @@ impl Ranges {
             Self::Many(many) => many,
         }
     }
+
+    fn as_mut_slice(&mut self) -> &mut [Range] {
+        match self {
+            Self::Few(few, count) => few.get_mut(..*count).unwrap_or_default(),
+            Self::Many(many) => many,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -159,6 +176,11 @@ impl Range {
                 Some(Self { start: start.try_into().ok()?, end: end.try_into().ok()? })
             })
             .unwrap_or(Self::NONE)
+    }
+
+    /// Nothing if the group took no part in the match.
+    fn ends(self) -> Option<(usize, usize)> {
+        (self.start <= self.end).then_some((self.start as usize, self.end as usize))
     }
 
     fn of(self, url: &[u8]) -> Option<&[u8]> {

@@ -9,8 +9,9 @@ use regex_automata::Input;
 use regex_automata::meta::{self, Regex};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::Extractor;
-use regex_syntax::hir::{Dot, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Capture, Dot, Hir, HirKind, Look, Repetition};
 
+use super::normal::normal_literal;
 use super::params::Names;
 use super::simple::Simple;
 use super::{Params, RouteError};
@@ -94,6 +95,11 @@ impl Pattern {
         matches!(self.matcher, Matcher::Simple(_))
     }
 
+    /// How many parameters it has.
+    pub(super) fn params(&self) -> usize {
+        self.groups.len()
+    }
+
     /// Bytes of the compiled pattern.
     pub(super) fn size(&self) -> usize {
         match &self.matcher {
@@ -150,7 +156,26 @@ const SLOTS: usize = 10;
 fn parse(source: &str) -> Result<Hir, RouteError> {
     let mut parser = ParserBuilder::new().unicode(false).utf8(false).build();
     let hir = parser.parse(&before_the_query(source));
-    hir.map_err(|error| bad(source, reason(&error)))
+    hir.map(with_normal_literals).map_err(|error| bad(source, reason(&error)))
+}
+
+/// A pattern is searched in the normal form of the URL: its own text has that form too.
+fn with_normal_literals(hir: Hir) -> Hir {
+    let each = |subs: Vec<Hir>| subs.into_iter().map(with_normal_literals).collect();
+    match hir.into_kind() {
+        HirKind::Literal(text) => Hir::literal(normal_literal(&text.0)),
+        HirKind::Repetition(of) => {
+            Hir::repetition(Repetition { sub: Box::new(with_normal_literals(*of.sub)), ..of })
+        }
+        HirKind::Capture(of) => {
+            Hir::capture(Capture { sub: Box::new(with_normal_literals(*of.sub)), ..of })
+        }
+        HirKind::Concat(subs) => Hir::concat(each(subs)),
+        HirKind::Alternation(subs) => Hir::alternation(each(subs)),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Empty => Hir::empty(),
+    }
 }
 
 fn bad(source: &str, reason: String) -> RouteError {

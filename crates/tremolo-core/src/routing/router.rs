@@ -1,20 +1,29 @@
 //! The routes of a running application: what a request's path and URL lead to.
 
+use std::borrow::Cow;
+
+use http::Method;
+
 use super::beginnings::{Beginnings, Table};
 use super::error::MAX_PATTERNS;
 use super::group::take;
+use super::normal::{normal, sent_offset};
 use super::pattern::Pattern;
 use super::set::PatternSet;
 use super::table::RouteTable;
-use super::{Params, RouteError, trim_leading, trim_slashes};
+use super::unserved::{DecidesMethods, Unserved};
+use super::{Params, RouteError, trim_end};
+use crate::http1::request::RequestHead;
 
 /// Compiled routes; made by [`RouteTable::compile`].
 #[derive(Clone, Debug)]
 pub struct Router<T> {
     /// The keys are the application's own: nobody can fill this table with collisions.
     exact: Table<Leaf<T>>,
-    /// The exact path of nothing but slashes; apart, as in [`Beginnings`].
+    /// The exact path `/`; apart, as in [`Beginnings`].
     index: Option<Leaf<T>>,
+    /// The target `*`, which is no path.
+    asterisk: Option<Leaf<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
     pattern_leaves: Vec<Leaf<T>>,
@@ -33,7 +42,8 @@ pub struct Found<'r, 'u, T> {
     pub scope: ScopeId,
     /// What the groups of the pattern have found, as ranges of the URL; empty for an exact route.
     pub params: Params,
-    /// Only for a prefix: the path behind it, empty or from its slash on.
+    /// Only for a prefix: the path behind it as it was sent, empty or from its slash on; all of the
+    /// path if the prefix is `/`.
     pub rest: Option<&'u [u8]>,
 }
 
@@ -69,8 +79,8 @@ struct Place {
     /// The mounted application, and its patterns.
     scope: Option<ScopeId>,
     patterns: Option<PatternSet>,
-    /// The latest prefix, and how many patterns are older.
-    prefix: Option<(usize, usize)>,
+    /// What was mounted here last.
+    prefix: Option<usize>,
 }
 
 impl<T> Router<T> {
@@ -97,28 +107,52 @@ impl<T> Router<T> {
         }
         let mut prefix_leaves = Vec::new();
         for route in table.prefixes {
-            places.entry(route.prefix).or_default().prefix =
-                Some((prefix_leaves.len(), route.after));
+            places.entry(route.prefix).or_default().prefix = Some(prefix_leaves.len());
             prefix_leaves.push(route.leaf);
         }
         let places = Beginnings::new(places);
         let scopes = with_parents(table.scopes);
         let mut exact = table.exact;
-        let index = exact.remove(&[][..]);
-        Ok(Self { exact, index, patterns, pattern_leaves, prefix_leaves, places, scopes })
+        let (index, asterisk) = (exact.remove(&[][..]), table.asterisk);
+        Ok(Self { exact, index, asterisk, patterns, pattern_leaves, prefix_leaves, places, scopes })
     }
 
-    /// What a request leads to. `path` is the beginning of `url` up to the query; both undecoded.
+    /// What a request leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`Unserved`] is what the server answers by itself.
+    #[inline]
+    pub fn route<'u>(&self, head: &'u RequestHead) -> Result<Found<'_, 'u, T>, Unserved>
+    where
+        T: DecidesMethods,
+    {
+        match self.find(head.path(), head.url()) {
+            Some(found) => match *head.method() {
+                Method::TRACE if !found.target.decides_methods() => Err(Unserved::TraceRefused),
+                _ => Ok(found),
+            },
+            None => Err(Unserved::of_nothing(head)),
+        }
+    }
+
+    /// What a path leads to, whatever the method. `path` is the beginning of `url` up to the query;
+    /// both as they were sent.
     #[inline]
     #[must_use]
     pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        let leaf = match trim_slashes(path) {
-            [] => self.index.as_ref(),
-            path => self.exact.get(path),
+        let form = normal(path);
+        let leaf = match &*form {
+            b"/" => self.index.as_ref(),
+            // A second slash at the start belongs to the path: no route has it.
+            [b'/', b'/', ..] => None,
+            [b'/', path @ ..] => self.exact.get(trim_end(path)),
+            b"*" => self.asterisk.as_ref(),
+            _ => None,
         };
         match leaf {
             Some(leaf) => Some(leaf.found(Params::default(), None)),
-            None => self.search(path, url),
+            None => self.search(path, &form, url),
         }
     }
 
@@ -129,7 +163,8 @@ impl<T> Router<T> {
         if self.scopes.len() == 1 {
             return ScopeId::ROOT;
         }
-        let places = self.places.of_path(trim_leading(path));
+        let form = normal(path);
+        let places = self.places.of_path(below_root(&form));
         places.filter_map(|(_, place)| place.scope).last().unwrap_or_default()
     }
 
@@ -151,31 +186,40 @@ impl<T> Router<T> {
         (0..self.scopes.len()).map(ScopeId)
     }
 
+    /// Looks through patterns and prefixes. `form` is the normal form of `path`.
     #[inline(never)]
-    fn search<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        let trimmed = trim_leading(path);
+    fn search<'u>(&self, path: &'u [u8], form: &[u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
+        // `*` is no path: nothing but its own route serves it.
+        let below = form.strip_prefix(b"/")?;
+        // What precedes the query has the same form with it and without.
+        let url_form = if self.patterns.is_empty() { Cow::Borrowed(url) } else { normal(url) };
         let mut pattern = None;
         let mut prefix = None;
-        for (rest, place) in self.places.of_path(trimmed) {
-            if let Some((at, after)) = place.prefix {
-                prefix = Some((at, after, rest));
+        for (rest, place) in self.places.of_path(below) {
+            // To the outermost application the URL begins at its slash.
+            let start = if rest.len() == below.len() { 0 } else { form.len() - rest.len() };
+            if let Some(at) = place.prefix {
+                prefix = Some((at, start));
             }
-            let Some(patterns) = &place.patterns else { continue };
-            // The outermost patterns see the URL as it came, with all its slashes.
-            let is_outermost = rest.len() == trimmed.len();
-            let start = if is_outermost { 0 } else { path.len() - rest.len() };
-            patterns.find(&self.patterns, (url, start), &mut pattern);
-        }
-        match (pattern, prefix) {
-            (Some((at, params)), prefix) if prefix.is_none_or(|(_, after, _)| at >= after) => {
-                Some(self.pattern_leaves.get(at)?.found(params, None))
-            }
-            (_, prefix) => {
-                let (at, _, rest) = prefix?;
-                Some(self.prefix_leaves.get(at)?.found(Params::default(), Some(rest)))
+            if let Some(patterns) = &place.patterns {
+                patterns.find(&self.patterns, (&url_form, start), &mut pattern);
             }
         }
+        if let Some((at, mut params)) = pattern {
+            if let Cow::Owned(_) = url_form {
+                params.turn_back(|offset, is_end| sent_offset(url, offset, is_end));
+            }
+            return Some(self.pattern_leaves.get(at)?.found(params, None));
+        }
+        let (at, start) = prefix?;
+        let rest = path.get(sent_offset(path, start, false)..)?;
+        Some(self.prefix_leaves.get(at)?.found(Params::default(), Some(rest)))
     }
+}
+
+/// A path without the slash that it begins with.
+fn below_root(path: &[u8]) -> &[u8] {
+    path.strip_prefix(b"/").unwrap_or(path)
 }
 
 impl<T> Leaf<T> {

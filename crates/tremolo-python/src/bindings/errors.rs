@@ -10,6 +10,7 @@ use pyo3::types::{IntoPyDict, PyBytes};
 use rustix::io::Errno;
 use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
+use tremolo_core::routing::Unserved;
 use tremolo_core::{Error, reason_of};
 use tremolo_files::OpenError;
 
@@ -134,9 +135,16 @@ pub(super) fn begin_page(
 }
 
 /// What answers a request that no route serves: the index page says that nothing is there yet.
-pub(super) fn not_served(py: Python<'_>, request: &Bound<'_, Request>) -> PyErr {
+pub(super) fn not_served(
+    py: Python<'_>,
+    request: &Bound<'_, Request>,
+    unserved: Unserved,
+) -> PyErr {
+    if let Some(allow) = unserved.allow() {
+        return plain(py, unserved.status().as_u16(), &[(b"Allow", allow.as_bytes())]);
+    }
     let path = request.get().head.path();
-    if path.iter().all(|byte| *byte == b'/') {
+    if path == b"/" {
         return http(py, 503, "Service Unavailable");
     }
     http(py, 404, &format!("There is nothing at {}", String::from_utf8_lossy(path)))

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
+use tremolo_core::routing::Unserved;
 use tremolo_core::{Connection, Error, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
 
 use super::errors;
@@ -265,14 +266,26 @@ fn add_to_head(
     connection.end(now, answer.body)
 }
 
-/// No route serves this.
+/// No route serves this: the server answers by itself.
 pub(super) fn not_served(
     server: &Bound<'_, Server>,
     exchange: Exchange,
     head: Arc<RequestHead>,
+    unserved: Unserved,
 ) -> PyResult<()> {
+    let status = unserved.status();
+    if status.is_success() {
+        return over(server, exchange, |connection, now| {
+            let response = connection.response_mut()?;
+            response.set_status(status.as_u16())?;
+            if let Some(allow) = unserved.allow() {
+                response.set(b"Allow", allow.as_bytes())?;
+            }
+            connection.end(now, Piece::Slice(&[]))
+        });
+    }
     let request = Request::create(server, exchange, head, None)?;
-    let error = errors::not_served(server.py(), &request);
+    let error = errors::not_served(server.py(), &request, unserved);
     fail(server, exchange, Some(request), error)
 }
 

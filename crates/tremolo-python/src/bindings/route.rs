@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::routing::RouteTable;
+use tremolo_core::routing::{DecidesMethods, RouteTable};
 use tremolo_core::{Connection, Error};
 use tremolo_files::Folder;
 
@@ -40,6 +40,13 @@ pub(super) enum Kind {
     Stream,
     /// No handler: what is in a folder, found without Python.
     Folder(Arc<Folder>),
+}
+
+impl DecidesMethods for Route {
+    /// A folder answers other methods than GET and HEAD with 405.
+    fn decides_methods(&self) -> bool {
+        matches!(self.kind, Kind::Folder(_))
+    }
 }
 
 impl Route {

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::{RouteError, RouteTable, Router};
+use tremolo_core::routing::{RouteError, RouteTable, Router, Unserved};
 use tremolo_core::{Connection, Settings};
 use tremolo_net::{ConnectionLimit, InvalidAddress, Listening, Peer};
 
@@ -162,7 +162,7 @@ impl Server {
             all.push(Arc::clone(&route));
             let added = match route.kind {
                 Kind::Folder(_) => table.add_prefix(&path, route),
-                _ => table.add(&path, route),
+                _ => table.add(&path, route).map(drop),
             };
             added.map_err(unusable)?;
         }
@@ -276,9 +276,9 @@ impl Server {
     }
 
     /// What serves a request, and how many bytes of its path are behind the prefix of that.
-    pub(super) fn route(&self, head: &RequestHead) -> Option<(&Arc<Route>, usize)> {
-        let found = self.router.find(head.path(), head.url())?;
-        Some((found.target, found.rest.map_or(0, <[u8]>::len)))
+    pub(super) fn route(&self, head: &RequestHead) -> Result<(&Arc<Route>, usize), Unserved> {
+        let found = self.router.route(head)?;
+        Ok((found.target, found.rest.map_or(0, <[u8]>::len)))
     }
 
     pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -80,13 +80,16 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = server.get();
-    let Some((route, behind)) = this.route(&head) else {
-        let exchange = {
-            let state = this.lock();
-            let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
-            Exchange { id, number: connection.exchange() }
-        };
-        return finish::not_served(server, exchange, head);
+    let (route, behind) = match this.route(&head) {
+        Ok(found) => found,
+        Err(unserved) => {
+            let exchange = {
+                let state = this.lock();
+                let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
+                Exchange { id, number: connection.exchange() }
+            };
+            return finish::not_served(server, exchange, head, unserved);
+        }
     };
     let (exchange, applied) = {
         let mut state = this.lock();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
+use tremolo_core::routing::MethodTable;
 use tremolo_files::{Folder, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile};
 
 use super::send::refuse;
@@ -115,6 +116,10 @@ impl AnyHandler for FolderHandler {
     }
 
     fn prepare(&self, _: &mut Call) {}
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        Some(MethodTable::new().get(()))
+    }
 }
 
 impl FolderHandler {

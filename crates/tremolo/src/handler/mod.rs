@@ -12,6 +12,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+use tremolo_core::routing::{DecidesMethods, MethodTable};
+
 pub use self::blocking::{BlockingHandler, OnThread, blocking};
 pub use self::requirements::Requirements;
 use self::with::Setting;
@@ -63,6 +65,13 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// Says what has to be there before the server starts.
     fn requires(&self, requirements: &mut Requirements) {
         let _ = requirements;
+    }
+
+    /// The methods that it serves, if it decides that by itself: then it answers others with 405,
+    /// and is merged with what the same path is given. Default: it serves what it is called for.
+    #[doc(hidden)]
+    fn methods(&self) -> Option<MethodTable<()>> {
+        None
     }
 
     /// The same handler, with another limit than `client_max_body_size` for the bodies that it,
@@ -258,6 +267,14 @@ pub(crate) trait AnyHandler: Send + Sync + fmt::Debug {
     fn call(&self, call: Call) -> Running<'_>;
 
     fn prepare(&self, call: &mut Call);
+
+    fn methods(&self) -> Option<MethodTable<()>>;
+}
+
+impl DecidesMethods for Box<dyn AnyHandler> {
+    fn decides_methods(&self) -> bool {
+        self.methods().is_some()
+    }
 }
 
 pub(crate) fn erase<M: 'static>(handler: impl Handler<M>) -> Box<dyn AnyHandler> {
@@ -277,6 +294,10 @@ impl<H: Handler<M>, M> AnyHandler for Erased<H, M> {
 
     fn prepare(&self, call: &mut Call) {
         self.handler.prepare(call);
+    }
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        self.handler.methods()
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use tremolo_core::http1::response::ResponseHead;
+use tremolo_core::routing::MethodTable;
 use tremolo_core::{Error, Misuse};
 
 use super::{Handler, Requirements};
@@ -74,6 +75,10 @@ impl<M, H: Handler<M>> Handler<(Optioned, M)> for With<H> {
     fn prepare(&self, call: &mut Call) {
         self.setting.prepare(call);
         self.handler.prepare(call);
+    }
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        self.handler.methods()
     }
 
     fn requires(&self, requirements: &mut Requirements) {

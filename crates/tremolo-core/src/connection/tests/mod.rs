@@ -8,6 +8,7 @@ mod ends;
 mod fuzzed;
 mod gathering;
 mod lending;
+mod methods;
 mod proxied;
 mod rates;
 mod records;

@@ -108,6 +108,49 @@ fn the_queue_stretches_for_a_fast_reader_only() {
     assert_eq!(fill(&mut wire), 8);
 }
 
+/// The bound of ARCHITECTURE.md: eight times four buffers and one piece when a reader that was fast
+/// stops; four buffers and one piece as long as it stays slow.
+#[test]
+fn a_reader_that_stops_holds_a_bounded_queue() {
+    const BUFFER: usize = 16_384;
+    const PIECE: usize = 20_000;
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    let mut most = 0;
+    let mut fill = |wire: &mut Wire| {
+        let now = wire.now();
+        while !wire.connection.is_write_blocked() {
+            wire.connection.write(&now, vec![b'x'; PIECE].into()).unwrap();
+        }
+        most = most.max(wire.connection.queued());
+        wire.connection.queued()
+    };
+    // What a kernel may buffer before it refuses: from nothing to 4 MiB.
+    for room in (0..4 << 20).step_by(100_000) {
+        wire.room = room;
+        while wire.room > 0 {
+            fill(&mut wire);
+            wire.transmit();
+        }
+        wire.transmit();
+        let head_and_chunks = 1_024;
+        let queued = fill(&mut wire);
+        assert!(queued <= 8 * 4 * BUFFER + PIECE + head_and_chunks, "{room}: {queued}");
+        // From here on it takes little at a time.
+        for _ in 0..100 {
+            wire.room = 7_000;
+            wire.transmit();
+            fill(&mut wire);
+        }
+        let queued = wire.connection.queued();
+        assert!(queued <= 4 * BUFFER + PIECE + head_and_chunks, "{room}: {queued}");
+        wire.room = usize::MAX;
+        wire.transmit();
+    }
+    assert!(most > 7 * 4 * BUFFER, "{most}: the bound is never met");
+}
+
 /// RFC 9112 section 9.3.
 #[test]
 fn keeps_alive_what_both_sides_want_to_keep() {

@@ -99,6 +99,11 @@ impl RequestHead {
         *self = Self { fields, ..Self::default() };
     }
 
+    /// Changes the method, for a request of which nothing else is known.
+    pub(crate) fn set_method(&mut self, method: Method) {
+        self.method = method;
+    }
+
     /// The method; any token is one (RFC 9110 section 9.1).
     #[must_use]
     pub fn method(&self) -> &Method {

@@ -5,6 +5,7 @@
 
 use http::StatusCode;
 
+use super::framing::has_content;
 use super::head::ResponseHead;
 use crate::error::Misuse;
 use crate::http1::fields::members;
@@ -12,17 +13,9 @@ use crate::http1::grammar::trim;
 
 /// Whether the content of this response may be coded, and coding it may be worth the trouble.
 pub(crate) fn is_codable(head: &ResponseHead) -> bool {
-    let is_excluded = |status| {
+    has_content(head.status(), false)
         // A range is a part of what the application holds, coded or not (RFC 9110 section 14).
-        matches!(
-            status,
-            StatusCode::NO_CONTENT
-                | StatusCode::RESET_CONTENT
-                | StatusCode::NOT_MODIFIED
-                | StatusCode::PARTIAL_CONTENT
-        )
-    };
-    !is_excluded(head.status())
+        && head.status() != StatusCode::PARTIAL_CONTENT
         && !head.fields().iter().any(|(name, value)| forbids_coding(name, value))
         && !head.trailers().any(|(name, _)| is_of_uncoded(name))
         && head.content_type().is_none_or(|value| !is_dense(value))

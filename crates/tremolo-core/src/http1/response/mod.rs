@@ -15,5 +15,5 @@ pub use date::DateLine;
 pub(crate) use encode::{Envelope, encode_head, push_field, server_line};
 pub use fields::FieldList;
 pub use framing::{BodySize, Framing};
-pub(crate) use framing::{Plan, plan};
+pub(crate) use framing::{Plan, has_content, plan};
 pub use head::{DEFAULT_CONTENT_TYPE, ResponseHead};

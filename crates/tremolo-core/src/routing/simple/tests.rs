@@ -75,7 +75,7 @@ proptest! {
         start in prop::sample::select(vec!["^", "^/", "^/a", "/", "a/"]),
         body in body(),
         is_closed in any::<bool>(),
-        urls in prop::collection::vec("[ab/?\n]{0,9}", 8),
+        urls in prop::collection::vec("/[ab/?]{0,8}", 8),
     ) {
         let end = if is_closed || !start.starts_with('^') { "$" } else { "" };
         let tail = if end.is_empty() { "" } else { r"(?:\?(?s:.*))?\z" };
@@ -95,7 +95,8 @@ proptest! {
                 let start = value.as_ptr().addr() - url.as_ptr().addr();
                 start..start + value.len()
             };
-            let found = router.find(b"nothing exact", url).map(|found| {
+            let path = url.split(|byte| *byte == b'?').next().unwrap();
+            let found = router.find(path, url).map(|found| {
                 found.params.iter(url).map(|(_, value)| value.map(place)).collect::<Vec<_>>()
             });
             prop_assert_eq!(found, expected, "{:?}", url.escape_ascii().to_string());

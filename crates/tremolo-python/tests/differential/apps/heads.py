@@ -7,7 +7,9 @@ from rows import (
     ABSOLUTE,
     BAD_HEAD,
     BAD_HOST,
+    CONNECT,
     EMPTY_LINE,
+    EQUIVALENT,
     ERRORS_KEPT,
     FIELD_BLANKS,
     HEAD_LIMIT,
@@ -16,6 +18,9 @@ from rows import (
     MINOR,
     OLD_OPTION,
     PAGES,
+    SERVER_OPTIONS,
+    SLASHES,
+    TRACE,
 )
 from tremolo import Application
 
@@ -58,6 +63,8 @@ CASES = with_rows(
         line("method-no-token", "G@T( /seen HTTP/1.1"),
         line("absolute", "GET http://other/seen HTTP/1.1"),
         line("asterisk", "OPTIONS * HTTP/1.1"),
+        line("trace", "TRACE /seen HTTP/1.1"),
+        line("connect", "CONNECT a.b:443 HTTP/1.1"),
         line("version-1.2", "GET /seen HTTP/1.2"),
         line("version-2.0", "GET /seen HTTP/2.0"),
         line("version-lower", "GET /seen http/1.1"),
@@ -93,10 +100,15 @@ CASES = with_rows(
         MINOR: "version-1.2",
         MAJOR: "version-2.0",
         BAD_HEAD: "version-2.0 version-lower version-none too-long",
-        ERRORS_KEPT: "case escaped asterisk",
+        ERRORS_KEPT: "case leading-slashes trace",
+        EQUIVALENT: "escaped",
+        SLASHES: "leading-slashes",
+        SERVER_OPTIONS: "asterisk",
+        TRACE: "trace",
+        CONNECT: "connect",
         OLD_OPTION: "old-other-option",
-        PAGES: "case escaped asterisk method-no-token version-2.0 version-lower version-none"
-        " blanks-in-target no-host two-hosts bad-host no-colon blank-before-colon"
+        PAGES: "case leading-slashes trace connect method-no-token version-2.0 version-lower"
+        " version-none blanks-in-target no-host two-hosts bad-host no-colon blank-before-colon"
         " tab-before-colon blank-in-name folded nul too-long too-many-fields",
     },
 )
