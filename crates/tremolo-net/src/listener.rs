@@ -21,7 +21,9 @@ pub enum Listening {
 }
 
 impl Listening {
-    /// Listens there, without blocking. A file that a dead server has left on the path of a Unix
+    /// Listens there, without blocking. With `reuse_port` the port can be one that another process
+    /// of this user listens on with the same option (`SO_REUSEPORT`): the system shares out new
+    /// connections, and a restart has no moment in which clients are refused. A file that a dead server has left on the path of a Unix
     /// socket is replaced; what this leaves there is the caller's to remove.
     ///
     /// # Errors
@@ -29,7 +31,7 @@ impl Listening {
     /// What the system says; `AddrInUse`, most likely.
     pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
-            ListenAddress::Tcp(address) => bind_first_tcp(*address, config).map(Self::Tcp),
+            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config).map(Self::Unix),
         }
     }
@@ -77,15 +79,6 @@ impl Listening {
             Self::Unix(listener) => listener.try_clone().map(Self::Unix),
         }
     }
-}
-
-/// The first socket of a server. `SO_REUSEPORT` would share the port with any other program of
-/// the same user that also sets it, and without a word: so it is first tried without.
-fn bind_first_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
-    if config.reuse_port && address.port() != 0 {
-        bind_tcp(address, &Config { reuse_port: false, ..config.clone() })?;
-    }
-    bind_tcp(address, config)
 }
 
 fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
