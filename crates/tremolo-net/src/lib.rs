@@ -10,8 +10,10 @@ mod accept;
 mod address;
 mod idle;
 mod listener;
+mod read;
 
 pub use accept::{ACCEPT_PAUSE, connection_limit, is_about_one_connection};
 pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use idle::IdleLimit;
 pub use listener::Listening;
+pub use read::read_now;
