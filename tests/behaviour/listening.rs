@@ -129,12 +129,21 @@ fn a_port_in_use_is_a_clear_error_of_one_line() {
     );
 }
 
+/// So a restart has no moment in which clients are refused.
 #[test]
-fn a_port_that_another_program_of_ours_serves_is_in_use_too() {
+fn a_second_process_listens_on_the_same_port_unless_one_of_them_does_not_share_it() {
     let program = crate::response_object_program();
     let address = program.address().trim_start_matches("http://").to_owned();
-    let error = Application::new().listen(&address).start().map(|_| "it was started");
-    assert!(error.is_err(), "{error:?}");
+    let alone = Config { reuse_port: false, ..Config::default() };
+    let application = || Application::new().route("/", async || "the second");
+    let error = application().config(alone).listen(&address).start().map(|_| "it was started");
+    assert!(error.unwrap_err().to_string().contains("in use"));
+    let second = application().listen(&address).start().unwrap();
+    program.stop();
+    let (status, log) = program.wait();
+    assert!(status.success(), "{log}");
+    assert_eq!(Client::connect(&format!("http://{address}")).ask("/").text(), "the second");
+    drop(second);
 }
 
 #[test]

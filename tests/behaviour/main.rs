@@ -19,6 +19,7 @@ mod failures;
 mod gone_clients;
 mod handles;
 mod listening;
+mod pause;
 mod slow_readers;
 mod slow_uploads;
 mod stopping;

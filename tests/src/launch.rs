@@ -135,9 +135,18 @@ impl Program {
     ///
     /// If that cannot be said.
     pub fn stop(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends it the signal of this name.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(kill.is_ok_and(|status| status.success()), "kill -TERM {pid}");
+        let kill = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "kill -s {name} {pid}");
     }
 
     /// Waits for its end; gives the exit status and the log.

@@ -4,6 +4,7 @@
 //! reason for its value. Nothing in the engine has a hidden bound.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::forwarded::{Trust, TrustedProxies};
@@ -23,7 +24,9 @@ pub struct Config {
     /// Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
     /// that wait for a disk or a database; each is a whole thread (the original: 5).
     pub thread_pool_size: usize,
-    /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true.
+    /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
+    /// second process of the same user can listen on the port as well, so that a restart has no
+    /// moment in which clients are refused.
     pub reuse_port: bool,
     /// Connections that wait to be accepted. Default 1 024.
     pub backlog: u32,
@@ -97,10 +100,19 @@ pub struct Config {
     /// Time without progress while something is queued, after which a slow reader is cut.
     /// Default 30 s.
     pub write_timeout: Duration,
-    /// Time a handler may run. Default 120 s (500 if no head was sent).
+    /// Time that a handler may take without progress. Default 120 s. Progress is a piece that the
+    /// handler reads or writes, or bytes that the client takes. The answer is 500, or 408 if the
+    /// client was the slow side; a response that has begun is cut.
     pub app_handler_timeout: Duration,
-    /// Time a handler may go on after its client has gone. Default 30 s.
+    /// Time that a handler has for its clean-up after its client has gone. Default 30 s. A handler
+    /// has it if it notices: by a read or a write that fails, or because it waits for the client to
+    /// go. A handler that waits for something else is dropped at once.
     pub app_close_timeout: Duration,
+    /// Whether a client that closes its sending half counts as gone. Default [`HalfClose::Grace`].
+    pub half_close: HalfClose,
+    /// Time between such a close and the moment at which the client counts as gone. Default 1 s:
+    /// enough for a quick answer to `nc` and to scripts that close early.
+    pub half_close_grace: Duration,
     /// Time in all for which we go on reading after an early answer. Default 10 s.
     pub lingering_time: Duration,
     /// Silence after which the lingering ends. Default 2 s.
@@ -145,6 +157,8 @@ impl Default for Config {
             write_timeout: Duration::from_secs(30),
             app_handler_timeout: Duration::from_secs(120),
             app_close_timeout: Duration::from_secs(30),
+            half_close: HalfClose::Grace,
+            half_close_grace: Duration::from_secs(1),
             lingering_time: Duration::from_secs(10),
             lingering_timeout: Duration::from_secs(2),
             shutdown_timeout: Duration::from_secs(30),
@@ -188,6 +202,7 @@ impl Config {
             ("write_timeout", self.write_timeout),
             ("app_handler_timeout", self.app_handler_timeout),
             ("app_close_timeout", self.app_close_timeout),
+            ("half_close_grace", self.half_close_grace),
             ("lingering_time", self.lingering_time),
             ("lingering_timeout", self.lingering_timeout),
             ("shutdown_timeout", self.shutdown_timeout),
@@ -207,6 +222,54 @@ impl Config {
     #[must_use]
     pub fn trust(&self) -> Trust<'_> {
         Trust { proxies: &self.trusted_proxies, forwarded: self.trust_forwarded }
+    }
+}
+
+/// What the end of a client's sending half (a FIN) behind a complete request means.
+///
+/// A program such as `nc` closes its sending half and still waits for the answer. A browser that
+/// leaves closes its socket. Both look the same.
+///
+/// ```
+/// use tremolo_core::HalfClose;
+///
+/// assert_eq!("close".parse(), Ok(HalfClose::Close));
+/// assert!("never".parse::<HalfClose>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HalfClose {
+    /// The client counts as gone after `half_close_grace`, unless the handler has begun to write.
+    #[default]
+    Grace,
+    /// The client waits for its answer, however long that takes.
+    Allow,
+    /// The client counts as gone at once, even while it is being answered. One that closes in the
+    /// middle of its request still has `half_close_grace` for the answer that says so.
+    Close,
+}
+
+/// A text that is none of `grace`, `allow` and `close`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidHalfClose;
+
+impl fmt::Display for InvalidHalfClose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("none of grace, allow and close")
+    }
+}
+
+impl std::error::Error for InvalidHalfClose {}
+
+impl FromStr for HalfClose {
+    type Err = InvalidHalfClose;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHalfClose> {
+        match text {
+            "grace" => Ok(Self::Grace),
+            "allow" => Ok(Self::Allow),
+            "close" => Ok(Self::Close),
+            _ => Err(InvalidHalfClose),
+        }
     }
 }
 

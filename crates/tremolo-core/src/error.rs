@@ -227,10 +227,23 @@ pub enum CloseReason {
     KeepAliveTimeout,
     /// The peer took no data for `write_timeout`.
     WriteTimeout,
-    /// The handler ran longer than `app_handler_timeout`.
+    /// The handler made no progress for `app_handler_timeout`.
     HandlerTimeout,
     /// The server shuts down.
     Shutdown,
+}
+
+impl CloseReason {
+    /// The status of the answer to a request whose handler was cancelled for this reason: 408 if
+    /// the client was the slow side (RFC 9110 section 15.5.9), else 500.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Fault(fault) => fault.status(),
+            Self::WriteTimeout => StatusCode::REQUEST_TIMEOUT,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
 }
 
 impl fmt::Display for CloseReason {

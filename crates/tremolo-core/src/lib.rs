@@ -86,7 +86,9 @@ mod testing;
 mod text;
 
 pub use clock::{Clock, Now};
-pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
+pub use config::{
+    AccessLog, Config, ConfigError, HalfClose, InvalidHalfClose, LogFormat, LogLevel,
+};
 pub use connection::{
     Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
     FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Spare, Transmit,

@@ -23,15 +23,18 @@ pub enum Listening {
 }
 
 impl Listening {
-    /// Listens there, without blocking. A file that a dead server has left on the path of a Unix
-    /// socket is replaced. The file of this socket is removed with its last clone.
+    /// Listens there, without blocking. With `reuse_port` the port can be one that another process
+    /// of this user listens on with the same option (`SO_REUSEPORT`): the system shares out new
+    /// connections, and a restart has no moment in which clients are refused. A file that a dead
+    /// server has left on the path of a Unix socket is replaced. The file of this socket is removed
+    /// with its last clone.
     ///
     /// # Errors
     ///
     /// What the system reports: `AddrInUse`, most likely.
     pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
-            ListenAddress::Tcp(address) => bind_first_tcp(*address, config).map(Self::Tcp),
+            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config),
         }
     }
@@ -79,15 +82,6 @@ impl Listening {
             Self::Unix(file, listener) => Ok(Self::Unix(Arc::clone(file), listener.try_clone()?)),
         }
     }
-}
-
-/// The first socket of a server. `SO_REUSEPORT` would share the port with any other program of
-/// the same user that also sets it, and without a word: so it is first tried without.
-fn bind_first_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
-    if config.reuse_port && address.port() != 0 {
-        bind_tcp(address, &Config { reuse_port: false, ..config.clone() })?;
-    }
-    bind_tcp(address, config)
 }
 
 fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {

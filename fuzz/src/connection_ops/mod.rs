@@ -127,7 +127,7 @@ impl World {
     fn eof(&mut self) {
         if self.wire.connection.wants_input() {
             self.at_eof = true;
-            self.wire.connection.handle_eof();
+            self.wire.connection.handle_eof(&self.wire.now);
         }
     }
 

@@ -57,6 +57,7 @@ impl Connection {
         if piece.len() >= enough || self.is_too_long(piece.len()) {
             return self.write(now, piece);
         }
+        self.progressed(now);
         self.gathering.pieces.extend_from_slice(piece.as_slice());
         if self.gathering.pieces.len() < enough { Ok(()) } else { self.send_gathered(now) }
     }

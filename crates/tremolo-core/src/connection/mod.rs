@@ -12,6 +12,7 @@ mod ending;
 mod event;
 mod file;
 mod gathering;
+mod gone;
 mod head;
 mod lending;
 mod piece;
@@ -30,7 +31,7 @@ mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 
@@ -130,6 +131,8 @@ pub struct Connection {
     rates: Rates,
 
     handler: Handler,
+    /// Time without progress that the handler has; `None`: any.
+    handler_timeout: Option<Duration>,
     cancel: Option<CloseReason>,
     head_timed_out: bool,
     exchange: u64,
@@ -184,6 +187,7 @@ impl Connection {
             stretch: 1,
             rates: Rates::from(&settings.config),
             handler: Handler::Done,
+            handler_timeout: None,
             cancel: None,
             head_timed_out: false,
             exchange: 0,
@@ -255,6 +259,9 @@ impl Connection {
             record.written(queued - self.transmit.queued());
         }
         self.spend_download(now, count);
+        if count > 0 {
+            self.progressed(now);
+        }
         if self.transmit.is_empty() {
             if self.write_blocked && !self.rates.is_download_limited() {
                 // It took a full queue without hesitation: the next one may be longer.

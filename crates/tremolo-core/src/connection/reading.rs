@@ -1,6 +1,7 @@
 //! The reading half: bytes become request heads, body data, or nothing (RFC 9112 sections 2–7).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::buf::Limit;
 use bytes::{BufMut, BytesMut};
@@ -9,6 +10,7 @@ use http::Method;
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection, Event};
 use crate::clock::Now;
+use crate::config::HalfClose;
 use crate::error::{CloseReason, Error, PeerError};
 use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
 use crate::http1::request::BodyLength;
@@ -90,23 +92,6 @@ impl Connection {
         }
     }
 
-    /// Tells that the peer closed its half. A request that is complete is still answered
-    /// (RFC 9112 section 9.6).
-    pub fn handle_eof(&mut self) {
-        self.input_ended = true;
-        match (self.ending, self.reading) {
-            (Ending::Lingering { reason }, _) => self.closed(reason),
-            (Ending::Open, Reading::Discard { .. }) => self.start_closing(CloseReason::PeerClosed),
-            // A complete request may still wait in the buffer for `poll_event`.
-            (Ending::Open, Reading::ProxyHeader { .. } | Reading::Head)
-                if self.input.is_empty() =>
-            {
-                self.start_closing(CloseReason::PeerClosed);
-            }
-            _ => {}
-        }
-    }
-
     /// The next thing that the driver has to act on.
     pub fn poll_event(&mut self, now: &Now) -> Option<Event> {
         if let Some(reason) = self.cancel.take() {
@@ -132,6 +117,10 @@ impl Connection {
         {
             return None;
         }
+        if self.input_ended && self.settings.config.half_close == HalfClose::Close {
+            self.start_closing(CloseReason::PeerClosed);
+            return None;
+        }
         let head = self.head.renew()?;
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
             Ok(true) if matches!(*self.head.method(), Method::CONNECT) => {
@@ -153,10 +142,12 @@ impl Connection {
     /// Sees to it that a clock runs while a head is not complete, or not begun: of what came there
     /// may be nothing left but an empty line that was skipped.
     fn await_head(&mut self, now: &Now) {
-        if self.deadlines.is_set(Cause::Head) {
-            return;
-        }
-        if self.input.is_empty() {
+        if self.draining {
+            // No complete request: closed as soon as everything that has come is read.
+            self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
+        } else if self.deadlines.is_set(Cause::Head) {
+            // It runs since the head began, or the connection.
+        } else if self.input.is_empty() {
             let idle = self.settings.config.keepalive_timeout;
             self.deadlines.set_if_unset(Cause::KeepAlive, now.instant, idle);
         } else {
@@ -169,6 +160,7 @@ impl Connection {
         let config = &self.settings.config;
         self.deadlines.clear(Cause::Head);
         self.deadlines.clear(Cause::KeepAlive);
+        self.handler_timeout = Some(config.app_handler_timeout);
         self.deadlines.set(Cause::Handler, now.instant, config.app_handler_timeout);
         self.exchange += 1;
         (self.decoder, self.reading) = match self.head.body_length() {
@@ -188,6 +180,9 @@ impl Connection {
         self.handler = Handler::Running;
         if let Some(record) = &mut self.record {
             record.begin(now.instant, self.transmit.queued());
+        }
+        if self.input_ended {
+            self.watch_half_close(now);
         }
         Event::Request(Arc::clone(self.head.shared()))
     }
@@ -281,6 +276,7 @@ impl Connection {
             Ok(decoded) => {
                 self.continue_owed = false;
                 self.deadlines.clear(Cause::Body);
+                self.progressed(now);
                 if self.decoder.is_done() {
                     self.reading = Reading::Complete;
                 }

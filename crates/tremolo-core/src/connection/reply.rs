@@ -122,6 +122,7 @@ impl Connection {
     /// that the connection is gone.
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        self.progressed(now);
         self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.begin_coding();
@@ -152,6 +153,7 @@ impl Connection {
     /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
         self.check_open()?;
+        self.progressed(now);
         self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.send_head(now, BodySize::Streamed);
@@ -242,6 +244,7 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.check_open()?;
+        self.progressed(now);
         self.send_gathered(now)?;
         match self.writing {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),

@@ -52,6 +52,7 @@ impl Connection {
             record.head_sent(101);
         }
         self.deadlines.clear(Cause::Handler);
+        self.deadlines.clear(Cause::HalfClose);
         self.reading = Reading::Raw;
         self.decoder = Decoder::none();
         self.persist = false;

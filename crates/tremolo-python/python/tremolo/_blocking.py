@@ -6,8 +6,8 @@ import asyncio
 import contextvars
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
 from ._forms import Part
@@ -73,15 +73,13 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
     @functools.wraps(function)
     async def handler(_response: Response, /, *args: Any, **kwargs: Any) -> object:
         loop = asyncio.get_running_loop()
-        executor = _response.request.server.globals.executor
         args = tuple(_wrap(arg, loop) for arg in args)
         kwargs = {name: _wrap(value, loop) for name, value in kwargs.items()}
-        # All of a generator runs in one context, as it would in a task.
-        context = contextvars.copy_context()
-        result = await _run(loop, executor, context, functools.partial(function, *args, **kwargs))
+        jobs = _Jobs(_response)
+        result = await jobs.run(functools.partial(function, *args, **kwargs))
         if not generates and not inspect.isgenerator(result):
             return result
-        return await _pump(_response, result, loop, executor, context)
+        return await _pump(_response, result, jobs)
 
     return handler
 
@@ -92,27 +90,44 @@ def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
     return Blocking(value, loop) if isinstance(value, Request | Response) else value
 
 
-def _run(
-    loop: asyncio.AbstractEventLoop,
-    executor: Executor,
-    context: contextvars.Context,
-    call: Callable[[], Any],
-) -> Awaitable[Any]:
-    return loop.run_in_executor(executor, context.run, call)
+class _Jobs:
+    """The calls of one handler on the threads of the application, one after the other."""
+
+    def __init__(self, response: Response) -> None:
+        self._server = response.request.server
+        # All of a generator runs in one context, as it would in a task.
+        self._context = contextvars.copy_context()
+        self._last: Future[Any] | None = None
+
+    async def run(self, call: Callable[[], Any]) -> Any:
+        """Calls on a thread. A job that waits for its thread when it is cancelled is not begun."""
+        executor: Executor = self._server.globals.executor
+        self._last = executor.submit(self._context.run, call)
+        try:
+            return await asyncio.wrap_future(self._last)
+        except asyncio.CancelledError:
+            # Nothing stops a thread. A client that is still there has its answer now; one that
+            # has gone waits for none, and the server for the thread, for `app_close_timeout`.
+            if self._server.is_closing():
+                await self._end()
+            raise
+
+    async def close(self, generator: Generator[Any, None, Any]) -> None:
+        """Closes a generator, once the thread that runs it has come back."""
+        await self._end()
+        await self.run(generator.close)
+
+    async def _end(self) -> None:
+        if self._last is not None and not self._last.done():
+            await asyncio.gather(asyncio.wrap_future(self._last), return_exceptions=True)
 
 
-async def _pump(
-    response: Response,
-    generator: Generator[Any, None, Any],
-    loop: asyncio.AbstractEventLoop,
-    executor: Executor,
-    context: contextvars.Context,
-) -> object:
+async def _pump(response: Response, generator: Generator[Any, None, Any], jobs: _Jobs) -> object:
     pull = functools.partial(next, generator, END)
     try:
-        while (piece := await _run(loop, executor, context, pull)) is not END:
+        while (piece := await jobs.run(pull)) is not END:
             if piece is not None:
                 await response._yield(piece)
     finally:
-        await asyncio.shield(_run(loop, executor, context, generator.close))
+        await asyncio.shield(jobs.close(generator))
     return END

@@ -12,7 +12,7 @@ OPTIONS = frozenset(
     backlog reuse_port unix_socket_mode proxy_protocol buffer_size client_max_header_size
     client_max_header_fields client_max_body_size discard_limit max_queue_size upload_rate
     download_rate request_timeout keepalive_timeout write_timeout app_handler_timeout
-    app_close_timeout lingering_time lingering_timeout
+    app_close_timeout half_close half_close_grace lingering_time lingering_timeout
     """.split()
 )
 

@@ -12,7 +12,14 @@ from typing import Any, TypeVar
 
 from . import _listening, _logging
 from ._failures import get_logger
-from ._handlers import Handler, body_limit, defaults, folder_handler, inspect_handler
+from ._handlers import (
+    Handler,
+    body_limit,
+    defaults,
+    folder_handler,
+    handler_timeout,
+    inspect_handler,
+)
 from ._service import Service
 from ._support import Support
 from ._tremolo import Server, StaticFiles, check_prefix
@@ -46,7 +53,8 @@ class Tremolo:
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
         """Serves a path with the function below; of two for one path the later one wins.
 
-        Of the options, `client_max_body_size` is for this route what it is for `run`.
+        Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
+        they are for `run`, whether more or less.
         """
 
         def decorate(function: F) -> F:
@@ -62,7 +70,9 @@ class Tremolo:
         if path.startswith("^") or path.endswith("$"):
             raise ValueError(f"{path!r}: a path, not a pattern")
         # Says what is wrong with a handler where it is written.
-        body_limit({**defaults(func), **options})
+        own = {**defaults(func), **options}
+        body_limit(own)
+        handler_timeout(own)
         self._routes.append((path, func, options))
 
     def mount(self, prefix: str, files: StaticFiles) -> None:
@@ -107,8 +117,9 @@ class Tremolo:
         """Has the server listen on one more port, or on the path of a Unix socket.
 
         Without a host it is the one that `run` is given, else `localhost`. A listener can have its
-        own timeouts, rates, limits of requests, `backlog`, `reuse_port`, `unix_socket_mode` and
-        `proxy_protocol`; everything else is the server's. False: it was asked for before.
+        own timeouts, rates, limits of requests, `backlog`, `reuse_port`, `unix_socket_mode`,
+        `half_close` and `proxy_protocol`; everything else is the server's. False: it was asked for
+        before.
         """
         _listening.check(options)
         place = _listening.place(port, host)

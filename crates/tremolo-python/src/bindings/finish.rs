@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::routing::Unserved;
-use tremolo_core::{Connection, Error, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
+use tremolo_core::{
+    Connection, Error, ErrorAnswer, Misuse, Now, PeerError, Piece, error_page, reason_of,
+};
 
 use super::errors;
 use super::exchange::Exchange;
@@ -147,16 +150,24 @@ fn fail<'py>(
         fail_with(server, exchange, (500, ""))?;
         return Err(error);
     }
-    let (alive, head_sent, head) = {
+    let (alive, head_sent, head, cancelled) = {
         let state = server.get().lock();
+        let cancelled = state.cancelled(exchange);
         let connection = state.reactor.peek(exchange.id);
         match connection.filter(|connection| connection.exchange() == exchange.number) {
-            None => (false, false, Arc::default()),
+            None => (false, false, Arc::default(), cancelled),
             Some(connection) => {
                 let head = Arc::clone(connection.head());
-                (!connection.is_closed(), connection.is_head_sent(), head)
+                (!connection.is_closed(), connection.is_head_sent(), head, cancelled)
             }
         }
+    };
+    let timed_out = cancelled.is_some_and(|reason| reason.status().as_u16() == 408);
+    let error = if timed_out && error.is_instance_of::<CancelledError>(py) {
+        // It was the client that was slow, not the handler.
+        errors::raise(py, PeerError::BodyTimeout.into())
+    } else {
+        error
     };
     let request = match request {
         Some(request) => request,

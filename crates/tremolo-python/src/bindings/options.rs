@@ -5,8 +5,8 @@ use std::time::Duration;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tremolo_core::Config;
 use tremolo_core::forwarded::TrustedProxies;
+use tremolo_core::{Config, HalfClose, InvalidHalfClose};
 
 /// Takes the keywords that the engine knows; the rest is none of its business.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
@@ -43,6 +43,8 @@ fn apply(config: &mut Config, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "keepalive_timeout" => config.keepalive_timeout = seconds(value)?,
         "write_timeout" => config.write_timeout = seconds(value)?,
         "app_handler_timeout" => config.app_handler_timeout = seconds(value)?,
+        "half_close" => config.half_close = half_close(value)?,
+        "half_close_grace" => config.half_close_grace = seconds(value)?,
         "app_close_timeout" => config.app_close_timeout = seconds(value)?,
         "lingering_time" => config.lingering_time = seconds(value)?,
         "lingering_timeout" => config.lingering_timeout = seconds(value)?,
@@ -59,6 +61,11 @@ fn apply(config: &mut Config, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
 fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value.extract()?)
         .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn half_close(value: &Bound<'_, PyAny>) -> PyResult<HalfClose> {
+    let text: String = value.extract()?;
+    text.parse().map_err(|error: InvalidHalfClose| PyValueError::new_err(error.to_string()))
 }
 
 fn proxies(value: &Bound<'_, PyAny>) -> PyResult<TrustedProxies> {

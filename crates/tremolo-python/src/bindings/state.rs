@@ -5,7 +5,7 @@ use std::time::Instant;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
-use tremolo_core::{Clock, Connection, Now};
+use tremolo_core::{Clock, CloseReason, Connection, Now};
 
 use super::exchange::Exchange;
 use super::request::Request;
@@ -36,6 +36,8 @@ pub(super) struct Work {
     readers: Vec<Py<PyAny>>,
     /// Futures of who waits for room in the transmit queue.
     writers: Vec<Py<PyAny>>,
+    /// Why it was cancelled.
+    cancelled: Option<CloseReason>,
 }
 
 impl Work {
@@ -70,6 +72,15 @@ pub(super) struct Stream {
     pub(super) generator: Py<PyAny>,
     pub(super) context: Py<PyAny>,
     pub(super) request: Option<Py<Request>>,
+}
+
+/// By what a handler can learn that its client has gone.
+#[derive(Debug)]
+pub(super) struct Waits {
+    /// The futures of reads and writes.
+    pub(super) futures: Vec<Py<PyAny>>,
+    /// The object of the connection, which has callbacks.
+    pub(super) connection: Option<Py<PyAny>>,
 }
 
 /// What somebody waits for.
@@ -130,8 +141,13 @@ impl State {
 
     fn work(&mut self, exchange: Exchange) -> &mut Work {
         let number = exchange.number;
-        let fresh =
-            || Work { number, running: Running::Nothing, readers: Vec::new(), writers: Vec::new() };
+        let fresh = || Work {
+            number,
+            running: Running::Nothing,
+            readers: Vec::new(),
+            writers: Vec::new(),
+            cancelled: None,
+        };
         let work = self.works.entry(exchange.id).or_insert_with(fresh);
         if work.number != number {
             *work = fresh();
@@ -152,6 +168,32 @@ impl State {
             Running::Task(task) => Some(task.clone_ref(py)),
             Running::Nothing | Running::Stream(_) => None,
         }
+    }
+
+    /// Remembers why a handler is cancelled. If it may go on, because its client has gone and it
+    /// is the first time: what tells whether it notices.
+    #[must_use]
+    pub(super) fn begin_cancel(
+        &mut self,
+        py: Python<'_>,
+        id: ConnectionId,
+        reason: CloseReason,
+    ) -> Option<Waits> {
+        let closed = self.reactor.peek(id).is_some_and(Connection::is_closed);
+        let work = self.works.get_mut(&id)?;
+        let first = work.cancelled.replace(reason).is_none();
+        if !first || !closed || reason == CloseReason::Shutdown {
+            return None;
+        }
+        let futures = work.readers.iter().chain(&work.writers);
+        let futures = futures.map(|future| future.clone_ref(py)).collect();
+        let connection = self.contexts.get(&id).map(|object| object.clone_ref(py));
+        Some(Waits { futures, connection })
+    }
+
+    /// Why the handler of an exchange was cancelled, if it was.
+    pub(super) fn cancelled(&self, exchange: Exchange) -> Option<CloseReason> {
+        self.works.get(&exchange.id).filter(|work| work.number == exchange.number)?.cancelled
     }
 
     /// Takes the stream that waits for room, if the handler is one.

@@ -13,7 +13,7 @@ use super::finish::{self, fail_with};
 use super::request::Request;
 use super::route::{Kind, Route};
 use super::server::Server;
-use super::state::Waiting;
+use super::state::{Waiting, Waits};
 use super::{folder, streams, tasks};
 use crate::ffi::{self, Sent};
 use crate::reactor::{ConnectionId, Event};
@@ -93,8 +93,9 @@ fn on_request(
     };
     let (exchange, applied) = {
         let mut state = this.lock();
+        let now = state.now();
         let Some(connection) = state.reactor.connection(id) else { return Ok(()) };
-        route.limit(connection);
+        route.limit(connection, &now);
         let applied = if route.has_options() { route.apply(connection) } else { Ok(()) };
         (Exchange { id, number: connection.exchange() }, applied)
     };
@@ -171,11 +172,21 @@ fn on_fault(server: &Bound<'_, Server>, id: ConnectionId, fault: PeerError) -> P
     fail_with(server, exchange, (fault.status().as_u16(), &fault.to_string()))
 }
 
-/// The handler must stop now.
+/// The handler must stop now. One whose client has gone may go on if it waits for the client: it
+/// is woken next, and the event comes again after `app_close_timeout`.
 fn cancel(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> PyResult<()> {
     let py = server.py();
-    if reason == CloseReason::HandlerTimeout {
-        warn(server, id, "handler cancelled", reason)?;
+    let waits = server.get().lock().begin_cancel(py, id, reason);
+    if let Some(waits) = waits
+        && notices(py, &waits)?
+    {
+        return Ok(());
+    }
+    match reason {
+        CloseReason::HandlerTimeout | CloseReason::WriteTimeout | CloseReason::Fault(_) => {
+            warn(server, id, "handler cancelled", reason)?;
+        }
+        _ => log_cancel(server, reason)?,
     }
     if let Some(task) = { server.get().lock().task(py, id) } {
         // Its end tells how it goes on, with its clean-up done.
@@ -188,7 +199,26 @@ fn cancel(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> 
         Exchange { id, number: connection.exchange() }
     };
     // Its response is no whole one, however well its clean-up goes.
-    streams::abandon(server, id, || fail_with(server, exchange, (500, "")))
+    let status = reason.status().as_u16();
+    streams::abandon(server, id, || fail_with(server, exchange, (status, "")))
+}
+
+/// Whether a handler learns that its client has gone: it waits for the client, or has asked to be
+/// called.
+fn notices(py: Python<'_>, waits: &Waits) -> PyResult<bool> {
+    for future in &waits.futures {
+        if !future.call_method0(py, pyo3::intern!(py, "done"))?.is_truthy(py)? {
+            return Ok(true);
+        }
+    }
+    let Some(connection) = &waits.connection else { return Ok(false) };
+    connection.call_method0(py, pyo3::intern!(py, "_is_watched"))?.is_truthy(py)
+}
+
+fn log_cancel(server: &Bound<'_, Server>, reason: CloseReason) -> PyResult<()> {
+    let logger = server.get().helpers.logger.bind(server.py());
+    logger.call_method1("debug", ("a handler is cancelled: %s", reason.to_string()))?;
+    Ok(())
 }
 
 /// The connection is over; its handler may not be.

@@ -41,7 +41,7 @@
 //!
 //! # One turn
 //!
-//! `collect` asks the system once, without waiting, which sockets have changed, rings timers and
+//! `collect` asks the system, without waiting, which sockets have changed, rings timers and
 //! accepts. `poll_event` then serves one connection after the other: one read, the events that
 //! it brings, and, when the host asks for the event after the last of them, one write. So what a
 //! handler says before the host asks again leaves in that write, and one warm buffer serves all.
@@ -163,20 +163,10 @@ impl Reactor {
     /// What the system says; nothing that passes by itself.
     pub fn collect(&mut self, now: &Now) -> io::Result<()> {
         self.waker.woken();
-        while let Err(error) = self.poll.poll(&mut self.changes, Some(Duration::ZERO)) {
-            if error.kind() != io::ErrorKind::Interrupted {
-                return Err(error);
-            }
-        }
-        for change in &self.changes {
-            let Token(token) = change.token();
-            if let Some(id) = self.links.id_at(token) {
-                if let Some(link) = self.links.get_mut(id) {
-                    link.note(change);
-                    self.queue.add(id, &mut link.queued);
-                }
-            } else if let Some(number) = acceptor::number_of(change.token()) {
-                self.acceptor.note(number);
+        // All of them, where timers may ring: what has come goes before what is late.
+        for _ in 0..=self.links.len() / MAX_CHANGES {
+            if self.take_changes()? < MAX_CHANGES {
+                break;
             }
         }
         for id in self.fetcher.take_fetched() {
@@ -195,6 +185,29 @@ impl Reactor {
         self.acceptor.resume(now);
         self.accept(now, ACCEPTS);
         Ok(())
+    }
+
+    /// Asks the system once which sockets have changed; how many there were.
+    fn take_changes(&mut self) -> io::Result<usize> {
+        while let Err(error) = self.poll.poll(&mut self.changes, Some(Duration::ZERO)) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
+        let mut count = 0;
+        for change in &self.changes {
+            count += 1;
+            let Token(token) = change.token();
+            if let Some(id) = self.links.id_at(token) {
+                if let Some(link) = self.links.get_mut(id) {
+                    link.note(change);
+                    self.queue.add(id, &mut link.queued);
+                }
+            } else if let Some(number) = acceptor::number_of(change.token()) {
+                self.acceptor.note(number);
+            }
+        }
+        Ok(count)
     }
 
     /// What the host has to act on next, and for which connection. `None`: everything that was

@@ -118,7 +118,7 @@ impl Socket {
             }
             Ok(_) => {
                 self.readable = false;
-                connection.handle_eof();
+                connection.handle_eof(now);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 (self.readable, self.ended) = (false, false);

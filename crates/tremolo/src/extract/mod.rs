@@ -159,6 +159,10 @@ impl Call {
         self.cell.config()
     }
 
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     pub(crate) fn cell(&self) -> &Arc<Cell> {
         &self.cell
     }

@@ -192,9 +192,9 @@ pub trait Handler<M>: Send + Sync + 'static {
     }
 
     /// The same handler, which is given up if it has not answered in this time, its extractors
-    /// included: 503 if no head has gone out, else the response is cut. What it streams may take
-    /// longer, once it has given the stream. Default: `app_handler_timeout`, which answers 500 and
-    /// holds for what is longer here too.
+    /// included: 503 if no head has gone out, else the response is cut. It holds in place of
+    /// `app_handler_timeout`, shorter or longer; what the handler streams has that one again. It
+    /// counts all of the time, where `app_handler_timeout` counts time without progress.
     ///
     /// ```
     /// use std::time::Duration;

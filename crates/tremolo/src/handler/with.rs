@@ -63,9 +63,13 @@ impl<M, H: Handler<M>> Handler<(Optioned, M)> for With<H> {
             return HttpError::from(error).into_answer();
         }
         let Setting::Timeout(time) = self.setting else { return self.handler.call(call).await };
+        let (cell, number) = (Arc::clone(call.cell()), call.number());
+        // This time holds in place of `app_handler_timeout`, also where it is longer.
+        cell.set_handler_timeout(number, None);
         // Boxed, so that handlers without one do not carry its room.
         let (peer, head) = (call.peer(), Arc::clone(call.shared_head()));
         let answer = timeout(time, Box::pin(self.handler.call(call))).await;
+        cell.set_handler_timeout(number, Some(cell.config().app_handler_timeout));
         answer.unwrap_or_else(|_| {
             of_failure(peer, &head).in_scope(|| tracing::warn!(?time, "a handler took too long"));
             HttpError::service_unavailable().into_answer()

@@ -7,10 +7,12 @@
 mod answer;
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
+use bytes::BufMut;
 use tokio_util::io::poll_read_buf;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
 use tremolo_net::Peer;
@@ -49,6 +51,10 @@ pub(super) struct Driver<'a, S> {
     files: FileSender,
     /// A handler's failure is in the log: that its response was cut is no news.
     failed: bool,
+    /// The client has gone, and the handler that noticed has time for its clean-up.
+    has_grace: bool,
+    /// The timer has rung, and the runtime looks at its sockets before that counts.
+    looked: bool,
 }
 
 impl<S: Transport> Future for Driver<'_, S> {
@@ -59,11 +65,8 @@ impl<S: Transport> Future for Driver<'_, S> {
         let now = clock::now();
         let mut state = this.cell.lock();
         state.unpark();
-        if this.timer.has_rung(&now) {
-            state.connection.handle_timeout(&now);
-            // Whoever reads a body that stalled learns of it; its task is this one, or is woken.
-            state.wake_reader(cx.waker());
-        }
+        // What has come is served before a deadline counts: the process may have been paused.
+        let mut rung = this.timer.has_rung(&now);
         if state.connection.is_idle() && !this.work.is_active() {
             // There is nothing to serve or to write: a request has come, most likely.
             this.fill(&mut state.connection, cx, &now);
@@ -82,7 +85,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                     this.gate.abandon();
                     return Poll::Ready(());
                 }
-                if waited {
+                if waited || state.connection.is_cancelled() {
                     continue;
                 }
             }
@@ -97,7 +100,16 @@ impl<S: Transport> Future for Driver<'_, S> {
                 again |= state.wake_writer(cx.waker());
                 again |= !this.work.is_active() && !state.connection.is_idle();
             }
-            if !again {
+            if !again && rung {
+                if this.look_again(&mut state.connection, cx, &now) {
+                    return Poll::Pending;
+                }
+                rung = this.fill_now(&mut state.connection, &now);
+                if !rung {
+                    state.connection.handle_timeout(&now);
+                }
+                state.wake_reader(cx.waker());
+            } else if !again {
                 if state.connection.is_idle() {
                     this.scene.end();
                 }
@@ -105,6 +117,11 @@ impl<S: Transport> Future for Driver<'_, S> {
                 state.park(cx.waker());
                 return Poll::Pending;
             }
+        }
+        if rung {
+            // A connection that is never at rest has deadlines as well.
+            state.connection.handle_timeout(&now);
+            state.wake_reader(cx.waker());
         }
         // A connection that could go on for ever lets the others have their turn.
         cx.waker().wake_by_ref();
@@ -129,6 +146,8 @@ impl<'a, S: Transport> Driver<'a, S> {
             timer: Timer::default(),
             files: FileSender::default(),
             failed: false,
+            has_grace: false,
+            looked: false,
         }
     }
 
@@ -289,9 +308,47 @@ impl<'a, S: Transport> Driver<'a, S> {
                 buffers::take_back(connection);
                 return false;
             }
-            Poll::Ready(Ok(0)) => connection.handle_eof(),
+            Poll::Ready(Ok(0)) => connection.handle_eof(now),
             Poll::Ready(Ok(_)) => connection.handle_input(now),
             Poll::Ready(Err(_)) => connection.handle_reset(now),
+        }
+        true
+    }
+
+    /// Lets the runtime look at its sockets once before a deadline counts, if something is queued:
+    /// after a pause of the process its timers can come first. True: the task is woken then.
+    #[cold]
+    fn look_again(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
+        self.looked = !self.looked && connection.queued() > 0;
+        if self.looked {
+            self.timer.ring_again(now);
+            let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
+        }
+        self.looked
+    }
+
+    /// Reads once without asking the runtime, which may not have looked at the socket since it
+    /// became readable. True as for `fill`.
+    #[cold]
+    fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
+        let Some(io) = &self.io else { return false };
+        if !connection.wants_input() {
+            return false;
+        }
+        buffers::lend(connection);
+        let mut input = connection.input_buffer();
+        let mut landing = vec![0; input.remaining_mut()];
+        match io.read_now(&mut landing) {
+            Err(error) if is_temporary(&error) => {
+                buffers::take_back(connection);
+                return false;
+            }
+            Ok(0) => connection.handle_eof(now),
+            Ok(count) => {
+                input.put_slice(&landing[..count]);
+                connection.handle_input(now);
+            }
+            Err(_) => connection.handle_reset(now),
         }
         true
     }
@@ -324,6 +381,11 @@ impl<'a, S: Transport> Driver<'a, S> {
             }
         }
     }
+}
+
+/// Whether a read that failed so is to be tried again later.
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// Bytes of files that leave in one turn before other connections get theirs.

@@ -33,7 +33,7 @@ impl Running {
     }
 
     /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`. Connections
-    /// that are idle are closed; a client that does not close its side as well, because its pool
+    /// without a complete request are closed at once; a client that does not close its side as well, because its pool
     /// keeps the connection, holds the end up for `lingering_timeout`.
     pub fn stop(&self) {
         self.enter(Phase::Draining);
@@ -92,7 +92,10 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }
-    let settings = Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard));
+    let settings_of = |config| -> Result<Arc<Settings>> {
+        Ok(Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard)))
+    };
+    let settings = settings_of(config)?;
     let config = settings.config();
     let failed = |address: &ListenAddress| {
         let address = address.to_string();
@@ -123,9 +126,10 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         tracing::warn!(connections, descriptors, reserve, "{limit}");
     }
     let max_connections = (limit.connections / worker_num).max(1);
-    let proxied = endpoints.iter().map(|endpoint| endpoint.proxy_protocol).collect();
+    let listeners = endpoints.iter().map(|endpoint| settings_of(endpoint.config(config)));
+    let listeners = listeners.collect::<Result<Vec<_>>>()?;
     let locks = lock::locks(config.thread_pool_size);
-    let shared = Arc::new(Shared { routes, settings, locks, max_connections, proxied });
+    let shared = Arc::new(Shared { routes, settings, locks, max_connections, listeners });
     let mut running = Running { addresses: bound, phase, workers: Vec::new() };
     for (index, listening) in sets.into_iter().enumerate() {
         let (shared, watched) = (Arc::clone(&shared), watched.clone());

@@ -44,8 +44,8 @@ pub(super) struct Shared {
     pub(super) settings: Arc<Settings>,
     pub(super) locks: Locks,
     pub(super) max_connections: usize,
-    /// For each listening socket, whether its connections begin with a PROXY protocol header.
-    pub(super) proxied: Vec<bool>,
+    /// For each listening socket, the settings of its connections.
+    pub(super) listeners: Vec<Arc<Settings>>,
 }
 
 /// Serves until the phase says otherwise. A worker that panics starts again, with the same
@@ -131,23 +131,23 @@ async fn serve(
 ) -> io::Result<()> {
     let keep = shared.settings.config().keepalive_connections;
     let connections = Rc::new(Connections::new(keep));
-    let entrance = |proxied| Entrance {
+    let entrance = |settings: &Arc<Settings>| Entrance {
         shared: Arc::clone(shared),
+        settings: Arc::clone(settings),
         home: Arc::clone(home),
         connections: Rc::clone(&connections),
-        proxied,
     };
     let mut accepting = JoinSet::new();
-    for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-        accepting.spawn_local(accept(Watched::new(listening)?, entrance(proxied)));
+    for (listening, settings) in listening.iter().zip(&shared.listeners) {
+        accepting.spawn_local(accept(Watched::new(listening)?, entrance(settings)));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
     connections.drain();
     let finish = async {
-        for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-            sweep(listening, &entrance(proxied)).await;
+        for (listening, settings) in listening.iter().zip(&shared.listeners) {
+            sweep(listening, &entrance(settings)).await;
         }
         // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
         listening.clear();
@@ -178,7 +178,7 @@ struct Entrance {
     shared: Arc<Shared>,
     home: Arc<Home>,
     connections: Rc<Connections>,
-    proxied: bool,
+    settings: Arc<Settings>,
 }
 
 /// Accepts for ever.
@@ -224,13 +224,13 @@ impl Entrance {
 
     /// Makes what belongs to a connection and starts it.
     fn begin(&self, accepted: Accepted) {
-        let mut connection = Connection::new(Arc::clone(&self.shared.settings), &clock::now());
-        let peer = accepted.peer();
-        if self.proxied {
+        let mut connection = Connection::new(Arc::clone(&self.settings), &clock::now());
+        let (peer, proxied) = (accepted.peer(), self.settings.config().proxy_protocol);
+        if proxied {
             connection.expect_proxy_header(peer.ip());
         }
         connection.record_exchanges(access::is_wanted(connection.config()));
-        let span = spans::of_connection(&accepted, self.proxied);
+        let span = spans::of_connection(&accepted, proxied);
         let cell = Arc::new(Cell::new(connection, Arc::clone(&self.home)));
         match accepted {
             Accepted::Tcp(io, _) => self.spawn(io, cell, peer, span),

@@ -100,7 +100,7 @@ fn a_silence_or_the_beginning_of_a_head_is_no_exchange() {
         let mut wire = Wire::recorded();
         wire.feed(input);
         wire.say(&[]);
-        wire.connection.handle_eof();
+        wire.end_input();
         wire.say(&[]);
         let now = wire.now();
         wire.connection.handle_reset(&now);
@@ -236,7 +236,7 @@ fn an_upgrade_is_one_long_exchange() {
             Write("frame").to(connection, now).unwrap();
         });
         assert!(wire.finished().is_empty());
-        wire.connection.handle_eof();
+        wire.end_input();
         let now = wire.now();
         wire.connection.handler_done(&now);
         wire.transmit();

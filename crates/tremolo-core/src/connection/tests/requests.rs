@@ -175,7 +175,7 @@ fn keeps_alive_what_both_sides_want_to_keep() {
 fn a_half_closed_client_is_answered_and_told_of_the_close() {
     let mut wire = Wire::new();
     wire.feed(&requests(2));
-    wire.connection.handle_eof();
+    wire.end_input();
     wire.say(&[Write("a")]);
     let out = wire.brief();
     assert!(out.starts_with("HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: keep-alive"));
@@ -189,7 +189,7 @@ fn an_end_in_the_silence_or_within_a_head_closes_without_a_word() {
         let mut wire = Wire::new();
         wire.feed(sent);
         wire.serve(|_, _, _| unreachable!());
-        wire.connection.handle_eof();
+        wire.end_input();
         wire.serve(|_, _, _| unreachable!());
         assert_eq!((wire.brief(), wire.fate()), (String::new(), "closed"), "{sent:?}");
         assert_eq!(wire.connection.close_reason(), Some(CloseReason::PeerClosed));
@@ -214,7 +214,7 @@ fn a_fault_is_answered_and_the_rest_is_ignored() {
         let status = fault.status();
         let expected = format!("HTTP/1.1 {status}|Content-Length: 5|Connection: close||fault");
         assert_eq!((wire.brief(), wire.fate()), (expected, "lingering"), "{sent:?}");
-        wire.connection.handle_eof();
+        wire.end_input();
         assert!(wire.connection.is_closed());
     }
 }
@@ -251,7 +251,7 @@ fn an_upgrade_hands_the_connection_over_with_what_already_came() {
     wire.feed(b"late");
     let now = wire.now();
     assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::Data("late".into())));
-    wire.connection.handle_eof();
+    wire.end_input();
     assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::End));
     wire.connection.close(&now, false).unwrap();
     wire.connection.handler_done(&now);

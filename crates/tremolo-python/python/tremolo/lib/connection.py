@@ -119,8 +119,14 @@ class Connection:
         return task
 
     def add_close_callback(self, callback: Callable[[], object]) -> None:
-        """Has something called when the connection closes."""
+        """Has something called when the connection closes.
+
+        A handler that has done so goes on when its client leaves, for `app_close_timeout`.
+        """
         self._callbacks.append(callback)
+
+    def _is_watched(self) -> bool:
+        return bool(self._callbacks)
 
     def is_closing(self) -> bool:
         """Whether the connection ends, or has ended."""

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, MutexGuard};
 
+use http::StatusCode;
 use tracing::Span;
 use tremolo_core::{CloseReason, Error, Now, PeerError};
 
@@ -158,6 +159,8 @@ impl<'a, S: Transport> Driver<'a, S> {
         guarded("the clean-up of a request", || drop(exchange));
     }
 
+    /// A handler must stop. One whose client has gone goes on for a while if it has noticed: the
+    /// event comes again after `app_close_timeout`.
     #[cold]
     pub(super) fn cancel(
         &mut self,
@@ -165,12 +168,26 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
+        let has_left = state.connection.is_closed() && reason != CloseReason::Shutdown;
+        if has_left && state.has_noticed() && !self.has_grace {
+            self.has_grace = true;
+            return state;
+        }
         let span = self.scene.failure(&state.connection);
         let _entered = span.enter();
-        tracing::warn!(%reason, "handler cancelled");
+        if has_left && !self.has_grace {
+            tracing::debug!(%reason, "handler dropped");
+        } else {
+            tracing::warn!(%reason, "handler cancelled");
+        }
         drop(state);
         self.work.abandon();
         self.gate.abandon();
-        self.fail(self.cell.lock(), now, HttpError::internal_server_error())
+        let error = match reason {
+            CloseReason::Fault(fault) => Error::from(fault).into(),
+            _ if reason.status() == StatusCode::REQUEST_TIMEOUT => HttpError::request_timeout(),
+            _ => HttpError::internal_server_error(),
+        };
+        self.fail(self.cell.lock(), now, error)
     }
 }
