@@ -21,6 +21,7 @@ mod listening;
 mod slow_readers;
 mod slow_uploads;
 mod stopping;
+mod turns;
 
 use tremolo_tests::{Program, connect, start};
 

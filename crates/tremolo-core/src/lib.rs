@@ -64,6 +64,7 @@
 
 #![forbid(unsafe_code)]
 
+mod budget;
 mod clock;
 mod config;
 mod connection;
@@ -82,6 +83,7 @@ pub mod routing;
 #[cfg(test)]
 mod testing;
 
+pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
 pub use connection::{

@@ -26,6 +26,7 @@ mod state;
 mod tests;
 mod trailing;
 mod transmit;
+mod turn;
 mod upgrade;
 
 use std::fmt;
@@ -53,6 +54,7 @@ use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
+use crate::budget::Budget;
 use crate::clock::Now;
 use crate::config::{Config, ConfigError};
 use crate::error::{CloseReason, PeerError};
@@ -128,6 +130,7 @@ pub struct Connection {
     /// How many times the usual amount a turn may queue, because the socket takes it all.
     stretch: usize,
     rates: Rates,
+    turn: Budget,
 
     handler: Handler,
     cancel: Option<CloseReason>,
@@ -183,6 +186,7 @@ impl Connection {
             buffer_size: settings.config.buffer_size,
             stretch: 1,
             rates: Rates::from(&settings.config),
+            turn: Budget::default(),
             handler: Handler::Done,
             cancel: None,
             head_timed_out: false,
@@ -251,6 +255,7 @@ impl Connection {
     pub fn transmitted(&mut self, now: &Now, count: usize) {
         let queued = self.transmit.queued();
         self.transmit.advance(count);
+        self.turn.spend_written(count);
         if let Some(record) = &mut self.record {
             record.written(queued - self.transmit.queued());
         }
@@ -303,6 +308,9 @@ impl Connection {
     /// As long as the socket takes all it is given, nothing stays queued between two turns, and
     /// a turn may gather up to eight times as much for one write. A socket that does not is back
     /// at four times `buffer_size` at once.
+    ///
+    /// It should wait too while the turn is over ([`Connection::begin_turn`]), also for a
+    /// connection that is closed: a loop of writes that fail must not hold up others either.
     pub fn is_write_blocked(&mut self) -> bool {
         let config = &self.settings.config;
         let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
@@ -312,7 +320,7 @@ impl Connection {
             let full = self.buffer_size.saturating_mul(4 * self.stretch);
             queued > full || buffers >= config.max_queue_size
         };
-        self.write_blocked && self.ending == Ending::Open
+        (self.write_blocked && self.ending == Ending::Open) || self.turn.is_over()
     }
 
     /// Whether the connection is over, so that the socket can be dropped.
