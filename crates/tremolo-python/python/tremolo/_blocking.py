@@ -111,8 +111,8 @@ async def _pump(
     pull = functools.partial(next, generator, END)
     try:
         while (piece := await _run(loop, executor, context, pull)) is not END:
-            if piece is not None:
-                await response._yield(piece)
+            if await response._yield(piece) is False:
+                break
     finally:
         await asyncio.shield(_run(loop, executor, context, generator.close))
     return END
