@@ -301,17 +301,22 @@ impl Connection {
         self.transmit.queued()
     }
 
-    /// Whether `write` should wait: more than four times `buffer_size`, or `max_queue_size`
+    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn is
+    /// over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes that
+    /// fail must not hold up other connections either.
+    pub fn is_write_blocked(&mut self) -> bool {
+        self.is_queue_full() || self.turn.is_over()
+    }
+
+    /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
     /// buffers, are queued; until less than half of `buffer_size` is. A response may have a
-    /// size of its own ([`Connection::set_buffer_size`]).
+    /// size of its own ([`Connection::set_buffer_size`]). What does not run on the thread of the
+    /// driver has to wait for this only.
     ///
     /// As long as the socket takes all it is given, nothing stays queued between two turns, and
     /// a turn may gather up to eight times as much for one write. A socket that does not is back
     /// at four times `buffer_size` at once.
-    ///
-    /// It should wait too while the turn is over ([`Connection::begin_turn`]), also for a
-    /// connection that is closed: a loop of writes that fail must not hold up others either.
-    pub fn is_write_blocked(&mut self) -> bool {
+    pub fn is_queue_full(&mut self) -> bool {
         let config = &self.settings.config;
         let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
         self.write_blocked = if self.write_blocked {
@@ -320,7 +325,7 @@ impl Connection {
             let full = self.buffer_size.saturating_mul(4 * self.stretch);
             queued > full || buffers >= config.max_queue_size
         };
-        (self.write_blocked && self.ending == Ending::Open) || self.turn.is_over()
+        self.write_blocked && self.ending == Ending::Open
     }
 
     /// Whether the connection is over, so that the socket can be dropped.
