@@ -4,6 +4,7 @@
 //! A peer is any command that takes `ADDRESS` as its first argument, prints one line when it
 //! listens and answers the paths that README.md lists; nothing here is needed to be one.
 
+pub mod beside;
 pub mod client;
 
 use std::env;
@@ -108,6 +109,12 @@ impl Pieces {
     #[must_use]
     pub fn small() -> Self {
         Self { piece: Bytes::from_static(BODY.as_bytes()), left: 10 }
+    }
+
+    /// What `/endless` answers with: pieces of a KiB for ever, on which a compression has to work.
+    #[must_use]
+    pub fn endless() -> Self {
+        Self { piece: "0123456789abcdef".repeat(64).into(), left: usize::MAX }
     }
 
     /// What `/stream/SIZE` answers with: a GiB in pieces of that size, which must divide it.

@@ -84,6 +84,13 @@ impl Loader {
                 let rate = sample.figure(Measure::Throughput).map(|rate| rate / RATE as f64);
                 Ok(sample.with_known(Measure::Rate, rate))
             }
+            Load::Beside(busy) => {
+                let outcome = self.outcome(self.loader(server, self.seconds, &["beside", busy])?)?;
+                let (p50, p99) = outcome.latency.unzip();
+                let sample = Sample::with_errors(outcome.errors);
+                let sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
+                Ok(sample.with(Measure::Throughput, outcome.amount / outcome.seconds))
+            }
             Load::Stall => {
                 let before = peak_rss(&pids)?;
                 let loader = self.loader(server, self.seconds, &["stall", "/stream/65536"])?;

@@ -23,6 +23,7 @@ mod pause;
 mod slow_readers;
 mod slow_uploads;
 mod stopping;
+mod turns;
 
 use tremolo_tests::{Program, connect, start};
 

@@ -35,6 +35,9 @@ OPTIONS_OF_ORIGINAL = {
     "backlog": 8_192,
 }
 
+#: A piece of what never ends.
+ENDLESS = b"0123456789abcdef" * 64
+
 app = Application()
 
 
@@ -83,6 +86,13 @@ def add_stream(piece):
             await asyncio.sleep(0)
 
     app.add_route(stream_with_sleep if IS_ORIGINAL else stream, f"/stream/{len(piece)}")
+
+
+@app.route("/endless")
+async def endless(request, response):
+    """Not for the original, which would queue it for ever."""
+    while True:
+        yield ENDLESS
 
 
 @app.route("/upload")

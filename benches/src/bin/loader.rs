@@ -6,6 +6,7 @@
 //! | `download` | path, bytes | reads and drops a body of this size |
 //! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
 //! | `stall` | path | reads a MiB, then nothing for so many seconds |
+//! | `beside` | what keeps the server busy | asks for `/hello` beside it |
 //!
 //! It prints a line of JSON like that of `wrk.lua`: what was moved, in which time, how many failed.
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tremolo_benches::TRANSFER;
+use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
 
 /// For every read and write: nobody who is alive is silent for so long.
@@ -41,8 +43,16 @@ fn main() -> io::Result<()> {
     let address: SocketAddr = address.parse().map_err(io::Error::other)?;
     let time = Duration::from_secs(seconds.parse().map_err(io::Error::other)?);
     let start = Instant::now();
+    let mut taken = Vec::new();
     let outcome = match rest {
         ["stall", path] => stall(address, path, time),
+        ["beside", busy] => {
+            let busy = Busy::named(busy).ok_or_else(usage)?;
+            beside::measure(address, busy, time).map(|all| {
+                taken = all;
+                taken.len() as u64
+            })
+        }
         words => transfer_for(address, &Mode::read(words)?, time),
     };
     let (amount, errors) = match outcome {
@@ -54,16 +64,20 @@ fn main() -> io::Result<()> {
             (0, 1)
         }
     };
-    let line = json!({
+    let mut line = json!({
         "amount": amount,
         "duration_us": start.elapsed().as_micros() as u64,
         "errors": errors,
     });
+    if !taken.is_empty() {
+        line["p50_us"] = json!(percentile(&taken, 50).as_micros() as u64);
+        line["p99_us"] = json!(percentile(&taken, 99).as_micros() as u64);
+    }
     io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
 }
 
 fn usage() -> io::Error {
-    io::Error::other("loader ADDRESS SECONDS download|upload|stall WORD…")
+    io::Error::other("loader ADDRESS SECONDS download|upload|stall|beside WORD…")
 }
 
 /// Transfers until the time is over, once at least; returns how many bytes of bodies that were.

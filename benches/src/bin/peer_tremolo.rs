@@ -65,6 +65,7 @@ fn application() -> Application {
         .route("/yield", || streamed(&Pieces::small()))
         .route("/stream/16384", move || streamed(&large))
         .route("/stream/65536", move || streamed(&larger))
+        .route("/endless", (|| streamed(&Pieces::endless())).with_compression(true))
         .route("/upload", post(upload.with_body_limit(BODY_LIMIT)))
         .route("/multipart", post(multipart.with_body_limit(BODY_LIMIT)))
         .route("/file", async move |response: Response| response.sendfile(&file).await)

@@ -80,6 +80,15 @@ const RATE: &[Column] = &[
     column("others %", Others),
 ];
 
+const BESIDE: &[Column] = &[
+    column("peer", Peer),
+    column("req/s", Figure(Measure::Throughput, 1.0, 0)),
+    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+    column("±%", Spread(Measure::P99)),
+    column("errors", Errors),
+];
+
 const STALL: &[Column] = &[
     column("peer", Peer),
     column("held MiB", Figure(Measure::Memory, MIB, 2)),
@@ -118,6 +127,7 @@ impl Unit {
             Self::Request => REQUEST,
             Self::Gib => GIB,
             Self::Rate => RATE,
+            Self::Beside => BESIDE,
             Self::Stall => STALL,
             Self::Connection => CONNECTION,
             Self::Call => CALL,
@@ -129,6 +139,7 @@ impl Unit {
         match self {
             Self::Request | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
+            Self::Beside => Measure::P99,
             Self::Stall | Self::Connection => Measure::Memory,
             Self::Call => Measure::Calls,
         }

@@ -64,6 +64,7 @@
 
 #![forbid(unsafe_code)]
 
+mod budget;
 mod clock;
 mod config;
 mod connection;
@@ -85,6 +86,7 @@ pub mod routing;
 mod testing;
 mod text;
 
+pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use config::{
     AccessLog, Config, ConfigError, HalfClose, InvalidHalfClose, LogFormat, LogLevel,

@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 
+import endless
 import members
 from tremolo import Application
 from tremolo.exceptions import BadRequest, Forbidden, HTTPRedirect, NotFound, TooManyRequests
@@ -14,6 +15,7 @@ app = Application()
 variable = contextvars.ContextVar("variable", default="unset")
 events = []
 members.add_routes(app)
+endless.add_routes(app, events)
 
 
 @app.route("/hello")

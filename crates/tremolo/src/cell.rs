@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::task::coop::consume_budget;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
@@ -263,7 +264,7 @@ impl Exchange {
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut act = Some(act);
-        std::future::poll_fn(|cx| {
+        let result = std::future::poll_fn(|cx| {
             let mut state = match self.lock() {
                 Ok(state) => state,
                 Err(over) => return Poll::Ready(Err(over)),
@@ -278,7 +279,13 @@ impl Exchange {
             state.wake_driver();
             Poll::Ready(result)
         })
-        .await
+        .await;
+        if result.is_err() {
+            // A loop that ignores the error has to let other tasks run, also when the exchange is
+            // over and has no turn any more.
+            consume_budget().await;
+        }
+        result
     }
 
     /// Waits for room in the transmit queue; there is no need for any once the exchange is over.
@@ -311,6 +318,11 @@ impl Exchange {
             Ok(state) => state,
             Err(over) => return Poll::Ready(Err(over)),
         };
+        if state.connection.turn().is_over() {
+            // The next turn of the driver wakes it.
+            state.readers.add(cx.waker());
+            return Poll::Pending;
+        }
         let decoded = poll(&mut state.connection, &clock::now());
         // The first read may owe the client a `100 Continue`, and each makes room for more.
         state.wake_driver();

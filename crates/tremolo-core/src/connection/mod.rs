@@ -27,6 +27,7 @@ mod state;
 mod tests;
 mod trailing;
 mod transmit;
+mod turn;
 mod upgrade;
 
 use std::fmt;
@@ -54,6 +55,7 @@ use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
+use crate::budget::Budget;
 use crate::clock::Now;
 use crate::config::{Config, ConfigError};
 use crate::error::{CloseReason, PeerError};
@@ -129,6 +131,7 @@ pub struct Connection {
     /// How many times the usual amount a turn may queue, because the socket takes it all.
     stretch: usize,
     rates: Rates,
+    turn: Budget,
 
     handler: Handler,
     /// Time without progress that the handler has; `None`: any.
@@ -186,6 +189,7 @@ impl Connection {
             buffer_size: settings.config.buffer_size,
             stretch: 1,
             rates: Rates::from(&settings.config),
+            turn: Budget::default(),
             handler: Handler::Done,
             handler_timeout: None,
             cancel: None,
@@ -255,6 +259,7 @@ impl Connection {
     pub fn transmitted(&mut self, now: &Now, count: usize) {
         let queued = self.transmit.queued();
         self.transmit.advance(count);
+        self.turn.spend_written(count);
         if let Some(record) = &mut self.record {
             record.written(queued - self.transmit.queued());
         }
@@ -303,14 +308,22 @@ impl Connection {
         self.transmit.queued()
     }
 
-    /// Whether `write` should wait: more than four times `buffer_size`, or `max_queue_size`
+    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn is
+    /// over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes that
+    /// fail must not hold up other connections either.
+    pub fn is_write_blocked(&mut self) -> bool {
+        self.is_queue_full() || self.turn.is_over()
+    }
+
+    /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
     /// buffers, are queued; until less than half of `buffer_size` is. A response may have a
-    /// size of its own ([`Connection::set_buffer_size`]).
+    /// size of its own ([`Connection::set_buffer_size`]). What does not run on the thread of the
+    /// driver has to wait for this only.
     ///
     /// As long as the socket takes all it is given, nothing stays queued between two turns, and
     /// a turn may gather up to eight times as much for one write. A socket that does not is back
     /// at four times `buffer_size` at once.
-    pub fn is_write_blocked(&mut self) -> bool {
+    pub fn is_queue_full(&mut self) -> bool {
         let config = &self.settings.config;
         let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
         self.write_blocked = if self.write_blocked {

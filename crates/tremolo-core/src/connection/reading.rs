@@ -71,6 +71,7 @@ impl Connection {
     /// Tells that bytes were put into the lent room.
     #[inline]
     pub fn handle_input(&mut self, now: &Now) {
+        self.turn.pass(now.instant);
         if self.deadlines.is_set(Cause::Body) {
             self.deadlines.set(Cause::Body, now.instant, self.settings.config.request_timeout);
         }
@@ -158,6 +159,7 @@ impl Connection {
 
     fn begin_request(&mut self, now: &Now) -> Event {
         let config = &self.settings.config;
+        self.turn.spend_request(now.instant);
         self.deadlines.clear(Cause::Head);
         self.deadlines.clear(Cause::KeepAlive);
         self.handler_timeout = Some(config.app_handler_timeout);
@@ -237,6 +239,22 @@ impl Connection {
     }
 
     fn poll_body_with(
+        &mut self,
+        now: &Now,
+        decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
+    ) -> Result<Decoded, Error> {
+        let decoded = self.decode_body(now, decode);
+        match &decoded {
+            // The reader waits.
+            Ok(Decoded::NeedInput) => {}
+            Ok(Decoded::Data(data)) => self.turn.spend_piece(now.instant, data.len()),
+            // A reader that asks again and again must not hold up others.
+            Ok(Decoded::End) | Err(_) => self.turn.spend_piece(now.instant, 0),
+        }
+        decoded
+    }
+
+    fn decode_body(
         &mut self,
         now: &Now,
         decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,

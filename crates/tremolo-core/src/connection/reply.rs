@@ -106,8 +106,10 @@ impl Connection {
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         let is_open = matches!(self.writing, Writing::Head | Writing::Body(_) | Writing::Raw);
         if piece.is_empty() && is_open {
+            self.turn.spend_piece(now.instant, 0);
             self.check_open()
         } else if self.gathers() {
+            self.turn.spend_piece(now.instant, piece.len());
             self.gather(now, piece)
         } else {
             self.write(now, piece)
@@ -121,6 +123,7 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of the piece goes out), or
     /// that the connection is gone.
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
         self.progressed(now);
         self.send_gathered(now)?;
@@ -152,6 +155,7 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of it goes out),
     /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, 0);
         self.check_open()?;
         self.progressed(now);
         self.send_gathered(now)?;
@@ -208,6 +212,7 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
     pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
         let mut piece = self.join_gathered(now, piece)?;
         match self.writing {
@@ -243,6 +248,7 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
         self.progressed(now);
         self.send_gathered(now)?;

@@ -126,8 +126,8 @@ async def _pump(response: Response, generator: Generator[Any, None, Any], jobs: 
     pull = functools.partial(next, generator, END)
     try:
         while (piece := await jobs.run(pull)) is not END:
-            if piece is not None:
-                await response._yield(piece)
+            if piece is not None and await response._yield(piece) is False:
+                break
     finally:
         await asyncio.shield(jobs.close(generator))
     return END

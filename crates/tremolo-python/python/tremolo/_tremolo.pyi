@@ -298,7 +298,7 @@ class Response:
         more than four times `buffer_size` is queued. Small pieces that are written in one turn
         leave together anyway: `buffer_min_size` is taken and changes nothing.
         """
-    def _yield(self, data: _Data) -> Coroutine[Any, Any, None]: ...
+    def _yield(self, data: _Data) -> Coroutine[Any, Any, bool | None]: ...
     def end(
         self,
         data: _Data | None = None,

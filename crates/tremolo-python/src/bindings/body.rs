@@ -66,6 +66,10 @@ impl Reading {
                 if missing == 0 {
                     return Ok(Ok(true));
                 }
+                if connection.turn().is_over() {
+                    // The next turn wakes it.
+                    return Ok(Ok(false));
+                }
                 let decoded = if raw {
                     connection.poll_raw_body(now, missing)?
                 } else {

@@ -264,9 +264,14 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this is the thread of the loop.
+    pub(super) fn is_home(&self) -> bool {
+        this_thread() == self.home
+    }
+
     /// Something was said to a connection, by whichever thread.
     pub(super) fn tell(&self, state: &mut State) -> Told {
-        if this_thread() != self.home {
+        if !self.is_home() {
             Told::Woken
         } else if state.in_turn() || std::mem::replace(&mut state.scheduled, true) {
             Told::Already

@@ -1,11 +1,11 @@
 //! What the lock guards: the reactor, the clock, and who waits on which connection.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
-use tremolo_core::{Clock, CloseReason, Connection, Now};
+use tremolo_core::{Bounds, Clock, CloseReason, Connection, Now};
 
 use super::exchange::Exchange;
 use super::request::Request;
@@ -17,6 +17,8 @@ pub(super) struct State {
     clock: Clock,
     /// The moment of the turn that runs; outside of turns the clock is read for each call.
     turn: Option<Now>,
+    /// When other callbacks of the loop have to go on.
+    turn_end: Option<Instant>,
     /// Handlers that have suspended, and who waits inside of them.
     works: FxHashMap<ConnectionId, Work>,
     /// The context objects of connections, for those that anybody asked for.
@@ -96,6 +98,7 @@ impl State {
             reactor,
             clock: Clock::default(),
             turn: None,
+            turn_end: None,
             works: FxHashMap::default(),
             contexts: FxHashMap::default(),
             scheduled: false,
@@ -105,9 +108,18 @@ impl State {
 
     pub(super) fn now(&mut self) -> Now {
         match self.turn {
+            Some(_) if self.reactor.wants_time() => self.renew(),
             Some(now) => now,
             None => self.read_clock(),
         }
+    }
+
+    /// Reads the clock in a turn.
+    fn renew(&mut self) -> Now {
+        let now = self.read_clock();
+        self.reactor.pass_time(&now);
+        self.turn = Some(now);
+        now
     }
 
     fn read_clock(&mut self) -> Now {
@@ -118,7 +130,18 @@ impl State {
         self.scheduled = false;
         let now = self.read_clock();
         self.turn = Some(now);
+        self.turn_end = Some(now.instant + TURN);
         now
+    }
+
+    /// Whether more is to be served before other callbacks of the loop go on: the sockets have to
+    /// be polled for it first, at this moment.
+    pub(super) fn goes_on(&mut self) -> Option<Now> {
+        if !self.reactor.has_more() {
+            return None;
+        }
+        let now = self.renew();
+        self.turn_end.is_some_and(|end| now.instant < end).then_some(now)
     }
 
     pub(super) fn end_turn(&mut self) {
@@ -254,3 +277,6 @@ impl State {
         })
     }
 }
+
+/// How long the loop is held by one call; what is served last may take a little more.
+const TURN: Duration = Bounds::REACTOR.time;

@@ -21,7 +21,7 @@ use crate::reactor::{ConnectionId, Event};
 /// The callback of the loop.
 pub(super) fn turn(server: &Bound<'_, Server>) -> PyResult<()> {
     let this = server.get();
-    let now = {
+    let mut now = {
         let mut state = this.lock();
         let now = state.begin_turn();
         state.reactor.collect(&now)?;
@@ -29,7 +29,17 @@ pub(super) fn turn(server: &Bound<'_, Server>) -> PyResult<()> {
     };
     let mut served = Ok(());
     while served.is_ok() {
-        let next = this.lock().reactor.poll_event(&now);
+        let next = {
+            let mut state = this.lock();
+            now = state.now();
+            let next = state.reactor.poll_event(&now);
+            if next.is_none() {
+                let Some(later) = state.goes_on() else { break };
+                state.reactor.collect(&later)?;
+                continue;
+            }
+            next
+        };
         let Some((id, event)) = next else { break };
         served = on_event(server, id, event);
     }

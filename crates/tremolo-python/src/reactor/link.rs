@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{CloseReason, Connection, Event as Said, Now, PeerError};
+use tremolo_core::{Bounds, CloseReason, Connection, Event as Said, Now, PeerError};
 use tremolo_net::Peer;
 
 use super::buffers::Buffers;
 use super::fetch::Wanted;
+use super::queue::Queue;
+use super::slab::ConnectionId;
 use super::socket::Socket;
 
 /// What the host has to act on.
@@ -105,6 +107,17 @@ impl Link {
 
     pub(super) fn wait_writable(&mut self) {
         self.writer_waits = true;
+    }
+
+    /// Puts it into the queue of those to be served.
+    pub(super) fn queue_in(&mut self, queue: &mut Queue, id: ConnectionId) {
+        queue.add(id, &mut self.queued, self.connection.turn().is_heavy());
+    }
+
+    /// Begins a turn.
+    pub(super) fn begin_turn(&mut self, bounds: &'static Bounds) {
+        // Readers may wait for this turn, and not for input.
+        self.news |= self.connection.begin_turn(bounds);
     }
 
     /// Takes in what has happened: a reset, what one read brings. Time that passed counts
@@ -218,6 +231,7 @@ impl Link {
     /// Whether it must be served again although nothing will tell.
     pub(super) fn has_more(&self) -> bool {
         self.rung
+            || self.connection.turn().is_over()
             || self.has_unread()
             || self.socket.as_ref().is_some_and(|socket| self.unfinished || socket.has_failed())
     }

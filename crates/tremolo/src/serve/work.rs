@@ -65,7 +65,7 @@ impl Work<'_> {
     }
 }
 
-/// Pulls pieces while there is room for them.
+/// Takes pieces from a stream while there is room for them, and as long as they are of any use.
 fn poll_stream(
     stream: &mut PieceStream,
     cx: &mut Context<'_>,
@@ -73,14 +73,23 @@ fn poll_stream(
     scene: &Scene,
 ) -> Outcome {
     loop {
-        if cell.lock().poll_writable(cx).is_pending() {
-            return Outcome::Pending;
-        }
-        let piece = match stream.as_mut().poll_piece(cx) {
-            Poll::Pending => return Outcome::Pending,
-            Poll::Ready(Some(Err(error))) => return Outcome::Answer(Body::Error(error).into()),
-            Poll::Ready(Some(Ok(piece))) => Some(piece),
-            Poll::Ready(None) => None,
+        let wants_pieces = {
+            let mut state = cell.lock();
+            let wants_pieces = state.connection.wants_pieces();
+            if wants_pieces && state.poll_writable(cx).is_pending() {
+                return Outcome::Pending;
+            }
+            wants_pieces
+        };
+        let piece = if wants_pieces {
+            match stream.as_mut().poll_piece(cx) {
+                Poll::Pending => return Outcome::Pending,
+                Poll::Ready(Some(Err(error))) => return Outcome::Answer(Body::Error(error).into()),
+                Poll::Ready(Some(Ok(piece))) => Some(piece),
+                Poll::Ready(None) => None,
+            }
+        } else {
+            None
         };
         let mut state = cell.lock();
         let now = clock::now();

@@ -17,6 +17,7 @@ use super::accept::{Accepted, Watched};
 use super::access;
 use super::connections::{Connections, Guard};
 use super::driver::Driver;
+use super::pacing;
 use super::spans;
 use super::transport::Transport;
 use crate::cell::Cell;
@@ -83,6 +84,7 @@ fn run_once(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(threads)
+        .event_interval(EVENT_INTERVAL)
         .build_local(tokio::runtime::LocalOptions::default())?;
     let live = || runtime.block_on(live(listening, shared, &Arc::new(home), phase));
     let lived = catch_unwind(AssertUnwindSafe(live));
@@ -137,6 +139,7 @@ async fn serve(
         home: Arc::clone(home),
         connections: Rc::clone(&connections),
     };
+    spawn_local(pacing::run());
     let mut accepting = JoinSet::new();
     for (listening, settings) in listening.iter().zip(&shared.listeners) {
         accepting.spawn_local(accept(Watched::new(listening)?, entrance(settings)));
@@ -280,6 +283,10 @@ const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// But not longer.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
+
+/// Tasks that run between two looks at the sockets: half of what the runtime has by itself, so that
+/// a request waits for fewer others, and a look still costs little beside them.
+const EVENT_INTERVAL: u32 = 31;
 
 /// Threads of a worker for reading files, beside those of blocking handlers: as many as the runtime
 /// has by itself.

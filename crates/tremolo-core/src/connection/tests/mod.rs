@@ -19,6 +19,7 @@ mod replies;
 mod requests;
 mod splits;
 mod trailing;
+mod turns;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBool, PyBytes};
 use tremolo_core::{Connection, Error, Now};
 
 use super::Response;
@@ -53,9 +53,21 @@ impl Saying {
             }
         };
         Ok(match said {
-            Attempt::Done(()) => Attempt::Done(None),
+            Attempt::Done(()) => Attempt::Done(self.wants_pieces(py)?),
             Attempt::Wait(future) => Attempt::Wait(future),
         })
+    }
+
+    /// What `_yield` gives: `False` if no other piece is of any use.
+    fn wants_pieces(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let request = self.request.get();
+        match self.what {
+            What::Yield => {
+                let asked = request.exchange.ask(request.server.bind(py), Connection::wants_pieces);
+                Ok(matches!(asked, Ok(false)).then(|| PyBool::new(py, false).to_owned().into()))
+            }
+            What::Write { .. } | What::End { .. } | What::Send => Ok(None),
+        }
     }
 }
 
@@ -91,7 +103,11 @@ impl What {
     fn say_nothing(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
         match self {
             Self::Write { .. } => connection.write_none(now),
-            Self::Yield => Ok(()),
+            Self::Yield => {
+                // It counts all the same: a generator of nothing else must not hold the loop.
+                let _ = connection.yield_piece(now, (&[]).into());
+                Ok(())
+            }
             Self::End { keep_alive } => connection.close(now, keep_alive),
             Self::Send => connection.close(now, true),
         }
@@ -164,7 +180,8 @@ impl Response {
         self.say(py, What::Write { chunked }, Options::new(rate, buffer_size)?, data)
     }
 
-    /// Sends a piece of a generator; an empty one sends nothing.
+    /// Sends a piece of a generator; an empty one, or `None`, sends nothing. Gives `False` if no
+    /// other piece is of any use, because nothing of the body is sent.
     #[pyo3(name = "_yield")]
     fn yield_piece<'py>(
         &self,
