@@ -10,6 +10,7 @@ from rows import (
     EMPTY_LINE,
     ERRORS_KEPT,
     FIELD_BLANKS,
+    FRAGMENT,
     HEAD_LIMIT,
     MAJOR,
     METHODS,
@@ -53,6 +54,7 @@ CASES = with_rows(
         get("/%73een", name="escaped"),
         get("/seen", name="repeated", fields="X-A: 1\r\nx-a: 2\r\nX-B:  b \r\n"),
         get("/seen", name="forwarded", fields="X-Forwarded-For: 10.0.0.1\r\n"),
+        line("fragment", "GET /seen#part HTTP/1.1"),
         line("method-of-ones-own", "BREW /seen HTTP/1.1"),
         line("method-lower", "get /seen HTTP/1.1"),
         line("method-no-token", "G@T( /seen HTTP/1.1"),
@@ -90,13 +92,14 @@ CASES = with_rows(
         BAD_HOST: "bad-host",
         EMPTY_LINE: "empty-line-first",
         ABSOLUTE: "absolute",
+        FRAGMENT: "fragment",
         MINOR: "version-1.2",
         MAJOR: "version-2.0",
         BAD_HEAD: "version-2.0 version-lower version-none too-long",
         ERRORS_KEPT: "case escaped asterisk",
         OLD_OPTION: "old-other-option",
         PAGES: "case escaped asterisk method-no-token version-2.0 version-lower version-none"
-        " blanks-in-target no-host two-hosts bad-host no-colon blank-before-colon"
+        " fragment blanks-in-target no-host two-hosts bad-host no-colon blank-before-colon"
         " tab-before-colon blank-in-name folded nul too-long too-many-fields",
     },
 )
