@@ -84,6 +84,12 @@ async def page(request):
     raise ValueError("for the page")
 
 
+@app.route("/callback")
+async def callback(request):
+    request.server.add_close_callback(lambda: sys.exit(3))
+    return "done"
+
+
 @app.error(500)
 async def on_error(exc, request):
     if request.path == b"/page":

@@ -74,6 +74,14 @@ def test_a_page_that_raises_is_answered_with_the_built_in_one(program, name):
     assert log.count("the page for 500 failed") == 1
 
 
+def test_a_close_callback_ends_no_server(program):
+    assert answer(program, "/callback").endswith(b"done")
+    assert program.text("/hello") == "Hello World!"
+    code, log = program.stop()
+    assert code == 0, log
+    assert "close callback: SystemExit(3)" in log
+
+
 def test_ctrl_c_stops_a_server_whose_handlers_have_exited(program):
     answer(program, "/thread?SystemExit")
     program.process.send_signal(signal.SIGINT)

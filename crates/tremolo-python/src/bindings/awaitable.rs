@@ -254,7 +254,8 @@ impl Step {
     fn attempt(&self, py: Python<'_>) -> PyResult<(Object, Object)> {
         // Python runs while it is tried, so that the lock must not be held.
         let taken = self.inner().take();
-        let mut inner = taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))?;
+        let mut inner =
+            taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))?;
         let attempt = inner.attempt(py);
         *self.inner() = Some(inner);
         Ok(match attempt? {

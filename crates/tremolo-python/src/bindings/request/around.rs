@@ -30,7 +30,7 @@ impl Request {
             let server = self.server.get();
             let state = server.lock();
             let connection = state.reactor.peek(self.exchange.id);
-            let config = connection.map_or(server.settings.config(), Connection::config);
+            let config = connection.map_or_else(|| server.settings.config(), Connection::config);
             (config.download_rate, config.buffer_size)
         };
         options.call_method1(pyo3::intern!(py, "setdefault"), ("rate", rate))?;

@@ -116,11 +116,7 @@ impl Options {
     const NONE: Self = Self { rate: None, buffer_size: None };
 
     /// A negative rate is none that was given.
-    fn new(
-        py: Python<'_>,
-        rate: Late<i64>,
-        buffer_size: Late<Option<usize>>,
-    ) -> PyResult<Self> {
+    fn new(py: Python<'_>, rate: Late<i64>, buffer_size: Late<Option<usize>>) -> PyResult<Self> {
         let (rate, buffer_size) = (rate.get(py, "rate")?, buffer_size.get(py, "buffer_size")?);
         if buffer_size == Some(0) {
             return Err(PyValueError::new_err("buffer_size: must be positive"));
@@ -224,6 +220,7 @@ impl Response {
     }
 
     /// Sends exactly these bytes; `None` ends the response. The options are those of `write`.
+    #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
     #[pyo3(
         signature = (data, rate=Late::of(-1), buffer_size=Late::of(None), buffer_min_size=None),
         text_signature = "($self, data, rate=-1, buffer_size=None, buffer_min_size=None)"
