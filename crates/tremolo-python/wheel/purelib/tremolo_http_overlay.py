@@ -11,8 +11,8 @@ import warnings
 TEXT = (
     "files of the package `tremolo` lie among those of `tremolo-http`, and the two do not work "
     "together. Packages that depend on `tremolo` bring it along, unless they are installed with "
-    "`pip install --no-deps`. To repair it: `pip uninstall tremolo`, then `pip install "
-    "--force-reinstall --no-deps tremolo-http`."
+    "`pip install --no-deps`. To repair it: `pip uninstall tremolo`, then install "
+    "`tremolo-http` again with `--force-reinstall`."
 )
 
 
