@@ -381,27 +381,65 @@ async def count_events():
 @app.route("/objects")
 async def objects():
     gc.collect()
-    kinds = ("Request", "Response", "Step", "TaskOver", "Connection", "coroutine")
+    kinds = ("Request", "Response", "Operation", "Step", "TaskOver", "Connection", "coroutine")
     return ",".join(
         f"{kind}={sum(type(thing).__name__ == kind for thing in gc.get_objects())}"
         for kind in kinds
     )
 
 
-@app.route("/exit")
-async def leave():
-    raise SystemExit(3)
-
-
-@app.route("/interrupt")
-async def interrupt():
-    await asyncio.sleep(0)
-    raise KeyboardInterrupt
-
-
 @app.route("/six")
 async def six():
     return 200, None, "text/plain", [], b"forged", False
+
+
+@app.route("/no-body")
+async def no_body(request):
+    values = {"dict": {"a": 1}, "list": ["a"], "int": 42, "float": 0.5, "false": False, "tuple": ()}
+    return values.get(request.query_string.decode(), object())
+
+
+@app.route("/no-body-task")
+async def no_body_in_task():
+    await asyncio.sleep(0)
+    return {"a": 1}
+
+
+@app.route("/no-body-thread")
+def no_body_in_thread():
+    return {"a": 1}
+
+
+@app.route("/no-body-late")
+async def no_body_late(response):
+    await response.write(b"begun")
+    return 1
+
+
+@app.route("/no-body-ended")
+async def no_body_ended(response):
+    await response.end(b"whole")
+    return 1
+
+
+@app.route("/tuples")
+async def tuples(request):
+    values = {
+        "bytes": (b"raw", b"latin-1"),
+        "text": ("one",),
+        "one": (b"one",),
+        "three": ("\xe9", "latin-1", "x"),
+        "array": (bytearray(b"q"), None),
+    }
+    return values[request.query_string.decode()]
+
+
+@app.route("/integers")
+async def integers(response):
+    view = memoryview(b"abcdefgh").cast("I")
+    await response.write(view)
+    await response.write(view[::-1])
+    return view
 
 
 @app.route("/left")

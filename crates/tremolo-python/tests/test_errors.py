@@ -74,15 +74,6 @@ def test_there_is_no_index_yet(server):
     assert server.get("/").status == 503
 
 
-@pytest.mark.parametrize(("path", "code"), [("/exit", 3), ("/interrupt", 130)])
-def test_what_ends_a_program_ends_the_server(start, path, code):
-    program = start()
-    with program.connect() as client:
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        status, log = program.wait()
-    assert status in (code, -2, 1), log
-
-
 @pytest.mark.parametrize(("query", "status"), [("error", 500), ("refusal", 403), ("field", 500)])
 def test_an_exception_without_a_text_is_answered(start, query, status):
     program = start()

@@ -58,12 +58,30 @@ def _call(
 
 def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
     async def step() -> Any:
-        return await anext(iterator, END)
+        # Not `anext(iterator, END)`: that ends the process if `__anext__` raises (CPython 3.11).
+        try:
+            return await iterator.__anext__()
+        except StopAsyncIteration:
+            return END
 
     while (item := asyncio.run_coroutine_threadsafe(step(), loop).result()) is not END:
-        if isinstance(item, Part):
-            item.__dict__["stream"] = functools.partial(_call, item.stream, loop)
-        yield item
+        yield BlockingPart(item, loop) if isinstance(item, Part) else item
+
+
+class BlockingPart(dict[str, Any]):
+    """A part of a form, seen from another thread."""
+
+    def __init__(self, part: Part, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(part)
+        self._part = part
+        self._loop = loop
+
+    def stream(self) -> Iterator[bytes]:
+        """The data of the part from here on, piece by piece, until another part is asked for."""
+        for data in _iterate(self._part.stream(), self._loop):
+            self["eof"] = self._part["eof"]
+            yield data
+        self["eof"] = self._part["eof"]
 
 
 def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, object]]:
@@ -102,7 +120,7 @@ class _Jobs:
     async def run(self, call: Callable[[], Any]) -> Any:
         """Calls on a thread. A job that waits for its thread when it is cancelled is not begun."""
         executor: Executor = self._server.globals.executor
-        self._last = executor.submit(self._context.run, call)
+        self._last = executor.submit(self._context.run, _guarded, call)
         try:
             return await asyncio.wrap_future(self._last)
         except asyncio.CancelledError:
@@ -120,6 +138,15 @@ class _Jobs:
     async def _end(self) -> None:
         if self._last is not None and not self._last.done():
             await asyncio.gather(asyncio.wrap_future(self._last), return_exceptions=True)
+
+
+def _guarded(call: Callable[[], Any]) -> Any:
+    """Calls a handler. What it raises must get into a future, and be an error of the handler there:
+    no future takes a `StopIteration`, and on this thread no interrupt comes from a keyboard."""
+    try:
+        return call()
+    except (StopIteration, KeyboardInterrupt) as error:
+        raise RuntimeError(f"a plain handler has raised {type(error).__name__}") from error
 
 
 async def _pump(response: Response, generator: Generator[Any, None, Any], jobs: _Jobs) -> object:

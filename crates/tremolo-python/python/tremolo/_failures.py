@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 import logging
+import reprlib
 import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -133,8 +134,10 @@ class Failures:
                     given = await given
                 if given is not None:
                     body = _body(given, shown)
-        except Exception as error:
-            # A page that fails is not answered with another one.
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # A page that fails is not answered with another one, whatever it raises.
             self._logger.exception("the page for %s failed", shown.code)
             return self._answer(HTTPException(cause=error))
         built_in = self._answer(shown)
@@ -187,6 +190,19 @@ def _encoded(text: str, shown: HTTPException) -> bytes:
         return text.encode(shown.encoding)
     except (LookupError, UnicodeError):
         return text.encode()
+
+
+def no_body(handler: Callable[..., Any] | None, value: object) -> TypeError:
+    """The error of a handler that has returned what is no body."""
+    name = f"{handler.__module__}.{handler.__qualname__}" if handler is not None else "that is gone"
+    try:
+        shown = reprlib.repr(value)
+    except Exception:
+        shown = "(without a repr)"
+    return TypeError(
+        f"handler {name} returned {type(value).__name__} {shown}: a body is str, bytes-like or "
+        "(text, encoding), and True leaves the connection open"
+    )
 
 
 def _is_cancellation(error: BaseException) -> bool:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from . import _options
+
 #: What a listener may have of its own. Everything else is one for all connections together.
 OPTIONS = frozenset(
     """
@@ -30,6 +32,7 @@ def place(port: int | str | os.PathLike[str], host: str | None) -> Place:
 
 def check(options: Mapping[str, Any]) -> None:
     """Refuses what a listener cannot have of its own."""
+    _options.check(options)
     for name in options:
         if name not in OPTIONS:
             raise ValueError(f"{name}: not an option of a single listener; give it to run()")

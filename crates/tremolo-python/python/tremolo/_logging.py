@@ -74,10 +74,10 @@ def _all_of(trace: traceback.TracebackException) -> Iterator[traceback.Traceback
         left += one.exceptions or ()
 
 
-def stream_handler() -> logging.Handler:
-    """Lines on standard error."""
+def stream_handler(fmt: str | None) -> logging.Handler:
+    """Lines on standard error, in a format of `logging` or the usual one."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter("[%(asctime)s] %(levelname)s: %(message)s"))
+    handler.setFormatter(LineFormatter(fmt or "[%(asctime)s] %(levelname)s: %(message)s"))
     return handler
 
 

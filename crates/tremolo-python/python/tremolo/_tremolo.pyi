@@ -4,8 +4,7 @@ import asyncio
 import os
 from asyncio.trsock import TransportSocket
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
-from types import TracebackType
-from typing import Any, NoReturn, final
+from typing import Any, final
 
 from ._failures import Answer
 from ._forms import Part
@@ -19,9 +18,10 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 __all__ = [
     "BodyStream",
     "Cold",
-    "Done",
     "Handle",
+    "HeadLists",
     "Multipart",
+    "Operation",
     "Request",
     "Response",
     "Server",
@@ -31,6 +31,7 @@ __all__ = [
     "begin_page",
     "check_prefix",
     "encode_location",
+    "engine_options",
     "error_page",
     "escape_controls",
     "form_kind",
@@ -49,22 +50,24 @@ def escape_controls(text: str) -> str: ...
 def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
 def check_prefix(prefix: str) -> None: ...
 def encode_location(target: bytes) -> bytes: ...
+def engine_options() -> dict[str, Any]: ...
 def form_kind(request: Request) -> str | None: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 def part_text(data: bytes, content_type: str) -> str: ...
 
 @final
-class Done:
+class Operation:
+    """What a method gives to await: it begins, and raises, when it is awaited."""
+
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
     def __await__(self) -> Any: ...
     def __iter__(self) -> Any: ...
     def __next__(self) -> Any: ...
-    def send(self, _value: object) -> NoReturn: ...
-    def throw(
-        self,
-        error: BaseException,
-        _value: object = None,
-        _traceback: TracebackType | None = None,
-    ) -> NoReturn: ...
+    def send(self, _value: object) -> Any: ...
+    def throw(self, *exception: Any) -> Any: ...
     def close(self) -> None: ...
 
 @final
@@ -127,6 +130,15 @@ class Handle:
     def is_closing(self) -> bool: ...
     def close(self) -> None: ...
     def abort(self) -> None: ...
+
+@final
+class HeadLists:
+    """The query and the cookies of a request; its context has them too."""
+
+    @property
+    def query(self) -> dict[str, list[str]]: ...
+    @property
+    def cookies(self) -> dict[str, list[str]]: ...
 
 @final
 class Request:
@@ -294,9 +306,10 @@ class Response:
     ) -> Coroutine[Any, Any, None]:
         """Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
 
-        `rate` limits the response to so many bytes per second, 0 lifts a limit. It waits while
-        more than four times `buffer_size` is queued. Small pieces that are written in one turn
-        leave together anyway: `buffer_min_size` is taken and changes nothing.
+        Like a coroutine it does nothing, and raises nothing, before it is awaited. `rate` limits
+        the response to so many bytes per second, 0 lifts a limit. It waits while more than four
+        times `buffer_size` is queued. Small pieces that are written in one turn leave together
+        anyway: `buffer_min_size` is taken and changes nothing.
         """
     def _yield(self, data: _Data) -> Coroutine[Any, Any, bool | None]: ...
     def end(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from . import _listening, _logging
+from . import _listening, _logging, _options
 from ._failures import get_logger
 from ._handlers import (
     Handler,
@@ -132,6 +132,7 @@ class Tremolo:
         *,
         loop: str | None = None,
         log_level: str | int | None = None,
+        log_fmt: str | None = None,
         thread_pool_size: int = 5,
         **options: Any,
     ) -> None:
@@ -139,13 +140,16 @@ class Tremolo:
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line that says why.
-        Options that the server does not know are for the application, in `globals.options`.
+        Options that the server does not know are for the application, in `globals.options`. Those
+        that it knows and that have no effect yet (`ssl`, `worker_num`, `reload` and others) are a
+        `ValueError`, unless they have their default. `log_fmt` is a format of `logging`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _check_no_loop_runs()
+        _options.check(options)
         if host is None and not self._places:
             raise ValueError("host: where to listen? Or call listen() before")
-        self._set_up_log(log_level, bool(options.get("debug")))
+        self._set_up_log(log_level, log_fmt, bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
         listeners = self._listeners(host, port)
         with asyncio.Runner(loop_factory=_loop_factory(loop)) as runner:
@@ -156,7 +160,7 @@ class Tremolo:
             try:
                 runner.run(service.serve(owns_process=True))
             except (KeyboardInterrupt, SystemExit):
-                # A handler has raised it. The others have their clean-up before it goes on.
+                # A task has raised it. The handlers have their clean-up before it goes on.
                 runner.run(service.end())
                 raise
 
@@ -164,8 +168,9 @@ class Tremolo:
         """Serves in the running loop until it is told to stop, by a signal or a cancellation.
 
         Besides `addresses` it listens where `listen` has said. An address that it cannot listen
-        on is an `OSError`.
+        on is an `OSError`. The options are those of `run`, but for `loop` and those of the log.
         """
+        _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
         service = await self._open(listeners, options)
         await service.serve(owns_process=False)
@@ -186,6 +191,7 @@ class Tremolo:
         self, listeners: Mapping[str, Mapping[str, Any]], options: dict[str, Any]
     ) -> Service:
         loop = self.loop = asyncio.get_running_loop()
+        options = _options.Options(options)
         service = Service(self.logger, self._tasks, options)
         context = self.context = WorkerContext(options, executor=service.threads)
         support = Support(self, loop, context, service.disk)
@@ -211,10 +217,10 @@ class Tremolo:
         folders = [(prefix, folder_handler(folder)) for prefix, folder in self._folders]
         return routes + folders
 
-    def _set_up_log(self, level: str | int | None, debug: bool) -> None:
+    def _set_up_log(self, level: str | int | None, fmt: str | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""
         if not self.logger.hasHandlers():
-            self.logger.addHandler(_logging.stream_handler())
+            self.logger.addHandler(_logging.stream_handler(fmt))
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 

@@ -80,6 +80,16 @@ pub(super) fn plain(py: Python<'_>, code: u16, fields: &[(&[u8], &[u8])]) -> PyE
     make().unwrap_or_else(|error| error)
 }
 
+/// The error of a handler that has returned what is no body; it names both.
+pub(super) fn no_body(handler: Option<&Bound<'_, PyAny>>, value: &Bound<'_, PyAny>) -> PyErr {
+    static NO_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || -> PyResult<PyErr> {
+        let no_body = NO_BODY.import(value.py(), "tremolo._failures", "no_body")?;
+        Ok(PyErr::from_value(no_body.call1((handler, value))?))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
 /// The number that the system has for it.
 pub(super) fn number_of(error: OpenError) -> i32 {
     match error {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::exceptions::asyncio::CancelledError;
-use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyTuple};
+use pyo3::types::{IntoPyDict, PyBool, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::routing::Unserved;
@@ -74,6 +74,9 @@ fn reply<'py>(
         let pump = this.helpers.pump.bind(server.py()).call1((response, value))?;
         return tasks::start(server, exchange, Some(request), &pump);
     }
+    if !value.is_exact_instance_of::<PyBool>() || !value.is_truthy()? {
+        return Err(no_body(server, exchange, value));
+    }
     let kept = request.as_ref().is_some_and(|request| request.get().leave_open());
     exchange.act(server, |connection, now| {
         connection.leave_open(now);
@@ -133,9 +136,21 @@ fn too_late(server: &Bound<'_, Server>, exchange: Exchange, misuse: Misuse) -> P
     fail_with(server, exchange, (500, ""))
 }
 
-/// Whether an exception means more than the handler that has raised it.
+/// Whether an exception means more than the handler that has raised it: somebody has pressed
+/// Ctrl-C. `sys.exit()` in a handler must not take the other clients' connections with it.
 pub(super) fn ends_a_program(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
+    error.is_instance_of::<PyKeyboardInterrupt>(py)
+}
+
+/// The error of a handler that has returned what is no body.
+fn no_body(server: &Bound<'_, Server>, exchange: Exchange, value: &Bound<'_, PyAny>) -> PyErr {
+    let (py, this) = (server.py(), server.get());
+    let head = {
+        let state = this.lock();
+        state.reactor.peek(exchange.id).map(|connection| Arc::clone(connection.head()))
+    };
+    let handler = head.and_then(|head| Some(this.route(&head).ok()?.0.function.bind(py).clone()));
+    errors::no_body(handler.as_ref(), value)
 }
 
 /// A handler has raised: `tremolo` decides what it means, and answers it, now or later.

@@ -15,6 +15,8 @@ mod folder;
 mod forms;
 mod gathered;
 mod handle;
+mod late;
+mod lists;
 mod live;
 mod options;
 mod payload;
@@ -33,7 +35,7 @@ use pyo3::prelude::*;
 #[pymodule(name = "_tremolo")]
 mod module {
     #[pymodule_export]
-    use super::awaitable::{Done, Step};
+    use super::awaitable::{Operation, Step};
     #[pymodule_export]
     use super::body::BodyStream;
     #[pymodule_export]
@@ -46,6 +48,10 @@ mod module {
     use super::forms::{Multipart, form_kind, parse_form, part_text};
     #[pymodule_export]
     use super::handle::Handle;
+    #[pymodule_export]
+    use super::lists::HeadLists;
+    #[pymodule_export]
+    use super::options::engine_options;
     #[pymodule_export]
     use super::request::Request;
     #[pymodule_export]

@@ -70,8 +70,6 @@ pub(super) struct Helpers {
     /// Starts a coroutine as a task whose first step has run when it returns.
     pub(super) start: Py<PyAny>,
     pub(super) current_task: Py<PyAny>,
-    /// Goes on with a step that has to wait.
-    pub(super) settle: Py<PyAny>,
     /// Turns an exception into an answer, or a coroutine that gives one.
     pub(super) failure: Py<PyAny>,
     /// Sends what a generator gives that a handler has returned.
@@ -107,7 +105,6 @@ impl Helpers {
             context: ffi::copy_context(loop_.py())?.unbind(),
             start: of_support("start")?,
             current_task: of_support("current_task")?,
-            settle: of_support("settle")?,
             failure: of_support("failure")?,
             pump: of_support("pump")?,
             end: of_support("end")?,

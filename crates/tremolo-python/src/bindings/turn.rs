@@ -7,7 +7,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 use tremolo_files::Folder;
 
-use super::awaitable::Done;
+use super::awaitable::Operation;
 use super::exchange::Exchange;
 use super::finish::{self, fail_with};
 use super::request::Request;
@@ -130,11 +130,13 @@ fn on_request(
 fn serve(request: &Bound<'_, Request>, folder: &Arc<Folder>, behind: usize) -> PyResult<()> {
     let (py, this) = (request.py(), request.get());
     let (server, exchange) = (this.server.bind(py), this.exchange);
-    match folder::serve(request, folder, behind) {
-        Ok(answer) if answer.cast::<Done>().is_ok() => {
+    let begun = folder::serve(request, folder, behind)
+        .and_then(|inner| Operation::begin(py, "StaticFiles.serve", inner));
+    match begun {
+        Ok(None) => {
             finish::finish(server, exchange, Some(request.clone()), Ok(py.None().into_bound(py)))
         }
-        Ok(answer) => tasks::start(server, exchange, Some(request.clone()), &answer),
+        Ok(Some(answer)) => tasks::start(server, exchange, Some(request.clone()), &answer),
         Err(error) => finish::finish(server, exchange, Some(request.clone()), Err(error)),
     }
 }

@@ -142,10 +142,15 @@ def test_listen_tells_whether_it_is_news():
     assert app.listen(Path("a.sock")) is False
 
 
-@pytest.mark.parametrize("name", ["max_connections", "shutdown_timeout", "ssl", "anything"])
+@pytest.mark.parametrize("name", ["max_connections", "shutdown_timeout", "anything"])
 def test_what_a_listener_cannot_have_of_its_own_is_refused_by_name(name):
     with pytest.raises(ValueError, match=f"{name}: not an option of a single listener"):
         Application().listen(8000, **{name: 1})
+
+
+def test_what_has_no_effect_yet_is_refused_of_a_listener_too():
+    with pytest.raises(ValueError, match=r"ssl=.*no effect yet"):
+        Application().listen(8000, ssl={"cert": "a.pem", "key": "b.pem"})
 
 
 @pytest.mark.parametrize("port", [-1, 65536, True])

@@ -146,6 +146,9 @@ class Connection:
         for callback in self._callbacks:
             try:
                 callback()
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                # `sys.exit()` in one of them must not end the server.
                 self.print_exception(error, "close callback")
         self._callbacks.clear()

@@ -12,6 +12,7 @@ from rows import (
     EQUIVALENT,
     ERRORS_KEPT,
     FIELD_BLANKS,
+    FRAGMENT,
     HEAD_LIMIT,
     MAJOR,
     METHODS,
@@ -58,6 +59,7 @@ CASES = with_rows(
         get("/%73een", name="escaped"),
         get("/seen", name="repeated", fields="X-A: 1\r\nx-a: 2\r\nX-B:  b \r\n"),
         get("/seen", name="forwarded", fields="X-Forwarded-For: 10.0.0.1\r\n"),
+        line("fragment", "GET /seen#part HTTP/1.1"),
         line("method-of-ones-own", "BREW /seen HTTP/1.1"),
         line("method-lower", "get /seen HTTP/1.1"),
         line("method-no-token", "G@T( /seen HTTP/1.1"),
@@ -97,6 +99,7 @@ CASES = with_rows(
         BAD_HOST: "bad-host",
         EMPTY_LINE: "empty-line-first",
         ABSOLUTE: "absolute",
+        FRAGMENT: "fragment",
         MINOR: "version-1.2",
         MAJOR: "version-2.0",
         BAD_HEAD: "version-2.0 version-lower version-none too-long",
@@ -107,7 +110,7 @@ CASES = with_rows(
         TRACE: "trace",
         CONNECT: "connect",
         OLD_OPTION: "old-other-option",
-        PAGES: "case leading-slashes trace connect method-no-token version-2.0 version-lower"
+        PAGES: "case leading-slashes trace connect fragment method-no-token version-2.0 version-lower"
         " version-none blanks-in-target no-host two-hosts bad-host no-colon blank-before-colon"
         " tab-before-colon blank-in-name folded nul too-long too-many-fields",
     },

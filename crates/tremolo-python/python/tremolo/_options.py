@@ -1,0 +1,136 @@
+"""The options of `run`: those that have no effect yet, and those that a running server keeps."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+from ._tremolo import engine_options
+
+#: Options of the original and of the Rust front that do nothing here yet, with the values that
+#: ask for nothing else than what is done anyway. The first one is the default.
+WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
+    "access_log": (False, None),
+    "app": (None,),
+    "compression": (False,),
+    "compression_min_size": (1024,),
+    "default_content_type": ("text/html; charset=utf-8", b"text/html; charset=utf-8"),
+    "experimental": (False,),
+    "limit_concurrency": (0,),
+    "limit_memory": (0,),
+    "reload": (False,),
+    "root_path": ("",),
+    "ssl": (None,),
+    # 0 means in this process, and 1 does so too.
+    "worker_num": (1, 0),
+    # There are no WebSockets yet: `False` is obeyed.
+    "ws": (True, False),
+    "ws_max_payload_size": (2 << 20,),
+}
+
+#: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
+OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port"))
+
+#: Where else an option can be set.
+ELSEWHERE: Mapping[str, str] = {
+    "buffer_size": "give `buffer_size` to the handler or to `response.write`",
+    "client_max_body_size": "give `client_max_body_size` to the handler or to its route",
+    "download_rate": "give `rate` to the handler or to `response.write`",
+    "request_timeout": "set `request.timeout`",
+}
+
+
+def check(options: Mapping[str, Any]) -> None:
+    """Refuses options that have no effect yet, unless they ask for what is done anyway."""
+    for name, value in options.items():
+        if name in WITHOUT_EFFECT and not _is_one_of(value, WITHOUT_EFFECT[name]):
+            raise ValueError(
+                f"{name}={_shown(value)}: this option has no effect yet; "
+                f"its default is {WITHOUT_EFFECT[name][0]!r}"
+            )
+
+
+def check_for_loop(options: Mapping[str, Any]) -> None:
+    """The same for a server in a loop that runs already."""
+    check(options)
+    for name in OF_RUN.intersection(options):
+        raise ValueError(f"{name}={_shown(options[name])}: an option of run(), not of serve()")
+
+
+class Options(dict[str, Any]):
+    """`globals.options`: what `run` was given, and defaults.
+
+    An application may add what it likes. What the server has read when it started cannot be
+    changed: that would have no effect.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        defaults = {name: values[0] for name, values in WITHOUT_EFFECT.items()}
+        super().__init__({**defaults, **engine_options(), **given})
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._check(name, value)
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        self._check(name)
+        super().__delitem__(name)
+
+    def __ior__(self, other: Any) -> Options:  # type: ignore[override, misc]
+        self.update(other)
+        return self
+
+    def clear(self) -> None:
+        """Is refused: the options of the server stay."""
+        raise ValueError("the options of a server stay while it runs")
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Takes an option of the application out."""
+        self._check(name)
+        return super().pop(name, *default)
+
+    def popitem(self) -> tuple[str, Any]:
+        """Takes the last option of the application out."""
+        self._check(next(reversed(self), ""))
+        return super().popitem()
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """The value of a name; the default becomes that if it has none."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def update(self, *args: Any, **values: Any) -> None:
+        """Sets what a mapping or keywords have."""
+        for name, value in dict(*args, **values).items():
+            self[name] = value
+
+    def _check(self, name: str, *value: Any) -> None:
+        if name not in ENGINE and name not in WITHOUT_EFFECT and name not in OF_THE_PROCESS:
+            return
+        if value and name in self and _is_one_of(value[0], (self[name],)):
+            return
+        text = f"{name}: it cannot change while the server runs; give it to run()"
+        raise ValueError(f"{text}, or {ELSEWHERE[name]}" if name in ELSEWHERE else text)
+
+
+def _is_one_of(value: Any, values: tuple[Any, ...]) -> bool:
+    """Whether two values mean the same: 1 and 1.0 do, 1 and `True` do not."""
+    return any(
+        isinstance(value, bool) is isinstance(one, bool) and bool(value == one) for one in values
+    )
+
+
+def _shown(value: Any) -> str:
+    """A value for an error, without secrets."""
+    if isinstance(value, Mapping):
+        value = {key: "***" if key == "password" else item for key, item in value.items()}
+    return reprlib.repr(value)
+
+
+#: What the engine knows.
+ENGINE = frozenset(engine_options())
+
+#: What else is read when a server starts.
+OF_THE_PROCESS = OF_RUN | {"thread_pool_size"}
