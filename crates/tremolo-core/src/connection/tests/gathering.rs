@@ -93,6 +93,23 @@ fn a_piece_that_is_too_long_takes_no_other_with_it() {
     }
 }
 
+/// RFC 9112 section 6.2: the field is not sent beside chunks; the length is held all the same.
+#[test]
+fn a_piece_that_is_too_long_takes_no_other_with_it_in_chunks() {
+    let chunked = [GATHER, Chunked(true), Set("Content-Length", "3")];
+    for (said, body, fate) in [
+        (&[Yield("ab"), End("cd")][..], "2|ab|", "lingering"),
+        (&[Yield("ab"), Yield("cd"), End("c")], "2|ab|1|c|0||", "kept"),
+        (&[Yield("ab"), Yield("cd"), Yield("c")], "2|ab|1|c|0||", "kept"),
+    ] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        let script = [&chunked, said].concat();
+        assert_eq!(wire.say(&script), [Error::Misuse(Misuse::BodyTooLong)], "{said:?}");
+        assert_eq!((wire.brief(), wire.fate()), (format!("{CHUNKED}{body}"), fate), "{said:?}");
+    }
+}
+
 #[test]
 fn a_length_that_is_declared_too_late_cuts_the_response() {
     for (last, errors) in [(Gather(8), 0), (End(""), 1), (CloseKeepAlive, 1)] {
