@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::BufMut;
 use tremolo_core::{Config, Connection, Now, Settings, Transmit};
 
+use crate::file::PatternFile;
+
 /// A connection, the wire behind it, and what time it is.
 pub(crate) struct Wire {
     pub(crate) connection: Connection,
@@ -69,7 +71,14 @@ impl Wire {
                     self.connection.shutdown_done(&self.now);
                     continue;
                 }
-                Some(Transmit::File(_)) => unreachable!("no target sends files"),
+                Some(Transmit::File(region)) => match PatternFile::read(&region) {
+                    Some(bytes) => self.out.extend_from_slice(&bytes),
+                    None => {
+                        self.connection.file_failed(&self.now);
+                        assert_eq!(self.connection.queued(), 0, "bytes behind a file that failed");
+                        continue;
+                    }
+                },
                 Some(Transmit::Bytes(bytes)) => self.out.extend_from_slice(bytes),
                 Some(Transmit::Slices(slices)) => {
                     slices.iter().for_each(|slice| self.out.extend_from_slice(slice));

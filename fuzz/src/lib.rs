@@ -9,6 +9,7 @@ mod chunked;
 mod connection_ops;
 mod cookie;
 mod driver;
+mod file;
 mod forwarded;
 mod head;
 mod multipart;
