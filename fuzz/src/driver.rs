@@ -21,10 +21,15 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(config: Config) -> Self {
+        Self::of(Settings::new(config).expect("the configuration makes sense"))
+    }
+
+    pub(crate) fn of(settings: Settings) -> Self {
+        let config = settings.config();
         // One read of a long body, or a head that is not complete and one small read more.
         let step = config.buffer_size;
         let input_bound = (step * 4).max(config.client_max_header_size.max(step) + step / 4);
-        let settings = Arc::new(Settings::new(config).expect("the configuration makes sense"));
+        let settings = Arc::new(settings);
         // Only distances from it matter.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(settings, &now);

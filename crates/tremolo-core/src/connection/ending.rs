@@ -115,6 +115,7 @@ impl Connection {
         if self.handler != Handler::Running {
             self.deadlines.clear(Cause::Handler);
             self.deadlines.clear(Cause::AppClose);
+            self.cancel = None;
         }
         if self.writing != Writing::Ended
             || self.handler == Handler::Running
