@@ -173,10 +173,11 @@ impl World {
                 self.begin(id, number, script);
             }
             Event::Readable | Event::Writable => {
-                let at = job.expect("somebody waits");
-                assert!(self.jobs[at].waits, "nobody waits");
-                self.jobs[at].waits = false;
-                self.go_on(at);
+                // A handler that was cancelled waits no longer.
+                if let Some(at) = job.filter(|at| self.jobs[*at].waits) {
+                    self.jobs[at].waits = false;
+                    self.go_on(at);
+                }
             }
             Event::Cancel(_) => {
                 let at = job.expect("only a handler is cancelled");
