@@ -149,6 +149,7 @@ impl Connection {
         if self.handler != Handler::Running {
             self.deadlines.clear(Cause::Handler);
             self.deadlines.clear(Cause::AppClose);
+            self.cancel = None;
         }
         if self.handler == Handler::Done {
             self.deadlines.clear(Cause::HalfClose);

@@ -8,6 +8,7 @@
 mod asking;
 mod coding;
 mod deadline;
+mod declared_length;
 mod ending;
 mod event;
 mod file;
@@ -49,6 +50,7 @@ pub use self::transmit::{Slices, Transmit};
 
 use self::coding::CodedBody;
 use self::deadline::Deadlines;
+use self::declared_length::DeclaredLength;
 use self::gathering::Gathering;
 use self::head::SharedHead;
 use self::rate::Rates;
@@ -120,6 +122,8 @@ pub struct Connection {
     compress: bool,
     /// The coding that its body goes through.
     coded: Option<Box<CodedBody>>,
+    /// What is left of the length that the application declared.
+    declared: DeclaredLength,
     gathering: Gathering,
     /// Whether the connection may serve another request after this one.
     persist: bool,
@@ -182,6 +186,7 @@ impl Connection {
             writing: Writing::Idle,
             compress: false,
             coded: None,
+            declared: DeclaredLength::default(),
             gathering: Gathering::default(),
             persist: true,
             transmit: TransmitQueue::default(),

@@ -156,10 +156,14 @@ impl Connection {
     pub(super) fn finish_exchange(&mut self, reason: Option<CloseReason>) {
         let Some(record) = &mut self.record else { return };
         let Some(current) = record.current.take() else { return };
-        let complete = matches!(
-            self.writing,
-            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None | Framing::Length(0))
-        );
+        let complete = match self.writing {
+            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None) => true,
+            Writing::Body(Framing::Length(_)) => self.declared.is_met(),
+            Writing::Body(Framing::Chunked | Framing::UntilClose)
+            | Writing::Idle
+            | Writing::Head
+            | Writing::Raw => false,
+        };
         let end = record.sent + self.transmit.queued() as u64;
         let finished = Finished {
             exchange: self.exchange,

@@ -132,7 +132,9 @@ impl Connection {
             self.send_head(now, BodySize::Streamed);
         }
         match self.writing {
-            Writing::Body(Framing::Chunked) if piece.is_empty() && !self.is_length_held() => {
+            Writing::Body(Framing::Chunked)
+                if piece.is_empty() && self.is_ended_by_empty_piece() =>
+            {
                 self.complete_body(Framing::Chunked);
                 self.writing = Writing::BodyDone;
                 Ok(())
@@ -167,7 +169,9 @@ impl Connection {
             Writing::Body(_) if region.length == 0 => Ok(()),
             Writing::Body(_) if self.coded.is_some() => Err(Misuse::FileInCodedBody.into()),
             Writing::Body(framing) => {
-                self.send_framed(framing, region.length, |queue| queue.push_file(region))
+                self.declared.spend(region.length)?;
+                self.send_framed(framing, region.length, |queue| queue.push_file(region));
+                Ok(())
             }
             Writing::Raw => {
                 self.body_queued(region.length);
@@ -218,9 +222,7 @@ impl Connection {
         match self.writing {
             Writing::Head => {
                 let size = piece.len() as u64;
-                if self.response.declared_length().is_some_and(|declared| declared < size)
-                    && self.plan(BodySize::Known(size)).sent != Framing::None
-                {
+                if !self.declared_length().allows(size) {
                     return Err(Misuse::BodyTooLong.into());
                 }
                 let (coded, size) = self.code_whole(piece);
@@ -283,7 +285,8 @@ impl Connection {
         match self.writing {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
-            Writing::Body(Framing::Length(1..) | Framing::Chunked) => self.cut(),
+            Writing::Body(Framing::Chunked) => self.cut(),
+            Writing::Body(_) if !self.declared.is_met() => self.cut(),
             _ => {}
         }
         self.writing = Writing::Ended;

@@ -274,14 +274,16 @@ impl Reactor {
         self.links.get(id)?.socket()
     }
 
-    /// Asks for one [`Event::Readable`]: somebody waits for more of the body.
+    /// Asks for one [`Event::Readable`]: somebody waits for more of the body. It also comes if the
+    /// handler has returned since.
     pub fn wait_readable(&mut self, id: ConnectionId) {
         if let Some(link) = self.touch(id) {
             link.wait_readable();
         }
     }
 
-    /// Asks for one [`Event::Writable`]: somebody waits for room in the transmit queue.
+    /// Asks for one [`Event::Writable`]: somebody waits for room in the transmit queue. It also
+    /// comes if the handler has returned since.
     pub fn wait_writable(&mut self, id: ConnectionId) {
         if let Some(link) = self.touch(id) {
             link.wait_writable();

@@ -154,6 +154,12 @@ fn streams_are_flushed_with_every_piece_and_lose_their_length() {
             &[Set("Content-Length", "8"), Write("aaaa"), Write("aaaaa"), End("bbbb")],
             "2|4a|2|4b|1|.|0||",
         ),
+        // In chunks that the application asked for as well, where an empty piece is the end.
+        (&[Chunked(true), Set("Content-Length", "8"), Write("aa"), Write("")], "2|2a|"),
+        (
+            &[Chunked(true), Set("Content-Length", "8"), Write("aaaaaaaa"), Write("a"), Write("")],
+            "2|8a|1|.|0||",
+        ),
         // Cut: no end of the coding, and no last chunk.
         (&[Write("aa"), Close], "2|2a|"),
         // Its own bytes from here on.

@@ -97,6 +97,27 @@ fn no_fault_after_the_end() {
     assert!(wire.connection.poll_event(&now).is_none());
 }
 
+/// The reader of a body and its handler may both have timed out. Which the driver tells first is
+/// its own choice.
+#[test]
+fn a_handler_that_has_returned_is_not_cancelled() {
+    let mut wire = Wire::new();
+    wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+    wire.serve(|_, _, _| {});
+    wire.pass(Duration::from_secs(500));
+    let now = wire.now();
+    wire.connection.handler_done(&now);
+    assert!(wire.connection.poll_event(&now).is_none());
+
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    wire.pass(Duration::from_secs(500));
+    let now = wire.now();
+    wire.connection.leave_open(&now);
+    assert!(wire.connection.poll_event(&now).is_none());
+}
+
 #[test]
 fn a_shutdown_that_blocks_has_a_deadline() {
     let mut wire = Wire::new();
