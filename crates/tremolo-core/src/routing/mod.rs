@@ -7,16 +7,16 @@
 //! the later registration wins; of equal paths and equal prefixes too. A mounted application's
 //! routes are registered when it is mounted.
 
-mod beginnings;
 mod byte_set;
 mod error;
 mod group;
+mod linear_pattern;
 mod method;
 mod params;
 mod pattern;
+mod prefix_table;
 mod router;
 mod set;
-mod simple;
 mod table;
 #[cfg(test)]
 mod tests;

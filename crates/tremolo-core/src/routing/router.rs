@@ -1,9 +1,9 @@
 //! The routes of a running application: what a request's path and URL lead to.
 
-use super::beginnings::{Beginnings, Table};
 use super::error::MAX_PATTERNS;
 use super::group::take;
 use super::pattern::Pattern;
+use super::prefix_table::{PrefixTable, Table};
 use super::set::PatternSet;
 use super::table::RouteTable;
 use super::{Params, RouteError, trim_leading, trim_slashes};
@@ -13,14 +13,14 @@ use super::{Params, RouteError, trim_leading, trim_slashes};
 pub struct Router<T> {
     /// The keys are the application's own: nobody can fill this table with collisions.
     exact: Table<Leaf<T>>,
-    /// The exact path of nothing but slashes; apart, as in [`Beginnings`].
+    /// The exact path of nothing but slashes; apart, as in [`PrefixTable`].
     index: Option<Leaf<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
     pattern_leaves: Vec<Leaf<T>>,
     prefix_leaves: Vec<Leaf<T>>,
     /// What belongs to the beginning of a path.
-    places: Beginnings<Place>,
+    places: PrefixTable<PrefixEntry>,
     scopes: Vec<Scope>,
 }
 
@@ -65,7 +65,7 @@ struct Scope {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct PrefixEntry {
     /// The mounted application, and its patterns.
     scope: Option<ScopeId>,
     patterns: Option<PatternSet>,
@@ -87,7 +87,7 @@ impl<T> Router<T> {
                 members.push(at);
             }
         }
-        let mut places: Table<Place> = Table::default();
+        let mut places: Table<PrefixEntry> = Table::default();
         for (at, (prefix, members)) in table.scopes.iter().zip(members).enumerate() {
             let place = places.entry(prefix.clone()).or_default();
             place.scope = Some(ScopeId(at));
@@ -101,7 +101,7 @@ impl<T> Router<T> {
                 Some((prefix_leaves.len(), route.after));
             prefix_leaves.push(route.leaf);
         }
-        let places = Beginnings::new(places);
+        let places = PrefixTable::new(places);
         let scopes = with_parents(table.scopes);
         let mut exact = table.exact;
         let index = exact.remove(&[][..]);

@@ -1,8 +1,8 @@
 //! Routes as an application registers them, with the applications it mounts. What cannot be used
 //! is refused here, by the call that adds it.
 
-use super::beginnings::Table;
 use super::pattern::Pattern;
+use super::prefix_table::Table;
 use super::router::{Leaf, Router};
 use super::{RouteError, ScopeId, trim_slashes};
 
