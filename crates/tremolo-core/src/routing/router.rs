@@ -12,13 +12,13 @@ use super::{Params, RouteError, trim_leading, trim_slashes};
 #[derive(Clone, Debug)]
 pub struct Router<T> {
     /// The keys are the application's own: nobody can fill this table with collisions.
-    exact: Table<Leaf<T>>,
+    exact: Table<Target<T>>,
     /// The exact path of nothing but slashes; apart, as in [`PrefixTable`].
-    index: Option<Leaf<T>>,
+    index: Option<Target<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
-    pattern_leaves: Vec<Leaf<T>>,
-    prefix_leaves: Vec<Leaf<T>>,
+    pattern_targets: Vec<Target<T>>,
+    prefix_targets: Vec<Target<T>>,
     /// What belongs to the beginning of a path.
     places: PrefixTable<PrefixEntry>,
     scopes: Vec<Scope>,
@@ -53,8 +53,8 @@ impl ScopeId {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Leaf<T> {
-    pub(super) target: T,
+pub(super) struct Target<T> {
+    pub(super) value: T,
     pub(super) scope: ScopeId,
 }
 
@@ -75,15 +75,15 @@ struct PrefixEntry {
 
 impl<T> Router<T> {
     pub(super) fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
-        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.leaf));
-        let (patterns, pattern_leaves): (Vec<_>, Vec<_>) = routes.unzip();
+        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.target));
+        let (patterns, pattern_targets): (Vec<_>, Vec<_>) = routes.unzip();
         let mut room = MAX_PATTERNS;
         for pattern in &patterns {
             take(&mut room, pattern.size())?;
         }
         let mut members = vec![Vec::new(); table.scopes.len()];
-        for (at, leaf) in pattern_leaves.iter().enumerate() {
-            if let Some(members) = members.get_mut(leaf.scope.index()) {
+        for (at, target) in pattern_targets.iter().enumerate() {
+            if let Some(members) = members.get_mut(target.scope.index()) {
                 members.push(at);
             }
         }
@@ -95,29 +95,29 @@ impl<T> Router<T> {
                 place.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
             }
         }
-        let mut prefix_leaves = Vec::new();
+        let mut prefix_targets = Vec::new();
         for route in table.prefixes {
             places.entry(route.prefix).or_default().prefix =
-                Some((prefix_leaves.len(), route.after));
-            prefix_leaves.push(route.leaf);
+                Some((prefix_targets.len(), route.after));
+            prefix_targets.push(route.target);
         }
         let places = PrefixTable::new(places);
         let scopes = with_parents(table.scopes);
         let mut exact = table.exact;
         let index = exact.remove(&[][..]);
-        Ok(Self { exact, index, patterns, pattern_leaves, prefix_leaves, places, scopes })
+        Ok(Self { exact, index, patterns, pattern_targets, prefix_targets, places, scopes })
     }
 
     /// What a request leads to. `path` is the beginning of `url` up to the query; both undecoded.
     #[inline]
     #[must_use]
     pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        let leaf = match trim_slashes(path) {
+        let target = match trim_slashes(path) {
             [] => self.index.as_ref(),
             path => self.exact.get(path),
         };
-        match leaf {
-            Some(leaf) => Some(leaf.found(Params::default(), None)),
+        match target {
+            Some(target) => Some(target.found(Params::default(), None)),
             None => self.search(path, url),
         }
     }
@@ -168,20 +168,20 @@ impl<T> Router<T> {
         }
         match (pattern, prefix) {
             (Some((at, params)), prefix) if prefix.is_none_or(|(_, after, _)| at >= after) => {
-                Some(self.pattern_leaves.get(at)?.found(params, None))
+                Some(self.pattern_targets.get(at)?.found(params, None))
             }
             (_, prefix) => {
                 let (at, _, rest) = prefix?;
-                Some(self.prefix_leaves.get(at)?.found(Params::default(), Some(rest)))
+                Some(self.prefix_targets.get(at)?.found(Params::default(), Some(rest)))
             }
         }
     }
 }
 
-impl<T> Leaf<T> {
+impl<T> Target<T> {
     #[inline]
     fn found<'u>(&self, params: Params, rest: Option<&'u [u8]>) -> Found<'_, 'u, T> {
-        Found { target: &self.target, scope: self.scope, params, rest }
+        Found { target: &self.value, scope: self.scope, params, rest }
     }
 }
 

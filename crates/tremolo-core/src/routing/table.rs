@@ -3,7 +3,7 @@
 
 use super::pattern::Pattern;
 use super::prefix_table::Table;
-use super::router::{Leaf, Router};
+use super::router::{Router, Target};
 use super::{RouteError, ScopeId, trim_slashes};
 
 /// Routes before they are compiled.
@@ -30,7 +30,7 @@ use super::{RouteError, ScopeId, trim_slashes};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RouteTable<T> {
-    pub(super) exact: Table<Leaf<T>>,
+    pub(super) exact: Table<Target<T>>,
     /// Oldest first.
     pub(super) patterns: Vec<PatternRoute<T>>,
     /// Oldest first.
@@ -43,7 +43,7 @@ pub struct RouteTable<T> {
 #[derive(Clone, Debug)]
 pub(super) struct PatternRoute<T> {
     pub(super) pattern: Pattern,
-    pub(super) leaf: Leaf<T>,
+    pub(super) target: Target<T>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(super) struct PrefixRoute<T> {
     pub(super) prefix: Box<[u8]>,
     /// How many patterns are older.
     pub(super) after: usize,
-    pub(super) leaf: Leaf<T>,
+    pub(super) target: Target<T>,
 }
 
 impl<T> Default for RouteTable<T> {
@@ -75,10 +75,10 @@ impl<T> RouteTable<T> {
     /// [`RouteError::BadPattern`], or [`RouteError::BadPath`] for what is not a pattern and yet
     /// has groups, or a character that no URL has: what `{id}`, `<id>` and `(\d+)` have in common.
     pub fn add(&mut self, path: &str, target: T) -> Result<(), RouteError> {
-        let leaf = Leaf { target, scope: ScopeId::ROOT };
+        let target = Target { value: target, scope: ScopeId::ROOT };
         if Pattern::is(path) {
             let pattern = Pattern::new(path)?;
-            self.patterns.push(PatternRoute { pattern, leaf });
+            self.patterns.push(PatternRoute { pattern, target });
         } else if path.contains("(?") {
             let reason = "has a group but is no pattern: begin it with ^ or end it with $";
             return Err(RouteError::BadPath { path: path.to_owned(), reason });
@@ -87,7 +87,7 @@ impl<T> RouteTable<T> {
                           such as ^/users/(\\d+)$";
             return Err(RouteError::BadPath { path: path.to_owned(), reason });
         } else {
-            self.exact.insert(exact_key(path).into(), leaf);
+            self.exact.insert(exact_key(path).into(), target);
         }
         Ok(())
     }
@@ -99,8 +99,8 @@ impl<T> RouteTable<T> {
     /// [`RouteError::BadPrefix`], as for [`mount`](Self::mount).
     pub fn add_prefix(&mut self, prefix: &str, target: T) -> Result<(), RouteError> {
         let prefix = checked_prefix(prefix)?.into();
-        let leaf = Leaf { target, scope: ScopeId::ROOT };
-        self.prefixes.push(PrefixRoute { prefix, after: self.patterns.len(), leaf });
+        let target = Target { value: target, scope: ScopeId::ROOT };
+        self.prefixes.push(PrefixRoute { prefix, after: self.patterns.len(), target });
         Ok(())
     }
 
@@ -109,17 +109,17 @@ impl<T> RouteTable<T> {
     pub fn get_mut(&mut self, path: &str) -> Option<&mut T> {
         if Pattern::is(path) {
             let is_same = |route: &&mut PatternRoute<T>| {
-                route.pattern.source() == path && route.leaf.scope == ScopeId::ROOT
+                route.pattern.source() == path && route.target.scope == ScopeId::ROOT
             };
             return self
                 .patterns
                 .iter_mut()
                 .rev()
                 .find(is_same)
-                .map(|route| &mut route.leaf.target);
+                .map(|route| &mut route.target.value);
         }
-        let leaf = self.exact.get_mut(exact_key(path));
-        leaf.filter(|leaf| leaf.scope == ScopeId::ROOT).map(|leaf| &mut leaf.target)
+        let target = self.exact.get_mut(exact_key(path));
+        target.filter(|target| target.scope == ScopeId::ROOT).map(|target| &mut target.value)
     }
 
     /// Moves the routes of another application here, below a prefix, as the latest ones. Its
@@ -134,20 +134,20 @@ impl<T> RouteTable<T> {
         let prefix = checked_prefix(prefix)?;
         let scopes: Vec<_> =
             other.scopes.iter().map(|inner| self.scope(join(prefix, inner))).collect();
-        let moved = |leaf: Leaf<T>| {
-            let scope = scopes.get(leaf.scope.index()).copied().unwrap_or_default();
-            Leaf { scope, ..leaf }
+        let moved = |target: Target<T>| {
+            let scope = scopes.get(target.scope.index()).copied().unwrap_or_default();
+            Target { scope, ..target }
         };
-        for (path, leaf) in other.exact {
-            self.exact.insert(join(prefix, &path), moved(leaf));
+        for (path, target) in other.exact {
+            self.exact.insert(join(prefix, &path), moved(target));
         }
         let older = self.patterns.len();
         for route in other.patterns {
-            self.patterns.push(PatternRoute { leaf: moved(route.leaf), ..route });
+            self.patterns.push(PatternRoute { target: moved(route.target), ..route });
         }
         for route in other.prefixes {
             let (prefix, after) = (join(prefix, &route.prefix), older + route.after);
-            self.prefixes.push(PrefixRoute { prefix, after, leaf: moved(route.leaf) });
+            self.prefixes.push(PrefixRoute { prefix, after, target: moved(route.target) });
         }
         Ok(scopes)
     }
