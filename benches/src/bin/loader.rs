@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | `download` | path, bytes | reads and drops a body of this size |
 //! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
-//! | `stall` | path, seconds | reads a MiB, then nothing for that time |
+//! | `stall` | path | reads a MiB, then nothing for SECONDS |
 //!
 //! It prints one line of JSON in the format of `wrk.lua`: amount, duration and number of failures.
 

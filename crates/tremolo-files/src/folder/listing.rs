@@ -156,7 +156,7 @@ fn push_size(page: &mut String, length: u64) {
     };
 }
 
-/// No scripts, images or forms: the policy limits the effect of a name that escaped the escaping.
+/// The policy allows no scripts, images or forms: a second protection if escaping fails.
 const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
     <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
     style-src 'unsafe-inline'\"><meta name=\"viewport\" \

@@ -1,5 +1,4 @@
 //! The head of a response before it is sent: status, reason, fields and the requested framing.
-//!
 //! Fields that frame the message are not in the list of ordinary fields. They are parsed here and
 //! written only by the encoder (RFC 9112 section 6).
 
@@ -105,9 +104,8 @@ impl ResponseHead {
 
     /// Sets a field, and replaces fields of the same name.
     ///
-    /// Some fields have an effect: `Content-Type`; `Content-Length`, which declares the length of
-    /// the body; `Transfer-Encoding: chunked`, which requests the chunked coding; `Connection:
-    /// close`.
+    /// These have an effect: `Content-Type`, `Content-Length` (declares the length of the body),
+    /// `Transfer-Encoding: chunked` (requests the chunked coding) and `Connection: close`.
     ///
     /// # Errors
     ///
@@ -117,7 +115,7 @@ impl ResponseHead {
         if self.take_framing(name, value)? { Ok(()) } else { self.fields.set(name, value) }
     }
 
-    /// Adds a field after those of the same name. `Content-Type` and the framing fields can exist
+    /// Adds a field at the end, even if there is one of that name. `Content-Type` and the framing fields can exist
     /// only once: for these, the call does the same as [`ResponseHead::set`].
     ///
     /// # Errors
@@ -145,8 +143,7 @@ impl ResponseHead {
     ///
     /// # Errors
     ///
-    /// Those of [`ResponseHead::set`] for the first invalid field. The fields before it are then
-    /// set.
+    /// Those of [`ResponseHead::set`] for the first invalid field; the fields before it are set.
     pub fn replace_fields<N, V>(&mut self, fields: &[(N, V)]) -> Result<(), Misuse>
     where
         N: AsRef<[u8]>,
