@@ -1,8 +1,8 @@
-//! Errors, sorted by whose fault they are.
+//! Errors, by origin.
 //!
-//! [`PeerError`] is what the other side of the connection did wrong and knows the status that
-//! answers it, [`Misuse`] is a call of the application that came too late or made no sense, and
-//! [`CloseReason`] says why a connection is gone. None of them allocates; all of them are `Copy`.
+//! [`PeerError`] is a fault of the peer and has a response status. [`Misuse`] is a call of the
+//! application that is too late or invalid. [`CloseReason`] is why a connection was closed. None of
+//! these types allocates; all of them are `Copy`.
 
 use std::fmt;
 
@@ -10,9 +10,7 @@ use http::StatusCode;
 
 use crate::proxy_protocol::ProxyError;
 
-/// What a peer sent that cannot be served.
-///
-/// Each variant knows the status that answers it: [`PeerError::status`].
+/// A fault in what the peer sent. [`PeerError::status`] is the status of the error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerError {
@@ -43,13 +41,13 @@ pub enum PeerError {
     /// `chunked` is not the last transfer coding, comes twice, or stands beside an empty member of the
     /// list (section 6.3).
     ChunkedNotFinal,
-    /// A transfer coding that we do not know (section 6.1): 501.
+    /// A transfer coding that the server does not implement (section 6.1): 501.
     UnknownTransferCoding,
     /// A major version other than 1: 505.
     UnsupportedVersion,
     /// An expectation other than `100-continue` (RFC 9110 section 10.1.1): 417.
     UnknownExpectation,
-    /// The request line is longer than the head may be: 414.
+    /// The request line is longer than `client_max_header_size`: 414.
     TargetTooLong,
     /// The head is longer than `client_max_header_size`: 431.
     HeadTooLarge,
@@ -79,7 +77,7 @@ pub enum PeerError {
 }
 
 impl PeerError {
-    /// The status of the answer to this fault.
+    /// The status of the error response.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
@@ -151,13 +149,13 @@ impl fmt::Display for PeerError {
 
 impl std::error::Error for PeerError {}
 
-/// A call of the application that the connection refuses; nothing of it reaches the wire.
+/// A call of the application that the connection refuses. The call sends nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// The head has gone out: status and fields cannot change any more.
+    /// The head was sent already: status and fields can no longer change.
     HeadAlreadySent,
-    /// The response has been ended: nothing can be added to it.
+    /// The response has ended: nothing can be added to it.
     ResponseEnded,
     /// The handle belongs to an exchange that is over.
     ExchangeOver,
@@ -167,19 +165,20 @@ pub enum Misuse {
     InvalidStatus,
     /// CR, LF or NUL in a reason phrase.
     InvalidReason,
-    /// A field name that is no token.
+    /// A field name that is not a token (RFC 9110 section 5.6.2).
     InvalidFieldName,
-    /// CR, LF or NUL in a field value, or a control character that no field may hold.
+    /// CR, LF, NUL or another control character in a field value (RFC 9110 section 5.5).
     InvalidFieldValue,
-    /// A field that frames the message and is not the application's to set this way.
+    /// A field that frames the message, and that the application cannot set with this call.
     InvalidFraming,
     /// A field that may not be a trailer field (RFC 9110 section 6.5.1).
     ForbiddenTrailer,
     /// A cookie whose name, value, attributes or prefix break RFC 6265.
     InvalidCookie,
-    /// A part of an open file in a body that is compressed: it would go out as it is.
+    /// A range of a file in a body with a content coding: the engine does not compress files.
     FileInCodedBody,
-    /// Undecoded reading after decoded reading, or the reverse, where bytes would be lost.
+    /// A call for undecoded data after a call for decoded data, or the reverse, that would lose
+    /// bytes.
     BodyAlreadyRead,
 }
 
@@ -205,23 +204,23 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
-/// Why a connection is gone, for logs, metrics and errors of late calls.
+/// Why a connection was closed, for logs, metrics and the errors of late calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// Everything was said, and one side asked to close.
+    /// All responses were sent, and the client or the server had asked to close.
     Finished,
-    /// The peer left while nothing was in work.
+    /// The peer closed the connection while no exchange was in progress.
     PeerClosed,
     /// The peer reset the connection, or a write to it failed.
     PeerGone,
-    /// The peer broke the protocol.
+    /// The peer violated the protocol.
     Fault(PeerError),
-    /// The connection did not begin with a sound PROXY protocol header.
+    /// The connection did not begin with a valid PROXY protocol header.
     Proxy(ProxyError),
-    /// A response could not be completed: it was cut so that the peer can tell.
+    /// A response could not be completed. It was cut so that the peer can detect this.
     ResponseCut,
-    /// A file that was being sent has shrunk or cannot be read: its response was cut.
+    /// A file that was being sent has become shorter or cannot be read. Its response was cut.
     FileFailed,
     /// No request came within `keepalive_timeout`.
     KeepAliveTimeout,
@@ -229,7 +228,7 @@ pub enum CloseReason {
     WriteTimeout,
     /// The handler made no progress for `app_handler_timeout`.
     HandlerTimeout,
-    /// The server shuts down.
+    /// The server is shutting down.
     Shutdown,
 }
 
@@ -264,15 +263,15 @@ impl fmt::Display for CloseReason {
     }
 }
 
-/// Anything that a call into a [`Connection`](crate::Connection) can answer instead of success.
+/// The error of a call into a [`Connection`](crate::Connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer's fault.
+    /// A fault of the peer.
     Peer(PeerError),
-    /// The caller's fault.
+    /// A fault of the caller.
     Misuse(Misuse),
-    /// Nobody's fault any more: the connection is gone.
+    /// The connection was closed.
     Closed(CloseReason),
 }
 

@@ -1,7 +1,7 @@
-//! Media types by extension, with a charset where text needs one (RFC 9110 section 8.3).
+//! Media types by file extension, with a charset for text (RFC 9110 section 8.3).
 //!
-//! The common ones are in a table of ours, whole, so that a request makes no string; the long tail
-//! is `mime_guess`'s.
+//! Common types are complete strings in a table, so that a request allocates nothing. All others
+//! come from `mime_guess`.
 
 use std::fmt;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-/// The value of a `Content-Type`. Cheap to clone.
+/// The value of a `Content-Type` field. Cheap to clone.
 #[derive(Clone)]
 pub struct ContentType(Text);
 
@@ -20,10 +20,10 @@ enum Text {
 }
 
 impl ContentType {
-    /// Bytes of which nothing is known (RFC 9110 section 8.3: better than a wrong type).
+    /// The type for unknown content (RFC 9110 section 8.3).
     pub const UNKNOWN: Self = Self(Text::Known("application/octet-stream"));
 
-    /// The text.
+    /// The field value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -55,7 +55,7 @@ impl fmt::Debug for ContentType {
     }
 }
 
-/// Which type a file is sent with, by the extension of its name.
+/// Media types by file extension.
 ///
 /// ```
 /// use tremolo_files::Types;
@@ -74,8 +74,8 @@ pub struct Types {
 }
 
 impl Types {
-    /// Gives files with that extension (without its dot, in any case) that type, which is sent as
-    /// it stands. False, and nothing changed, if it cannot be the value of a field.
+    /// Sets the type for an extension, which has no dot and matches in any case. The type is sent
+    /// as it is. Returns false, and changes nothing, if `content_type` is not a valid field value.
     pub fn set(&mut self, extension: &str, content_type: &str) -> bool {
         if HeaderValue::from_str(content_type).is_err() || content_type.is_empty() {
             return false;
@@ -119,8 +119,8 @@ impl Types {
         }
         match mime_guess::from_ext(extension).first_raw() {
             None => ContentType::UNKNOWN,
-            // RFC 7303 section 3: XML says itself how it is encoded, and a charset would overrule
-            // that.
+            // RFC 7303 section 3: an XML document declares its encoding, which a charset would
+            // override.
             Some(text) if text.starts_with("text/") && text != "text/xml" => {
                 ContentType(Text::Own(format!("{text}; charset=utf-8").into()))
             }
@@ -129,7 +129,7 @@ impl Types {
     }
 }
 
-/// What is behind the last dot of the last name; a dot that begins the name begins no extension.
+/// The part after the last dot of the file name; a leading dot does not begin an extension.
 fn extension(path: &[u8]) -> Option<&str> {
     let name = path.rsplit(|&b| b == b'/').next()?;
     let dot = name.iter().rposition(|&b| b == b'.').filter(|dot| *dot > 0)?;
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_common_ones_need_no_string() {
+    fn common_types_allocate_nothing() {
         for (extension, _) in COMMON {
             let found = Types::default().of(format!("a.{extension}").as_bytes());
             assert!(matches!(found.0, Text::Known(_)), "{extension}");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn own_types_come_first_and_the_last_word_counts() {
+    fn custom_types_take_precedence_and_the_last_one_wins() {
         let mut types = Types::default();
         assert!(types.set("HTML", "application/xhtml+xml") && types.set("html", "text/html"));
         assert_eq!(types.of(b"a.html").as_str(), "text/html");

@@ -8,17 +8,17 @@
 //! were registered. Of equal paths, of patterns, and of equal prefixes the later registration wins;
 //! of two prefixes the longer one. A mounted application's routes are registered when it is mounted.
 
-mod beginnings;
 mod byte_set;
 mod error;
 mod group;
+mod linear_pattern;
 mod method;
 mod normal;
 mod params;
 mod pattern;
+mod prefix_table;
 mod router;
 mod set;
-mod simple;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,6 @@ use regex_syntax::hir::{Capture, Dot, Hir, HirKind, Look, Repetition};
 
 use super::normal::normal_literal;
 use super::params::Names;
-use super::simple::Simple;
 use super::{Params, RouteError};
 
 #[derive(Clone)]
@@ -32,7 +31,7 @@ pub(super) struct Pattern {
 
 #[derive(Clone)]
 enum Matcher {
-    Simple(Simple),
+    Linear(LinearPattern),
     /// Beside it, what every URL begins with that it matches; nothing unless that is anchored.
     Regex(Regex, Box<[u8]>),
 }
@@ -46,10 +45,11 @@ impl Pattern {
     pub(super) fn new(source: &str) -> Result<Self, RouteError> {
         let hir = parse(source)?;
         let is_anchored = is_anchored(&hir);
-        let simple = Simple::new(&hir).filter(|simple| is_anchored || simple.is_linear());
-        let is_floating = simple.is_some() && !is_anchored;
-        let matcher = match simple {
-            Some(simple) => Matcher::Simple(simple),
+        let linear = LinearPattern::new(&hir)
+            .filter(|linear| is_anchored || linear.is_linear_at_any_offset());
+        let is_floating = linear.is_some() && !is_anchored;
+        let matcher = match linear {
+            Some(linear) => Matcher::Linear(linear),
             None => {
                 let regex = meta::Builder::new()
                     .configure(config().nfa_size_limit(Some(MAX_PATTERN)).hybrid(false).dfa(false))
@@ -80,7 +80,7 @@ impl Pattern {
     /// What is there wherever it matches: at the start, unless it is floating.
     pub(super) fn literal(&self) -> &[u8] {
         match &self.matcher {
-            Matcher::Simple(simple) => simple.literal(),
+            Matcher::Linear(linear) => linear.literal(),
             Matcher::Regex(_, literal) => literal,
         }
     }
@@ -91,8 +91,8 @@ impl Pattern {
     }
 
     /// Whether a few of them are tried faster than an automaton for all of them.
-    pub(super) fn is_simple(&self) -> bool {
-        matches!(self.matcher, Matcher::Simple(_))
+    pub(super) fn is_linear(&self) -> bool {
+        matches!(self.matcher, Matcher::Linear(_))
     }
 
     /// How many parameters it has.
@@ -103,7 +103,7 @@ impl Pattern {
     /// Bytes of the compiled pattern.
     pub(super) fn size(&self) -> usize {
         match &self.matcher {
-            Matcher::Simple(simple) => simple.size(),
+            Matcher::Linear(linear) => linear.size(),
             Matcher::Regex(regex, _) => regex.memory_usage(),
         }
     }
@@ -120,7 +120,7 @@ impl Pattern {
             }
         };
         let base = match &self.matcher {
-            Matcher::Simple(simple) => simple.find(url, start, slots).map(|()| 0),
+            Matcher::Linear(linear) => linear.find(url, start, slots).map(|()| 0),
             Matcher::Regex(regex, _) => {
                 let text = url.get(start..)?;
                 let is_found = match self.slots {

@@ -9,6 +9,7 @@ use super::error::MAX_PATTERNS;
 use super::group::take;
 use super::normal::{normal, sent_offset};
 use super::pattern::Pattern;
+use super::prefix_table::{PrefixTable, Table};
 use super::set::PatternSet;
 use super::table::RouteTable;
 use super::unserved::{DecidesMethods, Unserved};
@@ -26,10 +27,10 @@ pub struct Router<T> {
     asterisk: Option<Leaf<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
-    pattern_leaves: Vec<Leaf<T>>,
-    prefix_leaves: Vec<Leaf<T>>,
+    pattern_targets: Vec<Target<T>>,
+    prefix_targets: Vec<Target<T>>,
     /// What belongs to the beginning of a path.
-    places: Beginnings<Place>,
+    places: PrefixTable<PrefixEntry>,
     scopes: Vec<Scope>,
 }
 
@@ -63,8 +64,8 @@ impl ScopeId {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Leaf<T> {
-    pub(super) target: T,
+pub(super) struct Target<T> {
+    pub(super) value: T,
     pub(super) scope: ScopeId,
 }
 
@@ -75,7 +76,7 @@ struct Scope {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct PrefixEntry {
     /// The mounted application, and its patterns.
     scope: Option<ScopeId>,
     patterns: Option<PatternSet>,
@@ -85,19 +86,19 @@ struct Place {
 
 impl<T> Router<T> {
     pub(super) fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
-        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.leaf));
-        let (patterns, pattern_leaves): (Vec<_>, Vec<_>) = routes.unzip();
+        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.target));
+        let (patterns, pattern_targets): (Vec<_>, Vec<_>) = routes.unzip();
         let mut room = MAX_PATTERNS;
         for pattern in &patterns {
             take(&mut room, pattern.size())?;
         }
         let mut members = vec![Vec::new(); table.scopes.len()];
-        for (at, leaf) in pattern_leaves.iter().enumerate() {
-            if let Some(members) = members.get_mut(leaf.scope.index()) {
+        for (at, target) in pattern_targets.iter().enumerate() {
+            if let Some(members) = members.get_mut(target.scope.index()) {
                 members.push(at);
             }
         }
-        let mut places: Table<Place> = Table::default();
+        let mut places: Table<PrefixEntry> = Table::default();
         for (at, (prefix, members)) in table.scopes.iter().zip(members).enumerate() {
             let place = places.entry(prefix.clone()).or_default();
             place.scope = Some(ScopeId(at));
@@ -105,12 +106,12 @@ impl<T> Router<T> {
                 place.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
             }
         }
-        let mut prefix_leaves = Vec::new();
+        let mut prefix_targets = Vec::new();
         for route in table.prefixes {
             places.entry(route.prefix).or_default().prefix = Some(prefix_leaves.len());
             prefix_leaves.push(route.leaf);
         }
-        let places = Beginnings::new(places);
+        let places = PrefixTable::new(places);
         let scopes = with_parents(table.scopes);
         let mut exact = table.exact;
         let (index, asterisk) = (exact.remove(&[][..]), table.asterisk);
@@ -225,7 +226,7 @@ fn below_root(path: &[u8]) -> &[u8] {
 impl<T> Leaf<T> {
     #[inline]
     fn found<'u>(&self, params: Params, rest: Option<&'u [u8]>) -> Found<'_, 'u, T> {
-        Found { target: &self.target, scope: self.scope, params, rest }
+        Found { target: &self.value, scope: self.scope, params, rest }
     }
 }
 

@@ -49,7 +49,7 @@ pub struct RouteTable<T> {
 #[derive(Clone, Debug)]
 pub(super) struct PatternRoute<T> {
     pub(super) pattern: Pattern,
-    pub(super) leaf: Leaf<T>,
+    pub(super) target: Target<T>,
 }
 
 #[derive(Clone, Debug)]
@@ -150,16 +150,16 @@ impl<T> RouteTable<T> {
         let prefix = &*checked_prefix(prefix)?;
         let scopes: Vec<_> =
             other.scopes.iter().map(|inner| self.scope(join(prefix, inner))).collect();
-        let moved = |leaf: Leaf<T>| {
-            let scope = scopes.get(leaf.scope.index()).copied().unwrap_or_default();
-            Leaf { scope, ..leaf }
+        let moved = |target: Target<T>| {
+            let scope = scopes.get(target.scope.index()).copied().unwrap_or_default();
+            Target { scope, ..target }
         };
-        for (path, leaf) in other.exact {
-            self.exact.insert(join(prefix, &path), moved(leaf));
+        for (path, target) in other.exact {
+            self.exact.insert(join(prefix, &path), moved(target));
         }
         self.asterisk = other.asterisk.map(moved).or_else(|| self.asterisk.take());
         for route in other.patterns {
-            self.patterns.push(PatternRoute { leaf: moved(route.leaf), ..route });
+            self.patterns.push(PatternRoute { target: moved(route.target), ..route });
         }
         for route in other.prefixes {
             let prefix = join(prefix, &route.prefix);

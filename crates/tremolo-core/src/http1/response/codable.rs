@@ -1,7 +1,7 @@
-//! Which responses may be sent in a content coding, and what their heads then say (RFC 9110
-//! sections 8.4, 12.5.5 and 8.8.3).
+//! Which responses may be sent with a content coding, and how their heads change (RFC 9110 sections
+//! 8.4, 12.5.5 and 8.8.3).
 //!
-//! Knows heads alone: what the client accepts and how a coding works is decided elsewhere.
+//! Only the head is examined here. The engine also checks `Accept-Encoding`.
 
 use http::StatusCode;
 
@@ -11,7 +11,7 @@ use crate::error::Misuse;
 use crate::http1::fields::members;
 use crate::http1::grammar::trim;
 
-/// Whether the content of this response may be coded, and coding it may be worth the trouble.
+/// Whether the content of this response may have a content coding, and is likely to get smaller.
 pub(crate) fn is_codable(head: &ResponseHead) -> bool {
     has_content(head.status(), false)
         // A range is a part of what the application holds, coded or not (RFC 9110 section 14).
@@ -21,7 +21,7 @@ pub(crate) fn is_codable(head: &ResponseHead) -> bool {
         && head.content_type().is_none_or(|value| !is_dense(value))
 }
 
-/// Says that the response depends on `Accept-Encoding`, for caches (RFC 9110 section 12.5.5).
+/// Adds `Vary: Accept-Encoding`, which caches need (RFC 9110 section 12.5.5).
 pub(crate) fn vary(head: &mut ResponseHead) -> Result<(), Misuse> {
     let is_said = head.fields().iter().any(|(name, value)| {
         name.eq_ignore_ascii_case(b"vary")
@@ -44,7 +44,7 @@ pub(crate) fn describe_coded(head: &mut ResponseHead) -> Result<(), Misuse> {
     head.set(b"ETag", &weak)
 }
 
-/// Whether a field of this kind is at odds with a coding of ours.
+/// Whether a field of the response forbids a content coding.
 pub(crate) fn forbids_coding(name: &[u8], value: &[u8]) -> bool {
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     match name.len() {
@@ -97,7 +97,7 @@ const DENSE_KINDS: [&str; 6] = [
     "application/vnd.openxmlformats-officedocument.",
 ];
 
-/// Of the dense kinds, but not dense.
+/// Types that match [`DENSE_KINDS`] but are not compressed.
 const LOOSE: [&str; 5] =
     ["image/svg+xml", "image/bmp", "image/x-icon", "image/vnd.microsoft.icon", "audio/wav"];
 
@@ -208,7 +208,7 @@ mod tests {
 
     /// RFC 9110 section 12.5.5.
     #[test]
-    fn says_once_that_it_varies() {
+    fn adds_vary_only_once() {
         for (said, expected) in [
             (&[][..], &["Accept-Encoding"][..]),
             (&["Accept"], &["Accept", "Accept-Encoding"]),

@@ -8,31 +8,32 @@ use crate::http1::request::Version;
 /// How the body of a response is delimited on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// No body may follow, whatever the application gives.
+    /// No body, whatever the application sends.
     None,
-    /// Exactly so many bytes.
+    /// A body of exactly this many bytes.
     Length(u64),
-    /// Chunks.
+    /// A body in the chunked coding.
     Chunked,
-    /// Everything until the connection closes.
+    /// A body that ends when the connection closes.
     UntilClose,
 }
 
-/// What is known of the body when the head goes out.
+/// What is known about the body when the head is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodySize {
-    /// All of it is here: so many bytes.
+    /// The whole body is known; its length in bytes.
     Known(u64),
-    /// It comes in pieces.
+    /// The body is sent in pieces.
     Streamed,
 }
 
-/// The fields that announce a body, and what is really sent after the head.
+/// The framing that the head announces, and the framing that is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// What the fields say.
+    /// The framing in the fields of the head.
     pub announced: Framing,
-    /// What goes out: the same, or nothing for HEAD and for statuses without a body.
+    /// The framing of the body: as announced, or [`Framing::None`] for HEAD and for statuses
+    /// without a body.
     pub sent: Framing,
 }
 

@@ -1,4 +1,4 @@
-//! Groups: by how many patterns have the same literal, and where it stands.
+//! Pattern groups of different sizes, with the literal at the start of the URL and inside it.
 
 use super::super::{RouteTable, Router};
 
@@ -19,7 +19,7 @@ fn assert_found(router: &Router<usize>, url: &str, expected: Option<(usize, &str
 }
 
 #[test]
-fn one_literal_serves_few_and_many() {
+fn a_literal_may_have_few_or_many_patterns() {
     for start in ["^", ""] {
         for count in [1, 8, 9, 40] {
             let router = router((0..count).map(|at| format!(r"{start}/(\d+)/x{at}$")));
@@ -35,7 +35,7 @@ fn one_literal_serves_few_and_many() {
 }
 
 #[test]
-fn of_literals_that_begin_alike_all_are_looked_at() {
+fn all_literals_with_a_common_prefix_are_searched() {
     let patterns = ["^(.+)", "^/a/(.+)/new$", "^/a(.*)", "^/a/b/(.+)", "^/a/b(.*)c$"];
     let router = router(patterns.map(str::to_owned));
     assert_found(&router, "/b", Some((0, "/b")));

@@ -1,10 +1,12 @@
-//! Patterns that need no automaton: literal text and repetitions of one byte class, in a row.
+//! Patterns that need no automaton: a sequence of literals and repetitions of one byte class.
 //!
-//! `^/users/(?P<id>\d+)$`, `^/r/([^/]+)/posts/(\w*)$`: almost all routes are of this kind. Where no
-//! byte of a class can begin what follows its repetition, taking all that there is, and never
-//! coming back, is exactly what the regular expression does: had it stopped earlier, the next byte
-//! would be one of the class, and what follows could not begin there. Such a pattern is matched in
-//! one walk over the URL, without a cache. Whatever is not provably so stays a regular expression.
+//! Almost all routes are of this kind: `^/users/(?P<id>\d+)$`, `^/r/([^/]+)/posts/(\w*)$`. They are
+//! matched in one pass over the URL, without backtracking and without a cache.
+//!
+//! This is correct if no byte of a class can begin the part that follows its repetition. A shorter
+//! repetition would then leave a byte of the class, and the next part could not begin there. So the
+//! greedy repetition is the only possible match. A pattern without this property stays a regular
+//! expression.
 
 use std::slice;
 
@@ -18,11 +20,11 @@ use super::byte_set::ByteSet;
 mod tests;
 
 #[derive(Clone)]
-pub(super) struct Simple {
+pub(super) struct LinearPattern {
     literal: Box<[u8]>,
-    /// Behind the literal.
+    /// The parts after the literal.
     steps: Box<[Step]>,
-    /// Whether the URL or its path must end behind the steps.
+    /// Whether the URL or its path must end after the steps.
     is_closed: bool,
 }
 
@@ -30,30 +32,32 @@ pub(super) struct Simple {
 enum Step {
     Literal(Literal),
     Run(Run),
-    /// Here a group begins or ends.
+    /// A capture group begins or ends; the number is its slot.
     Slot(usize),
 }
 
-/// Text inside the step, so that reading it touches no other memory; longer text takes several.
+/// Text of at most [`INLINE`] bytes, stored in the step itself: one memory access less. Longer text
+/// is split into several steps.
 #[derive(Clone)]
 struct Literal {
     bytes: [u8; INLINE],
     len: u8,
 }
 
+/// A repetition of one byte class.
 #[derive(Clone)]
 struct Run {
     class: ByteSet,
-    /// The only byte outside the class, if there is just one: `memchr` finds it.
+    /// The only byte outside the class, if there is exactly one: `memchr` finds it.
     stop: Option<u8>,
     min: u32,
     max: u32,
-    /// Whether it may have to end at a question mark inside it: `.*$` in a URL with a query.
-    yields_query: bool,
+    /// Whether the run may have to end before the query although the class contains `?`: `.*$`.
+    may_leave_query: bool,
 }
 
-impl Simple {
-    /// What matches where the regular expression does; `None` if only that itself can.
+impl LinearPattern {
+    /// Converts a regular expression; `None` if it needs an automaton.
     pub(super) fn new(hir: &Hir) -> Option<Self> {
         let body = match hir.kind() {
             HirKind::Concat(parts) => parts.as_slice(),
@@ -73,17 +77,17 @@ impl Simple {
         };
         let mut steps = Vec::new();
         body.iter().try_for_each(|part| push(part, &mut steps))?;
-        settle(&mut steps, is_closed)?;
+        check_greedy(&mut steps, is_closed)?;
         Some(Self { literal, steps: steps.into(), is_closed })
     }
 
-    /// What it begins with.
+    /// The literal that each match begins with.
     pub(super) fn literal(&self) -> &[u8] {
         &self.literal
     }
 
-    /// Matches the text that has the literal at `at`, and notes where the groups are, numbered as
-    /// those of the regular expression.
+    /// Matches `text` from `at`, where the literal stands, and writes the ends of the groups to
+    /// `slots`. Slots are numbered as in the regular expression.
     pub(super) fn find(
         &self,
         text: &[u8],
@@ -109,9 +113,11 @@ impl Simple {
         (!self.is_closed || is_end(text, at)).then_some(())
     }
 
-    /// Whether trying it wherever its literal stands takes linear time: a byte of the literal ends
-    /// every repetition, so that none reads past the next such place.
-    pub(super) fn is_linear(&self) -> bool {
+    /// Whether it takes linear time to try the pattern at each occurrence of its literal.
+    ///
+    /// It does if one byte of the literal ends every repetition: no attempt then reads past the
+    /// next occurrence.
+    pub(super) fn is_linear_at_any_offset(&self) -> bool {
         let ends_all = |byte: &u8| {
             self.steps.iter().all(|step| match step {
                 Step::Run(run) => !run.class.contains(*byte),
@@ -121,7 +127,7 @@ impl Simple {
         self.literal.iter().any(ends_all)
     }
 
-    /// Bytes it needs.
+    /// Memory in bytes.
     pub(super) fn size(&self) -> usize {
         self.literal.len() + size_of_val(&*self.steps)
     }
@@ -146,10 +152,10 @@ impl Run {
     fn new(class: ByteSet, min: u32, max: Option<u32>) -> Self {
         let mut others = (0..=u8::MAX).filter(|byte| !class.contains(*byte));
         let stop = others.next().filter(|_| others.next().is_none());
-        Self { class, stop, min, max: max.unwrap_or(u32::MAX), yields_query: false }
+        Self { class, stop, min, max: max.unwrap_or(u32::MAX), may_leave_query: false }
     }
 
-    /// How many bytes at the beginning of `text` it takes.
+    /// The number of bytes at the beginning of `text` that the run matches.
     fn length(&self, text: &[u8]) -> Option<usize> {
         let reach = text.get(..self.max as usize).unwrap_or(text);
         let end = match self.stop {
@@ -157,7 +163,7 @@ impl Run {
             None => reach.iter().position(|byte| !self.class.contains(*byte)),
         };
         let (min, len) = (self.min as usize, end.unwrap_or(reach.len()));
-        if self.yields_query && !is_end(text, len) {
+        if self.may_leave_query && !is_end(text, len) {
             return Some(min + memrchr(b'?', reach.get(min..len)?)?);
         }
         (len >= min).then_some(len)
@@ -188,11 +194,11 @@ fn push(hir: &Hir, steps: &mut Vec<Step>) -> Option<()> {
     Some(())
 }
 
-/// The bytes of a part that is always one of them.
+/// The class of a part that matches exactly one byte; `None` for any other part.
 fn class(hir: &Hir) -> Option<ByteSet> {
     let class = match hir.kind() {
         HirKind::Class(Class::Bytes(class)) => class.clone(),
-        // So an alternation of ASCII letters is kept.
+        // An alternation of ASCII letters has this form.
         HirKind::Class(Class::Unicode(class)) => class.to_byte_class()?,
         HirKind::Literal(literal) if literal.0.len() == 1 => {
             ClassBytes::new(literal.0.iter().map(|byte| ClassBytesRange::new(*byte, *byte)))
@@ -202,9 +208,11 @@ fn class(hir: &Hir) -> Option<ByteSet> {
     Some(ByteSet::of(class.iter().flat_map(|range| range.start()..=range.end())))
 }
 
-/// Makes sure that every repetition is right to take all it can. The last one may instead have to
-/// leave a query, and the latest question mark is where the regular expression turns to as well.
-fn settle(steps: &mut [Step], is_closed: bool) -> Option<()> {
+/// Checks that each greedy repetition is the only possible match; `None` if one is not.
+///
+/// The last repetition may contain `?` and be followed by a query. It then ends at the last
+/// question mark, as in the regular expression.
+fn check_greedy(steps: &mut [Step], is_closed: bool) -> Option<()> {
     let mut next = ByteSet::of(is_closed.then_some(b'?').into_iter());
     let mut is_last = is_closed;
     for step in steps.iter_mut().rev() {
@@ -213,8 +221,8 @@ fn settle(steps: &mut [Step], is_closed: bool) -> Option<()> {
             Step::Literal(literal) => next = ByteSet::of(literal.text().iter().copied().take(1)),
             Step::Run(run) => {
                 let has_choice = run.min != run.max;
-                run.yields_query = is_last && has_choice && run.class.meets(next);
-                (!has_choice || run.yields_query || !run.class.meets(next)).then_some(())?;
+                run.may_leave_query = is_last && has_choice && run.class.intersects(next);
+                (!has_choice || run.may_leave_query || !run.class.intersects(next)).then_some(())?;
                 next = if run.min == 0 { next.union(run.class) } else { run.class };
             }
         }
@@ -223,7 +231,7 @@ fn settle(steps: &mut [Step], is_closed: bool) -> Option<()> {
     Some(())
 }
 
-/// Whether both together are what a final `$` stands for.
+/// Whether the two parts are the translation of a final `$`: an optional query and the end.
 fn is_query_and_end(tail: &Hir, end: &Hir) -> bool {
     let repetition =
         |min, max, sub| Hir::repetition(Repetition { min, max, greedy: true, sub: Box::new(sub) });
@@ -232,10 +240,10 @@ fn is_query_and_end(tail: &Hir, end: &Hir) -> bool {
     *tail == query && *end.kind() == HirKind::Look(Look::End)
 }
 
-/// Whether the URL ends at `at`, or its query begins.
+/// Whether the URL ends at `at`, or its query begins there.
 fn is_end(text: &[u8], at: usize) -> bool {
     text.get(at).is_none_or(|byte| *byte == b'?')
 }
 
-/// Bytes of text in one step: as many as a repetition needs for itself.
+/// Bytes of text in one step. A [`Literal`] of 40 bytes is no larger than a [`Run`].
 const INLINE: usize = 40;

@@ -1,7 +1,7 @@
-//! A running peer: started on its processor, checked and warmed up, ended when dropped.
+//! The process of a peer: started on its processor, checked, warmed up, and ended when dropped.
 //!
-//! It is asked for `/hello`, sixteen times in one write, and for what the scenario will ask for:
-//! a wrong answer is found before any load.
+//! It is checked with sixteen pipelined requests for `/hello`, and with the requests of the
+//! scenario: a wrong response is found before the load starts.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
@@ -19,62 +19,66 @@ use crate::failed;
 use crate::requests::{ROUTES, Shape};
 use crate::scenarios::{Load, Scenario};
 
-const READY_WITHIN: Duration = Duration::from_secs(20);
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+const READY_TIMEOUT: Duration = Duration::from_secs(20);
+const IO_TIMEOUT: Duration = Duration::from_secs(5);
 const PIPELINED: usize = 16;
 const WARM_UP: usize = 2_000;
 
-/// What a peer finds where it starts.
-pub(crate) struct Setting<'a> {
-    /// The processor it has.
+/// The environment of a peer.
+pub(crate) struct PeerSettings<'a> {
+    /// Its processor.
     pub(crate) cpu: usize,
-    /// What it answers `/file` with.
+    /// The file for `/file`.
     pub(crate) file: &'a Path,
 }
 
-/// A peer that runs; dropping it ends its process.
-pub(crate) struct Running {
+/// A running peer; dropping it ends its process.
+pub(crate) struct PeerProcess {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
 impl Peer {
-    /// Starts the peer and waits until it answers as it should.
-    pub(crate) fn start(&self, scenario: &Scenario, setting: &Setting<'_>) -> io::Result<Running> {
-        // The port is free now; a peer that cannot have it a moment later says so and ends.
+    /// Starts the peer and waits until its responses are correct.
+    pub(crate) fn start(
+        &self,
+        scenario: &Scenario,
+        settings: &PeerSettings<'_>,
+    ) -> io::Result<PeerProcess> {
+        // The port is free now. A peer that cannot bind it later reports that and ends.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let routes = if scenario.load.wants_routes() { ROUTES } else { 0 };
         let depth = scenario.load.depth();
         let mut child = Command::new("taskset")
-            .args(["-c", &setting.cpu.to_string(), "setpriv", "--pdeathsig", "KILL"])
+            .args(["-c", &settings.cpu.to_string(), "setpriv", "--pdeathsig", "KILL"])
             .arg(&self.program)
             .args(self.arguments(&address.to_string()))
-            .env(FILE_VARIABLE, setting.file)
+            .env(FILE_VARIABLE, settings.file)
             .env(ROUTES_VARIABLE, routes.to_string())
             .env(DEPTH_VARIABLE, depth.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take();
-        let running = Running { child, address };
+        let process = PeerProcess { child, address };
         if !stdout.is_some_and(line_within) {
             return Err(failed(format!("{} did not get ready: {:?}", self.name, self.program)));
         }
-        running
+        process
             .check(scenario)
             .map_err(|error| failed(format!("{} answers wrongly: {error}", self.name)))?;
-        Ok(running)
+        Ok(process)
     }
 }
 
-impl Running {
+impl PeerProcess {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Checks the answers, pipelined first, and warms the peer up on the way.
+    /// Checks the responses, pipelined first; this also warms up the peer.
     fn check(&self, scenario: &Scenario) -> io::Result<()> {
-        let mut client = Client::connect(self.address, ANSWER_WITHIN)?;
+        let mut client = Client::connect(self.address, IO_TIMEOUT)?;
         self.ask(&mut client, Shape::Plain("/hello"), PIPELINED)?;
         let shape = match scenario.load {
             Load::Requests { shape, .. } => shape,
@@ -92,7 +96,7 @@ impl Running {
     }
 }
 
-/// Sends `depth` requests at once and reads as many answers.
+/// Sends `depth` requests at once and reads as many responses.
 fn exchange(client: &mut Client, requests: &str, shape: Shape, depth: usize) -> io::Result<()> {
     client.send(requests.as_bytes())?;
     for _ in 0..depth {
@@ -104,23 +108,24 @@ fn exchange(client: &mut Client, requests: &str, shape: Shape, depth: usize) -> 
     Ok(())
 }
 
-/// Whether a line comes in time; what follows it is read and dropped, so that nobody blocks.
+/// Whether a line arrives before the timeout. Later output is read and dropped, so that the peer
+/// never blocks on it.
 fn line_within(stdout: impl Read + Send + 'static) -> bool {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
         let came = stdout.read_line(&mut line).is_ok_and(|len| len > 0);
-        // The receiver has gone when the line was late, and then nobody asks.
+        // After the timeout the receiver is dropped, and the result is not needed.
         let _ = sender.send(came);
         let _ = io::copy(&mut stdout, &mut io::sink());
     });
-    receiver.recv_timeout(READY_WITHIN).unwrap_or(false)
+    receiver.recv_timeout(READY_TIMEOUT).unwrap_or(false)
 }
 
-impl Drop for Running {
+impl Drop for PeerProcess {
     fn drop(&mut self) {
-        // Fails only when the process has ended by itself, which is as good.
+        // Fails only if the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

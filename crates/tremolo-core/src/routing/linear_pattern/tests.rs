@@ -1,4 +1,4 @@
-//! What is simple, and simple patterns against the regular expressions they stand for.
+//! Which patterns are linear, and that they match what their regular expressions match.
 
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
@@ -8,7 +8,7 @@ use super::super::RouteTable;
 use super::super::pattern::Pattern;
 
 #[test]
-fn the_usual_patterns_are_simple_and_only_they() {
+fn a_sequence_of_literals_and_byte_classes_is_linear() {
     for (pattern, expected) in [
         (r"^/users/(?P<id>\d+)$", true),
         (r"^/r1/(?P<id>[^/]+)/posts/(?P<n>\d{1,9})$", true),
@@ -33,15 +33,15 @@ fn the_usual_patterns_are_simple_and_only_they() {
         (r"(\d+)/x$", false),
         (r".*$", false),
     ] {
-        assert_eq!(Pattern::new(pattern).unwrap().is_simple(), expected, "{pattern}");
+        assert_eq!(Pattern::new(pattern).unwrap().is_linear(), expected, "{pattern}");
     }
 }
 
 #[test]
-fn long_text_and_many_groups_have_room() {
+fn long_literals_and_many_groups_are_linear() {
     let text = "/long".repeat(50);
     let pattern = format!("^(.)x{text}(.)(.)(.)({text})(.)$");
-    assert!(Pattern::new(&pattern).unwrap().is_simple());
+    assert!(Pattern::new(&pattern).unwrap().is_linear());
     let mut table = RouteTable::default();
     table.add(&pattern, ()).unwrap();
     let router = table.compile().unwrap();
@@ -52,7 +52,7 @@ fn long_text_and_many_groups_have_room() {
     assert!(router.find(b"/", url.replace("gab", "g-ab").as_bytes()).is_none());
 }
 
-/// A row of texts and classes, in groups or not; few letters, so that all of them meet.
+/// A sequence of literals and classes, some in groups. Few letters, so that classes overlap.
 fn body() -> impl Strategy<Value = String> {
     let class = prop::sample::select(vec![
         "a", "[ab]", "[^/]", "[^a]", ".", r"\w", "[/?]", "(?s:.)", "(?i:A)", "(?:a|/)",
