@@ -59,7 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // A worker could not start, for instance: `wait` returns its error.
         () = server.ended() => {}
     }
-    // Requests in work are finished, within `shutdown_timeout`. They still use the pool.
+    // Current requests are finished, within `shutdown_timeout`. They still use the pool.
     server.stop();
     server.ended().await;
     server.wait()?;

@@ -37,3 +37,16 @@ pub(crate) fn pattern(range: std::ops::Range<u64>) -> Vec<u8> {
 
 /// Bytes that one call of the system gives at most.
 const WINDOW: u64 = 1_500;
+
+/// Requests for a file: ranges, conditions, and both of them.
+pub(crate) const FILE_REQUESTS: &[&[u8]] = &[
+    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=5-20\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=-1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0,10-,300-400\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=9000-\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nIf-Match: \"v2\"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\nIf-Range: \"v2\"\r\n\r\n",
+    b"HEAD / HTTP/1.1\r\nHost: a\r\nRange: bytes=5-20\r\n\r\n",
+    b"GET / HTTP/1.0\r\nRange: bytes=5-20\r\n\r\n",
+];

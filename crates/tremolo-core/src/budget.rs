@@ -87,7 +87,7 @@ impl Budget {
         self.is_over |= self.written >= bounds.bytes;
     }
 
-    /// Tells what the clock says now. Wanted when [`Budget::wants_time`] says so.
+    /// Takes the current instant. Called when [`Budget::wants_time`] is true.
     pub fn pass(&mut self, now: Instant) {
         let Some(bounds) = self.bounds else { return };
         self.advance(bounds, now);

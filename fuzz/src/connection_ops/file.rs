@@ -10,18 +10,6 @@ use super::record::FileSlice;
 use crate::file::{PatternFile, pattern};
 use crate::script::Script;
 
-pub(super) const FILE_REQUESTS: &[&[u8]] = &[
-    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=5-20\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=-1\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0,10-,300-400\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=9000-\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nIf-Match: \"v2\"\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\nIf-Range: \"v2\"\r\n\r\n",
-    b"HEAD / HTTP/1.1\r\nHost: a\r\nRange: bytes=5-20\r\n\r\n",
-    b"GET / HTTP/1.0\r\nRange: bytes=5-20\r\n\r\n",
-];
-
 impl World {
     /// One call about files, by its number.
     pub(super) fn file_call(&mut self, number: u8, script: &mut Script<'_>) {

@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use tremolo_core::{CloseReason, Config, Event};
 
-use self::file::FILE_REQUESTS;
 use self::record::Record;
 use crate::driver::{Wire, small};
+use crate::file::FILE_REQUESTS;
 use crate::file::PatternFile;
 use crate::script::Script;
 

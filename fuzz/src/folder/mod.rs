@@ -8,7 +8,7 @@ use http::Method;
 use tremolo_core::negotiation::AcceptEncoding;
 use tremolo_files::{Folder, FolderOptions, Found, Lookup, OpenError};
 
-use self::tree::{Expected, Tree};
+use self::tree::{Expected, Tree, decode};
 use crate::script::Script;
 
 /// `[options][entry]*[path]*`.
@@ -139,23 +139,4 @@ fn resolve<'r>(path: &[u8], reference: &'r str) -> (Vec<u8>, Option<&'r [u8]>) {
     let decoded = decode(name.trim_end_matches('/').as_bytes());
     assert!(!matches!(&decoded[..], b"" | b"." | b".."), "{reference:?}");
     ([&path[..=folder], name.as_bytes()].concat(), query)
-}
-
-/// What percent signs mean; one without two digits is itself.
-fn decode(text: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let (mut decoded, mut at) = (Vec::new(), 0);
-    while let Some(byte) = text.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high << 4 | low) as u8);
-                at += 3;
-            }
-            _ => {
-                decoded.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    decoded
 }

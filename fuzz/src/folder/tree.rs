@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tremolo_files::FolderOptions;
 
-use super::decode;
 use crate::script::Script;
 
 /// What a lookup should come to.
@@ -261,3 +260,22 @@ const NAMES: &[&[u8]] = &[
 
 const TRICKS: &[&[u8]] =
     &[b"..", b"%2e%2e", b".", b"", b"%2F", b"..%2fsecret", b"%00", b"%5c", b"%", b"secret", b"%2"];
+
+/// What percent signs mean; one without two digits is itself.
+pub(super) fn decode(text: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let (mut decoded, mut at) = (Vec::new(), 0);
+    while let Some(byte) = text.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high << 4 | low) as u8);
+                at += 3;
+            }
+            _ => {
+                decoded.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    decoded
+}

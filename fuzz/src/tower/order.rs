@@ -1,16 +1,8 @@
 //! What the service is told to answer, and what a client may read then.
 
-use super::sent::Sent;
+use super::sent::{Read, Sent};
 use crate::reference::response::Response;
 use crate::script::Script;
-
-/// How much of its body the service reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Read {
-    All,
-    One,
-    Nothing,
-}
 
 /// One step of the body of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

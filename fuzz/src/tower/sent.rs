@@ -1,7 +1,14 @@
 //! Requests, and what a service should see of them.
 
-use super::order::Read;
 use crate::script::Script;
+
+/// How much of its body the service reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    All,
+    One,
+    Nothing,
+}
 
 /// A request as it was sent.
 pub(super) struct Sent {

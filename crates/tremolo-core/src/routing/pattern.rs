@@ -11,6 +11,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Capture, Dot, Hir, HirKind, Look, Repetition};
 
+use super::linear_pattern::LinearPattern;
 use super::normal::normal_literal;
 use super::params::Names;
 use super::{Params, RouteError};

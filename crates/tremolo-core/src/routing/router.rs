@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use super::beginnings::{Beginnings, Table};
 use super::error::MAX_PATTERNS;
 use super::group::take;
 use super::normal::{normal, sent_offset};
@@ -20,17 +19,17 @@ use crate::http1::request::RequestHead;
 #[derive(Clone, Debug)]
 pub struct Router<T> {
     /// The keys are the application's own: nobody can fill this table with collisions.
-    exact: Table<Leaf<T>>,
-    /// The exact path `/`; apart, as in [`Beginnings`].
-    index: Option<Leaf<T>>,
+    exact: Table<Target<T>>,
+    /// The exact path `/`; apart, as in [`PrefixTable`].
+    index: Option<Target<T>>,
     /// The target `*`, which is no path.
-    asterisk: Option<Leaf<T>>,
+    asterisk: Option<Target<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
     pattern_targets: Vec<Target<T>>,
     prefix_targets: Vec<Target<T>>,
     /// What belongs to the beginning of a path.
-    places: PrefixTable<PrefixEntry>,
+    entries: PrefixTable<PrefixEntry>,
     scopes: Vec<Scope>,
 }
 
@@ -98,24 +97,33 @@ impl<T> Router<T> {
                 members.push(at);
             }
         }
-        let mut places: Table<PrefixEntry> = Table::default();
+        let mut entries: Table<PrefixEntry> = Table::default();
         for (at, (prefix, members)) in table.scopes.iter().zip(members).enumerate() {
-            let place = places.entry(prefix.clone()).or_default();
-            place.scope = Some(ScopeId(at));
+            let entry = entries.entry(prefix.clone()).or_default();
+            entry.scope = Some(ScopeId(at));
             if !members.is_empty() {
-                place.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
+                entry.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
             }
         }
         let mut prefix_targets = Vec::new();
         for route in table.prefixes {
-            places.entry(route.prefix).or_default().prefix = Some(prefix_leaves.len());
-            prefix_leaves.push(route.leaf);
+            entries.entry(route.prefix).or_default().prefix = Some(prefix_targets.len());
+            prefix_targets.push(route.target);
         }
-        let places = PrefixTable::new(places);
+        let entries = PrefixTable::new(entries);
         let scopes = with_parents(table.scopes);
         let mut exact = table.exact;
         let (index, asterisk) = (exact.remove(&[][..]), table.asterisk);
-        Ok(Self { exact, index, asterisk, patterns, pattern_leaves, prefix_leaves, places, scopes })
+        Ok(Self {
+            exact,
+            index,
+            asterisk,
+            patterns,
+            pattern_targets,
+            prefix_targets,
+            entries,
+            scopes,
+        })
     }
 
     /// What a request leads to.
@@ -143,7 +151,7 @@ impl<T> Router<T> {
     #[must_use]
     pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
         let form = normal(path);
-        let leaf = match &*form {
+        let target = match &*form {
             b"/" => self.index.as_ref(),
             // A second slash at the start belongs to the path: no route has it.
             [b'/', b'/', ..] => None,
@@ -151,8 +159,8 @@ impl<T> Router<T> {
             b"*" => self.asterisk.as_ref(),
             _ => None,
         };
-        match leaf {
-            Some(leaf) => Some(leaf.found(Params::default(), None)),
+        match target {
+            Some(target) => Some(target.found(Params::default(), None)),
             None => self.search(path, &form, url),
         }
     }
@@ -165,8 +173,8 @@ impl<T> Router<T> {
             return ScopeId::ROOT;
         }
         let form = normal(path);
-        let places = self.places.of_path(below_root(&form));
-        places.filter_map(|(_, place)| place.scope).last().unwrap_or_default()
+        let entries = self.entries.of_path(below_root(&form));
+        entries.filter_map(|(_, entry)| entry.scope).last().unwrap_or_default()
     }
 
     /// The scope around a scope: that of the longest prefix which this one's begins with. `None`
@@ -196,13 +204,13 @@ impl<T> Router<T> {
         let url_form = if self.patterns.is_empty() { Cow::Borrowed(url) } else { normal(url) };
         let mut pattern = None;
         let mut prefix = None;
-        for (rest, place) in self.places.of_path(below) {
+        for (rest, entry) in self.entries.of_path(below) {
             // To the outermost application the URL begins at its slash.
             let start = if rest.len() == below.len() { 0 } else { form.len() - rest.len() };
-            if let Some(at) = place.prefix {
+            if let Some(at) = entry.prefix {
                 prefix = Some((at, start));
             }
-            if let Some(patterns) = &place.patterns {
+            if let Some(patterns) = &entry.patterns {
                 patterns.find(&self.patterns, (&url_form, start), &mut pattern);
             }
         }
@@ -210,11 +218,11 @@ impl<T> Router<T> {
             if let Cow::Owned(_) = url_form {
                 params.turn_back(|offset, is_end| sent_offset(url, offset, is_end));
             }
-            return Some(self.pattern_leaves.get(at)?.found(params, None));
+            return Some(self.pattern_targets.get(at)?.found(params, None));
         }
         let (at, start) = prefix?;
         let rest = path.get(sent_offset(path, start, false)..)?;
-        Some(self.prefix_leaves.get(at)?.found(Params::default(), Some(rest)))
+        Some(self.prefix_targets.get(at)?.found(Params::default(), Some(rest)))
     }
 }
 
@@ -223,7 +231,7 @@ fn below_root(path: &[u8]) -> &[u8] {
     path.strip_prefix(b"/").unwrap_or(path)
 }
 
-impl<T> Leaf<T> {
+impl<T> Target<T> {
     #[inline]
     fn found<'u>(&self, params: Params, rest: Option<&'u [u8]>) -> Found<'_, 'u, T> {
         Found { target: &self.value, scope: self.scope, params, rest }

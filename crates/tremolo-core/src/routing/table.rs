@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::beginnings::Table;
 use super::normal::normal_text;
 use super::pattern::Pattern;
-use super::router::{Leaf, Router};
+use super::prefix_table::Table;
+use super::router::{Router, Target};
 use super::{RouteError, ScopeId};
 
 /// Routes before they are compiled.
@@ -34,9 +34,9 @@ use super::{RouteError, ScopeId};
 #[derive(Clone, Debug)]
 pub struct RouteTable<T> {
     /// By their normal forms, without the slashes at their ends.
-    pub(super) exact: Table<Leaf<T>>,
+    pub(super) exact: Table<Target<T>>,
     /// What answers `OPTIONS *`.
-    pub(super) asterisk: Option<Leaf<T>>,
+    pub(super) asterisk: Option<Target<T>>,
     /// Oldest first.
     pub(super) patterns: Vec<PatternRoute<T>>,
     /// Oldest first.
@@ -56,7 +56,7 @@ pub(super) struct PatternRoute<T> {
 pub(super) struct PrefixRoute<T> {
     /// The normal form, with that of the application, without the slashes at its ends.
     pub(super) prefix: Box<[u8]>,
-    pub(super) leaf: Leaf<T>,
+    pub(super) target: Target<T>,
 }
 
 impl<T> Default for RouteTable<T> {
@@ -83,15 +83,15 @@ impl<T> RouteTable<T> {
     /// has groups, a segment of other routers such as `:id` or `*rest`, or a character that no URL
     /// has: what `{id}`, `<id>` and `(\d+)` have in common.
     pub fn add(&mut self, path: &str, target: T) -> Result<usize, RouteError> {
-        let leaf = Leaf { target, scope: ScopeId::ROOT };
+        let target = Target { value: target, scope: ScopeId::ROOT };
         if Pattern::is(path) {
             let pattern = Pattern::new(path)?;
             let params = pattern.params();
-            self.patterns.push(PatternRoute { pattern, leaf });
+            self.patterns.push(PatternRoute { pattern, target });
             return Ok(params);
         }
         if path == ASTERISK {
-            self.asterisk = Some(leaf);
+            self.asterisk = Some(target);
             return Ok(0);
         }
         let key = exact_key(path);
@@ -103,7 +103,7 @@ impl<T> RouteTable<T> {
         if let Some(reason) = fault {
             return Err(RouteError::BadPath { path: path.to_owned(), reason });
         }
-        self.exact.insert(normal_text(key.as_bytes()).into(), leaf);
+        self.exact.insert(normal_text(key.as_bytes()).into(), target);
         Ok(0)
     }
 
@@ -114,28 +114,28 @@ impl<T> RouteTable<T> {
     /// [`RouteError::BadPrefix`], as for [`mount`](Self::mount).
     pub fn add_prefix(&mut self, prefix: &str, target: T) -> Result<(), RouteError> {
         let prefix = checked_prefix(prefix)?.into();
-        let leaf = Leaf { target, scope: ScopeId::ROOT };
-        self.prefixes.push(PrefixRoute { prefix, leaf });
+        let target = Target { value: target, scope: ScopeId::ROOT };
+        self.prefixes.push(PrefixRoute { prefix, target });
         Ok(())
     }
 
     /// Takes out the target that the same path was given last, so that it can be given again
     /// with more methods. The paths of mounted applications are not looked at.
     pub fn take(&mut self, path: &str) -> Option<T> {
-        let is_own = |leaf: &mut Leaf<T>| leaf.scope == ScopeId::ROOT;
+        let is_own = |target: &mut Target<T>| target.scope == ScopeId::ROOT;
         if Pattern::is(path) {
             let is_same = |route: &PatternRoute<T>| {
-                route.pattern.source() == path && route.leaf.scope == ScopeId::ROOT
+                route.pattern.source() == path && route.target.scope == ScopeId::ROOT
             };
             let at = self.patterns.iter().rposition(is_same)?;
-            return Some(self.patterns.remove(at).leaf.target);
+            return Some(self.patterns.remove(at).target.value);
         }
         if path == ASTERISK {
-            return self.asterisk.take_if(is_own).map(|leaf| leaf.target);
+            return self.asterisk.take_if(is_own).map(|target| target.value);
         }
         let key = normal_text(exact_key(path).as_bytes());
-        self.exact.get_mut(&*key).filter(|leaf| leaf.scope == ScopeId::ROOT)?;
-        self.exact.remove(&*key).map(|leaf| leaf.target)
+        self.exact.get_mut(&*key).filter(|target| target.scope == ScopeId::ROOT)?;
+        self.exact.remove(&*key).map(|target| target.value)
     }
 
     /// Moves the routes of another application here, below a prefix, as the latest ones. Its
@@ -163,7 +163,7 @@ impl<T> RouteTable<T> {
         }
         for route in other.prefixes {
             let prefix = join(prefix, &route.prefix);
-            self.prefixes.push(PrefixRoute { prefix, leaf: moved(route.leaf) });
+            self.prefixes.push(PrefixRoute { prefix, target: moved(route.target) });
         }
         Ok(scopes)
     }

@@ -42,7 +42,7 @@ pub enum Unserved {
     ServerOptions,
 }
 
-/// Tells targets that serve methods by name from those that serve whatever comes.
+/// Distinguishes targets that serve methods by name from those that serve any method.
 pub trait DecidesMethods {
     /// Whether the target knows its methods and refuses others with 405 by itself, TRACE included.
     /// Default: no.

@@ -196,9 +196,7 @@ impl Reactor {
                 return Err(error);
             }
         }
-        let mut count = 0;
         for change in &self.changes {
-            count += 1;
             let Token(token) = change.token();
             if let Some(id) = self.links.id_at(token) {
                 if let Some(link) = self.links.get_mut(id) {
@@ -209,7 +207,7 @@ impl Reactor {
                 self.acceptor.note(number);
             }
         }
-        Ok(count)
+        Ok(self.changes.iter().count())
     }
 
     /// What the host has to act on next, and for which connection. `None`: everything that was
