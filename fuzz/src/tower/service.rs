@@ -12,8 +12,8 @@ use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
 use tremolo::{OriginalUri, TowerBody};
 
-use super::order::{Order, Read, Step};
-use super::sent::Seen;
+use super::order::{Order, Step};
+use super::sent::{Read, Seen};
 
 /// What is to be answered, and what was seen.
 static STATE: Mutex<(VecDeque<Order>, Vec<Seen>)> = Mutex::new((VecDeque::new(), Vec::new()));
