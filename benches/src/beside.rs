@@ -103,7 +103,8 @@ fn get(path: &str, fields: &str) -> Vec<u8> {
 /// A piece of uploads that follow each other: a head, and a body of a MiB.
 fn upload() -> Vec<u8> {
     let length = TRANSFER >> 10;
-    let head = format!("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+    let head =
+        format!("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
     let mut upload = head.into_bytes();
     upload.resize(upload.len() + length as usize, b'x');
     upload

@@ -85,11 +85,12 @@ impl Loader {
                 Ok(sample.with_known(Measure::Rate, rate))
             }
             Load::Beside(busy) => {
-                let outcome = self.outcome(self.loader(server, self.seconds, &["beside", busy])?)?;
-                let (p50, p99) = outcome.latency.unzip();
-                let sample = Sample::with_errors(outcome.errors);
+                let result =
+                    self.result(self.loader(server, self.seconds, &["beside", busy])?)?;
+                let (p50, p99) = result.latency.unzip();
+                let sample = Sample::with_errors(result.errors);
                 let sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
-                Ok(sample.with(Measure::Throughput, outcome.amount / outcome.seconds))
+                Ok(sample.with(Measure::Throughput, result.amount / result.seconds))
             }
             Load::Stall => {
                 let before = peak_rss(&pids)?;

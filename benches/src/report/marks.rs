@@ -96,9 +96,7 @@ impl Mark {
                 let ratio = ours.ratio(table.of(other)?, self.measure)?;
                 (ratio, format!("{} / {other}", self.ours))
             }
-            None => {
-                (ours.median(self.measure)? * self.measure.scale(), self.ours.to_owned())
-            }
+            None => (ours.median(self.measure)? * self.measure.scale(), self.ours.to_owned()),
         };
         let verdict = if (self.least..=self.most).contains(&value) { "ok" } else { "missed" };
         let least =
