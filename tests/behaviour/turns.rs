@@ -53,7 +53,7 @@ fn head_of(client: &mut Client, method: &str, path: &str) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// Writes whatever becomes of it.
+/// Writes without end and ignores errors.
 async fn write_for_ever(response: &Response) {
     loop {
         let _ = response.write("0123456789abcdef").await;
@@ -122,7 +122,7 @@ fn a_stream_whose_client_is_gone_is_dropped() {
 
 /// A handler that writes for ever, to a client that takes all of it.
 #[test]
-fn fast_readers_of_endless_bodies_hold_up_nobody() {
+fn fast_readers_of_endless_bodies_do_not_hold_up_others() {
     let (application, told, heard) = application();
     let guard = move || Dropped(told.clone());
     let [a, b, c] = [(); 3].map(|()| guard.clone());
@@ -162,7 +162,7 @@ fn fast_readers_of_endless_bodies_hold_up_nobody() {
 
 /// Its pieces go nowhere, so that no queue that is full makes it wait.
 #[test]
-fn a_loop_of_writes_that_send_nothing_holds_up_nobody_and_is_ended_by_its_clock() {
+fn a_loop_of_writes_that_send_nothing_does_not_hold_up_others_and_is_ended_by_its_clock() {
     let (application, told, heard) = application();
     let guard = move || Dropped(told.clone());
     let [a, b] = [(); 2].map(|()| guard.clone());
@@ -192,7 +192,7 @@ fn a_loop_of_writes_that_send_nothing_holds_up_nobody_and_is_ended_by_its_clock(
 }
 
 #[test]
-fn a_loop_of_writes_that_fail_holds_up_nobody() {
+fn a_loop_of_writes_that_fail_does_not_hold_up_others() {
     let (application, told, heard) = application();
     let app_close_timeout = Duration::from_millis(200);
     let guard = move || Dropped(told.clone());
@@ -226,7 +226,7 @@ fn a_loop_of_writes_that_fail_holds_up_nobody() {
 
 /// `on_response` waits for the first piece that is not empty.
 #[test]
-fn a_stream_that_never_begins_holds_up_nobody() {
+fn a_stream_that_never_begins_does_not_hold_up_others() {
     let (application, told, _heard) = application();
     let server = start(
         application
@@ -241,7 +241,7 @@ fn a_stream_that_never_begins_holds_up_nobody() {
 }
 
 #[test]
-fn pipelines_that_are_not_read_hold_up_nobody_and_are_answered() {
+fn pipelines_that_are_not_read_do_not_hold_up_others_and_are_answered() {
     let (application, ..) = application();
     let server = start(application);
     let requests = Arc::new("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));

@@ -44,7 +44,7 @@ def test_a_generator_of_which_nothing_is_sent_is_closed_after_the_head(server, m
 
 
 @pytest.mark.parametrize("path", ["pulled", "task", "returned", "written"])
-def test_a_fast_reader_of_an_endless_body_holds_up_nobody(server, path):
+def test_a_fast_reader_of_an_endless_body_does_not_hold_up_others(server, path):
     client, _ = head_of(server, "GET", path)
     stop = threading.Event()
 
@@ -65,7 +65,7 @@ def test_a_fast_reader_of_an_endless_body_holds_up_nobody(server, path):
 
 
 @pytest.mark.parametrize("path", ["nothing", "nothing-task", "written", "failing"])
-def test_what_sends_nothing_holds_up_nobody_and_is_ended_by_its_clock(start, path):
+def test_what_sends_nothing_does_not_hold_up_others_and_is_ended_by_its_clock(start, path):
     program = start("0.5")
     client = program.connect()
     client.sendall(f"HEAD /endless/{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
@@ -74,7 +74,7 @@ def test_what_sends_nothing_holds_up_nobody_and_is_ended_by_its_clock(start, pat
     client.close()
 
 
-def test_writes_that_fail_hold_up_nobody(server):
+def test_writes_that_fail_do_not_hold_up_others(server):
     client, _ = head_of(server, "GET", "failing")
     assert server.text("/hello") == "Hello World!"
     reset(client)
@@ -83,7 +83,7 @@ def test_writes_that_fail_hold_up_nobody(server):
     until(lambda: is_closed(server))
 
 
-def test_pipelines_that_are_not_read_hold_up_nobody(server):
+def test_pipelines_that_are_not_read_do_not_hold_up_others(server):
     requests = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n" * 2_000
     clients = [server.connect() for _ in range(10)]
     senders = [threading.Thread(target=client.sendall, args=(requests,)) for client in clients]

@@ -88,7 +88,7 @@ impl Exchange {
     ) -> PyResult<Attempt<()>> {
         let is_home = server.get().is_home();
         let said = self.act(server, |connection, now| {
-            // A thread does not hold the loop: turns are nothing to it.
+            // A thread does not hold the loop, so that a turn that is over does not concern it.
             if connection.is_queue_full() || (is_home && connection.is_write_blocked()) {
                 return Ok(false);
             }

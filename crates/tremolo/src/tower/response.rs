@@ -112,7 +112,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     /// The data of the next frame; trailers are handed on. A frame without data is an empty piece,
-    /// which sends nothing: the driver counts it, so that a body of nothing else holds up nobody.
+    /// which sends nothing: the driver counts it, so that a body of nothing else does not hold up others.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, HttpError>>> {
         let Some(body) = self.body.as_mut().filter(|body| !body.is_end_stream()) else {
             return Poll::Ready(None);
