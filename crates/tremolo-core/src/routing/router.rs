@@ -62,6 +62,15 @@ impl ScopeId {
     }
 }
 
+/// A URL as it was sent.
+#[derive(Clone, Copy)]
+struct Sent<'u> {
+    path: &'u [u8],
+    url: &'u [u8],
+    /// Whether it is known to be its own normal form.
+    is_plain: bool,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Target<T> {
     pub(super) value: T,
@@ -136,7 +145,12 @@ impl<T> Router<T> {
     where
         T: DecidesMethods,
     {
-        match self.find(head.path(), head.url()) {
+        let (path, url) = (head.path(), head.url());
+        let found = match head.is_plain_target() {
+            true => self.find_form(path, Sent { path, url, is_plain: true }),
+            false => self.find(path, url),
+        };
+        match found {
             Some(found) => match *head.method() {
                 Method::TRACE if !found.target.decides_methods() => Err(Unserved::TraceRefused),
                 _ => Ok(found),
@@ -150,8 +164,13 @@ impl<T> Router<T> {
     #[inline]
     #[must_use]
     pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        let form = normal(path);
-        let target = match &*form {
+        self.find_form(&normal(path), Sent { path, url, is_plain: false })
+    }
+
+    /// The same; `form` is the normal form of the path.
+    #[inline]
+    fn find_form<'u>(&self, form: &[u8], sent: Sent<'u>) -> Option<Found<'_, 'u, T>> {
+        let target = match form {
             b"/" => self.index.as_ref(),
             // A second slash at the start belongs to the path: no route has it.
             [b'/', b'/', ..] => None,
@@ -161,7 +180,7 @@ impl<T> Router<T> {
         };
         match target {
             Some(target) => Some(target.found(Params::default(), None)),
-            None => self.search(path, &form, url),
+            None => self.search(form, sent),
         }
     }
 
@@ -195,13 +214,15 @@ impl<T> Router<T> {
         (0..self.scopes.len()).map(ScopeId)
     }
 
-    /// Looks through patterns and prefixes. `form` is the normal form of `path`.
+    /// Looks through patterns and prefixes. `form` is the normal form of the path.
     #[inline(never)]
-    fn search<'u>(&self, path: &'u [u8], form: &[u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
+    fn search<'u>(&self, form: &[u8], sent: Sent<'u>) -> Option<Found<'_, 'u, T>> {
+        let Sent { path, url, is_plain } = sent;
         // `*` is no path: nothing but its own route serves it.
         let below = form.strip_prefix(b"/")?;
         // What precedes the query has the same form with it and without.
-        let url_form = if self.patterns.is_empty() { Cow::Borrowed(url) } else { normal(url) };
+        let is_form = is_plain || self.patterns.is_empty();
+        let url_form = if is_form { Cow::Borrowed(url) } else { normal(url) };
         let mut pattern = None;
         let mut prefix = None;
         for (rest, entry) in self.entries.of_path(below) {
@@ -221,7 +242,8 @@ impl<T> Router<T> {
             return Some(self.pattern_targets.get(at)?.found(params, None));
         }
         let (at, start) = prefix?;
-        let rest = path.get(sent_offset(path, start, false)..)?;
+        let start = if is_plain { start } else { sent_offset(path, start, false) };
+        let rest = path.get(start..)?;
         Some(self.prefix_targets.get(at)?.found(Params::default(), Some(rest)))
     }
 }

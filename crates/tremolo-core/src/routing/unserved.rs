@@ -42,7 +42,7 @@ pub enum Unserved {
     ServerOptions,
 }
 
-/// Distinguishes targets that serve methods by name from those that serve any method.
+/// What a route leads to: a target that serves methods by name, or one that serves every method.
 pub trait DecidesMethods {
     /// Whether the target knows its methods and refuses others with 405 by itself, TRACE included.
     /// Default: no.

@@ -53,6 +53,10 @@ class Tremolo:
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
         """Serves a path with the function below; of two for one path the later one wins.
 
+        Slashes at the end do not matter, and neither does whether a character is percent-encoded
+        that need not be: `/café` means `/caf%C3%A9`. The function serves every method except TRACE
+        and CONNECT, which the server refuses. The path `*` answers `OPTIONS *` in its place.
+
         Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
         they are for `run`, whether more or less.
         """

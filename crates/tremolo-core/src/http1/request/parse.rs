@@ -105,6 +105,7 @@ impl HeadParser {
             return if is_full { Err(PeerError::HeadTooLarge) } else { Ok(false) };
         };
         target.add_path(input);
+        head.is_plain_target = target.is_plain;
         head.url = target.url;
         head.path_end = target.path_end;
         head.host = target.authority.or(head.host);
