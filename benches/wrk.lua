@@ -1,5 +1,5 @@
--- What wrk sends and how it reports: `-- FILE`, whose requests a NUL byte separates. Where there is
--- one (of several pipelined ones, perhaps), it is sent again and again; several take turns.
+-- The requests and the report of wrk. The argument, after `--`, is a FILE of requests, separated by
+-- NUL bytes. The requests are sent in rotation; one of them may contain several pipelined ones.
 
 function init(args)
   local file = assert(io.open(args[1], "rb"))
@@ -8,7 +8,7 @@ function init(args)
     requests[#requests + 1] = request
   end
   file:close()
-  -- wrk formats its request once, after `init`, and keeps it: Lua stays out of the loop.
+  -- wrk calls `format` once, after `init`, and reuses the result: no Lua code runs per request.
   wrk.format = function() return requests[1] end
   if #requests > 1 then
     local turn = 0

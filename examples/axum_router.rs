@@ -1,6 +1,6 @@
-//! An axum router below `/api`, beside a route of our own:
+//! Mounts an axum router at `/api`, beside a Tremolo route:
 //! `curl http://127.0.0.1:8000/hello http://127.0.0.1:8000/api/greet/you?times=2`, and
-//! `curl -T - http://127.0.0.1:8000/api/echo`, which says back each line as you type it.
+//! `curl -T - http://127.0.0.1:8000/api/echo`, which sends back each line as you type it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 use serde::Deserialize;
 use tremolo::{Application, ClientAddress, TowerService};
 
-/// What all workers share.
+/// Shared by all workers.
 #[derive(Clone, Default)]
 struct Visits(Arc<AtomicU64>);
 
@@ -37,7 +37,7 @@ async fn greet(
     format!("{greeting}You are visitor {number}, from {address}.\n")
 }
 
-/// Sends every piece back as soon as it is there.
+/// Sends every piece back as soon as it arrives.
 async fn echo(body: Body) -> Body {
     body
 }

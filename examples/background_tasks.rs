@@ -1,4 +1,4 @@
-//! Work beside the handler: a task that ends with its connection, and one that survives it.
+//! Background tasks: one that ends with its connection, and one that outlives it.
 //! `curl -d 'tea' http://127.0.0.1:8000/order`, then `curl http://127.0.0.1:8000/mails`.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tremolo::{Application, Reply, Server, State, stream};
 #[derive(Clone, Default)]
 struct Mails(Arc<AtomicU64>);
 
-/// The answer does not wait for the mail; a server that stops does.
+/// The response does not wait for the mail. A graceful shutdown of the server waits for it.
 async fn order(what: String, State(mails): State<Mails>, server: Server) -> String {
     server.spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -20,7 +20,7 @@ async fn order(what: String, State(mails): State<Mails>, server: Server) -> Stri
     format!("{what} is on its way\n")
 }
 
-/// Whoever measures stops when nobody listens any more.
+/// The measuring task ends when the client closes the connection.
 async fn ticks(server: Server) -> impl Reply {
     let (sender, mut receiver) = mpsc::channel(1);
     server.create_task(async move {

@@ -1,4 +1,4 @@
-//! Handlers that are not async: each call has a thread for itself, and may take its time.
+//! Handlers that are not async: each call runs on its own thread, and may block.
 //!
 //! `curl localhost:8000/services`, `curl -T FILE localhost:8000/checksum`,
 //! `curl localhost:8000/countdown`.
@@ -13,7 +13,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tremolo::{Application, BlockingRequest, BlockingResponse, HttpError, Pieces, blocking};
 
-/// Reads the body as it comes.
+/// Reads the body while it arrives.
 fn checksum(request: BlockingRequest) -> Result<String, HttpError> {
     let mut digest = Sha256::new();
     for piece in request.stream() {
@@ -22,7 +22,7 @@ fn checksum(request: BlockingRequest) -> Result<String, HttpError> {
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
 }
 
-/// Writes the response by hand.
+/// Writes the response piece by piece.
 fn countdown(response: BlockingResponse) -> Result<(), HttpError> {
     response.set_content_type("text/plain")?;
     for number in (1..=3).rev() {
@@ -32,7 +32,7 @@ fn countdown(response: BlockingResponse) -> Result<(), HttpError> {
     Ok(response.end("0\n")?)
 }
 
-/// Gives the body in pieces, which are read while they are sent.
+/// Returns an iterator over the body; its pieces are produced while they are sent.
 fn services() -> Result<Pieces<impl Iterator<Item = Result<String, HttpError>>>, HttpError> {
     let lines = BufReader::new(File::open("/etc/services")?).lines();
     Ok(Pieces(lines.map(|line| Ok(line? + "\n"))))

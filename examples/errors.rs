@@ -1,5 +1,5 @@
-//! What becomes of errors: a status and a text of one's own, any error with `?`, panics, and pages
-//! for all of them. `curl -i http://127.0.0.1:8000/teapot`.
+//! Errors: a custom status and text, any error with `?`, panics, and one page for all of them.
+//! `curl -i http://127.0.0.1:8000/teapot`.
 
 use serde::Serialize;
 use tremolo::{Application, ErrorInfo, HttpError, Json, Path};
@@ -8,7 +8,7 @@ async fn teapot() -> Result<(), HttpError> {
     Err(HttpError::new(418).with_message("short and stout").with_header("X-Handle", "here"))
 }
 
-/// An error of another kind is a 500: the reason goes to the log and not to the client.
+/// Any other error type is a 500: the cause is logged, and not sent to the client.
 async fn file() -> Result<String, HttpError> {
     Ok(std::fs::read_to_string("/nonexistent")?)
 }
@@ -32,7 +32,7 @@ fn main() -> tremolo::Result<()> {
     Application::new()
         .route("/teapot", teapot)
         .route("/file", file)
-        // What is no number is a 400, and 0 a panic, which is a 500; the server goes on.
+        // A value that is not a number is a 400. 0 panics, which is a 500; the server continues.
         .route("^/share/(.+)$", share)
         .error(400, page)
         .error(404, page)

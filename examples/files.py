@@ -1,8 +1,8 @@
 """Files: a video to seek in, a download to resume, a folder to browse.
 
-`python examples/files.py [ADDRESS [FILE [FOLDER]]]`, then open <http://127.0.0.1:8000/>. FILE is
-what `/file` sends; without one the example makes a file of 64 MiB. A download that was interrupted
-goes on where it stopped: `curl -C - -O http://127.0.0.1:8000/file`.
+`python examples/files.py [ADDRESS [FILE [FOLDER]]]`, then open <http://127.0.0.1:8000/>. `/file`
+sends FILE; without FILE the example creates a file of 64 MiB. An interrupted download can be
+resumed: `curl -C - -O http://127.0.0.1:8000/file`.
 """
 
 import sys
@@ -40,7 +40,7 @@ async def limited(response, globals):  # noqa: A002
 
 
 def make_file():
-    """64 MiB of numbered lines, so that a part of them says which part it is."""
+    """64 MiB of numbered lines, so that each part shows its position in the file."""
     with tempfile.NamedTemporaryFile("w", prefix="tremolo-example-", delete=False) as file:
         file.writelines(f"line {line:>10}\n" for line in range(4 << 20))
     return file.name

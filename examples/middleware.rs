@@ -1,5 +1,5 @@
-//! What runs before and after handlers: middleware of the crate, of one's own, and of a mounted
-//! application. `curl -iH 'X-Token: secret' http://127.0.0.1:8000/admin`.
+//! Middleware before and after handlers: of the crate, custom, and of a mounted application.
+//! `curl -iH 'X-Token: secret' http://127.0.0.1:8000/admin`.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn tell_the_time(request: Request, response: Response) -> Result<(), HttpE
     Ok(())
 }
 
-/// An error halts: the handler does not run, `on_response` still does.
+/// After an error the handler does not run, but `on_response` does.
 async fn authenticate(request: Request) -> Result<(), HttpError> {
     match request.header("X-Token") {
         Some("secret") => Ok(()),
@@ -33,7 +33,8 @@ async fn slow() -> &'static str {
 }
 
 fn main() -> tremolo::Result<()> {
-    // Its `on_request` runs instead of ours; it has no `on_response`, so that ours runs.
+    // Its `on_request` replaces that of the outer application. It has no `on_response`, so the
+    // outer one runs.
     let admin = Application::new().on_request(authenticate).route("/", async || "welcome\n");
 
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());

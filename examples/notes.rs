@@ -1,7 +1,7 @@
-//! A small service with what a real one has around it: notes as JSON, kept in memory, behind a
-//! token; errors as JSON too, a log of every request, a stop that lets requests finish (Ctrl-C).
+//! A small service with the usual parts of a real one: notes as JSON, kept in memory, protected by
+//! a token. Errors are JSON too, every request is logged, and Ctrl-C lets current requests finish.
 //!
-//! `curl http://127.0.0.1:8000/` is for everybody, the rest for who knows the token:
+//! `curl http://127.0.0.1:8000/` needs no token, all other requests do:
 //! `curl -H 'Authorization: Bearer secret' --json '{"text":"milk"}' http://127.0.0.1:8000/notes`.
 
 use std::collections::BTreeMap;
@@ -14,27 +14,27 @@ use tremolo::{
     Request, RouteOption, State, StatusCode,
 };
 
-/// What a client sends.
+/// The JSON of a request.
 #[derive(Deserialize)]
 struct Draft {
     text: String,
 }
 
-/// What it gets back.
+/// The JSON of a response.
 #[derive(Clone, Serialize)]
 struct Note {
     id: u64,
     text: String,
 }
 
-/// The notes by their numbers, and the last number given.
+/// The notes by number, and the last number used.
 #[derive(Default)]
 struct Notes {
     last: u64,
     by_id: BTreeMap<u64, Note>,
 }
 
-/// The state of the application: each handler that asks for it gets a clone.
+/// The state of the application; each handler with this argument gets a clone.
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<Notes>>);
 
@@ -72,7 +72,7 @@ fn no_note(id: u64) -> HttpError {
     HttpError::not_found().with_message(format!("There is no note {id}"))
 }
 
-/// The page of every error, wherever it comes from; its status and fields stay.
+/// Renders all errors. The status and the fields of the error are kept.
 async fn page(error: ErrorInfo) -> Json<Page> {
     Json(Page { status: error.status(), error: error.message().to_owned() })
 }
@@ -90,7 +90,7 @@ struct Public;
 #[derive(Clone)]
 struct Token(Arc<str>);
 
-/// Runs before every handler; an error is the answer, and the handler does not run.
+/// Runs before every handler. An error becomes the response, and the handler does not run.
 async fn authenticate(
     public: Option<RouteOption<Public>>,
     State(Token(token)): State<Token>,

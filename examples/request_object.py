@@ -1,4 +1,4 @@
-"""The request object, facet by facet: each way to read a request has its path, and `/` lists them.
+"""All ways to read a request: each has its own path, and `/` lists them.
 
 `python examples/request_object.py`, then for instance
 `curl -F 'file=@README.md' http://127.0.0.1:8000/parts`.
@@ -59,7 +59,7 @@ async def form(request, content_type=PLAIN):
 
 @app.route("/files")
 async def files(request, content_type=PLAIN, client_max_body_size=LARGE):
-    """A line per step, as soon as it is complete."""
+    """Sends a line for each step as soon as it is complete."""
     size = int(request.query.get("max", ["16384"])[0])
     async for part in request.files(max_file_size=size):
         head = ",".join(part.get(name, "") for name in ("name", "filename", "type"))
@@ -68,7 +68,7 @@ async def files(request, content_type=PLAIN, client_max_body_size=LARGE):
 
 @app.route("/parts")
 async def parts(request, content_type=PLAIN, client_max_body_size=LARGE):
-    """A line per part, as soon as it is complete; however large it is, one piece is in memory."""
+    """Sends a line for each part as soon as it is complete; one piece at a time is in memory."""
     async for part in request.files(max_file_size=1):
         size, sha256 = 0, hashlib.sha256()
         async for piece in part.stream():
@@ -127,7 +127,7 @@ async def trailers(request, content_type=PLAIN):
 
 
 def pairs(multimap):
-    """Name by name, in the order in which they first came."""
+    """Groups values by name, in the order in which the names first occur."""
     return [(name, value) for name, values in multimap.items() for value in values]
 
 
@@ -154,6 +154,5 @@ PATHS = """\
 
 if __name__ == "__main__":
     host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8000").rpartition(":")
-    # An upload may take as long as it takes, as long as it goes on.
-    # So may what still comes of one that was answered early.
+    # An upload may take an hour, and so may the rest of an upload whose response was sent early.
     app.run(host, int(port), app_handler_timeout=3600, lingering_time=3600)

@@ -1,5 +1,4 @@
-//! The request object, facet by facet: each way to read a request has its path, and `/` lists
-//! them.
+//! All ways to read a request: each has its own path, and `/` lists them.
 //!
 //! `cargo run --release --example request_object`, then for instance
 //! `curl -F 'file=@README.md' http://127.0.0.1:8000/parts`.
@@ -17,7 +16,7 @@ use tremolo::{
 
 fn main() -> tremolo::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-    // An upload may take as long as it takes, as long as it goes on.
+    // An upload may take an hour, and so may the rest of an upload whose response was sent early.
     let hour = Duration::from_secs(3_600);
     // So may what still comes of one that was answered early.
     let config = Config { app_handler_timeout: hour, lingering_time: hour, ..Config::default() };
@@ -91,7 +90,7 @@ struct Step {
     max: Option<usize>,
 }
 
-/// A line per step, as soon as it is complete.
+/// Sends a line for each step as soon as it is complete.
 async fn files(request: Request, Query(step): Query<Step>) -> Answer {
     let max_file_size = step.max.unwrap_or(16_384);
     let mut files = request.files_with(FileLimits { max_file_size, ..FileLimits::default() });
@@ -106,7 +105,7 @@ async fn files(request: Request, Query(step): Query<Step>) -> Answer {
     })
 }
 
-/// A line per part, as soon as it is complete; however large it is, one piece is in memory.
+/// Sends a line for each part as soon as it is complete; one piece at a time is in memory.
 async fn parts(request: Request) -> Answer {
     let mut parts = request.parts();
     plain(stream! {
@@ -164,7 +163,7 @@ async fn trailers(request: Request) -> Result<Answer, HttpError> {
     Ok(lines(fields.map(|(name, value)| (name, String::from_utf8_lossy(value))), ": "))
 }
 
-/// Name by name, in the order in which they first came.
+/// Groups values by name, in the order in which the names first occur.
 fn grouped<N: Clone + PartialEq, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Vec<(N, V)> {
     let mut pairs: Vec<_> = pairs.into_iter().collect();
     let names: Vec<_> = pairs.iter().map(|(name, _)| name.clone()).collect();
@@ -185,7 +184,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Bodies that pass through in pieces, in constant memory.
+/// The limit for bodies that are streamed, and so need constant memory.
 const LARGE: u64 = 16 << 30;
 
 const PATHS: &str = "\

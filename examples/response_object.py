@@ -1,6 +1,6 @@
-"""The response object, row by row: each way to answer has its path, and `/` lists them.
+"""All ways to send a response: each has its own path, and `/` lists them.
 
-`python examples/response_object.py`, then open http://127.0.0.1:8000/, or look at the bytes:
+`python examples/response_object.py`, then open http://127.0.0.1:8000/, or show the bytes:
 `curl -i --raw http://127.0.0.1:8000/yield`.
 """
 
@@ -50,13 +50,13 @@ async def write(response):
 
 @app.route("/write-open")
 async def write_open(response):
-    """A body that is left without its end is ended when the handler returns."""
+    """A body without an end is ended when the handler returns."""
     await response.write(b"Hello")
 
 
 @app.route("/write-none")
 async def write_none(response):
-    """The head alone."""
+    """Sends the head alone."""
     response.set_status(202)
     await response.write(None)
 
@@ -79,21 +79,21 @@ async def write_end(response):
 
 @app.route("/end-twice")
 async def end_twice(response):
-    """The second one is an error. The client sees nothing of it; the log does."""
+    """The second call is an error. It is logged, and the client does not notice it."""
     await response.end(b"Hello")
     await response.end(b"Hello again")
 
 
 @app.route("/send")
 async def send(response):
-    """Exactly these bytes: nothing is added."""
+    """Sends exactly these bytes; nothing is added."""
     await response.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nraw")
     await response.send(None)
 
 
 @app.route("/send-binary")
 async def send_binary(response):
-    """It need not even be HTTP."""
+    """The bytes need not be HTTP."""
     await response.send(b"\x00\x01\x02 not HTTP \xfd\xfe\xff")
     response.close()
 
@@ -105,7 +105,7 @@ async def send_none(response):
 
 @app.route("/close-keepalive")
 async def close_keepalive(response):
-    """What `end` does, by hand."""
+    """Does the same as `end`, in single steps."""
     await response.write(b"Hello")
     response.close(keepalive=True)
 
@@ -122,7 +122,7 @@ async def none():
 
 @app.route("/leave-open")
 async def leave_open(response):
-    """The handler is over, the connection is not: it belongs to the task that has the response."""
+    """The connection stays open after the handler: the task with the response owns it."""
 
     async def answer_later():
         await asyncio.sleep(0.1)
@@ -172,7 +172,7 @@ async def content_type(response):
 
 @app.route("/late-header")
 async def late_header(response):
-    """The head has gone out with the first piece: it cannot change any more."""
+    """The head was sent with the first piece and can no longer change."""
     await response.write(b"Hello ")
     try:
         response.set_header("X-Late", "1")
@@ -184,7 +184,7 @@ async def late_header(response):
 
 @app.route("/bad-header")
 async def bad_header(response):
-    """What could split the head in two is refused; if it is not caught, it is a 500."""
+    """Bytes that could split the head are refused; without `except` the response is a 500."""
     response.set_header("X-Bad", "1\r\nSet-Cookie: session=stolen")
     await response.end(b"Hello")
 
@@ -203,13 +203,13 @@ async def not_modified(response):
 
 @app.route("/error-before")
 async def error_before():
-    """The text of an error goes to the log; the client sees only that it was our fault."""
+    """The text of the error is logged. The client gets a 500 without it."""
     return fail()
 
 
 @app.route("/error-after")
 async def error_after(response):
-    """Too late for an error page: the body is cut, so that the client can tell."""
+    """It is too late for an error page: the body is cut, so that the client detects the error."""
     await response.write(b"Hello")
     await response.end(fail())
 

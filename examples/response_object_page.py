@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 def html() -> str:
-    """The page."""
+    """Renders the page."""
     tables = (("Ways to answer", WAYS), ("The head", HEAD), ("Errors", ERRORS))
     body = "".join(_table(title, rows) for title, rows in tables)
     return (
@@ -16,7 +16,7 @@ def html() -> str:
 
 
 class Row(NamedTuple):
-    """One way to answer: how, whether that sends the head, what happens, where to see it."""
+    """A way to respond: the code, whether it sends the head, the effect, and the paths."""
 
     call: str
     head: bool

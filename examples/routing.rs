@@ -1,5 +1,5 @@
-//! Which handler serves what: exact paths, patterns with typed parameters, methods, and an
-//! application in an application. `curl http://127.0.0.1:8000/users/7/posts/2026`.
+//! Routing: exact paths, patterns with typed parameters, methods, and a mounted application.
+//! `curl http://127.0.0.1:8000/users/7/posts/2026`.
 
 use serde::Deserialize;
 use tremolo::methods::get;

@@ -1,20 +1,20 @@
-//! What handlers share: the state of the application, and what a worker, a connection and a request
-//! keep. `curl http://127.0.0.1:8000/ http://127.0.0.1:8000/`.
+//! State that handlers share: per application, per worker, per connection and per request.
+//! `curl http://127.0.0.1:8000/ http://127.0.0.1:8000/`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tremolo::{Application, ConnectionContext, State, WorkerContext};
 
-/// All workers share it.
+/// One for all workers.
 #[derive(Default)]
 struct Visits(AtomicU64);
 
-/// Each worker has its own, so that it may be what only one thread can use well.
+/// One per worker, so that its type need not be `Sync`.
 #[derive(Clone)]
 struct Greeting(String);
 
-/// Each connection has its own.
+/// One per connection.
 #[derive(Clone, Copy, Default)]
 struct Requests(u64);
 

@@ -1,8 +1,8 @@
-//! An upload page: pick files, watch them go, get sizes and SHA-256 checksums back.
+//! An upload page: select files, watch their progress, get their sizes and SHA-256 checksums.
 //!
 //! `cargo run --release --example upload`, then open <http://127.0.0.1:8000/>. The server reads the
-//! files part by part, so that it holds a piece of them at a time, and answers with a line of JSON
-//! for each as soon as it is complete: `curl -N -F file=@one -F file=@two http://127.0.0.1:8000/upload`.
+//! files part by part, so that only one piece is in memory. It sends a line of JSON for each file
+//! as soon as it is complete: `curl -N -F file=@one -F file=@two http://127.0.0.1:8000/upload`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tremolo::{Answer, Application, Config, Handler, Html, HttpError, Reply, Requ
 
 fn main() -> tremolo::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-    // An upload may take as long as it takes, as long as it goes on.
+    // An upload may take up to an hour.
     let config = Config { app_handler_timeout: Duration::from_secs(3_600), ..Config::default() };
     Application::new()
         .config(config)

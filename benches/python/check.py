@@ -1,8 +1,8 @@
-"""Whether every Python peer answers as the contract says: `check.py [SERVER…]`, then a table.
+"""Checks the responses of all Python peers: `check.py [SERVER…]` prints a table.
 
-Run it with any Python from 3.11 on, after `cargo xtask bench` has made the environments. It starts
-each peer, asks for every path, and for `/hello` again on the same connection: where an answer ends
-is a part of it. It fails when an answer is wrong, unless a peer is known not to have it.
+Run it with Python 3.11 or later, after `cargo xtask bench` has created the environments. It starts
+each peer and requests every path, then `/hello` again on the same connection, because the end of a
+response is checked too. It fails if a response is wrong, unless a peer is known not to support it.
 """
 
 import contextlib
@@ -49,17 +49,17 @@ JSON_VALUE = {"numbers": list(range(100)), "text": "ä" * 100, "nested": {"empty
 
 
 class WrongAnswer(Exception):
-    """What is wrong with it."""
+    """The text names the difference."""
 
 
 def expect(what, found, wanted):
-    """Compares one property of an answer."""
+    """Compares one property of a response."""
     if found != wanted:
         raise WrongAnswer(f"{what} {found!r:.60}")
 
 
 def ask(connection, method, path, body=None, headers=None):
-    """The response to one request; a body without a length goes in chunks."""
+    """Returns the response to one request; a body without a length is sent in chunks."""
     connection.request(method, path, body, headers or {})
     response = connection.getresponse()
     expect("status", response.status, 200)
@@ -75,14 +75,14 @@ def check_hello(connection, path="/hello"):
 
 
 def check_fields(connection):
-    """As above, with the fields of the application."""
+    """Like `check_hello`, with the fields of the application."""
     response = check_hello(connection, "/fields")
     for name, value in contract.FIELDS:
         expect(name, response.getheader(name), value)
 
 
 def check_echo(connection):
-    """The value that was sent, serialised anew."""
+    """The value that was sent, serialised again."""
     response = ask(connection, "POST", "/echo", json.dumps(JSON_VALUE, indent=2))
     expect("type", response.getheader("content-type").partition(";")[0], contract.JSON)
     expect("value", json.loads(response.read()), JSON_VALUE)
@@ -103,7 +103,7 @@ def check_stream(connection, size):
 
 
 def check_upload(connection, headers=None):
-    """How many bytes came."""
+    """The number of bytes received."""
     response = ask(connection, "POST", "/upload", iter(UPLOAD_PIECES), headers)
     expect("count", response.read(), str(contract.UPLOAD_LENGTH).encode())
 
@@ -115,7 +115,7 @@ def check_file(connection):
 
 
 def read_length(response):
-    """How long the body is, without keeping it."""
+    """The length of the body, which is not kept in memory."""
     length = 0
     while piece := response.read(1 << 20):
         length += len(piece)
@@ -140,7 +140,7 @@ SCENARIOS = {
 
 @contextlib.contextmanager
 def running(name, file):
-    """The address of a peer that runs for as long as the block does."""
+    """Runs a peer for the duration of the block; yields its address."""
     environment, server = PEERS[name]
     with socket.create_server(("127.0.0.1", 0)) as free:
         host, port = free.getsockname()
@@ -148,7 +148,7 @@ def running(name, file):
         [ENVIRONMENTS / environment / "bin/python", HERE / "peer.py", f"{host}:{port}", server],
         stdout=subprocess.PIPE,
         env={**os.environ, "BENCH_FILE": file},
-        # The workers of granian are ended with it.
+        # granian's workers end with it.
         start_new_session=True,
     )
     try:
@@ -163,7 +163,7 @@ def running(name, file):
 
 
 def check(name, scenario, file):
-    """What is wrong, or None. The peer is started for this alone: one failure is one failure."""
+    """The error, or None. Each check starts its own peer, so that one failure causes no others."""
     try:
         with running(name, file) as address:
             connection = http.client.HTTPConnection(*address, timeout=PATIENCE, blocksize=1 << 16)
@@ -176,7 +176,7 @@ def check(name, scenario, file):
 
 
 def main(names):
-    """Prints a row for each peer; the faults come after the table."""
+    """Prints a row for each peer, and the errors after the table."""
     faults = []
     print("".join(f"{word:<17}" for word in ("", *SCENARIOS)))
     with tempfile.NamedTemporaryFile() as file:

@@ -1,8 +1,8 @@
 """A Python peer: `peer.py ADDRESS SERVER`, run by the interpreter that has the server installed.
 
-Every server serves every path of the contract (`peers/contract.py`) that it can, in one process,
-set up as its own documentation advises for speed; why each setting is what it is stands beside it.
-What a server cannot do is said in the header of its application, and `check.py` knows it.
+Every server serves every path of the contract (`peers/contract.py`) that it can, in one process. It
+is configured as its own documentation recommends for speed; comments give the reason for each
+setting. The header of each application lists what a server cannot do, and `check.py` expects it.
 """
 
 import importlib
@@ -24,7 +24,7 @@ SERVERS = {
 
 
 def tell_when_ready(host, port, out):
-    """Prints a line once the address answers: what servers print may come before they listen."""
+    """Prints a line once the address responds: servers may print lines before they listen."""
     while True:
         try:
             socket.create_connection((host, port), 1).close()
@@ -36,16 +36,16 @@ def tell_when_ready(host, port, out):
 
 
 def main(address, server):
-    """Serves in this process, until it is killed."""
+    """Serves in this process until it is killed."""
     host, _, port = address.rpartition(":")
     module, *words = SERVERS[server]
-    # What servers print goes nowhere. Below `sys.stdout`, for the original takes that apart.
+    # The output of servers is discarded, below `sys.stdout`, because the original replaces that.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     threading.Thread(target=tell_when_ready, args=(host, int(port), out), daemon=True).start()
     importlib.import_module(f"peers.{module}").serve(host, int(port), *words)
 
 
-# Workers of granian import this file under another name.
+# granian's workers import this file under another name.
 if __name__ == "__main__":
     main(*sys.argv[1:])

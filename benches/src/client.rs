@@ -1,7 +1,7 @@
-//! A blocking client: sends bytes, reads answers to their end and checks their framing.
+//! A blocking HTTP client: sends bytes, reads responses to their end and checks their framing.
 //!
-//! It knows as much of HTTP as is needed to say that an answer is whole; it is the load of the
-//! transfers, and what checks every peer before it is measured.
+//! The loader uses it for transfers, and the runner checks every peer with it before a measurement.
+//! It implements only the part of HTTP that shows whether a response is complete.
 
 mod framing;
 
@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use framing::{Framing, Step};
 
-/// Room enough that a large body comes in few reads.
+/// Large enough to read a large body with few system calls.
 const ROOM: usize = 256 * 1024;
 const MAX_FIELDS: usize = 64;
 
-/// A connection, and what of it has been read and not yet used.
+/// A connection with a read buffer.
 #[derive(Debug)]
 pub struct Client {
     stream: TcpStream,
@@ -25,16 +25,16 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects, with this much patience for every read and write.
-    pub fn connect(address: SocketAddr, patience: Duration) -> io::Result<Self> {
+    /// Connects; `timeout` applies to every read and write.
+    pub fn connect(address: SocketAddr, timeout: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(patience))?;
-        stream.set_write_timeout(Some(patience))?;
+        stream.set_read_timeout(Some(timeout))?;
+        stream.set_write_timeout(Some(timeout))?;
         Ok(Self { stream, input: vec![0; ROOM], start: 0, end: 0 })
     }
 
-    /// The connection alone, where no more answers are read.
+    /// The connection alone, for callers that read no more responses.
     #[must_use]
     pub fn into_stream(self) -> TcpStream {
         self.stream
@@ -45,7 +45,7 @@ impl Client {
         self.stream.write_all(bytes)
     }
 
-    /// Reads once; returns how many bytes came.
+    /// Reads once; returns the number of bytes.
     pub fn read(&mut self) -> io::Result<usize> {
         self.input.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
@@ -54,16 +54,16 @@ impl Client {
         Ok(read)
     }
 
-    /// Drops what has been read.
+    /// Discards the read buffer.
     pub fn forget(&mut self) {
         self.start = self.end;
     }
 
-    /// Reads one answer to its end and gives the pieces of its body to `sink`.
+    /// Reads one response to its end and passes the pieces of its body to `sink`.
     ///
     /// # Errors
     ///
-    /// That its status is not 200, or that it is malformed or cut.
+    /// If the status is not 200, or the response is malformed or incomplete.
     pub fn answer(&mut self, mut sink: impl FnMut(&[u8])) -> io::Result<()> {
         let mut framing = self.head()?;
         loop {
@@ -84,7 +84,7 @@ impl Client {
         }
     }
 
-    /// Reads one answer whose body is small; returns the body.
+    /// Reads one response with a small body; returns the body.
     ///
     /// # Errors
     ///

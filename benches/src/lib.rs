@@ -1,9 +1,10 @@
-//! What the peers share: the address they are given, the line that says they listen, and what
-//! they answer with, so that all of them answer alike.
+//! Shared by the peers: their arguments, the line that reports that they listen, and the contents
+//! of their responses, which are the same for all.
 //!
 //! A peer is any command that takes `ADDRESS` as its first argument, prints one line when it
-//! listens and answers the paths that README.md lists; nothing here is needed to be one.
+//! listens, and serves the paths in README.md. It need not use this library.
 
+pub mod beside;
 pub mod client;
 
 use std::env;
@@ -14,14 +15,14 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// The body every peer answers with.
+/// The body of `/hello`.
 pub const BODY: &str = "Hello World!";
 
-/// A whole answer, of the size and shape that hyper gives by default.
+/// A complete response with the fields that hyper sends by default.
 pub const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 12\r\n\
     date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\nHello World!";
 
-/// What `/fields` answers with beside the fields of `/hello`.
+/// The fields that `/fields` sends in addition to those of `/hello`.
 pub const FIELDS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
     ("x-request-id", "0123456789abcdef"),
@@ -30,28 +31,28 @@ pub const FIELDS: [(&str, &str); 5] = [
     ("set-cookie", "session=0123456789abcdef; Path=/; HttpOnly"),
 ];
 
-/// How many bytes a stream or an upload has.
+/// The bytes of a stream or an upload.
 pub const TRANSFER: u64 = 1 << 30;
 
-/// Where the runner says which file `/file` answers with.
+/// The environment variable with the path of the file for `/file`.
 pub const FILE_VARIABLE: &str = "BENCH_FILE";
 
-/// Where the runner says how many routes there are of each kind, `/routes/N` and `/items/N/…`.
+/// The environment variable with the number of routes `/routes/N` and `/items/N/…`, each.
 pub const ROUTES_VARIABLE: &str = "BENCH_ROUTES";
 
-/// Where the runner says how many requests come in each write.
+/// The environment variable with the number of requests per write.
 pub const DEPTH_VARIABLE: &str = "BENCH_DEPTH";
 
-/// The command line of a peer: where to listen, then words that choose a variant.
+/// The command line of a peer: the address to listen on, then words that select a variant.
 #[derive(Debug)]
 pub struct Arguments {
-    /// Where to listen.
+    /// The address to listen on.
     pub address: SocketAddr,
     words: Vec<String>,
 }
 
 impl Arguments {
-    /// Reads the command line; fails when the first argument is no address.
+    /// Parses the command line; fails if the first argument is not an address.
     pub fn read() -> io::Result<Self> {
         let mut words = env::args().skip(1);
         let address = words.next().and_then(|word| word.parse().ok()).ok_or_else(|| {
@@ -60,33 +61,33 @@ impl Arguments {
         Ok(Self { address, words: words.collect() })
     }
 
-    /// Whether `word` was given after the address.
+    /// Whether `word` follows the address.
     #[must_use]
     pub fn has(&self, word: &str) -> bool {
         self.words.iter().any(|given| given == word)
     }
 }
 
-/// Prints the line the runner waits for.
+/// Prints the line that the runner waits for.
 pub fn ready() -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(b"ready\n")?;
     out.flush()
 }
 
-/// The file to answer `/file` with; a peer without one has nothing there.
+/// The file for `/file`; an empty path if the runner gave none.
 #[must_use]
 pub fn file() -> PathBuf {
     env::var_os(FILE_VARIABLE).unwrap_or_default().into()
 }
 
-/// How many routes to add to the few that a peer always has.
+/// The number of routes to add to the standard ones.
 #[must_use]
 pub fn routes() -> usize {
     number(ROUTES_VARIABLE).unwrap_or(0)
 }
 
-/// How many requests come in each write, for peers that are set up differently then.
+/// The number of requests per write, for peers whose configuration depends on it.
 #[must_use]
 pub fn depth() -> usize {
     number(DEPTH_VARIABLE).unwrap_or(1)
@@ -96,7 +97,7 @@ fn number(variable: &str) -> Option<usize> {
     env::var(variable).ok()?.parse().ok()
 }
 
-/// The pieces of a body, all of them the same bytes, by reference.
+/// The pieces of a body: the same bytes repeated, by reference.
 #[derive(Clone, Debug)]
 pub struct Pieces {
     piece: Bytes,
@@ -104,10 +105,16 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// What `/yield` answers with: ten times the body of `/hello`.
+    /// The body of `/yield`: ten times the body of `/hello`.
     #[must_use]
     pub fn small() -> Self {
         Self { piece: Bytes::from_static(BODY.as_bytes()), left: 10 }
+    }
+
+    /// What `/endless` answers with: pieces of a KiB for ever, on which a compression has to work.
+    #[must_use]
+    pub fn endless() -> Self {
+        Self { piece: "0123456789abcdef".repeat(64).into(), left: usize::MAX }
     }
 
     /// What `/stream/SIZE` answers with: a GiB in pieces of that size, which must divide it.
@@ -126,7 +133,7 @@ impl Iterator for Pieces {
     }
 }
 
-/// What `/echo` reads and writes, as a shop would define it.
+/// The JSON of `/echo`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Order {
     id: u64,

@@ -1,7 +1,7 @@
-//! One run: loads a server that is up with a scenario, and puts together what it cost.
+//! One measurement: runs the load of a scenario against a running server, and computes the costs.
 //!
-//! What loads is a command on the load's processor, wrk or our `loader`; where `perf` may watch
-//! the server's processor, it runs around that and tells whose time it was.
+//! The load is a command on its own processor: wrk, or `loader` of this crate. If `perf` can sample
+//! the server's processor, it wraps that command and attributes the time to processes.
 
 mod calls;
 mod command;
@@ -17,53 +17,53 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::failed;
-use crate::peers::Running;
+use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
 use crate::scenarios::{Load, RATE, RATE_SECONDS, Scenario, Unit};
 use crate::usage::{Usage, peak_rss, tree};
 use perf::Shares;
 
-/// What a load may take beyond the seconds it was given: the last transfer, or its patience.
+/// The time that a load may take beyond its seconds: for the last transfer, or its timeout.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// Where and how long to load.
+/// The configuration of a load.
 pub(crate) struct Loader {
     pub(crate) seconds: u64,
     pub(crate) server_cpu: usize,
     pub(crate) load_cpu: usize,
-    /// Whether `perf` may watch; `probe` finds out.
+    /// Whether `perf` can be used; see `probe`.
     pub(crate) perf: bool,
-    /// For what the commands read and write.
+    /// The folder for the input and output of the commands.
     pub(crate) folder: PathBuf,
 }
 
-/// What a load says of itself.
+/// The result that a load prints.
 #[derive(Debug, PartialEq)]
-struct Outcome {
+struct LoadResult {
     /// Requests, or bytes.
     amount: f64,
     seconds: f64,
     errors: u64,
-    /// Median and 99th percentile.
+    /// Median and 99th percentile, in seconds.
     latency: Option<(f64, f64)>,
 }
 
 impl Loader {
-    /// Whether `perf` can sample the server's processor here.
+    /// Whether `perf` can sample the processor of the server.
     pub(crate) fn probe(server_cpu: usize) -> bool {
         perf::probe(server_cpu)
     }
 
     /// Runs `scenario` against `server`.
-    pub(crate) fn run(&self, scenario: &Scenario, server: &Running) -> io::Result<Sample> {
+    pub(crate) fn run(&self, scenario: &Scenario, server: &PeerProcess) -> io::Result<Sample> {
         let pids = tree(server.pid())?;
         match scenario.load {
             Load::Requests { connections, depth, shape } => {
                 let wrk = self.wrk(server, connections, depth, shape)?;
                 let mut sample = self.costed(wrk, &pids, Unit::Request, 1.0)?;
                 if depth > 1 {
-                    // wrk's latencies mean nothing for pipelined requests.
+                    // wrk's latencies are not valid for pipelined requests.
                     sample.forget(&[Measure::P50, Measure::P99]);
                 }
                 Ok(sample)
@@ -84,13 +84,21 @@ impl Loader {
                 let rate = sample.figure(Measure::Throughput).map(|rate| rate / RATE as f64);
                 Ok(sample.with_known(Measure::Rate, rate))
             }
+            Load::Beside(busy) => {
+                let result =
+                    self.result(self.loader(server, self.seconds, &["beside", busy])?)?;
+                let (p50, p99) = result.latency.unzip();
+                let sample = Sample::with_errors(result.errors);
+                let sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
+                Ok(sample.with(Measure::Throughput, result.amount / result.seconds))
+            }
             Load::Stall => {
                 let before = peak_rss(&pids)?;
                 let loader = self.loader(server, self.seconds, &["stall", "/stream/65536"])?;
-                let outcome = self.outcome(loader)?;
+                let result = self.result(loader)?;
                 let held = peak_rss(&pids)?.saturating_sub(before);
-                let held = (outcome.errors == 0).then_some(held as f64);
-                let sample = Sample::with_errors(outcome.errors);
+                let held = (result.errors == 0).then_some(held as f64);
+                let sample = Sample::with_errors(result.errors);
                 Ok(sample.with_known(Measure::Memory, held).with_rss(&pids)?)
             }
             Load::Idle { connections } => {
@@ -101,30 +109,30 @@ impl Loader {
         }
     }
 
-    /// Runs `command` and tells what each of its units cost; `size` is the amount of one.
+    /// Runs `command` and computes the cost per unit; `size` is the amount of one unit.
     fn costed(&self, command: Command, pids: &[u32], unit: Unit, size: f64) -> io::Result<Sample> {
         let before = Usage::read(pids)?;
-        let (outcome, shares) = if self.perf {
+        let (result, shares) = if self.perf {
             perf::around(self, &command, pids)?
         } else {
-            (self.outcome(command)?, None)
+            (self.result(command)?, None)
         };
         let usage = Usage::read(pids)?.since(before);
-        if outcome.amount == 0.0 {
-            return Sample::with_errors(outcome.errors.max(1)).with_rss(pids);
+        if result.amount == 0.0 {
+            return Sample::with_errors(result.errors.max(1)).with_rss(pids);
         }
-        let mut sample = Sample::with_errors(outcome.errors).with_rss(pids)?;
-        let units = outcome.amount / size;
-        sample = sample.with(Measure::Throughput, units / outcome.seconds);
+        let mut sample = Sample::with_errors(result.errors).with_rss(pids)?;
+        let units = result.amount / size;
+        sample = sample.with(Measure::Throughput, units / result.seconds);
         let cpu = usage.nanos as f64 / 1e9 / units;
         let shares = shares.unwrap_or_else(|| Shares::of_ticks(usage));
         let user = cpu * shares.user_part();
-        // Of a body that takes its time, the processor tells nothing.
+        // With a rate limit, processor time is not a useful figure.
         if unit != Unit::Rate {
             sample = sample.with(Measure::Cpu, cpu).with(Measure::User, user);
             sample = sample.with(Measure::System, cpu - user);
         }
-        let (p50, p99) = outcome.latency.unzip();
+        let (p50, p99) = result.latency.unzip();
         sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
         Ok(sample.with_known(Measure::Others, shares.others_part()))
     }
@@ -132,7 +140,7 @@ impl Loader {
     /// wrk, with the requests in a file.
     fn wrk(
         &self,
-        server: &Running,
+        server: &PeerProcess,
         connections: usize,
         depth: usize,
         shape: Shape,
@@ -149,14 +157,14 @@ impl Loader {
         Ok(command)
     }
 
-    /// Our own load, for transfers.
-    fn loader(&self, server: &Running, seconds: u64, words: &[&str]) -> io::Result<Command> {
+    /// `loader`, for transfers.
+    fn loader(&self, server: &PeerProcess, seconds: u64, words: &[&str]) -> io::Result<Command> {
         let mut command = self.pinned(&std::env::current_exe()?.with_file_name("loader"));
         command.arg(server.address.to_string()).arg(seconds.to_string()).args(words);
         Ok(command)
     }
 
-    /// A command on the load's processor that dies with the runner.
+    /// A command on the load's processor that ends with the runner.
     fn pinned(&self, program: &Path) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "taskset", "-c", &self.load_cpu.to_string()]);
@@ -164,17 +172,17 @@ impl Loader {
         command
     }
 
-    fn outcome(&self, command: Command) -> io::Result<Outcome> {
+    fn result(&self, command: Command) -> io::Result<LoadResult> {
         let text = command::finish(command, Duration::from_secs(self.seconds) + GRACE)?;
-        Outcome::parse(&text)
+        LoadResult::parse(&text)
             .ok_or_else(|| failed(format!("the load reported nothing readable:\n{text}")))
     }
 }
 
 const GIB: f64 = (1_u64 << 30) as f64;
 
-impl Outcome {
-    /// Reads the line that `wrk.lua` and `loader` print last.
+impl LoadResult {
+    /// Parses the last line of `wrk.lua` or `loader`.
     fn parse(text: &str) -> Option<Self> {
         let line: Value = serde_json::from_str(text.lines().last()?).ok()?;
         let number = |name: &str| line.get(name)?.as_f64();
@@ -206,14 +214,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_counts() {
+    fn the_last_line_is_parsed() {
         let text = "Running 1s test\n\
             {\"amount\": 10, \"duration_us\": 2000000, \"errors\": 1, \"p50_us\": 5, \"p99_us\": 9}\n";
-        let outcome = Outcome::parse(text).unwrap();
-        assert_eq!((outcome.amount, outcome.seconds, outcome.errors), (10.0, 2.0, 1));
-        assert_eq!(outcome.latency, Some((5e-6, 9e-6)));
+        let result = LoadResult::parse(text).unwrap();
+        assert_eq!((result.amount, result.seconds, result.errors), (10.0, 2.0, 1));
+        assert_eq!(result.latency, Some((5e-6, 9e-6)));
         let text = r#"{"amount": 10, "duration_us": 1, "errors": 0}"#;
-        assert_eq!(Outcome::parse(text).unwrap().latency, None);
-        assert_eq!(Outcome::parse("unable to connect"), None);
+        assert_eq!(LoadResult::parse(text).unwrap().latency, None);
+        assert_eq!(LoadResult::parse("unable to connect"), None);
     }
 }

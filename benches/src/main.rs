@@ -1,7 +1,7 @@
-//! Measures peers side by side: the same machine, the same run, ratios to a named one.
+//! Measures servers against each other: on one machine, in one run, as ratios to a base.
 //!
-//! Every round goes through all scenarios and, within each, through all peers; each peer starts
-//! fresh, is checked, loaded and ended before the next one starts. README.md tells the method.
+//! Each round runs all scenarios, and in each scenario all peers. A peer is started, checked,
+//! loaded and ended before the next one starts. README.md describes the method.
 
 mod load;
 mod options;
@@ -22,7 +22,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use load::Loader;
 use options::Options;
-use peers::{ROOT, Setting};
+use peers::{PeerSettings, ROOT};
 use plan::Plan;
 use report::{Machine, Report, Table};
 use sample::{Measure, Sample};
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     match Options::read(std::env::args().skip(1)).and_then(|options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody is left to tell when standard error is closed.
+            // If standard error is closed, there is no way to report.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
@@ -62,10 +62,10 @@ fn run(options: &Options) -> io::Result<()> {
         tables: plan.contests.into_iter().map(Table::new).collect(),
         notes: plan.left_out,
     };
-    let setting = Setting { cpu: options.server_cpu, file: &file };
+    let settings = PeerSettings { cpu: options.server_cpu, file: &file };
     for round in 0..options.runs {
         for table in &mut report.tables {
-            report.notes.extend(turn(&loader, &setting, table, round)?);
+            report.notes.extend(run_round(&loader, &settings, table, round)?);
         }
     }
     io::stdout().write_all(report.text().as_bytes())?;
@@ -81,22 +81,22 @@ fn run(options: &Options) -> io::Result<()> {
     Ok(())
 }
 
-/// One round of one table; returns what failed in it.
-fn turn(
+/// One round of one table; returns a note for each failure.
+fn run_round(
     loader: &Loader,
-    setting: &Setting<'_>,
+    settings: &PeerSettings<'_>,
     table: &mut Table,
     round: usize,
 ) -> io::Result<Vec<String>> {
     let (count, mut notes) = (table.series.len(), Vec::new());
-    // Another one goes first in each round, so that no place in the order is always the same's.
+    // Another peer is first in each round, so that no peer always has the same position.
     for step in 0..count {
         let at = (round + step) % count;
         let (peer, scenario) = (&table.contest.peers[at], table.contest.scenario);
-        let server = peer.start(scenario, setting);
+        let server = peer.start(scenario, settings);
         let sample = match server.and_then(|server| loader.run(scenario, &server)) {
             Ok(sample) => sample,
-            // A peer that fails is reported; the others are measured all the same.
+            // A peer that fails is reported; the others are still measured.
             Err(error) => {
                 notes.push(format!("{}, round {}: {error}", scenario.name, round + 1));
                 Sample::with_errors(1)
@@ -108,7 +108,7 @@ fn turn(
     Ok(notes)
 }
 
-/// The command that repeats this, as a shell takes it; without the files that it writes.
+/// The command that repeats this run, quoted for a shell, without the output files.
 fn command_line(words: &[String]) -> String {
     let mut line = "cargo xtask bench".to_owned();
     let mut words = words.iter();
@@ -136,24 +136,24 @@ fn progress(round: usize, scenario: &str, peer: &str, sample: &Sample) -> String
     line
 }
 
-/// As many open files as the system lets us have, for ourselves and for the peers.
+/// Raises the limit of open files to its maximum, for this process and the peers.
 fn allow_connections() -> io::Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
 }
 
-/// What `/file` answers with. Its bytes are all the same: nobody looks at them.
+/// Writes the file for `/file`. All bytes are the same; no peer examines them.
 fn make_file(path: &Path) -> io::Result<()> {
     let mut file = File::create(path)?;
     let piece = vec![b'f'; 1 << 20];
     for _ in 0..FILE / piece.len() as u64 {
         file.write_all(&piece)?;
     }
-    // Nothing is to be written to the disk while something is measured.
+    // No writes to the disk may happen during a measurement.
     file.sync_all()
 }
 
-/// How it was measured, for the top of the report.
+/// The method of the measurement, for the head of the report.
 fn method(options: &Options, loader: &Loader) -> String {
     let split = if loader.perf { "perf at 3989 Hz" } else { "the kernel's tick, coarse" };
     format!(
@@ -170,7 +170,7 @@ fn method(options: &Options, loader: &Loader) -> String {
     )
 }
 
-/// An error with a text for whoever runs the measurement.
+/// An error with a text for the user.
 pub(crate) fn failed(text: String) -> io::Error {
     io::Error::other(text)
 }

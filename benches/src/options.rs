@@ -8,19 +8,19 @@ use crate::peers::Peer;
 use crate::plan::{SETS, Set};
 use crate::scenarios::{SCENARIOS, Scenario, scenario};
 
-/// What every mistake on the command line is answered with.
+/// The text for all errors in the command line.
 const USAGE: &str = "\
 [SCENARIO…] [--set rust|python] [--peers NAME,…] [--peer 'NAME=PROGRAM WORD…']
 [--base NAME] [--runs N] [--seconds N] [--server-cpu N] [--load-cpu N]
 [--markdown FILE] [--json FILE] [--readme] [--needs]";
 
-/// What to measure, how long, and where to write it.
+/// What to measure, how long, and the output files.
 pub(crate) struct Options {
-    /// None: all of them.
+    /// Empty: all scenarios.
     pub(crate) scenarios: Vec<&'static Scenario>,
-    /// None: both.
+    /// Empty: both sets.
     pub(crate) sets: Vec<&'static Set>,
-    /// None: those of the sets.
+    /// Empty: the peers of the sets.
     pub(crate) peers: Vec<Peer>,
     pub(crate) base: Option<String>,
     pub(crate) runs: usize,
@@ -29,16 +29,16 @@ pub(crate) struct Options {
     pub(crate) load_cpu: usize,
     pub(crate) markdown: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
-    /// Whether the table of the README is written anew.
+    /// Whether to write the table of the README.
     pub(crate) readme: bool,
-    /// Whether to print what has to be installed, and to do nothing else.
+    /// Whether to print only which programs must be installed.
     pub(crate) needs: bool,
-    /// As they were given.
+    /// The words as given on the command line.
     pub(crate) words: Vec<String>,
 }
 
 impl Options {
-    /// Reads the words after the program's name.
+    /// Parses the words after the program's name.
     pub(crate) fn read(words: impl Iterator<Item = String>) -> io::Result<Self> {
         let words: Vec<_> = words.collect();
         let mut options = Self {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused() {
+    fn invalid_words_are_refused() {
         for words in ["c65", "--peers nobody", "--seconds", "--seconds x", "--set ruby", "--x y"] {
             assert!(read(words).is_err(), "{words}");
         }

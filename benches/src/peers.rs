@@ -1,34 +1,35 @@
-//! The peers by name: which command each is, and whose scenarios it offers.
+//! The peers by name: their commands, and the scenarios that they offer.
 
-mod running;
+mod process;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::running::{Running, Setting};
+pub(crate) use self::process::{PeerProcess, PeerSettings};
 use crate::failed;
 use crate::scenarios::Scenario;
 
 /// The root of the repository.
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Where programs are besides `PATH`, which leaves these out for ordinary users.
+/// Folders with programs that are not in the `PATH` of ordinary users.
 const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
-/// A peer that has a name.
+/// A peer with a name.
 struct Known {
     name: &'static str,
-    /// It offers the scenarios of this one: another one for a variant, itself for the others.
+    /// It offers the scenarios of the peer with this name: for a variant, another peer, else
+    /// itself.
     like: &'static str,
     program: Program,
-    /// What follows the address.
+    /// The words after the address.
     words: &'static [&'static str],
 }
 
 enum Program {
     /// A binary of this crate, beside the runner.
     Own(&'static str),
-    /// The same, which runs a program of the system's.
+    /// A binary of this crate that runs a program of the system.
     With(&'static str, &'static str),
     /// `python/peer.py`, run by the interpreter of this virtual environment.
     Python(&'static str),
@@ -72,21 +73,21 @@ const KNOWN: &[Known] = &[
     known("original-uvloop", Python("original"), &["tremolo-uvloop"]),
 ];
 
-/// A server to measure: its name and the command that the address is put into.
+/// A server to measure: its name, and its command with a placeholder for the address.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// Whose scenarios it offers; `None`: all of them, for all we know.
+    /// It offers the scenarios of the peer with this name; `None`: all scenarios.
     like: Option<&'static str>,
     program: PathBuf,
-    /// What follows the program.
+    /// The words after the program.
     words: Vec<String>,
-    /// What has to be installed for it, by name, and where that is if it is.
+    /// The program or environment that it needs, and its path if it is installed.
     needs: Option<(&'static str, Option<PathBuf>)>,
 }
 
 impl Peer {
-    /// The peer of that name; the binaries of this crate are looked for beside the runner.
+    /// The peer with this name. The binaries of this crate are beside the runner.
     pub(crate) fn known(name: &str) -> io::Result<Self> {
         let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
             let names: Vec<_> = KNOWN.iter().map(|known| known.name).collect();
@@ -100,7 +101,7 @@ impl Peer {
             With(binary, needs) => (beside(binary)?, Some((needs, program_on_path(needs)))),
             Python(environment) => {
                 words.insert(0, format!("{ROOT}/benches/python/peer.py"));
-                words.insert(1, PLACE.to_owned());
+                words.insert(1, ADDRESS_PLACEHOLDER.to_owned());
                 let python = environment_folder(environment).join("bin/python");
                 (python.clone(), Some(("python", python.is_file().then_some(python))))
             }
@@ -108,8 +109,8 @@ impl Peer {
         Ok(Self { name: name.to_owned(), like: Some(known.like), program, words, needs })
     }
 
-    /// Reads `NAME=PROGRAM WORD…`, split at blanks; the address goes where `{address}` stands, or
-    /// after the program.
+    /// Parses `NAME=PROGRAM WORD…`, split at spaces. The address replaces `{address}`, or follows
+    /// the program.
     pub(crate) fn custom(text: &str) -> io::Result<Self> {
         let (name, command) =
             text.split_once('=').ok_or_else(|| failed(format!("{text:?} is no NAME=COMMAND")))?;
@@ -129,20 +130,20 @@ impl Peer {
             .is_none_or(|like| scenario.rust.contains(&like) || scenario.python.contains(&like))
     }
 
-    /// What has to be installed for it, by name.
+    /// The name of the program or environment that it needs.
     pub(crate) fn needs(&self) -> Option<&'static str> {
         self.needs.as_ref().map(|(name, _)| *name)
     }
 
-    /// What is not there of what it needs.
+    /// The name of what it needs, if that is not installed.
     pub(crate) fn missing(&self) -> Option<&'static str> {
         self.needs.as_ref().and_then(|(name, place)| place.is_none().then_some(*name))
     }
 
-    /// The words after the program, with `address` in its place.
+    /// The words after the program, with `address` for the placeholder.
     fn arguments(&self, address: &str) -> Vec<String> {
         let mut words: Vec<_> =
-            self.words.iter().map(|word| word.replace(PLACE, address)).collect();
+            self.words.iter().map(|word| word.replace(ADDRESS_PLACEHOLDER, address)).collect();
         if words == self.words {
             words.insert(0, address.to_owned());
         }
@@ -150,15 +151,15 @@ impl Peer {
     }
 }
 
-/// Where the address goes in the words of a command.
-const PLACE: &str = "{address}";
+/// The placeholder for the address in the words of a command.
+const ADDRESS_PLACEHOLDER: &str = "{address}";
 
-/// The virtual environment of that name.
+/// The folder of a virtual environment.
 pub(crate) fn environment_folder(name: &str) -> PathBuf {
     Path::new(ROOT).join("target/bench/python").join(name)
 }
 
-/// Where a program of the system is.
+/// The path of a program of the system.
 pub(crate) fn program_on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_offers_what_it_is_like() {
+    fn a_variant_offers_the_scenarios_of_its_peer() {
         let browser = scenario("browser").unwrap();
         assert!(Peer::known("hyper-timer").unwrap().offers(browser));
         assert!(!Peer::known("bare").unwrap().offers(browser));
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_has_its_place() {
+    fn the_placeholder_is_replaced_by_the_address() {
         let arguments = |text| Peer::custom(text).unwrap().arguments("1.2.3.4:5");
         assert_eq!(arguments("mine=server a"), ["1.2.3.4:5", "a"]);
         assert_eq!(arguments("mine=server --at={address}"), ["--at=1.2.3.4:5"]);

@@ -1,4 +1,4 @@
-//! What is measured in which order: one table for each scenario and set of peers.
+//! The order of the measurements: one table for each scenario and set of peers.
 
 use std::io;
 
@@ -7,13 +7,13 @@ use crate::options::Options;
 use crate::peers::Peer;
 use crate::scenarios::{SCENARIOS, Scenario};
 
-/// Peers that are measured against each other.
+/// Peers that are compared with each other.
 #[derive(Debug)]
 pub(crate) struct Set {
     pub(crate) name: &'static str,
-    /// Whose ratio to the others is told.
+    /// The peer whose ratio to all others is shown.
     pub(crate) ours: &'static str,
-    /// To whom the ratio of all others is told.
+    /// The peer that is 1 in the ratios.
     base: &'static str,
     names: fn(&Scenario) -> &'static [&'static str],
 }
@@ -29,18 +29,18 @@ pub(crate) const SETS: [Set; 2] = [
     },
 ];
 
-/// Peers that are measured under one scenario.
+/// The peers that are measured in one scenario.
 #[derive(Debug)]
 pub(crate) struct Contest {
     pub(crate) set: Option<&'static Set>,
     pub(crate) scenario: &'static Scenario,
     pub(crate) peers: Vec<Peer>,
     pub(crate) base: String,
-    /// Ours among the peers.
+    /// The name of Tremolo's peer, if it takes part.
     pub(crate) ours: Option<String>,
 }
 
-/// The contests, and what had to be left out of them.
+/// The contests, and notes about peers that were left out.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) contests: Vec<Contest>,
@@ -105,7 +105,7 @@ impl Plan {
             }
             offers
         });
-        // A contest of nobody but the null server is none.
+        // A contest with only the null server is useless.
         if set.is_some() && there.iter().all(|peer| peer.name == "null") {
             return;
         }
@@ -113,7 +113,7 @@ impl Plan {
         let wanted = options.base.iter().map(String::as_str);
         let mut bases =
             wanted.chain(set.map(|set| set.base)).chain(SETS.iter().map(|set| set.base));
-        // Without a base among them, the first that is not ours is one.
+        // Without the set's base, the first peer that is not Tremolo is the base.
         let ours = |peer: &&Peer| SETS.iter().any(|set| set.ours == peer.name);
         let other = there.iter().find(|peer| !ours(peer)).or(there.first());
         let Some(other) = other else { return };
@@ -123,7 +123,7 @@ impl Plan {
         self.contests.push(Contest { set, scenario, peers: there, base, ours });
     }
 
-    /// What has to be installed for it, by name.
+    /// The names of all programs and environments that must be installed.
     pub(crate) fn needs(&self) -> Vec<&'static str> {
         let mut needs = vec!["wrk"];
         for contest in &self.contests {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_offer_a_scenario_is_left_out_of_it() {
+    fn a_peer_takes_part_only_in_scenarios_that_it_offers() {
         let plan = plan("c64 upload --peers null,ours,may").unwrap();
         assert_eq!(plan.contests[0].peers.len(), 3);
         assert_eq!(plan.contests[1].peers.len(), 1);
@@ -176,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_needed_is_told_once() {
+    fn each_requirement_is_listed_once() {
         assert_eq!(plan("c64 --set rust --needs").unwrap().needs(), ["wrk"]);
         let all = plan("--needs").unwrap().needs();
         assert_eq!(all, ["nginx", "python", "strace", "wrk"]);
     }
 
     #[test]
-    fn a_base_must_be_there() {
+    fn the_base_must_take_part() {
         assert!(plan("c64 --peers ours,hyper --base may").is_err());
         assert!(plan("multipart --peers null").is_err());
         assert_eq!(plan("c64 --peers ours,hyper --base ours").unwrap().contests[0].base, "ours");

@@ -1,4 +1,4 @@
-//! Everything that was measured, and the forms in which it is told.
+//! The report: all measurements, and its output formats.
 
 mod columns;
 mod json;
@@ -14,11 +14,11 @@ pub(crate) use self::series::Series;
 use crate::plan::Contest;
 use crate::scenarios::Unit;
 
-/// A report, while its rounds come in and when they are all there.
+/// A report. The rounds are added while they are measured.
 pub(crate) struct Report {
-    /// How it was measured, in sentences.
+    /// The method, in sentences.
     pub(crate) method: String,
-    /// The command that repeats it.
+    /// The command that repeats the run.
     pub(crate) command: String,
     pub(crate) machine: Machine,
     pub(crate) tables: Vec<Table>,
@@ -26,7 +26,7 @@ pub(crate) struct Report {
     pub(crate) notes: Vec<String>,
 }
 
-/// A contest and its outcome: a series for each of its peers, in their order.
+/// A contest and its results: a series for each peer, in the order of the peers.
 pub(crate) struct Table {
     pub(crate) contest: Contest,
     pub(crate) series: Vec<Series>,
@@ -71,7 +71,7 @@ mod tests {
     use crate::plan::Plan;
     use crate::sample::{Measure, Sample};
 
-    /// A table in which each peer's only round has this figure.
+    /// A table in which each peer has one round with this figure.
     pub(super) fn table(words: &str, measure: Measure, values: &[f64]) -> Table {
         let options = Options::read(words.split_whitespace().map(str::to_owned)).unwrap();
         let mut table = Table::new(Plan::new(&options).unwrap().contests.remove(0));
@@ -95,13 +95,13 @@ mod tests {
             let line = text.lines().find(|line| line.starts_with(name)).unwrap();
             line.split_whitespace().filter(|cell| *cell == "–").count()
         };
-        // All but what is known of the time, and our ratio to ourselves; and the errors.
+        // All figures but the known time and the ratio of Tremolo to itself; and the errors.
         assert_eq!((row("ours"), row("hyper")), (10, 13));
         assert!(text.contains("note: a note"));
     }
 
     #[test]
-    fn every_form_tells_the_same_ratio() {
+    fn all_formats_show_the_same_ratio() {
         let report = report(table("c64 --peers ours,hyper", Measure::Cpu, &[2e-6, 3e-6]));
         let hyper = |text: &str| {
             let mut lines = text.lines().map(|line| line.trim_start_matches("| "));

@@ -1,6 +1,6 @@
-//! The requests of the scenarios, byte for byte, and what a right answer to them is.
+//! The requests of the scenarios, byte for byte, and the check of their responses.
 //!
-//! The runner asks with them before it loads, and wrk sends the same ones.
+//! The runner sends them to check a peer; wrk sends the same bytes as load.
 
 use std::fmt::Write as _;
 use std::iter::once;
@@ -8,13 +8,13 @@ use std::net::SocketAddr;
 
 use tremolo_benches::BODY;
 
-/// How many routes of a kind there are where there are many.
+/// The number of routes of each kind in the scenarios with many routes.
 pub(crate) const ROUTES: usize = 10_000;
 
-/// A KiB of JSON, as `Order` writes it.
+/// 1 KiB of JSON in the format of `Order`.
 const ECHO: &str = include_str!("echo.json");
 
-/// With Host, fifteen fields.
+/// The fields of a browser; `Host` is the fifteenth.
 const BROWSER: [&str; 14] = [
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -32,25 +32,25 @@ const BROWSER: [&str; 14] = [
     "Cache-Control: max-age=0",
 ];
 
-/// What is asked for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// A path, with no field but `Host`.
+    /// A path, with no field except `Host`.
     Plain(&'static str),
-    /// `/fields`, with the fields that a browser sends.
+    /// `/fields`, with the fields of a browser.
     Browser,
-    /// `/echo`, with a KiB of JSON.
+    /// `/echo`, with 1 KiB of JSON.
     Echo,
-    /// `/yield`, for ten pieces.
+    /// `/yield`, with ten pieces in the response.
     Yield,
-    /// Each of the routes `/routes/N`, in disorder.
+    /// All routes `/routes/N`, in a shuffled order.
     Routes,
-    /// Each of the patterns `/items/N/…`, in disorder.
+    /// All patterns `/items/N/…`, in a shuffled order.
     Patterns,
 }
 
 impl Shape {
-    /// The requests that take turns, `depth` in each write.
+    /// The requests to send in rotation, `depth` per write.
     pub(crate) fn requests(self, host: SocketAddr, depth: usize) -> Vec<String> {
         let get = |path: &str, fields: &[&str]| head("GET", path, host, fields);
         let requests: Vec<_> = match self {
@@ -68,7 +68,7 @@ impl Shape {
         requests.iter().map(|request| request.repeat(depth)).collect()
     }
 
-    /// Whether `body` answers what was asked.
+    /// Whether `body` is the correct response body.
     pub(crate) fn is_answered_by(self, body: &str) -> bool {
         match self {
             Self::Echo => {
@@ -90,7 +90,7 @@ fn head(method: &str, path: &str, host: SocketAddr, fields: &[&str]) -> String {
     head + "\r\n"
 }
 
-/// Every number once, far from the one before: the step shares no divisor with the count.
+/// Every number once, each far from the one before: the step and the count are coprime.
 fn numbers() -> impl Iterator<Item = usize> {
     (0..ROUTES).map(|step| step * 7_919 % ROUTES)
 }
@@ -105,7 +105,7 @@ mod tests {
     const HOST: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 80);
 
     #[test]
-    fn an_order_is_a_kib_and_comes_back_as_it_was() {
+    fn an_order_has_1_kib_and_survives_a_round_trip() {
         assert_eq!(ECHO.len(), 1024);
         let order: Order = serde_json::from_str(ECHO).unwrap();
         assert_eq!(serde_json::to_string(&order).unwrap(), ECHO);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn every_route_has_its_turn() {
+    fn every_route_is_requested_once() {
         for shape in [Shape::Routes, Shape::Patterns] {
             let requests: HashSet<_> = shape.requests(HOST, 1).into_iter().collect();
             assert_eq!(requests.len(), ROUTES);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn pipelined_requests_stand_behind_each_other() {
+    fn pipelined_requests_are_concatenated() {
         let requests = Shape::Plain("/hello").requests(HOST, 16);
         assert_eq!(requests[0].matches("\r\n\r\n").count(), 16);
     }

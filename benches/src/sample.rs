@@ -1,13 +1,13 @@
-//! One run in figures: what there is to measure, and what one round brought.
+//! The figures of one round.
 //!
-//! All figures are in seconds and bytes; only the tables know of µs and KiB.
+//! All figures are in seconds and bytes. Only the tables convert them to µs and KiB.
 
-/// A figure of a run. What is per something is so per unit of the scenario.
+/// A figure of a round. Figures "per unit" are per unit of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     /// Units per second.
     Throughput,
-    /// Processor time of the server per unit, and of it what was spent in user space and in the
+    /// Processor time of the server per unit. The next two are its parts in user space and in the
     /// kernel.
     Cpu,
     User,
@@ -17,13 +17,13 @@ pub(crate) enum Measure {
     P99,
     /// The highest resident size.
     PeakRss,
-    /// Part of the busy time of the server's processor that belonged to somebody else.
+    /// The fraction of the processor's busy time that other processes used.
     Others,
-    /// Memory held per unit.
+    /// Memory per unit.
     Memory,
     /// System calls per unit.
     Calls,
-    /// The rate achieved by the rate set.
+    /// The achieved rate divided by the configured rate.
     Rate,
 }
 
@@ -42,7 +42,7 @@ impl Measure {
         Self::Rate,
     ];
 
-    /// Its name in JSON.
+    /// The name in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Throughput => "per_second",
@@ -60,18 +60,18 @@ impl Measure {
     }
 }
 
-/// What one round brought.
+/// The results of one round.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sample {
     figures: Vec<(Measure, f64)>,
-    /// What failed: connections, reads, writes, answers, transfers.
+    /// Failed connections, reads, writes, responses and transfers.
     pub(crate) errors: u64,
-    /// System calls per unit by name, the frequent ones first.
+    /// System calls per unit by name, the highest count first.
     pub(crate) calls: Vec<(String, f64)>,
 }
 
 impl Sample {
-    /// A round in which so much failed; all of it is 1.
+    /// A round with this number of errors; 1 if the whole round failed.
     pub(crate) fn with_errors(errors: u64) -> Self {
         Self { errors, ..Self::default() }
     }
@@ -86,7 +86,7 @@ impl Sample {
         self
     }
 
-    /// Takes out what means nothing.
+    /// Removes figures that are not valid.
     pub(crate) fn forget(&mut self, measures: &[Measure]) {
         self.figures.retain(|(measure, _)| !measures.contains(measure));
     }

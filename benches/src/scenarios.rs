@@ -33,6 +33,8 @@ pub(crate) enum Load {
     Upload(&'static str),
     /// One body that is sent no faster than `RATE`.
     Rate,
+    /// A request at a time, each on a new connection, beside what the word says.
+    Beside(&'static str),
     /// A client that takes the beginning of a large body and then nothing.
     Stall,
     /// Connections that have had one answer.
@@ -48,6 +50,8 @@ pub(crate) enum Unit {
     Gib,
     /// The one body of `Load::Rate`.
     Rate,
+    /// A request beside others that keep the server busy.
+    Beside,
     /// Memory that a client holds which does not read.
     Stall,
     /// Memory that a connection holds.
@@ -62,6 +66,7 @@ impl Load {
             Self::Requests { .. } => Unit::Request,
             Self::Download { .. } | Self::Upload(_) => Unit::Gib,
             Self::Rate => Unit::Rate,
+            Self::Beside(_) => Unit::Beside,
             Self::Stall => Unit::Stall,
             Self::Idle { .. } => Unit::Connection,
             Self::Calls { .. } => Unit::Call,
@@ -97,6 +102,8 @@ const PYTHON: &[&str] = &[
 
 /// Without the null server, which knows one answer.
 const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
+
+const OUR_PYTHON: &[&str] = &["tremolo-asyncio", "tremolo-uvloop"];
 
 const RUST_STREAMS: &[&str] = &["ours", "hyper", "axum", "actix"];
 
@@ -192,6 +199,41 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         load: Load::Download { path: "/file", bytes: FILE },
         rust: &["ours", "axum", "actix", "nginx"],
         python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "beside-stream",
+        what: "one request at a time beside a fast reader of an endless stream",
+        load: Load::Beside("stream"),
+        rust: &["ours"],
+        python: OUR_PYTHON,
+    },
+    Scenario {
+        name: "beside-compressed",
+        what: "one request at a time beside a fast reader of an endless stream in gzip",
+        load: Load::Beside("compressed"),
+        rust: &["ours"],
+        python: &[],
+    },
+    Scenario {
+        name: "beside-upload",
+        what: "one request at a time beside an upload",
+        load: Load::Beside("upload"),
+        rust: &["ours"],
+        python: OUR_PYTHON,
+    },
+    Scenario {
+        name: "beside-file",
+        what: "one request at a time beside a download of a file",
+        load: Load::Beside("file"),
+        rust: &["ours"],
+        python: OUR_PYTHON,
+    },
+    Scenario {
+        name: "beside-pipelines",
+        what: "one request at a time beside 200 connections that pipeline 10,000 requests each",
+        load: Load::Beside("pipelines"),
+        rust: &["ours"],
+        python: OUR_PYTHON,
     },
     Scenario {
         name: "slow",

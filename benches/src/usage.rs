@@ -1,14 +1,14 @@
-//! What a server uses up, read from `/proc`, for a process and its descendants.
+//! Processor time and memory of a server, read from `/proc`, for a process and its descendants.
 //!
-//! Totals come from `schedstat`, which counts nanoseconds. The kernel's split into user and system
-//! time comes from its ticks, and is coarse.
+//! Totals come from `schedstat`, in nanoseconds. The kernel splits user and system time by its
+//! tick, so the split is coarse.
 
 use std::fs;
 use std::io;
 
 use crate::failed;
 
-/// What the server's processes had used up at one moment.
+/// The resources that the server's processes had used at one moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) nanos: u64,
@@ -20,7 +20,7 @@ impl Usage {
     pub(crate) fn read(pids: &[u32]) -> io::Result<Self> {
         let mut usage = Self::default();
         for pid in pids {
-            // `/proc/PID/schedstat` counts the first thread only, so ask every thread.
+            // `/proc/PID/schedstat` counts only the first thread, so all threads are read.
             for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
                 let text = fs::read_to_string(thread?.path().join("schedstat"))?;
                 usage.nanos += number(text.split_whitespace().next())?;
@@ -32,7 +32,7 @@ impl Usage {
         Ok(usage)
     }
 
-    /// What was used since `before`.
+    /// The difference to an earlier reading.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             nanos: self.nanos.saturating_sub(before.nanos),
@@ -48,7 +48,7 @@ pub(crate) fn tree(root: u32) -> io::Result<Vec<u32>> {
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
         let pid = name.to_str().and_then(|name| name.parse().ok());
-        // Processes come and go while we look; one that has gone is not the server's.
+        // Processes may end during this loop; a process that ended is not part of the server.
         if let Some(pid) = pid
             && let Ok(stat) = stat(pid)
             && let Ok(parent) = number(stat.get(1))
@@ -76,7 +76,7 @@ pub(crate) fn peak_rss(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmHWM:")
 }
 
-/// A line of `/proc/PID/status` that is in KiB.
+/// The sum of a line of `/proc/PID/status` in KiB, converted to bytes.
 fn sum_of_status(pids: &[u32], name: &str) -> io::Result<u64> {
     let mut sum = 0;
     for pid in pids {
@@ -87,7 +87,7 @@ fn sum_of_status(pids: &[u32], name: &str) -> io::Result<u64> {
     Ok(sum)
 }
 
-/// The fields of `/proc/PID/stat` that follow the name, which may itself hold blanks.
+/// The fields of `/proc/PID/stat` after the name, which may contain spaces.
 fn stat(pid: u32) -> io::Result<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let (_, rest) = text.rsplit_once(')').ok_or(io::ErrorKind::InvalidData)?;
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_uses_something() {
+    fn this_process_has_used_processor_time() {
         let pids = tree(std::process::id()).unwrap();
         assert_eq!(pids[0], std::process::id());
         assert!(Usage::read(&pids[..1]).unwrap().nanos > 0);

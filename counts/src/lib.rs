@@ -27,7 +27,7 @@ pub struct Input {
     pub prepare: fn() -> Round,
 }
 
-/// Does it once, and says how many bytes came out of it.
+/// Does it once, and returns how many bytes it produced.
 pub type Round = Box<dyn FnMut() -> usize>;
 
 /// The whole of a program: without arguments the list of its inputs, else `NAME REQUESTS`.

@@ -1,9 +1,8 @@
 //! Files: a video to seek in, a download to resume, a folder to browse.
 //!
 //! `cargo run --release --example files [ADDRESS [FILE [FOLDER]]]`, then open
-//! <http://127.0.0.1:8000/>. FILE is what `/file` sends; without one the example makes a file of
-//! 64 MiB. A download that was interrupted goes on where it stopped:
-//! `curl -C - -O http://127.0.0.1:8000/file`.
+//! <http://127.0.0.1:8000/>. `/file` sends FILE; without FILE the example creates a file of 64 MiB.
+//! An interrupted download can be resumed: `curl -C - -O http://127.0.0.1:8000/file`.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -46,7 +45,7 @@ struct Slice {
     count: Option<u64>,
 }
 
-/// 64 MiB of numbered lines, so that a part of them says which part it is.
+/// 64 MiB of numbered lines, so that each part shows its position in the file.
 fn make_file() -> std::io::Result<PathBuf> {
     let path = std::env::temp_dir().join(format!("tremolo-example-{}.txt", std::process::id()));
     let mut file = BufWriter::new(File::create(&path)?);

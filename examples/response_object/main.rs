@@ -1,6 +1,6 @@
-//! The response object, row by row: each way to answer has its path, and `/` lists them.
+//! All ways to send a response: each has its own path, and `/` lists them.
 //!
-//! `cargo run --example response_object`, then open <http://127.0.0.1:8000/>, or look at the bytes:
+//! `cargo run --example response_object`, then open <http://127.0.0.1:8000/>, or show the bytes:
 //! `curl -i --raw http://127.0.0.1:8000/yield`.
 
 mod page;
@@ -46,7 +46,7 @@ fn main() -> tremolo::Result<()> {
         .run(address)
 }
 
-/// What a handler gives back that has said everything through its [`Response`].
+/// The result of a handler that has sent its response through [`Response`].
 type Said = Result<(), ConnectionError>;
 
 fn yield_pieces() -> impl Reply {
@@ -74,12 +74,12 @@ async fn write(response: Response) -> Said {
     response.write("").await
 }
 
-/// A body that is left without its end is ended when the handler returns.
+/// A body without an end is ended when the handler returns.
 async fn write_open(response: Response) -> Said {
     response.write("Hello").await
 }
 
-/// The head alone.
+/// Sends the head alone.
 async fn write_none(response: Response) -> Said {
     response.set_status(202)?;
     response.write_none().await
@@ -90,31 +90,31 @@ async fn write_end(response: Response) -> Said {
     response.end("World!").await
 }
 
-/// The second one is an error. The client sees nothing of it; the log does.
+/// The second call is an error. It is logged, and the client does not notice it.
 async fn end_twice(response: Response) -> Said {
     response.end("Hello").await?;
     response.end("Hello again").await
 }
 
-/// Exactly these bytes: nothing is added.
+/// Sends exactly these bytes; nothing is added.
 async fn send(response: Response) -> Said {
     response.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nraw").await?;
     response.send_none().await
 }
 
-/// It need not even be HTTP.
+/// The bytes need not be HTTP.
 async fn send_binary(response: Response) -> Said {
     response.send(b"\x00\x01\x02 not HTTP \xfd\xfe\xff").await?;
     response.close()
 }
 
-/// What `end` does, by hand.
+/// Does the same as `end`, in single steps.
 async fn close_keepalive(response: Response) -> Said {
     response.write("Hello").await?;
     response.close_keepalive()
 }
 
-/// The handler is over, the connection is not: it belongs to the task that has the `Response`.
+/// The connection stays open after the handler: the task with the `Response` owns it.
 async fn leave_open(response: Response) -> LeaveOpen {
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -154,7 +154,7 @@ async fn content_type(response: Response) -> Said {
     response.end("<b>not bold</b>").await
 }
 
-/// The head has gone out with the first piece: it cannot change any more.
+/// The head was sent with the first piece and can no longer change.
 async fn late_header(response: Response) -> Said {
     response.write("Hello ").await?;
     match response.set_header("X-Late", "1") {
@@ -163,18 +163,18 @@ async fn late_header(response: Response) -> Said {
     }
 }
 
-/// What could split the head in two is refused; `?` makes it a 500.
+/// Bytes that could split the head are refused; `?` makes the response a 500.
 async fn bad_header(response: Response) -> Said {
     response.set_header("X-Bad", "1\r\nSet-Cookie: session=stolen")?;
     response.end("Hello").await
 }
 
-/// The text of an error goes to the log; the client sees only that it was our fault.
+/// The text of the error is logged. The client gets a 500 without it.
 async fn error_before() -> Result<String, HttpError> {
     Ok(std::fs::read_to_string("/nonexistent")?)
 }
 
-/// Too late for an error page: the body is cut, so that the client can tell.
+/// It is too late for an error page: the body is cut, so that the client detects the error.
 async fn error_after(response: Response) -> Result<(), HttpError> {
     response.write("Hello").await?;
     response.end(std::fs::read_to_string("/nonexistent")?).await?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// The page.
+/// Renders the page.
 pub(crate) fn html() -> String {
     let mut body = String::new();
     for (title, rows) in [("Ways to answer", WAYS), ("The head", HEAD), ("Errors", ERRORS)] {
@@ -36,7 +36,7 @@ fn write_table(out: &mut String, title: &str, rows: &[Row]) {
 
 struct Row {
     call: &'static str,
-    /// Whether it sends the head, if that is not out yet.
+    /// Whether it sends the head if that was not sent yet.
     head: bool,
     effect: &'static str,
     paths: &'static [&'static str],

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::BufMut;
 use tremolo_core::{Config, Connection, Now, Settings, Transmit};
 
+use crate::file::PatternFile;
+
 /// A connection, the wire behind it, and what time it is.
 pub(crate) struct Wire {
     pub(crate) connection: Connection,
@@ -19,10 +21,15 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(config: Config) -> Self {
+        Self::of(Settings::new(config).expect("the configuration makes sense"))
+    }
+
+    pub(crate) fn of(settings: Settings) -> Self {
+        let config = settings.config();
         // One read of a long body, or a head that is not complete and one small read more.
         let step = config.buffer_size;
         let input_bound = (step * 4).max(config.client_max_header_size.max(step) + step / 4);
-        let settings = Arc::new(Settings::new(config).expect("the configuration makes sense"));
+        let settings = Arc::new(settings);
         // Only distances from it matter.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(settings, &now);
@@ -69,7 +76,14 @@ impl Wire {
                     self.connection.shutdown_done(&self.now);
                     continue;
                 }
-                Some(Transmit::File(_)) => unreachable!("no target sends files"),
+                Some(Transmit::File(region)) => match PatternFile::read(&region) {
+                    Some(bytes) => self.out.extend_from_slice(&bytes),
+                    None => {
+                        self.connection.file_failed(&self.now);
+                        assert_eq!(self.connection.queued(), 0, "bytes behind a file that failed");
+                        continue;
+                    }
+                },
                 Some(Transmit::Bytes(bytes)) => self.out.extend_from_slice(bytes),
                 Some(Transmit::Slices(slices)) => {
                     slices.iter().for_each(|slice| self.out.extend_from_slice(slice));

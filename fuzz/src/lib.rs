@@ -1,36 +1,48 @@
-//! Fuzz targets of the engine: functions of bytes that panic when a promise is broken.
+//! Fuzz targets: functions of bytes that panic when a promise is broken.
 //!
-//! Each takes arbitrary bytes, and most read a script from them: limits, cuts, calls. They know the
-//! engine's public surface only, and judge it by naive decoders of their own (`reference`). A
+//! Each takes arbitrary bytes, and most read a script from them: limits, cuts, calls. They know
+//! public surfaces only (the engine, the shared crates, `TowerService`, the reactor), and judge them
+//! by naive decoders of their own (`reference`), or by decoders of others for content codings. A
 //! fuzzer finds the bytes (`cargo xtask fuzz`); the ones worth keeping are in `corpus/` and are
 //! replayed by `cargo test`.
 
 mod chunked;
+mod compression;
 mod connection_ops;
 mod cookie;
 mod driver;
+mod file;
+mod folder;
 mod forwarded;
 mod head;
 mod multipart;
 mod proxy_protocol;
 mod query;
+mod reactor;
 mod reference;
 mod reply_roundtrip;
 mod representation;
+mod routing;
 mod script;
 mod split_equivalence;
+mod tower;
 
 pub use chunked::chunked;
+pub use compression::compression;
 pub use connection_ops::connection_ops;
 pub use cookie::cookie;
+pub use folder::folder;
 pub use forwarded::forwarded;
 pub use head::head;
 pub use multipart::multipart;
 pub use proxy_protocol::proxy_protocol;
 pub use query::query;
+pub use reactor::reactor;
 pub use reply_roundtrip::reply_roundtrip;
 pub use representation::representation;
+pub use routing::routing;
 pub use split_equivalence::split_equivalence;
+pub use tower::tower;
 
 /// A target and its name, which is also that of its corpus and of its libFuzzer binary.
 pub type Target = (&'static str, fn(&[u8]));
@@ -38,14 +50,19 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All targets.
 pub const TARGETS: &[Target] = &[
     ("chunked", chunked),
+    ("compression", compression),
     ("connection_ops", connection_ops),
     ("cookie", cookie),
+    ("folder", folder),
     ("forwarded", forwarded),
     ("head", head),
     ("multipart", multipart),
     ("proxy_protocol", proxy_protocol),
     ("query", query),
+    ("reactor", reactor),
     ("reply_roundtrip", reply_roundtrip),
     ("representation", representation),
+    ("routing", routing),
     ("split_equivalence", split_equivalence),
+    ("tower", tower),
 ];

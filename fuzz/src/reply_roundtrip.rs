@@ -48,6 +48,8 @@ struct Said {
     /// Set before the head went out.
     fields: Vec<(Vec<u8>, Vec<u8>)>,
     body: Vec<u8>,
+    /// Whether the length was declared: a body that is shorter is cut, in whatever framing.
+    has_length: bool,
     /// Whether the end was said, and no cut.
     is_ended: bool,
 }
@@ -77,6 +79,7 @@ fn say(wire: &mut Wire, script: &mut Script<'_>) -> Said {
             said.is_ended = code > 10;
         }
     }
+    said.has_length = wire.connection.response().declared_length().is_some();
     wire.connection.handler_done(&wire.now);
     said
 }
@@ -166,7 +169,7 @@ fn check(said: &Said, request: &[u8], response: Option<&Response>) {
     let has_body = !request.starts_with(b"HEAD") && !matches!(response.status, 204 | 205 | 304);
     if has_body {
         assert_eq!(response.body, said.body);
-        assert!(response.is_complete || response.values("content-length").count() == 1);
+        assert!(response.is_complete || said.has_length);
     } else {
         assert!(response.body.is_empty() && response.is_complete);
     }

@@ -47,7 +47,7 @@ fn converse(pieces: &[&[u8]], config: Config) -> Record {
         }
     }
     if wire.connection.wants_input() {
-        wire.connection.handle_eof();
+        wire.connection.handle_eof(&wire.now);
     }
     serve(&mut wire, &mut record, &mut body);
     assert!(wire.connection.is_closed(), "{:?} outlives its peer", wire.connection);

@@ -80,9 +80,24 @@ const BAD: &[(u16, &str)] = &[
     (400, "POST /end HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n"),
     (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked,\r\n\r\n0\r\n\r\n"),
+    (400, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n"),
+    (
+        400,
+        "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ),
+    (
+        400,
+        "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: \r\n\r\n",
+    ),
     (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
     (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n"),
     (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked, chunked\r\n\r\n"),
+    // RFC 9110 section 9.3.6: no tunnel, and what follows is not HTTP.
+    (501, "CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n\r\nGET /end HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (501, "CONNECT [::1]:443 HTTP/1.0\r\n\r\n"),
+    (400, "CONNECT /end HTTP/1.1\r\nHost: a\r\n\r\n"),
 ];
 
 #[test]

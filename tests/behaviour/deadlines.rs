@@ -1,10 +1,12 @@
 //! The clocks of a connection that is waited for: a stalled head, and an idle connection
 //! (RFC 9110 section 15.5.9, RFC 9112 section 9.5).
 
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use tremolo::{Application, Config};
-use tremolo_tests::PATIENCE;
+use tremolo_tests::{Client, PATIENCE};
 
 use crate::{connect, start};
 
@@ -23,6 +25,61 @@ fn a_head_that_stalls_is_answered_with_408_and_closed() {
         assert_eq!(client.read_to_end(), b"");
     }
     assert_eq!(connect(&server).ask("/").text(), "fine");
+}
+
+#[test]
+fn a_connection_that_sends_nothing_or_half_of_a_later_head_is_closed_without_a_word() {
+    let config = Config { request_timeout: SHORT, ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    assert_eq!(connect(&server).read_to_end(), b"");
+    let mut client = connect(&server);
+    assert_eq!(client.ask("/").text(), "fine");
+    client.send("GET / HT");
+    assert_eq!(client.read_to_end(), b"");
+}
+
+/// As after a pause of the process: the clocks have run, and the requests have arrived.
+#[test]
+fn what_came_while_the_worker_was_held_up_is_served_however_long_that_was() {
+    let clock = Duration::from_secs(2);
+    let config = Config { request_timeout: clock, keepalive_timeout: clock, ..Config::default() };
+    let (told, heard) = channel();
+    let (open, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let blocks = async move || {
+        told.send(()).unwrap();
+        // The worker's own thread: nothing else runs on it.
+        gate.lock().unwrap().recv().unwrap();
+        "blocked"
+    };
+    let application = Application::new().route("/blocks", blocks).route("/", async || "fine");
+    let server = start(application.config(config));
+    let mut clients: Vec<Client> = (0..60).map(|_| connect(&server)).collect();
+    for client in clients.iter_mut().take(20) {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+    for client in clients.iter_mut().skip(40) {
+        client.send("GET / HTTP/1.1\r\n");
+    }
+    let mut blocking = connect(&server);
+    blocking.get("/blocks");
+    heard.recv_timeout(PATIENCE).unwrap();
+    for (index, client) in clients.iter_mut().enumerate() {
+        client.send(if index < 40 {
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        } else {
+            "Host: a\r\n\r\n"
+        });
+    }
+    let sent = Instant::now();
+    while sent.elapsed() < clock * 3 / 2 {
+        std::thread::park_timeout(SHORT / 10);
+    }
+    open.send(()).unwrap();
+    assert_eq!(blocking.read_response().text(), "blocked");
+    for client in &mut clients {
+        assert_eq!(client.read_response().text(), "fine");
+    }
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Clients that leave in the middle: handlers learn of it, get their grace, and are ended.
 
+use std::future::pending;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use tremolo::{Application, Config, Response};
-use tremolo_tests::PATIENCE;
+use tokio::sync::Notify;
+use tremolo::{Application, Config, HalfClose, Listen, Request, Response, TowerService, stream};
+use tremolo_tests::{Client, PATIENCE};
 
 use crate::{connect, start};
 
@@ -17,44 +20,128 @@ impl Drop for Guard {
     }
 }
 
-#[test]
-fn a_handler_whose_client_is_gone_is_cancelled_after_its_grace() {
-    let grace = Duration::from_millis(300);
-    let config = Config { app_close_timeout: grace, ..Config::default() };
-    let (told, heard) = channel();
-    let waits = async move |_: Response| {
+type Leave = fn(Client);
+
+/// How a client leaves.
+const WAYS: [(&str, Leave); 2] = [("reset", Client::reset), ("close", drop::<Client>)];
+
+/// A handler of each kind that says that it has started and then waits for something else than its
+/// client.
+fn waiting(told: &Sender<&'static str>) -> Application {
+    let begin = |told: &Sender<&'static str>| {
         let guard = Guard(told.clone());
         guard.0.send("started").unwrap();
-        std::future::pending::<()>().await;
+        guard
     };
-    let server = start(Application::new().route("/", waits).config(config));
-    let mut client = connect(&server);
-    client.get("/");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"));
-    let gone = Instant::now();
-    client.reset();
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
-    assert!(gone.elapsed() >= grace, "{:?}", gone.elapsed());
+    let [sleeps, streams, mounted] = [0; 3].map(|_| told.clone());
+    let router = axum::Router::new().fallback(async move || {
+        let _guard = begin(&mounted);
+        pending::<()>().await;
+    });
+    Application::new()
+        .route("/sleeps", async move |_: Response| {
+            let _guard = begin(&sleeps);
+            pending::<()>().await;
+        })
+        .route("/streams", move || {
+            let told = streams.clone();
+            stream! {
+                let _guard = begin(&told);
+                pending::<()>().await;
+                yield "never";
+            }
+        })
+        .mount("/mounted", TowerService::new(router))
 }
 
 #[test]
-fn a_half_close_is_not_gone() {
-    let config = Config { app_close_timeout: Duration::from_millis(100), ..Config::default() };
+fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_goes() {
     let (told, heard) = channel();
-    let slow = async move || {
+    let server = start(waiting(&told));
+    for (way, leave) in WAYS {
+        for path in ["/sleeps", "/streams", "/mounted"] {
+            let mut client = connect(&server);
+            client.get(path);
+            assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{way} {path}");
+            leave(client);
+            assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way} {path}");
+        }
+    }
+}
+
+#[test]
+fn a_handler_that_notices_has_its_grace() {
+    let grace = Duration::from_millis(300);
+    let config = Config { app_close_timeout: grace, ..Config::default() };
+    let (told, heard) = channel();
+    let notices = async move |request: Request| {
         let guard = Guard(told.clone());
         guard.0.send("started").unwrap();
-        let later = tokio::time::Instant::now() + Duration::from_millis(400);
-        tokio::time::timeout_at(later, std::future::pending::<()>()).await.unwrap_err();
-        "late"
+        request.disconnected().await;
+        guard.0.send("noticed").unwrap();
+        pending::<()>().await;
     };
-    let server = start(Application::new().route("/", slow).config(config));
-    let mut client = connect(&server);
+    let server = start(Application::new().route("/", notices).config(config));
+    for (way, leave) in WAYS {
+        let mut client = connect(&server);
+        client.get("/");
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{way}");
+        leave(client);
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("noticed"), "{way}");
+        let noticed = Instant::now();
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way}");
+        // The grace begins a moment before the handler learns of it.
+        assert!(noticed.elapsed() >= grace / 2, "{way}: {:?}", noticed.elapsed());
+    }
+}
+
+/// A handler that waits until it is told to answer.
+fn gated() -> (impl Fn() -> Application, Arc<Notify>) {
+    let gate = Arc::new(Notify::new());
+    let opened = Arc::clone(&gate);
+    let application = move || {
+        let gate = Arc::clone(&opened);
+        Application::new().route("/", async move || {
+            gate.notified().await;
+            "late"
+        })
+    };
+    (application, gate)
+}
+
+#[test]
+fn a_half_close_is_not_gone_where_it_is_allowed() {
+    let (application, gate) = gated();
+    let allowed = Config { half_close: HalfClose::Allow, ..Config::default() };
+    let long = Config { half_close_grace: Duration::from_secs(3_600), ..Config::default() };
+    for config in [allowed, long] {
+        let server = start(application().config(config));
+        let mut client = connect(&server);
+        client.get("/");
+        client.half_close();
+        assert!(client.has_nothing_yet());
+        gate.notify_one();
+        assert_eq!(client.read_response().text(), "late");
+        assert_eq!(client.read_to_end(), b"");
+    }
+}
+
+#[test]
+fn a_half_close_is_gone_at_once_where_it_closes_and_each_listener_has_its_own_answer() {
+    let (application, gate) = gated();
+    let config = Config { half_close: HalfClose::Close, ..Config::default() };
+    let allows = Listen::new("127.0.0.1:0").half_close(HalfClose::Allow);
+    let server = application().config(config).listen("127.0.0.1:0").listen(allows).start().unwrap();
+    let [closes, allows] = server.addresses().try_into().unwrap();
+    let mut client = Client::connect(&closes);
     client.get("/");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"));
     client.half_close();
-    assert_eq!(client.read_response().text(), "late");
     assert_eq!(client.read_to_end(), b"");
+    let mut client = Client::connect(&allows);
+    client.get("/");
+    client.half_close();
+    gate.notify_one();
+    assert_eq!(client.read_response().text(), "late");
 }
 
 #[test]

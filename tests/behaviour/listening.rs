@@ -61,12 +61,30 @@ fn a_unix_socket_that_nobody_answers_at_is_replaced_and_any_other_file_is_not() 
     assert_eq!(connect(&server).ask("/").text(), "fine");
     let taken = listen(&stale).unwrap_err().to_string();
     assert!(taken.contains(stale.to_str().unwrap()), "{taken}");
+    assert!(taken.contains("another server listens on this socket"), "{taken}");
     assert_eq!(connect(&server).ask("/").text(), "fine");
     drop(server);
     std::fs::write(&stale, "precious").unwrap();
     assert!(listen(&stale).is_err());
     assert_eq!(std::fs::read(&stale).unwrap(), b"precious");
     std::fs::remove_file(&stale).unwrap();
+}
+
+#[test]
+fn the_file_of_a_successor_is_not_removed() {
+    let path = unix_path("successor");
+    let listen = |text: &'static str| {
+        let application = Application::new().route("/", async move || text);
+        application.listen(path.to_str().unwrap()).start().unwrap()
+    };
+    let old = listen("old");
+    std::fs::remove_file(&path).unwrap();
+    let new = listen("new");
+    old.stop();
+    old.wait().unwrap();
+    assert_eq!(connect(&new).ask("/").text(), "new");
+    drop(new);
+    assert!(!path.exists());
 }
 
 #[test]
@@ -111,12 +129,21 @@ fn a_port_in_use_is_a_clear_error_of_one_line() {
     );
 }
 
+/// So a restart has no moment in which clients are refused.
 #[test]
-fn a_port_that_another_program_of_ours_serves_is_in_use_too() {
+fn a_second_process_listens_on_the_same_port_unless_one_of_them_does_not_share_it() {
     let program = crate::response_object_program();
     let address = program.address().trim_start_matches("http://").to_owned();
-    let error = Application::new().listen(&address).start().map(|_| "it was started");
-    assert!(error.is_err(), "{error:?}");
+    let alone = Config { reuse_port: false, ..Config::default() };
+    let application = || Application::new().route("/", async || "the second");
+    let error = application().config(alone).listen(&address).start().map(|_| "it was started");
+    assert!(error.unwrap_err().to_string().contains("in use"));
+    let second = application().listen(&address).start().unwrap();
+    program.stop();
+    let (status, log) = program.wait();
+    assert!(status.success(), "{log}");
+    assert_eq!(Client::connect(&format!("http://{address}")).ask("/").text(), "the second");
+    drop(second);
 }
 
 #[test]

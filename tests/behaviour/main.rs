@@ -9,6 +9,7 @@
 mod bad_heads;
 mod curl;
 mod files;
+mod methods;
 mod persistence;
 mod request_object;
 mod response_object;
@@ -18,9 +19,11 @@ mod failures;
 mod gone_clients;
 mod handles;
 mod listening;
+mod pause;
 mod slow_readers;
 mod slow_uploads;
 mod stopping;
+mod turns;
 
 use tremolo_tests::{Program, connect, start};
 

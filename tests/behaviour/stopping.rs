@@ -58,6 +58,33 @@ fn a_connection_that_came_just_before_the_stop_is_still_served() {
     }
 }
 
+/// One that never began a request, one in the middle of a head, one that is idle.
+#[test]
+fn connections_without_a_complete_request_do_not_hold_up_the_end() {
+    let never = Duration::from_secs(3_600);
+    let config = Config {
+        shutdown_timeout: never,
+        request_timeout: never,
+        keepalive_timeout: never,
+        ..Config::default()
+    };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let (mut silent, mut begun, mut idle) = (connect(&server), connect(&server), connect(&server));
+    begun.send("GET /hel");
+    assert_eq!(idle.ask("/").text(), "fine");
+    let (mut uploading, mut again) = (connect(&server), connect(&server));
+    uploading.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+    assert_eq!(uploading.read_response().text(), "fine");
+    assert_eq!(again.ask("/").text(), "fine");
+    again.send("GET / HT");
+    server.stop();
+    for client in [&mut silent, &mut begun, &mut idle, &mut uploading, &mut again] {
+        assert_eq!(client.read_to_end(), b"");
+    }
+    drop((silent, begun, idle, uploading, again));
+    server.wait().unwrap();
+}
+
 #[test]
 fn a_server_at_its_limit_stops_too() {
     let config = Config { max_connections: Some(1), ..Config::default() };

@@ -92,9 +92,10 @@ fn a_read_that_waits_ends_with_its_exchange() {
     let server = start(Application::new().route("/", blocking(read)).config(config));
     let mut client = connect(&server);
     client.send(Message::post("/").field("Content-Length: 10").bytes());
-    assert_eq!(client.read_response().status(), 500);
+    // It waited for the client.
+    assert_eq!(client.read_response().status(), 408);
     let error = heard.recv_timeout(PATIENCE).unwrap().unwrap_err();
-    assert!(error.contains("exchange"), "{error}");
+    assert!(error.contains("stalled") || error.contains("exchange"), "{error}");
 }
 
 #[test]
@@ -144,6 +145,51 @@ fn a_client_that_goes_ends_the_next_write() {
     assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
     client.reset();
     assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+}
+
+#[test]
+fn a_job_whose_client_has_gone_before_it_began_is_not_begun() {
+    let (open, gate) = channel::<()>();
+    let (told, heard) = channel();
+    let gate = Mutex::new(gate);
+    let handler = move |request: BlockingRequest| {
+        told.send(request.query_string().into_owned()).unwrap();
+        take(&gate);
+        "done"
+    };
+    let half_close_grace = Duration::from_millis(1);
+    let config = Config { half_close_grace, ..threads(1) };
+    let application = Application::new().route("/", blocking(handler)).config(config);
+    let server = start(application.route("/quick", async || "quick"));
+    let mut first = connect(&server);
+    first.get("/?first");
+    assert_eq!(heard.recv_timeout(PATIENCE).as_deref(), Ok("first"));
+    let waiting: Vec<Client> = (0..20)
+        .map(|number| {
+            let mut client = connect(&server);
+            client.get(&format!("/?{number}"));
+            client
+        })
+        .collect();
+    assert_eq!(ask(&server, "GET /quick", &[], "").1, "quick");
+    for (number, mut client) in waiting.into_iter().enumerate() {
+        if number % 2 == 0 {
+            client.reset();
+        } else {
+            client.half_close();
+            // The server closes: the client counts as gone.
+            assert_eq!(client.read_to_end(), b"");
+        }
+    }
+    // What has happened before is seen before.
+    assert_eq!(ask(&server, "GET /quick", &[], "").1, "quick");
+    let mut last = connect(&server);
+    last.get("/?last");
+    open.send(()).unwrap();
+    assert_eq!(first.read_response().text(), "done");
+    assert_eq!(heard.recv_timeout(PATIENCE).as_deref(), Ok("last"));
+    open.send(()).unwrap();
+    assert_eq!(last.read_response().text(), "done");
 }
 
 #[test]

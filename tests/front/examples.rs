@@ -48,6 +48,17 @@ fn state_counts_visits_and_requests() {
 }
 
 #[test]
+fn an_async_main_serves_from_its_pool_and_stops_before_it_closes_it() {
+    let program = Program::launch(env!("CARGO_BIN_EXE_async_main"));
+    let mut client = program.connect();
+    assert_eq!(client.ask("/rows/7").said(), (200, "row 7\n".to_owned()));
+    drop(client);
+    program.stop();
+    let (status, log) = program.wait();
+    assert!(status.success(), "{status} {log}");
+}
+
+#[test]
 fn errors_have_pages_and_keep_their_secrets() {
     let program = Program::launch(env!("CARGO_BIN_EXE_errors"));
     let teapot = program.connect().ask("/teapot");

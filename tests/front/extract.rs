@@ -7,7 +7,9 @@ use tremolo::{
     Running, TypedHeader,
 };
 
-use crate::{ask, post, start};
+use tremolo_tests::Message;
+
+use crate::{ask, connect, post, post_chunked, start};
 
 #[derive(Deserialize)]
 struct Item {
@@ -33,6 +35,7 @@ impl TypedHeader for Version {
     }
 }
 
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const JSON: &str = "Content-Type: application/json; charset=utf-8";
 
@@ -112,6 +115,73 @@ fn bytes_and_text_are_the_whole_body() {
     assert_eq!((status, why.as_str()), (400, "the body is not UTF-8"));
     let large = "Content-Length: 2097153";
     assert_answer("POST /bytes", &[large], "", (413, "request body too large"));
+}
+
+/// RFC 9110 sections 8.4, 12.5.3 and 15.5.16.
+#[test]
+fn what_is_in_a_coding_is_bytes_and_nothing_else() {
+    let server = server();
+    let mut client = connect(&server);
+    for (path, content_type) in [
+        ("/text", "text/plain"),
+        ("/form", "application/x-www-form-urlencoded"),
+        ("/json", "application/json"),
+        ("/bytes", "application/json"),
+    ] {
+        for (coding, is_plain) in [("gzip", false), ("zstd", false), ("identity", true)] {
+            let message = Message::post(path).content_type(content_type);
+            let body = if path == "/json" { r#"{"name":"a"}"# } else { "name=a" };
+            let message = message.field(&format!("Content-Encoding: {coding}")).body(body);
+            let came = client.exchange(&message);
+            if is_plain || path == "/bytes" {
+                assert_eq!(came.status(), 200, "{path} {coding}");
+            } else {
+                let answer = (came.status(), came.field("Accept-Encoding"));
+                assert_eq!(answer, (415, Some("identity")), "{path} {coding}");
+            }
+        }
+    }
+    let message = Message::post("/json").content_type("text/plain").body("{}");
+    assert_eq!(client.exchange(&message).field("Accept-Encoding"), None);
+}
+
+/// RFC 9110 section 8.3.2; RFC 8259 sections 8.1 and 11 for JSON.
+#[test]
+fn text_has_the_charset_that_it_declares_and_no_byte_order_mark() {
+    let server = server();
+    let mark = "\u{feff}";
+    let json = format!("{mark}{{\"name\":\"\u{e9}\"}}");
+    let rows: &[(&str, &str, &[u8], u16, &str)] = &[
+        ("/text", "text/plain; charset=iso-8859-1", b"caf\xe9", 200, "caf\u{e9}"),
+        ("/text", "text/plain; charset=utf-16", b"\xfe\xff\0a", 200, "a"),
+        ("/text", "text/plain; charset=utf-8", b"caf\xe9", 400, "the body is not UTF-8"),
+        ("/text", "text/plain", b"caf\xe9", 400, "the body is not UTF-8"),
+        ("/text", "text/plain; charset=shift_jis", b"\x83", 400, "the body is not Shift_JIS"),
+        ("/text", "text/plain; charset=x-x", b"a", 415, "unsupported charset"),
+        ("/text", "a/b; charset=utf-8; charset=latin1", b"a", 400, "more than one charset"),
+        ("/text", "text/plain", b"\xef\xbb\xbfa", 200, "a"),
+        ("/bytes", "text/plain; charset=x-x", b"caf\xe9", 200, r#"b"caf\xe9""#),
+        ("/json", "application/json", json.as_bytes(), 200, "\u{e9} None []"),
+        ("/json", "application/json; charset=latin1", json.as_bytes(), 200, "\u{e9} None []"),
+        ("/json", "application/json; charset=x-x", json.as_bytes(), 200, "\u{e9} None []"),
+        ("/form", FORM_TYPE, b"\xef\xbb\xbfname=a", 200, "a None []"),
+        (
+            "/form",
+            "application/x-www-form-urlencoded; charset=iso-8859-1",
+            b"name=%E9%26\xfc&tag=a+b%2B",
+            200,
+            "\u{e9}&\u{fc} None [\"a b+\"]",
+        ),
+        ("/form", "application/x-www-form-urlencoded; charset=x-x", b"name=a", 415, "charset"),
+    ];
+    for (path, content_type, body, status, text) in rows {
+        for (came, said) in [
+            post(&server, path, content_type, body),
+            post_chunked(&server, path, content_type, body, 1),
+        ] {
+            assert!(came == *status && said.contains(text), "{path} {content_type}: {came} {said}");
+        }
+    }
 }
 
 #[test]

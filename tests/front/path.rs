@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tremolo::{Application, ErrorInfo, HttpError, Path, Request};
+use tremolo::methods::get;
+use tremolo::{Application, ErrorInfo, Handler, HttpError, Path, Request, blocking};
 
 use crate::{ask, connect, start};
 
@@ -128,7 +129,6 @@ fn a_type_that_the_pattern_cannot_fill_is_a_500_that_tells_nothing() {
     let one = async |Path(one): Path<u8>| one.to_string();
     let server = start(
         Application::new()
-            .route("/exact", one)
             .route(r"^/other/(?P<other>.)$", named)
             .route(r"^/unnamed/(.)$", named)
             .route(r"^/three/(.)(.)(.)$", pair)
@@ -139,7 +139,7 @@ fn a_type_that_the_pattern_cannot_fill_is_a_500_that_tells_nothing() {
                 path.map_or_else(|error| error.status(), |Path(value)| value.into()).to_string()
             }),
     );
-    for path in ["/exact", "/other/1", "/unnamed/1", "/three/123", "/two/12"] {
+    for path in ["/other/1", "/unnamed/1", "/three/123", "/two/12"] {
         let (status, page) = ask(&server, &format!("GET {path}"), &[], "");
         assert!(status == 500 && !page.contains("expected"), "{path}: {status} {page}");
     }
@@ -153,6 +153,31 @@ fn a_type_that_the_pattern_cannot_fill_is_a_500_that_tells_nothing() {
         let answer = ask(&server, &format!("GET {path}"), &[], "");
         assert!(answer.0 == status && answer.1.contains(text), "{path}: {answer:?}");
     }
+}
+
+/// No request could ever give such a handler what it asks for.
+#[test]
+fn a_route_without_groups_whose_handler_asks_for_some_keeps_the_server_from_starting() {
+    let one = async |Path(one): Path<u8>| one.to_string();
+    for application in [
+        Application::new().route("/exact", one),
+        Application::new().route("^/pattern$", one),
+        Application::new().route("/options", one.with_status(201)),
+        Application::new().route("/table", get(async || "").post(one)),
+        Application::new().route("/blocking", blocking(|Path(one): Path<u8>| one.to_string())),
+        Application::new().mount("/in", Application::new().route("/exact", one)),
+    ] {
+        let error = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
+        assert!(error.contains("asks for Path") && error.contains(r"^/users/(\d+)$"), "{error}");
+        assert!(error.contains("path.rs:"), "{error}");
+    }
+    // Middleware and pages serve all routes, and an `Option` may be nothing.
+    let server = start(
+        Application::new()
+            .on_request(async |_: Result<Path<u8>, HttpError>| ())
+            .route("/exact", async |path: Option<Path<u8>>| format!("{}", path.is_none())),
+    );
+    assert_eq!(ask(&server, "GET /exact", &[], ""), (200, "true".to_owned()));
 }
 
 fn told(request: &Request) -> String {

@@ -1,7 +1,11 @@
 //! Which handler serves what, over the wire (SPEC.md section 4). The rules in detail, and patterns
 //! against a naive router, are the engine's business and tested there.
 
-use tremolo::{Application, Path, Redirect, Request, Running};
+use tremolo::methods::{on, post};
+use tremolo::{
+    Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, Running,
+    StaticFiles, StatusCode, TowerService,
+};
 
 use crate::{ask, connect, start};
 
@@ -122,6 +126,128 @@ fn the_later_registration_wins_among_paths_among_patterns_and_across_mounts() {
             ("/again/pattern/b", "inner pattern"),
         ],
     );
+}
+
+/// SPEC section 4: exact paths, then patterns, then mounts, wherever they were registered.
+#[test]
+fn routes_come_before_what_is_mounted() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "file").unwrap();
+    std::fs::write(folder.path().join("exact"), "lost").unwrap();
+    let service =
+        |name: &'static str| TowerService::new(axum::Router::new().fallback(async move || name));
+    let server = start(
+        Application::new()
+            .route(r"^/users/(\d+)$", async || "pattern")
+            .route("/folder/exact", async || "exact")
+            .mount("/folder/deep", service("deep"))
+            .mount("/folder", StaticFiles::new(folder.path()))
+            .mount("/", service("root"))
+            .route("/users/all", async || "exact")
+            .mount("/users", service("users")),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/users/7", "pattern"),
+            ("/users/all", "exact"),
+            ("/users/x", "users"),
+            ("/folder/exact", "exact"),
+            ("/folder/file", "file"),
+            ("/folder/deep/file", "deep"),
+            ("/", "root"),
+            ("/x", "root"),
+        ],
+    );
+}
+
+/// RFC 3986 section 6.2.2: the same route, mount and folder, and the handler reads what was sent.
+#[test]
+fn equivalent_urls_lead_to_one_handler_that_reads_what_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a b"), "file").unwrap();
+    let seen = async |uri: http::Uri, original: axum::Extension<OriginalUri>| {
+        format!("{uri} {}", original.0.0)
+    };
+    let server = start(
+        Application::new()
+            .route("/caf\u{e9}", async |request: Request| request.path().into_owned())
+            .route(r"^/caf\u{e9}/(.+)$", async |request: Request| {
+                request.params().at(0).unwrap().escape_ascii().to_string()
+            })
+            .mount("/stat\u{ef}c", StaticFiles::new(folder.path()))
+            .mount("/api", TowerService::new(axum::Router::new().fallback(seen)))
+            .mount(
+                "/admin",
+                Application::new()
+                    .on_request(async || Err::<(), _>(HttpError::forbidden()))
+                    .route("/", async || "secret"),
+            ),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/caf%c3%a9", "/caf%c3%a9"),
+            ("/%63af%C3%A9/", "/%63af%C3%A9/"),
+            ("/caf%c3%a9/%7e%2f", "%7e%2f"),
+            ("/stat%c3%afc/a%20b", "file"),
+            ("/%73tat%C3%AFc/%61%20b", "file"),
+            ("/%61pi/%7e?q=%7e", "/%7e?q=%7e /%61pi/%7e?q=%7e"),
+            ("/ap%69", "/ /ap%69"),
+            ("//api/x", ""),
+            ("/api//x", "//x /api//x"),
+            ("/stat%C3%AFc//a%20b", ""),
+        ],
+    );
+    // The middleware of what is mounted runs for each spelling that reaches it.
+    for (target, status) in [
+        ("/admin", 403),
+        ("/%61dmin/", 403),
+        ("/admin/x", 403),
+        ("//admin", 404),
+        ("/x/../admin", 404),
+    ] {
+        assert_eq!(ask(&server, &format!("GET {target}"), &[], "").0, status, "{target}");
+    }
+}
+
+/// RFC 9110 sections 9.3.6, 9.3.7 and 9.3.8.
+#[test]
+fn a_catch_all_is_not_asked_for_connect_trace_and_the_options_of_the_server() {
+    let all = || axum::Router::new().fallback(async || "all");
+    for application in [
+        Application::new().mount("/", TowerService::new(all())),
+        Application::new().route("^", async || "all"),
+        Application::new()
+            .route("/x", post(async || "").any(async || "all"))
+            .route("^", async || "all"),
+    ] {
+        let stamped = async |response: Response| response.set_header("X-Seen", "yes");
+        let server = start(application.on_response(stamped));
+        assert_eq!(ask(&server, "GET /x", &[], ""), (200, "all".to_owned()));
+        for (line, status) in [("CONNECT a:1", 501), ("TRACE /x", 405), ("OPTIONS *", 204)] {
+            let mut client = connect(&server);
+            client.send(format!("{line} HTTP/1.1\r\nHost: a\r\n\r\n"));
+            let response = client.read_response();
+            assert_eq!(
+                (response.status(), response.field("X-Seen")),
+                (status, Some("yes")),
+                "{line}"
+            );
+            assert_eq!(response.field("Allow").is_some(), status != 501, "{line}");
+        }
+    }
+    let server = start(
+        Application::new()
+            .route("*", async || StatusCode::IM_A_TEAPOT)
+            .route("/trace", on(Method::TRACE, async || "traced")),
+    );
+    assert_eq!(ask(&server, "OPTIONS *", &[], "").0, 418);
+    assert_eq!(ask(&server, "GET /*", &[], "").0, 404);
+    assert_eq!(ask(&server, "TRACE /trace", &[], ""), (200, "traced".to_owned()));
+    let tunnel = Application::new().route("/", on(Method::CONNECT, async || ""));
+    let error = tunnel.listen("127.0.0.1:0").start().unwrap_err().to_string();
+    assert!(error.contains("CONNECT") && error.contains("501"), "{error}");
 }
 
 /// As many as a large application has, each found among all the others.

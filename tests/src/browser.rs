@@ -1,7 +1,7 @@
-//! Chromium without a window, told what to do by chromedriver: W3C WebDriver, JSON over HTTP.
+//! Headless Chromium, controlled with chromedriver: W3C WebDriver, JSON over HTTP.
 //!
-//! A browser has a profile of its own, which is gone with it, and talks to loopback only. Scripts
-//! may return promises: the browser waits for them, so that nothing here has to.
+//! Each browser has its own profile, which is deleted with it, and connects only to loopback. The
+//! browser waits for promises of scripts, so that the tests need not poll.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,45 +14,46 @@ use tempfile::TempDir;
 use crate::client::Client;
 use crate::message::Message;
 
-/// How long a command may take: the first one starts a browser, on a machine that may be busy.
+/// The timeout of a command: the first one starts a browser, perhaps on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A browser that runs. It is ended when this is dropped.
+/// A running browser. Dropping this ends it.
 #[derive(Debug)]
 pub struct Browser {
     driver: Child,
-    /// Where the driver listens, as `host:port`.
+    /// The address of the driver, as `host:port`.
     address: String,
-    /// The path of the session, with a slash at its end; until there is one, that of all.
+    /// The path of the session with a slash at the end; before the session starts, the path of all
+    /// sessions.
     session: String,
-    /// Kept open: the driver may write to it as long as it lives.
+    /// Kept open, because the driver may write to it until it ends.
     _stdout: BufReader<ChildStdout>,
     _folder: TempDir,
 }
 
-/// An answer that a page was given.
+/// A response that a page received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// What was asked for.
+    /// The URL of the request.
     pub url: String,
-    /// Its status.
+    /// The status.
     pub status: u64,
-    /// Its `Content-Range`.
+    /// `Content-Range`.
     pub range: Option<String>,
 }
 
 impl Browser {
-    /// Starts one.
+    /// Starts a browser.
     ///
     /// # Panics
     ///
-    /// If there is no Chromium, or no driver for it.
+    /// If Chromium or chromedriver is not installed.
     #[must_use]
     pub fn launch() -> Self {
         let folder = TempDir::new().expect("a folder can be made");
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
-            // What a browser leaves behind, it leaves there.
+            // The browser puts its temporary files there.
             .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -80,42 +81,43 @@ impl Browser {
         self.tell("url", &json!({ "url": url }));
     }
 
-    /// What the body of a function returns, with a list of `arguments`; if that is a promise, what it holds.
+    /// Runs the body of a function with `arguments`; returns its result. If the result is a
+    /// promise, waits for it.
     ///
     /// # Panics
     ///
-    /// If it throws.
+    /// If the script throws.
     pub fn run(&mut self, script: &str, arguments: &Value) -> Value {
         self.tell("execute/sync", &json!({ "script": script, "args": arguments }))
     }
 
-    /// The same, as text.
+    /// Runs a script like [`run`](Self::run); returns a string.
     ///
     /// # Panics
     ///
-    /// If it throws, or returns something else.
+    /// If the script throws, or does not return a string.
     pub fn run_text(&mut self, script: &str, arguments: &Value) -> String {
         text(&self.run(script, arguments))
     }
 
-    /// Clicks the link with this text, as a person would: what is hidden cannot be clicked.
+    /// Clicks the link with this text as a user would: a hidden link cannot be clicked.
     pub fn click(&mut self, link: &str) {
         let element = self.element("link text", link);
         self.tell(&format!("element/{element}/click"), &json!({}));
     }
 
-    /// Chooses files in the `input` that a selector points to.
+    /// Selects files in the `input` element that matches a selector.
     pub fn choose(&mut self, selector: &str, files: &[&Path]) {
         let element = self.element("css selector", selector);
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
         self.tell(&format!("element/{element}/value"), &json!({ "text": files.join("\n") }));
     }
 
-    /// The answers that have come since this was last asked.
+    /// The responses since the last call.
     ///
     /// # Panics
     ///
-    /// If the driver tells something else.
+    /// If the driver's log has another format.
     pub fn received(&mut self) -> Vec<Received> {
         let entries = self.tell("se/log", &json!({ "type": "performance" }));
         let entries = entries.as_array().expect("a log is a list");
@@ -136,7 +138,7 @@ impl Browser {
         answer["value"].take()
     }
 
-    /// The driver answers to its own name only, so that no page can use it.
+    /// The driver accepts only its own host name, so that web pages cannot use it.
     fn message(&self, line: &str) -> Message {
         Message::new(&format!("{line} HTTP/1.1")).field(&format!("Host: {}", self.address))
     }
@@ -144,7 +146,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Ends the browser; a driver that is killed would leave it behind.
+        // Ends the browser; killing the driver would leave it running.
         if let Ok(client) = Client::try_connect(&self.address) {
             let message = self.message("GET /shutdown");
             let mut client = client.waiting(PATIENCE);
@@ -193,7 +195,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
-/// Root has no sandbox; the rest keeps the browser from talking to its makers.
+/// Chromium's sandbox does not work for root. The other options disable background traffic.
 const ARGUMENTS: &[&str] = &[
     "--headless",
     "--no-sandbox",

@@ -1,4 +1,4 @@
-//! Cases as text: what is asked, and the exact bytes that answer it.
+//! Test cases as text: a request, and the exact bytes of the response.
 //!
 //! The format is described in `tests/cases/README.md`.
 
@@ -8,15 +8,15 @@ use std::path::Path;
 /// One exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// File and line, for messages.
+    /// File and line, for error messages.
     pub place: String,
-    /// The request line, without the end.
+    /// The request line, without its line end.
     pub request: String,
-    /// Fields beside `Host`, one a line.
+    /// The fields other than `Host`, one per line.
     pub fields: Vec<String>,
-    /// Whether the connection serves another request afterwards.
+    /// Whether the connection persists after the response.
     pub stays: bool,
-    /// The bytes of the answer; `{date}` stands for a date.
+    /// The bytes of the response; `{date}` stands for any date.
     pub answer: Vec<u8>,
 }
 
@@ -36,11 +36,11 @@ impl Case {
     }
 }
 
-/// All cases of a folder of `tests/cases`, by file and in the order of each.
+/// Loads all cases in a folder of `tests/cases`: a list per file, in the order of the file.
 ///
 /// # Panics
 ///
-/// If a file cannot be read or understood.
+/// If a file cannot be read or parsed.
 #[must_use]
 pub fn load(folder: &str) -> Vec<Vec<Case>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(folder);
@@ -101,7 +101,7 @@ fn unescape(line: &str) -> Vec<u8> {
     bytes
 }
 
-/// Bytes in the format of the cases.
+/// Escapes bytes in the format of the cases.
 #[must_use]
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::new();
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unescapes_what_it_escapes() {
+    fn unescape_reverses_escape() {
         let all: Vec<u8> = (0..=255).collect();
         let lines = escape(&all);
         assert_eq!(lines.lines().flat_map(unescape).collect::<Vec<_>>(), all);

@@ -1,4 +1,4 @@
-//! A client that sends what it is told and reports what comes, byte by byte.
+//! A raw client for tests: sends given bytes, and returns received bytes.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -11,13 +11,13 @@ use crate::PATIENCE;
 use crate::message::Message;
 use crate::received::{Response, read_response};
 
-/// A connection to a server. Everything that goes wrong panics: it is made for tests.
+/// A connection to a server. All methods panic on errors.
 #[derive(Debug)]
 pub struct Client {
     socket: Socket,
-    /// What has come and was not asked for yet.
+    /// Bytes that were received, but not yet returned.
     pub(crate) buffered: Vec<u8>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Client {
@@ -25,17 +25,17 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If that is not possible.
+    /// If the connection fails.
     #[must_use]
     pub fn connect(address: &str) -> Self {
         Self::try_connect(address).unwrap_or_else(|error| panic!("connect to {address}: {error}"))
     }
 
-    /// Connects, or says why not.
+    /// Connects like [`connect`](Self::connect), but returns errors.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub fn try_connect(address: &str) -> io::Result<Self> {
         let address = address.strip_prefix("http://").unwrap_or(address);
         let socket = if address.contains('/') {
@@ -46,34 +46,35 @@ impl Client {
             Socket::from(stream)
         };
         socket.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { socket, buffered: Vec::new(), patience: PATIENCE })
+        Ok(Self { socket, buffered: Vec::new(), timeout: PATIENCE })
     }
 
-    /// Waits so long for answers, instead of [`PATIENCE`].
+    /// Sets the read timeout; the default is [`PATIENCE`].
     #[must_use]
-    pub fn waiting(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub fn waiting(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Sends bytes.
     ///
     /// # Panics
     ///
-    /// If they cannot be sent.
+    /// If the bytes cannot be sent.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.try_send(bytes).expect("the server takes what is sent");
     }
 
-    /// Sends bytes, or says why not.
+    /// Sends bytes like [`send`](Self::send), but returns errors.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.socket.write_all(bytes.as_ref())
     }
 
-    /// Sends until all has left or the server takes nothing for so long; says how much has left.
+    /// Sends until all bytes are sent, or the server has read nothing for `silence`. Returns the
+    /// number of bytes sent.
     ///
     /// # Panics
     ///
@@ -101,7 +102,7 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If the system refuses.
+    /// If the system call fails.
     pub fn half_close(&mut self) {
         self.socket.shutdown(Shutdown::Write).expect("the connection is open");
     }
@@ -110,19 +111,19 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If the system refuses.
+    /// If the system call fails.
     pub fn reset(self) {
         let linger = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         linger.expect("a TCP socket takes the option");
     }
 
-    /// Reads until so many bytes are buffered or nothing more comes; says whether they are.
+    /// Reads until `count` bytes are buffered, or the connection ends. Returns whether they are.
     ///
     /// # Errors
     ///
-    /// A reset, or that nothing came in time.
+    /// A reset, or a timeout.
     pub fn fill(&mut self, count: usize) -> io::Result<bool> {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.timeout;
         let mut piece = [0; 16_384];
         while self.buffered.len() < count {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -135,11 +136,11 @@ impl Client {
         Ok(true)
     }
 
-    /// Whether nothing has come that was not read yet.
+    /// Whether no bytes were received that are not yet returned.
     ///
     /// # Panics
     ///
-    /// If the system refuses.
+    /// If the system call fails.
     #[must_use]
     pub fn has_nothing_yet(&self) -> bool {
         self.socket.set_nonblocking(true).expect("a socket takes the option");
@@ -150,11 +151,11 @@ impl Client {
         waits && self.buffered.is_empty()
     }
 
-    /// Exactly the next bytes, or fewer if the connection ends before.
+    /// Returns exactly the next `count` bytes, or fewer if the connection ends before.
     ///
     /// # Panics
     ///
-    /// If the connection is reset or nothing comes in time; shows what has come.
+    /// If the connection is reset or the read times out; the message shows the received bytes.
     pub fn read_exactly(&mut self, count: usize) -> Vec<u8> {
         if let Err(error) = self.fill(count) {
             panic!("{error} after {:?}", crate::escape(&self.buffered));
@@ -163,20 +164,20 @@ impl Client {
         std::mem::replace(&mut self.buffered, rest)
     }
 
-    /// Everything until the server closes, cleanly.
+    /// Returns all bytes until the server closes the connection without a reset.
     ///
     /// # Panics
     ///
-    /// If the connection is reset or nothing comes in time; shows what has come.
+    /// If the connection is reset or the read times out; the message shows the received bytes.
     pub fn read_to_end(&mut self) -> Vec<u8> {
         self.read_exactly(usize::MAX)
     }
 
-    /// What has come when the connection is over, whichever way it ends.
+    /// Returns all bytes until the connection ends, with or without a reset.
     ///
     /// # Panics
     ///
-    /// If it is not over in time.
+    /// If the read times out.
     pub fn read_until_cut(&mut self) -> Vec<u8> {
         match self.fill(usize::MAX) {
             Err(error) if error.kind() != io::ErrorKind::ConnectionReset => panic!("{error}"),
@@ -184,30 +185,30 @@ impl Client {
         }
     }
 
-    /// One whole response to a GET, taken apart.
+    /// Reads one complete response to a GET request.
     ///
     /// # Panics
     ///
-    /// If none comes.
+    /// If there is none.
     pub fn read_response(&mut self) -> Response {
         read_response(self)
     }
 
-    /// Sends a request for `path` and gives the answer.
+    /// Sends a request for `path`; returns the response.
     ///
     /// # Panics
     ///
-    /// If none comes.
+    /// If there is none.
     pub fn ask(&mut self, path: &str) -> Response {
         self.get(path);
         self.read_response()
     }
 
-    /// Sends a message and gives the answer.
+    /// Sends a message; returns the response.
     ///
     /// # Panics
     ///
-    /// If it cannot be sent, or none comes.
+    /// If the message cannot be sent, or there is no response.
     pub fn exchange(&mut self, message: &Message) -> Response {
         self.send(message.bytes());
         self.read_response()

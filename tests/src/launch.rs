@@ -1,4 +1,4 @@
-//! Programs as child processes: started on a free port, found by their ready line, killed at last.
+//! Programs as child processes: started on a free port, found by their ready line, killed on drop.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -9,14 +9,14 @@ use std::thread::{self, JoinHandle};
 use crate::client::Client;
 use crate::wait_until;
 
-/// A server program that runs. It is killed when this is dropped.
+/// A running server program. Dropping this kills it.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
     address: String,
-    /// Kept open: a program may write to it as long as it lives.
+    /// Kept open, because a program may write to it until it ends.
     _stdout: BufReader<ChildStdout>,
-    /// Gathers the log, so that the program never waits for somebody to read it.
+    /// Collects the log, so that the program never blocks on a full pipe.
     log: Option<JoinHandle<String>>,
 }
 
@@ -26,13 +26,13 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// If it does not.
+    /// If the program does not start.
     #[must_use]
     pub fn launch(program: &str) -> Self {
         Self::launch_with(program, &[])
     }
 
-    /// The same, with arguments behind the address.
+    /// Starts a program like [`launch`](Self::launch), with arguments after the address.
     ///
     /// # Panics
     ///
@@ -40,6 +40,18 @@ impl Program {
     #[must_use]
     pub fn launch_with(program: &str, arguments: &[&OsStr]) -> Self {
         Self::start(Command::new(program), program, arguments)
+    }
+
+    /// The same for a program that may have so many files open.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_with_descriptors(program: &str, descriptors: u32, arguments: &[&OsStr]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\""), program]);
+        Self::start(shell, program, arguments)
     }
 
     /// Starts the example of a front: `rust` is its program, unless [`python`] names an
@@ -53,7 +65,8 @@ impl Program {
         Self::launch_example_with(rust, script, &[])
     }
 
-    /// The same, with arguments behind the address.
+    /// Starts an example like [`launch_example`](Self::launch_example), with arguments after the
+    /// address.
     ///
     /// # Panics
     ///
@@ -90,23 +103,23 @@ impl Program {
         Self { child, address, _stdout: stdout, log: Some(log) }
     }
 
-    /// Where it listens, as `http://host:port`.
+    /// The address of the server, as `http://host:port`.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A new connection to it.
+    /// A new connection to the server.
     #[must_use]
     pub fn connect(&self) -> Client {
         Client::connect(&self.address)
     }
 
-    /// The most memory that it has had so far, in bytes.
+    /// The highest resident size of the program so far, in bytes.
     ///
     /// # Panics
     ///
-    /// If the system does not tell.
+    /// If the system does not report it.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
@@ -117,22 +130,31 @@ impl Program {
         kibibytes.expect("the kernel tells the peak") << 10
     }
 
-    /// Asks it to stop, with SIGTERM.
+    /// Stops the program with SIGTERM.
     ///
     /// # Panics
     ///
-    /// If that cannot be said.
+    /// If the signal cannot be sent.
     pub fn stop(&self) {
-        let pid = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(kill.is_ok_and(|status| status.success()), "kill -TERM {pid}");
+        self.signal("TERM");
     }
 
-    /// Waits for its end; gives the exit status and the log.
+    /// Sends it the signal of this name.
     ///
     /// # Panics
     ///
-    /// If it does not end.
+    /// If that fails.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "kill -s {name} {pid}");
+    }
+
+    /// Waits until the program ends; returns the exit status and the log.
+    ///
+    /// # Panics
+    ///
+    /// If the program does not end in time.
     #[must_use]
     pub fn wait(mut self) -> (ExitStatus, String) {
         let mut status = None;
@@ -145,7 +167,7 @@ impl Program {
     }
 }
 
-/// The interpreter that has the Python front, if the tests are for that one: `TREMOLO_PYTHON`.
+/// The interpreter of the Python front from `TREMOLO_PYTHON`; `None` to test the Rust front.
 #[must_use]
 pub fn python() -> Option<OsString> {
     std::env::var_os("TREMOLO_PYTHON")

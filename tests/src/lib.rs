@@ -1,7 +1,7 @@
-//! The kit of the black-box tests: a raw client, programs to talk to, and cases as text.
+//! Helpers of the black-box tests: a raw client, server programs, and test cases as text.
 //!
-//! It knows sockets and bytes only, and no server except in `in_process`: the same tests can run
-//! against every front. All waiting is for something, with one deadline that is far beyond what any answer takes.
+//! Except for `in_process`, they use only sockets and bytes, so that the same tests can run against
+//! every front. Every wait is for a condition, with one timeout that no correct response reaches.
 
 mod browser;
 mod case;
@@ -26,14 +26,14 @@ pub use self::multipart::{MULTIPART, URLENCODED, multipart};
 pub use self::nginx::Nginx;
 pub use self::received::{Response, mask_dates};
 
-/// How long anything is waited for. Only a test that fails ever takes so long.
+/// The timeout of every wait. Only a failing test reaches it.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Waits until a condition holds.
 ///
 /// # Panics
 ///
-/// If it does not in time; `what` says what was waited for.
+/// If the condition does not hold in time; `what` names the condition in the message.
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {

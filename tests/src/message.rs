@@ -1,16 +1,17 @@
-//! Request messages, put together: a head, and a body with a length or in chunks
-//! (RFC 9112 sections 3, 6 and 7.1).
+//! Builds request messages: a head, and a body with a length or in chunks (RFC 9112 sections 3, 6
+//! and 7.1).
 
-/// One request. It says what it is told, also if that makes no sense.
+/// A request. Nothing is checked, so that tests can build invalid requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Request line and fields, each with its end.
+    /// The request line and the fields, each with its line end.
     head: String,
     body: Vec<u8>,
 }
 
 impl Message {
-    /// A request of `method target` with a `Host`, or of `method target version` as it stands.
+    /// A request for `method target`, with `Host`; or the complete request line
+    /// `method target version`, without it.
     #[must_use]
     pub fn new(line: &str) -> Self {
         let head = match line.split(' ').count() {
@@ -26,7 +27,7 @@ impl Message {
         Self::new(&format!("POST {path}"))
     }
 
-    /// With this field line.
+    /// Adds a field line.
     #[must_use]
     pub fn field(mut self, line: &str) -> Self {
         self.head.push_str(line);
@@ -34,25 +35,25 @@ impl Message {
         self
     }
 
-    /// With these field lines.
+    /// Adds field lines.
     #[must_use]
     pub fn fields(self, lines: &[&str]) -> Self {
         lines.iter().fold(self, |message, line| message.field(line))
     }
 
-    /// With this `Content-Type`.
+    /// Adds `Content-Type`.
     #[must_use]
     pub fn content_type(self, value: &str) -> Self {
         self.field(&format!("Content-Type: {value}"))
     }
 
-    /// With `Connection: close`.
+    /// Adds `Connection: close`.
     #[must_use]
     pub fn closing(self) -> Self {
         self.field("Connection: close")
     }
 
-    /// With this body, and its length.
+    /// Adds a body and its `Content-Length`.
     #[must_use]
     pub fn body(self, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
@@ -61,7 +62,7 @@ impl Message {
         message
     }
 
-    /// With this body in chunks of so many bytes, and the trailer section of these lines.
+    /// Adds a body in chunks of `size` bytes, and a trailer section with these lines.
     #[must_use]
     pub fn chunked(self, body: impl AsRef<[u8]>, size: usize, trailers: &[&str]) -> Self {
         let mut message = self.field("Transfer-Encoding: chunked");
@@ -79,13 +80,13 @@ impl Message {
         message
     }
 
-    /// The head, with the empty line.
+    /// The head, with the empty line at its end.
     #[must_use]
     pub fn head(&self) -> String {
         format!("{}\r\n", self.head)
     }
 
-    /// All of it.
+    /// The whole message.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         [self.head().as_bytes(), &self.body].concat()

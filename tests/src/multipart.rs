@@ -1,13 +1,13 @@
-//! Bodies of forms (RFC 7578), small enough to be seen at a glance.
+//! Small form bodies (RFC 7578).
 
-/// The type of a form as browsers send it without files.
+/// The media type of a form without files.
 pub const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-/// The type of what [`multipart`] makes.
+/// The media type of the bodies from [`multipart`].
 pub const MULTIPART: &str = "multipart/form-data; boundary=b";
 
-/// A multipart body of parts: name, file name if it is a file, data. A file has the type
-/// `text/x-` and its name.
+/// A multipart body. Each part has a name, a file name if it is a file, and data. The type of a
+/// file is `text/x-` with the part's name.
 #[must_use]
 pub fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();

@@ -1,8 +1,9 @@
-//! nginx as a reverse proxy in front of a server: HTTP/1.1 to both sides, connections kept.
+//! nginx as a reverse proxy in front of a server: HTTP/1.1 on both sides, with persistent
+//! connections.
 //!
-//! One process, in the foreground, with everything that it writes in a folder that is gone with it.
-//! `/` is passed on as nginx does it by itself: requests and answers gathered first. `/streamed/`
-//! is `/` without that.
+//! nginx runs as one process in the foreground. All its files are in a folder that is deleted with
+//! it. `/` is proxied with nginx's defaults: requests and responses are buffered. `/streamed/` is
+//! `/` without buffering.
 
 use std::env;
 use std::fs;
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 use crate::client::Client;
 use crate::wait_until;
 
-/// An nginx that runs. It is killed when this is dropped.
+/// A running nginx. Dropping this kills it.
 #[derive(Debug)]
 pub struct Nginx {
     child: Child,
@@ -23,22 +24,23 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts one in front of `http://host:port` and waits until it listens.
+    /// Starts nginx in front of `http://host:port` and waits until it listens.
     ///
     /// # Panics
     ///
-    /// If it does not.
+    /// If it does not listen in time.
     #[must_use]
     pub fn launch(server: &str) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
-        // nginx knows no port 0. On this address no other test listens, so what was free stays so.
+        // nginx does not support port 0. No other test uses this address, so a free port stays
+        // free.
         let port = TcpListener::bind((HOST, 0)).and_then(|listener| listener.local_addr());
         let address = format!("{HOST}:{}", port.expect("a port is free").port());
         let server = server.trim_start_matches("http://");
         let config = CONFIG.replace("LISTEN", &address).replace("SERVER", server);
         let file = folder.path().join("nginx.conf");
         fs::write(&file, config).expect("the folder is ours");
-        // Ordinary users do not have it in their `PATH`.
+        // nginx is not in the `PATH` of ordinary users.
         let path = env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
         let mut command = Command::new("nginx");
         command.arg("-p").arg(folder.path()).arg("-c").arg(&file).args(["-e", "error.log"]);
@@ -53,13 +55,13 @@ impl Nginx {
         nginx
     }
 
-    /// Where it listens, as `http://host:port`.
+    /// The address of nginx, as `http://host:port`.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A new connection to it.
+    /// A new connection to nginx.
     #[must_use]
     pub fn connect(&self) -> Client {
         Client::connect(&self.address)

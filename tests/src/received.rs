@@ -1,15 +1,15 @@
-//! What came: one response taken apart, and dates made equal.
+//! Parses responses, and masks dates.
 
 use crate::client::Client;
 
 /// One response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Status line and fields, with the empty line.
+    /// The status line and the fields, with the empty line.
     pub head: String,
-    /// The body, without its framing.
+    /// The decoded body.
     pub body: Vec<u8>,
-    /// Whether the body is delimited by a length or by chunks, and so not by the close.
+    /// Whether the body is delimited by a length or by chunks, not by the end of the connection.
     pub is_framed: bool,
 }
 
@@ -18,17 +18,17 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If the head has no valid status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.head[9..12].parse().expect("a status line has a status")
     }
 
-    /// The only value of a field.
+    /// The value of a field that occurs at most once.
     ///
     /// # Panics
     ///
-    /// If it comes more than once.
+    /// If the field occurs more than once.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         let mut values = self.head.lines().skip(1).filter_map(|line| {
@@ -44,17 +44,17 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// If it is none.
+    /// If the body is not UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("the body is text")
     }
 
-    /// The status, and the body as text; of an error page only what it says.
+    /// The status, and the body as text; for an error page, only its message.
     ///
     /// # Panics
     ///
-    /// If the body is no text.
+    /// If the body is not UTF-8.
     #[must_use]
     pub fn said(&self) -> (u16, String) {
         let page = self.text();
@@ -63,7 +63,7 @@ impl Response {
     }
 }
 
-/// Reads one response to a GET; one without framing ends with the connection.
+/// Reads one response to a GET request. A body without framing ends with the connection.
 pub(crate) fn read_response(client: &mut Client) -> Response {
     let head = String::from_utf8(read_through(client, b"\r\n\r\n")).expect("a head is ASCII");
     let mut response = Response { head, body: Vec::new(), is_framed: true };
@@ -110,7 +110,7 @@ fn read_through(client: &mut Client, end: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Puts `{date}` in the place of each date (RFC 9110 section 5.6.7).
+/// Replaces each date by `{date}` (RFC 9110 section 5.6.7).
 #[must_use]
 pub fn mask_dates(bytes: &[u8]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masks_dates_and_nothing_else() {
+    fn masks_only_dates() {
         let text = b"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nX: Sun, 06 Nov 1994 08:49:37 UTC";
         assert_eq!(mask_dates(text), b"Date: {date}\r\nX: Sun, 06 Nov 1994 08:49:37 UTC");
     }

@@ -2,7 +2,7 @@
 //! Python's `requests`, nginx in front, a browser.
 //!
 //! What is missing is installed: programs with `apt-get`, `requests` into `target/clients/venv`.
-//! What cannot be installed is left out, and then the verb fails and says what it was: an answer
+//! What cannot be installed is left out, and then the verb fails and names it: an answer
 //! of "passed" means that everything ran. With `TREMOLO_PYTHON` set, the tests run against the
 //! Python front, as `cargo xtask python` does it.
 

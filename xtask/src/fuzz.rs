@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// The targets are the folders of saved inputs; a test in `fuzz` sees to that.
+/// The targets are the folders of saved inputs; a test in `fuzz` checks that.
 fn targets() -> Result<Vec<String>, String> {
     let failed = |error: std::io::Error| format!("fuzz/corpus: {error}");
     let mut names = Vec::new();

@@ -19,7 +19,7 @@ mod venv;
 use std::env;
 use std::process::ExitCode;
 
-/// What a verb answers: nothing, or the sentence that says what failed.
+/// What a verb returns: nothing, or a sentence that names the failure.
 type Outcome = Result<(), String>;
 
 struct Verb {

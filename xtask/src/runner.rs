@@ -1,4 +1,4 @@
-//! Runs the steps of a verb: says what runs and how long it took, stops at the first failure.
+//! Runs the steps of a verb: prints each with its duration, stops at the first failure.
 //!
 //! A step is one command line, written as a shell would take it, so that the line that is printed
 //! is the line that repeats it. There is no quoting: words are separated by spaces, and leading

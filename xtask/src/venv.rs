@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::Outcome;
 use crate::runner;
 
-/// Says which interpreter this is; the exit code says whether it is new enough.
+/// Prints the version of the interpreter; the exit code is 0 if it is new enough.
 const PROBE: &str =
     "import sys; print(sys.base_prefix, sys.version); sys.exit(sys.version_info < (3, 11))";
 

@@ -1,1 +1,1 @@
-"""The applications of the peers, one file per interface, and the servers that need more words."""
+"""The applications of the peers, one file per interface, and the start of some servers."""

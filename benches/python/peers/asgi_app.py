@@ -1,7 +1,7 @@
-"""A bare ASGI application, without a framework, for every server that speaks ASGI.
+"""A minimal ASGI application, without a framework, for all ASGI servers.
 
-Files go by `http.response.pathsend` where the server offers it (granian does), else in pieces,
-read on the loop: from the page cache that is cheaper than a thread for each.
+Files are sent with `http.response.pathsend` if the server offers it (granian does), otherwise in
+pieces that are read on the event loop: from the page cache that is cheaper than a thread for each.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""What every peer answers, whatever its interface: the same bytes, made in the same way.
+"""The responses of all peers, for all interfaces: the same bytes, produced in the same way.
 
-Only what is the same for all stands here; how an interface says it is in the file of that
-interface. JSON is that of the standard library everywhere, so that nobody is favoured.
+The files of the interfaces contain only what differs. All peers use the JSON module of the standard
+library, so that no peer has an advantage.
 """
 
 import ctypes
@@ -38,6 +38,6 @@ FILE_PIECE = 65_536
 
 
 def end_with_parent():
-    """Has the kernel end this process with its parent, which the runner kills."""
+    """The kernel kills this process when its parent ends, which the runner kills."""
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)

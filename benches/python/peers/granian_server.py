@@ -15,15 +15,15 @@ def serve(host, port, interface):
         interface=Interfaces(interface),
         working_dir=Path(__file__).parent.parent,
         workers=1,
-        # Its documentation has this mode faster for one worker.
+        # The documentation recommends this mode for one worker.
         runtime_mode=RuntimeModes.st,
         loop=Loops.uvloop,
-        # Neither the preface of HTTP/2 nor an upgrade has to be looked for.
+        # The server need not look for the HTTP/2 preface or for upgrades.
         http=HTTPModes.http1,
         websockets=False,
-        # Answers to pipelined requests leave together, as those of the others do.
+        # Responses to pipelined requests are sent together, as by the other peers.
         http1_settings=HTTP1Settings(pipeline_flush=True),
-        # It accepts no more connections than that: the idle ones are more than its default.
+        # The maximum number of connections: the scenario `idle` needs more than the default.
         backlog=8_192,
         backpressure=8_192,
         log_enabled=False,

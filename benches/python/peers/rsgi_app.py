@@ -1,4 +1,4 @@
-"""A bare RSGI application: granian's own interface, with its calls for text, streams and files."""
+"""A minimal RSGI application: granian's own interface, with calls for text, streams and files."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ PATHS = {
 
 
 class Application:
-    """What granian is given: with `__rsgi_init__`, which it calls once in its worker."""
+    """The RSGI application. granian calls `__rsgi_init__` once in its worker."""
 
     def __rsgi_init__(self, loop):
         contract.end_with_parent()

@@ -1,13 +1,12 @@
-"""socketify, on uWebSockets: handlers without `async` wherever nothing is awaited, as it advises.
+"""socketify, on uWebSockets: handlers without `async` where nothing is awaited, as it recommends.
 
 What it (0.0.31) cannot do:
 
-- `/stream`: its `write` does not tell whether the peer keeps up, so that the whole gigabyte would
-  be queued; what does tell needs to know the length beforehand.
-- `/upload` of a gigabyte by length: it resets the connection when the length has ten digits.
+- `/stream`: its `write` does not report whether the peer keeps up, so that the whole gigabyte would
+  be queued. The call that reports it needs the length in advance.
+- `/upload` of a gigabyte by length: it resets the connection if the length has ten digits.
 
-It looks for work all the time, so that its processor time per request is low only while it has more
-to do than it can.
+It polls for work in a loop, so that its processor time per request is low only under full load.
 """
 
 import asyncio
@@ -58,7 +57,7 @@ async def sleep(response, request):
     def answer(response):
         response.write_header("content-type", contract.HTML).end(contract.BODY)
 
-    # What comes after an `await` leaves in one piece only if it is said in one.
+    # After an `await`, `cork` is needed to combine the writes into one.
     response.cork(answer)
 
 

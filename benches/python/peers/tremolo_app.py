@@ -1,11 +1,11 @@
-"""Ours or the original, whichever the interpreter has: the same handlers for both.
+"""Tremolo or the original, depending on the interpreter: the same handlers for both.
 
-What the original (0.5.3) cannot do with them:
+What the original (0.5.3) cannot do:
 
-- `/upload` with a chunked body: the handler waits for good, for the end of the body never comes.
-- `/stream` without a sleep: nothing else runs while the handler does not suspend, so the whole
-  gigabyte is queued, or the connection is closed at `max_queue_size`. It gets a sleep after each
-  piece, and a queue without end. A reader that stalls makes it queue everything all the same.
+- `/upload` with a chunked body: the handler never sees the end of the body, and waits forever.
+- `/stream` without a sleep: no other task runs while the handler does not suspend, so the whole
+  gigabyte is queued, or the connection is closed at `max_queue_size`. The handler therefore sleeps
+  after each piece, and the queue has no limit. A stalled reader still makes it queue everything.
 """
 
 import asyncio
@@ -34,6 +34,9 @@ OPTIONS_OF_ORIGINAL = {
     "keepalive_timeout": 3_600,
     "backlog": 8_192,
 }
+
+#: A piece of what never ends.
+ENDLESS = b"0123456789abcdef" * 64
 
 app = Application()
 
@@ -70,7 +73,7 @@ async def sleep(request, response):
 
 
 def add_stream(piece):
-    """Serves a gigabyte in pieces like this one."""
+    """Serves a gigabyte in copies of this piece."""
     count = contract.STREAM_LENGTH // len(piece)
 
     async def stream(request, response):
@@ -83,6 +86,13 @@ def add_stream(piece):
             await asyncio.sleep(0)
 
     app.add_route(stream_with_sleep if IS_ORIGINAL else stream, f"/stream/{len(piece)}")
+
+
+@app.route("/endless")
+async def endless(request, response):
+    """Not for the original, which would queue it for ever."""
+    while True:
+        yield ENDLESS
 
 
 @app.route("/upload")

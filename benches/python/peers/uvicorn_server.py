@@ -1,4 +1,4 @@
-"""uvicorn with what `uvicorn[standard]` brings: uvloop and httptools."""
+"""uvicorn with the packages of `uvicorn[standard]`: uvloop and httptools."""
 
 import uvicorn
 
@@ -12,10 +12,10 @@ def serve(host, port):
         port=port,
         loop="uvloop",
         http="httptools",
-        # No upgrade has to be looked for.
+        # The server need not look for upgrades.
         ws="none",
         backlog=8_192,
-        # The idle ones shall stay.
+        # Idle connections must stay open.
         timeout_keep_alive=3_600,
         log_level="critical",
         access_log=False,

@@ -1,13 +1,14 @@
-//! The load of the transfers: `loader ADDRESS SECONDS MODE WORD…`, one transfer after the other,
-//! each on a connection of its own and checked to its end, until the seconds are over.
+//! The load generator for transfers: `loader ADDRESS SECONDS MODE WORD…`. It makes one transfer
+//! after the other until the time is over, each on its own connection, and checks each to its end.
 //!
 //! | mode | words | |
 //! | --- | --- | --- |
 //! | `download` | path, bytes | reads and drops a body of this size |
 //! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
 //! | `stall` | path | reads a MiB, then nothing for so many seconds |
+//! | `beside` | what keeps the server busy | asks for `/hello` beside it |
 //!
-//! It prints a line of JSON like that of `wrk.lua`: what was moved, in which time, how many failed.
+//! It prints one line of JSON in the format of `wrk.lua`: amount, duration and number of failures.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,19 +17,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tremolo_benches::TRANSFER;
+use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
 
-/// For every read and write: nobody who is alive is silent for so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// For every read and write: a working server is never silent for so long.
+const IO_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of a write of an upload by length.
+/// Bytes per write of an upload with a `Content-Length`.
 const PIECE: usize = 64 << 10;
-/// Bytes of a chunk; four of them go into one write.
+/// Bytes per chunk; one write has four chunks.
 const CHUNK: usize = 16 << 10;
 
 const BOUNDARY: &str = "----------------------------tremolo-benches";
 
-/// How a transfer goes: the bytes it moves, and how.
+/// The kind of transfer.
 enum Mode {
     Download { path: String, bytes: u64 },
     Upload { path: &'static str, framing: String, before: String, piece: Vec<u8>, after: String },
@@ -41,32 +43,44 @@ fn main() -> io::Result<()> {
     let address: SocketAddr = address.parse().map_err(io::Error::other)?;
     let time = Duration::from_secs(seconds.parse().map_err(io::Error::other)?);
     let start = Instant::now();
+    let mut taken = Vec::new();
     let outcome = match rest {
         ["stall", path] => stall(address, path, time),
+        ["beside", busy] => {
+            let busy = Busy::named(busy).ok_or_else(usage)?;
+            beside::measure(address, busy, time).map(|all| {
+                taken = all;
+                taken.len() as u64
+            })
+        }
         words => transfer_for(address, &Mode::read(words)?, time),
     };
     let (amount, errors) = match outcome {
         Ok(amount) => (amount, 0),
         Err(error) => {
-            // The report counts it; this says what it was.
+            // The report only counts errors; this line shows the cause.
             use io::Write;
             writeln!(io::stderr(), "{}: {error}", rest.join(" "))?;
             (0, 1)
         }
     };
-    let line = json!({
+    let mut line = json!({
         "amount": amount,
         "duration_us": start.elapsed().as_micros() as u64,
         "errors": errors,
     });
+    if !taken.is_empty() {
+        line["p50_us"] = json!(percentile(&taken, 50).as_micros() as u64);
+        line["p99_us"] = json!(percentile(&taken, 99).as_micros() as u64);
+    }
     io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
 }
 
 fn usage() -> io::Error {
-    io::Error::other("loader ADDRESS SECONDS download|upload|stall WORD…")
+    io::Error::other("loader ADDRESS SECONDS download|upload|stall|beside WORD…")
 }
 
-/// Transfers until the time is over, once at least; returns how many bytes of bodies that were.
+/// Repeats the transfer until the time is over, at least once. Returns the bytes of all bodies.
 fn transfer_for(address: SocketAddr, mode: &Mode, time: Duration) -> io::Result<u64> {
     let end = Instant::now() + time;
     let mut amount = 0;
@@ -78,9 +92,9 @@ fn transfer_for(address: SocketAddr, mode: &Mode, time: Duration) -> io::Result<
     }
 }
 
-/// Takes the beginning of a body, and lets the server wait with the rest.
+/// Reads the beginning of a body, then stops reading.
 fn stall(address: SocketAddr, path: &str, time: Duration) -> io::Result<u64> {
-    let mut client = Client::connect(address, PATIENCE)?;
+    let mut client = Client::connect(address, IO_TIMEOUT)?;
     client.send(get(path).as_bytes())?;
     let mut amount = 0;
     while amount < 1 << 20 {
@@ -137,9 +151,9 @@ impl Mode {
         Self::Upload { path: "/multipart", framing, before, piece: noise(PIECE), after }
     }
 
-    /// One transfer, checked; returns the bytes of its body.
+    /// Makes one transfer and checks it; returns the bytes of its body.
     fn transfer(&self, address: SocketAddr) -> io::Result<u64> {
-        let mut client = Client::connect(address, PATIENCE)?;
+        let mut client = Client::connect(address, IO_TIMEOUT)?;
         match self {
             Self::Download { path, bytes } => {
                 client.send(get(path).as_bytes())?;
@@ -165,7 +179,7 @@ fn counted(size: u64, expected: u64) -> io::Result<u64> {
     if size == expected { Ok(size) } else { Err(io::Error::other(format!("{size} bytes"))) }
 }
 
-/// A piece of an upload as chunks.
+/// One piece of an upload, as chunks.
 fn chunks() -> Vec<u8> {
     let mut framed = Vec::new();
     for chunk in noise(PIECE).chunks(CHUNK) {
@@ -176,7 +190,7 @@ fn chunks() -> Vec<u8> {
     framed
 }
 
-/// Bytes as a compressed file has them: every value as often, always the same ones (xorshift).
+/// Incompressible bytes: all values are equally frequent. Always the same sequence (xorshift).
 fn noise(len: usize) -> Vec<u8> {
     let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut next = || {
@@ -201,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_mode_is_called_is_refused() {
+    fn unknown_modes_are_refused() {
         assert!(Mode::read(&["upload", "twice"]).is_err());
         assert!(Mode::read(&["download", "/file", "all"]).is_err());
         assert!(matches!(

@@ -1,6 +1,7 @@
 //! actix-web with one worker, files by actix-files.
 //!
-//! Idle connections stay for 75 seconds rather than 5, so that they are there to be counted.
+//! Idle connections stay open for 75 seconds instead of 5, so that the scenario `idle` can count
+//! them.
 
 use std::io;
 use std::time::Duration;

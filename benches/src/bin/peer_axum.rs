@@ -1,7 +1,8 @@
 //! axum on one thread, with Nagle's algorithm off; files by tower-http's `ServeFile`.
 //!
-//! Made into a service before it is served, which its documentation recommends for speed. The limit
-//! of bodies is off for forms, as it says for large ones; streams have none.
+//! The router is converted into a service once, as axum's documentation recommends for speed. For
+//! forms, the body limit is off, as the documentation advises for large ones; streams have no
+//! limit.
 
 use std::io;
 
@@ -71,7 +72,7 @@ fn router() -> Router {
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
     let listener = TcpListener::bind(arguments.address).await?.tap_io(|stream| {
-        // Without it the answer is late, not wrong.
+        // On failure responses are slower, but correct.
         let _ = stream.set_nodelay(true);
     });
     ready()?;

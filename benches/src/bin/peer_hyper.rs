@@ -1,8 +1,8 @@
-//! hyper 1.x on one thread, one task per connection, its defaults otherwise; multer behind it.
+//! hyper 1.x on one thread, one task per connection, otherwise with defaults; multer reads forms.
 //!
-//! Where requests are pipelined, `pipeline_flush` gathers the answers of one read into one write, as
-//! hyper's documentation offers; with it a long body would be buffered whole, so that it is off
-//! elsewhere. `timer` gives hyper the clock its 30-second head deadline needs.
+//! `pipeline_flush` is on only for pipelined requests: it combines the responses to one read into
+//! one write, but buffers a long body as a whole. The word `timer` gives hyper a clock, which its
+//! head timeout of 30 seconds needs.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -25,7 +25,7 @@ use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, depth, ready};
 type Answer = Response<Either<Full<Bytes>, Streamed>>;
 type Fault = Box<dyn Error + Send + Sync>;
 
-/// Pieces by reference, as hyper likes them best.
+/// Pieces by reference, the cheapest body of hyper.
 struct Streamed(Pieces);
 
 impl Body for Streamed {
@@ -124,7 +124,7 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let connection = http.serve_connection(TokioIo::new(stream), service_fn(answer));
-        // A client that leaves early is not an error of the peer's.
+        // A client that closes early is not an error of this server.
         tokio::spawn(async move { connection.await.unwrap_or_default() });
     }
 }

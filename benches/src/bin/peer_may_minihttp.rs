@@ -1,4 +1,4 @@
-//! `may_minihttp` with one worker, set up as its TechEmpower entry is. It has no streams.
+//! `may_minihttp` with one worker, configured as its TechEmpower entry. It cannot stream bodies.
 
 use std::io::{self, Read};
 
@@ -6,7 +6,7 @@ use bytes::BufMut;
 use may_minihttp::{HttpServer, HttpService, Request, Response};
 use tremolo_benches::{Arguments, BODY, Order, ready};
 
-/// [`FIELDS`](tremolo_benches::FIELDS), as it takes them: whole lines.
+/// [`FIELDS`](tremolo_benches::FIELDS) as whole field lines, which this library needs.
 const LINES: [&str; 5] = [
     "cache-control: no-store",
     "x-request-id: 0123456789abcdef",

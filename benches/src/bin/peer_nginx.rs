@@ -1,7 +1,7 @@
-//! nginx with one process, `sendfile` and `tcp_nopush`: a configuration, and the process it runs.
+//! nginx with one process, `sendfile` and `tcp_nopush`. Writes the configuration and starts nginx.
 //!
-//! Its configuration lies in a folder of the system's temporary one beside the file it serves,
-//! which the runner removes. It dies with this process, however that ends.
+//! The configuration is in a temporary folder beside the file that nginx serves. The runner removes
+//! that folder. nginx ends with this process in all cases.
 
 use std::fs;
 use std::io;
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use tremolo_benches::{Arguments, BODY, file, ready};
 
-const READY_WITHIN: Duration = Duration::from_secs(5);
+const READY_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> String {
     let (folder, file, address) = (folder.display(), file.display(), arguments.address);
-    // One process that is nobody's parent: what is measured and what is ended are the same.
+    // One process without children: the process that is measured is the process that is ended.
     format!(
         "daemon off;
 master_process off;
@@ -55,11 +55,11 @@ fn main() -> io::Result<()> {
     let mut child = Command::new("setpriv")
         .args(["--pdeathsig", "KILL", "nginx", "-e", "stderr", "-c"])
         .arg(&path)
-        // Debian keeps it where the `PATH` of ordinary users does not look.
+        // Debian installs nginx outside of the default `PATH` of ordinary users.
         .env("PATH", std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin")
         .stdout(Stdio::null())
         .spawn()?;
-    let end = Instant::now() + READY_WITHIN;
+    let end = Instant::now() + READY_TIMEOUT;
     while TcpStream::connect(arguments.address).is_err() {
         if Instant::now() > end || child.try_wait()?.is_some() {
             return Err(io::Error::other("nginx does not listen"));

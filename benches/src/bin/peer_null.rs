@@ -1,7 +1,7 @@
-//! The null server: what the kernel costs when HTTP costs nothing.
+//! The null server: the cost of the kernel without the cost of HTTP.
 //!
-//! One thread, level-triggered epoll, one `recv` and one `send` per wake-up: it reads up to the
-//! blank lines and writes as many fixed answers as it saw. No parsing, no limits, no deadlines.
+//! One thread, level-triggered epoll, one `recv` and one `send` per wake-up. It counts blank lines
+//! and writes as many fixed responses. It has no parser, limits or deadlines.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,7 +17,7 @@ use tremolo_benches::{ANSWER, Arguments, ready};
 const BLANK: &[u8] = b"\r\n\r\n";
 const MAX_BATCH: usize = 256;
 
-/// A connection, and the last bytes that may be the beginning of a blank line.
+/// A connection, and the last bytes read, which may begin a blank line.
 struct Client {
     stream: TcpStream,
     tail: [u8; 3],
@@ -58,7 +58,7 @@ fn main() -> io::Result<()> {
 }
 
 impl Client {
-    /// Answers what one read brings; `false` when the connection is over.
+    /// Responds to the requests of one read; `false` if the connection is closed.
     fn serve(&mut self, finder: &Finder<'_>, input: &mut [u8], answers: &[u8]) -> bool {
         input[..self.tail_len].copy_from_slice(&self.tail[..self.tail_len]);
         let Ok((read, _)) = recv(&self.stream, &mut input[self.tail_len..], RecvFlags::empty())

@@ -1,8 +1,8 @@
-//! A bare tokio loop: httparse and fixed bytes, the floor for a server on tokio.
+//! A minimal tokio server, httparse and fixed responses: a lower bound for servers on tokio.
 //!
-//! It finds the ends of the heads and nothing more: no body, limit, deadline or date. The word
-//! after the address chooses how connections are driven: `spawn` (the default; `current_thread`
-//! and `tokio::spawn`), `local-runtime` (`LocalRuntime`) or `local-set` (`LocalSet`).
+//! It only finds the ends of the heads: no bodies, limits, deadlines or dates. The word after the
+//! address selects how connections are run: `spawn` (default: `current_thread` and `tokio::spawn`),
+//! `local-runtime` (`LocalRuntime`) or `local-set` (`LocalSet`).
 
 use std::io;
 
@@ -14,7 +14,7 @@ use tremolo_benches::{ANSWER, Arguments, ready};
 const MAX_FIELDS: usize = 64;
 const ROOM: usize = 16 * 1024;
 
-/// Reads, parses all that came, writes once: two system calls for each wake-up.
+/// Reads, parses all complete heads, writes once: two system calls per wake-up.
 async fn serve(stream: TcpStream) -> io::Result<()> {
     let mut input = vec![0; ROOM];
     let mut filled = 0;
@@ -35,7 +35,7 @@ async fn serve(stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Appends an answer per complete head; returns how many bytes the heads took.
+/// Appends one response per complete head; returns the bytes of these heads.
 fn answer(input: &[u8], output: &mut Vec<u8>) -> io::Result<usize> {
     let mut used = 0;
     while used < input.len() {
@@ -64,7 +64,7 @@ async fn write(stream: &TcpStream, mut rest: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Accepts for ever and hands each connection to `spawn`.
+/// Accepts connections in an endless loop and passes each to `spawn`.
 async fn accept<S>(arguments: Arguments, spawn: S) -> io::Result<()>
 where
     S: Fn(TcpStream),

@@ -1,6 +1,6 @@
-//! Ours, with one worker, its defaults otherwise: nothing is logged, exchanges neither.
+//! Tremolo with one worker, otherwise with defaults: no logging, no access log.
 //!
-//! The limit of the body is raised for the two routes that take a GiB; by default it is 2 MiB.
+//! The body limit, 2 MiB by default, is raised for the two routes that receive 1 GiB.
 
 use std::io;
 
@@ -10,10 +10,11 @@ use tremolo::{
 };
 use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes};
 
-/// What a multipart body has beside its file is little.
+/// Twice the file: the multipart overhead is small.
 const BODY_LIMIT: u64 = 2 * TRANSFER;
 
-/// What the scenario `rate` sets, in bytes per second, and how much it sends.
+/// The rate limit of the scenario `rate`, in bytes per second, and the length of its body in
+/// seconds.
 const RATE: u64 = 8 << 20;
 const RATE_SECONDS: usize = 10;
 
@@ -65,6 +66,7 @@ fn application() -> Application {
         .route("/yield", || streamed(&Pieces::small()))
         .route("/stream/16384", move || streamed(&large))
         .route("/stream/65536", move || streamed(&larger))
+        .route("/endless", (|| streamed(&Pieces::endless())).with_compression(true))
         .route("/upload", post(upload.with_body_limit(BODY_LIMIT)))
         .route("/multipart", post(multipart.with_body_limit(BODY_LIMIT)))
         .route("/file", async move |response: Response| response.sendfile(&file).await)

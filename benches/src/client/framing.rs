@@ -1,33 +1,33 @@
-//! Where the body of an answer ends: by its length, by its last chunk, or with the connection.
+//! The end of a response body: by its length, its last chunk, or the end of the connection.
 
 use std::io;
 
 use httparse::Header;
 use memchr::memchr;
 
-/// How the rest of a body is framed.
+/// The state of the body parser.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes are to come.
+    /// This many bytes of the body are left.
     Length(u64),
-    /// The size of a chunk is next.
+    /// A chunk size line is next.
     Size,
-    /// So many bytes of a chunk are to come.
+    /// This many bytes of a chunk are left.
     Chunk(u64),
-    /// The line end behind a chunk is next.
+    /// The line end after a chunk is next.
     ChunkEnd,
-    /// The last chunk was there; fields may follow, and a blank line does.
+    /// The last chunk was read: trailer fields or a blank line are next.
     Trailers,
-    /// It ends with the connection.
+    /// The body ends with the connection.
     Close,
 }
 
-/// What the next bytes are.
+/// The meaning of the next bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// So many bytes of the body.
+    /// This many bytes of body data.
     Data(usize),
-    /// So many bytes of framing.
+    /// This many bytes of framing.
     Skip(usize),
     NeedInput,
     End,
@@ -48,7 +48,7 @@ impl Framing {
         }
     }
 
-    /// Looks at `input` and says what its first bytes are.
+    /// Parses the beginning of `input`, and returns what its first bytes are.
     pub(super) fn step(&mut self, input: &[u8]) -> io::Result<Step> {
         match self {
             Self::Length(0) => Ok(Step::End),
@@ -66,7 +66,7 @@ impl Framing {
         }
     }
 
-    /// The answer is over because nothing more comes.
+    /// The connection has ended; an error if the body is incomplete.
     pub(super) fn at_eof(&self) -> io::Result<()> {
         if *self == Self::Close { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
@@ -81,7 +81,7 @@ impl Framing {
                 Some(size) => Self::Chunk(size),
                 None => return Err(io::Error::other("a chunk without a size")),
             },
-            // Nothing is left, which is what a length of zero says.
+            // The body is complete: nothing is left.
             Self::Trailers if line.is_empty() => Self::Length(0),
             Self::Trailers => Self::Trailers,
             _ => return Err(io::Error::other("a chunk that is longer than its size")),
@@ -90,7 +90,7 @@ impl Framing {
     }
 }
 
-/// Takes what there is of `left` bytes; returns how many those were.
+/// Takes at most `left` bytes of the input; returns their number.
 fn take(left: &mut u64, input: &[u8]) -> usize {
     let len = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len());
     *left -= len as u64;
@@ -106,7 +106,7 @@ fn size(line: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// The body in `input`, fed `step` bytes at a time, and what was left of the input.
+    /// Decodes the body in `input`, `step` bytes at a time; returns it and the rest of the input.
     fn decode(mut framing: Framing, input: &[u8], step: usize) -> io::Result<(Vec<u8>, usize)> {
         let (mut body, mut start, mut end) = (Vec::new(), 0, 0);
         loop {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_put_together_however_they_are_cut() {
+    fn chunks_are_joined_for_every_split_of_the_input() {
         let input = b"5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nname: value\r\n\r\nHTTP/1.1";
         for step in 1..input.len() {
             let (body, left) = decode(Framing::Size, input, step).unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_cut_is_an_error() {
+    fn an_incomplete_response_is_an_error() {
         assert!(decode(Framing::Length(9), b"12345678", 3).is_err());
         assert!(decode(Framing::Size, b"4\r\n1234\r\n", 3).is_err());
         assert!(decode(Framing::Size, b"4\r\n1234\r\n0\r\n", 3).is_err());
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_ends_where_the_next_answer_begins() {
+    fn a_length_ends_where_the_next_response_begins() {
         assert_eq!(decode(Framing::Length(4), b"1234HTTP", 64).unwrap(), (b"1234".to_vec(), 4));
     }
 }

@@ -1,4 +1,4 @@
-//! System calls per request, counted by `strace`, which attaches to a server that is warm.
+//! System calls per request, counted by `strace` on a server that is warmed up.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
@@ -9,17 +9,17 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Loader, command};
 use crate::failed;
-use crate::peers::Running;
+use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
 
-const WITHIN: Duration = Duration::from_secs(10);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Loader {
-    /// Loads `server` while its calls are counted.
+    /// Loads `server` while `strace` counts its system calls.
     pub(super) fn calls(
         &self,
-        server: &Running,
+        server: &PeerProcess,
         connections: usize,
         pids: &[u32],
     ) -> io::Result<Sample> {
@@ -30,7 +30,7 @@ impl Loader {
             strace.args(["-p", &pid.to_string()]);
         }
         let mut strace = strace.stdin(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-        // It says so when it is attached, once for each process.
+        // strace prints one line per process when it is attached.
         let mut lines = BufReader::new(strace.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?);
         for _ in pids {
             let mut line = String::new();
@@ -39,22 +39,22 @@ impl Loader {
             }
         }
         let wrk = self.wrk(server, connections, 1, Shape::Plain("/hello"))?;
-        let outcome = self.outcome(wrk)?;
-        // At this signal it detaches, and writes what it has counted.
+        let result = self.result(wrk)?;
+        // On this signal, strace detaches and writes its table.
         let pid = i32::try_from(strace.id()).ok().and_then(Pid::from_raw);
         kill_process(pid.ok_or(io::ErrorKind::InvalidData)?, Signal::INT)?;
-        command::wait(&mut strace, WITHIN)?;
+        command::wait(&mut strace, EXIT_TIMEOUT)?;
         let calls: Vec<_> = parse(&fs::read_to_string(&file)?)
             .into_iter()
-            .map(|(name, count)| (name, count as f64 / outcome.amount.max(1.0)))
+            .map(|(name, count)| (name, count as f64 / result.amount.max(1.0)))
             .collect();
         let all = calls.iter().map(|(_, count)| count).sum();
-        let sample = Sample::with_errors(outcome.errors).with(Measure::Calls, all);
+        let sample = Sample::with_errors(result.errors).with(Measure::Calls, all);
         Ok(sample.with_calls(calls))
     }
 }
 
-/// Reads strace's table: names and how often, the frequent ones first.
+/// Parses strace's table: names and counts, the highest count first.
 fn parse(text: &str) -> Vec<(String, u64)> {
     let mut calls: Vec<_> = text
         .lines()
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_of_strace_is_read() {
+    fn parses_a_table_of_strace() {
         let text = "\
 % time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------

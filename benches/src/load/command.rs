@@ -1,4 +1,4 @@
-//! Runs a command to its end, and not for ever.
+//! Runs a command to its end, with a timeout.
 
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::failed;
 
-/// Runs `command` to its end, or ends it when that takes too long; returns what it printed.
-pub(super) fn finish(mut command: Command, within: Duration) -> io::Result<String> {
+/// Runs `command` to its end, or kills it after the timeout; returns its output.
+pub(super) fn finish(mut command: Command, timeout: Duration) -> io::Result<String> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-    let succeeded = wait(&mut child, within)?;
-    // Less than a pipe holds, so reading it afterwards never blocks the child.
+    let succeeded = wait(&mut child, timeout)?;
+    // The output is smaller than a pipe buffer: the child never blocks on it.
     let mut text = String::new();
     if let Some(mut stdout) = child.stdout.take() {
         stdout.read_to_string(&mut text)?;
@@ -19,9 +19,9 @@ pub(super) fn finish(mut command: Command, within: Duration) -> io::Result<Strin
     if succeeded { Ok(text) } else { Err(failed(format!("the load failed:\n{text}"))) }
 }
 
-/// Whether `child` succeeds in time; it has ended in any case.
-pub(super) fn wait(child: &mut Child, within: Duration) -> io::Result<bool> {
-    let end = Instant::now() + within;
+/// Whether `child` succeeds before the timeout. The child has ended in any case.
+pub(super) fn wait(child: &mut Child, timeout: Duration) -> io::Result<bool> {
+    let end = Instant::now() + timeout;
     while Instant::now() < end {
         if let Some(status) = child.try_wait()? {
             return Ok(status.success());

@@ -1,5 +1,5 @@
-//! Whose time the server's processor spent, sampled by `perf`: thousands of times a second, where
-//! the kernel's own samples are one each tick.
+//! Attributes the time of the server's processor, sampled by `perf` thousands of times per second.
+//! The kernel's own accounting has only one sample per tick.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,14 +7,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Loader, Outcome};
+use super::{LoadResult, Loader};
 use crate::failed;
 use crate::usage::Usage;
 
-/// Kernel addresses on 64-bit Linux have the upper half for themselves.
+/// Kernel addresses on 64-bit Linux are in the upper half.
 const KERNEL: u64 = 1 << 63;
 
-/// Whether `perf` can sample processor `cpu` here.
+/// Whether `perf` can sample processor `cpu`.
 pub(super) fn probe(cpu: usize) -> bool {
     record(cpu, Path::new("/dev/null"))
         .arg("true")
@@ -24,21 +24,21 @@ pub(super) fn probe(cpu: usize) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Runs `command` with `perf` around it, for the server's processes `pids`.
+/// Runs `command` under `perf`, for the server's processes `pids`.
 pub(super) fn around(
     loader: &Loader,
     command: &Command,
     pids: &[u32],
-) -> io::Result<(Outcome, Option<Shares>)> {
+) -> io::Result<(LoadResult, Option<Shares>)> {
     let recording = Recording(loader.folder.join("perf"));
     let mut recorded = record(loader.server_cpu, &recording.0);
     recorded.arg(command.get_program()).args(command.get_args());
-    let outcome = loader.outcome(recorded)?;
+    let result = loader.result(recorded)?;
     let shares = Shares::read(&recording.0, pids)?;
-    Ok((outcome, Some(shares)))
+    Ok((result, Some(shares)))
 }
 
-/// `perf record` of a processor: at 3989 Hz, a prime, so as not to walk in step with the tick.
+/// `perf record` of one processor: at 3989 Hz, a prime, so that it is not in phase with the tick.
 fn record(cpu: usize, file: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "perf"]);
@@ -47,32 +47,32 @@ fn record(cpu: usize, file: &Path) -> Command {
     command
 }
 
-/// The file that `perf` records into, removed when dropped.
+/// The output file of `perf`, removed when dropped.
 struct Recording(PathBuf);
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        // Not there when perf failed, and that failure is reported already.
+        // The file is missing if perf failed, which is reported elsewhere.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Whose time the server's processor spent, in samples; idle ones are not counted.
+/// The samples of the server's processor by owner; idle samples are not counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Shares {
     user: u64,
     system: u64,
-    /// Not known from the kernel's ticks.
+    /// `None` if the samples are the kernel's ticks.
     others: Option<u64>,
 }
 
 impl Shares {
-    /// From the kernel's own samples.
+    /// From the kernel's ticks.
     pub(super) fn of_ticks(usage: Usage) -> Self {
         Self { user: usage.user_ticks, system: usage.system_ticks, others: None }
     }
 
-    /// Counts what `perf` recorded into `file`, for the processes `pids` and for all others.
+    /// Reads the samples in `file`: those of the processes `pids`, and those of all others.
     fn read(file: &Path, pids: &[u32]) -> io::Result<Self> {
         let output =
             Command::new("perf").args(["script", "-F", "pid,ip", "-i"]).arg(file).output()?;
@@ -104,12 +104,12 @@ impl Shares {
         Self { user, system, others: Some(others) }
     }
 
-    /// Which part of the server's own time was spent in user space.
+    /// The fraction of the server's time in user space.
     pub(super) fn user_part(&self) -> f64 {
         self.user as f64 / (self.user + self.system).max(1) as f64
     }
 
-    /// Which part of the busy time was not the server's.
+    /// The fraction of the busy time that other processes used.
     pub(super) fn others_part(&self) -> Option<f64> {
         let others = self.others?;
         Some(others as f64 / (self.user + self.system + others).max(1) as f64)
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_sorted_by_whose_and_where() {
+    fn samples_are_sorted_by_process_and_address() {
         let text = "  12  55d0c0ffee\n  12 ffffffff81000000\n 12 ffffffff81000010\n\
             0 ffffffff81000000\n 99 55d0c0ffee\n";
         let shares = Shares::parse(text, &[12, 13]);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kernels_ticks_know_of_nobody_else() {
+    fn the_kernels_ticks_have_no_samples_of_other_processes() {
         let shares = Shares::of_ticks(Usage { nanos: 9, user_ticks: 1, system_ticks: 3 });
         assert_eq!((shares.user_part(), shares.others_part()), (0.25, None));
     }

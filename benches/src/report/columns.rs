@@ -1,10 +1,10 @@
-//! Which columns a table has, by its unit, and what a cell of it says.
+//! The columns of a table, by its unit, and the text of their cells.
 
 use super::{Series, Table};
 use crate::sample::Measure;
 use crate::scenarios::Unit;
 
-/// A column: its title, and what is in it.
+/// A column: its title and its content.
 pub(super) struct Column {
     pub(super) title: &'static str,
     cell: Cell,
@@ -13,16 +13,16 @@ pub(super) struct Column {
 #[derive(Clone, Copy)]
 enum Cell {
     Peer,
-    /// The median, in this many of a second, a byte or one, with so many digits.
+    /// The median, divided by this unit (in seconds or bytes), with this many digits.
     Figure(Measure, f64, usize),
-    /// Half the distance between the cheapest and the dearest round, in percent of the median.
+    /// Half the distance between the lowest and the highest round, in percent of the median.
     Spread(Measure),
     Errors,
-    /// Part of others in the worst round, in percent.
+    /// The part of other processes in the worst round, in percent.
     Others,
-    /// The peer's by the base's.
+    /// The ratio of the peer to the base.
     ToBase(Measure),
-    /// Ours by the peer's.
+    /// The ratio of Tremolo to the peer.
     Ours(Measure),
     /// System calls by name.
     Calls,
@@ -80,6 +80,15 @@ const RATE: &[Column] = &[
     column("others %", Others),
 ];
 
+const BESIDE: &[Column] = &[
+    column("peer", Peer),
+    column("req/s", Figure(Measure::Throughput, 1.0, 0)),
+    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+    column("±%", Spread(Measure::P99)),
+    column("errors", Errors),
+];
+
 const STALL: &[Column] = &[
     column("peer", Peer),
     column("held MiB", Figure(Measure::Memory, MIB, 2)),
@@ -106,10 +115,10 @@ const CALL: &[Column] = &[
     column("by name", Calls),
 ];
 
-/// What a cell says where there is nothing to say.
+/// The text of a cell without a value.
 pub(super) const NOTHING: &str = "–";
 
-/// Calls of which there are fewer are not named.
+/// Calls that are rarer than this are not named.
 const RARE: f64 = 0.001;
 
 impl Unit {
@@ -118,17 +127,19 @@ impl Unit {
             Self::Request => REQUEST,
             Self::Gib => GIB,
             Self::Rate => RATE,
+            Self::Beside => BESIDE,
             Self::Stall => STALL,
             Self::Connection => CONNECTION,
             Self::Call => CALL,
         }
     }
 
-    /// The figure that tells the most.
+    /// The most important figure.
     pub(super) fn main(self) -> Measure {
         match self {
             Self::Request | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
+            Self::Beside => Measure::P99,
             Self::Stall | Self::Connection => Measure::Memory,
             Self::Call => Measure::Calls,
         }

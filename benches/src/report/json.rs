@@ -1,4 +1,4 @@
-//! The report for programs: every round, in seconds and bytes.
+//! The report as JSON: every round, in seconds and bytes.
 
 use serde_json::{Map, Value, json};
 
@@ -50,7 +50,7 @@ impl Table {
 impl Unit {
     fn name(self) -> &'static str {
         match self {
-            Self::Request | Self::Call => "request",
+            Self::Request | Self::Beside | Self::Call => "request",
             Self::Gib => "GiB",
             Self::Rate => "byte",
             Self::Stall | Self::Connection => "connection",
@@ -68,7 +68,7 @@ fn round(sample: &Sample) -> Value {
     Value::Object(round)
 }
 
-/// The figures that there are.
+/// The figures that were measured.
 fn figures(figure: impl Fn(Measure) -> Option<f64>) -> Map<String, Value> {
     let known = |measure: Measure| Some((measure.name().to_owned(), json!(figure(measure)?)));
     Measure::ALL.into_iter().filter_map(known).collect()

@@ -1,4 +1,4 @@
-//! What was measured on: the machine, and the versions of all that took part.
+//! The machine, and the versions of all programs of a measurement.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::peers::{ROOT, environment_folder, program_on_path};
 
-/// The packages whose versions tell.
+/// The Rust packages whose versions are shown.
 const PACKAGES: [&str; 11] = [
     "hyper",
     "axum",
@@ -23,7 +23,7 @@ const PACKAGES: [&str; 11] = [
     "httparse",
 ];
 
-/// Programs, and how they are asked for their version.
+/// Programs, and their option that prints the version.
 const PROGRAMS: [(&str, &str); 3] = [("rustc", "--version"), ("nginx", "-v"), ("wrk", "-v")];
 
 const ENVIRONMENTS: [(&str, &[&str]); 2] = [
@@ -31,7 +31,7 @@ const ENVIRONMENTS: [(&str, &[&str]); 2] = [
     ("original", &["tremolo", "uvloop"]),
 ];
 
-/// Machine and versions.
+/// The machine and the versions.
 pub(crate) struct Machine {
     processor: String,
     processors: usize,
@@ -42,7 +42,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Looks around.
+    /// Reads the machine's description and all versions.
     pub(crate) fn read() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
@@ -75,7 +75,7 @@ impl Machine {
         format!("{}\n{}", self.short(), versions.join(", "))
     }
 
-    /// When and where, in a line.
+    /// Date and machine in one line.
     pub(super) fn short(&self) -> String {
         let Self { processor, processors, kernel, date, .. } = self;
         format!("{date}, {processor}, {processors} processors, Linux {kernel}")
@@ -110,7 +110,7 @@ fn locked(lock: &str, package: &str) -> Option<String> {
     Some(rest.split_once('"')?.0.to_owned())
 }
 
-/// The versions of `packages` in a virtual environment, if that is there.
+/// The versions of `packages` in a virtual environment, if it exists.
 fn installed(environment: &str, packages: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let Ok(versions) = fs::read_dir(environment_folder(environment).join("lib")) else {
@@ -130,18 +130,18 @@ fn installed(environment: &str, packages: &[&str]) -> Vec<(String, String)> {
     found
 }
 
-/// Name and version in the name of a `.dist-info` folder.
+/// Name and version from the name of a `.dist-info` folder.
 fn distribution(folder: &str) -> Option<(String, String)> {
     let (name, version) = folder.strip_suffix(".dist-info")?.rsplit_once('-')?;
     Some((name.to_ascii_lowercase(), version.to_owned()))
 }
 
-/// The first word, or part of one behind a slash, that begins with a digit.
+/// The first word, or part of a word after a slash, that begins with a digit.
 fn first_number(line: &str) -> Option<&str> {
     line.split([' ', '/']).find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// The first line a program prints, on either of its outputs.
+/// The first line of a program's output or error output.
 fn first_line(program: &str, words: &[&str]) -> Option<String> {
     let output = Command::new(Path::new(program)).args(words).output().ok()?;
     let text = if output.stdout.is_empty() { output.stderr } else { output.stdout };
@@ -172,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_found_in_what_a_program_says_of_itself() {
+    fn a_version_is_found_in_the_output_of_a_program() {
         assert_eq!(first_number("rustc 1.95.0 (59807616e 2026-04-14)"), Some("1.95.0"));
         assert_eq!(first_number("nginx version: nginx/1.22.1"), Some("1.22.1"));
         assert_eq!(first_number("wrk debian/4.1.0-3 [epoll]"), Some("4.1.0-3"));
     }
 
     #[test]
-    fn a_processor_has_a_name() {
+    fn a_processor_has_a_model_name() {
         assert_eq!(model("processor\t: 0\nmodel name\t: Some CPU @ 3 GHz\n"), "Some CPU @ 3 GHz");
         assert_eq!(model(""), "unknown");
     }

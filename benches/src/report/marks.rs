@@ -35,7 +35,7 @@ const fn itself(
     Mark { scenario, ours, other: None, measure, least, most }
 }
 
-use Measure::{Calls, Cpu, Memory, Rate, User};
+use Measure::{Calls, Cpu, Memory, P99, Rate, User};
 
 /// "Twice as good" is half as much.
 const MARKS: &[Mark] = &[
@@ -52,6 +52,15 @@ const MARKS: &[Mark] = &[
     itself("idle", "ours", Memory, 0.0, 2048.0),
     itself("syscalls", "ours", Calls, 0.0, 2.05),
     itself("rate", "ours", Rate, 0.95, 1.05),
+    itself("beside-stream", "ours", P99, 0.0, 3.0),
+    itself("beside-compressed", "ours", P99, 0.0, 3.0),
+    itself("beside-upload", "ours", P99, 0.0, 3.0),
+    itself("beside-file", "ours", P99, 0.0, 3.0),
+    itself("beside-pipelines", "ours", P99, 0.0, 3.0),
+    itself("beside-stream", "tremolo-uvloop", P99, 0.0, 3.0),
+    itself("beside-upload", "tremolo-uvloop", P99, 0.0, 3.0),
+    itself("beside-file", "tremolo-uvloop", P99, 0.0, 3.0),
+    itself("beside-pipelines", "tremolo-uvloop", P99, 0.0, 3.0),
     against("c64", "tremolo-asyncio", "null", Cpu, 1.35),
     against("c64", "tremolo-uvloop", "null", Cpu, 1.35),
     against("c64", "tremolo-uvloop", "granian-rsgi", Cpu, 1.0 / 2.1),
@@ -87,7 +96,7 @@ impl Mark {
                 let ratio = ours.ratio(table.of(other)?, self.measure)?;
                 (ratio, format!("{} / {other}", self.ours))
             }
-            None => (ours.median(self.measure)?, self.ours.to_owned()),
+            None => (ours.median(self.measure)? * self.measure.scale(), self.ours.to_owned()),
         };
         let verdict = if (self.least..=self.most).contains(&value) { "ok" } else { "missed" };
         let least =
@@ -107,8 +116,14 @@ impl Measure {
             Self::Memory => "bytes",
             Self::Calls => "calls",
             Self::Rate => "of the rate set",
+            Self::P99 => "p99 in ms",
             other => other.name(),
         }
+    }
+
+    /// Its unit in a line, by that of the figure.
+    fn scale(self) -> f64 {
+        if self == Self::P99 { 1e3 } else { 1.0 }
     }
 }
 

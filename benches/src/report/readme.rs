@@ -1,5 +1,5 @@
-//! The table of the README: for each scenario a row, for each peer how much more it takes than
-//! ours; between two markers, so that it is written anew and never by hand.
+//! The table of the README: a row per scenario, a column per peer, with the ratio of the peer to
+//! Tremolo. It stands between two markers, and is always generated.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +17,7 @@ const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
 impl Report {
-    /// Writes the table into `file`, which has the markers.
+    /// Writes the table into `file`, between the markers.
     pub(crate) fn write_readme(&self, file: &Path) -> io::Result<()> {
         let text = fs::read_to_string(file)?;
         let text = replace(&text, &self.readme())
@@ -53,11 +53,11 @@ impl Report {
 }
 
 impl Table {
-    /// Whether ours stands beside others.
+    /// Whether the table compares Tremolo with other peers.
     fn is_comparison(&self) -> bool {
-        // How many times the nothing that a stalled client costs would say nothing.
-        let is_told = !matches!(self.unit(), Unit::Call | Unit::Stall);
-        self.series.len() > 1 && self.ours().is_some() && is_told
+        // A stalled client costs Tremolo almost no processor time: a ratio to that has no meaning.
+        let has_meaning = !matches!(self.unit(), Unit::Call | Unit::Stall);
+        self.series.len() > 1 && self.ours().is_some() && has_meaning
     }
 
     fn readme_row(&self, peers: &[&str]) -> String {
@@ -70,7 +70,7 @@ impl Table {
             let cell = match ratio {
                 Some(ratio) if ratio < 10.0 => format!("{ratio:.2}"),
                 Some(ratio) => format!("{ratio:.0}"),
-                // Nothing where it was not measured, a dash where it failed.
+                // Empty if the peer was not measured, a dash if it failed.
                 None if self.of(peer).is_some() => NOTHING.to_owned(),
                 None => String::new(),
             };
@@ -92,7 +92,7 @@ impl Unit {
     }
 }
 
-/// `text` with `table` between the markers; `None` if they are not there.
+/// `text` with `table` between the markers; `None` without markers.
 fn replace(text: &str, table: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
@@ -105,7 +105,7 @@ mod tests {
     use crate::report::tests::table;
 
     #[test]
-    fn a_row_says_how_much_more_the_others_take() {
+    fn a_row_has_the_ratio_of_each_peer() {
         let c64 = table("c64 --peers ours,hyper,null", Measure::Cpu, &[2e-6, 3e-6, 50e-6]);
         assert_eq!(c64.readme_row(&["hyper", "may", "null"]), "| `c64` | 2.0 µs | 1.50 |  | 25 |");
         let failed = table("idle --peers ours,hyper", Measure::Memory, &[2048.0]);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_between_the_markers_changes() {
+    fn only_the_text_between_the_markers_changes() {
         let text = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
         let new = replace(&text, "new").unwrap();
         assert_eq!(new, format!("before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"));

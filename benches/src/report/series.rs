@@ -1,11 +1,11 @@
-//! One peer under one scenario: medians, spread and ratios over its rounds.
+//! The results of one peer in one scenario: medians, spread and ratios over the rounds.
 //!
-//! A ratio is the median of the ratios of each round, so that what disturbs a round disturbs
-//! both of its sides.
+//! A ratio is the median of the ratios of each round. A disturbance of a round then affects both
+//! sides of the ratio.
 
 use crate::sample::{Measure, Sample};
 
-/// A sample per round.
+/// One sample per round.
 pub(crate) struct Series {
     pub(crate) peer: String,
     pub(crate) samples: Vec<Sample>,
@@ -31,14 +31,14 @@ impl Series {
         median(ratios.collect())
     }
 
-    /// Half the distance between the least and the most, in parts of the median.
+    /// Half the distance between the lowest and the highest round, as a fraction of the median.
     pub(crate) fn spread(&self, measure: Measure) -> Option<f64> {
         let values = || self.samples.iter().filter_map(|sample| sample.figure(measure));
         let (low, high) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
         Some((high - low) / 2.0 / self.median(measure)?)
     }
 
-    /// The most disturbed round's part of others: a median would hide it.
+    /// The part of other processes in the most disturbed round; a median would hide it.
     pub(crate) fn others(&self) -> Option<f64> {
         self.samples.iter().filter_map(|sample| sample.figure(Measure::Others)).reduce(f64::max)
     }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+    fn the_median_of_an_even_count_is_the_mean_of_the_middle_two() {
         assert_eq!(median(vec![9.0, 1.0, 4.0]), Some(4.0));
         assert_eq!(median(vec![9.0, 1.0, 4.0, 2.0]), Some(3.0));
         assert_eq!(median(Vec::new()), None);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_round_that_failed_is_an_error_and_no_figure() {
+    fn a_failed_round_counts_as_an_error_without_figures() {
         let mut ours = series(&[1.0, 3.0]);
         ours.samples.push(Sample::with_errors(1));
         assert_eq!((ours.median(Measure::Cpu), ours.errors()), (Some(2.0), 3));
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn one_disturbed_round_shows() {
+    fn one_disturbed_round_is_visible() {
         let mut series = series(&[1.0, 50.0, 1.0]);
         series.samples[1] = series.samples[1].clone().with(Measure::Others, 0.5);
         assert_eq!(series.others(), Some(0.5));

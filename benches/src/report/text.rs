@@ -1,11 +1,11 @@
-//! The report for people: on a terminal and as Markdown.
+//! The report as text for a terminal, and as Markdown.
 
 use std::fmt::Write as _;
 
 use super::{Report, Table};
 
 impl Report {
-    /// Titles, aligned columns, and behind them the marks and the notes.
+    /// Titles, aligned columns, then the targets and the notes.
     pub(crate) fn text(&self) -> String {
         let mut out = self.head();
         for table in &self.tables {
@@ -32,7 +32,7 @@ impl Report {
         out
     }
 
-    /// The same as Markdown.
+    /// The report as Markdown.
     pub(crate) fn markdown(&self) -> String {
         let mut out = self.head();
         for table in &self.tables {
@@ -60,7 +60,7 @@ impl Report {
 }
 
 impl Table {
-    /// The titles, and a row for each peer.
+    /// The column titles, and a row for each peer.
     fn rows(&self) -> Vec<Vec<String>> {
         let columns = self.unit().columns();
         let mut rows = vec![columns.iter().map(|column| column.title.to_owned()).collect()];

@@ -149,7 +149,7 @@ impl Wire {
 mod tests {
     use super::*;
 
-    /// What a round says came out of it: the bytes of the request's body and of the answer.
+    /// Bytes that a round produced: of the request body, and of the response.
     #[test]
     fn bodies_are_read_and_answers_written_whole() {
         let answer = short_get()();

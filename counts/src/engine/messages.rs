@@ -7,7 +7,7 @@ pub(super) const HELLO: &str = "Hello World!";
 pub(super) const PIECE: &str =
     "a piece of a response that comes in ten of them, as rows of a table would\n";
 
-/// What an application says about its response, beyond the usual.
+/// What an application sets on its response, beyond the usual.
 pub(super) const FIELDS: [(&[u8], &[u8]); 5] = [
     (b"Content-Type", b"application/json"),
     (b"Cache-Control", b"private, max-age=60"),

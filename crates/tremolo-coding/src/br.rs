@@ -1,7 +1,7 @@
 //! Brotli (RFC 7932), flushed with empty metadata blocks (section 9.2).
 //!
-//! What has been flushed can be decoded, but common decoders (curl's, this crate's) keep to
-//! themselves what their buffer of 16 KiB has no room for, until more comes.
+//! All flushed data can be decoded. But common decoders (curl's, this crate's) hold back what does
+//! not fit into their buffer of 16 KiB until more data arrives.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use brotli::enc::encode::{
 };
 use tremolo_core::{CodingFailed, ContentEncoder};
 
-/// A Brotli stream. There is no way to use one again.
+/// A Brotli stream. It cannot be reset, so encoders of this coding are not pooled.
 pub(crate) struct Encoder {
     state: BrotliEncoderStateStruct<StandardAlloc>,
 }
@@ -26,7 +26,7 @@ impl Encoder {
         Self { state }
     }
 
-    /// Compresses all of `input` and does what is asked.
+    /// Compresses all of `input`, then flushes or finishes as `operation` demands.
     fn run(
         &mut self,
         input: &[u8],
@@ -49,14 +49,15 @@ impl Encoder {
             if !went_well {
                 return Err(CodingFailed);
             }
-            // Input that is taken is not yet flushed: only a call that puts out nothing is the last.
+            // Consumed input may still be buffered: the operation is complete when no output is
+            // left.
             if !self.state.has_more_output() {
                 let is_done =
                     operation == Operation::BROTLI_OPERATION_FLUSH || self.state.is_finished();
                 return if left == 0 && is_done { Ok(()) } else { Err(CodingFailed) };
             }
             while self.state.has_more_output() {
-                // Zero asks for all that there is; what is behind that is not ours.
+                // A size of zero requests all output. Only `size` bytes of the buffer are output.
                 let mut size = 0;
                 let room = self.state.take_output(&mut size);
                 out.extend_from_slice(room.get(..size).ok_or(CodingFailed)?);
@@ -81,12 +82,12 @@ impl fmt::Debug for Encoder {
     }
 }
 
-/// Of 11. The next one, with a window this small, takes 33 MiB for its tables.
+/// 4 of 11. Level 5 needs 33 MiB for its tables, even with a window this small.
 const QUALITY: u32 = 4;
 
-/// 64 KiB.
+/// 2^16 bytes: 64 KiB.
 const WINDOW_BITS: u32 = 16;
 
-/// Short, whatever comes: a first piece of a megabyte would else call for tables of 4 MiB, which
-/// gain nothing with this window.
+/// Always small: with a hint of a megabyte the encoder would allocate tables of 4 MiB, which do not
+/// improve compression with this window.
 const SIZE_HINT: u32 = 1;

@@ -4,18 +4,18 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use tremolo_core::{CodingFailed, ContentEncoder};
 
 use crate::likely_room;
-use crate::shelf::Shelf;
+use crate::pool::EncoderPool;
 
 /// A gzip stream.
 #[derive(Debug)]
 pub(crate) struct Encoder {
-    /// Always there, but for the drop.
+    /// `None` only during `drop`.
     compress: Option<Compress>,
 }
 
 impl Encoder {
     pub(crate) fn new() -> Self {
-        let kept = IDLE.with(Shelf::take);
+        let kept = IDLE.with(EncoderPool::take);
         let compress =
             kept.unwrap_or_else(|| Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS));
         Self { compress: Some(compress) }
@@ -37,7 +37,7 @@ impl Encoder {
             input = input.get(taken..).ok_or(CodingFailed)?;
             let is_done = match flush {
                 FlushCompress::Finish => status == Status::StreamEnd,
-                // Room that is left over tells that nothing more wants to come out.
+                // Unused space in the buffer means that the encoder has no more output.
                 _ => input.is_empty() && out.len() < out.capacity(),
             };
             if is_done {
@@ -61,18 +61,19 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         if let Some(mut compress) = self.compress.take() {
             compress.reset();
-            // At the end of a thread there is no shelf any more.
-            let _ = IDLE.try_with(|idle| idle.keep(compress));
+            // The thread-local pool no longer exists at the end of a thread.
+            let _ = IDLE.try_with(|idle| idle.put(compress));
         }
     }
 }
 
 thread_local! {
-    static IDLE: Shelf<Compress> = const { Shelf::new() };
+    static IDLE: EncoderPool<Compress> = const { EncoderPool::new() };
 }
 
-/// Of 9: 0.3 % larger than 6, the default, and a fifth faster (text in pieces of 4 KiB).
+/// 5 of 9. Output is 0.3 % larger than with the default, 6, and 20 % faster (text in pieces of 4
+/// KiB).
 const LEVEL: u32 = 5;
 
-/// 32 KiB, all that gzip has.
+/// 2^15 bytes: 32 KiB, the maximum of gzip.
 const WINDOW_BITS: u8 = 15;

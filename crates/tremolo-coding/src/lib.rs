@@ -1,11 +1,11 @@
-//! The content codings that every front offers: gzip (RFC 1952), Brotli (RFC 7932) and Zstandard
-//! (RFC 8878), each for bodies that come in pieces and leave piece by piece.
+//! The content codings of all fronts: gzip (RFC 1952), Brotli (RFC 7932) and Zstandard (RFC 8878).
+//! Bodies are compressed in pieces, and each piece is flushed.
 //!
-//! Which response is compressed, for whom, and what its head says is the engine's business
-//! ([`Settings::with_codecs`](tremolo_core::Settings::with_codecs)); this crate knows bytes.
+//! This crate only compresses bytes. The engine decides which response is compressed and changes
+//! its head: [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
 //!
-//! An encoder exists while its body is on the way. What it takes then, and what it does with 280
-//! KiB of text in pieces of 4 KiB, each of them flushed (one core, release build):
+//! An encoder exists while its body is being sent. The table shows its memory, and its speed for
+//! 280 KiB of text in flushed pieces of 4 KiB (one core, release build):
 //!
 //! | coding | level | window | memory | size | speed |
 //! | --- | --- | --- | --- | --- | --- |
@@ -13,15 +13,15 @@
 //! | br | 4 | 64 KiB | 0.8 MiB, in long pieces 1.8 MiB | 33 % | 42 MB/s |
 //! | zstd | 3 | 128 KiB | 1.3 MiB, for a whole body of 4 KiB 0.1 MiB | 34 % | 120 MB/s |
 //!
-//! A thread keeps up to four idle encoders of gzip and of zstd for the next bodies. A piece is
-//! compressed in one go, on the thread that says it: a body of many megabytes is better said in
-//! pieces, and a file better compressed beforehand.
+//! A thread keeps up to four idle encoders each of gzip and of zstd for later bodies. A piece is
+//! compressed at once, on the thread that sends it. Send a body of many megabytes in several
+//! pieces, and compress files in advance.
 
 #![forbid(unsafe_code)]
 
 mod br;
 mod gzip;
-mod shelf;
+mod pool;
 #[cfg(test)]
 mod tests;
 mod zstd;
@@ -29,7 +29,7 @@ mod zstd;
 use tremolo_core::negotiation::Coding;
 use tremolo_core::{Codecs, ContentEncoder};
 
-/// All codings of this crate.
+/// All codings of this crate, for [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
 ///
 /// ```
 /// use tremolo_core::{Config, Settings};
@@ -56,8 +56,8 @@ impl Codecs for Standard {
     }
 }
 
-/// Room for the coded form of so many bytes, at the first try: half of them, and what the frame
-/// of a short piece takes.
+/// The bytes to reserve for the coded form of `length` bytes: half of them, and the overhead of a
+/// short frame.
 fn likely_room(length: usize) -> usize {
     length / 2 + 64
 }

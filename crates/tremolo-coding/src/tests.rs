@@ -1,4 +1,4 @@
-//! Real decoders at the other end: what has left is enough for everything that was said so far.
+//! Encoders against real decoders: after each piece, all data so far can be decoded.
 
 use std::io::{Read, Write};
 
@@ -9,7 +9,7 @@ use tremolo_core::{Codecs, ContentEncoder};
 
 use crate::Standard;
 
-/// A decoder that gives what can be known after each feed.
+/// A decoder that returns all data that can be decoded so far.
 enum Decoder {
     Gzip(Box<GzDecoder<Vec<u8>>>),
     Br(Box<brotli::DecompressorWriter<Vec<u8>>>),
@@ -20,7 +20,7 @@ impl Decoder {
     fn of(coding: Coding) -> Self {
         match coding {
             Coding::Gzip => Self::Gzip(Box::new(GzDecoder::new(Vec::new()))),
-            // This one keeps to itself what its buffer has no room for.
+            // This decoder holds back what does not fit into its buffer.
             Coding::Br => Self::Br(Box::new(brotli::DecompressorWriter::new(Vec::new(), 1 << 20))),
             Coding::Zstd => Self::Zstd(zstd_safe::DCtx::create(), Vec::new()),
             Coding::Identity => unreachable!("not on offer"),
@@ -55,7 +55,7 @@ impl Decoder {
     }
 }
 
-/// Decodes a stream that must be complete.
+/// Decodes a stream; it must be complete.
 fn decode_whole(coding: Coding, coded: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     match coding {
@@ -74,7 +74,7 @@ fn encoders() -> impl Iterator<Item = (Coding, Box<dyn ContentEncoder>)> {
     Standard.offered().iter().map(|&coding| (coding, Standard.encoder(coding).unwrap()))
 }
 
-/// Text, noise, or a byte repeated: up to more than any block or window.
+/// Text, random bytes, or one repeated byte; up to more than any block or window.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let text = prop::collection::vec("[a-e ]{1,12}", 0..60).prop_map(|words| words.concat().into());
     let noise = prop::collection::vec(any::<u8>(), 1..3_000);
@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn whatever_has_left_can_be_decoded_at_once(
+    fn all_encoded_data_can_be_decoded_at_once(
         pieces in prop::collection::vec(piece(), 0..8), last in prop::option::of(piece()),
     ) {
         for (coding, mut encoder) in encoders() {
@@ -108,7 +108,7 @@ proptest! {
 }
 
 #[test]
-fn a_stream_that_is_cut_does_not_pass_for_a_whole_one() {
+fn a_truncated_stream_is_not_accepted_as_complete() {
     for (coding, mut encoder) in encoders() {
         let mut coded = Vec::new();
         encoder.encode(b"half a piece", &mut coded).unwrap();
@@ -124,7 +124,7 @@ fn a_stream_that_is_cut_does_not_pass_for_a_whole_one() {
 }
 
 #[test]
-fn an_encoder_that_was_used_before_knows_nothing_of_it() {
+fn a_reused_encoder_has_no_state_of_the_previous_body() {
     let page = "the same page ".repeat(200);
     for &coding in Standard.offered() {
         let code = |cut: bool| {
@@ -138,7 +138,7 @@ fn an_encoder_that_was_used_before_knows_nothing_of_it() {
         };
         let first = code(false);
         assert!(first.len() < 200, "{coding:?} {}", first.len());
-        // Dropped in the middle, and after its end.
+        // Dropped before the end of the body, and after it.
         code(true);
         assert_eq!(code(false), first, "{coding:?}");
         assert_eq!(code(false), first, "{coding:?}");

@@ -7,18 +7,18 @@ use zstd_safe::zstd_sys::ZSTD_EndDirective as Directive;
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
 
 use crate::likely_room;
-use crate::shelf::Shelf;
+use crate::pool::EncoderPool;
 
 /// A Zstandard frame.
 pub(crate) struct Encoder {
-    /// Always there, but for the drop.
+    /// `None` only during `drop`.
     context: Option<CCtx<'static>>,
 }
 
 impl Encoder {
-    /// `None` if there is no memory for it.
+    /// `None` if memory allocation fails.
     pub(crate) fn new() -> Option<Self> {
-        let context = IDLE.with(Shelf::take).or_else(|| {
+        let context = IDLE.with(EncoderPool::take).or_else(|| {
             let mut context = CCtx::try_create()?;
             context.set_parameter(CParameter::CompressionLevel(LEVEL)).ok()?;
             context.set_parameter(CParameter::WindowLog(WINDOW_LOG)).ok()?;
@@ -66,8 +66,8 @@ impl Drop for Encoder {
         if let Some(mut context) = self.context.take()
             && context.reset(ResetDirective::SessionOnly).is_ok()
         {
-            // At the end of a thread there is no shelf any more.
-            let _ = IDLE.try_with(|idle| idle.keep(context));
+            // The thread-local pool no longer exists at the end of a thread.
+            let _ = IDLE.try_with(|idle| idle.put(context));
         }
     }
 }
@@ -79,15 +79,15 @@ impl fmt::Debug for Encoder {
 }
 
 thread_local! {
-    static IDLE: Shelf<CCtx<'static>> = const { Shelf::new() };
+    static IDLE: EncoderPool<CCtx<'static>> = const { EncoderPool::new() };
 }
 
-/// Its makers' default.
+/// The default of the zstd library.
 const LEVEL: i32 = 3;
 
-/// 128 KiB; clients take up to 8 MiB (RFC 9659).
+/// 2^17 bytes: 128 KiB. Clients must support up to 8 MiB (RFC 9659).
 const WINDOW_LOG: u32 = 17;
 
-/// What this level takes for inputs as long as the window, instead of 768 KiB for its tables.
+/// Smaller tables than the 768 KiB of this level: as for inputs that are as long as the window.
 const HASH_LOG: u32 = 16;
 const CHAIN_LOG: u32 = 15;

@@ -37,6 +37,22 @@ pub enum AccessLog {
     Json,
 }
 
+/// What the end of a client's sending half (a FIN) behind a complete request means.
+///
+/// A program such as `nc` closes its sending half and still waits for the response. A browser that
+/// leaves closes its socket. Both look the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HalfClose {
+    /// The client counts as gone after `half_close_grace`, unless the handler has begun to write.
+    #[default]
+    Grace,
+    /// The client waits for its response, however long that takes.
+    Allow,
+    /// The client counts as gone at once, even while it is being answered. One that closes in the
+    /// middle of its request still has `half_close_grace` for the response that reports it.
+    Close,
+}
+
 /// A type whose values have names.
 pub(crate) trait Choice: Copy + PartialEq + 'static {
     const ALL: &'static [Self];
@@ -58,4 +74,9 @@ impl Choice for LogFormat {
 impl Choice for AccessLog {
     const ALL: &'static [Self] = &[Self::Off, Self::Text, Self::Json];
     const WORDS: &'static [&'static str] = &["off", "text", "json"];
+}
+
+impl Choice for HalfClose {
+    const ALL: &'static [Self] = &[Self::Grace, Self::Allow, Self::Close];
+    const WORDS: &'static [&'static str] = &["grace", "allow", "close"];
 }

@@ -44,4 +44,7 @@ pub enum Scope {
     Server,
     /// For the whole server, and differently for one of its listeners.
     Listener,
+    /// For the whole server, in the Rust front. Python's `run` has a spelling of its own, or refuses
+    /// the option.
+    RustServer,
 }

@@ -30,10 +30,10 @@ mod table;
 mod text;
 mod value;
 
-pub use self::choices::{AccessLog, LogFormat, LogLevel};
+pub use self::choices::{AccessLog, HalfClose, LogFormat, LogLevel};
 pub use self::error::{ConfigError, Reason};
 pub use self::kind::{Kind, Scope, Unit};
-pub use self::names::{find, nearest};
+pub use self::names::{find, nearest, nearest_of};
 pub use self::option::ConfigOption;
 pub use self::proxies::{InvalidNetwork, TrustedProxies};
 pub use self::table::{Config, OPTIONS};

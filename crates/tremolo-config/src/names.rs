@@ -41,7 +41,12 @@ pub fn find(name: &str) -> Option<&'static ConfigOption<Config>> {
 /// ```
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let near = OPTIONS.iter().map(|option| (distance(name, option.name), option.name));
+    nearest_of(name, OPTIONS.iter().map(|option| option.name))
+}
+
+/// The one of these names that is spelled most like this name, as for [`nearest`].
+pub fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|known| (distance(name, known), known));
     let near = near.filter(|(distance, known)| *distance <= 2 && distance * 3 < known.len());
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::choices::{AccessLog, Choice, LogFormat, LogLevel};
+use crate::choices::{AccessLog, Choice, HalfClose, LogFormat, LogLevel};
 use crate::error::{ConfigError, Reason};
 use crate::kind::{Kind, Scope, Unit};
 use crate::option::ConfigOption;
@@ -51,13 +51,15 @@ macro_rules! options {
 
 options! {
     /// Workers: threads in Rust. Default 1; 0: one for each processor.
-    Server worker_num: usize = 1, COUNT;
+    RustServer worker_num: usize = 1, COUNT;
 
     /// Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
     /// that wait for a disk or a database; each is a whole thread (the original: 5).
     Server thread_pool_size: usize = 5, count(1, 10_000);
 
-    /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true.
+    /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
+    /// second process of the same user can listen on the port as well, so that a restart has no
+    /// moment in which clients are refused.
     Listener reuse_port: bool = true, Kind::Switch;
 
     /// Connections that wait to be accepted. Default 1 024 (the original: 100).
@@ -91,15 +93,15 @@ options! {
     /// How much is logged. Default `info`.
     ///
     /// It counts for the logger that the server sets up itself; `RUST_LOG` is not read.
-    Server log_level: LogLevel = LogLevel::Info, Kind::Choice(LogLevel::WORDS);
+    RustServer log_level: LogLevel = LogLevel::Info, Kind::Choice(LogLevel::WORDS);
 
     /// How log lines look. Default `text`.
-    Server log_fmt: LogFormat = LogFormat::Text, Kind::Choice(LogFormat::WORDS);
+    RustServer log_fmt: LogFormat = LogFormat::Text, Kind::Choice(LogFormat::WORDS);
 
     /// Whether each exchange is a line of the log, and how it looks. Default `off`.
     ///
     /// The lines have the level `info`.
-    Server access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
+    RustServer access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
 
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///
@@ -137,11 +139,11 @@ options! {
     /// Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
     /// can override it. Default false: the length of an encrypted response that holds both a secret
     /// and text of an attacker reveals the secret (BREACH), and often a proxy compresses already.
-    Server compression: bool = false, Kind::Switch;
+    RustServer compression: bool = false, Kind::Switch;
 
     /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
     /// below, one packet holds it anyway (nginx 20, Caddy 512).
-    Server compression_min_size: u64 = 1_024, BYTES;
+    RustServer compression_min_size: u64 = 1_024, BYTES;
 
     /// Buffers queued for one connection. Default 128.
     Listener max_queue_size: usize = 128, count(1, u64::MAX);
@@ -156,11 +158,23 @@ options! {
     /// Default 30 s.
     Listener write_timeout: Duration = Duration::from_secs(30), Kind::Time;
 
-    /// Time a handler may run. Default 120 s (500 if no head was sent).
+    /// Time that a handler may take without progress. Default 120 s. Progress is a piece that the
+    /// handler reads or writes, or bytes that the client takes. The answer is 500, or 408 if the
+    /// client was the slow side; a response that has begun is cut.
     Listener app_handler_timeout: Duration = Duration::from_secs(120), Kind::Time;
 
-    /// Time a handler may go on after its client has gone. Default 30 s.
+    /// Time that a handler has for its clean-up after its client has gone. Default 30 s. A handler
+    /// has it if it notices: by a read or a write that fails, or because it waits for the client to
+    /// go. A handler that waits for something else is dropped at once.
     Listener app_close_timeout: Duration = Duration::from_secs(30), Kind::Time;
+
+    /// Whether a client that closes its sending half counts as gone. Default `grace`: after
+    /// `half_close_grace`, unless the handler has begun to write. `allow`: never. `close`: at once.
+    Listener half_close: HalfClose = HalfClose::Grace, Kind::Choice(HalfClose::WORDS);
+
+    /// Time between such a close and the moment at which the client counts as gone. Default 1 s:
+    /// enough for a quick answer to `nc` and to scripts that close early.
+    Listener half_close_grace: Duration = Duration::from_secs(1), Kind::Time;
 
     /// Time in all for which the server goes on reading after an early response. Default 10 s.
     Listener lingering_time: Duration = Duration::from_secs(10), Kind::Time;
@@ -208,7 +222,7 @@ impl Config {
     ///
     /// [`Reason::NotOfAListener`] with the name of the first other option that differs.
     pub fn validate_listener(&self, server: &Self) -> Result<(), ConfigError> {
-        let of_server = OPTIONS.iter().filter(|option| option.scope == Scope::Server);
+        let of_server = OPTIONS.iter().filter(|option| option.scope != Scope::Listener);
         let mut differing = of_server.filter(|option| option.get(self) != option.get(server));
         match differing.next() {
             Some(option) => Err(option.error(Reason::NotOfAListener)),

@@ -21,11 +21,13 @@ fn assert_is(path: &str, text: &str) {
 #[test]
 fn the_documentation_is_that_of_the_table() {
     let mut text = String::from(BEFORE);
-    text.push_str(
-        "\n| option | values | default | also of one listener |\n| --- | --- | --- | --- |\n",
-    );
+    text.push_str("\n| option | values | default | set for |\n| --- | --- | --- | --- |\n");
     for option in OPTIONS {
-        let own = if option.scope == Scope::Listener { "yes" } else { "" };
+        let own = match option.scope {
+            Scope::Listener => "server, listener",
+            Scope::Server => "server",
+            Scope::RustServer => "server (Rust)",
+        };
         let (values, default) = (values(option), default_of(option));
         writeln!(text, "| [`{0}`](#{0}) | {values} | `{default}` | {own} |", option.name).unwrap();
     }
@@ -38,13 +40,13 @@ fn the_documentation_is_that_of_the_table() {
 #[test]
 fn the_keywords_of_python_are_those_of_the_table() {
     let mut text = String::from(PYTHON_BEFORE);
-    for option in OPTIONS {
+    for option in OPTIONS.iter().filter(|option| option.scope != Scope::RustServer) {
         let about = paragraphs(option).trim_end().replace('\n', "\n    ").replace("    \n", "\n");
         writeln!(text, "    {}: {}", option.name, python_type(option)).unwrap();
         writeln!(text, "    \"\"\"{about}\"\"\"\n").unwrap();
     }
     let text = format!("{}\n", text.trim_end());
-    assert_is("crates/tremolo-python/python/tremolo/_options.py", &text);
+    assert_is("crates/tremolo-python/python/tremolo/_option_types.py", &text);
 }
 
 fn paragraphs(option: &ConfigOption<Config>) -> String {

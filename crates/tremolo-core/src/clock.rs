@@ -1,13 +1,13 @@
-//! Time as the engine sees it: an argument.
+//! Time, as an argument of the engine's calls.
 //!
-//! [`Now`] is what every call that needs time is given; [`Clock`] makes it for a driver and asks
-//! for the wall clock once a second only. Neither reads a clock itself.
+//! [`Now`] is the argument of every call that needs the time. [`Clock`] makes it for a driver, and
+//! reads the wall clock only once a second. Neither type reads a clock itself.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::http1::response::DateLine;
 
-/// A moment: when it is, for deadlines, and what a calendar calls it, for dates.
+/// A moment on the monotonic clock, for deadlines, and on the wall clock, for dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// The monotonic clock, for deadlines and rates.
@@ -19,17 +19,17 @@ pub struct Now {
 }
 
 impl Now {
-    /// A moment from both clocks; the date is worked out here.
+    /// Combines both clocks, and formats the date.
     #[must_use]
     pub fn new(instant: Instant, wall_seconds: u64) -> Self {
         Self { instant, wall_seconds, date: DateLine::from_unix(wall_seconds) }
     }
 }
 
-/// Makes a [`Now`] of an instant, for the price of one comparison and one copy.
+/// Makes a [`Now`] from an instant. Within one second this costs one comparison and one copy.
 ///
-/// The wall clock is asked for only when its second may have turned, which is also when a clock
-/// that was set is noticed. A time before the epoch counts as the epoch.
+/// The wall clock is read again when its second ends. A change of the system time is noticed at the
+/// same moment. A time before the Unix epoch counts as the epoch.
 ///
 /// ```
 /// use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -39,7 +39,7 @@ impl Now {
 /// let now = clock.now(start, || UNIX_EPOCH + Duration::from_millis(784_111_777_600));
 /// assert_eq!(now.date.as_bytes(), b"Sun, 06 Nov 1994 08:49:37 GMT");
 ///
-/// // The second has 400 ms to go, so that this asks nobody.
+/// // 400 ms of the second are left: the wall clock is not read.
 /// let later = clock.now(start + Duration::from_millis(399), || unreachable!());
 /// assert_eq!(later.date, now.date);
 /// ```
@@ -47,16 +47,17 @@ impl Now {
 pub struct Clock {
     wall_seconds: u64,
     date: DateLine,
-    /// Until when both stay true; `None` before the first call.
-    turns_at: Option<Instant>,
+    /// When the cached second ends; `None` before the first call.
+    expires_at: Option<Instant>,
 }
 
 impl Clock {
-    /// The moment of `instant`; `wall` reads the wall clock and is called when it must be.
+    /// The moment of `instant`. Calls `wall`, which reads the wall clock, if the cached second is
+    /// over.
     ///
-    /// Instants may repeat. One that lies before its predecessors gets their date.
+    /// Instants may repeat. An instant before the cached second gets the cached date.
     pub fn now(&mut self, instant: Instant, wall: impl FnOnce() -> SystemTime) -> Now {
-        if self.turns_at.is_none_or(|turns_at| instant >= turns_at) {
+        if self.expires_at.is_none_or(|expires_at| instant >= expires_at) {
             self.set(instant, wall());
         }
         Now { instant, wall_seconds: self.wall_seconds, date: self.date }
@@ -68,7 +69,7 @@ impl Clock {
         let rest = Duration::from_secs(1) - Duration::from_nanos(since_epoch.subsec_nanos().into());
         self.wall_seconds = since_epoch.as_secs();
         self.date = DateLine::from_unix(self.wall_seconds);
-        self.turns_at = instant.checked_add(rest);
+        self.expires_at = instant.checked_add(rest);
     }
 }
 
@@ -88,21 +89,21 @@ mod tests {
     }
 
     #[test]
-    fn asks_for_the_wall_clock_once_a_second() {
-        let (mut clock, start, asked) = (Clock::default(), start(), Cell::new(0));
+    fn reads_the_wall_clock_once_a_second() {
+        let (mut clock, start, reads) = (Clock::default(), start(), Cell::new(0));
         for step in 0..10_000 {
             let now = clock.now(start + millis(step), || {
-                asked.set(asked.get() + 1);
+                reads.set(reads.get() + 1);
                 UNIX_EPOCH + millis(999_700 + step)
             });
             assert_eq!(now, Now::new(start + millis(step), (999_700 + step) / 1_000));
         }
         // 0.3 s of the first second, nine whole ones, and 0.7 s of the last.
-        assert_eq!(asked.get(), 11);
+        assert_eq!(reads.get(), 11);
     }
 
     #[test]
-    fn follows_a_clock_that_was_set() {
+    fn notices_a_change_of_the_system_time() {
         let (mut clock, start) = (Clock::default(), start());
         assert_eq!(clock.now(start, || UNIX_EPOCH + millis(50_000)).wall_seconds, 50);
         assert_eq!(clock.now(start + millis(1_000), || UNIX_EPOCH).wall_seconds, 0);

@@ -1,8 +1,8 @@
-//! Errors, sorted by whose fault they are.
+//! Errors, by origin.
 //!
-//! [`PeerError`] is what the other side of the connection did wrong and knows the status that
-//! answers it, [`Misuse`] is a call of the application that came too late or made no sense, and
-//! [`CloseReason`] says why a connection is gone. None of them allocates; all of them are `Copy`.
+//! [`PeerError`] is a fault of the peer and has a response status. [`Misuse`] is a call of the
+//! application that is too late or invalid. [`CloseReason`] is why a connection was closed. None of
+//! these types allocates; all of them are `Copy`.
 
 use std::fmt;
 
@@ -10,9 +10,7 @@ use http::StatusCode;
 
 use crate::proxy_protocol::ProxyError;
 
-/// What a peer sent that cannot be served.
-///
-/// Each variant knows the status that answers it: [`PeerError::status`].
+/// A fault in what the peer sent. [`PeerError::status`] is the status of the error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerError {
@@ -34,19 +32,22 @@ pub enum PeerError {
     InvalidContentLength,
     /// `Content-Length` comes more than once with different values (RFC 9112 section 6.3).
     ConflictingContentLength,
+    /// `Content-Type` comes more than once with different values (RFC 9110 section 8.3).
+    ConflictingContentType,
     /// Both `Content-Length` and `Transfer-Encoding` (section 6.1).
     LengthAndTransferEncoding,
     /// `Transfer-Encoding` in an HTTP/1.0 request (section 6.1).
     TransferEncodingOnHttp10,
-    /// `chunked` is not the last transfer coding, or comes twice (section 6.3).
+    /// `chunked` is not the last transfer coding, comes twice, or stands beside an empty member of the
+    /// list (section 6.3).
     ChunkedNotFinal,
-    /// A transfer coding that we do not know (section 6.1): 501.
+    /// A transfer coding that the server does not implement (section 6.1): 501.
     UnknownTransferCoding,
     /// A major version other than 1: 505.
     UnsupportedVersion,
     /// An expectation other than `100-continue` (RFC 9110 section 10.1.1): 417.
     UnknownExpectation,
-    /// The request line is longer than the head may be: 414.
+    /// The request line is longer than `client_max_header_size`: 414.
     TargetTooLong,
     /// The head is longer than `client_max_header_size`: 431.
     HeadTooLarge,
@@ -70,14 +71,17 @@ pub enum PeerError {
     BodyTimeout,
     /// More pairs in a query string than `max_query_fields`.
     TooManyQueryFields,
+    /// `CONNECT`: there are no tunnels here (RFC 9110 section 9.3.6): 501. The connection closes,
+    /// because the client may have sent bytes for the tunnel already.
+    TunnelRefused,
 }
 
 impl PeerError {
-    /// The status of the answer to this fault.
+    /// The status of the error response.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::UnknownTransferCoding => StatusCode::NOT_IMPLEMENTED,
+            Self::UnknownTransferCoding | Self::TunnelRefused => StatusCode::NOT_IMPLEMENTED,
             Self::UnsupportedVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -93,6 +97,7 @@ impl PeerError {
             | Self::InvalidHost
             | Self::InvalidContentLength
             | Self::ConflictingContentLength
+            | Self::ConflictingContentType
             | Self::LengthAndTransferEncoding
             | Self::TransferEncodingOnHttp10
             | Self::ChunkedNotFinal
@@ -118,6 +123,7 @@ impl fmt::Display for PeerError {
             Self::InvalidHost => "invalid Host",
             Self::InvalidContentLength => "invalid Content-Length",
             Self::ConflictingContentLength => "conflicting Content-Length",
+            Self::ConflictingContentType => "conflicting Content-Type",
             Self::LengthAndTransferEncoding => "both Content-Length and Transfer-Encoding",
             Self::TransferEncodingOnHttp10 => "Transfer-Encoding in HTTP/1.0",
             Self::ChunkedNotFinal => "chunked is not the final transfer coding",
@@ -136,19 +142,20 @@ impl fmt::Display for PeerError {
             Self::HeadTimeout => "request head not complete in time",
             Self::BodyTimeout => "request body stalled",
             Self::TooManyQueryFields => "too many fields in the query",
+            Self::TunnelRefused => "tunnels are not supported",
         })
     }
 }
 
 impl std::error::Error for PeerError {}
 
-/// A call of the application that the connection refuses; nothing of it reaches the wire.
+/// A call of the application that the connection refuses. The call sends nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// The head has gone out: status and fields cannot change any more.
+    /// The head was sent already: status and fields can no longer change.
     HeadAlreadySent,
-    /// The response has been ended: nothing can be added to it.
+    /// The response has ended: nothing can be added to it.
     ResponseEnded,
     /// The handle belongs to an exchange that is over.
     ExchangeOver,
@@ -158,19 +165,20 @@ pub enum Misuse {
     InvalidStatus,
     /// CR, LF or NUL in a reason phrase.
     InvalidReason,
-    /// A field name that is no token.
+    /// A field name that is not a token (RFC 9110 section 5.6.2).
     InvalidFieldName,
-    /// CR, LF or NUL in a field value, or a control character that no field may hold.
+    /// CR, LF, NUL or another control character in a field value (RFC 9110 section 5.5).
     InvalidFieldValue,
-    /// A field that frames the message and is not the application's to set this way.
+    /// A field that frames the message, and that the application cannot set with this call.
     InvalidFraming,
     /// A field that may not be a trailer field (RFC 9110 section 6.5.1).
     ForbiddenTrailer,
     /// A cookie whose name, value, attributes or prefix break RFC 6265.
     InvalidCookie,
-    /// A part of an open file in a body that is compressed: it would go out as it is.
+    /// A range of a file in a body with a content coding: the engine does not compress files.
     FileInCodedBody,
-    /// Undecoded reading after decoded reading, or the reverse, where bytes would be lost.
+    /// A call for undecoded data after a call for decoded data, or the reverse, that would lose
+    /// bytes.
     BodyAlreadyRead,
 }
 
@@ -196,32 +204,45 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
-/// Why a connection is gone, for logs, metrics and errors of late calls.
+/// Why a connection was closed, for logs, metrics and the errors of late calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// Everything was said, and one side asked to close.
+    /// All responses were sent, and the client or the server had asked to close.
     Finished,
-    /// The peer left while nothing was in work.
+    /// The peer closed the connection while no exchange was in progress.
     PeerClosed,
     /// The peer reset the connection, or a write to it failed.
     PeerGone,
-    /// The peer broke the protocol.
+    /// The peer violated the protocol.
     Fault(PeerError),
-    /// The connection did not begin with a sound PROXY protocol header.
+    /// The connection did not begin with a valid PROXY protocol header.
     Proxy(ProxyError),
-    /// A response could not be completed: it was cut so that the peer can tell.
+    /// A response could not be completed. It was cut so that the peer can detect this.
     ResponseCut,
-    /// A file that was being sent has shrunk or cannot be read: its response was cut.
+    /// A file that was being sent has become shorter or cannot be read. Its response was cut.
     FileFailed,
     /// No request came within `keepalive_timeout`.
     KeepAliveTimeout,
     /// The peer took no data for `write_timeout`.
     WriteTimeout,
-    /// The handler ran longer than `app_handler_timeout`.
+    /// The handler made no progress for `app_handler_timeout`.
     HandlerTimeout,
-    /// The server shuts down.
+    /// The server is shutting down.
     Shutdown,
+}
+
+impl CloseReason {
+    /// The status of the answer to a request whose handler was cancelled for this reason: 408 if
+    /// the client was the slow side (RFC 9110 section 15.5.9), else 500.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Fault(fault) => fault.status(),
+            Self::WriteTimeout => StatusCode::REQUEST_TIMEOUT,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
 }
 
 impl fmt::Display for CloseReason {
@@ -242,15 +263,15 @@ impl fmt::Display for CloseReason {
     }
 }
 
-/// Anything that a call into a [`Connection`](crate::Connection) can answer instead of success.
+/// The error of a call into a [`Connection`](crate::Connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer's fault.
+    /// A fault of the peer.
     Peer(PeerError),
-    /// The caller's fault.
+    /// A fault of the caller.
     Misuse(Misuse),
-    /// Nobody's fault any more: the connection is gone.
+    /// The connection was closed.
     Closed(CloseReason),
 }
 

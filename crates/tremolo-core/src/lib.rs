@@ -64,12 +64,15 @@
 
 #![forbid(unsafe_code)]
 
+mod budget;
 mod clock;
 mod connection;
+pub mod content;
 pub mod cookie;
 mod error;
 pub mod forwarded;
 pub mod http1;
+mod location;
 mod multimap;
 pub mod multipart;
 pub mod negotiation;
@@ -80,7 +83,9 @@ pub mod representation;
 pub mod routing;
 #[cfg(test)]
 mod testing;
+mod text;
 
+pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
     Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
@@ -88,7 +93,9 @@ pub use connection::{
     Workspace,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
+pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
+pub use text::escape_controls;
 pub use tremolo_config as config;
-pub use tremolo_config::{AccessLog, Config, ConfigError, LogFormat, LogLevel};
+pub use tremolo_config::{AccessLog, Config, ConfigError, HalfClose, LogFormat, LogLevel};

@@ -1,9 +1,9 @@
 //! Names with values, in the order of the wire: cookies, query strings, forms.
 //!
-//! A list, not a hash table: requests carry a dozen of these, the parsers bound their number, and
-//! there is nothing for a hostile peer to collide.
+//! A list instead of a hash table: a request has few pairs, the parsers limit their number, and a
+//! peer cannot cause hash collisions.
 
-/// Pairs of name and value in the order they came; names may repeat.
+/// Pairs of name and value in the order of the wire; a name may occur several times.
 ///
 /// ```
 /// use tremolo_core::MultiMap;

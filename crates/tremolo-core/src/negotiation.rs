@@ -1,8 +1,8 @@
-//! Which content coding a client gets: `Accept-Encoding` and weights (RFC 9110 sections 12.5.3
-//! and 12.4.2).
+//! Content negotiation: the coding that a client gets, by `Accept-Encoding` and its weights (RFC
+//! 9110 sections 12.5.3 and 12.4.2).
 //!
-//! Serves whatever has more than one coding to offer: files with precompressed siblings,
-//! responses that are compressed on the way. Knows no compression.
+//! Used for files with precompressed siblings and for responses that are compressed by the server.
+//! This module does not compress.
 
 use memchr::memchr;
 
@@ -23,10 +23,10 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// All of them, the preferred ones first.
+    /// All codings, in the server's order of preference.
     pub const ALL: [Self; 4] = [Self::Br, Self::Zstd, Self::Gzip, Self::Identity];
 
-    /// The name, as it stands in `Content-Encoding`. [`Coding::Identity`] does not belong there.
+    /// The name in `Content-Encoding`. [`Coding::Identity`] does not belong into that field.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Coding {
         }
     }
 
-    /// The coding of that name, in any case; `x-gzip` is `gzip` (section 8.4.1.3).
+    /// The coding with this name, in any case; `x-gzip` is `gzip` (section 8.4.1.3).
     fn parse(name: &[u8]) -> Option<Self> {
         if name.eq_ignore_ascii_case(b"x-gzip") {
             return Some(Self::Gzip);
@@ -46,14 +46,14 @@ impl Coding {
     }
 }
 
-/// What `Accept-Encoding` says about each coding.
+/// The weight of each coding in `Accept-Encoding`.
 ///
-/// - A coding that is not named has the weight of `*`. Without a `*` it is not acceptable, but for
-///   `identity`, which then is the last resort.
-/// - No field at all: only `identity`. Section 12.5.3 would allow everything, but who says nothing
-///   is most often a tool that decodes nothing.
-/// - A member that breaks the grammar is left out. Of a coding that is named twice, the first
-///   mention counts.
+/// - A coding that is not named has the weight of `*`. Without `*` it is not acceptable. The
+///   exception is `identity`, which then has the lowest weight.
+/// - Without the field, only `identity` is acceptable. Section 12.5.3 would allow any coding, but
+///   clients that omit the field often cannot decode one.
+/// - A member that violates the grammar is ignored. If a coding is named twice, the first member
+///   counts.
 ///
 /// ```
 /// use tremolo_core::negotiation::{AcceptEncoding, Coding};
@@ -65,18 +65,18 @@ impl Coding {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AcceptEncoding {
-    /// All codings, best first; the server's preference decides among equals.
+    /// All codings, the best first; among equal weights in the server's order of preference.
     ranked: [(Weight, Coding); 4],
 }
 
 impl AcceptEncoding {
-    /// What the `Accept-Encoding` lines of a request say together.
+    /// Reads all `Accept-Encoding` fields of a request.
     #[must_use]
     pub fn of(fields: Fields<'_>) -> Self {
         Self::of_members(fields.list("accept-encoding"))
     }
 
-    /// What these values of `Accept-Encoding` say together.
+    /// Reads the values of all `Accept-Encoding` fields.
     pub fn parse<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
         Self::of_members(values.into_iter().flat_map(members))
     }
@@ -103,21 +103,21 @@ impl AcceptEncoding {
         Self { ranked }
     }
 
-    /// The codings that are acceptable, best first: by weight, and among equal weights `br`,
-    /// `zstd`, `gzip`, `identity`.
+    /// The acceptable codings, the best first: by weight, and among equal weights in the order
+    /// `br`, `zstd`, `gzip`, `identity`.
     pub fn in_order(&self) -> impl Iterator<Item = Coding> {
         self.ranked.iter().take_while(|(weight, _)| *weight > Weight::NEVER).map(|(_, c)| *c)
     }
 
-    /// Whether the client takes that coding.
+    /// Whether the client accepts the coding.
     #[must_use]
     pub fn accepts(&self, coding: Coding) -> bool {
         self.in_order().any(|accepted| accepted == coding)
     }
 
-    /// The best of the codings on offer, in whichever order they stand. `None` if the client takes
-    /// none of them: 406 then, or the plain representation against its wish (section 15.5.7 leaves
-    /// that to the server).
+    /// The best of the offered codings; their order does not matter. `None` if the client accepts
+    /// none of them. The server may then send 406, or the representation without a coding (section
+    /// 15.5.7).
     #[must_use]
     pub fn choose(&self, offered: &[Coding]) -> Option<Coding> {
         self.in_order().find(|coding| offered.contains(coding))
@@ -125,20 +125,20 @@ impl AcceptEncoding {
 }
 
 impl Default for AcceptEncoding {
-    /// Of a request without the field.
+    /// The weights for a request without the field.
     fn default() -> Self {
         Self::of_members(std::iter::empty())
     }
 }
 
-/// How much a coding is wanted.
+/// The weight of a coding; higher is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Weight(u16);
 
 impl Weight {
-    /// `q=0`.
+    /// `q=0`: not acceptable.
     const NEVER: Self = Self(0);
-    /// Acceptable, and less than anything that was asked for.
+    /// Acceptable, but below every weight that a client can send except 0.
     const LAST: Self = Self(1);
 
     fn of(thousandths: u16) -> Self {
@@ -146,8 +146,8 @@ impl Weight {
     }
 }
 
-/// A member of a list with weights: its name and its weight in thousandths. `None` if what follows
-/// the name is no weight.
+/// Splits a list member into its name and its weight in thousandths. `None` if the part after the
+/// name is not a weight.
 fn weighted(member: &[u8]) -> Option<(&[u8], u16)> {
     let end = memchr(b';', member).unwrap_or(member.len());
     let (name, rest) = member.split_at_checked(end)?;
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codings_are_ranked_by_weight_and_then_by_our_preference() {
+    fn codings_are_ranked_by_weight_and_then_by_the_servers_preference() {
         for (values, expected) in [
             // Section 12.5.3: its own examples.
             (&["compress, gzip"][..], &[Gzip, Identity][..]),
@@ -200,22 +200,22 @@ mod tests {
             (&["gzip, deflate, br, zstd"], &[Br, Zstd, Gzip, Identity]),
             // Several lines are one list (section 5.3).
             (&["gzip;q=0.5", "br;q=0.1", "zstd"], &[Zstd, Gzip, Br, Identity]),
-            // Exclusion, by name and by `*`.
+            // Excluded by name and by `*`.
             (&["identity;q=0"], &[]),
             (&["*;q=0"], &[]),
             (&["*;q=0.000, br"], &[Br]),
             (&["gzip;q=0, *"], &[Br, Zstd, Identity]),
             (&["identity, *;q=0"], &[Identity]),
-            // `identity` has a rank when it is named, or when `*` names it.
+            // `identity` has a rank if it is named, or if `*` includes it.
             (&["gzip;q=0.5, identity"], &[Identity, Gzip]),
             (&["gzip;q=0.001"], &[Gzip, Identity]),
             (&["gzip;q=0.5, *;q=0.8"], &[Br, Zstd, Identity, Gzip]),
             // Names in any case, white space, aliases, empty members.
             (&["GZip ;\tQ=0.3 , ,BR; q=0.2"], &[Gzip, Br, Identity]),
             (&["x-gzip"], &[Gzip, Identity]),
-            // The first mention counts.
+            // The first member counts.
             (&["gzip;q=0, gzip, x-gzip"], &[Identity]),
-            // Not in the grammar: as if it were not there.
+            // Members that violate the grammar are ignored.
             (&["gzip;q=2, br;q=-1, zstd;q=0.1234"], &[Identity]),
             (&["gzip;q=, br;q, zstd;x=1, *;q=1.1"], &[Identity]),
             (&["gzip;q=1;x=1, br q=1, \"zstd\", gzipp"], &[Identity]),
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_say_the_same_however_the_list_is_cut(
+        fn one_list_and_several_field_lines_are_equal(
             list in prop::collection::vec(member(), 0..8), cut in 0_usize..8,
         ) {
             let whole = list.join(", ");
@@ -272,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn the_choice_is_on_offer_and_accepted_and_does_not_depend_on_the_order(
+        fn the_choice_is_offered_and_accepted_and_does_not_depend_on_the_order(
             value in prop::collection::vec(any::<u8>(), 0..40),
             list in prop::collection::vec(member(), 0..6),
             offered in prop::sample::subsequence(Coding::ALL.to_vec(), 0..=4),

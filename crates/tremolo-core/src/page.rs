@@ -1,8 +1,8 @@
-//! The page of an error: the same in every front, escaped, and small.
+//! The HTML page of an error response, for all fronts.
 
 use http::StatusCode;
 
-/// The HTML page of an error. Everything that is shown is escaped (CWE-79).
+/// Renders the HTML page of an error response. All arguments are escaped (CWE-79).
 ///
 /// ```
 /// let page = tremolo_core::error_page(404, "Not Found", "No route for /<x>.", "Tremolo");
@@ -35,11 +35,12 @@ pub fn error_page(status: u16, reason: &str, detail: &str, server_name: &str) ->
     page
 }
 
-/// The registered reason phrase of a status, or an empty one.
+/// The registered reason phrase of a status; empty if the status is not registered.
 #[must_use]
 pub fn reason_of(status: u16) -> &'static str {
     match status {
-        // RFC 9110 has new names for them (sections 15.5.14 and 15.5.21).
+        // RFC 9110 renamed these (sections 15.5.14 and 15.5.21); the `http` crate has the old
+        // names.
         413 => "Content Too Large",
         422 => "Unprocessable Content",
         _ => {
@@ -49,7 +50,7 @@ pub fn reason_of(status: u16) -> &'static str {
     }
 }
 
-/// Escapes text for HTML, in element content and in quoted attributes.
+/// Escapes text for HTML: for element content and for quoted attributes.
 #[must_use]
 pub fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -74,9 +75,9 @@ fn escape_into(out: &mut String, text: &str) {
 mod tests {
     use super::*;
 
-    /// The register as of RFC 9110; the `http` crate is older in places.
+    /// RFC 9110 section 15; the `http` crate has some older phrases.
     #[test]
-    fn phrases_are_those_of_the_register() {
+    fn reason_phrases_are_the_registered_ones() {
         for (status, phrase) in [
             (103, "Early Hints"),
             (200, "OK"),
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_nothing_unescaped() {
+    fn all_arguments_are_escaped() {
         let attack = "<script>alert('1' & \"2\")</script>";
         let page = error_page(400, attack, attack, attack);
         assert!(!page.contains("<script"));

@@ -1,51 +1,51 @@
-//! The PROXY protocol, versions 1 and 2: what a load balancer says about a connection before its
-//! first byte (HAProxy, `doc/proxy-protocol.txt`, sections 2.1 and 2.2).
+//! The PROXY protocol, versions 1 and 2: the header in which a load balancer sends the addresses of
+//! a connection (HAProxy, `doc/proxy-protocol.txt`, sections 2.1 and 2.2).
 //!
-//! Bytes in, a header or the wish for more out. A listener either always expects a header or
-//! never looks for one: guessing would let any client name its own address.
+//! A listener either expects a header on every connection or on none. If the header were optional,
+//! any client could send one and choose its own address.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use memchr::memchr;
 
-/// Bytes of the longest header of version 1, CRLF included (section 2.1).
+/// The longest header of version 1 in bytes, CRLF included (section 2.1).
 pub const MAX_V1_LENGTH: usize = 107;
 
-/// Bytes of the longest header of version 2 that is accepted: 4 096.
+/// The longest header of version 2 that is accepted, in bytes: 4 096.
 ///
-/// The length field allows 64 KiB; addresses take 232 bytes, and the extensions that load
-/// balancers add (names, identifiers, a client certificate's name) some hundred.
+/// The length field allows 64 KiB. Addresses take up to 232 bytes; the extensions (TLVs) of load
+/// balancers, such as names and identifiers, take some hundred.
 pub const MAX_V2_LENGTH: usize = 4_096;
 
-/// What came before the first byte of the protocol proper.
+/// A PROXY protocol header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProxyHeader {
-    /// Bytes that belong to the header; the protocol proper begins behind them.
+    /// The length of the header in bytes; the HTTP messages begin after it.
     pub consumed: usize,
-    /// Where the connection comes from and where it was meant to go. `None`: the proxy speaks for
-    /// itself (`LOCAL`, a health check), does not know, or took it on no IP socket; the addresses
-    /// of the socket hold.
+    /// The addresses in the header. `None` if the addresses of the socket are valid instead: the
+    /// proxy itself opened the connection (`LOCAL`, a health check), does not know the addresses,
+    /// or accepted it on a socket that is not an IP socket.
     pub addresses: Option<ProxiedAddresses>,
 }
 
-/// The two ends of a connection as the proxy sees it.
+/// The two ends of a connection that the proxy accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProxiedAddresses {
-    /// The client.
+    /// The address of the client.
     pub source: SocketAddr,
-    /// Where it connected to.
+    /// The address that the client connected to.
     pub destination: SocketAddr,
 }
 
-/// Reads the header at the beginning of `input`. `Ok(None)`: it is not complete yet.
+/// Parses the header at the beginning of `input`. `Ok(None)`: the header is not complete yet.
 ///
-/// Never asks for more than [`MAX_V1_LENGTH`] or [`MAX_V2_LENGTH`] bytes, and refuses as soon as
-/// the signature is wrong. Extensions (TLVs) of version 2 are skipped.
+/// At most [`MAX_V1_LENGTH`] or [`MAX_V2_LENGTH`] bytes are needed for a result. A wrong signature
+/// is an error at its first wrong byte. Extensions (TLVs) of version 2 are skipped.
 ///
 /// # Errors
 ///
-/// [`ProxyError`]: the connection has to be closed without an answer.
+/// [`ProxyError`]: the caller must close the connection without a response.
 ///
 /// ```
 /// use tremolo_core::proxy_protocol::parse;
@@ -68,17 +68,18 @@ pub fn parse(input: &[u8]) -> Result<Option<ProxyHeader>, ProxyError> {
     }
 }
 
-/// Why a connection did not begin with a sound header.
+/// Why a connection did not begin with a valid header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// Neither version begins like this.
+    /// The signature of neither version.
     InvalidSignature,
-    /// A line of version 1 that breaks the grammar, or does not end in time.
+    /// A header of version 1 that violates the grammar, or is longer than [`MAX_V1_LENGTH`].
     InvalidLine,
-    /// Version, command or family of a binary header is unknown, or its length too short for it.
+    /// A header of version 2 with an unknown version, command or address family, or with too few
+    /// bytes for its addresses.
     InvalidHeader,
-    /// A binary header longer than [`MAX_V2_LENGTH`].
+    /// A header of version 2 that is longer than [`MAX_V2_LENGTH`].
     HeaderTooLong,
 }
 
@@ -98,7 +99,7 @@ impl std::error::Error for ProxyError {}
 const V1_SIGNATURE: &[u8] = b"PROXY ";
 const V2_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// Whether one is the beginning of the other.
+/// Whether `input` begins with `signature`, or may do so when more bytes arrive.
 fn begins_like(input: &[u8], signature: &[u8]) -> bool {
     input.iter().zip(signature).all(|(a, b)| a == b)
 }
@@ -107,7 +108,7 @@ fn parse_v1(input: &[u8]) -> Result<Option<ProxyHeader>, ProxyError> {
     let window = input.get(..MAX_V1_LENGTH).unwrap_or(input);
     let end = match memchr(b'\r', window) {
         Some(end) if end + 1 < window.len() => end,
-        // No room is left for the rest of the line.
+        // A longer line is not allowed, so that CRLF can no longer follow.
         _ if window.len() == MAX_V1_LENGTH => return Err(ProxyError::InvalidLine),
         _ => return Ok(None),
     };
@@ -119,7 +120,7 @@ fn parse_v1(input: &[u8]) -> Result<Option<ProxyHeader>, ProxyError> {
     Ok(Some(ProxyHeader { consumed: end + 2, addresses }))
 }
 
-/// `None` for what breaks the grammar, `Some(None)` for `UNKNOWN`, whatever follows it.
+/// `None` if the line violates the grammar, `Some(None)` if the family is `UNKNOWN`.
 fn parse_line(line: &[u8]) -> Option<Option<ProxiedAddresses>> {
     if line == b"UNKNOWN" || line.starts_with(b"UNKNOWN ") {
         return Some(None);
@@ -140,7 +141,7 @@ fn parse_line(line: &[u8]) -> Option<Option<ProxiedAddresses>> {
     (fits && words.next().is_none()).then_some(Some(addresses))
 }
 
-/// Digits without leading zeros; `parse` alone would take these and a plus sign.
+/// Parses digits without leading zeros; `str::parse` alone would accept these and a plus sign.
 fn parse_port(port: &str) -> Option<u16> {
     let is_plain = port == "0" || matches!(port.as_bytes().first(), Some(b'1'..=b'9'));
     if is_plain { port.parse().ok() } else { None }
@@ -160,12 +161,12 @@ fn parse_v2(input: &[u8]) -> Result<Option<ProxyHeader>, ProxyError> {
     let Some(block) = rest.get(..length) else { return Ok(None) };
     let is_local = command == 0x20;
     let addresses = match family {
-        // The family of a LOCAL header means nothing (section 2.2).
+        // The family of a LOCAL header is ignored (section 2.2).
         _ if is_local => None,
         0x11 | 0x12 => Some(addresses_of::<4, Ipv4Addr>(block)?),
         0x21 | 0x22 => Some(addresses_of::<16, Ipv6Addr>(block)?),
         0x00 => None,
-        // Paths of Unix sockets, 108 bytes each.
+        // Two paths of Unix sockets, 108 bytes each.
         0x31 | 0x32 if block.len() >= 216 => None,
         _ => return Err(ProxyError::InvalidHeader),
     };

@@ -1,16 +1,16 @@
-//! Query strings and `application/x-www-form-urlencoded` bodies: one encoding, one parser
-//! (WHATWG URL section 5.1).
+//! Query strings and `application/x-www-form-urlencoded` bodies: both have one encoding and so one
+//! parser (WHATWG URL section 5.1).
 //!
-//! It cannot fail but for its bound: what is not percent-encoded well stands for itself.
+//! The only error is too many pairs. Invalid percent-encoding is kept as it is.
 
 use std::fmt;
 
 use crate::MultiMap;
 
-/// The pairs of a query string (without its `?`) or of a form, at most `max_fields` of them.
+/// Parses a query string, without its `?`, or a form. Accepts at most `max_fields` pairs.
 ///
-/// `+` is a space; percent-encoding is undone, and what then is no UTF-8 becomes U+FFFD. A pair
-/// without `=` has an empty value, empty pairs are left out.
+/// `+` becomes a space, and percent-encoding is decoded. Bytes that are then not UTF-8 become
+/// U+FFFD. A pair without `=` has an empty value. Empty pairs are ignored.
 ///
 /// # Errors
 ///
@@ -30,12 +30,12 @@ pub fn parse_pairs(input: &[u8], max_fields: usize) -> Result<MultiMap, TooManyF
     if pairs.next().is_some() { Err(TooManyFields) } else { Ok(map) }
 }
 
-/// Whether there are at most `max_fields` pairs, told without decoding any: for those who hand
+/// Checks that there are at most `max_fields` pairs, without decoding them. For callers that pass
 /// the input to another parser.
 ///
 /// # Errors
 ///
-/// [`TooManyFields`] if there are more.
+/// [`TooManyFields`] if there are more pairs than `max_fields`.
 pub fn check_fields(input: &[u8], max_fields: usize) -> Result<(), TooManyFields> {
     let pairs = input.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
     if pairs.take(max_fields.saturating_add(1)).count() > max_fields {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_encoding_stands_for_itself() {
+    fn keeps_invalid_percent_encoding() {
         assert_pairs(
             b"a=%&b=%4&c=%zz&d=%%41",
             &[("a", "%"), ("b", "%4"), ("c", "%zz"), ("d", "%A")],
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_its_bound() {
+    fn limits_the_number_of_pairs() {
         assert_eq!(parse_pairs(b"a&b&c", 3).unwrap().len(), 3);
         assert_eq!(parse_pairs(b"a&b&c", 2), Err(TooManyFields));
         assert_eq!(parse_pairs(b"a", 0), Err(TooManyFields));
@@ -113,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_what_a_browser_writes(pairs in vec(any::<(String, String)>(), 0..8)) {
+        fn parses_what_a_browser_writes(pairs in vec(any::<(String, String)>(), 0..8)) {
             let mut form = form_urlencoded::Serializer::new(String::new());
             let form = form.extend_pairs(&pairs).finish();
             let parsed = parse_pairs(form.as_bytes(), pairs.len()).unwrap();
@@ -127,7 +127,7 @@ mod tests {
         }
 
         #[test]
-        fn reads_anything(input: Vec<u8>) {
+        fn accepts_any_bytes(input: Vec<u8>) {
             prop_assert!(parse_pairs(&input, input.len()).is_ok());
         }
     }

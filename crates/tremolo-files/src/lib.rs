@@ -1,16 +1,17 @@
-//! What every front does the same way with files: open them without being led astray, read and
-//! send them without blocking the loop, and find the one that a URL means.
+//! File operations of all fronts: opening files safely, reading and sending them without blocking
+//! the event loop, and finding the file of a URL.
 //!
-//! The fronts know this crate and not each other. It knows the file system, media types and
-//! content codings; it knows no runtime and no thread, no socket but one to send to, and neither
-//! conditional requests nor ranges, which are the engine's.
+//! The fronts depend on this crate, not on each other. It handles the file system, media types and
+//! content codings. It uses no async runtime and starts no thread. Conditional requests and ranges
+//! are the engine's.
 //!
-//! # Cold and warm
+//! # Calls that block and calls that do not
 //!
-//! A loop must not wait for a disk. So what might wait comes in two variants. The one whose name
-//! says `cached` or `now` answers from the caches of the system or says that it cannot
-//! ([`OpenError::WouldBlock`], `None`); the other one may block and is for a thread. A warm file is
-//! found, opened and sent without a thread; a cold one costs one hop per window.
+//! An event loop must not wait for a disk, so each operation that may block has two variants. A
+//! name with `cached` or `now` means: uses only the caches of the system, and returns
+//! [`OpenError::WouldBlock`] or `None` if they are not enough. The other variant may block: call it
+//! on a thread. A cached file is found, opened and sent without a thread. Other files need one
+//! thread call per window ([`WINDOW`]).
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
-//! Opening one file, once: what is known of it then is what is announced, and what is read comes
-//! from the same descriptor, whatever happens to the name meanwhile.
+//! Opens a file once. The metadata of that moment is announced, and the content is read from the
+//! same descriptor, even if the name is replaced meanwhile.
 //!
-//! Regular files only. FIFOs, devices, sockets and folders are refused after they were opened in a
-//! way that cannot wait.
+//! Only regular files are opened. FIFOs, devices, sockets and folders are refused; they are opened
+//! with flags that cannot block.
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -15,12 +15,12 @@ use rustix::io::{Errno, retry_on_intr};
 
 use crate::system::{READ, open_cached};
 
-/// A regular file that is open for reading, and what was known of it at that moment.
+/// A regular file that is open for reading, with its metadata at that moment.
 ///
 /// ```no_run
 /// use tremolo_files::{OpenError, OpenFile};
 ///
-/// // On the loop; on a thread only if the file is cold.
+/// // On the event loop; on a thread only if the file is not cached.
 /// let file = match OpenFile::open_cached("/srv/film.mp4") {
 ///     Err(OpenError::WouldBlock) => OpenFile::open("/srv/film.mp4"),
 ///     answer => answer,
@@ -38,29 +38,29 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
-    /// Opens the file of that name. May wait for a disk: for a thread.
+    /// Opens the file `path`. May block on the disk: call it on a thread.
     ///
-    /// The name is the application's own, not a client's: that is [`Root`](crate::Root)'s to open.
+    /// The path comes from the application. For paths from clients use [`Root`](crate::Root).
     ///
     /// # Errors
     ///
-    /// What is in the way; never [`OpenError::WouldBlock`].
+    /// [`OpenError`], but never [`OpenError::WouldBlock`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let opened = retry_on_intr(|| openat(CWD, path.as_ref(), READ, Mode::empty()));
         opened.map_err(OpenError::waited).and_then(Self::of)
     }
 
-    /// Opens the file of that name without waiting.
+    /// Opens the file `path` without blocking.
     ///
     /// # Errors
     ///
-    /// [`OpenError::WouldBlock`] if only [`OpenFile::open`] can tell: the names on the way are not
-    /// in the cache, or the system has no such call (before Linux 5.12).
+    /// [`OpenError::WouldBlock`] if the caller must use [`OpenFile::open`]: a part of the path is
+    /// not in the name cache, or the system lacks the call (Linux before 5.12).
     pub fn open_cached(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         open_cached(path.as_ref(), READ).map_err(OpenError::of).and_then(Self::of)
     }
 
-    /// What was opened, if it is a regular file.
+    /// Reads the metadata of an open descriptor; an error if it is not a regular file.
     pub(crate) fn of(fd: OwnedFd) -> Result<Self, OpenError> {
         let file = File::from(fd);
         let stat = file.metadata().map_err(|error| OpenError::of_io(&error))?;
@@ -79,37 +79,37 @@ impl OpenFile {
         })
     }
 
-    /// Its length in bytes when it was opened.
+    /// The length in bytes when the file was opened.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether it was empty.
+    /// Whether the length was 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// When it was modified last: seconds since the epoch, negative before it.
+    /// The time of the last modification: seconds since the Unix epoch, negative before it.
     #[must_use]
     pub fn modified_seconds(&self) -> i64 {
         self.modified.0
     }
 
-    /// The nanoseconds behind these seconds.
+    /// The nanoseconds of the modification time, in addition to its seconds.
     #[must_use]
     pub fn modified_nanoseconds(&self) -> u32 {
         self.modified.1
     }
 
-    /// Its number in its file system.
+    /// The inode number.
     #[must_use]
     pub fn inode(&self) -> u64 {
         self.inode
     }
 
-    /// The number of its file system.
+    /// The number of the file system.
     #[must_use]
     pub fn device(&self) -> u64 {
         self.device
@@ -122,20 +122,20 @@ impl AsFd for OpenFile {
     }
 }
 
-/// Why a file was not opened. The text names no path: it may end up in an answer.
+/// Why a file was not opened. The text contains no path, because it may become part of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenError {
-    /// There is none of that name, or the name leads out of its root.
+    /// There is no file with this name, or the name leads out of its root.
     NotFound,
-    /// It is a FIFO, a device or a socket.
+    /// The name is that of a FIFO, a device or a socket.
     NotAFile,
-    /// It is a folder.
+    /// The name is that of a folder.
     IsDirectory,
-    /// It may not be read.
+    /// The file may not be read.
     Denied,
-    /// It is not known without waiting for a disk: try again on a thread.
+    /// The call would have to wait for a disk: try again on a thread.
     WouldBlock,
-    /// The system failed, with this number (`errno`): too many open files, a broken disk.
+    /// The system failed with this `errno`, such as too many open files or a disk error.
     Io(i32),
 }
 
@@ -143,19 +143,19 @@ impl OpenError {
     pub(crate) fn of(error: Errno) -> Self {
         match error {
             Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG | Errno::LOOP => Self::NotFound,
-            // `XDEV`: out of the root. `MLINK`: FreeBSD's word for `LOOP`.
+            // `XDEV`: outside of the root. `MLINK`: FreeBSD returns it instead of `LOOP`.
             Errno::XDEV | Errno::MLINK | Errno::ILSEQ => Self::NotFound,
             Errno::ISDIR => Self::IsDirectory,
             Errno::ACCESS | Errno::PERM => Self::Denied,
-            // A socket; a device without a driver.
+            // A socket, or a device without a driver.
             Errno::NXIO | Errno::NODEV | Errno::OPNOTSUPP => Self::NotAFile,
             Errno::AGAIN => Self::WouldBlock,
             other => Self::Io(other.raw_os_error()),
         }
     }
 
-    /// Of a call that was allowed to wait: that it would block is then a failure, such as a lease
-    /// that somebody else holds on the file.
+    /// The error of a call that may block. `WouldBlock` is then a failure: another process holds a
+    /// lease on the file.
     pub(crate) fn waited(error: Errno) -> Self {
         match Self::of(error) {
             Self::WouldBlock => Self::Io(error.raw_os_error()),
@@ -163,14 +163,14 @@ impl OpenError {
         }
     }
 
-    /// Of a call of the standard library, which was allowed to wait.
+    /// The error of a call of the standard library that may block.
     pub(crate) fn of_io(error: &io::Error) -> Self {
         let number = error.raw_os_error();
         number.map_or(Self::Io(0), |number| Self::waited(Errno::from_raw_os_error(number)))
     }
 
-    /// The status that answers it (RFC 9110 section 15.5): 404 for what is not a file, 403 for
-    /// what may not be read, 500 for the rest.
+    /// The response status (RFC 9110 section 15.5): 404 if there is no such regular file, 403 if it
+    /// may not be read, otherwise 500.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {

@@ -1,9 +1,8 @@
-//! From the path of a URL to the name of a file under a root, or to nothing (RFC 3986 sections 2.1
-//! and 3.3; CWE-22).
+//! Converts the path of a URL to the name of a file under a root, or refuses it (RFC 3986 sections
+//! 2.1 and 3.3; CWE-22).
 //!
-//! Decodes once and judges what came out: whatever might be understood in two ways is refused.
-//! Knows no file system: that a clean name stays under its root is [`Root`](crate::Root)'s to see
-//! to, for links.
+//! The path is decoded once, and then checked. A path with two possible meanings is refused.
+//! Symbolic links are checked by [`Root`](crate::Root), not here.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -11,16 +10,16 @@ use std::path::Path;
 
 use percent_encoding::percent_decode;
 
-/// Bytes of one name: what every file system of Unix takes at most.
+/// Bytes of one name: the maximum of Unix file systems.
 const NAME_LIMIT: usize = 255;
 
-/// Bytes of a whole name, below `PATH_MAX` by room for an index file or a suffix.
+/// Bytes of a whole path. It leaves space below `PATH_MAX` for an index file or a suffix.
 const PATH_LIMIT: usize = 3584;
 
-/// The one folder whose name may begin with a dot, and only at the top (RFC 8615).
+/// The only folder whose name may begin with a dot, and only at the top (RFC 8615).
 const WELL_KNOWN: &[u8] = b".well-known";
 
-/// The name of a file or a folder, relative to a root, and harmless.
+/// The path of a file or folder relative to a root, which cannot lead out of the root.
 ///
 /// ```
 /// use tremolo_files::SafePath;
@@ -36,20 +35,20 @@ pub struct SafePath {
 }
 
 impl SafePath {
-    /// Reads the raw path of a URL, with or without its first slash: what is behind the prefix
-    /// that a folder is mounted at.
+    /// Parses the path of a URL, not decoded, with or without its first slash: the part after the
+    /// prefix that a folder is mounted at.
     ///
-    /// `None`, and so 404, for all of this, however it is spelled:
+    /// `None`, which means 404, for these paths, however they are encoded:
     ///
-    /// - segments `.` and `..`, empty segments but for a slash at the end;
-    /// - a slash that was encoded, a backslash, a NUL;
-    /// - names that begin with a dot, unless `dot_files`. `.well-known` is let through as the first
-    ///   segment (RFC 8615: certificates are renewed by it); what it holds is not;
-    /// - percent signs without two hexadecimal digits behind them;
+    /// - segments `.` and `..`, and empty segments except at the end;
+    /// - an encoded slash, a backslash, a NUL;
+    /// - names that begin with a dot, unless `dot_files`. The exception is `.well-known` as the
+    ///   first segment, which certificate renewal needs (RFC 8615); names below it follow the rule;
+    /// - percent signs without two hexadecimal digits;
     /// - names and paths that are too long for the system.
     ///
-    /// Everything else is a name like any other: bytes that are no UTF-8, an encoded percent sign
-    /// (nothing is decoded twice), a dot or a blank at the end, `C:`.
+    /// All other names are accepted: bytes that are not UTF-8, an encoded percent sign (it is not
+    /// decoded twice), a dot or a space at the end, `C:`.
     #[must_use]
     pub fn parse(raw: &[u8], dot_files: bool) -> Option<Self> {
         let raw = raw.strip_prefix(b"/").unwrap_or(raw);
@@ -82,25 +81,25 @@ impl SafePath {
         is_allowed.then_some(())
     }
 
-    /// The name, relative to the root; empty for the root itself.
+    /// The path relative to the root; empty for the root itself.
     #[must_use]
     pub fn as_path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.bytes))
     }
 
-    /// Whether only a folder can be meant: it ends with a slash, or is the root.
+    /// Whether the path can only be a folder: it ends with a slash, or is the root.
     #[must_use]
     pub fn is_folder(&self) -> bool {
         self.is_folder
     }
 
-    /// Whether it is the root.
+    /// Whether the path is the root.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// A file of that name in this folder. The name has passed [`is_name`].
+    /// The path of `name` in this folder. [`is_name`] must be true for `name`.
     pub(crate) fn join(&self, name: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(self.bytes.len() + 1 + name.len());
         bytes.extend_from_slice(&self.bytes);
@@ -111,20 +110,20 @@ impl SafePath {
         Self { bytes, is_folder: false }
     }
 
-    /// The same name with something more at its end.
+    /// The path with `suffix` appended to the last name.
     pub(crate) fn with_suffix(&self, suffix: &str) -> Self {
         Self { bytes: [&self.bytes, suffix.as_bytes()].concat(), is_folder: false }
     }
 }
 
-/// Whether this can be the name of a file that a URL can ask for.
+/// Whether a URL can request a file with this name.
 pub(crate) fn is_name(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")
         && name.len() <= NAME_LIMIT
         && !name.iter().any(|b| matches!(b, 0 | b'/' | b'\\'))
 }
 
-/// Whether every percent sign has its two digits (RFC 3986 section 2.1).
+/// Whether two hexadecimal digits follow each percent sign (RFC 3986 section 2.1).
 fn is_well_encoded(segment: &[u8]) -> bool {
     segment.split(|&b| b == b'%').skip(1).all(|behind| {
         matches!(behind, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())

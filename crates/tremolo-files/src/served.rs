@@ -1,4 +1,4 @@
-//! A file on its way out: opened once, announced once, and sent as it was announced.
+//! A file as a response body: opened once, and sent with the length that was announced.
 
 use std::sync::Arc;
 
@@ -10,23 +10,22 @@ use tremolo_core::{Connection, Error, FileContent, Now};
 
 use crate::OpenFile;
 
-/// A slice of an open file, with its validators: what a front says to the engine in one call.
+/// A range of an open file with its validators: the argument for a file response.
 #[derive(Clone, Debug)]
 pub struct ServedFile {
     content: FileContent,
     slice: Slice,
     tag: FileTag,
-    /// Seconds since the epoch; nothing before it, for no date of HTTP is that old.
+    /// Seconds since the Unix epoch; `None` before it, because HTTP dates are never that old.
     modified: Option<u64>,
     accept_ranges: bool,
 }
 
 impl ServedFile {
-    /// At most `count` bytes (`None`: all) from `offset` on. What lies beyond the end of the file
-    /// is left out.
+    /// At most `count` bytes from `offset` on; `None` for all. Bytes after the end of the file are
+    /// ignored.
     ///
-    /// A short file that is in memory is read at once, so that it leaves in one write with its
-    /// head.
+    /// A short file that is in memory is read at once, so that head and body are one write.
     #[must_use]
     pub fn new(file: OpenFile, offset: u64, count: Option<u64>) -> Self {
         let slice = Slice::new(file.len(), offset, count);
@@ -45,14 +44,14 @@ impl ServedFile {
         Self { content, slice, tag, modified, accept_ranges: true }
     }
 
-    /// Whether parts of it may be asked for. Default: true.
+    /// Whether range requests are accepted. Default true.
     #[must_use]
     pub fn accept_ranges(mut self, accept: bool) -> Self {
         self.accept_ranges = accept;
         self
     }
 
-    /// Answers with it: [`Connection::send_file`].
+    /// Starts the response with the file; see [`Connection::send_file`].
     ///
     /// # Errors
     ///
@@ -70,7 +69,7 @@ impl ServedFile {
     }
 }
 
-/// All of a short file, if it is in memory and as long as it was.
+/// Reads a short file, if it is in memory and its length has not changed.
 fn read_short(file: &OpenFile) -> Option<Bytes> {
     let length = usize::try_from(file.len()).ok().filter(|length| *length <= SHORT_FILE)?;
     let mut bytes = vec![0; length];
@@ -78,8 +77,9 @@ fn read_short(file: &OpenFile) -> Option<Bytes> {
     (read == length).then(|| Bytes::from(bytes))
 }
 
-/// Bits for a boundary. Without randomness of the system the boundary can be guessed, by who may
-/// choose the content of the file: the time makes that hard at least.
+/// Random bits for a multipart boundary. If the system has no randomness, the time is used. A
+/// client that also controls the content of the file could then guess the boundary, though not
+/// easily.
 fn random() -> u128 {
     let mut bits = [0; 16];
     match getrandom::fill(&mut bits) {
@@ -88,6 +88,6 @@ fn random() -> u128 {
     }
 }
 
-/// Up to here to read a file and to copy it into the socket costs less than a call of its own: one
+/// Bytes up to which a file is read and copied, because that costs less than a `sendfile` call: one
 /// page.
 const SHORT_FILE: usize = 4 << 10;

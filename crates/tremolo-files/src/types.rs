@@ -1,7 +1,7 @@
-//! Media types by extension, with a charset where text needs one (RFC 9110 section 8.3).
+//! Media types by file extension, with a charset for text (RFC 9110 section 8.3).
 //!
-//! The common ones are in a table of ours, whole, so that a request makes no string; the long tail
-//! is `mime_guess`'s.
+//! Common types are complete strings in a table, so that a request allocates nothing. All others
+//! come from `mime_guess`.
 
 use std::fmt;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-/// The value of a `Content-Type`. Cheap to clone.
+/// The value of a `Content-Type` field. Cheap to clone.
 #[derive(Clone)]
 pub struct ContentType(Text);
 
@@ -20,10 +20,10 @@ enum Text {
 }
 
 impl ContentType {
-    /// Bytes of which nothing is known (RFC 9110 section 8.3: better than a wrong type).
+    /// The type for unknown content (RFC 9110 section 8.3).
     pub const UNKNOWN: Self = Self(Text::Known("application/octet-stream"));
 
-    /// The text.
+    /// The field value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -55,7 +55,7 @@ impl fmt::Debug for ContentType {
     }
 }
 
-/// Which type a file is sent with, by the extension of its name.
+/// Media types by file extension.
 ///
 /// ```
 /// use tremolo_files::Types;
@@ -74,8 +74,8 @@ pub struct Types {
 }
 
 impl Types {
-    /// Gives files with that extension (without its dot, in any case) that type, which is sent as
-    /// it stands. False, and nothing changed, if it cannot be the value of a field.
+    /// Sets the type for an extension, which has no dot and matches in any case. The type is sent
+    /// as it is. Returns false, and changes nothing, if `content_type` is not a valid field value.
     pub fn set(&mut self, extension: &str, content_type: &str) -> bool {
         if HeaderValue::from_str(content_type).is_err() || content_type.is_empty() {
             return false;
@@ -83,6 +83,27 @@ impl Types {
         self.own.retain(|(known, _)| !known.eq_ignore_ascii_case(extension));
         self.own.push((extension.into(), ContentType(Text::Own(content_type.into()))));
         true
+    }
+
+    /// The content coding that a file of that name is in, if its type is that of what is inside:
+    /// `Content-Encoding` of its answer. It is `gzip` for `.svgz`, which has no type of its own
+    /// (SVG 1.1 section 1.2 asks servers for exactly this). Other compressed files, `.tar.gz` or
+    /// `.css.gz`, are sent as what they are, `application/gzip`: a coding would have browsers store
+    /// them decompressed.
+    ///
+    /// ```
+    /// use tremolo_files::Types;
+    ///
+    /// let types = Types::default();
+    /// assert_eq!(types.of(b"logo.svgz").as_str(), "image/svg+xml");
+    /// assert_eq!(types.coding_of(b"logo.svgz"), Some("gzip"));
+    /// assert_eq!(types.coding_of(b"data.tar.gz"), None);
+    /// ```
+    #[must_use]
+    pub fn coding_of(&self, name: &[u8]) -> Option<&'static str> {
+        let is_svgz = extension(name).is_some_and(|found| found.eq_ignore_ascii_case("svgz"));
+        // A type of the application's own describes the file as it is stored.
+        (is_svgz && self.of(name).starts_with("image/svg+xml")).then_some("gzip")
     }
 
     /// The type of the file of that name or path.
@@ -98,8 +119,8 @@ impl Types {
         }
         match mime_guess::from_ext(extension).first_raw() {
             None => ContentType::UNKNOWN,
-            // RFC 7303 section 3: XML says itself how it is encoded, and a charset would overrule
-            // that.
+            // RFC 7303 section 3: an XML document declares its encoding, which a charset would
+            // override.
             Some(text) if text.starts_with("text/") && text != "text/xml" => {
                 ContentType(Text::Own(format!("{text}; charset=utf-8").into()))
             }
@@ -108,7 +129,7 @@ impl Types {
     }
 }
 
-/// What is behind the last dot of the last name; a dot that begins the name begins no extension.
+/// The part after the last dot of the file name; a leading dot does not begin an extension.
 fn extension(path: &[u8]) -> Option<&str> {
     let name = path.rsplit(|&b| b == b'/').next()?;
     let dot = name.iter().rposition(|&b| b == b'.').filter(|dot| *dot > 0)?;
@@ -116,7 +137,7 @@ fn extension(path: &[u8]) -> Option<&str> {
 }
 
 /// What the web is made of, most asked for first; and where `mime_guess` is behind the registry:
-/// `mjs` (RFC 9239), `woff` (RFC 8081), `map` (ECMA-426).
+/// `mjs` (RFC 9239), `woff` (RFC 8081), `map` (ECMA-426), `tgz` (RFC 6713), `zst` (RFC 8878).
 const COMMON: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
     ("css", "text/css; charset=utf-8"),
@@ -134,6 +155,8 @@ const COMMON: &[(&str, &str)] = &[
     ("htm", "text/html; charset=utf-8"),
     ("md", "text/markdown; charset=utf-8"),
     ("csv", "text/csv; charset=utf-8"),
+    ("tgz", "application/gzip"),
+    ("zst", "application/zstd"),
 ];
 
 #[cfg(test)]
@@ -155,7 +178,13 @@ mod tests {
             ("a.webmanifest", "application/manifest+json"),
             ("a.mp4", "video/mp4"),
             ("a.pdf", "application/pdf"),
+            ("a.svgz", "image/svg+xml"),
+            // Two codes in a name: the outer one is what the file is.
             ("a.tar.gz", "application/gzip"),
+            ("a.tgz", "application/gzip"),
+            ("a.tar.zst", "application/zstd"),
+            ("a.svg.gz", "application/gzip"),
+            ("a.css.gz", "application/gzip"),
             ("a.unheard-of", "application/octet-stream"),
             ("html", "application/octet-stream"),
             (".html", "application/octet-stream"),
@@ -169,8 +198,32 @@ mod tests {
         assert_eq!(types.of(b"a.\xff"), ContentType::UNKNOWN);
     }
 
+    /// RFC 9110 section 8.4: a coding is a property of the representation, and undone by clients.
     #[test]
-    fn the_common_ones_need_no_string() {
+    fn only_what_browsers_must_decode_has_a_coding() {
+        let mut types = Types::default();
+        for (name, expected) in [
+            ("a.svgz", Some("gzip")),
+            ("a/b.SVGZ", Some("gzip")),
+            ("a.svg", None),
+            ("a.svg.gz", None),
+            ("a.svgz.txt", None),
+            ("svgz", None),
+            (".svgz", None),
+            ("a.tar.gz", None),
+            ("a.tgz", None),
+            ("a.js.br", None),
+        ] {
+            assert_eq!(types.coding_of(name.as_bytes()), expected, "{name:?}");
+        }
+        assert!(types.set("svgz", "image/svg+xml; charset=utf-8"));
+        assert_eq!(types.coding_of(b"a.svgz"), Some("gzip"));
+        assert!(types.set("svgz", "application/gzip"));
+        assert_eq!(types.coding_of(b"a.svgz"), None);
+    }
+
+    #[test]
+    fn common_types_allocate_nothing() {
         for (extension, _) in COMMON {
             let found = Types::default().of(format!("a.{extension}").as_bytes());
             assert!(matches!(found.0, Text::Known(_)), "{extension}");
@@ -178,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn own_types_come_first_and_the_last_word_counts() {
+    fn custom_types_take_precedence_and_the_last_one_wins() {
         let mut types = Types::default();
         assert!(types.set("HTML", "application/xhtml+xml") && types.set("html", "text/html"));
         assert_eq!(types.of(b"a.html").as_str(), "text/html");

@@ -1,24 +1,67 @@
 //! Accepting: how many connections there may be, and what a failure means.
 
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tremolo_core::Config;
 
-/// How many connections this process may have open: `max_connections`, or as many as
-/// `RLIMIT_NOFILE` allows, which is raised to its hard limit; but for a few descriptors that the
-/// process needs itself.
-#[must_use]
-pub fn connection_limit(config: &Config) -> usize {
-    config.max_connections.unwrap_or_else(|| {
-        let limit = getrlimit(Resource::Nofile);
-        let hard = Rlimit { current: limit.maximum, maximum: limit.maximum };
-        let raised = setrlimit(Resource::Nofile, hard).is_ok();
-        let open = if raised { limit.maximum } else { limit.current };
-        open.map_or(usize::MAX, |open| usize::try_from(open).unwrap_or(usize::MAX))
-            .saturating_sub(RESERVED_DESCRIPTORS)
-    })
+/// How many connections a process may have open, and why so many.
+///
+/// `max_connections` decides; without it the limit of open files (`RLIMIT_NOFILE`) does, which is
+/// raised to its hard limit in any case. Some descriptors are reserved: for listening sockets,
+/// event queues, and what handlers open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimit {
+    /// Connections of the process, at least 1.
+    pub connections: usize,
+    /// Descriptors that the process may have open. `usize::MAX`: the system has no limit.
+    pub descriptors: usize,
+    /// Descriptors that are not for connections.
+    pub reserve: usize,
+}
+
+impl ConnectionLimit {
+    /// The limit of this process, if so many workers serve.
+    #[must_use]
+    pub fn new(config: &Config, workers: usize) -> Self {
+        Self::of(raise_descriptors(), config.max_connections, workers)
+    }
+
+    fn of(descriptors: usize, max_connections: Option<usize>, workers: usize) -> Self {
+        let least = workers.max(1).saturating_mul(DESCRIPTORS_OF_WORKER);
+        let reserve = (descriptors / 4).clamp(least, RESERVED_DESCRIPTORS.max(least));
+        let connections = max_connections.unwrap_or_else(|| descriptors.saturating_sub(reserve));
+        Self { connections: connections.max(1), descriptors, reserve }
+    }
+
+    /// Whether descriptors may run out before the limit is met, or the system allows so few that
+    /// the limit is likely to be met. That is worth a warning at the start.
+    #[must_use]
+    pub fn is_tight(&self) -> bool {
+        self.descriptors < FEW_DESCRIPTORS
+            || self.descriptors.saturating_sub(self.reserve) < self.connections
+    }
+}
+
+impl fmt::Display for ConnectionLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connections, descriptors, reserve } = self;
+        write!(
+            f,
+            "few file descriptors: the limit (ulimit -n) is {descriptors}, {reserve} are \
+             reserved, connections are limited to {connections}"
+        )
+    }
+}
+
+/// Raises the limit of descriptors as far as this process may; returns it.
+fn raise_descriptors() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let hard = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let raised = setrlimit(Resource::Nofile, hard).is_ok();
+    let open = if raised { limit.maximum } else { limit.current };
+    open.map_or(usize::MAX, |open| usize::try_from(open).unwrap_or(usize::MAX))
 }
 
 /// Whether a failure of `accept` says nothing of the next connection: the peer left before it was
@@ -38,4 +81,50 @@ pub fn is_about_one_connection(error: &io::Error) -> bool {
 /// the ones in use come back in time.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Descriptors that are not for connections, where the system has enough: a quarter of the limit,
+/// but no more than this, unless the workers need more.
 const RESERVED_DESCRIPTORS: usize = 64;
+
+/// What a worker and its share of the process need: standard streams, event queues, wakers,
+/// signals, one or two listening sockets, and a file or two of the handlers.
+const DESCRIPTORS_OF_WORKER: usize = 16;
+
+/// Below this limit a server that has clients to spare meets it. It is the usual soft limit.
+const FEW_DESCRIPTORS: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_limit_has_a_small_reserve() {
+        for (descriptors, workers, reserve, connections) in [
+            (64, 1, 16, 48),
+            (16, 1, 16, 1),
+            (256, 1, 64, 192),
+            (1 << 20, 1, 64, (1 << 20) - 64),
+            (1_024, 8, 128, 896),
+            (64, 8, 128, 1),
+            (usize::MAX, 1, 64, usize::MAX - 64),
+        ] {
+            let limit = ConnectionLimit::of(descriptors, None, workers);
+            assert_eq!((limit.reserve, limit.connections), (reserve, connections), "{limit}");
+        }
+    }
+
+    #[test]
+    fn few_descriptors_and_those_that_do_not_suffice_are_worth_a_warning() {
+        for (descriptors, max_connections, is_tight) in [
+            (1_023, None, true),
+            (1_024, None, false),
+            (1_024, Some(960), false),
+            (1_024, Some(961), true),
+            (usize::MAX, Some(1_000_000), false),
+        ] {
+            let limit = ConnectionLimit::of(descriptors, max_connections, 1);
+            assert_eq!(limit.is_tight(), is_tight, "{limit}");
+        }
+        let text = ConnectionLimit::of(64, None, 1).to_string();
+        assert!(["is 64", "16 are reserved", "to 48"].iter().all(|part| text.contains(part)));
+    }
+}

@@ -10,8 +10,12 @@ mod accept;
 mod address;
 mod idle;
 mod listener;
+mod read;
+mod socket_file;
 
-pub use accept::{ACCEPT_PAUSE, connection_limit, is_about_one_connection};
+pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
 pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use idle::IdleLimit;
 pub use listener::Listening;
+pub use read::read_now;
+pub use socket_file::SocketFile;

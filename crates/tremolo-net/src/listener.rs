@@ -2,35 +2,40 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::{UnixListener as StdUnixListener, UnixStream as StdUnixStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tremolo_core::Config;
 
 use crate::ListenAddress;
+use crate::socket_file::{SocketFile, make_room};
 
 /// A socket that listens, not yet part of any runtime, so that it can go to its worker.
 #[derive(Debug)]
 pub enum Listening {
     /// On an address and a port.
     Tcp(TcpListener),
-    /// On a path.
-    Unix(StdUnixListener),
+    /// On a path, with the file that is there. The file is dropped before the socket is closed.
+    Unix(Arc<SocketFile>, UnixListener),
 }
 
 impl Listening {
-    /// Listens there, without blocking. A file that a dead server has left on the path of a Unix
-    /// socket is replaced; what this leaves there is the caller's to remove.
+    /// Listens there, without blocking. With `reuse_port` the port can be one that another process
+    /// of this user listens on with the same option (`SO_REUSEPORT`): the system shares out new
+    /// connections, and a restart has no moment in which clients are refused. A file that a dead
+    /// server has left on the path of a Unix socket is replaced. The file of this socket is removed
+    /// with its last clone.
     ///
     /// # Errors
     ///
-    /// What the system says; `AddrInUse`, most likely.
+    /// What the system reports: `AddrInUse`, most likely.
     pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
-            ListenAddress::Tcp(address) => bind_first_tcp(*address, config).map(Self::Tcp),
-            ListenAddress::Unix(path) => bind_unix(path, config).map(Self::Unix),
+            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
+            ListenAddress::Unix(path) => bind_unix(path, config),
         }
     }
 
@@ -42,7 +47,7 @@ impl Listening {
     pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
-            Self::Unix(listener) => {
+            Self::Unix(_, listener) => {
                 let address = listener.local_addr()?;
                 Ok(ListenAddress::Unix(
                     address.as_pathname().unwrap_or_else(|| Path::new("")).into(),
@@ -74,18 +79,9 @@ impl Listening {
     pub fn try_clone(&self) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
-            Self::Unix(listener) => listener.try_clone().map(Self::Unix),
+            Self::Unix(file, listener) => Ok(Self::Unix(Arc::clone(file), listener.try_clone()?)),
         }
     }
-}
-
-/// The first socket of a server. `SO_REUSEPORT` would share the port with any other program of
-/// the same user that also sets it, and without a word: so it is first tried without.
-fn bind_first_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
-    if config.reuse_port && address.port() != 0 {
-        bind_tcp(address, &Config { reuse_port: false, ..config.clone() })?;
-    }
-    bind_tcp(address, config)
 }
 
 fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
@@ -102,15 +98,11 @@ fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-fn bind_unix(path: &Path, config: &Config) -> io::Result<StdUnixListener> {
-    // The file outlives the server that made it. One that nobody answers at is in the way; one
-    // that somebody answers at, or that is no socket, is none of our business.
-    let is_socket = path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_socket());
-    if is_socket && StdUnixStream::connect(path).is_err() {
-        std::fs::remove_file(path)?;
-    }
-    let listener = StdUnixListener::bind(path)?;
+fn bind_unix(path: &Path, config: &Config) -> io::Result<Listening> {
+    make_room(path)?;
+    let listener = UnixListener::bind(path)?;
+    let file = Arc::new(SocketFile::new(path)?);
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(config.unix_socket_mode))?;
     listener.set_nonblocking(true)?;
-    Ok(listener)
+    Ok(Listening::Unix(file, listener))
 }

@@ -6,10 +6,11 @@
 
 use std::ops::Range;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
-use pyo3::types::{PyByteArray, PyBytes, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 
 /// What came of running a coroutine to its next suspension.
 pub(crate) enum Sent<'py> {
@@ -78,17 +79,23 @@ pub(crate) fn vectorcall<'py>(
     arguments: &[&Bound<'py, PyAny>],
     names: Option<&Bound<'py, PyTuple>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let named = names.map_or(0, |names| names.len()).min(arguments.len());
+    let named = names.map_or(0, |names| names.len());
+    if named > arguments.len() {
+        return Err(PyTypeError::new_err("more names than arguments"));
+    }
+    if names.is_some_and(|names| names.iter().any(|name| !name.is_instance_of::<PyString>())) {
+        return Err(PyTypeError::new_err("the name of an argument is no string"));
+    }
     let names = names.map_or(std::ptr::null_mut(), |names| names.as_ptr());
     let mut pointers = [std::ptr::null_mut(); MAX_ARGUMENTS];
     if arguments.len() > MAX_ARGUMENTS {
-        return Err(pyo3::exceptions::PyTypeError::new_err("too many parameters"));
+        return Err(PyTypeError::new_err("too many parameters"));
     }
     for (pointer, argument) in pointers.iter_mut().zip(arguments) {
         *pointer = argument.as_ptr();
     }
-    // SAFETY: all arguments are alive for the call, `positional + named` of them are there, and
-    // `names` is null or a tuple of `named` strings.
+    // SAFETY: all arguments are alive for the call; the last `named` of them are those of `names`,
+    // which is null or a tuple of exactly so many strings.
     unsafe {
         let result = ffi::PyObject_Vectorcall(
             function.as_ptr(),

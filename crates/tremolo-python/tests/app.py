@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 
+import endless
 import members
 from tremolo import Application
 from tremolo.exceptions import BadRequest, Forbidden, HTTPRedirect, NotFound, TooManyRequests
@@ -14,11 +15,17 @@ app = Application()
 variable = contextvars.ContextVar("variable", default="unset")
 events = []
 members.add_routes(app)
+endless.add_routes(app, events)
 
 
 @app.route("/hello")
 async def hello():
     return "Hello World!"
+
+
+@app.route("/caf\u00e9/%7Euser")
+async def as_sent(request):
+    return request.path
 
 
 @app.route("/args")
@@ -36,6 +43,55 @@ async def args(response, request, *, app, loop, logger, context, globals, websoc
 @app.route("/server")
 async def server_arguments(**server):
     return ",".join(sorted(server))
+
+
+class Hostile(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+    def __del__(self):
+        self.gone = True
+
+
+class HostileRefusal(Forbidden):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+class HostileField:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+FORGED = "one\r\n[2026] ERROR: forged\x1b[2J"
+
+
+@app.route("/hostile")
+async def hostile(request):
+    match request.query_string:
+        case b"error":
+            raise Hostile
+        case b"refusal":
+            raise HostileRefusal
+        case b"field":
+            raise Forbidden("no", retry_after=HostileField())
+        case b"callback":
+
+            def fail():
+                raise Hostile
+
+            request.server.add_close_callback(fail)
+            return "later"
+    error = ValueError(FORGED)
+    error.add_note(FORGED)
+    raise RuntimeError("outer") from ExceptionGroup(FORGED, [error])
+
+
+@app.route("/refused")
+async def refused():
+    raise Forbidden(FORGED)
 
 
 @app.route("/options")
@@ -239,6 +295,29 @@ async def redirect(response):
     raise response.redirect("/hello", 303)
 
 
+TARGETS = ["/\u20ac", "/a b", b"/\xfc", "/%C3%BC?q=50%", "/\\evil.example", "https://a.b/c#d"]
+
+
+@app.route("/redirect-to")
+async def redirect_to(request, response):
+    target = TARGETS[int(request.query["n"][0])]
+    raise (
+        response.redirect(target)
+        if "raised" not in request.query
+        else HTTPRedirect(location=target)
+    )
+
+
+@app.route("/redirect-split")
+async def redirect_split(response):
+    raise response.redirect("/a\r\nX-Split: yes")
+
+
+@app.route("/sync-form")
+def sync_form(request):
+    return repr(request.form())
+
+
 @app.error(404)
 async def not_found(exc, request):
     await asyncio.sleep(0)
@@ -302,27 +381,65 @@ async def count_events():
 @app.route("/objects")
 async def objects():
     gc.collect()
-    kinds = ("Request", "Response", "Step", "TaskOver", "Connection", "coroutine")
+    kinds = ("Request", "Response", "Operation", "Step", "TaskOver", "Connection", "coroutine")
     return ",".join(
         f"{kind}={sum(type(thing).__name__ == kind for thing in gc.get_objects())}"
         for kind in kinds
     )
 
 
-@app.route("/exit")
-async def leave():
-    raise SystemExit(3)
-
-
-@app.route("/interrupt")
-async def interrupt():
-    await asyncio.sleep(0)
-    raise KeyboardInterrupt
-
-
 @app.route("/six")
 async def six():
     return 200, None, "text/plain", [], b"forged", False
+
+
+@app.route("/no-body")
+async def no_body(request):
+    values = {"dict": {"a": 1}, "list": ["a"], "int": 42, "float": 0.5, "false": False, "tuple": ()}
+    return values.get(request.query_string.decode(), object())
+
+
+@app.route("/no-body-task")
+async def no_body_in_task():
+    await asyncio.sleep(0)
+    return {"a": 1}
+
+
+@app.route("/no-body-thread")
+def no_body_in_thread():
+    return {"a": 1}
+
+
+@app.route("/no-body-late")
+async def no_body_late(response):
+    await response.write(b"begun")
+    return 1
+
+
+@app.route("/no-body-ended")
+async def no_body_ended(response):
+    await response.end(b"whole")
+    return 1
+
+
+@app.route("/tuples")
+async def tuples(request):
+    values = {
+        "bytes": (b"raw", b"latin-1"),
+        "text": ("one",),
+        "one": (b"one",),
+        "three": ("\xe9", "latin-1", "x"),
+        "array": (bytearray(b"q"), None),
+    }
+    return values[request.query_string.decode()]
+
+
+@app.route("/integers")
+async def integers(response):
+    view = memoryview(b"abcdefgh").cast("I")
+    await response.write(view)
+    await response.write(view[::-1])
+    return view
 
 
 @app.route("/left")

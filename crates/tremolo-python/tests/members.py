@@ -13,6 +13,16 @@ from tremolo.exceptions import (
 )
 
 
+def begin(operation):
+    """Does what can be done at once, as the first step of a task does; whether that was all."""
+    try:
+        operation.send(None)
+    except StopIteration:
+        return True
+    operation.close()
+    return False
+
+
 def add_routes(app):
     kept = {}
 
@@ -207,11 +217,8 @@ def add_routes(app):
         """How many thousands of bytes are taken before a write has to wait."""
         count = 0
         while True:
-            written = response.write(bytes(1_000), **options)
-            if type(written).__name__ != "Done":
-                await written
+            if not begin(response.write(bytes(1_000), **options)):
                 return await response.end(str(count).encode())
-            await written
             count += 1
 
     @app.route("/buffer-default")
@@ -373,7 +380,7 @@ def add_routes(app):
             kept["thread"].wait(10)
             response.set_header("X-Thread", "1")
             response.headers[b"x-live"] = [b"2"]
-            response.end(b"from a thread")
+            begin(response.end(b"from a thread"))
 
         threading.Thread(target=run).start()
         return True
@@ -390,7 +397,7 @@ def add_routes(app):
 
         def run(letter):
             for _ in range(200):
-                response.write(letter * 10)
+                begin(response.write(letter * 10))
 
         threads = [threading.Thread(target=run, args=(letter,)) for letter in (b"a", b"b", b"c")]
         for thread in threads:

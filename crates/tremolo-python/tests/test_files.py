@@ -24,6 +24,8 @@ class Sending(Program):
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff.bin")).write_bytes(CONTENT)
+    for name in ("logo.svgz", "data.tar.gz", "data.tgz"):
+        (folder / name).write_bytes(CONTENT)
     (folder / "inner").mkdir()
     (folder / "inner" / "odd").write_bytes(b"index")
     os.mkfifo(folder / "fifo")
@@ -149,9 +151,11 @@ def test_what_was_set_before_goes_out_with_the_file(sending):
     assert (response.status, response.data) == (206, CONTENT[10:20])
     assert response.headers["X-Own"] == "1"
     assert response.headers["Set-Cookie"].startswith("a=b")
-    head = sending.get("/ranged", method="HEAD")
-    assert (head.status, head.data, head.headers["X-Own"]) == (200, b"", "1")
-    assert head.headers["Content-Length"] == "100"
+    # RFC 9110 section 14.2: only GET has ranges.
+    for fields in ({}, {"Range": "bytes=10-19"}, {"Range": "bytes=100-"}):
+        head = sending.get("/ranged", method="HEAD", headers=fields)
+        assert (head.status, head.data, head.headers["X-Own"]) == (200, b"", "1")
+        assert head.headers["Content-Length"] == "100"
 
 
 def test_after_a_piece_the_file_is_the_rest_of_the_body(sending):
@@ -195,12 +199,29 @@ def test_a_folder_has_names_in_any_encoding_and_pages_of_the_application(sending
     assert sending.get("/static/inner/odd", method="POST").headers["Allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "coding"),
+    [
+        ("logo.svgz", "image/svg+xml", "gzip"),
+        ("data.tar.gz", "application/gzip", None),
+        ("data.tgz", "application/gzip", None),
+    ],
+)
+def test_a_compressed_file_has_its_type(sending, name, kind, coding):
+    """RFC 9110 sections 8.3 and 8.4."""
+    for accepted in ("br, gzip", "identity"):
+        response = sending.get(f"/static/{name}", headers={"Accept-Encoding": accepted})
+        assert (response.status, response.data) == (200, CONTENT)
+        assert response.getheader("Content-Type") == kind
+        assert response.getheader("Content-Encoding") == coding
+
+
 def test_what_cannot_be_mounted_is_refused_at_once(tmp_path):
     app = Application()
     for other in (Application(), str(tmp_path), None):
         with pytest.raises(TypeError, match="StaticFiles"):
             app.mount("/static", other)
-    for prefix in ("static", "", "/static?a", "/" + "a" * 255):
+    for prefix in ("static", "", "/static?a", "/" + "a" * 255, "/{tenant}", "/:tenant"):
         with pytest.raises(ValueError, match="prefix"):
             app.mount(prefix, StaticFiles(tmp_path))
     for wrong in ({"path": None}, {"listing_limit": -1}, {"index_files": "index.html"}):

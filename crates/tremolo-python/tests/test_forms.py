@@ -50,6 +50,67 @@ def test_streams_of_large_parts(server):
     assert server.text("/part-stream", method="POST", body=body, headers=TYPE) == "3000002"
 
 
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/form", URLENCODED), ("/sync-form", URLENCODED)])
+def test_a_form_in_a_coding_is_refused(server, path, kind):
+    """RFC 9110 sections 12.5.3 and 15.5.16."""
+    headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
+    response = server.get(path, method="POST", body=b"a=1", headers=headers)
+    assert (response.status, response.getheader("Accept-Encoding")) == (415, "identity")
+    assert server.text("/echo", method="POST", body=b"a=1", headers=headers) == "a=1"
+    headers["Content-Encoding"] = "identity"
+    assert server.get(path, method="POST", body=b"a=1", headers=headers).status == 200
+
+
+@pytest.mark.parametrize("path", ["/form", "/files", "/part-stream"])
+def test_a_multipart_form_in_a_coding_is_refused(server, path):
+    response = server.get(
+        path, method="POST", body=SMALL, headers={**TYPE, "Content-Encoding": "br"}
+    )
+    assert (response.status, response.getheader("Accept-Encoding")) == (415, "identity")
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "expected"),
+    [
+        ("", b"\xef\xbb\xbfa=1", {"a": ["1"]}),
+        ("; charset=iso-8859-1", b"a=%E9+\xfc%26", {"a": ["\u00e9 \u00fc&"]}),
+        ("; charset='utf-8'", b"a=%C3%A9", {"a": ["\u00e9"]}),
+    ],
+)
+def test_a_form_has_the_charset_that_it_declares(server, charset, body, expected):
+    headers = {"Content-Type": URLENCODED + charset}
+    got = server.text("/form", method="POST", body=body, headers=headers)
+    assert ast.literal_eval(got) == (expected, {})
+
+
+def test_an_unknown_charset_is_refused(server):
+    headers = {"Content-Type": URLENCODED + "; charset=unheard-of"}
+    assert server.get("/form", method="POST", body=b"a=1", headers=headers).status == 415
+
+
+def test_a_part_has_the_charset_that_it_declares(server):
+    kind = b"\r\nContent-Type: text/plain; charset="
+    body = multipart(('name="a"', b"caf\xe9")).replace(b'"a"', b'"a"' + kind + b"latin1")
+    post, _ = ast.literal_eval(server.text("/form", method="POST", body=body, headers=TYPE))
+    assert post == {"a": ["caf\u00e9"]}
+    unknown = body.replace(b"latin1", b"unheard-of")
+    assert server.get("/form", method="POST", body=unknown, headers=TYPE).status == 415
+
+
+def test_file_names_as_phones_send_them(server):
+    """RFC 6266 section 4.3."""
+    for disposition in (
+        'name="f"; filename="x"; filename*=utf-16\'\'y',
+        "name=f; filename*=UTF-8''%ff; filename = x",
+    ):
+        body = multipart((disposition, b"d"))
+        seen = ast.literal_eval(server.text("/files", method="POST", body=body, headers=TYPE))
+        assert seen == [("f", "x", 1, True)]
+
+
 def test_what_is_no_form_is_refused(server):
     assert server.get("/form", method="POST", body=b"{}").status == 415
     assert server.get("/form", method="POST", body=SMALL[:-8], headers=TYPE).status == 400

@@ -15,6 +15,7 @@ use self::register::HookDrafts;
 use crate::context::TypeMap;
 use crate::error::{Error, Result};
 use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::methods::merged;
 use crate::pipeline::{Pages, Routes, ScopeDraft};
 use crate::serve::{self, Endpoint, Listen, Running};
 
@@ -64,15 +65,22 @@ impl Application {
         Self::default()
     }
 
-    /// Serves a path with a handler. Slashes at its ends do not matter. Of two handlers for one
-    /// path the later one wins; several methods of it are one table, of [`methods`](crate::methods).
+    /// Serves a path with a handler. Slashes at the end do not matter, and neither does whether a
+    /// character is percent-encoded that need not be (RFC 3986 section 6.2.2): `/hello` is also
+    /// `/%68ello`, and `/café` means `/caf%C3%A9`. Of two handlers for one path the later one wins;
+    /// tables of [`methods`](crate::methods) are merged.
+    ///
+    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order they
+    /// were registered; of two patterns that match the later one wins. A handler serves every method
+    /// that it is called with, except TRACE and CONNECT, which the server refuses. The path `*`
+    /// answers `OPTIONS *` in the place of the server.
     ///
     /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
     /// with its query; a final `$` also matches before the query. Here a trailing slash does
     /// matter. [`Path`](crate::Path) makes values of what its groups have found.
     ///
-    /// A path that cannot be used, such as one with the `{id}` of other routers, is an error when
-    /// the application starts, which names the line of this call.
+    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an error
+    /// when the application starts, which names the line of this call.
     ///
     /// ```
     /// use tremolo::methods::get;
@@ -86,10 +94,24 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
-        let handler = self.checked(format_args!("the route {path}"), handler);
-        if let Err(reason) = self.routes.add(path, handler) {
-            let at = Location::caller();
-            self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+        let mut handler = self.checked(format_args!("the route {path}"), handler);
+        if handler.methods().is_some()
+            && let Some(earlier) = self.routes.take(path)
+        {
+            handler = merged(earlier, handler);
+        }
+        match self.routes.add(path, handler) {
+            Ok(params) => {
+                if params == 0
+                    && let Some(route) = self.registered.last_mut()
+                {
+                    route.requirements.without_path();
+                }
+            }
+            Err(reason) => {
+                let at = Location::caller();
+                self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+            }
         }
         self
     }
@@ -120,15 +142,16 @@ impl Application {
 
     /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
     /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
-    /// signal ends at once. It blocks its thread, and panics in an async function: there it is
-    /// [`Application::start`].
+    /// signal ends at once. It blocks its thread, which is why it refuses to run inside a tokio
+    /// runtime, in an async function for instance: there it is [`Application::start`].
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
     ///
     /// # Errors
     ///
-    /// A bad configuration, or an address that cannot be listened on.
+    /// A bad configuration, or an address that cannot be listened on; [`Error::InsideRuntime`] on
+    /// a thread of a tokio runtime.
     pub fn run(self, address: impl Into<Listen>) -> Result<()> {
         serve::run(self.listen(address))
     }
@@ -146,6 +169,43 @@ impl Application {
     /// server.wait()?;
     /// # Ok::<(), tremolo::Error>(())
     /// ```
+    ///
+    /// It needs no runtime, and may be called inside of one. In an async `main`, what the handlers
+    /// share is opened before the server starts and closed after it has ended. The workers have
+    /// runtimes of their own: a socket that is opened in a handler, by a pool too, is driven by the
+    /// runtime of that worker and ends with it. A pool for each worker belongs into
+    /// [`on_worker_start`](Self::on_worker_start) and [`on_worker_stop`](Self::on_worker_stop). The
+    /// example `async_main` is a whole program.
+    ///
+    /// ```no_run
+    /// // Does not return until the process is told to stop.
+    /// use tremolo::{Application, State};
+    ///
+    /// # #[derive(Clone)]
+    /// # struct Pool;
+    /// # impl Pool {
+    /// #     async fn open(_: &str) -> std::io::Result<Self> { Ok(Self) }
+    /// #     async fn count(&self) -> u64 { 0 }
+    /// #     async fn close(&self) {}
+    /// # }
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let pool = Pool::open("db://localhost").await?;
+    ///     let server = Application::new()
+    ///         .state(pool.clone())
+    ///         .route("/count", async |State(pool): State<Pool>| pool.count().await.to_string())
+    ///         .listen("127.0.0.1:8000")
+    ///         .start()?;
+    ///     tokio::signal::ctrl_c().await?;
+    ///     server.stop(); // requests in work are finished, within `shutdown_timeout`
+    ///     server.ended().await;
+    ///     server.wait()?; // does not block any more: the result of the workers
+    ///     pool.close().await;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// Signals are not watched and no logger is set up: both are the program's here.
     ///
     /// # Errors
     ///

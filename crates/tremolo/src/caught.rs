@@ -6,13 +6,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
+use tremolo_core::escape_controls;
+
 use crate::error::HttpError;
 
-/// Awaits user code; a panic is a line in the log and a 500.
-pub(crate) async fn caught<T>(
+/// Starts and awaits user code; a panic is a line in the log and a 500.
+pub(crate) async fn caught<'a, T>(
     what: &str,
-    mut future: Pin<Box<dyn Future<Output = T> + '_>>,
+    start: impl FnOnce() -> Pin<Box<dyn Future<Output = T> + 'a>>,
 ) -> Result<T, HttpError> {
+    let started = guarded(what, start);
+    let mut future = started.ok_or_else(HttpError::internal_server_error)?;
     let result = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(panic) => Poll::Ready(Err(failed(what, panic))),
@@ -30,10 +34,20 @@ fn failed(what: &str, panic: Box<dyn Any + Send>) -> HttpError {
     HttpError::internal_server_error()
 }
 
-/// Tells what a panic says and lets go of what it carries, which may panic again as it goes.
-pub(crate) fn after_panic(panic: Box<dyn Any + Send>, tell: impl FnOnce(&str)) {
+/// Calls user code, or drops a value of the user; a panic is a line in the log.
+///
+/// It is for what runs outside of a handler's future. A panic in a `Drop` during the unwinding of
+/// another panic aborts the process before it comes here.
+pub(crate) fn guarded<T>(what: &str, call: impl FnOnce() -> T) -> Option<T> {
+    let log = |panic| after_panic(panic, |panic| tracing::error!(panic, "{what} panicked"));
+    catch_unwind(AssertUnwindSafe(call)).map_err(log).ok()
+}
+
+/// Logs the text of a panic, escaped, and drops what it carries, which may panic again.
+pub(crate) fn after_panic(panic: Box<dyn Any + Send>, log: impl FnOnce(&str)) {
     let text = panic.downcast_ref::<&str>().copied();
-    tell(text.or_else(|| panic.downcast_ref().map(String::as_str)).unwrap_or("no message"));
+    let text = text.or_else(|| panic.downcast_ref().map(String::as_str)).unwrap_or("no message");
+    log(&escape_controls(text));
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         // It could go on like that for ever.
         let _lost = Box::leak(again);

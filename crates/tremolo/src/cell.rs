@@ -10,8 +10,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::task::coop::consume_budget;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
@@ -55,14 +57,16 @@ pub(crate) struct State {
     pub(crate) watchers: Watchers,
     /// What has to run before the head of the response goes out.
     pub(crate) gate: Gate,
+    /// A handle has learned that the connection is closed.
+    noticed: bool,
 }
 
 impl Cell {
     pub(crate) fn new(connection: Connection, home: Arc<Home>) -> Self {
         let settings = Arc::clone(connection.settings());
         let (readers, writers, watchers, gate) = Default::default();
-        let (driver, parked) = (None, false);
-        let state = State { connection, driver, parked, readers, writers, watchers, gate };
+        let (driver, parked, noticed) = (None, false, false);
+        let state = State { connection, driver, parked, readers, writers, watchers, gate, noticed };
         let (context, handles) = (OnceLock::new(), AtomicUsize::new(0));
         Self { settings, home, context, state: Mutex::new(state), handles }
     }
@@ -85,6 +89,15 @@ impl Cell {
 
     pub(crate) fn context(&self) -> &Extensions {
         self.context.get_or_init(Box::default)
+    }
+
+    /// Sets another time than `app_handler_timeout` for the handler of an exchange.
+    pub(crate) fn set_handler_timeout(&self, number: u64, after: Option<Duration>) {
+        let mut state = self.lock();
+        if state.connection.is_in_work(number) {
+            state.connection.set_handler_timeout(&clock::now(), after);
+            state.wake_driver();
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -126,6 +139,16 @@ impl State {
         self.parked = false;
     }
 
+    /// A handle asks: if the connection is closed, its task learns of it now.
+    pub(crate) fn notice(&mut self) {
+        self.noticed |= self.connection.is_closed();
+    }
+
+    /// Whether the handler, or a task or thread of its, has learned that the connection is closed.
+    pub(crate) fn has_noticed(&self) -> bool {
+        self.noticed
+    }
+
     pub(crate) fn wake_driver(&mut self) {
         if std::mem::take(&mut self.parked)
             && let Some(driver) = &self.driver
@@ -134,10 +157,10 @@ impl State {
         }
     }
 
-    /// Wakes who waits for the body. True: the driver's own task is among them, which goes on by
-    /// itself.
+    /// Wakes who waits for the body; everybody, if the client has gone. True: the driver's own task
+    /// is among them, which goes on by itself.
     pub(crate) fn wake_reader(&mut self, own: &Waker) -> bool {
-        self.readers.wake(own)
+        if self.connection.is_closed() { self.wake_all(own) } else { self.readers.wake(own) }
     }
 
     /// Wakes who waits for room, if there is room. True as above.
@@ -241,7 +264,7 @@ impl Exchange {
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut act = Some(act);
-        std::future::poll_fn(|cx| {
+        let result = std::future::poll_fn(|cx| {
             let mut state = match self.lock() {
                 Ok(state) => state,
                 Err(over) => return Poll::Ready(Err(over)),
@@ -256,7 +279,13 @@ impl Exchange {
             state.wake_driver();
             Poll::Ready(result)
         })
-        .await
+        .await;
+        if result.is_err() {
+            // A loop that ignores the error has to let other tasks run, also when the exchange is
+            // over and has no turn any more.
+            consume_budget().await;
+        }
+        result
     }
 
     /// Waits for room in the transmit queue; there is no need for any once the exchange is over.
@@ -267,7 +296,12 @@ impl Exchange {
         .await;
     }
 
-    /// Waits until nobody is there any more to be answered.
+    /// Whether no answer can reach the client any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock().map_or(true, |state| state.connection.is_closed())
+    }
+
+    /// Waits until no answer can reach the client any more.
     pub(crate) async fn disconnected(&self) {
         self.cell
             .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
@@ -284,6 +318,11 @@ impl Exchange {
             Ok(state) => state,
             Err(over) => return Poll::Ready(Err(over)),
         };
+        if state.connection.turn().is_over() {
+            // The next turn of the driver wakes it.
+            state.readers.add(cx.waker());
+            return Poll::Pending;
+        }
         let decoded = poll(&mut state.connection, &clock::now());
         // The first read may owe the client a `100 Continue`, and each makes room for more.
         state.wake_driver();
@@ -308,8 +347,9 @@ impl Exchange {
     }
 
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
-        let state = self.cell.lock();
+        let mut state = self.cell.lock();
         if state.connection.is_in_work(self.number) {
+            state.notice();
             Ok(state)
         } else {
             Err(Misuse::ExchangeOver.into())

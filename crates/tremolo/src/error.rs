@@ -1,94 +1,22 @@
 //! Errors of two kinds: [`HttpError`] answers a request, [`Error`] keeps a server from running.
 
+mod cause;
+mod server_error;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::panic::Location;
-use std::{fmt, io};
+use std::fmt;
 
 use http::StatusCode;
+use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::multipart::MultipartError;
-use tremolo_core::routing::RouteError;
-use tremolo_core::{ConfigError, Error as ConnectionError, reason_of};
-use tremolo_files::FolderError;
+use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
 
+use self::cause::Cause;
+pub use self::server_error::Error;
 use crate::lock::LockTimeout;
 use crate::request::FormError;
-
-/// What keeps a server from starting or from running on.
-///
-/// Its `Debug` form is the sentence of its `Display`, because that is what a `main` that returns
-/// it prints.
-#[non_exhaustive]
-pub enum Error {
-    /// A value of the configuration makes no sense.
-    Config(ConfigError),
-    /// What the application was given cannot be served: a handler needs what is not there, or an
-    /// option makes no sense.
-    Setup(String),
-    /// The address cannot be understood.
-    InvalidAddress(String),
-    /// The address cannot be listened on; in use, for instance.
-    Listen {
-        /// The address as it was given.
-        address: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A worker could not be started, or failed.
-    Worker(io::Error),
-    /// A folder cannot be served.
-    Folder(FolderError),
-    /// A route cannot be used, or all of them together.
-    Route {
-        /// What is wrong.
-        reason: RouteError,
-        /// The line that added it, if it is a single one.
-        at: Option<&'static Location<'static>>,
-    },
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(error) => write!(f, "bad configuration: {error}"),
-            Self::Setup(why) => f.write_str(why),
-            Self::InvalidAddress(address) => write!(
-                f,
-                "not an address to listen on: {address:?}; one is host:port, or the path of a \
-                 Unix socket"
-            ),
-            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::Worker(source) => write!(f, "a worker failed: {source}"),
-            Self::Folder(error) => error.fmt(f),
-            Self::Route { reason, at: Some(at) } => write!(f, "{reason} ({at})"),
-            Self::Route { reason, at: None } => write!(f, "{reason}"),
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Config(error) => Some(error),
-            Self::Listen { source, .. } | Self::Worker(source) => Some(source),
-            Self::Folder(error) => Some(error),
-            Self::Setup(_) | Self::InvalidAddress(_) | Self::Route { .. } => None,
-        }
-    }
-}
-
-impl From<ConfigError> for Error {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
-    }
-}
 
 /// The result of setting up and running a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -146,15 +74,15 @@ struct Inner {
     message: Option<Cow<'static, str>>,
     content_type: Option<Cow<'static, str>>,
     fields: FieldList,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Cause,
 }
 
 impl HttpError {
     /// An error with this status (200–599; the server answers 500 for another one).
     #[must_use]
     pub fn new(status: u16) -> Self {
-        let fields = FieldList::default();
-        Self(Box::new(Inner { status, message: None, content_type: None, fields, source: None }))
+        let (fields, cause) = Default::default();
+        Self(Box::new(Inner { status, message: None, content_type: None, fields, cause }))
     }
 
     /// 400: the request makes no sense.
@@ -273,7 +201,7 @@ impl HttpError {
     /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.cause = source.into().into();
         self
     }
 
@@ -292,7 +220,18 @@ impl HttpError {
     /// The error behind it, for the log.
     #[must_use]
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
-        self.0.source.as_deref()
+        self.0.cause.get()
+    }
+
+    /// The texts of the error behind it and of its sources.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        self.0.cause.texts()
+    }
+
+    /// All of it in one line for the log, escaped. Not for when the connection is locked: it calls
+    /// the `Display` of the error behind it.
+    pub(crate) fn log_text(&self) -> String {
+        escape_controls(&self.to_string()).into_owned()
     }
 
     pub(crate) fn content_type(&self) -> Option<&str> {
@@ -310,10 +249,9 @@ impl fmt::Display for HttpError {
         if let Some(message) = &self.0.message {
             write!(f, ": {message}")?;
         }
-        if let Some(source) = &self.0.source {
-            write!(f, ": {source}")?;
-        }
-        Ok(())
+        let causes = self.causes();
+        let mut new = causes.iter().filter(|cause| self.message() != cause.as_str());
+        new.try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
@@ -332,13 +270,27 @@ impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
             Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
             None => Self::internal_server_error(),
         };
-        http.0.source = Some(source);
+        if let Some((name, value)) = content_error(&*source).and_then(ContentError::field) {
+            http = http.with_header(name, value);
+        }
+        http.0.cause = source.into();
         http
+    }
+}
+
+/// What is wrong with the content of the request, if the error is about that.
+fn content_error(error: &(dyn StdError + 'static)) -> Option<ContentError> {
+    match error.downcast_ref() {
+        Some(FormError::Content(error)) => Some(*error),
+        _ => error.downcast_ref().copied(),
     }
 }
 
 /// The status of an error that is the client's fault.
 fn status_of(error: &(dyn StdError + 'static)) -> Option<StatusCode> {
+    if let Some(error) = content_error(error) {
+        return Some(error.status());
+    }
     if let Some(error) = error.downcast_ref::<FormError>() {
         return Some(error.status()).filter(StatusCode::is_client_error);
     }
@@ -353,6 +305,8 @@ fn status_of(error: &(dyn StdError + 'static)) -> Option<StatusCode> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use tremolo_core::PeerError;
 
     use super::*;

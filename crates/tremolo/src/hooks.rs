@@ -110,7 +110,7 @@ impl Hooks {
 /// Runs hooks until one fails.
 pub(crate) async fn run_in<A: Clone>(hooks: &HookList<A>, argument: &A) -> Result<(), HttpError> {
     for hook in hooks {
-        caught("a hook", hook.run(argument.clone())).await??;
+        caught("a hook", || hook.run(argument.clone())).await??;
     }
     Ok(())
 }
@@ -118,9 +118,12 @@ pub(crate) async fn run_in<A: Clone>(hooks: &HookList<A>, argument: &A) -> Resul
 /// Runs all hooks, each for so long at most; one that fails keeps none of the others from running.
 pub(crate) async fn run_out<A: Clone>(hooks: &HookList<A>, argument: &A, patience: Duration) {
     for hook in hooks {
-        match timeout(patience, caught("a hook", hook.run(argument.clone()))).await {
+        match timeout(patience, caught("a hook", || hook.run(argument.clone()))).await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error)) | Err(error)) => tracing::error!(%error, "a hook failed"),
+            Ok(Ok(Err(error)) | Err(error)) => {
+                let error = error.log_text();
+                tracing::error!(%error, "a hook failed");
+            }
             Err(_) => tracing::error!(?patience, "a hook took too long"),
         }
     }

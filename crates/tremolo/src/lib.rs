@@ -28,7 +28,8 @@
 //! The package is `tremolo-http`, the library in it `tremolo`. `main` is an ordinary function: the
 //! workers bring their own tokio runtimes, one thread each ([`Config::worker_num`], 1 by default),
 //! so that handlers may use what tokio has, and need not be `Send`. In a program that is async
-//! already, start the server with [`Application::start`]: [`Application::run`] would block there.
+//! already, start the server with [`Application::start`]: [`Application::run`] would block there, and
+//! refuses to.
 //!
 //! # Routes, arguments, replies
 //!
@@ -190,6 +191,15 @@
 //! | `with_graceful_shutdown` | [`Application::run`] does it |
 //! | a router of yours, layers and all | [`TowerService`] mounts it as it is |
 //!
+//! # Panics
+//!
+//! A panic in a handler, a stream, a middleware, an error page, a hook or a task is caught: it is a
+//! 500, or cuts the response if its head has gone out, and a line in the log. The same holds for
+//! what is called or dropped outside of handlers: the `Display`, `source` and `Drop` of an error,
+//! the `Drop` of a future, of a stream and of a value in a context. Two things cannot be caught:
+//! Rust aborts the process if a `Drop` panics while another panic unwinds, and nothing is caught in
+//! a program that is built with `panic = "abort"`.
+//!
 //! # Logging
 //!
 //! Everything that is logged goes through [`tracing`](https://docs.rs/tracing). [`Application::run`]
@@ -202,10 +212,14 @@
 //!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
 //!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
 //!   could not be read has no method, a response without a head no status.
-//! - [`RequestIds`] are in none of these lines yet; a handler or middleware that logs has [`RequestId`]
-//!   to put into its own.
+//! - With [`RequestIds`] there is the field `request_id` too, as text ` id=…` behind the duration. A
+//!   handler or middleware that logs has [`RequestId`] to put into its own lines.
 //! - Text of the client is escaped in the event itself: whatever is not printable ASCII, quotes
 //!   and backslashes become `\xNN`. No client can make a line of its own.
+//! - An error is logged with all its sources, in one line. Control characters in it, and in the text
+//!   of a panic, become escapes such as `\n` and `\u{1b}`. The panic hook of Rust prints the text of a
+//!   panic to standard error as well, as it is: set another one
+//!   ([`std::panic::set_hook`]) where that matters.
 //! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
 //!   `url`), around all that handlers and server say; below, only lines about failures have one.
 
@@ -272,8 +286,8 @@ pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::{
-    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, LogFormat, LogLevel,
-    Misuse, MultiMap, PeerError, Piece,
+    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
+    LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The

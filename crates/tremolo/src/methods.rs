@@ -1,11 +1,14 @@
 //! One path, several methods (RFC 9110 section 9.1): a table that is a handler itself.
 
+mod merged;
+
 use std::future::{Future, ready};
 use std::pin::Pin;
 
 use http::Method;
 use tremolo_core::routing::MethodTable;
 
+pub(crate) use self::merged::merged;
 use crate::error::HttpError;
 use crate::extract::Call;
 use crate::handler::{AnyHandler, Handler, Requirements, erase};
@@ -16,8 +19,11 @@ use crate::reply::{Answer, Reply};
 ///
 /// A method without a handler is a 405 whose `Allow` lists those that have one, the common ones in
 /// a fixed order (RFC 9110 section 15.5.6): the last route that matches answers for all methods, and
-/// none that was registered before it is asked. HEAD runs the handler of GET unless it has one of its
-/// own. A method that is given twice keeps the server from starting.
+/// none of another path that was registered before it is asked. Tables that are given to the same
+/// path one after the other are merged; of two handlers for one method the later one wins. HEAD runs
+/// the handler of GET unless it has one of its own. A method that is given twice in one table keeps
+/// the server from starting, and so does CONNECT: there are no tunnels. TRACE is served only by a
+/// handler for `Method::TRACE`, because its answer repeats credentials (section 9.3.8).
 ///
 /// ```
 /// use tremolo::Application;
@@ -118,7 +124,7 @@ impl Methods {
         self
     }
 
-    /// Serves every method that has no handler of its own with this one.
+    /// Serves every method that has no handler of its own with this one, except TRACE.
     pub fn any<M: 'static>(mut self, handler: impl Handler<M>) -> Self {
         let handler = self.checked(handler);
         self.table = self.table.any(handler);
@@ -155,6 +161,10 @@ impl Handler<Tabled> for Methods {
         if let Ok(handler) = self.table.choose(call.head().method()) {
             handler.prepare(call);
         }
+    }
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        Some(self.table.map(|_| ()))
     }
 
     fn requires(&self, requirements: &mut Requirements) {

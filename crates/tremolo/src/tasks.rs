@@ -1,15 +1,12 @@
 //! Tasks beside the handler: bound to its connection, or to the application.
 
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
 
 use tokio::task::spawn_local;
 use tremolo_core::Connection;
 
-use crate::caught::after_panic;
+use crate::caught::caught;
 use crate::server::Server;
 
 impl Server {
@@ -63,13 +60,6 @@ impl Server {
 
 /// A task whose panic ends it, and nothing else, with a line in the log.
 async fn logged(task: impl Future<Output = ()>) {
-    let mut task = pin!(task);
-    poll_fn(|cx| {
-        let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx)));
-        polled.unwrap_or_else(|panic| {
-            after_panic(panic, |panic| tracing::error!(panic, "a task panicked"));
-            Poll::Ready(())
-        })
-    })
-    .await;
+    // The panic is in the log; there is nothing to answer.
+    let _ = caught("a task", || Box::pin(task)).await;
 }

@@ -100,6 +100,7 @@ impl Watch<'_> {
     fn poll(&mut self, cx: &Context<'_>, is_over: impl Fn(&Connection) -> bool) -> Poll<()> {
         let mut state = self.cell.lock();
         if is_over(&state.connection) {
+            state.notice();
             return Poll::Ready(());
         }
         state.watchers.add(&mut self.number, cx.waker());

@@ -94,7 +94,7 @@ impl World {
     }
 
     /// The response is complete: whoever was left to say it has nothing left.
-    fn ends(&mut self, is_end: bool) {
+    pub(super) fn ends(&mut self, is_end: bool) {
         self.is_ended |= is_end;
         if self.is_ended && self.handler == Handler::LeftOpen {
             self.handler = Handler::Nobody;

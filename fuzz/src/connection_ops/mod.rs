@@ -6,14 +6,18 @@
 
 mod application;
 mod check;
+mod file;
 mod record;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tremolo_core::{CloseReason, Config, Event};
 
 use self::record::Record;
 use crate::driver::{Wire, small};
+use crate::file::FILE_REQUESTS;
+use crate::file::PatternFile;
 use crate::script::Script;
 
 /// `[limits][step]*`.
@@ -43,6 +47,8 @@ struct World {
     wire: Wire,
     handler: Handler,
     record: Record,
+    /// What is sent of files is of this one.
+    file: Arc<PatternFile>,
     /// The peer has closed its half.
     at_eof: bool,
     /// Somebody broke the connection: what is queued may be lost.
@@ -84,6 +90,7 @@ impl World {
             wire: Wire::new(config),
             handler: Handler::Nobody,
             record: Record::default(),
+            file: Self::new_file(),
             at_eof: false,
             is_broken: false,
             is_upgraded: false,
@@ -107,6 +114,12 @@ impl World {
     }
 
     fn act(&mut self, code: u8, script: &mut Script<'_>) {
+        match code {
+            // Apart from the others, so that saved inputs keep their meaning.
+            240..=243 => return self.feed(script.pick(FILE_REQUESTS)),
+            244..=251 => return self.file_call(code - 244, script),
+            _ => {}
+        }
         match code % 40 {
             0..=5 => self.feed(script.pick(SNIPPETS)),
             6 => self.feed(script.piece()),
@@ -127,7 +140,7 @@ impl World {
     fn eof(&mut self) {
         if self.wire.connection.wants_input() {
             self.at_eof = true;
-            self.wire.connection.handle_eof();
+            self.wire.connection.handle_eof(&self.wire.now);
         }
     }
 
@@ -198,7 +211,8 @@ impl World {
                 Some(Event::Fault(_)) => {
                     assert_eq!(self.handler, Handler::Nobody, "a fault within an exchange");
                     assert!(!self.wire.connection.is_closed(), "a fault after the end");
-                    self.begin(false);
+                    // Of a head at fault the method is kept if it is HEAD.
+                    self.begin(self.wire.connection.head().method() == "HEAD");
                     self.fail();
                     self.handler_done();
                 }
@@ -235,7 +249,8 @@ impl World {
         self.watch(Self::eof);
         assert!(self.wire.connection.is_closed(), "{:?} outlives its peer", self.wire.connection);
         let reason = self.wire.connection.close_reason();
-        let may_be_cut = self.is_broken || reason == Some(CloseReason::ResponseCut);
+        let may_be_cut = self.is_broken
+            || matches!(reason, Some(CloseReason::ResponseCut | CloseReason::FileFailed));
         self.record.check(&self.wire.out, may_be_cut);
     }
 }

@@ -1,5 +1,7 @@
 //! Naive decoders that see all bytes at once: slow, plain, and written from the RFC alone.
 
 pub(crate) mod chunked;
+pub(crate) mod coding;
+pub(crate) mod pattern;
 pub(crate) mod representation;
 pub(crate) mod response;

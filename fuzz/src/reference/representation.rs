@@ -66,7 +66,8 @@ pub(crate) fn asked(method: &str, sent: &Sent, state: State<'_>, length: u64, no
         },
         _ => false,
     };
-    if !same || (method != "GET" && method != "HEAD") {
+    // RFC 9110 section 14.2.
+    if !same || method != "GET" {
         return Asked::Whole;
     }
     parts(range, length).unwrap_or(Asked::Whole)

@@ -15,6 +15,7 @@ pub(crate) struct Response {
     pub(crate) minor_version: u8,
     pub(crate) fields: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
+    pub(crate) trailers: Vec<(Vec<u8>, Vec<u8>)>,
     /// Whether the body is all there; one that ends with the connection is.
     pub(crate) is_complete: bool,
     /// Whether nothing may follow on this connection.
@@ -65,6 +66,7 @@ fn parse_head(wire: &[u8]) -> Option<Response> {
         minor_version: parsed.version.expect("a status line has a version"),
         fields: parsed.headers.iter().map(|f| (f.name.to_owned(), f.value.to_vec())).collect(),
         body: Vec::new(),
+        trailers: Vec::new(),
         is_complete: true,
         is_last: false,
         consumed: end,
@@ -93,7 +95,7 @@ fn parse_body(response: &mut Response, wire: &[u8], to_head_request: bool) {
         assert!(matches!(outcome, Ok(()) | Err(Stop::Starved)), "{outcome:?}");
         response.is_complete = outcome.is_ok();
         response.consumed += body.consumed;
-        response.body = body.payload;
+        (response.body, response.trailers) = (body.payload, body.trailers);
     } else if let Some(length) = lengths.first() {
         let length: u64 =
             std::str::from_utf8(length).ok().and_then(|l| l.parse().ok()).expect("a number");

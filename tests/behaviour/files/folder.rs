@@ -80,6 +80,25 @@ fn a_folder_is_listed_behind_its_slash() {
     assert!(client.ask("/static/texts/").text().contains("hello.txt"));
 }
 
+/// RFC 3986 section 6.2.2. A second slash is part of the path, so that a guard sees what is served.
+#[test]
+fn equivalent_urls_lead_to_one_file() {
+    let served = Served::new(b"");
+    let mut client = served.program.connect();
+    for (path, status) in [
+        ("/static/texts/hello.txt", 200),
+        ("/%73tatic/texts/hello.txt", 200),
+        ("/st%61tic/%74exts/hello%2Etxt", 200),
+        ("/static%2Ftexts/hello.txt", 404),
+        ("//static/texts/hello.txt", 404),
+        ("/static//texts/hello.txt", 404),
+    ] {
+        assert_eq!(client.ask(path).status(), status, "{path}");
+    }
+    let response = client.ask("/%73tatic?a");
+    assert_eq!((response.status(), response.field("Location")), (301, Some("./%73tatic/?a")));
+}
+
 #[test]
 fn nothing_leads_out() {
     let served = Served::new(b"");

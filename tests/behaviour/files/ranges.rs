@@ -125,15 +125,17 @@ fn overlaps_are_merged_and_too_many_ranges_are_none() {
     assert_eq!((response.status(), response.body.len()), (200, 1_000));
 }
 
+/// RFC 9110 sections 9.3.2 and 14.2: a range of a HEAD is no range.
 #[test]
-fn head_has_the_fields_of_get_and_keeps_the_connection() {
+fn head_has_the_fields_of_the_whole_file_and_keeps_the_connection() {
     let served = Served::new(&pattern(1_000));
-    for (fields, status, length) in
-        [(vec![], " 200 ", "1000"), (vec!["Range: bytes=10-19"], " 206 ", "10")]
-    {
+    for range in [None, Some("bytes=10-19"), Some("bytes=0-0,5-6"), Some("bytes=1000-")] {
+        let fields: Vec<_> = range.iter().map(|range| format!("Range: {range}")).collect();
+        let fields: Vec<_> = fields.iter().map(String::as_str).collect();
         let (head, body) = served.head_of("HEAD /file", &fields);
-        let line = format!("Content-Length: {length}\r\n");
-        assert!(head.contains(status) && head.contains(&line) && body == 0, "{head}");
+        let is_whole = head.contains(" 200 ") && head.contains("Content-Length: 1000\r\n");
+        assert!(is_whole && head.contains("Accept-Ranges: bytes\r\n"), "{range:?}: {head}");
+        assert!(!head.contains("Content-Range") && body == 0, "{range:?}: {head}");
     }
     let mut client = served.program.connect();
     client.send("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\nGET /file HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod clients;
+mod content;
 mod cut;
 mod early;
 mod expect;

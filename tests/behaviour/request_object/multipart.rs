@@ -35,6 +35,23 @@ const HEADS: &[(&str, &str, &str, &str)] = &[
         "\u{e9}.txt",
         "",
     ),
+    // What of it cannot be decoded is ignored (RFC 6266 section 4.3).
+    (
+        "Content-Disposition: form-data; name=\"a\"; filename=\"f\"; filename*=utf-16''%00f",
+        "a",
+        "f",
+        "",
+    ),
+    (
+        "Content-Disposition: form-data; name=\"a\"; filename*=UTF-8''%ff; filename=\"f\"",
+        "a",
+        "f",
+        "",
+    ),
+    // Phones and old libraries: no quotes, nothing, blanks.
+    ("Content-Disposition: form-data; name=a; filename=my file.txt", "a", "my file.txt", ""),
+    ("Content-Disposition: form-data; name=\"a\"; filename=", "a", "", ""),
+    ("Content-Disposition: form-data; name = \"a\"; filename = \"f\"", "a", "f", ""),
     (
         "Content-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: binary",
         "a",
@@ -59,6 +76,7 @@ fn what_is_around_the_parts_does_not_matter() {
     let program = program();
     let mut client = program.connect();
     let part = "Content-Disposition: form-data; name=\"a\"\r\n\r\nx";
+    let long = "-".repeat(100);
     for (kind, body) in [
         (MULTIPART, format!("--b\r\n{part}\r\n--b--")),
         (MULTIPART, format!("preamble\r\n--b\r\n{part}\r\n--b--\r\nepilogue\r\n--b\r\n")),
@@ -67,6 +85,14 @@ fn what_is_around_the_parts_does_not_matter() {
         ("multipart/form-data;charset=utf-8;boundary=b", format!("--b\r\n{part}\r\n--b--\r\n")),
         ("Multipart/Form-Data; Boundary=b", format!("--b\r\n{part}\r\n--b--\r\n")),
         ("multipart/form-data; boundary=\"b c:d\"", format!("--b c:d\r\n{part}\r\n--b c:d--\r\n")),
+        ("multipart/form-data; boundary=*****", format!("--*****\r\n{part}\r\n--*****--\r\n")),
+        ("multipart/form-data; boundary=a&b", format!("--a&b\r\n{part}\r\n--a&b--\r\n")),
+        ("multipart/form-data; boundary={1-a}", format!("--{{1-a}}\r\n{part}\r\n--{{1-a}}--\r\n")),
+        ("multipart/form-data; boundary = b", format!("--b\r\n{part}\r\n--b--\r\n")),
+        (
+            &format!("multipart/form-data; boundary={long}"),
+            format!("--{long}\r\n{part}\r\n--{long}--"),
+        ),
     ] {
         for path in ["/parts", "/form", "/files"] {
             let message = Message::post(path).content_type(kind);
@@ -79,8 +105,11 @@ fn what_is_around_the_parts_does_not_matter() {
             assert_eq!(response.said(), (200, expected), "{path} {kind} {body:?}");
         }
     }
-    let message = Message::post("/parts").content_type(MULTIPART).body("--b--\r\n");
-    assert_eq!(client.exchange(&message).said(), (200, String::new()));
+    // A delimiter begins a line: this one is text before the first part (RFC 2046 section 5.1.1).
+    for body in ["--b--\r\n".to_owned(), format!("preamble--b\r\n{part}\r\n--b--\r\n")] {
+        let message = Message::post("/parts").content_type(MULTIPART).body(&body);
+        assert_eq!(client.exchange(&message).said(), (200, String::new()), "{body:?}");
+    }
 }
 
 #[test]
@@ -173,6 +202,9 @@ fn what_is_no_form_is_refused() {
         (400, "multipart/form-data", "--b--\r\n".to_owned()),
         (400, "multipart/form-data; boundary=", "--b--\r\n".to_owned()),
         (400, "multipart/form-data; boundary=\u{e9}", "--b--\r\n".to_owned()),
+        (400, "multipart/form-data; boundary=b c", "--b c--\r\n".to_owned()),
+        (400, "multipart/form-data; boundary=\"b;c\"", "--b;c--\r\n".to_owned()),
+        (400, "multipart/form-data; boundary=b; boundary=c", "--b--\r\n".to_owned()),
         (400, MULTIPART, String::new()),
         (400, MULTIPART, "no boundary at all".to_owned()),
         (400, MULTIPART, format!("--b\r\n{part}\r\n\r\nx")),

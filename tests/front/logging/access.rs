@@ -61,11 +61,13 @@ fn failures_are_lines_too() {
     let program = launch(["info", "text", "text"]);
     ask(&program, "/cut");
     send(&program, "GET / HTTP/9.9\r\nHost: a\r\n\r\n");
+    send(&program, "CONNECT b:1 HTTP/1.1\r\nHost: b:1\r\n\r\n");
     let log = log_of(program);
     let lines: Vec<_> = log.lines().filter(|line| line.contains(" - - [")).collect();
-    let [cut, bad] = &brief(&lines.join("\n"))[..] else { panic!("{log}") };
+    let [cut, bad, tunnel] = &brief(&lines.join("\n"))[..] else { panic!("{log}") };
     assert_eq!(cut, r#"127.0.0.1 "GET /cut HTTP/1.1" 200 2 "-" "-" cut"#);
     assert!(bad.starts_with(r#"127.0.0.1 "-" 505 "#) && bad.ends_with(r#" "-" "-""#), "{bad}");
+    assert!(tunnel.starts_with(r#"127.0.0.1 "CONNECT b:1 HTTP/1.1" 501 "#), "{tunnel}");
 }
 
 #[test]
@@ -136,4 +138,34 @@ fn json_has_every_field_in_its_type() {
     assert!(good["duration_ms"].is_f64() && good["timestamp"].is_string());
     assert!(good.get("referer").is_none());
     assert!(bad["status"] == 400 && bad.get("method").is_none() && bad.get("url").is_none());
+}
+
+#[test]
+fn the_identifier_of_a_request_is_in_its_line() {
+    let sent = "Host: a\r\nX-Request-Id: a-1\r\nConnection: close\r\n";
+    for access in ["text", "json"] {
+        let program = launch(["info", "text", access, "ids"]);
+        send(&program, format!("GET /whole HTTP/1.1\r\n{sent}\r\n"));
+        send(&program, format!("GET /cut HTTP/1.1\r\n{sent}\r\n"));
+        let mut client = program.connect();
+        let made = client.ask("/missing").field("X-Request-Id").unwrap().to_owned();
+        drop(client);
+        send(&program, "bad\r\n\r\n");
+        let log = log_of(program);
+        let lines: Vec<_> = log.lines().filter(|line| !line.contains(" ERROR ")).collect();
+        let [whole, cut, missing, bad] = lines[..] else { panic!("{log}") };
+        if access == "text" {
+            assert!(whole.ends_with("ms id=a-1") && cut.ends_with("ms id=a-1 cut"), "{log}");
+            assert!(missing.ends_with(&format!("ms id={made}")), "{log}");
+            assert!(bad.contains("ms id="), "{log}");
+        } else {
+            let id = |line: &str| {
+                serde_json::from_str::<Value>(line).expect(line)["request_id"]
+                    .as_str()
+                    .map(str::to_owned)
+            };
+            assert_eq!([id(whole), id(cut)], [Some("a-1".into()), Some("a-1".into())]);
+            assert!(id(missing) == Some(made) && id(bad).is_some_and(|id| id.len() == 32), "{log}");
+        }
+    }
 }

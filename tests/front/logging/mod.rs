@@ -145,3 +145,91 @@ fn a_subscriber_of_the_program_gets_the_fields_and_its_own_level_counts() {
         assert!(line.contains(field), "{line}");
     }
 }
+
+#[test]
+fn an_error_is_logged_with_all_its_causes_in_one_line_that_nothing_in_it_can_leave() {
+    for format in ["text", "json"] {
+        let program = launch(["debug", format, "off"]);
+        for path in ["/chain", "/chain-in-stream", "/refused", "/panics-in-lines"] {
+            ask(&program, path);
+        }
+        let log = log_of(program);
+        let chain = r"not saved: not written: disk full\r\n ERROR forged\u{1b}[2J";
+        for (message, text) in [
+            ("handler failed", chain),
+            ("handler failed in its response", chain),
+            ("handler refused", r"no\r\n ERROR forged\u{1b}[2J"),
+            ("handler panicked", r"one\r\n ERROR two\u{1b}[2J"),
+        ] {
+            // JSON and quoted text escape the backslash once more.
+            let found = log
+                .lines()
+                .find(|line| line.contains(message) && line.replace(r"\\", r"\").contains(text));
+            assert!(found.is_some(), "{format}: {message}: {log}");
+        }
+        assert!(lines_with(&log, "forged").iter().all(|line| !line.contains('\u{1b}')), "{log}");
+    }
+}
+
+#[test]
+fn an_error_without_a_text_is_a_line_and_a_page() {
+    let program = launch(["error", "text", "off"]);
+    let mut client = program.connect();
+    assert_eq!(client.ask("/no-text").status(), 500);
+    assert_eq!(client.ask("/whole").text(), "hello");
+    drop(client);
+    let log = log_of(program);
+    let lines = lines_with(&log, "none: (an error without a text)");
+    assert!(lines.len() == 1 && lines[0].contains("url=\"/no-text\""), "{log}");
+    assert_eq!(lines_with(&log, "the Display of an error panicked").len(), 1, "{log}");
+}
+
+#[test]
+fn a_timeout_is_a_warning_that_names_method_url_and_client() {
+    for level in ["warn", "debug"] {
+        let of_handlers = launch([level, "text", "off", "handler_timeout"]);
+        for path in ["/slow?a=1", "/never?a=2"] {
+            ask(&of_handlers, path);
+        }
+        let of_writes = launch([level, "text", "off", "write_timeout"]);
+        let mut slow_reader = of_writes.connect();
+        slow_reader.get("/much?a=3");
+        slow_reader.read_exactly(1);
+        // The server ends when it has given the slow reader up.
+        let log = log_of(of_handlers) + &log_of(of_writes);
+        for (message, url) in [
+            ("a handler took too long", "/slow?a=1"),
+            ("handler cancelled reason=the handler took too long", "/never?a=2"),
+            ("connection cut reason=the peer takes no data", "/much?a=3"),
+        ] {
+            let [line] = lines_with(&log, message)[..] else { panic!("{message}: {log}") };
+            assert!(line.contains(" WARN "), "{line}");
+            for said in ["client=127.0.0.1:", url, "method=\"GET\""] {
+                assert_eq!(line.matches(said).count(), 1, "{level}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn few_descriptors_are_shared_out_and_said_at_the_start() {
+    let arguments = ["warn", "text", "off"].map(OsStr::new);
+    let logging = env!("CARGO_BIN_EXE_logging");
+    let program = Program::launch_with_descriptors(logging, 64, &arguments);
+    let mut clients: Vec<_> = (0..48).map(|_| program.connect()).collect();
+    for client in &mut clients {
+        assert_eq!(client.ask("/whole").text(), "hello");
+    }
+    let mut next = program.connect();
+    next.get("/whole");
+    assert_eq!(clients[0].ask("/whole").text(), "hello");
+    assert!(next.has_nothing_yet());
+    drop(clients);
+    assert_eq!(next.read_response().text(), "hello");
+    drop(next);
+    let log = log_of(program);
+    assert_eq!(log.lines().count(), 1, "{log}");
+    for part in [" WARN ", "is 64", "16 are reserved", "limited to 48", "descriptors=64"] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+}

@@ -1,7 +1,48 @@
 //! A server for the tests of what is logged: address, log level, log format, access log, and
 //! whether it is behind a load balancer.
 
-use tremolo::{AccessLog, Application, Config, HttpError, LogFormat, LogLevel, Response, stream};
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::pending;
+use std::time::Duration;
+
+use tremolo::{
+    AccessLog, Application, Config, Handler, HttpError, LogFormat, LogLevel, RequestIds, Response,
+    stream,
+};
+
+/// An error with a text and a source.
+#[derive(Debug)]
+struct Error(&'static str, Option<Box<dyn StdError + Send + Sync>>);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.1.as_deref().map(|source| source as _)
+    }
+}
+
+fn outer() -> Error {
+    let inner = Error("disk full\r\n ERROR forged\u{1b}[2J", None);
+    Error("not saved", Some(Box::new(Error("not written", Some(Box::new(inner))))))
+}
+
+/// An error that has no text.
+#[derive(Debug)]
+struct NoText;
+
+impl fmt::Display for NoText {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("no text")
+    }
+}
+
+impl StdError for NoText {}
 
 fn main() -> tremolo::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -24,10 +65,21 @@ fn main() -> tremolo::Result<()> {
         "json" => AccessLog::Json,
         _ => AccessLog::Off,
     };
-    let proxy_protocol = next() == "proxied";
-    let config = Config { log_level, log_fmt, access_log, proxy_protocol, ..Config::default() };
-    Application::new()
-        .config(config)
+    let options: Vec<String> = arguments.collect();
+    let has = |option: &str| options.iter().any(|given| given == option);
+    let mut config = Config { log_level, log_fmt, access_log, ..Config::default() };
+    config.proxy_protocol = has("proxied");
+    if has("handler_timeout") {
+        config.app_handler_timeout = Duration::from_millis(100);
+    }
+    if has("write_timeout") {
+        config.write_timeout = Duration::from_millis(100);
+    }
+    let mut application = Application::new().config(config);
+    if has("ids") {
+        application = application.middleware(RequestIds::new());
+    }
+    application
         .route("/whole", async || "hello")
         .route("/stream", || stream! { yield "ab"; yield "cde"; })
         .route("/cut", || {
@@ -38,6 +90,16 @@ fn main() -> tremolo::Result<()> {
         })
         .route("/raw", async |response: Response| response.send("raw").await)
         .route("/nothing", async || {})
+        .route("/chain", async || Err::<(), _>(outer()))
+        .route("/chain-in-stream", || stream! { yield Ok("ab"); yield Err(outer()); })
+        .route("/refused", async || {
+            Err::<(), _>(HttpError::forbidden().with_message("no\r\n ERROR forged\u{1b}[2J"))
+        })
+        .route("/no-text", async || Err::<(), _>(Error("none", Some(Box::new(NoText)))))
+        .route("/panics-in-lines", async || -> &str { panic!("one\r\n ERROR two\u{1b}[2J") })
+        .route("/slow", (async || pending::<&str>().await).with_timeout(Duration::from_millis(1)))
+        .route("/never", async || pending::<&str>().await)
+        .route("/much", || stream! { loop { yield vec![0_u8; 1 << 16]; } })
         .route("/fails", async || Err::<(), _>(HttpError::internal_server_error()))
         .route("/panics", async || -> &str { panic!("at the disco") })
         .route("/speaks", async || tracing::info!("a handler speaks"))

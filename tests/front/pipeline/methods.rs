@@ -66,6 +66,53 @@ fn a_method_that_is_missing_does_not_fall_through_to_an_earlier_route() {
     assert_eq!(ask(&server, "POST /pattern/b", &[], ""), (200, "POST".to_owned()));
 }
 
+/// RFC 9110 section 15.5.6: one path has one list of methods, however many calls give them.
+#[test]
+fn tables_for_one_path_are_merged() {
+    let later = async || "later";
+    let server = start(
+        Application::new()
+            .route("/t", get(name))
+            .route("/t/", post(name).with_status(201))
+            .route("/t", put(name))
+            .route("/caf\u{e9}", get(name).post(name))
+            .route("/caf%c3%a9", post(later))
+            .route("^/p/.$", get(name))
+            .route("^/p/[a-z]$", async || "between")
+            .route("^/p/.$", post(name))
+            .route("/any", get(name).any(async || "any"))
+            .route("/any", post(later))
+            .route("/all", get(name).post(name))
+            .route("/all", later),
+    );
+    for (line, status, text) in [
+        ("GET /t", 200, "GET"),
+        ("POST /t", 201, "POST"),
+        ("PUT /t/", 200, "PUT"),
+        ("GET /caf%C3%A9", 200, "GET"),
+        ("POST /caf%C3%A9", 200, "later"),
+        // As new as its last part.
+        ("GET /p/a", 200, "GET"),
+        ("POST /p/a", 200, "POST"),
+        ("GET /any", 200, "GET"),
+        ("POST /any", 200, "later"),
+        ("PUT /any", 200, "any"),
+        ("POST /all", 200, "later"),
+        ("GET /all", 200, "later"),
+    ] {
+        assert_eq!(ask(&server, line, &[], ""), (status, text.to_owned()), "{line}");
+    }
+    for (line, allow) in [("DELETE /t", "GET, HEAD, POST, PUT"), ("TRACE /p/x", "GET, HEAD, POST")]
+    {
+        let response = connect(&server).exchange(&Message::new(line));
+        assert_eq!((response.status(), response.field("Allow")), (405, Some(allow)), "{line}");
+    }
+    let mut client = connect(&server);
+    client.send(Message::new("HEAD /t").closing().bytes());
+    let head = String::from_utf8(client.read_to_end()).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"), "{head}");
+}
+
 #[test]
 fn head_runs_get_without_its_body_unless_it_has_a_handler_of_its_own() {
     let own = async || tremolo::Answer::whole("").with_header("X-Own", "yes");

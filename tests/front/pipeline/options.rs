@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use tremolo::{Application, Handler, HttpError, Request, Response, RouteOption, stream};
+use tremolo::{Application, Config, Handler, HttpError, Request, Response, RouteOption, stream};
 
 use crate::{ask, connect, start};
 
@@ -245,4 +245,72 @@ fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
     let mut client = connect(&server);
     client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
     assert_eq!(client.read_response().status(), 503);
+}
+
+/// In both directions: what a handler has of its own holds in place of the configuration.
+#[test]
+fn a_timeout_of_a_handler_is_longer_than_that_of_the_configuration_if_it_says_so() {
+    let short = Duration::from_millis(50);
+    let longer = async move || {
+        let later = tokio::time::Instant::now() + short * 4;
+        let never = std::future::pending::<()>();
+        tokio::time::timeout_at(later, never).await.unwrap_err();
+        "late"
+    };
+    let on_thread = tremolo::blocking(move || {
+        let begun = Instant::now();
+        while begun.elapsed() < short * 4 {
+            std::thread::park_timeout(short);
+        }
+        "late"
+    });
+    let streams = move || {
+        stream! {
+            yield "begun";
+            std::future::pending::<()>().await;
+        }
+    };
+    let long = Duration::from_secs(3_600);
+    let config = Config { app_handler_timeout: short, ..Config::default() };
+    let server = start(
+        Application::new()
+            .route("/", longer.with_timeout(long))
+            .route("/thread", on_thread.with_timeout(long))
+            .route("/global", longer)
+            .route("/streams", streams.with_timeout(long))
+            .config(config),
+    );
+    for path in ["/", "/thread"] {
+        assert_eq!(connect(&server).ask(path).said(), (200, "late".to_owned()), "{path}");
+    }
+    assert_eq!(connect(&server).ask("/global").status(), 500);
+    // A stream has been given: from there on the configuration holds again.
+    let mut client = connect(&server);
+    client.get("/streams");
+    assert!(client.read_until_cut().ends_with(b"5\r\nbegun\r\n"));
+}
+
+#[test]
+fn options_go_beyond_the_configuration_and_below_it() {
+    let text = "x".repeat(100);
+    let (echo, says) = (async |body: String| body, async move || "x".repeat(10_000));
+    for (compression, client_max_body_size) in [(false, 10), (true, 1_000)] {
+        let config = Config { compression, client_max_body_size, ..Config::default() };
+        let server = start(
+            Application::new()
+                .route("/more", echo.with_body_limit(100))
+                .route("/less", echo.with_body_limit(99))
+                .route("/coded", says.with_compression(true))
+                .route("/plain", says.with_compression(false))
+                .config(config),
+        );
+        assert_eq!(ask(&server, "POST /more", &[], &text).0, 200);
+        assert_eq!(ask(&server, "POST /less", &[], &text).0, 413);
+        for (path, coded) in [("/coded", true), ("/plain", false)] {
+            let mut client = connect(&server);
+            client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"));
+            let response = client.read_response();
+            assert_eq!(response.field("Content-Encoding").is_some(), coded, "{path}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! Ours is built for release and installed whenever it is asked for, so that what is measured is
 //! what lies here; the others are made once. A peer that cannot be installed is reported, and
-//! whoever measures has to do without it.
+//! a measurement runs without it.
 
 use std::fs;
 use std::process::Command;

@@ -11,6 +11,7 @@ pub(super) const MANIFEST: &str = "crates/tremolo-core/Cargo.toml";
 const DIRECT: &[&str] = &[
     "aho-corasick",
     "bytes",
+    "encoding_rs",
     "form_urlencoded",
     "http",
     "httparse",

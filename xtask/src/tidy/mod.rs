@@ -9,6 +9,7 @@ mod rules;
 mod source;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::process::Command;
 use std::{fs, io};
@@ -27,6 +28,7 @@ pub(crate) fn run() -> Outcome {
     let mut findings = check_files(&files);
     findings.extend(check_engine()?);
     findings.extend(imports::check(&files)?);
+    findings.extend(words::check(&files, &texts()?));
     for finding in &findings {
         println!("{finding}");
     }
@@ -81,11 +83,22 @@ fn finding(path: &str, line: usize, rule: &str, what: &str, reason: &str) -> Str
 }
 
 fn source_files() -> Result<Vec<File>, String> {
-    let listing = output("git", "ls-files -z --cached --others --exclude-standard -- *.rs")?;
+    let sources = tracked("*.rs")?;
+    Ok(sources.iter().map(|(path, text)| File::new(path, text)).collect())
+}
+
+/// Documents, and the sources in Python.
+fn texts() -> Result<Vec<(String, String)>, String> {
+    tracked("*.md *.py *.pyi")
+}
+
+/// The files that match, by their paths.
+fn tracked(patterns: &str) -> Result<Vec<(String, String)>, String> {
+    let listing = format!("ls-files -z --cached --others --exclude-standard -- {patterns}");
     let mut files = Vec::new();
-    for path in listing.split_terminator('\0') {
+    for path in output("git", &listing)?.split_terminator('\0') {
         match fs::read_to_string(path) {
-            Ok(text) => files.push(File::new(path, &text)),
+            Ok(text) => files.push((path.to_owned(), text)),
             // Deleted here, and not yet in the index.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(format!("{path}: {error}")),

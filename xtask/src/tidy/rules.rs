@@ -8,7 +8,7 @@ use super::source::{self, Line, is_word};
 /// Lines of a production file: 300 by design, this is the wall.
 const FILE_LINES: usize = 400;
 
-/// Files that may hold `unsafe`. None so far.
+/// Files that may hold `unsafe`.
 const UNSAFE_PATHS: &[&str] = &["crates/tremolo-python/src/ffi.rs"];
 
 pub(super) struct File {

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 
 use super::{Connection, Piece};
 use crate::error::{CloseReason, Error, Misuse};
-use crate::http1::response::{BodySize, Framing, is_codable, vary, weaken};
+use crate::http1::response::{BodySize, Framing, describe_coded, is_codable, vary};
 use crate::negotiation::{AcceptEncoding, Coding};
 
 /// The codings that a server can compress with; see [`Settings::with_codecs`].
@@ -61,9 +61,6 @@ impl std::error::Error for CodingFailed {}
 #[derive(Debug)]
 pub(super) struct CodedBody {
     encoder: Box<dyn ContentEncoder>,
-    /// Bytes that the application still owes of the length it declared. The field cannot be sent,
-    /// but the promise is held all the same.
-    left: Option<u64>,
     /// The coded form of one piece.
     out: Vec<u8>,
 }
@@ -88,11 +85,11 @@ impl Connection {
         if !self.compress {
             return;
         }
-        let left = match self.plan(BodySize::Streamed).announced {
+        let size = match self.plan(BodySize::Streamed).announced {
             Framing::Length(length) => Some(length),
             Framing::None | Framing::Chunked | Framing::UntilClose => None,
         };
-        let Some((codecs, coding)) = self.negotiate(left) else { return };
+        let Some((codecs, coding)) = self.negotiate(size) else { return };
         // The answer to HEAD has the fields and needs no encoder (RFC 9110 section 9.3.2).
         let encoder = match self.head.method() {
             &Method::HEAD => None,
@@ -101,9 +98,11 @@ impl Connection {
                 None => return,
             },
         };
+        // Announcing takes the field away.
+        let declared = self.declared_length();
         if self.announce(coding).is_ok() {
-            self.coded =
-                encoder.map(|encoder| Box::new(CodedBody { encoder, left, out: Vec::new() }));
+            self.declared = declared;
+            self.coded = encoder.map(|encoder| Box::new(CodedBody { encoder, out: Vec::new() }));
         }
     }
 
@@ -117,7 +116,10 @@ impl Connection {
         }
         let size = match self.plan(plain).announced {
             Framing::Length(declared) => declared,
-            Framing::None | Framing::Chunked | Framing::UntilClose => given,
+            Framing::None => given,
+            Framing::Chunked | Framing::UntilClose => {
+                self.response.declared_length().unwrap_or(given)
+            }
         };
         if size != given && self.head.method() != Method::HEAD {
             // Less than was declared: it will be cut, and that shows better as it is.
@@ -159,28 +161,17 @@ impl Connection {
         if is_unchanged {
             // The tag of the 200 that it stands for (RFC 9110 section 15.4.5). If that was not
             // coded its tag is a strong one, which the weak one matches all the same.
-            weaken(&mut self.response).ok()?;
+            describe_coded(&mut self.response).ok()?;
             return None;
         }
         Some((codecs, coding))
     }
 
     fn announce(&mut self, coding: Coding) -> Result<(), Misuse> {
-        weaken(&mut self.response)?;
+        describe_coded(&mut self.response)?;
         self.response.set(b"Content-Encoding", coding.as_str().as_bytes())?;
         self.response.remove(b"Content-Length");
         Ok(())
-    }
-
-    /// Whether the application declared a length that the framing no longer shows: an empty piece
-    /// is no end then.
-    pub(super) fn is_length_held(&self) -> bool {
-        self.declared_left().is_some()
-    }
-
-    /// Bytes that are still owed of a length that the framing no longer shows.
-    pub(super) fn declared_left(&self) -> Option<u64> {
-        self.coded.as_ref()?.left
     }
 
     /// Sends a piece through the encoder and flushes it.
@@ -189,37 +180,31 @@ impl Connection {
             return Ok(());
         }
         let Some(mut coded) = self.coded.take() else { return Ok(()) };
-        if let Some(left) = &mut coded.left {
-            let Some(rest) = left.checked_sub(piece.len() as u64) else {
-                self.coded = Some(coded);
-                return Err(Misuse::BodyTooLong.into());
-            };
-            *left = rest;
-        }
         coded.out.clear();
         if coded.encoder.encode(piece, &mut coded.out).is_err() {
             self.cut();
             return Err(CloseReason::ResponseCut.into());
         }
-        let sent = self.queue_coded(framing, &coded.out);
+        self.queue_coded(framing, &coded.out);
         self.coded = Some(coded);
-        sent
+        Ok(())
     }
 
-    /// Ends the coding of a body; says whether it is whole.
+    /// Ends the coding of a body, if it has one; returns whether that succeeded.
     pub(super) fn finish_coded(&mut self, framing: Framing) -> bool {
         let Some(mut coded) = self.coded.take() else { return true };
         coded.out.clear();
-        coded.left.unwrap_or(0) == 0
-            && coded.encoder.finish(&[], &mut coded.out).is_ok()
-            && self.queue_coded(framing, &coded.out).is_ok()
+        let is_finished = coded.encoder.finish(&[], &mut coded.out).is_ok();
+        if is_finished {
+            self.queue_coded(framing, &coded.out);
+        }
+        is_finished
     }
 
-    fn queue_coded(&mut self, framing: Framing, out: &[u8]) -> Result<(), Error> {
+    fn queue_coded(&mut self, framing: Framing, out: &[u8]) {
         // An empty chunk would end the body.
-        if out.is_empty() {
-            return Ok(());
+        if !out.is_empty() {
+            self.send_framed(framing, out.len() as u64, |queue| queue.push(Piece::Slice(out)));
         }
-        self.send_framed(framing, out.len() as u64, |queue| queue.push(Piece::Slice(out)))
     }
 }

@@ -14,10 +14,12 @@ pub enum Cause {
     Body,
     /// Queued bytes must make progress (`write_timeout`).
     Write,
-    /// The handler must be done (`app_handler_timeout`).
+    /// The handler must make progress (`app_handler_timeout`).
     Handler,
     /// The handler must be done although its client has gone (`app_close_timeout`).
     AppClose,
+    /// A client that closed its sending half counts as gone (`half_close_grace`).
+    HalfClose,
     /// The lingering close ends, whatever still comes (`lingering_time`).
     Lingering,
     /// The lingering close ends if nothing comes (`lingering_timeout`).
@@ -29,13 +31,14 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Head,
         Self::KeepAlive,
         Self::Body,
         Self::Write,
         Self::Handler,
         Self::AppClose,
+        Self::HalfClose,
         Self::Lingering,
         Self::LingeringSilence,
         Self::UploadRate,
@@ -89,6 +92,15 @@ impl Deadlines {
 
     pub(super) fn clear(&mut self, cause: Cause) {
         self.table[cause as usize] = None;
+    }
+
+    /// Sets a deadline anew, if it is set, to one that is not earlier.
+    #[inline]
+    pub(super) fn restart(&mut self, cause: Cause, now: Instant, after: Duration) {
+        if self.is_set(cause) {
+            // The bound stays: it may be too early.
+            self.table[cause as usize] = now.checked_add(after);
+        }
     }
 
     /// Moves a deadline, if it is set.

@@ -1,6 +1,6 @@
 //! The ends: of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
@@ -23,34 +23,22 @@ impl Connection {
         }
     }
 
-    /// Tells that the peer is gone: a reset, or a write that failed.
-    pub fn handle_reset(&mut self, now: &Now) {
-        if self.is_closed() {
-            return;
-        }
-        self.lose_peer(now, self.ending.reason().unwrap_or(CloseReason::PeerGone));
-    }
-
-    /// Nobody takes what is said any more: a handler that still runs has its grace.
-    fn lose_peer(&mut self, now: &Now, reason: CloseReason) {
-        self.close_now(reason);
-        if self.handler == Handler::Running {
-            let grace = self.settings.config.app_close_timeout;
-            self.deadlines.set(Cause::AppClose, now.instant, grace);
-        }
-    }
-
-    /// The server shuts down: an idle connection closes, a busy one after its response.
+    /// The server shuts down: a connection that has no complete request closes, a busy one after
+    /// its response.
+    ///
+    /// A request may have arrived that is not read yet. So the close is a deadline that has come:
+    /// read what is there, then call [`Connection::handle_timeout`].
     pub fn drain(&mut self, now: &Now) {
         self.draining = true;
-        if self.is_idle() && self.exchange > 0 {
-            self.start_closing(CloseReason::Shutdown);
-        } else if self.is_idle() && self.ending == Ending::Open {
-            // Its first request may be on the way: not lost, but not waited for long either.
-            let grace = self.settings.config.lingering_timeout;
-            self.deadlines.set(Cause::Head, now.instant, grace);
-        } else if self.writing == Writing::Head {
-            self.persist = false;
+        match self.reading {
+            _ if self.ending != Ending::Open => {}
+            // The response is complete: what is still to come is not needed.
+            Reading::Discard { .. } => self.start_closing(CloseReason::Shutdown),
+            Reading::ProxyHeader { .. } | Reading::Head if self.writing == Writing::Idle => {
+                self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
+            }
+            _ if self.writing == Writing::Head => self.persist = false,
+            _ => {}
         }
     }
 
@@ -79,11 +67,18 @@ impl Connection {
 
     pub(super) fn expire(&mut self, now: &Now, cause: Cause) {
         match cause {
-            Cause::Head if self.draining && self.input.is_empty() => {
-                self.start_closing(CloseReason::Shutdown);
-            }
+            Cause::Head if self.draining => self.start_closing(CloseReason::Shutdown),
             Cause::Head if matches!(self.reading, Reading::ProxyHeader { .. }) => {
                 self.close_now(CloseReason::Fault(PeerError::HeadTimeout));
+            }
+            // Browsers open connections in advance: one that sent nothing has made no mistake.
+            Cause::Head if self.input.is_empty() => {
+                self.start_closing(CloseReason::KeepAliveTimeout);
+            }
+            // Behind an answer, a client could take a 408 for the answer to its next request
+            // (RFC 9112 section 9.5).
+            Cause::Head if self.exchange > 0 => {
+                self.start_closing(CloseReason::Fault(PeerError::HeadTimeout));
             }
             Cause::Head => self.head_timed_out = self.ending == Ending::Open,
             // The silence begins when the last answer has left.
@@ -97,8 +92,11 @@ impl Connection {
             }
             Cause::Body => self.body_failed(PeerError::BodyTimeout),
             Cause::Write => self.lose_peer(now, CloseReason::WriteTimeout),
-            Cause::Handler => self.cancel = Some(CloseReason::HandlerTimeout),
-            Cause::AppClose => self.cancel = Some(CloseReason::PeerGone),
+            Cause::Handler => self.handler_timed_out(),
+            Cause::AppClose => {
+                self.cancel = Some(self.ending.reason().unwrap_or(CloseReason::PeerGone));
+            }
+            Cause::HalfClose => self.half_close_expired(now),
             Cause::Lingering | Cause::LingeringSilence => {
                 if let Ending::Lingering { reason } = self.ending {
                     self.closed(reason);
@@ -110,11 +108,51 @@ impl Connection {
         }
     }
 
+    /// The handler made no progress. What it waited for tells which side was slow.
+    fn handler_timed_out(&mut self) {
+        let stalled = PeerError::BodyTimeout;
+        self.cancel = Some(if self.deadlines.is_set(Cause::Body) {
+            self.body_failed(stalled);
+            CloseReason::Fault(stalled)
+        } else if self.body_fault == Some(stalled) {
+            CloseReason::Fault(stalled)
+        } else if self.deadlines.is_set(Cause::Write) {
+            CloseReason::WriteTimeout
+        } else {
+            CloseReason::HandlerTimeout
+        });
+    }
+
+    /// The handler, or the client for it, has come further: its time begins anew.
+    #[inline]
+    pub(super) fn progressed(&mut self, now: &Now) {
+        if let Some(after) = self.handler_timeout {
+            self.deadlines.restart(Cause::Handler, now.instant, after);
+        }
+    }
+
+    /// Sets another time than `app_handler_timeout` for the handler in work, from now on; `None`:
+    /// no limit.
+    pub fn set_handler_timeout(&mut self, now: &Now, after: Option<Duration>) {
+        if self.handler != Handler::Running || self.is_closed() || self.is_upgraded() {
+            return;
+        }
+        self.handler_timeout = after;
+        match after {
+            Some(after) => self.deadlines.set(Cause::Handler, now.instant, after),
+            None => self.deadlines.clear(Cause::Handler),
+        }
+    }
+
     /// Ends the exchange when its response is complete and its handler is done.
     pub(super) fn settle(&mut self, now: &Now) {
         if self.handler != Handler::Running {
             self.deadlines.clear(Cause::Handler);
             self.deadlines.clear(Cause::AppClose);
+            self.cancel = None;
+        }
+        if self.handler == Handler::Done {
+            self.deadlines.clear(Cause::HalfClose);
         }
         if self.writing != Writing::Ended
             || self.handler == Handler::Running
@@ -151,15 +189,16 @@ impl Connection {
         self.finish_exchange(Some(reason));
         // Closing a socket with unread bytes resets the connection, and the reset can overtake
         // our answer (RFC 9112 section 9.6). A client that asked for the close, and whose request
-        // is read, sends nothing more.
+        // is read, sends nothing more. Before the first answer there is nothing to destroy.
         let nothing_comes = self.input_ended
+            || self.exchange == 0
             || (self.reading == Reading::Complete
                 && self.input.is_empty()
                 && !self.head.keep_alive());
         self.ending = Ending::Flushing { reason, linger: !nothing_comes };
         self.coded = None;
         self.head_timed_out = false;
-        for cause in [Cause::Head, Cause::KeepAlive, Cause::Body] {
+        for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose] {
             self.deadlines.clear(cause);
         }
         self.reading = Reading::Ignore;
@@ -191,7 +230,9 @@ impl Connection {
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }
-        for cause in [Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate] {
+        for cause in
+            [Cause::HalfClose, Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate]
+        {
             self.deadlines.clear(cause);
         }
     }

@@ -44,6 +44,8 @@ impl Connection {
         content: &FileContent,
         random: impl FnOnce() -> u128,
     ) -> Result<Option<Refusal>, Error> {
+        // Pieces that wait begin a body of their own: the file is the rest of it.
+        self.send_gathered(now)?;
         if self.writing != Writing::Head {
             self.write_slice(now, content, representation.slice)?;
             self.close(now, true)?;

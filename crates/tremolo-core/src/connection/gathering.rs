@@ -8,7 +8,6 @@ use super::state::Writing;
 use super::{Connection, Piece};
 use crate::clock::Now;
 use crate::error::Error;
-use crate::http1::response::{BodySize, Framing};
 
 /// What was yielded and waits for more.
 #[derive(Debug, Default)]
@@ -57,6 +56,7 @@ impl Connection {
         if piece.len() >= enough || self.is_too_long(piece.len()) {
             return self.write(now, piece);
         }
+        self.progressed(now);
         self.gathering.pieces.extend_from_slice(piece.as_slice());
         if self.gathering.pieces.len() < enough { Ok(()) } else { self.send_gathered(now) }
     }
@@ -97,15 +97,6 @@ impl Connection {
     /// Whether a piece, behind those that wait, is more than the declared length allows: then they
     /// must not share its fate.
     fn is_too_long(&self, piece: usize) -> bool {
-        let framing = match self.writing {
-            Writing::Head => self.plan(BodySize::Streamed).sent,
-            Writing::Body(framing) => framing,
-            Writing::Idle | Writing::BodyDone | Writing::Raw | Writing::Ended => return false,
-        };
-        let left = match framing {
-            Framing::Length(left) => Some(left),
-            Framing::None | Framing::Chunked | Framing::UntilClose => self.declared_left(),
-        };
-        left.is_some_and(|left| left < (self.gathering.pieces.len() + piece) as u64)
+        !self.declared_length().allows((self.gathering.pieces.len() + piece) as u64)
     }
 }

@@ -8,10 +8,12 @@
 mod asking;
 mod coding;
 mod deadline;
+mod declared_length;
 mod ending;
 mod event;
 mod file;
 mod gathering;
+mod gone;
 mod head;
 mod lending;
 mod piece;
@@ -26,11 +28,12 @@ mod state;
 mod tests;
 mod trailing;
 mod transmit;
+mod turn;
 mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 
@@ -47,12 +50,14 @@ pub use self::transmit::{Slices, Transmit};
 
 use self::coding::CodedBody;
 use self::deadline::Deadlines;
+use self::declared_length::DeclaredLength;
 use self::gathering::Gathering;
 use self::head::SharedHead;
 use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Handler, Reading, Writing};
 use self::transmit::TransmitQueue;
+use crate::budget::Budget;
 use crate::clock::Now;
 use crate::error::{CloseReason, PeerError};
 use crate::http1::body::{Decoder, Limits};
@@ -117,6 +122,8 @@ pub struct Connection {
     compress: bool,
     /// The coding that its body goes through.
     coded: Option<Box<CodedBody>>,
+    /// What is left of the length that the application declared.
+    declared: DeclaredLength,
     gathering: Gathering,
     /// Whether the connection may serve another request after this one.
     persist: bool,
@@ -128,8 +135,11 @@ pub struct Connection {
     /// How many times the usual amount a turn may queue, because the socket takes it all.
     stretch: usize,
     rates: Rates,
+    turn: Budget,
 
     handler: Handler,
+    /// Time without progress that the handler has; `None`: any.
+    handler_timeout: Option<Duration>,
     cancel: Option<CloseReason>,
     head_timed_out: bool,
     exchange: u64,
@@ -176,6 +186,7 @@ impl Connection {
             writing: Writing::Idle,
             compress: false,
             coded: None,
+            declared: DeclaredLength::default(),
             gathering: Gathering::default(),
             persist: true,
             transmit: TransmitQueue::default(),
@@ -183,7 +194,9 @@ impl Connection {
             buffer_size: settings.config.buffer_size,
             stretch: 1,
             rates: Rates::from(&settings.config),
+            turn: Budget::default(),
             handler: Handler::Done,
+            handler_timeout: None,
             cancel: None,
             head_timed_out: false,
             exchange: 0,
@@ -251,10 +264,14 @@ impl Connection {
     pub fn transmitted(&mut self, now: &Now, count: usize) {
         let queued = self.transmit.queued();
         self.transmit.advance(count);
+        self.turn.spend_written(count);
         if let Some(record) = &mut self.record {
             record.written(queued - self.transmit.queued());
         }
         self.spend_download(now, count);
+        if count > 0 {
+            self.progressed(now);
+        }
         if self.transmit.is_empty() {
             if self.write_blocked && !self.rates.is_download_limited() {
                 // It took a full queue without hesitation: the next one may be longer.
@@ -296,14 +313,22 @@ impl Connection {
         self.transmit.queued()
     }
 
-    /// Whether `write` should wait: more than four times `buffer_size`, or `max_queue_size`
+    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn is
+    /// over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes that
+    /// fail must not hold up other connections either.
+    pub fn is_write_blocked(&mut self) -> bool {
+        self.is_queue_full() || self.turn.is_over()
+    }
+
+    /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
     /// buffers, are queued; until less than half of `buffer_size` is. A response may have a
-    /// size of its own ([`Connection::set_buffer_size`]).
+    /// size of its own ([`Connection::set_buffer_size`]). What does not run on the thread of the
+    /// driver has to wait for this only.
     ///
     /// As long as the socket takes all it is given, nothing stays queued between two turns, and
     /// a turn may gather up to eight times as much for one write. A socket that does not is back
     /// at four times `buffer_size` at once.
-    pub fn is_write_blocked(&mut self) -> bool {
+    pub fn is_queue_full(&mut self) -> bool {
         let config = &self.settings.config;
         let (queued, buffers) = (self.transmit.queued(), self.transmit.buffers());
         self.write_blocked = if self.write_blocked {

@@ -1,9 +1,11 @@
 //! The reading half: bytes become request heads, body data, or nothing (RFC 9112 sections 2–7).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::buf::Limit;
 use bytes::{BufMut, BytesMut};
+use http::Method;
 
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection, Event};
@@ -11,6 +13,7 @@ use crate::clock::Now;
 use crate::error::{CloseReason, Error, PeerError};
 use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
 use crate::http1::request::BodyLength;
+use tremolo_config::HalfClose;
 
 /// Room for the driver to read into: it bounds one read, and with it what can be buffered.
 pub type InputBuffer<'a> = Limit<&'a mut BytesMut>;
@@ -68,6 +71,7 @@ impl Connection {
     /// Tells that bytes were put into the lent room.
     #[inline]
     pub fn handle_input(&mut self, now: &Now) {
+        self.turn.pass(now.instant);
         if self.deadlines.is_set(Cause::Body) {
             self.deadlines.set(Cause::Body, now.instant, self.settings.config.request_timeout);
         }
@@ -86,23 +90,6 @@ impl Connection {
             | Reading::Body
             | Reading::Complete
             | Reading::Raw => {}
-        }
-    }
-
-    /// Tells that the peer closed its half. A request that is complete is still answered
-    /// (RFC 9112 section 9.6).
-    pub fn handle_eof(&mut self) {
-        self.input_ended = true;
-        match (self.ending, self.reading) {
-            (Ending::Lingering { reason }, _) => self.closed(reason),
-            (Ending::Open, Reading::Discard { .. }) => self.start_closing(CloseReason::PeerClosed),
-            // A complete request may still wait in the buffer for `poll_event`.
-            (Ending::Open, Reading::ProxyHeader { .. } | Reading::Head)
-                if self.input.is_empty() =>
-            {
-                self.start_closing(CloseReason::PeerClosed);
-            }
-            _ => {}
         }
     }
 
@@ -131,8 +118,15 @@ impl Connection {
         {
             return None;
         }
+        if self.input_ended && self.settings.config.half_close == HalfClose::Close {
+            self.start_closing(CloseReason::PeerClosed);
+            return None;
+        }
         let head = self.head.renew()?;
         match self.parser.parse(&mut self.input, &self.settings.config, head) {
+            Ok(true) if matches!(*self.head.method(), Method::CONNECT) => {
+                Some(self.refuse_request(now, PeerError::TunnelRefused))
+            }
             Ok(true) => Some(self.begin_request(now)),
             Ok(false) if self.input_ended => {
                 self.start_closing(CloseReason::PeerClosed);
@@ -149,10 +143,12 @@ impl Connection {
     /// Sees to it that a clock runs while a head is not complete, or not begun: of what came there
     /// may be nothing left but an empty line that was skipped.
     fn await_head(&mut self, now: &Now) {
-        if self.deadlines.is_set(Cause::Head) {
-            return;
-        }
-        if self.input.is_empty() {
+        if self.draining {
+            // No complete request: closed as soon as everything that has come is read.
+            self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
+        } else if self.deadlines.is_set(Cause::Head) {
+            // It runs since the head began, or the connection.
+        } else if self.input.is_empty() {
             let idle = self.settings.config.keepalive_timeout;
             self.deadlines.set_if_unset(Cause::KeepAlive, now.instant, idle);
         } else {
@@ -163,8 +159,10 @@ impl Connection {
 
     fn begin_request(&mut self, now: &Now) -> Event {
         let config = &self.settings.config;
+        self.turn.spend_request(now.instant);
         self.deadlines.clear(Cause::Head);
         self.deadlines.clear(Cause::KeepAlive);
+        self.handler_timeout = Some(config.app_handler_timeout);
         self.deadlines.set(Cause::Handler, now.instant, config.app_handler_timeout);
         self.exchange += 1;
         (self.decoder, self.reading) = match self.head.body_length() {
@@ -185,17 +183,33 @@ impl Connection {
         if let Some(record) = &mut self.record {
             record.begin(now.instant, self.transmit.queued());
         }
+        if self.input_ended {
+            self.watch_half_close(now);
+        }
         Event::Request(Arc::clone(self.head.shared()))
     }
 
     /// A request that cannot be served is an exchange of its own: it gets an answer, and nothing
     /// that follows can be trusted to be a request (RFC 9112 section 9.6).
+    ///
+    /// Of its head the method alone is kept, and only if it is HEAD: the answer to HEAD has no
+    /// content, whatever else is wrong (RFC 9110 section 9.3.2).
     pub(super) fn begin_fault(&mut self, now: &Now, fault: PeerError) -> Event {
+        let is_head = self.input.starts_with(b"HEAD ");
         self.head.clear();
-        self.begin_request(now);
+        if is_head && let Some(head) = self.head.renew() {
+            head.set_method(Method::HEAD);
+        }
+        let event = self.refuse_request(now, fault);
         if let Some(record) = &mut self.record {
             record.head_failed();
         }
+        event
+    }
+
+    /// Has an error answered in the place of the request, and reads nothing more.
+    fn refuse_request(&mut self, now: &Now, fault: PeerError) -> Event {
+        self.begin_request(now);
         self.head_timed_out = false;
         self.compress = false;
         self.persist = false;
@@ -225,6 +239,22 @@ impl Connection {
     }
 
     fn poll_body_with(
+        &mut self,
+        now: &Now,
+        decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
+    ) -> Result<Decoded, Error> {
+        let decoded = self.decode_body(now, decode);
+        match &decoded {
+            // The reader waits.
+            Ok(Decoded::NeedInput) => {}
+            Ok(Decoded::Data(data)) => self.turn.spend_piece(now.instant, data.len()),
+            // A reader that asks again and again must not hold up others.
+            Ok(Decoded::End) | Err(_) => self.turn.spend_piece(now.instant, 0),
+        }
+        decoded
+    }
+
+    fn decode_body(
         &mut self,
         now: &Now,
         decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
@@ -264,6 +294,7 @@ impl Connection {
             Ok(decoded) => {
                 self.continue_owed = false;
                 self.deadlines.clear(Cause::Body);
+                self.progressed(now);
                 if self.decoder.is_done() {
                     self.reading = Reading::Complete;
                 }

@@ -36,6 +36,8 @@ pub struct Finished {
     pub began: Instant,
     /// Whether the response ended before it was complete: the client can tell.
     pub cut: bool,
+    /// What [`Connection::set_request_id`] has given.
+    pub request_id: Option<Arc<str>>,
 }
 
 /// The exchanges of a connection that is asked about them.
@@ -56,6 +58,7 @@ struct Current {
     status: Option<u16>,
     body_bytes: u64,
     faulted: bool,
+    request_id: Option<Arc<str>>,
 }
 
 /// An exchange whose bytes may still be leaving.
@@ -69,7 +72,14 @@ struct Over {
 impl Record {
     pub(super) fn begin(&mut self, began: Instant, queued: usize) {
         let start = self.sent + queued as u64;
-        self.current = Some(Current { began, start, status: None, body_bytes: 0, faulted: false });
+        self.current = Some(Current {
+            began,
+            start,
+            status: None,
+            body_bytes: 0,
+            faulted: false,
+            request_id: None,
+        });
     }
 
     pub(super) fn head_failed(&mut self) {
@@ -120,6 +130,14 @@ impl Connection {
         self.record = record.then(Box::default);
     }
 
+    /// Gives the exchange in work an identifier, for [`Finished::request_id`]. Nothing unless
+    /// exchanges are recorded.
+    pub fn set_request_id(&mut self, id: Arc<str>) {
+        if let Some(current) = self.record.as_mut().and_then(|record| record.current.as_mut()) {
+            current.request_id = Some(id);
+        }
+    }
+
     /// The next exchange that is over, in their order. Ask after what was queued has been written,
     /// and when the connection is closed. Nothing unless [`Connection::record_exchanges`] asked
     /// for it.
@@ -138,10 +156,14 @@ impl Connection {
     pub(super) fn finish_exchange(&mut self, reason: Option<CloseReason>) {
         let Some(record) = &mut self.record else { return };
         let Some(current) = record.current.take() else { return };
-        let complete = matches!(
-            self.writing,
-            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None | Framing::Length(0))
-        );
+        let complete = match self.writing {
+            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None) => true,
+            Writing::Body(Framing::Length(_)) => self.declared.is_met(),
+            Writing::Body(Framing::Chunked | Framing::UntilClose)
+            | Writing::Idle
+            | Writing::Head
+            | Writing::Raw => false,
+        };
         let end = record.sent + self.transmit.queued() as u64;
         let finished = Finished {
             exchange: self.exchange,
@@ -150,6 +172,7 @@ impl Connection {
             body_bytes: current.body_bytes,
             wire_bytes: end - current.start,
             began: current.began,
+            request_id: current.request_id,
             cut: !complete && reason.is_some_and(|reason| reason != CloseReason::Finished),
         };
         record.over.push_back(Over { finished, start: current.start, end });

@@ -106,8 +106,10 @@ impl Connection {
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         let is_open = matches!(self.writing, Writing::Head | Writing::Body(_) | Writing::Raw);
         if piece.is_empty() && is_open {
+            self.turn.spend_piece(now.instant, 0);
             self.check_open()
         } else if self.gathers() {
+            self.turn.spend_piece(now.instant, piece.len());
             self.gather(now, piece)
         } else {
             self.write(now, piece)
@@ -121,14 +123,18 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of the piece goes out), or
     /// that the connection is gone.
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
+        self.progressed(now);
         self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
         }
         match self.writing {
-            Writing::Body(Framing::Chunked) if piece.is_empty() && !self.is_length_held() => {
+            Writing::Body(Framing::Chunked)
+                if piece.is_empty() && self.is_ended_by_empty_piece() =>
+            {
                 self.complete_body(Framing::Chunked);
                 self.writing = Writing::BodyDone;
                 Ok(())
@@ -151,7 +157,9 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of it goes out),
     /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, 0);
         self.check_open()?;
+        self.progressed(now);
         self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.send_head(now, BodySize::Streamed);
@@ -161,7 +169,9 @@ impl Connection {
             Writing::Body(_) if region.length == 0 => Ok(()),
             Writing::Body(_) if self.coded.is_some() => Err(Misuse::FileInCodedBody.into()),
             Writing::Body(framing) => {
-                self.send_framed(framing, region.length, |queue| queue.push_file(region))
+                self.declared.spend(region.length)?;
+                self.send_framed(framing, region.length, |queue| queue.push_file(region));
+                Ok(())
             }
             Writing::Raw => {
                 self.body_queued(region.length);
@@ -206,14 +216,13 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
     pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
         let mut piece = self.join_gathered(now, piece)?;
         match self.writing {
             Writing::Head => {
                 let size = piece.len() as u64;
-                if self.response.declared_length().is_some_and(|declared| declared < size)
-                    && self.plan(BodySize::Known(size)).sent != Framing::None
-                {
+                if !self.declared_length().allows(size) {
                     return Err(Misuse::BodyTooLong.into());
                 }
                 let (coded, size) = self.code_whole(piece);
@@ -241,7 +250,9 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+        self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
+        self.progressed(now);
         self.send_gathered(now)?;
         match self.writing {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
@@ -274,7 +285,8 @@ impl Connection {
         match self.writing {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
-            Writing::Body(Framing::Length(1..) | Framing::Chunked) => self.cut(),
+            Writing::Body(Framing::Chunked) => self.cut(),
+            Writing::Body(_) if !self.declared.is_met() => self.cut(),
             _ => {}
         }
         self.writing = Writing::Ended;

@@ -1,6 +1,7 @@
 //! How what the application says becomes queued bytes: the head once, then the body in its framing
 //! (RFC 9112 sections 6 and 7).
 
+use super::declared_length::DeclaredLength;
 use super::state::{Reading, Writing};
 use super::transmit::TransmitQueue;
 use super::{Connection, Piece};
@@ -44,6 +45,9 @@ impl Connection {
         };
         let response = &self.response;
         self.transmit.stage(|out| encode_head(out, response, with, now));
+        if self.coded.is_none() {
+            self.declared = DeclaredLength::of(self.response.declared_length(), plan.sent);
+        }
         self.writing = Writing::Body(plan.sent);
         if let Some(record) = &mut self.record {
             record.head_sent(self.response.status().as_u16());
@@ -69,10 +73,12 @@ impl Connection {
     }
 
     pub(super) fn send_data(&mut self, framing: Framing, piece: Piece<'_>) -> Result<(), Error> {
+        self.declared.spend(piece.len() as u64)?;
         if self.coded.is_some() {
             return self.send_coded(framing, piece.as_slice());
         }
-        self.send_framed(framing, piece.len() as u64, |queue| queue.push(piece))
+        self.send_framed(framing, piece.len() as u64, |queue| queue.push(piece));
+        Ok(())
     }
 
     /// Queues so many bytes of the body, in its framing.
@@ -81,26 +87,17 @@ impl Connection {
         framing: Framing,
         length: u64,
         push: impl FnOnce(&mut TransmitQueue),
-    ) -> Result<(), Error> {
-        let sent = framing != Framing::None;
+    ) {
         match framing {
-            Framing::None => {}
-            Framing::UntilClose => push(&mut self.transmit),
+            Framing::None => return,
+            Framing::Length(_) | Framing::UntilClose => push(&mut self.transmit),
             Framing::Chunked => {
                 self.transmit.stage(|out| push_chunk_prefix(out, length));
                 push(&mut self.transmit);
                 self.transmit.stage(|out| out.extend_from_slice(CHUNK_END));
             }
-            Framing::Length(left) => {
-                let left = left.checked_sub(length).ok_or(Misuse::BodyTooLong)?;
-                push(&mut self.transmit);
-                self.writing = Writing::Body(Framing::Length(left));
-            }
         }
-        if sent {
-            self.body_queued(length);
-        }
-        Ok(())
+        self.body_queued(length);
     }
 
     /// Queues bytes of the application's own making.
@@ -118,7 +115,7 @@ impl Connection {
     /// Ends a body that was begun. One that is shorter than declared cannot be completed: the
     /// connection is cut, so that the client can tell (RFC 9112 section 8).
     pub(super) fn complete_body(&mut self, framing: Framing) {
-        if self.coded.is_some() && !self.finish_coded(framing) {
+        if !self.declared.is_met() || !self.finish_coded(framing) {
             return self.cut();
         }
         match framing {
@@ -127,8 +124,7 @@ impl Connection {
                 self.transmit.stage(|out| push_last_chunk(out, response.trailers()));
             }
             Framing::Chunked => self.transmit.stage(|out| out.extend_from_slice(LAST_CHUNK)),
-            Framing::Length(1..) => self.cut(),
-            Framing::None | Framing::Length(0) => {}
+            Framing::None | Framing::Length(_) => {}
             Framing::UntilClose => self.persist = false,
         }
     }

@@ -8,7 +8,7 @@
 use super::Connection;
 use super::state::Writing;
 use crate::error::{Error, Misuse};
-use crate::http1::response::{FieldList, forbids_coding};
+use crate::http1::response::{FieldList, is_of_uncoded};
 
 impl Connection {
     /// Sets a trailer field, replacing those of the same name; possible until the body ends.
@@ -23,7 +23,8 @@ impl Connection {
     /// # Errors
     ///
     /// [`Misuse::ForbiddenTrailer`] for a field that frames, routes, authenticates or describes
-    /// the message (RFC 9110 section 6.5.1), and for a digest of a body that is being compressed;
+    /// the message (RFC 9110 section 6.5.1), and for a digest, a tag or ranges of a body that is
+    /// being compressed;
     /// [`Misuse::InvalidFieldName`], [`Misuse::InvalidFieldValue`]; [`Misuse::ResponseEnded`], or
     /// that the connection is gone.
     pub fn set_trailer(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
@@ -46,8 +47,9 @@ impl Connection {
             Writing::BodyDone | Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Head | Writing::Body(_) | Writing::Raw => {}
         }
-        // A digest is of the content as it is sent (RFC 9530 section 2), which nobody above sees.
-        if self.coded.is_some() && forbids_coding(name, b"") {
+        // A digest is of the content as it is sent (RFC 9530 section 2), which the application
+        // does not see.
+        if self.coded.is_some() && is_of_uncoded(name) {
             return Err(Misuse::ForbiddenTrailer.into());
         }
         Ok(self.response.trailers_for(name)?)

@@ -147,12 +147,12 @@ impl TransmitQueue {
         self.queued == 0
     }
 
-    /// What is next, at most `room` bytes of it.
+    /// What is next, at most `room` bytes of it; of what is not a file, at most a [`MAX_WRITE`].
     #[inline]
     pub(super) fn front(&self, room: usize) -> Option<Transmit<'_>> {
         // Two returns: what is gathered is large, and is copied where they are one.
         if self.shared.is_empty() {
-            let end = self.written.saturating_add(room).min(self.staging.len());
+            let end = self.written.saturating_add(room.min(MAX_WRITE)).min(self.staging.len());
             return Some(Transmit::Bytes(&self.staging[self.written..end]));
         }
         Some(self.gather(room))
@@ -165,6 +165,7 @@ impl TransmitQueue {
             let length = region.length.min(room as u64);
             return Transmit::File(FileRegion { length, ..region.clone() });
         }
+        let room = room.min(MAX_WRITE);
         let mut slices =
             Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room, before_file: false };
         let mut at = self.written;
@@ -249,6 +250,9 @@ impl TransmitQueue {
 
 /// Slices of one vectored write: 32 long pieces with their chunk sizes, and the tail.
 const MAX_SLICES: usize = 65;
+
+/// Bytes of one write. A long body leaves in several, and a turn may end between two of them.
+const MAX_WRITE: usize = 1 << 20;
 
 /// Up to here a copy is cheaper than a slice of its own in the kernel's hands.
 const COPY_LIMIT: usize = 4_096;

@@ -17,7 +17,8 @@ impl Connection {
     /// the request is read, or that the connection is gone.
     pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
         self.response_mut()?;
-        if self.writing != Writing::Head {
+        // Pieces that wait have begun a response.
+        if self.writing != Writing::Head || !self.gathering.is_empty() {
             return Err(Misuse::HeadAlreadySent.into());
         }
         if self.head.version() == Version::Http10 || self.reading != Reading::Complete {
@@ -52,6 +53,7 @@ impl Connection {
             record.head_sent(101);
         }
         self.deadlines.clear(Cause::Handler);
+        self.deadlines.clear(Cause::HalfClose);
         self.reading = Reading::Raw;
         self.decoder = Decoder::none();
         self.persist = false;

@@ -1,7 +1,7 @@
 //! Cookies (RFC 6265, with `SameSite` and name prefixes as of its successor draft).
 //!
-//! [`SetCookie`] is what a response gives, [`parse_cookies`] reads what a request brings back.
-//! Both know field values only: which message they belong to is the caller's business.
+//! [`SetCookie`] writes a cookie of a response, [`parse_cookies`] reads those of a request. Both
+//! work on field values: the caller reads and writes the fields of the message.
 
 mod parse;
 mod set;

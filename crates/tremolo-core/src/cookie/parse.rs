@@ -1,20 +1,21 @@
-//! The cookies of a request: `Cookie` fields (RFC 6265 sections 4.2 and 5.4), read leniently, for
-//! one odd cookie must not cost a user all the others.
+//! The cookies of a request: `Cookie` fields (RFC 6265 sections 4.2 and 5.4). Parsing is lenient,
+//! so that one malformed cookie does not hide the others.
 
 use memchr::memchr;
 use percent_encoding::percent_decode;
 
 use crate::MultiMap;
 
-/// Cookies that are read from one request; what comes after them is ignored.
+/// Cookies that are read from one request; further cookies are ignored.
 ///
-/// 256: browsers keep at most 180 for a site.
+/// 256: browsers store at most 180 per site.
 pub const MAX_COOKIES: usize = 256;
 
-/// The cookies of all `Cookie` fields of a request, in the order of the wire.
+/// Parses the cookies of all `Cookie` fields of a request, in the order of the wire.
 ///
-/// Quotes around a value are taken off, percent-encoding is undone, and what then is no UTF-8
-/// becomes U+FFFD. What has no name, or no `=`, is left out, as is all beyond [`MAX_COOKIES`].
+/// Quotes around a value are removed. Percent-encoding is decoded; bytes that are then not UTF-8
+/// become U+FFFD. A pair without a name or without `=` is ignored, as are all cookies after
+/// [`MAX_COOKIES`].
 ///
 /// ```
 /// use tremolo_core::cookie::parse_cookies;

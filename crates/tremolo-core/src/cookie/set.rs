@@ -1,7 +1,7 @@
 //! The cookie of a response: the value of a `Set-Cookie` field (RFC 6265 section 4.1).
 //!
-//! Written by hand, because the order of the attributes is the original's, and because nothing
-//! that could break out of the field may be written.
+//! No cookie library is used, for two reasons: the attributes have the order of the original
+//! Tremolo, and a value that could end the field early must be refused.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -12,10 +12,10 @@ use crate::Misuse;
 use crate::http1::grammar::is_token;
 use crate::http1::response::DateLine;
 
-/// A cookie to be set, changed or deleted by a response (RFC 6265 section 4.1).
+/// A cookie that a response sets, changes or deletes (RFC 6265 section 4.1).
 ///
-/// The fields may be filled in directly or by the methods; nothing is checked before
-/// [`write_to`](Self::write_to). A pair of name and value is a cookie too.
+/// Set the fields directly or with the methods. The cookie is checked only by
+/// [`write_to`](Self::write_to). A pair of name and value converts into a cookie.
 ///
 /// ```
 /// use tremolo_core::cookie::{SameSite, SetCookie};
@@ -36,23 +36,26 @@ pub struct SetCookie<'a> {
     pub name: Cow<'a, str>,
     /// The value: any text. Percent-encoded on the wire.
     pub value: Cow<'a, str>,
-    /// For how many seconds the cookie lives: 0, the default, for as long as the browser runs; a
-    /// negative number deletes it.
+    /// The lifetime in seconds. Default 0: the cookie lives until the browser ends. A negative
+    /// number deletes the cookie.
     pub expires: i64,
-    /// The path it is for, and what lies below. Default `/`; empty: the browser's guess.
+    /// The path that the cookie is sent to, with all paths below. Default `/`. If empty, the
+    /// browser derives the path from the request.
     pub path: Cow<'a, str>,
-    /// The domain it is for, and all below. Default `None`: only the host that sets it.
+    /// The domain that the cookie is sent to, with all domains below. Default `None`: only the host
+    /// that sets it.
     pub domain: Option<Cow<'a, str>>,
-    /// Sent over TLS only. Default false.
+    /// Whether the cookie is sent over TLS only. Default false.
     pub secure: bool,
-    /// Hidden from scripts. Default false.
+    /// Whether the cookie is hidden from scripts. Default false.
     pub http_only: bool,
-    /// Whether it goes along with requests from other sites. Default `None`: the browser decides.
+    /// Whether the cookie is sent with requests from other sites. Default `None`: the browser
+    /// decides.
     pub same_site: Option<SameSite>,
 }
 
 impl<'a> SetCookie<'a> {
-    /// A cookie for every path of the host that sets it, until the browser ends.
+    /// A cookie for all paths of the host that sets it, until the browser ends.
     #[must_use]
     pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         Self {
@@ -67,53 +70,55 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// Lets it live for `seconds`; none, or fewer, delete it.
+    /// Sets the lifetime in seconds. 0 or less deletes the cookie.
     #[must_use]
     pub fn max_age(self, seconds: i64) -> Self {
         Self { expires: if seconds > 0 { seconds } else { -1 }, ..self }
     }
 
-    /// Limits it to `path` and what lies below.
+    /// Restricts the cookie to `path` and the paths below.
     #[must_use]
     pub fn path(self, path: impl Into<Cow<'a, str>>) -> Self {
         Self { path: path.into(), ..self }
     }
 
-    /// Opens it to `domain` and all domains below.
+    /// Extends the cookie to `domain` and all domains below.
     #[must_use]
     pub fn domain(self, domain: impl Into<Cow<'a, str>>) -> Self {
         Self { domain: Some(domain.into()), ..self }
     }
 
-    /// Keeps it off connections without TLS.
+    /// Restricts the cookie to TLS.
     #[must_use]
     pub fn secure(self) -> Self {
         Self { secure: true, ..self }
     }
 
-    /// Hides it from scripts.
+    /// Hides the cookie from scripts.
     #[must_use]
     pub fn http_only(self) -> Self {
         Self { http_only: true, ..self }
     }
 
-    /// Says whether it goes along with requests from other sites.
+    /// Sets whether the cookie is sent with requests from other sites.
     #[must_use]
     pub fn same_site(self, same_site: SameSite) -> Self {
         Self { same_site: Some(same_site), ..self }
     }
 
-    /// Appends the value of the `Set-Cookie` field to `out`; `unix_seconds` is the time of day.
+    /// Appends the value of the `Set-Cookie` field to `out`. `unix_seconds` is the current time,
+    /// for the `expires` attribute.
     ///
     /// # Errors
     ///
-    /// [`Misuse::InvalidCookie`], and `out` as it was, for
-    /// - a name that is no token,
-    /// - CR, LF, NUL or `;` in the path, anything but visible ASCII without `;` and `,` in the
-    ///   domain,
-    /// - `SameSite=None` without `secure`, which browsers drop,
-    /// - the prefix `__Secure-` without `secure`, or `__Host-` without `secure`, with a domain or
-    ///   with another path than `/`, in any spelling of the prefix.
+    /// [`Misuse::InvalidCookie`] in these cases; `out` is then unchanged:
+    /// - The name is not a token.
+    /// - The path contains CR, LF, NUL or `;`.
+    /// - The domain contains `;`, `,` or a byte that is not visible ASCII.
+    /// - `SameSite=None` without `secure`: browsers drop such a cookie.
+    /// - The name has the prefix `__Secure-` and `secure` is not set. Prefixes match in any case.
+    /// - The name has the prefix `__Host-`, and `secure` is not set, a domain is set, or the path
+    ///   is not `/`.
     pub fn write_to(&self, unix_seconds: u64, out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.check()?;
         out.extend_from_slice(self.name.as_bytes());
@@ -170,16 +175,16 @@ where
     }
 }
 
-/// Whether a cookie goes along with requests that come from other sites.
+/// Whether a cookie is sent with requests that come from other sites.
 ///
-/// Parses from its name in any case; anything else is [`Misuse::InvalidCookie`].
+/// Parses from its name in any case; the error is [`Misuse::InvalidCookie`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SameSite {
     /// Only when the user follows a link.
     Lax,
     /// Never.
     Strict,
-    /// Always. Wants a cookie that is `secure`.
+    /// Always. The cookie must be `secure`.
     None,
 }
 
@@ -206,7 +211,7 @@ impl FromStr for SameSite {
     }
 }
 
-/// Browsers compare prefixes without regard to case, lest `__host-` pass where `__Host-` does not.
+/// Compares without case, because browsers do: `__host-` must not pass where `__Host-` does not.
 fn has_prefix(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
@@ -217,7 +222,7 @@ fn extend_encoded(out: &mut Vec<u8>, text: &str, set: &'static AsciiSet) {
     }
 }
 
-/// Both attributes: `max-age` is the precise one, `expires` what the oldest clients know.
+/// Writes both attributes: `max-age` is exact, `expires` is for old clients.
 fn extend_lifetime(out: &mut Vec<u8>, expires: u64, max_age: u64) {
     out.extend_from_slice(b"; expires=");
     out.extend_from_slice(DateLine::from_unix(expires).as_bytes());
@@ -225,13 +230,14 @@ fn extend_lifetime(out: &mut Vec<u8>, expires: u64, max_age: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(max_age).as_bytes());
 }
 
-/// All but what RFC 3986 section 2.3 leaves unreserved, and `/`: the original's set. It is wider than
-/// the cookie-octets (RFC 6265 section 4.1.1) demand, but so no reader stumbles over `=` or quotes.
+/// All bytes except the unreserved characters of RFC 3986 section 2.3 and `/`, as in the original
+/// Tremolo. RFC 6265 section 4.1.1 would allow more bytes unencoded; encoding them protects lenient
+/// parsers from `=` and quotes.
 const NOT_IN_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'/').remove(b'_').remove(b'~');
 
-/// What browsers encode in the path of a URL, for that is what they compare this one with. `%`
-/// stays: a path that is encoded already must not be so twice.
+/// The bytes that browsers encode in the path of a URL: a browser compares the cookie's path with
+/// the encoded path. `%` is not included, so that an encoded path is not encoded twice.
 const NOT_IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

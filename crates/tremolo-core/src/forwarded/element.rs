@@ -1,27 +1,27 @@
-//! The parts of forwarding fields: lists, elements, nodes and hosts (RFC 7239 sections 4 and 6).
+//! Parsers for parts of forwarding fields: lists, elements, nodes and hosts (RFC 7239 sections 4
+//! and 6).
 //!
-//! Lists are taken apart from the right, because the left is what a client may have sent: a quote
-//! that it left open must not swallow what a proxy added. Backslashes in quoted strings, which no
-//! address and no host needs, make an element malformed.
-
+//! Lists are parsed from the right, because the left part may come from a client: an open quote
+//! there must not hide what a proxy added. An element with a backslash in a quoted string is
+//! malformed; no address and no host needs one.
 use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Scheme;
 
-/// One element of `Forwarded`. Parameters that do not concern us are left out.
+/// One element of `Forwarded`. Unused parameters are not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Element<'a> {
-    /// `for`, if it is an address.
+    /// The address in `for`; `None` if it is not an address.
     pub(super) node: Option<IpAddr>,
-    /// `proto`, if we know it.
+    /// `proto`; `None` for an unknown scheme.
     pub(super) scheme: Option<Scheme>,
-    /// `host`, if it is one.
+    /// `host`; `None` if it is not a host.
     pub(super) host: Option<&'a str>,
 }
 
 impl<'a> Element<'a> {
-    /// `None` for one that breaks the grammar or says a thing twice (section 4).
+    /// `None` if the element violates the grammar or repeats a parameter (section 4).
     pub(super) fn parse(element: &'a [u8]) -> Option<Self> {
         let [mut node_value, mut scheme_value, mut host_value] = [None; 3];
         for pair in rsplit_unquoted(element, b';') {
@@ -45,8 +45,8 @@ impl<'a> Element<'a> {
     }
 }
 
-/// The items of a list from right to left, without white space around them and without empty ones
-/// (RFC 9110 section 5.6.1). Separators between quotes do not separate.
+/// The items of a list from right to left, without surrounding white space and without empty items
+/// (RFC 9110 section 5.6.1). A separator inside quotes does not separate.
 pub(super) fn rsplit_unquoted(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(list);
     iter::from_fn(move || {
@@ -63,8 +63,8 @@ pub(super) fn rsplit_unquoted(list: &[u8], separator: u8) -> impl Iterator<Item 
     .filter(|item| !item.is_empty())
 }
 
-/// A value without its quotes. What stands bare may hold more than a token should: many proxies
-/// forget to quote ports.
+/// Removes the quotes of a value. A value without quotes may contain more characters than a token,
+/// because many proxies do not quote ports.
 fn unquoted(value: &[u8]) -> Option<&[u8]> {
     let value = match value.strip_prefix(b"\"") {
         Some(value) => value.strip_suffix(b"\"")?,
@@ -73,8 +73,8 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
     memchr::memchr2(b'"', b'\\', value).is_none().then_some(value)
 }
 
-/// The address of a node, with or without a port (section 6), brackets optional. `None` for all
-/// else, such as `unknown` and the names that begin with `_`.
+/// The address of a node, with or without port (section 6); brackets are optional. `None` for
+/// anything else, such as `unknown` and obfuscated identifiers, which begin with `_`.
 pub(super) fn node(text: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(text).ok()?;
     let ip = text.parse().ok().or_else(|| {
@@ -90,7 +90,8 @@ pub(super) fn node(text: &[u8]) -> Option<IpAddr> {
     Some(ip.to_canonical())
 }
 
-/// `uri-host [ ":" port ]` (RFC 9110 section 7.2) in the characters that names of hosts have.
+/// Parses `uri-host [ ":" port ]` (RFC 9110 section 7.2); only the characters of host names are
+/// accepted.
 pub(super) fn host(text: &[u8]) -> Option<&str> {
     let text = str::from_utf8(text).ok()?;
     let (name, port) = split_port(text);
@@ -104,7 +105,7 @@ fn bracketed(address: &str) -> Option<Ipv6Addr> {
     address.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// Splits behind the bracket, or at the first colon; the port keeps its colon.
+/// Splits after the bracket, or at the first colon. The port keeps its colon.
 fn split_port(text: &str) -> (&str, &str) {
     let end = text.find(']').map(|bracket| bracket + 1).or_else(|| text.find(':'));
     text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, ""))
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_come_apart_from_the_right() {
+    fn lists_are_split_from_the_right() {
         assert_eq!(items(b"a, b ,\tc"), [b"c", b"b", b"a"]);
         assert_eq!(items(b",, a,,"), [b"a"]);
         assert_eq!(items(b"a=\"1,2\",b"), [&b"b"[..], b"a=\"1,2\""]);
@@ -188,12 +189,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_anything(text: Vec<u8>) {
+        fn accepts_any_bytes(text: Vec<u8>) {
             let _ = (Element::parse(&text), node(&text), host(&text));
         }
 
         #[test]
-        fn what_a_proxy_adds_is_found_whatever_it_was_added_to(left in "[ -~]*") {
+        fn an_item_that_a_proxy_appends_is_found_after_any_text(left in "[ -~]*") {
             let value = format!("{left}, for=192.0.2.1;proto=http");
             prop_assert_eq!(items(value.as_bytes())[0], b"for=192.0.2.1;proto=http");
         }

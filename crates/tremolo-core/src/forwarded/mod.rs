@@ -1,10 +1,10 @@
-//! Who the client is when proxies stand in between: `Forwarded` (RFC 7239) and the older
-//! `X-Forwarded-For`, `-Proto` and `-Host`.
+//! The client behind proxies: `Forwarded` (RFC 7239) and the older `X-Forwarded-For`, `-Proto` and
+//! `-Host`.
 //!
-//! Anyone can send these fields, so that only what trusted proxies wrote counts: each adds its
-//! part on the right, the walk comes from there, and it ends at the first address that is not
-//! trusted, which is the client's. Nothing to the left of it is believed, nothing malformed can
-//! make a request fail. Knows no request: values come in, a [`Client`] goes out.
+//! Any client can send these fields, so only the parts that trusted proxies wrote are used. Each
+//! proxy appends its part on the right. The search therefore goes from right to left, and ends at
+//! the first address that is not trusted: the client's. Everything to the left of it is ignored. A
+//! malformed field never makes a request fail.
 
 mod element;
 
@@ -15,14 +15,14 @@ use element::{Element, host, node, rsplit_unquoted};
 use tremolo_config::Config;
 pub use tremolo_config::{InvalidNetwork, TrustedProxies};
 
-/// The client as trusted proxies describe it; what none of them said is `None`.
+/// The client as described by trusted proxies. A field is `None` if no trusted proxy gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client<'a> {
-    /// Its address, or the nearest one that is known; `None`: it came by a Unix socket.
+    /// The address of the client, or the nearest known address; `None` for a Unix socket.
     pub ip: Option<IpAddr>,
-    /// How it reached the first proxy; `None`: as the connection says.
+    /// The scheme between the client and the first proxy; `None`: that of the connection.
     pub scheme: Option<Scheme>,
-    /// The host that it asked for; `None`: as the `Host` field says.
+    /// The host that the client requested; `None`: that of the `Host` field.
     pub host: Option<&'a str>,
 }
 
@@ -61,13 +61,13 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// Whom to believe, and what.
+/// Which proxies and which fields are trusted.
 #[derive(Clone, Copy, Debug)]
 pub struct Trust<'a> {
-    /// Whose fields are read at all.
+    /// The proxies whose fields are read.
     pub proxies: &'a TrustedProxies,
-    /// Whether `Forwarded` is one of them. Only if the nearest proxy writes it: one that writes
-    /// the `X-` fields lets a client's own `Forwarded` pass.
+    /// Whether `Forwarded` is read. Set this only if the nearest proxy writes `Forwarded`: a proxy
+    /// that writes the `X-` fields forwards a `Forwarded` field that the client sent.
     pub forwarded: bool,
 }
 
@@ -79,9 +79,9 @@ impl<'a> From<&'a Config> for Trust<'a> {
 
 /// Finds the client behind `peer`, which is `None` for a Unix socket.
 ///
-/// `fields` gives the values of all fields with a name in lower case, in order. It is asked only
-/// if the peer is trusted. `Forwarded`, where it is trusted and its rightmost element can be read,
-/// wins over the `X-` fields altogether. IPv4-mapped addresses come out as IPv4.
+/// `fields` returns the values of all fields with a lower-case name, in order. It is called only if
+/// the peer is trusted. If `Forwarded` is trusted and its rightmost element is valid, the `X-`
+/// fields are ignored. IPv4-mapped addresses are returned as IPv4.
 ///
 /// ```
 /// use tremolo_core::forwarded::{Scheme, Trust, TrustedProxies, resolve};
@@ -120,8 +120,8 @@ where
         .unwrap_or_else(|| by_x_forwarded(peer, fields, trust.proxies))
 }
 
-/// Each element describes a request as one proxy received it: from whom, for which host, how.
-/// `None` if there is no element to believe.
+/// Each element describes a request as one proxy received it: client, host, scheme. `None` if there
+/// is no valid element.
 fn by_forwarded<'a>(
     peer: Client<'a>,
     values: impl DoubleEndedIterator<Item = &'a [u8]>,
@@ -133,7 +133,8 @@ fn by_forwarded<'a>(
         let Some(Element { node, scheme, host }) = element else { break };
         let ip = node.or_else(|| client.unwrap_or(peer).ip);
         client = Some(Client { ip, scheme, host });
-        // Who hides its client, by `unknown`, `_name` or silence, ends the walk too (section 6).
+        // A proxy that hides its client ends the search too: `unknown`, `_name` or no `for`
+        // (section 6).
         if node.is_none() || !trusted.contains(node) {
             break;
         }
@@ -159,8 +160,8 @@ where
             break;
         }
     }
-    // Most proxies replace these two: the rightmost value is that of the one nearest to us. A
-    // list as long as that of the addresses was added to at every step.
+    // Most proxies replace these two fields: the rightmost value comes from the nearest proxy. If
+    // a list has as many items as the address list, each proxy appended one item.
     let hops = from_right("x-forwarded-for").count();
     let beside = |name| {
         let steps = if from_right(name).count() == hops { steps } else { 0 };

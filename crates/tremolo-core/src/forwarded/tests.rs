@@ -1,4 +1,4 @@
-//! Chains of proxies, honest and forged.
+//! Chains of proxies, with genuine and forged fields.
 
 use proptest::prelude::*;
 
@@ -30,7 +30,7 @@ const HTTP: Option<Scheme> = Some(Scheme::Http);
 const HTTPS: Option<Scheme> = Some(Scheme::Https);
 
 #[test]
-fn believes_nobody_who_is_not_trusted() {
+fn ignores_fields_from_peers_that_are_not_trusted() {
     let fields = [(FOR, "1.1.1.1"), (PROTO, "https"), (HOST, "a"), (FORWARDED, "for=2.2.2.2")];
     assert_eq!(resolved_from("192.0.2.1", &fields), client("192.0.2.1", None, None));
     assert_eq!(resolved_from("::ffff:192.0.2.1", &fields), client("192.0.2.1", None, None));
@@ -66,7 +66,7 @@ fn a_unix_socket_can_be_a_proxy() {
 }
 
 #[test]
-fn walks_from_the_right_past_the_trusted() {
+fn skips_trusted_addresses_from_the_right() {
     for (list, ip) in [
         ("192.0.2.1", "192.0.2.1"),
         ("192.0.2.1, 10.0.0.2", "192.0.2.1"),
@@ -90,7 +90,7 @@ fn field_lines_form_one_list() {
 }
 
 #[test]
-fn stops_at_what_is_malformed() {
+fn stops_at_a_malformed_element() {
     for (list, ip) in [
         ("garbage", "127.0.0.1"),
         ("192.0.2.1, unknown", "127.0.0.1"),
@@ -137,13 +137,13 @@ fn forwarded_describes_each_hop() {
 }
 
 #[test]
-fn forwarded_wins() {
+fn forwarded_takes_precedence_over_x_forwarded() {
     let fields = [(FOR, "6.6.6.6"), (PROTO, "http"), (HOST, "evil"), (FORWARDED, "for=192.0.2.1")];
     assert_eq!(resolved(&fields), client("192.0.2.1", None, None));
 }
 
 #[test]
-fn a_hidden_client_is_known_by_its_proxy() {
+fn a_hidden_client_gets_the_address_of_its_proxy() {
     for hidden in ["for=unknown", "for=_secret", "for=\"_secret:_port\"", "by=1.2.3.4"] {
         let chain = format!("for=6.6.6.6, {hidden};proto=https;host=a, for=10.0.0.1");
         assert_eq!(resolved(&[(FORWARDED, &chain)]), client("10.0.0.1", HTTPS, Some("a")));
@@ -153,7 +153,7 @@ fn a_hidden_client_is_known_by_its_proxy() {
 }
 
 #[test]
-fn a_malformed_forwarded_hides_nothing_to_its_right() {
+fn a_malformed_element_does_not_hide_elements_to_its_right() {
     for left in ["for", "\"open", "for=\"192.0.2.9", "for=1.1.1.1;for=2.2.2.2", "a=\"\\\""] {
         let chain = format!("{left}, for=192.0.2.1, for=10.0.0.1");
         assert_eq!(resolved(&[(FORWARDED, &chain)]), client("192.0.2.1", None, None), "{left}");
@@ -165,7 +165,7 @@ fn a_malformed_forwarded_hides_nothing_to_its_right() {
 }
 
 proptest! {
-    /// Whatever a client sends, a proxy that adds its address to the list makes it known.
+    /// A client cannot hide by what it sends: the proxy appends the client's address.
     #[test]
     fn no_client_can_hide(sent in "[ -~]{0,40}", proxies in 0_usize..3) {
         let mut x_for = format!("{sent}, 192.0.2.1");

@@ -1,14 +1,15 @@
 //! The boundary of a multipart body: found in the content type, then searched for in the data.
 //!
-//! RFC 2046 section 5.1.1. A delimiter is CRLF, two hyphens and the boundary. The boundary holds no
-//! CR, so CR stands only at a delimiter's start: no two look-alikes overlap, and of a piece only
+//! RFC 2046 section 5.1.1, but for the characters and the length of a boundary: phones and old
+//! libraries send `*****`, `a&b`, `{guid}` or more than 70 bytes. A delimiter is CRLF, two hyphens
+//! and the boundary. The boundary holds no CR, so CR stands only at a delimiter's start: no two look-alikes overlap, and of a piece only
 //! its last CR can begin a delimiter that the next piece completes.
 
 use bytes::Bytes;
 use memchr::{memmem::Finder, memrchr};
 
 use super::MultipartError;
-use super::param::{Params, Quoting};
+use crate::content::params::{Params, Quoting, is_blank};
 use crate::http1::grammar::trim;
 
 /// A valid boundary, prepared for the search.
@@ -19,14 +20,17 @@ pub struct Boundary {
 }
 
 impl Boundary {
-    /// Takes the bare boundary, without hyphens before it: 1 to 70 characters, the last no blank.
+    /// Takes the bare boundary, without hyphens before it: visible ASCII characters and blanks,
+    /// the last no blank; no quote, backslash or semicolon, which some readers take for the end of
+    /// the boundary. Its length is not limited here: the head that it came in was.
     ///
     /// # Errors
     ///
     /// [`MultipartError::InvalidBoundary`].
     pub fn new(boundary: &[u8]) -> Result<Self, MultipartError> {
-        let permitted = boundary.len() <= MAX_LEN && boundary.iter().all(|&b| is_bchar(b));
-        if !permitted || matches!(boundary.last(), None | Some(b' ')) {
+        if !boundary.iter().all(|&byte| is_unambiguous(byte))
+            || matches!(boundary.last(), None | Some(b' '))
+        {
             return Err(MultipartError::InvalidBoundary);
         }
         let delimiter = [PREFIX, boundary].concat();
@@ -83,17 +87,21 @@ pub fn boundary_of(content_type: &[u8]) -> Result<Boundary, MultipartError> {
     let mut found = None;
     for param in params {
         let param = param.map_err(|_| MultipartError::InvalidBoundary)?;
-        if param.name.eq_ignore_ascii_case(b"boundary") && found.replace(param.value).is_some() {
+        if !param.name.eq_ignore_ascii_case(b"boundary") {
+            continue;
+        }
+        // Without quotes, one reader stops at the blank and another does not.
+        let is_cut = !param.quoted && param.value.iter().any(is_blank);
+        if is_cut || found.replace(param.value).is_some() {
             return Err(MultipartError::InvalidBoundary);
         }
     }
     Boundary::new(found.ok_or(MultipartError::MissingBoundary)?)
 }
 
-/// `bchars` of RFC 2046 section 5.1.1.
-fn is_bchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte)
+/// Whether every reader takes this character for a part of the boundary.
+fn is_unambiguous(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !b"\"\\;".contains(&byte)
 }
 
 const PREFIX: &[u8] = b"\r\n--";
-const MAX_LEN: usize = 70;

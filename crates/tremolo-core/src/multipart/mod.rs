@@ -6,7 +6,6 @@
 
 mod boundary;
 mod decoder;
-mod param;
 mod part;
 #[cfg(test)]
 mod tests;
@@ -71,8 +70,9 @@ pub enum MultipartError {
     NotFormData,
     /// The content type has no `boundary` parameter (RFC 7578 section 4.1).
     MissingBoundary,
-    /// The boundary comes twice, or is not 1 to 70 of the permitted characters (RFC 2046
-    /// section 5.1.1).
+    /// The boundary comes twice, is empty, or can be read in two ways: it holds a quote, a
+    /// backslash, a semicolon, a control character or one outside of ASCII, blanks without quotes
+    /// around it, or a blank at its end (RFC 2046 section 5.1.1).
     InvalidBoundary,
     /// A delimiter is followed by something other than padding and CRLF, or `--` (RFC 2046
     /// section 5.1.1): either the line is broken, or the data contains its own delimiter.

@@ -14,7 +14,8 @@ use memchr::memchr;
 use percent_encoding::percent_decode;
 
 use super::MultipartError;
-use super::param::{Param, Params, Quoting, is_blank, unescape};
+use crate::content::params::{Param, Params, Quoting, is_blank, unescape};
+use crate::content::{Charset, ContentError};
 use crate::http1::grammar::{is_token, trim};
 
 /// The fields of one part. It keeps the fed piece that it came in alive: take owned copies of what
@@ -60,7 +61,8 @@ impl PartHead {
 
     /// The name of the file, as the peer gave it: it may hold slashes, a drive, `..`, anything. A
     /// part with a file name is a file, even if the name is empty (no file was chosen).
-    /// `filename*` wins over `filename`.
+    /// `filename*` wins over `filename`, unless it cannot be decoded: then it is ignored, and
+    /// without a `filename` beside it the name is empty (RFC 6266 section 4.3).
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
         self.filename.as_ref().map(|text| text.get(&self.lines))
@@ -70,6 +72,16 @@ impl PartHead {
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_ref().map(|text| text.get(&self.lines))
+    }
+
+    /// The charset that the `Content-Type` of the part declares; `None` without one: UTF-8 then
+    /// (RFC 7578 section 5.1.2).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Charset::declared`].
+    pub fn charset(&self) -> Result<Option<Charset>, ContentError> {
+        Charset::declared(self.content_type().unwrap_or_default().as_bytes())
     }
 
     /// All fields, in order and as sent, blanks around the values removed.
@@ -154,7 +166,7 @@ impl Disposition {
         }
         Ok(Self {
             name: name.best().ok_or(MultipartError::MissingName)?,
-            filename: filename.best(),
+            filename: filename.best_or_empty(),
         })
     }
 }
@@ -163,26 +175,29 @@ impl Disposition {
 #[derive(Default)]
 struct Pair {
     plain: Option<Text>,
-    extended: Option<Text>,
+    /// `Some(None)` for one that cannot be decoded.
+    extended: Option<Option<Text>>,
 }
 
 impl Pair {
     fn set(&mut self, lines: &[u8], base: usize, param: &Param<'_>) -> Result<(), MultipartError> {
-        let (slot, text) = if param.name.ends_with(b"*") {
-            let text = extended(param.value).ok_or(MultipartError::InvalidDisposition)?;
-            (&mut self.extended, Text::Decoded(text))
+        let is_repeated = if param.name.ends_with(b"*") {
+            self.extended.replace(extended(param.value).map(Text::Decoded)).is_some()
         } else {
-            (&mut self.plain, plain(lines, base, param))
+            self.plain.replace(plain(lines, base, param)).is_some()
         };
-        match slot.replace(text) {
-            Some(_) => Err(MultipartError::InvalidDisposition),
-            None => Ok(()),
-        }
+        if is_repeated { Err(MultipartError::InvalidDisposition) } else { Ok(()) }
     }
 
-    /// The extended form wins (RFC 6266 section 4.3).
+    /// The extended form wins, unless it cannot be decoded (RFC 6266 section 4.3).
     fn best(self) -> Option<Text> {
-        self.extended.or(self.plain)
+        self.extended.flatten().or(self.plain)
+    }
+
+    /// The same; but a file without a name that can be read is still a file.
+    fn best_or_empty(self) -> Option<Text> {
+        let is_there = self.extended.is_some();
+        self.best().or_else(|| is_there.then(|| Text::Decoded(String::new())))
     }
 }
 

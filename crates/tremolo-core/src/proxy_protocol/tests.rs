@@ -1,4 +1,4 @@
-//! Headers of both versions: whole, in pieces, and broken.
+//! PROXY protocol headers of both versions: complete, incomplete and invalid.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,13 +12,13 @@ fn addresses(source: &str, destination: &str) -> Option<ProxiedAddresses> {
     Some(ProxiedAddresses { source, destination })
 }
 
-/// A header of version 2 with these bytes behind its length.
+/// A header of version 2 with `block` after the length field.
 fn v2(command: u8, family: u8, block: &[u8]) -> Vec<u8> {
     let length = u16::try_from(block.len()).unwrap().to_be_bytes();
     [V2_SIGNATURE, &[command, family], &length, block].concat()
 }
 
-/// Every beginning wants more, and what follows the header does not matter.
+/// Every proper prefix of the header is incomplete, and the bytes after the header are ignored.
 #[track_caller]
 fn assert_header(header: &[u8], addresses: Option<ProxiedAddresses>) {
     let whole = Ok(Some(ProxyHeader { consumed: header.len(), addresses }));
@@ -45,7 +45,7 @@ fn reads_lines() {
 }
 
 #[test]
-fn unknown_lines_say_nothing() {
+fn unknown_lines_have_no_addresses() {
     assert_header(b"PROXY UNKNOWN\r\n", None);
     assert_header(b"PROXY UNKNOWN whatever \xff follows\r\n", None);
     let longest = format!("PROXY UNKNOWN {}\r\n", "f".repeat(MAX_V1_LENGTH - 16));
@@ -54,7 +54,7 @@ fn unknown_lines_say_nothing() {
 }
 
 #[test]
-fn refuses_broken_lines() {
+fn refuses_invalid_lines() {
     for line in [
         "PROXY \r\n",
         "PROXY TCP4\r\n",
@@ -86,7 +86,7 @@ fn refuses_broken_lines() {
 }
 
 #[test]
-fn a_line_ends_in_time() {
+fn a_line_has_a_maximum_length() {
     let endless = format!("PROXY UNKNOWN {}", "f".repeat(MAX_V1_LENGTH));
     assert_eq!(parse(&endless.as_bytes()[..MAX_V1_LENGTH - 1]), Ok(None));
     assert_eq!(parse(&endless.as_bytes()[..MAX_V1_LENGTH]), Err(ProxyError::InvalidLine));
@@ -105,7 +105,7 @@ fn refuses_a_wrong_signature_at_once() {
 }
 
 #[test]
-fn reads_binary_headers() {
+fn parses_binary_headers() {
     let v4 = [203, 0, 113, 7, 192, 0, 2, 1, 0xdc, 0x04, 0x01, 0xbb];
     let mut v6 = [0; 36];
     (v6[15], v6[31], v6[33], v6[35]) = (1, 2, 3, 4);
@@ -122,7 +122,7 @@ fn reads_binary_headers() {
 }
 
 #[test]
-fn local_unspecified_and_unix_headers_say_nothing() {
+fn local_unspecified_and_unix_headers_have_no_addresses() {
     assert_header(&v2(0x20, 0x00, &[]), None);
     assert_header(&v2(0x20, 0x11, &[1, 2, 3]), None);
     assert_header(&v2(0x20, 0xff, &[]), None);
@@ -133,7 +133,7 @@ fn local_unspecified_and_unix_headers_say_nothing() {
 }
 
 #[test]
-fn refuses_broken_binary_headers() {
+fn refuses_invalid_binary_headers() {
     for (command, family, length) in [
         (0x11, 0x11, 12),
         (0x31, 0x11, 12),
@@ -158,7 +158,7 @@ fn refuses_broken_binary_headers() {
 }
 
 #[test]
-fn a_binary_header_has_a_bound() {
+fn a_binary_header_has_a_maximum_length() {
     let longest = v2(0x21, 0x00, &[0; MAX_V2_LENGTH - 16]);
     assert_eq!(parse(&longest).unwrap().unwrap().consumed, MAX_V2_LENGTH);
     let longer = v2(0x21, 0x00, &[0; MAX_V2_LENGTH - 15]);
@@ -166,9 +166,13 @@ fn a_binary_header_has_a_bound() {
 }
 
 proptest! {
-    /// What a beginning answers, other than "more", the whole answers too.
+    /// If a prefix of the input has a result other than "incomplete", the whole input has it too.
     #[test]
-    fn an_answer_stands(v1: bool, mut tail in vec(any::<u8>(), 0..200), version in 0_u8..4) {
+    fn more_input_does_not_change_a_result(
+        v1: bool,
+        mut tail in vec(any::<u8>(), 0..200),
+        version in 0_u8..4,
+    ) {
         if let Some(first) = tail.first_mut().filter(|_| !v1) {
             *first = 0x20 | version;
         }
@@ -184,7 +188,7 @@ proptest! {
     }
 
     #[test]
-    fn reads_every_address(a: [u8; 16], b: [u8; 16], source: u16, destination: u16) {
+    fn parses_every_address(a: [u8; 16], b: [u8; 16], source: u16, destination: u16) {
         let (source, destination) =
             (SocketAddr::new(a.into(), source), SocketAddr::new(b.into(), destination));
         let expected = Some(ProxiedAddresses { source, destination });

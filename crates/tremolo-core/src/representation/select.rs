@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode};
 
-use super::conditional::{Precondition, evaluate, if_range_holds, is_read};
+use super::conditional::{Precondition, evaluate, if_range_holds};
 use super::content::{ByteRanges, Content, content_range, unsatisfied_range};
 use super::file::Slice;
 use super::ranges::{ByteRange, Ranges};
@@ -11,7 +11,7 @@ use super::validators::{EntityTag, Validators, parse_date};
 use crate::clock::Now;
 use crate::error::Misuse;
 use crate::http1::request::RequestHead;
-use crate::http1::response::{DateLine, FieldList, ResponseHead};
+use crate::http1::response::{DateLine, FieldList, ResponseHead, has_content};
 
 /// What there is to be served.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,8 @@ pub struct Refusal {
 /// asks for (section 13.2.1). `random` gives 128 unpredictable bits, and is called only for several
 /// ranges: they make the boundary between them.
 ///
-/// HEAD gets the head that GET would get, and no content.
+/// `Range` counts for GET only (section 14.2): HEAD gets the head of the whole representation, and
+/// no content.
 ///
 /// # Errors
 ///
@@ -127,7 +128,9 @@ pub fn select(
             None => whole(response, slice)?,
         },
     };
-    Ok(Selected::Content(if has_content(request, response) { content } else { Content::default() }))
+    let is_head = request.method() == Method::HEAD;
+    let is_sent = has_content(response.status(), is_head);
+    Ok(Selected::Content(if is_sent { content } else { Content::default() }))
 }
 
 enum Decision {
@@ -168,10 +171,10 @@ fn decide(
     }
 }
 
-/// The `Range` of a request that may have one, if it has exactly one (section 14.2).
+/// The `Range` of a GET, if it has exactly one: no other method has ranges (section 14.2).
 fn asked_for(request: &RequestHead) -> Option<&[u8]> {
     let mut values = request.fields().get_all("range");
-    let value = values.next().filter(|_| is_read(request.method()))?;
+    let value = values.next().filter(|_| *request.method() == Method::GET)?;
     if values.next().is_some() { None } else { Some(value) }
 }
 
@@ -230,9 +233,4 @@ fn multipart(response: &mut ResponseHead, parts: ByteRanges) -> Result<Content, 
 fn set_length(response: &mut ResponseHead, length: u64) -> Result<(), Misuse> {
     response.remove(b"Transfer-Encoding");
     response.set(b"Content-Length", itoa::Buffer::new().format(length).as_bytes())
-}
-
-/// RFC 9110 sections 9.3.2, 15.3.5, 15.3.6, 15.4.5.
-fn has_content(request: &RequestHead, response: &ResponseHead) -> bool {
-    request.method() != Method::HEAD && !matches!(response.status().as_u16(), 204 | 205 | 304)
 }

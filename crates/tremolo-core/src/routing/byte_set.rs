@@ -1,4 +1,4 @@
-//! A set of bytes, one bit each.
+//! A set of byte values, one bit each.
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ByteSet([u64; 4]);
@@ -22,7 +22,7 @@ impl ByteSet {
         Self::of((0..=u8::MAX).filter(|byte| self.contains(*byte) || other.contains(*byte)))
     }
 
-    pub(super) fn meets(self, other: Self) -> bool {
+    pub(super) fn intersects(self, other: Self) -> bool {
         (0..=u8::MAX).any(|byte| self.contains(byte) && other.contains(byte))
     }
 }

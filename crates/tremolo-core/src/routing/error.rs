@@ -1,5 +1,5 @@
-//! What can be wrong with a route. All of it is found while an application starts, never while it
-//! serves, so that the texts may take their room: they are for the person who wrote the route.
+//! Errors in routes. They occur only while an application starts, so a message may allocate and
+//! explain the fault at length.
 
 use std::fmt;
 
@@ -9,32 +9,34 @@ use http::Method;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// A pattern that is no regular expression, or asks for more than linear time allows.
+    /// The pattern is not a regular expression, or uses a feature that needs more than linear time.
     BadPattern {
         /// The pattern as it was given.
         pattern: String,
-        /// What is wrong with it.
+        /// Why it is refused.
         reason: String,
     },
-    /// An exact path that could never be asked for.
+    /// No request can have this exact path.
     BadPath {
         /// The path as it was given.
         path: String,
-        /// What is wrong with it.
+        /// Why it is refused.
         reason: &'static str,
     },
-    /// A prefix that nothing can be mounted at.
+    /// Nothing can be mounted at this prefix.
     BadPrefix {
         /// The prefix as it was given.
         prefix: String,
-        /// What is wrong with it.
+        /// Why it is refused.
         reason: &'static str,
     },
-    /// One table of methods has two targets for the same method.
+    /// One method table has two targets for the same method.
     RepeatedMethod {
         /// The method.
         method: Method,
     },
+    /// A table of methods has a target for `CONNECT`, which no route serves.
+    ConnectMethod,
     /// All patterns together need more memory than they may have.
     TooLarge {
         /// The limit in bytes.
@@ -48,7 +50,7 @@ impl RouteError {
     }
 }
 
-/// Bytes that all patterns may need: one of the usual kind needs some hundred.
+/// Bytes that all patterns may need together: 64 MiB. A typical pattern needs some hundred bytes.
 pub(super) const MAX_PATTERNS: usize = 64 << 20;
 
 impl fmt::Display for RouteError {
@@ -62,6 +64,9 @@ impl fmt::Display for RouteError {
             Self::RepeatedMethod { method } => {
                 write!(f, "{method} is given twice for the same route")
             }
+            Self::ConnectMethod => f.write_str(
+                "CONNECT cannot be served: there are no tunnels, and the server answers it with 501",
+            ),
             Self::TooLarge { limit } => {
                 write!(
                     f,

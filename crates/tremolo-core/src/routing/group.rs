@@ -1,8 +1,8 @@
-//! Patterns with the same literal: which of them is the newest that matches.
+//! Patterns with the same literal: finds the newest one that matches.
 //!
-//! A few simple ones are tried one after the other. Any others are one automaton: all of them begin
-//! at the same place, which makes the first in the list win, and the newest is the first in the
-//! list. Its states are made as URLs need them and are kept; the room for them is bounded.
+//! A few linear patterns are tried one after the other. Other groups are compiled into one
+//! automaton. All its patterns begin at the same offset, so the first pattern in its list wins; the
+//! list is ordered newest first. The automaton builds its states lazily in a cache of bounded size.
 
 use std::fmt;
 
@@ -17,34 +17,40 @@ use super::{Params, RouteError};
 pub(super) struct Group {
     /// Newest first; never empty.
     members: Box<[usize]>,
-    /// Unless they are tried one by one.
+    /// `None` if the members are tried one by one.
     combined: Option<Regex>,
 }
 
 impl Group {
-    /// Compiles those of `patterns` that `members` names, newest first.
+    /// Compiles the patterns at the indices `members`, which are ordered newest first.
     pub(super) fn new(
         patterns: &[Pattern],
         members: Vec<usize>,
         room: &mut usize,
     ) -> Result<Self, RouteError> {
         let mut those = members.iter().filter_map(|at| patterns.get(*at));
-        let is_tried = members.len() < 2 || members.len() <= FEW && those.all(Pattern::is_simple);
-        let combined = match is_tried {
+        let is_few = members.len() <= MAX_ONE_BY_ONE;
+        let is_one_by_one = members.len() < 2 || is_few && those.all(Pattern::is_linear);
+        let combined = match is_one_by_one {
             true => None,
             false => Some(combine(patterns, &members, room)?),
         };
         Ok(Self { members: members.into(), combined })
     }
 
-    /// Finds the newest member that matches the URL at `start`, where its literal is, unless what
-    /// was found before is newer.
-    pub(super) fn find(&self, patterns: &[Pattern], (url, start): (&[u8], usize), best: &mut Best) {
-        let floor = best.as_ref().map(|(member, _)| *member);
+    /// Finds the newest member that matches the URL at `start`, where the literal stands. Stores it
+    /// in `newest` unless `newest` already holds a newer pattern.
+    pub(super) fn find(
+        &self,
+        patterns: &[Pattern],
+        (url, start): (&[u8], usize),
+        newest: &mut NewestMatch,
+    ) {
+        let floor = newest.as_ref().map(|(member, _)| *member);
         let is_newer = |member: &&usize| Some(**member) > floor;
         let matches = |member: &usize| {
             let params = patterns.get(*member).and_then(|pattern| pattern.find(url, start));
-            params.map(|params| *best = Some((*member, params))).is_some()
+            params.map(|params| *newest = Some((*member, params))).is_some()
         };
         let mut newer = self.members.iter().take_while(is_newer);
         let Some(combined) = &self.combined else {
@@ -60,8 +66,8 @@ impl Group {
     }
 }
 
-/// The newest pattern that was found, with its parameters.
-pub(super) type Best = Option<(usize, Params)>;
+/// The index of the newest pattern that matched, with its parameters.
+pub(super) type NewestMatch = Option<(usize, Params)>;
 
 impl fmt::Debug for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,10 +75,10 @@ impl fmt::Debug for Group {
     }
 }
 
-/// One automaton for several patterns, in their order.
+/// Compiles several patterns into one automaton; an earlier one wins over a later one.
 fn combine(patterns: &[Pattern], members: &[usize], room: &mut usize) -> Result<Regex, RouteError> {
     let those = || members.iter().filter_map(|at| patterns.get(*at));
-    let size: usize = those().map(|pattern| pattern.size().max(LEAST_SIZE)).sum();
+    let size: usize = those().map(|pattern| pattern.size().max(MIN_SIZE)).sum();
     let hirs = those().map(Pattern::to_hir).collect::<Result<Vec<_>, _>>()?;
     let config = config()
         .which_captures(WhichCaptures::Implicit)
@@ -87,21 +93,22 @@ fn combine(patterns: &[Pattern], members: &[usize], room: &mut usize) -> Result<
     Ok(regex)
 }
 
-/// Takes bytes from the room that is left.
+/// Subtracts `size` from the memory that is left for patterns, `room`, in bytes.
 pub(super) fn take(room: &mut usize, size: usize) -> Result<(), RouteError> {
     *room = room.checked_sub(size).ok_or_else(RouteError::too_large)?;
     Ok(())
 }
 
-/// Simple patterns that are tried one by one. Measured with eight in each of 600 groups: as fast as
-/// an automaton for the URL that came last, ten times as fast for one that did not come for long.
-const FEW: usize = 8;
+/// Linear patterns of one group that are tried one by one, at most. Measured with 8 patterns in
+/// each of 600 groups: as fast as an automaton whose states are cached, ten times as fast as one
+/// whose states were evicted.
+const MAX_ONE_BY_ONE: usize = 8;
 
-/// Room for the states of an automaton, in each thread that uses it. With less than this, measured
-/// with 5 000 patterns, states are thrown away that the next URL needs, and a lookup takes
-/// milliseconds instead of a tenth of a microsecond.
+/// Bytes of an automaton's state cache, in each thread that uses it. Measured with 5 000 patterns:
+/// a smaller cache evicts states that the next URL needs, and a lookup takes milliseconds instead
+/// of 0.1 µs.
 const MIN_STATES: usize = 2 << 20;
 const STATES_PER_BYTE: usize = 8;
 
-/// Bytes that a pattern counts for at least: a simple one is smaller than its automaton.
-const LEAST_SIZE: usize = 1 << 10;
+/// Bytes that each pattern counts for, at least: a linear pattern is smaller than its automaton.
+const MIN_SIZE: usize = 1 << 10;

@@ -8,7 +8,8 @@ use super::RouteError;
 /// Targets by method.
 ///
 /// `HEAD` is served by the target of `GET` unless it has its own (RFC 9110 section 9.3.2);
-/// `OPTIONS` has no answer of its own.
+/// `OPTIONS` has no answer of its own. `TRACE` needs a target by name, because its answer repeats
+/// credentials (section 9.3.8), and `CONNECT` cannot have one (section 9.3.6).
 ///
 /// ```
 /// use http::Method;
@@ -55,10 +56,12 @@ impl<T> MethodTable<T> {
         self
     }
 
-    /// Serves every method that has no target of its own, `HEAD` and `OPTIONS` included.
+    /// Serves every method that has no target of its own, `HEAD` and `OPTIONS` included, but not
+    /// `TRACE`.
     #[must_use]
     pub fn any(mut self, target: T) -> Self {
         self.any = Some(target);
+        self.allow = self.allowed();
         self
     }
 
@@ -110,20 +113,39 @@ impl<T> MethodTable<T> {
         self.on(Method::TRACE, target)
     }
 
-    /// Serves `CONNECT`.
-    #[must_use]
-    pub fn connect(self, target: T) -> Self {
-        self.on(Method::CONNECT, target)
-    }
-
     /// Takes over what a later registration of the same route says; where both have a target, the
-    /// later one wins.
+    /// later one wins. One that serves every method leaves nothing of the earlier ones.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tremolo_core::routing::MethodTable;
+    ///
+    /// let mut table = MethodTable::new().get("list").put("replace");
+    /// table.merge(MethodTable::new().post("create").get("show"));
+    /// assert_eq!(table.choose(&Method::GET), Ok(&"show"));
+    /// assert_eq!(table.choose(&Method::DELETE).unwrap_err().allow, "GET, HEAD, POST, PUT");
+    /// ```
     pub fn merge(&mut self, later: Self) {
+        if later.any.is_some() {
+            *self = later;
+            return;
+        }
         for (method, target) in later.targets {
             self.insert(method, target);
         }
-        self.any = later.any.or_else(|| self.any.take());
         self.repeated = later.repeated.or_else(|| self.repeated.take());
+    }
+
+    /// The same methods with other targets.
+    #[must_use]
+    pub fn map<U>(&self, new: impl Fn(&T) -> U) -> MethodTable<U> {
+        let targets = self.targets.iter().map(|(method, target)| (method.clone(), new(target)));
+        MethodTable {
+            targets: targets.collect(),
+            any: self.any.as_ref().map(&new),
+            allow: self.allow.clone(),
+            repeated: self.repeated.clone(),
+        }
     }
 
     /// The target that serves a method.
@@ -134,16 +156,20 @@ impl<T> MethodTable<T> {
     pub fn choose(&self, method: &Method) -> Result<&T, NotAllowed<'_>> {
         self.target(method)
             .or_else(|| self.target(&Method::GET).filter(|_| *method == Method::HEAD))
-            .or(self.any.as_ref())
+            .or_else(|| self.any.as_ref().filter(|_| *method != Method::TRACE))
             .ok_or(NotAllowed { allow: &self.allow })
     }
 
-    /// Whether each method has one target at most.
+    /// Whether each method has one target at most, and can have one.
     ///
     /// # Errors
     ///
-    /// [`RouteError::RepeatedMethod`] names the first method that was given twice.
+    /// [`RouteError::RepeatedMethod`] names the first method that was given twice,
+    /// [`RouteError::ConnectMethod`] is about `CONNECT`.
     pub fn check(&self) -> Result<(), RouteError> {
+        if self.target(&Method::CONNECT).is_some() {
+            return Err(RouteError::ConnectMethod);
+        }
         match &self.repeated {
             Some(method) => Err(RouteError::RepeatedMethod { method: method.clone() }),
             None => Ok(()),
@@ -166,10 +192,7 @@ impl<T> MethodTable<T> {
     }
 
     fn allowed(&self) -> String {
-        let common = COMMON.iter().filter(|method| {
-            self.target(method).is_some()
-                || **method == Method::HEAD && self.target(&Method::GET).is_some()
-        });
+        let common = COMMON.iter().filter(|method| self.choose(method).is_ok());
         let others = self.targets.iter().map(|(method, _)| method);
         let others = others.filter(|method| !COMMON.contains(method));
         common.chain(others).map(Method::as_str).collect::<Vec<_>>().join(", ")
@@ -177,7 +200,7 @@ impl<T> MethodTable<T> {
 }
 
 /// The order of `Allow`.
-const COMMON: [Method; 9] = [
+const COMMON: [Method; 8] = [
     Method::GET,
     Method::HEAD,
     Method::POST,
@@ -186,7 +209,6 @@ const COMMON: [Method; 9] = [
     Method::DELETE,
     Method::OPTIONS,
     Method::TRACE,
-    Method::CONNECT,
 ];
 
 #[cfg(test)]
@@ -215,8 +237,19 @@ mod tests {
         let table = MethodTable::new().any(0).get(1).head(2).options(3);
         assert_eq!(table.choose(&Method::HEAD), Ok(&2));
         assert_eq!(table.choose(&Method::OPTIONS), Ok(&3));
-        assert_eq!(table.choose(&Method::TRACE), Ok(&0));
+        assert_eq!(table.choose(&method("BREW")), Ok(&0));
         assert_eq!(MethodTable::new().any(0).get(1).choose(&Method::HEAD), Ok(&1));
+    }
+
+    /// RFC 9110 sections 9.3.6 and 9.3.8.
+    #[test]
+    fn trace_needs_a_target_by_name_and_connect_cannot_have_one() {
+        let allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+        assert_eq!(MethodTable::new().any(0).choose(&Method::TRACE), Err(NotAllowed { allow }));
+        assert_eq!(MethodTable::new().any(0).trace(1).choose(&Method::TRACE), Ok(&1));
+        let connect = MethodTable::new().get(0).on(Method::CONNECT, 1);
+        assert_eq!(connect.check(), Err(RouteError::ConnectMethod));
+        assert!(RouteError::ConnectMethod.to_string().contains("501"));
     }
 
     #[test]
@@ -225,8 +258,8 @@ mod tests {
             Ok(_) => unreachable!("nothing serves NONE"),
             Err(refused) => refused.allow.to_owned(),
         };
-        let all = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT, BREW, WHEN";
-        let table = MethodTable::new().on(method("BREW"), 0).connect(1).trace(2).options(3);
+        let all = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, BREW, WHEN";
+        let table = MethodTable::new().on(method("BREW"), 0).trace(2).options(3);
         let table = table.delete(4).patch(5).put(6).post(7).get(8).on(method("WHEN"), 9);
         assert_eq!(allow(&table), all);
         assert_eq!(allow(&table.head(1)), all);
@@ -248,5 +281,10 @@ mod tests {
         assert_eq!(table.choose(&Method::PUT), Ok(&4));
         table.merge(repeated);
         assert_eq!(table.check(), Err(error));
+
+        table.merge(MethodTable::new().post(7).any(8));
+        assert_eq!(table.check(), Ok(()));
+        assert_eq!(table.choose(&Method::GET), Ok(&8));
+        assert_eq!(table.choose(&Method::POST), Ok(&7));
     }
 }

@@ -1,44 +1,39 @@
 //! Routing as pure data: which request belongs to what. Knows nothing of connections.
 //!
-//! **Exact paths** are compared undecoded and with their case; leading slashes collapse, trailing
-//! ones do not matter, inner ones do. **Patterns** (`^…`, `…$`) are searched in the URL with its
-//! query; a final `$` also matches before it. **Prefixes** are whole segments. Where several fit:
-//! an exact path comes before all others, as in the original; of patterns and the longest prefix
-//! the later registration wins; of equal paths and equal prefixes too. A mounted application's
-//! routes are registered when it is mounted.
+//! Routes and URLs are compared in their normal form (`normal.rs`). **Exact paths** are compared with
+//! their case; slashes at the end do not matter, all others do. **Patterns** (`^…`, `…$`) are searched
+//! in the URL with its query; a final `$` also matches before it. **Prefixes** are whole segments.
+//!
+//! Where several fit: exact paths come first, then patterns, then prefixes, in whatever order they
+//! were registered. Of equal paths, of patterns, and of equal prefixes the later registration wins;
+//! of two prefixes the longer one. A mounted application's routes are registered when it is mounted.
 
-mod beginnings;
 mod byte_set;
 mod error;
 mod group;
+mod linear_pattern;
 mod method;
+mod normal;
 mod params;
 mod pattern;
+mod prefix_table;
 mod router;
 mod set;
-mod simple;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unserved;
 
 pub use error::RouteError;
 pub use method::{MethodTable, NotAllowed};
 pub use params::Params;
 pub use router::{Found, Router, ScopeId};
 pub use table::RouteTable;
+pub use unserved::{DecidesMethods, Unserved};
 
 #[inline]
-fn trim_slashes(path: &[u8]) -> &[u8] {
-    let mut path = trim_leading(path);
+fn trim_end(mut path: &[u8]) -> &[u8] {
     while let [rest @ .., b'/'] = path {
-        path = rest;
-    }
-    path
-}
-
-#[inline]
-fn trim_leading(mut path: &[u8]) -> &[u8] {
-    while let [b'/', rest @ ..] = path {
         path = rest;
     }
     path

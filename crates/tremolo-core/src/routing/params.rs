@@ -1,6 +1,6 @@
-//! What the groups of a pattern have found: ranges of the URL, without a copy of it.
+//! Path parameters: what the groups of a pattern matched, as ranges of the URL.
 //!
-//! Nothing is allocated for an exact route, nor for a pattern with few groups.
+//! An exact route allocates nothing, and neither does a pattern with at most four groups.
 
 use std::borrow::Cow;
 use std::str::Utf8Error;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode;
 
-/// The groups of a pattern, by name or by position, as ranges of the URL they were found in.
+/// Path parameters: what the groups of a pattern matched, by name or by position.
 ///
-/// If a pattern has named groups, these are the parameters; otherwise all of its groups are, by
-/// position. Ranges outlive the borrow of the URL, which every question therefore asks for.
+/// If a pattern has named groups, only these are parameters. Otherwise all groups are, by position.
+/// The parameters are stored as byte ranges, so each method takes the URL that was matched.
 ///
 /// ```
 /// use tremolo_core::routing::RouteTable;
@@ -38,8 +38,8 @@ impl Params {
     ) -> Self {
         let ranges = ranges.map(Range::new);
         let count = ranges.len();
-        let ranges = if count <= FEW {
-            let mut few = [Range::NONE; FEW];
+        let ranges = if count <= MAX_INLINE {
+            let mut few = [Range::NONE; MAX_INLINE];
             few.iter_mut().zip(ranges).for_each(|(to, from)| *to = from);
             Ranges::Few(few, count)
         } else {
@@ -48,13 +48,23 @@ impl Params {
         Self { names: names.map(Arc::clone), ranges }
     }
 
+    /// Replaces the ends of each range: those of the normal form of the URL by those of the URL as
+    /// it was sent. The function is given an offset, and whether it is the end of a range.
+    pub(super) fn turn_back(&mut self, sent: impl Fn(usize, bool) -> usize) {
+        for range in self.ranges.as_mut_slice() {
+            if let Some((start, end)) = range.ends() {
+                *range = Range::new(Some((sent(start, false), sent(end, true))));
+            }
+        }
+    }
+
     /// How many parameters there are, found or not.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ranges.as_slice().len()
     }
 
-    /// Whether there are none: the route is exact, a prefix, or a pattern without groups.
+    /// Whether there are no parameters: the route is exact, a prefix, or a pattern without groups.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -66,20 +76,20 @@ impl Params {
         self.names.is_some()
     }
 
-    /// The parameter of that name, undecoded; `None` if its group took no part in the match.
+    /// The parameter `name`, not decoded; `None` if its group did not take part in the match.
     #[must_use]
     pub fn get<'u>(&self, url: &'u [u8], name: &str) -> Option<&'u [u8]> {
         let names = self.names.as_deref()?;
         self.at(url, names.iter().position(|known| **known == *name)?)
     }
 
-    /// The parameter at that position, from 0, undecoded.
+    /// The parameter at `index`, counted from 0, not decoded.
     #[must_use]
     pub fn at<'u>(&self, url: &'u [u8], index: usize) -> Option<&'u [u8]> {
         self.ranges.as_slice().get(index)?.of(url)
     }
 
-    /// The parameter at that position, percent-decoded (RFC 3986 section 2.1), as text.
+    /// The parameter at `index`, percent-decoded (RFC 3986 section 2.1), as text.
     ///
     /// ```
     /// use tremolo_core::routing::RouteTable;
@@ -97,13 +107,14 @@ impl Params {
     ///
     /// # Errors
     ///
-    /// It is not UTF-8.
+    /// [`Utf8Error`] if the decoded parameter is not UTF-8.
     #[must_use]
     pub fn text<'u>(&self, url: &'u [u8], index: usize) -> Option<Result<Cow<'u, str>, Utf8Error>> {
         Some(percent_decode(self.at(url, index)?).decode_utf8())
     }
 
-    /// All parameters in the order of the pattern: name, if they have names, and what was found.
+    /// All parameters in the order of the pattern, each with its name and its value. The name is
+    /// `None` if the groups have no names, the value if the group did not take part in the match.
     #[must_use]
     pub fn iter<'a>(
         &'a self,
@@ -116,21 +127,21 @@ impl Params {
     }
 }
 
-/// The names of a pattern's parameters, in its order.
+/// The names of a pattern's parameters, in the order of the pattern.
 pub(super) type Names = Arc<[Box<str>]>;
 
-/// Parameters that find room without an allocation.
-const FEW: usize = 4;
+/// Parameters that are stored without an allocation.
+const MAX_INLINE: usize = 4;
 
 #[derive(Clone, Debug)]
 enum Ranges {
-    Few([Range; FEW], usize),
+    Few([Range; MAX_INLINE], usize),
     Many(Box<[Range]>),
 }
 
 impl Default for Ranges {
     fn default() -> Self {
-        Self::Few([Range::NONE; FEW], 0)
+        Self::Few([Range::NONE; MAX_INLINE], 0)
     }
 }
 
@@ -138,6 +149,13 @@ impl Ranges {
     fn as_slice(&self) -> &[Range] {
         match self {
             Self::Few(few, count) => few.get(..*count).unwrap_or_default(),
+            Self::Many(many) => many,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [Range] {
+        match self {
+            Self::Few(few, count) => few.get_mut(..*count).unwrap_or_default(),
             Self::Many(many) => many,
         }
     }
@@ -150,7 +168,7 @@ struct Range {
 }
 
 impl Range {
-    /// No URL of that length has anything there.
+    /// Out of range in every URL, so that [`Range::of`] returns `None`.
     const NONE: Self = Self { start: u32::MAX, end: 0 };
 
     fn new(range: Option<(usize, usize)>) -> Self {
@@ -159,6 +177,11 @@ impl Range {
                 Some(Self { start: start.try_into().ok()?, end: end.try_into().ok()? })
             })
             .unwrap_or(Self::NONE)
+    }
+
+    /// Nothing if the group took no part in the match.
+    fn ends(self) -> Option<(usize, usize)> {
+        (self.start <= self.end).then_some((self.start as usize, self.end as usize))
     }
 
     fn of(self, url: &[u8]) -> Option<&[u8]> {

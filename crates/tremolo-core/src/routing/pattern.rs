@@ -9,10 +9,11 @@ use regex_automata::Input;
 use regex_automata::meta::{self, Regex};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::Extractor;
-use regex_syntax::hir::{Dot, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Capture, Dot, Hir, HirKind, Look, Repetition};
 
+use super::linear_pattern::LinearPattern;
+use super::normal::normal_literal;
 use super::params::Names;
-use super::simple::Simple;
 use super::{Params, RouteError};
 
 #[derive(Clone)]
@@ -31,7 +32,7 @@ pub(super) struct Pattern {
 
 #[derive(Clone)]
 enum Matcher {
-    Simple(Simple),
+    Linear(LinearPattern),
     /// Beside it, what every URL begins with that it matches; nothing unless that is anchored.
     Regex(Regex, Box<[u8]>),
 }
@@ -45,10 +46,11 @@ impl Pattern {
     pub(super) fn new(source: &str) -> Result<Self, RouteError> {
         let hir = parse(source)?;
         let is_anchored = is_anchored(&hir);
-        let simple = Simple::new(&hir).filter(|simple| is_anchored || simple.is_linear());
-        let is_floating = simple.is_some() && !is_anchored;
-        let matcher = match simple {
-            Some(simple) => Matcher::Simple(simple),
+        let linear = LinearPattern::new(&hir)
+            .filter(|linear| is_anchored || linear.is_linear_at_any_offset());
+        let is_floating = linear.is_some() && !is_anchored;
+        let matcher = match linear {
+            Some(linear) => Matcher::Linear(linear),
             None => {
                 let regex = meta::Builder::new()
                     .configure(config().nfa_size_limit(Some(MAX_PATTERN)).hybrid(false).dfa(false))
@@ -79,7 +81,7 @@ impl Pattern {
     /// What is there wherever it matches: at the start, unless it is floating.
     pub(super) fn literal(&self) -> &[u8] {
         match &self.matcher {
-            Matcher::Simple(simple) => simple.literal(),
+            Matcher::Linear(linear) => linear.literal(),
             Matcher::Regex(_, literal) => literal,
         }
     }
@@ -90,14 +92,19 @@ impl Pattern {
     }
 
     /// Whether a few of them are tried faster than an automaton for all of them.
-    pub(super) fn is_simple(&self) -> bool {
-        matches!(self.matcher, Matcher::Simple(_))
+    pub(super) fn is_linear(&self) -> bool {
+        matches!(self.matcher, Matcher::Linear(_))
+    }
+
+    /// How many parameters it has.
+    pub(super) fn params(&self) -> usize {
+        self.groups.len()
     }
 
     /// Bytes of the compiled pattern.
     pub(super) fn size(&self) -> usize {
         match &self.matcher {
-            Matcher::Simple(simple) => simple.size(),
+            Matcher::Linear(linear) => linear.size(),
             Matcher::Regex(regex, _) => regex.memory_usage(),
         }
     }
@@ -114,7 +121,7 @@ impl Pattern {
             }
         };
         let base = match &self.matcher {
-            Matcher::Simple(simple) => simple.find(url, start, slots).map(|()| 0),
+            Matcher::Linear(linear) => linear.find(url, start, slots).map(|()| 0),
             Matcher::Regex(regex, _) => {
                 let text = url.get(start..)?;
                 let is_found = match self.slots {
@@ -150,7 +157,26 @@ const SLOTS: usize = 10;
 fn parse(source: &str) -> Result<Hir, RouteError> {
     let mut parser = ParserBuilder::new().unicode(false).utf8(false).build();
     let hir = parser.parse(&before_the_query(source));
-    hir.map_err(|error| bad(source, reason(&error)))
+    hir.map(with_normal_literals).map_err(|error| bad(source, reason(&error)))
+}
+
+/// A pattern is searched in the normal form of the URL: its own text has that form too.
+fn with_normal_literals(hir: Hir) -> Hir {
+    let each = |subs: Vec<Hir>| subs.into_iter().map(with_normal_literals).collect();
+    match hir.into_kind() {
+        HirKind::Literal(text) => Hir::literal(normal_literal(&text.0)),
+        HirKind::Repetition(of) => {
+            Hir::repetition(Repetition { sub: Box::new(with_normal_literals(*of.sub)), ..of })
+        }
+        HirKind::Capture(of) => {
+            Hir::capture(Capture { sub: Box::new(with_normal_literals(*of.sub)), ..of })
+        }
+        HirKind::Concat(subs) => Hir::concat(each(subs)),
+        HirKind::Alternation(subs) => Hir::alternation(each(subs)),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Empty => Hir::empty(),
+    }
 }
 
 fn bad(source: &str, reason: String) -> RouteError {

@@ -1,26 +1,35 @@
 //! The routes of a running application: what a request's path and URL lead to.
 
-use super::beginnings::{Beginnings, Table};
+use std::borrow::Cow;
+
+use http::Method;
+
 use super::error::MAX_PATTERNS;
 use super::group::take;
+use super::normal::{normal, sent_offset};
 use super::pattern::Pattern;
+use super::prefix_table::{PrefixTable, Table};
 use super::set::PatternSet;
 use super::table::RouteTable;
-use super::{Params, RouteError, trim_leading, trim_slashes};
+use super::unserved::{DecidesMethods, Unserved};
+use super::{Params, RouteError, trim_end};
+use crate::http1::request::RequestHead;
 
 /// Compiled routes; made by [`RouteTable::compile`].
 #[derive(Clone, Debug)]
 pub struct Router<T> {
     /// The keys are the application's own: nobody can fill this table with collisions.
-    exact: Table<Leaf<T>>,
-    /// The exact path of nothing but slashes; apart, as in [`Beginnings`].
-    index: Option<Leaf<T>>,
+    exact: Table<Target<T>>,
+    /// The exact path `/`; apart, as in [`PrefixTable`].
+    index: Option<Target<T>>,
+    /// The target `*`, which is no path.
+    asterisk: Option<Target<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
-    pattern_leaves: Vec<Leaf<T>>,
-    prefix_leaves: Vec<Leaf<T>>,
+    pattern_targets: Vec<Target<T>>,
+    prefix_targets: Vec<Target<T>>,
     /// What belongs to the beginning of a path.
-    places: Beginnings<Place>,
+    entries: PrefixTable<PrefixEntry>,
     scopes: Vec<Scope>,
 }
 
@@ -33,7 +42,8 @@ pub struct Found<'r, 'u, T> {
     pub scope: ScopeId,
     /// What the groups of the pattern have found, as ranges of the URL; empty for an exact route.
     pub params: Params,
-    /// Only for a prefix: the path behind it, empty or from its slash on.
+    /// Only for a prefix: the path behind it as it was sent, empty or from its slash on; all of the
+    /// path if the prefix is `/`.
     pub rest: Option<&'u [u8]>,
 }
 
@@ -52,9 +62,18 @@ impl ScopeId {
     }
 }
 
+/// A URL as it was sent.
+#[derive(Clone, Copy)]
+struct Sent<'u> {
+    path: &'u [u8],
+    url: &'u [u8],
+    /// Whether it is known to be its own normal form.
+    is_plain: bool,
+}
+
 #[derive(Clone, Debug)]
-pub(super) struct Leaf<T> {
-    pub(super) target: T,
+pub(super) struct Target<T> {
+    pub(super) value: T,
     pub(super) scope: ScopeId,
 }
 
@@ -65,60 +84,103 @@ struct Scope {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct PrefixEntry {
     /// The mounted application, and its patterns.
     scope: Option<ScopeId>,
     patterns: Option<PatternSet>,
-    /// The latest prefix, and how many patterns are older.
-    prefix: Option<(usize, usize)>,
+    /// What was mounted here last.
+    prefix: Option<usize>,
 }
 
 impl<T> Router<T> {
     pub(super) fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
-        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.leaf));
-        let (patterns, pattern_leaves): (Vec<_>, Vec<_>) = routes.unzip();
+        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.target));
+        let (patterns, pattern_targets): (Vec<_>, Vec<_>) = routes.unzip();
         let mut room = MAX_PATTERNS;
         for pattern in &patterns {
             take(&mut room, pattern.size())?;
         }
         let mut members = vec![Vec::new(); table.scopes.len()];
-        for (at, leaf) in pattern_leaves.iter().enumerate() {
-            if let Some(members) = members.get_mut(leaf.scope.index()) {
+        for (at, target) in pattern_targets.iter().enumerate() {
+            if let Some(members) = members.get_mut(target.scope.index()) {
                 members.push(at);
             }
         }
-        let mut places: Table<Place> = Table::default();
+        let mut entries: Table<PrefixEntry> = Table::default();
         for (at, (prefix, members)) in table.scopes.iter().zip(members).enumerate() {
-            let place = places.entry(prefix.clone()).or_default();
-            place.scope = Some(ScopeId(at));
+            let entry = entries.entry(prefix.clone()).or_default();
+            entry.scope = Some(ScopeId(at));
             if !members.is_empty() {
-                place.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
+                entry.patterns = Some(PatternSet::new(&patterns, members, &mut room)?);
             }
         }
-        let mut prefix_leaves = Vec::new();
+        let mut prefix_targets = Vec::new();
         for route in table.prefixes {
-            places.entry(route.prefix).or_default().prefix =
-                Some((prefix_leaves.len(), route.after));
-            prefix_leaves.push(route.leaf);
+            entries.entry(route.prefix).or_default().prefix = Some(prefix_targets.len());
+            prefix_targets.push(route.target);
         }
-        let places = Beginnings::new(places);
+        let entries = PrefixTable::new(entries);
         let scopes = with_parents(table.scopes);
         let mut exact = table.exact;
-        let index = exact.remove(&[][..]);
-        Ok(Self { exact, index, patterns, pattern_leaves, prefix_leaves, places, scopes })
+        let (index, asterisk) = (exact.remove(&[][..]), table.asterisk);
+        Ok(Self {
+            exact,
+            index,
+            asterisk,
+            patterns,
+            pattern_targets,
+            prefix_targets,
+            entries,
+            scopes,
+        })
     }
 
-    /// What a request leads to. `path` is the beginning of `url` up to the query; both undecoded.
+    /// What a request leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`Unserved`] is what the server answers by itself.
+    #[inline]
+    pub fn route<'u>(&self, head: &'u RequestHead) -> Result<Found<'_, 'u, T>, Unserved>
+    where
+        T: DecidesMethods,
+    {
+        let (path, url) = (head.path(), head.url());
+        let found = match head.is_plain_target() {
+            true => self.find_form(path, Sent { path, url, is_plain: true }),
+            false => self.find(path, url),
+        };
+        match found {
+            Some(found) => match *head.method() {
+                Method::TRACE if !found.target.decides_methods() => Err(Unserved::TraceRefused),
+                _ => Ok(found),
+            },
+            None => Err(Unserved::of_nothing(head)),
+        }
+    }
+
+    /// What a path leads to, whatever the method. `path` is the beginning of `url` up to the query;
+    /// both as they were sent.
     #[inline]
     #[must_use]
     pub fn find<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        let leaf = match trim_slashes(path) {
-            [] => self.index.as_ref(),
-            path => self.exact.get(path),
+        self.find_form(&normal(path), Sent { path, url, is_plain: false })
+    }
+
+    /// The same; `form` is the normal form of the path.
+    #[inline]
+    fn find_form<'u>(&self, form: &[u8], sent: Sent<'u>) -> Option<Found<'_, 'u, T>> {
+        let target = match form {
+            b"/" => self.index.as_ref(),
+            // A second slash at the start belongs to the path: no route has it.
+            [b'/', b'/', ..] => None,
+            [b'/', path @ ..] => self.exact.get(trim_end(path)),
+            b"*" => self.asterisk.as_ref(),
+            _ => None,
         };
-        match leaf {
-            Some(leaf) => Some(leaf.found(Params::default(), None)),
-            None => self.search(path, url),
+        match target {
+            Some(target) => Some(target.found(Params::default(), None)),
+            None => self.search(form, sent),
         }
     }
 
@@ -129,8 +191,9 @@ impl<T> Router<T> {
         if self.scopes.len() == 1 {
             return ScopeId::ROOT;
         }
-        let places = self.places.of_path(trim_leading(path));
-        places.filter_map(|(_, place)| place.scope).last().unwrap_or_default()
+        let form = normal(path);
+        let entries = self.entries.of_path(below_root(&form));
+        entries.filter_map(|(_, entry)| entry.scope).last().unwrap_or_default()
     }
 
     /// The scope around a scope: that of the longest prefix which this one's begins with. `None`
@@ -151,37 +214,49 @@ impl<T> Router<T> {
         (0..self.scopes.len()).map(ScopeId)
     }
 
+    /// Looks through patterns and prefixes. `form` is the normal form of the path.
     #[inline(never)]
-    fn search<'u>(&self, path: &'u [u8], url: &'u [u8]) -> Option<Found<'_, 'u, T>> {
-        let trimmed = trim_leading(path);
+    fn search<'u>(&self, form: &[u8], sent: Sent<'u>) -> Option<Found<'_, 'u, T>> {
+        let Sent { path, url, is_plain } = sent;
+        // `*` is no path: nothing but its own route serves it.
+        let below = form.strip_prefix(b"/")?;
+        // What precedes the query has the same form with it and without.
+        let is_form = is_plain || self.patterns.is_empty();
+        let url_form = if is_form { Cow::Borrowed(url) } else { normal(url) };
         let mut pattern = None;
         let mut prefix = None;
-        for (rest, place) in self.places.of_path(trimmed) {
-            if let Some((at, after)) = place.prefix {
-                prefix = Some((at, after, rest));
+        for (rest, entry) in self.entries.of_path(below) {
+            // To the outermost application the URL begins at its slash.
+            let start = if rest.len() == below.len() { 0 } else { form.len() - rest.len() };
+            if let Some(at) = entry.prefix {
+                prefix = Some((at, start));
             }
-            let Some(patterns) = &place.patterns else { continue };
-            // The outermost patterns see the URL as it came, with all its slashes.
-            let is_outermost = rest.len() == trimmed.len();
-            let start = if is_outermost { 0 } else { path.len() - rest.len() };
-            patterns.find(&self.patterns, (url, start), &mut pattern);
-        }
-        match (pattern, prefix) {
-            (Some((at, params)), prefix) if prefix.is_none_or(|(_, after, _)| at >= after) => {
-                Some(self.pattern_leaves.get(at)?.found(params, None))
-            }
-            (_, prefix) => {
-                let (at, _, rest) = prefix?;
-                Some(self.prefix_leaves.get(at)?.found(Params::default(), Some(rest)))
+            if let Some(patterns) = &entry.patterns {
+                patterns.find(&self.patterns, (&url_form, start), &mut pattern);
             }
         }
+        if let Some((at, mut params)) = pattern {
+            if let Cow::Owned(_) = url_form {
+                params.turn_back(|offset, is_end| sent_offset(url, offset, is_end));
+            }
+            return Some(self.pattern_targets.get(at)?.found(params, None));
+        }
+        let (at, start) = prefix?;
+        let start = if is_plain { start } else { sent_offset(path, start, false) };
+        let rest = path.get(start..)?;
+        Some(self.prefix_targets.get(at)?.found(Params::default(), Some(rest)))
     }
 }
 
-impl<T> Leaf<T> {
+/// A path without the slash that it begins with.
+fn below_root(path: &[u8]) -> &[u8] {
+    path.strip_prefix(b"/").unwrap_or(path)
+}
+
+impl<T> Target<T> {
     #[inline]
     fn found<'u>(&self, params: Params, rest: Option<&'u [u8]>) -> Found<'_, 'u, T> {
-        Found { target: &self.target, scope: self.scope, params, rest }
+        Found { target: &self.value, scope: self.scope, params, rest }
     }
 }
 

@@ -1,40 +1,40 @@
-//! Many patterns that are searched in the same text: the newest one that matches.
+//! Many patterns that are searched in the same text: finds the newest one that matches.
 //!
-//! Patterns are grouped by the literal text they need, so that a URL meets only those it may match.
-//! Those that begin at the start are found by hash, those that may begin anywhere by one pass for
-//! all their literals. What needs no literal begins at the start as well: it skips by itself what
-//! precedes.
+//! Patterns are grouped by the literal that each match contains, so that a URL is compared with few
+//! of them. The groups of anchored patterns are found by hash. The groups of floating patterns are
+//! found in one pass that searches all literals. A pattern without a literal is stored as anchored
+//! with an empty one: its regular expression skips the text before the match.
 
 use std::fmt;
 
 use aho_corasick::AhoCorasick;
 
 use super::RouteError;
-use super::beginnings::{Beginnings, Table};
-use super::group::{Best, Group, take};
+use super::group::{Group, NewestMatch, take};
 use super::pattern::Pattern;
+use super::prefix_table::{PrefixTable, Table};
 
 #[cfg(test)]
 mod tests;
 
-/// Patterns by their place in the list of all; a higher one is newer.
+/// Patterns by their index in the list of all patterns; a higher index is newer.
 #[derive(Clone, Debug)]
 pub(super) struct PatternSet {
-    /// By their literals.
-    anchored: Beginnings<Group>,
+    /// The groups by their literals.
+    anchored: PrefixTable<Group>,
     floating: Option<Floating>,
 }
 
 #[derive(Clone)]
 struct Floating {
     literals: AhoCorasick,
-    /// By their literals' numbers.
+    /// The groups by the index of their literal in `literals`.
     groups: Box<[Group]>,
 }
 
 impl PatternSet {
-    /// Compiles those of `patterns` that `members` names; `room` is what is left of the bytes they
-    /// may need.
+    /// Compiles the patterns at the indices `members`; `room` is the memory that is left for
+    /// patterns, in bytes.
     pub(super) fn new(
         patterns: &[Pattern],
         members: Vec<usize>,
@@ -46,21 +46,27 @@ impl PatternSet {
         for (literal, members) in by_literal(patterns, anchored) {
             groups.insert(literal.into(), Group::new(patterns, members, room)?);
         }
-        let anchored = Beginnings::new(groups);
+        let anchored = PrefixTable::new(groups);
         let floating = Floating::new(patterns, floating, room)?;
         Ok(Self { anchored, floating })
     }
 
-    /// Finds the newest pattern in the URL from `start`, unless what was found before is newer.
-    pub(super) fn find(&self, patterns: &[Pattern], (url, start): (&[u8], usize), best: &mut Best) {
+    /// Finds the newest pattern that matches the URL from `start` on. Stores it in `newest` unless
+    /// `newest` already holds a newer pattern.
+    pub(super) fn find(
+        &self,
+        patterns: &[Pattern],
+        (url, start): (&[u8], usize),
+        newest: &mut NewestMatch,
+    ) {
         let text = url.get(start..).unwrap_or_default();
         for (_, group) in self.anchored.of(text) {
-            group.find(patterns, (url, start), best);
+            group.find(patterns, (url, start), newest);
         }
         let Some(Floating { literals, groups }) = &self.floating else { return };
         for literal in literals.find_overlapping_iter(text) {
             if let Some(group) = groups.get(literal.pattern().as_usize()) {
-                group.find(patterns, (url, start + literal.start()), best);
+                group.find(patterns, (url, start + literal.start()), newest);
             }
         }
     }
@@ -91,7 +97,7 @@ impl fmt::Debug for Floating {
     }
 }
 
-/// Those with the same literal together, newest first; the literals in their order.
+/// Groups `members` by literal: the groups in the order of their literals, members newest first.
 fn by_literal(patterns: &[Pattern], mut members: Vec<usize>) -> Vec<(&[u8], Vec<usize>)> {
     let literal = |at: usize| patterns.get(at).map_or(&[][..], Pattern::literal);
     members.sort_by(|a, b| literal(*a).cmp(literal(*b)).then(b.cmp(a)));

@@ -1,10 +1,13 @@
 //! Routes as an application registers them, with the applications it mounts. What cannot be used
 //! is refused here, by the call that adds it.
 
-use super::beginnings::Table;
+use std::borrow::Cow;
+
+use super::normal::normal_text;
 use super::pattern::Pattern;
-use super::router::{Leaf, Router};
-use super::{RouteError, ScopeId, trim_slashes};
+use super::prefix_table::Table;
+use super::router::{Router, Target};
+use super::{RouteError, ScopeId};
 
 /// Routes before they are compiled.
 ///
@@ -30,7 +33,10 @@ use super::{RouteError, ScopeId, trim_slashes};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RouteTable<T> {
-    pub(super) exact: Table<Leaf<T>>,
+    /// By their normal forms, without the slashes at their ends.
+    pub(super) exact: Table<Target<T>>,
+    /// What answers `OPTIONS *`.
+    pub(super) asterisk: Option<Target<T>>,
     /// Oldest first.
     pub(super) patterns: Vec<PatternRoute<T>>,
     /// Oldest first.
@@ -43,22 +49,21 @@ pub struct RouteTable<T> {
 #[derive(Clone, Debug)]
 pub(super) struct PatternRoute<T> {
     pub(super) pattern: Pattern,
-    pub(super) leaf: Leaf<T>,
+    pub(super) target: Target<T>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct PrefixRoute<T> {
-    /// With that of the application, without the slashes at its ends.
+    /// The normal form, with that of the application, without the slashes at its ends.
     pub(super) prefix: Box<[u8]>,
-    /// How many patterns are older.
-    pub(super) after: usize,
-    pub(super) leaf: Leaf<T>,
+    pub(super) target: Target<T>,
 }
 
 impl<T> Default for RouteTable<T> {
     fn default() -> Self {
         Self {
             exact: Table::default(),
+            asterisk: None,
             patterns: Vec::new(),
             prefixes: Vec::new(),
             scopes: vec![Box::default()],
@@ -67,29 +72,39 @@ impl<T> Default for RouteTable<T> {
 }
 
 impl<T> RouteTable<T> {
-    /// Adds a route. A path that begins with `^` or ends with `$` is a pattern; any other one is
-    /// exact, with or without its leading slash, and a query in it does not count.
+    /// Adds a route, and gives the number of its parameters. A path that begins with `^` or ends
+    /// with `$` is a pattern; any other one is exact, with or without its leading slash, and a query
+    /// in it does not count. `/café` means its encoded form. The path `*` is the target of
+    /// `OPTIONS *` (RFC 9110 section 9.3.7).
     ///
     /// # Errors
     ///
     /// [`RouteError::BadPattern`], or [`RouteError::BadPath`] for what is not a pattern and yet
-    /// has groups, or a character that no URL has: what `{id}`, `<id>` and `(\d+)` have in common.
-    pub fn add(&mut self, path: &str, target: T) -> Result<(), RouteError> {
-        let leaf = Leaf { target, scope: ScopeId::ROOT };
+    /// has groups, a segment of other routers such as `:id` or `*rest`, or a character that no URL
+    /// has: what `{id}`, `<id>` and `(\d+)` have in common.
+    pub fn add(&mut self, path: &str, target: T) -> Result<usize, RouteError> {
+        let target = Target { value: target, scope: ScopeId::ROOT };
         if Pattern::is(path) {
             let pattern = Pattern::new(path)?;
-            self.patterns.push(PatternRoute { pattern, leaf });
-        } else if path.contains("(?") {
-            let reason = "has a group but is no pattern: begin it with ^ or end it with $";
-            return Err(RouteError::BadPath { path: path.to_owned(), reason });
-        } else if exact_key(path).iter().any(|byte| NOT_IN_URLS.contains(byte)) {
-            let reason = "has a character that no URL has; what varies is for a pattern, \
-                          such as ^/users/(\\d+)$";
-            return Err(RouteError::BadPath { path: path.to_owned(), reason });
-        } else {
-            self.exact.insert(exact_key(path).into(), leaf);
+            let params = pattern.params();
+            self.patterns.push(PatternRoute { pattern, target });
+            return Ok(params);
         }
-        Ok(())
+        if path == ASTERISK {
+            self.asterisk = Some(target);
+            return Ok(0);
+        }
+        let key = exact_key(path);
+        let fault = if path.contains("(?") {
+            Some("has a group but is no pattern: begin it with ^ or end it with $")
+        } else {
+            unreachable_part(key)
+        };
+        if let Some(reason) = fault {
+            return Err(RouteError::BadPath { path: path.to_owned(), reason });
+        }
+        self.exact.insert(normal_text(key.as_bytes()).into(), target);
+        Ok(0)
     }
 
     /// Adds what serves everything at and below a prefix by itself: a folder, a foreign service.
@@ -99,27 +114,28 @@ impl<T> RouteTable<T> {
     /// [`RouteError::BadPrefix`], as for [`mount`](Self::mount).
     pub fn add_prefix(&mut self, prefix: &str, target: T) -> Result<(), RouteError> {
         let prefix = checked_prefix(prefix)?.into();
-        let leaf = Leaf { target, scope: ScopeId::ROOT };
-        self.prefixes.push(PrefixRoute { prefix, after: self.patterns.len(), leaf });
+        let target = Target { value: target, scope: ScopeId::ROOT };
+        self.prefixes.push(PrefixRoute { prefix, target });
         Ok(())
     }
 
-    /// The target that the same path has been given before, so that methods can be added to it. A
-    /// mounted application's paths are not looked at.
-    pub fn get_mut(&mut self, path: &str) -> Option<&mut T> {
+    /// Takes out the target that the same path was given last, so that it can be given again
+    /// with more methods. The paths of mounted applications are not looked at.
+    pub fn take(&mut self, path: &str) -> Option<T> {
+        let is_own = |target: &mut Target<T>| target.scope == ScopeId::ROOT;
         if Pattern::is(path) {
-            let is_same = |route: &&mut PatternRoute<T>| {
-                route.pattern.source() == path && route.leaf.scope == ScopeId::ROOT
+            let is_same = |route: &PatternRoute<T>| {
+                route.pattern.source() == path && route.target.scope == ScopeId::ROOT
             };
-            return self
-                .patterns
-                .iter_mut()
-                .rev()
-                .find(is_same)
-                .map(|route| &mut route.leaf.target);
+            let at = self.patterns.iter().rposition(is_same)?;
+            return Some(self.patterns.remove(at).target.value);
         }
-        let leaf = self.exact.get_mut(exact_key(path));
-        leaf.filter(|leaf| leaf.scope == ScopeId::ROOT).map(|leaf| &mut leaf.target)
+        if path == ASTERISK {
+            return self.asterisk.take_if(is_own).map(|target| target.value);
+        }
+        let key = normal_text(exact_key(path).as_bytes());
+        self.exact.get_mut(&*key).filter(|target| target.scope == ScopeId::ROOT)?;
+        self.exact.remove(&*key).map(|target| target.value)
     }
 
     /// Moves the routes of another application here, below a prefix, as the latest ones. Its
@@ -128,26 +144,26 @@ impl<T> RouteTable<T> {
     ///
     /// # Errors
     ///
-    /// [`RouteError::BadPrefix`] for a prefix that does not begin with a slash, has a query or is
-    /// longer than 255 bytes.
+    /// [`RouteError::BadPrefix`] for a prefix that does not begin with a slash, has a query, is
+    /// longer than 255 bytes, or could be of no URL.
     pub fn mount(&mut self, prefix: &str, other: Self) -> Result<Vec<ScopeId>, RouteError> {
-        let prefix = checked_prefix(prefix)?;
+        let prefix = &*checked_prefix(prefix)?;
         let scopes: Vec<_> =
             other.scopes.iter().map(|inner| self.scope(join(prefix, inner))).collect();
-        let moved = |leaf: Leaf<T>| {
-            let scope = scopes.get(leaf.scope.index()).copied().unwrap_or_default();
-            Leaf { scope, ..leaf }
+        let moved = |target: Target<T>| {
+            let scope = scopes.get(target.scope.index()).copied().unwrap_or_default();
+            Target { scope, ..target }
         };
-        for (path, leaf) in other.exact {
-            self.exact.insert(join(prefix, &path), moved(leaf));
+        for (path, target) in other.exact {
+            self.exact.insert(join(prefix, &path), moved(target));
         }
-        let older = self.patterns.len();
+        self.asterisk = other.asterisk.map(moved).or_else(|| self.asterisk.take());
         for route in other.patterns {
-            self.patterns.push(PatternRoute { leaf: moved(route.leaf), ..route });
+            self.patterns.push(PatternRoute { target: moved(route.target), ..route });
         }
         for route in other.prefixes {
-            let (prefix, after) = (join(prefix, &route.prefix), older + route.after);
-            self.prefixes.push(PrefixRoute { prefix, after, leaf: moved(route.leaf) });
+            let prefix = join(prefix, &route.prefix);
+            self.prefixes.push(PrefixRoute { prefix, target: moved(route.target) });
         }
         Ok(scopes)
     }
@@ -171,14 +187,37 @@ impl<T> RouteTable<T> {
 }
 
 /// Clients write them percent-encoded (RFC 3986, appendix A); in a path they are what is left of
-/// another router's parameters, or of a pattern.
-const NOT_IN_URLS: &[u8] = b"{}<>\\^";
+/// another router's parameters, or of a pattern. `#` never reaches a server.
+const NOT_IN_URLS: &[u8] = b"{}<>\\^#";
 
-fn exact_key(path: &str) -> &[u8] {
-    trim_slashes(path.split('?').next().unwrap_or_default().as_bytes())
+/// The target of `OPTIONS *` (RFC 9112 section 3.2.4).
+const ASTERISK: &str = "*";
+
+/// A path without its query and the slashes at its ends.
+fn exact_key(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default().trim_matches('/')
 }
 
-fn checked_prefix(prefix: &str) -> Result<&[u8], RouteError> {
+/// What keeps a path, or a prefix, from ever being asked for as it is meant.
+fn unreachable_part(path: &str) -> Option<&'static str> {
+    let is_foreign = |segment: &str| match segment.as_bytes() {
+        [b':', ..] | [b'*'] => true,
+        [b'*', next, ..] => next.is_ascii_alphabetic() || *next == b'_' || *next == b'*',
+        _ => false,
+    };
+    if path.bytes().any(|byte| NOT_IN_URLS.contains(&byte)) {
+        return Some(
+            "has a character that no URL has; what varies is for a pattern, \
+             such as ^/users/(\\d+)$",
+        );
+    }
+    path.split('/').any(is_foreign).then_some(
+        "has a parameter as other routers write it; what varies is for a pattern, \
+         such as ^/users/(?P<id>[^/]+)$ or ^/files/(?P<rest>.*)$",
+    )
+}
+
+fn checked_prefix(prefix: &str) -> Result<Cow<'_, [u8]>, RouteError> {
     let bad = |reason| RouteError::BadPrefix { prefix: prefix.to_owned(), reason };
     if !prefix.starts_with('/') {
         return Err(bad("must begin with a slash"));
@@ -189,7 +228,10 @@ fn checked_prefix(prefix: &str) -> Result<&[u8], RouteError> {
     if prefix.len() > MAX_PREFIX {
         return Err(bad("is longer than 255 bytes"));
     }
-    Ok(trim_slashes(prefix.as_bytes()))
+    if let Some(reason) = unreachable_part(prefix) {
+        return Err(bad(reason));
+    }
+    Ok(normal_text(prefix.trim_matches('/').as_bytes()))
 }
 
 fn join(prefix: &[u8], path: &[u8]) -> Box<[u8]> {

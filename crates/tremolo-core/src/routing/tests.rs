@@ -40,18 +40,23 @@ fn assert_found(router: &Router<&str>, expected: &[(&str, Option<&str>)]) {
 }
 
 #[test]
-fn exact_paths_ignore_outer_slashes_and_the_query() {
-    let routes = [("/a", "old"), ("a/?x=1", "a"), ("/", "index"), ("/b/c", "c"), ("/%41", "%")];
+fn exact_paths_ignore_slashes_at_their_end_and_the_query() {
+    let routes = [("/a", "old"), ("a/?x=1", "a"), ("/", "index"), ("/b/c", "c"), ("/%41", "A")];
     let router = table(&routes).compile().unwrap();
     let expected = [
         ("/a", Some("a")),
-        ("//a///?y", Some("a")),
+        ("/a///?y", Some("a")),
         ("/", Some("index")),
-        ("///?", Some("index")),
+        ("/?/", Some("index")),
+        // Another path, and to a guard that compares text as well.
+        ("//a", None),
+        ("//", None),
+        ("///?", None),
         ("/b/c/", Some("c")),
         ("/b//c", None),
-        ("/A", None),
-        ("/%41", Some("%")),
+        ("/B/c", None),
+        ("/A", Some("A")),
+        ("/%41", Some("A")),
         ("/a/b", None),
         ("*", None),
     ];
@@ -69,7 +74,7 @@ fn a_pattern_is_searched_in_the_url_and_a_final_dollar_precedes_the_query() {
         (r"^/q\?x=1", "query"),
         (r"^/cost\$", "escaped"),
         ("^/two$$", "two"),
-        (r"^/latin/[\x80-\xff]", "bytes"),
+        (r"^/latin/(?:%[89A-F][0-9A-F])+$", "bytes"),
     ];
     let router = table(&routes).compile().unwrap();
     let expected = [
@@ -154,15 +159,17 @@ fn a_prefix_covers_whole_segments_and_the_longest_wins() {
     };
     for (url, expected) in [
         ("/s", Some(("s", Some("")))),
-        ("//s/", Some(("s", Some("/")))),
+        ("/s/", Some(("s", Some("/")))),
         ("/s/a/b?q", Some(("s", Some("/a/b")))),
         ("/s/deep", Some(("deep", Some("")))),
         ("/s/deep/x", Some(("deep", Some("/x")))),
         ("/s/deeper", Some(("s", Some("/deeper")))),
+        ("/s//a", Some(("s", Some("//a")))),
         ("/s/exact", Some(("exact", None))),
-        ("/s/old", Some(("s", Some("/old")))),
+        ("/s/old", Some(("old", None))),
         ("/s/new", Some(("new", None))),
         ("/sx", None),
+        ("//s/a", None),
         ("/", None),
     ] {
         assert_eq!(rest(url), expected, "{url}");
@@ -174,8 +181,11 @@ fn a_prefix_of_nothing_covers_everything() {
     let mut table = table(&[]);
     table.add_prefix("/", "all").unwrap();
     let router = table.compile().unwrap();
-    assert_found(&router, &[("/", Some("all")), ("/a/b?c", Some("all")), ("*", Some("all"))]);
-    assert_eq!(router.find(b"//a", b"//a").unwrap().rest, Some(&b"a"[..]));
+    assert_found(&router, &[("/", Some("all")), ("/a/b?c", Some("all")), ("*", None)]);
+    for path in ["/", "/a", "//a", "/%61/"] {
+        let found = router.find(path.as_bytes(), path.as_bytes()).unwrap();
+        assert_eq!(found.rest, Some(path.as_bytes()), "as it was sent");
+    }
 }
 
 #[test]
@@ -194,7 +204,7 @@ fn a_mounted_application_sees_the_url_behind_its_prefix() {
         ("/sub/", Some("sub index")),
         ("/sub/a/?q", Some("sub a")),
         ("/sub/b?q", Some("sub b")),
-        ("//sub/b", Some("sub b")),
+        ("//sub/b", None),
         ("/sub/bb", Some("main b")),
         ("/sub/files/x", Some("sub files")),
         ("/sub/deep", Some("deep index")),
@@ -205,7 +215,156 @@ fn a_mounted_application_sees_the_url_behind_its_prefix() {
     ];
     assert_found(&router, &expected);
     assert_eq!(params(&router, "/sub/deep/12"), ["12"]);
-    assert_eq!(params(&router, "//sub/x/end/3?q"), ["n=3"]);
+    assert_eq!(params(&router, "/sub/x/end/3?q"), ["n=3"]);
+}
+
+/// SPEC section 4: exact paths, then patterns, then what is mounted, in whatever order they come.
+#[test]
+fn kinds_have_an_order_wherever_they_were_registered() {
+    type Add = fn(&mut RouteTable<&'static str>);
+    let adds: [Add; 4] = [
+        |table| drop(table.add("/a/exact", "exact")),
+        |table| drop(table.add("^/a/[ep]", "pattern")),
+        |table| drop(table.add_prefix("/", "root")),
+        |table| drop(table.add_prefix("/a", "mount")),
+    ];
+    for first in 0..24 {
+        let mut order = vec![0, 1, 2, 3];
+        let mut table = RouteTable::default();
+        for left in (1..=4).rev() {
+            adds[order.remove(first % left)](&mut table);
+        }
+        let router = table.compile().unwrap();
+        assert_found(
+            &router,
+            &[
+                ("/a/exact", Some("exact")),
+                ("/a/e", Some("pattern")),
+                ("/a/p/x", Some("pattern")),
+                ("/a/x", Some("mount")),
+                ("/b", Some("root")),
+            ],
+        );
+    }
+}
+
+/// RFC 3986 section 6.2.2: equivalent URLs lead to one route, and the handler reads what was sent.
+#[test]
+fn equivalent_urls_lead_to_one_route() {
+    let mut table = table(&[
+        ("/hello", "hello"),
+        ("/caf\u{e9}/men\u{fc}", "menu"),
+        ("/a%2fb", "encoded slash"),
+        ("/%7Euser", "user"),
+        (r"^/caf\u{e9}/(?P<x>[^/?]+)$", "pattern"),
+        (r"^/%70/(?P<x>.+)$", "p"),
+    ]);
+    let mut inner = self::table(&[("/in", "in"), (r"^/(?P<x>\w+)/\w+$", "inner")]);
+    inner.add_prefix("/files", "files").unwrap();
+    table.mount("/\u{fc}ber", inner).unwrap();
+    table.add_prefix("/%61pi", "api").unwrap();
+    let router = table.compile().unwrap();
+    assert_found(
+        &router,
+        &[
+            ("/%68ello", Some("hello")),
+            ("/%68%65%6C%6c%6F/?%71", Some("hello")),
+            ("/hello%2F", None),
+            ("/Hello", None),
+            ("/%48ello", None),
+            ("/caf%c3%a9/men%C3%BC", Some("menu")),
+            ("/caf\u{e9}/men\u{fc}/", Some("menu")),
+            ("/a%2Fb", Some("encoded slash")),
+            ("/a%2fb", Some("encoded slash")),
+            ("/a/b", None),
+            ("/~user", Some("user")),
+            ("/%7euser", Some("user")),
+            ("/%c3%bcber/in", Some("in")),
+            ("/%C3%BC%62er/%69n", Some("in")),
+            ("/%61pi", Some("api")),
+            ("/ap%69/x", Some("api")),
+            ("/api%2Fx", None),
+            ("/%2Fapi", None),
+        ],
+    );
+    for (url, expected) in [
+        ("/caf%c3%a9/%61%2f%e4?x", "x=%61%2f%e4"),
+        ("/caf\u{e9}/\u{fc}", "x=\u{fc}"),
+        ("/p/%7e?q=%7e", "x=%7e?q=%7e"),
+        ("/%c3%bcber/%61b/c", "x=%61b"),
+    ] {
+        assert_eq!(params(&router, url), [expected], "{url}");
+    }
+    for (url, expected) in [
+        ("/%61pi/%7e/%2f", "/%7e/%2f"),
+        ("/api", ""),
+        ("/%61pi/", "/"),
+        ("/%c3%bcber/f%69les/%2e", "/%2e"),
+        ("/\u{fc}ber/files/a.b", "/a.b"),
+    ] {
+        let found = router.find(url.as_bytes(), url.as_bytes()).unwrap();
+        assert_eq!(found.rest, Some(expected.as_bytes()), "{url}");
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Target(bool);
+
+impl DecidesMethods for Target {
+    fn decides_methods(&self) -> bool {
+        self.0
+    }
+}
+
+/// RFC 9110 sections 9.3.7 and 9.3.8.
+#[test]
+fn the_server_answers_what_no_route_may() {
+    use crate::Config;
+    use crate::http1::request::{HeadParser, RequestHead};
+
+    let table = |own: bool| {
+        let mut table = RouteTable::default();
+        table.add("/all", Target(false)).unwrap();
+        table.add("/table", Target(true)).unwrap();
+        table.add("^/pattern", Target(false)).unwrap();
+        table.add_prefix("/m", Target(false)).unwrap();
+        if own {
+            table.add("^", Target(true)).unwrap();
+            table.add_prefix("/", Target(true)).unwrap();
+            table.add("*", Target(false)).unwrap();
+        }
+        table.compile().unwrap()
+    };
+    let ask = |router: &Router<Target>, line: &str| {
+        let mut input = format!("{line} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes().into();
+        let mut head = RequestHead::default();
+        HeadParser::default().parse(&mut input, &Config::default(), &mut head).unwrap();
+        router.route(&head).map(|found| found.target.0)
+    };
+    let (router, with_own) = (table(false), table(true));
+    for (line, expected) in [
+        ("GET /all", Ok(false)),
+        ("trace /all", Ok(false)),
+        ("TRACE /all", Err(Unserved::TraceRefused)),
+        ("TRACE /pattern", Err(Unserved::TraceRefused)),
+        ("TRACE /m/x", Err(Unserved::TraceRefused)),
+        ("TRACE /table", Ok(true)),
+        ("TRACE /nothing", Err(Unserved::NotFound)),
+        ("GET /nothing", Err(Unserved::NotFound)),
+        ("OPTIONS /nothing", Err(Unserved::NotFound)),
+        ("OPTIONS /all", Ok(false)),
+        ("OPTIONS *", Err(Unserved::ServerOptions)),
+        ("OPTIONS http://a", Err(Unserved::ServerOptions)),
+        ("GET /*", Err(Unserved::NotFound)),
+    ] {
+        assert_eq!(ask(&router, line), expected, "{line}");
+    }
+    // A route of its own answers it, no pattern and no prefix does.
+    assert_eq!(ask(&with_own, "OPTIONS *"), Ok(false));
+    assert_eq!(ask(&with_own, "GET /*"), Ok(true));
+    let answers = [Unserved::NotFound, Unserved::TraceRefused, Unserved::ServerOptions];
+    assert_eq!(answers.map(|answer| answer.status().as_u16()), [404, 405, 204]);
+    assert_eq!(answers.map(|answer| answer.allow().is_some()), [false, true, true]);
 }
 
 #[test]
@@ -234,20 +393,33 @@ fn a_scope_tells_which_application_a_route_came_from() {
     assert_eq!(router.parent(ScopeId::ROOT), None);
     assert_eq!(router.scopes().len(), 4);
     let at = |path: &[u8]| router.scope_at(path);
-    assert_eq!([at(b"/sub/own"), at(b"//sub"), at(b"/sub/deep/404")], [ids[0], ids[0], ids[1]]);
-    assert_eq!([at(b"/"), at(b"/subs"), at(b"/su")], [ScopeId::ROOT; 3]);
+    let deep = at(b"/s%75b/%64eep/404");
+    assert_eq!([at(b"/sub/own"), at(b"/sub"), deep], [ids[0], ids[0], ids[1]]);
+    assert_eq!([at(b"/"), at(b"/subs"), at(b"//sub")], [ScopeId::ROOT; 3]);
 }
 
 #[test]
 fn the_same_path_can_be_given_more() {
-    let mut table = table(&[("/a", "a"), ("^/p$", "p")]);
+    let routes = [("/a", "a"), ("^/p$", "p"), ("^/p", "longer"), ("*", "server"), ("/é", "é")];
+    let mut table = table(&routes);
     table.mount("/m", self::table(&[("/a", "m"), ("^/q$", "q")])).unwrap();
-    *table.get_mut("a/").unwrap() = "changed";
-    *table.get_mut("^/p$").unwrap() = "changed";
-    assert_eq!(table.get_mut("/m/a"), None);
-    assert_eq!(table.get_mut("^/q$"), None);
+    for (path, known) in
+        [("a/", "a"), ("^/p$", "p"), ("*", "server"), ("/%c3%a9", "é"), ("/%2A", "")]
+    {
+        let taken = table.take(path);
+        assert_eq!(taken, (!known.is_empty()).then_some(known));
+        if taken.is_some() {
+            table.add(path, "changed").unwrap();
+        }
+    }
+    assert_eq!(table.take("/m/a"), None);
+    assert_eq!(table.take("^/q$"), None);
     let router = table.compile().unwrap();
-    assert_found(&router, &[("/a", Some("changed")), ("/p", Some("changed")), ("/m/a", Some("m"))]);
+    // What is given again is as new as its last part.
+    let changed = Some("changed");
+    let expected = [("/a", changed), ("/p", changed), ("*", changed), ("/m/a", Some("m"))];
+    assert_found(&router, &expected);
+    assert_found(&router, &[("/é", changed), ("/px", Some("longer"))]);
 }
 
 #[test]
@@ -287,6 +459,14 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
     for (prefix, expected) in [
         ("", r#"the prefix "" must begin with a slash"#),
         ("sub", r#"the prefix "sub" must begin with a slash"#),
+        (
+            "/a/{b}",
+            r#"the prefix "/a/{b}" has a character that no URL has; what varies is for a pattern, such as ^/users/(\d+)$"#,
+        ),
+        (
+            "/:tenant",
+            r#"the prefix "/:tenant" has a parameter as other routers write it; what varies is for a pattern, such as ^/users/(?P<id>[^/]+)$ or ^/files/(?P<rest>.*)$"#,
+        ),
         ("/a?b", r#"the prefix "/a?b" must not have a query"#),
         (&long, &format!("the prefix {long:?} is longer than 255 bytes")),
     ] {
@@ -300,13 +480,26 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
 /// without its `^`, would be a path that is never asked for.
 #[test]
 fn a_path_that_no_url_could_have_is_refused() {
-    for path in ["/a/{id}", "/a/<int:id>", r"/a/(\d+)", "/a/([^/]+)/b", "/a}"] {
+    for path in [
+        "/a/{id}",
+        "/a/<int:id>",
+        r"/a/(\d+)",
+        "/a/([^/]+)/b",
+        "/a}",
+        "/a#b",
+        "/todos/:id",
+        ":id",
+        "/:a/b",
+        "/files/*",
+        "/files/*path",
+        "/files/**",
+    ] {
         let mut table = RouteTable::default();
         let refused = table.add(path, ()).unwrap_err();
         assert!(matches!(refused, RouteError::BadPath { .. }), "{path}: {refused}");
     }
     // In a query it does not count, and these are characters like others.
-    for path in ["/a?{b}", "/a:b/@c/(d)/*/~$e/f|g/[h]", "/a%7Bb%7D", "/caf\u{e9}"] {
+    for path in ["/a?{b}", "/a:b/@c/(d)/*.css/~$e/f|g/[h]", "/a%7Bb%7D", "/caf\u{e9}", "*"] {
         RouteTable::default().add(path, ()).unwrap();
     }
 }
@@ -356,7 +549,7 @@ proptest! {
     #[test]
     fn agrees_with_trying_every_pattern_from_the_last(
         patterns in prop::collection::vec((pattern(), any::<bool>()), 1..12),
-        urls in prop::collection::vec("(/m)?/{0,2}[ab/]{0,6}(\\?[ab/]{0,3})?", 1..8),
+        urls in prop::collection::vec("(/m|/%6d)?/{1,2}([ab/]|%6[12]){0,6}(\\?([ab/]|%61){0,3})?", 1..8),
     ) {
         let (mut main, mut sub, mut known) = (RouteTable::default(), RouteTable::default(), vec![]);
         for (at, (pattern, is_mounted)) in patterns.iter().enumerate() {
@@ -370,23 +563,24 @@ proptest! {
         known.sort_by_key(|(is_mounted, at, _)| (*is_mounted, *at));
         for url in &urls {
             let url = url.as_bytes();
-            let slashes = url.len() - trim_leading(url).len();
-            let behind = trim_leading(url).strip_prefix(b"m");
+            let form = &*normal::normal(url);
+            let behind = form.strip_prefix(b"/m");
             let behind = behind.filter(|rest| matches!(rest.first(), None | Some(b'/' | b'?')));
             let expected = known.iter().rev().find(|(is_mounted, _, naive)| {
-                let text = if *is_mounted { behind } else { Some(url) };
+                let text = if *is_mounted { behind } else { Some(form) };
                 text.is_some_and(|text| naive.is_match(text))
             });
             let found = router.find(path_of(url), url);
             prop_assert_eq!(found.as_ref().map(|found| *found.target), expected.map(|(_, at, _)| *at));
             let (Some(found), Some((is_mounted, _, naive))) = (found, expected) else { continue };
-            let base = if *is_mounted { slashes + 1 } else { 0 };
+            let base = if *is_mounted { 2 } else { 0 };
             let mut captures = naive.create_captures();
-            naive.captures(&url[base..], &mut captures);
+            naive.captures(&form[base..], &mut captures);
             let named = captures.get_group_by_name("n");
             if naive.group_info().to_index(regex_automata::PatternID::ZERO, "n").is_some() {
-                let expected = named.map(|span| &url[base..][span.start..span.end]);
-                prop_assert_eq!(found.params.get(url, "n"), expected);
+                let expected = named.map(|span| &form[base..][span.start..span.end]);
+                let sent = found.params.get(url, "n").map(normal::normal);
+                prop_assert_eq!(sent.as_deref(), expected);
             }
         }
     }
@@ -402,7 +596,10 @@ proptest! {
         let router = table.compile().unwrap();
         let path = &url[..cut.index(url.len() + 1)];
         let found = router.find(path, &url);
-        prop_assert!(found.is_some(), "one of them matches everything");
+        prop_assert_eq!(found.is_some(), path.starts_with(b"/"), "one of them matches everything");
+        if let Some(found) = found {
+            found.params.iter(&url).for_each(|(_, value)| assert!(value.is_none_or(|value| url.len() >= value.len())));
+        }
         let _ = (router.scope_at(&url), router.find(&url, path));
     }
 }

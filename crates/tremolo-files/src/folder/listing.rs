@@ -1,7 +1,7 @@
-//! The page that lists a folder: folders first, then files, with sizes and dates.
+//! The HTML page that lists a folder: folders first, then files, with sizes and dates.
 //!
-//! Names are whatever somebody could create: encoded in links, escaped in text (CWE-79). What could
-//! not be asked for is not shown. Reads the folder and looks at each entry, so it waits.
+//! A file name may contain any byte, so names are percent-encoded in links and escaped in text
+//! (CWE-79). Entries that cannot be requested are not listed. Reading the folder may block.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,9 +15,9 @@ use super::{FolderOptions, reference};
 use crate::path::is_name;
 use crate::{OpenError, Root, SafePath};
 
-/// How many entries are looked at for each one that may be shown: a folder full of what is hidden
-/// is no way to keep a thread busy.
-const LOOKED_AT: usize = 4;
+/// Entries that are examined for each entry of the limit. Without this bound, a folder full of
+/// hidden files would keep a thread busy.
+const MAX_EXAMINED: usize = 4;
 
 struct Entry {
     name: Vec<u8>,
@@ -27,7 +27,7 @@ struct Entry {
     modified: u64,
 }
 
-/// The page of a folder. `shown` is its path as the request has it.
+/// Renders the page of a folder. `shown` is the path of the folder as in the request.
 pub(super) fn page(
     root: &Root,
     folder: &SafePath,
@@ -37,12 +37,12 @@ pub(super) fn page(
     let mut dir = root.open_folder(folder)?;
     let mut entries = Vec::new();
     let mut is_cut = false;
-    for looked_at in 0.. {
+    for examined in 0.. {
         let Some(next) = dir.read() else { break };
         let next = next.map_err(OpenError::waited)?;
         let name = next.file_name().to_bytes();
         if !is_name(name) || (name.starts_with(b".") && !options.dot_files) {
-            is_cut = looked_at >= options.listing_limit.saturating_mul(LOOKED_AT);
+            is_cut = examined >= options.listing_limit.saturating_mul(MAX_EXAMINED);
         } else if entries.len() >= options.listing_limit {
             is_cut = true;
         } else {
@@ -56,7 +56,7 @@ pub(super) fn page(
     Ok(html(&entries, folder.is_root(), shown, is_cut))
 }
 
-/// What is to be said of one entry; nothing if it is neither a file nor a folder, or is gone.
+/// Reads one entry; `None` if it is neither a file nor a folder, or no longer exists.
 fn entry(root: &Root, folder: &SafePath, dir: &Dir, name: &[u8]) -> Option<Entry> {
     let name = name.to_vec();
     let stat = statat(dir.fd().ok()?, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
@@ -112,7 +112,7 @@ fn html(entries: &[Entry], is_root: bool, shown: &[u8], is_cut: bool) -> String 
 fn row(page: &mut String, entry: &Entry) {
     let slash = if entry.is_folder { "/" } else { "" };
     for part in [
-        // The reference is made of characters that need no escaping.
+        // `to_entry` returns only characters that need no escaping.
         "<tr><td><a href=\"",
         &reference::to_entry(&entry.name, entry.is_folder),
         "\">",
@@ -132,13 +132,13 @@ fn row(page: &mut String, entry: &Entry) {
     page.push_str(date.unwrap_or_default());
 }
 
-/// A name for the eye: controls, and what is no UTF-8, become U+FFFD.
+/// A name as text. Control characters, and bytes that are not UTF-8, become U+FFFD.
 fn text(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     escape_html(&name.replace(|c: char| c.is_control(), "\u{fffd}"))
 }
 
-/// Three digits and a unit of 1024.
+/// Writes a size with up to three digits, in units of powers of 1024.
 fn push_size(page: &mut String, length: u64) {
     let mut unit = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
     let mut tenths = length.saturating_mul(10);
@@ -156,7 +156,7 @@ fn push_size(page: &mut String, length: u64) {
     };
 }
 
-/// No script, no picture, no form: even a name that got past the escaping could do nothing.
+/// The policy allows no scripts, images or forms: a second protection if escaping fails.
 const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
     <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
     style-src 'unsafe-inline'\"><meta name=\"viewport\" \

@@ -1,9 +1,8 @@
-//! What a request for something in a folder is answered with: a file, another address, a listing,
-//! or nothing. The decision; sending it is the front's.
+//! Serving a folder: finds the file, redirect or listing for a request.
 //!
-//! GET and HEAD alike (RFC 9110 section 9.3.2), index files, the slash behind a folder's name,
-//! precompressed siblings. Knows no ranges and no conditions: those are asked of the file that
-//! comes out.
+//! Handles GET and HEAD alike (RFC 9110 section 9.3.2), index files, the slash after a folder's
+//! name, and precompressed siblings. The engine handles ranges and conditional requests, with the
+//! file that was found; the front sends the response.
 
 mod listing;
 mod options;
@@ -20,56 +19,56 @@ use crate::{ContentType, OpenError, OpenFile, Root, RootOptions, SafePath};
 
 pub use options::{FolderError, FolderOptions};
 
-/// What a request asks of a folder.
+/// A request for something in a folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Lookup<'a> {
-    /// Its method.
+    /// The method.
     pub method: &'a Method,
-    /// Its path as it came, whole.
+    /// The whole path of the request, not decoded.
     pub path: &'a [u8],
-    /// What of it is behind the prefix that the folder is mounted at.
+    /// The part of the path after the prefix that the folder is mounted at.
     pub rest: &'a [u8],
-    /// Its query, without the question mark.
+    /// The query, without the question mark.
     pub query: Option<&'a [u8]>,
-    /// Which codings the client takes.
+    /// The codings that the client accepts.
     pub accept_encoding: AcceptEncoding,
 }
 
-/// The answer.
+/// The result of a lookup.
 #[derive(Debug)]
 pub enum Found {
-    /// 200, or what ranges and conditions make of it.
+    /// 200, unless ranges or conditions apply.
     File(FoundFile),
-    /// A folder is meant and its slash is missing: 301 or 308 with this `Location`, a relative
-    /// reference that cannot lead to another host.
+    /// The request names a folder without its slash: 301 or 308 with this `Location`. It is a
+    /// relative reference that cannot lead to another host.
     Redirect {
-        /// The reference, in ASCII.
+        /// The value of `Location`, in ASCII.
         location: String,
     },
-    /// 200: what is in the folder, a page in HTML.
+    /// 200 with a page that lists the folder.
     Listing {
-        /// The page.
+        /// The page in HTML.
         html: String,
     },
-    /// 404.
+    /// 404: there is no such file.
     NotFound,
-    /// 403: it is there and may not be read.
+    /// 403: the file exists, but the server may not read it.
     Forbidden,
-    /// 405 with [`Folder::ALLOW`].
+    /// 405, with [`Folder::ALLOW`] as the `Allow` field.
     MethodNotAllowed,
 }
 
-/// A file and what is said about it.
+/// A file and the fields that describe it.
 #[derive(Debug)]
 pub struct FoundFile {
-    /// What is sent: the file, or its compressed sibling. Length and dates are the sibling's own.
+    /// The file to send, or its compressed sibling. Length and dates are those of the sibling.
     pub file: OpenFile,
-    /// The type of what it is when decoded.
+    /// The media type of the decoded content.
     pub content_type: ContentType,
-    /// `Content-Encoding`, if it is a sibling.
+    /// `Content-Encoding`, if it is a sibling, or a file that is decoded to its type (`.svgz`).
     pub content_encoding: Option<&'static str>,
-    /// Whether `Vary: Accept-Encoding` is due: another request might get another one. That holds
-    /// for every file while siblings are looked for, because one may come.
+    /// Whether the response needs `Vary: Accept-Encoding`, because another request may get another
+    /// file. True for all files that may have siblings, even if none exists yet.
     pub vary: bool,
 }
 
@@ -90,7 +89,7 @@ pub struct FoundFile {
 ///     accept_encoding: AcceptEncoding::parse([&b"br, gzip"[..]]),
 /// };
 /// let found = match folder.find_cached(&lookup) {
-///     // On a thread.
+// On a thread that may block.
 ///     Err(OpenError::WouldBlock) => folder.find(&lookup),
 ///     found => found,
 /// }?;
@@ -103,14 +102,14 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// `Allow` of a 405.
+    /// The `Allow` field of a 405 response.
     pub const ALLOW: &str = "GET, HEAD";
 
-    /// Opens the folder of that name: see [`Root::new`]. May wait for a disk.
+    /// Opens the folder `path`; see [`Root::new`]. May block on the disk.
     ///
     /// # Errors
     ///
-    /// If it cannot be opened, or an option makes no sense.
+    /// [`FolderError`] if the folder cannot be opened, or an option is invalid.
     pub fn new(path: impl AsRef<Path>, options: FolderOptions) -> Result<Self, FolderError> {
         options.check()?;
         let links = RootOptions { follow_symlinks: options.follow_symlinks };
@@ -118,26 +117,26 @@ impl Folder {
         Ok(Self { root, options })
     }
 
-    /// Answers a request without waiting.
+    /// Finds what to send, without blocking.
     ///
     /// # Errors
     ///
-    /// [`OpenError::WouldBlock`] if only [`Folder::find`] can tell: something is not in the caches
-    /// of the system, or has to be listed. [`OpenError::Io`] if the system failed.
+    /// [`OpenError::WouldBlock`] if the caller must use [`Folder::find`]: the file is not in the
+    /// caches of the system, or a folder must be listed. [`OpenError::Io`] if the system fails.
     pub fn find_cached(&self, lookup: &Lookup<'_>) -> Result<Found, OpenError> {
         self.look_up(lookup, Wait::Never)
     }
 
-    /// Answers a request. May wait for a disk: for a thread.
+    /// Finds what to send. May block on the disk: call it on a thread.
     ///
     /// # Errors
     ///
-    /// [`OpenError::Io`] if the system failed.
+    /// [`OpenError::Io`] if the system fails.
     pub fn find(&self, lookup: &Lookup<'_>) -> Result<Found, OpenError> {
         self.look_up(lookup, Wait::Allowed)
     }
 
-    /// `Cache-Control` of what is sent.
+    /// The `Cache-Control` value for all files; `None` for no such field.
     #[must_use]
     pub fn cache_control(&self) -> Option<&str> {
         self.options.cache_control.as_deref()
@@ -155,7 +154,7 @@ impl Folder {
         } else if lookup.path.ends_with(b"/") {
             self.index(&path, lookup, wait)
         } else {
-            // The mount itself, without its slash.
+            // The prefix itself, without its slash.
             Err(OpenError::IsDirectory)
         };
         match found {
@@ -169,7 +168,7 @@ impl Folder {
         }
     }
 
-    /// What a folder is shown as.
+    /// Finds the index file or the listing of a folder.
     fn index(
         &self,
         folder: &SafePath,
@@ -178,7 +177,7 @@ impl Folder {
     ) -> Result<Found, OpenError> {
         for name in &self.options.index_files {
             match self.file(&folder.join(name.as_bytes()), lookup, wait) {
-                // A folder of that name is not what is meant.
+                // A folder with the name of an index file is ignored.
                 Err(OpenError::NotFound | OpenError::NotAFile | OpenError::IsDirectory) => {}
                 found => return found,
             }
@@ -197,21 +196,22 @@ impl Folder {
         let file = self.root.open_file(path, wait)?;
         let name = path.as_path().as_os_str().as_bytes();
         let content_type = self.options.types.of(name);
+        let own_coding = self.options.types.coding_of(name);
         // What is compressed has no compressed siblings.
         let vary = self.options.precompressed
+            && own_coding.is_none()
             && !SUFFIXES.iter().any(|(_, suffix)| name.ends_with(suffix.as_bytes()));
         let sibling =
             if vary { self.sibling(&file, path, &lookup.accept_encoding, wait)? } else { None };
         let (file, content_encoding) = match sibling {
             Some((sibling, coding)) => (sibling, Some(coding.as_str())),
-            None => (file, None),
+            None => (file, own_coding),
         };
         Ok(Found::File(FoundFile { file, content_type, content_encoding, vary }))
     }
 
-    /// The sibling of a file that the client likes best, if it likes one better than the file.
-    /// Who takes neither the file as it is nor any sibling gets the file (RFC 9110 section
-    /// 15.5.7).
+    /// The compressed sibling that the client prefers to the file; `None` to send the file. A
+    /// client that accepts neither gets the file (RFC 9110 section 15.5.7).
     fn sibling(
         &self,
         file: &OpenFile,
@@ -228,7 +228,7 @@ impl Folder {
                     return Ok(Some((sibling, coding)));
                 }
                 Err(OpenError::WouldBlock) => return Err(OpenError::WouldBlock),
-                // Too old, or nothing that could be sent: the file itself can.
+                // The sibling is too old or not a readable file: send the file itself.
                 Ok(_) | Err(_) => {}
             }
         }

@@ -1,5 +1,4 @@
-//! What of a folder is served, and how: the choices of who serves it, and which of them make no
-//! sense.
+//! The options of a served folder, and which of their values are invalid.
 
 use std::fmt;
 
@@ -11,28 +10,28 @@ use crate::{OpenError, Types};
 /// What is served of a folder, and how.
 #[derive(Clone, Debug)]
 pub struct FolderOptions {
-    /// What a folder is shown as: the first of these files that it has. Default `index.html`.
+    /// The index files: a folder is shown as the first one that exists in it. Default `index.html`.
     pub index_files: Vec<String>,
-    /// Whether symbolic links are followed: see
+    /// Whether symbolic links are followed; see
     /// [`RootOptions::follow_symlinks`](crate::RootOptions::follow_symlinks). Default false.
     pub follow_symlinks: bool,
-    /// Whether names that begin with a dot are served and listed. Default false; `.well-known` at
-    /// the top is served nevertheless.
+    /// Whether names that begin with a dot are served and listed. Default false. `.well-known` in
+    /// the top folder is always served.
     pub dot_files: bool,
-    /// Whether `a.css.br`, `a.css.zst` or `a.css.gz` is sent for `a.css` to those who take that
-    /// coding. Default false: each request then looks for them. (On file systems that do not
-    /// remember which names they lack, such as tmpfs, that takes a thread for each request.)
+    /// Whether `a.css.br`, `a.css.zst` or `a.css.gz` is sent for `a.css` if the client accepts that
+    /// coding. Default false, because each request then looks for siblings. File systems that do
+    /// not cache missing names, such as tmpfs, then need a thread for each request.
     ///
-    /// One that is older than its file, in whole seconds, is left alone: it was forgotten when the
-    /// file was replaced. Whole, because archives and copies keep no more.
+    /// A sibling that is older than its file is ignored, because it is probably out of date. Times
+    /// are compared in whole seconds, because archives and copies keep no fractions.
     pub precompressed: bool,
-    /// Whether a folder without an index file is listed. Default false: it is not found.
+    /// Whether a folder without an index file is listed. Default false: the response is 404.
     pub listing: bool,
-    /// Entries of a listing. Default 1 000; the page says when there are more.
+    /// The maximum number of entries of a listing. Default 1 000. A page that is cut has a note.
     pub listing_limit: usize,
-    /// The types by extension.
+    /// The media types by file extension.
     pub types: Types,
-    /// `Cache-Control` of what is sent. Default none.
+    /// The value of `Cache-Control` for all files. Default `None`: no such field.
     pub cache_control: Option<String>,
 }
 
@@ -52,7 +51,7 @@ impl Default for FolderOptions {
 }
 
 impl FolderOptions {
-    /// Whether they can be carried out.
+    /// Checks the options.
     pub(super) fn check(&self) -> Result<(), FolderError> {
         if !self.index_files.iter().all(|name| is_name(name.as_bytes())) {
             return Err(FolderError::InvalidIndexFile);
@@ -68,11 +67,11 @@ impl FolderOptions {
 /// Why a folder cannot be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FolderError {
-    /// It cannot be opened.
+    /// The folder cannot be opened.
     Root(OpenError),
-    /// An index file is no plain name.
+    /// The name of an index file is empty, contains a slash, or is otherwise not a file name.
     InvalidIndexFile,
-    /// `cache_control` cannot be the value of a field.
+    /// `cache_control` is not a valid field value.
     InvalidCacheControl,
 }
 

@@ -1,15 +1,14 @@
-//! Relative references to what is beside or below a page (RFC 3986 section 4.2).
+//! Relative references to entries beside or below a page (RFC 3986 section 4.2).
 //!
-//! All of them begin with `./`: whatever a name looks like, a host (`//evil`), a scheme
-//! (`javascript:`) or a query, the reference leads to something of that name. That also leaves the
-//! prefix of a mount, and of any proxy before it, out of the matter.
+//! All of them begin with `./`, so that no name can look like a host (`//evil`), a scheme
+//! (`javascript:`) or a query. They do not contain the prefix of a mount or of a proxy.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 /// Unreserved characters stand for themselves (RFC 3986 section 2.3).
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What came encoded stays as it is, and so does what parts a query has.
+/// Keeps percent-encoding as it is; a query also keeps its separators.
 const ENCODED: &AsciiSet = &NAME.remove(b'%');
 const QUERY: &AsciiSet = &ENCODED
     .remove(b'!')
@@ -28,8 +27,8 @@ const QUERY: &AsciiSet = &ENCODED
     .remove(b'/')
     .remove(b'?');
 
-/// From a folder's path without its slash to the one with it. The path and the query are those of
-/// the request, encoded as they came.
+/// The reference from a folder's path without a slash to the path with it. `path` and `query` are
+/// those of the request, still encoded.
 pub(super) fn to_folder(path: &[u8], query: Option<&[u8]>) -> String {
     let last = path.rsplit(|&b| b == b'/').next().unwrap_or_default();
     let mut reference = String::with_capacity(4 + last.len() + query.map_or(0, <[u8]>::len));
@@ -43,7 +42,7 @@ pub(super) fn to_folder(path: &[u8], query: Option<&[u8]>) -> String {
     reference
 }
 
-/// From a folder's page to something in it.
+/// The reference from a folder's page to an entry of the folder.
 pub(super) fn to_entry(name: &[u8], is_folder: bool) -> String {
     let mut reference = String::with_capacity(3 + name.len());
     reference.push_str("./");
@@ -64,7 +63,7 @@ mod tests {
             ("/static/css", None, "./css/"),
             ("/css", Some("a=1&b=%20?/"), "./css/?a=1&b=%20?/"),
             ("/css", Some(""), "./css/?"),
-            // What browsers take for the beginning of an authority, or of a scheme.
+            // Browsers parse these as the beginning of an authority or of a scheme.
             ("//evil.example", None, "./evil.example/"),
             ("/\\evil.example", None, "./%5Cevil.example/"),
             ("/x/%2F%2fevil.example", None, "./%2F%2fevil.example/"),
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_no_part_of_the_syntax() {
+    fn names_cannot_be_parsed_as_syntax() {
         assert_eq!(to_entry(b"a b%2e?#\xff:", false), "./a%20b%252e%3F%23%FF%3A");
         assert_eq!(to_entry(b"css", true), "./css/");
     }

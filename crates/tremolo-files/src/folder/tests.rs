@@ -1,4 +1,4 @@
-//! What requests for things in a folder are answered with.
+//! What requests for a folder and its files find.
 
 use std::fs;
 use std::fs::File;
@@ -23,7 +23,7 @@ fn folder(tree: &TempDir, options: FolderOptions) -> Folder {
     Folder::new(tree.path(), options).unwrap()
 }
 
-/// Asks for a path below `/static`, with `GET`.
+/// Looks up a path below `/static`, with `GET`.
 fn ask(folder: &Folder, path: &str, accepted: &str) -> Result<Found, OpenError> {
     let (path, query) = match path.split_once('?') {
         Some((path, query)) => (path, Some(query.as_bytes())),
@@ -37,7 +37,7 @@ fn ask(folder: &Folder, path: &str, accepted: &str) -> Result<Found, OpenError> 
         accept_encoding: AcceptEncoding::parse([accepted.as_bytes()]),
     };
     let found = folder.find(&lookup);
-    // Without waiting: the same, or no answer.
+    // The lookup that does not block has the same result, or `WouldBlock`.
     match (folder.find_cached(&lookup), &found) {
         (Err(OpenError::WouldBlock), _) => {}
         (cached, found) => assert_eq!(summary(&cached), summary(found), "{path}"),
@@ -45,7 +45,7 @@ fn ask(folder: &Folder, path: &str, accepted: &str) -> Result<Found, OpenError> 
     found
 }
 
-/// The answer in short: a file is its content, its type, its coding and `Vary`.
+/// The result as text; for a file its content, type, coding and `Vary`.
 fn summary(found: &Result<Found, OpenError>) -> String {
     match found {
         Ok(Found::File(found)) => {
@@ -63,7 +63,7 @@ fn summary(found: &Result<Found, OpenError>) -> String {
 }
 
 #[test]
-fn answers_with_files_folders_and_their_slashes() {
+fn finds_files_folders_and_missing_slashes() {
     let tree =
         tree(&["a.css", "index.html", "docs/index.html", "docs/a b.txt", "bare/x", ".git/x"]);
     fs::create_dir(tree.path().join("odd")).unwrap();
@@ -75,12 +75,12 @@ fn answers_with_files_folders_and_their_slashes() {
         ("/static/docs/a%20b.txt", "docs/a b.txt | text/plain; charset=utf-8 | - | -"),
         ("/static/", "index.html | text/html; charset=utf-8 | - | -"),
         ("/static/docs/", "docs/index.html | text/html; charset=utf-8 | - | -"),
-        // The slash that is missing; the query stays.
+        // The slash is missing; the query is kept.
         ("/static", "-> ./static/"),
         ("/static/docs", "-> ./docs/"),
         ("/static/docs?a=1&b=%2F", "-> ./docs/?a=1&b=%2F"),
         ("/static/%64ocs", "-> ./%64ocs/"),
-        // A slash too many, folders with nothing to show, and what is refused by name.
+        // A slash after a file name, folders without an index file, and refused names.
         ("/static/a.css/", "NotFound"),
         ("/static/a.css/index.html", "NotFound"),
         ("/static/bare/", "NotFound"),
@@ -97,7 +97,7 @@ fn answers_with_files_folders_and_their_slashes() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_warm_file_needs_no_thread() {
+fn a_cached_file_needs_no_thread() {
     let tree = tree(&["sub/index.html"]);
     let served = folder(&tree, FolderOptions::default());
     let lookup = Lookup {
@@ -140,7 +140,7 @@ fn only_get_and_head_are_allowed() {
 }
 
 #[test]
-fn the_first_index_file_that_is_there_is_shown() {
+fn the_first_existing_index_file_is_shown() {
     let tree = tree(&["one/index.htm", "both/index.htm", "both/index.html"]);
     let index_files = vec!["index.html".to_owned(), "index.htm".to_owned()];
     let served = folder(&tree, FolderOptions { index_files, ..FolderOptions::default() });
@@ -157,7 +157,7 @@ fn set_modified(tree: &TempDir, name: &str, seconds: u64, nanoseconds: u32) {
 }
 
 #[test]
-fn precompressed_siblings_are_sent_to_those_who_take_them() {
+fn precompressed_siblings_are_sent_if_accepted() {
     let tree = tree(&["a.js", "a.js.br", "a.js.gz", "a.js.zst", "b.js", "b.js.gz", "c.js"]);
     fs::create_dir(tree.path().join("c.js.gz")).unwrap();
     let options = FolderOptions { precompressed: true, ..FolderOptions::default() };
@@ -172,11 +172,11 @@ fn precompressed_siblings_are_sent_to_those_who_take_them() {
         ("/static/a.js", "identity, gzip;q=0.9", format!("a.js | {js} | - | vary")),
         ("/static/b.js", "gzip, deflate, br, zstd", format!("b.js.gz | {js} | gzip | vary")),
         ("/static/b.js", "br", format!("b.js | {js} | - | vary")),
-        // Nothing that it takes is there: better than a 406 (RFC 9110 section 15.5.7).
+        // No accepted coding exists: the file is better than a 406 (RFC 9110 section 15.5.7).
         ("/static/b.js", "br, *;q=0", format!("b.js | {js} | - | vary")),
-        // A sibling that is a folder is none.
+        // A folder with the name of a sibling is ignored.
         ("/static/c.js", "gzip", format!("c.js | {js} | - | vary")),
-        // Asked for by its own name it is what it is.
+        // Requested by its own name, the compressed file is sent without a coding.
         ("/static/a.js.gz", "gzip", "a.js.gz | application/gzip | - | -".to_owned()),
     ] {
         assert_eq!(summary(&ask(&served, path, accepted)), expected, "{path} {accepted}");
@@ -185,8 +185,27 @@ fn precompressed_siblings_are_sent_to_those_who_take_them() {
     assert_eq!(summary(&ask(&plain, "/static/a.js", "br")), format!("a.js | {js} | - | -"));
 }
 
+/// A file with two codes in its name: RFC 9110 sections 8.3 and 8.4.
 #[test]
-fn a_sibling_that_is_older_than_its_file_is_left_alone() {
+fn a_compressed_file_is_not_compressed_again() {
+    let tree = tree(&["a.svgz", "a.svgz.br", "a.tar.gz", "a.tar.gz.br", "a.tar", "a.tgz"]);
+    for precompressed in [false, true] {
+        let served = folder(&tree, FolderOptions { precompressed, ..FolderOptions::default() });
+        for accepted in ["br, gzip", "identity"] {
+            for (path, expected) in [
+                ("/static/a.svgz", "a.svgz | image/svg+xml | gzip | -"),
+                ("/static/a.tar.gz", "a.tar.gz | application/gzip | - | -"),
+            ] {
+                assert_eq!(summary(&ask(&served, path, accepted)), expected, "{accepted}");
+            }
+        }
+        let archive = summary(&ask(&served, "/static/a.tgz", "gzip"));
+        assert!(archive.starts_with("a.tgz | application/gzip | - |"), "{archive}");
+    }
+}
+
+#[test]
+fn a_sibling_that_is_older_than_its_file_is_ignored() {
     let tree = tree(&["a.css", "a.css.br", "a.css.gz"]);
     let options = FolderOptions { precompressed: true, ..FolderOptions::default() };
     let served = folder(&tree, options);
@@ -194,7 +213,7 @@ fn a_sibling_that_is_older_than_its_file_is_left_alone() {
     for (br, gz, expected) in [
         ((1_000_000, 500), (1_000_000, 500), "a.css.br "),
         ((1_000_001, 0), (1_000_000, 500), "a.css.br "),
-        // Whole seconds.
+        // Times are compared in whole seconds.
         ((1_000_000, 0), (1_000_000, 500), "a.css.br "),
         ((999_999, 999), (1_000_000, 500), "a.css.gz "),
         ((999_999, 999), (999_999, 999), "a.css "),
@@ -226,7 +245,7 @@ fn links_and_dot_files_are_served_when_allowed() {
 }
 
 #[test]
-fn what_may_not_be_read_is_forbidden() {
+fn a_file_without_read_permission_is_forbidden() {
     let tree = tree(&["secret", "index.html"]);
     for name in ["secret", "index.html"] {
         let path = tree.path().join(name);
@@ -241,7 +260,7 @@ fn what_may_not_be_read_is_forbidden() {
 }
 
 #[test]
-fn refuses_options_that_make_no_sense() {
+fn refuses_invalid_options() {
     let tree = tree(&["a"]);
     for name in ["", ".", "..", "a/b", "../a", "a\\b", "a\0"] {
         let options =

@@ -1,4 +1,4 @@
-//! Which things can be opened, and what is known of them.
+//! Which kinds of files can be opened, and their metadata.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ use std::{fs, io, process};
 use super::*;
 
 #[test]
-fn knows_the_file_that_it_has_opened() {
+fn has_the_metadata_of_the_open_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(OsStr::from_bytes(b"not \xff utf-8"));
     let write = |text: &str| fs::write(&path, text).unwrap();
@@ -24,7 +24,7 @@ fn knows_the_file_that_it_has_opened() {
     let metadata = fs::metadata(&path).unwrap();
     assert_eq!((file.inode(), file.device()), (metadata.ino(), metadata.dev()));
 
-    // Another file of that name is another file.
+    // A new file with the same name is another file.
     fs::remove_file(&path).unwrap();
     write("other");
     let mut buffer = [0; 8];
@@ -34,10 +34,10 @@ fn knows_the_file_that_it_has_opened() {
 }
 
 #[test]
-fn refuses_what_is_no_regular_file() {
+fn refuses_everything_except_regular_files() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    // Nobody writes to it: to open it without `O_NONBLOCK` would wait for ever.
+    // No process writes to the FIFO: opening it without `O_NONBLOCK` would block.
     assert!(process::Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
     let _socket = UnixListener::bind(at("socket")).unwrap();
     fs::write(at("file"), "").unwrap();
@@ -60,13 +60,13 @@ fn a_file_that_may_not_be_read_is_denied() {
     let path = folder.path().join("secret");
     fs::write(&path, "secret").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    // The superuser may read everything, and so may who runs the tests as one.
+    // The superuser may read every file, and the tests may run as superuser.
     let expected = fs::read(&path).map(|_| ()).map_err(|_| OpenError::Denied);
     assert_eq!(OpenFile::open(&path).map(|_| ()), expected);
 }
 
 #[test]
-fn failures_are_sorted_and_name_no_path() {
+fn system_errors_are_mapped_and_name_no_path() {
     for (error, expected, status) in [
         (Errno::NOENT, OpenError::NotFound, 404),
         (Errno::NOTDIR, OpenError::NotFound, 404),
@@ -89,13 +89,13 @@ fn failures_are_sorted_and_name_no_path() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn what_is_not_in_the_cache_of_names_would_block() {
+fn a_name_that_is_not_cached_would_block() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "x").unwrap();
     assert_eq!(OpenFile::open_cached(&path).unwrap().len(), 1);
     assert_eq!(OpenFile::open_cached(folder.path()).unwrap_err(), OpenError::IsDirectory);
-    // Nobody has ever asked for it, so only the disk can say that it is not there.
+    // This name was never looked up, so it is not in the name cache.
     let never = folder.path().join("never");
     assert_eq!(OpenFile::open_cached(&never).unwrap_err(), OpenError::WouldBlock);
     assert_eq!(OpenFile::open(&never).unwrap_err(), OpenError::NotFound);

@@ -1,4 +1,4 @@
-//! Which URL paths become names, and which are refused: spellings from the well-known lists of
+//! Which URL paths are accepted and which are refused: the paths come from public lists of
 //! traversal attacks (CWE-22 and its children, OWASP WSTG-ATHZ-01).
 
 use proptest::prelude::*;
@@ -23,10 +23,10 @@ fn plain_paths_become_names() {
         ("/%61", "a", false),
         ("/a+b", "a+b", false),
         ("/.well-known/acme-challenge/x", ".well-known/acme-challenge/x", false),
-        // RFC 3986 section 2.4: not decoded twice.
+        // Not decoded twice (RFC 3986 section 2.4).
         ("/%252e%252e%252fx", "%2e%2e%2fx", false),
         ("/%25", "%", false),
-        // Ordinary names on Unix, and only there are we.
+        // Ordinary names on Unix.
         ("/a.", "a.", false),
         ("/a%20", "a ", false),
         ("/a..b/c..", "a..b/c..", false),
@@ -43,7 +43,7 @@ fn plain_paths_become_names() {
     }
 }
 
-/// Refused whatever the options are.
+/// Refused with all options.
 const NEVER: &[&str] = &[
     // Dots, in all encodings of RFC 3986.
     "/..",
@@ -61,7 +61,7 @@ const NEVER: &[&str] = &[
     "/a/%2e/b",
     "..",
     "../a",
-    // Slashes and backslashes from anywhere.
+    // Slashes and backslashes in various encodings.
     "/..%2fetc%2fpasswd",
     "/%2e%2e%2fetc/passwd",
     "/a%2fb",
@@ -83,7 +83,7 @@ const NEVER: &[&str] = &[
     "//?/C:/x",
     "/....//....//etc/passwd",
     "/..././/..././etc",
-    // NUL, and what is not encoded well.
+    // NUL, and invalid percent-encoding.
     "/a%00",
     "/a%00.css",
     "/%00",
@@ -99,7 +99,7 @@ const NEVER: &[&str] = &[
 ];
 
 #[test]
-fn refuses_what_might_leave_the_root() {
+fn refuses_paths_that_could_leave_the_root() {
     for raw in NEVER {
         for dot_files in [false, true] {
             assert_eq!(SafePath::parse(raw.as_bytes(), dot_files), None, "{raw:?}");
@@ -111,7 +111,7 @@ fn refuses_what_might_leave_the_root() {
 }
 
 #[test]
-fn dot_files_are_refused_unless_asked_for() {
+fn dot_files_are_refused_unless_the_option_is_set() {
     for raw in [
         "/.htaccess",
         "/.git/config",
@@ -132,8 +132,8 @@ fn dot_files_are_refused_unless_asked_for() {
 }
 
 #[test]
-fn overlong_utf_8_is_just_bytes() {
-    // RFC 3629 section 3: `C0 AE` is no dot, and nobody here takes it for one.
+fn overlong_utf_8_is_not_decoded() {
+    // RFC 3629 section 3: `C0 AE` is not a dot.
     let path = SafePath::parse(b"/%c0%ae%c0%ae/%c0%afx", false).unwrap();
     assert_eq!(path.as_path().as_os_str().as_bytes(), b"\xc0\xae\xc0\xae/\xc0\xafx");
     let path = SafePath::parse(b"/\xff%e0%80%ae", false).unwrap();
@@ -155,7 +155,7 @@ fn lengths_are_bounded() {
 
 proptest! {
     #[test]
-    fn what_is_let_through_stays_below(
+    fn an_accepted_path_stays_below_the_root(
         raw in "(/|[.]{1,4}|%2[eEfF]|%5c|%00|%25|\\\\|a|é|%c0%ae){0,12}", dot_files: bool,
     ) {
         if let Some(path) = SafePath::parse(raw.as_bytes(), dot_files) {

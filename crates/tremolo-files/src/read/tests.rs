@@ -1,4 +1,4 @@
-//! Reading and sending: the same bytes by every way, and the end of the file.
+//! Reading and sending: all calls yield the same bytes, and the end of the file.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at % 251) as u8).collect()
 }
 
-/// A file of that length on the disk, if the temporary folder is on one, and open.
+/// An open file of that length, on the disk if the temporary folder is on one.
 fn file_of(len: usize) -> (tempfile::NamedTempFile, OpenFile) {
     let mut named = tempfile::NamedTempFile::new().unwrap();
     named.write_all(&pattern(len)).unwrap();
@@ -28,7 +28,7 @@ fn connected() -> (TcpStream, TcpStream) {
 }
 
 #[test]
-fn every_way_of_reading_yields_the_same() {
+fn all_ways_of_reading_return_the_same_bytes() {
     let (_named, file) = file_of(100_000);
     file.warm(0, file.len()).unwrap();
     for (offset, room) in
@@ -41,7 +41,7 @@ fn every_way_of_reading_yields_the_same() {
         assert_eq!(&buffer[..count], expected, "{offset}");
         let mut buffer = vec![0; room];
         let count = file.read_now(offset, &mut buffer).unwrap().unwrap();
-        // What is in memory may be less than was asked for.
+        // A read may return fewer bytes than requested.
         assert_eq!(&buffer[..count], &expected[..count], "{offset}");
         assert_eq!(count == 0, expected.is_empty(), "{offset}");
     }
@@ -49,14 +49,14 @@ fn every_way_of_reading_yields_the_same() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn cold_bytes_are_known_as_cold_and_can_be_warmed() {
+fn bytes_that_are_not_cached_are_detected_and_can_be_warmed() {
     use rustix::fs::{Advice, fadvise};
 
     let len = 8 << 20;
     let (_named, file) = file_of(len);
     let len = len as u64;
     assert!(file.is_cached(0, 0) && file.is_cached(u64::MAX, u64::MAX));
-    // Clean pages leave the cache where there is a disk behind it; tmpfs keeps them.
+    // Clean pages leave the cache if the file is on a disk; tmpfs keeps them.
     fadvise(&file, 0, None, Advice::DontNeed).unwrap();
     let is_cold = !file.is_cached(0, len);
     if is_cold {
@@ -65,13 +65,13 @@ fn cold_bytes_are_known_as_cold_and_can_be_warmed() {
     }
     file.warm(0, len).unwrap();
     assert!(file.is_cached(0, len));
-    // Past the end there is nothing to wait for.
+    // After the end of the file there is nothing to read.
     file.warm(len, 1000).unwrap();
     file.warm(u64::MAX, u64::MAX).unwrap();
 }
 
 #[test]
-fn sends_exactly_the_window_and_says_when_the_socket_is_full() {
+fn sends_exactly_the_window_and_reports_a_full_socket() {
     let (_named, file) = file_of(8 << 20);
     let (near, mut far) = connected();
     near.set_nonblocking(true).unwrap();
@@ -118,7 +118,7 @@ fn copying_sends_the_same_as_sendfile() {
 }
 
 #[test]
-fn a_file_that_shrinks_yields_nothing_where_it_ended() {
+fn a_shortened_file_returns_nothing_after_its_end() {
     let (named, file) = file_of(10_000);
     File::options().write(true).open(named.path()).unwrap().set_len(100).unwrap();
     let (near, _far) = connected();
@@ -127,13 +127,13 @@ fn a_file_that_shrinks_yields_nothing_where_it_ended() {
     assert_eq!(file.send_to(near.as_fd(), &mut Cork::default(), 100, 9900).unwrap(), 0);
     assert_eq!(file.read_now(100, &mut [0; 10]).unwrap(), Some(0));
     assert_eq!(file.read_at(100, &mut [0; 10]).unwrap(), 0);
-    // Its name may go; it stays open.
+    // The name may be removed; the file stays open.
     fs::remove_file(named.path()).unwrap();
     assert_eq!(file.send_to(near.as_fd(), &mut Cork::default(), 0, 1).unwrap(), 1);
 }
 
 #[test]
-fn a_peer_that_is_gone_is_an_error_and_no_signal() {
+fn a_closed_peer_is_an_error_without_a_signal() {
     let (_named, file) = file_of(1 << 20);
     let (near, far) = connected();
     drop(far);
@@ -149,7 +149,7 @@ fn a_peer_that_is_gone_is_an_error_and_no_signal() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn packets_wait_between_the_calls_for_a_file_and_not_after_it() {
+fn packets_are_delayed_between_the_calls_of_one_file_only() {
     use rustix::net::sockopt::tcp_cork;
 
     let len = WINDOW as usize * 2 + 1;
@@ -169,7 +169,7 @@ fn packets_wait_between_the_calls_for_a_file_and_not_after_it() {
 }
 
 #[test]
-fn what_leaves_with_one_call_waits_for_nothing() {
+fn a_file_that_is_sent_with_one_call_is_not_delayed() {
     let (_named, file) = file_of(1_000);
     let (near, _far) = connected();
     let mut cork = Cork::default();

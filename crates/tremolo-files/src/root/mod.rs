@@ -1,8 +1,8 @@
-//! A folder that names are looked up in, and that no name leads out of.
+//! A folder in which names are looked up, and which no name can leave.
 //!
-//! The system enforces it where it can (`openat2` with `RESOLVE_BENEATH`): what links do is
-//! decided while they are followed, not before, so that no exchange of a file for a link in between
-//! helps anybody. Elsewhere `walk.rs` goes name by name and follows nothing.
+//! On Linux the kernel enforces this (`openat2` with `RESOLVE_BENEATH`). It checks symbolic links
+//! while it follows them, so that replacing a file by a link during the lookup has no effect. On
+//! other systems `walk.rs` opens one name after the other and follows no links.
 
 mod walk;
 
@@ -19,16 +19,16 @@ use crate::{OpenError, OpenFile, SafePath};
 /// How names are resolved under a [`Root`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RootOptions {
-    /// Whether symbolic links are followed. Default false: a name that is one, or leads through
-    /// one, is not found.
+    /// Whether symbolic links are followed. Default false: a name that is a link, or leads through
+    /// a link, is not found.
     ///
-    /// Even then only relative ones that stay under the root. On systems without `openat2` (all
-    /// but Linux from 5.6 on) none are.
+    /// If true, only relative links that stay under the root are followed. Without `openat2` (Linux
+    /// before 5.6, other systems) no links are followed.
     pub follow_symlinks: bool,
 }
 
-/// An open folder: the one that had the name when it was opened. Who puts another one in its place
-/// (by renaming, or by turning a link) opens the root anew.
+/// An open folder. If another folder gets its name later (renaming, a changed link), this value
+/// still refers to the old one: open the new folder with [`Root::new`].
 #[derive(Debug)]
 pub struct Root {
     fd: OwnedFd,
@@ -36,50 +36,50 @@ pub struct Root {
 }
 
 impl Root {
-    /// Opens the folder of that name, which is the application's own: links in it are followed.
-    /// May wait for a disk.
+    /// Opens the folder `path`, which comes from the application: links in it are followed. May
+    /// block on the disk.
     ///
     /// # Errors
     ///
-    /// What is in the way; [`OpenError::NotFound`] also if it is no folder.
+    /// [`OpenError`]; [`OpenError::NotFound`] also if the path is not a folder.
     pub fn new(path: impl AsRef<Path>, options: RootOptions) -> Result<Self, OpenError> {
         let opened = retry_on_intr(|| openat(CWD, path.as_ref(), FOLDER, Mode::empty()));
         Ok(Self { fd: opened.map_err(OpenError::waited)?, options })
     }
 
-    /// Opens a regular file under the root. May wait for a disk: for a thread.
+    /// Opens a regular file under the root. May block on the disk: call it on a thread.
     ///
     /// # Errors
     ///
-    /// What is in the way; never [`OpenError::WouldBlock`]. A name that leads out of the root, or
-    /// through a link that is not to be followed, is [`OpenError::NotFound`].
+    /// [`OpenError`], but never [`OpenError::WouldBlock`]. [`OpenError::NotFound`] if the path
+    /// leads out of the root, or through a link that is not followed.
     pub fn open(&self, path: &SafePath) -> Result<OpenFile, OpenError> {
         self.open_file(path, Wait::Allowed)
     }
 
-    /// Opens a regular file under the root without waiting.
+    /// Opens a regular file under the root without blocking.
     ///
     /// # Errors
     ///
-    /// As [`Root::open`], and [`OpenError::WouldBlock`] if only that can tell.
+    /// As [`Root::open`], and [`OpenError::WouldBlock`] if the caller must use that call.
     pub fn open_cached(&self, path: &SafePath) -> Result<OpenFile, OpenError> {
         self.open_file(path, Wait::Never)
     }
 
     pub(crate) fn open_file(&self, path: &SafePath, wait: Wait) -> Result<OpenFile, OpenError> {
         let file = self.resolve(path, READ, wait).and_then(OpenFile::of)?;
-        // A slash at the end asks for a folder.
+        // A slash at the end names a folder.
         if path.is_folder() { Err(OpenError::NotFound) } else { Ok(file) }
     }
 
-    /// Opens a folder under the root to list it. Waits.
+    /// Opens a folder under the root to list it. Blocks.
     pub(crate) fn open_folder(&self, path: &SafePath) -> Result<Dir, OpenError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = self.resolve(path, flags, Wait::Allowed)?;
         Dir::new(fd).map_err(OpenError::waited)
     }
 
-    /// What a link under the root leads to. Waits.
+    /// The metadata of a link's target under the root. Blocks.
     pub(crate) fn follow(&self, path: &SafePath) -> Result<Metadata, OpenError> {
         let fd = self.resolve(path, READ, Wait::Allowed)?;
         File::from(fd).metadata().map_err(|error| OpenError::of_io(&error))

@@ -1,4 +1,4 @@
-//! Names under a root: what they may lead to, by both ways of resolution.
+//! Which names under a root can be opened, with both implementations.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A root in a folder that also holds what must not be reached:
+/// Creates a root, and beside it files that must not be reachable:
 ///
 /// ```text
 /// secret
@@ -51,7 +51,7 @@ fn path(raw: &[u8]) -> SafePath {
 
 type Length = Result<u64, OpenError>;
 
-/// What is opened without links, and with.
+/// A path, and the results without and with links followed.
 const CASES: &[(&[u8], Length, Length)] = {
     use OpenError::{IsDirectory, NotAFile, NotFound};
     &[
@@ -66,14 +66,14 @@ const CASES: &[(&[u8], Length, Length)] = {
         (b"/", Err(IsDirectory), Err(IsDirectory)),
         (b"/fifo", Err(NotAFile), Err(NotAFile)),
         (b"/socket", Err(NotAFile), Err(NotAFile)),
-        // Names that only look like something.
+        // Names that only look like special ones.
         (b"/%252e%252e%252fsecret", Err(NotFound), Err(NotFound)),
         (b"/%c0%ae%c0%ae/secret", Err(NotFound), Err(NotFound)),
         (b"/....", Err(NotFound), Err(NotFound)),
         (b"/file.", Err(NotFound), Err(NotFound)),
         (b"/file%20", Err(NotFound), Err(NotFound)),
         (b"/FILE", Err(NotFound), Err(NotFound)),
-        // Links.
+        // Symbolic links.
         (b"/to-file", Err(NotFound), Ok(8)),
         (b"/to-sub/inner", Err(NotFound), Ok(13)),
         (b"/to-sub/to-file", Err(NotFound), Ok(8)),
@@ -95,7 +95,7 @@ fn no_name_leads_out_of_the_root() {
             let root = root(&tree, follow_symlinks);
             let opened = root.open(&path(raw)).map(|file| file.len());
             assert_eq!(opened, *expected, "{} {follow_symlinks}", raw.escape_ascii());
-            // Without waiting: the same, or no answer.
+            // The call that does not block has the same result, or `WouldBlock`.
             let cached = root.open_cached(&path(raw)).map(|file| file.len());
             assert!(
                 cached == *expected || cached == Err(OpenError::WouldBlock),
@@ -108,7 +108,7 @@ fn no_name_leads_out_of_the_root() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_file_whose_name_is_cached_is_opened_without_waiting() {
+fn a_file_whose_name_is_cached_is_opened_without_blocking() {
     let tree = tree();
     let root = root(&tree, false);
     assert_eq!(root.open_cached(&path(b"/sub/inner")).unwrap().len(), 13);
@@ -117,7 +117,7 @@ fn a_file_whose_name_is_cached_is_opened_without_waiting() {
 }
 
 #[test]
-fn going_name_by_name_yields_the_same() {
+fn opening_name_by_name_has_the_same_result() {
     let tree = tree();
     let root = root(&tree, false);
     for (raw, expected, _) in CASES {
@@ -125,7 +125,7 @@ fn going_name_by_name_yields_the_same() {
         let opened = walk::open(root.fd.as_fd(), &path, READ).map_err(OpenError::waited);
         let opened = opened.and_then(OpenFile::of).map(|file| file.len());
         if *raw == b"/file/" {
-            // What a slash at the end asks for is looked at by both ways' caller.
+            // The caller checks for a slash at the end, with both implementations.
             assert_eq!(opened, Ok(8));
         } else {
             assert_eq!(opened, *expected, "{}", raw.escape_ascii());
@@ -134,7 +134,7 @@ fn going_name_by_name_yields_the_same() {
 }
 
 #[test]
-fn a_root_is_the_folder_that_it_was() {
+fn a_root_stays_the_folder_that_was_opened() {
     let tree = tree();
     let root = root(&tree, false);
     fs::rename(tree.path().join("www"), tree.path().join("old")).unwrap();
@@ -143,13 +143,13 @@ fn a_root_is_the_folder_that_it_was() {
 }
 
 #[test]
-fn a_root_has_to_be_a_folder() {
+fn a_root_must_be_a_folder() {
     let tree = tree();
     for name in ["secret", "missing", "www/fifo"] {
         let opened = Root::new(tree.path().join(name), RootOptions::default());
         assert_eq!(opened.unwrap_err(), OpenError::NotFound, "{name}");
     }
-    // The application's own name may be a link, and devices are refused under any root.
+    // The application's own path may be a link; devices are refused under any root.
     assert!(Root::new(tree.path().join("www/to-sub"), RootOptions::default()).is_ok());
     let dev = Root::new("/dev", RootOptions::default()).unwrap();
     assert_eq!(dev.open(&path(b"/null")).unwrap_err(), OpenError::NotAFile);

@@ -1,5 +1,5 @@
-//! Resolution name by name, for systems without `openat2`: each folder is opened from the one
-//! before, and links are never followed. Waits.
+//! Path resolution for systems without `openat2`: opens each folder relative to the one before, and
+//! follows no links. Blocks.
 
 use std::ffi::OsStr;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -11,7 +11,7 @@ use rustix::io::{Errno, retry_on_intr};
 use crate::SafePath;
 use crate::system::FOLDER;
 
-/// Opens what `path` names under `root`.
+/// Opens `path` under `root`.
 pub(super) fn open(root: BorrowedFd<'_>, path: &SafePath, flags: OFlags) -> Result<OwnedFd, Errno> {
     let bytes = path.as_path().as_os_str().as_bytes();
     let mut names = bytes.split(|&b| b == b'/').map(OsStr::from_bytes);

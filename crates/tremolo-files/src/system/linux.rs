@@ -12,22 +12,22 @@ use rustix::net::sockopt::set_tcp_cork;
 
 use super::{Wait, is_unsupported};
 
-/// For a folder that is only walked through: needs no permission to list it.
+/// Flags for a folder on the way to a file: they need no permission to list it.
 pub(crate) const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// What `sendfile` moves in one call at most.
+/// The maximum number of bytes of one `sendfile` call.
 const SEND_LIMIT: usize = 0x7fff_f000;
 
-/// How often a resolution is repeated that a rename elsewhere has disturbed.
+/// Attempts of a resolution that a concurrent rename has disturbed.
 const RACES: usize = 16;
 
-/// Opens a file if everything on its way is in the cache of names; `AGAIN` if not, or if the
-/// system cannot tell.
+/// Opens a file if its whole path is in the name cache. `AGAIN` if it is not, or if the system
+/// cannot report it.
 pub(crate) fn open_cached(path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
     cached(CWD, path, flags, ResolveFlags::empty())
 }
 
-/// Opens what `path` names under `root` and nothing outside of it. `None` if the system cannot.
+/// Opens `path` under `root`, never outside of it. `None` if the system has no such call.
 pub(crate) fn open_beneath(
     root: BorrowedFd<'_>,
     path: &Path,
@@ -57,26 +57,26 @@ fn cached(
     resolve: ResolveFlags,
 ) -> Result<OwnedFd, Errno> {
     openat2(root, path, flags, Mode::empty(), resolve | ResolveFlags::CACHED).map_err(|error| {
-        // `INVAL`: Linux 5.6 to 5.11 know the call and not the flag.
+        // `INVAL`: Linux 5.6 to 5.11 have the call, but not the flag.
         if is_unsupported(error) || error == Errno::INTR { Errno::AGAIN } else { error }
     })
 }
 
-/// Reads what is in the page cache. `AGAIN` if it is not; any other failure means that the file
-/// system cannot tell.
+/// Reads from the page cache. `AGAIN` if the data is not cached; any other error means that the
+/// file system does not support this.
 pub(crate) fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
     let mut slices = [IoSliceMut::new(buffer)];
     retry_on_intr(|| preadv2(file, &mut slices, offset, ReadWriteFlags::NOWAIT))
 }
 
-/// Asks for bytes that will be read, in runs as long as the disk likes.
+/// Requests read-ahead of these bytes.
 pub(crate) fn will_need(file: &File, offset: u64, len: u64) {
-    // Only a hint, and not every file system takes it.
+    // Only a hint: not all file systems support it.
     let _ = fadvise(file, offset, NonZeroU64::new(len), Advice::WillNeed);
 }
 
-/// Moves bytes from the page cache to a socket. An error that `is_unsupported` means that they
-/// have to be copied.
+/// Sends bytes from the page cache to a socket. If `is_unsupported` is true for the error, the
+/// caller must copy.
 pub(crate) fn send_file(
     socket: BorrowedFd<'_>,
     file: &File,
@@ -87,8 +87,8 @@ pub(crate) fn send_file(
     retry_on_intr(|| sendfile(socket, file.as_fd(), Some(&mut offset), len.min(SEND_LIMIT)))
 }
 
-/// Whether packets of a socket that are not full wait for more. False if they do not: it is none
-/// of TCP.
+/// Delays partial packets of a socket, or stops delaying them. False if the packets are not
+/// delayed: the socket is not TCP.
 pub(crate) fn cork(socket: BorrowedFd<'_>, wait: bool) -> bool {
     set_tcp_cork(socket, wait).is_ok() && wait
 }

@@ -1,6 +1,6 @@
-//! The calls that only Linux has, and what stands in for them elsewhere.
+//! System calls of Linux, and their replacements on other systems.
 //!
-//! Twin files with the same functions; everything around them is portable.
+//! `linux.rs` and `other.rs` have the same functions; all other code is portable.
 
 use rustix::fs::OFlags;
 
@@ -14,21 +14,21 @@ pub(crate) use linux::{FOLDER, cork, open_beneath, open_cached, read_now, send_f
 #[cfg(not(target_os = "linux"))]
 pub(crate) use other::{FOLDER, cork, open_beneath, open_cached, read_now, send_file, will_need};
 
-/// For reading. Opening a FIFO or a terminal must neither wait nor make it ours; what it is, is
-/// looked at afterwards.
+/// Flags for reading. Opening a FIFO must not block, and opening a terminal must not make it the
+/// controlling one. The kind of the file is checked after opening.
 pub(crate) const READ: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOCTTY).union(OFlags::NONBLOCK);
 
 /// Whether a call may wait for a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// It must not: what is not in the caches of the system would block.
+    /// It may not: the call fails if the data is not in the caches of the system.
     Never,
-    /// It may: it runs on a thread.
+    /// It may: the call runs on a thread.
     Allowed,
 }
 
-/// What a system without a call says, and a sandbox that forbids it.
+/// The error of a system without the call, or of a sandbox that forbids it.
 pub(crate) fn is_unsupported(error: rustix::io::Errno) -> bool {
     use rustix::io::Errno;
     matches!(error, Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::OPNOTSUPP)

@@ -6,8 +6,8 @@ import asyncio
 import contextvars
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
 from ._forms import Part
@@ -58,12 +58,30 @@ def _call(
 
 def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
     async def step() -> Any:
-        return await anext(iterator, END)
+        # Not `anext(iterator, END)`: that ends the process if `__anext__` raises (CPython 3.11).
+        try:
+            return await iterator.__anext__()
+        except StopAsyncIteration:
+            return END
 
     while (item := asyncio.run_coroutine_threadsafe(step(), loop).result()) is not END:
-        if isinstance(item, Part):
-            item.__dict__["stream"] = functools.partial(_call, item.stream, loop)
-        yield item
+        yield BlockingPart(item, loop) if isinstance(item, Part) else item
+
+
+class BlockingPart(dict[str, Any]):
+    """A part of a form, seen from another thread."""
+
+    def __init__(self, part: Part, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(part)
+        self._part = part
+        self._loop = loop
+
+    def stream(self) -> Iterator[bytes]:
+        """The data of the part from here on, piece by piece, until another part is asked for."""
+        for data in _iterate(self._part.stream(), self._loop):
+            self["eof"] = self._part["eof"]
+            yield data
+        self["eof"] = self._part["eof"]
 
 
 def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, object]]:
@@ -73,15 +91,13 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
     @functools.wraps(function)
     async def handler(_response: Response, /, *args: Any, **kwargs: Any) -> object:
         loop = asyncio.get_running_loop()
-        executor = _response.request.server.globals.executor
         args = tuple(_wrap(arg, loop) for arg in args)
         kwargs = {name: _wrap(value, loop) for name, value in kwargs.items()}
-        # All of a generator runs in one context, as it would in a task.
-        context = contextvars.copy_context()
-        result = await _run(loop, executor, context, functools.partial(function, *args, **kwargs))
+        jobs = _Jobs(_response)
+        result = await jobs.run(functools.partial(function, *args, **kwargs))
         if not generates and not inspect.isgenerator(result):
             return result
-        return await _pump(_response, result, loop, executor, context)
+        return await _pump(_response, result, jobs)
 
     return handler
 
@@ -92,27 +108,53 @@ def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
     return Blocking(value, loop) if isinstance(value, Request | Response) else value
 
 
-def _run(
-    loop: asyncio.AbstractEventLoop,
-    executor: Executor,
-    context: contextvars.Context,
-    call: Callable[[], Any],
-) -> Awaitable[Any]:
-    return loop.run_in_executor(executor, context.run, call)
+class _Jobs:
+    """The calls of one handler on the threads of the application, one after the other."""
+
+    def __init__(self, response: Response) -> None:
+        self._server = response.request.server
+        # All of a generator runs in one context, as it would in a task.
+        self._context = contextvars.copy_context()
+        self._last: Future[Any] | None = None
+
+    async def run(self, call: Callable[[], Any]) -> Any:
+        """Calls on a thread. A job that waits for its thread when it is cancelled is not begun."""
+        executor: Executor = self._server.globals.executor
+        self._last = executor.submit(self._context.run, _guarded, call)
+        try:
+            return await asyncio.wrap_future(self._last)
+        except asyncio.CancelledError:
+            # Nothing stops a thread. A client that is still there has its answer now; one that
+            # has gone waits for none, and the server for the thread, for `app_close_timeout`.
+            if self._server.is_closing():
+                await self._end()
+            raise
+
+    async def close(self, generator: Generator[Any, None, Any]) -> None:
+        """Closes a generator, once the thread that runs it has come back."""
+        await self._end()
+        await self.run(generator.close)
+
+    async def _end(self) -> None:
+        if self._last is not None and not self._last.done():
+            await asyncio.gather(asyncio.wrap_future(self._last), return_exceptions=True)
 
 
-async def _pump(
-    response: Response,
-    generator: Generator[Any, None, Any],
-    loop: asyncio.AbstractEventLoop,
-    executor: Executor,
-    context: contextvars.Context,
-) -> object:
+def _guarded(call: Callable[[], Any]) -> Any:
+    """Calls a handler. What it raises must get into a future, and be an error of the handler there:
+    no future takes a `StopIteration`, and on this thread no interrupt comes from a keyboard."""
+    try:
+        return call()
+    except (StopIteration, KeyboardInterrupt) as error:
+        raise RuntimeError(f"a plain handler has raised {type(error).__name__}") from error
+
+
+async def _pump(response: Response, generator: Generator[Any, None, Any], jobs: _Jobs) -> object:
     pull = functools.partial(next, generator, END)
     try:
-        while (piece := await _run(loop, executor, context, pull)) is not END:
-            if piece is not None:
-                await response._yield(piece)
+        while (piece := await jobs.run(pull)) is not END:
+            if piece is not None and await response._yield(piece) is False:
+                break
     finally:
-        await asyncio.shield(_run(loop, executor, context, generator.close))
+        await asyncio.shield(jobs.close(generator))
     return END

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import inspect
 import logging
+import reprlib
 import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._logging import escaped_text_of, text_of
 from ._tremolo import begin_page, error_page
 from .exceptions import HTTPException
 
@@ -75,9 +77,10 @@ class Failures:
         elif isinstance(error, HTTPException) and shown.code < 500 and not head_sent:
             # The client does not learn which file is meant.
             about = f" {error.filename!r}" if isinstance(error, OSError) else ""
-            self._logger.debug("%r: %s %s%s", request, shown.code, shown, about)
+            text = escaped_text_of(shown)
+            self._logger.debug("%r: %s %s%s", request, shown.code, text, about)
         elif error is shown and shown.code == 503:
-            self._logger.debug("%r: %s", request, shown)
+            self._logger.debug("%r: %s", request, escaped_text_of(shown))
         else:
             self._logger.error("%r failed", request, exc_info=error)
 
@@ -94,7 +97,7 @@ class Failures:
         if server is None or server.is_closing():
             return
         if args:
-            self._logger.error("%s", ": ".join(str(arg) for arg in args))
+            self._logger.error("%s", ": ".join(map(escaped_text_of, args)))
         head_sent = response.headers_sent()
         if data is None:
             given = self(error, request, response, True, head_sent)
@@ -131,8 +134,10 @@ class Failures:
                     given = await given
                 if given is not None:
                     body = _body(given, shown)
-        except Exception as error:
-            # A page that fails is not answered with another one.
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # A page that fails is not answered with another one, whatever it raises.
             self._logger.exception("the page for %s failed", shown.code)
             return self._answer(HTTPException(cause=error))
         built_in = self._answer(shown)
@@ -147,7 +152,7 @@ class Failures:
     def _answer(self, shown: HTTPException) -> Answer:
         code = shown.code
         hidden = not shown.args or not shown._public
-        text = shown.message if hidden else str(shown)
+        text = shown.message if hidden else text_of(shown, shown.message)
         reason = _reason(shown)
         if code < 400:
             # No error: no page, and what was set of the head before goes along.
@@ -185,6 +190,19 @@ def _encoded(text: str, shown: HTTPException) -> bytes:
         return text.encode(shown.encoding)
     except (LookupError, UnicodeError):
         return text.encode()
+
+
+def no_body(handler: Callable[..., Any] | None, value: object) -> TypeError:
+    """The error of a handler that has returned what is no body."""
+    name = f"{handler.__module__}.{handler.__qualname__}" if handler is not None else "that is gone"
+    try:
+        shown = reprlib.repr(value)
+    except Exception:
+        shown = "(without a repr)"
+    return TypeError(
+        f"handler {name} returned {type(value).__name__} {shown}: a body is str, bytes-like or "
+        "(text, encoding), and True leaves the connection open"
+    )
 
 
 def _is_cancellation(error: BaseException) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._tremolo import Multipart, parse_form
+from ._tremolo import Multipart, form_kind, parse_form, part_text
 from .exceptions import PayloadTooLarge, UnsupportedMediaType
 
 if TYPE_CHECKING:
@@ -15,29 +15,39 @@ if TYPE_CHECKING:
 class Part(dict[str, Any]):
     """A part, or a piece of one: `name`, `filename`, `type`, `data`, `eof`."""
 
-    def __init__(self, parts: Parts, head: dict[str, Any], data: bytes, eof: bool) -> None:
-        super().__init__(head, data=data, eof=eof)
-        self._parts = parts
-        self._number = parts.count
+    def __init__(self, head: dict[str, Any], data: bytes, rest: Rest | None) -> None:
+        super().__init__(head, data=data, eof=rest is None)
+        self._rest = rest
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The data of the part from here on, piece by piece, until another part is asked for."""
         if self["data"]:
             yield self["data"]
-        while not self["eof"]:
-            if self._number != self._parts.count:
+        while (rest := self._rest) is not None:
+            if rest.number != rest.parts.count:
                 raise RuntimeError("another part has been asked for")
-            data, self["eof"] = await self._parts.piece()
+            data, self["eof"] = await rest.parts.piece(rest.request)
+            if self["eof"]:
+                self._rest = None
             if data:
                 yield data
 
 
+class Rest(NamedTuple):
+    """Where the rest of a part comes from. A part that is complete has none: it is kept with its
+    request, and must not keep that in turn."""
+
+    request: Request
+    parts: Parts
+    #: Which part of the form it is.
+    number: int
+
+
 class Parts:
-    """Where the reading of a multipart form has come to."""
+    """Where the reading of a multipart form has come to. It is kept with its request."""
 
     def __init__(self, request: Request, max_files: int) -> None:
-        self._request = request
-        self._decoder = Multipart(request.content_type, max_files)
+        self._decoder = Multipart(request, max_files)
         self._head: dict[str, Any] | None = None
         #: Parts so far; the last of them is the one that is read.
         self.count = 0
@@ -46,12 +56,12 @@ class Parts:
         self._told: dict[str, Any] = {}
         self._begun = False
 
-    async def next(self, max_size: int) -> Part | None:
+    async def next(self, request: Request, max_size: int) -> Part | None:
         """The next part, or the next `max_size` bytes of the one that has begun."""
         if self._head is None and not self._rest:
-            event = await self._event()
+            event = await self._event(request)
             while event is not False and not isinstance(event, tuple):
-                event = await self._event()
+                event = await self._event(request)
             if event is False:
                 return None
             name, filename, content_type = event
@@ -62,13 +72,13 @@ class Parts:
                 self._head["type"] = content_type
             self._told = self._head
             self.count += 1
-        data, eof = await self.piece(max(max_size, 1))
-        return Part(self, self._told, data, eof)
+        data, eof = await self.piece(request, max(max_size, 1))
+        return Part(self._told, data, None if eof else Rest(request, self, self.count))
 
-    async def piece(self, size: int | None = None) -> tuple[bytes, bool]:
+    async def piece(self, request: Request, size: int | None = None) -> tuple[bytes, bool]:
         """So much of the part, and whether that was its end; without a size what comes next."""
         while self._head is not None and len(self._rest) <= (size or 0):
-            event = await self._event()
+            event = await self._event(request)
             if not isinstance(event, bytes):
                 self._head = None
                 break
@@ -80,38 +90,42 @@ class Parts:
         del self._rest[: len(data)]
         return data, self._head is None and not self._rest
 
-    async def _event(self) -> Any:
+    async def _event(self, request: Request) -> Any:
         while (event := self._decoder.poll()) is None:
-            data = await self._request.read()
+            data = await request.read()
             if not data and not self._begun:
                 # Somebody has read all of it before; then it is kept.
-                data = bytes(await self._request.body())
+                data = bytes(await request.body())
             self._begun = True
             self._decoder.feed(data)
         return event
 
 
-async def files(request: Request, max_files: int, max_file_size: int) -> AsyncGenerator[Part, None]:
+async def files(
+    request: Request, max_files: int = 1024, *, max_file_size: int = 100 << 20
+) -> AsyncGenerator[Part, None]:
     """The parts of a form; a second call goes on where the first has stopped."""
     parts = request.ctx.__dict__.setdefault("_parts", None)
     if parts is None:
         parts = request.ctx.__dict__["_parts"] = Parts(request, max_files)
-    while (part := await parts.next(max_file_size)) is not None:
+    while (part := await parts.next(request, max_file_size)) is not None:
         yield part
 
 
-async def form(request: Request, max_fields: int, max_size: int) -> dict[str, list[str]]:
+async def form(
+    request: Request, max_fields: int = 100, *, max_size: int = 8 << 20
+) -> dict[str, list[str]]:
     """Reads a form of either kind into `params.post` and `params.files`, once."""
     kept = request.ctx.__dict__
     if "_form" not in kept:
         if request.content_length > max_size:
             raise PayloadTooLarge("form too large")
-        kind = request.content_type.split(b";", 1)[0].strip().lower()
-        if kind == b"multipart/form-data":
+        kind = form_kind(request)
+        if kind == "multipart":
             await _multipart(request, max_fields, max_size)
-        elif kind == b"application/x-www-form-urlencoded":
+        elif kind == "urlencoded":
             body = await request.body(max_size=max_size)
-            request.ctx.post.update(parse_form(bytes(body), max_fields))
+            request.ctx.post.update(parse_form(request, bytes(body), max_fields))
         else:
             raise UnsupportedMediaType(
                 "expected Content-Type: application/x-www-form-urlencoded or multipart/form-data"
@@ -123,12 +137,12 @@ async def form(request: Request, max_fields: int, max_size: int) -> dict[str, li
 
 async def _multipart(request: Request, max_fields: int, max_size: int) -> None:
     left = max_size
-    async for part in files(request, max_fields, max_size + 1):
+    async for part in files(request, max_fields, max_file_size=max_size + 1):
         left -= len(part["data"])
         if left < 0:
             raise PayloadTooLarge("form too large")
         if "filename" not in part:
-            text = part["data"].decode("utf-8", "replace")
+            text = part_text(part["data"], part.get("type", ""))
             request.ctx.post.setdefault(part["name"], []).append(text)
         # A file input in which nothing was chosen has no name, and no data.
         elif part["filename"] or part["data"]:

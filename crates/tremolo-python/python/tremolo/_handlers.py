@@ -19,6 +19,9 @@ PER_CALL = ("request", "response", "context")
 #: Defaults that say something about the head.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
 
+#: The longest time that the engine takes, in seconds.
+CENTURY = 100 * 366 * 86_400
+
 
 @dataclass
 class Handler:
@@ -34,6 +37,7 @@ class Handler:
     chunked: bool | None = None
     stream: bool = True
     client_max_body_size: int | None = None
+    app_handler_timeout: float | None = None
     rate: int | None = None
     buffer_size: int | None = None
 
@@ -77,6 +81,7 @@ def inspect_handler(
         chunked=options.get("chunked"),
         stream=options.get("stream") is not False,
         client_max_body_size=body_limit({**options, **(of_route or {})}),
+        app_handler_timeout=handler_timeout({**options, **(of_route or {})}),
         rate=_number(function, "rate", options.get("rate")),
         buffer_size=_number(function, "buffer_size", options.get("buffer_size")) or None,
     )
@@ -103,6 +108,18 @@ def body_limit(options: Mapping[str, Any]) -> int | None:
     if not 0 <= limit < 1 << 64:
         raise ValueError(f"client_max_body_size: {limit} is out of range")
     return limit
+
+
+def handler_timeout(options: Mapping[str, Any]) -> float | None:
+    """How many seconds a handler may take without progress, if the options say so."""
+    seconds = options.get("app_handler_timeout")
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int | float):
+        raise TypeError(f"app_handler_timeout: a number of seconds, not {seconds!r}")
+    if not 0 <= seconds <= CENTURY:
+        raise ValueError(f"app_handler_timeout: {seconds} is out of range")
+    return seconds
 
 
 def _argument(

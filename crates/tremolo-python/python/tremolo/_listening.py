@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from . import _options
 from ._tremolo import listener_options
 
 #: What a listener may have of its own. Everything else is one for all connections together.
@@ -25,6 +26,7 @@ def place(port: int | str | os.PathLike[str], host: str | None) -> Place:
 
 def check(options: Mapping[str, Any]) -> None:
     """Refuses what a listener cannot have of its own."""
+    _options.check(options)
     for name in options:
         if name not in OPTIONS:
             raise ValueError(f"{name}: not an option of a single listener; give it to run()")
@@ -42,30 +44,6 @@ def address(host: str, port: int | None) -> str:
 def is_path(host: str) -> bool:
     """Whether it names a Unix socket."""
     return "/" in host or host.endswith(".sock")
-
-
-class SocketFiles:
-    """The files of Unix sockets; they outlive who made them, unless they are removed."""
-
-    def __init__(self) -> None:
-        self._made: list[tuple[str, int, int]] = []
-
-    def note(self, address: str) -> None:
-        """Remembers which file belongs to an address that is listened on."""
-        if "/" in address:
-            status = os.stat(address)
-            self._made.append((address, status.st_dev, status.st_ino))
-
-    def remove(self) -> None:
-        """Removes them, but for those that others have put in their place."""
-        for path, device, inode in self._made:
-            try:
-                status = os.lstat(path)
-                if (status.st_dev, status.st_ino) == (device, inode):
-                    os.unlink(path)
-            except OSError:
-                continue
-        self._made.clear()
 
 
 def _checked(port: int) -> int:

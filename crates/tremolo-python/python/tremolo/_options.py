@@ -1,139 +1,143 @@
-"""The options of a server, with their types.
-
-Made of the table in `crates/tremolo-config`, as `docs/configuration.md` is; a test compares them.
-Durations are seconds, sizes bytes.
-"""
+"""The options of `run`: those that have no effect yet, and those that a running server keeps."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+from ._tremolo import engine_options, nearest_option
+
+#: Options of the original and of the Rust front that do nothing here yet, with the values that
+#: ask for nothing else than what is done anyway. The first one is the default.
+WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
+    "access_log": (False, None),
+    "app": (None,),
+    "compression": (False,),
+    "compression_min_size": (1024,),
+    "default_content_type": ("text/html; charset=utf-8", b"text/html; charset=utf-8"),
+    "experimental": (False,),
+    "limit_concurrency": (0,),
+    "limit_memory": (0,),
+    "reload": (False,),
+    "root_path": ("",),
+    "ssl": (None,),
+    # 0 means in this process, and 1 does so too.
+    "worker_num": (1, 0),
+    # There are no WebSockets yet: `False` is obeyed.
+    "ws": (True, False),
+    "ws_max_payload_size": (2 << 20,),
+}
+
+#: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
+OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port"))
+
+#: Where else an option can be set.
+ELSEWHERE: Mapping[str, str] = {
+    "buffer_size": "give `buffer_size` to the handler or to `response.write`",
+    "client_max_body_size": "give `client_max_body_size` to the handler or to its route",
+    "download_rate": "give `rate` to the handler or to `response.write`",
+    "request_timeout": "set `request.timeout`",
+}
 
 
-class Options(TypedDict, total=False):
-    """Keywords of `Application.run` and `Application.serve`."""
+def check(options: Mapping[str, Any]) -> None:
+    """Refuses options that have no effect yet, unless they ask for what is done anyway, and names
+    that are nearly those of options."""
+    for name, value in options.items():
+        known = name in KNOWN or nearest_option(name, list(KNOWN))
+        if isinstance(known, str):
+            raise ValueError(f"{name}: unknown; did you mean {known}?")
+        if name in WITHOUT_EFFECT and not _is_one_of(value, WITHOUT_EFFECT[name]):
+            raise ValueError(
+                f"{name}={_shown(value)}: this option has no effect yet; "
+                f"its default is {WITHOUT_EFFECT[name][0]!r}"
+            )
 
-    worker_num: int
-    """Workers: threads in Rust. Default 1; 0: one for each processor."""
 
-    thread_pool_size: int
-    """Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
-    that wait for a disk or a database; each is a whole thread (the original: 5)."""
+def check_for_loop(options: Mapping[str, Any]) -> None:
+    """The same for a server in a loop that runs already."""
+    check(options)
+    for name in OF_RUN.intersection(options):
+        raise ValueError(f"{name}={_shown(options[name])}: an option of run(), not of serve()")
 
-    reuse_port: bool
-    """Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true."""
 
-    backlog: int
-    """Connections that wait to be accepted. Default 1 024 (the original: 100)."""
+class Options(dict[str, Any]):
+    """`globals.options`: what `run` was given, and defaults.
 
-    proxy_protocol: bool
-    """Whether every connection begins with a PROXY protocol header, version 1 or 2. Default false.
-    A connection without one is closed. What a header says counts only from one of the
-    `trusted_proxies`."""
+    An application may add what it likes. What the server has read when it started cannot be
+    changed: that would have no effect.
+    """
 
-    trusted_proxies: str | list[str]
-    """Peers that may speak for others: by a PROXY protocol header, `X-Forwarded-For`, `-Proto` and
-    `-Host`, and `Forwarded`. Default: loopback and Unix sockets, for a proxy on this machine."""
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        defaults = {name: values[0] for name, values in WITHOUT_EFFECT.items()}
+        super().__init__({**defaults, **engine_options(), **given})
 
-    trust_forwarded: bool
-    """Whether `Forwarded` (RFC 7239) of a trusted proxy is read, and before the `X-` fields.
-    Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
-    pass (nginx, Apache)."""
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._check(name, value)
+        super().__setitem__(name, value)
 
-    unix_socket_mode: int
-    """The mode of a Unix socket. Default `0o660`: owner and group."""
+    def __delitem__(self, name: str) -> None:
+        self._check(name)
+        super().__delitem__(name)
 
-    max_connections: int | None
-    """Open connections of the server; at the limit it stops accepting. Default: as many as
-    `RLIMIT_NOFILE` allows, which is raised to its hard limit."""
+    def __ior__(self, other: Any) -> Options:  # type: ignore[override, misc]
+        self.update(other)
+        return self
 
-    keepalive_connections: int
-    """Idle connections that a worker keeps; when more come, those idle longest are closed.
-    Default 10 000 (the original: 512)."""
+    def clear(self) -> None:
+        """Is refused: the options of the server stay."""
+        raise ValueError("the options of a server stay while it runs")
 
-    log_level: str
-    """How much is logged. Default `info`.
+    def pop(self, name: str, *default: Any) -> Any:
+        """Takes an option of the application out."""
+        self._check(name)
+        return super().pop(name, *default)
 
-    It counts for the logger that the server sets up itself; `RUST_LOG` is not read."""
+    def popitem(self) -> tuple[str, Any]:
+        """Takes the last option of the application out."""
+        self._check(next(reversed(self), ""))
+        return super().popitem()
 
-    log_fmt: str
-    """How log lines look. Default `text`."""
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """The value of a name; the default becomes that if it has none."""
+        if name not in self:
+            self[name] = default
+        return self[name]
 
-    access_log: str
-    """Whether each exchange is a line of the log, and how it looks. Default `off`.
+    def update(self, *args: Any, **values: Any) -> None:
+        """Sets what a mapping or keywords have."""
+        for name, value in dict(*args, **values).items():
+            self[name] = value
 
-    The lines have the level `info`."""
+    def _check(self, name: str, *value: Any) -> None:
+        if name not in ENGINE and name not in WITHOUT_EFFECT and name not in OF_THE_PROCESS:
+            return
+        if value and name in self and _is_one_of(value[0], (self[name],)):
+            return
+        text = f"{name}: it cannot change while the server runs; give it to run()"
+        raise ValueError(f"{text}, or {ELSEWHERE[name]}" if name in ELSEWHERE else text)
 
-    buffer_size: int
-    """Bytes per read and write step. Default 16 384: one TLS record, one page run.
 
-    `write` waits while more than four times this is queued, until less than half of it is."""
+def _is_one_of(value: Any, values: tuple[Any, ...]) -> bool:
+    """Whether two values mean the same: 1 and 1.0 do, 1 and `True` do not."""
+    return any(
+        isinstance(value, bool) is isinstance(one, bool) and bool(value == one) for one in values
+    )
 
-    client_max_header_size: int
-    """Bytes of a request head, request line included. Default 8 192 (nginx 8 KiB, Apache 8 190
-    bytes per line). More is answered with 431, a request line that alone is longer with 414."""
 
-    client_max_header_fields: int
-    """Fields of a request head. Default 100 (Apache 100, hyper 100). More is answered with 431."""
+def _shown(value: Any) -> str:
+    """A value for an error, without secrets."""
+    if isinstance(value, Mapping):
+        value = {key: "***" if key == "password" else item for key, item in value.items()}
+    return reprlib.repr(value)
 
-    client_max_body_size: int
-    """Bytes of a request body, chunk framing not counted. Default 2 097 152 (2 MiB; nginx 1 MiB).
-    More is answered with 413."""
 
-    max_query_fields: int
-    """Pairs of a query string, and of a form that is read whole. Default 100 (the original: 100;
-    Django 1 000). More is answered with 400."""
+#: What the engine knows.
+ENGINE = frozenset(engine_options())
 
-    discard_limit: int
-    """Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
-    about what is in flight anyway. A longer rest closes the connection."""
+#: What else is read when a server starts.
+OF_THE_PROCESS = OF_RUN | {"thread_pool_size"}
 
-    upload_rate: int
-    """Bytes per second that are read from a connection, bodies and heads alike. Default 0: no
-    limit. The first four times `buffer_size` bytes after a pause are not delayed."""
-
-    download_rate: int
-    """Bytes per second that are written to a connection; a response can set its own. Default 0:
-    no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`."""
-
-    compression: bool
-    """Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
-    can override it. Default false: the length of an encrypted response that holds both a secret
-    and text of an attacker reveals the secret (BREACH), and often a proxy compresses already."""
-
-    compression_min_size: int
-    """Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
-    below, one packet holds it anyway (nginx 20, Caddy 512)."""
-
-    max_queue_size: int
-    """Buffers queued for one connection. Default 128."""
-
-    request_timeout: float
-    """Time for a request head to be complete, and between two pieces of a body. Default 30 s."""
-
-    keepalive_timeout: float
-    """Time a connection may idle between requests. Default 30 s."""
-
-    write_timeout: float
-    """Time without progress while something is queued, after which a slow reader is cut.
-    Default 30 s."""
-
-    app_handler_timeout: float
-    """Time a handler may run. Default 120 s (500 if no head was sent)."""
-
-    app_close_timeout: float
-    """Time a handler may go on after its client has gone. Default 30 s."""
-
-    lingering_time: float
-    """Time in all for which the server goes on reading after an early response. Default 10 s."""
-
-    lingering_timeout: float
-    """Silence after which the lingering ends. Default 2 s."""
-
-    shutdown_timeout: float
-    """Time that running requests get when the server stops. Default 30 s."""
-
-    server_name: str | bytes
-    """The `Server` field; empty: none is sent. Default `Tremolo`."""
-
-    debug: bool
-    """Whether clients see the text of unexpected errors. Default false."""
+#: All names that are no application's.
+KNOWN = ENGINE | frozenset(WITHOUT_EFFECT) | OF_THE_PROCESS

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ._files import Disk
-from ._listening import SocketFiles
 from ._tremolo import Server
 from ._tremolo import __version__ as version
 
@@ -37,7 +36,6 @@ class Service:
         self.threads = self._pool(size, "tremolo")
         #: Where files are opened that must be waited for.
         self.disk = Disk(self._pool(DISK_THREADS, "tremolo-disk"), self.threads)
-        self._files = SocketFiles()
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
@@ -57,10 +55,8 @@ class Service:
             for address, own in listeners.items():
                 options = {**self._options, **own} if own else None
                 self._listening.append(server.listen(address, options))
-                self._files.note(address)
         except BaseException:
             server.abort()
-            self._files.remove()
             raise
 
     async def serve(self, *, owns_process: bool) -> None:
@@ -77,7 +73,6 @@ class Service:
                 self._announce()
                 await self._stop.wait()
                 server.drain()
-                self._files.remove()
                 await _until(self._is_done, self._stop_now, self._patience)
             finally:
                 await self._clean_up()
@@ -107,7 +102,6 @@ class Service:
     async def _clean_up(self) -> None:
         """Ends who still runs. They have a moment for their clean-up."""
         self._server.abort()
-        self._files.remove()
         for task in list(self._tasks):
             task.cancel()
         never = asyncio.Event()

@@ -14,15 +14,21 @@ END: Final = object()
 
 
 async def pump(response: Response, generator: Any) -> object:
-    """Sends the pieces of a generator, each when there is room for it."""
+    """Sends the pieces of a generator, each when there is room for it.
+
+    The generator is closed after the first one if nothing of the body is sent.
+    """
     if not hasattr(generator, "__anext__"):
         for piece in generator:
-            await response._yield(piece)
+            if await response._yield(piece) is False:
+                break
+        if hasattr(generator, "close"):
+            generator.close()
         return END
     try:
         async for piece in generator:
-            if piece is not None:
-                await response._yield(piece)
+            if await response._yield(piece) is False:
+                break
     finally:
         await generator.aclose()
     return END

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import os
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from . import _forms, _streams, _waiting
@@ -18,7 +18,6 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
     from ._files import Disk
-    from ._tremolo import Request
     from .application import Application
 
 
@@ -31,6 +30,8 @@ class Support:
     headers = Headers
     response_headers = ResponseHeaders
     request_context = RequestContext
+    form = staticmethod(_forms.form)
+    files = staticmethod(_forms.files)
 
     def __init__(
         self,
@@ -51,12 +52,6 @@ class Support:
         self.connection = functools.partial(Connection, app, loop, context)
 
     @staticmethod
-    def settle(
-        step: Any, future: asyncio.Future[None], timeout: float | None
-    ) -> Coroutine[Any, Any, Any]:
-        return _waiting.settle(step, future, timeout)
-
-    @staticmethod
     def pump(response: Any, generator: Any) -> Coroutine[Any, Any, object]:
         return _streams.pump(response, generator)
 
@@ -66,16 +61,6 @@ class Support:
         head = (int(time.time()) + ts_offset & 0xFFFFFFFF).to_bytes(4)
         head += port.to_bytes(2) + (os.getpid() & 0xFFFF).to_bytes(2)
         return (head + os.urandom(max(length - len(head), 0)))[:length]
-
-    @staticmethod
-    def form(request: Request, max_fields: int, max_size: int) -> Coroutine[Any, Any, Any]:
-        return _forms.form(request, max_fields, max_size)
-
-    @staticmethod
-    def files(
-        request: Request, max_files: int, max_file_size: int
-    ) -> AsyncGenerator[_forms.Part, None]:
-        return _forms.files(request, max_files, max_file_size)
 
     @staticmethod
     def redirect(url: str | bytes, code: int | None = None) -> HTTPRedirect:

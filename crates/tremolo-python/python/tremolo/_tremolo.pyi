@@ -4,8 +4,7 @@ import asyncio
 import os
 from asyncio.trsock import TransportSocket
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
-from types import TracebackType
-from typing import Any, NoReturn, final
+from typing import Any, final
 
 from ._failures import Answer
 from ._forms import Part
@@ -19,9 +18,10 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 __all__ = [
     "BodyStream",
     "Cold",
-    "Done",
     "Handle",
+    "HeadLists",
     "Multipart",
+    "Operation",
     "Request",
     "Response",
     "Server",
@@ -30,9 +30,15 @@ __all__ = [
     "__version__",
     "begin_page",
     "check_prefix",
+    "encode_location",
+    "engine_options",
     "error_page",
+    "escape_controls",
+    "form_kind",
     "listener_options",
+    "nearest_option",
     "parse_form",
+    "part_text",
 ]
 
 _Data = str | bytes | bytearray | memoryview | tuple[str, str]
@@ -42,23 +48,30 @@ __version__: str
 def error_page(
     code: int, detail: str = "", server_name: str = "", reason: str | None = None
 ) -> str: ...
+def escape_controls(text: str) -> str: ...
 def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
-def listener_options() -> list[str]: ...
 def check_prefix(prefix: str) -> None: ...
-def parse_form(data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def encode_location(target: bytes) -> bytes: ...
+def engine_options() -> dict[str, Any]: ...
+def form_kind(request: Request) -> str | None: ...
+def listener_options() -> list[str]: ...
+def nearest_option(name: str, known: list[str]) -> str | None: ...
+def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def part_text(data: bytes, content_type: str) -> str: ...
 
 @final
-class Done:
+class Operation:
+    """What a method gives to await: it begins, and raises, when it is awaited."""
+
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
     def __await__(self) -> Any: ...
     def __iter__(self) -> Any: ...
     def __next__(self) -> Any: ...
-    def send(self, _value: object) -> NoReturn: ...
-    def throw(
-        self,
-        error: BaseException,
-        _value: object = None,
-        _traceback: TracebackType | None = None,
-    ) -> NoReturn: ...
+    def send(self, _value: object) -> Any: ...
+    def throw(self, *exception: Any) -> Any: ...
     def close(self) -> None: ...
 
 @final
@@ -108,7 +121,7 @@ class StaticFiles:
 
 @final
 class Multipart:
-    def __new__(cls, content_type: bytes, max_parts: int) -> Multipart: ...
+    def __new__(cls, request: Request, max_parts: int) -> Multipart: ...
     def feed(self, data: bytes) -> None: ...
     def poll(self) -> Any: ...
 
@@ -121,6 +134,15 @@ class Handle:
     def is_closing(self) -> bool: ...
     def close(self) -> None: ...
     def abort(self) -> None: ...
+
+@final
+class HeadLists:
+    """The query and the cookies of a request; its context has them too."""
+
+    @property
+    def query(self) -> dict[str, list[str]]: ...
+    @property
+    def cookies(self) -> dict[str, list[str]]: ...
 
 @final
 class Request:
@@ -224,7 +246,15 @@ class Request:
     def stream(self, timeout: float | None = None, raw: bool = False) -> BodyStream: ...
     def form(
         self, max_fields: int = 100, *, max_size: int = ...
-    ) -> Coroutine[Any, Any, dict[str, list[str]]]: ...
+    ) -> Coroutine[Any, Any, dict[str, list[str]]]:
+        """The fields of a form, which are in `params.post` then, and its files in `params.files`.
+
+        Text is decoded from the charset that the form declares or, in `multipart/form-data`, a part
+        of it, else from UTF-8; what is not valid there becomes U+FFFD. Another content type, an
+        unknown charset and a `Content-Encoding` are an `UnsupportedMediaType` (415), more than
+        `max_fields` or `max_size` bytes a `PayloadTooLarge` (413), a malformed form is a
+        `BadRequest` (400). `body`, `read` and `stream` give the bytes in any case.
+        """
     def files(self, max_files: int = 1024, *, max_file_size: int = ...) -> AsyncGenerator[Part]: ...
 
 @final
@@ -280,11 +310,12 @@ class Response:
     ) -> Coroutine[Any, Any, None]:
         """Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
 
-        `rate` limits the response to so many bytes per second, 0 lifts a limit. It waits while
-        more than four times `buffer_size` is queued. Small pieces that are written in one turn
-        leave together anyway: `buffer_min_size` is taken and changes nothing.
+        Like a coroutine it does nothing, and raises nothing, before it is awaited. `rate` limits
+        the response to so many bytes per second, 0 lifts a limit. It waits while more than four
+        times `buffer_size` is queued. Small pieces that are written in one turn leave together
+        anyway: `buffer_min_size` is taken and changes nothing.
         """
-    def _yield(self, data: _Data) -> Coroutine[Any, Any, None]: ...
+    def _yield(self, data: _Data) -> Coroutine[Any, Any, bool | None]: ...
     def end(
         self,
         data: _Data | None = None,
@@ -334,7 +365,12 @@ class Response:
         """
     def close(self, keepalive: bool = False) -> None:
         """Ends the response, and without `keepalive` the connection."""
-    def redirect(self, url: str | bytes, code: int | None = None) -> HTTPRedirect: ...
+    def redirect(self, url: str | bytes, code: int | None = None) -> HTTPRedirect:
+        """A redirect to raise: 302, or 301, 303, 307 or 308.
+
+        Characters of the address that may not stand in one are percent-encoded, text as UTF-8; what
+        is percent-encoded already stays as it is.
+        """
     def handle_exception(
         self, exc: BaseException, *args: object, data: str | bytes | bytearray | None = None
     ) -> Coroutine[Any, Any, None]:

@@ -10,9 +10,16 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from . import _listening
+from . import _listening, _logging, _options
 from ._failures import get_logger
-from ._handlers import Handler, body_limit, defaults, folder_handler, inspect_handler
+from ._handlers import (
+    Handler,
+    body_limit,
+    defaults,
+    folder_handler,
+    handler_timeout,
+    inspect_handler,
+)
 from ._service import Service
 from ._support import Support
 from ._tremolo import Server, StaticFiles, check_prefix
@@ -46,7 +53,12 @@ class Tremolo:
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
         """Serves a path with the function below; of two for one path the later one wins.
 
-        Of the options, `client_max_body_size` is for this route what it is for `run`.
+        Slashes at the end do not matter, and neither does whether a character is percent-encoded
+        that need not be: `/café` means `/caf%C3%A9`. The function serves every method except TRACE
+        and CONNECT, which the server refuses. The path `*` answers `OPTIONS *` in its place.
+
+        Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
+        they are for `run`, whether more or less.
         """
 
         def decorate(function: F) -> F:
@@ -62,7 +74,9 @@ class Tremolo:
         if path.startswith("^") or path.endswith("$"):
             raise ValueError(f"{path!r}: a path, not a pattern")
         # Says what is wrong with a handler where it is written.
-        body_limit({**defaults(func), **options})
+        own = {**defaults(func), **options}
+        body_limit(own)
+        handler_timeout(own)
         self._routes.append((path, func, options))
 
     def mount(self, prefix: str, files: StaticFiles) -> None:
@@ -107,8 +121,9 @@ class Tremolo:
         """Has the server listen on one more port, or on the path of a Unix socket.
 
         Without a host it is the one that `run` is given, else `localhost`. A listener can have its
-        own timeouts, rates, limits of requests, `backlog`, `reuse_port`, `unix_socket_mode` and
-        `proxy_protocol`; everything else is the server's. False: it was asked for before.
+        own timeouts, rates, limits of requests, `backlog`, `reuse_port`, `unix_socket_mode`,
+        `half_close` and `proxy_protocol`; everything else is the server's. False: it was asked for
+        before.
         """
         _listening.check(options)
         place = _listening.place(port, host)
@@ -121,6 +136,7 @@ class Tremolo:
         *,
         loop: str | None = None,
         log_level: str | int | None = None,
+        log_fmt: str | None = None,
         thread_pool_size: int = 5,
         **options: Any,
     ) -> None:
@@ -128,11 +144,16 @@ class Tremolo:
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line that says why.
-        Options that the server does not know are for the application, in `globals.options`.
+        Options that the server does not know are for the application, in `globals.options`. Those
+        that it knows and that have no effect yet (`ssl`, `worker_num`, `reload` and others) are a
+        `ValueError`, unless they have their default. `log_fmt` is a format of `logging`.
+        Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
+        _check_no_loop_runs()
+        _options.check(options)
         if host is None and not self._places:
             raise ValueError("host: where to listen? Or call listen() before")
-        self._set_up_log(log_level, bool(options.get("debug")))
+        self._set_up_log(log_level, log_fmt, bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
         listeners = self._listeners(host, port)
         with asyncio.Runner(loop_factory=_loop_factory(loop)) as runner:
@@ -143,7 +164,7 @@ class Tremolo:
             try:
                 runner.run(service.serve(owns_process=True))
             except (KeyboardInterrupt, SystemExit):
-                # A handler has raised it. The others have their clean-up before it goes on.
+                # A task has raised it. The handlers have their clean-up before it goes on.
                 runner.run(service.end())
                 raise
 
@@ -151,8 +172,9 @@ class Tremolo:
         """Serves in the running loop until it is told to stop, by a signal or a cancellation.
 
         Besides `addresses` it listens where `listen` has said. An address that it cannot listen
-        on is an `OSError`.
+        on is an `OSError`. The options are those of `run`, but for `loop` and those of the log.
         """
+        _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
         service = await self._open(listeners, options)
         await service.serve(owns_process=False)
@@ -173,6 +195,7 @@ class Tremolo:
         self, listeners: Mapping[str, Mapping[str, Any]], options: dict[str, Any]
     ) -> Service:
         loop = self.loop = asyncio.get_running_loop()
+        options = _options.Options(options)
         service = Service(self.logger, self._tasks, options)
         context = self.context = WorkerContext(options, executor=service.threads)
         support = Support(self, loop, context, service.disk)
@@ -198,17 +221,26 @@ class Tremolo:
         folders = [(prefix, folder_handler(folder)) for prefix, folder in self._folders]
         return routes + folders
 
-    def _set_up_log(self, level: str | int | None, debug: bool) -> None:
+    def _set_up_log(self, level: str | int | None, fmt: str | None, debug: bool) -> None:
         """Log lines go to standard error, unless the program has set up its own."""
         if not self.logger.hasHandlers():
-            handler = logging.StreamHandler(sys.stderr)
-            handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s: %(message)s"))
-            self.logger.addHandler(handler)
+            self.logger.addHandler(_logging.stream_handler(fmt))
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 
 
 Application = Tremolo
+
+
+def _check_no_loop_runs() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "Application.run was called inside a running event loop, which it would block; "
+        "write `await app.serve('127.0.0.1:8000')` there"
+    )
 
 
 def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:

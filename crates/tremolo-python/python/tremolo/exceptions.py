@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from ._tremolo import encode_location
+
 __all__ = [
     "ASGIConnectionError",
     "ASGIException",
@@ -110,7 +112,11 @@ class HTTPException(TremoloException):
         for name, values in self.options.items():
             spelled = _SPELLED.get(name) or name.replace("_", "-").encode("latin-1")
             for value in values if isinstance(values, list | tuple) else (values,):
-                raw = value if isinstance(value, bytes) else str(value).encode("latin-1")
+                if spelled == b"Location":
+                    target = value if isinstance(value, bytes) else str(value).encode()
+                    raw = encode_location(target)
+                else:
+                    raw = value if isinstance(value, bytes) else str(value).encode("latin-1")
                 pairs.append((spelled, raw))
         return pairs
 

@@ -2,10 +2,11 @@
 
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::BodyLength;
 
-use super::awaitable::{Inner, Step};
+use super::awaitable::{Inner, Operation};
 use super::cache::Cache;
 use super::errors;
 use super::exchange::Attempt;
@@ -66,6 +67,10 @@ impl Reading {
                 if missing == 0 {
                     return Ok(Ok(true));
                 }
+                if connection.turn().is_over() {
+                    // The next turn wakes it.
+                    return Ok(Ok(false));
+                }
                 let decoded = if raw {
                     connection.poll_raw_body(now, missing)?
                 } else {
@@ -86,6 +91,10 @@ impl Reading {
             return exchange.wait(server, Waiting::ForInput);
         }
         self.result(py).map(|object| Attempt::Done(Some(object)))
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)
     }
 
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -161,13 +170,17 @@ impl BodyStream {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let request = self.request.bind(py);
-        let reading = Reading::new(request, self.raw, Until::Item);
-        Step::start(request.get().server.bind(py), Inner::Reading(reading.within(self.timeout)))
+        let reading = Reading::new(self.request.bind(py), self.raw, Until::Item);
+        let inner = Inner::Reading(reading.within(self.timeout));
+        Operation::create(py, "BodyStream.__anext__", Ok(inner))
     }
 
     /// Nothing is left to be done.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        super::awaitable::Done::with(py, None)
+        Operation::create(py, "BodyStream.aclose", Ok(Inner::Ready(None)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)
     }
 }

@@ -20,8 +20,7 @@ pub(super) struct Cache {
 pub(super) struct Made {
     pub(super) headers: Object,
     pub(super) context: Object,
-    pub(super) query: Object,
-    pub(super) cookies: Object,
+    pub(super) lists: Object,
     pub(super) body: Object,
 }
 
@@ -59,7 +58,7 @@ impl Cache {
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         let Ok(made) = self.made.try_lock() else { return Ok(()) };
-        for object in [&made.headers, &made.context, &made.query, &made.cookies, &made.body] {
+        for object in [&made.headers, &made.context, &made.lists, &made.body] {
             visit.call(object)?;
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
+use super::awaitable::{Inner, Operation};
 use super::server::Server;
 
 /// Something to be done before an answer goes on.
@@ -14,8 +15,8 @@ pub(super) trait Job: Send {
     /// Waits for a disk. Knows nothing of Python.
     fn run(&mut self);
 
-    /// Goes on in the loop; gives something to await.
-    fn go_on<'py>(self: Box<Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+    /// Goes on in the loop; gives what is left to do.
+    fn go_on(self: Box<Self>, py: Python<'_>) -> PyResult<Inner>;
 }
 
 /// A job on its way to a thread and back, in the hands of `tremolo._files`.
@@ -23,15 +24,16 @@ pub(super) trait Job: Send {
 pub(super) struct Cold(Mutex<Option<Box<dyn Job>>>);
 
 impl Cold {
-    /// A coroutine that does the job on an executor and then goes on.
-    pub(super) fn start<'py>(
-        server: &Bound<'py, Server>,
+    /// Does the job on an executor and then goes on.
+    pub(super) fn start(
+        server: &Bound<'_, Server>,
         job: Box<dyn Job>,
-        executor: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+        executor: Option<&Py<PyAny>>,
+    ) -> PyResult<Inner> {
         let py = server.py();
         let cold = Bound::new(py, Self(Mutex::new(Some(job))))?;
-        server.get().helpers.wait_for_disk.bind(py).call1((cold, executor))
+        let coroutine = server.get().helpers.wait_for_disk.bind(py).call1((cold, executor))?;
+        Ok(Inner::Awaiting(Some(coroutine.unbind())))
     }
 
     fn take(&self) -> PyResult<Box<dyn Job>> {
@@ -52,7 +54,7 @@ impl Cold {
 
     /// Goes on; gives something to await.
     fn go_on<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.take()?.go_on(py)
+        Operation::create(py, "Cold.go_on", self.take().and_then(|job| job.go_on(py)))
     }
 }
 

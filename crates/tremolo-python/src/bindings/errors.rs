@@ -1,12 +1,16 @@
 //! Errors of the engine as exceptions of `tremolo.exceptions`.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use pyo3::exceptions::{PyConnectionResetError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyBytes};
 use rustix::io::Errno;
+use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
+use tremolo_core::routing::Unserved;
 use tremolo_core::{Error, reason_of};
 use tremolo_files::OpenError;
 
@@ -32,6 +36,23 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
     make().unwrap_or_else(|error| error)
 }
 
+/// The exception for content that cannot be interpreted, with the field of its answer.
+pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
+    let exception = http(py, error.status().as_u16(), &error.to_string());
+    let Some((name, value)) = error.field() else { return exception };
+    let options = [(name, value)].into_py_dict(py);
+    let set = options.and_then(|options| exception.value(py).setattr("options", options));
+    set.err().unwrap_or(exception)
+}
+
+/// encode_location(target)
+///
+/// Percent-encodes what may not stand in a `Location`, and nothing twice.
+#[pyfunction]
+pub(super) fn encode_location<'py>(py: Python<'py>, target: &[u8]) -> Bound<'py, PyBytes> {
+    PyBytes::new(py, tremolo_core::encode_location(target).as_bytes())
+}
+
 /// The exception for a file that cannot be opened; it names the file, what the client sees does
 /// not.
 pub(super) fn not_opened(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
@@ -55,6 +76,16 @@ pub(super) fn plain(py: Python<'_>, code: u16, fields: &[(&[u8], &[u8])]) -> PyE
     let make = || -> PyResult<PyErr> {
         let plain = PLAIN.import(py, "tremolo._files", "plain")?;
         Ok(PyErr::from_value(plain.call1((code, fields.to_vec()))?))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
+/// The error of a handler that has returned what is no body; it names both.
+pub(super) fn no_body(handler: Option<&Bound<'_, PyAny>>, value: &Bound<'_, PyAny>) -> PyErr {
+    static NO_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || -> PyResult<PyErr> {
+        let no_body = NO_BODY.import(value.py(), "tremolo._failures", "no_body")?;
+        Ok(PyErr::from_value(no_body.call1((handler, value))?))
     };
     make().unwrap_or_else(|error| error)
 }
@@ -85,6 +116,14 @@ pub(super) fn error_page(
     tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
 }
 
+/// escape_controls(text)
+///
+/// Text for a line of the log, with control characters escaped.
+#[pyfunction]
+pub(super) fn escape_controls(text: &str) -> Cow<'_, str> {
+    tremolo_core::escape_controls(text)
+}
+
 /// begin_page(response, status, reason, content_type)
 ///
 /// Forgets what was set of the head, for the page of an error.
@@ -106,9 +145,16 @@ pub(super) fn begin_page(
 }
 
 /// What answers a request that no route serves: the index page says that nothing is there yet.
-pub(super) fn not_served(py: Python<'_>, request: &Bound<'_, Request>) -> PyErr {
+pub(super) fn not_served(
+    py: Python<'_>,
+    request: &Bound<'_, Request>,
+    unserved: Unserved,
+) -> PyErr {
+    if let Some(allow) = unserved.allow() {
+        return plain(py, unserved.status().as_u16(), &[(b"Allow", allow.as_bytes())]);
+    }
     let path = request.get().head.path();
-    if path.iter().all(|byte| *byte == b'/') {
+    if path == b"/" {
         return http(py, 503, "Service Unavailable");
     }
     http(py, 404, &format!("There is nothing at {}", String::from_utf8_lossy(path)))

@@ -86,8 +86,10 @@ impl Exchange {
         server: &Bound<'_, Server>,
         say: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
     ) -> PyResult<Attempt<()>> {
+        let is_home = server.get().is_home();
         let said = self.act(server, |connection, now| {
-            if connection.is_write_blocked() {
+            // A thread does not hold the loop, so that a turn that is over does not concern it.
+            if connection.is_queue_full() || (is_home && connection.is_write_blocked()) {
                 return Ok(false);
             }
             say(connection, now).map(|()| true)
@@ -103,7 +105,12 @@ impl Exchange {
     ) -> PyResult<Attempt<T>> {
         let future = server.get().create_future(server.py())?;
         let kept = future.clone_ref(server.py());
-        server.get().lock().wait(self, waiting, kept);
+        let told = {
+            let mut state = server.get().lock();
+            state.wait(self, waiting, kept);
+            server.get().tell(&mut state)
+        };
+        told.follow(server)?;
         Ok(Attempt::Wait(future))
     }
 }

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{IntoPyDict, PyBool, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Connection, Error, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
+use tremolo_core::routing::Unserved;
+use tremolo_core::{
+    Connection, Error, ErrorAnswer, Misuse, Now, PeerError, Piece, error_page, reason_of,
+};
 
 use super::errors;
 use super::exchange::Exchange;
@@ -70,6 +74,9 @@ fn reply<'py>(
         let pump = this.helpers.pump.bind(server.py()).call1((response, value))?;
         return tasks::start(server, exchange, Some(request), &pump);
     }
+    if !value.is_exact_instance_of::<PyBool>() || !value.is_truthy()? {
+        return Err(no_body(server, exchange, value));
+    }
     let kept = request.as_ref().is_some_and(|request| request.get().leave_open());
     exchange.act(server, |connection, now| {
         connection.leave_open(now);
@@ -129,9 +136,21 @@ fn too_late(server: &Bound<'_, Server>, exchange: Exchange, misuse: Misuse) -> P
     fail_with(server, exchange, (500, ""))
 }
 
-/// Whether an exception means more than the handler that has raised it.
+/// Whether an exception means more than the handler that has raised it: somebody has pressed
+/// Ctrl-C. `sys.exit()` in a handler must not take the other clients' connections with it.
 pub(super) fn ends_a_program(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
+    error.is_instance_of::<PyKeyboardInterrupt>(py)
+}
+
+/// The error of a handler that has returned what is no body.
+fn no_body(server: &Bound<'_, Server>, exchange: Exchange, value: &Bound<'_, PyAny>) -> PyErr {
+    let (py, this) = (server.py(), server.get());
+    let head = {
+        let state = this.lock();
+        state.reactor.peek(exchange.id).map(|connection| Arc::clone(connection.head()))
+    };
+    let handler = head.and_then(|head| Some(this.route(&head).ok()?.0.function.bind(py).clone()));
+    errors::no_body(handler.as_ref(), value)
 }
 
 /// A handler has raised: `tremolo` decides what it means, and answers it, now or later.
@@ -146,16 +165,24 @@ fn fail<'py>(
         fail_with(server, exchange, (500, ""))?;
         return Err(error);
     }
-    let (alive, head_sent, head) = {
+    let (alive, head_sent, head, cancelled) = {
         let state = server.get().lock();
+        let cancelled = state.cancelled(exchange);
         let connection = state.reactor.peek(exchange.id);
         match connection.filter(|connection| connection.exchange() == exchange.number) {
-            None => (false, false, Arc::default()),
+            None => (false, false, Arc::default(), cancelled),
             Some(connection) => {
                 let head = Arc::clone(connection.head());
-                (!connection.is_closed(), connection.is_head_sent(), head)
+                (!connection.is_closed(), connection.is_head_sent(), head, cancelled)
             }
         }
+    };
+    let timed_out = cancelled.is_some_and(|reason| reason.status().as_u16() == 408);
+    let error = if timed_out && error.is_instance_of::<CancelledError>(py) {
+        // It was the client that was slow, not the handler.
+        errors::raise(py, PeerError::BodyTimeout.into())
+    } else {
+        error
     };
     let request = match request {
         Some(request) => request,
@@ -171,7 +198,10 @@ fn fail<'py>(
         },
         // A page that fails is not answered with another one.
         Err(error) => {
-            error.display(py);
+            let logger = server.get().helpers.logger.bind(py);
+            let exc_info = [("exc_info", error.into_value(py))].into_py_dict(py)?;
+            let text = ("the answer to an exception failed",);
+            logger.call_method("error", text, Some(&exc_info))?;
             fail_with(server, exchange, (500, ""))
         }
     }
@@ -262,14 +292,26 @@ fn add_to_head(
     connection.end(now, answer.body)
 }
 
-/// No route serves this.
+/// No route serves this: the server answers by itself.
 pub(super) fn not_served(
     server: &Bound<'_, Server>,
     exchange: Exchange,
     head: Arc<RequestHead>,
+    unserved: Unserved,
 ) -> PyResult<()> {
+    let status = unserved.status();
+    if status.is_success() {
+        return over(server, exchange, |connection, now| {
+            let response = connection.response_mut()?;
+            response.set_status(status.as_u16())?;
+            if let Some(allow) = unserved.allow() {
+                response.set(b"Allow", allow.as_bytes())?;
+            }
+            connection.end(now, Piece::Slice(&[]))
+        });
+    }
     let request = Request::create(server, exchange, head, None)?;
-    let error = errors::not_served(server.py(), &request);
+    let error = errors::not_served(server.py(), &request, unserved);
     fail(server, exchange, Some(request), error)
 }
 

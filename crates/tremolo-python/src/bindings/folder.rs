@@ -13,7 +13,7 @@ use tremolo_files::{
     Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
 };
 
-use super::awaitable::Done;
+use super::awaitable::Inner;
 use super::cold::{Cold, Job};
 use super::errors;
 use super::request::Request;
@@ -82,13 +82,13 @@ impl StaticFiles {
     }
 }
 
-/// Answers a request for something in a folder; gives something to await. `behind` is how many
+/// Answers a request for something in a folder; gives what is left to do. `behind` is how many
 /// bytes of the path are behind the prefix that the folder is mounted at.
-pub(super) fn serve<'py>(
-    request: &Bound<'py, Request>,
+pub(super) fn serve(
+    request: &Bound<'_, Request>,
     folder: &Arc<Folder>,
     behind: usize,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Inner> {
     match look_up(folder, &request.get().head, behind, Folder::find_cached) {
         Err(OpenError::WouldBlock) => {
             let (folder, head) = (Arc::clone(folder), Arc::clone(&request.get().head));
@@ -122,16 +122,16 @@ fn look_up(
     find(folder, &lookup)
 }
 
-fn answer<'py>(
-    request: &Bound<'py, Request>,
+fn answer(
+    request: &Bound<'_, Request>,
     folder: &Folder,
     found: Result<Found, OpenError>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Inner> {
     let py = request.py();
     match found
         .map_err(|error| PyOSError::new_err((errors::number_of(error), error.to_string())))?
     {
-        Found::File(file) => send(request, folder, file),
+        Found::File(file) => Ok(send(request, folder, file)),
         Found::Redirect { location } => {
             let redirect = request.get().server.get().helpers.redirect.bind(py);
             Err(PyErr::from_value(redirect.call1((location, 301))?))
@@ -142,7 +142,7 @@ fn answer<'py>(
                 connection.end(now, html.into())
             };
             request.get().exchange.act(request.get().server.bind(py), say)?;
-            Done::with(py, None)
+            Ok(Inner::Ready(None))
         }
         Found::NotFound => Err(errors::plain(py, 404, &[])),
         Found::Forbidden => Err(errors::plain(py, 403, &[])),
@@ -152,11 +152,7 @@ fn answer<'py>(
     }
 }
 
-fn send<'py>(
-    request: &Bound<'py, Request>,
-    folder: &Folder,
-    found: FoundFile,
-) -> PyResult<Bound<'py, PyAny>> {
+fn send(request: &Bound<'_, Request>, folder: &Folder, found: FoundFile) -> Inner {
     let fields = [
         ("Content-Encoding", found.content_encoding),
         ("Vary", found.vary.then_some("Accept-Encoding")),
@@ -168,7 +164,7 @@ fn send<'py>(
         fields: fields.collect(),
         rate: None,
     };
-    Sending::start(request, ServedFile::new(found.file, 0, None), terms)
+    Sending::of(request, ServedFile::new(found.file, 0, None), terms)
 }
 
 /// A request whose answer is not known without waiting for a disk.
@@ -185,7 +181,7 @@ impl Job for ColdFolder {
         self.found = look_up(&self.folder, &self.head, self.behind, Folder::find);
     }
 
-    fn go_on<'py>(self: Box<Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn go_on(self: Box<Self>, py: Python<'_>) -> PyResult<Inner> {
         answer(self.request.bind(py), &self.folder, self.found)
     }
 }

@@ -1,29 +1,69 @@
 //! Forms, by the engine's parsers: `tremolo._forms` feeds them and makes of it what Python has.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
+use tremolo_core::content::{Charset, FormKind, check_coding, urlencoded_in_utf8};
 use tremolo_core::multipart::{Decoder, Event, Limits, MultipartError, boundary_of};
 use tremolo_core::query::parse_pairs;
 
 use super::cache::lists;
 use super::errors;
+use super::request::Request;
 
-/// parse_form(data, max_fields)
+/// form_kind(request)
 ///
-/// The fields of an urlencoded form: names to lists of values.
+/// `'urlencoded'` or `'multipart'`, by the content type of a request; `None` if it is no form.
+#[pyfunction]
+pub(super) fn form_kind(request: &Bound<'_, Request>) -> PyResult<Option<&'static str>> {
+    Ok(kind_of(request)?.map(|kind| match kind {
+        FormKind::UrlEncoded(_) => "urlencoded",
+        FormKind::Multipart => "multipart",
+    }))
+}
+
+/// parse_form(request, data, max_fields)
+///
+/// The fields of an urlencoded form, in the charset that its request declares: names to lists of
+/// values.
 #[pyfunction]
 pub(super) fn parse_form<'py>(
-    py: Python<'py>,
+    request: &Bound<'py, Request>,
     data: &[u8],
     max_fields: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let map =
-        parse_pairs(data, max_fields).map_err(|error| errors::http(py, 413, &error.to_string()))?;
+    let py = request.py();
+    let charset = match kind_of(request)? {
+        Some(FormKind::UrlEncoded(charset)) => charset,
+        Some(FormKind::Multipart) | None => Charset::default(),
+    };
+    let map = parse_pairs(&urlencoded_in_utf8(data, charset), max_fields)
+        .map_err(|error| errors::http(py, 413, &error.to_string()))?;
     lists(py, &map, true)
+}
+
+/// part_text(data, content_type)
+///
+/// The text of a part, in the charset that its content type declares; what is not valid there
+/// becomes U+FFFD.
+#[pyfunction]
+pub(super) fn part_text<'a>(
+    py: Python<'_>,
+    data: &'a [u8],
+    content_type: &str,
+) -> PyResult<Cow<'a, str>> {
+    let charset = Charset::declared(content_type.as_bytes());
+    let charset = charset.map_err(|error| errors::content(py, error))?;
+    Ok(charset.unwrap_or_default().decode(data))
+}
+
+fn kind_of(request: &Bound<'_, Request>) -> PyResult<Option<FormKind>> {
+    let kind = FormKind::of(request.get().head.fields());
+    kind.map_err(|error| errors::content(request.py(), error))
 }
 
 /// The parts of a multipart form: pieces of the body in, events out.
@@ -45,8 +85,11 @@ impl Multipart {
 #[pymethods]
 impl Multipart {
     #[new]
-    fn new(py: Python<'_>, content_type: &[u8], max_parts: usize) -> PyResult<Self> {
+    fn new(request: &Bound<'_, Request>, max_parts: usize) -> PyResult<Self> {
+        let (py, fields) = (request.py(), request.get().head.fields());
+        let content_type = fields.get("content-type").unwrap_or_default();
         let boundary = boundary_of(content_type).map_err(|error| raise(py, error))?;
+        check_coding(fields).map_err(|error| errors::content(py, error))?;
         let limits = Limits { max_parts, ..Limits::default() };
         Ok(Self { decoder: Mutex::new(Box::new(Decoder::new(boundary, limits))) })
     }

@@ -15,6 +15,8 @@ mod folder;
 mod forms;
 mod gathered;
 mod handle;
+mod late;
+mod lists;
 mod live;
 mod options;
 mod payload;
@@ -33,21 +35,23 @@ use pyo3::prelude::*;
 #[pymodule(name = "_tremolo")]
 mod module {
     #[pymodule_export]
-    use super::awaitable::{Done, Step};
+    use super::awaitable::{Operation, Step};
     #[pymodule_export]
     use super::body::BodyStream;
     #[pymodule_export]
     use super::cold::Cold;
     #[pymodule_export]
-    use super::errors::{begin_page, error_page};
+    use super::errors::{begin_page, encode_location, error_page, escape_controls};
     #[pymodule_export]
     use super::folder::StaticFiles;
     #[pymodule_export]
-    use super::forms::{Multipart, parse_form};
+    use super::forms::{Multipart, form_kind, parse_form, part_text};
     #[pymodule_export]
     use super::handle::Handle;
     #[pymodule_export]
-    use super::options::listener_options;
+    use super::lists::HeadLists;
+    #[pymodule_export]
+    use super::options::{engine_options, listener_options, nearest_option};
     #[pymodule_export]
     use super::request::Request;
     #[pymodule_export]

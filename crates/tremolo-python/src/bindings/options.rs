@@ -1,7 +1,7 @@
 //! The configuration: keywords of `Application.run` and `listen` become the engine's `Config`.
 //!
 //! Names, types and bounds come from the table of `tremolo-config`; this file only converts Python
-//! objects to its values.
+//! objects to its values, and back.
 
 use std::time::Duration;
 
@@ -9,23 +9,14 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tremolo_core::Config;
-use tremolo_core::config::{Kind, OPTIONS, Scope, Value, find, nearest};
+use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, nearest_of};
 
-/// Takes the keywords that the engine knows. Another name is the application's own, unless it is
-/// nearly the name of an option: then it is refused with the right spelling.
+/// Takes the keywords that the engine knows; others are the application's.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let mut config = Config::default();
     for (name, value) in options {
         let name: String = name.extract()?;
-        let Some(option) = find(&name) else {
-            match nearest(&name) {
-                None => continue,
-                Some(known) => {
-                    let text = format!("{name}: unknown; did you mean {known}?");
-                    return Err(PyValueError::new_err(text));
-                }
-            }
-        };
+        let Some(option) = of_python().find(|option| option.name == name) else { continue };
         let value = convert(option.kind, &value).map_err(|error| {
             let wrong = error.is_instance_of::<PyTypeError>(options.py());
             let text = format!("{name}: {}", error.value(options.py()));
@@ -37,11 +28,46 @@ pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
     Ok(config)
 }
 
+/// engine_options()
+///
+/// The options that the engine knows, with their defaults.
+#[pyfunction]
+pub(super) fn engine_options(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let (options, default) = (PyDict::new(py), Config::default());
+    for option in of_python() {
+        let name = option.name;
+        match option.get(&default) {
+            // Loopback and Unix sockets: `None` stands for them.
+            _ if option.kind == Kind::Networks => options.set_item(name, py.None())?,
+            Value::Unset => options.set_item(name, py.None())?,
+            Value::Switch(on) => options.set_item(name, on)?,
+            Value::Number(number) => options.set_item(name, number)?,
+            Value::Time(time) => options.set_item(name, time.as_secs_f64())?,
+            Value::Text(text) => options.set_item(name, text)?,
+        }
+    }
+    Ok(options)
+}
+
+/// listener_options()
+///
 /// The names of the options that one listener may have of its own.
 #[pyfunction]
 pub(super) fn listener_options() -> Vec<&'static str> {
     let own = OPTIONS.iter().filter(|option| option.scope == Scope::Listener);
     own.map(|option| option.name).collect()
+}
+
+/// nearest_option(name, known)
+///
+/// The known name that is spelled most like this one, if one is near.
+#[pyfunction]
+pub(super) fn nearest_option(name: &str, known: Vec<String>) -> Option<String> {
+    nearest_of(name, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
+fn of_python() -> impl Iterator<Item = &'static ConfigOption<Config>> {
+    OPTIONS.iter().filter(|option| option.scope != Scope::RustServer)
 }
 
 fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
@@ -51,6 +77,9 @@ fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
         Kind::Number { .. } => Value::Number(value.extract()?),
         Kind::Time => Value::Time(seconds(value)?),
         Kind::Text | Kind::Choice(_) => Value::Text(text(value)?),
+        Kind::Networks if value.is_none() => {
+            Value::Text(Config::default().trusted_proxies.to_string())
+        }
         Kind::Networks => Value::Text(match value.extract::<Vec<String>>() {
             Ok(list) => list.join(","),
             Err(_) => text(value)?,

@@ -1,7 +1,6 @@
 //! What a handler may give as a body: text, bytes-like objects, text with its encoding.
 
 use bytes::Bytes;
-use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -24,25 +23,23 @@ pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece
         return Ok(Some(Piece::Owned(bytes.to_vec())));
     }
     if value.cast::<PyMemoryView>().is_ok() {
-        return Ok(Some(Piece::Owned(PyBuffer::<u8>::get(value)?.to_vec(value.py())?)));
+        // Its items may be of any kind and in any order: what is sent are their bytes.
+        let bytes = value.call_method0(pyo3::intern!(value.py(), "tobytes"))?;
+        return Ok(Some(Piece::Owned(bytes.cast::<PyBytes>()?.as_bytes().to_vec())));
     }
-    if let Ok(pair) = value.cast::<PyTuple>()
-        && let Ok((data, encoding)) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyString>)>()
-    {
-        return encoded(&data, &encoding);
+    match value.cast::<PyTuple>() {
+        Ok(tuple) => encoded(tuple),
+        Err(_) => Ok(None),
     }
-    Ok(None)
 }
 
-/// Text in an encoding; what is bytes already stays as it is.
-fn encoded(
-    data: &Bound<'_, PyAny>,
-    encoding: &Bound<'_, PyString>,
-) -> PyResult<Option<Piece<'static>>> {
-    let bytes = match data.cast::<PyString>() {
-        Ok(text) => text.call_method1("encode", (encoding,))?,
-        Err(_) if data.cast::<PyTuple>().is_ok() => return Ok(None),
-        Err(_) => data.clone(),
+/// The first of a tuple. If it is text, the second is its encoding; what else is there is ignored.
+fn encoded(tuple: &Bound<'_, PyTuple>) -> PyResult<Option<Piece<'static>>> {
+    let Ok(data) = tuple.get_item(0) else { return Ok(None) };
+    let bytes = match (data.cast::<PyString>(), tuple.get_item(1)) {
+        (Ok(text), Ok(encoding)) => text.call_method1("encode", (encoding,))?,
+        (Err(_), _) if data.cast::<PyTuple>().is_ok() => return Ok(None),
+        _ => data,
     };
     Ok(piece_of(&bytes)?.map(|piece| Piece::Owned(piece.as_slice().to_vec())))
 }

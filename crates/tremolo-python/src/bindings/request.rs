@@ -11,14 +11,15 @@ use pyo3::PyTraverseError;
 use pyo3::PyVisit;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use tremolo_core::Connection;
+use pyo3::types::{PyDict, PyTuple};
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{Connection, escape_controls};
 
-use super::awaitable::{Inner, Step};
+use super::awaitable::{Inner, Operation};
 use super::body::{BodyStream, Reading};
 use super::cache::Cache;
 use super::exchange::Exchange;
+use super::late::Late;
 use super::live::Live;
 use super::route::Route;
 use super::server::Server;
@@ -75,48 +76,70 @@ impl Request {
         timeout.or_else(|| self.timeout.get())
     }
 
-    fn reading<'py>(slf: &Bound<'py, Self>, reading: Reading) -> PyResult<Bound<'py, PyAny>> {
-        Step::start(slf.get().server.bind(slf.py()), Inner::Reading(reading))
+    /// A read of some bytes; the options are its size, its time and whether it is raw.
+    fn reading(
+        slf: &Bound<'_, Self>,
+        (size, timeout, raw): (Late<i64>, Late<Option<f64>>, Late<bool>),
+    ) -> PyResult<Inner> {
+        let py = slf.py();
+        let reading = Reading::some(slf, size.get(py, "size")?, raw.get(py, "raw")?);
+        let timeout = slf.get().patience(timeout.get(py, "timeout")?);
+        Ok(Inner::Reading(reading.within(timeout)))
     }
 }
 
 #[pymethods]
 impl Request {
     /// Awaits the whole body, at most `max_size` bytes; it is kept for who asks again.
-    #[pyo3(signature = (*, raw=false, max_size=usize::MAX, **_options))]
+    #[pyo3(
+        signature = (*, raw=Late::of(false), max_size=Late::of(usize::MAX), **_options),
+        text_signature = "($self, *, raw=False, max_size=..., **_options)"
+    )]
     fn body<'py>(
         slf: &Bound<'py, Self>,
-        raw: bool,
-        max_size: usize,
+        raw: Late<bool>,
+        max_size: Late<usize>,
         _options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let kept = slf.get().cache.peek(py, |made| &mut made.body);
-        if let Some(body) = kept {
-            return super::awaitable::Done::with(py, Some(body));
-        }
-        Self::reading(slf, Reading::whole(slf, raw, max_size).within(slf.get().patience(None)))
+        let inner = || match slf.get().cache.peek(py, |made| &mut made.body) {
+            Some(body) => Ok(Inner::Ready(Some(body))),
+            None => {
+                let (raw, max_size) = (raw.get(py, "raw")?, max_size.get(py, "max_size")?);
+                let timeout = slf.get().patience(None);
+                Ok(Inner::Reading(Reading::whole(slf, raw, max_size).within(timeout)))
+            }
+        };
+        Operation::create(py, "Request.body", inner())
     }
 
     /// Awaits `size` bytes, fewer at the end; without a size the next piece, `b''` at the end.
-    #[pyo3(signature = (size=-1, *, timeout=None))]
+    #[pyo3(
+        signature = (size=Late::of(-1), *, timeout=Late::of(None)),
+        text_signature = "($self, size=-1, *, timeout=None)"
+    )]
     fn read<'py>(
         slf: &Bound<'py, Self>,
-        size: i64,
-        timeout: Option<f64>,
+        size: Late<i64>,
+        timeout: Late<Option<f64>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::reading(slf, Reading::some(slf, size, false).within(slf.get().patience(timeout)))
+        let inner = Self::reading(slf, (size, timeout, Late::of(false)));
+        Operation::create(slf.py(), "Request.read", inner)
     }
 
     /// Like `read`, with the transfer coding left in place.
-    #[pyo3(signature = (size=-1, *, timeout=None, raw=true))]
+    #[pyo3(
+        signature = (size=Late::of(-1), *, timeout=Late::of(None), raw=Late::of(true)),
+        text_signature = "($self, size=-1, *, timeout=None, raw=True)"
+    )]
     fn recv<'py>(
         slf: &Bound<'py, Self>,
-        size: i64,
-        timeout: Option<f64>,
-        raw: bool,
+        size: Late<i64>,
+        timeout: Late<Option<f64>>,
+        raw: Late<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::reading(slf, Reading::some(slf, size, raw).within(slf.get().patience(timeout)))
+        let inner = Self::reading(slf, (size, timeout, raw));
+        Operation::create(slf.py(), "Request.recv", inner)
     }
 
     /// The pieces of the body, as they arrive.
@@ -153,30 +176,36 @@ impl Request {
     }
 
     /// Awaits a form: `params.post`, and `params.files` for a multipart one.
-    #[pyo3(signature = (max_fields=100, *, max_size=8 << 20))]
+    #[pyo3(
+        signature = (*args, **options),
+        text_signature = "($self, max_fields=100, *, max_size=8388608)"
+    )]
     fn form<'py>(
         slf: &Bound<'py, Self>,
-        max_fields: usize,
-        max_size: u64,
+        args: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let form = slf.get().server.get().helpers.form.bind(slf.py());
-        form.call1((slf, max_fields, max_size))
+        form.call(with_request(slf, args)?, options)
     }
 
     /// The parts of a multipart form, one after the other.
-    #[pyo3(signature = (max_files=1024, *, max_file_size=100 << 20))]
+    #[pyo3(
+        signature = (*args, **options),
+        text_signature = "($self, max_files=1024, *, max_file_size=104857600)"
+    )]
     fn files<'py>(
         slf: &Bound<'py, Self>,
-        max_files: usize,
-        max_file_size: u64,
+        args: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let files = slf.get().server.get().helpers.files.bind(slf.py());
-        files.call1((slf, max_files, max_file_size))
+        files.call(with_request(slf, args)?, options)
     }
 
     fn __repr__(&self) -> String {
         let url = String::from_utf8_lossy(self.head.url());
-        format!("<Request {} {url}>", self.head.method())
+        format!("<Request {} {}>", self.head.method(), escape_controls(&url))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -204,4 +233,13 @@ impl Drop for Request {
             });
         });
     }
+}
+
+/// The arguments of a function that takes a request before its other arguments.
+fn with_request<'py>(
+    request: &Bound<'py, Request>,
+    args: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let all = std::iter::once(request.as_any().clone()).chain(args.iter());
+    PyTuple::new(request.py(), all.collect::<Vec<_>>())
 }

@@ -12,7 +12,7 @@ use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, Error, Misuse, Now};
 
 pub(super) use self::saying::Saying;
-pub(super) use self::sendfile::{Sending, Terms, name_of, path_of};
+pub(super) use self::sendfile::{Opening, Sending, Terms, name_of, path_of};
 
 use super::finish::Answer;
 use super::request::Request;

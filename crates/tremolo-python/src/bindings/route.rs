@@ -1,13 +1,14 @@
 //! A handler as it was inspected at registration: how to call it, and what goes before it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::routing::RouteTable;
-use tremolo_core::{Connection, Error};
+use tremolo_core::routing::{DecidesMethods, RouteTable};
+use tremolo_core::{Connection, Error, Now};
 use tremolo_files::Folder;
 
 use super::arguments::Arguments;
@@ -25,6 +26,7 @@ pub(super) struct Route {
     chunked: Option<bool>,
     stream: bool,
     client_max_body_size: Option<u64>,
+    app_handler_timeout: Option<Duration>,
     rate: Option<u64>,
     buffer_size: Option<usize>,
 }
@@ -40,6 +42,13 @@ pub(super) enum Kind {
     Stream,
     /// No handler: what is in a folder, found without Python.
     Folder(Arc<Folder>),
+}
+
+impl DecidesMethods for Route {
+    /// A folder answers other methods than GET and HEAD with 405.
+    fn decides_methods(&self) -> bool {
+        matches!(self.kind, Kind::Folder(_))
+    }
 }
 
 impl Route {
@@ -64,6 +73,7 @@ impl Route {
             chunked: handler.getattr("chunked")?.extract()?,
             stream: handler.getattr("stream")?.extract()?,
             client_max_body_size: handler.getattr("client_max_body_size")?.extract()?,
+            app_handler_timeout: seconds(&handler.getattr("app_handler_timeout")?)?,
             rate: handler.getattr("rate")?.extract()?,
             buffer_size: handler.getattr("buffer_size")?.extract()?,
         })
@@ -74,8 +84,11 @@ impl Route {
         head || !self.stream || self.rate.is_some() || self.buffer_size.is_some()
     }
 
-    /// What the options of the route say about the body of the request.
-    pub(super) fn limit(&self, connection: &mut Connection) {
+    /// What the options of the route say about the body of the request and the handler's time.
+    pub(super) fn limit(&self, connection: &mut Connection, now: &Now) {
+        if self.app_handler_timeout.is_some() {
+            connection.set_handler_timeout(now, self.app_handler_timeout);
+        }
         if let Some(bytes) = self.client_max_body_size {
             connection.set_body_limit(bytes);
         }
@@ -110,6 +123,13 @@ impl Route {
         visit.call(&self.options)?;
         self.arguments.traverse(visit)
     }
+}
+
+/// A time that was checked at registration.
+fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    let seconds: Option<f64> = value.extract()?;
+    let time = seconds.map(Duration::try_from_secs_f64).transpose();
+    time.map_err(|error| PyValueError::new_err(format!("app_handler_timeout: {error}")))
 }
 
 /// check_prefix(prefix)

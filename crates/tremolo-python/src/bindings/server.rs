@@ -8,9 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::{RouteError, RouteTable, Router};
+use tremolo_core::routing::{RouteError, RouteTable, Router, Unserved};
 use tremolo_core::{Connection, Settings};
-use tremolo_net::{InvalidAddress, Listening, Peer, connection_limit};
+use tremolo_net::{ConnectionLimit, InvalidAddress, Listening, Peer};
 
 use super::handle::Handle;
 use super::options;
@@ -70,8 +70,6 @@ pub(super) struct Helpers {
     /// Starts a coroutine as a task whose first step has run when it returns.
     pub(super) start: Py<PyAny>,
     pub(super) current_task: Py<PyAny>,
-    /// Goes on with a step that has to wait.
-    pub(super) settle: Py<PyAny>,
     /// Turns an exception into an answer, or a coroutine that gives one.
     pub(super) failure: Py<PyAny>,
     /// Sends what a generator gives that a handler has returned.
@@ -107,7 +105,6 @@ impl Helpers {
             context: ffi::copy_context(loop_.py())?.unbind(),
             start: of_support("start")?,
             current_task: of_support("current_task")?,
-            settle: of_support("settle")?,
             failure: of_support("failure")?,
             pump: of_support("pump")?,
             end: of_support("end")?,
@@ -162,14 +159,18 @@ impl Server {
             all.push(Arc::clone(&route));
             let added = match route.kind {
                 Kind::Folder(_) => table.add_prefix(&path, route),
-                _ => table.add(&path, route),
+                _ => table.add(&path, route).map(drop),
             };
             added.map_err(unusable)?;
         }
         let router = table.compile().map_err(unusable)?;
-        let limit = connection_limit(settings.config());
-        let reactor = Reactor::new(Arc::clone(&settings), limit)?;
+        let limit = ConnectionLimit::new(settings.config(), 1);
+        let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
         let helpers = Helpers::new(r#loop, support)?;
+        if limit.is_tight() {
+            let logger = helpers.logger.bind(r#loop.py());
+            logger.call_method1("warning", (limit.to_string(),))?;
+        }
         let (waker, home) = (reactor.waker(), this_thread());
         let state = Mutex::new(State::new(reactor));
         Ok(Self { state, settings, router, routes: all.into(), helpers, waker, home })
@@ -260,9 +261,14 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this is the thread of the loop.
+    pub(super) fn is_home(&self) -> bool {
+        this_thread() == self.home
+    }
+
     /// Something was said to a connection, by whichever thread.
     pub(super) fn tell(&self, state: &mut State) -> Told {
-        if this_thread() != self.home {
+        if !self.is_home() {
             Told::Woken
         } else if state.in_turn() || std::mem::replace(&mut state.scheduled, true) {
             Told::Already
@@ -272,9 +278,9 @@ impl Server {
     }
 
     /// What serves a request, and how many bytes of its path are behind the prefix of that.
-    pub(super) fn route(&self, head: &RequestHead) -> Option<(&Arc<Route>, usize)> {
-        let found = self.router.find(head.path(), head.url())?;
-        Some((found.target, found.rest.map_or(0, <[u8]>::len)))
+    pub(super) fn route(&self, head: &RequestHead) -> Result<(&Arc<Route>, usize), Unserved> {
+        let found = self.router.route(head)?;
+        Ok((found.target, found.rest.map_or(0, <[u8]>::len)))
     }
 
     pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -345,7 +351,11 @@ fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
 
 fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
     let text = format!("cannot listen on {address}: {error}");
-    match error.raw_os_error() {
+    let in_use = || {
+        let is_in_use = error.kind() == io::ErrorKind::AddrInUse;
+        is_in_use.then(|| rustix::io::Errno::ADDRINUSE.raw_os_error())
+    };
+    match error.raw_os_error().or_else(in_use) {
         // Python makes a `PermissionError` of the number, if it is that.
         Some(number) => PyOSError::new_err((number, text)),
         None => PyOSError::new_err(text),

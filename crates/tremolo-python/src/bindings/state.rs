@@ -1,11 +1,11 @@
 //! What the lock guards: the reactor, the clock, and who waits on which connection.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
-use tremolo_core::{Clock, Connection, Now};
+use tremolo_core::{Bounds, Clock, CloseReason, Connection, Now};
 
 use super::exchange::Exchange;
 use super::request::Request;
@@ -17,6 +17,8 @@ pub(super) struct State {
     clock: Clock,
     /// The moment of the turn that runs; outside of turns the clock is read for each call.
     turn: Option<Now>,
+    /// When other callbacks of the loop have to go on.
+    turn_end: Option<Instant>,
     /// Handlers that have suspended, and who waits inside of them.
     works: FxHashMap<ConnectionId, Work>,
     /// The context objects of connections, for those that anybody asked for.
@@ -36,6 +38,8 @@ pub(super) struct Work {
     readers: Vec<Py<PyAny>>,
     /// Futures of who waits for room in the transmit queue.
     writers: Vec<Py<PyAny>>,
+    /// Why it was cancelled.
+    cancelled: Option<CloseReason>,
 }
 
 impl Work {
@@ -72,6 +76,15 @@ pub(super) struct Stream {
     pub(super) request: Option<Py<Request>>,
 }
 
+/// By what a handler can learn that its client has gone.
+#[derive(Debug)]
+pub(super) struct Waits {
+    /// The futures of reads and writes.
+    pub(super) futures: Vec<Py<PyAny>>,
+    /// The object of the connection, which has callbacks.
+    pub(super) connection: Option<Py<PyAny>>,
+}
+
 /// What somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
@@ -85,6 +98,7 @@ impl State {
             reactor,
             clock: Clock::default(),
             turn: None,
+            turn_end: None,
             works: FxHashMap::default(),
             contexts: FxHashMap::default(),
             scheduled: false,
@@ -94,9 +108,18 @@ impl State {
 
     pub(super) fn now(&mut self) -> Now {
         match self.turn {
+            Some(_) if self.reactor.wants_time() => self.renew(),
             Some(now) => now,
             None => self.read_clock(),
         }
+    }
+
+    /// Reads the clock in a turn.
+    fn renew(&mut self) -> Now {
+        let now = self.read_clock();
+        self.reactor.pass_time(&now);
+        self.turn = Some(now);
+        now
     }
 
     fn read_clock(&mut self) -> Now {
@@ -107,7 +130,18 @@ impl State {
         self.scheduled = false;
         let now = self.read_clock();
         self.turn = Some(now);
+        self.turn_end = Some(now.instant + TURN);
         now
+    }
+
+    /// Whether more is to be served before other callbacks of the loop go on: the sockets have to
+    /// be polled for it first, at this moment.
+    pub(super) fn goes_on(&mut self) -> Option<Now> {
+        if !self.reactor.has_more() {
+            return None;
+        }
+        let now = self.renew();
+        self.turn_end.is_some_and(|end| now.instant < end).then_some(now)
     }
 
     pub(super) fn end_turn(&mut self) {
@@ -130,8 +164,13 @@ impl State {
 
     fn work(&mut self, exchange: Exchange) -> &mut Work {
         let number = exchange.number;
-        let fresh =
-            || Work { number, running: Running::Nothing, readers: Vec::new(), writers: Vec::new() };
+        let fresh = || Work {
+            number,
+            running: Running::Nothing,
+            readers: Vec::new(),
+            writers: Vec::new(),
+            cancelled: None,
+        };
         let work = self.works.entry(exchange.id).or_insert_with(fresh);
         if work.number != number {
             *work = fresh();
@@ -152,6 +191,32 @@ impl State {
             Running::Task(task) => Some(task.clone_ref(py)),
             Running::Nothing | Running::Stream(_) => None,
         }
+    }
+
+    /// Remembers why a handler is cancelled. If it may go on, because its client has gone and it
+    /// is the first time: what tells whether it notices.
+    #[must_use]
+    pub(super) fn begin_cancel(
+        &mut self,
+        py: Python<'_>,
+        id: ConnectionId,
+        reason: CloseReason,
+    ) -> Option<Waits> {
+        let closed = self.reactor.peek(id).is_some_and(Connection::is_closed);
+        let work = self.works.get_mut(&id)?;
+        let first = work.cancelled.replace(reason).is_none();
+        if !first || !closed || reason == CloseReason::Shutdown {
+            return None;
+        }
+        let futures = work.readers.iter().chain(&work.writers);
+        let futures = futures.map(|future| future.clone_ref(py)).collect();
+        let connection = self.contexts.get(&id).map(|object| object.clone_ref(py));
+        Some(Waits { futures, connection })
+    }
+
+    /// Why the handler of an exchange was cancelled, if it was.
+    pub(super) fn cancelled(&self, exchange: Exchange) -> Option<CloseReason> {
+        self.works.get(&exchange.id).filter(|work| work.number == exchange.number)?.cancelled
     }
 
     /// Takes the stream that waits for room, if the handler is one.
@@ -212,3 +277,6 @@ impl State {
         })
     }
 }
+
+/// How long the loop is held by one call; what is served last may take a little more.
+const TURN: Duration = Bounds::REACTOR.time;

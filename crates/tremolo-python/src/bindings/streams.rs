@@ -2,6 +2,7 @@
 
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
+use tremolo_core::Connection;
 
 use super::exchange::Exchange;
 use super::finish;
@@ -14,7 +15,7 @@ use crate::reactor::ConnectionId;
 /// A generator and the context that it runs in.
 pub(super) type Generator<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
-/// Pulls pieces until there is no room for more, or the end.
+/// Pulls pieces until there is no room for more, none is of any use, or the end.
 pub(super) fn pull<'py>(
     server: &Bound<'py, Server>,
     exchange: Exchange,
@@ -24,8 +25,12 @@ pub(super) fn pull<'py>(
     loop {
         let outcome = match next(generator) {
             Ok(Some(piece)) => match say(server, exchange, request.as_ref(), &piece) {
-                Ok(true) => continue,
-                Ok(false) => {
+                Ok(Next::Pull) => continue,
+                Ok(Next::End) => {
+                    let end = server.get().helpers.end.bind(server.py());
+                    close(generator).map(|()| end.clone())
+                }
+                Ok(Next::Wait) => {
                     let (generator, context) = generator.clone();
                     let request = request.map(Bound::unbind);
                     let stream = Stream {
@@ -100,15 +105,41 @@ fn close((generator, context): &Generator<'_>) -> PyResult<()> {
     }
 }
 
-/// Says whether there is room for more. An empty piece, or `None`, sends nothing.
+/// What comes after a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Pull,
+    /// There is no room, or other connections go on first.
+    Wait,
+    /// Nothing of the body is sent: the generator is closed.
+    End,
+}
+
+impl Next {
+    fn of(connection: &mut Connection) -> Self {
+        if !connection.wants_pieces() {
+            Self::End
+        } else if connection.is_write_blocked() {
+            Self::Wait
+        } else {
+            Self::Pull
+        }
+    }
+}
+
+/// Sends a piece. An empty piece, or `None`, sends nothing.
 fn say(
     server: &Bound<'_, Server>,
     exchange: Exchange,
     request: Option<&Bound<'_, Request>>,
     piece: &Bound<'_, PyAny>,
-) -> PyResult<bool> {
+) -> PyResult<Next> {
     if piece.is_none() {
-        return Ok(true);
+        // It counts all the same: a generator of nothing else must not hold the loop.
+        return exchange.act(server, |connection, now| {
+            let _ = connection.yield_piece(now, (&[]).into());
+            Ok(Next::of(connection))
+        });
     }
     if let Some(request) = request {
         request.get().store_headers(server.py())?;
@@ -116,7 +147,7 @@ fn say(
     let bytes = super::payload::piece(piece)?;
     exchange.act(server, |connection, now| {
         connection.yield_piece(now, bytes)?;
-        Ok(!connection.is_write_blocked())
+        Ok(Next::of(connection))
     })
 }
 

@@ -2,11 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyStopIteration;
+use pyo3::exceptions::{PyStopIteration, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::awaitable::throw;
 use super::exchange::Exchange;
 use super::finish::{ends_a_program, finish};
 use super::request::Request;
@@ -105,6 +106,14 @@ impl Handler {
                     Err(PyStopIteration::new_err((value.unbind(),)))
                 }
             }
+            // A task that raises this ends the loop; of a handler it is an error like others.
+            Err(error) if error.is_instance_of::<PySystemExit>(py) => {
+                if let Some(request) = self.leave() {
+                    let request = request.map(|request| request.into_bound(py));
+                    finish(server, self.exchange, request, Err(error))?;
+                }
+                Ok(None)
+            }
             Err(error) => {
                 let starts = matches!(*self.stage(), Stage::Starting(_));
                 if !starts && let Some(request) = self.leave() {
@@ -141,14 +150,7 @@ impl Handler {
     #[pyo3(signature = (*exception))]
     fn throw(&self, exception: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
         let py = exception.py();
-        let thrown = self.coroutine.bind(py).call_method1(pyo3::intern!(py, "throw"), exception);
-        let sent = match thrown {
-            Ok(future) => Ok(Sent::Yielded(future)),
-            Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
-                error.value(py).getattr(pyo3::intern!(py, "value")).map(Sent::Returned)
-            }
-            Err(error) => Err(error),
-        };
+        let sent = throw(self.coroutine.bind(py), exception);
         self.step(py, sent)?.ok_or_else(|| PyStopIteration::new_err(()))
     }
 

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{CloseReason, Connection, PeerError};
+use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 use tremolo_files::Folder;
 
-use super::awaitable::Done;
+use super::awaitable::Operation;
 use super::exchange::Exchange;
 use super::finish::{self, fail_with};
 use super::request::Request;
 use super::route::{Kind, Route};
 use super::server::Server;
-use super::state::Waiting;
+use super::state::{Waiting, Waits};
 use super::{folder, streams, tasks};
 use crate::ffi::{self, Sent};
 use crate::reactor::{ConnectionId, Event};
@@ -21,7 +21,7 @@ use crate::reactor::{ConnectionId, Event};
 /// The callback of the loop.
 pub(super) fn turn(server: &Bound<'_, Server>) -> PyResult<()> {
     let this = server.get();
-    let now = {
+    let mut now = {
         let mut state = this.lock();
         let now = state.begin_turn();
         state.reactor.collect(&now)?;
@@ -29,7 +29,17 @@ pub(super) fn turn(server: &Bound<'_, Server>) -> PyResult<()> {
     };
     let mut served = Ok(());
     while served.is_ok() {
-        let next = this.lock().reactor.poll_event(&now);
+        let next = {
+            let mut state = this.lock();
+            now = state.now();
+            let next = state.reactor.poll_event(&now);
+            if next.is_none() {
+                let Some(later) = state.goes_on() else { break };
+                state.reactor.collect(&later)?;
+                continue;
+            }
+            next
+        };
         let Some((id, event)) = next else { break };
         served = on_event(server, id, event);
     }
@@ -64,7 +74,7 @@ fn on_event(server: &Bound<'_, Server>, id: ConnectionId, event: Event) -> PyRes
     match event {
         Event::Request(head) => on_request(server, id, head),
         Event::Fault(fault) => on_fault(server, id, fault),
-        Event::Cancel(_) => cancel(server, id),
+        Event::Cancel(reason) => cancel(server, id, reason),
         Event::Readable => wake(server, id, Waiting::ForInput),
         Event::Writable => {
             wake(server, id, Waiting::ForRoom)?;
@@ -80,18 +90,22 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = server.get();
-    let Some((route, behind)) = this.route(&head) else {
-        let exchange = {
-            let state = this.lock();
-            let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
-            Exchange { id, number: connection.exchange() }
-        };
-        return finish::not_served(server, exchange, head);
+    let (route, behind) = match this.route(&head) {
+        Ok(found) => found,
+        Err(unserved) => {
+            let exchange = {
+                let state = this.lock();
+                let Some(connection) = state.reactor.peek(id) else { return Ok(()) };
+                Exchange { id, number: connection.exchange() }
+            };
+            return finish::not_served(server, exchange, head, unserved);
+        }
     };
     let (exchange, applied) = {
         let mut state = this.lock();
+        let now = state.now();
         let Some(connection) = state.reactor.connection(id) else { return Ok(()) };
-        route.limit(connection);
+        route.limit(connection, &now);
         let applied = if route.has_options() { route.apply(connection) } else { Ok(()) };
         (Exchange { id, number: connection.exchange() }, applied)
     };
@@ -116,11 +130,13 @@ fn on_request(
 fn serve(request: &Bound<'_, Request>, folder: &Arc<Folder>, behind: usize) -> PyResult<()> {
     let (py, this) = (request.py(), request.get());
     let (server, exchange) = (this.server.bind(py), this.exchange);
-    match folder::serve(request, folder, behind) {
-        Ok(answer) if answer.cast::<Done>().is_ok() => {
+    let begun = folder::serve(request, folder, behind)
+        .and_then(|inner| Operation::begin(py, "StaticFiles.serve", inner));
+    match begun {
+        Ok(None) => {
             finish::finish(server, exchange, Some(request.clone()), Ok(py.None().into_bound(py)))
         }
-        Ok(answer) => tasks::start(server, exchange, Some(request.clone()), &answer),
+        Ok(Some(answer)) => tasks::start(server, exchange, Some(request.clone()), &answer),
         Err(error) => finish::finish(server, exchange, Some(request.clone()), Err(error)),
     }
 }
@@ -168,9 +184,22 @@ fn on_fault(server: &Bound<'_, Server>, id: ConnectionId, fault: PeerError) -> P
     fail_with(server, exchange, (fault.status().as_u16(), &fault.to_string()))
 }
 
-/// The handler must stop now.
-fn cancel(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
+/// The handler must stop now. One whose client has gone may go on if it waits for the client: it
+/// is woken next, and the event comes again after `app_close_timeout`.
+fn cancel(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> PyResult<()> {
     let py = server.py();
+    let waits = server.get().lock().begin_cancel(py, id, reason);
+    if let Some(waits) = waits
+        && notices(py, &waits)?
+    {
+        return Ok(());
+    }
+    match reason {
+        CloseReason::HandlerTimeout | CloseReason::WriteTimeout | CloseReason::Fault(_) => {
+            warn(server, id, "handler cancelled", reason)?;
+        }
+        _ => log_cancel(server, reason)?,
+    }
     if let Some(task) = { server.get().lock().task(py, id) } {
         // Its end tells how it goes on, with its clean-up done.
         task.call_method0(py, pyo3::intern!(py, "cancel"))?;
@@ -182,14 +211,32 @@ fn cancel(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
         Exchange { id, number: connection.exchange() }
     };
     // Its response is no whole one, however well its clean-up goes.
-    streams::abandon(server, id, || fail_with(server, exchange, (500, "")))
+    let status = reason.status().as_u16();
+    streams::abandon(server, id, || fail_with(server, exchange, (status, "")))
+}
+
+/// Whether a handler learns that its client has gone: it waits for the client, or has asked to be
+/// called.
+fn notices(py: Python<'_>, waits: &Waits) -> PyResult<bool> {
+    for future in &waits.futures {
+        if !future.call_method0(py, pyo3::intern!(py, "done"))?.is_truthy(py)? {
+            return Ok(true);
+        }
+    }
+    let Some(connection) = &waits.connection else { return Ok(false) };
+    connection.call_method0(py, pyo3::intern!(py, "_is_watched"))?.is_truthy(py)
+}
+
+fn log_cancel(server: &Bound<'_, Server>, reason: CloseReason) -> PyResult<()> {
+    let logger = server.get().helpers.logger.bind(server.py());
+    logger.call_method1("debug", ("a handler is cancelled: %s", reason.to_string()))?;
+    Ok(())
 }
 
 /// The connection is over; its handler may not be.
 fn on_closed(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) -> PyResult<()> {
-    if reason == CloseReason::FileFailed {
-        let logger = server.get().helpers.logger.bind(server.py());
-        logger.call_method1("warning", ("a connection was cut: %s", reason.to_string()))?;
+    if matches!(reason, CloseReason::FileFailed | CloseReason::WriteTimeout) {
+        warn(server, id, "a connection was cut", reason)?;
     }
     wake(server, id, Waiting::ForInput)?;
     wake(server, id, Waiting::ForRoom)?;
@@ -205,6 +252,31 @@ fn on_closed(server: &Bound<'_, Server>, id: ConnectionId, reason: CloseReason) 
         object.call_method0(server.py(), pyo3::intern!(server.py(), "_closed"))?;
     }
     Ok(())
+}
+
+/// A warning that names client, method and URL, as far as they are known.
+#[cold]
+fn warn(
+    server: &Bound<'_, Server>,
+    id: ConnectionId,
+    what: &str,
+    reason: CloseReason,
+) -> PyResult<()> {
+    let mut text = format!("{what}: {reason}");
+    {
+        let state = server.get().lock();
+        if let Some(peer) = state.reactor.peer(id) {
+            text = format!("{text}: client {peer}");
+        }
+        let connection = state.reactor.peek(id);
+        if let Some(connection) = connection.filter(|one| one.is_in_work(one.exchange())) {
+            let head = connection.head();
+            let url = String::from_utf8_lossy(head.url());
+            text = format!("{text}, {} {}", head.method(), escape_controls(&url));
+        }
+    }
+    let logger = server.get().helpers.logger.bind(server.py());
+    logger.call_method1("warning", ("%s", text)).map(drop)
 }
 
 fn wake(server: &Bound<'_, Server>, id: ConnectionId, waiting: Waiting) -> PyResult<()> {

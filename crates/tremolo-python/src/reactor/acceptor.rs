@@ -7,7 +7,7 @@ use std::time::Instant;
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Now, Settings};
-use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
+use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, SocketFile, is_about_one_connection};
 
 use super::WAKER;
 use super::stream::Stream;
@@ -43,7 +43,8 @@ pub(super) struct Accepted {
 #[derive(Debug)]
 enum ListenerSocket {
     Tcp(TcpListener),
-    Unix(UnixListener),
+    /// The file is dropped before the socket is closed.
+    Unix(#[expect(dead_code, reason = "its Drop removes the file")] Arc<SocketFile>, UnixListener),
 }
 
 impl Acceptor {
@@ -61,10 +62,10 @@ impl Acceptor {
                 registry.register(&mut socket, token, Interest::READABLE)?;
                 ListenerSocket::Tcp(socket)
             }
-            Listening::Unix(socket) => {
+            Listening::Unix(file, socket) => {
                 let mut socket = UnixListener::from_std(socket);
                 registry.register(&mut socket, token, Interest::READABLE)?;
-                ListenerSocket::Unix(socket)
+                ListenerSocket::Unix(file, socket)
             }
         };
         self.listeners.push(Listener { socket, settings, ready: false });
@@ -148,7 +149,7 @@ impl Acceptor {
             // If the system knows nothing of it, so much the better.
             let _ = match &mut listener.socket {
                 ListenerSocket::Tcp(socket) => registry.deregister(socket),
-                ListenerSocket::Unix(socket) => registry.deregister(socket),
+                ListenerSocket::Unix(_, socket) => registry.deregister(socket),
             };
         }
         self.paused_until = None;
@@ -164,7 +165,7 @@ impl ListenerSocket {
                 let _ = stream.set_nodelay(true);
                 (Stream::Tcp(stream), Peer::Tcp(address))
             }),
-            Self::Unix(listener) => {
+            Self::Unix(_, listener) => {
                 listener.accept().map(|(stream, _)| (Stream::Unix(stream), Peer::Unix))
             }
         }

@@ -14,7 +14,7 @@ use super::socket::Socket;
 
 impl Reactor {
     /// Accepts connections there. Says where that is, with the port that the system has chosen.
-    /// The file of a Unix socket is the host's to remove.
+    /// The file of a Unix socket is removed when the reactor stops listening on it.
     ///
     /// # Errors
     ///

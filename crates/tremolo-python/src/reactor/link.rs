@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{CloseReason, Connection, Event as Said, Now, PeerError};
+use tremolo_core::{Bounds, CloseReason, Connection, Event as Said, Now, PeerError};
 use tremolo_net::Peer;
 
 use super::buffers::Buffers;
 use super::fetch::Wanted;
+use super::queue::Queue;
+use super::slab::ConnectionId;
 use super::socket::Socket;
 
 /// What the host has to act on.
@@ -22,7 +24,9 @@ pub enum Event {
     /// The peer broke the protocol: answer with the status of the fault, then say
     /// `handler_done`.
     Fault(PeerError),
-    /// The handler must stop now: end it with its clean-up, then say `fail` or `handler_done`.
+    /// The handler must stop now: end it with its clean-up, then say `fail`, with the status of the
+    /// reason, or `handler_done`. If the connection is closed, a handler that waits for it may go
+    /// on: it is woken next, and the event comes again after `app_close_timeout`.
     Cancel(CloseReason),
     /// Who waits for the body should ask again: more of it has come, its end, or an error.
     Readable,
@@ -105,13 +109,20 @@ impl Link {
         self.writer_waits = true;
     }
 
-    /// Takes in what has happened: time that passed, a reset, what one read brings.
+    /// Puts it into the queue of those to be served.
+    pub(super) fn queue_in(&mut self, queue: &mut Queue, id: ConnectionId) {
+        queue.add(id, &mut self.queued, self.connection.turn().is_heavy());
+    }
+
+    /// Begins a turn.
+    pub(super) fn begin_turn(&mut self, bounds: &'static Bounds) {
+        // Readers may wait for this turn, and not for input.
+        self.news |= self.connection.begin_turn(bounds);
+    }
+
+    /// Takes in what has happened: a reset, what one read brings. Time that passed counts
+    /// afterwards: what has come before is served, also where the process was paused.
     pub(super) fn take_in(&mut self, buffers: &mut Buffers, now: &Now) {
-        if std::mem::take(&mut self.rung) {
-            self.connection.handle_timeout(now);
-            // Whoever reads a body that stalled learns of it.
-            self.news = true;
-        }
         let Some(socket) = &mut self.socket else { return };
         if socket.take_failure() {
             self.connection.handle_reset(now);
@@ -135,14 +146,35 @@ impl Link {
                 // Room was made: for who waits for it, or for the next of pipelined requests.
                 progress && (self.writer_waits || !self.connection.is_idle())
             };
-            if !go_on {
+            if !go_on && !self.take_time(now) {
                 return None;
             }
         }
     }
 
+    /// Looks at the deadlines if the timer has rung and nothing waits to be read. True if it did.
+    fn take_time(&mut self, now: &Now) -> bool {
+        let unread = self.has_unread();
+        if unread || !std::mem::take(&mut self.rung) {
+            return false;
+        }
+        self.connection.handle_timeout(now);
+        // Whoever reads a body that stalled learns of it.
+        self.news = true;
+        true
+    }
+
+    fn has_unread(&self) -> bool {
+        let readable = self.socket.as_ref().is_some_and(Socket::is_readable);
+        readable && self.connection.wants_input()
+    }
+
     fn next_event(&mut self, now: &Now) -> Option<Event> {
         let closed = self.connection.is_closed();
+        // Before those who wait are woken: the host looks whether the handler is one of them.
+        if closed && let Some(Said::Cancel(reason)) = self.connection.poll_event(now) {
+            return Some(Event::Cancel(reason));
+        }
         if self.reader_waits && (self.news || closed) {
             self.reader_waits = false;
             return Some(Event::Readable);
@@ -199,11 +231,9 @@ impl Link {
     /// Whether it must be served again although nothing will tell.
     pub(super) fn has_more(&self) -> bool {
         self.rung
-            || self.socket.as_ref().is_some_and(|socket| {
-                self.unfinished
-                    || socket.has_failed()
-                    || (socket.is_readable() && self.connection.wants_input())
-            })
+            || self.connection.turn().is_over()
+            || self.has_unread()
+            || self.socket.as_ref().is_some_and(|socket| self.unfinished || socket.has_failed())
     }
 
     /// When a timer must be set, because none rings before the next deadline.

@@ -41,11 +41,13 @@
 //!
 //! # One turn
 //!
-//! `collect` asks the system once, without waiting, which sockets have changed, rings timers and
+//! `collect` asks the system, without waiting, which sockets have changed, rings timers and
 //! accepts. `poll_event` then serves one connection after the other: one read, the events that
 //! it brings, and, when the host asks for the event after the last of them, one write. So what a
 //! handler says before the host asks again leaves in that write, and one warm buffer serves all.
-//! A turn is bounded: after [`TURN`] connections `poll_event` answers `None`, with `has_more`.
+//! A turn is bounded (`Bounds::REACTOR` of the engine), and so is that of each connection
+//! (`Bounds::CONNECTION`): then `poll_event` answers `None`, with `has_more`. The host reads the
+//! clock again when [`Reactor::wants_time`] says so.
 //!
 //! # Nothing is forgotten
 //!
@@ -86,7 +88,6 @@ use tremolo_core::{Connection, Now, Settings};
 use tremolo_net::{IdleLimit, Peer};
 
 pub use self::link::Event;
-pub use self::queue::TURN;
 pub use self::slab::ConnectionId;
 pub use self::waker::Waker;
 
@@ -163,6 +164,33 @@ impl Reactor {
     /// What the system says; nothing that passes by itself.
     pub fn collect(&mut self, now: &Now) -> io::Result<()> {
         self.waker.woken();
+        self.queue.begin();
+        // All of them, where timers may ring: what has come goes before what is late.
+        for _ in 0..=self.links.len() / MAX_CHANGES {
+            if self.take_changes()? < MAX_CHANGES {
+                break;
+            }
+        }
+        for id in self.fetcher.take_fetched() {
+            if let Some(link) = self.links.get_mut(id) {
+                link.fetched();
+                link.queue_in(&mut self.queue, id);
+            }
+        }
+        while let Some((at, id)) = self.timers.take_rung(now.instant) {
+            if let Some(link) = self.links.get_mut(id)
+                && link.ring(at)
+            {
+                link.queue_in(&mut self.queue, id);
+            }
+        }
+        self.acceptor.resume(now);
+        self.accept(now, ACCEPTS);
+        Ok(())
+    }
+
+    /// Asks the system once which sockets have changed; how many there were.
+    fn take_changes(&mut self) -> io::Result<usize> {
         while let Err(error) = self.poll.poll(&mut self.changes, Some(Duration::ZERO)) {
             if error.kind() != io::ErrorKind::Interrupted {
                 return Err(error);
@@ -173,28 +201,13 @@ impl Reactor {
             if let Some(id) = self.links.id_at(token) {
                 if let Some(link) = self.links.get_mut(id) {
                     link.note(change);
-                    self.queue.add(id, &mut link.queued);
+                    link.queue_in(&mut self.queue, id);
                 }
             } else if let Some(number) = acceptor::number_of(change.token()) {
                 self.acceptor.note(number);
             }
         }
-        for id in self.fetcher.take_fetched() {
-            if let Some(link) = self.links.get_mut(id) {
-                link.fetched();
-                self.queue.add(id, &mut link.queued);
-            }
-        }
-        while let Some((at, id)) = self.timers.take_rung(now.instant) {
-            if let Some(link) = self.links.get_mut(id)
-                && link.ring(at)
-            {
-                self.queue.add(id, &mut link.queued);
-            }
-        }
-        self.acceptor.resume(now);
-        self.accept(now, ACCEPTS);
-        Ok(())
+        Ok(self.changes.iter().count())
     }
 
     /// What the host has to act on next, and for which connection. `None`: everything that was
@@ -212,6 +225,24 @@ impl Reactor {
                 return Some((id, event));
             }
             self.leave(id);
+        }
+    }
+
+    /// Whether the host has to read the clock, because it has done much since it did: tell it with
+    /// [`Reactor::pass_time`], and use it from then on.
+    #[must_use]
+    pub fn wants_time(&self) -> bool {
+        let serving = self.queue.serving().and_then(|id| self.peek(id));
+        self.queue.wants_time() || serving.is_some_and(|connection| connection.turn().wants_time())
+    }
+
+    /// Tells what the clock says now.
+    pub fn pass_time(&mut self, now: &Now) {
+        self.queue.pass_time(now);
+        if let Some(id) = self.queue.serving()
+            && let Some(link) = self.links.get_mut(id)
+        {
+            link.connection.pass_time(now);
         }
     }
 
@@ -241,14 +272,16 @@ impl Reactor {
         self.links.get(id)?.socket()
     }
 
-    /// Asks for one [`Event::Readable`]: somebody waits for more of the body.
+    /// Asks for one [`Event::Readable`]: somebody waits for more of the body. It also comes if the
+    /// handler has returned since.
     pub fn wait_readable(&mut self, id: ConnectionId) {
         if let Some(link) = self.touch(id) {
             link.wait_readable();
         }
     }
 
-    /// Asks for one [`Event::Writable`]: somebody waits for room in the transmit queue.
+    /// Asks for one [`Event::Writable`]: somebody waits for room in the transmit queue. It also
+    /// comes if the handler has returned since.
     pub fn wait_writable(&mut self, id: ConnectionId) {
         if let Some(link) = self.touch(id) {
             link.wait_writable();
@@ -289,15 +322,16 @@ impl Reactor {
 
     fn touch(&mut self, id: ConnectionId) -> Option<&mut Link> {
         let link = self.links.get_mut(id)?;
-        self.queue.add(id, &mut link.queued);
+        link.queue_in(&mut self.queue, id);
         Some(link)
     }
 
     /// Turns to the next connection in the queue.
     fn serve_next(&mut self, now: &Now) -> Option<ConnectionId> {
-        let id = self.queue.next()?;
+        let id = self.queue.next(now)?;
         if let Some(link) = self.links.get_mut(id) {
             link.queued = false;
+            link.begin_turn(self.queue.bounds());
             link.take_in(&mut self.buffers, now);
         }
         Some(id)
@@ -317,7 +351,7 @@ impl Reactor {
             return;
         }
         if link.has_more() {
-            self.queue.add(id, &mut link.queued);
+            link.queue_in(&mut self.queue, id);
         }
         self.arm(id);
     }

@@ -1,29 +1,52 @@
 //! Whose turn it is: the connections that something has happened to, each at most once.
+//!
+//! Those that need little time come first. Of those whose last turn was over, or took long, one is
+//! served behind them; then the host polls the sockets again. So a request on another connection
+//! waits for one such turn, however many connections are busy.
 
 use std::collections::VecDeque;
+
+use tremolo_core::{Bounds, Budget, Now};
 
 use super::ConnectionId;
 
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: VecDeque<ConnectionId>,
+    heavy: VecDeque<ConnectionId>,
     /// The one that is being served.
     serving: Option<ConnectionId>,
-    /// How many more are served before the host's loop has its turn.
-    budget: usize,
+    /// What is served before the host polls the sockets again.
+    budget: Budget,
+    /// A heavy one was served since then.
+    has_served_heavy: bool,
 }
 
 impl Queue {
     pub(super) fn new() -> Self {
-        Self { waiting: VecDeque::new(), serving: None, budget: TURN }
+        let mut queue = Self {
+            waiting: VecDeque::new(),
+            heavy: VecDeque::new(),
+            serving: None,
+            budget: Budget::default(),
+            has_served_heavy: false,
+        };
+        queue.begin();
+        queue
+    }
+
+    /// The sockets have been polled: a new budget.
+    pub(super) fn begin(&mut self) {
+        self.budget.begin(&Bounds::REACTOR);
+        self.has_served_heavy = false;
     }
 
     /// Puts a connection at the end, unless it waits already (which it remembers in `queued`) or
-    /// is looked at anyway.
-    pub(super) fn add(&mut self, id: ConnectionId, queued: &mut bool) {
+    /// is looked at anyway. `is_heavy` tells of its last turn.
+    pub(super) fn add(&mut self, id: ConnectionId, queued: &mut bool, is_heavy: bool) {
         if !*queued && self.serving != Some(id) {
             *queued = true;
-            self.waiting.push_back(id);
+            if is_heavy { &mut self.heavy } else { &mut self.waiting }.push_back(id);
         }
     }
 
@@ -31,12 +54,34 @@ impl Queue {
         self.serving
     }
 
-    /// Turns to the next one, unless the host's loop must have its turn first.
-    pub(super) fn next(&mut self) -> Option<ConnectionId> {
-        let next = if self.budget > 0 { self.waiting.pop_front() } else { None };
-        self.budget = if next.is_some() { self.budget - 1 } else { TURN };
+    /// Turns to the next one, unless the host must poll the sockets first.
+    pub(super) fn next(&mut self, now: &Now) -> Option<ConnectionId> {
+        let mut next = if self.budget.is_over() { None } else { self.waiting.pop_front() };
+        if next.is_none() && !self.has_served_heavy {
+            next = self.heavy.pop_front();
+            self.has_served_heavy = next.is_some();
+        }
+        match next {
+            Some(_) => self.budget.spend_request(now.instant),
+            None => self.begin(),
+        }
         self.serving = next;
         next
+    }
+
+    /// The bounds of the turn that begins: short after others have used the time.
+    pub(super) fn bounds(&self) -> &'static Bounds {
+        let is_late = self.budget.used() >= Bounds::CONNECTION.time;
+        if is_late { &Bounds::SHORT } else { &Bounds::CONNECTION }
+    }
+
+    /// Whether the host has to read the clock.
+    pub(super) fn wants_time(&self) -> bool {
+        self.budget.wants_time()
+    }
+
+    pub(super) fn pass_time(&mut self, now: &Now) {
+        self.budget.pass(now.instant);
     }
 
     /// Turns away from the one that is being served.
@@ -46,37 +91,78 @@ impl Queue {
 
     /// Gives back the memory of an empty queue.
     pub(super) fn rest(&mut self) {
-        if self.waiting.is_empty() {
-            self.waiting = VecDeque::new();
+        if self.waiting.is_empty() && self.heavy.is_empty() {
+            (self.waiting, self.heavy) = (VecDeque::new(), VecDeque::new());
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.serving.is_none()
+        self.waiting.is_empty() && self.heavy.is_empty() && self.serving.is_none()
     }
 }
 
-/// Connections that one turn serves before the host's loop has its own: two milliseconds of
-/// handlers that do little.
-pub const TURN: usize = 256;
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::super::slab::Slab;
     use super::*;
+
+    fn now() -> Now {
+        Now::new(Instant::now(), 784_111_777)
+    }
 
     #[test]
     fn each_waits_once_and_not_while_it_is_served() {
         let (mut slab, mut queue, mut queued) = (Slab::new(), Queue::new(), false);
-        let id = slab.insert(()).unwrap();
-        queue.add(id, &mut queued);
-        queue.add(id, &mut queued);
-        assert_eq!((queue.next(), queue.serving()), (Some(id), Some(id)));
+        let (id, now) = (slab.insert(()).unwrap(), &now());
+        queue.add(id, &mut queued, false);
+        queue.add(id, &mut queued, true);
+        assert_eq!((queue.next(now), queue.serving()), (Some(id), Some(id)));
         queued = false;
-        queue.add(id, &mut queued);
+        queue.add(id, &mut queued, false);
         assert!(!queued && !queue.is_empty());
         queue.leave();
         assert!(queue.is_empty());
-        assert_eq!((queue.next(), queue.serving()), (None, None));
+        assert_eq!((queue.next(now), queue.serving()), (None, None));
+    }
+
+    /// A queue of four connections, of which the first two are heavy.
+    fn four() -> (Queue, [ConnectionId; 4]) {
+        let (mut slab, mut queue) = (Slab::new(), Queue::new());
+        let ids = [(); 4].map(|()| slab.insert(()).unwrap());
+        for (number, id) in ids.iter().enumerate() {
+            queue.add(*id, &mut false, number < 2);
+        }
+        (queue, ids)
+    }
+
+    #[test]
+    fn one_heavy_connection_is_served_behind_the_others_then_the_sockets_are_polled() {
+        let (mut queue, [a, b, c, d]) = four();
+        let now = &now();
+        let mut order = Vec::new();
+        for _ in 0..6 {
+            order.push(queue.next(now));
+            queue.leave();
+        }
+        assert_eq!(order, [Some(c), Some(d), Some(a), None, Some(b), None]);
+    }
+
+    #[test]
+    fn a_heavy_connection_is_served_also_if_the_others_use_all_the_time() {
+        let (mut queue, [a, _, c, d]) = four();
+        let mut now = now();
+        assert_eq!(queue.next(&now), Some(c));
+        assert_eq!(queue.bounds(), &Bounds::CONNECTION);
+        now = Now::new(now.instant + Duration::from_micros(600), 784_111_777);
+        queue.pass_time(&now);
+        assert_eq!(queue.bounds(), &Bounds::SHORT);
+        now = Now::new(now.instant + Duration::from_micros(600), 784_111_777);
+        queue.pass_time(&now);
+        assert_eq!(
+            [queue.next(&now), queue.next(&now), queue.next(&now)],
+            [Some(a), None, Some(d)]
+        );
     }
 }

@@ -118,7 +118,7 @@ impl Socket {
             }
             Ok(_) => {
                 self.readable = false;
-                connection.handle_eof();
+                connection.handle_eof(now);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 (self.readable, self.ended) = (false, false);
@@ -141,7 +141,7 @@ impl Socket {
         now: &Now,
     ) -> Flushed {
         let mut progress = false;
-        for _ in 0..MAX_WRITES {
+        while connection.turn().may_write() {
             if self.blocked {
                 return Flushed::with(progress);
             }
@@ -254,6 +254,3 @@ enum FileSent {
     Later(Option<Wanted>),
     Failed,
 }
-
-/// Writes of one turn before other connections get theirs.
-const MAX_WRITES: usize = 16;

@@ -267,6 +267,52 @@ async def wait_and_yield():
         events.append("cleaned")
 
 
+@app.route("/wait-body")
+async def wait_body(request):
+    """Waits for its client, and then for something else."""
+    events.append("waits")
+    try:
+        await request.body()
+    except ConnectionError:
+        events.append("noticed")
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        events.append("cleaned")
+
+
+@app.route("/late", app_handler_timeout=3600)
+@app.route("/late-by-default")
+async def late(app=app):
+    await asyncio.sleep(0.3)
+    return "late"
+
+
+@app.route("/held")
+def held(request):
+    """Holds its thread until `/let` is asked for."""
+    events.append(request.query_string.decode())
+    kept.setdefault("held", threading.Event()).wait()
+    return "done"
+
+
+@app.route("/held-pieces")
+def held_pieces():
+    try:
+        yield b"piece"
+        events.append("waits")
+        kept.setdefault("held", threading.Event()).wait()
+        yield b"piece"
+    finally:
+        events.append("closed")
+
+
+@app.route("/let")
+async def let():
+    kept.setdefault("held", threading.Event()).set()
+    return "let"
+
+
 @app.route("/until-told")
 async def until_told():
     """Ends when somebody asks for `/tell`, or writes a line to standard input."""

@@ -1,6 +1,7 @@
 """Where a server listens, what each listener has of its own, and why it does not listen."""
 
 import asyncio
+import contextlib
 import errno
 import json
 import re
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import rest_of
+from conftest import HERE, rest_of
 from tremolo import Application
 
 V1 = b"PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n"
@@ -62,6 +63,49 @@ def test_the_file_of_another_server_stays(run, tmp_path):
     assert path.read_text() == "of somebody else"
 
 
+def test_the_socket_of_a_successor_stays(run, tmp_path):
+    path = tmp_path / "a.sock"
+    old = run([str(path), None, {}])
+    path.unlink()
+    new = run([str(path), None, {}])
+    assert old.stop() == (0, "")
+    assert exchange(str(path), REQUEST) == "None "
+    assert new.stop() == (0, "")
+    assert not path.exists()
+
+
+def test_a_stale_socket_is_replaced_and_one_in_use_is_refused(run, tmp_path):
+    path = str(tmp_path / "a.sock")
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(path)
+    run([path, None, {}])
+    with pytest.raises(OSError, match="another server listens on this socket") as raised:
+        asyncio.run(Application().serve(path))
+    assert raised.value.errno == errno.EADDRINUSE
+    assert exchange(path, REQUEST) == "None "
+
+
+def test_few_descriptors_are_shared_out_and_said_at_the_start():
+    command = [sys.executable, "-W", "error", str(HERE / "runtime" / "app.py")]
+    limited = ["sh", "-c", 'ulimit -n 64 && exec "$0" "$@"', *command]
+    program = subprocess.Popen(
+        [*limited, "asyncio", "[]", '{"port": 0}'],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    port = int(re.search(r":(\d+)", program.stdout.readline())[1])
+    with contextlib.ExitStack() as clients:
+        for _ in range(48):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+            client.sendall(REQUEST.replace(b"close", b"keep-alive"))
+            assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    program.terminate()
+    _, log = program.communicate(timeout=20)
+    assert program.returncode == 0, log
+    assert re.fullmatch(r".* WARNING: .* is 64, 16 are reserved, .* limited to 48\n", log), log
+
+
 @pytest.mark.parametrize(("header", "ip"), [(V1, "203.0.113.7"), (V2, "203.0.113.8")])
 def test_the_client_is_the_one_that_the_proxy_names(run, header, ip):
     program = run(proxy_protocol=True)
@@ -98,10 +142,15 @@ def test_listen_tells_whether_it_is_news():
     assert app.listen(Path("a.sock")) is False
 
 
-@pytest.mark.parametrize("name", ["max_connections", "shutdown_timeout", "ssl", "anything"])
+@pytest.mark.parametrize("name", ["max_connections", "shutdown_timeout", "anything"])
 def test_what_a_listener_cannot_have_of_its_own_is_refused_by_name(name):
     with pytest.raises(ValueError, match=f"{name}: not an option of a single listener"):
         Application().listen(8000, **{name: 1})
+
+
+def test_what_has_no_effect_yet_is_refused_of_a_listener_too():
+    with pytest.raises(ValueError, match=r"ssl=.*no effect yet"):
+        Application().listen(8000, ssl={"cert": "a.pem", "key": "b.pem"})
 
 
 @pytest.mark.parametrize("port", [-1, 65536, True])
@@ -164,6 +213,14 @@ def test_who_cannot_listen_says_so_in_a_line_and_fails(loop, host, port, text):
     assert result.returncode == 1
     assert result.stdout == ""
     assert re.fullmatch(rf"tremolo: .*{re.escape(text)}.*\n", result.stderr), result.stderr
+
+
+def test_run_in_a_running_loop_names_the_way_out():
+    async def main():
+        Application().run("127.0.0.1", 0)
+
+    with pytest.raises(RuntimeError, match=r"inside a running event loop.*await app\.serve\("):
+        asyncio.run(main())
 
 
 def test_serve_raises_what_the_system_says_and_listens_nowhere(tmp_path):

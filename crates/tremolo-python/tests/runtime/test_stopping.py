@@ -52,6 +52,24 @@ def test_who_waits_to_be_accepted_is_served(run):
     assert (code, log) == (0, "")
 
 
+def test_who_has_sent_no_complete_request_is_not_waited_for(run):
+    program = run(shutdown_timeout=3600, request_timeout=3600, keepalive_timeout=3600)
+    clients = [program.connect() for _ in range(3)]
+    clients[0].sendall(b"GET /hel")
+    clients[1].sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hel")
+    assert clients[1].recv(1 << 16).endswith(b"Hello World!")
+    program.process.terminate()
+    assert [rest_of(client) for client in clients] == [b"", b"", b""]
+    assert program.wait() == (0, "")
+
+
+def test_a_second_server_listens_on_the_same_port_before_the_first_one_stops(run):
+    first = run()
+    second = run(port=first.address[1])
+    assert first.stop() == (0, "")
+    assert second.text("/hello") == "Hello World!"
+
+
 def test_the_tasks_of_the_application_are_waited_for(run):
     program = run()
     assert program.text("/background") == "begun"

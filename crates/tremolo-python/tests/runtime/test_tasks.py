@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from conftest import LOOPS, Runtime, reset, rest_of, until
+from conftest import LOOPS, Runtime, rest_of, until
 
 
 @pytest.fixture(scope="module", params=LOOPS)
@@ -99,16 +99,6 @@ def test_context_variables_outlast_a_slow_reader(server):
     seen = rest_of(client)
     assert b"unset" in seen
     assert seen.endswith(b"3\r\nset\r\n0\r\n\r\n")
-
-
-@pytest.mark.parametrize("path", ["/wait", "/wait-and-yield"])
-def test_a_handler_is_cancelled_with_its_clean_up_when_its_client_goes(run, path):
-    program = run(app_close_timeout=0)
-    client = program.send(path)
-    until(lambda: "waits" in program.text("/events"))
-    reset(client)
-    until(lambda: "cleaned" in program.text("/events"))
-    assert program.text("/events") == "waits,cleaned"
 
 
 @pytest.mark.parametrize("path", ["later", "at-once", "in-a-stream", "in-a-thread"])

@@ -16,8 +16,8 @@ impl Application {
     /// begin with a slash, has a query or is longer than 255 bytes is an error when the
     /// application starts, which names the line of this call.
     ///
-    /// Of a prefix and another one below it the longer one wins; a route that is registered later
-    /// wins over both.
+    /// Of a prefix and another one below it the longer one wins. Routes win over both, wherever they
+    /// are registered.
     ///
     /// An application becomes part of this one:
     ///

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::caught::guarded;
+
 /// Values that belong to a request, a connection or a worker, at most one of each type; see
 /// [`Request::extensions`](crate::Request::extensions),
 /// [`ConnectionContext`](crate::ConnectionContext) and [`WorkerContext`](crate::WorkerContext).
@@ -55,8 +57,8 @@ impl TypeMap {
     }
 
     /// Takes values of those types that are not there yet.
-    pub(crate) fn add_missing(&mut self, other: Self) {
-        for (of, value) in other.0 {
+    pub(crate) fn add_missing(&mut self, mut other: Self) {
+        for (of, value) in std::mem::take(&mut other.0) {
             self.0.entry(of).or_insert(value);
         }
     }
@@ -67,6 +69,15 @@ impl TypeMap {
 
     pub(crate) fn contains(&self, of: TypeId) -> bool {
         self.0.contains_key(&of)
+    }
+}
+
+impl Drop for TypeMap {
+    fn drop(&mut self) {
+        // One value that panics as it goes must not end what it belonged to, nor keep the others.
+        for (_, value) in std::mem::take(&mut self.0) {
+            guarded("the Drop of a value in a context", || drop(value));
+        }
     }
 }
 

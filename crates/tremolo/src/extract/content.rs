@@ -1,6 +1,7 @@
 //! The body as it is: bytes and text; and what extractors of bodies share.
 
 use bytes::Bytes;
+use tremolo_core::content::{charset_of_text, check_coding};
 
 use super::rejection::Rejection;
 use super::{Call, FromCall};
@@ -18,12 +19,16 @@ impl FromCall for Bytes {
     }
 }
 
-/// The whole body as text, whatever its content type; refused if it is not UTF-8 (400).
-/// `Option<String>` is `None` without a body.
+/// The whole body as text, whatever its media type: in the charset that its `Content-Type`
+/// declares, else in UTF-8, without a byte order mark. `Option<String>` is `None` without a body.
+///
+/// Refused are a body that is not valid in its charset (400), an unknown charset, and a
+/// `Content-Encoding` (415). `Bytes` takes all of these.
 impl FromCall for String {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        let charset = charset_of_text(call.head().fields())?;
         let body = body(call).await?;
-        Ok(Self::from_utf8(body.into()).map_err(|_| Rejection::NotUtf8)?)
+        Ok(charset.text(body)?)
     }
 
     fn is_absent(call: &Call) -> bool {
@@ -36,16 +41,19 @@ pub(super) async fn body(call: &mut Call) -> Result<Bytes, HttpError> {
     Ok(call.request().body().await?)
 }
 
-/// Refuses a body of another media type before anything of it is read.
+/// Refuses a body of another media type, or in a content coding, before anything of it is read.
 pub(super) fn expect_content_type(
     call: &Call,
     expected: &'static str,
     fits: impl Fn(&str) -> bool,
-) -> Result<(), Rejection> {
+) -> Result<(), HttpError> {
     let content_type = call.head().fields().get("Content-Type");
     let media_type = content_type.and_then(|value| {
         let value = std::str::from_utf8(value).ok()?;
         Some(value.split_once(';').map_or(value, |(media_type, _)| media_type).trim())
     });
-    if media_type.is_some_and(fits) { Ok(()) } else { Err(Rejection::ContentType { expected }) }
+    if !media_type.is_some_and(fits) {
+        return Err(Rejection::ContentType { expected }.into());
+    }
+    Ok(check_coding(call.head().fields())?)
 }

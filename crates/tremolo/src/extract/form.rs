@@ -2,9 +2,10 @@
 
 use serde::de::DeserializeOwned;
 use tremolo_core::PeerError;
+use tremolo_core::content::{FormKind, urlencoded_in_utf8};
 use tremolo_core::query::check_fields;
 
-use super::content::{body, expect_content_type};
+use super::content::body;
 use super::rejection::Rejection;
 use super::{Call, FromCall};
 use crate::error::HttpError;
@@ -49,10 +50,11 @@ impl<T: DeserializeOwned> FromCall for Query<T> {
     }
 }
 
-/// A form as a type of yours: a body of `application/x-www-form-urlencoded`, read whole; lists as
-/// in [`Query`]. `Option<Form<T>>` is `None` without a body.
+/// A form as a type of yours: a body of `application/x-www-form-urlencoded`, read whole, in the
+/// charset that it declares or in UTF-8; lists as in [`Query`]. `Option<Form<T>>` is `None` without
+/// a body.
 ///
-/// Refused are another content type (415), more than `max_query_fields` pairs (413), and what does
+/// Refused are another content type, an unknown charset and a `Content-Encoding` (415), more than `max_query_fields` pairs (413), and what does
 /// not fit the type (422).
 ///
 /// ```
@@ -76,8 +78,12 @@ pub struct Form<T>(pub T);
 impl<T: DeserializeOwned> FromCall for Form<T> {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
         const EXPECTED: &str = "application/x-www-form-urlencoded";
-        expect_content_type(call, EXPECTED, |found| found.eq_ignore_ascii_case(EXPECTED))?;
+        let kind = FormKind::of(call.head().fields())?;
+        let Some(FormKind::UrlEncoded(charset)) = kind else {
+            return Err(Rejection::ContentType { expected: EXPECTED }.into());
+        };
         let form = body(call).await?;
+        let form = urlencoded_in_utf8(&form, charset);
         check_fields(&form, call.config().max_query_fields)
             .map_err(|_| Rejection::TooManyFormFields)?;
         Ok(Self(deserialize(&form, "form")?))

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tremolo_core::content::skip_byte_order_mark;
 
 use super::content::{body, expect_content_type};
 use super::rejection::Rejection;
@@ -15,7 +16,8 @@ impl<T: DeserializeOwned> FromCall for Json<T> {
         // A page of another site can send a text without asking, but no JSON.
         expect_content_type(call, "application/json", is_json)?;
         let body = body(call).await?;
-        Ok(Self(deserialize(&body)?))
+        // JSON is UTF-8, whatever charset its type declares (RFC 8259 sections 8.1 and 11).
+        Ok(Self(deserialize(skip_byte_order_mark(&body))?))
     }
 
     fn is_absent(call: &Call) -> bool {

@@ -39,7 +39,7 @@ use crate::server::Server;
 /// | [`Path<T>`] | what the groups of the route's pattern have found, as a type | 400, 500 |
 /// | [`Query<T>`] | the query, as a type | 400, 422 |
 /// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
-/// | `Bytes`, `String` | the whole body | 400, 413 |
+/// | `Bytes`, `String` | the whole body, as bytes or as text | 400, 413; `String` also 415 |
 /// | [`Header<H>`](Header) | a header, as a type | 400 |
 /// | [`Cookies`] | the cookies | |
 /// | [`State<T>`] | what [`Application::state`](crate::Application::state) was given | |
@@ -157,6 +157,10 @@ impl Call {
 
     pub(crate) fn config(&self) -> &Config {
         self.cell.config()
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     pub(crate) fn cell(&self) -> &Arc<Cell> {

@@ -3,11 +3,13 @@
 mod deserializer;
 
 use serde::de::DeserializeOwned;
+use tremolo_core::escape_controls;
 
 use self::deserializer::{Parameters, Unfit};
 use super::rejection::Rejection;
 use super::{Call, FromCall};
 use crate::error::HttpError;
+use crate::handler::Requirements;
 
 /// What the groups of the route's pattern have found, as a type of yours, percent-decoded: a
 /// struct or a map by the names of the groups, a tuple or a list by their positions, a single value
@@ -15,6 +17,8 @@ use crate::error::HttpError;
 ///
 /// A group that took no part in the match is `None` where an `Option` is asked for, and missing
 /// where a field has a `#[serde(default)]`. `Option<Path<T>>` is `None` if the route has no groups.
+///
+/// A route without groups, whose handler asks for it, keeps the server from starting.
 ///
 /// Refused is what does not fit the type, or is not UTF-8 (400): the URL belongs to this route, or
 /// its pattern would not have matched. Write the pattern more narrowly (`\d+`) for a 404. A type
@@ -66,6 +70,7 @@ impl<T: DeserializeOwned> FromCall for Path<T> {
                 Unfit::Shape(_) => true,
             };
             if is_ours {
+                let text = escape_controls(&text);
                 tracing::error!(?params, "the pattern does not fit what its handler asks: {text}");
                 return HttpError::internal_server_error();
             }
@@ -75,5 +80,9 @@ impl<T: DeserializeOwned> FromCall for Path<T> {
 
     fn is_absent(call: &Call) -> bool {
         call.params().is_empty()
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        requirements.path();
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! 400 for what breaks a grammar, 413 for what is too much, 415 for another content type, 422 for
 //! what can be read but does not fit the type that the handler asked for (RFC 9110 section 15.5).
-//! What is wrong with a body on the wire has its status from the engine.
+//! What is wrong with a body on the wire, with its coding or its charset, has its status from the
+//! engine.
 
 use crate::error::HttpError;
 
@@ -13,8 +14,6 @@ pub(super) enum Rejection {
     ContentType { expected: &'static str },
     /// The body is not JSON.
     JsonSyntax(String),
-    /// The body is not UTF-8.
-    NotUtf8,
     /// The form has more fields than `max_query_fields`.
     TooManyFormFields,
     /// There is no such header.
@@ -36,7 +35,6 @@ impl From<Rejection> for HttpError {
             Rejection::JsonSyntax(why) => {
                 Self::bad_request().with_message(format!("invalid JSON: {why}"))
             }
-            Rejection::NotUtf8 => Self::bad_request().with_message("the body is not UTF-8"),
             Rejection::TooManyFormFields => {
                 Self::payload_too_large().with_message("too many fields in the form")
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
+use tremolo_core::routing::MethodTable;
 use tremolo_files::{Folder, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile};
 
 use super::send::refuse;
@@ -115,6 +116,10 @@ impl AnyHandler for FolderHandler {
     }
 
     fn prepare(&self, _: &mut Call) {}
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        Some(MethodTable::new().get(()))
+    }
 }
 
 impl FolderHandler {
@@ -143,7 +148,6 @@ impl FolderHandler {
     async fn send(&self, call: &mut Call, found: FoundFile) -> Result<(), HttpError> {
         let response = call.response();
         let fields = [
-            ("Content-Encoding", found.content_encoding),
             ("Vary", found.vary.then_some("Accept-Encoding")),
             ("Cache-Control", self.0.cache_control()),
         ];
@@ -153,7 +157,7 @@ impl FolderHandler {
             }
         }
         let file = ServedFile::new(found.file, 0, None);
-        response.send_served(&file, &found.content_type, None).await
+        response.send_served(&file, &found.content_type, found.content_encoding, None).await
     }
 }
 

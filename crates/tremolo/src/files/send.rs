@@ -54,7 +54,7 @@ impl SendFile {
     }
 
     /// The content type. Default: what the extension of the name says, `application/octet-stream`
-    /// if it says nothing.
+    /// if it says nothing; `.svgz` then has `Content-Encoding: gzip` as well.
     pub fn content_type(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         self.content_type = Some(value.into());
         self
@@ -97,10 +97,11 @@ impl Response {
     /// has ended. None of them tells the path.
     pub async fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
         let file = file.into();
-        let content_type = file.content_type.unwrap_or_else(|| {
-            let types = Types::default();
-            types.of(file.path.as_os_str().as_bytes()).as_str().to_owned().into()
-        });
+        let (types, name) = (Types::default(), file.path.as_os_str().as_bytes());
+        let (content_type, coding) = match file.content_type {
+            Some(content_type) => (content_type, None),
+            None => (types.of(name).as_str().to_owned().into(), types.coding_of(name)),
+        };
         let opened = match OpenFile::open_cached(&file.path) {
             Err(OpenError::WouldBlock) => {
                 let path = file.path;
@@ -110,13 +111,14 @@ impl Response {
         };
         let served = ServedFile::new(opened.map_err(refuse)?, file.offset, file.count)
             .accept_ranges(file.accept_ranges);
-        self.send_served(&served, &content_type, file.rate).await
+        self.send_served(&served, &content_type, coding, file.rate).await
     }
 
     pub(super) async fn send_served(
         &self,
         file: &ServedFile,
         content_type: &str,
+        coding: Option<&str>,
         rate: Option<u64>,
     ) -> Result<(), HttpError> {
         // Before the middleware, which may change it.
@@ -125,7 +127,13 @@ impl Response {
                 connection.set_rate(rate)?;
             }
             if !connection.is_head_sent() {
-                connection.response_mut()?.set_content_type(content_type.as_bytes())?;
+                let head = connection.response_mut()?;
+                head.set_content_type(content_type.as_bytes())?;
+                if let Some(coding) = coding
+                    && head.fields().get(b"content-encoding").is_none()
+                {
+                    head.set(b"Content-Encoding", coding.as_bytes())?;
+                }
             }
             Ok(())
         })?;

@@ -31,10 +31,11 @@ use crate::reply::{Answer, AnyStream, Body, OwnedStatus, PieceStream, Reply};
 /// [`Pieces`](crate::Pieces) of an iterator are pulled there too, and not while the client takes
 /// none.
 ///
-/// While all threads are busy, requests wait in the order in which they came. A panic is a 500. A
-/// handler that takes longer than `app_handler_timeout` is answered for with a 500, but nothing can
-/// stop a thread: it stays busy until the function returns, which its next read or write helps,
-/// because it fails. The same holds for a client that goes.
+/// While all threads are busy, requests wait in the order in which they came; one whose client goes
+/// meanwhile is not begun. A panic is a 500. A handler that makes no progress for
+/// `app_handler_timeout` is answered for with a 500, but nothing can stop a thread: it stays busy
+/// until the function returns. Its next read or write fails, and so does that of a function whose
+/// client has gone.
 ///
 /// ```
 /// use tremolo::{Application, BlockingRequest, BlockingResponse, HttpError, Pieces, blocking};
@@ -132,13 +133,24 @@ async fn on_thread<R: Reply>(mut call: Call, run: impl FnOnce() -> R + Send + 's
     drop(call);
     let threads = Arc::clone(&exchange.cell().resources().threads);
     let Ok(permit) = threads.acquire_owned().await else { return gone().into_answer() };
-    let (sender, said) = oneshot::channel();
+    let (sender, mut said) = oneshot::channel();
+    let job = Arc::clone(&exchange);
     let thread = spawn_blocking(move || {
+        // The client may have gone while this waited for its thread.
+        if job.is_over() {
+            return;
+        }
         // Kept when nobody waits for the answer any more: the thread is busy all the same.
         let _permit = permit;
-        say(run().into_answer(), sender, &exchange);
+        say(run().into_answer(), sender, &job);
     });
-    match said.await {
+    // The job has begun, and has `app_close_timeout` when its client goes.
+    let answered = tokio::select! {
+        biased;
+        answered = &mut said => answered,
+        () = exchange.disconnected() => said.await,
+    };
+    match answered {
         Ok(said) => said.into_answer(thread),
         // It went without a word.
         Err(_) => thread.await.map_or_else(raise, |()| gone()).into_answer(),

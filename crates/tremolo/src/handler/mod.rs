@@ -12,6 +12,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+use tremolo_core::routing::{DecidesMethods, MethodTable};
+
 pub use self::blocking::{BlockingHandler, OnThread, blocking};
 pub use self::requirements::Requirements;
 use self::with::Setting;
@@ -40,6 +42,10 @@ use crate::response::Status;
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
+    ///
+    /// A handler of yours that is no function only makes its future here, as an `async fn` does:
+    /// the connection is locked while this runs, and a panic ends the connection. Everything else
+    /// belongs into the future.
     fn call(&self, call: Call) -> impl Future<Output = Answer>;
 
     /// Serves one request, with the future on the heap, as the server keeps it. To be given only
@@ -59,6 +65,13 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// Says what has to be there before the server starts.
     fn requires(&self, requirements: &mut Requirements) {
         let _ = requirements;
+    }
+
+    /// The methods that it serves, if it decides that by itself: then it answers others with 405,
+    /// and is merged with what the same path is given. Default: it serves what it is called for.
+    #[doc(hidden)]
+    fn methods(&self) -> Option<MethodTable<()>> {
+        None
     }
 
     /// The same handler, with another limit than `client_max_body_size` for the bodies that it,
@@ -179,9 +192,9 @@ pub trait Handler<M>: Send + Sync + 'static {
     }
 
     /// The same handler, which is given up if it has not answered in this time, its extractors
-    /// included: 503 if no head has gone out, else the response is cut. What it streams may take
-    /// longer, once it has given the stream. Default: `app_handler_timeout`, which answers 500 and
-    /// holds for what is longer here too.
+    /// included: 503 if no head has gone out, else the response is cut. It holds in place of
+    /// `app_handler_timeout`, shorter or longer; what the handler streams has that one again. It
+    /// counts all of the time, where `app_handler_timeout` counts time without progress.
     ///
     /// ```
     /// use std::time::Duration;
@@ -254,6 +267,14 @@ pub(crate) trait AnyHandler: Send + Sync + fmt::Debug {
     fn call(&self, call: Call) -> Running<'_>;
 
     fn prepare(&self, call: &mut Call);
+
+    fn methods(&self) -> Option<MethodTable<()>>;
+}
+
+impl DecidesMethods for Box<dyn AnyHandler> {
+    fn decides_methods(&self) -> bool {
+        self.methods().is_some()
+    }
 }
 
 pub(crate) fn erase<M: 'static>(handler: impl Handler<M>) -> Box<dyn AnyHandler> {
@@ -273,6 +294,10 @@ impl<H: Handler<M>, M> AnyHandler for Erased<H, M> {
 
     fn prepare(&self, call: &mut Call) {
         self.handler.prepare(call);
+    }
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        self.handler.methods()
     }
 }
 

@@ -21,6 +21,7 @@ use crate::context::TypeMap;
 pub struct Requirements {
     state: Vec<(TypeId, &'static str)>,
     flaw: Option<String>,
+    path: bool,
 }
 
 impl Requirements {
@@ -29,15 +30,31 @@ impl Requirements {
         self.state.push((TypeId::of::<T>(), type_name::<T>()));
     }
 
+    /// A path with groups, when it is the handler of a route.
+    pub fn path(&mut self) {
+        self.path = true;
+    }
+
     /// Nothing in the world: this cannot be served, and why.
     pub fn flaw(&mut self, why: impl Into<String>) {
         let why = why.into();
         self.flaw.get_or_insert(why);
     }
 
+    /// It is the handler of a path without groups.
+    pub(crate) fn without_path(&mut self) {
+        if self.path {
+            self.flaw(
+                "it asks for Path, and the path has no groups: what varies is for a pattern, \
+                 such as ^/users/(\\d+)$",
+            );
+        }
+    }
+
     /// Those of another handler as well.
     pub(crate) fn add(&mut self, other: &Self) {
         self.state.extend(&other.state);
+        self.path |= other.path;
         if let Some(why) = &other.flaw {
             self.flaw(why);
         }

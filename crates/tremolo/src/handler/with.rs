@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use tremolo_core::http1::response::ResponseHead;
+use tremolo_core::routing::MethodTable;
 use tremolo_core::{Error, Misuse};
 
 use super::{Handler, Requirements};
@@ -20,6 +21,7 @@ use crate::error::HttpError;
 use crate::extract::{Call, FromCall};
 use crate::reply::{Answer, Reply};
 use crate::response::Status;
+use crate::serve::of_failure;
 
 /// A handler with an option of its own: what [`Handler::with_status`] and its siblings give.
 #[derive(Clone, Debug)]
@@ -61,10 +63,15 @@ impl<M, H: Handler<M>> Handler<(Optioned, M)> for With<H> {
             return HttpError::from(error).into_answer();
         }
         let Setting::Timeout(time) = self.setting else { return self.handler.call(call).await };
+        let (cell, number) = (Arc::clone(call.cell()), call.number());
+        // This time holds in place of `app_handler_timeout`, also where it is longer.
+        cell.set_handler_timeout(number, None);
         // Boxed, so that handlers without one do not carry its room.
+        let (peer, head) = (call.peer(), Arc::clone(call.shared_head()));
         let answer = timeout(time, Box::pin(self.handler.call(call))).await;
+        cell.set_handler_timeout(number, Some(cell.config().app_handler_timeout));
         answer.unwrap_or_else(|_| {
-            tracing::warn!(?time, "a handler took too long");
+            of_failure(peer, &head).in_scope(|| tracing::warn!(?time, "a handler took too long"));
             HttpError::service_unavailable().into_answer()
         })
     }
@@ -72,6 +79,10 @@ impl<M, H: Handler<M>> Handler<(Optioned, M)> for With<H> {
     fn prepare(&self, call: &mut Call) {
         self.setting.prepare(call);
         self.handler.prepare(call);
+    }
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        self.handler.methods()
     }
 
     fn requires(&self, requirements: &mut Requirements) {

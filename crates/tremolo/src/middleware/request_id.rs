@@ -9,7 +9,8 @@ use crate::extract::{Call, FromCall};
 use crate::request::Request;
 use crate::response::Response;
 
-/// Gives each request a [`RequestId`] and sends it back in `X-Request-Id`.
+/// Gives each request a [`RequestId`], sends it back in `X-Request-Id`, and puts it into the access
+/// log.
 ///
 /// What the client sends in `X-Request-Id` is taken if it is 1 to 128 letters, digits, `-`, `_`,
 /// `.`, `=`, `+` or `/`; otherwise it is a new one of 32 hexadecimal digits. It is there before
@@ -39,7 +40,7 @@ impl Middleware for RequestIds {
     fn add_to(self, application: Application) -> Application {
         application
             .on_request_with(FIRST, async |request: Request| {
-                request.extensions().insert(RequestId::of(&request));
+                RequestId::of(&request);
             })
             .on_response_with(FIRST, async |request: Request, response: Response| {
                 // There is none yet if the request was malformed.
@@ -61,9 +62,17 @@ impl RequestId {
         &self.0
     }
 
+    /// Makes the identifier of a request: for its handlers, and for the access log.
     fn of(request: &Request) -> Self {
         let known = request.header(FIELD).filter(|id| is_sound(id));
-        Self(known.map_or_else(|| fresh(request), Arc::from))
+        let id = Self(known.map_or_else(|| fresh(request), Arc::from));
+        request.extensions().insert(id.clone());
+        // A request that is over has its line already.
+        let _ = request.exchange().act(|connection, _| {
+            connection.set_request_id(Arc::clone(&id.0));
+            Ok(())
+        });
+        id
     }
 }
 

@@ -6,6 +6,7 @@
 mod gate;
 mod page;
 mod scope;
+mod unserved;
 
 use std::fmt;
 use std::future::ready;
@@ -15,11 +16,12 @@ use tokio::time::timeout;
 use tremolo_core::Piece;
 use tremolo_core::http1::request::RequestHead;
 pub(crate) use tremolo_core::routing::ScopeId;
-use tremolo_core::routing::{Params, Router};
+use tremolo_core::routing::{Params, Router, Unserved};
 
 pub(crate) use self::gate::{Gate, Opening};
 pub(crate) use self::page::{Pages, log_failure};
 pub(crate) use self::scope::{Ordered, ScopeDraft, Scopes};
+use self::unserved::answer_of;
 use crate::caught::caught;
 use crate::cell::Exchange;
 use crate::context::TypeMap;
@@ -43,8 +45,8 @@ pub(crate) struct Routes {
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) scope: ScopeId,
-    /// Nothing: then it is a 404, in the scope that is nearest.
-    handler: Option<&'a dyn AnyHandler>,
+    /// An error is what the server answers by itself, in the scope that is nearest.
+    handler: Result<&'a dyn AnyHandler, Unserved>,
     /// Where what is behind the prefix of the handler begins in the path.
     pub(crate) rest: usize,
     /// What the groups of its pattern have found, if it has any: exact routes carry nothing.
@@ -102,15 +104,16 @@ impl Routes {
 
     pub(crate) fn find(&self, head: &RequestHead) -> Target<'_> {
         let path = head.path();
-        match self.router.find(path, head.url()) {
-            Some(found) => Target {
+        match self.router.route(head) {
+            Ok(found) => Target {
                 scope: found.scope,
-                handler: Some(&**found.target),
+                handler: Ok(&**found.target),
                 rest: found.rest.map_or(0, |rest| path.len() - rest.len()),
                 params: (!found.params.is_empty()).then(|| Box::new(found.params)),
             },
-            None => {
-                Target { scope: self.router.scope_at(path), handler: None, rest: 0, params: None }
+            Err(unserved) => {
+                let scope = self.router.scope_at(path);
+                Target { scope, handler: Err(unserved), rest: 0, params: None }
             }
         }
     }
@@ -118,9 +121,9 @@ impl Routes {
     /// Serves a request. Of user code nothing runs before the future is polled.
     pub(crate) fn start<'a>(&'a self, target: Target<'a>, call: Call) -> Running<'a> {
         match target.handler {
-            Some(handler) if self.scopes.is_plain(target.scope) => handler.call(call),
-            None if self.scopes.is_plain(target.scope) => {
-                Box::pin(ready(Body::Error(not_found(call.head())).into()))
+            Ok(handler) if self.scopes.is_plain(target.scope) => handler.call(call),
+            Err(unserved) if self.scopes.is_plain(target.scope) => {
+                Box::pin(ready(answer_of(unserved, call.head())))
             }
             _ => Box::pin(self.run(target, call)),
         }
@@ -128,13 +131,13 @@ impl Routes {
 
     async fn run(&self, target: Target<'_>, mut call: Call) -> Answer {
         let exchange = call.exchange();
-        if let Some(handler) = target.handler {
+        if let Ok(handler) = target.handler {
             handler.prepare(&mut call);
         }
         let answer = match (self.ask(target.scope, &exchange).await, target.handler) {
             (Some(halted), _) => halted,
-            (None, Some(handler)) => settled(caught("handler", handler.call(call)).await),
-            (None, None) => Body::Error(not_found(call.head())).into(),
+            (None, Ok(handler)) => settled(caught("handler", || handler.call(call)).await),
+            (None, Err(unserved)) => answer_of(unserved, call.head()),
         };
         self.finish(target.scope, &exchange, answer).await
     }
@@ -142,7 +145,8 @@ impl Routes {
     /// Runs `on_request`; gives the answer of the one that halts.
     async fn ask(&self, scope: ScopeId, exchange: &Arc<Exchange>) -> Option<Answer> {
         for middleware in self.scopes.on_request(scope) {
-            let answer = settled(caught("middleware", middleware.call(Call::of(exchange))).await);
+            let call = || middleware.call(Call::of(exchange));
+            let answer = settled(caught("middleware", call).await);
             if !matches!(answer.body, Body::Nothing) {
                 return Some(answer);
             }
@@ -173,7 +177,7 @@ impl Routes {
             Body::Nothing | Body::LeaveOpen => return answer,
             Body::Whole(_) => (answer, true),
             Body::Stream(_) if self.gated(scope).is_none() => return answer,
-            Body::Stream(stream) => match caught("stream", Box::pin(begun(stream))).await {
+            Body::Stream(stream) => match caught("stream", || Box::pin(begun(stream))).await {
                 Ok(Ok(stream)) => (Answer { body: Body::Stream(stream), ..answer }, false),
                 Ok(Err(error)) | Err(error) => return self.fail(scope, exchange, error).await,
             },
@@ -272,7 +276,7 @@ impl Routes {
     ) -> Result<Option<Piece<'static>>, HttpError> {
         let mut replacement = None;
         for middleware in self.scopes.on_response(scope) {
-            let running = caught("middleware", middleware.call(Call::of(exchange)));
+            let running = caught("middleware", || middleware.call(Call::of(exchange)));
             let answer = settled(gate::inside(exchange.cell(), running).await);
             match &answer.body {
                 Body::Nothing => exchange.apply(&answer)?,
@@ -297,11 +301,6 @@ impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Routes").field("scopes", &self.scopes).finish_non_exhaustive()
     }
-}
-
-fn not_found(head: &RequestHead) -> HttpError {
-    let path = String::from_utf8_lossy(head.path());
-    HttpError::not_found().with_message(format!("There is nothing at {path}"))
 }
 
 /// The answer of user code that may have panicked.

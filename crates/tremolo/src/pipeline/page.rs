@@ -1,11 +1,9 @@
 //! Error pages: the built-in one, and those of the application.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::error::Error as StdError;
 use std::sync::Arc;
 
-use tracing::Span;
+use tracing::{Level, Span};
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
 
@@ -42,16 +40,22 @@ impl Pages {
         self.handlers.contains_key(&status)
     }
 
-    /// Answers with the built-in page, or cuts the response if its head has gone out; says which.
-    pub(crate) fn fail(&self, connection: &mut Connection, now: &Now, error: &HttpError) -> bool {
+    /// Answers with this page, or cuts the response if its head has gone out. The page is an
+    /// argument because the connection is locked here, and [`Pages::built_in`] calls user code.
+    pub(crate) fn fail(
+        connection: &mut Connection,
+        now: &Now,
+        error: &HttpError,
+        body: Piece<'static>,
+    ) {
         let answer = ErrorAnswer {
             status: error.status(),
             reason: None,
             content_type: content_type(error),
             fields: error.fields(),
-            body: self.built_in(error),
+            body,
         };
-        connection.fail(now, answer)
+        connection.fail(now, answer);
     }
 
     /// Puts the head of an error in the place of what the handler wanted to send, and gives the
@@ -69,7 +73,7 @@ impl Pages {
         let Some(handler) = self.handlers.get(&info.status()) else {
             return Ok(self.built_in(info.error()));
         };
-        let answer = caught("error page", handler.call(Call::of(exchange))).await;
+        let answer = caught("error page", || handler.call(Call::of(exchange))).await;
         let answer = answer.unwrap_or_else(|error| Body::Error(error).into());
         if !exchange.is_unanswered() {
             return Err(Answer::nothing());
@@ -82,38 +86,27 @@ impl Pages {
             }
             (Err(error), _) | (Ok(()), Body::Error(error)) => error,
         };
+        let failed = failed.log_text();
         of_failure(exchange.peer, &exchange.head)
             .in_scope(|| tracing::error!(error = %failed, "an error page failed"));
         let error = begin(exchange, HttpError::internal_server_error())?;
         Ok(self.built_in(&error))
     }
 
-    fn built_in(&self, error: &HttpError) -> Piece<'static> {
+    /// The built-in page of an error: with `debug`, what is behind the error is a line each.
+    pub(crate) fn built_in(&self, error: &HttpError) -> Piece<'static> {
         if error.content_type().is_some() {
             return error.message().to_owned().into();
         }
-        let detail = match error.source().filter(|_| self.debug) {
-            Some(source) => Cow::Owned(chain(error.message(), source)),
-            None => Cow::Borrowed(error.message()),
-        };
+        let mut lines = if self.debug { error.causes() } else { Vec::new() };
+        lines.retain(|line| line != error.message());
+        if !error.message().is_empty() {
+            lines.insert(0, error.message().to_owned());
+        }
+        let detail = lines.join("\ncaused by: ");
         let status = error.status();
         error_page(status, reason_of(status), &detail, &self.server_name).into()
     }
-}
-
-/// What went wrong and why, a line each.
-fn chain(message: &str, source: &(dyn StdError + 'static)) -> String {
-    let mut lines = source.to_string();
-    if !message.is_empty() && message != lines {
-        lines = format!("{message}\ncaused by: {lines}");
-    }
-    let mut next = source.source();
-    while let Some(cause) = next {
-        lines.push_str("\ncaused by: ");
-        lines.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    lines
 }
 
 fn content_type(error: &HttpError) -> &str {
@@ -138,6 +131,7 @@ fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer
     match begun {
         Ok(Some(None)) => Ok(error),
         Ok(Some(Some(misuse))) => {
+            let error = error.log_text();
             of_failure(exchange.peer, &exchange.head)
                 .in_scope(|| tracing::error!(%misuse, %error, "an error that cannot be sent"));
             Ok(HttpError::internal_server_error())
@@ -152,11 +146,14 @@ fn prepare(head: &mut ResponseHead, error: &HttpError) -> Result<(), Misuse> {
     error.fields().iter().try_for_each(|(name, value)| head.append(name, value))
 }
 
-/// What is the client's fault is not worth more than a debug line.
+/// What is the client's fault is not worth more than a debug line. Not for when the connection is
+/// locked: it calls the `Display` of the user's error.
 pub(crate) fn log_failure(span: impl FnOnce() -> Span, error: &HttpError) {
     if error.status() >= 500 {
+        let error = error.log_text();
         span().in_scope(|| tracing::error!(%error, "handler failed"));
-    } else {
+    } else if tracing::enabled!(Level::DEBUG) {
+        let error = error.log_text();
         tracing::debug!(%error, "handler refused");
     }
 }

@@ -100,7 +100,16 @@ impl Answer {
         self
     }
 
-    /// The same with one more field.
+    /// The same with one more field. The first of a name takes the place of what the response has
+    /// under that name, but for `Set-Cookie`; further ones are sent beside it.
+    ///
+    /// ```
+    /// use tremolo::Answer;
+    ///
+    /// let answer = Answer::whole("Hello")
+    ///     .with_header("Set-Cookie", "a=1")
+    ///     .with_header("Set-Cookie", "b=2"); // both are sent
+    /// ```
     #[must_use]
     pub fn with_header(
         mut self,
@@ -121,8 +130,14 @@ impl Answer {
         if let Some(content_type) = &self.content_type {
             head.set_content_type(content_type.as_bytes())?;
         }
-        for (name, value) in &self.fields {
-            head.set(name.as_bytes(), value.as_bytes())?;
+        for (at, (name, value)) in self.fields.iter().enumerate() {
+            let is_it = |other: &str| other.eq_ignore_ascii_case(name);
+            let mut before = self.fields.iter().take(at);
+            if is_it("set-cookie") || before.any(|(other, _)| is_it(other)) {
+                head.append(name.as_bytes(), value.as_bytes())?;
+            } else {
+                head.set(name.as_bytes(), value.as_bytes())?;
+            }
         }
         Ok(())
     }

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use tremolo_core::encode_location;
+
 use super::{Answer, Reply};
 
-/// Sends the client elsewhere.
+/// Sends the client elsewhere: to a path or a URL, whose characters that may not stand in one are
+/// percent-encoded. What is percent-encoded already stays as it is.
 ///
 /// ```
 /// use tremolo::Redirect;
@@ -53,6 +56,10 @@ impl Redirect {
 
 impl Reply for Redirect {
     fn into_answer(self) -> Answer {
-        Answer::whole("").with_status(self.status).with_header("Location", self.location)
+        let location = match encode_location(self.location.as_bytes()) {
+            Cow::Borrowed(_) => self.location,
+            Cow::Owned(encoded) => encoded.into(),
+        };
+        Answer::whole("").with_status(self.status).with_header("Location", location)
     }
 }

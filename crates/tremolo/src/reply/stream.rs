@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use tokio::task::coop::consume_budget;
 use tremolo_core::Piece;
 
 use super::{Answer, Body, PieceStream, Reply};
@@ -130,8 +131,8 @@ where
 pub(crate) async fn begun(mut stream: PieceStream) -> Result<PieceStream, HttpError> {
     let first = loop {
         match poll_fn(|cx| stream.as_mut().poll_piece(cx)).await.transpose()? {
-            // Nothing goes out for it.
-            Some(piece) if piece.is_empty() => {}
+            // Nothing goes out for it. A stream of nothing else has to let other tasks run.
+            Some(piece) if piece.is_empty() => consume_budget().await,
             first => break first,
         }
     };

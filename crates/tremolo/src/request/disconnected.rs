@@ -3,13 +3,16 @@
 use super::Request;
 
 impl Request {
-    /// Waits until the client has gone: its connection was reset, or a write to it failed. Then
-    /// every read and write fails, and says so. Any number of tasks may wait.
+    /// Waits until the client has gone: its connection was reset, a write to it failed, or it has
+    /// closed its sending half, as [`Config::half_close`](crate::Config::half_close) says. Then
+    /// every read and write fails. Any number of tasks may wait.
+    ///
+    /// A handler that waits here has `app_close_timeout` for its clean-up. One that waits for
+    /// something else is dropped when its client goes.
     ///
     /// It also ends when the exchange is over, and there is nothing to wait for any more. A client
-    /// that has only closed its sending half still waits for the answer, and has not gone. One
-    /// that leaves behind more of an unread body than one buffer is noticed with the next read or
-    /// write.
+    /// that leaves behind more than `buffer_size` bytes, of an unread body or of pipelined
+    /// requests, is noticed with the next read or write.
     ///
     /// ```
     /// use tremolo::Request;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tremolo_core::MultiMap;
+use tremolo_core::content::{Charset, FormKind, urlencoded_in_utf8};
 use tremolo_core::http1::request::BodyLength;
 use tremolo_core::query::parse_pairs;
 
@@ -66,7 +67,9 @@ pub struct FormFile {
 
 impl Request {
     /// The form in the body: at most `max_query_fields` fields (100 by default) in at most 8 MiB.
-    /// It is kept: a second call gives the same.
+    /// It is kept: a second call gives the same. Its text is decoded from the charset that the form
+    /// or, in `multipart/form-data`, a part of it declares, else from UTF-8; what is not valid there
+    /// becomes U+FFFD.
     ///
     /// Before these limits the server's own counts: a body is at most `client_max_body_size` long
     /// (2 MiB by default), or what [`Request::set_body_limit`] allows. For large files there is
@@ -85,8 +88,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Any [`FormError`]: another content type (415), a malformed body (400), too many fields or
-    /// bytes (413), or that the body could not be read.
+    /// Any [`FormError`]: another content type, an unknown charset or a content coding (415), a
+    /// malformed body (400), too many fields or bytes (413), or that the body could not be read.
     pub async fn form(&self) -> Result<Arc<FormData>, FormError> {
         let max_fields = self.exchange.config().max_query_fields;
         self.form_with(FormLimits { max_fields, ..FormLimits::default() }).await
@@ -110,14 +113,18 @@ impl Request {
         if matches!(announced, BodyLength::Length(length) if length > limits.max_size as u64) {
             return Err(FormError::TooLarge);
         }
-        match self.media_type() {
-            Some(URLENCODED) => self.read_urlencoded(limits).await,
-            Some(MULTIPART) => self.read_multipart(limits).await,
-            _ => Err(FormError::ContentType { expected: EXPECTED }),
+        match FormKind::of(self.exchange.head.fields())? {
+            Some(FormKind::UrlEncoded(charset)) => self.read_urlencoded(limits, charset).await,
+            Some(FormKind::Multipart) => self.read_multipart(limits).await,
+            None => Err(FormError::ContentType { expected: EXPECTED }),
         }
     }
 
-    async fn read_urlencoded(&self, limits: FormLimits) -> Result<FormData, FormError> {
+    async fn read_urlencoded(
+        &self,
+        limits: FormLimits,
+        charset: Charset,
+    ) -> Result<FormData, FormError> {
         let body = match self.exchange.whole_body() {
             Some(body) => body,
             None => self.read(limits.max_size.saturating_add(1)).await?,
@@ -125,7 +132,8 @@ impl Request {
         if body.len() > limits.max_size {
             return Err(FormError::TooLarge);
         }
-        let fields = parse_pairs(&body, limits.max_fields).map_err(|_| FormError::TooManyFields)?;
+        let fields = parse_pairs(&urlencoded_in_utf8(&body, charset), limits.max_fields)
+            .map_err(|_| FormError::TooManyFields)?;
         self.exchange.keep_body(body);
         Ok(FormData { fields, files: Vec::new() })
     }
@@ -145,22 +153,14 @@ impl Request {
                     content_type: step.content_type().map(str::to_owned),
                     data: step.data,
                 }),
-                None => form.fields.append(step.name(), String::from_utf8_lossy(&step.data)),
+                None => {
+                    let charset = step.head().charset()?.unwrap_or_default();
+                    form.fields.append(step.name(), charset.decode(&step.data));
+                }
             }
         }
         Ok(form)
     }
-
-    /// Which of the two it is.
-    fn media_type(&self) -> Option<&'static str> {
-        let value = self.exchange.head.fields().get("Content-Type")?;
-        let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
-        let found = value.get(..end)?.trim_ascii();
-        let is = |kind: &&str| found.eq_ignore_ascii_case(kind.as_bytes());
-        [URLENCODED, MULTIPART].into_iter().find(is)
-    }
 }
 
-const URLENCODED: &str = "application/x-www-form-urlencoded";
-const MULTIPART: &str = "multipart/form-data";
 const EXPECTED: &str = "application/x-www-form-urlencoded or multipart/form-data";

@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::StatusCode;
 use tremolo_core::Error as ConnectionError;
+use tremolo_core::content::ContentError;
 use tremolo_core::multipart::MultipartError;
 
 /// What is wrong with a form or an upload. With `?` in a handler it becomes the right answer.
@@ -20,6 +21,9 @@ pub enum FormError {
         /// What can be read.
         expected: &'static str,
     },
+    /// The form is in a content coding or in an unknown charset: 415; it declares two charsets:
+    /// 400.
+    Content(ContentError),
     /// More fields than the limit: 413.
     TooManyFields,
     /// More bytes than the limit: 413.
@@ -34,6 +38,7 @@ impl FormError {
             Self::Body(ConnectionError::Peer(fault)) => fault.status(),
             Self::Body(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Multipart(error) => error.status(),
+            Self::Content(error) => error.status(),
             Self::ContentType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyFields | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         }
@@ -45,6 +50,7 @@ impl fmt::Display for FormError {
         match self {
             Self::Body(error) => error.fmt(f),
             Self::Multipart(error) => error.fmt(f),
+            Self::Content(error) => error.fmt(f),
             Self::ContentType { expected } => write!(f, "expected Content-Type: {expected}"),
             Self::TooManyFields => f.write_str("too many fields in the form"),
             Self::TooLarge => f.write_str("form too large"),
@@ -57,6 +63,12 @@ impl std::error::Error for FormError {}
 impl From<ConnectionError> for FormError {
     fn from(error: ConnectionError) -> Self {
         Self::Body(error)
+    }
+}
+
+impl From<ContentError> for FormError {
+    fn from(error: ContentError) -> Self {
+        Self::Content(error)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use tremolo_core::content::check_coding;
 use tremolo_core::multipart::{Decoder, Event, Limits, MultipartError, PartHead, boundary_of};
 use tremolo_core::{Error as ConnectionError, Misuse};
 
@@ -88,10 +89,13 @@ impl Exchange {
 
 impl Reader {
     fn new(exchange: &Exchange) -> Result<Self, FormError> {
-        let content_type = exchange.head.fields().get("Content-Type").unwrap_or_default();
+        let fields = exchange.head.fields();
+        let content_type = fields.get("Content-Type").unwrap_or_default();
+        let boundary = boundary_of(content_type)?;
+        check_coding(fields)?;
         // Who asks for parts says how many; a body's own size bounds the rest.
         let limits = Limits { max_parts: usize::MAX, ..Limits::default() };
-        let mut decoder = Decoder::new(boundary_of(content_type)?, limits);
+        let mut decoder = Decoder::new(boundary, limits);
         if let Some(body) = exchange.whole_body() {
             decoder.feed(body);
         }

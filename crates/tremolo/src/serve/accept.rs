@@ -23,7 +23,7 @@ impl Accepted {
                 socket.set_nonblocking(true)?;
                 Ok(Self::tcp(TcpStream::from_std(socket)?, address))
             }
-            Listening::Unix(listener) => {
+            Listening::Unix(_, listener) => {
                 let (socket, _) = listener.accept()?;
                 socket.set_nonblocking(true)?;
                 UnixStream::from_std(socket).map(Self::Unix)
@@ -67,7 +67,8 @@ impl Watched {
     pub(super) fn new(listening: &Listening) -> io::Result<Self> {
         Ok(match listening.try_clone()? {
             Listening::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
-            Listening::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+            // The original keeps the file.
+            Listening::Unix(_, listener) => Self::Unix(UnixListener::from_std(listener)?),
         })
     }
 

@@ -50,6 +50,7 @@ pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
         duration_ms = took.as_micros() as f64 / 1_000.0,
         user_agent = user_agent.as_deref(),
         referer = referer.as_deref(),
+        request_id = finished.request_id.as_deref(),
         cut = finished.cut,
     );
 }

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 
 use tokio::sync::Notify;
+use tremolo_core::CloseReason;
 use tremolo_net::IdleLimit;
 
 use crate::cell::Cell;
@@ -29,10 +31,15 @@ pub(super) struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut table = self.connections.table.borrow_mut();
-        table.cells[self.place] = None;
+        let cell = table.cells[self.place].take();
         table.free.push(self.place);
         drop(table);
         self.connections.ended.notify_one();
+        if std::thread::panicking()
+            && let Some(cell) = cell
+        {
+            give_up(&cell);
+        }
     }
 }
 
@@ -106,6 +113,16 @@ impl Connections {
             self.one_ended().await;
         }
     }
+}
+
+/// The task of a connection has panicked: a value of the user's did, as it was dropped. Handles in
+/// other tasks learn that the connection is gone.
+#[cold]
+fn give_up(cell: &Cell) {
+    tracing::error!("the task of a connection panicked");
+    let mut state = cell.lock();
+    state.connection.abort(CloseReason::ResponseCut);
+    state.wake_all(Waker::noop());
 }
 
 impl Table {

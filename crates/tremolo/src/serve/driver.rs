@@ -7,16 +7,19 @@
 mod answer;
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
+use bytes::BufMut;
 use tokio_util::io::poll_read_buf;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
 use tremolo_net::Peer;
 
 use super::access;
 use super::buffers;
+use super::pacing::Pace;
 use super::spans::Scene;
 use super::timer::Timer;
 use super::transport::{FileSender, Sent, Transport};
@@ -46,9 +49,14 @@ pub(super) struct Driver<'a, S> {
     /// An error is being answered by the application: the next one has the built-in page.
     failing: bool,
     timer: Timer,
+    pace: Pace,
     files: FileSender,
     /// A handler's failure is in the log: that its response was cut is no news.
     failed: bool,
+    /// The client has gone, and the handler that noticed has time for its clean-up.
+    has_grace: bool,
+    /// The timer has rung, and the runtime looks at its sockets before that counts.
+    looked: bool,
 }
 
 impl<S: Transport> Future for Driver<'_, S> {
@@ -56,22 +64,26 @@ impl<S: Transport> Future for Driver<'_, S> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        let now = clock::now();
+        let Some(bounds) = this.pace.begin(cx) else { return Poll::Pending };
+        let mut now = clock::now();
         let mut state = this.cell.lock();
         state.unpark();
-        if this.timer.has_rung(&now) {
-            state.connection.handle_timeout(&now);
-            // Whoever reads a body that stalled learns of it; its task is this one, or is woken.
+        // What has come is served before a deadline counts: the process may have been paused.
+        let mut rung = this.timer.has_rung(&now);
+        if state.connection.begin_turn(bounds) {
+            // Tasks and threads that wait for this turn.
+            state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
         if state.connection.is_idle() && !this.work.is_active() {
             // There is nothing to serve or to write: a request has come, most likely.
             this.fill(&mut state.connection, cx, &now);
         }
-        for _ in 0..MAX_TURNS {
+        loop {
             state = this.serve(state, cx, &now);
             let wrote = this.flush(&mut state.connection, cx, &now);
             let told = this.tell(&mut state.connection);
+            let mut again = false;
             if state.connection.is_closed() {
                 this.io = None;
                 let waited = state.wake_all(cx.waker());
@@ -82,13 +94,11 @@ impl<S: Transport> Future for Driver<'_, S> {
                     this.gate.abandon();
                     return Poll::Ready(());
                 }
-                if waited {
-                    continue;
-                }
+                again |= waited || state.connection.is_cancelled();
             }
             let read = this.fill(&mut state.connection, cx, &now);
             // What is told made room as well.
-            let mut again = read | told;
+            again |= read | told;
             if read {
                 state.wake_reader(cx.waker());
             }
@@ -97,18 +107,32 @@ impl<S: Transport> Future for Driver<'_, S> {
                 again |= state.wake_writer(cx.waker());
                 again |= !this.work.is_active() && !state.connection.is_idle();
             }
-            if !again {
+            let is_over = state.connection.turn().is_over();
+            if rung && (is_over || !again) {
+                if !is_over && this.look_again(&mut state.connection, cx, &now) {
+                    this.pace.end(state.connection.turn(), cx);
+                    return Poll::Pending;
+                }
+                // A connection that is never at rest has deadlines as well.
+                rung = !is_over && this.fill_now(&mut state.connection, &now);
+                if !rung {
+                    state.connection.handle_timeout(&now);
+                }
+                state.wake_reader(cx.waker());
+            } else if is_over || !again {
                 if state.connection.is_idle() {
                     this.scene.end();
                 }
                 this.timer.arm(&mut state.connection, cx);
-                state.park(cx.waker());
+                if !is_over {
+                    state.park(cx.waker());
+                }
+                this.pace.end(state.connection.turn(), cx);
                 return Poll::Pending;
             }
+            now = clock::now();
+            state.connection.pass_time(&now);
         }
-        // A connection that could go on for ever lets the others have their turn.
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 }
 
@@ -127,8 +151,11 @@ impl<'a, S: Transport> Driver<'a, S> {
             exchange: None,
             failing: false,
             timer: Timer::default(),
+            pace: Pace::default(),
             files: FileSender::default(),
             failed: false,
+            has_grace: false,
+            looked: false,
         }
     }
 
@@ -139,7 +166,13 @@ impl<'a, S: Transport> Driver<'a, S> {
         cx: &mut Context<'_>,
         now: &Now,
     ) -> MutexGuard<'a, State> {
+        let mut now = *now;
         loop {
+            if state.connection.turn().wants_time() {
+                now = clock::now();
+                state.connection.pass_time(&now);
+            }
+            let now = &now;
             if self.work.is_active() {
                 // User code takes the lock itself.
                 drop(state);
@@ -226,7 +259,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
         let mut io = Pin::new(io);
-        let (mut progress, mut of_files) = (false, 0);
+        let mut progress = false;
         loop {
             let written = match connection.poll_transmit(now) {
                 None => return progress,
@@ -235,17 +268,9 @@ impl<'a, S: Transport> Driver<'a, S> {
                     io.poll_write_more(cx, &slices)
                 }
                 Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),
-                Some(Transmit::File(_)) if of_files > MAX_FILE_BYTES => {
-                    // A client that takes all it is given lets the others have their turn.
-                    cx.waker().wake_by_ref();
-                    return progress;
-                }
                 Some(Transmit::File(region)) => match self.files.poll_send(&*io, cx, &region) {
                     Poll::Pending => Poll::Pending,
-                    Poll::Ready(Sent::Bytes(count)) => {
-                        of_files += count;
-                        Poll::Ready(Ok(count))
-                    }
+                    Poll::Ready(Sent::Bytes(count)) => Poll::Ready(Ok(count)),
                     Poll::Ready(Sent::SocketFailed) => Poll::Ready(Ok(0)),
                     Poll::Ready(Sent::FileFailed) => {
                         connection.file_failed(now);
@@ -264,6 +289,9 @@ impl<'a, S: Transport> Driver<'a, S> {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     connection.transmitted(now, count);
                     progress = true;
+                    if !connection.turn().may_write() {
+                        return true;
+                    }
                 }
                 Poll::Pending => {
                     connection.transmitted(now, 0);
@@ -289,9 +317,47 @@ impl<'a, S: Transport> Driver<'a, S> {
                 buffers::take_back(connection);
                 return false;
             }
-            Poll::Ready(Ok(0)) => connection.handle_eof(),
+            Poll::Ready(Ok(0)) => connection.handle_eof(now),
             Poll::Ready(Ok(_)) => connection.handle_input(now),
             Poll::Ready(Err(_)) => connection.handle_reset(now),
+        }
+        true
+    }
+
+    /// Lets the runtime look at its sockets once before a deadline counts, if something is queued:
+    /// after a pause of the process its timers can come first. True: the task is woken then.
+    #[cold]
+    fn look_again(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
+        self.looked = !self.looked && connection.queued() > 0;
+        if self.looked {
+            self.timer.ring_again(now);
+            let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
+        }
+        self.looked
+    }
+
+    /// Reads once without asking the runtime, which may not have looked at the socket since it
+    /// became readable. True as for `fill`.
+    #[cold]
+    fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
+        let Some(io) = &self.io else { return false };
+        if !connection.wants_input() {
+            return false;
+        }
+        buffers::lend(connection);
+        let mut input = connection.input_buffer();
+        let mut landing = vec![0; input.remaining_mut()];
+        match io.read_now(&mut landing) {
+            Err(error) if is_temporary(&error) => {
+                buffers::take_back(connection);
+                return false;
+            }
+            Ok(0) => connection.handle_eof(now),
+            Ok(count) => {
+                input.put_slice(&landing[..count]);
+                connection.handle_input(now);
+            }
+            Err(_) => connection.handle_reset(now),
         }
         true
     }
@@ -326,8 +392,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     }
 }
 
-/// Bytes of files that leave in one turn before other connections get theirs.
-const MAX_FILE_BYTES: usize = 4 << 20;
-
-/// Turns of one wake-up before other connections get theirs.
-const MAX_TURNS: usize = 32;
+/// Whether a read that failed so is to be tried again later.
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}

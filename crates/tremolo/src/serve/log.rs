@@ -100,6 +100,7 @@ struct Line {
     duration_ms: f64,
     referer: String,
     user_agent: String,
+    request_id: String,
     cut: bool,
 }
 
@@ -117,6 +118,7 @@ impl Visit for Line {
             "version" => &mut self.version,
             "referer" => &mut self.referer,
             "user_agent" => &mut self.user_agent,
+            "request_id" => &mut self.request_id,
             _ => return,
         };
         value.clone_into(text);
@@ -161,6 +163,9 @@ impl fmt::Display for Line {
         let (referer, user_agent) = (or_dash(&self.referer), or_dash(&self.user_agent));
         let (bytes, duration) = (self.bytes, self.duration_ms);
         write!(f, " {bytes} \"{referer}\" \"{user_agent}\" {duration:.3}ms")?;
+        if !self.request_id.is_empty() {
+            write!(f, " id={}", self.request_id)?;
+        }
         if self.cut { f.write_str(" cut") } else { Ok(()) }
     }
 }

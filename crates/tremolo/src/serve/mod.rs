@@ -7,6 +7,7 @@ mod connections;
 mod driver;
 mod listen;
 mod log;
+mod pacing;
 mod run;
 mod spans;
 mod timer;

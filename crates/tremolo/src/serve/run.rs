@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ListenAddress, Listening, connection_limit};
+use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
 
 use super::log;
 use super::worker::{self, Phase, Shared};
@@ -32,7 +33,7 @@ impl Running {
     }
 
     /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`. Connections
-    /// that are idle are closed; a client that does not close its side as well, because its pool
+    /// without a complete request are closed at once; a client that does not close its side as well, because its pool
     /// keeps the connection, holds the end up for `lingering_timeout`.
     pub fn stop(&self) {
         self.enter(Phase::Draining);
@@ -43,7 +44,14 @@ impl Running {
         self.enter(Phase::Aborting);
     }
 
-    /// Waits until all workers have ended.
+    /// Waits until all workers have ended, without blocking its thread. [`Running::wait`] returns
+    /// at once then, with the error of a worker if there is one.
+    pub async fn ended(&self) {
+        self.phase.closed().await;
+    }
+
+    /// Waits until all workers have ended. It blocks its thread: in an async function, await
+    /// [`Running::ended`] before.
     ///
     /// # Errors
     ///
@@ -68,12 +76,6 @@ impl Running {
             let ended = worker.join().unwrap_or_else(|_| Err(io::Error::other("panicked")));
             result = result.and_then(|()| ended.map_err(Error::Worker));
         }
-        for address in &self.addresses {
-            if let ListenAddress::Unix(path) = address {
-                let _ = std::fs::remove_file(path);
-            }
-        }
-        self.addresses.clear();
         result
     }
 }
@@ -90,7 +92,10 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }
-    let settings = Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard));
+    let settings_of = |config| -> Result<Arc<Settings>> {
+        Ok(Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard)))
+    };
+    let settings = settings_of(config)?;
     let config = settings.config();
     let failed = |address: &ListenAddress| {
         let address = address.to_string();
@@ -115,11 +120,16 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         sets.push(again.map_err(Error::Worker)?);
     }
     let (phase, watched) = watch::channel(Phase::Serving);
-    let max_connections = connection_limit(config) / worker_num;
-    let max_connections = max_connections.max(1);
-    let proxied = endpoints.iter().map(|endpoint| endpoint.proxy_protocol).collect();
+    let limit = ConnectionLimit::new(config, worker_num);
+    if limit.is_tight() {
+        let ConnectionLimit { connections, descriptors, reserve } = limit;
+        tracing::warn!(connections, descriptors, reserve, "{limit}");
+    }
+    let max_connections = (limit.connections / worker_num).max(1);
+    let listeners = endpoints.iter().map(|endpoint| settings_of(endpoint.config(config)));
+    let listeners = listeners.collect::<Result<Vec<_>>>()?;
     let locks = lock::locks(config.thread_pool_size);
-    let shared = Arc::new(Shared { routes, settings, locks, max_connections, proxied });
+    let shared = Arc::new(Shared { routes, settings, locks, max_connections, listeners });
     let mut running = Running { addresses: bound, phase, workers: Vec::new() };
     for (index, listening) in sets.into_iter().enumerate() {
         let (shared, watched) = (Arc::clone(&shared), watched.clone());
@@ -131,6 +141,9 @@ pub(crate) fn start(application: Application) -> Result<Running> {
 }
 
 pub(crate) fn run(application: Application) -> Result<()> {
+    if Handle::try_current().is_ok() {
+        return Err(Error::InsideRuntime);
+    }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
     runtime.block_on(async {
@@ -147,7 +160,7 @@ pub(crate) fn run(application: Application) -> Result<()> {
             tokio::select! {
                 _ = interrupt.recv() => stop(&running),
                 _ = terminate.recv() => stop(&running),
-                () = running.phase.closed() => break,
+                () = running.ended() => break,
             }
         }
         running.wait()

@@ -21,6 +21,11 @@ impl Timer {
         self.armed.take_if(|at| *at <= now.instant).is_some()
     }
 
+    /// It has rung, and is to be asked again.
+    pub(super) fn ring_again(&mut self, now: &Now) {
+        self.armed = Some(now.instant);
+    }
+
     /// Sees to it that the task is woken at the next deadline, or before.
     pub(super) fn arm(&mut self, connection: &mut Connection, cx: &mut Context<'_>) {
         if self.armed.is_some_and(|armed| !connection.has_deadline_before(armed)) {

@@ -16,9 +16,13 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tremolo_core::FileRegion;
 use tremolo_files::{Cork, OpenFile, WINDOW, is_about_the_file, write_more};
+use tremolo_net::read_now;
 
 /// A socket as the driver wants it.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Reads what is there, whatever the runtime knows of the socket.
+    fn read_now(&self, room: &mut [u8]) -> io::Result<usize>;
+
     /// Ready when the socket may take something.
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
@@ -42,6 +46,10 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
 macro_rules! transports {
     ($($socket:ty)+) => {$(
         impl Transport for $socket {
+            fn read_now(&self, room: &mut [u8]) -> io::Result<usize> {
+                read_now(self, room)
+            }
+
             fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 Self::poll_write_ready(self, cx)
             }

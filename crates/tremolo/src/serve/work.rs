@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tremolo_core::{Connection, Error};
 
 use super::spans::Scene;
-use crate::caught::after_panic;
+use crate::caught::{after_panic, guarded};
 use crate::cell::Cell;
 use crate::clock;
 use crate::error::HttpError;
@@ -61,13 +61,11 @@ impl Work<'_> {
     /// Drops what is in work; its clean-up runs, and must not harm the worker if it panics.
     pub(super) fn abandon(&mut self) {
         let work = std::mem::replace(self, Self::Idle);
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
-            after_panic(panic, |panic| tracing::error!(panic, "clean-up of a handler panicked"));
-        }
+        guarded("the clean-up of a handler", || drop(work));
     }
 }
 
-/// Pulls pieces while there is room for them.
+/// Takes pieces from a stream while there is room for them, and as long as they are of any use.
 fn poll_stream(
     stream: &mut PieceStream,
     cx: &mut Context<'_>,
@@ -75,14 +73,23 @@ fn poll_stream(
     scene: &Scene,
 ) -> Outcome {
     loop {
-        if cell.lock().poll_writable(cx).is_pending() {
-            return Outcome::Pending;
-        }
-        let piece = match stream.as_mut().poll_piece(cx) {
-            Poll::Pending => return Outcome::Pending,
-            Poll::Ready(Some(Err(error))) => return Outcome::Answer(Body::Error(error).into()),
-            Poll::Ready(Some(Ok(piece))) => Some(piece),
-            Poll::Ready(None) => None,
+        let wants_pieces = {
+            let mut state = cell.lock();
+            let wants_pieces = state.connection.wants_pieces();
+            if wants_pieces && state.poll_writable(cx).is_pending() {
+                return Outcome::Pending;
+            }
+            wants_pieces
+        };
+        let piece = if wants_pieces {
+            match stream.as_mut().poll_piece(cx) {
+                Poll::Pending => return Outcome::Pending,
+                Poll::Ready(Some(Err(error))) => return Outcome::Answer(Body::Error(error).into()),
+                Poll::Ready(Some(Ok(piece))) => Some(piece),
+                Poll::Ready(None) => None,
+            }
+        } else {
+            None
         };
         let mut state = cell.lock();
         let now = clock::now();

@@ -17,6 +17,7 @@ use super::accept::{Accepted, Watched};
 use super::access;
 use super::connections::{Connections, Guard};
 use super::driver::Driver;
+use super::pacing;
 use super::spans;
 use super::transport::Transport;
 use crate::cell::Cell;
@@ -44,8 +45,8 @@ pub(super) struct Shared {
     pub(super) settings: Arc<Settings>,
     pub(super) locks: Locks,
     pub(super) max_connections: usize,
-    /// For each listening socket, whether its connections begin with a PROXY protocol header.
-    pub(super) proxied: Vec<bool>,
+    /// For each listening socket, the settings of its connections.
+    pub(super) listeners: Vec<Arc<Settings>>,
 }
 
 /// Serves until the phase says otherwise. A worker that panics starts again, with the same
@@ -83,6 +84,7 @@ fn run_once(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(threads)
+        .event_interval(EVENT_INTERVAL)
         .build_local(tokio::runtime::LocalOptions::default())?;
     let live = || runtime.block_on(live(listening, shared, &Arc::new(home), phase));
     let lived = catch_unwind(AssertUnwindSafe(live));
@@ -103,8 +105,9 @@ async fn live(
         // One that was stopped before it started still serves what waits for it.
         biased;
         started = run_in(&hooks.worker_start, &context) => started.map_err(|error| {
+            let error = error.log_text();
             tracing::error!(%error, "a worker could not start");
-            io::Error::other(error.to_string())
+            io::Error::other(error)
         })?,
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(()),
     }
@@ -130,23 +133,24 @@ async fn serve(
 ) -> io::Result<()> {
     let keep = shared.settings.config().keepalive_connections;
     let connections = Rc::new(Connections::new(keep));
-    let entrance = |proxied| Entrance {
+    let entrance = |settings: &Arc<Settings>| Entrance {
         shared: Arc::clone(shared),
+        settings: Arc::clone(settings),
         home: Arc::clone(home),
         connections: Rc::clone(&connections),
-        proxied,
     };
+    spawn_local(pacing::run());
     let mut accepting = JoinSet::new();
-    for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-        accepting.spawn_local(accept(Watched::new(listening)?, entrance(proxied)));
+    for (listening, settings) in listening.iter().zip(&shared.listeners) {
+        accepting.spawn_local(accept(Watched::new(listening)?, entrance(settings)));
     }
     // An error here means that the server is gone, which is a reason to stop as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
     connections.drain();
     let finish = async {
-        for (listening, &proxied) in listening.iter().zip(&shared.proxied) {
-            sweep(listening, &entrance(proxied)).await;
+        for (listening, settings) in listening.iter().zip(&shared.listeners) {
+            sweep(listening, &entrance(settings)).await;
         }
         // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
         listening.clear();
@@ -177,7 +181,7 @@ struct Entrance {
     shared: Arc<Shared>,
     home: Arc<Home>,
     connections: Rc<Connections>,
-    proxied: bool,
+    settings: Arc<Settings>,
 }
 
 /// Accepts for ever.
@@ -223,13 +227,13 @@ impl Entrance {
 
     /// Makes what belongs to a connection and starts it.
     fn begin(&self, accepted: Accepted) {
-        let mut connection = Connection::new(Arc::clone(&self.shared.settings), &clock::now());
-        let peer = accepted.peer();
-        if self.proxied {
+        let mut connection = Connection::new(Arc::clone(&self.settings), &clock::now());
+        let (peer, proxied) = (accepted.peer(), self.settings.config().proxy_protocol);
+        if proxied {
             connection.expect_proxy_header(peer.ip());
         }
         connection.record_exchanges(access::is_wanted(connection.config()));
-        let span = spans::of_connection(&accepted, self.proxied);
+        let span = spans::of_connection(&accepted, proxied);
         let cell = Arc::new(Cell::new(connection, Arc::clone(&self.home)));
         match accepted {
             Accepted::Tcp(io, _) => self.spawn(io, cell, peer, span),
@@ -262,6 +266,7 @@ async fn drive_between_hooks<S: Transport>(io: S, cell: Arc<Cell>, peer: Peer, _
     match timeout(patience, run_in(&hooks.connect, &context)).await {
         Ok(Ok(())) => Driver::new(io, &cell, peer).await,
         Ok(Err(error)) => {
+            let error = error.log_text();
             tracing::debug!(?context, %error, "a connection was refused");
             drop(io);
         }
@@ -278,6 +283,10 @@ const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// But not longer.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
+
+/// Tasks that run between two looks at the sockets: half of what the runtime has by itself, so that
+/// a request waits for fewer others, and a look still costs little beside them.
+const EVENT_INTERVAL: u32 = 31;
 
 /// Threads of a worker for reading files, beside those of blocking handlers: as many as the runtime
 /// has by itself.

@@ -67,11 +67,9 @@ fn uri_behind(
     let (path, url) = (head.path(), head.url());
     let start = path.len() - rest.len();
     match path.split_at_checked(start) {
-        // The target of a route, or one without a path.
+        // The target of a route, or of a service at `/`.
         None | Some(([], _)) => Ok(original.clone()),
         Some((_, [b'/', ..])) => uri(text.slice(start..url.len())),
-        // The slash belongs to the prefix if that is nothing else.
-        Some(([.., b'/'], _)) => uri(text.slice(start - 1..url.len())),
         Some(_) => uri([b"/", url.get(path.len()..).unwrap_or_default()].concat().into()),
     }
 }

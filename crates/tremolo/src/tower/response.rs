@@ -4,7 +4,7 @@
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
@@ -47,7 +47,7 @@ where
     let length = body.size_hint().exact().filter(|_| keeps_length);
     let mut pieces = Pieces { body: Some(Box::pin(body)), ours, first: None, has_begun: false };
     if takes_body {
-        match poll_fn(|cx| Poll::Ready(pieces.poll_body(cx))).await {
+        match poll_fn(|cx| Poll::Ready(pieces.poll_first(cx))).await {
             Poll::Ready(None) => return Ok(Answer::whole(Bytes::new())),
             Poll::Ready(Some(piece)) => {
                 let piece = piece?;
@@ -111,32 +111,36 @@ where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    /// The next piece that is not empty; trailers on the way are handed on.
+    /// The data of the next frame; trailers are handed on. A frame without data is an empty piece,
+    /// which sends nothing: the driver counts it, so that a body of nothing else does not hold up others.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, HttpError>>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        while !body.is_end_stream() {
-            match body.as_mut().poll_frame(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => break,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(failure(error)))),
-                Poll::Ready(Some(Ok(frame))) => {
-                    let mut data = match frame.into_data() {
-                        Ok(data) => data,
-                        Err(other) => {
-                            if let Ok(trailers) = other.into_trailers() {
-                                hand_on(&self.ours, &trailers);
-                            }
-                            continue;
-                        }
-                    };
-                    let size = data.remaining();
-                    if size > 0 {
-                        return Poll::Ready(Some(Ok(data.copy_to_bytes(size))));
+        let Some(body) = self.body.as_mut().filter(|body| !body.is_end_stream()) else {
+            return Poll::Ready(None);
+        };
+        Poll::Ready(match ready!(body.as_mut().poll_frame(cx)) {
+            None => None,
+            Some(Err(error)) => Some(Err(failure(error))),
+            Some(Ok(frame)) => Some(Ok(match frame.into_data() {
+                Ok(mut data) => data.copy_to_bytes(data.remaining()),
+                Err(other) => {
+                    if let Ok(trailers) = other.into_trailers() {
+                        hand_on(&self.ours, &trailers);
                     }
+                    Bytes::new()
                 }
+            })),
+        })
+    }
+
+    /// The first piece that is not empty, if it is among the first frames.
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, HttpError>>> {
+        for _ in 1..MAX_FIRST_FRAMES {
+            match self.poll_body(cx) {
+                Poll::Ready(Some(Ok(piece))) if piece.is_empty() => {}
+                first => return first,
             }
         }
-        Poll::Ready(None)
+        self.poll_body(cx)
     }
 
     fn is_over(&self) -> bool {
@@ -164,3 +168,6 @@ where
         piece
     }
 }
+
+/// Frames that are looked at for the first piece of a body, before it is one in pieces.
+const MAX_FIRST_FRAMES: usize = 16;

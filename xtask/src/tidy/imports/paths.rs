@@ -135,7 +135,7 @@ fn push(prefix: &[String], name: &str, paths: &mut Vec<Named>) {
 
 fn inline(tokens: &[Token], mut at: usize, paths: &mut Vec<Named>) -> usize {
     let line = tokens[at].line;
-    // `pub(in crate::a)` limits who sees an item; it imports nothing.
+    // `pub(in crate::a)` limits the visibility of an item; it imports nothing.
     let is_visibility = at > 0 && text(tokens, at - 1) == "in";
     let mut segments = vec![text(tokens, at).to_owned()];
     while text(tokens, at + 1) == "::" && text(tokens, at + 2).starts_with(is_identifier) {

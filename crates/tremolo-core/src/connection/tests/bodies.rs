@@ -150,7 +150,7 @@ fn the_limit_refuses_at_once_and_the_answer_says_close() {
 fn a_body_cut_short_is_a_fault_of_the_peer() {
     let mut wire = Wire::new();
     wire.feed(&post("Content-Length: 5", "he"));
-    wire.connection.handle_eof();
+    wire.end_input();
     wire.serve(|connection, now, _| {
         let cut = Err(Error::Peer(PeerError::BodyCutShort));
         assert_eq!(connection.poll_body(now, 100), Ok(Decoded::Data("he".into())));

@@ -154,6 +154,12 @@ fn streams_are_flushed_with_every_piece_and_lose_their_length() {
             &[Set("Content-Length", "8"), Write("aaaa"), Write("aaaaa"), End("bbbb")],
             "2|4a|2|4b|1|.|0||",
         ),
+        // In chunks that the application asked for as well, where an empty piece is the end.
+        (&[Chunked(true), Set("Content-Length", "8"), Write("aa"), Write("")], "2|2a|"),
+        (
+            &[Chunked(true), Set("Content-Length", "8"), Write("aaaaaaaa"), Write("a"), Write("")],
+            "2|8a|1|.|0||",
+        ),
         // Cut: no end of the coding, and no last chunk.
         (&[Write("aa"), Close], "2|2a|"),
         // Its own bytes from here on.
@@ -232,6 +238,38 @@ fn strong_tags_become_weak_where_the_bytes_change() {
             TAKES_NOT,
             &[Status(304), tag, End("")],
             "HTTP/1.1 304 Not Modified|ETag: \"x\"|Vary: Accept-Encoding||",
+        ),
+    ]);
+}
+
+/// RFC 9110 section 14.3: no range of the coded content can be had.
+#[test]
+fn ranges_are_offered_where_the_bytes_stay() {
+    let offer = Set("Accept-Ranges", "bytes");
+    let coded = "Vary: Accept-Encoding|Content-Encoding: gzip|";
+    check(&[
+        (TAKES, &[offer, End(LONG)], &format!("{coded}Content-Length: 6||10a2b.")),
+        (HEAD, &[offer, End(LONG)], &format!("{coded}Content-Length: 6||")),
+        (
+            TAKES,
+            &[offer, Write("aa"), End("b")],
+            &format!("{coded}Transfer-Encoding: chunked||2|2a|2|1b|1|.|0||"),
+        ),
+        (
+            TAKES_NOT,
+            &[offer, End(LONG)],
+            "Accept-Ranges: bytes|Vary: Accept-Encoding|Content-Length: 12||aaaaaaaaaabb",
+        ),
+        (TAKES, &[offer, End("aab")], "Accept-Ranges: bytes|Content-Length: 3||aab"),
+        (
+            TAKES,
+            &[Status(304), offer, End("")],
+            "HTTP/1.1 304 Not Modified|Vary: Accept-Encoding||",
+        ),
+        (
+            TAKES,
+            &[offer, Set("Content-Encoding", "gzip"), End(LONG)],
+            "Accept-Ranges: bytes|Content-Encoding: gzip|Content-Length: 12||aaaaaaaaaabb",
         ),
     ]);
 }

@@ -11,6 +11,7 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     idle.written();
     let now = idle.now();
     idle.connection.drain(&now);
+    idle.pass(Duration::ZERO);
     idle.transmit();
     assert_eq!((idle.brief(), idle.fate()), (String::new(), "lingering"));
 
@@ -38,9 +39,9 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     assert_eq!(streaming.fate(), "lingering");
 }
 
-/// It may have its first request on the way: accepted is not lost.
+/// What has come is read before the deadline is looked at: accepted is not lost.
 #[test]
-fn a_new_connection_is_served_once_before_it_drains() {
+fn a_connection_without_a_complete_request_closes_at_once_when_the_server_drains() {
     let mut wire = Wire::new();
     let now = wire.now();
     wire.connection.drain(&now);
@@ -53,15 +54,47 @@ fn a_new_connection_is_served_once_before_it_drains() {
     let mut silent = Wire::new();
     let now = silent.now();
     silent.connection.drain(&now);
-    silent.pass(Duration::from_secs(2));
-    silent.transmit();
-    assert_eq!((silent.brief(), silent.fate()), (String::new(), "lingering"));
+    silent.pass(Duration::ZERO);
+    assert_eq!((silent.brief(), silent.fate()), (String::new(), "closed"));
+
+    let mut begun = Wire::new();
+    begun.feed(b"GET / HT");
+    begun.serve(|_, _, _| unreachable!());
+    let now = begun.now();
+    begun.connection.drain(&now);
+    begun.feed(b"TP/1.1\r\n");
+    begun.serve(|_, _, _| unreachable!());
+    begun.pass(Duration::ZERO);
+    assert_eq!((begun.brief(), begun.fate()), (String::new(), "closed"));
+
+    // Behind a response that had promised to stay, half of the next request.
+    let mut second = Wire::new();
+    second.feed(GET);
+    second.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
+    let now = second.now();
+    second.connection.drain(&now);
+    second.feed(b"GET / HT");
+    second.connection.handler_done(&now);
+    second.serve(|_, _, _| unreachable!());
+    second.pass(Duration::ZERO);
+    second.transmit();
+    assert_eq!(second.fate(), "lingering");
+
+    // The rest of a body that no handler reads.
+    let mut discarding = Wire::new();
+    discarding.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+    discarding.say(&[End("early")]);
+    let now = discarding.now();
+    discarding.connection.drain(&now);
+    discarding.transmit();
+    assert!(discarding.brief().ends_with("early"));
+    assert_eq!(discarding.fate(), "lingering");
 }
 
 #[test]
 fn a_connection_that_is_over_waits_for_nothing_when_the_server_drains() {
     let mut wire = Wire::new();
-    wire.connection.handle_eof();
+    wire.end_input();
     let now = wire.now();
     wire.connection.drain(&now);
     assert!(wire.connection.is_closed());

@@ -9,7 +9,7 @@ fn a_half_close_while_streaming_does_not_cut_the_rest() {
     let mut wire = Wire::new();
     wire.feed(GET);
     wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
-    wire.connection.handle_eof();
+    wire.end_input();
     let now = wire.now();
     wire.connection.write(&now, "b".into()).unwrap();
     wire.connection.handler_done(&now);
@@ -23,7 +23,7 @@ fn a_half_close_while_the_answer_is_being_written_does_not_cut_it() {
     wire.room = 10;
     wire.feed(GET);
     wire.say(&[End("hello")]);
-    wire.connection.handle_eof();
+    wire.end_input();
     wire.room = usize::MAX;
     wire.transmit();
     assert!(wire.brief().ends_with("hello"));
@@ -35,7 +35,7 @@ fn half_a_request_before_the_half_close_does_not_cut_the_answer_before_it() {
     wire.room = 10;
     wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /b HT");
     wire.say(&[End("hello")]);
-    wire.connection.handle_eof();
+    wire.end_input();
     wire.say(&[End("never")]);
     wire.room = usize::MAX;
     wire.transmit();
@@ -48,7 +48,7 @@ fn a_half_close_while_a_body_is_discarded_does_not_cut_the_answer() {
     wire.room = 10;
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     wire.say(&[End("hello")]);
-    wire.connection.handle_eof();
+    wire.end_input();
     wire.room = usize::MAX;
     wire.transmit();
     assert!(wire.brief().ends_with("hello"));
@@ -59,7 +59,7 @@ fn a_cut_body_that_nobody_reads_is_not_waited_for() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
-    wire.connection.handle_eof();
+    wire.end_input();
     let now = wire.now();
     wire.connection.handler_done(&now);
     wire.transmit();
@@ -94,6 +94,27 @@ fn no_fault_after_the_end() {
     wire.pass(Duration::from_secs(60));
     assert!(wire.connection.is_closed());
     let now = wire.now();
+    assert!(wire.connection.poll_event(&now).is_none());
+}
+
+/// The reader of a body and its handler may both have timed out. Which the driver tells first is
+/// its own choice.
+#[test]
+fn a_handler_that_has_returned_is_not_cancelled() {
+    let mut wire = Wire::new();
+    wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+    wire.serve(|_, _, _| {});
+    wire.pass(Duration::from_secs(500));
+    let now = wire.now();
+    wire.connection.handler_done(&now);
+    assert!(wire.connection.poll_event(&now).is_none());
+
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    wire.pass(Duration::from_secs(500));
+    let now = wire.now();
+    wire.connection.leave_open(&now);
     assert!(wire.connection.poll_event(&now).is_none());
 }
 

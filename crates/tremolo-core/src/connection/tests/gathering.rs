@@ -6,9 +6,10 @@ use super::Say::{
     Chunked, Close, CloseKeepAlive, End, Gather, Send, Set, Trailer, Write, WriteNone, Yield,
 };
 use super::*;
-use crate::connection::ErrorAnswer;
+use crate::connection::{ErrorAnswer, FileContent};
 use crate::error::Misuse;
 use crate::http1::response::FieldList;
+use crate::representation::{Representation, Slice, Validators};
 
 /// Eight bytes: pieces wait until there are four.
 const GATHER: Say = Gather(8);
@@ -91,6 +92,60 @@ fn a_piece_that_is_too_long_takes_no_other_with_it() {
         let expected = "HTTP/1.1 200 OK|Content-Length: 2|Connection: keep-alive||ab";
         assert_eq!((wire.brief().as_str(), wire.fate()), (expected, "kept"), "{script:?}");
     }
+}
+
+/// RFC 9112 section 6.2: the field is not sent beside chunks; the length is held all the same.
+#[test]
+fn a_piece_that_is_too_long_takes_no_other_with_it_in_chunks() {
+    let chunked = [GATHER, Chunked(true), Set("Content-Length", "3")];
+    for (said, body, fate) in [
+        (&[Yield("ab"), End("cd")][..], "2|ab|", "lingering"),
+        (&[Yield("ab"), Yield("cd"), End("c")], "2|ab|1|c|0||", "kept"),
+        (&[Yield("ab"), Yield("cd"), Yield("c")], "2|ab|1|c|0||", "kept"),
+    ] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        let script = [&chunked, said].concat();
+        assert_eq!(wire.say(&script), [Error::Misuse(Misuse::BodyTooLong)], "{said:?}");
+        assert_eq!((wire.brief(), wire.fate()), (format!("{CHUNKED}{body}"), fate), "{said:?}");
+    }
+}
+
+/// A file behind pieces that still wait is the rest of their body, as it is behind pieces that have
+/// been sent: its own length and ranges would not be those of the response.
+#[test]
+fn a_file_comes_after_what_waits() {
+    let mut wire = Wire::new();
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0\r\n\r\n");
+    wire.serve(|connection, now, _| {
+        GATHER.to(connection, now).unwrap();
+        connection.yield_piece(now, "ab".into()).unwrap();
+        let representation = Representation {
+            slice: Slice::whole(3),
+            validators: Validators::default(),
+            accept_ranges: true,
+        };
+        let content = FileContent::Read(Bytes::from_static(b"cde"));
+        let refused = connection.send_file(now, &representation, &content, || 0).unwrap();
+        assert!(refused.is_none());
+        connection.handler_done(now);
+    });
+    let expected = format!("{CHUNKED}2|ab|3|cde|0||");
+    assert_eq!((wire.brief(), wire.fate()), (expected, "kept"));
+}
+
+#[test]
+fn no_upgrade_behind_pieces_that_wait() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        GATHER.to(connection, now).unwrap();
+        connection.yield_piece(now, "a".into()).unwrap();
+        let refused = connection.upgrade(b"x");
+        assert_eq!(refused, Err(Error::Misuse(Misuse::HeadAlreadySent)));
+        connection.handler_done(now);
+    });
+    assert_eq!(wire.brief(), format!("{KNOWN}1|Connection: keep-alive||a"));
 }
 
 #[test]

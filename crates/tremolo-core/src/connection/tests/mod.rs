@@ -7,7 +7,10 @@ mod deadlines;
 mod ends;
 mod fuzzed;
 mod gathering;
+mod gone;
+mod handler_time;
 mod lending;
+mod methods;
 mod proxied;
 mod rates;
 mod records;
@@ -16,6 +19,7 @@ mod replies;
 mod requests;
 mod splits;
 mod trailing;
+mod turns;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -148,6 +152,12 @@ impl Wire {
         }
     }
 
+    /// The peer closes its half.
+    pub(super) fn end_input(&mut self) {
+        let now = self.now();
+        self.connection.handle_eof(&now);
+    }
+
     /// Serves what has come with `handler`; what it says goes out.
     pub(super) fn serve(&mut self, mut handler: impl FnMut(&mut Connection, &Now, &RequestHead)) {
         let now = self.now();
@@ -240,6 +250,6 @@ pub(super) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 #[test]
 fn the_parts_of_a_connection_stay_small() {
     // An idle connection costs what it is made of: the budget of 2 KB holds task and socket too.
-    assert!(size_of::<Connection>() <= 704, "{}", size_of::<Connection>());
+    assert!(size_of::<Connection>() <= 776, "{}", size_of::<Connection>());
     assert!(size_of::<Piece<'_>>() <= 40);
 }

@@ -100,7 +100,7 @@ fn a_silence_or_the_beginning_of_a_head_is_no_exchange() {
         let mut wire = Wire::recorded();
         wire.feed(input);
         wire.say(&[]);
-        wire.connection.handle_eof();
+        wire.end_input();
         wire.say(&[]);
         let now = wire.now();
         wire.connection.handle_reset(&now);
@@ -236,7 +236,7 @@ fn an_upgrade_is_one_long_exchange() {
             Write("frame").to(connection, now).unwrap();
         });
         assert!(wire.finished().is_empty());
-        wire.connection.handle_eof();
+        wire.end_input();
         let now = wire.now();
         wire.connection.handler_done(&now);
         wire.transmit();
@@ -265,4 +265,24 @@ fn what_waits_to_be_asked_for_is_bounded() {
         wire.say(&[Send(""), CloseKeepAlive]);
     }
     assert_eq!(told, 2_000);
+}
+
+#[test]
+fn the_identifier_of_a_request_belongs_to_its_exchange_alone() {
+    let mut wire = Wire::recorded();
+    wire.connection.set_request_id("before any".into());
+    wire.feed(&[GET, GET].concat());
+    wire.serve(|connection, now, _| {
+        if connection.exchange() == 1 {
+            connection.set_request_id("first".into());
+        }
+        connection.end(now, "hello".into()).unwrap();
+        connection.handler_done(now);
+        connection.set_request_id("too late".into());
+    });
+    wire.transmit();
+    let ids: Vec<_> = wire.finished().into_iter().map(|finished| finished.request_id).collect();
+    assert_eq!(ids, [Some("first".into()), None]);
+    // Without a record it is a no-op.
+    Wire::new().connection.set_request_id("nowhere".into());
 }

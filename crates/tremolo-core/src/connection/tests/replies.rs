@@ -184,6 +184,31 @@ fn a_declared_length_is_held() {
     }
 }
 
+/// RFC 9112 section 6.2: never both fields, but the promise of the application stays.
+#[test]
+fn a_declared_length_is_held_in_chunks() {
+    for (script, body, fate, errors) in [
+        (&[Write("ab"), Write("c")][..], "2|ab|1|c|0||", "kept", 0),
+        (&[Write("ab"), Write("cd"), Write("c")], "2|ab|1|c|0||", "kept", 1),
+        (&[Write("abc"), Write("")], "3|abc|0||", "kept", 0),
+        (&[Write("ab")], "2|ab|", "lingering", 0),
+        (&[Write("ab"), Write("")], "2|ab|", "lingering", 0),
+        (&[Write("ab"), Close], "2|ab|", "lingering", 0),
+        (&[End("ab")], "2|ab|", "lingering", 0),
+        (&[End("abcd"), End("abc")], "3|abc|0||", "kept", 1),
+        (&[Write("ab"), End("cd"), End("c")], "2|ab|1|c|0||", "kept", 1),
+    ] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        let mut said = vec![Set("Content-Length", "3"), Chunked(true)];
+        said.extend_from_slice(script);
+        let refused = wire.say(&said);
+        assert_eq!(refused, vec![Error::Misuse(Misuse::BodyTooLong); errors], "{script:?}");
+        let head = "HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: keep-alive||";
+        assert_eq!((wire.brief(), wire.fate()), (format!("{head}{body}"), fate), "{script:?}");
+    }
+}
+
 #[test]
 fn late_calls_are_errors_and_harm_nothing() {
     use Misuse::{HeadAlreadySent, ResponseEnded};

@@ -108,6 +108,49 @@ fn the_queue_stretches_for_a_fast_reader_only() {
     assert_eq!(fill(&mut wire), 8);
 }
 
+/// The bound of ARCHITECTURE.md: eight times four buffers and one piece when a reader that was fast
+/// stops; four buffers and one piece as long as it stays slow.
+#[test]
+fn a_reader_that_stops_holds_a_bounded_queue() {
+    const BUFFER: usize = 16_384;
+    const PIECE: usize = 20_000;
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    let mut most = 0;
+    let mut fill = |wire: &mut Wire| {
+        let now = wire.now();
+        while !wire.connection.is_write_blocked() {
+            wire.connection.write(&now, vec![b'x'; PIECE].into()).unwrap();
+        }
+        most = most.max(wire.connection.queued());
+        wire.connection.queued()
+    };
+    // What a kernel may buffer before it refuses: from nothing to 4 MiB.
+    for room in (0..4 << 20).step_by(100_000) {
+        wire.room = room;
+        while wire.room > 0 {
+            fill(&mut wire);
+            wire.transmit();
+        }
+        wire.transmit();
+        let head_and_chunks = 1_024;
+        let queued = fill(&mut wire);
+        assert!(queued <= 8 * 4 * BUFFER + PIECE + head_and_chunks, "{room}: {queued}");
+        // From here on it takes little at a time.
+        for _ in 0..100 {
+            wire.room = 7_000;
+            wire.transmit();
+            fill(&mut wire);
+        }
+        let queued = wire.connection.queued();
+        assert!(queued <= 4 * BUFFER + PIECE + head_and_chunks, "{room}: {queued}");
+        wire.room = usize::MAX;
+        wire.transmit();
+    }
+    assert!(most > 7 * 4 * BUFFER, "{most}: the bound is never met");
+}
+
 /// RFC 9112 section 9.3.
 #[test]
 fn keeps_alive_what_both_sides_want_to_keep() {
@@ -132,7 +175,7 @@ fn keeps_alive_what_both_sides_want_to_keep() {
 fn a_half_closed_client_is_answered_and_told_of_the_close() {
     let mut wire = Wire::new();
     wire.feed(&requests(2));
-    wire.connection.handle_eof();
+    wire.end_input();
     wire.say(&[Write("a")]);
     let out = wire.brief();
     assert!(out.starts_with("HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: keep-alive"));
@@ -146,7 +189,7 @@ fn an_end_in_the_silence_or_within_a_head_closes_without_a_word() {
         let mut wire = Wire::new();
         wire.feed(sent);
         wire.serve(|_, _, _| unreachable!());
-        wire.connection.handle_eof();
+        wire.end_input();
         wire.serve(|_, _, _| unreachable!());
         assert_eq!((wire.brief(), wire.fate()), (String::new(), "closed"), "{sent:?}");
         assert_eq!(wire.connection.close_reason(), Some(CloseReason::PeerClosed));
@@ -171,7 +214,7 @@ fn a_fault_is_answered_and_the_rest_is_ignored() {
         let status = fault.status();
         let expected = format!("HTTP/1.1 {status}|Content-Length: 5|Connection: close||fault");
         assert_eq!((wire.brief(), wire.fate()), (expected, "lingering"), "{sent:?}");
-        wire.connection.handle_eof();
+        wire.end_input();
         assert!(wire.connection.is_closed());
     }
 }
@@ -208,7 +251,7 @@ fn an_upgrade_hands_the_connection_over_with_what_already_came() {
     wire.feed(b"late");
     let now = wire.now();
     assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::Data("late".into())));
-    wire.connection.handle_eof();
+    wire.end_input();
     assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::End));
     wire.connection.close(&now, false).unwrap();
     wire.connection.handler_done(&now);

@@ -1,4 +1,4 @@
-//! What a cookie looks like on the wire, and which ones never get there.
+//! The wire format of `Set-Cookie`, and which cookies are refused.
 
 use percent_encoding::percent_decode;
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn attributes_come_in_the_order_of_the_original() {
 }
 
 #[test]
-fn the_lifetime_is_said_twice_or_not_at_all() {
+fn a_lifetime_is_written_as_expires_and_max_age() {
     const GONE: &str = "a=b; expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=0; path=/";
     const AGES: &str = "a=b; expires=Fri, 31 Dec 9999 23:59:59 GMT; max-age=9223372036854775807; \
                         path=/";
@@ -67,7 +67,7 @@ fn the_lifetime_is_said_twice_or_not_at_all() {
 }
 
 #[test]
-fn a_time_of_day_near_the_end_of_time_does_not_overflow() {
+fn a_time_near_the_maximum_does_not_overflow() {
     let mut out = Vec::new();
     plain().max_age(i64::MAX).write_to(u64::MAX, &mut out).unwrap();
     assert!(out.starts_with(b"a=b; expires=Fri, 31 Dec 9999 23:59:59 GMT; max-age="));
@@ -117,7 +117,7 @@ fn refuses_names_that_are_no_token() {
 }
 
 #[test]
-fn refuses_paths_and_domains_that_break_out() {
+fn refuses_paths_and_domains_that_could_end_the_attribute() {
     for part in ["/;secure", "/\r\nX: y", "/\n", "/\r", "/\0"] {
         assert_refused(plain().path(part));
         assert_refused(plain().domain(part));
@@ -128,7 +128,7 @@ fn refuses_paths_and_domains_that_break_out() {
 }
 
 #[test]
-fn samesite_none_wants_secure() {
+fn samesite_none_requires_secure() {
     assert_refused(plain().same_site(SameSite::None));
     assert_eq!(written(plain().same_site(SameSite::None).secure()).matches("None").count(), 1);
     assert_eq!(written(plain().same_site(SameSite::Lax)), "a=b; path=/; samesite=Lax");
@@ -149,7 +149,7 @@ fn samesite_parses_in_any_case() {
 }
 
 #[test]
-fn prefixes_hold_what_they_promise() {
+fn name_prefixes_require_their_attributes() {
     for name in ["__Secure-a", "__secure-a", "__SECURE-a"] {
         let cookie = SetCookie::new(name, "b");
         assert_refused(cookie.clone());
@@ -170,7 +170,7 @@ fn prefixes_hold_what_they_promise() {
 
 proptest! {
     #[test]
-    fn every_value_survives_and_none_breaks_out(value: String) {
+    fn every_value_can_be_read_back_and_none_ends_the_field(value: String) {
         let line = written(("a", value.clone()));
         let encoded = line.strip_prefix("a=").unwrap().strip_suffix("; path=/").unwrap();
         prop_assert!(encoded.bytes().all(|b| b.is_ascii_graphic() && !b"\",;\\".contains(&b)));
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_written_holds_a_control_character(name: String, path: String, domain: String) {
+    fn no_output_contains_a_control_character(name: String, path: String, domain: String) {
         let mut out = Vec::new();
         let cookie = SetCookie::new(name, "b").path(path).domain(domain);
         if cookie.write_to(NOW, &mut out).is_ok() {

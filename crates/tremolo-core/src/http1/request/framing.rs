@@ -5,7 +5,7 @@
 
 use super::{BodyLength, Version};
 use crate::PeerError;
-use crate::http1::{fields::members, grammar::trim};
+use crate::http1::grammar::trim;
 
 /// Gathers `Content-Length` and `Transfer-Encoding` while the fields go by.
 #[derive(Debug, Default)]
@@ -17,13 +17,13 @@ pub(super) struct Framing {
 /// What the transfer codings seen so far amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    /// No coding at all: the field is empty.
+    /// No coding yet.
     Empty,
     /// `chunked`, and nothing else.
     Chunked,
     /// A coding that we do not know, possibly with `chunked` behind it.
     Unknown { chunked: bool },
-    /// Something follows `chunked`.
+    /// Something follows `chunked`, or a member of the list is empty.
     Misplaced,
 }
 
@@ -42,11 +42,17 @@ impl Framing {
     }
 
     /// Takes in one `Transfer-Encoding`; several form one list.
+    ///
+    /// An empty member of the list is a fault, although RFC 9110 section 5.6.1.2 allows a recipient
+    /// to skip it: implementations differ in what they make of `,chunked`, and this field frames
+    /// the message (RFC 9112 sections 6.1 and 11.2). A comma inside a quoted string separates here,
+    /// because no coding with a quoted string is known.
     pub(super) fn transfer_encoding(&mut self, value: &[u8]) {
         let mut encoding = self.encoding.unwrap_or(Encoding::Empty);
-        for coding in members(value) {
+        for coding in value.split(|byte| *byte == b',').map(trim) {
             // `chunked` has no parameters (RFC 9112 section 7.1): with some it is not `chunked`.
             encoding = match (encoding, coding.eq_ignore_ascii_case(b"chunked")) {
+                _ if coding.is_empty() => Encoding::Misplaced,
                 (Encoding::Empty, true) => Encoding::Chunked,
                 (Encoding::Unknown { chunked: false }, chunked) => Encoding::Unknown { chunked },
                 (Encoding::Empty, false) => Encoding::Unknown { chunked: false },
@@ -148,12 +154,24 @@ mod tests {
 
     #[test]
     fn chunked_is_the_only_coding_and_comes_once() {
-        for good in [&["chunked"][..], &["Chunked"], &[" ,chunked, "], &["", "chunked"]] {
+        for good in [&["chunked"][..], &["Chunked"], &["\tCHUNKED "]] {
             assert_eq!(codings(good), Ok(BodyLength::Chunked), "{good:?}");
         }
         for bad in [
+            // RFC 9112 sections 6.1 and 7: an empty member is no coding.
             &[""][..],
             &[","],
+            &[",chunked"],
+            &["chunked,"],
+            &[" , chunked"],
+            &["chunked, ,"],
+            &["", "chunked"],
+            &["chunked", ""],
+            &["chunked", " "],
+            &[",gzip, chunked"],
+            &["gzip,, chunked"],
+            &["gzip, chunked,"],
+            &["gzip;q=\",\", chunked, "],
             &["chunked, chunked"],
             &["chunked", "chunked"],
             &["chunked, gzip"],

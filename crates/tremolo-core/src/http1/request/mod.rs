@@ -70,6 +70,7 @@ pub struct RequestHead {
     keep_alive: bool,
     expects_continue: bool,
     upgrade: bool,
+    is_plain_target: bool,
 }
 
 impl Default for RequestHead {
@@ -86,6 +87,7 @@ impl Default for RequestHead {
             keep_alive: true,
             expects_continue: false,
             upgrade: false,
+            is_plain_target: true,
         }
     }
 }
@@ -97,6 +99,11 @@ impl RequestHead {
         let mut fields = std::mem::take(&mut self.fields);
         fields.clear();
         *self = Self { fields, ..Self::default() };
+    }
+
+    /// Changes the method, for a request of which nothing else is known.
+    pub(crate) fn set_method(&mut self, method: Method) {
+        self.method = method;
     }
 
     /// The method; any token is one (RFC 9110 section 9.1).
@@ -116,6 +123,12 @@ impl RequestHead {
     #[must_use]
     pub fn url(&self) -> &[u8] {
         self.url.of_bytes(&self.raw)
+    }
+
+    /// Whether the target has neither percent signs nor bytes outside of ASCII, so that there is
+    /// nothing in it to decode or to normalise.
+    pub(crate) fn is_plain_target(&self) -> bool {
+        self.is_plain_target
     }
 
     /// What precedes the `?` of [`url`](Self::url), undecoded.

@@ -105,6 +105,7 @@ impl HeadParser {
             return if is_full { Err(PeerError::HeadTooLarge) } else { Ok(false) };
         };
         target.add_path(input);
+        head.is_plain_target = target.is_plain;
         head.url = target.url;
         head.path_end = target.path_end;
         head.host = target.authority.or(head.host);
@@ -239,6 +240,8 @@ fn read_fields(
 fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Result<(), PeerError> {
     let mut framing = Framing::default();
     let mut persistence = Persistence::default();
+    // Fields whose name is as long as `Content-Type`: a single one cannot be repeated.
+    let mut candidates = 0;
     if !whole.ends_with(b"\r\n\r\n") {
         return Err(PeerError::InvalidLineEnd);
     }
@@ -264,6 +267,7 @@ fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Resul
             6 if name.eq_ignore_ascii_case("expect") => persistence.expect(value),
             7 if name.eq_ignore_ascii_case("upgrade") => persistence.upgrade(),
             10 if name.eq_ignore_ascii_case("connection") => persistence.connection(value),
+            12 => candidates += 1,
             14 if name.eq_ignore_ascii_case("content-length") => framing.content_length(value)?,
             17 if name.eq_ignore_ascii_case("transfer-encoding") => {
                 framing.transfer_encoding(value);
@@ -275,6 +279,9 @@ fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Resul
     if head.host.is_none() && version >= Version::Http11 {
         return Err(PeerError::MissingHost);
     }
+    if candidates > 1 {
+        check_content_types(fields)?;
+    }
     head.body_length = framing.body_length(version)?;
     head.keep_alive = persistence.keeps_alive(version);
     head.upgrade = persistence.upgrades(version);
@@ -282,4 +289,15 @@ fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Resul
     head.expects_continue =
         persistence.expects_continue(version)? && head.body_length != BodyLength::None;
     Ok(())
+}
+
+/// Refuses `Content-Type` fields that differ: one reader would take the first of them, and another
+/// the last (RFC 9110 section 8.3).
+#[cold]
+fn check_content_types(fields: &[Header<'_>]) -> Result<(), PeerError> {
+    let is_type = |field: &&Header<'_>| field.name.eq_ignore_ascii_case("content-type");
+    let mut values = fields.iter().filter(is_type).map(|field| field.value);
+    let first = values.next();
+    let is_same = values.all(|value| Some(value) == first);
+    if is_same { Ok(()) } else { Err(PeerError::ConflictingContentType) }
 }

@@ -86,6 +86,9 @@ mod tests {
             (&["close", "keep-alive"], false, false),
             (&["closed"], false, true),
             (&["\"close\""], false, true),
+            // RFC 9110 section 5.6.1.2: empty members are skipped; nothing here frames a message.
+            (&[",close,"], false, false),
+            (&["", "keep-alive", ","], true, true),
         ] {
             let mut persistence = Persistence::default();
             values.iter().for_each(|value| persistence.connection(value.as_bytes()));
@@ -116,6 +119,8 @@ mod tests {
             ("100-continue", Ok(true)),
             ("100-Continue, 100-continue", Ok(true)),
             ("", Ok(false)),
+            (",100-continue,", Ok(true)),
+            (",", Ok(false)),
             ("100-continue, foo", unknown),
             ("100", unknown),
             ("100-continue;a=b", unknown),

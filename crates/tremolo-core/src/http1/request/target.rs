@@ -21,6 +21,8 @@ pub(super) struct Target {
     pub(super) path_end: u32,
     /// The authority, if the target names one.
     pub(super) authority: Option<Span>,
+    /// Whether it has neither percent signs nor bytes outside of ASCII.
+    pub(super) is_plain: bool,
     /// What an absolute-form target without a path is served as: see [`Target::add_path`].
     missing_path: Option<u8>,
 }
@@ -28,10 +30,10 @@ pub(super) struct Target {
 impl Target {
     /// Takes a target apart that begins at offset `start` of the head.
     pub(super) fn parse(method: &Method, target: &[u8], start: usize) -> Result<Self, PeerError> {
-        check_bytes(target)?;
+        let is_plain = check_bytes(target)?;
         let whole = Span::new(start, start + target.len());
         let served_whole =
-            Self { url: whole, path_end: whole.end, authority: None, missing_path: None };
+            Self { url: whole, path_end: whole.end, authority: None, is_plain, missing_path: None };
         if method == Method::CONNECT {
             return match split_authority(target) {
                 // RFC 9110 section 9.3.6: the port is not optional here.
@@ -45,7 +47,7 @@ impl Target {
                 Ok(Self { path_end: Span::new(start, start + path).end, ..served_whole })
             }
             b"*" if method == Method::OPTIONS => Ok(served_whole),
-            _ => Self::absolute(method, target, start),
+            _ => Ok(Self { is_plain, ..Self::absolute(method, target, start)? }),
         }
     }
 
@@ -66,7 +68,7 @@ impl Target {
         let authority = Span::new(start + scheme, start + scheme + end);
         let url = Span::new(start + scheme + end, start + target.len());
         let path_end = Span::new(start, url.start as usize + path).end;
-        Ok(Self { url, path_end, authority: Some(authority), missing_path })
+        Ok(Self { url, path_end, authority: Some(authority), is_plain: false, missing_path })
     }
 
     /// Gives an absolute-form target without a path the one that it means: `http://a?b` is
@@ -88,11 +90,14 @@ impl Target {
 }
 
 /// Refuses control characters, SP and `#`; other bytes are the application's matter, and clients
-/// do send raw 8-bit ones.
-fn check_bytes(target: &[u8]) -> Result<(), PeerError> {
+/// do send raw 8-bit ones. Returns whether there is neither one of those nor a percent sign.
+fn check_bytes(target: &[u8]) -> Result<bool, PeerError> {
+    if all(target, |b| b.is_ascii_graphic() && b != b'#' && b != b'%') {
+        return Ok(true);
+    }
     let is_bad = |b: u8| b <= b' ' || b == 0x7f || b == b'#';
     if all(target, |b| !is_bad(b)) {
-        return Ok(());
+        return Ok(false);
     }
     Err(match target.iter().find(|b| is_bad(**b)) {
         Some(b' ' | b'\t') => PeerError::InvalidRequestLine,
@@ -182,6 +187,7 @@ mod tests {
         let text = |span: Span| String::from_utf8(span.of_bytes(&head).to_vec()).unwrap();
         let path = Span { end: parsed.path_end, ..parsed.url };
         assert_eq!(text(path), text(parsed.url).split('?').next().unwrap());
+        assert_eq!(parsed.is_plain, target.is_ascii() && !target.contains('%'), "{target}");
         Ok((text(parsed.url), parsed.authority.map(text)))
     }
 
@@ -194,6 +200,8 @@ mod tests {
             ("GET", "//a/b", "//a/b", None),
             ("GET", "/http://a/", "/http://a/", None),
             ("GET", "/\u{e9}\"<>|^`{}\\", "/\u{e9}\"<>|^`{}\\", None),
+            ("GET", "/a%20b?%", "/a%20b?%", None),
+            ("GET", "http://a/%7e", "/%7e", Some("a")),
             // Section 3.2.2
             ("GET", "http://a", "/", Some("a")),
             ("GET", "http://a/", "/", Some("a")),

@@ -1,14 +1,14 @@
 //! The chunked coding of response bodies: size prefix, terminator, trailers (RFC 9112 section 7.1).
 //!
-//! Knows bytes and lengths; whether a response is chunked at all is decided elsewhere.
+//! The caller decides whether a response is chunked.
 
 use bytes::BufMut;
 
 use super::encode::push_field;
 
-/// Writes what precedes `len` bytes of chunk data.
+/// Writes the prefix of a chunk with `len` bytes of data.
 ///
-/// A chunk of no bytes would be the end of the body: the caller leaves out empty ones.
+/// `len` must not be 0: the last chunk has the size 0 and ends the body.
 ///
 /// ```
 /// use tremolo_core::http1::response::{CHUNK_END, LAST_CHUNK, push_chunk_prefix};
@@ -35,7 +35,7 @@ pub fn push_chunk_prefix(out: &mut impl BufMut, len: u64) {
     out.put_slice(&prefix[start..]);
 }
 
-/// Writes the end of a chunked body with trailer fields, which were checked when they were set.
+/// Writes the end of a chunked body with trailer fields. They were validated when they were set.
 pub(crate) fn push_last_chunk<'a>(
     out: &mut impl BufMut,
     trailers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
@@ -47,13 +47,13 @@ pub(crate) fn push_last_chunk<'a>(
     out.put_slice(b"\r\n");
 }
 
-/// What follows the data of a chunk.
+/// The end of a chunk, after its data.
 pub const CHUNK_END: &[u8] = b"\r\n";
 
 /// The end of a chunked body without trailer fields.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// The most that [`push_chunk_prefix`] writes: sixteen digits and CRLF.
+/// The maximum length of a chunk prefix in bytes: sixteen digits and CRLF.
 pub const CHUNK_PREFIX_MAX: usize = 18;
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn trailers_go_between_last_chunk_and_end() {
+    fn trailers_are_between_the_last_chunk_and_the_end() {
         let mut out = Vec::new();
         let trailers = [(&b"ETag"[..], &b"\"x\""[..]), (b"Digest-Of", b"a\tb")];
         push_last_chunk(&mut out, trailers.into_iter());

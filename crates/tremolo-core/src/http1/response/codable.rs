@@ -1,37 +1,27 @@
-//! Which responses may be sent in a content coding, and what their heads then say (RFC 9110
-//! sections 8.4, 12.5.5 and 8.8.3).
+//! Which responses may be sent with a content coding, and how their heads change (RFC 9110 sections
+//! 8.4, 12.5.5 and 8.8.3).
 //!
-//! Knows heads alone: what the client accepts and how a coding works is decided elsewhere.
+//! Only the head is examined here. The engine also checks `Accept-Encoding`.
 
 use http::StatusCode;
 
+use super::framing::has_content;
 use super::head::ResponseHead;
 use crate::error::Misuse;
 use crate::http1::fields::members;
 use crate::http1::grammar::trim;
 
-/// Whether the content of this response may be coded, and coding it may be worth the trouble.
+/// Whether the content of this response may have a content coding, and is likely to get smaller.
 pub(crate) fn is_codable(head: &ResponseHead) -> bool {
-    let is_excluded = |status| {
+    has_content(head.status(), false)
         // A range is a part of what the application holds, coded or not (RFC 9110 section 14).
-        matches!(
-            status,
-            StatusCode::NO_CONTENT
-                | StatusCode::RESET_CONTENT
-                | StatusCode::NOT_MODIFIED
-                | StatusCode::PARTIAL_CONTENT
-        )
-    };
-    !is_excluded(head.status())
-        && !head
-            .fields()
-            .iter()
-            .chain(head.trailers())
-            .any(|(name, value)| forbids_coding(name, value))
+        && head.status() != StatusCode::PARTIAL_CONTENT
+        && !head.fields().iter().any(|(name, value)| forbids_coding(name, value))
+        && !head.trailers().any(|(name, _)| is_of_uncoded(name))
         && head.content_type().is_none_or(|value| !is_dense(value))
 }
 
-/// Says that the response depends on `Accept-Encoding`, for caches (RFC 9110 section 12.5.5).
+/// Adds `Vary: Accept-Encoding`, which caches need (RFC 9110 section 12.5.5).
 pub(crate) fn vary(head: &mut ResponseHead) -> Result<(), Misuse> {
     let is_said = head.fields().iter().any(|(name, value)| {
         name.eq_ignore_ascii_case(b"vary")
@@ -41,9 +31,12 @@ pub(crate) fn vary(head: &mut ResponseHead) -> Result<(), Misuse> {
     if is_said { Ok(()) } else { head.append(b"Vary", b"Accept-Encoding") }
 }
 
-/// Makes a strong `ETag` a weak one: what it named byte for byte goes out in another form (RFC
-/// 9110 section 8.8.1).
-pub(crate) fn weaken(head: &mut ResponseHead) -> Result<(), Misuse> {
+/// Adapts the head to content that goes out in another form than the application has it:
+/// a strong `ETag` becomes a weak one, because it named the content byte for byte (RFC 9110 section
+/// 8.8.1); `Accept-Ranges` goes, because a range would be one of the coded content, which is made
+/// anew for each response (section 14.3).
+pub(crate) fn describe_coded(head: &mut ResponseHead) -> Result<(), Misuse> {
+    head.remove(b"Accept-Ranges");
     let Some(tag) = head.fields().get(b"etag").filter(|tag| tag.starts_with(b"\"")) else {
         return Ok(());
     };
@@ -51,13 +44,13 @@ pub(crate) fn weaken(head: &mut ResponseHead) -> Result<(), Misuse> {
     head.set(b"ETag", &weak)
 }
 
-/// Whether a field of this kind is at odds with a coding of ours.
+/// Whether a field of the response forbids a content coding.
 pub(crate) fn forbids_coding(name: &[u8], value: &[u8]) -> bool {
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     match name.len() {
         6 => is(b"digest"),
         // What it announces comes when it is too late.
-        7 if is(b"trailer") => members(value).any(|name| forbids_coding(name, b"")),
+        7 if is(b"trailer") => members(value).any(is_of_uncoded),
         11 => is(b"content-md5") || is(b"repr-digest"),
         13 if is(b"cache-control") => {
             members(value).any(|directive| directive.eq_ignore_ascii_case(b"no-transform"))
@@ -68,6 +61,13 @@ pub(crate) fn forbids_coding(name: &[u8], value: &[u8]) -> bool {
         16 => is(b"content-encoding"),
         _ => false,
     }
+}
+
+/// Whether a trailer field of this name describes the content before coding: a digest,
+/// or what [`describe_coded`] changes in a head (RFC 9110 sections 8.8.3 and 14.3).
+pub(crate) fn is_of_uncoded(name: &[u8]) -> bool {
+    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+    is(b"etag") || is(b"accept-ranges") || forbids_coding(name, b"")
 }
 
 /// Whether content of this type is compressed already, so that another time gains nothing.
@@ -88,25 +88,42 @@ fn is_dense(content_type: &[u8]) -> bool {
             || DENSE_SUFFIXES.iter().any(ends))
 }
 
-const DENSE_KINDS: [&str; 5] =
-    ["image/", "video/", "audio/", "font/woff", "application/vnd.openxmlformats-officedocument."];
+const DENSE_KINDS: [&str; 6] = [
+    "image/",
+    "video/",
+    "audio/",
+    "font/woff",
+    "application/vnd.oasis.opendocument.",
+    "application/vnd.openxmlformats-officedocument.",
+];
 
-/// Of the dense kinds, but not dense.
+/// Types that match [`DENSE_KINDS`] but are not compressed.
 const LOOSE: [&str; 5] =
     ["image/svg+xml", "image/bmp", "image/x-icon", "image/vnd.microsoft.icon", "audio/wav"];
 
-const DENSE_TYPES: [&str; 13] = [
+const DENSE_TYPES: [&str; 24] = [
     "application/gzip",
     "application/java-archive",
     "application/pdf",
+    "application/vnd.android.package-archive",
     "application/vnd.rar",
     "application/x-7z-compressed",
     "application/x-brotli",
+    "application/x-bzip",
     "application/x-bzip2",
+    "application/x-compress",
+    "application/x-compressed",
+    "application/x-compressed-tar",
     "application/x-gzip",
+    "application/x-lz4",
+    "application/x-lzip",
+    "application/x-lzma",
     "application/x-rar-compressed",
+    "application/x-tgz",
+    "application/x-tzst",
     "application/x-xz",
     "application/x-zip-compressed",
+    "application/x-zstd",
     "application/zip",
     "application/zstd",
 ];
@@ -172,6 +189,10 @@ mod tests {
             ("audio/ogg", false),
             ("font/woff2", false),
             ("application/zip", false),
+            ("application/gzip", false),
+            ("application/x-tgz", false),
+            ("application/x-zstd", false),
+            ("application/x-tar", true),
             ("application/epub+zip", false),
             ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", false),
             ("imag", true),
@@ -187,7 +208,7 @@ mod tests {
 
     /// RFC 9110 section 12.5.5.
     #[test]
-    fn says_once_that_it_varies() {
+    fn adds_vary_only_once() {
         for (said, expected) in [
             (&[][..], &["Accept-Encoding"][..]),
             (&["Accept"], &["Accept", "Accept-Encoding"]),
@@ -203,16 +224,36 @@ mod tests {
         }
     }
 
-    /// RFC 9110 section 8.8.3.
+    /// RFC 9110 sections 8.8.3 and 14.3.
     #[test]
-    fn weakens_strong_tags_only() {
+    fn weakens_strong_tags_only_and_offers_no_ranges() {
         for (tag, expected) in [("\"x\"", "W/\"x\""), ("W/\"x\"", "W/\"x\""), ("\"\"", "W/\"\"")] {
-            let mut head = head(200, &[("etag", tag)]);
-            weaken(&mut head).unwrap();
+            let mut head = head(200, &[("etag", tag), ("accept-ranges", "bytes"), ("a", "b")]);
+            describe_coded(&mut head).unwrap();
             assert_eq!(head.fields().get(b"ETag"), Some(expected.as_bytes()));
+            assert_eq!(head.fields().get(b"Accept-Ranges"), None);
+            assert_eq!(head.fields().iter().count(), 2);
         }
         let mut untagged = head(200, &[]);
-        weaken(&mut untagged).unwrap();
+        describe_coded(&mut untagged).unwrap();
         assert!(untagged.fields().is_empty());
+    }
+
+    /// RFC 9110 section 6.5.
+    #[test]
+    fn trailers_that_would_be_wrong_forbid_a_coding() {
+        for (name, codable) in [
+            ("X-Sum", true),
+            ("ETag", false),
+            ("accept-ranges", false),
+            ("Digest", false),
+            ("Content-Digest", false),
+        ] {
+            let announced = head(200, &[("Trailer", &format!("X-A, {name}"))]);
+            assert_eq!(is_codable(&announced), codable, "{name}");
+            let mut set = head(200, &[]);
+            set.trailers_for(name.as_bytes()).unwrap().set(name.as_bytes(), b"x").unwrap();
+            assert_eq!(is_codable(&set), codable, "{name}");
+        }
     }
 }

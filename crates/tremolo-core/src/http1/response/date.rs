@@ -1,6 +1,6 @@
 //! The date of a response: an IMF-fixdate as bytes (RFC 9110 section 5.6.7).
 //!
-//! Knows no clock: seconds come in, 29 bytes go out. Who keeps it for a second: `clock.rs`.
+//! Reads no clock: `clock.rs` keeps the date for one second.
 
 use std::fmt;
 use std::io::Write as _;
@@ -22,20 +22,20 @@ use httpdate::HttpDate;
 pub struct DateLine([u8; 29]);
 
 impl DateLine {
-    /// The date that is `seconds` after the epoch. Beyond the year 9999, which the format cannot
-    /// express, it stays at the last second of it.
+    /// The date that is `seconds` after the epoch. Dates after the year 9999, which the format
+    /// cannot express, become the last second of that year.
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
         let date = HttpDate::from(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_SECOND)));
         let mut line = *EPOCH;
-        // Writing into an array fails only where it is too short; every IMF-fixdate is 29 bytes.
+        // This write fails only if the array is too short; every IMF-fixdate has 29 bytes.
         match write!(&mut line[..], "{date}") {
             Ok(()) => Self(line),
             Err(_) => Self(*EPOCH),
         }
     }
 
-    /// The bytes, as they stand in a field.
+    /// The date as bytes, for a field value.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 29] {
         &self.0
@@ -56,7 +56,7 @@ impl fmt::Debug for DateLine {
 
 const EPOCH: &[u8; 29] = b"Thu, 01 Jan 1970 00:00:00 GMT";
 
-/// `Fri, 31 Dec 9999 23:59:59 GMT`: `httpdate` panics beyond it.
+/// `Fri, 31 Dec 9999 23:59:59 GMT`: `httpdate` panics for later dates.
 const LAST_SECOND: u64 = 253_402_300_799;
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn stays_at_the_last_date_that_can_be_written() {
+    fn later_dates_become_the_last_date_of_the_format() {
         let last = b"Fri, 31 Dec 9999 23:59:59 GMT";
         assert_eq!(DateLine::from_unix(LAST_SECOND).as_bytes(), last);
         assert_eq!(DateLine::from_unix(LAST_SECOND + 1).as_bytes(), last);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_itself_readably() {
+    fn debug_output_is_the_date_as_text() {
         let date = DateLine::default();
         assert_eq!(format!("{date:?}"), "DateLine(Thu, 01 Jan 1970 00:00:00 GMT)");
     }

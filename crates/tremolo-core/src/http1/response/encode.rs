@@ -1,7 +1,7 @@
-//! The head of a response as bytes (RFC 9112 sections 4 and 5).
+//! Encodes the head of a response (RFC 9112 sections 4 and 5).
 //!
-//! Status line, the application's fields, then our own in a fixed order. No formatting machinery:
-//! constants and slices are copied. Everything variable was checked when it was set.
+//! The order is fixed: status line, fields of the application, fields of the server. Slices are
+//! copied without `fmt`, which is slower. All values were validated when they were set.
 
 use bytes::BufMut;
 
@@ -15,15 +15,15 @@ use crate::http1::request::Version;
 pub(crate) struct Envelope<'a> {
     pub version: Version,
     pub announced: Framing,
-    /// Whether the connection stays for another request.
+    /// Whether the connection persists after this response.
     pub persist: bool,
-    /// The prepared `Server` line, or nothing.
+    /// The prepared `Server` field line; empty for none.
     pub server_line: &'a [u8],
 }
 
 pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope<'_>, now: &Now) {
-    // RFC 9110 section 2.5: the version is the server's conformance, but answering 1.0 with 1.0
-    // is what the original does and what old clients expect.
+    // RFC 9110 section 2.5 defines the version as that of the server. The original Tremolo answers
+    // HTTP/1.0 with HTTP/1.0, and old clients expect that.
     encode_status_line(out, with.version, head);
     let (mut has_date, mut has_server) = (false, false);
     for (name, value) in head.fields().iter() {
@@ -31,7 +31,7 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
         has_date |= name.eq_ignore_ascii_case(b"date");
         has_server |= name.eq_ignore_ascii_case(b"server");
     }
-    // A message without content has no content type to tell of (RFC 9110 section 8.3).
+    // A message without content has no `Content-Type` (RFC 9110 section 8.3).
     if with.announced != Framing::None {
         match head.content_type() {
             Some(value) if value == DEFAULT_CONTENT_TYPE.as_bytes() => {
@@ -72,8 +72,8 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
     out.extend_from_slice(b"\r\n");
 }
 
-/// Announces the trailer fields that are known already, unless the application has done so itself
-/// (RFC 9110 section 6.6.2).
+/// Writes the `Trailer` field with the trailer fields that are already set, unless the application
+/// set `Trailer` itself (RFC 9110 section 6.6.2).
 fn push_trailer_names(out: &mut Vec<u8>, head: &ResponseHead) {
     if !head.has_trailers() || head.fields().get(b"trailer").is_some() {
         return;
@@ -87,14 +87,14 @@ fn push_trailer_names(out: &mut Vec<u8>, head: &ResponseHead) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// One field line (RFC 9112 section 5).
+/// Writes one field line (RFC 9112 section 5).
 pub(crate) fn push_field(out: &mut impl BufMut, name: &[u8], value: &[u8]) {
     for part in [name, b": ", value, b"\r\n"] {
         out.put_slice(part);
     }
 }
 
-/// The line for `Config::server_name`, or nothing if that is empty.
+/// The `Server` field line for `Config::server_name`; empty if the name is empty.
 pub(crate) fn server_line(name: &str) -> Box<[u8]> {
     if name.is_empty() { Box::default() } else { format!("Server: {name}\r\n").into_bytes().into() }
 }
@@ -112,7 +112,7 @@ fn encode_status_line(out: &mut Vec<u8>, version: Version, head: &ResponseHead) 
         Version::Http11 => b"HTTP/1.1 ",
     });
     out.extend_from_slice(head.status().as_str().as_bytes());
-    // The blank stays even if the reason is empty (RFC 9112 section 4).
+    // The space is required even if the reason is empty (RFC 9112 section 4).
     out.extend_from_slice(b" ");
     out.extend_from_slice(head.reason());
     out.extend_from_slice(b"\r\n");
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_date_and_server_to_an_application_that_sets_them() {
+    fn omits_date_and_server_if_the_application_sets_them() {
         let mut head = ResponseHead::default();
         head.set(b"date", b"today").unwrap();
         head.set(b"SERVER", b"mine").unwrap();

@@ -1,8 +1,8 @@
-//! The fields of a response, in the order and the spelling that the application gave them.
+//! The fields of a response, in the order and the spelling of the application.
 //!
-//! One arena for all names and values, reused by all responses of a connection: setting a field
-//! allocates nothing in the steady state. Names and values are checked here, on the way in, so
-//! that nothing which could split a head ever reaches the encoder (RFC 9110 sections 5.1, 5.5).
+//! All names and values are in one buffer, which all responses of a connection reuse: setting a
+//! field usually allocates nothing. Names and values are validated when they are set, so that the
+//! encoder never writes bytes that could split a head (RFC 9110 sections 5.1 and 5.5).
 
 use crate::error::Misuse;
 use crate::http1::grammar::{is_field_value, is_token};
@@ -22,12 +22,13 @@ struct Span {
 }
 
 impl FieldList {
-    /// Sets a field: the first of that name keeps its place and gets the value, others go.
+    /// Sets a field. The first field of that name gets the value, further ones are removed. A new
+    /// name is added at the end.
     ///
     /// # Errors
     ///
-    /// [`Misuse::InvalidFieldName`] for a name that is no token, [`Misuse::InvalidFieldValue`]
-    /// for CR, LF, NUL or another control character in the value.
+    /// [`Misuse::InvalidFieldName`] if the name is not a token, [`Misuse::InvalidFieldValue`] if
+    /// the value contains CR, LF, NUL or another control character.
     pub fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Misuse> {
         let added = self.store(name, value)?;
         let mut place = Some(added);
@@ -42,7 +43,7 @@ impl FieldList {
         Ok(())
     }
 
-    /// Adds a field after the others, whether or not there is one of that name.
+    /// Adds a field at the end, even if there is one of that name.
     ///
     /// # Errors
     ///
@@ -53,14 +54,14 @@ impl FieldList {
         Ok(())
     }
 
-    /// Removes all fields of a name; says whether there was one.
+    /// Removes all fields with a name; returns whether there was one.
     pub fn remove(&mut self, name: &[u8]) -> bool {
         let (text, before) = (&self.text, self.spans.len());
         self.spans.retain(|span| !span.name_in(text).eq_ignore_ascii_case(name));
         self.spans.len() < before
     }
 
-    /// The value of the first field of a name.
+    /// The value of the first field with a name.
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -77,7 +78,7 @@ impl FieldList {
         self.spans.is_empty()
     }
 
-    /// Removes all fields and keeps the room for the next response, unless it has grown large.
+    /// Removes all fields. Keeps the buffer for the next response unless the buffer is too large.
     pub fn clear(&mut self) {
         self.text.clear();
         self.spans.clear();
@@ -115,7 +116,7 @@ impl Span {
     }
 }
 
-/// What is kept for the fields of the next response.
+/// Bytes of the buffer that are kept for the next response, at most.
 const KEPT_BYTES: usize = 2_048;
 
 #[cfg(test)]
@@ -142,7 +143,7 @@ mod tests {
 
     /// RFC 9110 sections 5.1 and 5.5.
     #[test]
-    fn refuses_what_could_split_a_head() {
+    fn refuses_bytes_that_could_split_a_head() {
         for name in ["", "a b", "a:", "a\r\nb", "a\0", "é", "a\t"] {
             let refused = FieldList::default().set(name.as_bytes(), b"v");
             assert_eq!(refused, Err(Misuse::InvalidFieldName), "{name:?}");

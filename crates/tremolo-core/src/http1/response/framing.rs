@@ -8,52 +8,69 @@ use crate::http1::request::Version;
 /// How the body of a response is delimited on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// No body may follow, whatever the application gives.
+    /// No body, whatever the application sends.
     None,
-    /// Exactly so many bytes.
+    /// A body of exactly this many bytes.
     Length(u64),
-    /// Chunks.
+    /// A body in the chunked coding.
     Chunked,
-    /// Everything until the connection closes.
+    /// A body that ends when the connection closes.
     UntilClose,
 }
 
-/// What is known of the body when the head goes out.
+/// What is known about the body when the head is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodySize {
-    /// All of it is here: so many bytes.
+    /// The whole body is known; its length in bytes.
     Known(u64),
-    /// It comes in pieces.
+    /// The body is sent in pieces.
     Streamed,
 }
 
-/// The fields that announce a body, and what is really sent after the head.
+/// The framing that the head announces, and the framing that is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// What the fields say.
+    /// The framing in the fields of the head.
     pub announced: Framing,
-    /// What goes out: the same, or nothing for HEAD and for statuses without a body.
+    /// The framing of the body: as announced, or [`Framing::None`] for HEAD and for statuses
+    /// without a body.
     pub sent: Framing,
 }
 
 /// Decides the framing of a response.
 pub(crate) fn plan(head: &ResponseHead, size: BodySize, version: Version, is_head: bool) -> Plan {
-    let status = head.status();
-    if status == StatusCode::NO_CONTENT || status == StatusCode::SWITCHING_PROTOCOLS {
+    if is_without_content(head.status()) {
+        return Plan { announced: announced_without_content(head), sent: Framing::None };
+    }
+    let announced = announced(head, size, version);
+    Plan { announced, sent: if is_head { Framing::None } else { announced } }
+}
+
+/// Whether content may follow the head: not in answer to HEAD, and not with a status that has none
+/// (RFC 9110 section 9.3.2).
+pub(crate) fn has_content(status: StatusCode, is_head: bool) -> bool {
+    !is_head && !is_without_content(status)
+}
+
+/// RFC 9110 sections 15.2, 15.3.5, 15.3.6 and 15.4.5.
+fn is_without_content(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 101 | 204 | 205 | 304)
+}
+
+fn announced_without_content(head: &ResponseHead) -> Framing {
+    match head.status() {
+        // RFC 9110 section 15.4.5: it may repeat the length of the 200.
+        StatusCode::NOT_MODIFIED => head.declared_length().map_or(Framing::None, Framing::Length),
+        // RFC 9110 section 15.3.6.
+        StatusCode::RESET_CONTENT => Framing::Length(0),
         // RFC 9110 section 8.6: no Content-Length here, not even zero.
-        return Plan { announced: Framing::None, sent: Framing::None };
+        _ => Framing::None,
     }
-    if status == StatusCode::NOT_MODIFIED {
-        // RFC 9110 section 15.4.5: it may repeat the length of the 200, and has no body.
-        let announced = head.declared_length().map_or(Framing::None, Framing::Length);
-        return Plan { announced, sent: Framing::None };
-    }
-    if status == StatusCode::RESET_CONTENT {
-        // RFC 9110 section 15.3.6: a server must not generate content.
-        return Plan { announced: Framing::Length(0), sent: Framing::None };
-    }
+}
+
+fn announced(head: &ResponseHead, size: BodySize, version: Version) -> Framing {
     let may_chunk = version == Version::Http11;
-    let announced = match (head.declared_length(), size, head.chunked()) {
+    match (head.declared_length(), size, head.chunked()) {
         // Chunks on request, but never to HTTP/1.0 (RFC 9112 section 6.1).
         (_, _, Some(true)) if may_chunk => Framing::Chunked,
         // Trailer fields need chunks, unless the application has asked for something else.
@@ -62,8 +79,7 @@ pub(crate) fn plan(head: &ResponseHead, size: BodySize, version: Version, is_hea
         (None, BodySize::Streamed, Some(false)) => Framing::UntilClose,
         (None, BodySize::Streamed, _) if may_chunk => Framing::Chunked,
         (None, BodySize::Streamed, _) => Framing::UntilClose,
-    };
-    Plan { announced, sent: if is_head { Framing::None } else { announced } }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The head of a response before it goes out: status, reason, fields, and what the application
-//! wants of the framing. Fields that frame the message never land in the list of ordinary fields:
-//! they are read here and written by the encoder alone (RFC 9112 section 6).
+//! The head of a response before it is sent: status, reason, fields and the requested framing.
+//! Fields that frame the message are not in the list of ordinary fields. They are parsed here and
+//! written only by the encoder (RFC 9112 section 6).
 
 use http::StatusCode;
 
@@ -10,19 +10,19 @@ use crate::http1::body::is_forbidden;
 use crate::http1::grammar::{is_field_value, trim};
 use crate::page::reason_of;
 
-/// Status and fields of a response, open to change until the head goes out.
+/// Status and fields of a response. They can change until the head is sent.
 #[derive(Debug)]
 pub struct ResponseHead {
     status: StatusCode,
     reason: Option<Box<[u8]>>,
     content_type: ContentType,
-    /// That of `ContentType::Given`; kept, so that the next response finds the room.
+    /// The value of `ContentType::Given`; a buffer that the next response reuses.
     given_type: Vec<u8>,
     fields: FieldList,
     declared_length: Option<u64>,
     chunked: Option<bool>,
     close: bool,
-    /// The trailer fields; boxed, because few responses have them.
+    /// The trailer fields; boxed because few responses have any.
     trailers: Option<Box<FieldList>>,
 }
 
@@ -33,10 +33,10 @@ enum ContentType {
     None,
 }
 
-/// What an idle connection may keep for the content type of its next response.
+/// Bytes that an idle connection keeps for the content type of its next response, at most.
 const KEPT_TYPE: usize = 64;
 
-/// The content type of a response that was given no other.
+/// The content type of a response if the application sets none.
 pub const DEFAULT_CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
 impl Default for ResponseHead {
@@ -60,7 +60,7 @@ impl ResponseHead {
     ///
     /// # Errors
     ///
-    /// [`Misuse::InvalidStatus`] outside 200–599 (RFC 9110 section 15; 1xx are interim).
+    /// [`Misuse::InvalidStatus`] outside 200–599 (RFC 9110 section 15); 1xx statuses are interim.
     pub fn set_status(&mut self, status: u16) -> Result<(), Misuse> {
         self.status = match StatusCode::from_u16(status) {
             Ok(known) if (200..600).contains(&status) => known,
@@ -70,12 +70,12 @@ impl ResponseHead {
         Ok(())
     }
 
-    /// Sets the status with a reason phrase of the application's own.
+    /// Sets the status with a custom reason phrase.
     ///
     /// # Errors
     ///
-    /// [`Misuse::InvalidStatus`] as above, [`Misuse::InvalidReason`] for CR, LF, NUL or another
-    /// control character (RFC 9112 section 4).
+    /// [`Misuse::InvalidStatus`] outside 200–599. [`Misuse::InvalidReason`] if the reason contains
+    /// CR, LF, NUL or another control character (RFC 9112 section 4).
     pub fn set_status_with_reason(&mut self, status: u16, reason: &[u8]) -> Result<(), Misuse> {
         if !is_field_value(reason) {
             return Err(Misuse::InvalidReason);
@@ -87,13 +87,13 @@ impl ResponseHead {
         Ok(())
     }
 
-    /// The status to be sent.
+    /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The reason phrase to be sent.
+    /// The reason phrase.
     #[must_use]
     pub fn reason(&self) -> &[u8] {
         match &self.reason {
@@ -102,21 +102,21 @@ impl ResponseHead {
         }
     }
 
-    /// Sets a field, replacing those of the same name.
+    /// Sets a field, and replaces fields of the same name.
     ///
-    /// `Content-Type`, `Content-Length` (declares the length, which is then held),
-    /// `Transfer-Encoding: chunked` (asks for chunks) and `Connection: close` are understood.
+    /// These have an effect: `Content-Type`, `Content-Length` (declares the length of the body),
+    /// `Transfer-Encoding: chunked` (requests the chunked coding) and `Connection: close`.
     ///
     /// # Errors
     ///
     /// [`Misuse::InvalidFieldName`], [`Misuse::InvalidFieldValue`], and [`Misuse::InvalidFraming`]
-    /// for another transfer coding or a length that is no number.
+    /// for another transfer coding or a length that is not a number.
     pub fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Misuse> {
         if self.take_framing(name, value)? { Ok(()) } else { self.fields.set(name, value) }
     }
 
-    /// Adds a field beside those of the same name. `Content-Type` and the framing fields exist
-    /// once: for them this is [`ResponseHead::set`].
+    /// Adds a field at the end, even if there is one of that name. `Content-Type` and the framing fields can exist
+    /// only once: for these, the call does the same as [`ResponseHead::set`].
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl ResponseHead {
         if self.take_framing(name, value)? { Ok(()) } else { self.fields.append(name, value) }
     }
 
-    /// Removes a field; says whether there was one.
+    /// Removes a field; returns whether there was one.
     pub fn remove(&mut self, name: &[u8]) -> bool {
         match Framed::of(name) {
             None => self.fields.remove(name),
@@ -138,13 +138,12 @@ impl ResponseHead {
         }
     }
 
-    /// Replaces all fields at once, those that frame the message included; without a
-    /// `Content-Type` it is the default again. Status and reason stay.
+    /// Replaces all fields, including those that frame the message. Without a `Content-Type`, the
+    /// default applies again. Status and reason stay.
     ///
     /// # Errors
     ///
-    /// Those of [`ResponseHead::set`], for the first field that has one; then those before it
-    /// are set.
+    /// Those of [`ResponseHead::set`] for the first invalid field; the fields before it are set.
     pub fn replace_fields<N, V>(&mut self, fields: &[(N, V)]) -> Result<(), Misuse>
     where
         N: AsRef<[u8]>,
@@ -154,7 +153,7 @@ impl ResponseHead {
         self.content_type = ContentType::Default;
         self.declared_length = None;
         self.close = false;
-        // What was asked for with `false` is no field, and not theirs to take back.
+        // `set_chunked(false)` is not a field, so that replacing the fields keeps it.
         self.chunked.take_if(|chunked| *chunked);
         fields.iter().try_for_each(|(name, value)| self.append(name.as_ref(), value.as_ref()))
     }
@@ -163,7 +162,8 @@ impl ResponseHead {
     ///
     /// # Errors
     ///
-    /// [`Misuse::InvalidFieldValue`] for CR, LF, NUL or another control character.
+    /// [`Misuse::InvalidFieldValue`] if the value contains CR, LF, NUL or another control
+    /// character.
     pub fn set_content_type(&mut self, value: &[u8]) -> Result<(), Misuse> {
         if !is_field_value(value) {
             return Err(Misuse::InvalidFieldValue);
@@ -178,7 +178,7 @@ impl ResponseHead {
         Ok(())
     }
 
-    /// The content type to be sent.
+    /// The content type; `None` if the application removed it.
     #[must_use]
     pub fn content_type(&self) -> Option<&[u8]> {
         match self.content_type {
@@ -188,24 +188,25 @@ impl ResponseHead {
         }
     }
 
-    /// The fields that the application set, without those that frame the message.
+    /// The fields of the application, without those that frame the message.
     #[must_use]
     pub fn fields(&self) -> &FieldList {
         &self.fields
     }
 
-    /// The length that the application declared.
+    /// The length that the application declared, in bytes.
     #[must_use]
     pub fn declared_length(&self) -> Option<u64> {
         self.declared_length
     }
 
-    /// Asks for chunks (`true`) or for no chunks (`false`) instead of what fits best.
+    /// Requests the chunked coding (`true`) or forbids it (`false`). By default, the engine
+    /// chooses.
     pub fn set_chunked(&mut self, chunked: bool) {
         self.chunked = Some(chunked);
     }
 
-    /// What the application asked for with [`ResponseHead::set_chunked`].
+    /// The value of [`ResponseHead::set_chunked`].
     #[must_use]
     pub fn chunked(&self) -> Option<bool> {
         self.chunked
@@ -217,7 +218,7 @@ impl ResponseHead {
         self.close
     }
 
-    /// The trailer fields that were set, whether or not they can be sent.
+    /// The trailer fields, even if the framing of the response cannot carry them.
     pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.trailers.iter().flat_map(|trailers| trailers.iter())
     }
@@ -226,7 +227,7 @@ impl ResponseHead {
         self.trailers.as_ref().is_some_and(|trailers| !trailers.is_empty())
     }
 
-    /// The trailer fields, to be given one of this name (RFC 9110 section 6.5.1).
+    /// The list of trailer fields, if a trailer field may have this name (RFC 9110 section 6.5.1).
     pub(crate) fn trailers_for(&mut self, name: &[u8]) -> Result<&mut FieldList, Misuse> {
         if is_forbidden(name) {
             return Err(Misuse::ForbiddenTrailer);
@@ -234,12 +235,12 @@ impl ResponseHead {
         Ok(self.trailers.get_or_insert_default())
     }
 
-    /// Whether a field of this name says where a message ends, or its connection.
+    /// Whether the field with this name frames the message or controls the connection.
     pub(crate) fn frames(name: &[u8]) -> bool {
         Framed::of(name).is_some_and(|framed| !matches!(framed, Framed::ContentType))
     }
 
-    /// Back to an empty 200, for the next response or for an error page.
+    /// Resets to an empty 200 response, for the next response or for an error page.
     pub fn clear(&mut self) {
         self.status = StatusCode::OK;
         self.reason = None;
@@ -255,12 +256,12 @@ impl ResponseHead {
         }
     }
 
-    /// Takes the fields, and with them the room that they are in.
+    /// Takes the fields, with their buffer.
     pub(crate) fn take_fields(&mut self) -> FieldList {
         std::mem::take(&mut self.fields)
     }
 
-    /// Uses the room of fields that are gone, if there are none here.
+    /// Reuses the buffer of fields that are no longer needed, if this head has no fields.
     pub(crate) fn use_fields(&mut self, fields: FieldList) {
         if self.fields.is_empty() && fields.is_empty() {
             self.fields = fields;
@@ -293,7 +294,7 @@ impl ResponseHead {
     }
 }
 
-/// The fields that the encoder writes itself.
+/// The fields that only the encoder writes.
 enum Framed {
     ContentType,
     ContentLength,
@@ -329,7 +330,7 @@ mod tests {
 
     /// RFC 9110 section 15.
     #[test]
-    fn takes_final_statuses_only() {
+    fn accepts_only_final_statuses() {
         let mut head = ResponseHead::default();
         for status in [0, 99, 100, 101, 199, 600, 999] {
             assert_eq!(head.set_status(status), Err(Misuse::InvalidStatus), "{status}");
@@ -344,9 +345,9 @@ mod tests {
         assert_eq!(head.reason(), b"");
     }
 
-    /// RFC 9112 section 6: framing belongs to the encoder.
+    /// RFC 9112 section 6: only the encoder writes framing fields.
     #[test]
-    fn understands_the_fields_that_frame_the_message() {
+    fn interprets_the_fields_that_frame_the_message() {
         let mut head = ResponseHead::default();
         head.set(b"content-LENGTH", b"12").unwrap();
         head.set(b"Connection", b"foo, Close").unwrap();
@@ -366,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn all_fields_are_replaced_and_nothing_else() {
+    fn replacing_the_fields_keeps_status_and_reason() {
         let mut head = ResponseHead::default();
         head.set_status(404).unwrap();
         head.set_chunked(false);
@@ -385,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_content_type_is_forgotten_and_its_room_kept_within_bounds() {
+    fn the_buffer_of_the_content_type_is_kept_up_to_a_limit() {
         let mut head = ResponseHead::default();
         for (size, kept) in [(40, 40), (1_000, KEPT_TYPE)] {
             head.set_content_type(&vec![b'x'; size]).unwrap();

@@ -10,10 +10,10 @@ mod head;
 
 pub(crate) use chunk::push_last_chunk;
 pub use chunk::{CHUNK_END, CHUNK_PREFIX_MAX, LAST_CHUNK, push_chunk_prefix};
-pub(crate) use codable::{forbids_coding, is_codable, vary, weaken};
+pub(crate) use codable::{describe_coded, is_codable, is_of_uncoded, vary};
 pub use date::DateLine;
 pub(crate) use encode::{Envelope, encode_head, push_field, server_line};
 pub use fields::FieldList;
 pub use framing::{BodySize, Framing};
-pub(crate) use framing::{Plan, plan};
+pub(crate) use framing::{Plan, has_content, plan};
 pub use head::{DEFAULT_CONTENT_TYPE, ResponseHead};

@@ -8,7 +8,12 @@ use proptest::sample::select;
 use super::{Limits, Part, decode, decode_everywhere, decoder};
 
 /// Hyphens in a boundary make its look-alikes overlap with what surrounds it.
-const BOUNDARIES: &[&str] = &["b", "-", "--", "a b", "--b--", "boundary", "0123456789:/=?_.,+()'-"];
+const BOUNDARIES: &[&str] =
+    &["b", "-", "--", "a b", "--b--", "boundary", "0123456789:/=?_.,+()'-", "*****", "{a&b}", LONG];
+
+/// Longer than RFC 2046 section 5.1.1 allows.
+const LONG: &str =
+    "-----------------------------------------------------------------------------01";
 
 /// Bytes of which most look like the beginning of a delimiter.
 fn look_alikes(boundary: &'static str) -> impl Strategy<Value = Vec<u8>> {

@@ -1,4 +1,4 @@
-//! The page of a folder: what is on it, in which order, and nothing that could run.
+//! Listings: their entries, their order, and that names cannot inject markup.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -24,7 +24,7 @@ fn links(page: &str) -> Vec<&str> {
 }
 
 #[test]
-fn lists_folders_and_then_files_with_sizes_and_dates() {
+fn lists_folders_before_files_with_sizes_and_dates() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for name in ["zoo", "Bar"] {
@@ -78,14 +78,14 @@ fn names_cannot_become_markup_or_addresses() {
             link.starts_with("./") && !link.contains(['<', ':', '?', '#', '&', '\'']),
             "{link}"
         );
-        // Each of them leads back to the file.
+        // Each link leads back to its file.
         let path = SafePath::parse(link.strip_prefix('.').unwrap().as_bytes(), false).unwrap();
         assert!(names.contains(&path.as_path().as_os_str().as_bytes()), "{link}");
     }
 }
 
 #[test]
-fn shows_only_what_can_be_asked_for() {
+fn lists_only_what_can_be_requested() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for name in ["file", ".dot", "back\\slash"] {
@@ -109,7 +109,7 @@ fn shows_only_what_can_be_asked_for() {
 }
 
 #[test]
-fn is_no_longer_than_its_limit() {
+fn a_listing_has_at_most_its_limit_of_entries() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..6 {
         fs::write(folder.path().join(number.to_string()), "").unwrap();
@@ -120,7 +120,7 @@ fn is_no_longer_than_its_limit() {
         assert_eq!(links(&page).len(), expected, "{listing_limit}");
         assert_eq!(page.contains("There is more"), expected < 6, "{listing_limit}");
     }
-    // What is hidden costs a look as well.
+    // Hidden entries count as examined.
     let hidden = tempfile::tempdir().unwrap();
     for number in 0..20 {
         fs::write(hidden.path().join(format!(".{number}")), "").unwrap();

@@ -9,6 +9,8 @@ from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from .._logging import repr_of
+from .._tremolo import escape_controls
 from .contexts import ConnectionContext, WorkerContext
 
 if TYPE_CHECKING:
@@ -117,8 +119,14 @@ class Connection:
         return task
 
     def add_close_callback(self, callback: Callable[[], object]) -> None:
-        """Has something called when the connection closes."""
+        """Has something called when the connection closes.
+
+        A handler that has done so goes on when its client leaves, for `app_close_timeout`.
+        """
         self._callbacks.append(callback)
+
+    def _is_watched(self) -> bool:
+        return bool(self._callbacks)
 
     def is_closing(self) -> bool:
         """Whether the connection ends, or has ended."""
@@ -126,7 +134,7 @@ class Connection:
 
     def print_exception(self, exc: BaseException, *args: str) -> None:
         """Logs an exception with its traceback."""
-        self.logger.error(": ".join((*args, repr(exc))), exc_info=exc)
+        self.logger.error("%s", ": ".join((*args, escape_controls(repr_of(exc)))), exc_info=exc)
 
     def _closed(self) -> None:
         self._closing = True
@@ -138,6 +146,9 @@ class Connection:
         for callback in self._callbacks:
             try:
                 callback()
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                # `sys.exit()` in one of them must not end the server.
                 self.print_exception(error, "close callback")
         self._callbacks.clear()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .._tremolo import Request
+    from .._tremolo import HeadLists
 
 
 class Context:
@@ -80,26 +80,28 @@ class RequestContext(Context):
     post: dict[str, list[str]]
     files: dict[str, list[Any]]
 
-    def __init__(self, request: Request, options: dict[str, Any]) -> None:
-        self.__dict__.update(path={}, post={}, files={}, _options=options, _request=request)
+    def __init__(self, lists: HeadLists, options: dict[str, Any]) -> None:
+        # Not the request: that keeps its context, and what is in it goes when the request goes.
+        self.__dict__.update(path={}, post={}, files={}, _options=options, _lists=lists)
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options of the route."""
+        """The options of the handler: the defaults of its parameters. `rate` and `buffer_size` are
+        always there."""
         options: dict[str, Any] = self.__dict__["_options"]
         return options
 
     @property
     def query(self) -> dict[str, list[str]]:
         """The fields of the query string."""
-        request: Request = self.__dict__["_request"]
-        return request.query
+        lists: HeadLists = self.__dict__["_lists"]
+        return lists.query
 
     @property
     def cookies(self) -> dict[str, list[str]]:
         """The cookies of the request."""
-        request: Request = self.__dict__["_request"]
-        return request.cookies
+        lists: HeadLists = self.__dict__["_lists"]
+        return lists.cookies
 
     def __repr__(self) -> str:
         return repr(

@@ -19,6 +19,24 @@ impl Request {
         let fields = self.head.fields();
         resolve(ip, |name| fields.get_all(name), server.settings.config().into())
     }
+
+    /// The options of the handler, with what it has not given of those of the connection.
+    fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let options = match &self.route {
+            Some(route) => route.options.bind(py).copy()?,
+            None => PyDict::new(py),
+        };
+        let (rate, buffer_size) = {
+            let server = self.server.get();
+            let state = server.lock();
+            let connection = state.reactor.peek(self.exchange.id);
+            let config = connection.map_or_else(|| server.settings.config(), Connection::config);
+            (config.download_rate, config.buffer_size)
+        };
+        options.call_method1(pyo3::intern!(py, "setdefault"), ("rate", rate))?;
+        options.call_method1(pyo3::intern!(py, "setdefault"), ("buffer_size", buffer_size))?;
+        Ok(options)
+    }
 }
 
 #[pymethods]
@@ -64,11 +82,8 @@ impl Request {
             py,
             |made| &mut made.context,
             || {
-                let options = match &this.route {
-                    Some(route) => route.options.bind(py).copy()?,
-                    None => PyDict::new(py),
-                };
-                this.server.get().helpers.request_context.bind(py).call1((slf, options))
+                let context = this.server.get().helpers.request_context.bind(py);
+                context.call1((this.lists(py)?, this.options(py)?))
             },
         )
     }

@@ -2,13 +2,26 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
-use tremolo_core::cookie::parse_cookies;
 use tremolo_core::http1::request::{BodyLength, Version};
-use tremolo_core::query;
 
 use super::Request;
-use crate::bindings::cache::{Pair, lists};
-use crate::bindings::errors;
+use crate::bindings::cache::Pair;
+use crate::bindings::lists::HeadLists;
+
+impl Request {
+    /// The query and the cookies, which the context has too.
+    pub(super) fn lists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, HeadLists>> {
+        let made = self.cache.get(
+            py,
+            |made| &mut made.lists,
+            || {
+                let limit = self.server.get().settings.config().max_query_fields;
+                Ok(Bound::new(py, HeadLists::new(&self.head, limit))?.into_any())
+            },
+        )?;
+        Ok(made.cast_into()?)
+    }
+}
 
 #[pymethods]
 impl Request {
@@ -79,30 +92,13 @@ impl Request {
     /// The fields of the query string: names to lists of values.
     #[getter]
     fn query<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.cache.get(
-            py,
-            |made| &mut made.query,
-            || {
-                let limit = self.server.get().settings.config().max_query_fields;
-                let input = self.head.query().unwrap_or_default();
-                let map = query::parse_pairs(input, limit)
-                    .map_err(|error| errors::http(py, 400, &error.to_string()))?;
-                lists(py, &map, true)
-            },
-        )
+        self.lists(py)?.get().query(py)
     }
 
     /// The cookies: names to lists of values.
     #[getter]
     fn cookies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.cache.get(
-            py,
-            |made| &mut made.cookies,
-            || {
-                let map = parse_cookies(self.head.fields().get_all("cookie"));
-                lists(py, &map, false)
-            },
-        )
+        self.lists(py)?.get().cookies(py)
     }
 
     /// The trailer fields of a chunked body, once it has been read to its end.

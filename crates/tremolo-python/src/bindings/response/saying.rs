@@ -4,12 +4,14 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBool, PyBytes};
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::{Connection, Error, Now};
 
 use super::Response;
-use crate::bindings::awaitable::{Inner, Step};
+use crate::bindings::awaitable::{Inner, Operation};
 use crate::bindings::exchange::Attempt;
+use crate::bindings::late::Late;
 use crate::bindings::payload::piece;
 use crate::bindings::request::Request;
 
@@ -31,6 +33,11 @@ enum What {
 }
 
 impl Saying {
+    pub(in crate::bindings) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)?;
+        visit.call(&self.data)
+    }
+
     pub(in crate::bindings) fn attempt(
         &self,
         py: Python<'_>,
@@ -53,9 +60,21 @@ impl Saying {
             }
         };
         Ok(match said {
-            Attempt::Done(()) => Attempt::Done(None),
+            Attempt::Done(()) => Attempt::Done(self.wants_pieces(py)?),
             Attempt::Wait(future) => Attempt::Wait(future),
         })
+    }
+
+    /// What `_yield` gives: `False` if no other piece is of any use.
+    fn wants_pieces(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let request = self.request.get();
+        match self.what {
+            What::Yield => {
+                let asked = request.exchange.ask(request.server.bind(py), Connection::wants_pieces);
+                Ok(matches!(asked, Ok(false)).then(|| PyBool::new(py, false).to_owned().into()))
+            }
+            What::Write { .. } | What::End { .. } | What::Send => Ok(None),
+        }
     }
 }
 
@@ -91,7 +110,11 @@ impl What {
     fn say_nothing(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
         match self {
             Self::Write { .. } => connection.write_none(now),
-            Self::Yield => Ok(()),
+            Self::Yield => {
+                // It counts all the same: a generator of nothing else must not hold the loop.
+                let _ = connection.yield_piece(now, (&[]).into());
+                Ok(())
+            }
             Self::End { keep_alive } => connection.close(now, keep_alive),
             Self::Send => connection.close(now, true),
         }
@@ -106,8 +129,11 @@ struct Options {
 }
 
 impl Options {
+    const NONE: Self = Self { rate: None, buffer_size: None };
+
     /// A negative rate is none that was given.
-    fn new(rate: i64, buffer_size: Option<usize>) -> PyResult<Self> {
+    fn new(py: Python<'_>, rate: Late<i64>, buffer_size: Late<Option<usize>>) -> PyResult<Self> {
+        let (rate, buffer_size) = (rate.get(py, "rate")?, buffer_size.get(py, "buffer_size")?);
         if buffer_size == Some(0) {
             return Err(PyValueError::new_err("buffer_size: must be positive"));
         }
@@ -126,19 +152,16 @@ impl Options {
 }
 
 impl Response {
-    fn say<'py>(
+    fn saying(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         what: What,
         options: Options,
-        data: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+        data: Option<&Bound<'_, PyAny>>,
+    ) -> Inner {
         let request = self.request.clone_ref(py);
         let data = data.filter(|data| !data.is_none()).map(|data| data.clone().unbind());
-        Step::start(
-            self.request.get().server.bind(py),
-            Inner::Saying(Saying { request, what, options, data }),
-        )
+        Inner::Saying(Saying { request, what, options, data })
     }
 }
 
@@ -146,66 +169,91 @@ impl Response {
 impl Response {
     /// Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
     ///
-    /// `rate` limits the response to so many bytes per second, 0 lifts a limit. It waits while
-    /// more than four times `buffer_size` is queued. Small pieces that are written in one turn
-    /// leave together anyway: `buffer_min_size` is taken and changes nothing.
+    /// Like a coroutine it does nothing, and raises nothing, before it is awaited. `rate` limits
+    /// the response to so many bytes per second, 0 lifts a limit. It waits while more than four
+    /// times `buffer_size` is queued. Small pieces that are written in one turn leave together
+    /// anyway: `buffer_min_size` is taken and changes nothing.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
-    #[pyo3(signature = (data=None, *, chunked=None, rate=-1, buffer_size=None, buffer_min_size=None))]
+    #[pyo3(
+        signature = (data=None, *, chunked=Late::of(None), rate=Late::of(-1),
+                     buffer_size=Late::of(None), buffer_min_size=None),
+        text_signature = "($self, data=None, *, chunked=None, rate=-1, buffer_size=None, \
+                          buffer_min_size=None)"
+    )]
     fn write<'py>(
         &self,
         py: Python<'py>,
         data: Option<&Bound<'py, PyAny>>,
-        chunked: Option<bool>,
-        rate: i64,
-        buffer_size: Option<usize>,
-        buffer_min_size: Option<usize>,
+        chunked: Late<Option<bool>>,
+        rate: Late<i64>,
+        buffer_size: Late<Option<usize>>,
+        buffer_min_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_min_size;
-        self.say(py, What::Write { chunked }, Options::new(rate, buffer_size)?, data)
+        let inner = chunked.get(py, "chunked").and_then(|chunked| {
+            let options = Options::new(py, rate, buffer_size)?;
+            Ok(self.saying(py, What::Write { chunked }, options, data))
+        });
+        Operation::create(py, "Response.write", inner)
     }
 
-    /// Sends a piece of a generator; an empty one sends nothing.
+    /// Sends a piece of a generator; an empty one, or `None`, sends nothing. Gives `False` if no
+    /// other piece is of any use, because nothing of the body is sent.
     #[pyo3(name = "_yield")]
     fn yield_piece<'py>(
         &self,
         py: Python<'py>,
         data: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.say(py, What::Yield, Options::new(-1, None)?, Some(data))
+        let inner = self.saying(py, What::Yield, Options::NONE, Some(data));
+        Operation::create(py, "Response._yield", Ok(inner))
     }
 
     /// Sends head and body in one, or the rest of the body; then the response is over. The
     /// options are those of `write`.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
-    #[pyo3(signature = (data=None, *, keepalive=true, rate=-1, buffer_size=None, buffer_min_size=None))]
+    #[pyo3(
+        signature = (data=None, *, keepalive=Late::of(true), rate=Late::of(-1),
+                     buffer_size=Late::of(None), buffer_min_size=None),
+        text_signature = "($self, data=None, *, keepalive=True, rate=-1, buffer_size=None, \
+                          buffer_min_size=None)"
+    )]
     fn end<'py>(
         &self,
         py: Python<'py>,
         data: Option<&Bound<'py, PyAny>>,
-        keepalive: bool,
-        rate: i64,
-        buffer_size: Option<usize>,
-        buffer_min_size: Option<usize>,
+        keepalive: Late<bool>,
+        rate: Late<i64>,
+        buffer_size: Late<Option<usize>>,
+        buffer_min_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_min_size;
-        let empty = PyBytes::new(py, b"").into_any();
-        let (what, data) = (What::End { keep_alive: keepalive }, data.unwrap_or(&empty));
-        self.say(py, what, Options::new(rate, buffer_size)?, Some(data))
+        let inner = keepalive.get(py, "keepalive").and_then(|keep_alive| {
+            let empty = PyBytes::new(py, b"").into_any();
+            let options = Options::new(py, rate, buffer_size)?;
+            Ok(self.saying(py, What::End { keep_alive }, options, Some(data.unwrap_or(&empty))))
+        });
+        Operation::create(py, "Response.end", inner)
     }
 
     /// Sends exactly these bytes; `None` ends the response. The options are those of `write`.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
-    #[pyo3(signature = (data, rate=-1, buffer_size=None, buffer_min_size=None))]
+    #[pyo3(
+        signature = (data, rate=Late::of(-1), buffer_size=Late::of(None), buffer_min_size=None),
+        text_signature = "($self, data, rate=-1, buffer_size=None, buffer_min_size=None)"
+    )]
     fn send<'py>(
         &self,
         py: Python<'py>,
         data: Option<&Bound<'py, PyAny>>,
-        rate: i64,
-        buffer_size: Option<usize>,
-        buffer_min_size: Option<usize>,
+        rate: Late<i64>,
+        buffer_size: Late<Option<usize>>,
+        buffer_min_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_min_size;
-        self.say(py, What::Send, Options::new(rate, buffer_size)?, data)
+        let options = Options::new(py, rate, buffer_size);
+        let inner = options.map(|options| self.saying(py, What::Send, options, data));
+        Operation::create(py, "Response.send", inner)
     }
 
     /// `send` without waiting for room.

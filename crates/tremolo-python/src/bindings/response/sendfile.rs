@@ -7,16 +7,18 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::representation::Refusal;
 use tremolo_core::{Connection, Error, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile};
 
 use super::Response;
 use super::head::latin1;
-use crate::bindings::awaitable::{Inner, Step};
+use crate::bindings::awaitable::{Inner, Operation};
 use crate::bindings::cold::{Cold, Job};
 use crate::bindings::errors;
 use crate::bindings::exchange::Attempt;
+use crate::bindings::late::Late;
 use crate::bindings::request::Request;
 
 /// An open file to be said, which may have to wait for room.
@@ -53,15 +55,17 @@ impl Terms {
 }
 
 impl Sending {
-    /// Says it now if there is room; gives something to await in either case.
-    pub(in crate::bindings) fn start<'py>(
-        request: &Bound<'py, Request>,
+    pub(in crate::bindings) fn of(
+        request: &Bound<'_, Request>,
         file: ServedFile,
         terms: Terms,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let server = request.get().server.bind(request.py());
-        let sending = Self { request: request.clone().unbind(), file, terms };
-        Step::start(server, Inner::Sending(Box::new(sending)))
+    ) -> Inner {
+        let request = request.clone().unbind();
+        Inner::Sending(Box::new(Self { request, file, terms }))
+    }
+
+    pub(in crate::bindings) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)
     }
 
     pub(in crate::bindings) fn attempt(
@@ -88,26 +92,64 @@ impl Sending {
     }
 }
 
+/// A file to be opened and sent.
+#[derive(Debug)]
+pub(in crate::bindings) struct Opening {
+    request: Py<Request>,
+    path: PathBuf,
+    slice: (u64, Option<u64>),
+    terms: Terms,
+    executor: Option<Py<PyAny>>,
+}
+
+impl Opening {
+    /// Opens it if that needs no disk, else on a thread; gives what is left to do.
+    pub(in crate::bindings) fn open(&mut self, py: Python<'_>) -> PyResult<Inner> {
+        match OpenFile::open_cached(&self.path) {
+            Err(OpenError::WouldBlock) => {
+                let job = ColdFile {
+                    request: self.request.clone_ref(py),
+                    path: std::mem::take(&mut self.path),
+                    slice: self.slice,
+                    terms: std::mem::take(&mut self.terms),
+                    opened: Err(OpenError::WouldBlock),
+                };
+                let server = self.request.get().server.bind(py);
+                Cold::start(server, Box::new(job), self.executor.as_ref())
+            }
+            Err(error) => Err(errors::not_opened(py, error, &self.path)),
+            Ok(file) => {
+                let served = ServedFile::new(file, self.slice.0, self.slice.1);
+                Ok(Sending::of(self.request.bind(py), served, std::mem::take(&mut self.terms)))
+            }
+        }
+    }
+
+    pub(in crate::bindings) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)?;
+        visit.call(&self.executor)
+    }
+}
+
 /// A file that is not known without waiting for a disk.
 struct ColdFile {
     request: Py<Request>,
     path: PathBuf,
     slice: (u64, Option<u64>),
     terms: Terms,
-    opened: Option<Result<OpenFile, OpenError>>,
+    opened: Result<OpenFile, OpenError>,
 }
 
 impl Job for ColdFile {
     fn run(&mut self) {
-        self.opened = Some(OpenFile::open(&self.path));
+        self.opened = OpenFile::open(&self.path);
     }
 
-    fn go_on<'py>(self: Box<Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let opened = self.opened.unwrap_or(Err(OpenError::WouldBlock));
-        let file = opened.map_err(|error| errors::not_opened(py, error, &self.path))?;
+    fn go_on(self: Box<Self>, py: Python<'_>) -> PyResult<Inner> {
+        let file = self.opened.map_err(|error| errors::not_opened(py, error, &self.path))?;
         let (offset, count) = self.slice;
         let served = ServedFile::new(file, offset, count);
-        Sending::start(self.request.bind(py), served, self.terms)
+        Ok(Sending::of(self.request.bind(py), served, self.terms))
     }
 }
 
@@ -126,38 +168,39 @@ impl Response {
     /// a `Forbidden` and `PermissionError`. A condition of the request that does not hold is a
     /// `PreconditionFailed`, a range outside of the file a `RangeNotSatisfiable`.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
-    #[pyo3(signature = (path, offset=0, count=-1, buffer_size=16384, content_type=None, executor=None,
-                        *, rate=-1, **_options))]
+    #[pyo3(
+        signature = (path, offset=Late::of(0), count=Late::of(-1), buffer_size=None,
+                     content_type=None, executor=None, *, rate=Late::of(-1), **_options),
+        text_signature = "($self, path, offset=0, count=-1, buffer_size=16384, \
+                          content_type=None, executor=None, *, rate=-1, **_options)"
+    )]
     fn sendfile<'py>(
         &self,
         py: Python<'py>,
         path: &Bound<'py, PyAny>,
-        offset: i64,
-        count: i64,
-        buffer_size: usize,
+        offset: Late<i64>,
+        count: Late<i64>,
+        buffer_size: Option<&Bound<'py, PyAny>>,
         content_type: Option<&Bound<'py, PyAny>>,
         executor: Option<&Bound<'py, PyAny>>,
-        rate: i64,
+        rate: Late<i64>,
         _options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_size;
-        let path = path_of(path)?;
-        let slice = (u64::try_from(offset).unwrap_or(0), u64::try_from(count).ok());
-        let content_type = content_type.map(latin1).transpose()?;
-        let content_type = content_type.unwrap_or_else(|| b"application/octet-stream".to_vec());
-        let terms = Terms { content_type, fields: Vec::new(), rate: u64::try_from(rate).ok() };
-        match OpenFile::open_cached(&path) {
-            Ok(file) => {
-                let served = ServedFile::new(file, slice.0, slice.1);
-                Sending::start(self.request.bind(py), served, terms)
-            }
-            Err(OpenError::WouldBlock) => {
-                let request = self.request.clone_ref(py);
-                let job = ColdFile { request, path, slice, terms, opened: None };
-                Cold::start(self.request.get().server.bind(py), Box::new(job), executor)
-            }
-            Err(error) => Err(errors::not_opened(py, error, &path)),
-        }
+        let opening = || {
+            let (offset, count) = (offset.get(py, "offset")?, count.get(py, "count")?);
+            let content_type = content_type.map(latin1).transpose()?;
+            let content_type = content_type.unwrap_or_else(|| b"application/octet-stream".to_vec());
+            let rate = u64::try_from(rate.get(py, "rate")?).ok();
+            Ok(Inner::Opening(Box::new(Opening {
+                request: self.request.clone_ref(py),
+                path: path_of(path)?,
+                slice: (u64::try_from(offset).unwrap_or(0), u64::try_from(count).ok()),
+                terms: Terms { content_type, fields: Vec::new(), rate },
+                executor: executor.map(|executor| executor.clone().unbind()),
+            })))
+        };
+        Operation::create(py, "Response.sendfile", opening())
     }
 }
 

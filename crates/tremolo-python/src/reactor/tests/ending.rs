@@ -61,15 +61,43 @@ fn an_end_that_comes_while_the_handler_runs_is_noticed() {
     assert!(client.expect("slow").contains("Connection: close\r\n"));
 }
 
+/// What a client that leaves brings about, in this order.
+fn expect_gone(host: &mut Host, id: ConnectionId, waits: bool) {
+    host.expect(|event| matches!(event, Event::Closed(CloseReason::PeerGone)));
+    let told: Vec<_> = host.told.drain(..).collect();
+    assert!(told.iter().all(|(about, _)| *about == id));
+    let mut told = told.iter().map(|(_, event)| event);
+    // First, so that the host sees who waits.
+    assert!(matches!(told.next(), Some(Event::Cancel(CloseReason::PeerGone))));
+    assert_eq!(matches!(told.next(), Some(Event::Readable)), waits);
+}
+
 #[test]
-fn a_reset_closes_and_the_handler_has_its_time_to_notice() {
+fn a_half_close_behind_a_request_is_gone_after_its_grace() {
     let mut host = Host::new();
     let mut client = host.connect();
     client.get("/slow");
     let id = host.expect_request();
+    client.end();
+    assert!(is_readable(&host.reactor, PATIENCE));
+    host.turn();
+    host.advance(SECOND);
+    expect_gone(&mut host, id, false);
+    host.done(id);
+    host.drain();
+    assert!(host.reactor.is_empty() && client.is_at_end());
+}
+
+#[test]
+fn a_reset_closes_and_a_handler_that_waits_has_its_time() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.get("/slow");
+    let id = host.expect_request();
+    host.reactor.wait_readable(id);
+    host.drain();
     reset(client);
-    let (_, closed) = host.expect(|event| matches!(event, Event::Closed(_)));
-    assert!(matches!(closed, Event::Closed(CloseReason::PeerGone)), "{closed:?}");
+    expect_gone(&mut host, id, true);
     assert!(host.told.is_empty() && host.reactor.len() == 1);
     host.advance(SECOND * 31);
     let (cancelled, _) = host.expect(|event| matches!(event, Event::Cancel(_)));
@@ -141,6 +169,7 @@ fn a_drain_closes_idle_connections_and_finishes_busy_ones() {
     waiting.get("/hello");
     host.reactor.drain(&host.now);
     host.drain();
+    host.turn_until(|host| host.reactor.next_deadline().is_none_or(|at| at > host.now.instant));
     assert!(idle.is_at_end());
     host.serve(2);
     assert!(waiting.expect("Hello").contains("Connection: close\r\n"));
@@ -153,17 +182,15 @@ fn a_drain_closes_idle_connections_and_finishes_busy_ones() {
 }
 
 #[test]
-fn a_drain_does_not_wait_long_for_a_first_request() {
+fn a_drain_does_not_wait_for_a_request_that_is_not_complete() {
     let mut host = Host::new();
     let mut silent = host.connect();
-    host.turn_until(|host| host.reactor.len() == 1);
+    let mut begun = host.connect();
+    begun.send("GET /hel");
+    host.turn_until(|host| host.reactor.len() == 2);
     host.reactor.drain(&host.now);
-    host.drain();
-    host.advance(SECOND * 2);
-    host.turn();
-    assert!(silent.is_at_end());
-    drop(silent);
-    host.turn_until(|host| host.reactor.is_empty());
+    host.turn_until(|host| host.reactor.is_drained());
+    assert!(silent.is_at_end() && begun.is_at_end());
 }
 
 #[test]

@@ -194,8 +194,40 @@ fn who_says_nothing_is_not_waited_for() {
     host.turn_until(|host| host.reactor.len() == 1);
     assert_eq!(host.reactor.next_deadline(), Some(host.now.instant + SECOND * 30));
     host.advance(SECOND * 30);
+    host.turn_until(|host| host.reactor.is_empty());
+    assert!(client.is_at_end());
+
+    let mut client = host.connect();
+    client.send("GET / HT");
+    host.turn_until(|host| host.reactor.len() == 1 && !host.reactor.has_more());
+    assert!(is_readable(&host.reactor, PATIENCE));
+    host.turn();
+    host.advance(SECOND * 30);
     host.serve(1);
     assert!(client.expect("fault").starts_with("HTTP/1.1 408 "));
+}
+
+/// As after a pause of the process: the time has passed, and the requests have arrived.
+#[test]
+fn what_has_come_goes_before_what_is_late() {
+    let mut host = Host::new();
+    let mut fresh: Vec<_> = (0..40).map(|_| host.connect()).collect();
+    host.turn_until(|host| host.reactor.len() == 40);
+    for client in &mut fresh[20..] {
+        client.send("GET /hello HTTP/1.1\r\n");
+    }
+    let mut kept: Vec<_> = (0..20).map(|_| host.connect_idle().0).collect();
+    for client in fresh[..20].iter_mut().chain(&mut kept) {
+        client.get("/hello");
+    }
+    for client in &mut fresh[20..] {
+        client.send("Host: a\r\n\r\n");
+    }
+    host.advance(SECOND * 3_600);
+    host.serve(80);
+    for client in fresh.iter_mut().chain(&mut kept) {
+        client.expect("Hello");
+    }
 }
 
 #[test]

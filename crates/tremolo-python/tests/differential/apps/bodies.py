@@ -10,6 +10,7 @@ from rows import (
     CHUNKED_GZIP,
     CHUNKED_KEPT,
     EARLY_CONTINUE,
+    EMPTY_CODING,
     EXPECTATIONS,
     GZIP_CHUNKED,
     LENGTH_ZEROS,
@@ -97,6 +98,9 @@ CASES = with_rows(
         framed("gzip-chunked", "Transfer-Encoding: gzip, chunked\r\n", "2\r\nhi\r\n0\r\n\r\n"),
         framed("chunked-gzip", "Transfer-Encoding: chunked, gzip\r\n", "2\r\nhi\r\n0\r\n\r\n"),
         framed("chunked-twice", "Transfer-Encoding: chunked, chunked\r\n", "2\r\nhi\r\n0\r\n\r\n"),
+        framed("coding-empty-first", "Transfer-Encoding: ,chunked\r\n", "2\r\nhi\r\n0\r\n\r\n"),
+        framed("coding-empty-last", "Transfer-Encoding: chunked,\r\n", "2\r\nhi\r\n0\r\n\r\n"),
+        framed("coding-empty-line", "Transfer-Encoding:\r\n" + TE, "2\r\nhi\r\n0\r\n\r\n"),
         framed("continue", CONTINUE),
         post("/unread", "continue-unread", "hi", fields=CONTINUE),
         framed("expect-other", "Content-Length: 2\r\nExpect: tea\r\n"),
@@ -108,6 +112,7 @@ CASES = with_rows(
         LENGTH_ZEROS: "length-zeros",
         GZIP_CHUNKED: "gzip-chunked",
         CHUNKED_GZIP: "chunked-gzip chunked-twice",
+        EMPTY_CODING: "coding-empty-first coding-empty-last coding-empty-line",
         CHUNK_ZEROS: "chunk-zeros",
         TRAILERS: "trailers",
         CHUNKED_KEPT: "chunked chunked-stream chunk-upper chunk-extension chunk-zeros trailers"
@@ -119,6 +124,6 @@ CASES = with_rows(
         EARLY_CONTINUE: "continue",
         PAGES: "over-limit chunk-0x chunk-sign chunk-word chunk-length-wrong lengths"
         " length-and-encoding length-sign length-empty identity gzip-chunked chunked-gzip"
-        " chunked-twice expect-other",
+        " chunked-twice coding-empty-first coding-empty-last coding-empty-line expect-other",
     },
 )

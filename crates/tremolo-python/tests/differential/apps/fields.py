@@ -3,7 +3,17 @@
 from typing import Any
 
 from case import get, with_rows
-from rows import FIELD_NAMES, NUL, ORDER, OWN_CLOSE, OWN_DATE, OWN_LENGTH, OWN_TYPE, SET_STATUS_LATE
+from rows import (
+    FIELD_NAMES,
+    NUL,
+    ORDER,
+    OWN_CLOSE,
+    OWN_CODING,
+    OWN_DATE,
+    OWN_LENGTH,
+    OWN_TYPE,
+    SET_STATUS_LATE,
+)
 from tremolo import Application
 
 app = Application()
@@ -43,6 +53,8 @@ ATTEMPTS: dict[str, tuple[Any, ...]] = {
     "server": ("set_header", "Server", "mine"),
     "type-field": ("set_header", "Content-Type", "text/x"),
     "connection": ("set_header", "Connection", "close"),
+    "coding": ("set_header", "Transfer-Encoding", "chunked"),
+    "coding-own": ("set_header", "Transfer-Encoding", "gzip"),
 }
 
 
@@ -87,22 +99,38 @@ async def after_head(response: Any) -> None:
     await response.write(b"")
 
 
+@app.route("/coding-returned")
+async def coding_returned(response: Any) -> bytes:
+    response.set_header("Transfer-Encoding", "chunked")
+    return b"Hello"
+
+
+@app.route("/coding-own-returned")
+async def coding_own_returned(response: Any) -> bytes:
+    response.set_header("Transfer-Encoding", "gzip")
+    return b"Hello"
+
+
 @app.route("/length")
 async def length(response: Any) -> bytes:
     response.set_header("Content-Length", "5")
     return b"Hello"
 
 
+OTHERS = ("many", "after-head", "length", "coding-returned", "coding-own-returned")
+
 CASES = with_rows(
-    (*(get(f"/{name}") for name in (*ATTEMPTS, "many", "after-head", "length")),),
+    tuple(get(f"/{name}") for name in (*ATTEMPTS, *OTHERS)),
     {
         SET_STATUS_LATE: "after-head",
         FIELD_NAMES: "name-empty name-blank name-colon",
         NUL: "nul",
         OWN_LENGTH: "length",
+        OWN_CODING: "coding coding-own coding-own-returned",
         OWN_TYPE: "type-field",
         OWN_CLOSE: "connection",
         OWN_DATE: "date server",
-        ORDER: "str bytes empty-value spaces latin-1 append date server many after-head length",
+        ORDER: "str bytes empty-value spaces latin-1 append date server many after-head length"
+        " coding-returned",
     },
 )

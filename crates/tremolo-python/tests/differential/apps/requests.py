@@ -12,6 +12,7 @@ from rows import (
     QUERY_FIELDS,
     RAW,
     READ_ON,
+    RECV_NOTHING,
     SECURE,
 )
 from tremolo import Application
@@ -214,6 +215,8 @@ CASES = with_rows(
         post("/body-raw", "body-raw-chunked", CHUNKED, fields=TE),
         post("/stream-raw", "stream-raw-chunked", CHUNKED, fields=TE),
         post("/recv", "recv", "Hello World"),
+        get("/recv", name="recv-nothing"),
+        get("/body-raw", name="body-raw-nothing"),
         post("/recv", "recv-chunked", CHUNKED, fields=TE),
         post("/read-on", "read-on", "Hello World"),
         post("/read-on", "read-on-chunked", CHUNKED, fields=TE),
@@ -231,6 +234,7 @@ CASES = with_rows(
         QUERY_FIELDS: "query-many",
         GETLIST: "getlist getlist-case getlist-pairs",
         PARAMS: "params",
+        RECV_NOTHING: "recv-nothing body-raw-nothing",
         RAW: "body-raw-chunked stream-raw-chunked",
         READ_ON: "read-mixed read-then-body",
     },

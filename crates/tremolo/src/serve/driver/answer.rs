@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, MutexGuard};
 
+use http::StatusCode;
+use tracing::Span;
 use tremolo_core::{CloseReason, Error, Now, PeerError};
 
 use super::Driver;
+use crate::caught::guarded;
 use crate::cell::{Exchange, State};
 use crate::error::HttpError;
-use crate::pipeline::{ScopeId, log_failure};
+use crate::pipeline::{Pages, ScopeId, log_failure};
 use crate::reply::{Answer, Body};
 use crate::serve::transport::Transport;
 use crate::serve::work::{Work, report};
@@ -35,7 +38,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             if let Err(error) = applied {
                 // The body may be a stream whose clean-up takes the lock.
                 drop(state);
-                drop(answer);
+                guarded("the clean-up of a stream", || drop(answer));
                 return self.fail(self.cell.lock(), now, error.into());
             }
         }
@@ -84,14 +87,20 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         error: HttpError,
     ) -> MutexGuard<'a, State> {
-        let span = || self.scene.failure(&state.connection);
-        if state.connection.is_unanswered() {
-            log_failure(span, &error);
+        let is_unanswered = state.connection.is_unanswered();
+        let is_worth_a_line = !is_unanswered || error.status() >= 500;
+        let span =
+            if is_worth_a_line { self.scene.failure(&state.connection) } else { Span::none() };
+        // The text of an error is user code, which may take the lock.
+        drop(state);
+        if is_unanswered {
+            log_failure(|| span, &error);
         } else {
-            span().in_scope(|| tracing::error!(%error, "handler failed in its response"));
+            let error = error.log_text();
+            span.in_scope(|| tracing::error!(%error, "handler failed in its response"));
             self.failed = true;
         }
-        self.fail(state, now, error)
+        self.fail(self.cell.lock(), now, error)
     }
 
     /// Answers with the error's page, or cuts the response if its head has gone out.
@@ -120,26 +129,38 @@ impl<'a, S: Transport> Driver<'a, S> {
             self.work = Work::Handler(self.routes.start_page(self.scope, exchange, error));
             return state;
         }
-        state = self.release(state);
-        self.routes.pages().fail(&mut state.connection, now, &error);
+        // What the user has put into the error and into the exchange may take the lock.
+        drop(state);
+        self.drop_exchange();
+        let page = self.routes.pages().built_in(&error);
+        state = self.cell.lock();
+        Pages::fail(&mut state.connection, now, &error, page);
         state.connection.handler_done(now);
+        if error.source().is_some() {
+            drop(state);
+            drop(error);
+            state = self.cell.lock();
+        }
         state
     }
 
     /// Lets go of the exchange before it is over: the engine uses its head again.
     #[inline(never)]
     fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        match self.exchange.take() {
-            None => state,
-            Some(exchange) => {
-                // The last handle takes the lock.
-                drop(state);
-                drop(exchange);
-                self.cell.lock()
-            }
-        }
+        // The last handle takes the lock.
+        drop(state);
+        self.drop_exchange();
+        self.cell.lock()
     }
 
+    /// Drops the exchange, and with the last handle the values of its extensions.
+    fn drop_exchange(&mut self) {
+        let exchange = self.exchange.take();
+        guarded("the clean-up of a request", || drop(exchange));
+    }
+
+    /// A handler must stop. One whose client has gone goes on for a while if it has noticed: the
+    /// event comes again after `app_close_timeout`.
     #[cold]
     pub(super) fn cancel(
         &mut self,
@@ -147,12 +168,26 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
+        let has_left = state.connection.is_closed() && reason != CloseReason::Shutdown;
+        if has_left && state.has_noticed() && !self.has_grace {
+            self.has_grace = true;
+            return state;
+        }
         let span = self.scene.failure(&state.connection);
         let _entered = span.enter();
-        tracing::warn!(%reason, "handler cancelled");
+        if has_left && !self.has_grace {
+            tracing::debug!(%reason, "handler dropped");
+        } else {
+            tracing::warn!(%reason, "handler cancelled");
+        }
         drop(state);
         self.work.abandon();
         self.gate.abandon();
-        self.fail(self.cell.lock(), now, HttpError::internal_server_error())
+        let error = match reason {
+            CloseReason::Fault(fault) => Error::from(fault).into(),
+            _ if reason.status() == StatusCode::REQUEST_TIMEOUT => HttpError::request_timeout(),
+            _ => HttpError::internal_server_error(),
+        };
+        self.fail(self.cell.lock(), now, error)
     }
 }

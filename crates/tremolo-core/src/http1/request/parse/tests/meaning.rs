@@ -40,6 +40,27 @@ fn the_authority_of_the_target_replaces_host() {
     assert_eq!((head.url(), head.host()), (&b"*"[..], Some(&b"b"[..])));
 }
 
+/// RFC 9110 section 8.3: a single value, which some readers take from the first field and others
+/// from the last.
+#[test]
+fn requires_one_content_type() {
+    let with = |fields: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n");
+    for (fields, is_good) in [
+        ("Content-Type: a/b", true),
+        ("Content-Type: a/b\r\ncontent-type: a/b", true),
+        ("Content-Type: a/b\r\nX: y\r\nContent-Type: a/c", false),
+        ("Content-Type: a/b\r\nContent-Type:", false),
+        ("Content-Type: a/b\r\nContent-Type: a/b\r\nContent-Type: a/b; charset=x", false),
+        ("Content-Type: a/b\r\nContent-Typo: a/c", true),
+    ] {
+        if is_good {
+            assert_eq!(complete(with(fields)).fields().get("content-type"), Some(&b"a/b"[..]));
+        } else {
+            fails(with(fields), PeerError::ConflictingContentType);
+        }
+    }
+}
+
 /// RFC 9112 sections 6.1 and 6.3, RFC 9110 section 8.6.
 #[test]
 fn rejects_framing_that_can_be_read_in_two_ways() {

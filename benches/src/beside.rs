@@ -1,0 +1,153 @@
+//! The load of the scenarios `beside-…`: one client asks for `/hello`, each time on a new connection,
+//! while others keep the server busy.
+//!
+//! The threads of the others have the lowest priority, so that the client that measures seldom
+//! waits for them on the processor that they share.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, setpriority_process};
+use rustix::thread::gettid;
+
+use crate::client::Client;
+use crate::{BODY, TRANSFER};
+
+/// What keeps the server busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// A client that reads `/endless` as fast as it comes.
+    Stream,
+    /// The same, compressed by the server.
+    Compressed,
+    /// A client that uploads.
+    Upload,
+    /// A client that downloads the file.
+    File,
+    /// Clients that send 10,000 requests in one write, and again, and read the answers.
+    Pipelines,
+}
+
+impl Busy {
+    /// By the word of the command line.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "stream" => Self::Stream,
+            "compressed" => Self::Compressed,
+            "upload" => Self::Upload,
+            "file" => Self::File,
+            "pipelines" => Self::Pipelines,
+            _ => return None,
+        })
+    }
+
+    /// Starts what keeps the server busy until this process ends.
+    fn start(self, address: SocketAddr) -> io::Result<()> {
+        match self {
+            Self::Stream => flood(address, &get("/endless", ""), 1),
+            Self::Compressed => flood(address, &get("/endless", "Accept-Encoding: gzip\r\n"), 1),
+            Self::File => flood(address, &get("/file", ""), usize::MAX),
+            Self::Upload => flood(address, &upload(), usize::MAX),
+            Self::Pipelines => {
+                let pipeline = Arc::new(get("/hello", "").repeat(PIPELINED));
+                for _ in 0..PIPELINES {
+                    flood(address, &pipeline, usize::MAX)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Asks for `/hello` until the time is over; how long each answer took, the quickest first.
+///
+/// # Errors
+///
+/// That a connection fails, or an answer is wrong.
+pub fn measure(address: SocketAddr, busy: Busy, time: Duration) -> io::Result<Vec<Duration>> {
+    busy.start(address)?;
+    // The first requests of the others are not what is measured.
+    thread::sleep(WARM_UP);
+    let (end, request) = (Instant::now() + time, get("/hello", ""));
+    let mut taken = Vec::new();
+    while Instant::now() < end {
+        let start = Instant::now();
+        let mut client = Client::connect(address, PATIENCE)?;
+        client.send(&request)?;
+        let body = client.text()?;
+        taken.push(start.elapsed());
+        if body != BODY {
+            return Err(io::Error::other(format!("the answer is {body:?}")));
+        }
+        thread::sleep(PAUSE);
+    }
+    taken.sort_unstable();
+    Ok(taken)
+}
+
+/// The time that so many hundredths of the answers took at most.
+#[must_use]
+pub fn percentile(taken: &[Duration], hundredths: usize) -> Duration {
+    let at = (taken.len() * hundredths / 100).min(taken.len().saturating_sub(1));
+    taken.get(at).copied().unwrap_or_default()
+}
+
+fn get(path: &str, fields: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").into_bytes()
+}
+
+/// A piece of uploads that follow each other: a head, and a body of a MiB.
+fn upload() -> Vec<u8> {
+    let length = TRANSFER >> 10;
+    let head =
+        format!("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+    let mut upload = head.into_bytes();
+    upload.resize(upload.len() + length as usize, b'x');
+    upload
+}
+
+/// Sends these bytes so many times on one connection, and reads whatever comes, on two threads.
+fn flood(address: SocketAddr, bytes: &[u8], times: usize) -> io::Result<()> {
+    let mut writer = TcpStream::connect(address)?;
+    writer.set_nodelay(true)?;
+    let (mut reader, bytes) = (writer.try_clone()?, bytes.to_vec());
+    spawn(move || (0..times).all(|_| writer.write_all(&bytes).is_ok()))?;
+    spawn(move || {
+        let mut room = vec![0; ROOM];
+        while reader.read(&mut room).is_ok_and(|count| count > 0) {}
+        true
+    })
+}
+
+fn spawn(work: impl FnOnce() -> bool + Send + 'static) -> io::Result<()> {
+    let thread = thread::Builder::new().stack_size(STACK);
+    thread.spawn(move || {
+        // Linux takes the number of a thread here. Without it the figures are only coarser.
+        let id = Pid::from_raw(gettid().as_raw_nonzero().get());
+        let _ = setpriority_process(id, LOWEST);
+        work();
+    })?;
+    Ok(())
+}
+
+/// For each answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const WARM_UP: Duration = Duration::from_millis(500);
+
+/// Between two requests.
+const PAUSE: Duration = Duration::from_millis(1);
+
+const PIPELINES: usize = 200;
+
+const PIPELINED: usize = 10_000;
+
+const ROOM: usize = 64 << 10;
+
+const STACK: usize = 128 << 10;
+
+const LOWEST: i32 = 19;

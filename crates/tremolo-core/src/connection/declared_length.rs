@@ -1,0 +1,100 @@
+//! The length that the application has declared with `Content-Length`: what may still follow, and
+//! what must (RFC 9110 section 8.6).
+//!
+//! It counts the bytes that the application gives, before they are coded and framed. So it is held
+//! where the field is not sent as well: in chunks (RFC 9112 section 6.2) and in a content coding.
+
+use super::Connection;
+use super::state::Writing;
+use crate::error::Misuse;
+use crate::http1::response::{BodySize, Framing};
+
+/// What is left of a declared length; everything is allowed if none is declared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct DeclaredLength {
+    left: Option<u64>,
+}
+
+impl DeclaredLength {
+    /// The length that holds for a body in this framing. A body that is not sent has none.
+    pub(super) fn of(declared: Option<u64>, sent: Framing) -> Self {
+        let left = match sent {
+            Framing::None => None,
+            Framing::Length(length) => Some(length),
+            Framing::Chunked | Framing::UntilClose => declared,
+        };
+        Self { left }
+    }
+
+    /// Whether so many bytes more are within it.
+    pub(super) fn allows(self, length: u64) -> bool {
+        self.left.is_none_or(|left| length <= left)
+    }
+
+    /// Counts bytes that follow. Of more than is left none is counted.
+    pub(super) fn spend(&mut self, length: u64) -> Result<(), Misuse> {
+        if let Some(left) = &mut self.left {
+            *left = left.checked_sub(length).ok_or(Misuse::BodyTooLong)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a length is declared.
+    pub(super) fn is_some(self) -> bool {
+        self.left.is_some()
+    }
+
+    /// Whether nothing is missing.
+    pub(super) fn is_met(self) -> bool {
+        self.left.is_none_or(|left| left == 0)
+    }
+}
+
+impl Connection {
+    /// What holds for the next piece of the body: of a head that is not out, what it declares now.
+    pub(super) fn declared_length(&self) -> DeclaredLength {
+        match self.writing {
+            Writing::Head => match self.response.declared_length() {
+                None => DeclaredLength::default(),
+                declared => DeclaredLength::of(declared, self.plan(BodySize::Streamed).sent),
+            },
+            Writing::Body(_) => self.declared,
+            Writing::Idle | Writing::BodyDone | Writing::Raw | Writing::Ended => {
+                DeclaredLength::default()
+            }
+        }
+    }
+
+    /// Whether an empty piece ends a body in these chunks. It does not if the application has
+    /// declared a length and has not asked for chunks: then they are there for a coding only.
+    pub(super) fn is_ended_by_empty_piece(&self) -> bool {
+        !self.declared.is_some() || self.response.chunked() == Some(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_held_in_every_framing_that_has_a_body() {
+        for (declared, sent, too_long, is_met) in [
+            (None, Framing::Chunked, false, true),
+            (None, Framing::UntilClose, false, true),
+            (None, Framing::Length(3), true, true),
+            (Some(3), Framing::Length(3), true, true),
+            (Some(3), Framing::Chunked, true, true),
+            (Some(3), Framing::UntilClose, true, true),
+            (Some(4), Framing::Chunked, false, false),
+            (Some(4), Framing::None, false, true),
+        ] {
+            let mut length = DeclaredLength::of(declared, sent);
+            assert_eq!(length.spend(3), Ok(()), "{declared:?} {sent:?}");
+            assert_eq!(length.is_met(), is_met, "{declared:?} {sent:?}");
+            assert_eq!(length.allows(1), !too_long, "{declared:?} {sent:?}");
+            let before = length;
+            assert_eq!(length.spend(1).is_err(), too_long, "{declared:?} {sent:?}");
+            assert!(!too_long || length == before, "what is refused is not counted");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Why the content of a request cannot be interpreted, with the status and the field of the answer.
+
+use std::fmt;
+
+use http::StatusCode;
+
+/// A request whose content cannot be interpreted. Its bytes can still be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ContentError {
+    /// It is in a content coding: 415 with `Accept-Encoding` (RFC 9110 sections 12.5.3, 15.5.16).
+    Coded,
+    /// It declares a charset that the Encoding Standard does not have, or that no form can be in:
+    /// 415.
+    UnknownCharset,
+    /// It declares two charsets: 400.
+    ConflictingCharsets,
+    /// It is not valid in the charset that it declares, or not in UTF-8 if it declares none: 400.
+    InvalidText(&'static str),
+}
+
+impl ContentError {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Coded | Self::UnknownCharset => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ConflictingCharsets | Self::InvalidText(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The field that belongs to the answer: its name and its value.
+    ///
+    /// `Accept-Encoding` marks the coding as the fault, and not the media type (RFC
+    /// 9110 section 12.5.3).
+    #[must_use]
+    pub fn field(self) -> Option<(&'static str, &'static str)> {
+        matches!(self, Self::Coded).then_some(("Accept-Encoding", "identity"))
+    }
+}
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Coded => f.write_str("unsupported Content-Encoding"),
+            Self::UnknownCharset => f.write_str("unsupported charset"),
+            Self::ConflictingCharsets => f.write_str("more than one charset"),
+            Self::InvalidText(charset) => write!(f, "the body is not {charset}"),
+        }
+    }
+}
+
+impl std::error::Error for ContentError {}

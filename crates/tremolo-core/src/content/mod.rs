@@ -1,0 +1,57 @@
+//! The content of a request as its fields describe it: coding, charset, kind of form.
+//!
+//! RFC 9110 sections 8.3, 8.4, 12.5.3 and 15.5.16; charsets by the WHATWG Encoding Standard. It
+//! knows field values and whole bodies, no connection.
+
+mod charset;
+mod error;
+mod form;
+pub(crate) mod params;
+
+use self::params::{Params, Quoting};
+use crate::http1::fields::Fields;
+
+pub use charset::{Charset, skip_byte_order_mark};
+pub use error::ContentError;
+pub use form::{FormKind, urlencoded_in_utf8};
+
+/// Refuses content that is in a content coding: the server decodes none (RFC 9110 section 8.4).
+///
+/// Everything that interprets a body as text, form or JSON asks this first. What gives the bytes
+/// of a body as they are does not: an application may decode them itself. `identity` is no coding.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use tremolo_core::Config;
+/// use tremolo_core::content::{ContentError, check_coding};
+/// use tremolo_core::http1::request::{HeadParser, RequestHead};
+///
+/// let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\n";
+/// let (mut input, mut request) = (BytesMut::from(head), RequestHead::default());
+/// HeadParser::default().parse(&mut input, &Config::default(), &mut request)?;
+/// assert_eq!(check_coding(request.fields()), Err(ContentError::Coded));
+/// # Ok::<(), tremolo_core::PeerError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ContentError::Coded`].
+pub fn check_coding(fields: Fields<'_>) -> Result<(), ContentError> {
+    let is_plain = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
+    if fields.list("content-encoding").all(is_plain) { Ok(()) } else { Err(ContentError::Coded) }
+}
+
+/// The charset in which the content of a request is read as text: the one that its `Content-Type`
+/// declares, else UTF-8.
+///
+/// # Errors
+///
+/// [`ContentError::Coded`], and those of [`Charset::declared`].
+pub fn charset_of_text(fields: Fields<'_>) -> Result<Charset, ContentError> {
+    check_coding(fields)?;
+    let content_type = fields.get("content-type").unwrap_or_default();
+    Ok(Charset::declared(content_type)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+"""Errors in the log: their texts may fail, and must not forge a line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from ._tremolo import escape_controls
+
+
+def text_of(error: object, fallback: str = "(no text)") -> str:
+    """The text of an exception; its `__str__` may raise."""
+    try:
+        return str(error)
+    except Exception:
+        return fallback
+
+
+def repr_of(error: object) -> str:
+    """The same for `__repr__`."""
+    try:
+        return repr(error)
+    except Exception:
+        return f"<{type(error).__name__}>"
+
+
+def escaped_text_of(error: object) -> str:
+    """In one line."""
+    return escape_controls(text_of(error))
+
+
+_Info = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class LineFormatter(logging.Formatter):
+    """Tracebacks with their exceptions and notes in a line each, whatever is in them."""
+
+    def formatException(self, ei: _Info) -> str:  # noqa: N802 - the name is of the base
+        kind, error, where = ei
+        if kind is None or error is None:
+            return super().formatException(ei)
+        trace = traceback.TracebackException(kind, error, where)
+        for one in _all_of(trace):
+            _escape(one)
+        return "\n".join(map(escape_controls, "".join(trace.format()).rstrip("\n").split("\n")))
+
+
+def _escape(one: traceback.TracebackException) -> None:
+    """Has the text and the notes of an exception printed in a line each."""
+    notes: Any = getattr(one, "__notes__", None)
+    if isinstance(notes, list):
+        one.__notes__ = [escaped_text_of(note) for note in notes]
+    parts = one.format_exception_only
+
+    def escaped(*args: Any, **options: Any) -> Iterator[str]:
+        for part in parts(*args, **options):
+            # What begins with white space is the place of a syntax error, in lines of its own.
+            yield part if part[:1].isspace() else f"{escape_controls(part.removesuffix(LF))}\n"
+
+    one.format_exception_only = escaped  # type: ignore[assignment, method-assign]
+
+
+def _all_of(trace: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    """An exception, and what it was raised from."""
+    left = [trace]
+    while left:
+        one = left.pop()
+        yield one
+        left += [other for other in (one.__cause__, one.__context__) if other is not None]
+        left += one.exceptions or ()
+
+
+def stream_handler(fmt: str | None) -> logging.Handler:
+    """Lines on standard error, in a format of `logging` or the usual one."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter(fmt or "[%(asctime)s] %(levelname)s: %(message)s"))
+    return handler
+
+
+LF = "\n"

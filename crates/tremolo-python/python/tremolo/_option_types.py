@@ -1,0 +1,128 @@
+"""The options of a server, with their types.
+
+Made of the table in `crates/tremolo-config`, as `docs/configuration.md` is; a test compares them.
+Durations are seconds, sizes bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Options(TypedDict, total=False):
+    """Keywords of `Application.run` and `Application.serve`."""
+
+    thread_pool_size: int
+    """Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
+    that wait for a disk or a database; each is a whole thread (the original: 5)."""
+
+    reuse_port: bool
+    """Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
+    second process of the same user can listen on the port as well, so that a restart has no
+    moment in which clients are refused."""
+
+    backlog: int
+    """Connections that wait to be accepted. Default 1 024 (the original: 100)."""
+
+    proxy_protocol: bool
+    """Whether every connection begins with a PROXY protocol header, version 1 or 2. Default false.
+    A connection without one is closed. What a header says counts only from one of the
+    `trusted_proxies`."""
+
+    trusted_proxies: str | list[str]
+    """Peers that may speak for others: by a PROXY protocol header, `X-Forwarded-For`, `-Proto` and
+    `-Host`, and `Forwarded`. Default: loopback and Unix sockets, for a proxy on this machine."""
+
+    trust_forwarded: bool
+    """Whether `Forwarded` (RFC 7239) of a trusted proxy is read, and before the `X-` fields.
+    Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
+    pass (nginx, Apache)."""
+
+    unix_socket_mode: int
+    """The mode of a Unix socket. Default `0o660`: owner and group."""
+
+    max_connections: int | None
+    """Open connections of the server; at the limit it stops accepting. Default: as many as
+    `RLIMIT_NOFILE` allows, which is raised to its hard limit."""
+
+    keepalive_connections: int
+    """Idle connections that a worker keeps; when more come, those idle longest are closed.
+    Default 10 000 (the original: 512)."""
+
+    buffer_size: int
+    """Bytes per read and write step. Default 16 384: one TLS record, one page run.
+
+    `write` waits while more than four times this is queued, until less than half of it is."""
+
+    client_max_header_size: int
+    """Bytes of a request head, request line included. Default 8 192 (nginx 8 KiB, Apache 8 190
+    bytes per line). More is answered with 431, a request line that alone is longer with 414."""
+
+    client_max_header_fields: int
+    """Fields of a request head. Default 100 (Apache 100, hyper 100). More is answered with 431."""
+
+    client_max_body_size: int
+    """Bytes of a request body, chunk framing not counted. Default 2 097 152 (2 MiB; nginx 1 MiB).
+    More is answered with 413."""
+
+    max_query_fields: int
+    """Pairs of a query string, and of a form that is read whole. Default 100 (the original: 100;
+    Django 1 000). More is answered with 400."""
+
+    discard_limit: int
+    """Bytes of an unread request body that are discarded to keep a connection. Default 262 144:
+    about what is in flight anyway. A longer rest closes the connection."""
+
+    upload_rate: int
+    """Bytes per second that are read from a connection, bodies and heads alike. Default 0: no
+    limit. The first four times `buffer_size` bytes after a pause are not delayed."""
+
+    download_rate: int
+    """Bytes per second that are written to a connection; a response can set its own. Default 0:
+    no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`."""
+
+    max_queue_size: int
+    """Buffers queued for one connection. Default 128."""
+
+    request_timeout: float
+    """Time for a request head to be complete, and between two pieces of a body. Default 30 s."""
+
+    keepalive_timeout: float
+    """Time a connection may idle between requests. Default 30 s."""
+
+    write_timeout: float
+    """Time without progress while something is queued, after which a slow reader is cut.
+    Default 30 s."""
+
+    app_handler_timeout: float
+    """Time that a handler may take without progress. Default 120 s. Progress is a piece that the
+    handler reads or writes, or bytes that the client takes. The answer is 500, or 408 if the
+    client was the slow side; a response that has begun is cut."""
+
+    app_close_timeout: float
+    """Time that a handler has for its clean-up after its client has gone. Default 30 s. A handler
+    has it if it notices: by a read or a write that fails, or because it waits for the client to
+    go. A handler that waits for something else is dropped at once."""
+
+    half_close: str
+    """Whether a client that closes its sending half counts as gone. Default `grace`: after
+    `half_close_grace`, unless the handler has begun to write. `allow`: never. `close`: at once."""
+
+    half_close_grace: float
+    """Time between such a close and the moment at which the client counts as gone. Default 1 s:
+    enough for a quick answer to `nc` and to scripts that close early."""
+
+    lingering_time: float
+    """Time in all for which the server goes on reading after an early response. Default 10 s."""
+
+    lingering_timeout: float
+    """Silence after which the lingering ends. Default 2 s."""
+
+    shutdown_timeout: float
+    """Time that running requests get when the server stops. Default 30 s."""
+
+    server_name: str | bytes
+    """The `Server` field; empty: none is sent. Default `Tremolo`."""
+
+    debug: bool
+    """Whether clients see the text of unexpected errors. Default false."""

@@ -1,0 +1,140 @@
+"""Options of `run`: those that work, those that do not yet, and how an application sees them."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from conftest import LOOPS, Program
+from tremolo import Application
+from tremolo._options import ENGINE, OF_RUN, WITHOUT_EFFECT, Options
+from tremolo._tremolo import engine_options
+
+#: The options of the original's `run`.
+ORIGINAL = """
+    host port reuse_port worker_num thread_pool_size limit_memory backlog ssl debug reload ws
+    ws_max_payload_size log_level log_fmt loop download_rate upload_rate buffer_size
+    client_max_body_size client_max_header_size max_queue_size request_timeout keepalive_timeout
+    keepalive_connections app_handler_timeout app_close_timeout shutdown_timeout server_name
+    root_path experimental app
+""".split()
+
+CHANGED = [
+    ("ssl", {"cert": "a.pem", "key": "b.pem", "password": "secret"}),
+    ("worker_num", 4),
+    ("worker_num", -1),
+    ("worker_num", True),
+    ("reload", True),
+    ("limit_memory", 51200),
+    ("limit_concurrency", 10),
+    ("ws_max_payload_size", 1),
+    ("ws", 3),
+    ("access_log", True),
+    ("compression", True),
+    ("compression_min_size", 1),
+    ("default_content_type", "text/plain"),
+    ("root_path", "/api"),
+    ("experimental", True),
+    ("app", "module:app"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), CHANGED)
+def test_an_option_without_effect_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"^{name}=.*no effect yet") as raised:
+        Application().run("127.0.0.1", 0, **{name: value})
+    text = str(raised.value)
+    assert "secret" not in text
+    shown = repr(value).replace("'secret'", "'***'")
+    assert text.startswith(f"{name}={shown}: ")
+    with pytest.raises(ValueError, match=f"^{name}=.*no effect yet"):
+        asyncio.run(Application().serve("127.0.0.1:0", **{name: value}))
+
+
+def test_every_option_without_effect_is_among_those():
+    assert {name for name, _ in CHANGED} == set(WITHOUT_EFFECT)
+
+
+def test_every_option_of_the_original_works_or_is_refused():
+    assert set(ORIGINAL) <= ENGINE | OF_RUN | {"thread_pool_size"} | set(WITHOUT_EFFECT)
+    assert not ENGINE & set(WITHOUT_EFFECT)
+
+
+@pytest.mark.parametrize("name", sorted(OF_RUN))
+def test_what_is_for_a_new_loop_is_refused_in_a_running_one(name):
+    with pytest.raises(ValueError, match=rf"^{name}=1: an option of run\(\)"):
+        asyncio.run(Application().serve("127.0.0.1:0", **{name: 1}))
+
+
+class WithOptions(Program):
+    script = "options.py"
+
+
+@pytest.fixture(params=LOOPS)
+def program(request):
+    program = WithOptions(request.param)
+    yield program
+    code, log = program.stop()
+    assert code == 0, log
+
+
+def test_defaults_are_accepted_and_unknown_names_are_the_applications(program):
+    seen = dict(line.split("=", 1) for line in program.text("/globals").splitlines())
+    assert seen["mine"] == "'own'"
+    assert seen["worker_num"] == "0"
+    assert seen["client_max_body_size"] == "1000"
+    # What was not given is there as well.
+    assert seen["request_timeout"] == "30.0"
+    assert seen["debug"] == "False"
+    assert set(ORIGINAL) - OF_RUN - {"thread_pool_size"} <= set(seen)
+
+
+def test_a_handler_has_a_rate_and_a_buffer_size(program):
+    assert program.text("/own") == "{'rate': 5, 'foo': 1, 'buffer_size': 8192}"
+    assert program.text("/none") == "{'rate': 1048576, 'buffer_size': 8192}"
+
+
+def test_what_the_server_has_read_cannot_be_changed(program):
+    assert program.text("/change").splitlines() == [
+        "download_rate: it cannot change while the server runs; give it to run(), or give `rate` to"
+        " the handler or to `response.write`",
+        "request_timeout: it cannot change while the server runs; give it to run(), or set"
+        " `request.timeout`",
+        "ws: it cannot change while the server runs; give it to run()",
+        "mine: changed",
+        "client_max_body_size: changed",
+    ]
+
+
+def test_the_lines_of_the_log_have_the_format_that_was_given():
+    program = WithOptions("asyncio")
+    assert program.get("/nowhere-raises").status == 500
+    code, log = program.stop()
+    assert code == 0
+    assert log.startswith("ERROR! <Request GET /nowhere-raises> failed\n")
+
+
+def test_options_change_in_no_other_way():
+    options = Options({"mine": 1})
+    change = [
+        lambda: options.update(debug=True),
+        lambda: options.pop("debug"),
+        lambda: options.__delitem__("debug"),
+        lambda: options.__ior__({"debug": True}),
+        options.clear,
+    ]
+    for attempt in change:
+        with pytest.raises(ValueError, match=r"debug: it cannot|the options of a server stay"):
+            attempt()
+    options |= {"mine": 2, "yours": 3}
+    assert (options.popitem(), options.pop("mine"), options.pop("mine", 0)) == (("yours", 3), 2, 0)
+    assert options.setdefault("mine", 4) == options.setdefault("mine", 5) == 4
+    options.update(debug=False, request_timeout=30)
+
+
+def test_the_engine_takes_its_own_defaults():
+    source = Path(__file__).parents[1] / "src" / "bindings" / "options.rs"
+    table = source.read_text().split("\noptions! {", 1)[1].split("\n}", 1)[0]
+    assert set(re.findall(r"^    (\w+): \w+,$", table, re.MULTILINE)) == set(engine_options())
+    for name, value in engine_options().items():
+        Options({name: value})

@@ -1,0 +1,96 @@
+//! What keeps a server from starting or from running on, as the program that starts it sees it.
+
+use std::error::Error as StdError;
+use std::panic::Location;
+use std::{fmt, io};
+
+use tremolo_core::ConfigError;
+use tremolo_core::routing::RouteError;
+use tremolo_files::FolderError;
+
+/// What keeps a server from starting or from running on.
+///
+/// Its `Debug` form is the sentence of its `Display`, because that is what a `main` that returns
+/// it prints.
+#[non_exhaustive]
+pub enum Error {
+    /// A value of the configuration makes no sense.
+    Config(ConfigError),
+    /// What the application was given cannot be served: a handler needs what is not there, or an
+    /// option makes no sense.
+    Setup(String),
+    /// The address cannot be understood.
+    InvalidAddress(String),
+    /// The address cannot be listened on; in use, for instance.
+    Listen {
+        /// The address as it was given.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// [`Application::run`](crate::Application::run) was called on a thread of a tokio runtime,
+    /// which it would block. Start the server with
+    /// [`Application::start`](crate::Application::start) there.
+    InsideRuntime,
+    /// A worker could not be started, or failed.
+    Worker(io::Error),
+    /// A folder cannot be served.
+    Folder(FolderError),
+    /// A route cannot be used, or all of them together.
+    Route {
+        /// What is wrong.
+        reason: RouteError,
+        /// The line that added it, if it is a single one.
+        at: Option<&'static Location<'static>>,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => write!(f, "bad configuration: {error}"),
+            Self::Setup(why) => f.write_str(why),
+            Self::InvalidAddress(address) => write!(
+                f,
+                "not an address to listen on: {address:?}; one is host:port, or the path of a \
+                 Unix socket"
+            ),
+            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::InsideRuntime => f.write_str(
+                "Application::run was called inside a tokio runtime, whose thread it would block; \
+                 in an async function write `let server = application.listen(address).start()?;`, \
+                 await what ends the program, then call `server.stop()` and `server.wait()` \
+                 (see Application::start)",
+            ),
+            Self::Worker(source) => write!(f, "a worker failed: {source}"),
+            Self::Folder(error) => error.fmt(f),
+            Self::Route { reason, at: Some(at) } => write!(f, "{reason} ({at})"),
+            Self::Route { reason, at: None } => write!(f, "{reason}"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Config(error) => Some(error),
+            Self::Listen { source, .. } | Self::Worker(source) => Some(source),
+            Self::Folder(error) => Some(error),
+            Self::Setup(_) | Self::InvalidAddress(_) | Self::InsideRuntime | Self::Route { .. } => {
+                None
+            }
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}

@@ -1,0 +1,66 @@
+//! Two tables of methods for one path, given one after the other.
+
+use std::future::ready;
+
+use tremolo_core::routing::MethodTable;
+
+use crate::error::HttpError;
+use crate::extract::Call;
+use crate::handler::{AnyHandler, Running};
+use crate::reply::Reply;
+
+/// Joins what a path was given earlier with the table of methods that it is given now. What is no
+/// table is replaced.
+pub(crate) fn merged(
+    earlier: Box<dyn AnyHandler>,
+    later: Box<dyn AnyHandler>,
+) -> Box<dyn AnyHandler> {
+    let (Some(before), Some(now)) = (earlier.methods(), later.methods()) else { return later };
+    let mut table = before.map(|()| Which::Earlier);
+    table.merge(now.map(|()| Which::Later));
+    Box::new(Merged { table, earlier, later })
+}
+
+/// Which of two handlers serves a method.
+#[derive(Debug)]
+struct Merged {
+    table: MethodTable<Which>,
+    earlier: Box<dyn AnyHandler>,
+    later: Box<dyn AnyHandler>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Earlier,
+    Later,
+}
+
+impl Merged {
+    fn handler(&self, which: Which) -> &dyn AnyHandler {
+        match which {
+            Which::Earlier => &*self.earlier,
+            Which::Later => &*self.later,
+        }
+    }
+}
+
+impl AnyHandler for Merged {
+    fn call(&self, call: Call) -> Running<'_> {
+        match self.table.choose(call.head().method()) {
+            Ok(which) => self.handler(*which).call(call),
+            Err(refused) => {
+                Box::pin(ready(HttpError::method_not_allowed(refused.allow).into_answer()))
+            }
+        }
+    }
+
+    fn prepare(&self, call: &mut Call) {
+        if let Ok(which) = self.table.choose(call.head().method()) {
+            self.handler(*which).prepare(call);
+        }
+    }
+
+    fn methods(&self) -> Option<MethodTable<()>> {
+        Some(self.table.map(|_| ()))
+    }
+}

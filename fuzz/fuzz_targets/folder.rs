@@ -1,0 +1,5 @@
+//! libFuzzer's way into `tremolo_fuzz::folder`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tremolo_fuzz::folder(data));

@@ -1,0 +1,282 @@
+//! No client and no handler that yields without waiting holds up the others: all of it on one
+//! worker, with streams that never end.
+
+use std::iter::repeat_with;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use tremolo::{
+    Application, BlockingResponse, Config, HttpError, Pieces, Reply, Response, Running, Server,
+    blocking, stream,
+};
+use tremolo_tests::{Client, PATIENCE};
+
+use crate::{connect, start};
+
+/// Tells when a handler or a stream is dropped.
+struct Dropped(Sender<&'static str>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = self.0.send("dropped");
+    }
+}
+
+/// A stream that yields this for ever without waiting.
+fn endless(piece: &'static str, dropped: Dropped) -> impl Reply + use<> {
+    stream! {
+        let _dropped = dropped;
+        loop {
+            yield piece;
+        }
+    }
+}
+
+/// An application with `/hello`, and where the test learns of what was dropped.
+fn application() -> (Application, Sender<&'static str>, Receiver<&'static str>) {
+    let (told, heard) = channel();
+    (Application::new().route("/hello", async || "hello"), told, heard)
+}
+
+fn hello(server: &Running) {
+    assert_eq!(connect(server).ask("/hello").text(), "hello");
+}
+
+fn head_of(client: &mut Client, method: &str, path: &str) -> String {
+    client.send(format!("{method} {path} HTTP/1.1\r\nHost: test\r\n\r\n"));
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.extend(client.read_exactly(1));
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// Writes without end and ignores errors.
+async fn write_for_ever(response: &Response) {
+    loop {
+        let _ = response.write("0123456789abcdef").await;
+    }
+}
+
+/// Reads all that comes, on a thread, until the server has closed the connection.
+fn read_all(mut client: Client) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        while client.fill(1 << 20).is_ok_and(|more| more) {
+            client.read_exactly(1 << 20);
+        }
+    })
+}
+
+/// RFC 9110 sections 9.3.2, 15.3.5, 15.4.5.
+#[test]
+fn a_stream_of_which_nothing_is_sent_is_dropped_after_the_head() {
+    let (application, told, heard) = application();
+    let guard = move || Dropped(told.clone());
+    let [a, b, c, d] = [(); 4].map(|()| guard.clone());
+    let server = start(
+        application
+            .route("/200", move || endless("piece", a()))
+            .route("/204", move || (204, endless("piece", b())))
+            .route("/304", move || (304, endless("piece", c())))
+            .route(
+                "/thread",
+                blocking(move || {
+                    let dropped = d();
+                    Pieces(repeat_with(move || {
+                        let _ = &dropped;
+                        "piece"
+                    }))
+                }),
+            ),
+    );
+    for (method, path, status) in [
+        ("HEAD", "/200", "200 OK"),
+        ("GET", "/204", "204 No Content"),
+        ("GET", "/304", "304 Not Modified"),
+        ("HEAD", "/204", "204 No Content"),
+        ("HEAD", "/thread", "200 OK"),
+    ] {
+        let mut client = connect(&server);
+        let head = head_of(&mut client, method, path);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{head}");
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{method} {path}");
+        // The response is complete, and the connection stays.
+        assert_eq!(client.ask("/hello").text(), "hello", "{method} {path}");
+        hello(&server);
+    }
+}
+
+#[test]
+fn a_stream_whose_client_is_gone_is_dropped() {
+    let (application, told, heard) = application();
+    let server = start(application.route("/", move || endless("piece", Dropped(told.clone()))));
+    let mut client = connect(&server);
+    client.get("/");
+    assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
+    client.reset();
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+    hello(&server);
+}
+
+/// A handler that writes for ever, to a client that takes all of it.
+#[test]
+fn fast_readers_of_endless_bodies_do_not_hold_up_others() {
+    let (application, told, heard) = application();
+    let guard = move || Dropped(told.clone());
+    let [a, b, c] = [(); 3].map(|()| guard.clone());
+    let written = async move |response: Response| -> Result<(), HttpError> {
+        let _dropped = c();
+        loop {
+            response.write("0123456789abcdef").await?;
+        }
+    };
+    let config = Config { compression: true, ..Config::default() };
+    let server = start(
+        application
+            .config(config)
+            .route("/plain", move || endless("0123456789abcdef", a()))
+            .route("/empty", move || endless("", b()))
+            .route("/written", written),
+    );
+    let mut readers = Vec::new();
+    for (path, coding) in
+        [("/plain", "identity"), ("/plain", "gzip"), ("/written", "br"), ("/empty", "gzip")]
+    {
+        let mut client = connect(&server);
+        let field = format!("Accept-Encoding: {coding}");
+        client.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n{field}\r\n\r\n"));
+        readers.push(read_all(client));
+        for _ in 0..3 {
+            hello(&server);
+        }
+    }
+    // The server is stopped in the middle of all this.
+    server.abort();
+    for _ in 0..4 {
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+    }
+    readers.into_iter().for_each(|reader| drop(reader.join()));
+}
+
+/// Its pieces go nowhere, so that no queue that is full makes it wait.
+#[test]
+fn a_loop_of_writes_that_send_nothing_does_not_hold_up_others_and_is_ended_by_its_clock() {
+    let (application, told, heard) = application();
+    let guard = move || Dropped(told.clone());
+    let [a, b] = [(); 2].map(|()| guard.clone());
+    let writes = async move |response: Response| {
+        let _dropped = a();
+        write_for_ever(&response).await;
+    };
+    let blocks = move |response: BlockingResponse| -> Result<(), HttpError> {
+        let _dropped = b();
+        loop {
+            response.write("piece")?;
+        }
+    };
+    let app_handler_timeout = Duration::from_millis(500);
+    let server = start(
+        application
+            .config(Config { app_handler_timeout, ..Config::default() })
+            .route("/", writes)
+            .route("/thread", blocking(blocks)),
+    );
+    for path in ["/", "/thread"] {
+        let mut client = connect(&server);
+        head_of(&mut client, "HEAD", path);
+        hello(&server);
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+    }
+}
+
+#[test]
+fn a_loop_of_writes_that_fail_does_not_hold_up_others() {
+    let (application, told, heard) = application();
+    let app_close_timeout = Duration::from_millis(200);
+    let guard = move || Dropped(told.clone());
+    let [a, b] = [(); 2].map(|()| guard.clone());
+    let server = start(
+        application
+            .config(Config { app_close_timeout, ..Config::default() })
+            .route("/handler", async move |response: Response| {
+                let _dropped = a();
+                write_for_ever(&response).await;
+            })
+            .route("/task", async move |server: Server| {
+                let (response, dropped) = (server.response.clone(), b());
+                server.create_task(async move {
+                    let _dropped = dropped;
+                    write_for_ever(&response).await;
+                });
+                server.response.write("begun").await
+            }),
+    );
+    for path in ["/handler", "/task"] {
+        let mut client = connect(&server);
+        client.get(path);
+        assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
+        hello(&server);
+        client.reset();
+        hello(&server);
+        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+    }
+}
+
+/// `on_response` waits for the first piece that is not empty.
+#[test]
+fn a_stream_that_never_begins_does_not_hold_up_others() {
+    let (application, told, _heard) = application();
+    let server = start(
+        application
+            .route("/empty", move || endless("", Dropped(told.clone())))
+            .on_response(async || ()),
+    );
+    let mut client = connect(&server);
+    client.get("/empty");
+    hello(&server);
+    assert!(client.has_nothing_yet());
+    server.abort();
+}
+
+#[test]
+fn pipelines_that_are_not_read_do_not_hold_up_others_and_are_answered() {
+    let (application, ..) = application();
+    let server = start(application);
+    let requests = Arc::new("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));
+    let senders: Vec<_> = (0..20)
+        .map(|_| {
+            let (mut client, requests) = (connect(&server), Arc::clone(&requests));
+            thread::spawn(move || {
+                client.send(&*requests);
+                client
+            })
+        })
+        .collect();
+    hello(&server);
+    for sender in senders {
+        let mut client = sender.join().unwrap();
+        for _ in 0..2_000 {
+            assert_eq!(client.read_response().text(), "hello");
+        }
+    }
+}
+
+#[test]
+fn an_upload_in_tiny_chunks_is_read_whole_turn_by_turn() {
+    let (application, ..) = application();
+    let count = async |request: tremolo::Request| -> Result<String, HttpError> {
+        let mut size = 0;
+        while let Some(piece) = request.piece().await? {
+            size += piece.len();
+        }
+        Ok(size.to_string())
+    };
+    let server = start(application.route("/count", count));
+    let mut client = connect(&server);
+    client.send("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.send("1\r\nx\r\n".repeat(30_000) + "0\r\n\r\n");
+    assert_eq!(client.read_response().text(), "30000");
+    hello(&server);
+}

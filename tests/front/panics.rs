@@ -1,0 +1,233 @@
+//! Values of the user that panic, or use a handle of their request, where the server calls them
+//! outside of a handler: errors, extensions, bodies, tasks, hooks.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::mpsc::channel;
+use std::task::{Context, Poll};
+
+use tremolo::{
+    Application, Config, ConnectionContext, HttpError, Request, Response, Server, StreamReply,
+    WorkerContext,
+};
+use tremolo_tests::PATIENCE;
+
+use crate::{connect, start};
+
+/// An error whose every method panics.
+#[derive(Debug)]
+struct Hostile;
+
+impl fmt::Display for Hostile {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("in Display");
+    }
+}
+
+impl Error for Hostile {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        panic!("in source");
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        panic!("in Drop");
+    }
+}
+
+/// An error that asks the response that it belongs to, which takes the lock of its connection.
+struct Asking(Response);
+
+impl fmt::Debug for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asking")
+    }
+}
+
+impl fmt::Display for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "head sent: {}", self.0.headers_sent())
+    }
+}
+
+impl Error for Asking {}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let _ = self.0.headers_sent();
+    }
+}
+
+/// A value, a stream, or what a future holds, that panics as it goes.
+#[derive(Clone)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "in Drop of a value");
+    }
+}
+
+/// Applications with nothing but routes, with an error page, and with middleware: the ways of an
+/// error are different ones.
+fn variants() -> Vec<Application> {
+    let application = |debug| {
+        Application::new()
+            .config(Config { debug, ..Config::default() })
+            .route("/ok", async || "fine")
+            .route("/hostile", async || Err::<(), _>(Hostile))
+            .route("/hostile-403", async || {
+                Err::<(), _>(HttpError::forbidden().with_source(Box::new(Hostile) as Box<_>))
+            })
+            .route("/asking", async |response: Response| Err::<(), _>(Asking(response)))
+            .route("/hostile-in-stream", || tremolo::stream! { yield Err::<&str, _>(Hostile); })
+            .route("/extension", async |request: Request| {
+                request.extensions().insert(Bomb);
+                Err::<(), _>(HttpError::internal_server_error())
+            })
+    };
+    vec![
+        application(false),
+        application(true),
+        application(false).error(500, async || "page"),
+        application(false).error(500, async || Err::<(), _>(Hostile)),
+        application(true).on_response(async || {}),
+        application(false).on_response(async |response: Response| {
+            if response.status().is_ok_and(|status| status == 500) {
+                return Err(HttpError::from(Hostile));
+            }
+            Ok(())
+        }),
+    ]
+}
+
+#[test]
+fn an_error_that_panics_or_uses_its_response_is_answered_and_the_connection_stays() {
+    for (number, application) in variants().into_iter().enumerate() {
+        let server = start(application);
+        let mut client = connect(&server);
+        for path in ["/hostile", "/hostile-403", "/asking", "/hostile-in-stream", "/extension"] {
+            let response = client.ask(path);
+            let expected = if path == "/hostile-403" { 403 } else { 500 };
+            let status = response.status();
+            // A page may have been given by the application, with a status of its own.
+            assert!(status == expected || status == 500, "{number} {path}: {response:?}");
+            assert!(response.is_framed && !response.text().contains("in D"), "{number} {path}");
+        }
+        assert_eq!(client.ask("/ok").text(), "fine", "{number}");
+    }
+}
+
+#[test]
+fn an_error_behind_the_head_cuts_the_response_and_the_worker_goes_on() {
+    let server = start(
+        Application::new()
+            .route("/ok", async || "fine")
+            .route("/late", || {
+                tremolo::stream! { yield Ok("Hello"); yield Err(Hostile); }
+            })
+            .route("/late-asking", async |response: Response| {
+                response.write("Hello").await?;
+                Err::<(), HttpError>(Asking(response).into())
+            }),
+    );
+    for path in ["/late", "/late-asking"] {
+        let mut client = connect(&server);
+        client.get(path);
+        assert!(client.read_until_cut().ends_with(b"5\r\nHello\r\n"), "{path}");
+        assert_eq!(connect(&server).ask("/ok").text(), "fine");
+    }
+}
+
+/// A body that is never asked for a piece.
+struct Body(Bomb);
+
+impl futures_core::Stream for Body {
+    type Item = &'static str;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<&'static str>> {
+        Poll::Ready(None)
+    }
+}
+
+#[test]
+fn a_body_that_panics_as_it_is_dropped_is_answered_for() {
+    let server = start(
+        Application::new()
+            .route("/ok", async || "fine")
+            .route("/whole", async || StreamReply::new(Body(Bomb)))
+            .route("/refused", async || (999, StreamReply::new(Body(Bomb)))),
+    );
+    let mut client = connect(&server);
+    assert_eq!(client.ask("/refused").status(), 500);
+    assert_eq!(client.ask("/whole").status(), 200);
+    assert_eq!(client.ask("/ok").text(), "fine");
+}
+
+#[test]
+fn values_tasks_and_hooks_that_panic_do_not_keep_others_from_being_served() {
+    let (told, heard) = channel();
+    let limited = Config { max_connections: Some(1), ..Config::default() };
+    let server = start(
+        Application::new()
+            .config(limited)
+            .on_worker_start(async |worker: WorkerContext| worker.insert(Bomb))
+            .on_connect(async |connection: ConnectionContext| connection.insert(Bomb))
+            .on_close(async || Err::<(), _>(Hostile))
+            .route("/task", async move |server: Server| {
+                let (bomb, told) = (Bomb, told.clone());
+                server.spawn(async move {
+                    let _bomb = bomb;
+                    told.send(()).unwrap();
+                });
+                "started"
+            })
+            .route("/ok", async || "fine"),
+    );
+    for _ in 0..3 {
+        // One at a time: a connection that did not count down would keep the next one out.
+        let mut client = connect(&server);
+        assert_eq!(client.ask("/task").text(), "started");
+        heard.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(client.ask("/ok").text(), "fine");
+    }
+    server.stop();
+    server.wait().unwrap();
+}
+
+/// A piece whose owner panics ends the connection it is sent on; a handle in another task learns of
+/// that, and the place of the connection is free again.
+#[test]
+fn bytes_whose_owner_panics_end_their_connection_alone() {
+    struct Owner(Bomb);
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            let _ = &self.0;
+            &[b'x'; 100_000]
+        }
+    }
+    let (told, heard) = channel();
+    let limited = Config { max_connections: Some(1), ..Config::default() };
+    let server = start(
+        Application::new()
+            .config(limited)
+            .route("/owned", async move |server: Server| {
+                let (request, told) = (server.request.clone(), told.clone());
+                server.spawn(async move {
+                    request.disconnected().await;
+                    told.send(()).unwrap();
+                });
+                let _ = server.response.write(bytes::Bytes::from_owner(Owner(Bomb))).await;
+                std::future::pending::<()>().await;
+            })
+            .route("/ok", async || "fine"),
+    );
+    let mut client = connect(&server);
+    client.get("/owned");
+    client.read_until_cut();
+    heard.recv_timeout(PATIENCE).unwrap();
+    drop(client);
+    assert_eq!(connect(&server).ask("/ok").text(), "fine");
+}

@@ -1,0 +1,42 @@
+//! Starting a server in programs that have a runtime already, and in those that have none.
+
+use tokio::runtime::Builder;
+use tremolo::{Application, Error};
+use tremolo_tests::{connect, start};
+
+fn application() -> Application {
+    Application::new().route("/", async || "fine")
+}
+
+#[test]
+fn run_inside_a_runtime_is_an_error_that_names_the_way_out() {
+    let current_thread = Builder::new_current_thread().build().unwrap();
+    let multi_thread = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    for runtime in [current_thread, multi_thread] {
+        let error = runtime.block_on(async { application().run("127.0.0.1:0").unwrap_err() });
+        assert!(matches!(error, Error::InsideRuntime));
+        let text = error.to_string();
+        for part in ["inside a tokio runtime", "Application::start", ".start()?", "server.stop()"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let task = async { application().run("127.0.0.1:0").map_err(|error| error.to_string()) };
+        assert_eq!(runtime.block_on(runtime.spawn(task)).unwrap(), Err(text));
+    }
+}
+
+#[test]
+fn start_works_inside_of_a_runtime_and_outside() {
+    let serve = || {
+        let server = start(application());
+        assert_eq!(connect(&server).ask("/").text(), "fine");
+        server.stop();
+        server.wait().unwrap();
+        drop(start(application()));
+    };
+    serve();
+    for runtime in [Builder::new_current_thread().build(), Builder::new_multi_thread().build()] {
+        let runtime = runtime.unwrap();
+        runtime.block_on(async { serve() });
+        runtime.block_on(runtime.spawn_blocking(serve)).unwrap();
+    }
+}
