@@ -6,6 +6,7 @@ use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
 use crate::error::{CloseReason, PeerError};
+use crate::http1::response::Framing;
 
 impl Connection {
     /// Tells that the writing half of the socket is closed.
@@ -128,6 +129,20 @@ impl Connection {
     pub(super) fn progressed(&mut self, now: &Now) {
         if let Some(after) = self.handler_timeout {
             self.deadlines.restart(Cause::Handler, now.instant, after);
+        }
+    }
+
+    /// The handler writes so many bytes. That is progress if something of it is sent: a loop of
+    /// writes in a response without content ends with the time of its handler.
+    pub(super) fn wrote(&mut self, now: &Now, bytes: u64) {
+        let is_sent = match self.writing {
+            Writing::Head => true,
+            Writing::Body(framing) => bytes > 0 && framing != Framing::None,
+            Writing::Raw => bytes > 0,
+            Writing::Idle | Writing::BodyDone | Writing::Ended => false,
+        };
+        if is_sent {
+            self.progressed(now);
         }
     }
 

@@ -125,7 +125,7 @@ impl Connection {
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
-        self.progressed(now);
+        self.wrote(now, piece.len() as u64);
         self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.begin_coding();
@@ -159,7 +159,7 @@ impl Connection {
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
         self.turn.spend_piece(now.instant, 0);
         self.check_open()?;
-        self.progressed(now);
+        self.wrote(now, region.length);
         self.send_gathered(now)?;
         if self.writing == Writing::Head {
             self.send_head(now, BodySize::Streamed);
@@ -252,7 +252,7 @@ impl Connection {
     pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
-        self.progressed(now);
+        self.wrote(now, piece.len() as u64);
         self.send_gathered(now)?;
         match self.writing {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),

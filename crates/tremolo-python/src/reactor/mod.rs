@@ -10,12 +10,12 @@
 //! # // A server that never ends.
 //! use std::{sync::Arc, time::{Instant, SystemTime}};
 //! use tremolo_core::{Clock, Config, Settings};
-//! use tremolo_net::{Listening, connection_limit};
+//! use tremolo_net::{ConnectionLimit, Listening};
 //! use tremolo_python::reactor::{Event, Reactor};
 //!
 //! # fn watch(_: std::os::fd::RawFd, _: Option<Instant>, _: bool) {}
 //! let settings = Arc::new(Settings::new(Config::default())?);
-//! let limit = connection_limit(settings.config());
+//! let limit = ConnectionLimit::new(settings.config(), 1).connections;
 //! let listening = Listening::bind(&"127.0.0.1:8000".parse()?, settings.config())?;
 //! let (mut reactor, mut clock) = (Reactor::new(settings, limit)?, Clock::default());
 //! reactor.listen(listening)?;

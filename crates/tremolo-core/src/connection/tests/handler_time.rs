@@ -1,4 +1,4 @@
-//! The time of a handler (`app_handler_timeout`): it counts without progress (SPEC section 3).
+//! The time of a handler (`app_handler_timeout`): it counts without progress.
 
 use super::Say::{Gather, Write, Yield};
 use super::*;
@@ -34,6 +34,21 @@ fn a_handler_without_progress_is_cancelled() {
     let reasons = cancelled_after(running(GET), SECOND * 120);
     assert_eq!(reasons, [CloseReason::HandlerTimeout]);
     assert_eq!(reasons[0].status(), http::StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// Nothing of these pieces is sent (RFC 9110 section 9.3.2), so that they are no progress.
+#[test]
+fn a_loop_of_writes_without_content_is_cancelled() {
+    let mut wire = running(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let now = wire.now();
+    wire.connection.write(&now, "first".into()).unwrap();
+    wire.transmit();
+    for _ in 0..3 {
+        wire.pass(SECOND * 30);
+        let now = wire.now();
+        wire.connection.write(&now, "piece".into()).unwrap();
+    }
+    assert_eq!(cancelled_after(wire, SECOND * 30), [CloseReason::HandlerTimeout]);
 }
 
 #[test]
