@@ -13,6 +13,7 @@ mod examples;
 mod extract;
 mod files;
 mod forms;
+mod listeners;
 mod locks;
 mod logging;
 mod panics;

@@ -33,7 +33,7 @@ impl TrustedProxies {
     ///
     /// # Errors
     ///
-    /// [`InvalidNetwork`] says which entry is wrong, and how.
+    /// [`InvalidNetwork`] with the position of the wrong entry, and the reason.
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidNetwork> {
         let mut trusted = Self { networks: Vec::new(), unix: false };
         for (position, entry) in entries.into_iter().enumerate() {

@@ -66,7 +66,7 @@ options! {
     Listener backlog: u32 = 1_024, count(1, u32::MAX as u64);
 
     /// Whether every connection begins with a PROXY protocol header, version 1 or 2. Default false.
-    /// A connection without one is closed. What a header says counts only from one of the
+    /// A connection without one is closed. A header counts only if it comes from one of the
     /// `trusted_proxies`.
     Listener proxy_protocol: bool = false, Kind::Switch;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::choices::Choice;
+use crate::choices::{Choice, HalfClose};
 use crate::error::Reason;
 use crate::proxies::TrustedProxies;
 
@@ -19,6 +19,48 @@ pub enum Value {
     Time(Duration),
     /// Text, the name of a choice, or a list of networks with commas.
     Text(String),
+}
+
+impl From<bool> for Value {
+    fn from(on: bool) -> Self {
+        Self::Switch(on)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Number(number as u64)
+    }
+}
+
+impl From<Duration> for Value {
+    fn from(time: Duration) -> Self {
+        Self::Time(time)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<HalfClose> for Value {
+    fn from(half_close: HalfClose) -> Self {
+        half_close.to_value()
+    }
 }
 
 /// A Rust type that an option may have.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import LOOPS, Program
 from tremolo import Application
+from tremolo._option_types import Options as OptionTypes
 from tremolo._options import ENGINE, OF_RUN, WITHOUT_EFFECT, Options
 from tremolo._tremolo import engine_options
 
@@ -138,3 +139,22 @@ def test_the_engine_takes_its_own_defaults():
     assert set(re.findall(r"^    (\w+): \w+,$", table, re.MULTILINE)) == set(engine_options())
     for name, value in engine_options().items():
         Options({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("keepalive_timout", "keepalive_timeout"),
+        ("client_max_bodysize", "client_max_body_size"),
+        ("worker_nums", "worker_num"),
+        ("limit_memroy", "limit_memory"),
+        ("log_levl", "log_level"),
+    ],
+)
+def test_a_name_that_is_nearly_an_option_is_refused(name, meant):
+    with pytest.raises(ValueError, match=f"^{name}: unknown; did you mean {meant}?"):
+        Application().run("127.0.0.1", 0, **{name: 1})
+
+
+def test_the_types_of_the_keywords_are_those_of_the_engine():
+    assert set(OptionTypes.__annotations__) == ENGINE

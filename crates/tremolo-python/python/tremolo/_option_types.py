@@ -26,7 +26,7 @@ class Options(TypedDict, total=False):
 
     proxy_protocol: bool
     """Whether every connection begins with a PROXY protocol header, version 1 or 2. Default false.
-    A connection without one is closed. What a header says counts only from one of the
+    A connection without one is closed. A header counts only if it comes from one of the
     `trusted_proxies`."""
 
     trusted_proxies: str | list[str]

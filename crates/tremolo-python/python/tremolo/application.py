@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from . import _listening, _logging, _options
 from ._failures import get_logger
@@ -24,6 +24,9 @@ from ._service import Service
 from ._support import Support
 from ._tremolo import Server, StaticFiles, check_prefix
 from .lib.contexts import WorkerContext
+
+if TYPE_CHECKING:
+    from ._option_types import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -129,6 +132,21 @@ class Tremolo:
         place = _listening.place(port, host)
         return self._places.setdefault(place, options) is options
 
+    @overload
+    def run(
+        self,
+        host: str | None = None,
+        port: int = 0,
+        *,
+        loop: str | None = None,
+        log_level: str | int | None = None,
+        log_fmt: str | None = None,
+        **options: Unpack[Options],
+    ) -> None: ...
+
+    @overload
+    def run(self, host: str | None = None, port: int = 0, **options: Any) -> None: ...
+
     def run(
         self,
         host: str | None = None,
@@ -167,6 +185,12 @@ class Tremolo:
                 # A task has raised it. The handlers have their clean-up before it goes on.
                 runner.run(service.end())
                 raise
+
+    @overload
+    async def serve(self, *addresses: str, **options: Unpack[Options]) -> None: ...
+
+    @overload
+    async def serve(self, *addresses: str, **options: Any) -> None: ...
 
     async def serve(self, *addresses: str, **options: Any) -> None:
         """Serves in the running loop until it is told to stop, by a signal or a cancellation.

@@ -62,6 +62,7 @@ pub(super) fn listener_options() -> Vec<&'static str> {
 ///
 /// The known name that is spelled most like this one, if one is near.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "a list of Python is converted")]
 pub(super) fn nearest_option(name: &str, known: Vec<String>) -> Option<String> {
     nearest_of(name, known.iter().map(String::as_str)).map(str::to_owned)
 }

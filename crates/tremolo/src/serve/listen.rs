@@ -1,5 +1,6 @@
 //! What to listen on: an address, and options of its own.
 
+use tremolo_core::config::Value;
 use tremolo_core::{Config, HalfClose};
 use tremolo_net::{InvalidAddress, ListenAddress};
 
@@ -18,28 +19,52 @@ use crate::error::Error;
 ///     .listen(Listen::new("/run/app.sock").proxy_protocol(true))
 /// # ;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listen {
     address: String,
-    proxy_protocol: Option<bool>,
-    half_close: Option<HalfClose>,
+    own: Vec<(String, Value)>,
 }
 
 impl Listen {
-    /// This address, with what the configuration says.
+    /// This address, with the options of the server.
     pub fn new(address: impl Into<String>) -> Self {
-        Self { address: address.into(), proxy_protocol: None, half_close: None }
+        Self { address: address.into(), own: Vec::new() }
+    }
+
+    /// Sets an option of [`Config`] for this listener alone, by its name: timeouts, rates, limits of
+    /// requests, `backlog` and others (`docs/configuration.md` lists them). Default: the server's.
+    ///
+    /// The server does not start with an unknown name, with an option that only a whole server has,
+    /// or with a value that is out of bounds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tremolo::{Application, Listen};
+    ///
+    /// # let _ =
+    /// Application::new()
+    ///     .listen("0.0.0.0:8000")
+    ///     .listen(
+    ///         Listen::new("127.0.0.1:9000")
+    ///             .option("request_timeout", Duration::from_secs(5))
+    ///             .option("client_max_body_size", 1_u64 << 30),
+    ///     )
+    /// # ;
+    /// ```
+    #[must_use]
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.own.push((name.into(), value.into()));
+        self
     }
 
     /// Whether connections begin with a PROXY protocol header. Default:
     /// [`Config::proxy_protocol`].
     #[must_use]
-    pub fn proxy_protocol(mut self, expected: bool) -> Self {
-        self.proxy_protocol = Some(expected);
-        self
+    pub fn proxy_protocol(self, expected: bool) -> Self {
+        self.option("proxy_protocol", expected)
     }
 
-    /// What it means that a client closes its sending half. Default: [`Config::half_close`].
+    /// The meaning of a client's half-close. Default: [`Config::half_close`].
     ///
     /// ```
     /// use tremolo::{Application, HalfClose, Listen};
@@ -51,17 +76,19 @@ impl Listen {
     /// # ;
     /// ```
     #[must_use]
-    pub fn half_close(mut self, half_close: HalfClose) -> Self {
-        self.half_close = Some(half_close);
-        self
+    pub fn half_close(self, half_close: HalfClose) -> Self {
+        self.option("half_close", half_close)
     }
 
-    pub(crate) fn resolve(&self, config: &Config) -> Result<Endpoint, Error> {
-        let proxy_protocol = self.proxy_protocol.unwrap_or(config.proxy_protocol);
-        let half_close = self.half_close.unwrap_or(config.half_close);
+    pub(crate) fn resolve(&self, server: &Config) -> Result<Endpoint, Error> {
         let address = self.address.parse();
         let address = address.map_err(|InvalidAddress(text)| Error::InvalidAddress(text))?;
-        Ok(Endpoint { address, proxy_protocol, half_close })
+        let mut config = server.clone();
+        for (name, value) in &self.own {
+            config.set(name, value.clone())?;
+        }
+        config.validate_listener(server)?;
+        Ok(Endpoint { address, config })
     }
 }
 
@@ -84,17 +111,9 @@ impl From<&String> for Listen {
 }
 
 /// Where to listen, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Endpoint {
     pub(crate) address: ListenAddress,
-    pub(crate) proxy_protocol: bool,
-    pub(crate) half_close: HalfClose,
-}
-
-impl Endpoint {
-    /// The configuration of the connections that come in here.
-    pub(crate) fn config(&self, config: &Config) -> Config {
-        let Self { proxy_protocol, half_close, .. } = *self;
-        Config { proxy_protocol, half_close, ..config.clone() }
-    }
+    /// The configuration of the connections that are accepted here.
+    pub(crate) config: Config,
 }

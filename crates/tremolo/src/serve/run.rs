@@ -103,7 +103,8 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     };
     let mut first = Vec::new();
     for endpoint in &endpoints {
-        first.push(Listening::bind(&endpoint.address, config).map_err(failed(&endpoint.address))?);
+        let listening = Listening::bind(&endpoint.address, &endpoint.config);
+        first.push(listening.map_err(failed(&endpoint.address))?);
     }
     let mut bound = Vec::new();
     for (listening, endpoint) in first.iter().zip(&endpoints) {
@@ -115,9 +116,9 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     };
     let mut sets = vec![first];
     for _ in 1..worker_num {
-        let again: io::Result<Vec<_>> =
-            sets[0].iter().map(|listening| listening.for_another_worker(config)).collect();
-        sets.push(again.map_err(Error::Worker)?);
+        let own = sets[0].iter().zip(&endpoints);
+        let again = own.map(|(listening, own)| listening.for_another_worker(&own.config));
+        sets.push(again.collect::<io::Result<Vec<_>>>().map_err(Error::Worker)?);
     }
     let (phase, watched) = watch::channel(Phase::Serving);
     let limit = ConnectionLimit::new(config, worker_num);
@@ -126,7 +127,7 @@ pub(crate) fn start(application: Application) -> Result<Running> {
         tracing::warn!(connections, descriptors, reserve, "{limit}");
     }
     let max_connections = (limit.connections / worker_num).max(1);
-    let listeners = endpoints.iter().map(|endpoint| settings_of(endpoint.config(config)));
+    let listeners = endpoints.iter().map(|endpoint| settings_of(endpoint.config.clone()));
     let listeners = listeners.collect::<Result<Vec<_>>>()?;
     let locks = lock::locks(config.thread_pool_size);
     let shared = Arc::new(Shared { routes, settings, locks, max_connections, listeners });
