@@ -129,6 +129,10 @@ class _Jobs:
             if self._server.is_closing():
                 await self._end()
             raise
+        finally:
+            # An exception keeps this frame, and the future the exception: no cycle stays.
+            if self._last is not None and self._last.done():
+                self._last = None
 
     async def close(self, generator: Generator[Any, None, Any]) -> None:
         """Closes a generator, once the thread that runs it has come back."""

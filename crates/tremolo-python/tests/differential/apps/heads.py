@@ -110,8 +110,8 @@ CASES = with_rows(
         TRACE: "trace",
         CONNECT: "connect",
         OLD_OPTION: "old-other-option",
-        PAGES: "case leading-slashes trace connect fragment method-no-token version-2.0 version-lower"
-        " version-none blanks-in-target no-host two-hosts bad-host no-colon blank-before-colon"
-        " tab-before-colon blank-in-name folded nul too-long too-many-fields",
+        PAGES: "case leading-slashes trace connect fragment method-no-token version-2.0"
+        " version-lower version-none blanks-in-target no-host two-hosts bad-host no-colon"
+        " blank-before-colon tab-before-colon blank-in-name folded nul too-long too-many-fields",
     },
 )
