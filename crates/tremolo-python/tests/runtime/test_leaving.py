@@ -58,7 +58,7 @@ def test_each_listener_has_its_own_answer(run):
 def test_an_answer_that_is_none_is_refused(run):
     from tremolo import Application
 
-    with pytest.raises(ValueError, match="half_close: none of grace, allow and close"):
+    with pytest.raises(ValueError, match="half_close: must be one of grace, allow, close"):
         Application().run("::1", half_close="never")
 
 
