@@ -2,32 +2,11 @@
 
 use std::io;
 
-use crate::failed;
+use crate::failure::failed;
 use crate::options::Options;
 use crate::peers::Peer;
 use crate::scenarios::{SCENARIOS, Scenario};
-
-/// Peers that are compared with each other.
-#[derive(Debug)]
-pub(crate) struct Set {
-    pub(crate) name: &'static str,
-    /// The peer whose ratio to all others is shown.
-    pub(crate) ours: &'static str,
-    /// The peer that is 1 in the ratios.
-    base: &'static str,
-    names: fn(&Scenario) -> &'static [&'static str],
-}
-
-/// The sets, in the order of the report.
-pub(crate) const SETS: [Set; 2] = [
-    Set { name: "rust", ours: "ours", base: "hyper", names: |scenario| scenario.rust },
-    Set {
-        name: "python",
-        ours: "tremolo-uvloop",
-        base: "granian-rsgi",
-        names: |scenario| scenario.python,
-    },
-];
+use crate::sets::{SETS, Set};
 
 /// The peers that are measured in one scenario.
 #[derive(Debug)]
@@ -149,14 +128,14 @@ mod tests {
     #[test]
     fn the_rust_set_comes_first_and_each_has_its_base() {
         let plan = plan("c64 yield --needs").unwrap();
-        let told: Vec<_> = plan
+        let contests: Vec<_> = plan
             .contests
             .iter()
             .map(|contest| (contest.scenario.name, contest.base.as_str(), contest.ours.as_deref()))
             .collect();
         let (ours, python) = (Some("ours"), Some("tremolo-uvloop"));
         assert_eq!(
-            told,
+            contests,
             [
                 ("c64", "hyper", ours),
                 ("yield", "hyper", ours),

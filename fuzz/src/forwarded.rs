@@ -1,4 +1,4 @@
-//! `Forwarded` and its older relatives from hostile clients: an answer, whatever they say (RFC
+//! `Forwarded` and the `X-Forwarded-` fields from hostile clients: any value has a result (RFC
 //! 7239).
 
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use tremolo_core::http1::fields::members;
 
 use crate::script::Script;
 
-/// `[peer][forwarded][for][proto][host]`, each a piece of lines; the rest is a list of networks.
+/// `[peer][forwarded][for][proto][host]`, each a list of lines; the rest is a list of networks.
 pub fn forwarded(data: &[u8]) {
     let mut script = Script::new(data);
     let peer: Option<IpAddr> = script.pick(&[
@@ -27,9 +27,9 @@ pub fn forwarded(data: &[u8]) {
         let at = names.iter().position(|known| *known == name).expect("a field of proxies");
         pieces[at].split(|b| *b == b'\n')
     };
-    let nobody = TrustedProxies::parse([]).expect("nobody is a list");
-    let some: TrustedProxies = "127.0.0.0/8, 10.0.0.0/8, ::1".parse().expect("good networks");
-    for (trusted, forwarded) in [(&nobody, true), (&some, true), (&some, false)] {
+    let none = TrustedProxies::parse([]).expect("an empty list is valid");
+    let some: TrustedProxies = "127.0.0.0/8, 10.0.0.0/8, ::1".parse().expect("valid networks");
+    for (trusted, forwarded) in [(&none, true), (&some, true), (&some, false)] {
         let client = resolve(peer, field, Trust { proxies: trusted, forwarded });
         let canonical = peer.map(|ip| ip.to_canonical());
         if !trusted.contains(canonical) {

@@ -1,4 +1,5 @@
-//! Clients that leave in the middle: handlers learn of it, get their grace, and are ended.
+//! Clients that disconnect during an exchange: the handler is notified, has its grace period, and
+//! is then cancelled.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -7,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HalfClose, Listen, Request, Response, TowerService, stream};
-use tremolo_tests::{Client, PATIENCE};
+use tremolo_tests::{Client, TIMEOUT};
 
 use crate::{connect, start};
 
-/// Tells when a handler is dropped.
+/// Sends a message when it is dropped with its handler.
 struct Guard(Sender<&'static str>);
 
 impl Drop for Guard {
@@ -22,18 +23,18 @@ impl Drop for Guard {
 
 type Leave = fn(Client);
 
-/// How a client leaves.
+/// How a client disconnects.
 const WAYS: [(&str, Leave); 2] = [("reset", Client::reset), ("close", drop::<Client>)];
 
-/// A handler of each kind that says that it has started and then waits for something else than its
+/// Handlers of each kind. Each reports its start and then waits for something other than its
 /// client.
-fn waiting(told: &Sender<&'static str>) -> Application {
-    let begin = |told: &Sender<&'static str>| {
-        let guard = Guard(told.clone());
+fn waiting(sender: &Sender<&'static str>) -> Application {
+    let begin = |sender: &Sender<&'static str>| {
+        let guard = Guard(sender.clone());
         guard.0.send("started").unwrap();
         guard
     };
-    let [sleeps, streams, mounted] = [0; 3].map(|_| told.clone());
+    let [sleeps, streams, mounted] = [0; 3].map(|_| sender.clone());
     let router = axum::Router::new().fallback(async move || {
         let _guard = begin(&mounted);
         pending::<()>().await;
@@ -44,9 +45,9 @@ fn waiting(told: &Sender<&'static str>) -> Application {
             pending::<()>().await;
         })
         .route("/streams", move || {
-            let told = streams.clone();
+            let sender = streams.clone();
             stream! {
-                let _guard = begin(&told);
+                let _guard = begin(&sender);
                 pending::<()>().await;
                 yield "never";
             }
@@ -55,27 +56,27 @@ fn waiting(told: &Sender<&'static str>) -> Application {
 }
 
 #[test]
-fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_goes() {
-    let (told, heard) = channel();
-    let server = start(waiting(&told));
+fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_disconnects() {
+    let (sender, receiver) = channel();
+    let server = start(waiting(&sender));
     for (way, leave) in WAYS {
         for path in ["/sleeps", "/streams", "/mounted"] {
             let mut client = connect(&server);
             client.get(path);
-            assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{way} {path}");
+            assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("started"), "{way} {path}");
             leave(client);
-            assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way} {path}");
+            assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{way} {path}");
         }
     }
 }
 
 #[test]
-fn a_handler_that_notices_has_its_grace() {
+fn a_handler_that_notices_the_disconnect_has_its_grace_period() {
     let grace = Duration::from_millis(300);
     let config = Config { app_close_timeout: grace, ..Config::default() };
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let notices = async move |request: Request| {
-        let guard = Guard(told.clone());
+        let guard = Guard(sender.clone());
         guard.0.send("started").unwrap();
         request.disconnected().await;
         guard.0.send("noticed").unwrap();
@@ -85,17 +86,17 @@ fn a_handler_that_notices_has_its_grace() {
     for (way, leave) in WAYS {
         let mut client = connect(&server);
         client.get("/");
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{way}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("started"), "{way}");
         leave(client);
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("noticed"), "{way}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("noticed"), "{way}");
         let noticed = Instant::now();
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way}");
-        // The grace begins a moment before the handler learns of it.
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{way}");
+        // The grace period starts before the handler is notified.
         assert!(noticed.elapsed() >= grace / 2, "{way}: {:?}", noticed.elapsed());
     }
 }
 
-/// A handler that waits until it is told to answer.
+/// A handler that waits for a signal of the test before it responds.
 fn gated() -> (impl Fn() -> Application, Arc<Notify>) {
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
@@ -110,7 +111,7 @@ fn gated() -> (impl Fn() -> Application, Arc<Notify>) {
 }
 
 #[test]
-fn a_half_close_is_not_gone_where_it_is_allowed() {
+fn an_allowed_half_close_is_not_a_disconnect() {
     let (application, gate) = gated();
     let allowed = Config { half_close: HalfClose::Allow, ..Config::default() };
     let long = Config { half_close_grace: Duration::from_secs(3_600), ..Config::default() };
@@ -119,7 +120,7 @@ fn a_half_close_is_not_gone_where_it_is_allowed() {
         let mut client = connect(&server);
         client.get("/");
         client.half_close();
-        assert!(client.has_nothing_yet());
+        assert!(client.has_received_nothing());
         gate.notify_one();
         assert_eq!(client.read_response().text(), "late");
         assert_eq!(client.read_to_end(), b"");
@@ -127,7 +128,7 @@ fn a_half_close_is_not_gone_where_it_is_allowed() {
 }
 
 #[test]
-fn a_half_close_is_gone_at_once_where_it_closes_and_each_listener_has_its_own_answer() {
+fn half_close_is_an_option_of_each_listener() {
     let (application, gate) = gated();
     let config = Config { half_close: HalfClose::Close, ..Config::default() };
     let allows = Listen::new("127.0.0.1:0").half_close(HalfClose::Allow);
@@ -145,8 +146,8 @@ fn a_half_close_is_gone_at_once_where_it_closes_and_each_listener_has_its_own_an
 }
 
 #[test]
-fn a_write_to_a_client_that_is_gone_is_an_error_at_once() {
-    let (told, heard) = channel();
+fn a_write_to_a_disconnected_client_fails_immediately() {
+    let (sender, receiver) = channel();
     let writes = async move |response: Response| {
         let piece = vec![b'x'; 16_384];
         let error = loop {
@@ -154,9 +155,9 @@ fn a_write_to_a_client_that_is_gone_is_an_error_at_once() {
                 break error;
             }
         };
-        told.send(error.to_string()).unwrap();
+        sender.send(error.to_string()).unwrap();
         let again = response.write("x").await;
-        told.send(again.unwrap_err().to_string()).unwrap();
+        sender.send(again.unwrap_err().to_string()).unwrap();
     };
     let server = start(Application::new().route("/", writes));
     let mut client = connect(&server);
@@ -164,7 +165,7 @@ fn a_write_to_a_client_that_is_gone_is_an_error_at_once() {
     assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
     client.reset();
     for _ in 0..2 {
-        let error = heard.recv_timeout(PATIENCE).unwrap();
+        let error = receiver.recv_timeout(TIMEOUT).unwrap();
         assert!(error.contains("the peer is gone"), "{error}");
     }
 }

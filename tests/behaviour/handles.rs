@@ -1,26 +1,26 @@
-//! Handles to a response that live longer than they should, or shorter: connections left open,
-//! and calls that come too late.
+//! Response handles that outlive their exchange or are dropped before it ends: connections left
+//! open, and calls after the end.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use tokio::sync::Notify;
 use tremolo::{Application, LeaveOpen, Response};
-use tremolo_tests::PATIENCE;
+use tremolo_tests::TIMEOUT;
 
 use crate::{connect, start};
 
 #[test]
-fn a_connection_that_was_left_open_closes_with_its_last_handle() {
-    let (told, heard) = channel();
+fn a_connection_left_open_closes_when_its_last_handle_is_dropped() {
+    let (sender, receiver) = channel();
     let keeps = async move |response: Response| {
-        told.send(response).unwrap();
+        sender.send(response).unwrap();
         LeaveOpen
     };
     let server = start(Application::new().route("/", keeps));
     let mut client = connect(&server);
     client.get("/");
-    let response = heard.recv_timeout(PATIENCE).unwrap();
+    let response = receiver.recv_timeout(TIMEOUT).unwrap();
     let clone = response.clone();
     drop(response);
     assert!(!clone.headers_sent());
@@ -28,9 +28,9 @@ fn a_connection_that_was_left_open_closes_with_its_last_handle() {
     assert_eq!(client.read_to_end(), b"");
 }
 
-/// The task may be done before the server knows that the connection was left open.
+/// The task may end before the server processes `LeaveOpen`.
 #[test]
-fn a_handle_may_be_gone_before_the_handler_returns() {
+fn the_last_handle_may_be_dropped_before_the_handler_returns() {
     let drops = async |response: Response| {
         drop(response);
         LeaveOpen
@@ -42,7 +42,7 @@ fn a_handle_may_be_gone_before_the_handler_returns() {
 }
 
 #[test]
-fn a_connection_that_was_left_open_without_a_handle_closes_at_once() {
+fn a_connection_left_open_without_a_handle_closes_immediately() {
     let server = start(Application::new().route("/", async || LeaveOpen));
     let mut client = connect(&server);
     client.get("/");
@@ -50,7 +50,7 @@ fn a_connection_that_was_left_open_without_a_handle_closes_at_once() {
 }
 
 #[test]
-fn a_task_can_end_the_response_of_a_connection_that_was_left_open() {
+fn a_task_can_complete_the_response_of_a_connection_left_open() {
     let ends = async |response: Response| {
         tokio::spawn(async move { response.end("later").await });
         LeaveOpen
@@ -62,27 +62,27 @@ fn a_task_can_end_the_response_of_a_connection_that_was_left_open() {
 }
 
 #[test]
-fn a_handle_that_outlived_its_exchange_gets_errors_and_harms_no_other() {
-    let (told, heard) = channel();
+fn a_handle_of_a_past_exchange_gets_errors_and_does_not_affect_the_next() {
+    let (sender, receiver) = channel();
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
-    let tell = told.clone();
+    let cloned = sender.clone();
     let keeps = async move |response: Response| {
-        tell.send(response.clone()).unwrap();
+        cloned.send(response.clone()).unwrap();
         response.end("first").await
     };
     let waits = async move |response: Response| {
-        told.send(response.clone()).unwrap();
+        sender.send(response.clone()).unwrap();
         gate.notified().await;
         response.end("second").await
     };
     let server = start(Application::new().route("/first", keeps).route("/second", waits));
     let mut client = connect(&server);
     assert_eq!(client.ask("/first").text(), "first");
-    let late = heard.recv_timeout(PATIENCE).unwrap();
+    let late = receiver.recv_timeout(TIMEOUT).unwrap();
     assert_is_over(&late);
     client.get("/second");
-    let second = heard.recv_timeout(PATIENCE).unwrap();
+    let second = receiver.recv_timeout(TIMEOUT).unwrap();
     assert_is_over(&late);
     assert!(!second.headers_sent());
     drop((late, second));
@@ -107,7 +107,7 @@ fn assert_is_over(late: &Response) {
 }
 
 #[test]
-fn close_in_the_middle_of_a_body_cuts_it_and_close_keepalive_completes_it() {
+fn close_cuts_an_unfinished_body_and_close_keepalive_completes_it() {
     let cuts = async |response: Response| {
         response.write("Hello").await?;
         response.close()
@@ -139,7 +139,7 @@ fn close_in_the_middle_of_a_body_cuts_it_and_close_keepalive_completes_it() {
 }
 
 #[test]
-fn an_empty_write_on_an_unsent_head_is_a_chunked_body_without_chunks() {
+fn an_empty_first_write_sends_a_chunked_body_without_chunks() {
     let empty = async |response: Response| response.write("").await;
     let server = start(Application::new().route("/", empty));
     let mut client = connect(&server);

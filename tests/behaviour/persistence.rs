@@ -1,11 +1,11 @@
-//! Many requests on one connection, and requests that arrive in unusual ways
-//! (RFC 9112 sections 2.2, 3.2, 9.3, 9.6).
+//! Many requests on one connection, and requests in unusual pieces or forms (RFC 9112 sections 2.2,
+//! 3.2, 9.3, 9.6).
 
 use tremolo_tests::{Client, Program};
 
 use crate::response_object_program;
 
-/// Paths that keep an HTTP/1.1 connection, with the status and the body of each.
+/// Paths after which an HTTP/1.1 connection persists, with status and body.
 const PATHS: &[(&str, u16, &str)] = &[
     ("/yield", 200, "Hello World!"),
     ("/return", 200, "Hello, World!"),
@@ -33,11 +33,11 @@ fn twenty_pipelined_requests_are_answered_in_order() {
         let response = client.read_response();
         assert_eq!((response.status(), response.text()), (*status, *body), "{path}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
-fn what_is_pipelined_behind_an_error_page_is_answered() {
+fn a_request_pipelined_behind_an_error_page_is_answered() {
     let program = response_object_program();
     let mut client = program.connect();
     let paths = ["/nowhere", "/error-before", "/bad-header", "/send-none", "/nowhere", "/return"];
@@ -45,11 +45,11 @@ fn what_is_pipelined_behind_an_error_page_is_answered() {
     for status in [404, 500, 500, 404, 200] {
         assert_eq!(client.read_response().status(), status);
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
-fn what_is_pipelined_behind_a_close_is_not_answered() {
+fn a_request_pipelined_behind_a_close_is_not_answered() {
     let program = response_object_program();
     for (path, bytes) in [("/close", 0), ("/none", 0), ("/send-binary", 16)] {
         let mut client = program.connect();
@@ -63,7 +63,7 @@ fn what_is_pipelined_behind_a_close_is_not_answered() {
 }
 
 #[test]
-fn a_half_close_behind_a_complete_request_is_no_reason_not_to_answer() {
+fn a_complete_request_is_answered_after_a_half_close() {
     let program = response_object_program();
     for (path, body) in [
         ("/return", "Hello, World!"),
@@ -81,7 +81,7 @@ fn a_half_close_behind_a_complete_request_is_no_reason_not_to_answer() {
 }
 
 #[test]
-fn a_half_close_in_the_middle_of_a_head_ends_the_connection() {
+fn a_half_close_within_a_head_ends_the_connection() {
     let program = response_object_program();
     for start in ["", "GET", "GET /end HTTP/1.1\r\n", "GET /end HTTP/1.1\r\nHost: a\r\n"] {
         let mut client = program.connect();
@@ -94,7 +94,7 @@ fn a_half_close_in_the_middle_of_a_head_ends_the_connection() {
 }
 
 #[test]
-fn a_request_may_come_byte_by_byte() {
+fn a_request_may_arrive_byte_by_byte() {
     let program = response_object_program();
     let mut client = program.connect();
     for byte in (get("/return") + &get("/yield")).bytes() {
@@ -105,7 +105,7 @@ fn a_request_may_come_byte_by_byte() {
 }
 
 #[test]
-fn an_unread_body_is_discarded_and_the_connection_stays() {
+fn an_unread_body_is_discarded_and_the_connection_persists() {
     let program = response_object_program();
     let mut client = program.connect();
     let body = "x".repeat(100_000);
@@ -115,11 +115,11 @@ fn an_unread_body_is_discarded_and_the_connection_stays() {
     client.send(format!("5;a=b\r\nGET /\r\n{length:X}\r\n{body}\r\n0\r\nTrailer: x\r\n\r\n"));
     assert_eq!(client.read_response().text(), "Hello");
     assert_eq!(client.read_response().text(), "Hello, World!");
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
-fn a_body_that_is_too_long_to_discard_closes_and_the_answer_arrives() {
+fn a_body_too_long_to_discard_closes_after_the_response() {
     let program = response_object_program();
     let mut client = program.connect();
     let body = "x".repeat(1 << 20);
@@ -132,7 +132,7 @@ fn a_body_that_is_too_long_to_discard_closes_and_the_answer_arrives() {
 }
 
 #[test]
-fn requests_in_unusual_but_valid_forms_are_served() {
+fn unusual_but_valid_requests_are_served() {
     let program = response_object_program();
     for (request, version) in [
         ("\r\nGET /end HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1"),
@@ -158,7 +158,7 @@ fn requests_in_unusual_but_valid_forms_are_served() {
         let response = client.read_response();
         assert_eq!(response.text(), "Hello", "{request:?}");
         assert!(response.head.starts_with(version), "{request:?}");
-        assert_stays(&mut client);
+        assert_persists(&mut client);
     }
 }
 
@@ -166,10 +166,10 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
 }
 
-fn assert_stays(client: &mut Client) {
+fn assert_persists(client: &mut Client) {
     assert_eq!(client.ask("/end").text(), "Hello");
 }
 
 fn assert_serves(program: &Program) {
-    assert_stays(&mut program.connect());
+    assert_persists(&mut program.connect());
 }

@@ -1,5 +1,5 @@
-//! Uploads that are slow on either side: a handler that does not read stops its client, a client
-//! that stalls is answered with 408, and one that is gone wakes whoever waits for it.
+//! Slow uploads: a handler that does not read stops the client, a client that stalls gets 408, and
+//! a disconnect wakes the tasks that wait for the body.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HttpError, Request};
-use tremolo_tests::{Message, PATIENCE};
+use tremolo_tests::{Message, TIMEOUT};
 
 use crate::{connect, start};
 
@@ -26,9 +26,9 @@ fn stalling() -> Application {
     Application::new().route("/count", count).route("/ignore", async || "fine").config(config)
 }
 
-/// How much of 64 MiB can leave while the handler reads nothing, or only its first bytes.
+/// How much of 64 MiB a client can send while the handler reads nothing, or only the first bytes.
 #[test]
-fn a_handler_that_does_not_read_stops_the_client() {
+fn a_handler_that_does_not_read_blocks_the_client() {
     for (read, chunked) in [(0, false), (0, true), (1_000, false), (1_000, true)] {
         let gate = Arc::new(Notify::new());
         let opened = Arc::clone(&gate);
@@ -47,16 +47,16 @@ fn a_handler_that_does_not_read_stops_the_client() {
         let bytes = message.bytes();
         let sent = client.send_until_stopped(&bytes, SHORT);
         assert!(sent < IN_FLIGHT, "{sent} bytes have left");
-        assert!(client.has_nothing_yet());
+        assert!(client.has_received_nothing());
         opened.notify_one();
         client.send(&bytes[sent..]);
         assert_eq!(client.read_response().text(), SIZE.to_string());
     }
 }
 
-/// The same for what is pipelined behind a request in work.
+/// The same for requests pipelined behind the current one.
 #[test]
-fn a_request_in_work_stops_what_is_behind_it() {
+fn the_current_request_blocks_pipelined_ones() {
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
     let waits = async move || {
@@ -78,7 +78,7 @@ fn a_request_in_work_stops_what_is_behind_it() {
 }
 
 #[test]
-fn a_body_that_stalls_is_answered_with_408_and_closed() {
+fn a_stalled_body_gets_408_and_close() {
     let server = start(stalling());
     for (framing, begin) in [
         ("Content-Length: 10", ""),
@@ -97,7 +97,7 @@ fn a_body_that_stalls_is_answered_with_408_and_closed() {
             response = client.read_response();
         }
         let expected = (408, "request body stalled".to_owned());
-        assert_eq!(response.said(), expected, "{framing} {begin:?}");
+        assert_eq!(response.status_and_text(), expected, "{framing} {begin:?}");
         assert_eq!(response.field("Connection"), Some("close"), "{framing} {begin:?}");
         assert_eq!(client.read_to_end(), b"", "{framing} {begin:?}");
     }
@@ -105,7 +105,7 @@ fn a_body_that_stalls_is_answered_with_408_and_closed() {
 }
 
 #[test]
-fn an_unread_body_that_stalls_does_not_hold_the_connection() {
+fn a_stalled_unread_body_does_not_keep_the_connection() {
     let server = start(stalling());
     for framing in ["Content-Length: 10\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n3\r\nab"]
     {
@@ -117,9 +117,9 @@ fn an_unread_body_that_stalls_does_not_hold_the_connection() {
     }
 }
 
-/// Each piece is in time, the whole body is not: the clock is for the silence between pieces.
+/// Each piece is in time, the whole body is not: the timeout is for the silence between pieces.
 #[test]
-fn a_body_that_comes_slowly_but_steadily_is_waited_for() {
+fn a_slow_but_steady_body_is_read() {
     let config = Config { request_timeout: SHORT * 2, ..Config::default() };
     let server = start(Application::new().route("/count", count).config(config));
     let mut client = connect(&server);
@@ -133,16 +133,16 @@ fn a_body_that_comes_slowly_but_steadily_is_waited_for() {
         client.send("x");
     }
     assert!(begun.elapsed() > SHORT * 4);
-    assert_eq!(client.read_response().said(), (200, "12".to_owned()));
+    assert_eq!(client.read_response().status_and_text(), (200, "12".to_owned()));
 }
 
 #[test]
-fn a_read_from_a_client_that_is_gone_is_an_error_at_once() {
-    let (told, heard) = channel();
+fn a_read_from_a_disconnected_client_fails_immediately() {
+    let (sender, receiver) = channel();
     let reads = async move |request: Request| {
-        told.send(format!("{:?}", request.read(3).await.unwrap())).unwrap();
+        sender.send(format!("{:?}", request.read(3).await.unwrap())).unwrap();
         for _ in 0..2 {
-            told.send(request.read(3).await.unwrap_err().to_string()).unwrap();
+            sender.send(request.read(3).await.unwrap_err().to_string()).unwrap();
         }
     };
     let server = start(Application::new().route("/", reads));
@@ -150,18 +150,18 @@ fn a_read_from_a_client_that_is_gone_is_an_error_at_once() {
     {
         let mut client = connect(&server);
         client.send(format!("POST / HTTP/1.1\r\nHost: a\r\n{body}"));
-        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "b\"abc\"");
+        assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), "b\"abc\"");
         client.reset();
         for _ in 0..2 {
-            let error = heard.recv_timeout(PATIENCE).unwrap();
+            let error = receiver.recv_timeout(TIMEOUT).unwrap();
             assert!(error.contains("the peer is gone"), "{error}");
         }
     }
 }
 
-/// What was undecoded or decoded before is not given again, and nothing between them is lost.
+/// Bytes read before, undecoded or decoded, are not returned again, and no bytes are lost.
 #[test]
-fn undecoded_reading_gives_the_bytes_of_the_wire() {
+fn undecoded_reads_return_the_bytes_of_the_wire() {
     let raw = async |request: Request| {
         let mut came = Vec::new();
         loop {
@@ -188,5 +188,5 @@ fn undecoded_reading_gives_the_bytes_of_the_wire() {
 
 const SIZE: usize = 64 << 20;
 
-/// The buffers of two kernels' ends of a connection and the server's own, and more than that.
+/// More than the kernel buffers of both ends and the server's own buffers hold.
 const IN_FLIGHT: usize = 16 << 20;

@@ -1,4 +1,4 @@
-//! Handlers that block: the same objects, the same replies, on a thread (SPEC.md section 3).
+//! Blocking handlers: the same objects and replies as async ones, on a thread of the pool.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -7,12 +7,12 @@ use tremolo::{
     Application, BlockingRequest, BlockingResponse, FileLimits, Handler, HttpError, Pieces, Query,
     StatusCode, blocking, stream,
 };
-use tremolo_tests::{MULTIPART, Message, PATIENCE, multipart};
+use tremolo_tests::{MULTIPART, Message, TIMEOUT, multipart};
 
 use crate::{ask, connect, post, post_chunked, start};
 
 #[test]
-fn every_reply_is_one_from_a_thread_too() {
+fn every_reply_type_works_from_a_thread() {
     let server = start(
         Application::new()
             .route("/text", blocking(|| "text"))
@@ -24,19 +24,19 @@ fn every_reply_is_one_from_a_thread_too() {
             .route("/stream", blocking(|| stream! { yield "a"; yield "b"; }))
             .route("/thread", blocking(|| format!("{:?}", thread::current().name()))),
     );
-    let told = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
-    assert_eq!(told("/text"), (200, "text".to_owned()));
-    assert_eq!(told("/status"), (201, "made".to_owned()));
-    assert_eq!(told("/error").0, 403);
-    assert_eq!(told("/pieces"), (202, "ab".to_owned()));
-    assert_eq!(told("/on_the_worker"), (200, "123".to_owned()));
-    assert_eq!(told("/none"), (200, String::new()));
-    assert_eq!(told("/stream"), (200, "ab".to_owned()));
-    assert!(!told("/thread").1.contains("tremolo-"), "{:?}", told("/thread"));
+    let sender = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
+    assert_eq!(sender("/text"), (200, "text".to_owned()));
+    assert_eq!(sender("/status"), (201, "made".to_owned()));
+    assert_eq!(sender("/error").0, 403);
+    assert_eq!(sender("/pieces"), (202, "ab".to_owned()));
+    assert_eq!(sender("/on_the_worker"), (200, "123".to_owned()));
+    assert_eq!(sender("/none"), (200, String::new()));
+    assert_eq!(sender("/stream"), (200, "ab".to_owned()));
+    assert!(!sender("/thread").1.contains("tremolo-"), "{:?}", sender("/thread"));
 }
 
 #[test]
-fn a_request_is_read_in_every_way() {
+fn every_read_method_of_a_request_works_from_a_thread() {
     let read = |request: BlockingRequest| -> Result<String, HttpError> {
         let (first, piece) = (request.read(2)?, request.piece()?);
         let rest: Result<Vec<_>, _> = request.stream().collect();
@@ -54,8 +54,8 @@ fn a_request_is_read_in_every_way() {
     let application = Application::new().route("/read", blocking(read));
     let application = application.route("/twice", blocking(twice)).route("/form", blocking(form));
     let server = start(application.route("/recv", blocking(recv)));
-    let told = post_chunked(&server, "/read", "text/plain", &[b'x'; 100_000], 777);
-    assert_eq!(told, (200, "POST xx 99998".to_owned()));
+    let sender = post_chunked(&server, "/read", "text/plain", &[b'x'; 100_000], 777);
+    assert_eq!(sender, (200, "POST xx 99998".to_owned()));
     assert_eq!(post(&server, "/twice", "text/plain", b"abc").1, "3 true");
     assert_eq!(post(&server, "/form", tremolo_tests::URLENCODED, b"a=b").1, "b");
     assert_eq!(post_chunked(&server, "/recv", "text/plain", b"abc", 3).1, "3\r\n");
@@ -64,23 +64,23 @@ fn a_request_is_read_in_every_way() {
 #[test]
 fn uploads_are_iterators() {
     let parts = |request: BlockingRequest| -> Result<String, HttpError> {
-        let mut said = String::new();
+        let mut result = String::new();
         for part in request.parts() {
             let part = part?;
             let first = part.piece()?.map_or(0, |piece| piece.len());
             let rest: usize = part.stream().map(|piece| piece.map_or(0, |p| p.len())).sum();
-            said += &format!("{}={} ", part.name(), first + rest + part.bytes(9)?.len());
+            result += &format!("{}={} ", part.name(), first + rest + part.bytes(9)?.len());
         }
-        Ok(said)
+        Ok(result)
     };
     let files = |request: BlockingRequest| -> Result<String, HttpError> {
-        let (limits, mut said) = (FileLimits { max_file_size: 4, max_files: 2 }, String::new());
+        let (limits, mut result) = (FileLimits { max_file_size: 4, max_files: 2 }, String::new());
         for step in request.files_with(limits) {
             let step = step?;
             let rest: usize = step.stream().map(|piece| piece.map_or(0, |p| p.len())).sum();
-            said += &format!("{}={}+{rest} ", step.name(), step.data.len());
+            result += &format!("{}={}+{rest} ", step.name(), step.data.len());
         }
-        Ok(said)
+        Ok(result)
     };
     let application = Application::new().route("/parts", blocking(parts));
     let server = start(application.route("/files", blocking(files)));
@@ -90,7 +90,7 @@ fn uploads_are_iterators() {
 }
 
 #[test]
-fn a_response_is_driven_in_every_way() {
+fn every_method_of_a_response_works_from_a_thread() {
     let write = |response: BlockingResponse| -> Result<(), HttpError> {
         response.set_status((201, "Made"))?;
         response.set_header("X-A", "b")?;
@@ -117,7 +117,7 @@ fn a_response_is_driven_in_every_way() {
 }
 
 #[test]
-fn extractors_come_first_and_the_limits_of_a_route_hold() {
+fn extractors_run_first_and_the_limits_of_a_route_apply() {
     let swapped = |Query(query): Query<Vec<(String, u8)>>, request: BlockingRequest| {
         format!("{query:?} {}", request.path())
     };
@@ -154,19 +154,19 @@ fn an_iterator_may_block_itself() {
     let echo =
         |request: BlockingRequest| Pieces(std::iter::from_fn(move || request.piece().transpose()));
     let server = start(Application::new().route("/", blocking(echo)));
-    let told = post_chunked(&server, "/", "text/plain", &[b'y'; 200_000], 5_000);
-    assert_eq!((told.0, told.1.len()), (200, 200_000));
+    let sender = post_chunked(&server, "/", "text/plain", &[b'y'; 200_000], 5_000);
+    assert_eq!((sender.0, sender.1.len()), (200, 200_000));
 }
 
 #[test]
-fn handles_may_go_to_a_thread_of_ones_own() {
-    let (told, heard) = channel();
+fn handles_may_be_sent_to_another_thread() {
+    let (sender, receiver) = channel();
     let later = move |request: BlockingRequest, response: BlockingResponse| {
-        let told = told.clone();
+        let sender = sender.clone();
         let file = file!().replace("tests/front", FRONT);
         thread::spawn(move || {
             let body = request.body().map(|body| body.len());
-            told.send((body, response.sendfile(file).is_ok())).unwrap();
+            sender.send((body, response.sendfile(file).is_ok())).unwrap();
         });
         tremolo::LeaveOpen
     };
@@ -174,8 +174,8 @@ fn handles_may_go_to_a_thread_of_ones_own() {
     let mut client = connect(&server);
     client.send(Message::post("/").body("abc").bytes());
     assert_eq!(client.read_response().status(), 200);
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok((Ok(3), true)));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok((Ok(3), true)));
 }
 
-/// Tests run in the folder of their package.
+/// Cargo runs tests in the folder of their package.
 const FRONT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/front");

@@ -1,4 +1,5 @@
-//! Locks of an application: across its workers, in order, and never lost.
+//! Locks of an application: exclusive across its workers, in the order of the calls, and always
+//! released.
 
 use std::future::pending;
 use std::sync::mpsc::channel;
@@ -9,23 +10,23 @@ use tokio::sync::Semaphore;
 use tremolo::{
     Application, BlockingLock, Config, HttpError, Lock, Request, Server, blocking, stream,
 };
-use tremolo_tests::{Client, PATIENCE, wait_until};
+use tremolo_tests::{Client, TIMEOUT, wait_until};
 
 use crate::{ask, connect, start};
 
 #[test]
-fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
-    let (told, heard) = channel();
+fn a_lock_excludes_tasks_on_all_workers() {
+    let (sender, receiver) = channel();
     let open = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&open);
     let hold = async move |request: Request, lock: Lock| {
         let _guard = lock.acquire().await;
-        told.send(request.query_string().into_owned()).unwrap();
+        sender.send(request.query_string().into_owned()).unwrap();
         gate.acquire().await.unwrap().forget();
     };
     let soon = Duration::from_millis(1);
     let numbered = async move |lock: Lock| -> Result<String, HttpError> {
-        let _other = lock.of(1).acquire_timeout(PATIENCE).await?;
+        let _other = lock.of(1).acquire_timeout(TIMEOUT).await?;
         let again = lock.of(6).acquire_timeout(soon).await.is_err();
         let first = lock.of(0).acquire_timeout(soon).await.is_err();
         Ok(format!("{again} {first} {}", lock.of(5).acquire_timeout(soon).await.is_err()))
@@ -38,8 +39,8 @@ fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
     let server = start(application.config(config));
     let mut client = connect(&server);
     client.get("/hold");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok(String::new()));
-    // Enough connections to meet both workers.
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok(String::new()));
+    // Enough connections to reach both workers.
     for _ in 0..16 {
         assert_eq!(ask(&server, "GET /try", &[], "").0, 503);
     }
@@ -52,8 +53,8 @@ fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
 }
 
 #[test]
-fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
-    let (told, heard) = channel();
+fn a_lock_is_granted_in_order_and_a_cancelled_waiter_is_skipped() {
+    let (sender, receiver) = channel();
     let (asking, asked) = channel();
     let open = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&open);
@@ -62,11 +63,11 @@ fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
         asking.send(()).unwrap();
         tokio::select! {
             guard = lock.acquire() => {
-                told.send(number).unwrap();
+                sender.send(number).unwrap();
                 gate.acquire().await.unwrap().forget();
                 drop(guard);
             }
-            () = request.disconnected() => told.send(format!("{number} left")).unwrap(),
+            () = request.disconnected() => sender.send(format!("{number} left")).unwrap(),
         }
     };
     let server = start(Application::new().route("/", hold));
@@ -74,29 +75,29 @@ fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
         .map(|number| {
             let mut client = connect(&server);
             client.get(&format!("/?{number}"));
-            asked.recv_timeout(PATIENCE).unwrap();
+            asked.recv_timeout(TIMEOUT).unwrap();
             Some(client)
         })
         .collect();
-    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "0");
+    assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), "0");
     clients[1].take().unwrap().reset();
-    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "1 left");
+    assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), "1 left");
     for next in ["2", "3"] {
         open.add_permits(1);
-        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), next);
+        assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), next);
     }
     open.add_permits(1);
 }
 
-/// Whichever way a handler ends, its lock is free again.
+/// However a handler ends, its lock is released.
 #[test]
-fn who_dies_with_a_lock_gives_it_back() {
+fn a_failed_handler_releases_its_lock() {
     let panic = || {
         if true {
             std::panic::resume_unwind(Box::new("on purpose"));
         }
     };
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let streams = move |lock: Lock| {
         stream! {
             let _guard = lock.acquire().await;
@@ -130,12 +131,13 @@ fn who_dies_with_a_lock_gives_it_back() {
         .route("/left", async move |lock: Lock, request: Request| {
             let guard = lock.acquire().await;
             request.extensions().insert(Arc::new(guard));
-            told.send(()).unwrap();
+            sender.send(()).unwrap();
             pending::<()>().await;
         })
-        .route("/try", async |lock: Lock| lock.acquire_timeout(PATIENCE).await.map(|_| "free"));
+        .route("/try", async |lock: Lock| lock.acquire_timeout(TIMEOUT).await.map(|_| "free"));
     let server = start(application.config(config));
-    let free = || assert_eq!(connect(&server).ask("/try").said(), (200, "free".to_owned()));
+    let free =
+        || assert_eq!(connect(&server).ask("/try").status_and_text(), (200, "free".to_owned()));
     for (path, status) in [("/panics", 500), ("/task", 200), ("/hangs", 500)] {
         assert_eq!(connect(&server).ask(path).status(), status, "{path}");
         free();
@@ -146,7 +148,7 @@ fn who_dies_with_a_lock_gives_it_back() {
     free();
     let mut client = connect(&server);
     client.get("/left");
-    heard.recv_timeout(PATIENCE).unwrap();
+    receiver.recv_timeout(TIMEOUT).unwrap();
     client.reset();
     free();
 }

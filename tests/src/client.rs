@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 use crate::message::Message;
 use crate::received::{Response, read_response};
 
@@ -45,13 +45,13 @@ impl Client {
             stream.set_nodelay(true)?;
             Socket::from(stream)
         };
-        socket.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { socket, buffered: Vec::new(), timeout: PATIENCE })
+        socket.set_write_timeout(Some(TIMEOUT))?;
+        Ok(Self { socket, buffered: Vec::new(), timeout: TIMEOUT })
     }
 
-    /// Sets the read timeout; the default is [`PATIENCE`].
+    /// Sets the read timeout; the default is [`TIMEOUT`].
     #[must_use]
-    pub fn waiting(self, timeout: Duration) -> Self {
+    pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
@@ -61,7 +61,7 @@ impl Client {
     ///
     /// If the bytes cannot be sent.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.try_send(bytes).expect("the server takes what is sent");
+        self.try_send(bytes).expect("the server reads");
     }
 
     /// Sends bytes like [`send`](Self::send), but returns errors.
@@ -89,7 +89,7 @@ impl Client {
                 Err(error) => panic!("{error} after {} bytes", all - bytes.len()),
             }
         }
-        self.socket.set_write_timeout(Some(PATIENCE)).expect("a socket takes the option");
+        self.socket.set_write_timeout(Some(TIMEOUT)).expect("a socket takes the option");
         all - bytes.len()
     }
 
@@ -142,7 +142,7 @@ impl Client {
     ///
     /// If the system call fails.
     #[must_use]
-    pub fn has_nothing_yet(&self) -> bool {
+    pub fn has_received_nothing(&self) -> bool {
         self.socket.set_nonblocking(true).expect("a socket takes the option");
         let mut first = [std::mem::MaybeUninit::uninit()];
         let peeked = self.socket.peek(&mut first);

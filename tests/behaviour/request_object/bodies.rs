@@ -1,11 +1,11 @@
-//! Bodies in every framing, size and version, read whole, as a stream, in pieces and in a mixture
-//! (RFC 9112 sections 6 and 7.1).
+//! Bodies in every framing, size and version: read whole, as a stream, in pieces, and in a mixture
+//! of these (RFC 9112 sections 6 and 7.1).
 
 use tremolo_tests::{Client, Message, Program};
 
-use super::{MIB, assert_stays, pattern, program};
+use super::{MIB, assert_persists, pattern, program};
 
-/// Ways to frame a body: chunks of so many bytes, and whether trailers follow; or a length.
+/// Framings of a body: a length, or chunks of this size with or without trailers.
 #[derive(Clone, Copy, Debug)]
 enum Framing {
     Length,
@@ -27,7 +27,7 @@ const SIZES: &[usize] =
     &[0, 1, 2, 3, 4, 5, 1_000, 16_383, 16_384, 16_385, 65_536, 100_000, 262_145, MIB, 2 * MIB];
 
 #[test]
-fn every_size_comes_back_in_every_framing_on_one_connection() {
+fn bodies_of_every_size_and_framing_are_echoed_on_one_connection() {
     let program = program();
     let mut client = program.connect();
     let body = pattern(2 * MIB);
@@ -41,7 +41,7 @@ fn every_size_comes_back_in_every_framing_on_one_connection() {
             assert_eq!(response.status(), 200, "{size} {framing:?}");
             assert!(response.body == body, "{size} {framing:?}: other bytes came back");
             let response = client.exchange(&framed(Message::post("/count"), body, framing));
-            assert_eq!(response.said(), (200, format!("{size}\n")), "{framing:?}");
+            assert_eq!(response.status_and_text(), (200, format!("{size}\n")), "{framing:?}");
         }
     }
 }
@@ -60,11 +60,11 @@ fn http_1_0_has_bodies_with_a_length_and_may_keep_its_connection() {
         let message = message.field("Connection: keep-alive").body(body);
         assert!(kept.exchange(&message).body == body, "{size}, kept");
     }
-    assert_stays(&mut kept);
+    assert_persists(&mut kept);
 }
 
 #[test]
-fn bodies_of_64_mebibytes_pass_and_one_byte_more_is_too_many_for_echo() {
+fn a_body_of_64_mib_is_echoed_and_one_byte_more_is_refused() {
     let program = program();
     let body = pattern(64 * MIB + 1);
     let (fits, mut client) = (&body[..64 * MIB], program.connect());
@@ -73,18 +73,22 @@ fn bodies_of_64_mebibytes_pass_and_one_byte_more_is_too_many_for_echo() {
         assert_eq!(response.status(), 200, "{framing:?}");
         assert!(response.body == fits, "{framing:?}: other bytes came back");
         let response = client.exchange(&framed(Message::post("/count"), &body, framing));
-        assert_eq!(response.said(), (200, "67108865\n".to_owned()), "{framing:?}");
+        assert_eq!(response.status_and_text(), (200, "67108865\n".to_owned()), "{framing:?}");
     }
     for framing in [Length, Chunks(1_000_003)] {
         let mut client = program.connect();
         let response = client.exchange(&framed(Message::post("/echo"), &body, framing));
-        assert_eq!(response.said(), (413, "request body too large".to_owned()), "{framing:?}");
+        assert_eq!(
+            response.status_and_text(),
+            (413, "request body too large".to_owned()),
+            "{framing:?}"
+        );
         assert_eq!(client.read_to_end(), b"");
     }
 }
 
 #[test]
-fn pipelined_bodies_do_not_run_into_each_other() {
+fn pipelined_bodies_are_separate() {
     let program = program();
     let body = pattern(200_000);
     let (mut client, mut bytes, mut expected) = (program.connect(), Vec::new(), Vec::new());
@@ -104,9 +108,9 @@ fn pipelined_bodies_do_not_run_into_each_other() {
     }
     client.send(bytes);
     for (at, text) in expected.into_iter().enumerate() {
-        assert_eq!(client.read_response().said(), (200, text), "answer {at}");
+        assert_eq!(client.read_response().status_and_text(), (200, text), "answer {at}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -118,15 +122,15 @@ fn a_request_without_a_body_has_an_empty_one() {
     {
         for method in ["GET", "POST", "DELETE"] {
             let response = client.exchange(&Message::new(&format!("{method} {path}")));
-            assert_eq!(response.said(), (200, text.to_owned()), "{method} {path}");
+            assert_eq!(response.status_and_text(), (200, text.to_owned()), "{method} {path}");
         }
     }
     assert_eq!(client.exchange(&Message::post("/early")).status(), 413);
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
-fn pieces_of_n_bytes_have_n_bytes_whatever_the_framing() {
+fn reads_of_n_bytes_return_n_bytes_in_every_framing() {
     let program = program();
     let mut client = program.connect();
     let body: Vec<u8> = (b'a'..=b'z').cycle().take(100).collect();
@@ -143,7 +147,7 @@ fn pieces_of_n_bytes_have_n_bytes_whatever_the_framing() {
 }
 
 #[test]
-fn a_mixture_of_reads_loses_nothing() {
+fn a_mixture_of_reads_loses_no_bytes() {
     let program = program();
     let mut client = program.connect();
     let body = pattern(100_000);
@@ -159,7 +163,7 @@ fn a_mixture_of_reads_loses_nothing() {
 
 /// RFC 9112 section 7.1.2.
 #[test]
-fn trailers_are_read_and_the_connection_stays() {
+fn trailers_are_read_and_the_connection_persists() {
     let program = program();
     let mut client = program.connect();
     for (lines, text) in [
@@ -169,27 +173,31 @@ fn trailers_are_read_and_the_connection_stays() {
     ] {
         for (body, size) in [("", 1), ("hello", 5), ("hello", 1)] {
             let message = Message::post("/trailers").chunked(body, size, lines);
-            assert_eq!(client.exchange(&message).said(), (200, text.to_owned()), "{lines:?}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, text.to_owned()),
+                "{lines:?}"
+            );
         }
     }
     let message = Message::post("/trailers").body("x-a: 1\r\n");
-    assert_eq!(client.exchange(&message).said(), (200, String::new()));
+    assert_eq!(client.exchange(&message).status_and_text(), (200, String::new()));
 }
 
-/// Fields that frame or route a message have no say in a trailer section (RFC 9110 section 6.5.1).
+/// Fields for framing and routing are not allowed in a trailer section (RFC 9110 section 6.5.1).
 #[test]
 fn a_trailer_field_does_not_become_a_field_of_the_head() {
     let program = program();
     let mut client: Client = program.connect();
     let lines = ["content-length: 3", "transfer-encoding: gzip", "host: b", "connection: close"];
     let message = Message::post("/echo").chunked("hello", 2, &lines);
-    assert_eq!(client.exchange(&message).said(), (200, "hello".to_owned()));
-    assert_stays(&mut client);
+    assert_eq!(client.exchange(&message).status_and_text(), (200, "hello".to_owned()));
+    assert_persists(&mut client);
 }
 
-/// What is accepted although few would send it (RFC 9112 sections 6.3, 7.1 and 7.1.1).
+/// Accepted although it is rare (RFC 9112 sections 6.3, 7.1 and 7.1.1).
 #[test]
-fn unusual_framing_that_is_valid_is_understood() {
+fn unusual_but_valid_framing_is_accepted() {
     let program: Program = program();
     let mut client = program.connect();
     for (field, body) in [
@@ -204,12 +212,16 @@ fn unusual_framing_that_is_valid_is_understood() {
         ("Transfer-Encoding: chunked", "1\r\na\r\n2\r\nbc\r\n0\r\nx: y\r\n\r\n"),
     ] {
         client.send(format!("POST /echo HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n{body}"));
-        assert_eq!(client.read_response().said(), (200, "abc".to_owned()), "{field} {body:?}");
+        assert_eq!(
+            client.read_response().status_and_text(),
+            (200, "abc".to_owned()),
+            "{field} {body:?}"
+        );
     }
     for digits in ["a", "A", "0a", "00A"] {
         let head = "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         client.send(format!("{head}{digits}\r\n0123456789\r\n0\r\n\r\n"));
-        assert_eq!(client.read_response().said(), (200, "10\n".to_owned()), "{digits}");
+        assert_eq!(client.read_response().status_and_text(), (200, "10\n".to_owned()), "{digits}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }

@@ -1,12 +1,12 @@
 //! Content codings, charsets and byte order marks (RFC 9110 sections 8.3, 8.4 and 15.5.16): what is
-//! interpreted, what is refused, and that the bytes can be had in any case.
+//! decoded, what is refused, and that the undecoded bytes are always readable.
 
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
-use super::{assert_serves, assert_stays, program};
+use super::{assert_persists, assert_serves, program};
 
 #[test]
-fn forms_in_a_coding_are_refused_and_their_bytes_can_be_had() {
+fn encoded_forms_are_refused_but_their_bytes_are_readable() {
     let program = program();
     let mut client = program.connect();
     let parts = multipart(&[("a", None, b"x")]);
@@ -36,14 +36,14 @@ fn forms_in_a_coding_are_refused_and_their_bytes_can_be_had() {
             }
         }
     }
-    // It is the media type that is at fault, and not the coding.
+    // The media type is refused, not the coding.
     let message = Message::post("/form").content_type("text/plain").body("a=x");
     assert_eq!(client.exchange(&message).field("Accept-Encoding"), None);
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
-fn forms_are_read_in_the_charset_that_they_declare() {
+fn forms_are_decoded_in_their_declared_charset() {
     let program = program();
     let mut client = program.connect();
     for (parameter, body, expected) in [
@@ -54,12 +54,16 @@ fn forms_are_read_in_the_charset_that_they_declare() {
         ("; charset=\"windows-1252\"", b"%E9=1", "\u{e9}=1\n"),
         (";charset=shift_jis", b"a=%83e", "a=\u{30c6}\n"),
         ("; charset=iso-8859-1", b"\xef\xbb\xbfa=%E9", "a=\u{e9}\n"),
-        // What is not valid in it is replaced.
+        // Invalid byte sequences are replaced.
         ("", b"a=%E9", "a=\u{fffd}\n"),
     ] {
         let message = Message::post("/form").content_type(&format!("{URLENCODED}{parameter}"));
         for message in [message.clone().body(body), message.chunked(body, 1, &[])] {
-            assert_eq!(client.exchange(&message).said(), (200, expected.to_owned()), "{parameter}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, expected.to_owned()),
+                "{parameter}"
+            );
         }
     }
     for (parameter, status) in [
@@ -74,12 +78,12 @@ fn forms_are_read_in_the_charset_that_they_declare() {
         let message = Message::post("/echo").content_type(&kind).body("a=1");
         assert_eq!(client.exchange(&message).text(), "a=1", "{kind}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// RFC 7578 section 5.1.2.
 #[test]
-fn parts_are_read_in_the_charset_that_they_declare() {
+fn parts_are_decoded_in_their_declared_charset() {
     let program = program();
     let mut client = program.connect();
     for (kind, data, answer) in [
@@ -95,21 +99,21 @@ fn parts_are_read_in_the_charset_that_they_declare() {
         let message = Message::post("/form").content_type(MULTIPART).body(&body);
         let came = client.exchange(&message);
         assert!(came.status() == answer.0 && came.text().contains(answer.1), "{kind}: {came:?}");
-        // Its data is what was sent.
+        // The data is returned as it was sent.
         let message = Message::post("/files").content_type(MULTIPART).body(&body);
         let expected = format!("a,,{kind},{},true\n", data.len());
-        assert_eq!(client.exchange(&message).said(), (200, expected));
+        assert_eq!(client.exchange(&message).status_and_text(), (200, expected));
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// RFC 9110 section 8.3.
 #[test]
-fn two_content_types_are_none() {
+fn two_content_types_count_as_none() {
     let program = program();
     let message = Message::post("/form").content_type(URLENCODED);
     let same = message.clone().content_type(URLENCODED).body("a=1");
-    assert_eq!(program.connect().exchange(&same).said(), (200, "a=1\n".to_owned()));
+    assert_eq!(program.connect().exchange(&same).status_and_text(), (200, "a=1\n".to_owned()));
     for other in ["text/plain", MULTIPART, "application/x-www-form-urlencoded; charset=utf-8", ""] {
         let message = message.clone().content_type(other).body("a=1");
         assert_eq!(program.connect().exchange(&message).status(), 400, "{other}");

@@ -1,12 +1,12 @@
-//! The same bytes, cut into pieces at every place: the answer is the same.
+//! The same bytes, split at every position: the response is the same.
 
 use std::thread;
 
 use tremolo_tests::{MULTIPART, Message, Program, URLENCODED, multipart};
 
-use super::{assert_stays, pairs, program};
+use super::{assert_persists, pairs, program};
 
-/// Requests whose every part matters to a parser, and what answers them.
+/// Requests that use many parts of the grammar, and the expected responses.
 fn rows() -> Vec<(Vec<u8>, String)> {
     let form = multipart(&[
         ("a", None, b"1"),
@@ -35,7 +35,7 @@ const FILES: &str = "a,,,1,true\nb,b.txt,text/x-b,5,false\nb,b.txt,text/x-b,5,fa
                      b,b.txt,text/x-b,3,true\nc,,,0,true\n";
 
 #[test]
-fn a_request_may_be_cut_anywhere() {
+fn a_request_may_be_split_anywhere() {
     let program = program();
     thread::scope(|scope| {
         for (bytes, text) in rows() {
@@ -46,16 +46,16 @@ fn a_request_may_be_cut_anywhere() {
                     client.send(&bytes[..at]);
                     client.send(&bytes[at..]);
                     let response = client.read_response();
-                    assert_eq!(response.said(), (200, text.clone()), "cut at {at}");
+                    assert_eq!(response.status_and_text(), (200, text.clone()), "cut at {at}");
                 }
-                assert_stays(&mut client);
+                assert_persists(&mut client);
             });
         }
     });
 }
 
 #[test]
-fn a_request_may_come_in_pieces_of_any_size() {
+fn a_request_may_arrive_in_pieces_of_any_size() {
     let program = program();
     for (bytes, text) in rows() {
         let mut client = program.connect();
@@ -64,14 +64,14 @@ fn a_request_may_come_in_pieces_of_any_size() {
                 client.send(piece);
             }
             let response = client.read_response();
-            assert_eq!(response.said(), (200, text.clone()), "in pieces of {size}");
+            assert_eq!(response.status_and_text(), (200, text.clone()), "in pieces of {size}");
         }
     }
 }
 
-/// Cuts that fall into the next request, too.
+/// The splits also fall into the next request.
 #[test]
-fn pipelined_requests_may_be_cut_anywhere() {
+fn pipelined_requests_may_be_split_anywhere() {
     let program: Program = program();
     let rows = rows();
     let all: Vec<u8> = rows.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
@@ -81,8 +81,8 @@ fn pipelined_requests_may_be_cut_anywhere() {
             client.send(piece);
         }
         for (_, text) in &rows {
-            assert_eq!(client.read_response().said(), (200, text.clone()), "by {size}");
+            assert_eq!(client.read_response().status_and_text(), (200, text.clone()), "by {size}");
         }
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }

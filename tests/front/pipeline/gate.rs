@@ -1,11 +1,11 @@
-//! `on_response` runs once before any head, whoever sends it and whatever becomes of the request.
+//! `on_response` runs once before any head, for every sender and every outcome of the request.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HttpError, LeaveOpen, Response, StaticFiles, stream};
-use tremolo_tests::{Message, PATIENCE, escape, wait_until};
+use tremolo_tests::{Message, TIMEOUT, escape, wait_until};
 
 use super::Trace;
 use crate::{connect, start};
@@ -13,7 +13,7 @@ use crate::{connect, start};
 fn application(trace: &Trace) -> Application {
     let (ran, yields) = (trace.clone(), trace.clone());
     let stamp = async move |response: Response| {
-        // It waits as middleware does that asks a database.
+        // It awaits, like middleware that queries a database.
         tokio::task::yield_now().await;
         ran.note(response.status()?.as_str());
         response.set_header("X-Stamp", "yes")
@@ -104,13 +104,13 @@ fn runs_once_before_every_head() {
             assert_eq!(response.text(), "Hello World!", "{path}");
         }
         assert_eq!(trace.take(), noted, "{path}");
-        // The connection is as good as before.
+        // The connection is still usable.
         assert_eq!(client.ask("/return").text(), "Hello World!", "{path}");
         assert_eq!(trace.take(), ["200"], "{path}");
     }
 }
 
-/// RFC 9112 section 2.2: what cannot be read is answered, and the answer is stamped as well.
+/// RFC 9112 section 2.2: a malformed request gets a response, and `on_response` runs for it too.
 #[test]
 fn runs_before_the_answer_to_a_malformed_request_too() {
     let trace = Trace::default();
@@ -124,7 +124,7 @@ fn runs_before_the_answer_to_a_malformed_request_too() {
 }
 
 #[test]
-fn does_not_run_before_raw_bytes_nor_where_nothing_is_sent() {
+fn does_not_run_before_raw_bytes_or_without_a_response() {
     let trace = Trace::default();
     let server = start(
         application(&trace)
@@ -145,7 +145,7 @@ fn does_not_run_before_raw_bytes_nor_where_nothing_is_sent() {
 }
 
 #[test]
-fn runs_before_files_folders_and_what_they_refuse() {
+fn runs_before_files_folders_and_their_refusals() {
     let trace = Trace::default();
     let here = env!("CARGO_MANIFEST_DIR");
     let server = start(
@@ -171,9 +171,9 @@ fn runs_before_files_folders_and_what_they_refuse() {
     }
 }
 
-/// A page takes the place of a head that had passed already: what goes out has passed too.
+/// An error page replaces a head for which `on_response` had run: it runs again for the page.
 #[test]
-fn runs_again_for_the_page_of_a_response_that_could_not_go_out() {
+fn runs_again_for_the_page_that_replaces_a_response() {
     let trace = Trace::default();
     let server = start(
         application(&trace)
@@ -194,7 +194,7 @@ fn runs_again_for_the_page_of_a_response_that_could_not_go_out() {
 }
 
 #[test]
-fn pipelined_requests_each_have_their_run() {
+fn runs_for_each_pipelined_request() {
     let trace = Trace::default();
     let server = start(application(&trace));
     let mut client = connect(&server);
@@ -207,7 +207,7 @@ fn pipelined_requests_each_have_their_run() {
 }
 
 #[test]
-fn a_middleware_may_write_itself_and_the_handler_learns_that_it_is_too_late() {
+fn a_middleware_may_write_the_response_and_later_calls_of_the_handler_fail() {
     let trace = Trace::default();
     let noted = trace.clone();
     let application = Application::new()
@@ -228,13 +228,13 @@ fn a_middleware_may_write_itself_and_the_handler_learns_that_it_is_too_late() {
 }
 
 #[test]
-fn who_writes_while_the_middleware_runs_waits_for_it() {
+fn a_write_waits_while_the_middleware_runs() {
     let trace = Trace::default();
-    let (told, opened) = (trace.clone(), Arc::new(Notify::new()));
+    let (sender, opened) = (trace.clone(), Arc::new(Notify::new()));
     let waits = Arc::clone(&opened);
     let application = Application::new()
         .on_response(async move |response: Response| {
-            told.note("begins");
+            sender.note("begins");
             waits.notified().await;
             response.set_header("X-Stamp", "late")
         })
@@ -249,7 +249,7 @@ fn who_writes_while_the_middleware_runs_waits_for_it() {
     let mut client = connect(&server);
     client.get("/");
     wait_until("the middleware runs", || trace.len() == 1);
-    assert!(client.has_nothing_yet());
+    assert!(client.has_received_nothing());
     opened.notify_one();
     let response = client.read_response();
     assert_eq!(response.field("X-Stamp"), Some("late"));
@@ -274,33 +274,34 @@ fn a_middleware_that_hangs_is_cancelled_with_its_handler() {
 }
 
 #[test]
-fn a_client_that_goes_while_the_middleware_runs_ends_both() {
-    struct Told(std::sync::mpsc::Sender<&'static str>, &'static str);
-    impl Drop for Told {
+fn a_disconnect_while_the_middleware_runs_cancels_both() {
+    struct SendOnDrop(std::sync::mpsc::Sender<&'static str>, &'static str);
+    impl Drop for SendOnDrop {
         fn drop(&mut self) {
             let _ = self.0.send(self.1);
         }
     }
-    let (told, heard) = std::sync::mpsc::channel();
-    let tell = told.clone();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let cloned = sender.clone();
     let grace = Duration::from_millis(100);
     let application = Application::new()
         .config(Config { app_close_timeout: grace, ..Config::default() })
         .on_response(async move || {
-            let _told = Told(tell.clone(), "middleware");
-            tell.send("begins").unwrap();
+            let _guard = SendOnDrop(cloned.clone(), "middleware");
+            cloned.send("begins").unwrap();
             std::future::pending::<()>().await;
         })
         .route("/", async move |response: Response| {
-            let _told = Told(told.clone(), "handler");
+            let _guard = SendOnDrop(sender.clone(), "handler");
             response.write("late").await
         });
     let server = start(application);
     let mut client = connect(&server);
     client.get("/");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("begins"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("begins"));
     client.reset();
-    let mut ends = [heard.recv_timeout(PATIENCE).unwrap(), heard.recv_timeout(PATIENCE).unwrap()];
+    let mut ends =
+        [receiver.recv_timeout(TIMEOUT).unwrap(), receiver.recv_timeout(TIMEOUT).unwrap()];
     ends.sort_unstable();
     assert_eq!(ends, ["handler", "middleware"]);
 }
