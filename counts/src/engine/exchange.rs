@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{Config, Connection, Error, Event, Now, Settings, Spare, Transmit};
+use tremolo_core::{BufferPool, Config, Connection, Error, Event, Now, Settings, Transmit};
 use tremolo_counts::Round;
 
 use super::messages;
@@ -66,7 +66,7 @@ struct Wire {
     connection: Connection,
     now: Now,
     /// A connection that waits has no memory of its own.
-    spare: Spare,
+    spare: BufferPool,
     request: Vec<u8>,
     /// So much of the request has been read.
     sent: usize,
@@ -79,7 +79,7 @@ impl Wire {
         // The clock stands: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(Arc::new(settings), &now);
-        Self { connection, now, spare: Spare::new(), request, sent: 0, written: 0 }
+        Self { connection, now, spare: BufferPool::new(), request, sent: 0, written: 0 }
     }
 
     /// What a driver does between two sleeps; how many bytes were read from the request's body
@@ -96,7 +96,7 @@ impl Wire {
             self.flush();
         }
         assert!(self.connection.is_idle(), "the exchange is not over");
-        self.spare.take_back(&mut self.connection);
+        self.spare.reclaim(&mut self.connection);
         let timer = self.now.instant + Duration::from_millis(1);
         assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
         self.written
@@ -108,7 +108,7 @@ impl Wire {
         if rest.is_empty() || !self.connection.wants_input() {
             return false;
         }
-        self.spare.lend(&mut self.connection);
+        self.spare.attach(&mut self.connection);
         let mut room = self.connection.input_buffer();
         let taken = rest.len().min(room.remaining_mut());
         room.put_slice(&rest[..taken]);

@@ -92,9 +92,9 @@ pub use config::{
     AccessLog, Config, ConfigError, HalfClose, InvalidHalfClose, LogFormat, LogLevel,
 };
 pub use connection::{
-    Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
-    FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Spare, Transmit,
-    Workspace,
+    BufferPool, Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer,
+    Event, ExchangeBuffers, FileContent, FileRegion, Finished, InputBuffer, Piece, Settings,
+    Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use location::encode_location;
