@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{Config, Connection, Error, Event, Now, Settings, Spare, Transmit};
+use tremolo_core::{BufferPool, Config, Connection, Error, Event, Now, Settings, Transmit};
 use tremolo_counts::Round;
 
 use super::messages;
@@ -65,8 +65,8 @@ fn rounds(request: Vec<u8>, handler: fn(&mut Wire) -> Result<(), Error>) -> Roun
 struct Wire {
     connection: Connection,
     now: Now,
-    /// The receive buffer; an idle connection has none of its own.
-    spare: Spare,
+    /// The receive buffers; an idle connection has none of its own.
+    spare: BufferPool,
     request: Vec<u8>,
     /// The number of bytes of the request that were read.
     sent: usize,
@@ -79,7 +79,7 @@ impl Wire {
         // The clock does not advance: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(Arc::new(settings), &now);
-        Self { connection, now, spare: Spare::new(), request, sent: 0, written: 0 }
+        Self { connection, now, spare: BufferPool::new(), request, sent: 0, written: 0 }
     }
 
     /// The work of a driver between two waits. Returns the bytes that were read from the request's
@@ -96,7 +96,7 @@ impl Wire {
             self.flush();
         }
         assert!(self.connection.is_idle(), "the exchange is not over");
-        self.spare.take_back(&mut self.connection);
+        self.spare.reclaim(&mut self.connection);
         let timer = self.now.instant + Duration::from_millis(1);
         assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
         self.written
@@ -108,7 +108,7 @@ impl Wire {
         if rest.is_empty() || !self.connection.wants_input() {
             return false;
         }
-        self.spare.lend(&mut self.connection);
+        self.spare.attach(&mut self.connection);
         let mut room = self.connection.input_buffer();
         let taken = rest.len().min(room.remaining_mut());
         room.put_slice(&rest[..taken]);

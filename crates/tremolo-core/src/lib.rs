@@ -88,9 +88,9 @@ mod text;
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
-    Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer, Event,
-    FileContent, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Spare, Transmit,
-    Workspace,
+    BufferPool, Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer,
+    Event, ExchangeBuffers, FileContent, FileRegion, Finished, InputBuffer, Piece, Settings,
+    Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use location::encode_location;

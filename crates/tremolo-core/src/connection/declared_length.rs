@@ -1,13 +1,11 @@
-//! The length that the application has declared with `Content-Length`: what may still follow, and
-//! what must (RFC 9110 section 8.6).
+//! The budget of a declared `Content-Length`: how many bytes may and must follow (RFC 9110 section
+//! 8.6).
 //!
-//! It counts the bytes that the application gives, before they are coded and framed. So it is held
-//! where the field is not sent as well: in chunks (RFC 9112 section 6.2) and in a content coding.
+//! It counts the bytes that the application gives, before they are coded and framed. So it is also
+//! checked where the field is not sent: in chunks (RFC 9112 section 6.2) and in a content coding.
 
-use super::Connection;
-use super::state::Writing;
 use crate::error::Misuse;
-use crate::http1::response::{BodySize, Framing};
+use crate::http1::response::Framing;
 
 /// What is left of a declared length; everything is allowed if none is declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,28 +45,6 @@ impl DeclaredLength {
     /// Whether nothing is missing.
     pub(super) fn is_met(self) -> bool {
         self.left.is_none_or(|left| left == 0)
-    }
-}
-
-impl Connection {
-    /// What holds for the next piece of the body: of a head that is not out, what it declares now.
-    pub(super) fn declared_length(&self) -> DeclaredLength {
-        match self.writing {
-            Writing::Head => match self.response.declared_length() {
-                None => DeclaredLength::default(),
-                declared => DeclaredLength::of(declared, self.plan(BodySize::Streamed).sent),
-            },
-            Writing::Body(_) => self.declared,
-            Writing::Idle | Writing::BodyDone | Writing::Raw | Writing::Ended => {
-                DeclaredLength::default()
-            }
-        }
-    }
-
-    /// Whether an empty piece ends a body in these chunks. It does not if the application has
-    /// declared a length and has not asked for chunks: then they are there for a coding only.
-    pub(super) fn is_ended_by_empty_piece(&self) -> bool {
-        !self.declared.is_some() || self.response.chunked() == Some(true)
     }
 }
 

@@ -45,15 +45,15 @@ impl Connection {
         random: impl FnOnce() -> u128,
     ) -> Result<Option<Refusal>, Error> {
         // Pieces that wait begin a body of their own: the file is the rest of it.
-        self.send_gathered(now)?;
-        if self.writing != Writing::Head {
+        self.send_coalesced(now)?;
+        if self.outbound.writing() != Writing::Head {
             self.write_slice(now, content, representation.slice)?;
             self.close(now, true)?;
             return Ok(None);
         }
         // Files go as they are: their validators and ranges are those of the bytes on the disk.
-        self.compress = false;
-        let head = Arc::clone(self.head.shared());
+        self.outbound.set_compress(false);
+        let head = Arc::clone(self.inbound.shared_head());
         match select(&head, self.response_mut()?, representation, now, random)? {
             Selected::Refused(refusal) => return Ok(Some(refusal)),
             Selected::NotModified => {}

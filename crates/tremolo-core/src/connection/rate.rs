@@ -1,15 +1,7 @@
 //! Rates: how fast bytes may pass, as a token bucket for each direction.
-//!
-//! A limit is never a sleep: the reading half does not want input until `Cause::UploadRate`, the
-//! transmit queue gives only what is allowed and asks for `Cause::DownloadRate`. While we hold
-//! the peer back ourselves, the clocks that wait for the peer stand still.
 
 use std::time::{Duration, Instant};
 
-use super::state::Writing;
-use super::{Cause, Connection};
-use crate::clock::Now;
-use crate::error::{Error, Misuse};
 use tremolo_config::Config;
 
 /// How many bytes may pass, and when more may.
@@ -86,25 +78,33 @@ impl Bucket {
     }
 }
 
+/// The bucket for what is read.
+#[derive(Debug)]
+struct Upload {
+    bucket: Bucket,
+    /// Bytes that may be read before the bucket is asked again.
+    left: usize,
+    /// What was buffered before the last read.
+    buffered: usize,
+}
+
 /// Both directions of a connection.
 #[derive(Debug)]
 pub(super) struct Rates {
-    upload: Option<Box<Bucket>>,
-    /// Bytes that may be read before the bucket is asked again.
-    pub(super) upload_left: usize,
-    /// What was buffered when room for a read was lent.
-    pub(super) buffered: usize,
+    upload: Option<Box<Upload>>,
     download: Option<Box<Bucket>>,
-    /// Whether the response in work, or still on its way, has a rate of its own.
-    pub(super) own: bool,
+    /// Whether the current response, or one that is still queued, has a rate of its own.
+    own: bool,
 }
 
 impl From<&Config> for Rates {
     fn from(config: &Config) -> Self {
         let upload = Bucket::of(config.upload_rate, config);
-        let upload_left = upload.as_ref().map_or(usize::MAX, |bucket| bucket.burst as usize);
-        let download = Bucket::of(config.download_rate, config);
-        Self { upload, upload_left, buffered: 0, download, own: false }
+        let upload = upload.map(|bucket| {
+            let left = usize::try_from(bucket.burst).unwrap_or(usize::MAX);
+            Box::new(Upload { bucket: *bucket, left, buffered: 0 })
+        });
+        Self { upload, download: Bucket::of(config.download_rate, config), own: false }
     }
 }
 
@@ -114,87 +114,68 @@ impl Rates {
         self.download.is_some()
     }
 
+    /// Whether the current response, or one that is still queued, has a rate of its own.
+    pub(super) fn is_own(&self) -> bool {
+        self.own
+    }
+
+    /// The rate of what is written, in bytes per second; 0 for none.
+    pub(super) fn download_rate(&self) -> u64 {
+        self.download.as_ref().map_or(0, |bucket| bucket.rate)
+    }
+
+    /// The current response has a rate of its own; 0 for none.
+    pub(super) fn set_own(&mut self, bytes_per_second: u64, config: &Config) {
+        self.download = Bucket::of(bytes_per_second, config);
+        self.own = true;
+    }
+
+    /// Bytes that the next read may have; `buffered` are there already.
+    #[inline]
+    pub(super) fn begin_read(&mut self, buffered: usize) -> usize {
+        let Some(upload) = &mut self.upload else { return usize::MAX };
+        upload.buffered = buffered;
+        upload.left
+    }
+
+    /// Counts what was read; so much is buffered now. Returns whether there is a rate.
+    pub(super) fn spend_upload(&mut self, now: Instant, buffered: usize) -> bool {
+        let Some(upload) = &mut self.upload else { return false };
+        upload.bucket.spend(now, buffered.saturating_sub(upload.buffered) as u64);
+        true
+    }
+
+    /// Sets how much may be read now. If that is next to nothing, returns the time until it is more.
+    pub(super) fn grant_upload(&mut self, now: Instant) -> Option<Duration> {
+        let upload = self.upload.as_mut()?;
+        let (left, step) = (upload.bucket.allowance(now), upload.bucket.step());
+        upload.left = usize::try_from(left).unwrap_or(usize::MAX);
+        (left < step).then(|| upload.bucket.wait(now, step))
+    }
+
+    /// How much of so many queued bytes may be written now; the time until some may, if none may.
+    /// Without a rate, all.
+    pub(super) fn grant_download(&self, now: Instant, queued: usize) -> Result<usize, Duration> {
+        let Some(bucket) = &self.download else { return Ok(usize::MAX) };
+        let wanted = bucket.step().min(queued as u64);
+        let allowed = bucket.allowance(now);
+        if allowed >= wanted {
+            return Ok(usize::try_from(allowed).unwrap_or(usize::MAX));
+        }
+        Err(bucket.wait(now, wanted))
+    }
+
+    /// Counts what was written.
+    pub(super) fn spend_download(&mut self, now: Instant, count: usize) {
+        if let Some(bucket) = &mut self.download {
+            bucket.spend(now, count as u64);
+        }
+    }
+
     /// The next response has the rate of the connection again.
     pub(super) fn begin_response(&mut self, config: &Config) {
         if std::mem::take(&mut self.own) {
             self.download = Bucket::of(config.download_rate, config);
-        }
-    }
-}
-
-impl Connection {
-    /// Sets another rate than `download_rate` for the response in work, in bytes per second; 0
-    /// for none. Its first `4 × buffer_size` bytes are not delayed; to set the rate that it has
-    /// changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::ResponseEnded`], or that the connection is gone.
-    pub fn set_rate(&mut self, bytes_per_second: u64) -> Result<(), Error> {
-        self.check_open()?;
-        let rate = self.rates.download.as_ref().map_or(0, |bucket| bucket.rate);
-        match self.writing {
-            Writing::Idle => Err(Misuse::ExchangeOver.into()),
-            Writing::Ended => Err(Misuse::ResponseEnded.into()),
-            _ if rate == bytes_per_second => Ok(()),
-            Writing::Head | Writing::Body(_) | Writing::BodyDone | Writing::Raw => {
-                self.rates.download = Bucket::of(bytes_per_second, &self.settings.config);
-                self.rates.own = true;
-                self.stretch = 1;
-                Ok(())
-            }
-        }
-    }
-
-    /// Counts what was read into the lent room.
-    pub(super) fn spend_upload(&mut self, now: &Now) {
-        if let Some(bucket) = &mut self.rates.upload {
-            let came = self.input.len().saturating_sub(self.rates.buffered);
-            bucket.spend(now.instant, came as u64);
-            self.grant_upload(now);
-        }
-    }
-
-    /// Says how much may be read, and when if that is next to nothing.
-    pub(super) fn grant_upload(&mut self, now: &Now) {
-        let Some(bucket) = &self.rates.upload else { return };
-        let now = now.instant;
-        let (left, step) = (bucket.allowance(now), bucket.step());
-        self.rates.upload_left = usize::try_from(left).unwrap_or(usize::MAX);
-        if left < step {
-            let wait = bucket.wait(now, step);
-            self.deadlines.set(Cause::UploadRate, now, wait);
-            for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::LingeringSilence] {
-                self.deadlines.postpone(cause, wait);
-            }
-        }
-    }
-
-    /// Starts a clock that waits for the peer; not before we read, if our own limit holds us.
-    pub(super) fn await_input(&mut self, cause: Cause, now: &Now, after: Duration) {
-        let from = self.deadlines.get(Cause::UploadRate).unwrap_or(now.instant);
-        self.deadlines.set(cause, from.max(now.instant), after);
-    }
-
-    /// How much of what is queued may leave now; `None` if that is next to nothing.
-    pub(super) fn transmit_room(&mut self, now: &Now) -> Option<usize> {
-        let Some(bucket) = &self.rates.download else { return Some(usize::MAX) };
-        let now = now.instant;
-        let wanted = bucket.step().min(self.transmit.queued() as u64);
-        let allowed = bucket.allowance(now);
-        if allowed >= wanted {
-            self.deadlines.clear(Cause::DownloadRate);
-            return Some(usize::try_from(allowed).unwrap_or(usize::MAX));
-        }
-        self.deadlines.set(Cause::DownloadRate, now, bucket.wait(now, wanted));
-        // It is not the peer that takes no data.
-        self.deadlines.clear(Cause::Write);
-        None
-    }
-
-    pub(super) fn spend_download(&mut self, now: &Now, count: usize) {
-        if let Some(bucket) = &mut self.rates.download {
-            bucket.spend(now.instant, count as u64);
         }
     }
 }
@@ -224,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_saved_a_burst_may_send_one_again() {
+    fn a_burst_that_was_saved_may_be_sent_at_once() {
         let (start, second) = (start(), Duration::from_secs(1));
         let mut bucket = Bucket::new(16_384, BURST);
         bucket.spend(start, BURST);

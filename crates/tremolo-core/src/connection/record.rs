@@ -9,11 +9,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Connection;
-use super::state::Writing;
-use crate::error::CloseReason;
 use crate::http1::request::RequestHead;
-use crate::http1::response::Framing;
 
 /// An exchange that is over.
 #[derive(Clone, Debug)]
@@ -36,7 +32,7 @@ pub struct Finished {
     pub began: Instant,
     /// Whether the response ended before it was complete: the client can tell.
     pub cut: bool,
-    /// What [`Connection::set_request_id`] has given.
+    /// The identifier that [`Connection::set_request_id`](crate::Connection::set_request_id) has set.
     pub request_id: Option<Arc<str>>,
 }
 
@@ -104,6 +100,44 @@ impl Record {
         self.sent += bytes as u64;
     }
 
+    /// Sets the identifier of the current exchange.
+    pub(super) fn set_request_id(&mut self, id: Arc<str>) {
+        if let Some(current) = &mut self.current {
+            current.request_id = Some(id);
+        }
+    }
+
+    /// The next exchange that is over and whose bytes were written.
+    pub(super) fn take_finished(&mut self) -> Option<Finished> {
+        if self.over.front()?.end > self.sent {
+            return None;
+        }
+        self.over.pop_front().map(|over| over.finished)
+    }
+
+    /// The current exchange is over; so many bytes are queued.
+    pub(super) fn finish(
+        &mut self,
+        exchange: u64,
+        head: &Arc<RequestHead>,
+        queued: usize,
+        cut: bool,
+    ) {
+        let Some(current) = self.current.take() else { return };
+        let end = self.sent + queued as u64;
+        let finished = Finished {
+            exchange,
+            head: (!current.faulted).then(|| Arc::clone(head)),
+            status: current.status,
+            body_bytes: current.body_bytes,
+            wire_bytes: end - current.start,
+            began: current.began,
+            request_id: current.request_id,
+            cut,
+        };
+        self.over.push_back(Over { finished, start: current.start, end });
+    }
+
     /// Whether so many exchanges wait for their bytes to leave, or to be asked for, that no other
     /// may begin.
     pub(super) fn is_full(&self) -> bool {
@@ -111,7 +145,7 @@ impl Record {
     }
 
     /// What was not written never will be.
-    fn drop_rest(&mut self) {
+    pub(super) fn drop_rest(&mut self) {
         for over in self.over.iter_mut().rev().take_while(|over| over.end > self.sent) {
             let unsent = over.end - over.start.max(self.sent);
             let finished = &mut over.finished;
@@ -120,71 +154,6 @@ impl Record {
             finished.cut = true;
             over.end = self.sent;
         }
-    }
-}
-
-impl Connection {
-    /// Has the exchanges recorded, for [`Connection::take_finished`], or not any more. Say so
-    /// before any input; whoever does has to take them.
-    pub fn record_exchanges(&mut self, record: bool) {
-        self.record = record.then(Box::default);
-    }
-
-    /// Gives the exchange in work an identifier, for [`Finished::request_id`]. Nothing unless
-    /// exchanges are recorded.
-    pub fn set_request_id(&mut self, id: Arc<str>) {
-        if let Some(current) = self.record.as_mut().and_then(|record| record.current.as_mut()) {
-            current.request_id = Some(id);
-        }
-    }
-
-    /// The next exchange that is over, in their order. Ask after what was queued has been written,
-    /// and when the connection is closed. Nothing unless [`Connection::record_exchanges`] asked
-    /// for it.
-    #[inline]
-    pub fn take_finished(&mut self) -> Option<Finished> {
-        let record = self.record.as_mut()?;
-        let sent = record.sent;
-        if record.over.front()?.end > sent {
-            return None;
-        }
-        record.over.pop_front().map(|over| over.finished)
-    }
-
-    /// The exchange in work has nothing more to say: its response is complete, or the connection
-    /// closes for this reason.
-    pub(super) fn finish_exchange(&mut self, reason: Option<CloseReason>) {
-        let Some(record) = &mut self.record else { return };
-        let Some(current) = record.current.take() else { return };
-        let complete = match self.writing {
-            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None) => true,
-            Writing::Body(Framing::Length(_)) => self.declared.is_met(),
-            Writing::Body(Framing::Chunked | Framing::UntilClose)
-            | Writing::Idle
-            | Writing::Head
-            | Writing::Raw => false,
-        };
-        let end = record.sent + self.transmit.queued() as u64;
-        let finished = Finished {
-            exchange: self.exchange,
-            head: (!current.faulted).then(|| Arc::clone(self.head.shared())),
-            status: current.status,
-            body_bytes: current.body_bytes,
-            wire_bytes: end - current.start,
-            began: current.began,
-            request_id: current.request_id,
-            cut: !complete && reason.is_some_and(|reason| reason != CloseReason::Finished),
-        };
-        record.over.push_back(Over { finished, start: current.start, end });
-    }
-
-    /// Drops everything that has not been written.
-    pub(super) fn drop_queue(&mut self, reason: CloseReason) {
-        self.finish_exchange(Some(reason));
-        if let Some(record) = &mut self.record {
-            record.drop_rest();
-        }
-        self.transmit.clear();
     }
 }
 

@@ -34,33 +34,15 @@ impl Connection {
     /// [`Misuse::HeadAlreadySent`], or that the response or the connection is over.
     pub fn response_mut(&mut self) -> Result<&mut ResponseHead, Error> {
         self.check_open()?;
-        match self.writing {
-            Writing::Head => Ok(&mut self.response),
+        match self.outbound.writing() {
+            Writing::Head => Ok(self.outbound.response_mut()),
             // After raw bytes the setters mean nothing, and harm nothing.
-            Writing::Raw if self.ending == Ending::Open => Ok(&mut self.response),
+            Writing::Raw if self.lifecycle.is_open() => Ok(self.outbound.response_mut()),
             Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {
                 Err(Misuse::HeadAlreadySent.into())
             }
             Writing::Idle => Err(Misuse::ExchangeOver.into()),
         }
-    }
-
-    /// The head of the response in work.
-    #[must_use]
-    pub fn response(&self) -> &ResponseHead {
-        &self.response
-    }
-
-    /// Whether the head has gone out.
-    #[must_use]
-    pub fn is_head_sent(&self) -> bool {
-        !matches!(self.writing, Writing::Idle | Writing::Head | Writing::Raw)
-    }
-
-    /// Whether nothing of the response has gone out, so that an error can still have its page.
-    #[must_use]
-    pub fn is_unanswered(&self) -> bool {
-        self.writing == Writing::Head && self.ending == Ending::Open
     }
 
     /// Sends an interim response, such as `103 Early Hints` (RFC 8297). HTTP/1.0 gets none
@@ -81,8 +63,10 @@ impl Connection {
         let Ok(status) = http::StatusCode::from_u16(status) else {
             return Err(Misuse::InvalidStatus.into());
         };
-        if self.head.version() == Version::Http11 && self.writing == Writing::Head {
-            self.transmit.stage(|out| {
+        if self.inbound.head().version() == Version::Http11
+            && self.outbound.writing() == Writing::Head
+        {
+            self.outbound.stage(|out| {
                 out.extend_from_slice(b"HTTP/1.1 ");
                 out.extend_from_slice(status.as_str().as_bytes());
                 out.push(b' ');
@@ -104,13 +88,14 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
-        let is_open = matches!(self.writing, Writing::Head | Writing::Body(_) | Writing::Raw);
+        let is_open =
+            matches!(self.outbound.writing(), Writing::Head | Writing::Body(_) | Writing::Raw);
         if piece.is_empty() && is_open {
             self.turn.spend_piece(now.instant, 0);
             self.check_open()
-        } else if self.gathers() {
+        } else if self.outbound.coalesces() {
             self.turn.spend_piece(now.instant, piece.len());
-            self.gather(now, piece)
+            self.coalesce(now, piece)
         } else {
             self.write(now, piece)
         }
@@ -126,17 +111,17 @@ impl Connection {
         self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
         self.wrote(now, piece.len() as u64);
-        self.send_gathered(now)?;
-        if self.writing == Writing::Head {
+        self.send_coalesced(now)?;
+        if self.outbound.writing() == Writing::Head {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
         }
-        match self.writing {
+        match self.outbound.writing() {
             Writing::Body(Framing::Chunked)
-                if piece.is_empty() && self.is_ended_by_empty_piece() =>
+                if piece.is_empty() && self.outbound.is_ended_by_empty_piece() =>
             {
                 self.complete_body(Framing::Chunked);
-                self.writing = Writing::BodyDone;
+                self.outbound.end_body();
                 Ok(())
             }
             Writing::Body(framing) => self.send_data(framing, piece),
@@ -160,22 +145,22 @@ impl Connection {
         self.turn.spend_piece(now.instant, 0);
         self.check_open()?;
         self.wrote(now, region.length);
-        self.send_gathered(now)?;
-        if self.writing == Writing::Head {
+        self.send_coalesced(now)?;
+        if self.outbound.writing() == Writing::Head {
             self.send_head(now, BodySize::Streamed);
         }
-        match self.writing {
+        match self.outbound.writing() {
             // An empty chunk would end the body.
             Writing::Body(_) if region.length == 0 => Ok(()),
-            Writing::Body(_) if self.coded.is_some() => Err(Misuse::FileInCodedBody.into()),
+            Writing::Body(_) if self.outbound.is_coded() => Err(Misuse::FileInCodedBody.into()),
             Writing::Body(framing) => {
-                self.declared.spend(region.length)?;
+                self.outbound.spend_length(region.length)?;
                 self.send_framed(framing, region.length, |queue| queue.push_file(region));
                 Ok(())
             }
             Writing::Raw => {
-                self.body_queued(region.length);
-                self.transmit.push_file(region);
+                self.record_body(region.length);
+                self.outbound.queue_file(region);
                 Ok(())
             }
             Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
@@ -187,11 +172,8 @@ impl Connection {
     /// cannot be read. The response is cut, so that the client can tell.
     pub fn file_failed(&mut self, now: &Now) {
         self.drop_queue(CloseReason::FileFailed);
-        match &mut self.ending {
-            Ending::Open => self.start_closing(CloseReason::FileFailed),
-            Ending::Flushing { reason, .. } => *reason = CloseReason::FileFailed,
-            Ending::Lingering { .. } | Ending::Closed { .. } => {}
-        }
+        self.lifecycle.queue_failed(CloseReason::FileFailed);
+        self.start_closing(CloseReason::FileFailed);
         self.transmitted(now, 0);
     }
 
@@ -202,7 +184,7 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn write_none(&mut self, now: &Now) -> Result<(), Error> {
         self.check_open()?;
-        match self.writing {
+        match self.outbound.writing() {
             Writing::Head => self.end(now, Piece::Slice(&[])),
             _ => self.close(now, true),
         }
@@ -218,11 +200,11 @@ impl Connection {
     pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
-        let mut piece = self.join_gathered(now, piece)?;
-        match self.writing {
+        let mut piece = self.join_coalesced(now, piece)?;
+        match self.outbound.writing() {
             Writing::Head => {
                 let size = piece.len() as u64;
-                if !self.declared_length().allows(size) {
+                if !self.outbound.length_budget(self.inbound.head()).allows(size) {
                     return Err(Misuse::BodyTooLong.into());
                 }
                 let (coded, size) = self.code_whole(piece);
@@ -235,7 +217,7 @@ impl Connection {
             Writing::Body(_) | Writing::Raw => {}
         }
         if !piece.is_empty() {
-            match self.writing {
+            match self.outbound.writing() {
                 Writing::Body(framing) => self.send_data(framing, piece)?,
                 _ => self.send_raw(piece),
             }
@@ -253,17 +235,16 @@ impl Connection {
         self.turn.spend_piece(now.instant, piece.len());
         self.check_open()?;
         self.wrote(now, piece.len() as u64);
-        self.send_gathered(now)?;
-        match self.writing {
+        self.send_coalesced(now)?;
+        match self.outbound.writing() {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Head => self.begin_raw(piece.as_slice()),
-            // The application takes the body into its own hands: its bytes, its framing, so
-            // that nobody can tell any more where the next response would begin.
+            // The application frames the rest of the body itself: where a next response would begin
+            // is not known any more.
             Writing::Body(_) | Writing::BodyDone => {
-                self.writing = Writing::Raw;
-                self.coded = None;
-                self.persist = false;
+                self.outbound.begin_raw();
+                self.lifecycle.forbid_reuse();
             }
             Writing::Raw => {}
         }
@@ -281,41 +262,41 @@ impl Connection {
     /// is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         self.check_open()?;
-        let gathered = self.send_gathered(now);
-        match self.writing {
+        let coalesced = self.send_coalesced(now);
+        match self.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
-            Writing::Body(Framing::Chunked) => self.cut(),
-            Writing::Body(_) if !self.declared.is_met() => self.cut(),
+            Writing::Body(Framing::Chunked) => self.cut_response(),
+            Writing::Body(_) if !self.outbound.is_length_met() => self.cut_response(),
             _ => {}
         }
-        self.writing = Writing::Ended;
-        if self.ending == Ending::Open {
+        self.outbound.end_response();
+        if self.lifecycle.is_open() {
             if !keep_alive {
                 self.start_closing(CloseReason::Finished);
             }
             self.settle(now);
         }
-        gathered
+        coalesced
     }
 
     /// The handler has returned nothing more: what it began is completed; if it said nothing at
     /// all, the connection closes without a byte.
     pub fn handler_done(&mut self, now: &Now) {
-        self.handler = Handler::Done;
-        if !self.gathering.is_empty() {
+        self.lifecycle.handler_returned();
+        if self.outbound.has_coalesced() {
             let _ = self.end(now, Piece::Slice(&[]));
         }
-        match self.writing {
-            Writing::Head | Writing::Raw if self.ending == Ending::Open => {
-                self.writing = Writing::Ended;
+        match self.outbound.writing() {
+            Writing::Head | Writing::Raw if self.lifecycle.is_open() => {
+                self.outbound.end_response();
                 self.start_closing(CloseReason::Finished);
             }
-            Writing::Body(framing) if self.ending == Ending::Open => {
+            Writing::Body(framing) if self.lifecycle.is_open() => {
                 self.complete_body(framing);
-                self.writing = Writing::Ended;
+                self.outbound.end_response();
             }
-            Writing::BodyDone => self.writing = Writing::Ended,
+            Writing::BodyDone => self.outbound.end_response(),
             _ => {}
         }
         self.settle(now);
@@ -324,13 +305,13 @@ impl Connection {
     /// The handler has returned and left the connection to the application, which ends it with
     /// `end` or `close`; no clock of the handler runs any more.
     pub fn leave_open(&mut self, now: &Now) {
-        self.handler = Handler::LeftOpen;
+        self.lifecycle.handler_left_open();
         self.settle(now);
     }
 
     /// Nobody can say anything any more for a connection that was left open.
     pub fn abandon(&mut self, now: &Now) {
-        if self.handler == Handler::LeftOpen {
+        if self.lifecycle.handler() == Handler::LeftOpen {
             self.handler_done(now);
         }
     }
@@ -339,17 +320,17 @@ impl Connection {
     /// that the client can tell. Says whether the page went out.
     pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
         let answered = self.is_unanswered();
-        self.gathering.clear();
+        self.outbound.clear_coalesced();
         if answered {
-            self.response.clear();
+            self.outbound.response_mut().clear();
             if self.answer(now, answer).is_err() {
                 // Its status or fields were refused: then it is our error.
-                self.response.clear();
-                let _ = self.response.set_status(500);
+                self.outbound.response_mut().clear();
+                let _ = self.outbound.response_mut().set_status(500);
                 let _ = self.end(now, Piece::Slice(b"Internal Server Error"));
             }
-        } else if matches!(self.writing, Writing::Body(_) | Writing::Raw) {
-            self.cut();
+        } else if matches!(self.outbound.writing(), Writing::Body(_) | Writing::Raw) {
+            self.cut_response();
         }
         answered
     }
@@ -357,26 +338,29 @@ impl Connection {
     fn answer(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> Result<(), Error> {
         match answer.reason {
             Some(reason) => {
-                self.response.set_status_with_reason(answer.status, reason.as_bytes())?;
+                self.outbound
+                    .response_mut()
+                    .set_status_with_reason(answer.status, reason.as_bytes())?;
             }
-            None => self.response.set_status(answer.status)?,
+            None => self.outbound.response_mut().set_status(answer.status)?,
         }
-        self.response.set_content_type(answer.content_type.as_bytes())?;
+        self.outbound.response_mut().set_content_type(answer.content_type.as_bytes())?;
         for (name, value) in answer.fields.iter() {
-            self.response.append(name, value)?;
+            self.outbound.response_mut().append(name, value)?;
         }
         self.end(now, answer.body)
     }
 
-    pub(super) fn cut(&mut self) {
+    /// Closes the connection, so that the client can detect that the response is not complete.
+    pub(super) fn cut_response(&mut self) {
         self.start_closing(CloseReason::ResponseCut);
     }
 
     pub(super) fn check_open(&self) -> Result<(), Error> {
-        match self.ending {
+        match self.lifecycle.ending() {
             Ending::Open => Ok(()),
             // The last answer is being flushed: late calls are late, not lost.
-            Ending::Flushing { .. } if self.writing == Writing::Ended => Ok(()),
+            Ending::Flushing { .. } if self.outbound.writing() == Writing::Ended => Ok(()),
             Ending::Flushing { reason, .. }
             | Ending::Lingering { reason }
             | Ending::Closed { reason } => Err(reason.into()),

@@ -5,7 +5,7 @@
 //! So a front needs no bound of its own. A driver that never begins a turn has no bounds.
 
 use super::Connection;
-use super::state::{Ending, Writing};
+use super::state::Writing;
 use crate::budget::{Bounds, Budget};
 use crate::clock::Now;
 use crate::http1::response::Framing;
@@ -37,6 +37,6 @@ impl Connection {
     #[inline]
     #[must_use]
     pub fn wants_pieces(&self) -> bool {
-        self.ending == Ending::Open && self.writing != Writing::Body(Framing::None)
+        self.lifecycle.is_open() && self.outbound.writing() != Writing::Body(Framing::None)
     }
 }

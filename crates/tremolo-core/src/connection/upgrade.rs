@@ -3,7 +3,6 @@
 use super::state::{Reading, Writing};
 use super::{Cause, Connection};
 use crate::error::{Error, Misuse};
-use crate::http1::body::Decoder;
 use crate::http1::request::Version;
 use crate::http1::response::push_field;
 
@@ -18,22 +17,23 @@ impl Connection {
     pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
         self.response_mut()?;
         // Pieces that wait have begun a response.
-        if self.writing != Writing::Head || !self.gathering.is_empty() {
+        if self.outbound.writing() != Writing::Head || self.outbound.has_coalesced() {
             return Err(Misuse::HeadAlreadySent.into());
         }
-        if self.head.version() == Version::Http10 || self.reading != Reading::Complete {
+        if self.inbound.head().version() == Version::Http10
+            || self.inbound.reading() != Reading::Complete
+        {
             return Err(Misuse::InvalidFraming.into());
         }
-        self.response.set(b"Upgrade", protocol)?;
-        let response = &self.response;
-        self.transmit.stage(|out| {
+        self.outbound.response_mut().set(b"Upgrade", protocol)?;
+        self.outbound.stage_with_response(|out, response| {
             out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n");
             for (name, value) in response.fields().iter() {
                 push_field(out, name, value);
             }
             out.extend_from_slice(b"\r\n");
         });
-        self.writing = Writing::Raw;
+        self.outbound.begin_raw();
         self.leave_http();
         Ok(())
     }
@@ -41,8 +41,8 @@ impl Connection {
     /// The application begins with bytes of its own. If they are the head of a `101`, that is an
     /// upgrade as well.
     pub(super) fn begin_raw(&mut self, bytes: &[u8]) {
-        self.writing = Writing::Raw;
-        if bytes.starts_with(SWITCHING) && self.reading == Reading::Complete {
+        self.outbound.begin_raw();
+        if bytes.starts_with(SWITCHING) && self.inbound.reading() == Reading::Complete {
             self.leave_http();
         }
     }
@@ -54,15 +54,14 @@ impl Connection {
         }
         self.deadlines.clear(Cause::Handler);
         self.deadlines.clear(Cause::HalfClose);
-        self.reading = Reading::Raw;
-        self.decoder = Decoder::none();
-        self.persist = false;
+        self.inbound.upgrade();
+        self.lifecycle.forbid_reuse();
     }
 
     /// Whether the connection speaks the application's own protocol now.
     #[must_use]
     pub fn is_upgraded(&self) -> bool {
-        self.reading == Reading::Raw
+        self.inbound.reading() == Reading::Raw
     }
 }
 

@@ -7,7 +7,7 @@
 use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Scheme;
+use super::scheme::Scheme;
 
 /// One element of `Forwarded`. Unused parameters are not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,12 @@
 //! malformed field never makes a request fail.
 
 mod element;
+mod scheme;
 
-use std::fmt;
 use std::net::IpAddr;
 
 use element::{Element, host, node, rsplit_unquoted};
+pub use scheme::Scheme;
 use tremolo_config::Config;
 pub use tremolo_config::{InvalidNetwork, TrustedProxies};
 
@@ -24,41 +25,6 @@ pub struct Client<'a> {
     pub scheme: Option<Scheme>,
     /// The host that the client requested; `None`: that of the `Host` field.
     pub host: Option<&'a str>,
-}
-
-/// The scheme of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    /// `http`, or `ws`.
-    Http,
-    /// `https`, or `wss`.
-    Https,
-}
-
-impl Scheme {
-    /// The name: `http` or `https`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
-    fn parse(name: &[u8]) -> Option<Self> {
-        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
-        if is("https") || is("wss") {
-            Some(Self::Https)
-        } else {
-            (is("http") || is("ws")).then_some(Self::Http)
-        }
-    }
-}
-
-impl fmt::Display for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// Which proxies and which fields are trusted.

@@ -24,6 +24,7 @@ mod prefix_table;
 mod router;
 mod set;
 mod table;
+mod target;
 #[cfg(test)]
 mod tests;
 mod unserved;
@@ -31,8 +32,9 @@ mod unserved;
 pub use error::RouteError;
 pub use method::{MethodTable, NotAllowed};
 pub use params::Params;
-pub use router::{Found, Router, ScopeId};
+pub use router::{Found, Router};
 pub use table::RouteTable;
+pub use target::ScopeId;
 pub use unserved::{DecidesMethods, Unserved};
 
 #[inline]

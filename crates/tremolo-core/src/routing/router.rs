@@ -11,6 +11,7 @@ use super::pattern::Pattern;
 use super::prefix_table::{PrefixTable, Table};
 use super::set::PatternSet;
 use super::table::RouteTable;
+use super::target::{ScopeId, Target};
 use super::unserved::{DecidesMethods, Unserved};
 use super::{Params, RouteError, trim_end};
 use crate::http1::request::RequestHead;
@@ -47,21 +48,6 @@ pub struct Found<'r, 'u, T> {
     pub rest: Option<&'u [u8]>,
 }
 
-/// A mounted application, identified by its prefix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ScopeId(pub(super) usize);
-
-impl ScopeId {
-    /// The outermost application, in which all others are mounted.
-    pub const ROOT: Self = Self(0);
-
-    /// The number of the scope; numbers are contiguous from 0.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.0
-    }
-}
-
 /// A URL as it was sent.
 #[derive(Clone, Copy)]
 struct Sent<'u> {
@@ -69,12 +55,6 @@ struct Sent<'u> {
     url: &'u [u8],
     /// Whether it is known to be in its normal form.
     is_plain: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Target<T> {
-    pub(super) value: T,
-    pub(super) scope: ScopeId,
 }
 
 #[derive(Clone, Debug)]
@@ -92,8 +72,19 @@ struct PrefixEntry {
     prefix: Option<usize>,
 }
 
+impl<T> RouteTable<T> {
+    /// Makes the table that requests are looked up in.
+    ///
+    /// # Errors
+    ///
+    /// [`RouteError::TooLarge`] if the patterns need more memory than they may have.
+    pub fn compile(self) -> Result<Router<T>, RouteError> {
+        Router::new(self)
+    }
+}
+
 impl<T> Router<T> {
-    pub(super) fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
+    fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
         let routes = table.patterns.into_iter().map(|route| (route.pattern, route.target));
         let (patterns, pattern_targets): (Vec<_>, Vec<_>) = routes.unzip();
         let mut room = MAX_PATTERNS;

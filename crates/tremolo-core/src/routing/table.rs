@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 
+use super::RouteError;
 use super::normal::normal_text;
 use super::pattern::Pattern;
 use super::prefix_table::Table;
-use super::router::{Router, Target};
-use super::{RouteError, ScopeId};
+use super::target::{ScopeId, Target};
 
 /// Routes before they are compiled.
 ///
@@ -166,15 +166,6 @@ impl<T> RouteTable<T> {
             self.prefixes.push(PrefixRoute { prefix, target: moved(route.target) });
         }
         Ok(scopes)
-    }
-
-    /// Compiles the table for lookups.
-    ///
-    /// # Errors
-    ///
-    /// [`RouteError::TooLarge`] if the patterns need more memory than allowed.
-    pub fn compile(self) -> Result<Router<T>, RouteError> {
-        Router::new(self)
     }
 
     fn scope(&mut self, prefix: Box<[u8]>) -> ScopeId {

@@ -5,13 +5,13 @@
 use std::io;
 
 use bytes::BufMut;
-use tremolo_core::{Config, Connection, Spare};
+use tremolo_core::{BufferPool, Config, Connection};
 
 use super::stream::Stream;
 
 #[derive(Debug)]
 pub(super) struct Buffers {
-    spare: Spare,
+    spare: BufferPool,
     /// Where a read lands that may turn out short.
     landing: Box<[u8]>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Received {
 impl Buffers {
     pub(super) fn new(config: &Config) -> Self {
         let landing = vec![0; config.buffer_size].into_boxed_slice();
-        Self { spare: Spare::new(), landing }
+        Self { spare: BufferPool::new(), landing }
     }
 
     /// Reads once into the buffer of a connection, which is lent what it lacks.
@@ -41,7 +41,7 @@ impl Buffers {
         stream: &mut Stream,
         connection: &mut Connection,
     ) -> io::Result<Received> {
-        self.spare.lend(connection);
+        self.spare.attach(connection);
         let mut input = connection.input_buffer();
         let room = input.remaining_mut();
         if let Some(landing) = self.landing.get_mut(..room) {
@@ -59,11 +59,11 @@ impl Buffers {
 
     /// Takes back what a connection does not use.
     pub(super) fn take_back(&mut self, connection: &mut Connection) {
-        self.spare.take_back(connection);
+        self.spare.reclaim(connection);
     }
 
     /// Gives back what is spare.
     pub(super) fn rest(&mut self) {
-        self.spare = Spare::new();
+        self.spare = BufferPool::new();
     }
 }

@@ -4,21 +4,21 @@
 
 use std::cell::RefCell;
 
-use tremolo_core::{Connection, Spare};
+use tremolo_core::{BufferPool, Connection};
 
 thread_local! {
-    static SPARE: RefCell<Spare> = const { RefCell::new(Spare::new()) };
+    static SPARE: RefCell<BufferPool> = const { RefCell::new(BufferPool::new()) };
 }
 
 /// Gives a connection what it lacks of both, before it reads.
 #[inline]
 pub(super) fn lend(connection: &mut Connection) {
     if !connection.has_buffer() || !connection.has_workspace() {
-        SPARE.with_borrow_mut(|spare| spare.lend(connection));
+        SPARE.with_borrow_mut(|spare| spare.attach(connection));
     }
 }
 
 /// Takes back what a connection does not use, because there was nothing to read.
 pub(super) fn take_back(connection: &mut Connection) {
-    SPARE.with_borrow_mut(|spare| spare.take_back(connection));
+    SPARE.with_borrow_mut(|spare| spare.reclaim(connection));
 }

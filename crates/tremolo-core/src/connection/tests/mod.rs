@@ -1,24 +1,24 @@
 //! The engine under test: a wire without sockets and a clock without time.
 
-mod asking;
 mod bodies;
+mod coalesce;
 mod coding;
 mod deadlines;
 mod ends;
 mod fuzzed;
-mod gathering;
-mod gone;
 mod handler_time;
-mod lending;
 mod methods;
-mod proxied;
+mod peer_gone;
+mod pool;
+mod proxy;
+mod queries;
 mod rates;
 mod records;
 mod regions;
 mod replies;
 mod requests;
 mod splits;
-mod trailing;
+mod trailers;
 mod turns;
 
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 
-use super::{Connection, Event, Piece, Settings, Spare, Transmit, Workspace};
+use super::{BufferPool, Connection, Event, ExchangeBuffers, Piece, Settings, Transmit};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, PeerError};
 use crate::http1::body::Decoded;

@@ -171,7 +171,7 @@ fn a_limited_connection_queues_and_buffers_no_more_than_another() {
                 let count = room.remaining_mut();
                 room.put_bytes(b'x', count);
                 wire.connection.handle_input(&now);
-                let held = wire.connection.input.len();
+                let held = wire.connection.inbound.buffered();
                 assert!(held <= 4 * BUFFER, "{rate}: {held}");
                 while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
             }

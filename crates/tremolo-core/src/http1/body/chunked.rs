@@ -6,9 +6,10 @@
 
 use bytes::{Buf, BytesMut};
 
+use super::decoded::Decoded;
 use super::length::at_most;
-use super::trailers::Section;
-use super::{Decoded, Limits, Trailers};
+use super::limits::Limits;
+use super::trailers::{Section, Trailers};
 use crate::PeerError;
 use crate::http1::grammar::is_token;
 

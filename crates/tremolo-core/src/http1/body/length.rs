@@ -4,7 +4,8 @@
 
 use bytes::BytesMut;
 
-use super::{Decoded, Limits};
+use super::decoded::Decoded;
+use super::limits::Limits;
 use crate::PeerError;
 
 /// A body whose length was announced.

@@ -5,51 +5,23 @@
 //! connection; limits are an argument of every call.
 
 mod chunked;
+mod decoded;
 mod length;
+mod limits;
 mod trailers;
 
 #[cfg(test)]
 mod tests;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use self::chunked::Chunked;
+pub use self::decoded::Decoded;
 use self::length::Length;
+pub use self::limits::Limits;
 pub use self::trailers::Trailers;
 pub(in crate::http1) use self::trailers::is_forbidden;
-use crate::{Config, PeerError};
-
-/// What one step of decoding came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decoded {
-    /// A piece of the body, never empty.
-    Data(Bytes),
-    /// The body is complete; what is left in the input belongs to the next request.
-    End,
-    /// The input holds nothing more of the body: more has to be read.
-    NeedInput,
-}
-
-/// The bounds of one body. They may change between any two calls, in both directions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of payload, chunk framing not counted (`client_max_body_size`, or the route's own).
-    pub body_size: u64,
-    /// Bytes of a trailer section (`client_max_header_size`).
-    pub trailer_size: usize,
-    /// Fields of a trailer section (`client_max_header_fields`).
-    pub trailer_fields: usize,
-}
-
-impl From<&Config> for Limits {
-    fn from(config: &Config) -> Self {
-        Self {
-            body_size: config.client_max_body_size,
-            trailer_size: config.client_max_header_size,
-            trailer_fields: config.client_max_header_fields,
-        }
-    }
-}
+use crate::PeerError;
 
 /// Decodes one request body.
 ///

@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-use super::Limits;
+use super::limits::Limits;
 use crate::PeerError;
 use crate::http1::grammar::{is_field_value, is_token, trim};
 

@@ -5,7 +5,7 @@ use super::Say::{End, Set, Status};
 use super::*;
 
 /// Takes all that an idle connection can do without.
-fn empty(wire: &mut Wire) -> Workspace {
+fn empty(wire: &mut Wire) -> ExchangeBuffers {
     let buffer = wire.connection.release_buffer();
     assert!(buffer.is_none_or(|buffer| buffer.is_empty()));
     let workspace = wire.connection.release_workspace().expect("it has answered a request");
@@ -85,18 +85,18 @@ fn a_head_that_somebody_keeps_is_not_lent() {
 
 #[test]
 fn what_one_gives_back_another_one_has() {
-    let (mut spare, mut wires) = (Spare::new(), Vec::from_iter((0..40).map(|_| Wire::new())));
+    let (mut pool, mut wires) = (BufferPool::new(), Vec::from_iter((0..40).map(|_| Wire::new())));
     for wire in &mut wires {
         wire.feed(GET);
         wire.say(&[End("yes")]);
     }
     for wire in &mut wires {
-        spare.take_back(&mut wire.connection);
+        pool.reclaim(&mut wire.connection);
         assert!(!wire.connection.has_buffer() && !wire.connection.has_workspace());
     }
     let mut lent = 0;
     for wire in &mut wires {
-        spare.lend(&mut wire.connection);
+        pool.attach(&mut wire.connection);
         lent += usize::from(wire.connection.has_buffer() && wire.connection.has_workspace());
     }
     assert_eq!(lent, 32, "of more than that, the rest is given back to the system");

@@ -42,16 +42,16 @@ impl Connection {
 
     fn trailers_for(&mut self, name: &[u8]) -> Result<&mut FieldList, Error> {
         self.check_open()?;
-        match self.writing {
+        match self.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::BodyDone | Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Head | Writing::Body(_) | Writing::Raw => {}
         }
         // A digest is of the content as it is sent (RFC 9530 section 2), which the application
         // does not see.
-        if self.coded.is_some() && is_of_uncoded(name) {
+        if self.outbound.is_coded() && is_of_uncoded(name) {
             return Err(Misuse::ForbiddenTrailer.into());
         }
-        Ok(self.response.trailers_for(name)?)
+        Ok(self.outbound.response_mut().trailers_for(name)?)
     }
 }

@@ -10,22 +10,22 @@ use std::net::IpAddr;
 use super::Connection;
 use super::state::Reading;
 use crate::error::CloseReason;
-use crate::proxy_protocol::{self, ProxiedAddresses};
+use crate::proxy_protocol::ProxiedAddresses;
 
 impl Connection {
     /// Expects a PROXY protocol header before the first request, within the time of its head.
     /// Call this before any input, with the address of the peer, `None` for a Unix socket.
     pub fn expect_proxy_header(&mut self, peer: Option<IpAddr>) {
-        if self.reading == Reading::Head && self.exchange == 0 && self.input.is_empty() {
-            let believed = self.settings.config.trusted_proxies.contains(peer);
-            self.reading = Reading::ProxyHeader { believed };
+        if self.lifecycle.exchange() == 0 && self.inbound.is_empty() {
+            let believed = self.settings.config().trusted_proxies.contains(peer);
+            self.inbound.expect_proxy_header(believed);
         }
     }
 
     /// Whether a PROXY protocol header is still to come.
     #[must_use]
     pub fn expects_proxy_header(&self) -> bool {
-        matches!(self.reading, Reading::ProxyHeader { .. })
+        matches!(self.inbound.reading(), Reading::ProxyHeader { .. })
     }
 
     /// The two ends of the connection as a trusted proxy has described them. `None` if none has,
@@ -35,17 +35,14 @@ impl Connection {
         self.proxied.as_deref()
     }
 
-    /// Takes the header off what has come. False while it is not complete, and if it never will
-    /// be.
+    /// Reads the header. False while it is not complete, and if it cannot be read.
     pub(super) fn read_proxy_header(&mut self, believed: bool) -> bool {
-        match proxy_protocol::parse(&self.input) {
+        match self.inbound.read_proxy_header() {
             Ok(Some(header)) => {
-                let _ = self.input.split_to(header.consumed);
                 self.proxied = header.addresses.filter(|_| believed).map(Box::new);
-                self.reading = Reading::Head;
                 return true;
             }
-            Ok(None) if self.input_ended => self.close_now(CloseReason::PeerClosed),
+            Ok(None) if self.inbound.has_ended() => self.close_now(CloseReason::PeerClosed),
             Ok(None) => {}
             Err(error) => self.close_now(CloseReason::Proxy(error)),
         }

@@ -11,13 +11,13 @@ use crate::http1::response::Framing;
 impl Connection {
     /// Tells that the writing half of the socket is closed.
     pub fn shutdown_done(&mut self, now: &Now) {
-        if let Ending::Flushing { reason, .. } = self.ending {
-            if self.input_ended {
+        if let Ending::Flushing { reason, .. } = self.lifecycle.ending() {
+            if self.inbound.has_ended() {
                 return self.closed(reason);
             }
-            self.ending = Ending::Lingering { reason };
+            self.lifecycle.half_closed();
             self.deadlines.clear(Cause::Write);
-            let config = &self.settings.config;
+            let config = self.settings.config();
             self.deadlines.set(Cause::Lingering, now.instant, config.lingering_time);
             let silence = config.lingering_timeout;
             self.await_input(Cause::LingeringSilence, now, silence);
@@ -30,15 +30,17 @@ impl Connection {
     /// A request may have arrived that is not read yet. So the close is a deadline that has come:
     /// read what is there, then call [`Connection::handle_timeout`].
     pub fn drain(&mut self, now: &Now) {
-        self.draining = true;
-        match self.reading {
-            _ if self.ending != Ending::Open => {}
+        self.lifecycle.drain();
+        match self.inbound.reading() {
+            _ if !self.lifecycle.is_open() => {}
             // The response is complete: what is still to come is not needed.
             Reading::Discard { .. } => self.start_closing(CloseReason::Shutdown),
-            Reading::ProxyHeader { .. } | Reading::Head if self.writing == Writing::Idle => {
+            Reading::ProxyHeader { .. } | Reading::Head
+                if self.outbound.writing() == Writing::Idle =>
+            {
                 self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
             }
-            _ if self.writing == Writing::Head => self.persist = false,
+            _ if self.outbound.writing() == Writing::Head => self.lifecycle.forbid_reuse(),
             _ => {}
         }
     }
@@ -58,8 +60,8 @@ impl Connection {
 
     /// The server's patience is over: nothing is flushed any more.
     pub fn abort(&mut self, reason: CloseReason) {
-        if self.handler == Handler::Running {
-            self.cancel = Some(reason);
+        if self.lifecycle.is_handler_running() {
+            self.lifecycle.request_cancel(reason);
         }
         if !self.is_closed() {
             self.close_now(reason);
@@ -68,38 +70,45 @@ impl Connection {
 
     pub(super) fn expire(&mut self, now: &Now, cause: Cause) {
         match cause {
-            Cause::Head if self.draining => self.start_closing(CloseReason::Shutdown),
-            Cause::Head if matches!(self.reading, Reading::ProxyHeader { .. }) => {
+            Cause::Head if self.lifecycle.is_draining() => {
+                self.start_closing(CloseReason::Shutdown);
+            }
+            Cause::Head if matches!(self.inbound.reading(), Reading::ProxyHeader { .. }) => {
                 self.close_now(CloseReason::Fault(PeerError::HeadTimeout));
             }
             // Browsers open connections in advance: one that sent nothing has made no mistake.
-            Cause::Head if self.input.is_empty() => {
+            Cause::Head if self.inbound.is_empty() => {
                 self.start_closing(CloseReason::KeepAliveTimeout);
             }
             // Behind an answer, a client could take a 408 for the answer to its next request
             // (RFC 9112 section 9.5).
-            Cause::Head if self.exchange > 0 => {
+            Cause::Head if self.lifecycle.exchange() > 0 => {
                 self.start_closing(CloseReason::Fault(PeerError::HeadTimeout));
             }
-            Cause::Head => self.head_timed_out = self.ending == Ending::Open,
+            Cause::Head => {
+                if self.lifecycle.is_open() {
+                    self.inbound.set_head_timed_out();
+                }
+            }
             // The silence begins when the last answer has left.
-            Cause::KeepAlive if !self.transmit.is_empty() => {
-                let idle = self.settings.config.keepalive_timeout;
+            Cause::KeepAlive if !self.outbound.is_queue_empty() => {
+                let idle = self.settings.config().keepalive_timeout;
                 self.deadlines.set(Cause::KeepAlive, now.instant, idle);
             }
             Cause::KeepAlive => self.start_closing(CloseReason::KeepAliveTimeout),
-            Cause::Body if matches!(self.reading, Reading::Discard { .. }) => {
+            Cause::Body if matches!(self.inbound.reading(), Reading::Discard { .. }) => {
                 self.start_closing(CloseReason::Fault(PeerError::BodyTimeout));
             }
             Cause::Body => self.body_failed(PeerError::BodyTimeout),
             Cause::Write => self.lose_peer(now, CloseReason::WriteTimeout),
             Cause::Handler => self.handler_timed_out(),
             Cause::AppClose => {
-                self.cancel = Some(self.ending.reason().unwrap_or(CloseReason::PeerGone));
+                let reason = self.close_reason().unwrap_or(CloseReason::PeerGone);
+                self.lifecycle.request_cancel(reason);
             }
             Cause::HalfClose => self.half_close_expired(now),
             Cause::Lingering | Cause::LingeringSilence => {
-                if let Ending::Lingering { reason } = self.ending {
+                if let Ending::Lingering { reason } = self.lifecycle.ending() {
                     self.closed(reason);
                 }
             }
@@ -112,22 +121,23 @@ impl Connection {
     /// The handler made no progress. What it waited for tells which side was slow.
     fn handler_timed_out(&mut self) {
         let stalled = PeerError::BodyTimeout;
-        self.cancel = Some(if self.deadlines.is_set(Cause::Body) {
+        let reason = if self.deadlines.is_set(Cause::Body) {
             self.body_failed(stalled);
             CloseReason::Fault(stalled)
-        } else if self.body_fault == Some(stalled) {
+        } else if self.inbound.body_fault() == Some(stalled) {
             CloseReason::Fault(stalled)
         } else if self.deadlines.is_set(Cause::Write) {
             CloseReason::WriteTimeout
         } else {
             CloseReason::HandlerTimeout
-        });
+        };
+        self.lifecycle.request_cancel(reason);
     }
 
     /// The handler, or the client for it, has come further: its time begins anew.
     #[inline]
     pub(super) fn progressed(&mut self, now: &Now) {
-        if let Some(after) = self.handler_timeout {
+        if let Some(after) = self.lifecycle.handler_timeout() {
             self.deadlines.restart(Cause::Handler, now.instant, after);
         }
     }
@@ -135,7 +145,7 @@ impl Connection {
     /// The handler writes so many bytes. That is progress if something of it is sent: a loop of
     /// writes in a response without content ends with the time of its handler.
     pub(super) fn wrote(&mut self, now: &Now, bytes: u64) {
-        let is_sent = match self.writing {
+        let is_sent = match self.outbound.writing() {
             Writing::Head => true,
             Writing::Body(framing) => bytes > 0 && framing != Framing::None,
             Writing::Raw => bytes > 0,
@@ -149,10 +159,10 @@ impl Connection {
     /// Sets another time than `app_handler_timeout` for the handler in work, from now on; `None`:
     /// no limit.
     pub fn set_handler_timeout(&mut self, now: &Now, after: Option<Duration>) {
-        if self.handler != Handler::Running || self.is_closed() || self.is_upgraded() {
+        if !self.lifecycle.is_handler_running() || self.is_closed() || self.is_upgraded() {
             return;
         }
-        self.handler_timeout = after;
+        self.lifecycle.set_handler_timeout(after);
         match after {
             Some(after) => self.deadlines.set(Cause::Handler, now.instant, after),
             None => self.deadlines.clear(Cause::Handler),
@@ -161,28 +171,28 @@ impl Connection {
 
     /// Ends the exchange when its response is complete and its handler is done.
     pub(super) fn settle(&mut self, now: &Now) {
-        if self.handler != Handler::Running {
+        if !self.lifecycle.is_handler_running() {
             self.deadlines.clear(Cause::Handler);
             self.deadlines.clear(Cause::AppClose);
-            self.cancel = None;
+            self.lifecycle.take_cancel();
         }
-        if self.handler == Handler::Done {
+        if self.lifecycle.handler() == Handler::Done {
             self.deadlines.clear(Cause::HalfClose);
         }
-        if self.writing != Writing::Ended
-            || self.handler == Handler::Running
-            || self.ending != Ending::Open
+        if self.outbound.writing() != Writing::Ended
+            || self.lifecycle.is_handler_running()
+            || !self.lifecycle.is_open()
         {
             return;
         }
-        self.handler = Handler::Done;
+        self.lifecycle.finish_exchange();
         self.finish_exchange(None);
-        match self.reading {
-            _ if !self.persist => self.start_closing(CloseReason::Finished),
+        match self.inbound.reading() {
+            _ if !self.lifecycle.persists() => self.start_closing(CloseReason::Finished),
             Reading::Complete => self.next_request(now),
             Reading::Body => {
-                self.reading = Reading::Discard { left: self.settings.config.discard_limit };
-                let after = self.settings.config.request_timeout;
+                self.inbound.leave_body(self.settings.config().discard_limit);
+                let after = self.settings.config().request_timeout;
                 self.await_input(Cause::Body, now, after);
                 self.discard(now);
             }
@@ -198,33 +208,27 @@ impl Connection {
 
     /// From here on nothing new is said; what is queued still leaves.
     pub(super) fn start_closing(&mut self, reason: CloseReason) {
-        if self.ending != Ending::Open {
+        if !self.lifecycle.is_open() {
             return;
         }
         self.finish_exchange(Some(reason));
         // Closing a socket with unread bytes resets the connection, and the reset can overtake
         // our answer (RFC 9112 section 9.6). A client that asked for the close, and whose request
         // is read, sends nothing more. Before the first answer there is nothing to destroy.
-        let nothing_comes = self.input_ended
-            || self.exchange == 0
-            || (self.reading == Reading::Complete
-                && self.input.is_empty()
-                && !self.head.keep_alive());
-        self.ending = Ending::Flushing { reason, linger: !nothing_comes };
-        self.coded = None;
-        self.head_timed_out = false;
+        let nothing_comes = self.lifecycle.exchange() == 0 || self.inbound.expects_nothing();
+        self.lifecycle.begin_close(reason, !nothing_comes);
+        self.outbound.drop_encoder();
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose] {
             self.deadlines.clear(cause);
         }
-        self.reading = Reading::Ignore;
-        self.input.clear();
+        self.inbound.stop();
         self.flushed();
     }
 
     /// A connection that need not linger is over when everything has left.
     pub(super) fn flushed(&mut self) {
-        if let Ending::Flushing { reason, linger: false } = self.ending
-            && self.transmit.is_empty()
+        if let Ending::Flushing { reason, linger: false } = self.lifecycle.ending()
+            && self.outbound.is_queue_empty()
         {
             self.closed(reason);
         }
@@ -237,11 +241,9 @@ impl Connection {
     }
 
     pub(super) fn closed(&mut self, reason: CloseReason) {
-        self.ending = Ending::Closed { reason };
-        self.coded = None;
-        self.head_timed_out = false;
-        self.reading = Reading::Ignore;
-        self.input.clear();
+        self.lifecycle.close(reason);
+        self.outbound.drop_encoder();
+        self.inbound.stop();
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }

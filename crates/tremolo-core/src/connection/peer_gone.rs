@@ -10,13 +10,13 @@ impl Connection {
     /// Tells that the peer closed its half. A request that is complete is still answered
     /// (RFC 9112 section 9.6), within the limits of `half_close`.
     pub fn handle_eof(&mut self, now: &Now) {
-        self.input_ended = true;
-        match (self.ending, self.reading) {
+        self.inbound.end();
+        match (self.lifecycle.ending(), self.inbound.reading()) {
             (Ending::Lingering { reason }, _) => self.closed(reason),
             (Ending::Open, Reading::Discard { .. }) => self.start_closing(CloseReason::PeerClosed),
             // A complete request may still wait in the buffer for `poll_event`.
             (Ending::Open, Reading::ProxyHeader { .. } | Reading::Head)
-                if self.input.is_empty() =>
+                if self.inbound.is_empty() =>
             {
                 self.start_closing(CloseReason::PeerClosed);
             }
@@ -27,41 +27,41 @@ impl Connection {
     /// Tells that the peer is gone: a reset, or a write that failed.
     pub fn handle_reset(&mut self, now: &Now) {
         if !self.is_closed() {
-            self.lose_peer(now, self.ending.reason().unwrap_or(CloseReason::PeerGone));
+            self.lose_peer(now, self.lifecycle.close_reason().unwrap_or(CloseReason::PeerGone));
         }
     }
 
     /// Whether [`Event::Cancel`](super::Event::Cancel) is the next event.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_some()
+        self.lifecycle.is_cancel_requested()
     }
 
     /// No peer takes what is written any more: a handler that still runs is cancelled, and once
     /// more if it goes on for `app_close_timeout`.
     pub(super) fn lose_peer(&mut self, now: &Now, reason: CloseReason) {
         self.close_now(reason);
-        if self.handler == Handler::Running {
-            self.cancel = Some(reason);
-            let grace = self.settings.config.app_close_timeout;
+        if self.lifecycle.is_handler_running() {
+            self.lifecycle.request_cancel(reason);
+            let grace = self.settings.config().app_close_timeout;
             self.deadlines.set(Cause::AppClose, now.instant, grace);
         }
     }
 
     /// Starts the clock of a client that closed its half and is not answered yet.
     pub(super) fn watch_half_close(&mut self, now: &Now) {
-        if !self.input_ended
-            || self.handler == Handler::Done
-            || self.ending != Ending::Open
+        if !self.inbound.has_ended()
+            || self.lifecycle.handler() == Handler::Done
+            || !self.lifecycle.is_open()
             || self.is_upgraded()
-            || self.writing == Writing::Ended
+            || self.outbound.writing() == Writing::Ended
         {
             return;
         }
-        let config = &self.settings.config;
+        let config = self.settings.config();
         match config.half_close {
             HalfClose::Allow => {}
-            HalfClose::Close if self.has_whole_request() => {
+            HalfClose::Close if self.inbound.has_whole_request() => {
                 self.lose_peer(now, CloseReason::PeerGone);
             }
             HalfClose::Grace | HalfClose::Close => {
@@ -70,16 +70,8 @@ impl Connection {
         }
     }
 
-    /// Whether the request has come to its end, read or not. Of a body in chunks that only its
-    /// decoder knows.
-    fn has_whole_request(&self) -> bool {
-        let left = self.decoder.remaining();
-        self.reading == Reading::Complete
-            || left.is_some_and(|left| left <= self.input.len() as u64)
-    }
-
     pub(super) fn half_close_expired(&mut self, now: &Now) {
-        if self.writing == Writing::Head && self.gathering.is_empty() {
+        if self.outbound.writing() == Writing::Head && !self.outbound.has_coalesced() {
             self.lose_peer(now, CloseReason::PeerGone);
         }
     }

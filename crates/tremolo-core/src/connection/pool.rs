@@ -15,7 +15,7 @@ use crate::http1::response::FieldList;
 
 /// A head for requests, room for the fields of a response, and for what is to be written.
 #[derive(Debug, Default)]
-pub struct Workspace {
+pub struct ExchangeBuffers {
     head: Option<Arc<RequestHead>>,
     response: FieldList,
     staging: Vec<u8>,
@@ -26,28 +26,28 @@ pub struct Workspace {
 /// ```
 /// use std::sync::Arc;
 /// # use std::time::Instant;
-/// use tremolo_core::{Config, Connection, Settings, Spare};
+/// use tremolo_core::{Config, Connection, Settings, BufferPool};
 /// # use tremolo_core::Now;
 ///
 /// let settings = Arc::new(Settings::new(Config::default())?);
 /// # let now = Now::new(Instant::now(), 784_111_777);
 /// let mut connection = Connection::new(settings, &now);
-/// let mut spare = Spare::new();
+/// let mut pool = BufferPool::new();
 ///
 /// // Before each read, and whenever there was nothing to read.
-/// spare.lend(&mut connection);
+/// pool.attach(&mut connection);
 /// connection.input_buffer();
-/// spare.take_back(&mut connection);
+/// pool.reclaim(&mut connection);
 /// assert!(!connection.has_buffer());
 /// # Ok::<(), tremolo_core::ConfigError>(())
 /// ```
 #[derive(Debug, Default)]
-pub struct Spare {
+pub struct BufferPool {
     buffers: Vec<BytesMut>,
-    workspaces: Vec<Workspace>,
+    workspaces: Vec<ExchangeBuffers>,
 }
 
-impl Spare {
+impl BufferPool {
     /// Nothing yet: a connection that lacks something makes its own.
     #[must_use]
     pub const fn new() -> Self {
@@ -55,7 +55,7 @@ impl Spare {
     }
 
     /// Gives a connection what it lacks of both, before it reads.
-    pub fn lend(&mut self, connection: &mut Connection) {
+    pub fn attach(&mut self, connection: &mut Connection) {
         if !connection.has_buffer()
             && let Some(buffer) = self.buffers.pop()
         {
@@ -69,14 +69,14 @@ impl Spare {
     }
 
     /// Takes back what a connection does not use while it waits. A few of each are kept.
-    pub fn take_back(&mut self, connection: &mut Connection) {
+    pub fn reclaim(&mut self, connection: &mut Connection) {
         if let Some(buffer) = connection.release_buffer()
-            && self.buffers.len() < MAX_SPARE
+            && self.buffers.len() < MAX_POOLED
         {
             self.buffers.push(buffer);
         }
         if let Some(workspace) = connection.release_workspace()
-            && self.workspaces.len() < MAX_SPARE
+            && self.workspaces.len() < MAX_POOLED
         {
             self.workspaces.push(workspace);
         }
@@ -85,51 +85,48 @@ impl Spare {
 
 /// Of each: enough for the connections that are in the middle of something at the same time; more
 /// are made and freed as needed.
-const MAX_SPARE: usize = 32;
+const MAX_POOLED: usize = 32;
 
 impl Connection {
     /// Whether there is memory for received bytes.
     #[must_use]
     pub fn has_buffer(&self) -> bool {
-        self.input.capacity() > 0
+        self.inbound.has_buffer()
     }
 
     /// Takes the receive buffer, if nothing is in it, to be lent to another connection.
     pub fn release_buffer(&mut self) -> Option<BytesMut> {
-        let unused = self.input.is_empty() && self.has_buffer();
-        unused.then(|| std::mem::take(&mut self.input))
+        self.inbound.take_buffer()
     }
 
     /// Gives a connection without a receive buffer one that another one has released.
     pub fn adopt_buffer(&mut self, buffer: BytesMut) {
-        if !self.has_buffer() && buffer.is_empty() {
-            self.input = buffer;
-        }
+        self.inbound.use_buffer(buffer);
     }
 
     /// Whether there is memory for what an exchange writes.
     #[must_use]
     pub fn has_workspace(&self) -> bool {
-        self.transmit.has_staging()
+        self.outbound.has_staging()
     }
 
     /// Takes the workspace of a connection that has no exchange in work, to be lent to another
     /// one.
-    pub fn release_workspace(&mut self) -> Option<Workspace> {
-        let unused = self.writing == Writing::Idle && self.transmit.is_empty();
-        (unused && self.has_workspace()).then(|| Workspace {
-            head: self.head.release(),
-            response: self.response.take_fields(),
-            staging: self.transmit.take_staging(),
+    pub fn release_workspace(&mut self) -> Option<ExchangeBuffers> {
+        let unused = self.outbound.is_idle();
+        (unused && self.has_workspace()).then(|| ExchangeBuffers {
+            head: self.inbound.release_head(),
+            response: self.outbound.take_fields(),
+            staging: self.outbound.take_staging(),
         })
     }
 
     /// Gives a connection without a workspace one that another one has released.
-    pub fn adopt_workspace(&mut self, workspace: Workspace) {
-        if !self.has_workspace() && self.writing == Writing::Idle {
-            self.head.adopt(workspace.head);
-            self.response.use_fields(workspace.response);
-            self.transmit.use_staging(workspace.staging);
+    pub fn adopt_workspace(&mut self, workspace: ExchangeBuffers) {
+        if !self.has_workspace() && self.outbound.writing() == Writing::Idle {
+            self.inbound.adopt_head(workspace.head);
+            self.outbound.use_fields(workspace.response);
+            self.outbound.use_staging(workspace.staging);
         }
     }
 }

@@ -214,7 +214,7 @@ fn what_waits_is_bounded_by_the_buffer() {
         for size in [1, 8_191, 8_191, 1, 40_000, 100, 8_000, 8_000] {
             let piece = Piece::Shared(Bytes::from(vec![b'z'; size]));
             connection.yield_piece(now, piece).unwrap();
-            assert!(connection.gathering.len() < 8_192);
+            assert!(connection.outbound.coalesced() < 8_192);
         }
         connection.handler_done(now);
     });

@@ -1,0 +1,68 @@
+//! Records the exchanges of a connection, for an access log.
+
+use std::sync::Arc;
+
+use super::Connection;
+use super::record::Finished;
+use super::state::Writing;
+use crate::error::CloseReason;
+use crate::http1::response::Framing;
+
+impl Connection {
+    /// Starts or stops recording exchanges for [`Connection::take_finished`]. Call this before any
+    /// input. The caller that starts it has to take all of them.
+    pub fn record_exchanges(&mut self, record: bool) {
+        self.record = record.then(Box::default);
+    }
+
+    /// Gives the current exchange an identifier, for [`Finished::request_id`]. It has no effect
+    /// unless exchanges are recorded.
+    pub fn set_request_id(&mut self, id: Arc<str>) {
+        if let Some(record) = &mut self.record {
+            record.set_request_id(id);
+        }
+    }
+
+    /// The next exchange that is over, in their order. Call this after what was queued has been
+    /// written, and when the connection is closed. `None` unless [`Connection::record_exchanges`]
+    /// was called.
+    #[inline]
+    pub fn take_finished(&mut self) -> Option<Finished> {
+        self.record.as_mut()?.take_finished()
+    }
+
+    /// Counts content that was queued.
+    #[inline]
+    pub(super) fn record_body(&mut self, length: u64) {
+        if let Some(record) = &mut self.record {
+            record.body_queued(length);
+        }
+    }
+
+    /// The current exchange is over: its response is complete, or the connection closes for this
+    /// reason.
+    #[inline]
+    pub(super) fn finish_exchange(&mut self, reason: Option<CloseReason>) {
+        let Some(record) = &mut self.record else { return };
+        let complete = match self.outbound.writing() {
+            Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None) => true,
+            Writing::Body(Framing::Length(_)) => self.outbound.is_length_met(),
+            Writing::Body(Framing::Chunked | Framing::UntilClose)
+            | Writing::Idle
+            | Writing::Head
+            | Writing::Raw => false,
+        };
+        let cut = !complete && reason.is_some_and(|reason| reason != CloseReason::Finished);
+        let (exchange, head) = (self.lifecycle.exchange(), self.inbound.shared_head());
+        record.finish(exchange, head, self.outbound.queued(), cut);
+    }
+
+    /// Drops everything that was not written.
+    pub(super) fn drop_queue(&mut self, reason: CloseReason) {
+        self.finish_exchange(Some(reason));
+        if let Some(record) = &mut self.record {
+            record.drop_rest();
+        }
+        self.outbound.clear_queue();
+    }
+}

@@ -1,0 +1,391 @@
+//! The sending half: the head of the response, how far the response is, the framing and the declared
+//! length of its body, and the queue of bytes to write (RFC 9112 sections 6 and 7).
+//!
+//! Its methods take no clock and close nothing. Whether content is sent at all is decided by
+//! `http1::response::plan`.
+
+use super::coalesce::Coalescer;
+use super::codec::{CodedBody, CodingFailed};
+use super::declared_length::DeclaredLength;
+use super::piece::{FileRegion, Piece};
+use super::state::{Writing, WritingEvent};
+use super::transmit::{Transmit, TransmitQueue};
+use crate::clock::Now;
+use crate::error::Misuse;
+use crate::http1::request::RequestHead;
+use crate::http1::response::{
+    BodySize, CHUNK_END, Envelope, FieldList, Framing, LAST_CHUNK, Plan, ResponseHead, encode_head,
+    plan, push_chunk_prefix, push_last_chunk,
+};
+use tremolo_config::Config;
+
+/// The sending half of a connection.
+#[derive(Debug)]
+pub(super) struct Outbound {
+    response: ResponseHead,
+    writing: Writing,
+    /// Whether this response may be sent in a content coding.
+    compress: bool,
+    /// The encoder of its body.
+    coded: Option<Box<CodedBody>>,
+    /// What is left of the length that the application has declared.
+    declared: DeclaredLength,
+    coalescer: Coalescer,
+    queue: TransmitQueue,
+    /// The queue was above its high-water mark, and is not yet below the low one.
+    is_full: bool,
+    /// The high-water mark is a multiple of this. It is the configuration's at the start of each
+    /// response.
+    buffer_size: usize,
+    /// The high-water mark is so many times the usual one, because the socket takes all of it.
+    growth: u8,
+}
+
+impl Outbound {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            response: ResponseHead::default(),
+            writing: Writing::Idle,
+            compress: false,
+            coded: None,
+            declared: DeclaredLength::default(),
+            coalescer: Coalescer::default(),
+            queue: TransmitQueue::default(),
+            is_full: false,
+            buffer_size: config.buffer_size,
+            growth: 1,
+        }
+    }
+
+    fn apply(&mut self, event: WritingEvent) {
+        if let Some(next) = self.writing.after(event) {
+            self.writing = next;
+        }
+    }
+
+    pub(super) fn writing(&self) -> Writing {
+        self.writing
+    }
+
+    /// A request begins: its response has no head yet.
+    pub(super) fn begin_response(&mut self, config: &Config) {
+        self.apply(WritingEvent::RequestBegun);
+        self.buffer_size = config.buffer_size;
+        self.compress = config.compression;
+        self.coalescer.clear();
+    }
+
+    /// Nothing can be added to the response.
+    pub(super) fn end_response(&mut self) {
+        self.apply(WritingEvent::ResponseClosed);
+    }
+
+    /// The exchange is over.
+    pub(super) fn next_request(&mut self) {
+        self.apply(WritingEvent::ExchangeOver);
+        self.response.clear();
+    }
+
+    /// Whether no response is in progress and nothing is queued.
+    pub(super) fn is_idle(&self) -> bool {
+        self.writing == Writing::Idle && self.queue.is_empty()
+    }
+}
+
+/// The head.
+impl Outbound {
+    pub(super) fn response(&self) -> &ResponseHead {
+        &self.response
+    }
+
+    pub(super) fn response_mut(&mut self) -> &mut ResponseHead {
+        &mut self.response
+    }
+
+    /// The framing of the body, if the head is sent as it is now.
+    pub(super) fn plan(&self, size: BodySize, request: &RequestHead) -> Plan {
+        let is_head = request.method() == http::Method::HEAD;
+        plan(&self.response, size, request.version(), is_head)
+    }
+
+    /// Queues the head as planned.
+    pub(super) fn send_head(&mut self, plan: Plan, with: Envelope<'_>, now: &Now) {
+        let response = &self.response;
+        self.queue.stage(|out| encode_head(out, response, with, now));
+        if self.coded.is_none() {
+            self.declared = DeclaredLength::of(self.response.declared_length(), plan.sent);
+        }
+        self.apply(WritingEvent::HeadSent(plan.sent));
+    }
+
+    pub(super) fn take_fields(&mut self) -> FieldList {
+        self.response.take_fields()
+    }
+
+    pub(super) fn use_fields(&mut self, fields: FieldList) {
+        self.response.use_fields(fields);
+    }
+}
+
+/// The body.
+impl Outbound {
+    /// The budget for the next piece. As long as the head is not sent, it is what the head declares
+    /// now.
+    pub(super) fn length_budget(&self, request: &RequestHead) -> DeclaredLength {
+        match self.writing {
+            Writing::Head => match self.response.declared_length() {
+                None => DeclaredLength::default(),
+                declared => {
+                    DeclaredLength::of(declared, self.plan(BodySize::Streamed, request).sent)
+                }
+            },
+            Writing::Body(_) => self.declared,
+            Writing::Idle | Writing::BodyDone | Writing::Raw | Writing::Ended => {
+                DeclaredLength::default()
+            }
+        }
+    }
+
+    /// Counts bytes of the body against the declared length.
+    pub(super) fn spend_length(&mut self, length: u64) -> Result<(), Misuse> {
+        self.declared.spend(length)
+    }
+
+    /// Whether nothing of the declared length is missing.
+    pub(super) fn is_length_met(&self) -> bool {
+        self.declared.is_met()
+    }
+
+    /// Whether an empty piece ends a body in chunks. It does not if the application has declared a
+    /// length and has not asked for chunks: then the chunks are there for a coding only.
+    pub(super) fn is_ended_by_empty_piece(&self) -> bool {
+        !self.declared.is_some() || self.response.chunked() == Some(true)
+    }
+
+    /// Queues so many bytes of the body, in its framing. Returns how many bytes of content that is:
+    /// none if the response has no content.
+    #[inline]
+    pub(super) fn queue_framed(
+        &mut self,
+        framing: Framing,
+        length: u64,
+        push: impl FnOnce(&mut TransmitQueue),
+    ) -> u64 {
+        match framing {
+            Framing::None => return 0,
+            Framing::Length(_) | Framing::UntilClose => push(&mut self.queue),
+            Framing::Chunked => {
+                self.queue.stage(|out| push_chunk_prefix(out, length));
+                push(&mut self.queue);
+                self.queue.stage(|out| out.extend_from_slice(CHUNK_END));
+            }
+        }
+        length
+    }
+
+    /// Queues the end of a body in chunks, with the trailer fields.
+    pub(super) fn queue_last_chunk(&mut self) {
+        if self.response.has_trailers() {
+            let response = &self.response;
+            self.queue.stage(|out| push_last_chunk(out, response.trailers()));
+        } else {
+            self.queue.stage(|out| out.extend_from_slice(LAST_CHUNK));
+        }
+    }
+
+    /// The last chunk was queued, and the response is not closed yet.
+    pub(super) fn end_body(&mut self) {
+        self.apply(WritingEvent::LastChunkSent);
+    }
+
+    /// What the application sends from now on is sent as it is.
+    pub(super) fn begin_raw(&mut self) {
+        self.apply(WritingEvent::RawBegun);
+        self.coded = None;
+    }
+}
+
+/// The content coding.
+impl Outbound {
+    pub(super) fn may_compress(&self) -> bool {
+        self.compress
+    }
+
+    pub(super) fn set_compress(&mut self, compress: bool) {
+        self.compress = compress;
+    }
+
+    /// The body goes through this encoder, if there is one; its length before the coding is held.
+    pub(super) fn begin_coding(&mut self, coded: Option<CodedBody>, declared: DeclaredLength) {
+        self.declared = declared;
+        self.coded = coded.map(Box::new);
+    }
+
+    /// Whether the body goes through an encoder.
+    pub(super) fn is_coded(&self) -> bool {
+        self.coded.is_some()
+    }
+
+    /// Sends a piece through the encoder and flushes it. Returns the bytes of content. After an
+    /// error there is no encoder.
+    pub(super) fn queue_coded(
+        &mut self,
+        framing: Framing,
+        piece: &[u8],
+    ) -> Result<u64, CodingFailed> {
+        let Some(mut coded) = self.coded.take() else { return Ok(0) };
+        let length = self.queue_output(framing, coded.encode(piece)?);
+        self.coded = Some(coded);
+        Ok(length)
+    }
+
+    /// Ends the coding, if there is one. Returns the bytes of content.
+    pub(super) fn finish_coding(&mut self, framing: Framing) -> Result<u64, CodingFailed> {
+        let Some(mut coded) = self.coded.take() else { return Ok(0) };
+        Ok(self.queue_output(framing, coded.finish()?))
+    }
+
+    fn queue_output(&mut self, framing: Framing, out: &[u8]) -> u64 {
+        // An empty chunk would end the body.
+        if out.is_empty() {
+            return 0;
+        }
+        self.queue_framed(framing, out.len() as u64, |queue| queue.push(Piece::Slice(out)))
+    }
+
+    /// Drops the encoder: the body is not completed.
+    pub(super) fn drop_encoder(&mut self) {
+        self.coded = None;
+    }
+}
+
+/// Pieces that are coalesced.
+impl Outbound {
+    pub(super) fn set_coalescing(&mut self, coalesce: bool) {
+        self.coalescer.set_enabled(coalesce);
+    }
+
+    /// Whether a piece that is yielded waits for others. Raw bytes do not.
+    pub(super) fn coalesces(&self) -> bool {
+        self.coalescer.is_enabled() && matches!(self.writing, Writing::Head | Writing::Body(_))
+    }
+
+    /// So many bytes are sent together.
+    pub(super) fn coalesced_size(&self) -> usize {
+        (self.buffer_size / 2).max(1)
+    }
+
+    /// Bytes that wait for more.
+    pub(super) fn coalesced(&self) -> usize {
+        self.coalescer.len()
+    }
+
+    pub(super) fn has_coalesced(&self) -> bool {
+        !self.coalescer.is_empty()
+    }
+
+    pub(super) fn coalesce(&mut self, piece: &[u8]) {
+        self.coalescer.push(piece);
+    }
+
+    pub(super) fn take_coalesced(&mut self) -> Vec<u8> {
+        self.coalescer.take()
+    }
+
+    pub(super) fn clear_coalesced(&mut self) {
+        self.coalescer.clear();
+    }
+}
+
+/// The queue.
+impl Outbound {
+    /// Bytes that wait to be written.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.queued()
+    }
+
+    pub(super) fn is_queue_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// What to write next, at most `room` bytes of it.
+    #[inline]
+    pub(super) fn front(&self, room: usize) -> Option<Transmit<'_>> {
+        self.queue.front(room)
+    }
+
+    /// Removes the first `count` bytes: they were written. Returns how many were queued of them.
+    pub(super) fn advance(&mut self, count: usize) -> usize {
+        let before = self.queue.queued();
+        self.queue.advance(count);
+        before - self.queue.queued()
+    }
+
+    /// Queues short bytes that are encoded in place.
+    pub(super) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+        self.queue.stage(encode);
+    }
+
+    /// Queues the response head fields after a line, for an upgrade.
+    pub(super) fn stage_with_response(&mut self, encode: impl FnOnce(&mut Vec<u8>, &ResponseHead)) {
+        let response = &self.response;
+        self.queue.stage(|out| encode(out, response));
+    }
+
+    pub(super) fn queue_piece(&mut self, piece: Piece<'_>) {
+        self.queue.push(piece);
+    }
+
+    pub(super) fn queue_file(&mut self, region: FileRegion) {
+        self.queue.push_file(region);
+    }
+
+    /// Drops everything that was not written.
+    pub(super) fn clear_queue(&mut self) {
+        self.queue.clear();
+    }
+
+    pub(super) fn set_buffer_size(&mut self, bytes: usize) {
+        self.buffer_size = bytes.max(1);
+    }
+
+    /// Whether the queue is above its high-water mark, or was and is not yet below the low one.
+    pub(super) fn is_full(&mut self, max_buffers: usize) -> bool {
+        let (queued, buffers) = (self.queue.queued(), self.queue.buffers());
+        self.is_full = if self.is_full {
+            queued > 0 && queued >= self.buffer_size / 2
+        } else {
+            let high = self.buffer_size.saturating_mul(4 * usize::from(self.growth));
+            queued > high || buffers >= max_buffers
+        };
+        self.is_full
+    }
+
+    /// The socket took a full queue at once: the next one may be longer.
+    pub(super) fn grow_queue(&mut self) {
+        if self.is_full {
+            self.growth = (self.growth * 2).min(MAX_GROWTH);
+        }
+    }
+
+    /// The high-water mark is the usual one again.
+    pub(super) fn reset_growth(&mut self) {
+        self.growth = 1;
+    }
+
+    pub(super) fn has_staging(&self) -> bool {
+        self.queue.has_staging()
+    }
+
+    pub(super) fn take_staging(&mut self) -> Vec<u8> {
+        self.queue.take_staging()
+    }
+
+    pub(super) fn use_staging(&mut self, staging: Vec<u8>) {
+        self.queue.use_staging(staging);
+    }
+}
+
+/// Half a megabyte in one vectored write, with the default `buffer_size`. Beyond that the system
+/// call is not the main cost any more.
+const MAX_GROWTH: u8 = 8;

@@ -1,0 +1,47 @@
+//! The configuration of a connection, with what is computed from it once.
+
+use super::codec::Codecs;
+use crate::http1::response::server_line;
+use tremolo_config::{Config, ConfigError};
+
+/// A checked configuration with what is prepared from it once; shared by all connections.
+#[derive(Debug)]
+pub struct Settings {
+    config: Config,
+    server_line: Box<[u8]>,
+    codecs: Option<&'static dyn Codecs>,
+}
+
+impl Settings {
+    /// Checks a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The first value that is not valid.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { server_line: server_line(&config.server_name), config, codecs: None })
+    }
+
+    /// The same with encoders; without them, `compression` changes nothing.
+    #[must_use]
+    pub fn with_codecs(mut self, codecs: &'static dyn Codecs) -> Self {
+        self.codecs = Some(codecs);
+        self
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The encoded `Server` field; empty if there is none.
+    pub(super) fn server_line(&self) -> &[u8] {
+        &self.server_line
+    }
+
+    pub(super) fn codecs(&self) -> Option<&'static dyn Codecs> {
+        self.codecs
+    }
+}

@@ -1,0 +1,1 @@
+//! The transitions of the states, as docs/states.md shows them.
