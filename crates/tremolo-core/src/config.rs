@@ -31,8 +31,8 @@ pub struct Config {
     /// Connections that wait to be accepted. Default 1 024.
     pub backlog: u32,
     /// Whether every connection begins with a PROXY protocol header, version 1 or 2; a listener can
-    /// have its own answer. Default false. A connection without one is closed, and what it says
-    /// counts only from one of the `trusted_proxies`.
+    /// have its own value. Default false. A connection without one is closed. The addresses in it
+    /// are used only if the peer is one of the `trusted_proxies`.
     pub proxy_protocol: bool,
     /// Peers that may speak for others: by a PROXY protocol header, `X-Forwarded-For`, `-Proto` and
     /// `-Host`, and `Forwarded`. Default: loopback and Unix sockets, for a proxy on this machine.
@@ -84,8 +84,8 @@ pub struct Config {
     /// no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`.
     pub download_rate: u64,
     /// Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
-    /// can have its own answer. Default false: whoever sees the length of an encrypted answer that
-    /// holds both a secret and what a stranger has put there can guess the secret (BREACH), and
+    /// can have its own value. Default false: an attacker that sees the length of an encrypted response
+    /// with both a secret and text of the attacker can guess the secret (BREACH), and
     /// often a proxy does it already.
     pub compression: bool,
     /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
@@ -218,7 +218,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whom to believe about a client, and what: for [`forwarded::resolve`](crate::forwarded::resolve).
+    /// The trusted proxies and the fields of theirs that are used: for [`forwarded::resolve`](crate::forwarded::resolve).
     #[must_use]
     pub fn trust(&self) -> Trust<'_> {
         Trust { proxies: &self.trusted_proxies, forwarded: self.trust_forwarded }
@@ -244,7 +244,7 @@ pub enum HalfClose {
     /// The client waits for its answer, however long that takes.
     Allow,
     /// The client counts as gone at once, even while it is being answered. One that closes in the
-    /// middle of its request still has `half_close_grace` for the answer that says so.
+    /// middle of its request still has `half_close_grace` for the error response.
     Close,
 }
 

@@ -5,9 +5,9 @@
 //! driver's whole duty. Bytes and instants go in, events and bytes come out. The engine opens no
 //! socket, reads no clock, spawns no task, and knows no runtime.
 //!
-//! In scope: everything that HTTP says about one connection (RFC 9110, RFC 9112): strict request
+//! In scope: the rules of HTTP for one connection (RFC 9110, RFC 9112): strict request
 //! heads, bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
-//! pipelining, half-close, lingering close, named deadlines, bounds; and what a request says about
+//! pipelining, half-close, lingering close, named deadlines, bounds; and the fields of a request about
 //! content: cookies, forms, conditions and ranges. Out of scope: sockets, files, TLS, threads,
 //! clocks, logging, and calling handlers; those belong to the fronts.
 //!
@@ -70,6 +70,7 @@ mod config;
 mod connection;
 pub mod content;
 pub mod cookie;
+mod date;
 mod error;
 pub mod forwarded;
 pub mod http1;

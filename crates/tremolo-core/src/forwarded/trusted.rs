@@ -1,4 +1,4 @@
-//! Whom to believe: networks and Unix sockets.
+//! Trusted proxies: networks and Unix sockets.
 //!
 //! IPv4-mapped IPv6 addresses, which a dual-stack socket reports, are IPv4 here.
 
@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// The peers whose forwarding fields are believed. Default: loopback and Unix sockets.
 ///
 /// Parses from a list with commas of addresses, networks (`10.0.0.0/8`, `2001:db8::/32`) and
-/// `unix`; an empty one trusts nobody.
+/// `unix`; an empty one trusts no peer.
 ///
 /// ```
 /// use tremolo_core::forwarded::TrustedProxies;
@@ -31,7 +31,7 @@ impl TrustedProxies {
     ///
     /// # Errors
     ///
-    /// [`InvalidNetwork`] says which entry is wrong, and how.
+    /// [`InvalidNetwork`] contains the entry that is wrong, and the reason.
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidNetwork> {
         let mut trusted = Self { networks: Vec::new(), unix: false };
         for (position, entry) in entries.into_iter().enumerate() {
@@ -118,7 +118,7 @@ impl Network {
             IpAddr::V4(address) => address.to_bits().trailing_zeros(),
             IpAddr::V6(address) => address.to_bits().trailing_zeros(),
         };
-        // `10.0.0.1/8` may mean one host or sixteen million: whom to trust must not be guessed.
+        // `10.0.0.1/8` may mean one host or sixteen million: what to trust must not be guessed.
         if zeros < spare {
             return Err("address goes on behind its prefix");
         }

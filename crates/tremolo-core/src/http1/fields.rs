@@ -1,6 +1,6 @@
 //! The fields of a head as a view over its bytes, in the order of the wire.
 //!
-//! Names compare without case, repeated fields stay apart until somebody asks for the list that
+//! Names compare without case, repeated fields stay apart until a caller asks for the list that
 //! they form (RFC 9110 sections 5.1–5.3), and lists are split with quoted strings in mind (section
 //! 5.6). Nothing is copied and nothing is decoded.
 

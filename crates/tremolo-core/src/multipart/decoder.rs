@@ -107,7 +107,7 @@ impl Decoder {
         };
     }
 
-    /// Tells that the body has ended. Where more was needed, `poll` now fails with
+    /// Reports that the body has ended. If it is not complete, `poll` now fails with
     /// [`MultipartError::CutShort`].
     pub fn finish(&mut self) {
         self.ended = true;

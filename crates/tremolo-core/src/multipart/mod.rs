@@ -31,7 +31,7 @@ pub enum Event {
     /// The current part is complete.
     PartEnd,
     /// The closing delimiter was read. What follows it is an epilogue and is ignored; every
-    /// further poll says `End` again.
+    /// further poll returns `End` again.
     End,
     /// All that was fed is used up: [`Decoder::feed`] more, or [`Decoder::finish`].
     NeedInput,

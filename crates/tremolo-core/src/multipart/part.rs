@@ -1,4 +1,4 @@
-//! The head of a part: its field lines, and what `Content-Disposition` says of it.
+//! The head of a part: its field lines, and the parameters of `Content-Disposition`.
 //!
 //! RFC 7578 sections 4.2 to 4.8; RFC 8187 for `filename*`. Field lines obey the same grammar as in
 //! an HTTP head (RFC 9112 section 5), without folding. Names stay slices of the body unless an
@@ -140,7 +140,7 @@ struct Disposition {
 impl Disposition {
     /// Browsers, curl and requests send a name that ends in a backslash as `"name\"`, which makes no
     /// sense where `\"` is an escape; what does make sense that way is never theirs, for they write
-    /// `%22`. So the two kinds of sender are told apart by which reading is well-formed.
+    /// `%22`. So the reading that is well-formed shows which kind of sender it is.
     fn of(lines: &[u8], at: Range<usize>) -> Result<Self, MultipartError> {
         match Self::parse(lines, at.clone(), Quoting::Escaped) {
             Err(MultipartError::InvalidDisposition) => Self::parse(lines, at, Quoting::Literal),

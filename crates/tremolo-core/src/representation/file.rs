@@ -1,6 +1,6 @@
 //! A file as a representation: the slice of it that is served, and an entity tag of its own.
 //!
-//! Knows what a file system says of a file, and no file system (RFC 9110 section 8.8.3).
+//! Takes the metadata of a file, and knows no file system (RFC 9110 section 8.8.3).
 
 use super::validators::EntityTag;
 
@@ -54,7 +54,7 @@ impl Slice {
     }
 }
 
-/// What a file system says of the state of a file.
+/// The metadata that identifies the state of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     /// The time of the last change: whole seconds since the Unix epoch.
@@ -71,7 +71,7 @@ pub struct FileStamp {
 ///
 /// It is as strong as the clock of the file system is fine: a file that is overwritten in place
 /// twice within one tick of it, with the same length, keeps its tag. All but the length is mixed
-/// into one number, because inodes are nobody's business (CVE-2003-1418).
+/// into one number, because inodes must not be disclosed (CVE-2003-1418).
 ///
 /// ```
 /// use tremolo_core::representation::{FileStamp, FileTag, Slice};
@@ -92,7 +92,7 @@ impl FileTag {
     #[must_use]
     pub fn new(stamp: &FileStamp, slice: Slice) -> Self {
         let mut tag = Self { text: [0; MAX_TEXT], length: 0 };
-        // Only to be told apart: a time before the epoch may look like a late one.
+        // Only compared for equality: a time before the epoch may look like a late one.
         let seconds = stamp.seconds.cast_unsigned();
         let numbers = [seconds, stamp.nanoseconds.into(), stamp.inode, stamp.length, slice.offset];
         tag.push(b'"');

@@ -220,7 +220,7 @@ fn single(response: &mut ResponseHead, slice: Slice, range: ByteRange) -> Result
     Ok(Content::of(slice.part(range.first, range.length())))
 }
 
-/// Section 15.3.7.2: each part tells its own range, the whole tells none.
+/// Section 15.3.7.2: each part has its own range, the whole has none.
 fn multipart(response: &mut ResponseHead, parts: ByteRanges) -> Result<Content, Misuse> {
     response.set_status(206)?;
     response.remove(b"Content-Range");

@@ -1,4 +1,4 @@
-//! Validators: what tells one state of a representation from another (RFC 9110 section 8.8).
+//! Validators: what distinguishes one state of a representation from another (RFC 9110 section 8.8).
 //!
 //! Entity tags with both comparisons, and dates in the three forms that a recipient must read
 //! (section 5.6.7). Nothing is copied: a tag is a view over a field.
@@ -86,7 +86,7 @@ impl<'a> EntityTag<'a> {
 }
 
 /// The entity tags of a comma list. Empty members are skipped (section 5.6.1.2); a broken one ends
-/// the list, since nobody knows whether what follows it is inside quotes.
+/// the list, since it is not known whether what follows it is inside quotes.
 #[derive(Clone, Debug)]
 pub(super) struct EntityTags<'a> {
     rest: &'a [u8],

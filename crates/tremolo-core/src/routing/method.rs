@@ -1,5 +1,5 @@
-//! The methods of one route (RFC 9110 section 9): which target serves a method, and what `Allow`
-//! says if none does (sections 10.2.1 and 15.5.6).
+//! The methods of one route (RFC 9110 section 9): which target serves a method, and the `Allow`
+//! field if none does (sections 10.2.1 and 15.5.6).
 
 use http::Method;
 
@@ -47,7 +47,7 @@ impl<T> MethodTable<T> {
         Self::default()
     }
 
-    /// Serves a method, any token. The later of two targets wins, and [`check`](Self::check) tells.
+    /// Serves a method, any token. The later of two targets wins, and [`check`](Self::check) reports it.
     #[must_use]
     pub fn on(mut self, method: Method, target: T) -> Self {
         if self.insert(method.clone(), target) {
@@ -113,7 +113,7 @@ impl<T> MethodTable<T> {
         self.on(Method::TRACE, target)
     }
 
-    /// Takes over what a later registration of the same route says; where both have a target, the
+    /// Merges a later registration of the same route; where both have a target, the
     /// later one wins. One that serves every method leaves nothing of the earlier ones.
     ///
     /// ```
@@ -180,7 +180,7 @@ impl<T> MethodTable<T> {
         self.targets.iter().find(|(known, _)| known == method).map(|(_, target)| target)
     }
 
-    /// Says whether there was a target already.
+    /// Returns whether there was a target already.
     fn insert(&mut self, method: Method, target: T) -> bool {
         if let Some((_, old)) = self.targets.iter_mut().find(|(known, _)| *known == method) {
             *old = target;

@@ -19,7 +19,7 @@ use crate::http1::request::RequestHead;
 /// Compiled routes; made by [`RouteTable::compile`].
 #[derive(Clone, Debug)]
 pub struct Router<T> {
-    /// The keys are the application's own: nobody can fill this table with collisions.
+    /// The keys are the application's own: no client can fill this table with collisions.
     exact: Table<Target<T>>,
     /// The exact path `/`; apart, as in [`PrefixTable`].
     index: Option<Target<T>>,

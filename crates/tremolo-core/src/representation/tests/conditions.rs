@@ -133,7 +133,7 @@ fn a_missing_validator_matches_nothing() {
     }
 }
 
-/// Section 13.1.5: strong comparison, an exact date, and the whole for who has another state.
+/// Section 13.1.5: strong comparison, an exact date, and the whole for a client that has another state.
 #[test]
 fn if_range_gives_parts_of_the_same_state_only() {
     for (values, expected) in [
@@ -190,7 +190,7 @@ fn a_date_that_may_repeat_is_weak() {
     }
 }
 
-/// Section 15.4.5, item 36: a 304 repeats the validators and what else tells of the state.
+/// Section 15.4.5, item 36: a 304 repeats the validators and the other fields of the state.
 #[test]
 fn a_304_carries_the_validators() {
     let mut response = ResponseHead::default();

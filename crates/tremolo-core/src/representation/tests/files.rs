@@ -1,4 +1,4 @@
-//! Whole files, slices of files and HEAD: the head says what is sent (items 2, 10 and 36 of what is
+//! Whole files, slices of files and HEAD: the head describes what is sent (items 2, 10 and 36 of what is
 //! to be better than the original).
 
 use super::*;

@@ -112,7 +112,7 @@ fn reads_dates_in_three_forms() {
     assert_eq!(parse_date(b"\xff"), None);
 }
 
-/// Section 8.8.3: what differs in anything that a file system tells has another tag.
+/// Section 8.8.3: a file whose metadata differ has another tag.
 #[test]
 fn files_that_differ_have_different_tags() {
     let stamp = FileStamp { seconds: 1, nanoseconds: 2, length: 100, inode: 3 };
@@ -138,7 +138,7 @@ fn files_that_differ_have_different_tags() {
 }
 
 proptest! {
-    /// However large its numbers are, it fits, and it is one tag that tells its length.
+    /// However large its numbers are, it fits, and it is one tag that contains its length.
     #[test]
     fn any_stamp_is_a_strong_tag(
         (seconds, nanoseconds, length, inode) in any::<(i64, u32, u64, u64)>(),
