@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::http1::response::DateLine;
+use crate::date::DateLine;
 
 /// A moment on the monotonic clock, for deadlines, and on the wall clock, for dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

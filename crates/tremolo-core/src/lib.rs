@@ -69,6 +69,7 @@ mod clock;
 mod connection;
 pub mod content;
 pub mod cookie;
+mod date;
 mod error;
 pub mod forwarded;
 pub mod http1;

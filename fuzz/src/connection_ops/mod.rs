@@ -177,9 +177,9 @@ impl World {
             assert!(buffer.is_empty());
             self.wire.connection.adopt_buffer(buffer);
         }
-        if let Some(workspace) = self.wire.connection.release_workspace() {
-            assert!(!self.wire.connection.has_workspace());
-            self.wire.connection.adopt_workspace(workspace);
+        if let Some(workspace) = self.wire.connection.release_exchange_buffers() {
+            assert!(!self.wire.connection.has_exchange_buffers());
+            self.wire.connection.adopt_exchange_buffers(workspace);
         }
     }
 

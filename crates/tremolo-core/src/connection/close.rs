@@ -1,4 +1,4 @@
-//! The ends: of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
+//! The end of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::error::{CloseReason, PeerError};
 use crate::http1::response::Framing;
 
 impl Connection {
-    /// Tells that the writing half of the socket is closed.
+    /// Reports that the writing half of the socket was closed.
     pub fn shutdown_done(&mut self, now: &Now) {
         if let Ending::Flushing { reason, .. } = self.lifecycle.ending() {
             if self.inbound.has_ended() {
@@ -45,7 +45,7 @@ impl Connection {
         }
     }
 
-    /// When an idle connection would be closed; nothing if a request is in work.
+    /// When an idle connection would be closed; `None` during a request.
     #[must_use]
     pub fn idle_until(&self) -> Option<Instant> {
         self.deadlines.get(Cause::KeepAlive)
@@ -58,7 +58,7 @@ impl Connection {
         }
     }
 
-    /// The server's patience is over: nothing is flushed any more.
+    /// Closes at once, at the end of the time for a shutdown. Nothing is flushed.
     pub fn abort(&mut self, reason: CloseReason) {
         if self.lifecycle.is_handler_running() {
             self.lifecycle.request_cancel(reason);
@@ -76,11 +76,11 @@ impl Connection {
             Cause::Head if matches!(self.inbound.reading(), Reading::ProxyHeader { .. }) => {
                 self.close_now(CloseReason::Fault(PeerError::HeadTimeout));
             }
-            // Browsers open connections in advance: one that sent nothing has made no mistake.
+            // Browsers open connections in advance: to send nothing is not a fault.
             Cause::Head if self.inbound.is_empty() => {
                 self.start_closing(CloseReason::KeepAliveTimeout);
             }
-            // Behind an answer, a client could take a 408 for the answer to its next request
+            // After a response, a client could take a 408 for the response to its next request
             // (RFC 9112 section 9.5).
             Cause::Head if self.lifecycle.exchange() > 0 => {
                 self.start_closing(CloseReason::Fault(PeerError::HeadTimeout));
@@ -90,7 +90,7 @@ impl Connection {
                     self.inbound.set_head_timed_out();
                 }
             }
-            // The silence begins when the last answer has left.
+            // The idle time begins when the last response was written.
             Cause::KeepAlive if !self.outbound.is_queue_empty() => {
                 let idle = self.settings.config().keepalive_timeout;
                 self.deadlines.set(Cause::KeepAlive, now.instant, idle);
@@ -113,12 +113,12 @@ impl Connection {
                 }
             }
             Cause::UploadRate => self.grant_upload(now),
-            // The driver asks for what may leave now, as after every turn.
+            // The driver polls what may be written now, as after every turn.
             Cause::DownloadRate => {}
         }
     }
 
-    /// The handler made no progress. What it waited for tells which side was slow.
+    /// The handler made no progress. What it waited for decides which side was slow.
     fn handler_timed_out(&mut self) {
         let stalled = PeerError::BodyTimeout;
         let reason = if self.deadlines.is_set(Cause::Body) {
@@ -134,7 +134,7 @@ impl Connection {
         self.lifecycle.request_cancel(reason);
     }
 
-    /// The handler, or the client for it, has come further: its time begins anew.
+    /// The handler, or the client for it, made progress: its time begins again.
     #[inline]
     pub(super) fn progressed(&mut self, now: &Now) {
         if let Some(after) = self.lifecycle.handler_timeout() {
@@ -206,15 +206,15 @@ impl Connection {
         }
     }
 
-    /// From here on nothing new is said; what is queued still leaves.
+    /// From here on nothing is added; what is queued is still written.
     pub(super) fn start_closing(&mut self, reason: CloseReason) {
         if !self.lifecycle.is_open() {
             return;
         }
         self.finish_exchange(Some(reason));
         // Closing a socket with unread bytes resets the connection, and the reset can overtake
-        // our answer (RFC 9112 section 9.6). A client that asked for the close, and whose request
-        // is read, sends nothing more. Before the first answer there is nothing to destroy.
+        // our response (RFC 9112 section 9.6). A client that asked for the close, and whose request
+        // is read, sends nothing more. Before the first response there is nothing to destroy.
         let nothing_comes = self.lifecycle.exchange() == 0 || self.inbound.expects_nothing();
         self.lifecycle.begin_close(reason, !nothing_comes);
         self.outbound.drop_encoder();
@@ -225,7 +225,7 @@ impl Connection {
         self.flushed();
     }
 
-    /// A connection that need not linger is over when everything has left.
+    /// A connection that does not linger is over when everything was written.
     pub(super) fn flushed(&mut self) {
         if let Ending::Flushing { reason, linger: false } = self.lifecycle.ending()
             && self.outbound.is_queue_empty()

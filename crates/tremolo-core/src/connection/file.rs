@@ -1,5 +1,5 @@
-//! A file as the whole answer: what of it is asked for decides `representation`, what goes out and
-//! in which order is said here, once for every front.
+//! A file as the response: `representation` selects the parts that the request asks for, and this
+//! file sends them, for every front.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use crate::representation::{Refusal, Representation, Segment, Selected, Slice, s
 pub enum FileContent {
     /// In an open file, which the driver gets back as [`FileRegion::file`].
     Open(Arc<dyn Any + Send + Sync>),
-    /// In memory already, all of them, from the start of the file on: worth it for short files,
-    /// which leave in one write with their head.
+    /// In memory, all of them, from the start of the file on. That is for short files, which are
+    /// written together with their head.
     Read(Bytes),
 }
 
 impl Connection {
-    /// Answers with a file: the head that the conditions and ranges of the request call for, the
+    /// Sends a file as the response: the head that the conditions and ranges of the request call for, the
     /// content, and the end of the response. Of the head that the application has set so far, its
     /// fields, content type and a status other than 200 are kept. If the head is out already, the
     /// slice is the rest of the body.
     ///
-    /// Gives back why the request is refused, with 412 or 416; nothing has been said then.
+    /// Returns why the request is refused, with 412 or 416; nothing was sent then.
     /// `random` is called if a boundary is needed.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Connection {
             self.close(now, true)?;
             return Ok(None);
         }
-        // Files go as they are: their validators and ranges are those of the bytes on the disk.
+        // Files are not compressed: their validators and ranges are those of the bytes on the disk.
         self.outbound.set_compress(false);
         let head = Arc::clone(self.inbound.shared_head());
         match select(&head, self.response_mut()?, representation, now, random)? {

@@ -1,4 +1,4 @@
-//! Clients that go: a half-close, a reset, and the time that a handler has afterwards.
+//! Clients that disconnect: a half-close, a reset, and the time that a handler has afterwards.
 
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
@@ -7,7 +7,7 @@ use crate::error::CloseReason;
 use tremolo_config::HalfClose;
 
 impl Connection {
-    /// Tells that the peer closed its half. A request that is complete is still answered
+    /// Handles that the peer closed its half. A request that is complete is still answered
     /// (RFC 9112 section 9.6), within the limits of `half_close`.
     pub fn handle_eof(&mut self, now: &Now) {
         self.inbound.end();
@@ -24,7 +24,7 @@ impl Connection {
         }
     }
 
-    /// Tells that the peer is gone: a reset, or a write that failed.
+    /// Handles that the peer is gone: a reset, or a write that failed.
     pub fn handle_reset(&mut self, now: &Now) {
         if !self.is_closed() {
             self.lose_peer(now, self.lifecycle.close_reason().unwrap_or(CloseReason::PeerGone));
@@ -37,8 +37,8 @@ impl Connection {
         self.lifecycle.is_cancel_requested()
     }
 
-    /// No peer takes what is written any more: a handler that still runs is cancelled, and once
-    /// more if it goes on for `app_close_timeout`.
+    /// The peer reads nothing more: a handler that runs is cancelled, and again if it still runs after
+    /// `app_close_timeout`.
     pub(super) fn lose_peer(&mut self, now: &Now, reason: CloseReason) {
         self.close_now(reason);
         if self.lifecycle.is_handler_running() {
@@ -48,7 +48,7 @@ impl Connection {
         }
     }
 
-    /// Starts the clock of a client that closed its half and is not answered yet.
+    /// Sets the deadline of a client that closed its half and has no response yet.
     pub(super) fn watch_half_close(&mut self, now: &Now) {
         if !self.inbound.has_ended()
             || self.lifecycle.handler() == Handler::Done

@@ -1,4 +1,4 @@
-//! What the application gives to be sent: bytes in the form it has them, or a part of a file.
+//! What the application sends: bytes, borrowed or owned, or a part of a file.
 
 use std::any::Any;
 use std::fmt;
@@ -79,8 +79,8 @@ impl From<Bytes> for Piece<'_> {
 
 /// A part of an open file, to be sent as it stands in the file.
 ///
-/// The engine counts its bytes and keeps their order; what the file is, only the driver knows,
-/// which gets it back with [`Transmit::File`](super::Transmit::File).
+/// The engine counts its bytes and keeps their order; only the driver knows the file;
+/// it gets it back with [`Transmit::File`](super::Transmit::File).
 #[derive(Clone)]
 pub struct FileRegion {
     /// The open file, as the driver wants it back.

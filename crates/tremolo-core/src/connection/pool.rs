@@ -1,8 +1,8 @@
-//! Memory that connections lend each other: the receive buffer while nothing is in it, and what
-//! an exchange is worked on with while there is none.
+//! A pool of buffers that connections share: a connection that is idle returns its receive buffer
+//! and the buffers of its exchange.
 //!
-//! A driver serves one connection at a time, so that a handful of each serves thousands of
-//! connections and stays warm in the cache, and an idle connection has neither.
+//! A driver serves one connection at a time. So a few of each serve thousands of connections and
+//! stay warm in the cache.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct ExchangeBuffers {
     staging: Vec<u8>,
 }
 
-/// What a driver has to lend.
+/// A pool of buffers for the connections of one driver.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -44,47 +44,47 @@ pub struct ExchangeBuffers {
 #[derive(Debug, Default)]
 pub struct BufferPool {
     buffers: Vec<BytesMut>,
-    workspaces: Vec<ExchangeBuffers>,
+    exchanges: Vec<ExchangeBuffers>,
 }
 
 impl BufferPool {
-    /// Nothing yet: a connection that lacks something makes its own.
+    /// An empty pool: a connection that has no buffers allocates its own.
     #[must_use]
     pub const fn new() -> Self {
-        Self { buffers: Vec::new(), workspaces: Vec::new() }
+        Self { buffers: Vec::new(), exchanges: Vec::new() }
     }
 
-    /// Gives a connection what it lacks of both, before it reads.
+    /// Gives a connection the buffers that it lacks, before it reads.
     pub fn attach(&mut self, connection: &mut Connection) {
         if !connection.has_buffer()
             && let Some(buffer) = self.buffers.pop()
         {
             connection.adopt_buffer(buffer);
         }
-        if !connection.has_workspace()
-            && let Some(workspace) = self.workspaces.pop()
+        if !connection.has_exchange_buffers()
+            && let Some(exchange_buffers) = self.exchanges.pop()
         {
-            connection.adopt_workspace(workspace);
+            connection.adopt_exchange_buffers(exchange_buffers);
         }
     }
 
-    /// Takes back what a connection does not use while it waits. A few of each are kept.
+    /// Takes the buffers that a connection does not use while it waits. A few of each are kept.
     pub fn reclaim(&mut self, connection: &mut Connection) {
         if let Some(buffer) = connection.release_buffer()
             && self.buffers.len() < MAX_POOLED
         {
             self.buffers.push(buffer);
         }
-        if let Some(workspace) = connection.release_workspace()
-            && self.workspaces.len() < MAX_POOLED
+        if let Some(exchange_buffers) = connection.release_exchange_buffers()
+            && self.exchanges.len() < MAX_POOLED
         {
-            self.workspaces.push(workspace);
+            self.exchanges.push(exchange_buffers);
         }
     }
 }
 
-/// Of each: enough for the connections that are in the middle of something at the same time; more
-/// are made and freed as needed.
+/// Of each: enough for the connections that are busy at the same time. More are allocated and freed
+/// as needed.
 const MAX_POOLED: usize = 32;
 
 impl Connection {
@@ -94,39 +94,39 @@ impl Connection {
         self.inbound.has_buffer()
     }
 
-    /// Takes the receive buffer, if nothing is in it, to be lent to another connection.
+    /// Takes the receive buffer, if nothing is in it, for another connection.
     pub fn release_buffer(&mut self) -> Option<BytesMut> {
         self.inbound.take_buffer()
     }
 
-    /// Gives a connection without a receive buffer one that another one has released.
+    /// Gives a connection without a receive buffer one that another connection has released.
     pub fn adopt_buffer(&mut self, buffer: BytesMut) {
         self.inbound.use_buffer(buffer);
     }
 
     /// Whether there is memory for what an exchange writes.
     #[must_use]
-    pub fn has_workspace(&self) -> bool {
+    pub fn has_exchange_buffers(&self) -> bool {
         self.outbound.has_staging()
     }
 
-    /// Takes the workspace of a connection that has no exchange in work, to be lent to another
-    /// one.
-    pub fn release_workspace(&mut self) -> Option<ExchangeBuffers> {
+    /// Takes the exchange buffers of a connection that has no current exchange, for another
+    /// connection.
+    pub fn release_exchange_buffers(&mut self) -> Option<ExchangeBuffers> {
         let unused = self.outbound.is_idle();
-        (unused && self.has_workspace()).then(|| ExchangeBuffers {
+        (unused && self.has_exchange_buffers()).then(|| ExchangeBuffers {
             head: self.inbound.release_head(),
             response: self.outbound.take_fields(),
             staging: self.outbound.take_staging(),
         })
     }
 
-    /// Gives a connection without a workspace one that another one has released.
-    pub fn adopt_workspace(&mut self, workspace: ExchangeBuffers) {
-        if !self.has_workspace() && self.outbound.writing() == Writing::Idle {
-            self.inbound.adopt_head(workspace.head);
-            self.outbound.use_fields(workspace.response);
-            self.outbound.use_staging(workspace.staging);
+    /// Gives a connection without exchange buffers those that another connection has released.
+    pub fn adopt_exchange_buffers(&mut self, exchange_buffers: ExchangeBuffers) {
+        if !self.has_exchange_buffers() && self.outbound.writing() == Writing::Idle {
+            self.inbound.adopt_head(exchange_buffers.head);
+            self.outbound.use_fields(exchange_buffers.response);
+            self.outbound.use_staging(exchange_buffers.staging);
         }
     }
 }

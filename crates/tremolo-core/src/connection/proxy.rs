@@ -1,9 +1,8 @@
-//! What comes before the first request of a connection that a load balancer passes on: the PROXY
-//! protocol's header (HAProxy, `doc/proxy-protocol.txt`).
+//! The PROXY protocol header, which a load balancer sends before the first request (HAProxy, `doc/proxy-protocol.txt`).
 //!
-//! Whoever connects must send one, for a listener that guessed would let any client name its own
-//! address; whether it is believed is a question of who sent it. A connection without a sound
-//! header is closed without a word: whoever is there speaks no HTTP to us.
+//! Where it is expected, every connection must begin with one: with an optional header any client
+//! could choose its own address. Its addresses are used only if the peer is a trusted proxy. A
+//! connection without a valid header is closed without a response.
 
 use std::net::IpAddr;
 
@@ -29,7 +28,7 @@ impl Connection {
     }
 
     /// The two ends of the connection as a trusted proxy has described them. `None` if none has,
-    /// or if it speaks for itself: the addresses of the socket hold.
+    /// or if the connection is the proxy's own: then the addresses of the socket are valid.
     #[must_use]
     pub fn proxied(&self) -> Option<&ProxiedAddresses> {
         self.proxied.as_deref()

@@ -39,7 +39,7 @@ impl Bucket {
         }
     }
 
-    /// Tells that bytes have passed.
+    /// Counts bytes that have passed.
     pub(super) fn spend(&mut self, now: Instant, bytes: u64) {
         if self.earned(now).is_none() {
             (self.since, self.spent) = (Some(now), 0);

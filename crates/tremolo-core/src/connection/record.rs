@@ -1,9 +1,8 @@
-//! What is known of an exchange when it is over, for a log of them.
+//! The data of an exchange that is over, for an access log.
 //!
-//! An exchange is over when its handler can say nothing more and the last byte of its response has
-//! been written, or when the connection ends before. Of pipelined requests several may wait for
-//! their bytes to leave; positions in the stream of bytes tell when they have. Nobody who does not
-//! ask pays more than a branch.
+//! An exchange is over when its handler can add nothing more and the last byte of its response was
+//! written, or when the connection ends before. Several pipelined responses may wait to be written;
+//! positions in the stream of bytes show when each of them was. Without a log the cost is a branch.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,8 +22,8 @@ pub struct Finished {
     /// bytes in its place. 101 for an upgrade.
     pub status: Option<u16>,
     /// Bytes of the response's body, without its coding; raw bytes of the application count as
-    /// they are. Of a response that was cut, what of them has been written: of chunks, rather
-    /// too few than too many.
+    /// they are. Of a response that was cut, the bytes that were written; in chunks, the number may be
+    /// slightly too low.
     pub body_bytes: u64,
     /// Bytes that were written: interim responses, head, body with its coding.
     pub wire_bytes: u64,
@@ -36,7 +35,7 @@ pub struct Finished {
     pub request_id: Option<Arc<str>>,
 }
 
-/// The exchanges of a connection that is asked about them.
+/// The exchanges of a connection that has a log.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     /// Bytes that were written, of all exchanges.
@@ -46,7 +45,7 @@ pub(super) struct Record {
     over: VecDeque<Over>,
 }
 
-/// The exchange in work.
+/// The current exchange.
 #[derive(Debug)]
 struct Current {
     began: Instant,
@@ -144,7 +143,7 @@ impl Record {
         self.over.len() >= MAX_WAITING
     }
 
-    /// What was not written never will be.
+    /// Everything that was not written is dropped.
     pub(super) fn drop_rest(&mut self) {
         for over in self.over.iter_mut().rev().take_while(|over| over.end > self.sent) {
             let unsent = over.end - over.start.max(self.sent);
@@ -157,6 +156,5 @@ impl Record {
     }
 }
 
-/// Pipelined responses that wait for their bytes to leave. More than come out of one buffer of
-/// requests, if the application answers at all.
+/// Pipelined responses that wait to be written. It is more than one buffer of requests leads to.
 const MAX_WAITING: usize = 1_024;

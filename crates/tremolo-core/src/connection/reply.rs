@@ -11,7 +11,7 @@ use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::request::Version;
 use crate::http1::response::{BodySize, FieldList, Framing, ResponseHead, push_field};
 
-/// What answers an error: a status, the fields that belong to it, and a page.
+/// The response to an error: a status, the fields that belong to it, and a page.
 #[derive(Debug)]
 pub struct ErrorAnswer<'a> {
     /// The status, 200–599.
@@ -27,7 +27,7 @@ pub struct ErrorAnswer<'a> {
 }
 
 impl Connection {
-    /// The head of the response in work, open to change until it goes out.
+    /// The head of the current response; it can change until it is sent.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Connection {
         self.check_open()?;
         match self.outbound.writing() {
             Writing::Head => Ok(self.outbound.response_mut()),
-            // After raw bytes the setters mean nothing, and harm nothing.
+            // After raw bytes were sent, setters are accepted and have no effect.
             Writing::Raw if self.lifecycle.is_open() => Ok(self.outbound.response_mut()),
             Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {
                 Err(Misuse::HeadAlreadySent.into())
@@ -168,8 +168,8 @@ impl Connection {
         }
     }
 
-    /// Tells that the file whose part is next to be written cannot give it: it has shrunk, or
-    /// cannot be read. The response is cut, so that the client can tell.
+    /// Reports that the part of a file that is next to be written cannot be read, or that the file has
+    /// become shorter. The response is cut, so that the client can detect it.
     pub fn file_failed(&mut self, now: &Now) {
         self.drop_queue(CloseReason::FileFailed);
         self.lifecycle.queue_failed(CloseReason::FileFailed);
@@ -225,7 +225,7 @@ impl Connection {
         self.close(now, true)
     }
 
-    /// `send`: exactly these bytes, without head or framing. Those of a `101`, if nothing was said
+    /// `send`: exactly these bytes, without head or framing. Those of a `101`, if nothing was sent
     /// before and the request has no body that is unread, are an [upgrade](Connection::upgrade).
     ///
     /// # Errors
@@ -280,8 +280,8 @@ impl Connection {
         coalesced
     }
 
-    /// The handler has returned nothing more: what it began is completed; if it said nothing at
-    /// all, the connection closes without a byte.
+    /// The handler has returned nothing more: what it began is completed; if it sent
+    /// nothing, the connection closes without a byte.
     pub fn handler_done(&mut self, now: &Now) {
         self.lifecycle.handler_returned();
         if self.outbound.has_coalesced() {
@@ -309,7 +309,7 @@ impl Connection {
         self.settle(now);
     }
 
-    /// Nobody can say anything any more for a connection that was left open.
+    /// The application dropped all handles of a response that was left open.
     pub fn abandon(&mut self, now: &Now) {
         if self.lifecycle.handler() == Handler::LeftOpen {
             self.handler_done(now);
@@ -317,7 +317,7 @@ impl Connection {
     }
 
     /// The handler has failed: an error page if the head is not out, else the response is cut so
-    /// that the client can tell. Says whether the page went out.
+    /// that the client can detect it. Returns whether the page was sent.
     pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
         let answered = self.is_unanswered();
         self.outbound.clear_coalesced();
@@ -359,7 +359,7 @@ impl Connection {
     pub(super) fn check_open(&self) -> Result<(), Error> {
         match self.lifecycle.ending() {
             Ending::Open => Ok(()),
-            // The last answer is being flushed: late calls are late, not lost.
+            // The response is complete and is being flushed: a late call is a no-op, not an error.
             Ending::Flushing { .. } if self.outbound.writing() == Writing::Ended => Ok(()),
             Ending::Flushing { reason, .. }
             | Ending::Lingering { reason }

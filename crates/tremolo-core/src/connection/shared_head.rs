@@ -1,7 +1,7 @@
-//! The head of the request in work, as a connection shares it with who serves the request.
+//! The head of the current request, shared with its handler.
 //!
-//! One head serves all requests of a connection, and then those of other ones, as long as nobody
-//! keeps it. Who does has it for himself, and the next request gets another.
+//! The allocation of a head is reused for the next request, and for other connections, unless a
+//! handler still holds its `Arc`. Then the next request gets a new one.
 
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
@@ -17,17 +17,17 @@ impl SharedHead {
         self.0.as_ref().unwrap_or(&DEFAULT)
     }
 
-    /// For the next request: a head that nobody else has.
+    /// For the next request: a head that no handler holds.
     pub(super) fn renew(&mut self) -> Option<&mut RequestHead> {
-        // There are no weak references, so that the count tells, and costs less than to try.
+        // There are no weak references, so the count is exact, and cheaper than to try.
         if self.0.as_ref().is_none_or(|head| Arc::strong_count(head) > 1) {
             self.0 = Some(Arc::default());
         }
         self.0.as_mut().and_then(Arc::get_mut)
     }
 
-    /// Goes back to the default head, and lets go of the received bytes: those that nobody keeps
-    /// are used again.
+    /// Returns to the default head and drops the received bytes. Their memory is reused unless a
+    /// handler holds it.
     pub(super) fn clear(&mut self) {
         match self.0.as_mut().and_then(Arc::get_mut) {
             Some(head) => head.clear(),
@@ -35,7 +35,7 @@ impl SharedHead {
         }
     }
 
-    /// Takes the head away if nobody else has it, for another connection.
+    /// Takes the head for another connection, unless a handler holds it.
     pub(super) fn release(&mut self) -> Option<Arc<RequestHead>> {
         self.0.take_if(|head| Arc::strong_count(head) == 1)
     }

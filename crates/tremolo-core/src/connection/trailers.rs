@@ -1,9 +1,9 @@
-//! Trailer fields of a response: what is known only when the body has been made, such as a digest
-//! or how it went (RFC 9110 section 6.5, RFC 9112 section 7.1.2).
+//! Trailer fields of a response: what is known only when the body is complete, such as a digest or
+//! a result (RFC 9110 section 6.5, RFC 9112 section 7.1.2).
 //!
-//! They are sent to whoever gets chunks, asked for with `TE: trailers` or not: RFC 9110 section
+//! They are sent to every client that gets chunks, with `TE: trailers` or without: RFC 9110 section
 //! 6.5.1 lets a server do so as long as the client can do without them, and every reader of chunks
-//! reads them, if only to drop them. That field would tell that they are not dropped on the way.
+//! reads them, if only to drop them. `TE` would only show that they are not dropped on the way.
 
 use super::Connection;
 use super::state::Writing;
@@ -18,7 +18,7 @@ impl Connection {
     /// or wants no chunks. A body that is ended in one call goes out in a chunk for their sake.
     /// Those that are set before the head goes out are announced there in `Trailer`, unless the
     /// application sets that field itself. Intermediaries may drop them: nothing that the client
-    /// must have belongs here, except if its request says `TE: trailers`.
+    /// must have belongs here, except if its request contains `TE: trailers`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The transmit queue: what has been said and not yet written.
+//! The transmit queue: bytes that are not written yet.
 //!
 //! Small pieces (heads, chunk sizes, short bodies) are copied into one staging buffer, so that a
 //! whole turn leaves in one contiguous write; large pieces and parts of files are queued by
@@ -19,7 +19,7 @@ pub enum Transmit<'a> {
     Bytes(&'a [u8]),
     /// Write these slices, in one vectored write.
     Slices(Slices<'a>),
-    /// Write this part of a file, or its beginning; if the file has not got it any more, say
+    /// Write this part of a file, or its beginning; if the file does not contain it any more, call
     /// [`Connection::file_failed`](super::Connection::file_failed).
     File(FileRegion),
     /// Close the writing half of the socket; report it with `shutdown_done`.
@@ -37,7 +37,7 @@ pub struct Slices<'a> {
 }
 
 impl<'a> Slices<'a> {
-    /// Whether a part of a file comes next, so that these bytes had better not leave alone.
+    /// Whether a part of a file comes next, so that these bytes should be sent together with it.
     #[must_use]
     pub fn come_before_a_file(&self) -> bool {
         self.before_file
@@ -150,17 +150,17 @@ impl TransmitQueue {
     /// What is next, at most `room` bytes of it; of what is not a file, at most a [`MAX_WRITE`].
     #[inline]
     pub(super) fn front(&self, room: usize) -> Option<Transmit<'_>> {
-        // Two returns: what is gathered is large, and is copied where they are one.
+        // Two returns: the list of slices is large, and one return would copy it.
         if self.shared.is_empty() {
             let end = self.written.saturating_add(room.min(MAX_WRITE)).min(self.staging.len());
             return Some(Transmit::Bytes(&self.staging[self.written..end]));
         }
-        Some(self.gather(room))
+        Some(self.vectored(room))
     }
 
     /// What is next, if there are long pieces.
     #[inline(never)]
-    fn gather(&self, room: usize) -> Transmit<'_> {
+    fn vectored(&self, room: usize) -> Transmit<'_> {
         if let Some((0, Long::File(region))) = self.shared.front() {
             let length = region.length.min(room as u64);
             return Transmit::File(FileRegion { length, ..region.clone() });
@@ -283,7 +283,7 @@ mod tests {
                 Transmit::Slices(slices) => {
                     slices.iter().flat_map(|slice| slice.iter()).copied().collect()
                 }
-                // A file whose bytes say where they stand.
+                // A file whose bytes are their positions.
                 Transmit::File(region) => {
                     (region.offset..region.offset + region.length).map(|at| at as u8).collect()
                 }

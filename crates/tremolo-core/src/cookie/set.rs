@@ -9,8 +9,8 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 
 use crate::Misuse;
+use crate::date::DateLine;
 use crate::http1::grammar::is_token;
-use crate::http1::response::DateLine;
 
 /// A cookie that a response sets, changes or deletes (RFC 6265 section 4.1).
 ///

@@ -13,7 +13,7 @@ thread_local! {
 /// Gives a connection what it lacks of both, before it reads.
 #[inline]
 pub(super) fn lend(connection: &mut Connection) {
-    if !connection.has_buffer() || !connection.has_workspace() {
+    if !connection.has_buffer() || !connection.has_exchange_buffers() {
         SPARE.with_borrow_mut(|spare| spare.attach(connection));
     }
 }

@@ -1,4 +1,4 @@
-//! Request bodies on a connection: reading, limits, what nobody reads (RFC 9112 sections 6–9).
+//! Request bodies on a connection: reading, limits, what is not read (RFC 9112 sections 6–9).
 
 use bytes::BytesMut;
 

@@ -17,7 +17,7 @@ const GATHER: Say = Gather(8);
 const CHUNKED: &str = "HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: keep-alive||";
 const KNOWN: &str = "HTTP/1.1 200 OK|Content-Length: ";
 
-/// What the handler says, and what goes out.
+/// What the handler calls, and what is sent.
 type Row = (&'static [Say], &'static str);
 
 fn check(request: &str, rows: &[Row]) {

@@ -84,7 +84,7 @@ fn whole_bodies_have_the_length_of_what_goes_out() {
             &[End(LONG)],
             "Vary: Accept-Encoding|Content-Encoding: gzip|Content-Length: 6||10a2b.",
         ),
-        // Section 12.5.5: also the answer to a client that takes none says that it varies.
+        // Section 12.5.5: the response to a client that accepts none has `Vary` as well.
         (TAKES_NOT, &[End(LONG)], plain),
         ("GET / HTTP/1.1|Host: a|Accept-Encoding: br, gzip;q=0", &[End(LONG)], plain),
         ("GET / HTTP/1.1|Host: a|Accept-Encoding: identity, gzip;q=0.5", &[End(LONG)], plain),
@@ -144,7 +144,7 @@ fn streams_are_flushed_with_every_piece_and_lose_their_length() {
         (&[Write("aa"), CloseKeepAlive], "2|2a|1|.|0||"),
         (&[Write("aa"), End("b")], "2|2a|2|1b|1|.|0||"),
         (&[Write("")], "1|.|0||"),
-        // The application's promise is held, though nobody sees it.
+        // The declared length is checked, though it is not sent.
         (
             &[Set("Content-Length", "9"), Write("aaaaaaaa"), Write(""), Write("b")],
             "2|8a|2|1b|1|.|0||",

@@ -113,7 +113,7 @@ fn aborting_cancels_the_handler_and_drops_what_is_queued() {
     assert_eq!(wire.cancelled, [CloseReason::Shutdown]);
 }
 
-/// What is discarded is no end of a body that somebody still reads.
+/// What is discarded is not the end of a body that a task still reads.
 #[test]
 fn an_exchange_whose_rest_is_discarded_is_not_in_work() {
     let mut wire = Wire::new();

@@ -97,8 +97,8 @@ fn no_fault_after_the_end() {
     assert!(wire.connection.poll_event(&now).is_none());
 }
 
-/// The reader of a body and its handler may both have timed out. Which the driver tells first is
-/// its own choice.
+/// The reader of a body and its handler may both have timed out. The driver may
+/// report either first.
 #[test]
 fn a_handler_that_has_returned_is_not_cancelled() {
     let mut wire = Wire::new();

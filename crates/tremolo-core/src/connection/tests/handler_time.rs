@@ -12,7 +12,7 @@ fn cause(wire: &Wire) -> Option<Cause> {
     wire.connection.poll_deadline().map(|deadline| deadline.cause)
 }
 
-/// A handler that runs, with a patience for bodies and readers that is not what ends it.
+/// A handler that runs, with timeouts for bodies and readers that do not end it.
 fn running(request: &[u8]) -> Wire {
     let hour = SECOND * 3_600;
     let mut wire =

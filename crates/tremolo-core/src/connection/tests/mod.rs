@@ -158,7 +158,7 @@ impl Wire {
         self.connection.handle_eof(&now);
     }
 
-    /// Serves what has come with `handler`; what it says goes out.
+    /// Serves what has arrived with `handler`, and writes what it sends.
     pub(super) fn serve(&mut self, mut handler: impl FnMut(&mut Connection, &Now, &RequestHead)) {
         let now = self.now();
         while let Some(event) = self.connection.poll_event(&now) {
@@ -184,7 +184,7 @@ impl Wire {
         self.transmit();
     }
 
-    /// Serves with a handler that says this and returns; errors are what the test expects.
+    /// Serves with a handler that makes these calls and returns; returns its errors.
     pub(super) fn say(&mut self, script: &[Say]) -> Vec<Error> {
         let mut errors = Vec::new();
         self.serve(|connection, now, _| {

@@ -13,7 +13,7 @@ fn cause(wire: &Wire) -> Option<Cause> {
     wire.connection.poll_deadline().map(|deadline| deadline.cause)
 }
 
-/// A handler that runs and says this, whose client then closes its half.
+/// A handler that runs and calls this, whose client then closes its half.
 fn half_closed(half_close: HalfClose, request: &[u8], script: &[Say]) -> Wire {
     let mut wire = Wire::with(Config { half_close, ..Config::default() });
     wire.feed(request);
@@ -103,7 +103,7 @@ fn a_strict_half_close_is_gone_at_once_even_while_it_is_answered() {
     assert_eq!((wire.urls.len(), wire.fate()), (1, "closed"));
 }
 
-/// RFC 9112 section 8: a request that is cut short deserves an answer that says so.
+/// RFC 9112 section 8: a request that is cut short gets an error response.
 #[test]
 fn an_incomplete_request_has_the_grace_in_strict_mode_too() {
     let upload = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab";

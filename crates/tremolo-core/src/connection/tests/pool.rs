@@ -1,5 +1,5 @@
-//! Memory that goes from connection to connection: who is idle has none, and nothing of one
-//! conversation shows in another.
+//! Buffers that connections share: an idle connection has none, and no data of one connection is
+//! visible in another.
 
 use super::Say::{End, Set, Status};
 use super::*;
@@ -8,19 +8,20 @@ use super::*;
 fn empty(wire: &mut Wire) -> ExchangeBuffers {
     let buffer = wire.connection.release_buffer();
     assert!(buffer.is_none_or(|buffer| buffer.is_empty()));
-    let workspace = wire.connection.release_workspace().expect("it has answered a request");
-    assert!(!wire.connection.has_buffer() && !wire.connection.has_workspace());
-    workspace
+    let exchange_buffers =
+        wire.connection.release_exchange_buffers().expect("it has answered a request");
+    assert!(!wire.connection.has_buffer() && !wire.connection.has_exchange_buffers());
+    exchange_buffers
 }
 
 #[test]
-fn a_workspace_carries_memory_and_nothing_else() {
+fn exchange_buffers_carry_memory_and_nothing_else() {
     let (mut first, mut second, mut fresh) = (Wire::new(), Wire::new(), Wire::new());
     first.feed(b"HEAD /secret?a HTTP/1.1\r\nHost: a\r\nX-Secret: 1\r\n\r\n");
     first.say(&[Status(404), Set("X-Secret", "2"), Set("Content-Type", "text/plain"), End("no")]);
     assert!(first.written().contains("X-Secret: 2"));
-    second.connection.adopt_workspace(empty(&mut first));
-    assert!(second.connection.has_workspace());
+    second.connection.adopt_exchange_buffers(empty(&mut first));
+    assert!(second.connection.has_exchange_buffers());
     for wire in [&mut second, &mut fresh] {
         wire.feed(GET);
         wire.say(&[End("yes")]);
@@ -31,7 +32,7 @@ fn a_workspace_carries_memory_and_nothing_else() {
 }
 
 #[test]
-fn who_goes_without_makes_its_own() {
+fn a_connection_without_buffers_makes_its_own() {
     let mut wire = Wire::new();
     for _ in 0..3 {
         wire.feed(GET);
@@ -46,12 +47,12 @@ fn nothing_is_taken_while_it_is_in_use() {
     let mut wire = Wire::new();
     wire.room = 10;
     wire.feed(GET);
-    wire.serve(|connection, _, _| assert!(connection.release_workspace().is_none()));
+    wire.serve(|connection, _, _| assert!(connection.release_exchange_buffers().is_none()));
     let now = wire.now();
     wire.connection.end(&now, "yes".into()).unwrap();
     wire.connection.handler_done(&now);
     wire.transmit();
-    assert!(wire.connection.release_workspace().is_none(), "the answer has not left");
+    assert!(wire.connection.release_exchange_buffers().is_none(), "the answer has not left");
     wire.room = usize::MAX;
     wire.transmit();
     assert!(wire.written().ends_with("yes"));
@@ -65,7 +66,7 @@ fn nothing_is_taken_while_it_is_in_use() {
 }
 
 #[test]
-fn a_head_that_somebody_keeps_is_not_lent() {
+fn a_head_that_a_handler_holds_is_not_shared() {
     let mut wire = Wire::new();
     wire.feed(b"GET /kept HTTP/1.1\r\nHost: a\r\n\r\n");
     let mut kept = None;
@@ -75,7 +76,7 @@ fn a_head_that_somebody_keeps_is_not_lent() {
         connection.handler_done(now);
     });
     let mut other = Wire::new();
-    other.connection.adopt_workspace(empty(&mut wire));
+    other.connection.adopt_exchange_buffers(empty(&mut wire));
     for wire in [&mut wire, &mut other] {
         wire.feed(GET);
         wire.say(&[End("yes")]);
@@ -84,7 +85,7 @@ fn a_head_that_somebody_keeps_is_not_lent() {
 }
 
 #[test]
-fn what_one_gives_back_another_one_has() {
+fn what_one_connection_returns_another_one_gets() {
     let (mut pool, mut wires) = (BufferPool::new(), Vec::from_iter((0..40).map(|_| Wire::new())));
     for wire in &mut wires {
         wire.feed(GET);
@@ -92,12 +93,13 @@ fn what_one_gives_back_another_one_has() {
     }
     for wire in &mut wires {
         pool.reclaim(&mut wire.connection);
-        assert!(!wire.connection.has_buffer() && !wire.connection.has_workspace());
+        assert!(!wire.connection.has_buffer() && !wire.connection.has_exchange_buffers());
     }
-    let mut lent = 0;
+    let mut attached = 0;
     for wire in &mut wires {
         pool.attach(&mut wire.connection);
-        lent += usize::from(wire.connection.has_buffer() && wire.connection.has_workspace());
+        attached +=
+            usize::from(wire.connection.has_buffer() && wire.connection.has_exchange_buffers());
     }
-    assert_eq!(lent, 32, "of more than that, the rest is given back to the system");
+    assert_eq!(attached, 32, "of more than that, the rest is given back to the system");
 }

@@ -4,7 +4,7 @@ use super::Say::{End, Read, Status, Write};
 use super::*;
 use crate::error::Misuse;
 
-/// RFC 9112 section 9.6: a connection that will be closed says so.
+/// RFC 9112 section 9.6: a connection that will be closed has `Connection: close`.
 #[test]
 fn keep_alive_can_be_taken_back_until_the_end() {
     let mut wire = Wire::new();

@@ -114,7 +114,7 @@ fn ten_seconds_of_upload_keep_the_rate() {
     }
 }
 
-/// Whoever writes in small steps, or wakes late, gets as much as the one beside him.
+/// A driver that writes in small steps, or wakes late, may write as much as another one.
 #[test]
 fn two_clients_with_one_limit_get_the_same() {
     let pieces = [Bytes::from(vec![b'x'; 16_384]), Bytes::from(vec![b'x'; 1_000])];
@@ -258,7 +258,7 @@ fn a_body_that_we_do_not_read_has_not_stalled() {
     assert!(!wire.connection.wants_input());
     wait(&mut wire, Cause::UploadRate, Duration::ZERO);
     assert!(wire.elapsed > SECOND * 60 && wire.connection.wants_input());
-    // From here on it is the client who is late.
+    // From here on the client is late.
     let now = wire.now();
     assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
     wait(&mut wire, Cause::Body, Duration::ZERO);

@@ -1,4 +1,4 @@
-//! What a log of the exchanges is told: once for each, whichever way it ends.
+//! The data for an access log: one record for each exchange, whichever way it ends.
 
 use super::Say::{Chunked, Close, CloseKeepAlive, End, Send, Set, Status, Write, Yield};
 use super::*;
@@ -18,7 +18,7 @@ impl Wire {
         std::iter::from_fn(|| self.connection.take_finished()).collect()
     }
 
-    /// What is told of the only exchange.
+    /// The record of the only exchange.
     fn told(&mut self) -> Told {
         let finished = self.finished();
         assert_eq!(finished.len(), 1, "{finished:?}");

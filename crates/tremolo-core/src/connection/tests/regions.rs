@@ -1,5 +1,5 @@
 //! Parts of files in the transmit queue: the same framing, order, backpressure and clocks as bytes.
-//! A byte of the file under test says where it stands.
+//! Each byte of the file under test is its own position.
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use crate::http1::response::FieldList;
 
 const CHUNKED: &str = "HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: keep-alive||";
 
-/// Request line ending, what the handler says, what goes out, and what becomes of the connection.
+/// Request line ending, what the handler calls, what is sent, and the state of the connection.
 type Row = (&'static str, &'static [Say], &'static str, &'static str);
 
 fn check(rows: &[Row]) {
@@ -318,7 +318,7 @@ fn a_failed_handler_gets_a_page_before_the_head_and_a_cut_after_it() {
     }
 }
 
-/// A connection that stays says so, one that goes too (RFC 9112 section 9.6).
+/// `Connection` is sent if the connection stays, and if it closes (RFC 9112 section 9.6).
 #[test]
 fn says_close_before_it_closes() {
     let expecting = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue";

@@ -196,7 +196,7 @@ fn an_end_in_the_silence_or_within_a_head_closes_without_a_word() {
     }
 }
 
-/// A fault gets an answer that says `close`, and what follows it is not a request.
+/// A fault gets a response with `close`, and what follows it is not a request.
 #[test]
 fn a_fault_is_answered_and_the_rest_is_ignored() {
     for (sent, fault) in [

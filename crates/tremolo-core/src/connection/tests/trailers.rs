@@ -12,7 +12,7 @@ const V11: &str = "GET / HTTP/1.1\r\nHost: a";
 const V10: &str = "GET / HTTP/1.0\r\nConnection: keep-alive";
 const HEAD: &str = "HEAD / HTTP/1.1\r\nHost: a";
 
-/// Request head, what the handler says, and what goes out without what is always there.
+/// Request head, what the handler calls, and what is sent without what is always there.
 fn check(rows: &[(&str, &[Say], &str)]) {
     for &(request, script, expected) in rows {
         let mut wire = Wire::new();

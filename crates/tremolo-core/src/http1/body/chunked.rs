@@ -277,7 +277,7 @@ const fn expect(found: u8, wanted: u8, next: State, error: PeerError) -> Result<
 
 /// Bytes of chunk extensions that a body may hold beyond as many as its payload so far.
 ///
-/// Nobody uses extensions in requests, so they are a way to keep a server busy without making
+/// Clients do not use extensions in requests, so they are a way to keep a server busy without making
 /// progress (section 7.1.1 asks for a limit on their total). Their cost is bounded by that of the
 /// payload plus this, 16 KiB as in Go and hyper. Sizes and line ends need no bound of their own:
 /// at most 20 bytes per chunk, and a chunk holds at least one byte of payload.

@@ -1,6 +1,6 @@
 //! The limits of a request body.
 
-use crate::Config;
+use tremolo_config::Config;
 
 /// The limits of one body. They may change between any two calls, in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

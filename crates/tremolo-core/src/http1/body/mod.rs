@@ -117,7 +117,7 @@ impl Decoder {
         }
     }
 
-    /// Says whether a body that the peer stops sending here is a whole one (section 8).
+    /// Checks that a body is complete if the peer stops sending here (section 8).
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl Decoder {
         }
     }
 
-    /// Whether the end was seen. This can be so one call before [`Decoded::End`] says it.
+    /// Whether the end was seen. This can be true one call before [`Decoded::End`] is returned.
     #[must_use]
     pub fn is_done(&self) -> bool {
         match &self.kind {

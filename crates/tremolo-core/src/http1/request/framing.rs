@@ -1,4 +1,4 @@
-//! How long the body of a request is, or why nobody can tell (RFC 9112 section 6).
+//! The length of a request body, or why it is not known (RFC 9112 section 6).
 //!
 //! Everything that two implementations could read differently is refused: that is how requests are
 //! smuggled (section 11.2).

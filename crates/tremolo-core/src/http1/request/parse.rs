@@ -1,8 +1,10 @@
 //! From received bytes to a [`RequestHead`]: limits, line ends, the request line, the fields.
 //!
 //! The request line is read here, because `httparse` knows two versions and UTF-8 targets only;
-//! the field lines are `httparse`'s, and what it is lenient about, bare LF, is refused afterwards
-//! (RFC 9112 sections 2.2, 3 and 5). What the known fields mean is decided next door.
+//! `httparse` parses the field lines. A bare LF, which it accepts, is refused afterwards (RFC 9112
+//! section 2.2). A line that begins with a space or a tab (obs-fold) is refused: `httparse` returns an
+//! error for it unless it is configured otherwise (RFC 9112 section 5.2). `persistence.rs` and
+//! `framing.rs` interpret the known fields.
 
 use bytes::{Buf, BytesMut};
 use http::Method;
@@ -13,17 +15,18 @@ use super::framing::Framing;
 use super::persistence::Persistence;
 use super::target::{Target, split_authority};
 use super::{BodyLength, RequestHead, Version};
+use crate::error::PeerError;
 use crate::http1::fields::{FieldSpan, Span};
 use crate::http1::grammar::is_token;
-use crate::{Config, PeerError};
+use tremolo_config::Config;
 
 #[cfg(test)]
 mod tests;
 
 /// Finds request heads in what a connection receives.
 ///
-/// It remembers how far it has looked: a head that comes byte by byte costs a few looks at each
-/// byte, not a look at all bytes for each.
+/// It remembers how far it has scanned. So a head that arrives byte by byte costs a few scans of
+/// each byte, not a scan of all bytes for each.
 #[derive(Clone, Debug, Default)]
 pub struct HeadParser {
     /// So many bytes of the input have been looked at, and the head does not end in them.
@@ -34,11 +37,10 @@ pub struct HeadParser {
     empty_lines: u8,
 }
 
-/// Empty lines before a request line that are let pass. RFC 9112 section 2.2 asks for one; a
-/// client that sends more than a few is not speaking HTTP.
+/// Empty lines before a request line that are skipped. RFC 9112 section 2.2 asks for one.
 const MAX_EMPTY_LINES: u8 = 4;
 
-/// No head is longer than this, whatever the configuration says: offsets have 32 bits.
+/// No head is longer than this, whatever is configured: offsets have 32 bits.
 const MAX_HEAD_SIZE: usize = 1 << 24;
 
 /// Most requests have no more fields. Room for so many is cheap to make on the stack.

@@ -1,4 +1,4 @@
-//! What the client says about the connection: whether it persists, whether it may switch to
+//! What the request fields mean for the connection: whether it persists, whether it may switch to
 //! another protocol, and whether the client waits before it sends the body.
 //!
 //! RFC 9112 section 9.3, RFC 9110 sections 7.6.1, 7.8 and 10.1.1.

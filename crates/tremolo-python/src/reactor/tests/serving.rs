@@ -36,7 +36,7 @@ fn a_connection_keeps_its_name_from_request_to_request() {
     assert!(host.served.iter().all(|served| *served == id));
     assert!(!is_readable_now(&host.reactor) && !host.reactor.has_more());
     let idle = host.reactor.peek(id).unwrap();
-    assert!(!idle.has_buffer() && !idle.has_workspace(), "it needs none");
+    assert!(!idle.has_buffer() && !idle.has_exchange_buffers(), "it needs none");
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn parse_in_pieces(
     (Ok(false), head, buffer)
 }
 
-/// Everything that a head says.
-fn told(head: &RequestHead) -> impl PartialEq + std::fmt::Debug + use<> {
+/// Everything that a head contains.
+fn contents(head: &RequestHead) -> impl PartialEq + std::fmt::Debug + use<> {
     let fields: Vec<_> = head.fields().iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
     (
         (head.method().clone(), head.version(), head.url().to_vec(), head.path().to_vec()),
@@ -45,7 +45,7 @@ fn parse_with(input: &[u8], config: &Config) -> Result<Option<RequestHead>, Peer
     for cuts in every.iter().map(std::slice::from_ref).chain([&every[..]]) {
         let (other, other_head, other_rest) = parse_in_pieces(input, cuts, config);
         assert_eq!(other, found, "{} {cuts:?}", input.escape_ascii());
-        assert_eq!(told(&other_head), told(&head));
+        assert_eq!(contents(&other_head), contents(&head));
         if found == Ok(true) {
             assert_eq!(other_rest, rest);
         }
@@ -102,7 +102,7 @@ fn leaves_what_follows_the_head() {
     }
     assert_eq!(parser.parse(&mut input, &config, &mut head), Ok(false));
     assert!(input.is_empty() && !parser.started(&input));
-    assert_eq!(told(&head), told(&RequestHead::default()));
+    assert_eq!(contents(&head), contents(&RequestHead::default()));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_cleared_head_is_the_default_and_frees_its_bytes() {
     drop(input);
     assert!(raw.is_unique());
     assert_eq!(head.fields.capacity(), room);
-    assert_eq!(told(&head), told(&RequestHead::default()));
+    assert_eq!(contents(&head), contents(&RequestHead::default()));
 }
 
 /// RFC 9112 section 2.2.
@@ -233,6 +233,18 @@ fn another_protocol_is_refused_before_it_is_complete() {
     fails("{\"a\"", PeerError::InvalidRequestLine);
     fails("GET / HTTP/1.1\n", PeerError::InvalidLineEnd);
     fails("GET / HTTP/1.1\r\nA: b\n", PeerError::InvalidLineEnd);
+}
+
+/// RFC 9112 section 5.2: a server refuses a field line that is folded (obs-fold), or replaces the
+/// fold.
+#[test]
+fn refuses_folded_field_lines() {
+    for fold in [" c", "\tc", "  c: d", " ", "\t"] {
+        for rest in ["", "Host: a\r\n"] {
+            let head = format!("GET / HTTP/1.1\r\nA: b\r\n{fold}\r\n{rest}\r\n");
+            fails(head, PeerError::InvalidField);
+        }
+    }
 }
 
 /// RFC 9112 section 2.2, 5.1 and 5.2; RFC 9110 section 5.5.

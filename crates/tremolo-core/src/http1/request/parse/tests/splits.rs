@@ -1,4 +1,4 @@
-//! No input makes the parser panic, and no split changes what it says.
+//! No input makes the parser panic, and no split changes what it returns.
 
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ proptest! {
         let (other, other_head, other_rest) = parse_in_pieces(&input, &cuts, &config);
         // With more than one fault, another one may show first.
         prop_assert_eq!(other.ok(), found.ok());
-        prop_assert_eq!(told(&other_head), told(&head));
+        prop_assert_eq!(contents(&other_head), contents(&head));
         if found == Ok(true) {
             prop_assert_eq!(other_rest, rest);
         }
@@ -30,7 +30,7 @@ proptest! {
     #[test]
     fn never_panics_on_noise(input in prop::collection::vec(any::<u8>(), 0..200)) {
         let (found, head, _) = parse_in_pieces(&input, &[], &Config::default());
-        prop_assert!(found == Ok(true) || told(&head) == told(&RequestHead::default()));
+        prop_assert!(found == Ok(true) || contents(&head) == contents(&RequestHead::default()));
     }
 
     #[test]
