@@ -1,4 +1,4 @@
-//! Handlers that block: the same objects, the same replies, on a thread (SPEC.md section 3).
+//! Handlers that block: the same objects, the same replies, on a thread.
 
 use std::sync::mpsc::channel;
 use std::thread;

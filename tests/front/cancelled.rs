@@ -1,5 +1,4 @@
-//! Handlers that are ended: their clean-up runs, wherever they wait, and nobody else is harmed
-//! (SPEC.md section 3).
+//! Handlers that are cancelled: their clean-up runs, wherever they wait, and other requests go on.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -7,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
+use tremolo::{Application, Config, HttpError, Request, Response, ServerHandle, stream};
 use tremolo_tests::{Client, Message, PATIENCE};
 
 use crate::{Dropped, connect, start};
@@ -58,13 +57,13 @@ fn application(told: &Sender<&'static str>) -> Application {
         })
 }
 
-fn server(config: Config) -> (Running, Receiver<&'static str>) {
+fn server(config: Config) -> (ServerHandle, Receiver<&'static str>) {
     let (told, heard) = channel();
     (start(application(&told).config(config)), heard)
 }
 
 /// The request of a path; that of `/read` holds back its body.
-fn begin(server: &Running, path: &str) -> Client {
+fn begin(server: &ServerHandle, path: &str) -> Client {
     let mut client = connect(server);
     match path {
         "/read" => client.send(Message::post(path).field("Content-Length: 3").head()),

@@ -1,4 +1,4 @@
-//! Clients that go while a handler waits for something else (SPEC.md section 3).
+//! Clients that go while a handler waits for something else.
 
 use std::future::pending;
 use std::sync::mpsc::channel;

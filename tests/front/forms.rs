@@ -1,8 +1,8 @@
-//! Forms, read whole (SPEC section 2): both encodings, limits, refusals.
+//! Forms, read whole: both encodings, limits, refusals (RFC 7578, WHATWG URL section 5.1).
 
 use std::sync::Arc;
 
-use tremolo::{Application, FormData, FormLimits, HttpError, Request, Running};
+use tremolo::{Application, FormData, FormLimits, HttpError, Request, ServerHandle};
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
 use crate::{connect, last_answer, post, post_chunked, start};
@@ -57,7 +57,7 @@ async fn large(request: Request) -> Result<String, HttpError> {
     form(request).await
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let application = Application::new()
         .route("/form", form)
         .route("/small", small)

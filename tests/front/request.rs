@@ -1,4 +1,4 @@
-//! What the request object says of a head (SPEC.md section 2).
+//! What the request object returns of a head (RFC 9112 section 3).
 
 use tremolo::{Application, Config, HttpError, Request, TrustedProxies};
 

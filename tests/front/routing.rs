@@ -1,9 +1,9 @@
-//! Which handler serves what, over the wire (SPEC.md section 4). The rules in detail, and patterns
-//! against a naive router, are the engine's business and tested there.
+//! Which handler serves which request, over the wire (docs/differences.md). The rules in detail are
+//! tested in the engine, and so are patterns against a naive router.
 
 use tremolo::methods::{on, post};
 use tremolo::{
-    Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, Running,
+    Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, ServerHandle,
     StaticFiles, StatusCode, TowerService,
 };
 
@@ -11,7 +11,7 @@ use crate::{ask, connect, start};
 
 /// What is served at these targets of `GET`; `""` for a 404.
 #[track_caller]
-fn assert_served(server: &Running, expected: &[(&str, &str)]) {
+fn assert_served(server: &ServerHandle, expected: &[(&str, &str)]) {
     let mut client = connect(server);
     for (target, expected) in expected {
         let response = client.ask(target);
@@ -128,7 +128,7 @@ fn the_later_registration_wins_among_paths_among_patterns_and_across_mounts() {
     );
 }
 
-/// SPEC section 4: exact paths, then patterns, then mounts, wherever they were registered.
+/// Exact paths, then patterns, then mounts, wherever they were registered.
 #[test]
 fn routes_come_before_what_is_mounted() {
     let folder = tempfile::tempdir().unwrap();

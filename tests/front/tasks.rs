@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tremolo::{Application, Config, Running, Server};
+use tremolo::{Application, Config, Server, ServerHandle};
 use tremolo_tests::{PATIENCE, connect};
 
 use crate::{Dropped, ask, start};
 
 /// A server whose `/` starts a task of the connection, and `/spawn` one of the application; both
 /// say that they have started, and wait for ever.
-fn server(told: &Sender<&'static str>, config: Config) -> Running {
+fn server(told: &Sender<&'static str>, config: Config) -> ServerHandle {
     let endless = |told: &Sender<&'static str>| {
         let dropped = Rc::new(Dropped(told.clone()));
         async move {

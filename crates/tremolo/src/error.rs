@@ -1,6 +1,8 @@
 //! Errors of two kinds: [`HttpError`] answers a request, [`Error`] keeps a server from running.
 
 mod cause;
+mod form_error;
+mod lock_timeout;
 mod server_error;
 
 use std::borrow::Cow;
@@ -14,9 +16,10 @@ use tremolo_core::multipart::MultipartError;
 use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
 
 use self::cause::Cause;
+pub use self::form_error::FormError;
+pub use self::lock_timeout::LockTimeout;
 pub use self::server_error::Error;
-use crate::lock::LockTimeout;
-use crate::request::FormError;
+use crate::catch_panic::Panicked;
 
 /// The result of setting up and running a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -275,6 +278,13 @@ impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
         }
         http.0.cause = source.into();
         http
+    }
+}
+
+/// User code that panicked is a 500; the panic is in the log.
+impl From<Panicked> for HttpError {
+    fn from(_: Panicked) -> Self {
+        Self::internal_server_error()
     }
 }
 

@@ -227,56 +227,70 @@
 
 mod application;
 mod blocking;
-mod caught;
-mod cell;
+mod catch_panic;
 mod clock;
 mod context;
+mod draft;
 mod error;
+mod escape;
+mod extensions;
 mod extract;
 mod files;
 mod handler;
 mod hooks;
+mod listen;
 mod lock;
+#[doc(hidden)]
+pub mod marker;
 pub mod methods;
 mod middleware;
 mod mount;
+mod ordered;
+mod path_params;
 mod pipeline;
 mod reply;
 mod request;
+mod requirements;
 mod resources;
 mod response;
+mod route_option;
 mod serve;
 mod server;
+mod shared_connection;
+mod spans;
+mod status;
 mod tasks;
 mod tower;
+mod upload;
 mod waiters;
+mod worker_state;
 
-pub use application::Application;
+pub use application::{Application, Middleware};
 pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
-pub use context::{ConnectionContext, Extensions, WorkerContext};
-pub use error::{Error, HttpError, Result};
+pub use context::{ConnectionContext, WorkerContext};
+pub use error::{Error, FormError, HttpError, LockTimeout, Result};
+pub use extensions::Extensions;
 pub use extract::{
     Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
 };
 pub use files::{SendFile, StaticFiles};
-pub use handler::{
-    Async, BlockingHandler, Handler, OnThread, Optioned, Plain, Requirements, RouteOption, With,
-    blocking,
-};
-pub use hooks::{Hook, Told, Untold};
+pub use handler::{BlockingHandler, Handler, With, blocking};
+pub use hooks::Hook;
 pub use http::{Method, StatusCode};
-pub use lock::{Lock, LockGuard, LockTimeout};
-pub use middleware::{Cors, Middleware, RequestId, RequestIds};
+pub use listen::Listen;
+pub use lock::{Lock, LockGuard};
+pub use middleware::{Cors, RequestId, RequestIds};
 pub use mount::{Mount, Mounted};
+pub use path_params::PathParams;
 pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
-pub use request::{
-    BodyStream, FileLimits, FileStep, Files, FormData, FormError, FormFile, FormLimits, Part,
-    PartStream, Parts, PathParams, Request,
-};
-pub use response::{Response, Status};
-pub use serve::{Listen, Running};
+pub use request::{BodyStream, FileStep, Files, FormLimits, Part, PartStream, Parts, Request};
+pub use requirements::Requirements;
+pub use response::Response;
+pub use route_option::RouteOption;
+pub use serve::ServerHandle;
 pub use server::Server;
-pub use tower::{ClientAddress, Foreign, OriginalUri, TowerBody, TowerService};
+pub use status::Status;
+pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
 pub use tremolo_core::http1::body::Trailers;
@@ -289,6 +303,7 @@ pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
     LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
+pub use upload::{FileLimits, FormData, FormFile};
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
 /// end of the block ends the body. `.await` works in it.
@@ -331,6 +346,6 @@ macro_rules! stream {
     };
 }
 
-/// The other half of `stream!`; nothing in here is for anybody else.
+/// What `stream!` expands to. Programs do not name it.
 #[doc(hidden)]
 pub use async_stream as __async_stream;

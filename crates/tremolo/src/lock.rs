@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::error::HttpError;
-use crate::extract::{Call, FromCall};
+use crate::error::LockTimeout;
 
 /// The locks of an application, `thread_pool_size` of them: what one request holds, no other one
 /// gets, on whichever worker it is. Ask for it as an argument of the handler.
@@ -33,6 +32,11 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// The first of the locks.
+    pub(crate) fn first(locks: &Locks) -> Self {
+        Self { locks: Arc::clone(locks), index: 0 }
+    }
+
     /// Another one of the locks: by number, modulo `thread_pool_size`. The one that a handler is
     /// given is number 0.
     #[must_use]
@@ -57,12 +61,6 @@ impl Lock {
     }
 }
 
-impl FromCall for Lock {
-    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
-        Ok(Self { locks: Arc::clone(&call.cell().resources().locks), index: 0 })
-    }
-}
-
 impl fmt::Debug for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Lock({})", self.index)
@@ -75,18 +73,6 @@ impl fmt::Debug for Lock {
 pub struct LockGuard {
     _held: OwnedMutexGuard<()>,
 }
-
-/// The lock was not free in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockTimeout;
-
-impl fmt::Display for LockTimeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the lock was not free in time")
-    }
-}
-
-impl std::error::Error for LockTimeout {}
 
 pub(crate) type Locks = Arc<[Arc<Mutex<()>>]>;
 

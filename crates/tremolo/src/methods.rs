@@ -11,8 +11,10 @@ use tremolo_core::routing::MethodTable;
 pub(crate) use self::merged::merged;
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::handler::{AnyHandler, Handler, erase};
+use crate::marker;
 use crate::reply::{Answer, Reply};
+use crate::requirements::Requirements;
 
 /// Handlers by method: made by [`get`], [`post`] and their siblings, and usable wherever a
 /// handler is.
@@ -47,10 +49,6 @@ pub struct Methods {
     table: MethodTable<Box<dyn AnyHandler>>,
     requirements: Vec<Requirements>,
 }
-
-/// Marks the implementation for tables of methods.
-#[derive(Debug)]
-pub struct Tabled;
 
 /// Serves GET, and HEAD, with this handler.
 pub fn get<M: 'static>(handler: impl Handler<M>) -> Methods {
@@ -140,14 +138,14 @@ impl Methods {
 }
 
 #[diagnostic::do_not_recommend]
-impl Handler<Tabled> for Methods {
+impl Handler<marker::MethodTable> for Methods {
     async fn call(&self, call: Call) -> Answer {
-        Handler::<Tabled>::start(self, call).await
+        Handler::<marker::MethodTable>::start(self, call).await
     }
 
     fn start<'a>(&'a self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + 'a>>
     where
-        Tabled: 'a,
+        marker::MethodTable: 'a,
     {
         match self.table.choose(call.head().method()) {
             Ok(handler) => handler.call(call),

@@ -10,7 +10,8 @@ use tremolo_core::cookie::SetCookie;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Error, Piece};
 
-use crate::cell::Exchange;
+use crate::shared_connection::Exchange;
+use crate::status::Status;
 
 /// A handle to the response in work: cheap to clone, and it may move into another task.
 ///
@@ -355,30 +356,5 @@ impl Response {
     /// That the connection is gone.
     pub fn close_keepalive(&self) -> Result<(), Error> {
         self.exchange.act(|connection, now| connection.close(now, true))
-    }
-}
-
-/// A status, with or without a reason phrase of its own.
-#[derive(Clone, Copy, Debug)]
-pub struct Status<'a> {
-    pub(crate) code: u16,
-    pub(crate) reason: Option<&'a str>,
-}
-
-impl From<u16> for Status<'_> {
-    fn from(code: u16) -> Self {
-        Self { code, reason: None }
-    }
-}
-
-impl From<StatusCode> for Status<'_> {
-    fn from(status: StatusCode) -> Self {
-        Self { code: status.as_u16(), reason: None }
-    }
-}
-
-impl<'a> From<(u16, &'a str)> for Status<'a> {
-    fn from((code, reason): (u16, &'a str)) -> Self {
-        Self { code, reason: Some(reason) }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_local;
 use tremolo_core::Connection;
 
-use crate::caught::caught;
+use crate::catch_panic::catch_async_panic;
 use crate::server::Server;
 
 impl Server {
@@ -28,11 +28,11 @@ impl Server {
     /// # tremolo::Application::new().route("/", watch);
     /// ```
     pub fn create_task(&self, task: impl Future<Output = ()> + 'static) {
-        let cell = Arc::clone(self.request.exchange().cell());
+        let shared = Arc::clone(self.request.exchange().shared());
         spawn_local(logged(async move {
             tokio::select! {
                 biased;
-                () = cell.watch(Connection::is_closed) => {}
+                () = shared.watch(Connection::is_closed) => {}
                 () = task => {}
             }
         }));
@@ -53,7 +53,7 @@ impl Server {
     /// # tremolo::Application::new().route("/", order);
     /// ```
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        let tasks = &self.request.exchange().cell().resources().tasks;
+        let tasks = &self.request.exchange().shared().resources().tasks;
         spawn_local(tasks.count(logged(task)));
     }
 }
@@ -61,5 +61,5 @@ impl Server {
 /// A task whose panic ends it, and nothing else, with a line in the log.
 async fn logged(task: impl Future<Output = ()>) {
     // The panic is in the log; there is nothing to answer.
-    let _ = caught("a task", || Box::pin(task)).await;
+    let _ = catch_async_panic("a task", || Box::pin(task)).await;
 }

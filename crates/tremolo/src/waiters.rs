@@ -2,12 +2,7 @@
 //!
 //! Usually there is none or one, the driver's own task: that costs no allocation.
 
-use std::future::poll_fn;
-use std::task::{Context, Poll, Waker};
-
-use tremolo_core::Connection;
-
-use crate::cell::Cell;
+use std::task::Waker;
 
 /// Those who wait until the next time something happens.
 #[derive(Debug, Default)]
@@ -48,7 +43,7 @@ pub(crate) struct Watchers {
 }
 
 impl Watchers {
-    fn add(&mut self, number: &mut Option<u64>, waker: &Waker) {
+    pub(crate) fn add(&mut self, number: &mut Option<u64>, waker: &Waker) {
         let number = *number.get_or_insert_with(|| {
             self.last += 1;
             self.last
@@ -57,6 +52,11 @@ impl Watchers {
             Some((_, known)) => known.clone_from(waker),
             None => self.waiting.push((number, waker.clone())),
         }
+    }
+
+    /// Removes a watcher that stops waiting.
+    pub(crate) fn remove(&mut self, number: u64) {
+        self.waiting.retain(|(known, _)| *known != number);
     }
 
     /// As [`Waiters::wake`].
@@ -80,40 +80,6 @@ fn wake_each(waiting: impl Iterator<Item = Waker>, own: &Waker) -> bool {
         }
     }
     found
-}
-
-impl Cell {
-    /// Waits until the connection is as it should be; asked whenever it, or one of its
-    /// exchanges, has ended.
-    pub(crate) async fn watch(&self, is_over: impl Fn(&Connection) -> bool) {
-        let mut watch = Watch { cell: self, number: None };
-        poll_fn(|cx| watch.poll(cx, &is_over)).await;
-    }
-}
-
-struct Watch<'a> {
-    cell: &'a Cell,
-    number: Option<u64>,
-}
-
-impl Watch<'_> {
-    fn poll(&mut self, cx: &Context<'_>, is_over: impl Fn(&Connection) -> bool) -> Poll<()> {
-        let mut state = self.cell.lock();
-        if is_over(&state.connection) {
-            state.notice();
-            return Poll::Ready(());
-        }
-        state.watchers.add(&mut self.number, cx.waker());
-        Poll::Pending
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.cell.lock().watchers.waiting.retain(|(known, _)| *known != number);
-        }
-    }
 }
 
 #[cfg(test)]

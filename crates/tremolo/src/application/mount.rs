@@ -2,12 +2,9 @@
 
 use std::panic::Location;
 
-use tremolo_core::routing::RouteError;
-
 use super::Application;
 use crate::error::{Error, Result};
 use crate::mount::{Mount, Mounted, What};
-use crate::pipeline::ScopeDraft;
 
 impl Application {
     /// Serves everything at and below a prefix with the files of a folder
@@ -48,41 +45,21 @@ impl Application {
         let at = Location::caller();
         let mounted = what.into_mounted().and_then(|Mounted(what)| {
             let mounted = match what {
-                What::Handler(handler) => self.routes.add_prefix(prefix, handler),
-                What::Application(other) => self.absorb(prefix, *other),
+                What::Handler(handler) => self.draft.routes.add_prefix(prefix, handler),
+                What::Application(other) => self.draft.absorb(prefix, *other),
             };
             mounted.map_err(|reason| Error::Route { reason, at: Some(at) })
         });
         if let Err(error) = mounted {
-            self.fault.get_or_insert(error);
+            self.draft.fault.get_or_insert(error);
         }
         self
-    }
-
-    fn absorb(&mut self, prefix: &str, other: Self) -> Result<(), RouteError> {
-        let numbers = self.routes.mount(prefix, other.routes)?;
-        for (number, draft) in numbers.into_iter().zip(other.scopes) {
-            let room = self.scopes.len().max(number.index() + 1);
-            self.scopes.resize_with(room, ScopeDraft::default);
-            if let Some(scope) = self.scopes.get_mut(number.index()) {
-                scope.add_all(draft);
-            }
-        }
-        if let Some(fault) = other.fault {
-            self.fault.get_or_insert(fault);
-        }
-        self.hooks.add_all(other.hooks);
-        self.state.add_missing(other.state);
-        self.listen.extend(other.listen);
-        // Those of its pages are asked for too: a page that is not used may still be a mistake.
-        self.registered.extend(other.registered);
-        Ok(())
     }
 }
 
 /// See [`Application::mount`] for what becomes of it.
 impl Mount for Application {
     fn into_mounted(self) -> Result<Mounted> {
-        Ok(Mounted(What::Application(Box::new(self))))
+        Ok(Mounted(What::Application(Box::new(self.draft))))
     }
 }

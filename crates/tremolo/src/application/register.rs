@@ -1,32 +1,11 @@
-//! What an application takes beside routes: middleware, error pages, state, hooks.
+//! Registration beside routes: middleware, error pages, state, hooks.
 
 use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::handler::Handler;
-use crate::hooks::{AnyHook, Hook, Hooks, erase};
-use crate::middleware::Middleware;
-use crate::pipeline::{Ordered, ScopeDraft};
+use crate::hooks::{Hook, erase};
 
 impl Application {
-    /// Adds middleware that consists of several parts: [`Cors`](crate::Cors),
-    /// [`RequestIds`](crate::RequestIds), or a type of yours. As all middleware it does not run
-    /// for a mounted application that has its own; add it there as well.
-    ///
-    /// ```
-    /// use tremolo::{Application, Cors, RequestIds};
-    ///
-    /// # let _ =
-    /// Application::new()
-    ///     .middleware(RequestIds::new())
-    ///     .middleware(Cors::new().origin("https://app.example"))
-    ///     .route("/", async || "hi")
-    /// # ;
-    /// ```
-    #[track_caller]
-    pub fn middleware(self, middleware: impl Middleware) -> Self {
-        middleware.add_to(self)
-    }
-
     /// Runs a handler before the handler of every request, also where there is none (404, 405).
     ///
     /// If it gives a body or an error, or has answered through its [`Response`](crate::Response),
@@ -68,8 +47,8 @@ impl Application {
         priority: i32,
         middleware: impl Handler<M>,
     ) -> Self {
-        let middleware = self.checked(format_args!("on_request"), middleware);
-        self.root().on_request.add(priority, middleware);
+        let middleware = self.draft.checked(format_args!("on_request"), middleware);
+        self.draft.root().on_request.add(priority, middleware);
         self
     }
 
@@ -113,8 +92,8 @@ impl Application {
         priority: i32,
         middleware: impl Handler<M>,
     ) -> Self {
-        let middleware = self.checked(format_args!("on_response"), middleware);
-        self.root().on_response.add(priority, middleware);
+        let middleware = self.draft.checked(format_args!("on_response"), middleware);
+        self.draft.root().on_response.add(priority, middleware);
         self
     }
 
@@ -143,9 +122,9 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn error<M: 'static>(mut self, status: u16, page: impl Handler<M>) -> Self {
-        let page = self.checked(format_args!("the error page {status}"), page);
+        let page = self.draft.checked(format_args!("the error page {status}"), page);
         if !(400..=511).contains(&status)
-            && let Some(page) = self.registered.last_mut()
+            && let Some(page) = self.draft.registered.last_mut()
         {
             page.requirements.flaw("its status is not one of 400 to 511");
         }
@@ -164,7 +143,7 @@ impl Application {
     /// # ;
     /// ```
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.state.insert(value);
+        self.draft.state.insert(value);
         self
     }
 
@@ -187,7 +166,7 @@ impl Application {
         priority: i32,
         hook: impl Hook<WorkerContext, M>,
     ) -> Self {
-        self.hooks.worker_start.add(priority, erase(hook));
+        self.draft.hooks.worker_start.add(priority, erase(hook));
         self
     }
 
@@ -209,7 +188,7 @@ impl Application {
         priority: i32,
         hook: impl Hook<WorkerContext, M>,
     ) -> Self {
-        self.hooks.worker_stop.add(priority, erase(hook));
+        self.draft.hooks.worker_stop.add(priority, erase(hook));
         self
     }
 
@@ -239,7 +218,7 @@ impl Application {
         priority: i32,
         hook: impl Hook<ConnectionContext, M>,
     ) -> Self {
-        self.hooks.connect.add(priority, erase(hook));
+        self.draft.hooks.connect.add(priority, erase(hook));
         self
     }
 
@@ -264,41 +243,8 @@ impl Application {
         priority: i32,
         hook: impl Hook<ConnectionContext, M>,
     ) -> Self {
-        self.hooks.close.add(priority, erase(hook));
+        self.draft.hooks.close.add(priority, erase(hook));
         self
-    }
-
-    fn root(&mut self) -> &mut ScopeDraft {
-        // An application is made with its own scope.
-        &mut self.scopes[0]
-    }
-}
-
-/// The hooks while the application is put together.
-#[derive(Default)]
-pub(super) struct HookDrafts {
-    worker_start: Ordered<Box<dyn AnyHook<WorkerContext>>>,
-    worker_stop: Ordered<Box<dyn AnyHook<WorkerContext>>>,
-    connect: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
-    close: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
-}
-
-impl HookDrafts {
-    /// Adds the hooks of what is mounted.
-    pub(super) fn add_all(&mut self, other: Self) {
-        self.worker_start.add_all(other.worker_start);
-        self.worker_stop.add_all(other.worker_stop);
-        self.connect.add_all(other.connect);
-        self.close.add_all(other.close);
-    }
-
-    pub(super) fn finish(self) -> Hooks {
-        Hooks {
-            worker_start: self.worker_start.way_in(),
-            worker_stop: self.worker_stop.way_out(),
-            connect: self.connect.way_in(),
-            close: self.close.way_out(),
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Blocking;
-use crate::lock::{Lock, LockGuard, LockTimeout};
+use crate::error::LockTimeout;
+use crate::lock::{Lock, LockGuard};
 
 impl Blocking<Lock> {
     /// [`Lock::of`].

@@ -18,9 +18,9 @@ use tokio::runtime::Handle;
 pub(crate) use self::park::block_on;
 use crate::error::HttpError;
 use crate::extract::{Call, FromCall};
-use crate::handler::Requirements;
 use crate::lock::Lock;
 use crate::request::Request;
+use crate::requirements::Requirements;
 use crate::response::Response;
 
 /// A [`Request`] whose methods block.
@@ -52,7 +52,7 @@ impl<T> Blocking<T> {
     }
 
     /// Waits on this thread.
-    fn wait<F: Future>(&self, future: F) -> F::Output {
+    pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
         let _entered = self.runtime.enter();
         block_on(future)
     }

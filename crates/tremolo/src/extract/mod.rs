@@ -1,12 +1,14 @@
 //! What a handler can ask for: the types of its arguments, in any number and any order.
 
 mod content;
+mod context;
 mod error_info;
 mod form;
 mod header;
 mod json;
 mod path;
 mod rejection;
+mod route_option;
 mod state;
 
 use std::future::Future;
@@ -23,13 +25,13 @@ pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
 pub use self::state::State;
 
-use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
-use crate::handler::Requirements;
-use crate::pipeline::Target;
-use crate::request::{PathParams, Request};
+use crate::path_params::PathParams;
+use crate::request::Request;
+use crate::requirements::Requirements;
 use crate::response::Response;
 use crate::server::Server;
+use crate::shared_connection::{Exchange, SharedConnection};
 
 /// A type that a handler can have as an argument.
 ///
@@ -102,7 +104,7 @@ pub trait FromCall: Sized {
 /// One call of a handler: what extractors draw from.
 #[derive(Debug)]
 pub struct Call {
-    cell: Arc<Cell>,
+    shared: Arc<SharedConnection>,
     number: u64,
     head: Arc<RequestHead>,
     peer: Peer,
@@ -115,13 +117,18 @@ pub struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
-        Self { cell, number, head, peer, rest: 0, params: None, exchange: None }
+    pub(crate) fn new(
+        shared: Arc<SharedConnection>,
+        number: u64,
+        head: Arc<RequestHead>,
+        peer: Peer,
+    ) -> Self {
+        Self { shared, number, head, peer, rest: 0, params: None, exchange: None }
     }
 
-    /// The same for a handler that was found there.
-    pub(crate) fn at(self, target: &mut Target<'_>) -> Self {
-        Self { rest: target.rest, params: target.params.take(), ..self }
+    /// The same for the handler of a route: `rest` is where the path behind its prefix begins.
+    pub(crate) fn at(self, rest: usize, params: Option<Box<Params>>) -> Self {
+        Self { rest, params, ..self }
     }
 
     /// The request.
@@ -156,15 +163,15 @@ impl Call {
     }
 
     pub(crate) fn config(&self) -> &Config {
-        self.cell.config()
+        self.shared.config()
     }
 
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    pub(crate) fn cell(&self) -> &Arc<Cell> {
-        &self.cell
+    pub(crate) fn shared(&self) -> &Arc<SharedConnection> {
+        &self.shared
     }
 
     /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
@@ -181,7 +188,7 @@ impl Call {
         &self,
         act: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.cell.lock();
+        let mut state = self.shared.lock();
         if state.connection.is_in_work(self.number) {
             act(&mut state.connection)
         } else {
@@ -192,7 +199,7 @@ impl Call {
     /// Whether the context of the request has a value of this type.
     pub(crate) fn has_extension<T: Clone + Send + Sync + 'static>(&self) -> bool {
         let exchange = self.exchange.as_ref();
-        exchange.is_some_and(|exchange| exchange.views().extensions().get::<T>().is_some())
+        exchange.is_some_and(|exchange| exchange.views().extensions.get::<T>().is_some())
     }
 
     pub(crate) fn peer(&self) -> Peer {
@@ -202,7 +209,7 @@ impl Call {
     /// Another call in the same exchange: of middleware, or of a page.
     pub(crate) fn of(exchange: &Arc<Exchange>) -> Self {
         Self {
-            cell: Arc::clone(exchange.cell()),
+            shared: Arc::clone(exchange.shared()),
             number: exchange.number(),
             head: Arc::clone(&exchange.head),
             peer: exchange.peer,
@@ -213,10 +220,10 @@ impl Call {
     }
 
     pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
-        let Self { cell, number, head, peer, params, exchange, .. } = self;
+        let Self { shared, number, head, peer, params, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
-            let (cell, head) = (Arc::clone(cell), Arc::clone(head));
-            Arc::new(Exchange::new(cell, *number, head, *peer, params.take()))
+            let (shared, head) = (Arc::clone(shared), Arc::clone(head));
+            Arc::new(Exchange::new(shared, *number, head, *peer, params.take()))
         });
         Arc::clone(made)
     }

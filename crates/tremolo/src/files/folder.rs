@@ -12,7 +12,7 @@ use tremolo_files::{Folder, FolderOptions, Found, FoundFile, Lookup, OpenError, 
 use super::send::refuse;
 use crate::error::{Error, HttpError};
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Running};
+use crate::handler::{AnyHandler, HandlerFuture};
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Html, Redirect, Reply};
 
@@ -111,7 +111,7 @@ impl Mount for StaticFiles {
 struct FolderHandler(Arc<Folder>);
 
 impl AnyHandler for FolderHandler {
-    fn call(&self, call: Call) -> Running<'_> {
+    fn call(&self, call: Call) -> HandlerFuture<'_> {
         Box::pin(async { self.serve(call).await.unwrap_or_else(Reply::into_answer) })
     }
 

@@ -9,6 +9,7 @@ use tremolo_core::representation::Refusal;
 use tremolo_core::{Connection, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile, Types};
 
+use crate::blocking::Blocking;
 use crate::error::HttpError;
 use crate::response::Response;
 
@@ -144,6 +145,17 @@ impl Response {
             let error = HttpError::new(status.as_u16());
             Err(fields.iter().fold(error, |error, (name, value)| error.with_header(name, value)))
         })
+    }
+}
+
+impl Blocking<Response> {
+    /// [`Response::sendfile`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Response::sendfile`].
+    pub fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
+        self.wait(Response::sendfile(self, file))
     }
 }
 

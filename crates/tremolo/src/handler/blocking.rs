@@ -15,12 +15,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tremolo_core::Piece;
 
-use super::{Handler, Requirements};
+use super::Handler;
 use crate::blocking::{BlockingArgument, block_on};
-use crate::cell::Exchange;
 use crate::error::HttpError;
 use crate::extract::Call;
+use crate::marker;
 use crate::reply::{Answer, AnyStream, Body, OwnedStatus, PieceStream, Reply};
+use crate::requirements::Requirements;
+use crate::shared_connection::Exchange;
 
 /// Makes a handler of a function or closure that blocks: it runs on one of the `thread_pool_size`
 /// threads of its worker, and holds up nobody else.
@@ -63,10 +65,6 @@ pub struct BlockingHandler<F> {
     function: Arc<F>,
 }
 
-/// Marks the implementations for handlers that have a thread for themselves.
-#[derive(Debug)]
-pub struct OnThread;
-
 impl<F> Clone for BlockingHandler<F> {
     fn clone(&self) -> Self {
         Self { function: Arc::clone(&self.function) }
@@ -80,7 +78,7 @@ impl<F> fmt::Debug for BlockingHandler<F> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, R> Handler<(OnThread, R)> for BlockingHandler<F>
+impl<F, R> Handler<(marker::OnThread, R)> for BlockingHandler<F>
 where
     F: Fn() -> R + Send + Sync + 'static,
     R: Reply,
@@ -94,7 +92,7 @@ where
 macro_rules! blocking_handlers {
     ($($($type:ident $value:ident),+;)+) => {$(
         #[diagnostic::do_not_recommend]
-        impl<F, R, $($type),+> Handler<(OnThread, R, $($type),+)> for BlockingHandler<F>
+        impl<F, R, $($type),+> Handler<(marker::OnThread, R, $($type),+)> for BlockingHandler<F>
         where
             F: Fn($($type),+) -> R + Send + Sync + 'static,
             R: Reply,
@@ -131,7 +129,7 @@ blocking_handlers! {
 async fn on_thread<R: Reply>(mut call: Call, run: impl FnOnce() -> R + Send + 'static) -> Answer {
     let exchange = call.exchange();
     drop(call);
-    let threads = Arc::clone(&exchange.cell().resources().threads);
+    let threads = Arc::clone(&exchange.shared().resources().threads);
     let Ok(permit) = threads.acquire_owned().await else { return gone().into_answer() };
     let (sender, mut said) = oneshot::channel();
     let job = Arc::clone(&exchange);

@@ -1,7 +1,7 @@
 //! Handlers: any function whose arguments are extractors and whose result is a reply.
 
 mod blocking;
-mod requirements;
+mod setting;
 mod tuples;
 mod with;
 
@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use tremolo_core::routing::{DecidesMethods, MethodTable};
 
-pub use self::blocking::{BlockingHandler, OnThread, blocking};
-pub use self::requirements::Requirements;
-use self::with::Setting;
-pub use self::with::{Optioned, RouteOption, With};
+pub use self::blocking::{BlockingHandler, blocking};
+use self::setting::Setting;
+pub use self::setting::With;
 use crate::extract::Call;
 use crate::reply::Answer;
-use crate::response::Status;
+use crate::requirements::Requirements;
+use crate::status::Status;
 
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
 /// that gives a reply at once (a `stream!`, say). Its arguments are extractors, in any number up
@@ -217,7 +217,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     }
 
     /// The same handler, with a value that middleware, extractors and the handler can ask for:
-    /// see [`RouteOption`].
+    /// see [`RouteOption`](crate::RouteOption).
     fn with_option<T: Clone + Send + Sync + 'static>(self, value: T) -> With<Self>
     where
         Self: Sized,
@@ -251,20 +251,12 @@ pub trait Handler<M>: Send + Sync + 'static {
     }
 }
 
-/// Marks the implementations for functions that are async.
-#[derive(Debug)]
-pub struct Async;
-
-/// Marks the implementations for functions that are not.
-#[derive(Debug)]
-pub struct Plain;
-
 /// The future of a running handler.
-pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
+pub(crate) type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 
 /// A handler as the router keeps it.
 pub(crate) trait AnyHandler: Send + Sync + fmt::Debug {
-    fn call(&self, call: Call) -> Running<'_>;
+    fn call(&self, call: Call) -> HandlerFuture<'_>;
 
     fn prepare(&self, call: &mut Call);
 
@@ -288,7 +280,7 @@ struct Erased<H, M> {
 }
 
 impl<H: Handler<M>, M> AnyHandler for Erased<H, M> {
-    fn call(&self, call: Call) -> Running<'_> {
+    fn call(&self, call: Call) -> HandlerFuture<'_> {
         self.handler.start(call)
     }
 

@@ -6,7 +6,7 @@ use tremolo_core::routing::MethodTable;
 
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Running};
+use crate::handler::{AnyHandler, HandlerFuture};
 use crate::reply::Reply;
 
 /// Joins what a path was given earlier with the table of methods that it is given now. What is no
@@ -45,7 +45,7 @@ impl Merged {
 }
 
 impl AnyHandler for Merged {
-    fn call(&self, call: Call) -> Running<'_> {
+    fn call(&self, call: Call) -> HandlerFuture<'_> {
         match self.table.choose(call.head().method()) {
             Ok(which) => self.handler(*which).call(call),
             Err(refused) => {

@@ -7,8 +7,7 @@ use std::time::Duration;
 use http::Method;
 use tremolo_core::http1::response::FieldList;
 
-use super::Middleware;
-use crate::application::Application;
+use crate::application::{Application, Middleware};
 use crate::error::HttpError;
 use crate::reply::Answer;
 use crate::request::Request;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Middleware;
-use crate::application::Application;
+use crate::application::{Application, Middleware};
 use crate::error::HttpError;
 use crate::extract::{Call, FromCall};
 use crate::request::Request;

@@ -7,13 +7,14 @@ use tracing::{Level, Span};
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
 
-use crate::caught::caught;
-use crate::cell::Exchange;
+use super::apply::apply;
+use crate::catch_panic::catch_async_panic;
 use crate::error::HttpError;
 use crate::extract::{Call, ErrorInfo};
 use crate::handler::AnyHandler;
 use crate::reply::{Answer, Body};
-use crate::serve::of_failure;
+use crate::shared_connection::Exchange;
+use crate::spans::failure_span;
 
 /// The pages of an application, by status.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl Pages {
 
     /// Answers with this page, or cuts the response if its head has gone out. The page is an
     /// argument because the connection is locked here, and [`Pages::built_in`] calls user code.
-    pub(crate) fn fail(
+    pub(crate) fn send_page(
         connection: &mut Connection,
         now: &Now,
         error: &HttpError,
@@ -67,18 +68,18 @@ impl Pages {
         error: HttpError,
     ) -> Result<Piece<'static>, Answer> {
         let error = begin(exchange, error)?;
-        log_failure(|| of_failure(exchange.peer, &exchange.head), &error);
+        log_failure(|| failure_span(exchange.peer, &exchange.head), &error);
         let info = ErrorInfo::new(error, self.debug);
-        exchange.views().extensions().insert(info.clone());
+        exchange.views().extensions.insert(info.clone());
         let Some(handler) = self.handlers.get(&info.status()) else {
             return Ok(self.built_in(info.error()));
         };
-        let answer = caught("error page", || handler.call(Call::of(exchange))).await;
-        let answer = answer.unwrap_or_else(|error| Body::Error(error).into());
+        let answer = catch_async_panic("error page", || handler.call(Call::of(exchange))).await;
+        let answer = answer.unwrap_or_else(|panic| Body::Error(panic.into()).into());
         if !exchange.is_unanswered() {
             return Err(Answer::nothing());
         }
-        let failed = match (exchange.apply(&answer), answer.body) {
+        let failed = match (apply(exchange, &answer), answer.body) {
             (Ok(()), Body::Whole(page)) => return Ok(page),
             (Ok(()), Body::Nothing) => return Ok(self.built_in(info.error())),
             (Ok(()), Body::Stream(_) | Body::LeaveOpen) => {
@@ -87,7 +88,7 @@ impl Pages {
             (Err(error), _) | (Ok(()), Body::Error(error)) => error,
         };
         let failed = failed.log_text();
-        of_failure(exchange.peer, &exchange.head)
+        failure_span(exchange.peer, &exchange.head)
             .in_scope(|| tracing::error!(error = %failed, "an error page failed"));
         let error = begin(exchange, HttpError::internal_server_error())?;
         Ok(self.built_in(&error))
@@ -132,7 +133,7 @@ fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer
         Ok(Some(None)) => Ok(error),
         Ok(Some(Some(misuse))) => {
             let error = error.log_text();
-            of_failure(exchange.peer, &exchange.head)
+            failure_span(exchange.peer, &exchange.head)
                 .in_scope(|| tracing::error!(%misuse, %error, "an error that cannot be sent"));
             Ok(HttpError::internal_server_error())
         }

@@ -20,7 +20,7 @@ pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
 
 use crate::error::HttpError;
-use crate::response::Status;
+use crate::status::Status;
 
 /// A value that a handler can return.
 ///

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tremolo_core::MultiMap;
 use tremolo_core::content::{Charset, FormKind, urlencoded_in_utf8};
 use tremolo_core::http1::request::BodyLength;
 use tremolo_core::query::parse_pairs;
 
 use super::Request;
-use super::files::FileLimits;
-use super::form_error::FormError;
+use crate::error::FormError;
+use crate::upload::{FileLimits, FormData, FormFile};
 
 /// Limits of [`Request::form_with`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,44 +23,6 @@ impl Default for FormLimits {
     fn default() -> Self {
         Self { max_fields: 100, max_size: 8 << 20 }
     }
-}
-
-/// What a form holds, in the order of the wire; see [`Request::form`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FormData {
-    /// The fields; a name may come more than once.
-    pub fields: MultiMap,
-    /// The files. A file input in which nothing was chosen is left out.
-    pub files: Vec<FormFile>,
-}
-
-impl FormData {
-    /// The first value of a field.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.get(name)
-    }
-
-    /// The first file of a field.
-    #[must_use]
-    pub fn file(&self, name: &str) -> Option<&FormFile> {
-        self.files.iter().find(|file| file.name == name)
-    }
-}
-
-/// A file of a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FormFile {
-    /// The name of the form's field.
-    pub name: String,
-    /// The name of the file as the client gave it: it may hold slashes, `..`, anything.
-    pub filename: String,
-    /// The content type that the client gave.
-    pub content_type: Option<String>,
-    /// The file.
-    pub data: Bytes,
 }
 
 impl Request {

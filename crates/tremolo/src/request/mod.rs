@@ -7,14 +7,12 @@ mod client;
 mod disconnected;
 mod files;
 mod form;
-mod form_error;
 mod multipart;
-mod params;
 mod parts;
 mod uid;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use http::Method;
 use tremolo_core::cookie::parse_cookies;
@@ -24,15 +22,13 @@ use tremolo_core::query::parse_pairs;
 use tremolo_core::{Error, MultiMap, PeerError};
 
 pub use self::body::BodyStream;
-pub use self::files::{FileLimits, FileStep, Files};
-pub use self::form::{FormData, FormFile, FormLimits};
-pub use self::form_error::FormError;
-use self::multipart::Upload;
-pub use self::params::PathParams;
+pub use self::files::{FileStep, Files};
+pub use self::form::FormLimits;
 pub use self::parts::{Part, PartStream, Parts};
-use crate::cell::Exchange;
-use crate::context::Extensions;
-use crate::handler::RouteOption;
+use crate::extensions::Extensions;
+use crate::path_params::PathParams;
+use crate::route_option::RouteOption;
+use crate::shared_connection::Exchange;
 
 /// A handle to the request in work: cheap to clone, and it may move into another task.
 ///
@@ -170,6 +166,25 @@ impl Request {
         &self.exchange.views().extensions
     }
 
+    /// What the groups of the route's pattern have found in the URL, undecoded. Empty for a route
+    /// that is no pattern. [`Path`](crate::Path) makes typed values of it.
+    ///
+    /// ```
+    /// use tremolo::{Application, Request};
+    ///
+    /// async fn user(request: Request) -> Option<Vec<u8>> {
+    ///     request.params().get("name").map(<[u8]>::to_vec)
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route(r"^/users/(?P<name>[^/?]+)$", user)
+    /// # ;
+    /// ```
+    #[must_use]
+    pub fn params(&self) -> PathParams<'_> {
+        self.exchange.params()
+    }
+
     /// What [`Handler::with_option`](crate::Handler::with_option) says of the route, by its type.
     ///
     /// ```
@@ -186,22 +201,6 @@ impl Request {
 
 pub(crate) fn has_body(head: &RequestHead) -> bool {
     head.body_length() != BodyLength::None
-}
-
-/// What is made of a head when somebody asks, and what is kept beside it.
-#[derive(Debug, Default)]
-pub(crate) struct Views {
-    query: OnceLock<Result<MultiMap, PeerError>>,
-    cookies: OnceLock<MultiMap>,
-    extensions: Extensions,
-    /// Boxed, for most who look at a query upload nothing.
-    upload: OnceLock<Box<Upload>>,
-}
-
-impl Views {
-    pub(crate) fn extensions(&self) -> &Extensions {
-        &self.extensions
-    }
 }
 
 impl fmt::Debug for Request {

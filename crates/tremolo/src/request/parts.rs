@@ -11,9 +11,9 @@ use futures_core::Stream;
 use tremolo_core::multipart::PartHead;
 
 use super::Request;
-use super::body::Gathered;
-use super::form_error::FormError;
-use crate::cell::Exchange;
+use crate::error::FormError;
+use crate::shared_connection::Exchange;
+use crate::upload::BodyBuffer;
 
 impl Request {
     /// The parts of a `multipart/form-data` body, as they come: fields and files alike, at most
@@ -136,14 +136,14 @@ impl Part {
     ///
     /// [`FormError::TooLarge`] if it is more than `limit` bytes; those of [`Part::piece`].
     pub async fn bytes(&self, limit: usize) -> Result<Bytes, FormError> {
-        let mut gathered = Gathered::default();
+        let mut buffer = BodyBuffer::default();
         while let Some(piece) = self.piece().await? {
-            if piece.len() > limit - gathered.len() {
+            if piece.len() > limit - buffer.len() {
                 return Err(FormError::TooLarge);
             }
-            gathered.push(piece);
+            buffer.push(piece);
         }
-        Ok(gathered.take())
+        Ok(buffer.take())
     }
 
     /// The data in pieces, as they come from the network.

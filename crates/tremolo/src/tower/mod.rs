@@ -4,10 +4,11 @@
 //! on, piece by piece; what may be sent, and how, stays the engine's business.
 
 mod body;
+mod failure;
 mod request;
 mod response;
 mod service;
 
 pub use self::body::TowerBody;
 pub use self::request::{ClientAddress, OriginalUri};
-pub use self::service::{Foreign, TowerService};
+pub use self::service::TowerService;

@@ -16,7 +16,7 @@ use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Error, Misuse};
 
-use super::service::failure;
+use super::failure::failure;
 use crate::error::HttpError;
 use crate::reply::{Answer, Reply, StreamReply};
 use crate::response::Response;

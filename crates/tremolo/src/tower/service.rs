@@ -5,14 +5,15 @@ use std::fmt;
 use std::future::poll_fn;
 
 use tower_service::Service;
-use tremolo_core::Error as ConnectionError;
 
 use super::body::TowerBody;
+use super::failure::failure;
 use super::request::request_of;
 use super::response::answer_of;
 use crate::error::{HttpError, Result};
 use crate::extract::Call;
 use crate::handler::{Handler, erase};
+use crate::marker;
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Reply};
 
@@ -88,19 +89,15 @@ impl<S> TowerService<S> {
 
 impl<S> Mount for TowerService<S>
 where
-    Self: Handler<Foreign>,
+    Self: Handler<marker::Service>,
 {
     fn into_mounted(self) -> Result<Mounted> {
         Ok(Mounted::new(erase(self)))
     }
 }
 
-/// Marks the implementation of [`Handler`] for services.
-#[derive(Debug)]
-pub struct Foreign;
-
 #[diagnostic::do_not_recommend]
-impl<S, B> Handler<Foreign> for TowerService<S>
+impl<S, B> Handler<marker::Service> for TowerService<S>
 where
     S: Service<http::Request<TowerBody>, Response = http::Response<B>>,
     S: Clone + Send + Sync + 'static,
@@ -139,35 +136,5 @@ impl<S> TowerService<S> {
 impl<S> fmt::Debug for TowerService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TowerService({})", std::any::type_name::<S>())
-    }
-}
-
-/// The answer to an error of a service or of its body. What the client did wrong while its body
-/// was read keeps its status, however deep the service has wrapped it.
-pub(super) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
-    let error = error.into();
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
-    while let Some(at) = cause {
-        if let Some(fault @ ConnectionError::Peer(_)) = at.downcast_ref() {
-            return HttpError::from(*fault);
-        }
-        cause = at.source();
-    }
-    HttpError::from(ServiceError(error))
-}
-
-/// An error of any type, as one that has a type.
-#[derive(Debug)]
-struct ServiceError(Box<dyn StdError + Send + Sync>);
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for ServiceError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
     }
 }

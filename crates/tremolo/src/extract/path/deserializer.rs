@@ -10,7 +10,7 @@ use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::request::PathParams;
+use crate::path_params::PathParams;
 
 /// Why parameters do not become a value.
 #[derive(Debug)]

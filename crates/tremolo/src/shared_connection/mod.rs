@@ -1,10 +1,15 @@
-//! Who owns a connection: one cell for its whole life, shared by the driver and the handles.
+//! Who owns a connection: one shared for its whole life, shared by the driver and the handles.
 //!
 //! The driver (the connection's task) and the handles ([`Request`](crate::Request),
 //! [`Response`](crate::Response)) are equals that take turns: lock, say or ask the engine
 //! something, unlock, wake the other side if it has something to do. There is no channel, no
 //! second queue and no copy of the state. On the worker's own thread the lock is never contended;
 //! from another thread it is correct.
+
+mod head_hooks;
+mod hook_run;
+mod views;
+mod watch;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,20 +25,21 @@ use tremolo_core::routing::Params;
 use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
 use tremolo_net::Peer;
 
+use self::head_hooks::HeadHooks;
+pub(crate) use self::hook_run::{HookRun, inside};
+use self::views::Views;
 use crate::clock;
-use crate::context::{Extensions, Home};
-use crate::error::HttpError;
-use crate::pipeline::{Gate, Routes};
-use crate::reply::Answer;
-use crate::request::{PathParams, Views};
+use crate::extensions::Extensions;
+use crate::path_params::PathParams;
 use crate::resources::Resources;
 use crate::waiters::{Waiters, Watchers};
+use crate::worker_state::WorkerState;
 
 /// A connection, and who waits for it.
 #[derive(Debug)]
-pub(crate) struct Cell {
+pub(crate) struct SharedConnection {
     settings: Arc<Settings>,
-    home: Arc<Home>,
+    worker: Arc<WorkerState>,
     /// The context of the connection; made when it is first needed.
     context: OnceLock<Box<Extensions>>,
     state: Mutex<State>,
@@ -48,7 +54,7 @@ pub(crate) struct State {
     driver: Option<Waker>,
     /// Whether it sleeps. Awake it looks at everything before it sleeps again, so that nobody
     /// has to wake it.
-    parked: bool,
+    is_idle: bool,
     /// Who waits for the body of the request.
     readers: Waiters,
     /// Who waits for room in the transmit queue.
@@ -56,35 +62,32 @@ pub(crate) struct State {
     /// Who waits for the end: of the exchange, or of the connection.
     pub(crate) watchers: Watchers,
     /// What has to run before the head of the response goes out.
-    pub(crate) gate: Gate,
+    pub(crate) hooks: HeadHooks<Exchange>,
     /// A handle has learned that the connection is closed.
     noticed: bool,
 }
 
-impl Cell {
-    pub(crate) fn new(connection: Connection, home: Arc<Home>) -> Self {
+impl SharedConnection {
+    pub(crate) fn new(connection: Connection, worker: Arc<WorkerState>) -> Self {
         let settings = Arc::clone(connection.settings());
-        let (readers, writers, watchers, gate) = Default::default();
-        let (driver, parked, noticed) = (None, false, false);
-        let state = State { connection, driver, parked, readers, writers, watchers, gate, noticed };
+        let (readers, writers, watchers, hooks) = Default::default();
+        let (driver, is_idle, noticed) = (None, false, false);
+        let state =
+            State { connection, driver, is_idle, readers, writers, watchers, hooks, noticed };
         let (context, handles) = (OnceLock::new(), AtomicUsize::new(0));
-        Self { settings, home, context, state: Mutex::new(state), handles }
+        Self { settings, worker, context, state: Mutex::new(state), handles }
     }
 
     pub(crate) fn resources(&self) -> &Resources {
-        &self.home.resources
+        &self.worker.resources
     }
 
     pub(crate) fn config(&self) -> &Config {
         self.settings.config()
     }
 
-    pub(crate) fn home(&self) -> &Arc<Home> {
-        &self.home
-    }
-
-    pub(crate) fn routes(&self) -> &Routes {
-        &self.home.routes
+    pub(crate) fn worker(&self) -> &Arc<WorkerState> {
+        &self.worker
     }
 
     pub(crate) fn context(&self) -> &Extensions {
@@ -107,7 +110,7 @@ impl Cell {
     }
 }
 
-impl Cell {
+impl SharedConnection {
     /// Closes a connection that was left open, if there is no handle to end it with. Asked when
     /// the last handle goes and when a handler leaves its connection open, whichever is later.
     pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
@@ -120,7 +123,7 @@ impl Cell {
 
 impl State {
     /// The driver goes to sleep: whoever changes something wakes it.
-    pub(crate) fn park(&mut self, waker: &Waker) {
+    pub(crate) fn sleep(&mut self, waker: &Waker) {
         if !self.connection.is_in_work(self.connection.exchange()) {
             self.wake_all(waker);
         } else if self.connection.close_reason().is_some() {
@@ -129,14 +132,14 @@ impl State {
             self.writers.wake(waker);
         }
         match &mut self.driver {
-            Some(parked) => parked.clone_from(waker),
+            Some(driver) => driver.clone_from(waker),
             None => self.driver = Some(waker.clone()),
         }
-        self.parked = true;
+        self.is_idle = true;
     }
 
-    pub(crate) fn unpark(&mut self) {
-        self.parked = false;
+    pub(crate) fn wake_up(&mut self) {
+        self.is_idle = false;
     }
 
     /// A handle asks: if the connection is closed, its task learns of it now.
@@ -150,7 +153,7 @@ impl State {
     }
 
     pub(crate) fn wake_driver(&mut self) {
-        if std::mem::take(&mut self.parked)
+        if std::mem::take(&mut self.is_idle)
             && let Some(driver) = &self.driver
         {
             driver.wake_by_ref();
@@ -171,7 +174,7 @@ impl State {
     /// Wakes everybody: the connection, or the exchange that they wait for, is over. True as
     /// above.
     pub(crate) fn wake_all(&mut self, own: &Waker) -> bool {
-        self.gate.wake();
+        self.hooks.wake();
         self.readers.wake(own) | self.writers.wake(own) | self.watchers.wake(own)
     }
 
@@ -190,7 +193,7 @@ impl State {
 /// It carries the number of its exchange: a handle that outlived it gets a clear error. When the
 /// last handle of a connection that was left open goes, the connection is closed.
 pub(crate) struct Exchange {
-    cell: Arc<Cell>,
+    shared: Arc<SharedConnection>,
     number: u64,
     pub(crate) head: Arc<RequestHead>,
     pub(crate) peer: Peer,
@@ -204,22 +207,22 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn new(
-        cell: Arc<Cell>,
+        shared: Arc<SharedConnection>,
         number: u64,
         head: Arc<RequestHead>,
         peer: Peer,
         params: Option<Box<Params>>,
     ) -> Self {
-        cell.handles.fetch_add(1, Ordering::SeqCst);
-        Self { cell, number, head, peer, params, body: OnceLock::new(), views: OnceLock::new() }
+        shared.handles.fetch_add(1, Ordering::SeqCst);
+        Self { shared, number, head, peer, params, body: OnceLock::new(), views: OnceLock::new() }
     }
 
     pub(crate) fn config(&self) -> &Config {
-        self.cell.config()
+        self.shared.config()
     }
 
-    pub(crate) fn cell(&self) -> &Arc<Cell> {
-        &self.cell
+    pub(crate) fn shared(&self) -> &Arc<SharedConnection> {
+        &self.shared
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -229,14 +232,6 @@ impl Exchange {
     /// Whether nothing of the response has gone out, so that an error can still have its page.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.lock().is_ok_and(|state| state.connection.is_unanswered())
-    }
-
-    /// Puts what an answer says of the head into the response.
-    pub(crate) fn apply(&self, answer: &Answer) -> Result<(), HttpError> {
-        if answer.has_head() {
-            self.act(|connection, _| Ok(answer.apply_to(connection.response_mut()?)?))?;
-        }
-        Ok(())
     }
 
     pub(crate) fn params(&self) -> PathParams<'_> {
@@ -303,7 +298,7 @@ impl Exchange {
 
     /// Waits until no answer can reach the client any more.
     pub(crate) async fn disconnected(&self) {
-        self.cell
+        self.shared
             .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
             .await;
     }
@@ -347,7 +342,7 @@ impl Exchange {
     }
 
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
-        let mut state = self.cell.lock();
+        let mut state = self.shared.lock();
         if state.connection.is_in_work(self.number) {
             state.notice();
             Ok(state)
@@ -359,8 +354,8 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if self.cell.handles.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.cell.abandon_if_unheld(&mut self.cell.lock());
+        if self.shared.handles.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.shared.abandon_if_unheld(&mut self.shared.lock());
         }
     }
 }

@@ -6,62 +6,67 @@ use std::task::{Context, Poll};
 
 use tremolo_core::{Connection, Error};
 
-use super::spans::Scene;
-use crate::caught::{after_panic, guarded};
-use crate::cell::Cell;
+use super::spans::RequestSpans;
+use crate::catch_panic::{catch_panic, log_panic};
 use crate::clock;
 use crate::error::HttpError;
-use crate::handler::Running;
+use crate::handler::HandlerFuture;
 use crate::reply::{Answer, Body, PieceStream};
+use crate::shared_connection::SharedConnection;
 
-pub(super) enum Work<'a> {
+pub(super) enum HandlerTask<'a> {
     Idle,
-    Handler(Running<'a>),
+    Handler(HandlerFuture<'a>),
     Stream(PieceStream),
 }
 
 /// How far a turn of work came.
-pub(super) enum Outcome {
+pub(super) enum Polled {
     /// It waits for something.
     Pending,
     /// It has this to say, and is done.
     Answer(Answer),
     /// Everything was said.
-    Over,
+    Finished,
 }
 
-impl Work<'_> {
+impl HandlerTask<'_> {
     pub(super) fn is_active(&self) -> bool {
         !matches!(self, Self::Idle)
     }
 
-    /// Goes on as far as it gets. The cell must not be locked: this is user code. When it is
+    /// Goes on as far as it gets. The shared must not be locked: this is user code. When it is
     /// done it is dropped in here, for the same reason.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, cell: &Cell, scene: &Scene) -> Outcome {
-        let polled = catch_unwind(AssertUnwindSafe(|| match self {
-            Self::Idle => Outcome::Over,
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        shared: &SharedConnection,
+        spans: &RequestSpans,
+    ) -> Polled {
+        let result = catch_unwind(AssertUnwindSafe(|| match self {
+            Self::Idle => Polled::Finished,
             Self::Handler(handler) => match handler.as_mut().poll(cx) {
-                Poll::Ready(answer) => Outcome::Answer(answer),
-                Poll::Pending => Outcome::Pending,
+                Poll::Ready(answer) => Polled::Answer(answer),
+                Poll::Pending => Polled::Pending,
             },
-            Self::Stream(stream) => poll_stream(stream, cx, cell, scene),
+            Self::Stream(stream) => poll_stream(stream, cx, shared, spans),
         }));
-        let outcome = polled.unwrap_or_else(|panic| {
-            let span = scene.failure(&cell.lock().connection);
+        let polled = result.unwrap_or_else(|panic| {
+            let span = spans.failure(&shared.lock().connection);
             let _entered = span.enter();
-            after_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
-            Outcome::Answer(Body::Error(HttpError::internal_server_error()).into())
+            log_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
+            Polled::Answer(Body::Error(HttpError::internal_server_error()).into())
         });
-        if !matches!(outcome, Outcome::Pending) {
+        if !matches!(polled, Polled::Pending) {
             self.abandon();
         }
-        outcome
+        polled
     }
 
     /// Drops what is in work; its clean-up runs, and must not harm the worker if it panics.
     pub(super) fn abandon(&mut self) {
-        let work = std::mem::replace(self, Self::Idle);
-        guarded("the clean-up of a handler", || drop(work));
+        let task = std::mem::replace(self, Self::Idle);
+        catch_panic("the clean-up of a handler", || drop(task));
     }
 }
 
@@ -69,60 +74,60 @@ impl Work<'_> {
 fn poll_stream(
     stream: &mut PieceStream,
     cx: &mut Context<'_>,
-    cell: &Cell,
-    scene: &Scene,
-) -> Outcome {
+    shared: &SharedConnection,
+    spans: &RequestSpans,
+) -> Polled {
     loop {
         let wants_pieces = {
-            let mut state = cell.lock();
+            let mut state = shared.lock();
             let wants_pieces = state.connection.wants_pieces();
             if wants_pieces && state.poll_writable(cx).is_pending() {
-                return Outcome::Pending;
+                return Polled::Pending;
             }
             wants_pieces
         };
         let piece = if wants_pieces {
             match stream.as_mut().poll_piece(cx) {
-                Poll::Pending => return Outcome::Pending,
-                Poll::Ready(Some(Err(error))) => return Outcome::Answer(Body::Error(error).into()),
+                Poll::Pending => return Polled::Pending,
+                Poll::Ready(Some(Err(error))) => return Polled::Answer(Body::Error(error).into()),
                 Poll::Ready(Some(Ok(piece))) => Some(piece),
                 Poll::Ready(None) => None,
             }
         } else {
             None
         };
-        let mut state = cell.lock();
+        let mut state = shared.lock();
         let now = clock::now();
         let said = match piece {
             Some(piece) => state.connection.yield_piece(&now, piece),
             None => {
                 let ended = state.connection.end(&now, (&[]).into());
-                report(scene, &state.connection, ended);
+                report(spans, &state.connection, ended);
                 state.connection.handler_done(&now);
-                return Outcome::Over;
+                return Polled::Finished;
             }
         };
         if let Err(error) = said {
-            report(scene, &state.connection, Err(error));
+            report(spans, &state.connection, Err(error));
             state.connection.handler_done(&now);
-            return Outcome::Over;
+            return Polled::Finished;
         }
     }
 }
 
 /// A mistake of the handler is worth a line in the log; a client that left is not.
-pub(super) fn report(scene: &Scene, connection: &Connection, said: Result<(), Error>) {
+pub(super) fn report(spans: &RequestSpans, connection: &Connection, said: Result<(), Error>) {
     match said {
         Err(Error::Misuse(misuse)) => {
             let failed = || tracing::error!(%misuse, "the handler's reply could not be sent");
-            scene.failure(connection).in_scope(failed);
+            spans.failure(connection).in_scope(failed);
         }
         Err(error) => tracing::debug!(%error, "the reply was not sent"),
         Ok(()) => {}
     }
 }
 
-impl fmt::Debug for Work<'_> {
+impl fmt::Debug for HandlerTask<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Idle => "Idle",

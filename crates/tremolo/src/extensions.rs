@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::caught::guarded;
+use crate::catch_panic::catch_panic;
 
 /// Values that belong to a request, a connection or a worker, at most one of each type; see
 /// [`Request::extensions`](crate::Request::extensions),
@@ -76,7 +76,7 @@ impl Drop for TypeMap {
     fn drop(&mut self) {
         // One value that panics as it goes must not end what it belonged to, nor keep the others.
         for (_, value) in std::mem::take(&mut self.0) {
-            guarded("the Drop of a value in a context", || drop(value));
+            catch_panic("the Drop of a value in a context", || drop(value));
         }
     }
 }

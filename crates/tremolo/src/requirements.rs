@@ -3,7 +3,7 @@
 
 use std::any::{TypeId, type_name};
 
-use crate::context::TypeMap;
+use crate::extensions::TypeMap;
 
 /// What a handler needs of its application: an extractor says it in
 /// [`FromCall::requires`](crate::FromCall::requires).
