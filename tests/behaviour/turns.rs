@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use tremolo::{
-    Application, BlockingResponse, Config, HttpError, Pieces, Reply, Response, Running, Server,
-    blocking, stream,
+    Application, BlockingResponse, Config, HttpError, Pieces, Reply, Response, Server,
+    ServerHandle, blocking, stream,
 };
 use tremolo_tests::{Client, TIMEOUT};
 
@@ -40,7 +40,7 @@ fn application() -> (Application, Sender<&'static str>, Receiver<&'static str>) 
     (Application::new().route("/hello", async || "hello"), sender, receiver)
 }
 
-fn hello(server: &Running) {
+fn hello(server: &ServerHandle) {
     assert_eq!(connect(server).ask("/hello").text(), "hello");
 }
 

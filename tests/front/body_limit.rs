@@ -1,7 +1,7 @@
 //! Body limits of single handlers.
 
 use bytes::Bytes;
-use tremolo::{Application, Config, Handler, HttpError, Request, Running};
+use tremolo::{Application, Config, Handler, HttpError, Request, ServerHandle};
 use tremolo_tests::Message;
 
 use crate::{ask, connect, start};
@@ -10,7 +10,7 @@ async fn size(body: Bytes) -> String {
     body.len().to_string()
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let count = async |request: Request| {
         let (mut body, mut size) = (request.stream(), 0);
         while let Some(piece) = body.next().await {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
+use tremolo::{Application, Config, HttpError, Request, Response, ServerHandle, stream};
 use tremolo_tests::{Client, Message, TIMEOUT};
 
 use crate::{Dropped, connect, start};
@@ -57,13 +57,13 @@ fn application(sender: &Sender<&'static str>) -> Application {
         })
 }
 
-fn server(config: Config) -> (Running, Receiver<&'static str>) {
+fn server(config: Config) -> (ServerHandle, Receiver<&'static str>) {
     let (sender, receiver) = channel();
     (start(application(&sender).config(config)), receiver)
 }
 
 /// The request of a path; that for `/read` has an incomplete body.
-fn begin(server: &Running, path: &str) -> Client {
+fn begin(server: &ServerHandle, path: &str) -> Client {
     let mut client = connect(server);
     match path {
         "/read" => client.send(Message::post(path).field("Content-Length: 3").head()),

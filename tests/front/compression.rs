@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 use tremolo::{
-    Application, Config, Handler, Html, HttpError, Response, Running, StaticFiles, stream,
+    Application, Config, Handler, Html, HttpError, Response, ServerHandle, StaticFiles, stream,
 };
 use tremolo_tests::{Client, Message, Response as Received};
 
@@ -18,7 +18,7 @@ fn page() -> String {
     (0..4_000).map(|number| format!("line {number}\n")).collect()
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let pieces = || {
         stream! {
             for piece in page().as_bytes().chunks(777) {
@@ -55,13 +55,13 @@ fn ask(client: &mut Client, line: &str, coding: &str) -> Received {
     client.exchange(&Message::new(line).field(&format!("Accept-Encoding: {coding}")))
 }
 
-fn url(server: &Running, path: &str) -> String {
+fn url(server: &ServerHandle, path: &str) -> String {
     let address = &server.addresses()[0];
     format!("http://{}{path}", address.strip_prefix("http://").unwrap_or(address))
 }
 
 /// The body that `curl` decodes, and its exit code.
-fn curl(server: &Running, path: &str, options: &[&str]) -> (Vec<u8>, Option<i32>) {
+fn curl(server: &ServerHandle, path: &str, options: &[&str]) -> (Vec<u8>, Option<i32>) {
     let mut command = Command::new("curl");
     command.args(["--silent", "--no-buffer", "--max-time", "10", "--compressed"]).args(options);
     let output = command.arg(url(server, path)).output().expect("curl is there");

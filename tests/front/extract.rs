@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tremolo::{
     Application, Call, Config, Cookies, Form, FromCall, Header, HttpError, Json, Query, Request,
-    Running, TypedHeader,
+    ServerHandle, TypedHeader,
 };
 
 use tremolo_tests::Message;
@@ -39,7 +39,7 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const JSON: &str = "Content-Type: application/json; charset=utf-8";
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     start(
         Application::new()
             .config(Config { max_query_fields: 5, ..Config::default() })

@@ -4,7 +4,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use tremolo::{Application, FileLimits, FormError, HttpError, Misuse, Request, Response, Running};
+use tremolo::{
+    Application, FileLimits, FormError, HttpError, Misuse, Request, Response, ServerHandle,
+};
 use tremolo_tests::{MULTIPART, Message, multipart};
 
 use crate::{connect, post, post_chunked, start};
@@ -86,7 +88,7 @@ async fn cancelled(request: Request, response: Response) -> Result<(), HttpError
     Ok(())
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let application = Application::new()
         .route("/files", files)
         .route("/parts", parts)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tremolo::{Application, FormData, FormLimits, HttpError, Request, Running};
+use tremolo::{Application, FormData, FormLimits, HttpError, Request, ServerHandle};
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
 use crate::{connect, last_answer, post, post_chunked, start};
@@ -57,7 +57,7 @@ async fn large(request: Request) -> Result<String, HttpError> {
     form(request).await
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let application = Application::new()
         .route("/form", form)
         .route("/small", small)

@@ -31,7 +31,7 @@ mod trailers;
 
 use std::sync::mpsc::Sender;
 
-use tremolo::Running;
+use tremolo::ServerHandle;
 use tremolo_tests::{Client, Message, connect, start};
 
 /// Sends a message when it is dropped.
@@ -45,19 +45,19 @@ impl Drop for Dropped {
 
 /// Sends one request with these fields and this body on a new connection; returns the status and
 /// the message of the response.
-fn ask(server: &Running, line: &str, fields: &[&str], body: &str) -> (u16, String) {
+fn ask(server: &ServerHandle, line: &str, fields: &[&str], body: &str) -> (u16, String) {
     let message = Message::new(line).fields(fields).closing();
     last(server, &if body.is_empty() { message } else { message.body(body) })
 }
 
 /// Sends a body of this type with its length.
-fn post(server: &Running, path: &str, content_type: &str, body: &[u8]) -> (u16, String) {
+fn post(server: &ServerHandle, path: &str, content_type: &str, body: &[u8]) -> (u16, String) {
     last(server, &Message::post(path).content_type(content_type).closing().body(body))
 }
 
 /// Sends a body of this type in chunks of this size.
 fn post_chunked(
-    server: &Running,
+    server: &ServerHandle,
     path: &str,
     content_type: &str,
     body: &[u8],
@@ -67,7 +67,7 @@ fn post_chunked(
     last(server, &message.chunked(body, size, &[]))
 }
 
-fn last(server: &Running, message: &Message) -> (u16, String) {
+fn last(server: &ServerHandle, message: &Message) -> (u16, String) {
     let mut client = connect(server);
     client.send(message.bytes());
     last_answer(&mut client)

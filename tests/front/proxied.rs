@@ -1,6 +1,6 @@
 //! Listeners behind a load balancer that sends PROXY protocol headers.
 
-use tremolo::{Application, Config, Listen, Request, Running};
+use tremolo::{Application, Config, Listen, Request, ServerHandle};
 use tremolo_tests::Client;
 
 use crate::{connect, last_answer, start};
@@ -70,7 +70,7 @@ fn listeners_have_options_of_their_own() {
     assert_eq!(last_answer(&mut client).1, "203.0.113.7:56324 203.0.113.7");
 }
 
-fn exchange(server: &Running, bytes: impl AsRef<[u8]>) -> (u16, String) {
+fn exchange(server: &ServerHandle, bytes: impl AsRef<[u8]>) -> (u16, String) {
     let mut client = connect(server);
     client.send(bytes);
     last_answer(&mut client)

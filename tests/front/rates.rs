@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
+use tremolo::{Application, Config, HttpError, Request, Response, ServerHandle, stream};
 use tremolo_tests::Message;
 
 use crate::{connect, start};
@@ -22,7 +22,7 @@ async fn slow(response: Response) -> Result<(), HttpError> {
     Ok(())
 }
 
-fn server(upload_rate: u64, download_rate: u64) -> Running {
+fn server(upload_rate: u64, download_rate: u64) -> ServerHandle {
     let config = Config { upload_rate, download_rate, ..Config::default() };
     let pieces = || {
         stream! {
@@ -36,7 +36,7 @@ fn server(upload_rate: u64, download_rate: u64) -> Running {
 }
 
 /// The duration of a request, and the length of its response.
-fn take(server: &Running, path: &str, body: &[u8]) -> (Duration, usize) {
+fn take(server: &ServerHandle, path: &str, body: &[u8]) -> (Duration, usize) {
     let (mut client, start) = (connect(server), Instant::now());
     let response = client.exchange(&Message::post(path).body(body));
     assert_eq!(response.status(), 200);

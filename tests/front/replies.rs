@@ -2,14 +2,14 @@
 
 use tempfile::TempDir;
 use tremolo::{
-    Answer, Application, Config, HttpError, Redirect, Response, Running, SendFile, StaticFiles,
-    stream,
+    Answer, Application, Config, HttpError, Redirect, Response, SendFile, ServerHandle,
+    StaticFiles, stream,
 };
 use tremolo_tests::{Message, Response as Received};
 
 use crate::{connect, start};
 
-fn ask(server: &Running, path: &str, fields: &[&str]) -> Received {
+fn ask(server: &ServerHandle, path: &str, fields: &[&str]) -> Received {
     connect(server).exchange(&Message::new(&format!("GET {path}")).fields(fields))
 }
 

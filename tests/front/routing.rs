@@ -3,7 +3,7 @@
 
 use tremolo::methods::{on, post};
 use tremolo::{
-    Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, Running,
+    Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, ServerHandle,
     StaticFiles, StatusCode, TowerService,
 };
 
@@ -11,7 +11,7 @@ use crate::{ask, connect, start};
 
 /// The bodies that these `GET` targets return; `""` for a 404.
 #[track_caller]
-fn assert_served(server: &Running, expected: &[(&str, &str)]) {
+fn assert_served(server: &ServerHandle, expected: &[(&str, &str)]) {
     let mut client = connect(server);
     for (target, expected) in expected {
         let response = client.ask(target);

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tremolo::{Application, Config, Running, Server};
+use tremolo::{Application, Config, Server, ServerHandle};
 use tremolo_tests::{TIMEOUT, connect};
 
 use crate::{Dropped, ask, start};
 
 /// A server whose `/` starts a task of the connection, and `/spawn` one of the application. Both
 /// report their start and then wait endlessly.
-fn server(sender: &Sender<&'static str>, config: Config) -> Running {
+fn server(sender: &Sender<&'static str>, config: Config) -> ServerHandle {
     let endless = |sender: &Sender<&'static str>| {
         let dropped = Rc::new(Dropped(sender.clone()));
         async move {

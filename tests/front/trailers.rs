@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use tremolo::{Application, HttpError, Response, Running, stream};
+use tremolo::{Application, HttpError, Response, ServerHandle, stream};
 
 use crate::start;
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     start(
         Application::new()
             .route("/stream", |response: Response| {
@@ -40,7 +40,7 @@ fn server() -> Running {
 }
 
 /// Head and body as received.
-fn curl(server: &Running, path: &str, options: &[&str]) -> (String, String) {
+fn curl(server: &ServerHandle, path: &str, options: &[&str]) -> (String, String) {
     let address = &server.addresses()[0];
     let url = format!("http://{}{path}", address.strip_prefix("http://").unwrap_or(address));
     let mut command = Command::new("curl");

@@ -1,6 +1,6 @@
 //! Servers of the Rust front in the test's process, for tests with special clocks or handlers.
 
-use tremolo::{Application, Running};
+use tremolo::{Application, ServerHandle};
 
 use crate::client::Client;
 
@@ -10,7 +10,7 @@ use crate::client::Client;
 ///
 /// If the start fails.
 #[must_use]
-pub fn start(application: Application) -> Running {
+pub fn start(application: Application) -> ServerHandle {
     application.listen("127.0.0.1:0").start().expect("a port is free")
 }
 
@@ -20,6 +20,6 @@ pub fn start(application: Application) -> Running {
 ///
 /// If the connection fails.
 #[must_use]
-pub fn connect(server: &Running) -> Client {
+pub fn connect(server: &ServerHandle) -> Client {
     Client::connect(server.addresses().last().expect("a server has an address"))
 }

@@ -22,11 +22,11 @@
 //! let now = Now::new(Instant::now(), 784_111_777);
 //! let mut connection = Connection::new(settings, &now);
 //!
-//! Bytes that a socket would read:
+//! // Bytes that a socket would read:
 //! connection.input_buffer().put_slice(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
 //! connection.handle_input(&now);
 //!
-//! Calls that a handler would make:
+//! // Calls that a handler would make:
 //! while let Some(event) = connection.poll_event(&now) {
 //!     let Event::Request(head) = event else { panic!("the request is well formed") };
 //!     assert_eq!(head.path(), b"/hello");
@@ -35,7 +35,7 @@
 //!     connection.handler_done(&now);
 //! }
 //!
-//! Bytes that a socket would write:
+//! // Bytes that a socket would write:
 //! let mut wire = Vec::new();
 //! while let Some(Transmit::Bytes(bytes)) = connection.poll_transmit(&now) {
 //!     wire.extend_from_slice(bytes);

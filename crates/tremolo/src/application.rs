@@ -1,5 +1,6 @@
 //! The application: routes, configuration, and how to run them.
 
+mod middleware;
 mod mount;
 mod register;
 
@@ -9,20 +10,20 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use tremolo_core::Config;
-use tremolo_core::routing::RouteTable;
 
-use self::register::HookDrafts;
-use crate::context::TypeMap;
+pub use self::middleware::Middleware;
+use crate::draft::{Draft, Registered};
 use crate::error::{Error, Result};
-use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::handler::{AnyHandler, Handler};
+use crate::listen::Listen;
 use crate::methods::merged;
-use crate::pipeline::{Pages, Routes, ScopeDraft};
-use crate::serve::{self, Endpoint, Listen, Running};
+use crate::pipeline::{Pages, Routes};
+use crate::serve::{self, Prepared, ServerHandle};
 
 /// An application: what a server serves.
 ///
 /// ```no_run
-/// // Does not return until the process is told to stop.
+/// // Returns when the process receives SIGINT or SIGTERM.
 /// fn main() -> tremolo::Result<()> {
 ///     tremolo::Application::new()
 ///         .route("/hello", async || "Hello World!")
@@ -30,33 +31,11 @@ use crate::serve::{self, Endpoint, Listen, Running};
 /// }
 /// ```
 #[must_use = "an application does nothing until it is run"]
+#[derive(Default)]
 pub struct Application {
-    routes: RouteTable<Box<dyn AnyHandler>>,
-    /// The first route that cannot be used; starting tells.
-    fault: Option<Error>,
-    scopes: Vec<ScopeDraft>,
+    draft: Draft,
     pages: BTreeMap<u16, Box<dyn AnyHandler>>,
-    hooks: HookDrafts,
-    state: TypeMap,
-    registered: Vec<Registered>,
     config: Config,
-    listen: Vec<Listen>,
-}
-
-impl Default for Application {
-    fn default() -> Self {
-        Self {
-            routes: RouteTable::default(),
-            fault: None,
-            scopes: vec![ScopeDraft::default()],
-            pages: BTreeMap::default(),
-            hooks: HookDrafts::default(),
-            state: TypeMap::default(),
-            registered: Vec::new(),
-            config: Config::default(),
-            listen: Vec::new(),
-        }
-    }
 }
 
 impl Application {
@@ -70,17 +49,17 @@ impl Application {
     /// `/%68ello`, and `/café` means `/caf%C3%A9`. Of two handlers for one path the later one wins;
     /// tables of [`methods`](crate::methods) are merged.
     ///
-    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order they
-    /// were registered; of two patterns that match the later one wins. A handler serves every method
-    /// that it is called with, except TRACE and CONNECT, which the server refuses. The path `*`
-    /// answers `OPTIONS *` in the place of the server.
+    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order
+    /// they were registered; of two patterns that match the later one wins. A handler serves every
+    /// method that it is called with, except TRACE and CONNECT, which the server refuses. The path
+    /// `*` answers `OPTIONS *` in the place of the server.
     ///
     /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
     /// with its query; a final `$` also matches before the query. Here a trailing slash does
     /// matter. [`Path`](crate::Path) makes values of what its groups have found.
     ///
-    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an error
-    /// when the application starts, which names the line of this call.
+    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an
+    /// error when the application starts, which names the line of this call.
     ///
     /// ```
     /// use tremolo::methods::get;
@@ -94,23 +73,23 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
-        let mut handler = self.checked(format_args!("the route {path}"), handler);
+        let mut handler = self.draft.checked(format_args!("the route {path}"), handler);
         if handler.methods().is_some()
-            && let Some(earlier) = self.routes.take(path)
+            && let Some(earlier) = self.draft.routes.take(path)
         {
             handler = merged(earlier, handler);
         }
-        match self.routes.add(path, handler) {
+        match self.draft.routes.add(path, handler) {
             Ok(params) => {
                 if params == 0
-                    && let Some(route) = self.registered.last_mut()
+                    && let Some(route) = self.draft.registered.last_mut()
                 {
                     route.requirements.without_path();
                 }
             }
             Err(reason) => {
                 let at = Location::caller();
-                self.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+                self.draft.fault.get_or_insert(Error::Route { reason, at: Some(at) });
             }
         }
         self
@@ -136,14 +115,14 @@ impl Application {
     /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, or a [`Listen`]
     /// with options.
     pub fn listen(mut self, address: impl Into<Listen>) -> Self {
-        self.listen.push(address.into());
+        self.draft.listen.push(address.into());
         self
     }
 
-    /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
-    /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
-    /// signal ends at once. It blocks its thread, which is why it refuses to run inside a tokio
-    /// runtime, in an async function for instance: there it is [`Application::start`].
+    /// Listens, prints the addresses in one line on standard output, and serves until SIGINT or
+    /// SIGTERM; then stops accepting and finishes the current requests, for at most
+    /// `shutdown_timeout`. A second signal ends at once. It blocks its thread, so it refuses to run
+    /// inside a tokio runtime, in an async function for instance: use [`Application::start`] there.
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
@@ -153,7 +132,8 @@ impl Application {
     /// A bad configuration, or an address that cannot be listened on; [`Error::InsideRuntime`] on
     /// a thread of a tokio runtime.
     pub fn run(self, address: impl Into<Listen>) -> Result<()> {
-        serve::run(self.listen(address))
+        let application = self.listen(address);
+        serve::run(|| application.prepare())
     }
 
     /// Starts the workers on threads of their own and returns a handle: for programs that do
@@ -178,7 +158,7 @@ impl Application {
     /// example `async_main` is a whole program.
     ///
     /// ```no_run
-    /// // Does not return until the process is told to stop.
+    /// // Returns when the process receives SIGINT or SIGTERM.
     /// use tremolo::{Application, State};
     ///
     /// # #[derive(Clone)]
@@ -197,81 +177,57 @@ impl Application {
     ///         .listen("127.0.0.1:8000")
     ///         .start()?;
     ///     tokio::signal::ctrl_c().await?;
-    ///     server.stop(); // requests in work are finished, within `shutdown_timeout`
+    ///     server.stop(); // current requests are finished, within `shutdown_timeout`
     ///     server.ended().await;
-    ///     server.wait()?; // does not block any more: the result of the workers
+    ///     server.wait()?; // does not block any more: returns the result of the workers
     ///     pool.close().await;
     ///     Ok(())
     /// }
     /// ```
     ///
-    /// Signals are not watched and no logger is set up: both are the program's here.
+    /// Signals are not watched and no logger is set up: the program does both itself.
     ///
     /// # Errors
     ///
     /// A bad configuration, or an address that cannot be listened on.
-    pub fn start(self) -> Result<Running> {
-        serve::start(self)
+    pub fn start(self) -> Result<ServerHandle> {
+        serve::start(self.prepare()?)
     }
 
-    pub(crate) fn settings(&self) -> &Config {
-        &self.config
-    }
-
-    /// Remembers what a handler needs, and forgets its type.
-    #[track_caller]
-    fn checked<M: 'static>(
-        &mut self,
-        what: fmt::Arguments<'_>,
-        handler: impl Handler<M>,
-    ) -> Box<dyn AnyHandler> {
-        let mut requirements = Requirements::default();
-        handler.requires(&mut requirements);
-        self.registered.push(Registered {
-            what: what.to_string(),
-            at: Location::caller(),
-            requirements,
-        });
-        erase(handler)
-    }
-
-    /// Remembers that it cannot be served.
+    /// Records a reason why the application cannot be served.
     #[track_caller]
     pub(crate) fn with_flaw(mut self, what: &str, why: String) -> Self {
-        let (mut requirements, at) = (Requirements::default(), Location::caller());
-        requirements.flaw(why);
-        self.registered.push(Registered { what: what.to_owned(), at, requirements });
+        self.draft.add_flaw(what, why);
         self
     }
 
-    pub(crate) fn into_parts(self) -> Result<(Arc<Routes>, Config, Vec<Endpoint>)> {
-        if let Some(fault) = self.fault {
+    /// Checks everything that was registered, and makes the value that a server starts from.
+    fn prepare(self) -> Result<Prepared> {
+        let Draft { routes, fault, scopes, hooks, state, registered, listen } = self.draft;
+        if let Some(fault) = fault {
             return Err(fault);
         }
-        let router = self.routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
-        for Registered { what, at, requirements } in self.registered {
-            if let Some(why) = requirements.unmet(&self.state) {
+        let router = routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
+        for Registered { what, at, requirements } in registered {
+            if let Some(why) = requirements.unmet(&state) {
                 return Err(Error::Setup(format!("{what}: {why} ({at})")));
             }
         }
-        let endpoints: Result<Vec<_>> =
-            self.listen.iter().map(|listen| listen.resolve(&self.config)).collect();
+        let endpoints: Result<_> =
+            listen.iter().map(|listen| listen.resolve(&self.config)).collect();
         let pages = Pages::new(self.pages, self.config.server_name.clone(), self.config.debug);
-        let hooks = self.hooks.finish();
-        let routes = Routes::new((router, self.scopes), pages, hooks, self.state);
-        Ok((Arc::new(routes), self.config, endpoints?))
+        Ok(Prepared {
+            routes: Routes::new(router, scopes, pages),
+            hooks: hooks.finish(),
+            state: Arc::new(state),
+            endpoints: endpoints?,
+            config: self.config,
+        })
     }
-}
-
-/// What a handler needs, which one it is, and the line that added it.
-struct Registered {
-    what: String,
-    at: &'static Location<'static>,
-    requirements: Requirements,
 }
 
 impl fmt::Debug for Application {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Application").field("listen", &self.listen).finish_non_exhaustive()
+        f.debug_struct("Application").field("listen", &self.draft.listen).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,8 @@
-//! Errors of two kinds: [`HttpError`] answers a request, [`Error`] keeps a server from running.
+//! Two kinds of errors: [`HttpError`] answers a request, [`Error`] ends a server.
 
 mod cause;
+mod form_error;
+mod lock_timeout;
 mod server_error;
 
 use std::borrow::Cow;
@@ -14,9 +16,10 @@ use tremolo_core::multipart::MultipartError;
 use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
 
 use self::cause::Cause;
+pub use self::form_error::FormError;
+pub use self::lock_timeout::LockTimeout;
 pub use self::server_error::Error;
-use crate::lock::LockTimeout;
-use crate::request::FormError;
+use crate::catch_panic::Panicked;
 
 /// The result of setting up and running a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -85,7 +88,7 @@ impl HttpError {
         Self(Box::new(Inner { status, message: None, content_type: None, fields, cause }))
     }
 
-    /// 400: the request makes no sense.
+    /// 400: the request is malformed.
     #[must_use]
     pub fn bad_request() -> Self {
         Self::new(400)
@@ -151,13 +154,13 @@ impl HttpError {
         Self::new(429)
     }
 
-    /// 500: our fault.
+    /// 500: the server failed.
     #[must_use]
     pub fn internal_server_error() -> Self {
         Self::new(500)
     }
 
-    /// 503: not now.
+    /// 503: the server cannot answer now.
     #[must_use]
     pub fn service_unavailable() -> Self {
         Self::new(503)
@@ -228,8 +231,8 @@ impl HttpError {
         self.0.cause.texts()
     }
 
-    /// All of it in one line for the log, escaped. Not for when the connection is locked: it calls
-    /// the `Display` of the error behind it.
+    /// The whole error in one line for the log, escaped. It must not be called while the connection
+    /// is locked, because it calls the `Display` of the source, which is user code.
     pub(crate) fn log_text(&self) -> String {
         escape_controls(&self.to_string()).into_owned()
     }
@@ -264,7 +267,7 @@ impl fmt::Debug for HttpError {
 impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = Box::new(error);
-        // What the client did wrong while a handler read its body keeps its status and text.
+        // A fault of the client, in its body for instance, keeps its status and text.
         let mut http = match status_of(&*source) {
             None if source.is::<LockTimeout>() => Self::service_unavailable(),
             Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
@@ -278,7 +281,14 @@ impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
     }
 }
 
-/// What is wrong with the content of the request, if the error is about that.
+/// User code that panicked is a 500; the panic is in the log.
+impl From<Panicked> for HttpError {
+    fn from(_: Panicked) -> Self {
+        Self::internal_server_error()
+    }
+}
+
+/// The content error in this error, if it is one.
 fn content_error(error: &(dyn StdError + 'static)) -> Option<ContentError> {
     match error.downcast_ref() {
         Some(FormError::Content(error)) => Some(*error),

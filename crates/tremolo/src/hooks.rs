@@ -1,5 +1,6 @@
 //! Hooks: functions that run when a worker or a connection begins or ends.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -7,14 +8,16 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::caught::caught;
+use crate::catch_panic::catch_async_panic;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::error::HttpError;
+use crate::marker;
+use crate::ordered::Ordered;
 use crate::reply::{Body, Reply};
 
-/// A function that runs when something begins or ends: async, of no argument or of one, the
-/// [`WorkerContext`] or the [`ConnectionContext`]. It returns `()`, or a `Result` whose error
-/// goes to the log.
+/// A function that runs when a worker or a connection begins or ends: async, of no argument or of
+/// one, the [`WorkerContext`] or the [`ConnectionContext`]. It returns `()`, or a `Result` whose
+/// error goes to the log.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a hook",
     label = "not a hook",
@@ -26,19 +29,11 @@ pub trait Hook<A, M>: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What went wrong.
+    /// The error goes to the log.
     fn run(&self, argument: A) -> impl Future<Output = Result<(), HttpError>>;
 }
 
-/// Marks the implementations for hooks that want to know of what.
-#[derive(Debug)]
-pub struct Told;
-
-/// Marks the implementations for hooks without an argument.
-#[derive(Debug)]
-pub struct Untold;
-
-impl<A, F, R> Hook<A, (Told, R)> for F
+impl<A, F, R> Hook<A, (marker::WithArgument, R)> for F
 where
     F: AsyncFn(A) -> R + Send + Sync + 'static,
     R: Reply,
@@ -48,7 +43,7 @@ where
     }
 }
 
-impl<A, F, R> Hook<A, (Untold, R)> for F
+impl<A, F, R> Hook<A, (marker::WithoutArgument, R)> for F
 where
     F: AsyncFn() -> R + Send + Sync + 'static,
     R: Reply,
@@ -88,7 +83,7 @@ pub(crate) fn erase<A: 'static, M: 'static>(hook: impl Hook<A, M>) -> Box<dyn An
     Box::new(Erased { hook, marker: PhantomData })
 }
 
-/// The hooks of one occasion, in the order in which they run.
+/// The hooks of one kind, in the order in which they run.
 pub(crate) type HookList<A> = Box<[Box<dyn AnyHook<A>>]>;
 
 /// All hooks of an application.
@@ -107,24 +102,62 @@ impl Hooks {
     }
 }
 
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+/// The hooks of an application that is being put together.
+#[derive(Default)]
+pub(crate) struct HookDrafts {
+    pub(crate) worker_start: Ordered<Box<dyn AnyHook<WorkerContext>>>,
+    pub(crate) worker_stop: Ordered<Box<dyn AnyHook<WorkerContext>>>,
+    pub(crate) connect: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
+    pub(crate) close: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
+}
+
+impl HookDrafts {
+    /// Adds the hooks of an application that is mounted.
+    pub(crate) fn add_all(&mut self, other: Self) {
+        self.worker_start.add_all(other.worker_start);
+        self.worker_stop.add_all(other.worker_stop);
+        self.connect.add_all(other.connect);
+        self.close.add_all(other.close);
+    }
+
+    pub(crate) fn finish(self) -> Hooks {
+        Hooks {
+            worker_start: self.worker_start.in_order(),
+            worker_stop: self.worker_stop.reversed(),
+            connect: self.connect.in_order(),
+            close: self.close.reversed(),
+        }
+    }
+}
+
 /// Runs hooks until one fails.
-pub(crate) async fn run_in<A: Clone>(hooks: &HookList<A>, argument: &A) -> Result<(), HttpError> {
+pub(crate) async fn run_until_error<A: Clone>(
+    hooks: &HookList<A>,
+    argument: &A,
+) -> Result<(), HttpError> {
     for hook in hooks {
-        caught("a hook", || hook.run(argument.clone())).await??;
+        catch_async_panic("a hook", || hook.run(argument.clone())).await??;
     }
     Ok(())
 }
 
-/// Runs all hooks, each for so long at most; one that fails keeps none of the others from running.
-pub(crate) async fn run_out<A: Clone>(hooks: &HookList<A>, argument: &A, patience: Duration) {
+/// Runs all hooks, each for at most `limit`. An error of one does not stop the others.
+pub(crate) async fn run_all<A: Clone>(hooks: &HookList<A>, argument: &A, limit: Duration) {
     for hook in hooks {
-        match timeout(patience, caught("a hook", || hook.run(argument.clone()))).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error)) | Err(error)) => {
+        let ran = catch_async_panic("a hook", || hook.run(argument.clone()));
+        match timeout(limit, ran).await.map(|ran| ran.unwrap_or_else(|panic| Err(panic.into()))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
                 let error = error.log_text();
                 tracing::error!(%error, "a hook failed");
             }
-            Err(_) => tracing::error!(?patience, "a hook took too long"),
+            Err(_) => tracing::error!(patience = ?limit, "a hook took too long"),
         }
     }
 }

@@ -6,21 +6,20 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::error::HttpError;
-use crate::extract::{Call, FromCall};
+use crate::error::LockTimeout;
 
-/// The locks of an application, `thread_pool_size` of them: what one request holds, no other one
-/// gets, on whichever worker it is. Ask for it as an argument of the handler.
+/// The locks of an application, `thread_pool_size` of them, shared by all workers: one request at a
+/// time holds each. Take it as an argument of the handler.
 ///
-/// It is fair: who asked first is next. Who stops waiting, because its future is dropped, loses
-/// its place and nothing else.
+/// It is fair: requests get it in the order in which they asked. A request that stops waiting,
+/// because its future is dropped, loses its place and nothing else.
 ///
 /// ```
 /// use tremolo::Lock;
 ///
 /// async fn report(lock: Lock) -> &'static str {
 ///     let guard = lock.acquire().await;
-///     // Nobody else is here until `guard` goes.
+///     // No other request is here until `guard` is dropped.
 ///     drop(guard);
 ///     "written"
 /// }
@@ -33,6 +32,11 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// The first of the locks.
+    pub(crate) fn first(locks: &Locks) -> Self {
+        Self { locks: Arc::clone(locks), index: 0 }
+    }
+
     /// Another one of the locks: by number, modulo `thread_pool_size`. The one that a handler is
     /// given is number 0.
     #[must_use]
@@ -42,7 +46,7 @@ impl Lock {
 
     /// Waits for the lock. It is released when the guard is dropped.
     ///
-    /// Who waits here for a lock that it holds itself waits until its request is cancelled.
+    /// A handler that waits for a lock that it holds itself waits until its request is cancelled.
     pub async fn acquire(&self) -> LockGuard {
         LockGuard { _held: Arc::clone(&self.locks[self.index]).lock_owned().await }
     }
@@ -51,15 +55,9 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// That somebody else had it all the time; with `?` in a handler that is a 503.
-    pub async fn acquire_timeout(&self, patience: Duration) -> Result<LockGuard, LockTimeout> {
-        tokio::time::timeout(patience, self.acquire()).await.map_err(|_| LockTimeout)
-    }
-}
-
-impl FromCall for Lock {
-    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
-        Ok(Self { locks: Arc::clone(&call.cell().resources().locks), index: 0 })
+    /// Another request held it all the time; with `?` in a handler that is a 503.
+    pub async fn acquire_timeout(&self, limit: Duration) -> Result<LockGuard, LockTimeout> {
+        tokio::time::timeout(limit, self.acquire()).await.map_err(|_| LockTimeout)
     }
 }
 
@@ -75,18 +73,6 @@ impl fmt::Debug for Lock {
 pub struct LockGuard {
     _held: OwnedMutexGuard<()>,
 }
-
-/// The lock was not free in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockTimeout;
-
-impl fmt::Display for LockTimeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the lock was not free in time")
-    }
-}
-
-impl std::error::Error for LockTimeout {}
 
 pub(crate) type Locks = Arc<[Arc<Mutex<()>>]>;
 
@@ -129,6 +115,6 @@ mod tests {
         };
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
         heard.try_recv().expect("the lock was held");
-        Arc::clone(&lock.locks[0]).try_lock_owned().expect("it is free, and nobody is before us");
+        Arc::clone(&lock.locks[0]).try_lock_owned().expect("it is free, and no other task waits");
     }
 }

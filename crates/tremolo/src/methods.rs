@@ -11,19 +11,21 @@ use tremolo_core::routing::MethodTable;
 pub(crate) use self::merged::merged;
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Handler, Requirements, erase};
+use crate::handler::{AnyHandler, Handler, erase};
+use crate::marker;
 use crate::reply::{Answer, Reply};
+use crate::requirements::Requirements;
 
 /// Handlers by method: made by [`get`], [`post`] and their siblings, and usable wherever a
 /// handler is.
 ///
 /// A method without a handler is a 405 whose `Allow` lists those that have one, the common ones in
-/// a fixed order (RFC 9110 section 15.5.6): the last route that matches answers for all methods, and
-/// none of another path that was registered before it is asked. Tables that are given to the same
-/// path one after the other are merged; of two handlers for one method the later one wins. HEAD runs
-/// the handler of GET unless it has one of its own. A method that is given twice in one table keeps
-/// the server from starting, and so does CONNECT: there are no tunnels. TRACE is served only by a
-/// handler for `Method::TRACE`, because its answer repeats credentials (section 9.3.8).
+/// a fixed order (RFC 9110 section 15.5.6): the last route that matches answers for all methods,
+/// and none of another path that was registered before it is asked. Tables that are given to the
+/// same path one after the other are merged; of two handlers for one method the later one wins.
+/// HEAD runs the handler of GET unless it has one of its own. A method that is given twice in one
+/// table keeps the server from starting, and so does CONNECT: there are no tunnels. TRACE is served
+/// only by a handler for `Method::TRACE`, because its answer repeats credentials (section 9.3.8).
 ///
 /// ```
 /// use tremolo::Application;
@@ -47,10 +49,6 @@ pub struct Methods {
     table: MethodTable<Box<dyn AnyHandler>>,
     requirements: Vec<Requirements>,
 }
-
-/// Marks the implementation for tables of methods.
-#[derive(Debug)]
-pub struct Tabled;
 
 /// Serves GET, and HEAD, with this handler.
 pub fn get<M: 'static>(handler: impl Handler<M>) -> Methods {
@@ -140,14 +138,14 @@ impl Methods {
 }
 
 #[diagnostic::do_not_recommend]
-impl Handler<Tabled> for Methods {
+impl Handler<marker::MethodTable> for Methods {
     async fn call(&self, call: Call) -> Answer {
-        Handler::<Tabled>::start(self, call).await
+        Handler::<marker::MethodTable>::start(self, call).await
     }
 
     fn start<'a>(&'a self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + 'a>>
     where
-        Tabled: 'a,
+        marker::MethodTable: 'a,
     {
         match self.table.choose(call.head().method()) {
             Ok(handler) => handler.call(call),

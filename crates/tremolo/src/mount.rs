@@ -1,12 +1,14 @@
-//! What can serve everything at and below a prefix.
+//! Values that serve all paths at and below a prefix.
 
-use crate::application::Application;
+use std::fmt;
+
+use crate::draft::Draft;
 use crate::error::Result;
 use crate::handler::AnyHandler;
 
 /// Something that serves all paths at and below a prefix:
 /// [`StaticFiles`](crate::StaticFiles), [`TowerService`](crate::TowerService), an
-/// [`Application`], or a type of yours that is made of one.
+/// [`Application`](crate::Application), or a type of yours that is made of one.
 ///
 /// ```
 /// use tremolo::{Application, Mount, Mounted, StaticFiles};
@@ -32,26 +34,33 @@ use crate::handler::AnyHandler;
             `TowerService::new(service)` for a `tower` service (an axum `Router`, say) that is `Clone + Send + Sync`"
 )]
 pub trait Mount {
-    /// Makes what the application keeps.
+    /// Makes the value that the application keeps.
     ///
     /// # Errors
     ///
-    /// What keeps the server from starting: a folder that cannot be opened.
+    /// An error of the start: a folder that cannot be opened.
     fn into_mounted(self) -> Result<Mounted>;
 }
 
 /// What is mounted, as the application keeps it.
-#[derive(Debug)]
 pub struct Mounted(pub(crate) What);
 
-#[derive(Debug)]
 pub(crate) enum What {
     Handler(Box<dyn AnyHandler>),
-    Application(Box<Application>),
+    Application(Box<Draft>),
 }
 
 impl Mounted {
     pub(crate) fn new(handler: Box<dyn AnyHandler>) -> Self {
         Self(What::Handler(handler))
+    }
+}
+
+impl fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            What::Handler(handler) => write!(f, "Mounted({handler:?})"),
+            What::Application(_) => f.write_str("Mounted(Application)"),
+        }
     }
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use tokio::task::spawn_local;
 use tremolo_core::Connection;
 
-use crate::caught::caught;
+use crate::catch_panic::catch_async_panic;
 use crate::server::Server;
 
 impl Server {
     /// Starts a task on this worker that ends with the connection: when that is closed, by
-    /// whomever, the task is dropped at its next `.await`. It goes on when the handler returns.
+    /// either side, the task is dropped at its next `.await`. It continues after the handler has
+    /// returned.
     ///
     /// ```
     /// use tremolo::Server;
@@ -28,11 +29,11 @@ impl Server {
     /// # tremolo::Application::new().route("/", watch);
     /// ```
     pub fn create_task(&self, task: impl Future<Output = ()> + 'static) {
-        let cell = Arc::clone(self.request.exchange().cell());
+        let shared = Arc::clone(self.request.exchange().shared());
         spawn_local(logged(async move {
             tokio::select! {
                 biased;
-                () = cell.watch(Connection::is_closed) => {}
+                () = shared.watch(Connection::is_closed) => {}
                 () = task => {}
             }
         }));
@@ -53,13 +54,13 @@ impl Server {
     /// # tremolo::Application::new().route("/", order);
     /// ```
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        let tasks = &self.request.exchange().cell().resources().tasks;
+        let tasks = &self.request.exchange().shared().resources().tasks;
         spawn_local(tasks.count(logged(task)));
     }
 }
 
-/// A task whose panic ends it, and nothing else, with a line in the log.
+/// A task whose panic is logged, and ends only the task.
 async fn logged(task: impl Future<Output = ()>) {
-    // The panic is in the log; there is nothing to answer.
-    let _ = caught("a task", || Box::pin(task)).await;
+    // The panic is in the log.
+    let _ = catch_async_panic("a task", || Box::pin(task)).await;
 }

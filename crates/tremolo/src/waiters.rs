@@ -1,15 +1,10 @@
-//! Who waits for something of a connection: any number of tasks and threads.
+//! The tasks and threads that wait for a connection, in any number.
 //!
 //! Usually there is none or one, the driver's own task: that costs no allocation.
 
-use std::future::poll_fn;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
-use tremolo_core::Connection;
-
-use crate::cell::Cell;
-
-/// Those who wait until the next time something happens.
+/// Tasks that wait for the next event.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     first: Option<Waker>,
@@ -28,10 +23,10 @@ impl Waiters {
         }
     }
 
-    /// Wakes them all. True: `own` is among them, which is awake already.
+    /// Wakes them all. True if `own` is among them, which is awake already.
     #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {
-        // Asked several times in each turn, and most often there is nobody.
+        // Called several times in each turn, and most often no task waits.
         self.first.is_some() && self.wake_some(own)
     }
 
@@ -40,7 +35,7 @@ impl Waiters {
     }
 }
 
-/// Those who wait for the end, which comes late: who stops waiting is forgotten.
+/// Tasks that wait for the end, which comes late: one that stops waiting is removed.
 #[derive(Debug, Default)]
 pub(crate) struct Watchers {
     waiting: Vec<(u64, Waker)>,
@@ -48,7 +43,7 @@ pub(crate) struct Watchers {
 }
 
 impl Watchers {
-    fn add(&mut self, number: &mut Option<u64>, waker: &Waker) {
+    pub(crate) fn add(&mut self, number: &mut Option<u64>, waker: &Waker) {
         let number = *number.get_or_insert_with(|| {
             self.last += 1;
             self.last
@@ -57,6 +52,11 @@ impl Watchers {
             Some((_, known)) => known.clone_from(waker),
             None => self.waiting.push((number, waker.clone())),
         }
+    }
+
+    /// Removes a watcher that stops waiting.
+    pub(crate) fn remove(&mut self, number: u64) {
+        self.waiting.retain(|(known, _)| *known != number);
     }
 
     /// As [`Waiters::wake`].
@@ -82,40 +82,6 @@ fn wake_each(waiting: impl Iterator<Item = Waker>, own: &Waker) -> bool {
     found
 }
 
-impl Cell {
-    /// Waits until the connection is as it should be; asked whenever it, or one of its
-    /// exchanges, has ended.
-    pub(crate) async fn watch(&self, is_over: impl Fn(&Connection) -> bool) {
-        let mut watch = Watch { cell: self, number: None };
-        poll_fn(|cx| watch.poll(cx, &is_over)).await;
-    }
-}
-
-struct Watch<'a> {
-    cell: &'a Cell,
-    number: Option<u64>,
-}
-
-impl Watch<'_> {
-    fn poll(&mut self, cx: &Context<'_>, is_over: impl Fn(&Connection) -> bool) -> Poll<()> {
-        let mut state = self.cell.lock();
-        if is_over(&state.connection) {
-            state.notice();
-            return Poll::Ready(());
-        }
-        state.watchers.add(&mut self.number, cx.waker());
-        Poll::Pending
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.cell.lock().watchers.waiting.retain(|(known, _)| *known != number);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -139,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_woken_once_and_the_driver_is_told_of_itself() {
+    fn each_waiter_is_woken_once_and_the_driver_is_reported() {
         let ((a, wakes_a), (b, wakes_b), (own, wakes_own)) = (waker(), waker(), waker());
         let mut waiters = Waiters::default();
         for waker in [&wakes_a, &wakes_own, &wakes_b, &wakes_a] {

@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tremolo::{Application, Config, LogLevel, Running, TowerService};
+use tremolo::{Application, Config, LogLevel, ServerHandle, TowerService};
 
 use self::order::Order;
 use self::sent::Sent;
@@ -59,7 +59,7 @@ pub fn tower(data: &[u8]) {
 
 /// Sends everything, and reads until the server closes.
 fn converse(request: &[u8]) -> Vec<u8> {
-    static SERVER: OnceLock<(Running, TempDir)> = OnceLock::new();
+    static SERVER: OnceLock<(ServerHandle, TempDir)> = OnceLock::new();
     let (_, folder) = SERVER.get_or_init(|| {
         let config = Config { worker_num: 1, log_level: LogLevel::Off, ..Config::default() };
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
-use tremolo::{Application, Running, TowerService};
+use tremolo::{Application, ServerHandle, TowerService};
 use tremolo_tests::{Message, Program};
 
 use crate::{ask, connect, start};
@@ -38,7 +38,7 @@ async fn native(Extension(request): Extension<tremolo::Request>) -> String {
     request.url().into_owned()
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let router = Router::new()
         .route("/order/{city}", post(order))
         .route("/native", get(native))

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame};
-use tremolo::{Application, Config, ConnectionError, Running, TowerBody};
+use tremolo::{Application, Config, ConnectionError, ServerHandle, TowerBody};
 use tremolo_tests::{Message, wait_until};
 
 use super::{BoxError, Frames, Request, Response, failed, service, text_of};
@@ -50,7 +50,7 @@ async fn failing(request: Request) -> Result<Response, BoxError> {
     }))
 }
 
-fn server() -> Running {
+fn server() -> ServerHandle {
     let config = Config { client_max_body_size: 10, ..Config::default() };
     start(
         Application::new()

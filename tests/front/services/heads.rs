@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use http::StatusCode;
 use tower_service::Service;
 use tremolo::{
-    Answer, Application, Call, ClientAddress, Handler, OriginalUri, Running, TowerService,
+    Answer, Application, Call, ClientAddress, Handler, OriginalUri, ServerHandle, TowerService,
 };
 use tremolo_tests::{Message, escape, mask_dates};
 
@@ -28,7 +28,7 @@ async fn seen(request: Request) -> Result<Response<String>, BoxError> {
     Ok(Response::new(format!("{text}|{:?}", request.version())))
 }
 
-fn mounted(prefix: &str) -> Running {
+fn mounted(prefix: &str) -> ServerHandle {
     start(
         Application::new()
             .route("/api/native", async || "native")
@@ -131,7 +131,7 @@ async fn answered(request: Request) -> Result<Response, BoxError> {
     })
 }
 
-fn wire(server: &Running, line: &str) -> String {
+fn wire(server: &ServerHandle, line: &str) -> String {
     let mut client = connect(server);
     client.send(Message::new(line).closing().bytes());
     let bytes = mask_dates(&client.read_to_end());

@@ -156,7 +156,7 @@ impl Connection {
         }
     }
 
-    /// Sets another time than `app_handler_timeout` for the handler in work, from now on; `None`:
+    /// Sets another time than `app_handler_timeout` for the current handler, from now on; `None`:
     /// no limit.
     pub fn set_handler_timeout(&mut self, now: &Now, after: Option<Duration>) {
         if !self.lifecycle.is_handler_running() || self.is_closed() || self.is_upgraded() {

@@ -1,37 +1,16 @@
-//! What an application takes beside routes: middleware, error pages, state, hooks.
+//! Registration beside routes: middleware, error pages, state, hooks.
 
 use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::handler::Handler;
-use crate::hooks::{AnyHook, Hook, Hooks, erase};
-use crate::middleware::Middleware;
-use crate::pipeline::{Ordered, ScopeDraft};
+use crate::hooks::{Hook, erase};
 
 impl Application {
-    /// Adds middleware that consists of several parts: [`Cors`](crate::Cors),
-    /// [`RequestIds`](crate::RequestIds), or a type of yours. As all middleware it does not run
-    /// for a mounted application that has its own; add it there as well.
-    ///
-    /// ```
-    /// use tremolo::{Application, Cors, RequestIds};
-    ///
-    /// # let _ =
-    /// Application::new()
-    ///     .middleware(RequestIds::new())
-    ///     .middleware(Cors::new().origin("https://app.example"))
-    ///     .route("/", async || "hi")
-    /// # ;
-    /// ```
-    #[track_caller]
-    pub fn middleware(self, middleware: impl Middleware) -> Self {
-        middleware.add_to(self)
-    }
-
     /// Runs a handler before the handler of every request, also where there is none (404, 405).
     ///
-    /// If it gives a body or an error, or has answered through its [`Response`](crate::Response),
-    /// that is the answer: neither the handler nor the middleware after it runs. If it gives
-    /// nothing, the request goes on; status and fields that it has set stay.
+    /// If it returns a body or an error, or has answered through its [`Response`](crate::Response),
+    /// that is the response: neither the handler nor the middleware after it runs. If it returns
+    /// nothing, the request continues; status and fields that it has set stay.
     ///
     /// ```
     /// use tremolo::{Application, HttpError, Request};
@@ -68,18 +47,18 @@ impl Application {
         priority: i32,
         middleware: impl Handler<M>,
     ) -> Self {
-        let middleware = self.checked(format_args!("on_request"), middleware);
-        self.root().on_request.add(priority, middleware);
+        let middleware = self.draft.checked(format_args!("on_request"), middleware);
+        self.draft.root().on_request.add(priority, middleware);
         self
     }
 
-    /// Runs a handler once before the head of every response goes out, whoever sends it: what a
-    /// handler returns, yields, writes or ends, error pages, answers to malformed requests (whose
-    /// [`Request`](crate::Request) is empty). Not before raw bytes (`send`). If the head that it
-    /// has seen gives way to that of an error page, it runs for that one too.
+    /// Runs a handler once before the head of every response is sent: of what a handler returns,
+    /// yields, writes or ends, of error pages, and of answers to malformed requests (whose
+    /// [`Request`](crate::Request) is empty). It does not run before raw bytes (`send`). If an
+    /// error page then replaces the head, it runs again for the page.
     ///
-    /// It may change status and fields of the [`Response`](crate::Response). A body that it gives
-    /// takes the place of one that was returned whole; an error that it gives answers instead.
+    /// It may change status and fields of the [`Response`](crate::Response). A body that it returns
+    /// replaces one that was returned whole; an error that it returns is answered instead.
     ///
     /// ```
     /// use tremolo::{Application, ConnectionError, Response};
@@ -113,16 +92,16 @@ impl Application {
         priority: i32,
         middleware: impl Handler<M>,
     ) -> Self {
-        let middleware = self.checked(format_args!("on_response"), middleware);
-        self.root().on_response.add(priority, middleware);
+        let middleware = self.draft.checked(format_args!("on_response"), middleware);
+        self.draft.root().on_response.add(priority, middleware);
         self
     }
 
-    /// Answers errors of a status, 400 to 511, with this page: what a handler, an extractor or
-    /// middleware gives as an error, panics, timeouts, 404, 405, and malformed requests. Another
-    /// status keeps the server from starting.
+    /// Answers errors of a status, 400 to 511, with this page: errors that a handler, an extractor
+    /// or middleware returns, panics, timeouts, 404, 405, and malformed requests. With another
+    /// status the server does not start.
     ///
-    /// The handler can ask for the [`ErrorInfo`](crate::ErrorInfo). Text or bytes are the page;
+    /// The handler can take the [`ErrorInfo`](crate::ErrorInfo). Text or bytes are the page;
     /// nothing (`()`, `None`) keeps the built-in one. Status and fields of the error
     /// ([`HttpError::with_header`](crate::HttpError::with_header), `Allow`) are set already, and
     /// can be changed through the [`Response`](crate::Response). If it fails itself, the answer is
@@ -143,9 +122,9 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn error<M: 'static>(mut self, status: u16, page: impl Handler<M>) -> Self {
-        let page = self.checked(format_args!("the error page {status}"), page);
+        let page = self.draft.checked(format_args!("the error page {status}"), page);
         if !(400..=511).contains(&status)
-            && let Some(page) = self.registered.last_mut()
+            && let Some(page) = self.draft.registered.last_mut()
         {
             page.requirements.flaw("its status is not one of 400 to 511");
         }
@@ -153,8 +132,8 @@ impl Application {
         self
     }
 
-    /// Gives all handlers a value that they can ask for as [`State<T>`](crate::State): one of each
-    /// type, the later of two wins.
+    /// Gives all handlers a value that they can take as [`State<T>`](crate::State): one of each
+    /// type, and the later of two wins.
     ///
     /// ```
     /// use tremolo::{Application, State};
@@ -164,7 +143,7 @@ impl Application {
     /// # ;
     /// ```
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.state.insert(value);
+        self.draft.state.insert(value);
         self
     }
 
@@ -187,7 +166,7 @@ impl Application {
         priority: i32,
         hook: impl Hook<WorkerContext, M>,
     ) -> Self {
-        self.hooks.worker_start.add(priority, erase(hook));
+        self.draft.hooks.worker_start.add(priority, erase(hook));
         self
     }
 
@@ -196,7 +175,7 @@ impl Application {
     ///
     /// ```
     /// # let _ =
-    /// tremolo::Application::new().on_worker_stop(async || println!("good night"))
+    /// tremolo::Application::new().on_worker_stop(async || println!("stopped"))
     /// # ;
     /// ```
     pub fn on_worker_stop<M: 'static>(self, hook: impl Hook<WorkerContext, M>) -> Self {
@@ -209,7 +188,7 @@ impl Application {
         priority: i32,
         hook: impl Hook<WorkerContext, M>,
     ) -> Self {
-        self.hooks.worker_stop.add(priority, erase(hook));
+        self.draft.hooks.worker_stop.add(priority, erase(hook));
         self
     }
 
@@ -239,11 +218,11 @@ impl Application {
         priority: i32,
         hook: impl Hook<ConnectionContext, M>,
     ) -> Self {
-        self.hooks.connect.add(priority, erase(hook));
+        self.draft.hooks.connect.add(priority, erase(hook));
         self
     }
 
-    /// Runs when a connection has ended, however it did, for at most `app_close_timeout`.
+    /// Runs when a connection has ended, for any reason, for at most `app_close_timeout`.
     ///
     /// ```
     /// use tremolo::{Application, ConnectionContext};
@@ -264,43 +243,10 @@ impl Application {
         priority: i32,
         hook: impl Hook<ConnectionContext, M>,
     ) -> Self {
-        self.hooks.close.add(priority, erase(hook));
+        self.draft.hooks.close.add(priority, erase(hook));
         self
     }
-
-    fn root(&mut self) -> &mut ScopeDraft {
-        // An application is made with its own scope.
-        &mut self.scopes[0]
-    }
 }
 
-/// The hooks while the application is put together.
-#[derive(Default)]
-pub(super) struct HookDrafts {
-    worker_start: Ordered<Box<dyn AnyHook<WorkerContext>>>,
-    worker_stop: Ordered<Box<dyn AnyHook<WorkerContext>>>,
-    connect: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
-    close: Ordered<Box<dyn AnyHook<ConnectionContext>>>,
-}
-
-impl HookDrafts {
-    /// Adds the hooks of what is mounted.
-    pub(super) fn add_all(&mut self, other: Self) {
-        self.worker_start.add_all(other.worker_start);
-        self.worker_stop.add_all(other.worker_stop);
-        self.connect.add_all(other.connect);
-        self.close.add_all(other.close);
-    }
-
-    pub(super) fn finish(self) -> Hooks {
-        Hooks {
-            worker_start: self.worker_start.way_in(),
-            worker_stop: self.worker_stop.way_out(),
-            connect: self.connect.way_in(),
-            close: self.close.way_out(),
-        }
-    }
-}
-
-/// What has no priority of its own.
+/// The default priority.
 const PRIORITY: i32 = 999;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Blocking;
-use crate::lock::{Lock, LockGuard, LockTimeout};
+use crate::error::LockTimeout;
+use crate::lock::{Lock, LockGuard};
 
 impl Blocking<Lock> {
     /// [`Lock::of`].
@@ -22,8 +23,8 @@ impl Blocking<Lock> {
     /// # Errors
     ///
     /// Those of [`Lock::acquire_timeout`].
-    pub fn acquire_timeout(&self, patience: Duration) -> Result<LockGuard, LockTimeout> {
-        // In here, because the clock is made before it is waited for.
-        self.wait(async { self.inner.acquire_timeout(patience).await })
+    pub fn acquire_timeout(&self, limit: Duration) -> Result<LockGuard, LockTimeout> {
+        // In an async block, because its timer must be created inside the runtime.
+        self.wait(async { self.inner.acquire_timeout(limit).await })
     }
 }

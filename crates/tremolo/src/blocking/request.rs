@@ -6,9 +6,9 @@ use bytes::Bytes;
 use tremolo_core::Error;
 
 use super::Blocking;
-use crate::request::{
-    BodyStream, FileLimits, Files, FormData, FormError, FormLimits, Parts, Request,
-};
+use crate::error::FormError;
+use crate::request::{BodyStream, Files, FormLimits, Parts, Request};
+use crate::upload::{FileLimits, FormData};
 
 impl Blocking<Request> {
     /// [`Request::body`].

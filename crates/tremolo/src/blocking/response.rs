@@ -3,8 +3,6 @@
 use tremolo_core::{Error, Piece};
 
 use super::Blocking;
-use crate::error::HttpError;
-use crate::files::SendFile;
 use crate::response::Response;
 
 impl Blocking<Response> {
@@ -51,14 +49,5 @@ impl Blocking<Response> {
     /// Those of [`Response::send_none`].
     pub fn send_none(&self) -> Result<(), Error> {
         self.wait(self.inner.send_none())
-    }
-
-    /// [`Response::sendfile`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Response::sendfile`].
-    pub fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
-        self.wait(self.inner.sendfile(file))
     }
 }

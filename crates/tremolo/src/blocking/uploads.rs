@@ -4,7 +4,8 @@ use bytes::Bytes;
 use tremolo_core::Error;
 
 use super::{Blocking, block_on};
-use crate::request::{BodyStream, FileStep, Files, FormError, Part, PartStream, Parts};
+use crate::error::FormError;
+use crate::request::{BodyStream, FileStep, Files, Part, PartStream, Parts};
 
 impl Iterator for Blocking<BodyStream> {
     type Item = Result<Bytes, Error>;

@@ -1,10 +1,10 @@
-//! The error behind an answer. It is a value of the user: its `Display`, its `source` and its
-//! `Drop` may panic, and may use the handles of a request. A panic is a line in the log; nothing
-//! in here is called while a connection is locked.
+//! The source of an [`HttpError`](crate::HttpError). It is a value of the user: its `Display`, its
+//! `source` and its `Drop` may panic, and may use the handles of a request. A panic is logged. No
+//! function of this file may be called while a connection is locked.
 
 use std::error::Error as StdError;
 
-use crate::caught::guarded;
+use crate::catch_panic::catch_panic;
 
 /// An error of the user, or none.
 #[derive(Default)]
@@ -22,12 +22,12 @@ impl Cause {
         let mut next = self.get().map(|error| error as &(dyn StdError + 'static));
         for _ in 0..MAX_CAUSES {
             let Some(error) = next else { break };
-            let text = guarded("the Display of an error", || error.to_string());
+            let text = catch_panic("the Display of an error", || error.to_string());
             let text = text.unwrap_or_else(|| "(an error without a text)".to_owned());
             if texts.last() != Some(&text) {
                 texts.push(text);
             }
-            next = guarded("the source of an error", || error.source()).flatten();
+            next = catch_panic("the source of an error", || error.source()).flatten();
         }
         texts
     }
@@ -42,12 +42,12 @@ impl From<Box<dyn StdError + Send + Sync>> for Cause {
 impl Drop for Cause {
     fn drop(&mut self) {
         if let Some(error) = self.0.take() {
-            guarded("the Drop of an error", || drop(error));
+            catch_panic("the Drop of an error", || drop(error));
         }
     }
 }
 
-/// An error that is its own source has no end.
+/// The most sources that are read: an error may be its own source.
 const MAX_CAUSES: usize = 32;
 
 #[cfg(test)]

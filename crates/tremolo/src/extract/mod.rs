@@ -1,12 +1,14 @@
-//! What a handler can ask for: the types of its arguments, in any number and any order.
+//! The types of the arguments of a handler, in any number and any order.
 
 mod content;
+mod context;
 mod error_info;
 mod form;
 mod header;
 mod json;
 mod path;
 mod rejection;
+mod route_option;
 mod state;
 
 use std::future::Future;
@@ -23,13 +25,13 @@ pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
 pub use self::state::State;
 
-use crate::cell::{Cell, Exchange};
 use crate::error::HttpError;
-use crate::handler::Requirements;
-use crate::pipeline::Target;
-use crate::request::{PathParams, Request};
+use crate::path_params::PathParams;
+use crate::request::Request;
+use crate::requirements::Requirements;
 use crate::response::Response;
 use crate::server::Server;
+use crate::shared_connection::{Exchange, SharedConnection};
 
 /// A type that a handler can have as an argument.
 ///
@@ -47,11 +49,11 @@ use crate::server::Server;
 /// | [`WorkerContext`](crate::WorkerContext), [`ConnectionContext`](crate::ConnectionContext) | values that live as long | |
 /// | [`ErrorInfo`] | what went wrong, in error pages | 500 |
 /// | [`Lock`](crate::Lock) | the locks of the application | |
-/// | `Option<E>` | `None` if the request says nothing of it; malformed is still refused | those of `E` |
+/// | `Option<E>` | `None` if the request has nothing of it; malformed is still refused | those of `E` |
 /// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
 ///
-/// Those that read the body see the same bytes, in any number; who wants more than
-/// `client_max_body_size` says so with [`Handler::with_body_limit`](crate::Handler::with_body_limit).
+/// All arguments that read the body get the same bytes. A handler of bodies that are longer than
+/// `client_max_body_size` has [`Handler::with_body_limit`](crate::Handler::with_body_limit).
 ///
 /// ```
 /// use tremolo::{Call, FromCall, HttpError};
@@ -78,50 +80,55 @@ use crate::server::Server;
             `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized {
-    /// Makes the value, or says why the request cannot be served.
+    /// Makes the value, or returns the error that answers the request.
     ///
     /// # Errors
     ///
     /// The error that answers the request; the handler is not called.
     fn from_call(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>>;
 
-    /// Whether the request says nothing at all of what is wanted, so that `Option<Self>` is
-    /// `None`. Default: false.
+    /// Whether the request has nothing of the value at all, so that `Option<Self>` is `None`.
+    /// Default: false.
     #[must_use]
     fn is_absent(call: &Call) -> bool {
         let _ = call;
         false
     }
 
-    /// Says what has to be there before the server starts. Default: nothing.
+    /// Adds what the application must have before the server starts. Default: nothing.
     fn requires(requirements: &mut Requirements) {
         let _ = requirements;
     }
 }
 
-/// One call of a handler: what extractors draw from.
+/// One call of a handler, from which extractors make their values.
 #[derive(Debug)]
 pub struct Call {
-    cell: Arc<Cell>,
+    shared: Arc<SharedConnection>,
     number: u64,
     head: Arc<RequestHead>,
     peer: Peer,
-    /// Where what is behind the prefix of the handler begins in the path.
+    /// Where the path behind the prefix of the handler begins.
     rest: usize,
-    /// What the groups of the route's pattern have found; of the exchange, once it is made.
+    /// The matches of the groups of the route's pattern; moved into the exchange when it is made.
     params: Option<Box<Params>>,
-    /// Made when the first handle is asked for: most calls need none.
+    /// Made with the first handle: most calls need none.
     exchange: Option<Arc<Exchange>>,
 }
 
 impl Call {
-    pub(crate) fn new(cell: Arc<Cell>, number: u64, head: Arc<RequestHead>, peer: Peer) -> Self {
-        Self { cell, number, head, peer, rest: 0, params: None, exchange: None }
+    pub(crate) fn new(
+        shared: Arc<SharedConnection>,
+        number: u64,
+        head: Arc<RequestHead>,
+        peer: Peer,
+    ) -> Self {
+        Self { shared, number, head, peer, rest: 0, params: None, exchange: None }
     }
 
-    /// The same for a handler that was found there.
-    pub(crate) fn at(self, target: &mut Target<'_>) -> Self {
-        Self { rest: target.rest, params: target.params.take(), ..self }
+    /// The same for the handler of a route: `rest` is where the path behind its prefix begins.
+    pub(crate) fn at(self, rest: usize, params: Option<Box<Params>>) -> Self {
+        Self { rest, params, ..self }
     }
 
     /// The request.
@@ -156,15 +163,15 @@ impl Call {
     }
 
     pub(crate) fn config(&self) -> &Config {
-        self.cell.config()
+        self.shared.config()
     }
 
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    pub(crate) fn cell(&self) -> &Arc<Cell> {
-        &self.cell
+    pub(crate) fn shared(&self) -> &Arc<SharedConnection> {
+        &self.shared
     }
 
     /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
@@ -176,12 +183,12 @@ impl Call {
         });
     }
 
-    /// Says something to the engine before the handler runs.
+    /// Calls the engine before the handler runs.
     pub(crate) fn act<T>(
         &self,
         act: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.cell.lock();
+        let mut state = self.shared.lock();
         if state.connection.is_in_work(self.number) {
             act(&mut state.connection)
         } else {
@@ -192,7 +199,7 @@ impl Call {
     /// Whether the context of the request has a value of this type.
     pub(crate) fn has_extension<T: Clone + Send + Sync + 'static>(&self) -> bool {
         let exchange = self.exchange.as_ref();
-        exchange.is_some_and(|exchange| exchange.views().extensions().get::<T>().is_some())
+        exchange.is_some_and(|exchange| exchange.views().extensions.get::<T>().is_some())
     }
 
     pub(crate) fn peer(&self) -> Peer {
@@ -202,7 +209,7 @@ impl Call {
     /// Another call in the same exchange: of middleware, or of a page.
     pub(crate) fn of(exchange: &Arc<Exchange>) -> Self {
         Self {
-            cell: Arc::clone(exchange.cell()),
+            shared: Arc::clone(exchange.shared()),
             number: exchange.number(),
             head: Arc::clone(&exchange.head),
             peer: exchange.peer,
@@ -213,10 +220,10 @@ impl Call {
     }
 
     pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
-        let Self { cell, number, head, peer, params, exchange, .. } = self;
+        let Self { shared, number, head, peer, params, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
-            let (cell, head) = (Arc::clone(cell), Arc::clone(head));
-            Arc::new(Exchange::new(cell, *number, head, *peer, params.take()))
+            let (shared, head) = (Arc::clone(shared), Arc::clone(head));
+            Arc::new(Exchange::new(shared, *number, head, *peer, params.take()))
         });
         Arc::clone(made)
     }

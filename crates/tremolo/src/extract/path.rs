@@ -9,9 +9,9 @@ use self::deserializer::{Parameters, Unfit};
 use super::rejection::Rejection;
 use super::{Call, FromCall};
 use crate::error::HttpError;
-use crate::handler::Requirements;
+use crate::requirements::Requirements;
 
-/// What the groups of the route's pattern have found, as a type of yours, percent-decoded: a
+/// The matches of the groups of the route's pattern, as a type of yours, percent-decoded: a
 /// struct or a map by the names of the groups, a tuple or a list by their positions, a single value
 /// for a single group.
 ///

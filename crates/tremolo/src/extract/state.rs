@@ -2,7 +2,7 @@
 
 use super::{Call, FromCall};
 use crate::error::HttpError;
-use crate::handler::Requirements;
+use crate::requirements::Requirements;
 
 /// A clone of what [`Application::state`](crate::Application::state) was given of this type: put
 /// what is not cheap to clone into an `Arc`.
@@ -30,7 +30,7 @@ pub struct State<T>(pub T);
 
 impl<T: Clone + Send + Sync + 'static> FromCall for State<T> {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
-        call.cell().home().routes.state().get().map(Self).ok_or_else(|| {
+        call.shared().worker().app.get().map(Self).ok_or_else(|| {
             let name = std::any::type_name::<T>();
             tracing::error!("no state of the type {name} was given");
             HttpError::internal_server_error()
@@ -38,7 +38,7 @@ impl<T: Clone + Send + Sync + 'static> FromCall for State<T> {
     }
 
     fn is_absent(call: &Call) -> bool {
-        !call.cell().home().routes.state().contains(std::any::TypeId::of::<T>())
+        !call.shared().worker().app.contains(std::any::TypeId::of::<T>())
     }
 
     fn requires(requirements: &mut Requirements) {

@@ -1,4 +1,4 @@
-//! Folders: everything in them, and nothing beside them.
+//! Serving the files of a folder.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tremolo_files::{Folder, FolderOptions, Found, FoundFile, Lookup, OpenError, 
 use super::send::refuse;
 use crate::error::{Error, HttpError};
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Running};
+use crate::handler::{AnyHandler, HandlerFuture};
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Html, Redirect, Reply};
 
@@ -58,7 +58,7 @@ impl StaticFiles {
         self
     }
 
-    /// Entries of a listing. Default: 1 000; the page says when there are more.
+    /// Entries of a listing. Default: 1 000; the page shows when there are more.
     pub fn listing_limit(mut self, entries: usize) -> Self {
         self.options.listing_limit = entries;
         self
@@ -106,12 +106,12 @@ impl Mount for StaticFiles {
     }
 }
 
-/// Serves what is behind the prefix that it is mounted at.
+/// Serves the files below the prefix of the folder.
 #[derive(Debug)]
 struct FolderHandler(Arc<Folder>);
 
 impl AnyHandler for FolderHandler {
-    fn call(&self, call: Call) -> Running<'_> {
+    fn call(&self, call: Call) -> HandlerFuture<'_> {
         Box::pin(async { self.serve(call).await.unwrap_or_else(Reply::into_answer) })
     }
 

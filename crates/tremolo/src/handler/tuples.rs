@@ -1,10 +1,12 @@
 //! The arity table: functions of none to eight extractors are handlers.
 
-use super::{Async, Handler, Plain, Requirements};
+use super::Handler;
 use crate::extract::{Call, FromCall};
+use crate::marker;
 use crate::reply::{Answer, Reply};
+use crate::requirements::Requirements;
 
-impl<F, R> Handler<(Async, R)> for F
+impl<F, R> Handler<(marker::Async, R)> for F
 where
     F: AsyncFn() -> R + Send + Sync + 'static,
     R: Reply,
@@ -15,7 +17,7 @@ where
     }
 }
 
-impl<F, R> Handler<(Plain, R)> for F
+impl<F, R> Handler<(marker::NotAsync, R)> for F
 where
     F: Fn() -> R + Send + Sync + 'static,
     R: Reply,
@@ -28,7 +30,7 @@ where
 
 macro_rules! handlers {
     ($($type:ident $value:ident)+) => {
-        impl<F, R, $($type),+> Handler<(Async, R, $($type),+)> for F
+        impl<F, R, $($type),+> Handler<(marker::Async, R, $($type),+)> for F
         where
             F: AsyncFn($($type),+) -> R + Send + Sync + 'static,
             R: Reply,
@@ -48,7 +50,7 @@ macro_rules! handlers {
             }
         }
 
-        impl<F, R, $($type),+> Handler<(Plain, R, $($type),+)> for F
+        impl<F, R, $($type),+> Handler<(marker::NotAsync, R, $($type),+)> for F
         where
             F: Fn($($type),+) -> R + Send + Sync + 'static,
             R: Reply,

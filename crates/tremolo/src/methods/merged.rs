@@ -1,4 +1,4 @@
-//! Two tables of methods for one path, given one after the other.
+//! Two tables of methods for one path, merged.
 
 use std::future::ready;
 
@@ -6,11 +6,11 @@ use tremolo_core::routing::MethodTable;
 
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Running};
+use crate::handler::{AnyHandler, HandlerFuture};
 use crate::reply::Reply;
 
-/// Joins what a path was given earlier with the table of methods that it is given now. What is no
-/// table is replaced.
+/// Merges the earlier handler of a path with a later one. A handler that is no table of methods is
+/// replaced.
 pub(crate) fn merged(
     earlier: Box<dyn AnyHandler>,
     later: Box<dyn AnyHandler>,
@@ -45,7 +45,7 @@ impl Merged {
 }
 
 impl AnyHandler for Merged {
-    fn call(&self, call: Call) -> Running<'_> {
+    fn call(&self, call: Call) -> HandlerFuture<'_> {
         match self.table.choose(call.head().method()) {
             Ok(which) => self.handler(*which).call(call),
             Err(refused) => {

@@ -1,9 +1,9 @@
-//! The way of a request through an application: routing, `on_request`, the handler, `on_response`,
+//! The pipeline of a request: routing, `on_request`, the handler, `on_response`,
 //! error pages. All of it runs in the task of the connection.
 //!
-//! Where an application has no middleware, the way is the handler's own future and nothing else.
+//! Where an application has no middleware, the pipeline is the future of the handler itself.
 
-mod gate;
+mod apply;
 mod page;
 mod scope;
 mod unserved;
@@ -15,71 +15,57 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use tremolo_core::Piece;
 use tremolo_core::http1::request::RequestHead;
-pub(crate) use tremolo_core::routing::ScopeId;
-use tremolo_core::routing::{Params, Router, Unserved};
+use tremolo_core::routing::{Params, Router, ScopeId, Unserved};
 
-pub(crate) use self::gate::{Gate, Opening};
+use self::apply::apply;
 pub(crate) use self::page::{Pages, log_failure};
-pub(crate) use self::scope::{Ordered, ScopeDraft, Scopes};
+pub(crate) use self::scope::{ScopeDraft, Scopes};
 use self::unserved::answer_of;
-use crate::caught::caught;
-use crate::cell::Exchange;
-use crate::context::TypeMap;
+use crate::catch_panic::{Panicked, catch_async_panic};
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Running};
-use crate::hooks::Hooks;
-use crate::reply::{Answer, Body, begun};
+use crate::handler::{AnyHandler, HandlerFuture};
+use crate::reply::{Answer, Body, PieceStream, begun};
+use crate::shared_connection::{Exchange, HookRun, inside};
 
-/// What the workers share of an application.
+/// The routes, middleware and pages of an application, shared by its workers.
 pub(crate) struct Routes {
     router: Router<Box<dyn AnyHandler>>,
     scopes: Scopes,
     pages: Pages,
-    hooks: Hooks,
-    state: TypeMap,
     has_on_response: bool,
 }
 
-/// Where a request goes.
+/// The handler of a request.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) scope: ScopeId,
-    /// An error is what the server answers by itself, in the scope that is nearest.
+    /// An error if the server itself answers, in the nearest scope.
     handler: Result<&'a dyn AnyHandler, Unserved>,
-    /// Where what is behind the prefix of the handler begins in the path.
+    /// Where the path behind the prefix of the handler begins.
     pub(crate) rest: usize,
-    /// What the groups of its pattern have found, if it has any: exact routes carry nothing.
+    /// The matches of the groups of its pattern, if it has any.
     pub(crate) params: Option<Box<Params>>,
 }
 
 impl Routes {
     pub(crate) fn new(
-        (router, drafts): (Router<Box<dyn AnyHandler>>, Vec<ScopeDraft>),
+        router: Router<Box<dyn AnyHandler>>,
+        drafts: Vec<ScopeDraft>,
         pages: Pages,
-        hooks: Hooks,
-        state: TypeMap,
     ) -> Self {
         let scopes = Scopes::new(&router, drafts);
         let has_on_response = scopes.any_on_response();
-        Self { router, scopes, pages, hooks, state, has_on_response }
-    }
-
-    pub(crate) fn hooks(&self) -> &Hooks {
-        &self.hooks
-    }
-
-    pub(crate) fn state(&self) -> &TypeMap {
-        &self.state
+        Self { router, scopes, pages, has_on_response }
     }
 
     pub(crate) fn pages(&self) -> &Pages {
         &self.pages
     }
 
-    /// Whether there is nothing but handlers.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.scopes.are_plain() && self.pages.is_empty()
+    /// Whether there is no middleware and no page.
+    pub(crate) fn has_no_middleware(&self) -> bool {
+        self.scopes.have_no_middleware() && self.pages.is_empty()
     }
 
     /// Whether there is any `on_response` middleware.
@@ -88,18 +74,18 @@ impl Routes {
     }
 
     /// The scope, if it has `on_response` middleware.
-    pub(crate) fn gated(&self, scope: ScopeId) -> Option<ScopeId> {
+    pub(crate) fn hooked(&self, scope: ScopeId) -> Option<ScopeId> {
         (!self.scopes.on_response(scope).is_empty()).then_some(scope)
     }
 
     /// Whether the exchange may be needed again after its handler has failed.
     pub(crate) fn keeps(&self, scope: ScopeId) -> bool {
-        !self.scopes.is_plain(scope) || !self.pages.is_empty()
+        !self.scopes.has_no_middleware(scope) || !self.pages.is_empty()
     }
 
-    /// Whether an error with this status is answered by more than the built-in page.
+    /// Whether an error with this status has more than the built-in page.
     pub(crate) fn answers(&self, scope: ScopeId, status: u16) -> bool {
-        self.gated(scope).is_some() || self.pages.has(status)
+        self.hooked(scope).is_some() || self.pages.has(status)
     }
 
     pub(crate) fn find(&self, head: &RequestHead) -> Target<'_> {
@@ -118,11 +104,11 @@ impl Routes {
         }
     }
 
-    /// Serves a request. Of user code nothing runs before the future is polled.
-    pub(crate) fn start<'a>(&'a self, target: Target<'a>, call: Call) -> Running<'a> {
+    /// Serves a request. No user code runs before the future is polled.
+    pub(crate) fn start<'a>(&'a self, target: Target<'a>, call: Call) -> HandlerFuture<'a> {
         match target.handler {
-            Ok(handler) if self.scopes.is_plain(target.scope) => handler.call(call),
-            Err(unserved) if self.scopes.is_plain(target.scope) => {
+            Ok(handler) if self.scopes.has_no_middleware(target.scope) => handler.call(call),
+            Err(unserved) if self.scopes.has_no_middleware(target.scope) => {
                 Box::pin(ready(answer_of(unserved, call.head())))
             }
             _ => Box::pin(self.run(target, call)),
@@ -134,26 +120,28 @@ impl Routes {
         if let Ok(handler) = target.handler {
             handler.prepare(&mut call);
         }
-        let answer = match (self.ask(target.scope, &exchange).await, target.handler) {
+        let answer = match (self.run_on_request(target.scope, &exchange).await, target.handler) {
             (Some(halted), _) => halted,
-            (None, Ok(handler)) => settled(caught("handler", || handler.call(call)).await),
+            (None, Ok(handler)) => {
+                settled(catch_async_panic("handler", || handler.call(call)).await)
+            }
             (None, Err(unserved)) => answer_of(unserved, call.head()),
         };
         self.finish(target.scope, &exchange, answer).await
     }
 
-    /// Runs `on_request`; gives the answer of the one that halts.
-    async fn ask(&self, scope: ScopeId, exchange: &Arc<Exchange>) -> Option<Answer> {
+    /// Runs `on_request`; returns the answer of the first that answers the request.
+    async fn run_on_request(&self, scope: ScopeId, exchange: &Arc<Exchange>) -> Option<Answer> {
         for middleware in self.scopes.on_request(scope) {
             let call = || middleware.call(Call::of(exchange));
-            let answer = settled(caught("middleware", call).await);
+            let answer = settled(catch_async_panic("middleware", call).await);
             if !matches!(answer.body, Body::Nothing) {
                 return Some(answer);
             }
-            if let Err(error) = exchange.apply(&answer) {
+            if let Err(error) = apply(exchange, &answer) {
                 return Some(Body::Error(error).into());
             }
-            // It may have answered by hand.
+            // It may have answered through the `Response`.
             if !exchange.is_unanswered() {
                 return Some(Answer::nothing());
             }
@@ -161,46 +149,46 @@ impl Routes {
         None
     }
 
-    /// Runs `on_response` for an answer, or makes a page of it. What comes back needs nothing
-    /// more.
+    /// Runs `on_response` for an answer, or answers its error with a page. Returns the answer to
+    /// be sent.
     async fn finish(&self, scope: ScopeId, exchange: &Arc<Exchange>, answer: Answer) -> Answer {
         let (mut answer, replaceable) = match answer.body {
             Body::Error(error) => {
                 if let Ok(mut state) = exchange.lock()
                     && state.connection.is_unanswered()
                 {
-                    state.gate.arm_again(self.gated(scope));
+                    state.hooks.rearm(self.hooked(scope));
                 }
-                return self.fail(scope, exchange, error).await;
+                return self.answer_error(scope, exchange, error).await;
             }
-            // No head goes out; if a handle sends one later, it comes to the gate itself.
+            // No head is sent. A handle that sends one later requests the hooks itself.
             Body::Nothing | Body::LeaveOpen => return answer,
             Body::Whole(_) => (answer, true),
-            Body::Stream(_) if self.gated(scope).is_none() => return answer,
-            Body::Stream(stream) => match caught("stream", || Box::pin(begun(stream))).await {
-                Ok(Ok(stream)) => (Answer { body: Body::Stream(stream), ..answer }, false),
-                Ok(Err(error)) | Err(error) => return self.fail(scope, exchange, error).await,
+            Body::Stream(_) if self.hooked(scope).is_none() => return answer,
+            Body::Stream(stream) => match begin_stream(stream).await {
+                Ok(stream) => (Answer { body: Body::Stream(stream), ..answer }, false),
+                Err(error) => return self.answer_error(scope, exchange, error).await,
             },
         };
         if !exchange.is_unanswered() {
             return answer;
         }
-        if let Err(error) = exchange.apply(&answer) {
-            return self.fail(scope, exchange, error).await;
+        if let Err(error) = apply(exchange, &answer) {
+            return self.answer_error(scope, exchange, error).await;
         }
         answer.forget_head();
-        match self.before_head(scope, exchange, replaceable).await {
-            // The middleware may have answered by hand.
+        match self.run_hooks(scope, exchange, replaceable).await {
+            // The middleware may have answered through the `Response`.
             Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
             Ok(Some(body)) => Answer::whole(body),
             Ok(None) => answer,
-            Err(error) => self.fail(scope, exchange, error).await,
+            Err(error) => self.answer_error(scope, exchange, error).await,
         }
     }
 
-    /// Answers an error with its page, which passes `on_response` as well. An error comes back if
-    /// it is too late for a page.
-    pub(crate) async fn fail(
+    /// Answers an error with its page, which passes `on_response` as well. Returns an error if it
+    /// is too late for a page.
+    pub(crate) async fn answer_error(
         &self,
         scope: ScopeId,
         exchange: &Arc<Exchange>,
@@ -210,10 +198,10 @@ impl Routes {
             Ok(body) => body,
             Err(answer) => return answer,
         };
-        match self.before_head(scope, exchange, true).await {
+        match self.run_hooks(scope, exchange, true).await {
             Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
             Ok(replacement) => Answer::whole(replacement.unwrap_or(body)),
-            // Once is enough: the gate is open now.
+            // The hooks have run: they do not run again for this page.
             Err(error) => match self.pages.answer(exchange, error).await {
                 Ok(body) => Answer::whole(body),
                 Err(answer) => answer,
@@ -221,27 +209,31 @@ impl Routes {
         }
     }
 
-    /// The same from outside of the way of a request; a page that takes longer than
-    /// `app_close_timeout` is given up.
+    /// Answers an error outside of [`Routes::start`]. A page that takes longer than
+    /// `app_close_timeout` is cancelled.
     pub(crate) fn start_page(
         &self,
         scope: ScopeId,
         exchange: Arc<Exchange>,
         error: HttpError,
-    ) -> Running<'_> {
+    ) -> HandlerFuture<'_> {
         Box::pin(async move {
-            let patience = exchange.config().app_close_timeout;
-            let page = timeout(patience, self.fail(scope, &exchange, error)).await;
+            let limit = exchange.config().app_close_timeout;
+            let page = timeout(limit, self.answer_error(scope, &exchange, error)).await;
             page.unwrap_or_else(|_| Body::Error(HttpError::internal_server_error()).into())
         })
     }
 
-    /// Opens the gate for a handle that wants to write. An error of the middleware answers in the
-    /// place of what was to be written.
-    pub(crate) fn open<'a>(&'a self, scope: ScopeId, opening: Opening) -> Running<'a> {
+    /// Runs the hooks for a handle that wants to write. An error of the middleware is answered in
+    /// place of what the handle would write.
+    pub(crate) fn run_requested_hooks<'a>(
+        &'a self,
+        scope: ScopeId,
+        run: HookRun,
+    ) -> HandlerFuture<'a> {
         Box::pin(async move {
-            let exchange = opening.exchange();
-            if let Err(error) = self.pass(scope, exchange, false).await
+            let exchange = run.exchange();
+            if let Err(error) = self.run_on_response(scope, exchange, false).await
                 && let Ok(body) = self.pages.answer(exchange, error).await
                 && let Err(error) = exchange.act(|connection, now| connection.end(now, body))
             {
@@ -251,24 +243,24 @@ impl Routes {
         })
     }
 
-    /// Runs `on_response`, unless it has run for this exchange. Gives what it replaces the body
-    /// with.
-    async fn before_head(
+    /// Runs `on_response`, unless it has run for this exchange. Returns the body that
+    /// replaces that of the answer, if there is one.
+    async fn run_hooks(
         &self,
         scope: ScopeId,
         exchange: &Arc<Exchange>,
         replaceable: bool,
     ) -> Result<Option<Piece<'static>>, HttpError> {
-        if self.gated(scope).is_none() {
+        if self.hooked(scope).is_none() {
             return Ok(None);
         }
-        match gate::enter(exchange).await {
-            Some(opening) => self.pass(scope, opening.exchange(), replaceable).await,
+        match HookRun::begin(exchange).await {
+            Some(run) => self.run_on_response(scope, run.exchange(), replaceable).await,
             None => Ok(None),
         }
     }
 
-    async fn pass(
+    async fn run_on_response(
         &self,
         scope: ScopeId,
         exchange: &Arc<Exchange>,
@@ -276,11 +268,11 @@ impl Routes {
     ) -> Result<Option<Piece<'static>>, HttpError> {
         let mut replacement = None;
         for middleware in self.scopes.on_response(scope) {
-            let running = caught("middleware", || middleware.call(Call::of(exchange)));
-            let answer = settled(gate::inside(exchange.cell(), running).await);
+            let running = catch_async_panic("middleware", || middleware.call(Call::of(exchange)));
+            let answer = settled(inside(exchange.shared(), running).await);
             match &answer.body {
-                Body::Nothing => exchange.apply(&answer)?,
-                Body::Whole(_) if replaceable => exchange.apply(&answer)?,
+                Body::Nothing => apply(exchange, &answer)?,
+                Body::Whole(_) if replaceable => apply(exchange, &answer)?,
                 Body::Whole(_) | Body::Stream(_) | Body::LeaveOpen => {
                     tracing::error!(?middleware, "there is no body that on_response could replace");
                     continue;
@@ -303,7 +295,12 @@ impl fmt::Debug for Routes {
     }
 }
 
+/// Takes the first piece of a stream, which is user code.
+async fn begin_stream(stream: PieceStream) -> Result<PieceStream, HttpError> {
+    catch_async_panic("stream", || Box::pin(begun(stream))).await?
+}
+
 /// The answer of user code that may have panicked.
-fn settled(caught: Result<Answer, HttpError>) -> Answer {
-    caught.unwrap_or_else(|error| Body::Error(error).into())
+fn settled(caught: Result<Answer, Panicked>) -> Answer {
+    caught.unwrap_or_else(|panic| Body::Error(panic.into()).into())
 }

@@ -7,13 +7,14 @@ use tracing::{Level, Span};
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
 
-use crate::caught::caught;
-use crate::cell::Exchange;
+use super::apply::apply;
+use crate::catch_panic::catch_async_panic;
 use crate::error::HttpError;
 use crate::extract::{Call, ErrorInfo};
 use crate::handler::AnyHandler;
 use crate::reply::{Answer, Body};
-use crate::serve::of_failure;
+use crate::shared_connection::Exchange;
+use crate::spans::failure_span;
 
 /// The pages of an application, by status.
 #[derive(Debug)]
@@ -40,9 +41,9 @@ impl Pages {
         self.handlers.contains_key(&status)
     }
 
-    /// Answers with this page, or cuts the response if its head has gone out. The page is an
+    /// Sends this page, or cuts the response if its head was sent. The page is an
     /// argument because the connection is locked here, and [`Pages::built_in`] calls user code.
-    pub(crate) fn fail(
+    pub(crate) fn send_page(
         connection: &mut Connection,
         now: &Now,
         error: &HttpError,
@@ -58,27 +59,27 @@ impl Pages {
         connection.fail(now, answer);
     }
 
-    /// Puts the head of an error in the place of what the handler wanted to send, and gives the
-    /// page. The answer that comes instead of it needs none: it is too late, or the page was
-    /// sent by hand.
+    /// Replaces the head of the handler by that of an error, and returns the page. An `Err` is an
+    /// answer that needs no page: the head was sent already, or the handler of the page has
+    /// answered through the `Response`.
     pub(super) async fn answer(
         &self,
         exchange: &Arc<Exchange>,
         error: HttpError,
     ) -> Result<Piece<'static>, Answer> {
         let error = begin(exchange, error)?;
-        log_failure(|| of_failure(exchange.peer, &exchange.head), &error);
+        log_failure(|| failure_span(exchange.peer, &exchange.head), &error);
         let info = ErrorInfo::new(error, self.debug);
-        exchange.views().extensions().insert(info.clone());
+        exchange.views().extensions.insert(info.clone());
         let Some(handler) = self.handlers.get(&info.status()) else {
             return Ok(self.built_in(info.error()));
         };
-        let answer = caught("error page", || handler.call(Call::of(exchange))).await;
-        let answer = answer.unwrap_or_else(|error| Body::Error(error).into());
+        let answer = catch_async_panic("error page", || handler.call(Call::of(exchange))).await;
+        let answer = answer.unwrap_or_else(|panic| Body::Error(panic.into()).into());
         if !exchange.is_unanswered() {
             return Err(Answer::nothing());
         }
-        let failed = match (exchange.apply(&answer), answer.body) {
+        let failed = match (apply(exchange, &answer), answer.body) {
             (Ok(()), Body::Whole(page)) => return Ok(page),
             (Ok(()), Body::Nothing) => return Ok(self.built_in(info.error())),
             (Ok(()), Body::Stream(_) | Body::LeaveOpen) => {
@@ -87,13 +88,13 @@ impl Pages {
             (Err(error), _) | (Ok(()), Body::Error(error)) => error,
         };
         let failed = failed.log_text();
-        of_failure(exchange.peer, &exchange.head)
+        failure_span(exchange.peer, &exchange.head)
             .in_scope(|| tracing::error!(error = %failed, "an error page failed"));
         let error = begin(exchange, HttpError::internal_server_error())?;
         Ok(self.built_in(&error))
     }
 
-    /// The built-in page of an error: with `debug`, what is behind the error is a line each.
+    /// The built-in page of an error. With `debug` it has a line for each source of the error.
     pub(crate) fn built_in(&self, error: &HttpError) -> Piece<'static> {
         if error.content_type().is_some() {
             return error.message().to_owned().into();
@@ -113,7 +114,7 @@ fn content_type(error: &HttpError) -> &str {
     error.content_type().unwrap_or("text/html; charset=utf-8")
 }
 
-/// Makes the head that of an error; one whose status or fields are refused is ours instead.
+/// Sets the head of an error. One whose status or fields are refused becomes a 500.
 fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer> {
     let begun = exchange.act(|connection, _| {
         if !connection.is_unanswered() {
@@ -132,7 +133,7 @@ fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer
         Ok(Some(None)) => Ok(error),
         Ok(Some(Some(misuse))) => {
             let error = error.log_text();
-            of_failure(exchange.peer, &exchange.head)
+            failure_span(exchange.peer, &exchange.head)
                 .in_scope(|| tracing::error!(%misuse, %error, "an error that cannot be sent"));
             Ok(HttpError::internal_server_error())
         }
@@ -146,8 +147,8 @@ fn prepare(head: &mut ResponseHead, error: &HttpError) -> Result<(), Misuse> {
     error.fields().iter().try_for_each(|(name, value)| head.append(name, value))
 }
 
-/// What is the client's fault is not worth more than a debug line. Not for when the connection is
-/// locked: it calls the `Display` of the user's error.
+/// Logs an error that answers a request; a fault of the client at the level `debug`. It must not be
+/// called while the connection is locked, because it calls the `Display` of the user's error.
 pub(crate) fn log_failure(span: impl FnOnce() -> Span, error: &HttpError) {
     if error.status() >= 500 {
         let error = error.log_text();

@@ -1,6 +1,6 @@
-//! Reading the body: whole, by the piece, by the byte, decoded or as it came.
+//! Reading the body: whole, in pieces, by a number of bytes, decoded or raw.
 //!
-//! Every way of reading takes from the same bytes, in order: nothing is lost in any mixture.
+//! All methods read from the same bytes, in order: no byte is lost when they are mixed.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -8,24 +8,25 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use tremolo_core::Error;
 use tremolo_core::http1::body::{Decoded, Trailers};
 
 use super::Request;
-use crate::cell::Exchange;
+use crate::shared_connection::Exchange;
+use crate::upload::BodyBuffer;
 
 impl Request {
-    /// The whole body, or what of it has not been read in another way. It is kept: a second call
-    /// gives the same bytes.
+    /// The whole body, or the part that was not read in another way. It is kept: a second call
+    /// returns the same bytes.
     ///
     /// It is at most `client_max_body_size` long, or what [`Request::set_body_limit`] allows.
     ///
     /// # Errors
     ///
-    /// That the body is too large, malformed, stalled or cut short, or that the client is gone.
-    /// With `?` in a handler each becomes the right answer.
+    /// The body is too large, malformed, stalled or cut short, or the client has left.
+    /// With `?` in a handler each becomes the response with the right status.
     pub async fn body(&self) -> Result<Bytes, Error> {
         if let Some(body) = self.exchange.whole_body() {
             return Ok(body);
@@ -50,17 +51,17 @@ impl Request {
     ///
     /// Those of [`Request::body`].
     pub async fn read(&self, size: usize) -> Result<Bytes, Error> {
-        gather(size, |cx, left| poll_piece(&self.exchange, cx, left)).await
+        read_up_to(size, |cx, left| poll_piece(&self.exchange, cx, left)).await
     }
 
-    /// Exactly `size` bytes of the body as it came, with its chunk framing; fewer only if it
+    /// Exactly `size` bytes of the raw body, with its chunk framing; fewer only if it
     /// ends.
     ///
     /// # Errors
     ///
     /// Those of [`Request::body`].
     pub async fn recv(&self, size: usize) -> Result<Bytes, Error> {
-        gather(size, |cx, left| {
+        read_up_to(size, |cx, left| {
             let raw =
                 self.exchange.poll_body(cx, |connection, now| connection.poll_raw_body(now, left));
             raw.map(|decoded| decoded.map(into_piece))
@@ -97,7 +98,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// That the exchange is over.
+    /// The exchange is over.
     pub fn set_body_limit(&self, bytes: u64) -> Result<(), Error> {
         self.exchange.act(|connection, _| {
             connection.set_body_limit(bytes);
@@ -156,50 +157,19 @@ fn into_piece(decoded: Decoded) -> Option<Bytes> {
 }
 
 /// Puts pieces together up to a size. A body that came in one piece is not copied.
-async fn gather(
+async fn read_up_to(
     size: usize,
     mut poll: impl FnMut(&mut Context<'_>, usize) -> Poll<Result<Option<Bytes>, Error>>,
 ) -> Result<Bytes, Error> {
-    let mut gathered = Gathered::default();
+    let mut buffer = BodyBuffer::default();
     poll_fn(|cx| {
         loop {
-            let left = size - gathered.len();
+            let left = size - buffer.len();
             match if left == 0 { None } else { ready!(poll(cx, left))? } {
-                None => return Poll::Ready(Ok(gathered.take())),
-                Some(piece) => gathered.push(piece),
+                None => return Poll::Ready(Ok(buffer.take())),
+                Some(piece) => buffer.push(piece),
             }
         }
     })
     .await
-}
-
-/// Pieces put together; a single one is not copied.
-#[derive(Debug, Default)]
-pub(super) struct Gathered {
-    first: Bytes,
-    whole: BytesMut,
-}
-
-impl Gathered {
-    pub(super) fn len(&self) -> usize {
-        self.first.len() + self.whole.len()
-    }
-
-    pub(super) fn push(&mut self, piece: Bytes) {
-        if self.len() == 0 {
-            self.first = piece;
-            return;
-        }
-        if !self.first.is_empty() {
-            self.whole.extend_from_slice(&std::mem::take(&mut self.first));
-        }
-        self.whole.extend_from_slice(&piece);
-    }
-
-    pub(super) fn take(&mut self) -> Bytes {
-        match std::mem::take(&mut self.first) {
-            first if first.is_empty() => std::mem::take(&mut self.whole).freeze(),
-            first => first,
-        }
-    }
 }

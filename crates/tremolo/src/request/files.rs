@@ -11,26 +11,10 @@ use futures_core::Stream;
 use tremolo_core::multipart::PartHead;
 
 use super::Request;
-use super::form_error::FormError;
-use super::multipart::NumberedPart;
 use super::parts::PartStream;
-use crate::cell::Exchange;
-
-/// Limits of [`Request::files_with`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileLimits {
-    /// Parts of the body, fields and files alike. Default 1 024. More is answered with 413.
-    pub max_files: usize,
-    /// Bytes of one step, and so of what is held in memory. Default 104 857 600 (100 MiB). A
-    /// larger part comes in several steps.
-    pub max_file_size: usize,
-}
-
-impl Default for FileLimits {
-    fn default() -> Self {
-        Self { max_files: 1_024, max_file_size: 100 << 20 }
-    }
-}
+use crate::error::FormError;
+use crate::shared_connection::Exchange;
+use crate::upload::{FileLimits, NumberedPart};
 
 impl Request {
     /// The parts of a `multipart/form-data` body, each with its data: fields and files alike. One
@@ -124,20 +108,20 @@ impl FileStep {
         self.head().name()
     }
 
-    /// The name of the file as the client gave it: it may hold slashes, `..`, anything. `None`
+    /// The file name that the client sent: it may contain slashes, `..`, any text. `None`
     /// for a part that is no file; empty if no file was chosen.
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
         self.head().filename()
     }
 
-    /// The content type that the client gave.
+    /// The content type that the client sent.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.head().content_type()
     }
 
-    /// All that the head of the part says.
+    /// The head of the part.
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.part.1

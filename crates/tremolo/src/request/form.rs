@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tremolo_core::MultiMap;
 use tremolo_core::content::{Charset, FormKind, urlencoded_in_utf8};
 use tremolo_core::http1::request::BodyLength;
 use tremolo_core::query::parse_pairs;
 
 use super::Request;
-use super::files::FileLimits;
-use super::form_error::FormError;
+use crate::error::FormError;
+use crate::upload::{FileLimits, FormData, FormFile};
 
 /// Limits of [`Request::form_with`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,49 +25,11 @@ impl Default for FormLimits {
     }
 }
 
-/// What a form holds, in the order of the wire; see [`Request::form`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FormData {
-    /// The fields; a name may come more than once.
-    pub fields: MultiMap,
-    /// The files. A file input in which nothing was chosen is left out.
-    pub files: Vec<FormFile>,
-}
-
-impl FormData {
-    /// The first value of a field.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.get(name)
-    }
-
-    /// The first file of a field.
-    #[must_use]
-    pub fn file(&self, name: &str) -> Option<&FormFile> {
-        self.files.iter().find(|file| file.name == name)
-    }
-}
-
-/// A file of a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FormFile {
-    /// The name of the form's field.
-    pub name: String,
-    /// The name of the file as the client gave it: it may hold slashes, `..`, anything.
-    pub filename: String,
-    /// The content type that the client gave.
-    pub content_type: Option<String>,
-    /// The file.
-    pub data: Bytes,
-}
-
 impl Request {
     /// The form in the body: at most `max_query_fields` fields (100 by default) in at most 8 MiB.
     /// It is kept: a second call gives the same. Its text is decoded from the charset that the form
-    /// or, in `multipart/form-data`, a part of it declares, else from UTF-8; what is not valid there
-    /// becomes U+FFFD.
+    /// or, in `multipart/form-data`, a part of it declares, else from UTF-8; what is not valid
+    /// there becomes U+FFFD.
     ///
     /// Before these limits the server's own counts: a body is at most `client_max_body_size` long
     /// (2 MiB by default), or what [`Request::set_body_limit`] allows. For large files there is

@@ -1,20 +1,16 @@
-//! The request object: what the head says.
-//!
-//! Everything here is a view of the head; what has to be made of it first is made once and kept.
+//! The request object: views of its head. A view that must be parsed is parsed once and kept.
 
 mod body;
 mod client;
 mod disconnected;
 mod files;
 mod form;
-mod form_error;
 mod multipart;
-mod params;
 mod parts;
 mod uid;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use http::Method;
 use tremolo_core::cookie::parse_cookies;
@@ -24,17 +20,15 @@ use tremolo_core::query::parse_pairs;
 use tremolo_core::{Error, MultiMap, PeerError};
 
 pub use self::body::BodyStream;
-pub use self::files::{FileLimits, FileStep, Files};
-pub use self::form::{FormData, FormFile, FormLimits};
-pub use self::form_error::FormError;
-use self::multipart::Upload;
-pub use self::params::PathParams;
+pub use self::files::{FileStep, Files};
+pub use self::form::FormLimits;
 pub use self::parts::{Part, PartStream, Parts};
-use crate::cell::Exchange;
-use crate::context::Extensions;
-use crate::handler::RouteOption;
+use crate::extensions::Extensions;
+use crate::path_params::PathParams;
+use crate::route_option::RouteOption;
+use crate::shared_connection::Exchange;
 
-/// A handle to the request in work: cheap to clone, and it may move into another task.
+/// A handle to the current request: cheap to clone, and it may move into another task.
 ///
 /// ```
 /// use tremolo::Request;
@@ -123,7 +117,7 @@ impl Request {
             .get_or_init(|| parse_cookies(self.headers().get_all("Cookie")))
     }
 
-    /// The version that is spoken.
+    /// The HTTP version of the request.
     #[must_use]
     pub fn version(&self) -> Version {
         self.exchange.head.version()
@@ -164,18 +158,37 @@ impl Request {
         has_body(&self.exchange.head)
     }
 
-    /// What middleware, extractors and the handler tell each other about this request.
+    /// Values that middleware, extractors and the handler share during this request.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.exchange.views().extensions
     }
 
-    /// What [`Handler::with_option`](crate::Handler::with_option) says of the route, by its type.
+    /// The matches of the groups of the route's pattern in the URL, undecoded. Empty for a route
+    /// that is no pattern. [`Path`](crate::Path) makes typed values of it.
+    ///
+    /// ```
+    /// use tremolo::{Application, Request};
+    ///
+    /// async fn user(request: Request) -> Option<Vec<u8>> {
+    ///     request.params().get("name").map(<[u8]>::to_vec)
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route(r"^/users/(?P<name>[^/?]+)$", user)
+    /// # ;
+    /// ```
+    #[must_use]
+    pub fn params(&self) -> PathParams<'_> {
+        self.exchange.params()
+    }
+
+    /// The value of [`Handler::with_option`](crate::Handler::with_option) of this type.
     ///
     /// ```
     /// # #[derive(Clone)] struct Audience(&'static str);
     /// # fn middleware(request: tremolo::Request) {
-    /// let audience = request.option::<Audience>().map_or("everybody", |audience| audience.0);
+    /// let audience = request.option::<Audience>().map_or("public", |audience| audience.0);
     /// # }
     /// ```
     #[must_use]
@@ -186,22 +199,6 @@ impl Request {
 
 pub(crate) fn has_body(head: &RequestHead) -> bool {
     head.body_length() != BodyLength::None
-}
-
-/// What is made of a head when somebody asks, and what is kept beside it.
-#[derive(Debug, Default)]
-pub(crate) struct Views {
-    query: OnceLock<Result<MultiMap, PeerError>>,
-    cookies: OnceLock<MultiMap>,
-    extensions: Extensions,
-    /// Boxed, for most who look at a query upload nothing.
-    upload: OnceLock<Box<Upload>>,
-}
-
-impl Views {
-    pub(crate) fn extensions(&self) -> &Extensions {
-        &self.extensions
-    }
 }
 
 impl fmt::Debug for Request {

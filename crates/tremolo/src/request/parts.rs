@@ -11,9 +11,9 @@ use futures_core::Stream;
 use tremolo_core::multipart::PartHead;
 
 use super::Request;
-use super::body::Gathered;
-use super::form_error::FormError;
-use crate::cell::Exchange;
+use crate::error::FormError;
+use crate::shared_connection::Exchange;
+use crate::upload::BodyBuffer;
 
 impl Request {
     /// The parts of a `multipart/form-data` body, as they come: fields and files alike, at most
@@ -84,7 +84,7 @@ impl fmt::Debug for Parts {
     }
 }
 
-/// A part of a multipart body: what its head says, and its data, once.
+/// A part of a multipart body: its head, and its data, once.
 ///
 /// Its data can be read until the next part is asked for; then reading is an error.
 #[derive(Clone)]
@@ -101,20 +101,20 @@ impl Part {
         self.head.name()
     }
 
-    /// The name of the file as the client gave it: it may hold slashes, `..`, anything. `None`
+    /// The file name that the client sent: it may contain slashes, `..`, any text. `None`
     /// for a part that is no file; empty if no file was chosen.
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
         self.head.filename()
     }
 
-    /// The content type that the client gave.
+    /// The content type that the client sent.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.head.content_type()
     }
 
-    /// All that the head of the part says.
+    /// The head of the part.
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.head
@@ -136,14 +136,14 @@ impl Part {
     ///
     /// [`FormError::TooLarge`] if it is more than `limit` bytes; those of [`Part::piece`].
     pub async fn bytes(&self, limit: usize) -> Result<Bytes, FormError> {
-        let mut gathered = Gathered::default();
+        let mut buffer = BodyBuffer::default();
         while let Some(piece) = self.piece().await? {
-            if piece.len() > limit - gathered.len() {
+            if piece.len() > limit - buffer.len() {
                 return Err(FormError::TooLarge);
             }
-            gathered.push(piece);
+            buffer.push(piece);
         }
-        Ok(gathered.take())
+        Ok(buffer.take())
     }
 
     /// The data in pieces, as they come from the network.

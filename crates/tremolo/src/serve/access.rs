@@ -1,10 +1,9 @@
-//! The access log: each exchange is one `tracing` event, with fields for whoever subscribes.
+//! The access log: each exchange is one `tracing` event, with typed fields.
 //!
-//! What came from a client is escaped before it becomes a field: no subscriber, however simple,
-//! can be made to write a line that nobody said. How our own subscriber prints it: `log.rs`.
+//! Text of a client is escaped before it becomes a field, so that no client can forge a line, also
+//! with a simple subscriber. The subscriber of this crate is in `log.rs`.
 
-use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::net::IpAddr;
 
 use tremolo_core::forwarded::resolve;
@@ -13,11 +12,12 @@ use tremolo_core::{AccessLog, Config, Finished};
 use tremolo_net::Peer;
 
 use crate::clock;
+use crate::escape::escaped;
 
 /// The target of the events.
 pub(super) const TARGET: &str = "tremolo::access";
 
-/// Whether anybody wants to know of the exchanges of a new connection.
+/// Whether the exchanges of a new connection are logged.
 pub(super) fn is_wanted(config: &Config) -> bool {
     config.access_log != AccessLog::Off && tracing::enabled!(target: TARGET, tracing::Level::INFO)
 }
@@ -36,11 +36,11 @@ pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
         Version::Http10 => "HTTP/1.0",
         Version::Http11 => "HTTP/1.1",
     });
-    // The handler may have taken its time since this turn began.
+    // The clock is read again, because the handler may have run for long in this turn.
     let took = clock::now().instant.saturating_duration_since(finished.began);
     tracing::info!(
         target: TARGET,
-        client = %Who(client),
+        client = %ClientName(client),
         %peer,
         method = head.map(|head| head.method().as_str()),
         url = url.as_deref(),
@@ -56,54 +56,13 @@ pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
 }
 
 /// The address of a client; one on a Unix socket has none.
-struct Who(Option<IpAddr>);
+struct ClientName(Option<IpAddr>);
 
-impl fmt::Display for Who {
+impl fmt::Display for ClientName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(ip) => ip.fmt(f),
             None => f.write_str("unix"),
-        }
-    }
-}
-
-/// Bytes of a client as text that is safe between quotes, in a line, on a terminal: whatever is
-/// not printable ASCII, and the quote and the backslash, as `\xNN`.
-pub(super) fn escaped(bytes: &[u8]) -> Cow<'_, str> {
-    if bytes.iter().copied().all(is_safe) {
-        return String::from_utf8_lossy(bytes);
-    }
-    let mut text = String::with_capacity(bytes.len() + 16);
-    for &byte in bytes {
-        if is_safe(byte) {
-            text.push(char::from(byte));
-        } else {
-            // Writing into a string does not fail.
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    Cow::Owned(text)
-}
-
-fn is_safe(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_could_forge_a_line_is_escaped() {
-        for (bytes, expected) in [
-            (&b"/a?b=c d~"[..], "/a?b=c d~"),
-            (b"a\" 200 1 \"", r"a\x22 200 1 \x22"),
-            (b"a\r\nb\tc\x1b[31m\x7f", r"a\x0d\x0ab\x09c\x1b[31m\x7f"),
-            (b"\\x22", r"\x5cx22"),
-            ("\u{e9}\u{202e}\u{85}".as_bytes(), r"\xc3\xa9\xe2\x80\xae\xc2\x85"),
-            (b"\xff", r"\xff"),
-        ] {
-            assert_eq!(escaped(bytes), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The connections of one worker: how many there are, and how to reach them all.
+//! The table of the connections of one worker.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,14 +9,14 @@ use tokio::sync::Notify;
 use tremolo_core::CloseReason;
 use tremolo_net::IdleLimit;
 
-use crate::cell::Cell;
 use crate::clock;
+use crate::shared_connection::SharedConnection;
 
-/// A table of cells; its places are used again.
+/// A table of connections; free places are reused.
 #[derive(Debug)]
 pub(super) struct Connections {
     table: RefCell<Table>,
-    /// Told whenever a connection has ended.
+    /// Notified whenever a connection has ended.
     ended: Notify,
     draining: std::cell::Cell<bool>,
 }
@@ -31,51 +31,51 @@ pub(super) struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut table = self.connections.table.borrow_mut();
-        let cell = table.cells[self.place].take();
+        let shared = table.entries[self.place].take();
         table.free.push(self.place);
         drop(table);
         self.connections.ended.notify_one();
         if std::thread::panicking()
-            && let Some(cell) = cell
+            && let Some(shared) = shared
         {
-            give_up(&cell);
+            close_after_panic(&shared);
         }
     }
 }
 
 #[derive(Debug)]
 struct Table {
-    cells: Vec<Option<Arc<Cell>>>,
+    entries: Vec<Option<Arc<SharedConnection>>>,
     free: Vec<usize>,
     idle: IdleLimit,
 }
 
 impl Connections {
-    /// A table that keeps so many idle connections.
+    /// A table that keeps at most this number of idle connections.
     pub(super) fn new(keepalive_connections: usize) -> Self {
         let idle = IdleLimit::new(keepalive_connections);
-        let table = Table { cells: Vec::new(), free: Vec::new(), idle };
+        let table = Table { entries: Vec::new(), free: Vec::new(), idle };
         let draining = std::cell::Cell::new(false);
         Self { table: RefCell::new(table), ended: Notify::new(), draining }
     }
 
     /// Adds a connection; it counts until the guard is dropped.
-    pub(super) fn add(this: &Rc<Self>, cell: Arc<Cell>) -> Guard {
+    pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>) -> Guard {
         if this.draining.get() {
-            cell.lock().connection.drain(&clock::now());
+            shared.lock().connection.drain(&clock::now());
         }
         let mut table = this.table.borrow_mut();
         let place = match table.free.pop() {
             Some(place) => {
-                table.cells[place] = Some(cell);
+                table.entries[place] = Some(shared);
                 place
             }
             None => {
-                table.cells.push(Some(cell));
-                table.cells.len() - 1
+                table.entries.push(Some(shared));
+                table.entries.len() - 1
             }
         };
-        let open = table.cells.len() - table.free.len();
+        let open = table.entries.len() - table.free.len();
         if table.idle.arrived(open) {
             table.close_idle();
         }
@@ -83,11 +83,11 @@ impl Connections {
         Guard { connections: Rc::clone(this), place }
     }
 
-    /// Closes the idle connections and lets the others finish; those that still come too.
+    /// Closes the idle connections and lets the others finish; later connections too.
     pub(super) fn drain(&self) {
         self.draining.set(true);
-        self.for_each(|cell| {
-            let mut state = cell.lock();
+        self.for_each(|shared| {
+            let mut state = shared.lock();
             state.connection.drain(&clock::now());
             state.wake_driver();
         });
@@ -95,11 +95,11 @@ impl Connections {
 
     pub(super) fn count(&self) -> usize {
         let table = self.table.borrow();
-        table.cells.len() - table.free.len()
+        table.entries.len() - table.free.len()
     }
 
-    pub(super) fn for_each(&self, act: impl FnMut(&Arc<Cell>)) {
-        self.table.borrow().cells.iter().flatten().for_each(act);
+    pub(super) fn for_each(&self, act: impl FnMut(&Arc<SharedConnection>)) {
+        self.table.borrow().entries.iter().flatten().for_each(act);
     }
 
     /// Waits until a connection has ended.
@@ -115,23 +115,24 @@ impl Connections {
     }
 }
 
-/// The task of a connection has panicked: a value of the user's did, as it was dropped. Handles in
-/// other tasks learn that the connection is gone.
+/// The task of a connection has panicked, in the `Drop` of a value of the user. Handles in other
+/// tasks are notified that the connection is closed.
 #[cold]
-fn give_up(cell: &Cell) {
+fn close_after_panic(shared: &SharedConnection) {
     tracing::error!("the task of a connection panicked");
-    let mut state = cell.lock();
+    let mut state = shared.lock();
     state.connection.abort(CloseReason::ResponseCut);
     state.wake_all(Waker::noop());
 }
 
 impl Table {
-    /// Closes those idle longest, if there are too many.
+    /// Closes the connections that were idle longest, if there are too many.
     fn close_idle(&self) {
-        let cells = self.cells.iter().flatten();
-        let idle = cells.filter_map(|cell| Some((cell.lock().connection.idle_until()?, cell)));
-        for cell in self.idle.surplus(idle.collect()) {
-            let mut state = cell.lock();
+        let entries = self.entries.iter().flatten();
+        let idle =
+            entries.filter_map(|shared| Some((shared.lock().connection.idle_until()?, shared)));
+        for shared in self.idle.surplus(idle.collect()) {
+            let mut state = shared.lock();
             state.connection.close_idle();
             state.wake_driver();
         }

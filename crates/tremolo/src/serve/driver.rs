@@ -1,61 +1,59 @@
-//! The place where the engine meets tokio: one task per connection.
+//! The driver of a connection: a tokio task that moves bytes between the socket and the engine.
 //!
-//! Each turn serves what has come, writes what was said in one system call, and reads on; then
-//! the task sleeps until the socket, a deadline, or a handle wakes it. The handler's future is
-//! polled in here, not spawned.
+//! Each turn serves the received requests, writes what is queued in one system call, and reads
+//! again. Then the task sleeps until the socket, a deadline, or a handle wakes it. The handler's
+//! future is polled in this task, not spawned.
 
 mod answer;
+mod input;
 
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
-use bytes::BufMut;
-use tokio_util::io::poll_read_buf;
+use tremolo_core::routing::ScopeId;
 use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
 use tremolo_net::Peer;
 
 use super::access;
-use super::buffers;
+use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
-use super::spans::Scene;
+use super::spans::RequestSpans;
 use super::timer::Timer;
 use super::transport::{FileSender, Sent, Transport};
-use super::work::{Outcome, Work};
-use crate::cell::{Cell, Exchange, State};
 use crate::clock;
 use crate::extract::Call;
-use crate::pipeline::{Routes, ScopeId};
+use crate::pipeline::Routes;
+use crate::shared_connection::{Exchange, HookRun, SharedConnection, State};
 
 /// The driver of one connection; a future that ends with it.
 #[derive(Debug)]
 pub(super) struct Driver<'a, S> {
     /// `None` once the connection is over, while its handler may still run.
     io: Option<S>,
-    cell: &'a Arc<Cell>,
+    shared: &'a Arc<SharedConnection>,
     routes: &'a Routes,
-    scene: Scene,
-    work: Work<'a>,
-    /// No middleware, no pages: then what follows is never looked at.
-    plain: bool,
-    /// Middleware that runs for a handle that wants to write.
-    gate: Work<'a>,
-    /// Whose middleware runs for the exchange in work.
+    spans: RequestSpans,
+    task: HandlerTask<'a>,
+    /// No middleware and no pages: the next fields are not used then.
+    has_no_middleware: bool,
+    /// The hooks that run for a handle that wants to write.
+    hooks: HandlerTask<'a>,
+    /// The scope of the current exchange, whose middleware runs.
     scope: ScopeId,
-    /// The exchange in work, where more than its handler may have to see it.
+    /// The current exchange, if middleware or pages may need it beside its handler.
     exchange: Option<Arc<Exchange>>,
-    /// An error is being answered by the application: the next one has the built-in page.
-    failing: bool,
+    /// A page of the application answers an error: the next error has the built-in page.
+    is_answering_error: bool,
     timer: Timer,
     pace: Pace,
     files: FileSender,
-    /// A handler's failure is in the log: that its response was cut is no news.
+    /// The failure of a handler was logged, so that the cut of its response is not logged again.
     failed: bool,
-    /// The client has gone, and the handler that noticed has time for its clean-up.
+    /// The client has left, and the handler, which was notified, has time for its clean-up.
     has_grace: bool,
-    /// The timer has rung, and the runtime looks at its sockets before that counts.
+    /// The timer has fired, and the runtime polls its sockets before that counts.
     looked: bool,
 }
 
@@ -66,66 +64,66 @@ impl<S: Transport> Future for Driver<'_, S> {
         let this = self.get_mut();
         let Some(bounds) = this.pace.begin(cx) else { return Poll::Pending };
         let mut now = clock::now();
-        let mut state = this.cell.lock();
-        state.unpark();
-        // What has come is served before a deadline counts: the process may have been paused.
-        let mut rung = this.timer.has_rung(&now);
+        let mut state = this.shared.lock();
+        state.wake_up();
+        // Received bytes are served before a deadline counts: the process may have been paused.
+        let mut has_fired = this.timer.has_fired(&now);
         if state.connection.begin_turn(bounds) {
             // Tasks and threads that wait for this turn.
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
-        if state.connection.is_idle() && !this.work.is_active() {
-            // There is nothing to serve or to write: a request has come, most likely.
+        if state.connection.is_idle() && !this.task.is_active() {
+            // There is nothing to serve or to write: most likely the socket has a request.
             this.fill(&mut state.connection, cx, &now);
         }
         loop {
             state = this.serve(state, cx, &now);
             let wrote = this.flush(&mut state.connection, cx, &now);
-            let told = this.tell(&mut state.connection);
+            let logged = this.log_finished(&mut state.connection);
             let mut again = false;
             if state.connection.is_closed() {
                 this.io = None;
                 let waited = state.wake_all(cx.waker());
-                if !this.work.is_active() {
-                    state.gate.arm(None);
+                if !this.task.is_active() {
+                    state.hooks.arm(None);
                     this.log_end(&state.connection);
                     drop(state);
-                    this.gate.abandon();
+                    this.hooks.abandon();
                     return Poll::Ready(());
                 }
                 again |= waited || state.connection.is_cancelled();
             }
             let read = this.fill(&mut state.connection, cx, &now);
-            // What is told made room as well.
-            again |= read | told;
+            // A logged exchange makes room for the next one.
+            again |= read | logged;
             if read {
                 state.wake_reader(cx.waker());
             }
             if wrote {
-                // Room was made: for who waits for it, or for the next of pipelined requests.
+                // Room was made: for the tasks that wait for it, or for the next pipelined request.
                 again |= state.wake_writer(cx.waker());
-                again |= !this.work.is_active() && !state.connection.is_idle();
+                again |= !this.task.is_active() && !state.connection.is_idle();
             }
             let is_over = state.connection.turn().is_over();
-            if rung && (is_over || !again) {
+            if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
                     this.pace.end(state.connection.turn(), cx);
                     return Poll::Pending;
                 }
-                // A connection that is never at rest has deadlines as well.
-                rung = !is_over && this.fill_now(&mut state.connection, &now);
-                if !rung {
+                // A connection that is always busy has deadlines as well.
+                has_fired = !is_over && this.fill_now(&mut state.connection, &now);
+                if !has_fired {
                     state.connection.handle_timeout(&now);
                 }
                 state.wake_reader(cx.waker());
             } else if is_over || !again {
                 if state.connection.is_idle() {
-                    this.scene.end();
+                    this.spans.end();
                 }
                 this.timer.arm(&mut state.connection, cx);
                 if !is_over {
-                    state.park(cx.waker());
+                    state.sleep(cx.waker());
                 }
                 this.pace.end(state.connection.turn(), cx);
                 return Poll::Pending;
@@ -137,19 +135,24 @@ impl<S: Transport> Future for Driver<'_, S> {
 }
 
 impl<'a, S: Transport> Driver<'a, S> {
-    pub(super) fn new(io: S, cell: &'a Arc<Cell>, peer: Peer) -> Self {
-        let scene = Scene::new(peer, &cell.lock().connection);
+    pub(super) fn new(
+        io: S,
+        shared: &'a Arc<SharedConnection>,
+        routes: &'a Routes,
+        peer: Peer,
+    ) -> Self {
+        let spans = RequestSpans::new(peer, &shared.lock().connection);
         Self {
             io: Some(io),
-            cell,
-            routes: cell.routes(),
-            scene,
-            work: Work::Idle,
-            plain: cell.routes().is_plain(),
-            gate: Work::Idle,
+            shared,
+            routes,
+            spans,
+            task: HandlerTask::Idle,
+            has_no_middleware: routes.has_no_middleware(),
+            hooks: HandlerTask::Idle,
             scope: ScopeId::ROOT,
             exchange: None,
-            failing: false,
+            is_answering_error: false,
             timer: Timer::default(),
             pace: Pace::default(),
             files: FileSender::default(),
@@ -173,43 +176,44 @@ impl<'a, S: Transport> Driver<'a, S> {
                 state.connection.pass_time(&now);
             }
             let now = &now;
-            if self.work.is_active() {
+            if self.task.is_active() {
                 // User code takes the lock itself.
                 drop(state);
-                let span = self.scene.request();
+                let span = self.spans.request();
                 let _entered = span.enter();
-                let outcome = self.work.poll(cx, self.cell, &self.scene);
-                state = self.cell.lock();
-                if let Outcome::Answer(answer) = outcome {
+                let polled = self.task.poll(cx, self.shared, &self.spans);
+                state = self.shared.lock();
+                if let Polled::Answer(answer) = polled {
                     state = self.answer(state, now, answer);
                     continue;
                 }
             }
-            if !self.plain {
-                let opened;
-                (state, opened) = self.open_gate(state, cx);
-                if opened {
+            if !self.has_no_middleware {
+                let ran;
+                (state, ran) = self.run_requested_hooks(state, cx);
+                if ran {
                     continue;
                 }
             }
             match state.connection.poll_event(now) {
                 None => return state,
                 Some(Event::Request(head)) => {
-                    // Who waits for something of the exchange before it waits in vain.
+                    // Wakes tasks that still wait for the previous exchange, so that they fail with
+                    // `ExchangeOver`.
                     state.wake_all(cx.waker());
-                    self.scene.begin(&state.connection, Some(&head));
+                    self.spans.begin(&state.connection, Some(&head));
                     let mut target = self.routes.find(&head);
-                    if !self.plain {
+                    if !self.has_no_middleware {
                         state = self.begin(state, target.scope);
                     }
                     let number = state.connection.exchange();
-                    let peer = self.scene.peer(&state.connection);
-                    let call = Call::new(Arc::clone(self.cell), number, head, peer);
-                    let mut call = call.at(&mut target);
-                    if !self.plain && self.routes.keeps(target.scope) {
+                    let peer = self.spans.peer(&state.connection);
+                    let call = Call::new(Arc::clone(self.shared), number, head, peer);
+                    let mut call = call.at(target.rest, target.params.take());
+                    if !self.has_no_middleware && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());
                     }
-                    self.work = Work::Handler(self.routes.start(target, call));
+                    self.task = HandlerTask::Handler(self.routes.start(target, call));
                 }
                 Some(Event::Fault(fault)) => state = self.refuse(state, now, fault),
                 Some(Event::Cancel(reason)) => state = self.cancel(state, now, reason),
@@ -222,40 +226,41 @@ impl<'a, S: Transport> Driver<'a, S> {
     #[inline(never)]
     fn begin(&mut self, mut state: MutexGuard<'a, State>, scope: ScopeId) -> MutexGuard<'a, State> {
         self.scope = scope;
-        self.failing = false;
-        if self.gate.is_active() {
-            // Of the last exchange, for a task that came too late.
+        self.is_answering_error = false;
+        if self.hooks.is_active() {
+            // Hooks of the previous exchange, for a task that wrote too late.
             drop(state);
-            self.gate.abandon();
-            state = self.cell.lock();
+            self.hooks.abandon();
+            state = self.shared.lock();
         }
         if self.routes.has_on_response() {
-            state.gate.arm(self.routes.gated(scope));
+            state.hooks.arm(self.routes.hooked(scope));
         }
         state
     }
 
-    /// Runs the middleware that a handle waits for. True if that is done.
+    /// Runs the hooks that a handle waits for. True if they have run.
     #[inline(never)]
-    fn open_gate(
+    fn run_requested_hooks(
         &mut self,
         mut state: MutexGuard<'a, State>,
         cx: &mut Context<'_>,
     ) -> (MutexGuard<'a, State>, bool) {
-        if let Some((scope, opening)) = state.take_wish() {
-            self.gate = Work::Handler(self.routes.open(scope, opening));
+        if let Some((scope, exchange)) = state.hooks.take_request() {
+            let run = HookRun::requested(exchange);
+            self.hooks = HandlerTask::Handler(self.routes.run_requested_hooks(scope, run));
         }
-        if !self.gate.is_active() {
+        if !self.hooks.is_active() {
             return (state, false);
         }
-        let span = self.scene.request();
+        let span = self.spans.request();
         let _entered = span.enter();
         drop(state);
-        let done = !matches!(self.gate.poll(cx, self.cell, &self.scene), Outcome::Pending);
-        (self.cell.lock(), done)
+        let done = !matches!(self.hooks.poll(cx, self.shared, &self.spans), Polled::Pending);
+        (self.shared.lock(), done)
     }
 
-    /// Writes what is queued. True if anything left.
+    /// Writes what is queued. True if anything was written.
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
         let mut io = Pin::new(io);
@@ -305,71 +310,14 @@ impl<'a, S: Transport> Driver<'a, S> {
         }
     }
 
-    /// Reads once. True if anything came, the end included.
-    fn fill(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
-        let Some(io) = &mut self.io else { return false };
-        if !connection.wants_input() {
-            return false;
-        }
-        buffers::lend(connection);
-        match poll_read_buf(Pin::new(io), cx, &mut connection.input_buffer()) {
-            Poll::Pending => {
-                buffers::take_back(connection);
-                return false;
-            }
-            Poll::Ready(Ok(0)) => connection.handle_eof(now),
-            Poll::Ready(Ok(_)) => connection.handle_input(now),
-            Poll::Ready(Err(_)) => connection.handle_reset(now),
-        }
-        true
-    }
-
-    /// Lets the runtime look at its sockets once before a deadline counts, if something is queued:
-    /// after a pause of the process its timers can come first. True: the task is woken then.
-    #[cold]
-    fn look_again(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
-        self.looked = !self.looked && connection.queued() > 0;
-        if self.looked {
-            self.timer.ring_again(now);
-            let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
-        }
-        self.looked
-    }
-
-    /// Reads once without asking the runtime, which may not have looked at the socket since it
-    /// became readable. True as for `fill`.
-    #[cold]
-    fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
-        let Some(io) = &self.io else { return false };
-        if !connection.wants_input() {
-            return false;
-        }
-        buffers::lend(connection);
-        let mut input = connection.input_buffer();
-        let mut landing = vec![0; input.remaining_mut()];
-        match io.read_now(&mut landing) {
-            Err(error) if is_temporary(&error) => {
-                buffers::take_back(connection);
-                return false;
-            }
-            Ok(0) => connection.handle_eof(now),
-            Ok(count) => {
-                input.put_slice(&landing[..count]);
-                connection.handle_input(now);
-            }
-            Err(_) => connection.handle_reset(now),
-        }
-        true
-    }
-
     /// Logs the exchanges that are over. True if there were any and another one may begin.
-    fn tell(&self, connection: &mut Connection) -> bool {
-        let mut told = false;
+    fn log_finished(&self, connection: &mut Connection) -> bool {
+        let mut logged = false;
         while let Some(finished) = connection.take_finished() {
-            access::log(&finished, connection.config(), self.scene.peer(connection));
-            told = true;
+            access::log(&finished, connection.config(), self.spans.peer(connection));
+            logged = true;
         }
-        told && !self.work.is_active() && !connection.is_idle()
+        logged && !self.task.is_active() && !connection.is_idle()
     }
 
     #[cold]
@@ -382,7 +330,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                 | CloseReason::Proxy(_)),
             ) if !self.failed => {
                 let cut = || tracing::warn!(%reason, "connection cut");
-                self.scene.failure(connection).in_scope(cut);
+                self.spans.failure(connection).in_scope(cut);
             }
             reason => {
                 let reason = reason.unwrap_or(CloseReason::Finished);
@@ -390,9 +338,4 @@ impl<'a, S: Transport> Driver<'a, S> {
             }
         }
     }
-}
-
-/// Whether a read that failed so is to be tried again later.
-fn is_temporary(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }

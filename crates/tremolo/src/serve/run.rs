@@ -11,30 +11,30 @@ use tremolo_core::{LogLevel, Settings};
 use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
 
 use super::log;
-use super::worker::{self, Phase, Shared};
-use crate::application::Application;
+use super::prepared::Prepared;
+use super::worker::{self, Phase, WorkerSetup};
 use crate::error::{Error, Result};
 use crate::lock;
 
-/// A server that runs on threads of its own. Dropping it ends it at once.
+/// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[derive(Debug)]
-pub struct Running {
+pub struct ServerHandle {
     addresses: Vec<ListenAddress>,
     phase: watch::Sender<Phase>,
     workers: Vec<JoinHandle<io::Result<()>>>,
 }
 
-impl Running {
-    /// Where it listens, as `http://127.0.0.1:8000` or the path of a Unix socket; with the ports
-    /// that the system has chosen.
+impl ServerHandle {
+    /// The addresses that it listens on, such as `http://127.0.0.1:8000` or the path of a Unix
+    /// socket, with the ports that the system has chosen.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         self.addresses.iter().map(ToString::to_string).collect()
     }
 
-    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`. Connections
-    /// without a complete request are closed at once; a client that does not close its side as well, because its pool
-    /// keeps the connection, holds the end up for `lingering_timeout`.
+    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
+    /// Connections without a complete request are closed at once. A client that does not close its
+    /// side as well, because its pool keeps the connection, delays the end by `lingering_timeout`.
     pub fn stop(&self) {
         self.enter(Phase::Draining);
     }
@@ -44,18 +44,18 @@ impl Running {
         self.enter(Phase::Aborting);
     }
 
-    /// Waits until all workers have ended, without blocking its thread. [`Running::wait`] returns
-    /// at once then, with the error of a worker if there is one.
+    /// Waits until all workers have ended, without blocking its thread. [`ServerHandle::wait`]
+    /// returns at once then, with the error of a worker if there is one.
     pub async fn ended(&self) {
         self.phase.closed().await;
     }
 
     /// Waits until all workers have ended. It blocks its thread: in an async function, await
-    /// [`Running::ended`] before.
+    /// [`ServerHandle::ended`] before.
     ///
     /// # Errors
     ///
-    /// That a worker failed.
+    /// A worker failed.
     pub fn wait(mut self) -> Result<()> {
         self.join()
     }
@@ -80,15 +80,15 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for ServerHandle {
     fn drop(&mut self) {
         self.abort();
         let _ = self.join();
     }
 }
 
-pub(crate) fn start(application: Application) -> Result<Running> {
-    let (routes, config, endpoints) = application.into_parts()?;
+pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
+    let Prepared { routes, hooks, state, config, endpoints } = prepared;
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }
@@ -130,49 +130,52 @@ pub(crate) fn start(application: Application) -> Result<Running> {
     let listeners = endpoints.iter().map(|endpoint| settings_of(endpoint.config.clone()));
     let listeners = listeners.collect::<Result<Vec<_>>>()?;
     let locks = lock::locks(config.thread_pool_size);
-    let shared = Arc::new(Shared { routes, settings, locks, max_connections, listeners });
-    let mut running = Running { addresses: bound, phase, workers: Vec::new() };
+    let setup =
+        Arc::new(WorkerSetup { routes, hooks, state, settings, locks, max_connections, listeners });
+    let mut server = ServerHandle { addresses: bound, phase, workers: Vec::new() };
     for (index, listening) in sets.into_iter().enumerate() {
-        let (shared, watched) = (Arc::clone(&shared), watched.clone());
+        let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));
-        let worker = thread.spawn(move || worker::run(index, listening, &shared, &watched));
-        running.workers.push(worker.map_err(Error::Worker)?);
+        let worker = thread.spawn(move || worker::run(index, listening, &setup, &watched));
+        server.workers.push(worker.map_err(Error::Worker)?);
     }
-    Ok(running)
+    Ok(server)
 }
 
-pub(crate) fn run(application: Application) -> Result<()> {
+pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     if Handle::try_current().is_ok() {
         return Err(Error::InsideRuntime);
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
     runtime.block_on(async {
-        // Before anything listens: from then on a signal means to stop, not to die.
+        // Before the server listens, so that a signal never kills the process instead of stopping
+        // it.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
-        log::init(application.settings());
-        let is_silent = application.settings().log_level == LogLevel::Off;
-        let running = start(application)?;
+        let prepared = prepare()?;
+        log::init(&prepared.config);
+        let is_silent = prepared.config.log_level == LogLevel::Off;
+        let server = start(prepared)?;
         if !is_silent {
-            announce(&running);
+            announce(&server);
         }
-        for stop in [Running::stop, Running::abort] {
+        for stop in [ServerHandle::stop, ServerHandle::abort] {
             tokio::select! {
-                _ = interrupt.recv() => stop(&running),
-                _ = terminate.recv() => stop(&running),
-                () = running.ended() => break,
+                _ = interrupt.recv() => stop(&server),
+                _ = terminate.recv() => stop(&server),
+                () = server.ended() => break,
             }
         }
-        running.wait()
+        server.wait()
     })
 }
 
-/// Says where the server listens: the only line on standard output.
-fn announce(running: &Running) {
-    let (addresses, workers) = (running.addresses().join(", "), running.workers.len());
+/// Prints the addresses of the server: the only line on standard output.
+fn announce(server: &ServerHandle) {
+    let (addresses, workers) = (server.addresses().join(", "), server.workers.len());
     let mut stdout = io::stdout().lock();
-    // Nobody may be there to read it, and that keeps nobody from being served.
+    // An error is ignored: the server serves also when its standard output is closed.
     let _ = writeln!(
         stdout,
         "Tremolo {} listens on {addresses} ({workers} worker{})",

@@ -20,28 +20,32 @@ use super::driver::Driver;
 use super::pacing;
 use super::spans;
 use super::transport::Transport;
-use crate::cell::Cell;
 use crate::clock;
-use crate::context::{ConnectionContext, Home, WorkerContext};
-use crate::hooks::{run_in, run_out};
+use crate::context::{ConnectionContext, WorkerContext};
+use crate::extensions::{Extensions, TypeMap};
+use crate::hooks::{Hooks, run_all, run_until_error};
 use crate::lock::Locks;
 use crate::pipeline::Routes;
 use crate::resources::Resources;
+use crate::shared_connection::SharedConnection;
+use crate::worker_state::WorkerState;
 
-/// How far the server is on its way to the end.
+/// The phase of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Serving,
-    /// Accept nothing new, finish what is in work.
+    /// Accept nothing new, finish the current requests.
     Draining,
     /// Finish nothing.
     Aborting,
 }
 
-/// What every worker has of the application.
+/// What all workers share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) routes: Arc<Routes>,
+pub(super) struct WorkerSetup {
+    pub(super) routes: Routes,
+    pub(super) hooks: Hooks,
+    pub(super) state: Arc<TypeMap>,
     pub(super) settings: Arc<Settings>,
     pub(super) locks: Locks,
     pub(super) max_connections: usize,
@@ -49,20 +53,26 @@ pub(super) struct Shared {
     pub(super) listeners: Vec<Arc<Settings>>,
 }
 
-/// Serves until the phase says otherwise. A worker that panics starts again, with the same
-/// sockets; handlers that panic do not get that far.
+/// Serves until the phase changes. A worker that panics starts again, with the same
+/// sockets; panics of handlers are caught earlier.
 pub(super) fn run(
     index: usize,
     mut listening: Vec<Listening>,
-    shared: &Arc<Shared>,
+    setup: &Arc<WorkerSetup>,
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<()> {
     let mut pause = FIRST_RESTART_PAUSE;
     loop {
         let run = || {
-            let resources = Resources::new(shared.settings.config(), Arc::clone(&shared.locks));
-            let home = Home::new(Arc::clone(&shared.routes), index, resources);
-            run_once(&mut listening, shared, home, phase.clone())
+            let resources = Resources::new(setup.settings.config(), Arc::clone(&setup.locks));
+            let worker = WorkerState {
+                index,
+                app: Arc::clone(&setup.state),
+                context: Extensions::default(),
+                resources,
+                has_on_response: setup.routes.has_on_response(),
+            };
+            run_once(&mut listening, setup, worker, phase.clone())
         };
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(result) => return result,
@@ -76,17 +86,17 @@ pub(super) fn run(
 
 fn run_once(
     listening: &mut Vec<Listening>,
-    shared: &Arc<Shared>,
-    home: Home,
+    setup: &Arc<WorkerSetup>,
+    worker: WorkerState,
     phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
-    let threads = shared.settings.config().thread_pool_size + FILE_THREADS;
+    let threads = setup.settings.config().thread_pool_size + FILE_THREADS;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(threads)
         .event_interval(EVENT_INTERVAL)
         .build_local(tokio::runtime::LocalOptions::default())?;
-    let live = || runtime.block_on(live(listening, shared, &Arc::new(home), phase));
+    let live = || runtime.block_on(live(listening, setup, &Arc::new(worker), phase));
     let lived = catch_unwind(AssertUnwindSafe(live));
     // A blocking handler that does not return must not keep the server from ending.
     runtime.shutdown_timeout(CLEAN_UP);
@@ -96,26 +106,26 @@ fn run_once(
 /// The life of a worker, between its hooks.
 async fn live(
     listening: &mut Vec<Listening>,
-    shared: &Arc<Shared>,
-    home: &Arc<Home>,
+    setup: &Arc<WorkerSetup>,
+    worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
-    let (hooks, context) = (shared.routes.hooks(), WorkerContext::new(Arc::clone(home)));
+    let (hooks, context) = (&setup.hooks, WorkerContext::new(Arc::clone(worker)));
     tokio::select! {
-        // One that was stopped before it started still serves what waits for it.
+        // A worker that is stopped before it starts still serves the clients in its accept queue.
         biased;
-        started = run_in(&hooks.worker_start, &context) => started.map_err(|error| {
+        started = run_until_error(&hooks.worker_start, &context) => started.map_err(|error| {
             let error = error.log_text();
             tracing::error!(%error, "a worker could not start");
             io::Error::other(error)
         })?,
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(()),
     }
-    let result = serve(listening, shared, home, phase.clone()).await;
+    let result = serve(listening, setup, worker, phase.clone()).await;
     if !hooks.worker_stop.is_empty() {
-        let patience = shared.settings.config().shutdown_timeout;
+        let limit = setup.settings.config().shutdown_timeout;
         tokio::select! {
-            () = run_out(&hooks.worker_stop, &context, patience) => {}
+            () = run_all(&hooks.worker_stop, &context, limit) => {}
             () = async {
                 let _ = phase.wait_for(|phase| *phase == Phase::Aborting).await;
                 sleep(CLEAN_UP).await;
@@ -127,38 +137,38 @@ async fn live(
 
 async fn serve(
     listening: &mut Vec<Listening>,
-    shared: &Arc<Shared>,
-    home: &Arc<Home>,
+    setup: &Arc<WorkerSetup>,
+    worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
-    let keep = shared.settings.config().keepalive_connections;
+    let keep = setup.settings.config().keepalive_connections;
     let connections = Rc::new(Connections::new(keep));
-    let entrance = |settings: &Arc<Settings>| Entrance {
-        shared: Arc::clone(shared),
+    let accept_loop = |settings: &Arc<Settings>| AcceptLoop {
+        setup: Arc::clone(setup),
         settings: Arc::clone(settings),
-        home: Arc::clone(home),
+        worker: Arc::clone(worker),
         connections: Rc::clone(&connections),
     };
     spawn_local(pacing::run());
     let mut accepting = JoinSet::new();
-    for (listening, settings) in listening.iter().zip(&shared.listeners) {
-        accepting.spawn_local(accept(Watched::new(listening)?, entrance(settings)));
+    for (listening, settings) in listening.iter().zip(&setup.listeners) {
+        accepting.spawn_local(accept(Watched::new(listening)?, accept_loop(settings)));
     }
-    // An error here means that the server is gone, which is a reason to stop as well.
+    // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
     connections.drain();
     let finish = async {
-        for (listening, settings) in listening.iter().zip(&shared.listeners) {
-            sweep(listening, &entrance(settings)).await;
+        for (listening, settings) in listening.iter().zip(&setup.listeners) {
+            sweep(listening, &accept_loop(settings)).await;
         }
-        // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
+        // New clients are refused now, and do not wait in a queue that is not read any more.
         listening.clear();
         connections.all_ended().await;
-        home.resources.tasks.all_ended().await;
+        worker.resources.tasks.all_ended().await;
     };
-    let patience = shared.settings.config().shutdown_timeout;
-    let _ = timeout(patience, async {
+    let limit = setup.settings.config().shutdown_timeout;
+    let _ = timeout(limit, async {
         tokio::select! {
             _ = phase.wait_for(|phase| *phase == Phase::Aborting) => {}
             () = finish => {}
@@ -166,8 +176,8 @@ async fn serve(
     })
     .await;
     listening.clear();
-    connections.for_each(|cell| {
-        let mut state = cell.lock();
+    connections.for_each(|shared| {
+        let mut state = shared.lock();
         state.connection.abort(CloseReason::Shutdown);
         state.wake_driver();
     });
@@ -175,38 +185,38 @@ async fn serve(
     Ok(())
 }
 
-/// Where the connections of one listening socket go.
+/// The accept loop of one listening socket.
 #[derive(Debug)]
-struct Entrance {
-    shared: Arc<Shared>,
-    home: Arc<Home>,
+struct AcceptLoop {
+    setup: Arc<WorkerSetup>,
+    worker: Arc<WorkerState>,
     connections: Rc<Connections>,
     settings: Arc<Settings>,
 }
 
-/// Accepts for ever.
-async fn accept(watched: Watched, entrance: Entrance) {
+/// Accepts until it is dropped.
+async fn accept(watched: Watched, accept_loop: AcceptLoop) {
     loop {
-        entrance.room().await;
-        entrance.take(watched.accept().await).await;
+        accept_loop.wait_for_room().await;
+        accept_loop.take(watched.accept().await).await;
     }
 }
 
 /// Accepts what is still in the accept queue.
-async fn sweep(listening: &Listening, entrance: &Entrance) {
+async fn sweep(listening: &Listening, accept_loop: &AcceptLoop) {
     loop {
-        entrance.room().await;
+        accept_loop.wait_for_room().await;
         match Accepted::next_of(listening) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-            accepted => entrance.take(accepted).await,
+            accepted => accept_loop.take(accepted).await,
         }
     }
 }
 
-impl Entrance {
-    /// At the limit the others wait in the accept queue.
-    async fn room(&self) {
-        while self.connections.count() >= self.shared.max_connections {
+impl AcceptLoop {
+    /// Waits while the worker is at its limit; clients wait in the accept queue.
+    async fn wait_for_room(&self) {
+        while self.connections.count() >= self.setup.max_connections {
             self.connections.one_ended().await;
         }
     }
@@ -218,7 +228,7 @@ impl Entrance {
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                // Out of descriptors, most likely: the ones in use come back in time.
+                // Most likely the process is out of descriptors: it waits until some are closed.
                 tracing::error!(%error, "accept failed");
                 sleep(ACCEPT_PAUSE).await;
             }
@@ -234,24 +244,33 @@ impl Entrance {
         }
         connection.record_exchanges(access::is_wanted(connection.config()));
         let span = spans::of_connection(&accepted, proxied);
-        let cell = Arc::new(Cell::new(connection, Arc::clone(&self.home)));
+        let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
         match accepted {
-            Accepted::Tcp(io, _) => self.spawn(io, cell, peer, span),
-            Accepted::Unix(io) => self.spawn(io, cell, peer, span),
+            Accepted::Tcp(io, _) => self.spawn(io, shared, peer, span),
+            Accepted::Unix(io) => self.spawn(io, shared, peer, span),
         }
     }
 
     /// Spawns the task of a connection, which counts from here on. An idle connection costs little
-    /// more than this task, so it is small: the hooks, which few have, are in a box of their own.
-    fn spawn<S: Transport + 'static>(&self, io: S, cell: Arc<Cell>, peer: Peer, span: Span) {
-        let guard = Connections::add(&self.connections, Arc::clone(&cell));
-        if self.home.routes.hooks().watch_connections() {
-            let driven = Box::pin(drive_between_hooks(io, cell, peer, guard));
+    /// more than this task, so it is small: the future with hooks, which few programs have, is
+    /// boxed.
+    fn spawn<S: Transport + 'static>(
+        &self,
+        io: S,
+        shared: Arc<SharedConnection>,
+        peer: Peer,
+        span: Span,
+    ) {
+        let guard = Connections::add(&self.connections, Arc::clone(&shared));
+        if self.setup.hooks.watch_connections() {
+            let setup = Arc::clone(&self.setup);
+            let driven = Box::pin(drive_between_hooks(io, shared, setup, peer, guard));
             spawn_local(driven.instrument(span));
         } else {
+            let setup = Arc::clone(&self.setup);
             let driven = async move {
                 let _guard = guard;
-                Driver::new(io, &cell, peer).await;
+                Driver::new(io, &shared, &setup.routes, peer).await;
             };
             spawn_local(driven.instrument(span));
         }
@@ -259,38 +278,44 @@ impl Entrance {
 }
 
 /// The life of a connection, between its hooks.
-async fn drive_between_hooks<S: Transport>(io: S, cell: Arc<Cell>, peer: Peer, _guard: Guard) {
-    let (hooks, config) = (cell.routes().hooks(), cell.config());
-    let context = ConnectionContext::new(Arc::clone(&cell), peer);
-    let patience = config.app_handler_timeout;
-    match timeout(patience, run_in(&hooks.connect, &context)).await {
-        Ok(Ok(())) => Driver::new(io, &cell, peer).await,
+async fn drive_between_hooks<S: Transport>(
+    io: S,
+    shared: Arc<SharedConnection>,
+    setup: Arc<WorkerSetup>,
+    peer: Peer,
+    _guard: Guard,
+) {
+    let (hooks, config) = (&setup.hooks, shared.config());
+    let context = ConnectionContext::new(Arc::clone(&shared), peer);
+    let limit = config.app_handler_timeout;
+    match timeout(limit, run_until_error(&hooks.connect, &context)).await {
+        Ok(Ok(())) => Driver::new(io, &shared, &setup.routes, peer).await,
         Ok(Err(error)) => {
             let error = error.log_text();
             tracing::debug!(?context, %error, "a connection was refused");
             drop(io);
         }
         Err(_) => {
-            tracing::error!(?context, ?patience, "on_connect took too long");
+            tracing::error!(?context, patience = ?limit, "on_connect took too long");
             drop(io);
         }
     }
-    run_out(&hooks.close, &context, config.app_close_timeout).await;
+    run_all(&hooks.close, &context, config.app_close_timeout).await;
 }
 
-/// Before a worker starts again; each time twice as long.
+/// The pause before a worker starts again, doubled each time.
 const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
-/// But not longer.
+/// The longest such pause.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
 
-/// Tasks that run between two looks at the sockets: half of what the runtime has by itself, so that
-/// a request waits for fewer others, and a look still costs little beside them.
+/// Tasks that run between two polls of the sockets: half of the default of tokio, so that a request
+/// waits for fewer others, and a poll still costs little beside them.
 const EVENT_INTERVAL: u32 = 31;
 
-/// Threads of a worker for reading files, beside those of blocking handlers: as many as the runtime
-/// has by itself.
+/// Threads of a worker for reading files, beside those of blocking handlers: as many as
+/// the default of tokio.
 const FILE_THREADS: usize = 512;
 
-/// What cancelled handlers get for their clean-up.
+/// The time that cancelled handlers have for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);

@@ -1,36 +1,38 @@
-//! The handler that asks a service: one clone of it for each request, ready before it is called.
+//! The handler that calls a service: one clone of it for each request, ready before it is called.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
 
 use tower_service::Service;
-use tremolo_core::Error as ConnectionError;
 
 use super::body::TowerBody;
+use super::failure::failure;
 use super::request::request_of;
 use super::response::answer_of;
 use crate::error::{HttpError, Result};
 use crate::extract::Call;
 use crate::handler::{Handler, erase};
+use crate::marker;
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Reply};
 
-/// A `tower` service (an axum `Router`, say) to be mounted, or to be the handler of a route.
+/// A `tower` service (for instance an axum `Router`) to be mounted, or to be the handler of a
+/// route.
 ///
 /// Mounted below a prefix it sees the path behind the prefix, `/` if nothing is left of it; the
 /// whole one is in the extensions as [`OriginalUri`](crate::OriginalUri), beside the other end of
 /// the connection as [`ClientAddress`](crate::ClientAddress) and our own
 /// [`Request`](crate::Request). Mounted at `/` it serves whatever has no route.
 ///
-/// It is cloned for each request, and called when `poll_ready` says so. Its futures stay in the
+/// It is cloned for each request, and called when `poll_ready` is ready. Its futures stay in the
 /// task of their connection and need not be `Send`; it is shared by all workers, so that it is
-/// `Clone + Send + Sync` itself. What it answers is sent as it says: status, fields, the body
+/// `Clone + Send + Sync` itself. Its response is sent as it is: status, fields, the body
 /// piece by piece as the client takes it. The length of a body whose `size_hint` is exact becomes
 /// its `Content-Length`; a body that is longer or shorter than declared, or fails, is cut so that
 /// the client can tell. Trailers go with the end of a body in chunks: one without an exact length,
-/// or whose head announces them in `Trailer`. An error of the service is a 500. Like that of a native handler, its time
-/// is `app_handler_timeout`, the body included.
+/// or whose head announces them in `Trailer`. An error of the service is a 500. Its time, the body
+/// included, is `app_handler_timeout`, like that of any other handler.
 ///
 /// One thing is not there yet: a `101 Switching Protocols` is answered with 501 and a line in the
 /// log.
@@ -49,7 +51,7 @@ use crate::reply::{Answer, Reply};
 /// ```
 ///
 /// `tower` layers go around the service before it is wrapped, be it that of a prefix or that of one
-/// route. Handlers of ours are no services: they speak to the connection themselves, and have
+/// route. Handlers of this crate are no services: they use the connection themselves, and have
 /// [`Application::on_request`](crate::Application::on_request) and
 /// [`on_response`](crate::Application::on_response) around them.
 ///
@@ -59,7 +61,7 @@ use crate::reply::{Answer, Reply};
 /// use tower_layer::{Layer, layer_fn};
 /// use tremolo::{Application, TowerService};
 ///
-/// // `tower::limit::ConcurrencyLimitLayer::new(10)`, say.
+/// // For instance `tower::limit::ConcurrencyLimitLayer::new(10)`.
 /// let layer = layer_fn(|service| service);
 /// let router = Router::new().route("/report", get(async || "all is well"));
 /// # let _ =
@@ -88,19 +90,15 @@ impl<S> TowerService<S> {
 
 impl<S> Mount for TowerService<S>
 where
-    Self: Handler<Foreign>,
+    Self: Handler<marker::Service>,
 {
     fn into_mounted(self) -> Result<Mounted> {
         Ok(Mounted::new(erase(self)))
     }
 }
 
-/// Marks the implementation of [`Handler`] for services.
-#[derive(Debug)]
-pub struct Foreign;
-
 #[diagnostic::do_not_recommend]
-impl<S, B> Handler<Foreign> for TowerService<S>
+impl<S, B> Handler<marker::Service> for TowerService<S>
 where
     S: Service<http::Request<TowerBody>, Response = http::Response<B>>,
     S: Clone + Send + Sync + 'static,
@@ -130,7 +128,7 @@ impl<S> TowerService<S> {
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx)).await.map_err(failure)?;
         let answered = service.call(request).await.map_err(failure)?;
-        // What it holds, a place in a queue perhaps, is not held while the body leaves.
+        // What it holds, a permit for instance, is not held while the body is sent.
         drop(service);
         answer_of(response, answered).await
     }
@@ -139,35 +137,5 @@ impl<S> TowerService<S> {
 impl<S> fmt::Debug for TowerService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TowerService({})", std::any::type_name::<S>())
-    }
-}
-
-/// The answer to an error of a service or of its body. What the client did wrong while its body
-/// was read keeps its status, however deep the service has wrapped it.
-pub(super) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
-    let error = error.into();
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
-    while let Some(at) = cause {
-        if let Some(fault @ ConnectionError::Peer(_)) = at.downcast_ref() {
-            return HttpError::from(*fault);
-        }
-        cause = at.source();
-    }
-    HttpError::from(ServiceError(error))
-}
-
-/// An error of any type, as one that has a type.
-#[derive(Debug)]
-struct ServiceError(Box<dyn StdError + Send + Sync>);
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for ServiceError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
     }
 }

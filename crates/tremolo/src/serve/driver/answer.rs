@@ -1,19 +1,20 @@
-//! The end of a handler: its answer is said to the engine, its failure becomes a page or a cut.
+//! The end of a handler: its answer is sent, its error becomes a page or cuts the response.
 
 use std::sync::{Arc, MutexGuard};
 
 use http::StatusCode;
 use tracing::Span;
+use tremolo_core::routing::ScopeId;
 use tremolo_core::{CloseReason, Error, Now, PeerError};
 
 use super::Driver;
-use crate::caught::guarded;
-use crate::cell::{Exchange, State};
+use crate::catch_panic::catch_panic;
 use crate::error::HttpError;
-use crate::pipeline::{Pages, ScopeId, log_failure};
+use crate::pipeline::{Pages, log_failure};
 use crate::reply::{Answer, Body};
+use crate::serve::handler_task::{HandlerTask, report};
 use crate::serve::transport::Transport;
-use crate::serve::work::{Work, report};
+use crate::shared_connection::{Exchange, State};
 
 impl<'a, S: Transport> Driver<'a, S> {
     /// Sends what a handler has returned.
@@ -24,7 +25,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         answer: Answer,
     ) -> MutexGuard<'a, State> {
         if let Body::Error(error) = answer.body {
-            return self.failed(state, now, error);
+            return self.handler_failed(state, now, error);
         }
         if self.exchange.is_some() {
             state = self.release(state);
@@ -38,27 +39,27 @@ impl<'a, S: Transport> Driver<'a, S> {
             if let Err(error) = applied {
                 // The body may be a stream whose clean-up takes the lock.
                 drop(state);
-                guarded("the clean-up of a stream", || drop(answer));
-                return self.fail(self.cell.lock(), now, error.into());
+                catch_panic("the clean-up of a stream", || drop(answer));
+                return self.answer_error(self.shared.lock(), now, error.into());
             }
         }
         match answer.body {
             Body::Whole(piece) => {
                 if let Err(error) = connection.end(now, piece) {
-                    report(&self.scene, connection, Err(error));
+                    report(&self.spans, connection, Err(error));
                     if connection.is_unanswered() {
-                        state.gate.arm_again(self.routes.gated(self.scope));
-                        return self.fail(state, now, error.into());
+                        state.hooks.rearm(self.routes.hooked(self.scope));
+                        return self.answer_error(state, now, error.into());
                     }
                 }
                 connection.handler_done(now);
             }
             Body::Nothing => connection.handler_done(now),
-            Body::Stream(stream) => self.work = Work::Stream(stream),
+            Body::Stream(stream) => self.task = HandlerTask::Stream(stream),
             Body::LeaveOpen => {
                 tracing::debug!("the connection is left open");
                 connection.leave_open(now);
-                self.cell.abandon_if_unheld(&mut state);
+                self.shared.abandon_if_unheld(&mut state);
             }
             Body::Error(_) => {}
         }
@@ -73,15 +74,15 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         fault: PeerError,
     ) -> MutexGuard<'a, State> {
-        self.scene.begin(&state.connection, None);
+        self.spans.begin(&state.connection, None);
         tracing::debug!(%fault, "bad request");
         state = self.begin(state, ScopeId::ROOT);
-        self.fail(state, now, Error::from(fault).into())
+        self.answer_error(state, now, Error::from(fault).into())
     }
 
-    /// A handler has given an error.
+    /// A handler has returned an error.
     #[inline(never)]
-    fn failed(
+    fn handler_failed(
         &mut self,
         state: MutexGuard<'a, State>,
         now: &Now,
@@ -90,7 +91,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         let is_unanswered = state.connection.is_unanswered();
         let is_worth_a_line = !is_unanswered || error.status() >= 500;
         let span =
-            if is_worth_a_line { self.scene.failure(&state.connection) } else { Span::none() };
+            if is_worth_a_line { self.spans.failure(&state.connection) } else { Span::none() };
         // The text of an error is user code, which may take the lock.
         drop(state);
         if is_unanswered {
@@ -100,67 +101,67 @@ impl<'a, S: Transport> Driver<'a, S> {
             span.in_scope(|| tracing::error!(%error, "handler failed in its response"));
             self.failed = true;
         }
-        self.fail(self.cell.lock(), now, error)
+        self.answer_error(self.shared.lock(), now, error)
     }
 
-    /// Answers with the error's page, or cuts the response if its head has gone out.
+    /// Answers with the error's page, or cuts the response if its head was sent.
     #[inline(never)]
-    pub(super) fn fail(
+    pub(super) fn answer_error(
         &mut self,
         mut state: MutexGuard<'a, State>,
         now: &Now,
         error: HttpError,
     ) -> MutexGuard<'a, State> {
         let connection = &mut state.connection;
-        if !self.plain
-            && !self.failing
+        if !self.has_no_middleware
+            && !self.is_answering_error
             && connection.is_unanswered()
             && self.routes.answers(self.scope, error.status())
         {
-            self.failing = true;
+            self.is_answering_error = true;
             let exchange = match self.exchange.take() {
                 Some(exchange) => exchange,
                 None => {
                     let head = Arc::clone(connection.head());
-                    let (number, peer) = (connection.exchange(), self.scene.peer(connection));
-                    Arc::new(Exchange::new(Arc::clone(self.cell), number, head, peer, None))
+                    let (number, peer) = (connection.exchange(), self.spans.peer(connection));
+                    Arc::new(Exchange::new(Arc::clone(self.shared), number, head, peer, None))
                 }
             };
-            self.work = Work::Handler(self.routes.start_page(self.scope, exchange, error));
+            self.task = HandlerTask::Handler(self.routes.start_page(self.scope, exchange, error));
             return state;
         }
-        // What the user has put into the error and into the exchange may take the lock.
+        // The `Drop` of a value in the error or in the exchange may take the lock.
         drop(state);
         self.drop_exchange();
         let page = self.routes.pages().built_in(&error);
-        state = self.cell.lock();
-        Pages::fail(&mut state.connection, now, &error, page);
+        state = self.shared.lock();
+        Pages::send_page(&mut state.connection, now, &error, page);
         state.connection.handler_done(now);
         if error.source().is_some() {
             drop(state);
             drop(error);
-            state = self.cell.lock();
+            state = self.shared.lock();
         }
         state
     }
 
-    /// Lets go of the exchange before it is over: the engine uses its head again.
+    /// Drops the exchange before it is over, so that the engine can reuse its head.
     #[inline(never)]
     fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         // The last handle takes the lock.
         drop(state);
         self.drop_exchange();
-        self.cell.lock()
+        self.shared.lock()
     }
 
     /// Drops the exchange, and with the last handle the values of its extensions.
     fn drop_exchange(&mut self) {
         let exchange = self.exchange.take();
-        guarded("the clean-up of a request", || drop(exchange));
+        catch_panic("the clean-up of a request", || drop(exchange));
     }
 
-    /// A handler must stop. One whose client has gone goes on for a while if it has noticed: the
-    /// event comes again after `app_close_timeout`.
+    /// A handler must stop. If its client has left and it was notified of that, it continues for a
+    /// while: the event comes again after `app_close_timeout`.
     #[cold]
     pub(super) fn cancel(
         &mut self,
@@ -173,7 +174,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             self.has_grace = true;
             return state;
         }
-        let span = self.scene.failure(&state.connection);
+        let span = self.spans.failure(&state.connection);
         let _entered = span.enter();
         if has_left && !self.has_grace {
             tracing::debug!(%reason, "handler dropped");
@@ -181,13 +182,13 @@ impl<'a, S: Transport> Driver<'a, S> {
             tracing::warn!(%reason, "handler cancelled");
         }
         drop(state);
-        self.work.abandon();
-        self.gate.abandon();
+        self.task.abandon();
+        self.hooks.abandon();
         let error = match reason {
             CloseReason::Fault(fault) => Error::from(fault).into(),
             _ if reason.status() == StatusCode::REQUEST_TIMEOUT => HttpError::request_timeout(),
             _ => HttpError::internal_server_error(),
         };
-        self.fail(self.cell.lock(), now, error)
+        self.answer_error(self.shared.lock(), now, error)
     }
 }

@@ -1,7 +1,5 @@
-//! What lives as long as a worker or a connection, and where an application keeps its own values
-//! for so long.
-
-mod extensions;
+//! The contexts of a worker and of a connection, where an application keeps values for as long as
+//! they live.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,28 +8,9 @@ use std::sync::Arc;
 
 use tremolo_net::Peer;
 
-pub use self::extensions::Extensions;
-pub(crate) use self::extensions::{TypeMap, Value};
-use crate::cell::Cell;
-use crate::error::HttpError;
-use crate::extract::{Call, FromCall};
-use crate::pipeline::Routes;
-use crate::resources::Resources;
-
-/// What the connections of one worker share.
-#[derive(Debug)]
-pub(crate) struct Home {
-    pub(crate) routes: Arc<Routes>,
-    index: usize,
-    context: Extensions,
-    pub(crate) resources: Resources,
-}
-
-impl Home {
-    pub(crate) fn new(routes: Arc<Routes>, index: usize, resources: Resources) -> Self {
-        Self { routes, index, context: Extensions::default(), resources }
-    }
-}
+use crate::extensions::Extensions;
+use crate::shared_connection::SharedConnection;
+use crate::worker_state::WorkerState;
 
 /// The context of a worker: values that live as long as it does, by their type. Made before
 /// [`Application::on_worker_start`](crate::Application::on_worker_start), and an argument of its
@@ -53,24 +32,24 @@ impl Home {
 /// ```
 #[derive(Clone, Debug)]
 pub struct WorkerContext {
-    home: Arc<Home>,
+    worker: Arc<WorkerState>,
 }
 
 impl WorkerContext {
-    pub(crate) fn new(home: Arc<Home>) -> Self {
-        Self { home }
+    pub(crate) fn new(worker: Arc<WorkerState>) -> Self {
+        Self { worker }
     }
 
     /// Which worker this is, from 0.
     #[must_use]
     pub fn index(&self) -> usize {
-        self.home.index
+        self.worker.index
     }
 
     /// A clone of what [`Application::state`](crate::Application::state) was given of this type.
     #[must_use]
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        self.home.routes.state().get()
+        self.worker.app.get()
     }
 }
 
@@ -78,13 +57,7 @@ impl Deref for WorkerContext {
     type Target = Extensions;
 
     fn deref(&self) -> &Extensions {
-        &self.home.context
-    }
-}
-
-impl FromCall for WorkerContext {
-    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
-        Ok(Self::new(Arc::clone(call.cell().home())))
+        &self.worker.context
     }
 }
 
@@ -108,13 +81,13 @@ impl FromCall for WorkerContext {
 /// ```
 #[derive(Clone)]
 pub struct ConnectionContext {
-    cell: Arc<Cell>,
+    shared: Arc<SharedConnection>,
     peer: Peer,
 }
 
 impl ConnectionContext {
-    pub(crate) fn new(cell: Arc<Cell>, peer: Peer) -> Self {
-        Self { cell, peer }
+    pub(crate) fn new(shared: Arc<SharedConnection>, peer: Peer) -> Self {
+        Self { shared, peer }
     }
 
     /// The address at the other end; `None` for a Unix socket. Behind a load balancer that speaks
@@ -122,14 +95,14 @@ impl ConnectionContext {
     /// read, and the client's from the first request on.
     #[must_use]
     pub fn client(&self) -> Option<SocketAddr> {
-        let proxied = self.cell.lock().connection.proxied().map(|proxied| proxied.source);
+        let proxied = self.shared.lock().connection.proxied().map(|proxied| proxied.source);
         proxied.or_else(|| self.peer.address())
     }
 
     /// The context of the worker that serves it.
     #[must_use]
     pub fn worker(&self) -> WorkerContext {
-        WorkerContext::new(Arc::clone(self.cell.home()))
+        WorkerContext::new(Arc::clone(self.shared.worker()))
     }
 }
 
@@ -137,13 +110,7 @@ impl Deref for ConnectionContext {
     type Target = Extensions;
 
     fn deref(&self) -> &Extensions {
-        self.cell.context()
-    }
-}
-
-impl FromCall for ConnectionContext {
-    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
-        Ok(Self::new(Arc::clone(call.cell()), call.peer()))
+        self.shared.context()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the groups of the route's pattern have found, as it came: undecoded bytes of the URL.
+//! The matches of the groups of the route's pattern: undecoded bytes of the URL.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,30 +6,7 @@ use std::str::Utf8Error;
 
 use tremolo_core::routing::Params;
 
-use super::Request;
-
-impl Request {
-    /// What the groups of the route's pattern have found in the URL, undecoded. Empty for a route
-    /// that is no pattern. [`Path`](crate::Path) makes typed values of it.
-    ///
-    /// ```
-    /// use tremolo::{Application, Request};
-    ///
-    /// async fn user(request: Request) -> Option<Vec<u8>> {
-    ///     request.params().get("name").map(<[u8]>::to_vec)
-    /// }
-    ///
-    /// # let _ =
-    /// Application::new().route(r"^/users/(?P<name>[^/?]+)$", user)
-    /// # ;
-    /// ```
-    #[must_use]
-    pub fn params(&self) -> PathParams<'_> {
-        self.exchange.params()
-    }
-}
-
-/// The parameters of a request's path; see [`Request::params`].
+/// The parameters of a request's path; see [`Request::params`](crate::Request::params).
 ///
 /// If the pattern has named groups, these are the parameters; otherwise all of its groups are, by
 /// position.

@@ -1,0 +1,99 @@
+//! An application while it is put together: what it takes, before anything of it is checked.
+
+use std::fmt;
+use std::panic::Location;
+
+use tremolo_core::routing::{RouteError, RouteTable};
+
+use crate::error::Error;
+use crate::extensions::TypeMap;
+use crate::handler::{AnyHandler, Handler, erase};
+use crate::hooks::HookDrafts;
+use crate::listen::Listen;
+use crate::pipeline::ScopeDraft;
+use crate::requirements::Requirements;
+
+/// What an application was given, except its pages and its configuration: those of a mounted
+/// application are not used.
+pub(crate) struct Draft {
+    pub(crate) routes: RouteTable<Box<dyn AnyHandler>>,
+    /// The first route that cannot be used: the error of the start.
+    pub(crate) fault: Option<Error>,
+    pub(crate) scopes: Vec<ScopeDraft>,
+    pub(crate) hooks: HookDrafts,
+    pub(crate) state: TypeMap,
+    pub(crate) registered: Vec<Registered>,
+    pub(crate) listen: Vec<Listen>,
+}
+
+/// What a handler needs, which one it is, and the line that added it.
+pub(crate) struct Registered {
+    pub(crate) what: String,
+    pub(crate) at: &'static Location<'static>,
+    pub(crate) requirements: Requirements,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            routes: RouteTable::default(),
+            fault: None,
+            scopes: vec![ScopeDraft::default()],
+            hooks: HookDrafts::default(),
+            state: TypeMap::default(),
+            registered: Vec::new(),
+            listen: Vec::new(),
+        }
+    }
+}
+
+impl Draft {
+    /// The scope of the application itself.
+    pub(crate) fn root(&mut self) -> &mut ScopeDraft {
+        // An application is made with its own scope.
+        &mut self.scopes[0]
+    }
+
+    /// Records the requirements of a handler, and erases its type.
+    #[track_caller]
+    pub(crate) fn checked<M: 'static>(
+        &mut self,
+        what: fmt::Arguments<'_>,
+        handler: impl Handler<M>,
+    ) -> Box<dyn AnyHandler> {
+        let mut requirements = Requirements::default();
+        handler.requires(&mut requirements);
+        let at = Location::caller();
+        self.registered.push(Registered { what: what.to_string(), at, requirements });
+        erase(handler)
+    }
+
+    /// Records a reason why the application cannot be served.
+    #[track_caller]
+    pub(crate) fn add_flaw(&mut self, what: &str, why: String) {
+        let (mut requirements, at) = (Requirements::default(), Location::caller());
+        requirements.flaw(why);
+        self.registered.push(Registered { what: what.to_owned(), at, requirements });
+    }
+
+    /// Takes everything of an application that is mounted at a prefix.
+    pub(crate) fn absorb(&mut self, prefix: &str, other: Self) -> Result<(), RouteError> {
+        let numbers = self.routes.mount(prefix, other.routes)?;
+        for (number, draft) in numbers.into_iter().zip(other.scopes) {
+            let room = self.scopes.len().max(number.index() + 1);
+            self.scopes.resize_with(room, ScopeDraft::default);
+            if let Some(scope) = self.scopes.get_mut(number.index()) {
+                scope.add_all(draft);
+            }
+        }
+        if let Some(fault) = other.fault {
+            self.fault.get_or_insert(fault);
+        }
+        self.hooks.add_all(other.hooks);
+        self.state.add_missing(other.state);
+        self.listen.extend(other.listen);
+        // Also those of its pages: a page that is not used may still be a mistake.
+        self.registered.extend(other.registered);
+        Ok(())
+    }
+}

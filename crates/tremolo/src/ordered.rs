@@ -1,0 +1,50 @@
+//! Lists that are ordered by priority: middleware and hooks.
+
+/// Items with a priority. In order, lower ones come first, and equal ones in the order of their
+/// registration.
+#[derive(Debug)]
+pub(crate) struct Ordered<T>(Vec<(i32, T)>);
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Ordered<T> {
+    pub(crate) fn add(&mut self, priority: i32, item: T) {
+        let place = self.0.partition_point(|(other, _)| *other <= priority);
+        self.0.insert(place, (priority, item));
+    }
+
+    /// Adds the items of another list, each as if it were registered now.
+    pub(crate) fn add_all(&mut self, others: Self) {
+        others.0.into_iter().for_each(|(priority, item)| self.add(priority, item));
+    }
+
+    pub(crate) fn in_order(self) -> Box<[T]> {
+        self.0.into_iter().map(|(_, item)| item).collect()
+    }
+
+    pub(crate) fn reversed(self) -> Box<[T]> {
+        self.0.into_iter().rev().map(|(_, item)| item).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_priorities_come_first_in_and_last_out() {
+        let ordered = || {
+            let mut ordered = Ordered::default();
+            for (priority, name) in [(999, "c"), (1, "a"), (999, "d"), (-5, "0"), (1, "b")] {
+                ordered.add(priority, name);
+            }
+            ordered
+        };
+        assert_eq!(*ordered().in_order(), ["0", "a", "b", "c", "d"]);
+        assert_eq!(*ordered().reversed(), ["d", "c", "b", "a", "0"]);
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading from the socket into the buffer of the connection.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::BufMut;
+use tokio_util::io::poll_read_buf;
+use tremolo_core::{Connection, Now};
+
+use super::Driver;
+use crate::serve::buffers;
+use crate::serve::transport::Transport;
+
+impl<S: Transport> Driver<'_, S> {
+    /// Reads once. True if bytes, the end or an error came.
+    pub(super) fn fill(
+        &mut self,
+        connection: &mut Connection,
+        cx: &mut Context<'_>,
+        now: &Now,
+    ) -> bool {
+        let Some(io) = &mut self.io else { return false };
+        if !connection.wants_input() {
+            return false;
+        }
+        buffers::lend(connection);
+        match poll_read_buf(Pin::new(io), cx, &mut connection.input_buffer()) {
+            Poll::Pending => {
+                buffers::take_back(connection);
+                return false;
+            }
+            Poll::Ready(Ok(0)) => connection.handle_eof(now),
+            Poll::Ready(Ok(_)) => connection.handle_input(now),
+            Poll::Ready(Err(_)) => connection.handle_reset(now),
+        }
+        true
+    }
+
+    /// Lets the runtime poll its sockets once before a deadline counts, if something is queued:
+    /// after a pause of the process its timers can fire first. True: the task is woken then.
+    #[cold]
+    pub(super) fn look_again(
+        &mut self,
+        connection: &mut Connection,
+        cx: &mut Context<'_>,
+        now: &Now,
+    ) -> bool {
+        self.looked = !self.looked && connection.queued() > 0;
+        if self.looked {
+            self.timer.fire_again(now);
+            let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
+        }
+        self.looked
+    }
+
+    /// Reads once without the runtime, which may not have polled the socket since it became
+    /// readable. Returns the same as `fill`.
+    #[cold]
+    pub(super) fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
+        let Some(io) = &self.io else { return false };
+        if !connection.wants_input() {
+            return false;
+        }
+        buffers::lend(connection);
+        let mut input = connection.input_buffer();
+        let mut landing = vec![0; input.remaining_mut()];
+        match io.read_now(&mut landing) {
+            Err(error) if is_temporary(&error) => {
+                buffers::take_back(connection);
+                return false;
+            }
+            Ok(0) => connection.handle_eof(now),
+            Ok(count) => {
+                input.put_slice(&landing[..count]);
+                connection.handle_input(now);
+            }
+            Err(_) => connection.handle_reset(now),
+        }
+        true
+    }
+}
+
+/// Whether a read that failed with this error may succeed later.
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}

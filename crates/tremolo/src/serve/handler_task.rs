@@ -1,0 +1,138 @@
+//! The task of an exchange: nothing, a handler that runs, or the pieces of a stream.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use tremolo_core::{Connection, Error};
+
+use super::spans::RequestSpans;
+use crate::catch_panic::{catch_panic, log_panic};
+use crate::clock;
+use crate::error::HttpError;
+use crate::handler::HandlerFuture;
+use crate::reply::{Answer, Body, PieceStream};
+use crate::shared_connection::SharedConnection;
+
+pub(super) enum HandlerTask<'a> {
+    Idle,
+    Handler(HandlerFuture<'a>),
+    Stream(PieceStream),
+}
+
+/// The result of one poll.
+pub(super) enum Polled {
+    /// The task waits.
+    Pending,
+    /// The handler has returned this answer.
+    Answer(Answer),
+    /// The response was completed, or cannot be.
+    Finished,
+}
+
+impl HandlerTask<'_> {
+    pub(super) fn is_active(&self) -> bool {
+        !matches!(self, Self::Idle)
+    }
+
+    /// Polls the task. The connection must not be locked, because this runs user code. A task that
+    /// has finished is dropped here, for the same reason.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        shared: &SharedConnection,
+        spans: &RequestSpans,
+    ) -> Polled {
+        let result = catch_unwind(AssertUnwindSafe(|| match self {
+            Self::Idle => Polled::Finished,
+            Self::Handler(handler) => match handler.as_mut().poll(cx) {
+                Poll::Ready(answer) => Polled::Answer(answer),
+                Poll::Pending => Polled::Pending,
+            },
+            Self::Stream(stream) => poll_stream(stream, cx, shared, spans),
+        }));
+        let polled = result.unwrap_or_else(|panic| {
+            let span = spans.failure(&shared.lock().connection);
+            let _entered = span.enter();
+            log_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
+            Polled::Answer(Body::Error(HttpError::internal_server_error()).into())
+        });
+        if !matches!(polled, Polled::Pending) {
+            self.abandon();
+        }
+        polled
+    }
+
+    /// Drops the task. Its clean-up runs; if that panics, the worker continues.
+    pub(super) fn abandon(&mut self) {
+        let task = std::mem::replace(self, Self::Idle);
+        catch_panic("the clean-up of a handler", || drop(task));
+    }
+}
+
+/// Takes pieces from a stream while there is room for them, and as long as the engine wants them.
+fn poll_stream(
+    stream: &mut PieceStream,
+    cx: &mut Context<'_>,
+    shared: &SharedConnection,
+    spans: &RequestSpans,
+) -> Polled {
+    loop {
+        let wants_pieces = {
+            let mut state = shared.lock();
+            let wants_pieces = state.connection.wants_pieces();
+            if wants_pieces && state.poll_writable(cx).is_pending() {
+                return Polled::Pending;
+            }
+            wants_pieces
+        };
+        let piece = if wants_pieces {
+            match stream.as_mut().poll_piece(cx) {
+                Poll::Pending => return Polled::Pending,
+                Poll::Ready(Some(Err(error))) => return Polled::Answer(Body::Error(error).into()),
+                Poll::Ready(Some(Ok(piece))) => Some(piece),
+                Poll::Ready(None) => None,
+            }
+        } else {
+            None
+        };
+        let mut state = shared.lock();
+        let now = clock::now();
+        let yielded = match piece {
+            Some(piece) => state.connection.yield_piece(&now, piece),
+            None => {
+                let ended = state.connection.end(&now, (&[]).into());
+                report(spans, &state.connection, ended);
+                state.connection.handler_done(&now);
+                return Polled::Finished;
+            }
+        };
+        if let Err(error) = yielded {
+            report(spans, &state.connection, Err(error));
+            state.connection.handler_done(&now);
+            return Polled::Finished;
+        }
+    }
+}
+
+/// A mistake of the handler is an error in the log; a client that left is a debug line.
+pub(super) fn report(spans: &RequestSpans, connection: &Connection, sent: Result<(), Error>) {
+    match sent {
+        Err(Error::Misuse(misuse)) => {
+            let failed = || tracing::error!(%misuse, "the handler's reply could not be sent");
+            spans.failure(connection).in_scope(failed);
+        }
+        Err(error) => tracing::debug!(%error, "the reply was not sent"),
+        Ok(()) => {}
+    }
+}
+
+impl fmt::Debug for HandlerTask<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "Idle",
+            Self::Handler(_) => "Handler",
+            Self::Stream(_) => "Stream",
+        })
+    }
+}
