@@ -43,7 +43,6 @@ const NOT_YET_PLAIN: &[&str] = &[
     "crates/tremolo-core/src/forwarded/trusted.rs",
     "crates/tremolo-core/src/http1/body/",
     "crates/tremolo-core/src/http1/request/",
-    "crates/tremolo-python/",
     "crates/tremolo/",
 ];
 
