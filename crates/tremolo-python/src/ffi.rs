@@ -1,4 +1,4 @@
-//! Every unsafe line of the crate: calls of the C interface that `pyo3` has no safe face for.
+//! All unsafe code of the crate: calls of the C interface that `pyo3` does not wrap.
 //!
 //! Each is a thin wrapper whose safety does not depend on the caller.
 
@@ -12,9 +12,9 @@ use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 
-/// What came of running a coroutine to its next suspension.
+/// The result of running a coroutine to its next suspension.
 pub(crate) enum Sent<'py> {
-    /// It wants something awaited.
+    /// It waits for this object.
     Yielded(Bound<'py, PyAny>),
     /// It is over.
     Returned(Bound<'py, PyAny>),
@@ -40,7 +40,7 @@ pub(crate) fn send_none<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Sent<'py
 /// `generator.__anext__()`, as `async for` calls it.
 pub(crate) fn anext<'py>(generator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = generator.py();
-    // SAFETY: the object is alive, its type with it, and a type has its methods for good.
+    // SAFETY: the object is alive, its type with it, and a type keeps its table of methods.
     let methods = unsafe { (*ffi::Py_TYPE(generator.as_ptr())).tp_as_async.as_ref() };
     let Some(next) = methods.and_then(|methods| methods.am_anext) else {
         return generator.call_method0(pyo3::intern!(py, "__anext__"));
@@ -61,19 +61,19 @@ pub(crate) fn in_context<T>(
     context: &Bound<'_, PyAny>,
     body: impl FnOnce() -> PyResult<T>,
 ) -> PyResult<T> {
-    // SAFETY: what is no context, or has been entered already, is refused with an error.
+    // SAFETY: an object of another type, or a context that is entered already, is an error.
     if unsafe { ffi::PyContext_Enter(context.as_ptr()) } != 0 {
         return Err(PyErr::fetch(context.py()));
     }
     let result = body();
-    // SAFETY: as above; whoever entered another context in between has left it.
+    // SAFETY: as above; a context that `body` has entered was exited before.
     if unsafe { ffi::PyContext_Exit(context.as_ptr()) } != 0 {
         return result.and(Err(PyErr::fetch(context.py())));
     }
     result
 }
 
-/// Calls with positional arguments and, behind them, those that `names` names.
+/// Calls with positional arguments, followed by the keyword arguments of `names`.
 pub(crate) fn vectorcall<'py>(
     function: &Bound<'py, PyAny>,
     arguments: &[&Bound<'py, PyAny>],
@@ -107,18 +107,18 @@ pub(crate) fn vectorcall<'py>(
     }
 }
 
-/// Copies bytes into an array from a place on, as far as there is room.
+/// Copies bytes into an array from an index on, as far as there is room.
 pub(crate) fn fill(array: &Bound<'_, PyByteArray>, place: usize, bytes: &[u8]) {
     with_critical_section(array, || {
         let place = place.min(array.len());
         let count = bytes.len().min(array.len() - place);
-        // SAFETY: `place + count` is within the array, and nobody changes or moves that meanwhile:
-        // we are attached, in its critical section, and call nothing.
+        // SAFETY: `place + count` is within the array, and no other thread changes or moves it: we
+        // are attached, in its critical section, and call no Python.
         unsafe { std::ptr::copy(bytes.as_ptr(), array.data().add(place), count) }
     });
 }
 
-/// A copy of a part of an array, as far as it has that.
+/// A copy of a range of an array, cut at its end.
 pub(crate) fn part<'py>(
     array: &Bound<'py, PyByteArray>,
     Range { start, end }: Range<usize>,

@@ -336,7 +336,7 @@ async def forever(request, response):
 
 @app.route("/flood")
 async def flood(response):
-    """Writes until nobody reads: the slow reader suspends it."""
+    """Writes until the client stops reading: that suspends it."""
     try:
         for _ in range(1 << 14):
             await response.write(bytes(65536))

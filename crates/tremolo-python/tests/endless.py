@@ -6,7 +6,7 @@ PIECE = b"0123456789abcdef"
 
 
 def add_routes(app, events):
-    """Each tells by an event that its clean-up has run."""
+    """Each sets an event when its clean-up has run."""
 
     @app.route("/endless/pulled")
     async def pulled():

@@ -23,7 +23,7 @@ async def limited(request, client_max_body_size=10):
 
 @app.route("/late")
 async def late(request, response):
-    """Runs out of time, says so, then reads on."""
+    """Times out, reports it, then reads on."""
     try:
         await request.read(10, timeout=0.01)
     except RequestTimeout:
@@ -65,10 +65,10 @@ async def cancelled_often(request):
 
 @app.route("/announced", client_max_body_size=1 << 40)
 async def announced(request):
-    """The memory of Python that a body takes of which so much has come as the query says."""
+    """The Python memory of a body, of which as many bytes have arrived as the query contains."""
     tracemalloc.start()
     task = asyncio.create_task(request.body())
-    while request.body_size < int(request.query_string):  # noqa: ASYNC110 - nothing tells
+    while request.body_size < int(request.query_string):  # noqa: ASYNC110 - there is no event
         await asyncio.sleep(0)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -15,7 +15,7 @@ from conftest import LOOPS, Program, reset, rest_of, until
 AWAITABLE = re.compile(r"(Coroutine|Awaitable|Async\w+|BodyStream)\b")
 
 #: Methods that only this package calls, inside of a coroutine of its own.
-INTERNAL = {"Cold.go_on"}
+INTERNAL = {"BlockingIo.finish"}
 
 
 class Awaitables(Program):
@@ -32,7 +32,7 @@ def server(request):
 
 
 def in_rust():
-    """Methods whose stub says that what they give is awaited, or iterated over."""
+    """Methods whose stub has a result that is awaited, or iterated over."""
     stub = Path(tremolo.__file__).with_name("_tremolo.pyi")
     for kind in ast.parse(stub.read_text()).body:
         for method in kind.body if isinstance(kind, ast.ClassDef) else ():

@@ -1,4 +1,4 @@
-"""How exceptions are made, one from the other: what each row says was seen in the original."""
+"""How exceptions are made, one from the other: each row was observed in the original."""
 
 import pytest
 from tremolo import exceptions

@@ -1,4 +1,4 @@
-"""The package itself: what a build says without a compiler, what an import says of mixed files."""
+"""The package itself: the error of a build without a compiler, and of an import of mixed files."""
 
 import os
 import re

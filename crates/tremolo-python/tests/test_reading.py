@@ -35,8 +35,8 @@ def in_two(server, path, first, second):
         # The handler reads.
         assert client.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(first)
-        # Of what is there when a request comes, the server reads all before it answers; who
-        # waits for it goes on before the next request.
+        # The server reads all that has arrived with a request before it responds. A handler that
+        # waits for it continues before the next request.
         server.get("/getlist")
         server.get("/poke")
         client.sendall(second)

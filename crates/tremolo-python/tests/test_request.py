@@ -1,4 +1,4 @@
-"""The request object: what the head says, and every way to read the body."""
+"""The request object: the head, and every way to read the body."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""From an exception to its answer: status, fields, page, and what the log says."""
+"""From an exception to its answer: status, fields, page, and the line of the log."""
 
 from __future__ import annotations
 
@@ -8,28 +8,16 @@ import logging
 import reprlib
 import traceback
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from ._interfaces import Answer
 from ._logging import escaped_text_of, text_of
 from ._tremolo import begin_page, error_page
 from .exceptions import HTTPException
 
 if TYPE_CHECKING:
+    from ._interfaces import App
     from ._tremolo import Request, Response
-    from .application import Application
-
-
-class Answer(NamedTuple):
-    """What the engine is told to answer."""
-
-    status: int
-    reason: str | None
-    content_type: str
-    fields: list[tuple[bytes, bytes]]
-    body: bytes
-    #: Whether what was set of the head before goes along.
-    keep: bool
-
 
 HTML = "text/html; charset=utf-8"
 
@@ -38,9 +26,9 @@ SERVED_BY_500 = frozenset(range(400, 512)) - {400, 404, 405}
 
 
 class Failures:
-    """Answers what handlers raise, with the pages of an application."""
+    """Answers the exceptions of handlers, with the error pages of an application."""
 
-    def __init__(self, app: Application, debug: bool, server_name: str) -> None:
+    def __init__(self, app: App, debug: bool, server_name: str) -> None:
         self._pages = app._pages
         self._app = app
         self._debug = debug
@@ -75,7 +63,7 @@ class Failures:
         if not alive and (isinstance(error, ConnectionError) or _is_cancellation(error)):
             self._logger.debug("%r: the client has gone", request)
         elif isinstance(error, HTTPException) and shown.code < 500 and not head_sent:
-            # The client does not learn which file is meant.
+            # The path of the file is logged, and not sent to the client.
             about = f" {error.filename!r}" if isinstance(error, OSError) else ""
             text = escaped_text_of(shown)
             self._logger.debug("%r: %s %s%s", request, shown.code, text, about)
@@ -137,7 +125,7 @@ class Failures:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            # A page that fails is not answered with another one, whatever it raises.
+            # An exception of an error page gets the built-in page.
             self._logger.exception("the page for %s failed", shown.code)
             return self._answer(HTTPException(cause=error))
         built_in = self._answer(shown)
@@ -155,7 +143,7 @@ class Failures:
         text = shown.message if hidden else text_of(shown, shown.message)
         reason = _reason(shown)
         if code < 400:
-            # No error: no page, and what was set of the head before goes along.
+            # Not an error: no page, and fields that were set before are sent as well.
             body = _encoded(html.escape(text) if shown.content_type == HTML else text, shown)
             return Answer(code, reason, shown.content_type, shown.fields, body, True)
         if shown.content_type != HTML:
@@ -169,7 +157,7 @@ class Failures:
 
 
 def _reason(shown: HTTPException) -> str | None:
-    """Its message, unless that belongs to another status than the one it was given."""
+    """The reason phrase: the message, unless it is that of another status."""
     kind = type(shown)
     if shown.message == kind.message and shown.code != kind.code:
         return None
@@ -185,7 +173,7 @@ def _body(given: Any, shown: HTTPException) -> bytes:
 
 
 def _encoded(text: str, shown: HTTPException) -> bytes:
-    """In the charset of the answer, if there is such a one and it has these characters."""
+    """In the charset of the answer, if it exists and has these characters; else in UTF-8."""
     try:
         return text.encode(shown.encoding)
     except (LookupError, UnicodeError):
@@ -193,7 +181,7 @@ def _encoded(text: str, shown: HTTPException) -> bytes:
 
 
 def no_body(handler: Callable[..., Any] | None, value: object) -> TypeError:
-    """The error of a handler that has returned what is no body."""
+    """The error of a handler that has returned an object that cannot be a body."""
     name = f"{handler.__module__}.{handler.__qualname__}" if handler is not None else "that is gone"
     try:
         shown = reprlib.repr(value)

@@ -1,4 +1,4 @@
-"""Files: what must wait for a disk, and the exceptions for files that cannot be sent."""
+"""Files: operations that wait for a disk, and the exceptions for files that cannot be sent."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from .exceptions import Forbidden, HTTPException, NotFound, for_code
 
 if TYPE_CHECKING:
-    from ._tremolo import Cold
+    from ._tremolo import BlockingIo
 
 
 class FileNotFound(NotFound, FileNotFoundError):
-    """There is no such file, or it is none that can be sent. The client learns no more than 404."""
+    """A file is missing, or is not a regular file. The client gets the 404 and no details."""
 
     _public = False
 
 
 class FileForbidden(Forbidden, PermissionError):
-    """A file may not be read. The client learns no more than 403."""
+    """A file is not readable. The client gets the 403 and no details."""
 
     _public = False
 
@@ -41,22 +41,22 @@ def plain(code: int, fields: list[tuple[bytes, bytes]]) -> HTTPException:
 
 
 class Disk:
-    """Where is done what must wait for a disk.
+    """Runs operations that wait for a disk.
 
-    Not on the threads of plain handlers: they may all wait for a file themselves.
+    They do not run on the threads of plain handlers, which may all wait for a file themselves.
     """
 
     def __init__(self, threads: Executor, of_handlers: Any) -> None:
         self._threads = threads
         self._of_handlers = of_handlers
 
-    async def wait(self, cold: Cold, executor: Any = None) -> None:
-        """Does it on an executor, and goes on here."""
+    async def wait(self, operation: BlockingIo, executor: Any = None) -> None:
+        """Runs an operation on an executor, and finishes it in the loop."""
         if executor is None or executor is self._of_handlers:
             executor = self._threads
         if isinstance(executor, Executor):
-            await asyncio.get_running_loop().run_in_executor(executor, cold.run)
+            await asyncio.get_running_loop().run_in_executor(executor, operation.run)
         else:
-            done = executor.submit(cold.run)
+            done = executor.submit(operation.run)
             await (asyncio.wrap_future(done) if isinstance(done, Future) else done)
-        await cold.go_on()
+        await operation.finish()

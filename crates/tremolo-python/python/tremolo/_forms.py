@@ -94,7 +94,7 @@ class Parts:
         while (event := self._decoder.poll()) is None:
             data = await request.read()
             if not data and not self._begun:
-                # Somebody has read all of it before; then it is kept.
+                # The whole body was read before: the request has it.
                 data = bytes(await request.body())
             self._begun = True
             self._decoder.feed(data)

@@ -1,4 +1,4 @@
-"""Handlers, inspected once: how to call them, and what their defaults say."""
+"""Handlers, inspected once: their arguments, and the options in their defaults."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ._suspension import can_suspend
 if TYPE_CHECKING:
     from ._tremolo import StaticFiles
 
-#: What is made for each call; everything else is the same for all.
+#: Arguments that are made for each call; all others are constants.
 PER_CALL = ("request", "response", "context")
 
-#: Defaults that say something about the head.
+#: Defaults that set the head of the response.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
 
 #: The longest time that the engine takes, in seconds.
@@ -25,7 +25,7 @@ CENTURY = 100 * 366 * 86_400
 
 @dataclass
 class Handler:
-    """What the engine has to know of a handler."""
+    """The description of a handler, for the engine."""
 
     function: Callable[..., Any] | StaticFiles
     kind: str
@@ -49,7 +49,7 @@ def inspect_handler(
 ) -> Handler:
     """Reads a handler's signature; `constants` are the arguments that never change.
 
-    What the route says goes before what the handler says, for that may have several routes.
+    Options of the route have priority over those of the handler, which may have several routes.
     """
     parameters = inspect.signature(function).parameters.values()
     options = defaults(function)
@@ -88,7 +88,7 @@ def inspect_handler(
 
 
 def folder_handler(folder: StaticFiles) -> Handler:
-    """What serves a folder; the engine needs no function for it."""
+    """The description of a folder, which has no function."""
     return Handler(folder, "folder", ("request",), names=None)
 
 
@@ -99,7 +99,7 @@ def defaults(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def body_limit(options: Mapping[str, Any]) -> int | None:
-    """How many bytes a request may bring, if the options say so."""
+    """The maximum size of a request body in bytes, if the options set it."""
     limit = options.get("client_max_body_size")
     if limit is None:
         return None
@@ -111,7 +111,7 @@ def body_limit(options: Mapping[str, Any]) -> int | None:
 
 
 def handler_timeout(options: Mapping[str, Any]) -> float | None:
-    """How many seconds a handler may take without progress, if the options say so."""
+    """How many seconds a handler may take without progress, if the options set it."""
     seconds = options.get("app_handler_timeout")
     if seconds is None:
         return None
@@ -140,7 +140,7 @@ def _argument(
 def _target(
     function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...]
 ) -> tuple[str, Callable[..., Any], tuple[str | tuple[Any], ...]]:
-    """How the handler runs, what is called for it, and with what."""
+    """How the handler runs, the function that is called, and its arguments."""
     if inspect.iscoroutinefunction(function):
         return ("task" if can_suspend(function) else "inline"), function, arguments
     if inspect.isasyncgenfunction(function):
@@ -160,7 +160,7 @@ def _status(value: Any) -> tuple[int, bytes | None] | None:
 
 
 def _number(function: Callable[..., Any], name: str, value: Any) -> int | None:
-    """A size or a rate; one that is negative is not given."""
+    """A size or a rate; a negative one counts as missing."""
     if value is None or (isinstance(value, int) and value < 0):
         return None
     if not isinstance(value, int):

@@ -1,4 +1,4 @@
-"""A server that serves: from its first turn to the last clean-up of its handlers."""
+"""The life of a server: from its first turn to the last clean-up of its handlers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ._tremolo import __version__ as version
 
 
 class Service:
-    """One server in one loop. Whatever ends it, nothing of it goes on afterwards."""
+    """One server in one loop. After `serve` has returned, none of its handlers runs."""
 
     def __init__(
         self, logger: logging.Logger, tasks: set[asyncio.Task[Any]], options: Mapping[str, Any]
@@ -32,16 +32,16 @@ class Service:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
         self._busy: list[threading.Thread] = []
         self._pools: list[ThreadPoolExecutor] = []
-        #: Where plain handlers run.
+        #: The threads of plain handlers.
         self.threads = self._pool(size, "tremolo")
-        #: Where files are opened that must be waited for.
+        #: The threads for operations that wait for a disk.
         self.disk = Disk(self._pool(DISK_THREADS, "tremolo-disk"), self.threads)
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
 
     def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
-        """Threads that start when they are needed, and are not lost sight of."""
+        """A pool whose threads are recorded when they start."""
         note = lambda: self._busy.append(threading.current_thread())  # noqa: E731
         self._pools.append(ThreadPoolExecutor(size, name, note))
         return self._pools[-1]
@@ -49,8 +49,8 @@ class Service:
     def listen(self, server: Server, listeners: Mapping[str, Mapping[str, Any]]) -> None:
         """Listens on addresses, each with options of its own; all of them, or none."""
         self._server = server
-        # The server has refused what is no number.
-        self._patience = float(self._options.get("shutdown_timeout", 30))
+        # The server has checked that it is a number.
+        self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
             for address, own in listeners.items():
                 options = {**self._options, **own} if own else None
@@ -60,9 +60,9 @@ class Service:
             raise
 
     async def serve(self, *, owns_process: bool) -> None:
-        """Serves until a signal or a cancellation, and then until everybody is done.
+        """Serves until a signal or a cancellation, and then until all handlers are done.
 
-        Who cannot be made to end keeps no process from ending that is the server's own.
+        With `owns_process` the process exits even if a handler cannot be stopped.
         """
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
@@ -73,15 +73,15 @@ class Service:
                 self._announce()
                 await self._stop.wait()
                 server.drain()
-                await _until(self._is_done, self._stop_now, self._patience)
+                await _until(self._is_done, self._stop_now, self._shutdown_timeout)
             finally:
                 await self._clean_up()
                 loop.remove_reader(server.fileno())
-                if owns_process and self._is_anybody_left():
-                    self._leave()
+                if owns_process and self._is_busy():
+                    self._exit()
 
     async def end(self) -> None:
-        """Ends what `serve` still does after something has broken through the loop."""
+        """Ends `serve` after an exception has ended the loop."""
         self._stop.set()
         self._stop_now.set()
         if self._serving is not None:
@@ -91,7 +91,7 @@ class Service:
         (self._stop_now if self._stop.is_set() else self._stop).set()
 
     def _announce(self) -> None:
-        # Nobody may be there to read it, and that keeps nobody from being served.
+        # Standard output may be closed; the server serves all the same.
         with contextlib.suppress(OSError):
             where = ", ".join(self._listening)
             print(f"Tremolo {version} listens on {where} (1 worker)", flush=True)
@@ -100,7 +100,7 @@ class Service:
         return self._server.is_drained() and not self._tasks
 
     async def _clean_up(self) -> None:
-        """Ends who still runs. They have a moment for their clean-up."""
+        """Cancels running handlers, and waits `CLEAN_UP` seconds for them."""
         self._server.abort()
         for task in list(self._tasks):
             task.cancel()
@@ -113,11 +113,11 @@ class Service:
     def _is_a_thread_busy(self) -> bool:
         return any(thread.is_alive() for thread in self._busy)
 
-    def _is_anybody_left(self) -> bool:
+    def _is_busy(self) -> bool:
         return not self._is_done() or self._is_a_thread_busy()
 
-    def _leave(self) -> None:
-        """Ends the process. The interpreter would wait for who does not end, for ever."""
+    def _exit(self) -> None:
+        """Ends the process. The interpreter would wait forever for threads that do not end."""
         self._logger.error("handlers that do not end are left behind")
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
@@ -139,7 +139,7 @@ class _signals:  # noqa: N801 - used like a function
             try:
                 self._loop.add_signal_handler(number, self._callback)
             except (RuntimeError, ValueError, NotImplementedError):
-                # Not in the main thread: then somebody else has the signals.
+                # Not in the main thread: the server does not handle signals.
                 return
             self._set.append(number)
 
@@ -148,10 +148,10 @@ class _signals:  # noqa: N801 - used like a function
             self._loop.remove_signal_handler(number)
 
 
-async def _until(condition: Callable[[], bool], stop: asyncio.Event, patience: float) -> None:
-    """Waits for a condition, or for a reason to wait no longer."""
+async def _until(condition: Callable[[], bool], stop: asyncio.Event, limit: float) -> None:
+    """Waits for a condition, for an event, or `limit` seconds."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + patience
+    end = loop.time() + limit
     while not condition() and not stop.is_set() and loop.time() < end:
         try:
             await asyncio.wait_for(stop.wait(), LOOK_AGAIN)
@@ -162,8 +162,8 @@ async def _until(condition: Callable[[], bool], stop: asyncio.Event, patience: f
 #: Enough to keep a disk busy.
 DISK_THREADS = 4
 
-#: How often a server that stops looks whether it is done, in seconds.
+#: How often a stopping server checks whether it is done, in seconds.
 LOOK_AGAIN = 0.02
 
-#: What cancelled handlers have for their clean-up, in seconds.
+#: How many seconds cancelled handlers have for their clean-up.
 CLEAN_UP = 1.0

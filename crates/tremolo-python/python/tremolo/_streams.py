@@ -1,4 +1,4 @@
-"""Generators that may suspend: their pieces are sent from within their own task."""
+"""Generators that may suspend: their pieces are sent in their own task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from ._tremolo import Response
 
-#: What a handler gives back whose stream was sent to its end.
+#: The return value of a handler that has sent its stream to the end.
 END: Final = object()
 
 
@@ -37,7 +37,7 @@ async def pump(response: Response, generator: Any) -> object:
 def pumped(
     function: Callable[..., AsyncGenerator[Any, None]],
 ) -> Callable[..., Coroutine[Any, Any, object]]:
-    """A coroutine function that does what an asynchronous generator function says."""
+    """A coroutine function that sends the pieces of an asynchronous generator function."""
 
     @functools.wraps(function)
     async def handler(_response: Response, /, *args: Any, **kwargs: Any) -> object:

@@ -1,4 +1,4 @@
-"""What the engine calls in Python, for one event loop."""
+"""Implements `PythonHooks`: the functions of the package that Rust calls, per event loop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from . import _forms, _streams, _waiting
-from ._failures import Answer, Failures
+from ._failures import Failures
+from ._interfaces import Answer
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection
 from .lib.contexts import RequestContext, WorkerContext
@@ -18,11 +19,11 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
     from ._files import Disk
-    from .application import Application
+    from ._interfaces import App
 
 
 class Support:
-    """The attributes are read once, when a server is made."""
+    """The hooks of one server."""
 
     end = _streams.END
     answer = Answer
@@ -35,7 +36,7 @@ class Support:
 
     def __init__(
         self,
-        app: Application,
+        app: App,
         loop: asyncio.AbstractEventLoop,
         context: WorkerContext,
         disk: Disk,
@@ -64,7 +65,7 @@ class Support:
 
     @staticmethod
     def redirect(url: str | bytes, code: int | None = None) -> HTTPRedirect:
-        """A redirect to raise; statuses that are none are 302."""
+        """A redirect to raise; a status that is not a redirect becomes 302."""
         status = code if code in HTTPRedirect.codes else 302
         return HTTPRedirect("", code=status, message=HTTPRedirect.codes[status], location=url)
 

@@ -1,7 +1,7 @@
-"""Whether a coroutine can suspend, told from its code.
+"""Whether a coroutine can suspend, read from its byte code.
 
-A function without `await`, `async for`, `async with` never gives control to the loop: it can be
-finished inside one call. An asynchronous generator without them suspends only to yield.
+A function without `await`, `async for`, `async with` never returns control to the loop: it is
+finished in one call. An asynchronous generator without them suspends only to yield.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _AWAITING = frozenset({"GET_AWAITABLE", "GET_ANEXT", "SEND"})
 
 
 def can_suspend(function: Callable[..., Any]) -> bool:
-    """Whether a coroutine function may wait for something. If in doubt, it may."""
+    """Whether a coroutine function may suspend; true for functions without byte code."""
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
         return True

@@ -6,18 +6,17 @@ from asyncio.trsock import TransportSocket
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from typing import Any, final
 
-from ._failures import Answer
 from ._forms import Part
 from ._handlers import Handler
-from ._support import Support
+from ._interfaces import Answer, PythonHooks
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection, Transport
 from .lib.contexts import RequestContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
+    "BlockingIo",
     "BodyStream",
-    "Cold",
     "Handle",
     "HeadLists",
     "Multipart",
@@ -61,7 +60,7 @@ def part_text(data: bytes, content_type: str) -> str: ...
 
 @final
 class Operation:
-    """What a method gives to await: it begins, and raises, when it is awaited."""
+    """The awaitable of a method: it begins, and raises, when it is awaited."""
 
     @property
     def __name__(self) -> str: ...
@@ -85,11 +84,11 @@ class BodyStream:
     def aclose(self) -> Coroutine[Any, Any, None]: ...
 
 @final
-class Cold:
-    """What must wait for a disk: `run` it on a thread, then await `go_on`."""
+class BlockingIo:
+    """An operation that waits for a disk: `run` it on a thread, then await `finish`."""
 
     def run(self) -> None: ...
-    def go_on(self) -> Coroutine[Any, Any, None]: ...
+    def finish(self) -> Coroutine[Any, Any, None]: ...
 
 @final
 class StaticFiles:
@@ -98,11 +97,12 @@ class StaticFiles:
     GET and HEAD, with ranges, conditions, `ETag` and `Last-Modified`; content types by extension
     (`content_types` has others: `{"gcode": "text/x.gcode"}`); a folder as the first of
     `index_files` that it has, else, with `listing`, as a list of at most `listing_limit` entries.
-    `precompressed` sends `a.css.br`, `a.css.zst` or `a.css.gz` for `a.css` to who takes that.
+    `precompressed` sends `a.css.br`, `a.css.zst` or `a.css.gz` for `a.css` to clients that accept
+    it.
 
-    No request leads out of the folder. Symbolic links are not followed, unless `follow_symlinks`
-    says so and they stay in the folder; names that begin with a dot are not found without
-    `dot_files`, but for `/.well-known`.
+    No request leads out of the folder. Symbolic links are followed only with `follow_symlinks`,
+    and only inside the folder; names that begin with a dot are not found without `dot_files`,
+    except `/.well-known`.
     """
 
     def __new__(
@@ -127,7 +127,7 @@ class Multipart:
 
 @final
 class Handle:
-    """A connection, by its name: the socket, and the ways to end it."""
+    """A handle of a connection: its socket, and the ways to close it."""
 
     def fileno(self) -> int: ...
     def duplicate(self) -> int | None: ...
@@ -198,10 +198,10 @@ class Request:
         """The transport of the connection; `None` when it is gone."""
     @property
     def socket(self) -> TransportSocket | None:
-        """The socket of the connection, to look at; `None` when it is gone."""
+        """The socket of the connection, to inspect; `None` when it is gone."""
     @property
     def content_type(self) -> bytes:
-        """The content type; what has none is `b'application/octet-stream'`."""
+        """The content type; `b'application/octet-stream'` if there is none."""
     @property
     def content_length(self) -> int: ...
     @property
@@ -211,16 +211,16 @@ class Request:
     def has_body(self) -> bool: ...
     @property
     def body_size(self) -> int:
-        """How many bytes of the body were taken in so far."""
+        """How many bytes of the body were received so far."""
     @property
     def timeout(self) -> float:
-        """How many seconds a read may wait for the client, unless it says otherwise."""
+        """How many seconds a read may wait for the client, unless it has its own timeout."""
     @timeout.setter
     def timeout(self, value: float) -> None: ...
     @property
     def http_keepalive(self) -> bool:
-        """Whether the connection stays after this exchange. `False` closes it, and the head says
-        so."""
+        """Whether the connection stays open after this exchange. `False` closes it, and the head
+        has `Connection: close`."""
     @http_keepalive.setter
     def http_keepalive(self, value: bool) -> None: ...
     @property
@@ -228,11 +228,11 @@ class Request:
         """Whether the client waits for `100 Continue`."""
     @property
     def upgraded(self) -> bool:
-        """Whether the connection speaks another protocol from here on."""
+        """Whether the connection was upgraded to another protocol."""
     def eof(self) -> bool:
         """Whether the body was read to its end, or there is none."""
     def clear(self) -> None:
-        """Lets go of what was kept with the request, and of the connection."""
+        """Releases the objects that are kept with the request, and the connection."""
     def uid(self, length: int = 32, *, ts_offset: int = 0) -> bytes: ...
     def body(
         self, *, raw: bool = False, max_size: int = ..., **_options: object
@@ -259,22 +259,22 @@ class Request:
 
 @final
 class Response:
-    """A response: said by hand, piece by piece."""
+    """A response, written piece by piece."""
 
     @property
     def request(self) -> Request: ...
     @property
     def headers(self) -> ResponseHeaders:
-        """The fields to be sent. What is changed in it is what goes out; an
+        """The fields to be sent. Changes of the mapping change the head; an
         `InternalServerError` once the head is sent."""
     @property
     def content_type(self) -> bytes | None: ...
     @property
     def line(self) -> list[bytes]:
-        """The status line, as it would go out now: version, status and phrase."""
+        """The status line, as it would be sent now: version, status and reason phrase."""
     @property
     def http_chunked(self) -> bool | None:
-        """Whether the body goes out in chunks; `None` as long as nobody has decided."""
+        """Whether the body is sent in chunks; `None` as long as that is not decided."""
     @http_chunked.setter
     def http_chunked(self, value: bool) -> None: ...
     def set_status(self, status: int = 200, message: str | bytes | None = None) -> None: ...
@@ -296,7 +296,7 @@ class Response:
     ) -> None: ...
     def headers_sent(self, _sent: bool = False) -> bool: ...
     def set_base_headers(self) -> None:
-        """Sets `Date` and `Server`, which every head has, for who wants to see or change them."""
+        """Sets `Date` and `Server`, which each head has, so that they can be read or changed."""
     def set_connection(self, status: int) -> None:
         """Sets `Connection` as `request.http_keepalive` has it."""
     def write(
@@ -308,12 +308,12 @@ class Response:
         buffer_size: int | None = None,
         buffer_min_size: int | None = None,
     ) -> Coroutine[Any, Any, None]:
-        """Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
+        """Sends the head, unless it was sent, and a piece. `b''` ends the body, `None` ends all.
 
         Like a coroutine it does nothing, and raises nothing, before it is awaited. `rate` limits
-        the response to so many bytes per second, 0 lifts a limit. It waits while more than four
-        times `buffer_size` is queued. Small pieces that are written in one turn leave together
-        anyway: `buffer_min_size` is taken and changes nothing.
+        the response to a number of bytes per second; 0 removes a limit. It waits while more than
+        four times `buffer_size` is queued. Small pieces that are written in one turn are sent
+        together: `buffer_min_size` is accepted and ignored.
         """
     def _yield(self, data: _Data) -> Coroutine[Any, Any, bool | None]: ...
     def end(
@@ -325,7 +325,7 @@ class Response:
         buffer_size: int | None = None,
         buffer_min_size: int | None = None,
     ) -> Coroutine[Any, Any, None]:
-        """Sends head and body in one, or the rest of the body; then the response is over."""
+        """Sends the whole response, or the rest of the body, and ends the response."""
     def send(
         self,
         data: _Data | None,
@@ -348,19 +348,18 @@ class Response:
         rate: int = ...,
         **_options: object,
     ) -> Coroutine[Any, Any, None]:
-        """Answers with a file: whole, or the part of it that the request asks for, or with 304 if
-        the client has it already. Then the response is over.
+        """Responds with a file: whole, or the requested part, or 304 if the client has it already.
+        Ends the response.
 
         `offset` and `count` choose a slice, which ends with the file at the latest; a negative
-        count is all of it. Without a `content_type` it is `application/octet-stream`. `rate` is
-        that of `write`. A file that must be waited for is opened on `executor`: one of
-        `concurrent.futures`, or what has a `submit` that gives an awaitable; without one, on
-        threads that the server has for files. It leaves in pieces that fit: `buffer_size` is
-        taken and changes nothing.
+        count is the whole rest. Without a `content_type` it is `application/octet-stream`. `rate`
+        is that of `write`. If opening has to wait for a disk, it runs on `executor`: one of
+        `concurrent.futures`, or an object whose `submit` returns an awaitable; without one, on
+        threads of the server. `buffer_size` is accepted and ignored.
 
-        No such file is a `NotFound` that is a `FileNotFoundError` too; one that may not be read, a
-        `Forbidden` and `PermissionError`. A condition of the request that does not hold is a
-        `PreconditionFailed`, a range outside of the file a `RangeNotSatisfiable`. If the file
+        A missing file raises a `NotFound` that is a `FileNotFoundError` too; an unreadable one a
+        `Forbidden` and `PermissionError`; a condition of the request that does not hold a
+        `PreconditionFailed`; a range outside of the file a `RangeNotSatisfiable`. If the file
         shrinks while it is sent, the connection is cut.
         """
     def close(self, keepalive: bool = False) -> None:
@@ -374,8 +373,8 @@ class Response:
     def handle_exception(
         self, exc: BaseException, *args: object, data: str | bytes | bytearray | None = None
     ) -> Coroutine[Any, Any, None]:
-        """Answers an exception as if the handler had raised it: with an error page, or, after the
-        head, with the end of the connection. `data` is a page of one's own."""
+        """Responds to an exception as if the handler had raised it: with an error page or, after
+        the head, with the end of the connection. `data` replaces the page."""
     def _answer(self, answer: Answer) -> None: ...
 
 @final
@@ -385,7 +384,7 @@ class Server:
     def __new__(
         cls,
         loop: asyncio.AbstractEventLoop,
-        support: Support,
+        hooks: PythonHooks,
         routes: list[tuple[str, Handler]],
         options: dict[str, Any],
     ) -> Server: ...
@@ -394,6 +393,6 @@ class Server:
     def listen(self, address: str, options: dict[str, Any] | None = None) -> str: ...
     def fileno(self) -> int: ...
     def turn(self) -> None: ...
-    def ring(self) -> None: ...
+    def on_timer(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...

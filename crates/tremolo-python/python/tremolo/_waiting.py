@@ -1,4 +1,4 @@
-"""The slow path of what usually needs no waiting, and the start of what may need it."""
+"""The slow path of operations that have to wait, and the start of tasks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Start = Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"]
 async def settle(
     step: Step, future: asyncio.Future[None] | None, limit: float | None = None
 ) -> Any:
-    """Tries again each time there is a reason to."""
+    """Attempts an operation again each time its future is done."""
     result: Any = None
     try:
         async with asyncio.timeout(limit) if limit is not None else nullcontext():
@@ -33,7 +33,7 @@ async def settle(
 
 
 def starter(loop: asyncio.AbstractEventLoop) -> Start:
-    """What starts a coroutine as a task whose first step has run when it returns."""
+    """A function that starts a coroutine as a task, and returns after its first step."""
     if sys.version_info >= (3, 12):
         return functools.partial(asyncio.Task, loop=loop, eager_start=True)
     make, current = functools.partial(asyncio.Task, loop=loop), asyncio.current_task
@@ -56,7 +56,7 @@ def starter(loop: asyncio.AbstractEventLoop) -> Start:
             if getattr(callback, "__self__", None) is task:
                 context.run(callback, *args)
             else:
-                # What the collector has let go of meanwhile had something to say as well.
+                # A finalizer that ran meanwhile has scheduled a callback as well.
                 loop.call_soon(callback, *args, context=context)
         return task
 

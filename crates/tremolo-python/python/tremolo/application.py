@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Tremolo:
-    """What a server serves: an `Application`.
+    """An `Application`: routes, error pages and listeners.
 
     >>> app = Application()
     >>> @app.route("/hello")
@@ -76,7 +76,7 @@ class Tremolo:
             raise TypeError(f"a handler is a function, not {func!r}")
         if path.startswith("^") or path.endswith("$"):
             raise ValueError(f"{path!r}: a path, not a pattern")
-        # Says what is wrong with a handler where it is written.
+        # Raises an error in the options of a handler where it is registered.
         own = {**defaults(func), **options}
         body_limit(own)
         handler_timeout(own)
@@ -113,7 +113,7 @@ class Tremolo:
         return self.add_task(asyncio.get_running_loop().create_task(coro))
 
     def add_task(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
-        """Keeps an eye on a task: the server waits for it when it stops."""
+        """Keeps a task until it is done: a stopping server waits for it."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -158,10 +158,10 @@ class Tremolo:
         thread_pool_size: int = 5,
         **options: Any,
     ) -> None:
-        """Listens, says so on standard output, and serves until SIGINT or SIGTERM.
+        """Listens, prints the addresses, and serves until SIGINT or SIGTERM.
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
-        second one ends them. If it cannot listen, the program exits with a line that says why.
+        second one ends them. If it cannot listen, the program exits with a line with the reason.
         Options that the server does not know are for the application, in `globals.options`. Those
         that it knows and that have no effect yet (`ssl`, `worker_num`, `reload` and others) are a
         `ValueError`, unless they have their default. `log_fmt` is a format of `logging`.
@@ -193,10 +193,10 @@ class Tremolo:
     async def serve(self, *addresses: str, **options: Any) -> None: ...
 
     async def serve(self, *addresses: str, **options: Any) -> None:
-        """Serves in the running loop until it is told to stop, by a signal or a cancellation.
+        """Serves in the running loop until a signal or a cancellation.
 
-        Besides `addresses` it listens where `listen` has said. An address that it cannot listen
-        on is an `OSError`. The options are those of `run`, but for `loop` and those of the log.
+        Besides `addresses` it listens on those of `listen`. An address that it cannot listen on
+        is an `OSError`. The options are those of `run`, but for `loop` and those of the log.
         """
         _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)

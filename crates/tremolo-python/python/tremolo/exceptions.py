@@ -86,7 +86,7 @@ class HTTPException(TremoloException):
             options = options or self.options
         elif cause is not None:
             self.__cause__ = cause
-            # What it says was meant for the log.
+            # The text of another exception is for the log only.
             self._public = bool(args)
         super().__init__(*(args or (cause.args if cause is not None else ())))
         if isinstance(code, int):
@@ -183,7 +183,7 @@ class PayloadTooLarge(HTTPException):
 
 
 class UnsupportedMediaType(BadRequest):
-    """A bad request, too, for who asks what it is."""
+    """Also a bad request, as in the original."""
 
     code = 415
     message = "Unsupported Media Type"

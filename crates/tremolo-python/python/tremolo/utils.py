@@ -47,7 +47,7 @@ def html_escape(data: Text) -> Text:
 
 
 def memory_usage(pid: int = 0) -> int:
-    """What a process keeps in memory, in KiB: this one, unless told; -1 where nobody knows."""
+    """The memory of a process in KiB, by default of this one; -1 where that is unknown."""
     try:
         with open(f"/proc/{pid or os.getpid()}/statm", "rb") as file:
             pages = int(file.read().split()[1])
@@ -57,7 +57,7 @@ def memory_usage(pid: int = 0) -> int:
 
 
 def server_date() -> bytes:
-    """Now, as a field says it (RFC 9110, 5.6.7)."""
+    """The current time in the format of `Date` (RFC 9110, section 5.6.7)."""
     return formatdate(usegmt=True).encode()
 
 

@@ -5,15 +5,16 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::handle::context_of;
+use super::host::Host;
 use super::request::Request;
 use super::response::Response;
-use super::server::Server;
 use crate::ffi;
 
 #[derive(Debug)]
 pub(super) struct Arguments {
     list: Vec<Argument>,
-    /// The names of the last ones, which can be given by name only.
+    /// The names of the last arguments, which are passed by name.
     names: Option<Py<PyTuple>>,
     wants_request: bool,
     wants_response: bool,
@@ -30,7 +31,8 @@ enum Argument {
 }
 
 impl Arguments {
-    /// Each of `list` is the name of what is made for the call, or a tuple with what is given.
+    /// Each item of `list` is the name of an object that is made for each call, or a tuple with a
+    /// constant.
     pub(super) fn new(
         list: &Bound<'_, PyTuple>,
         names: Option<Bound<'_, PyTuple>>,
@@ -77,11 +79,11 @@ impl Arguments {
 
     pub(super) fn call<'py>(
         &self,
-        server: &Bound<'py, Server>,
+        host: &Bound<'py, Host>,
         function: &Bound<'py, PyAny>,
         request: Option<&Bound<'py, Request>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = server.py();
+        let py = host.py();
         if self.list.is_empty() {
             return function.call0();
         }
@@ -91,7 +93,7 @@ impl Arguments {
         };
         let context = match request {
             Some(request) if self.wants_context => {
-                Some(Server::context(server, request.get().exchange.id)?)
+                Some(context_of(host, request.get().exchange.id)?)
             }
             _ => None,
         };

@@ -1,10 +1,14 @@
-//! What `await response.write(…)` and `await request.read(…)` await: an [`Operation`].
+//! The awaitables that `response.write(…)` and `request.read(…)` return: [`Operation`].
 //!
-//! An operation begins when it is awaited, as a coroutine does: a call raises nothing, and one that
-//! is never awaited does nothing. What can be done at once needs no future, no task and no round of
-//! the loop. What cannot goes on in a coroutine of `tremolo._waiting` around a [`Step`].
+//! An operation begins when it is awaited, as a coroutine does: the call raises nothing, and an
+//! operation that is never awaited does nothing. An operation that finishes at once needs no
+//! future, no task and no round of the loop. Others continue in a coroutine of `tremolo._waiting`
+//! around a [`Step`].
+//!
+//! This file does not name the operations: each is an [`Attempting`] in the file of its object.
 
 use std::ffi::CString;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
@@ -13,15 +17,47 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::body::Reading;
+use smallbox::space::S8;
+use smallbox::{SmallBox, smallbox};
+
 use super::exchange::Attempt;
-use super::response::{Opening, Saying, Sending};
 use crate::ffi::{self, Sent};
 
 /// An object, or `None`.
-type Object = Option<Py<PyAny>>;
+pub(super) type Object = Option<Py<PyAny>>;
 
-/// An awaitable that passes for a coroutine wherever one is asked for.
+/// An operation that is attempted until it does not have to wait any more.
+pub(super) trait Attempting: fmt::Debug + Send + Sync {
+    /// Tries to finish. If it has to wait, it is attempted again when the returned future is done.
+    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>>;
+
+    /// How many seconds the operation may wait.
+    fn timeout(&self) -> Option<f64> {
+        None
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
+}
+
+/// Any operation. One of up to eight words is stored in place: a write or a read allocates nothing.
+pub(super) type Pending = SmallBox<dyn Attempting, S8>;
+
+/// An operation that has not been attempted.
+pub(super) fn pending(operation: impl Attempting + 'static) -> Pending {
+    smallbox!(operation)
+}
+
+/// An operation with a result.
+pub(super) fn ready(result: Object) -> Pending {
+    pending(Ready(result))
+}
+
+/// An operation that waits for an awaitable, which does the rest.
+pub(super) fn await_object(awaitable: Py<PyAny>) -> Pending {
+    pending(Awaiting(Some(awaitable)))
+}
+
+/// An awaitable with the interface of a coroutine.
 #[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Operation {
@@ -33,50 +69,35 @@ pub(super) struct Operation {
 #[derive(Debug)]
 enum Stage {
     /// It has not been awaited.
-    Created(Inner),
-    /// A step of it runs.
+    Created(Pending),
+    /// It is being attempted or resumed.
     Running,
-    /// It goes on in this coroutine.
+    /// It continues in this coroutine.
     Waiting(Py<PyAny>),
     Over,
 }
 
-/// What an operation does.
-#[derive(Debug)]
-pub(super) enum Inner {
-    Saying(Saying),
-    Reading(Reading),
-    Opening(Box<Opening>),
-    Sending(Box<Sending>),
-    /// Waits for something that does the rest.
-    Awaiting(Object),
-    /// There is nothing to do: it has this result.
-    Ready(Object),
-    /// It raises this.
-    Failed(Option<Box<PyErr>>),
-}
-
 impl Operation {
-    /// An operation that has not begun. What is wrong with its arguments is raised when it begins.
+    /// An operation that has not begun. An error in its arguments is raised when it begins.
     pub(super) fn create<'py>(
         py: Python<'py>,
         name: &'static str,
-        inner: PyResult<Inner>,
+        operation: PyResult<Pending>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let inner = inner.unwrap_or_else(|error| Inner::Failed(Some(Box::new(error))));
-        Self::at(py, name, Stage::Created(inner))
+        let operation = operation.unwrap_or_else(|error| pending(Failed(Some(error))));
+        Self::at(py, name, Stage::Created(operation))
     }
 
-    /// Begins at once. Gives what is left to await, if it could not be done at once.
+    /// Begins at once. Returns an awaitable if the operation has to wait.
     pub(super) fn begin<'py>(
         py: Python<'py>,
         name: &'static str,
-        mut inner: Inner,
+        mut operation: Pending,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match inner.attempt(py)? {
+        match operation.attempt(py)? {
             Attempt::Done(_) => Ok(None),
             Attempt::Wait(future) => {
-                let coroutine = settle(py, inner, future)?.unbind();
+                let coroutine = settle(py, operation, future)?.unbind();
                 Self::at(py, name, Stage::Waiting(coroutine)).map(Some)
             }
         }
@@ -90,7 +111,7 @@ impl Operation {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the stage out of it for as long as a step runs: Python must not run under the lock.
+    /// Takes the stage for as long as the operation runs: Python must not run under the lock.
     fn enter(&self) -> PyResult<Stage> {
         let mut stage = self.stage();
         match &*stage {
@@ -104,8 +125,8 @@ impl Operation {
 
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Sent<'py>> {
         let coroutine = match self.enter()? {
-            Stage::Created(mut inner) => match inner.attempt(py) {
-                Ok(Attempt::Wait(future)) => settle(py, inner, future).map(Bound::unbind),
+            Stage::Created(mut operation) => match operation.attempt(py) {
+                Ok(Attempt::Wait(future)) => settle(py, operation, future).map(Bound::unbind),
                 Ok(Attempt::Done(value)) => {
                     *self.stage() = Stage::Over;
                     let value = value.unwrap_or_else(|| py.None());
@@ -205,7 +226,7 @@ impl Operation {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.stage.try_lock().as_deref() {
-            Ok(Stage::Created(inner)) => inner.traverse(&visit),
+            Ok(Stage::Created(operation)) => operation.traverse(&visit),
             Ok(Stage::Waiting(coroutine)) => visit.call(coroutine),
             Ok(Stage::Running | Stage::Over) | Err(_) => Ok(()),
         }
@@ -213,7 +234,7 @@ impl Operation {
 }
 
 impl Drop for Operation {
-    /// Warns as Python does of a coroutine: a forgotten `await` must not go unnoticed.
+    /// Warns of a forgotten `await`, as Python does for a coroutine.
     fn drop(&mut self) {
         let stage = self.stage.get_mut().unwrap_or_else(PoisonError::into_inner);
         if !matches!(stage, Stage::Created(_)) {
@@ -223,7 +244,7 @@ impl Drop for Operation {
             return;
         };
         Python::attach(|py| {
-            // An exception may be on its way while the objects of its frames are released.
+            // An exception may be propagating while the objects of its frames are released.
             let raised = PyErr::take(py);
             if let Err(error) = PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1) {
                 error.write_unraisable(py, None);
@@ -235,29 +256,30 @@ impl Drop for Operation {
     }
 }
 
-/// What is tried again each time that the future which it gave is done.
+/// An operation that waits, for a coroutine of `tremolo._waiting`.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Step {
-    inner: Mutex<Option<Inner>>,
+    operation: Mutex<Option<Pending>>,
 }
 
 impl Step {
-    fn inner(&self) -> MutexGuard<'_, Option<Inner>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn operation(&self) -> MutexGuard<'_, Option<Pending>> {
+        self.operation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[pymethods]
 impl Step {
-    /// Tries again: `(future, None)` to await before the next try, or `(None, result)`.
+    /// Attempts the operation: `(future, None)` to await before the next attempt, or
+    /// `(None, result)`.
     fn attempt(&self, py: Python<'_>) -> PyResult<(Object, Object)> {
-        // Python runs while it is tried, so that the lock must not be held.
-        let taken = self.inner().take();
-        let mut inner =
+        // Python runs during the attempt, so that the lock must not be held.
+        let taken = self.operation().take();
+        let mut operation =
             taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))?;
-        let attempt = inner.attempt(py);
-        *self.inner() = Some(inner);
+        let attempt = operation.attempt(py);
+        *self.operation() = Some(operation);
         Ok(match attempt? {
             Attempt::Done(value) => (None, value),
             Attempt::Wait(future) => (Some(future), None),
@@ -265,49 +287,53 @@ impl Step {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.inner.try_lock().as_deref() {
-            Ok(Some(inner)) => inner.traverse(&visit),
+        match self.operation.try_lock().as_deref() {
+            Ok(Some(operation)) => operation.traverse(&visit),
             Ok(None) | Err(_) => Ok(()),
         }
     }
 }
 
-impl Inner {
-    /// How many seconds it may take.
-    fn timeout(&self) -> Option<f64> {
-        if let Self::Reading(reading) = self { reading.timeout } else { None }
-    }
+/// An operation with a result.
+#[derive(Debug)]
+struct Ready(Object);
 
-    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        match self {
-            Self::Saying(saying) => saying.attempt(py),
-            Self::Reading(reading) => reading.attempt(py),
-            Self::Sending(sending) => sending.attempt(py),
-            Self::Opening(opening) => {
-                *self = opening.open(py)?;
-                self.attempt(py)
-            }
-            Self::Awaiting(object) => Ok(match object.take() {
-                Some(awaitable) => Attempt::Wait(awaitable),
-                None => Attempt::Done(None),
-            }),
-            Self::Ready(value) => Ok(Attempt::Done(value.take())),
-            Self::Failed(error) => Err(match error.take() {
-                Some(error) => *error,
-                None => PyRuntimeError::new_err("it has been awaited already"),
-            }),
-        }
+impl Attempting for Ready {
+    fn attempt(&mut self, _py: Python<'_>) -> PyResult<Attempt<Object>> {
+        Ok(Attempt::Done(self.0.take()))
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self {
-            Self::Saying(saying) => saying.traverse(visit),
-            Self::Reading(reading) => reading.traverse(visit),
-            Self::Opening(opening) => opening.traverse(visit),
-            Self::Sending(sending) => sending.traverse(visit),
-            Self::Awaiting(object) | Self::Ready(object) => visit.call(object),
-            Self::Failed(_) => Ok(()),
-        }
+        visit.call(&self.0)
+    }
+}
+
+/// An operation that waits for an awaitable.
+#[derive(Debug)]
+struct Awaiting(Object);
+
+impl Attempting for Awaiting {
+    fn attempt(&mut self, _py: Python<'_>) -> PyResult<Attempt<Object>> {
+        Ok(self.0.take().map_or(Attempt::Done(None), Attempt::Wait))
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
+    }
+}
+
+/// An operation that raises an exception.
+#[derive(Debug)]
+struct Failed(Option<PyErr>);
+
+impl Attempting for Failed {
+    fn attempt(&mut self, _py: Python<'_>) -> PyResult<Attempt<Object>> {
+        let error = self.0.take();
+        Err(error.unwrap_or_else(|| PyRuntimeError::new_err("it has been awaited already")))
+    }
+
+    fn traverse(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        Ok(())
     }
 }
 
@@ -326,10 +352,10 @@ pub(super) fn throw<'py>(
     }
 }
 
-/// The coroutine in which an operation goes on when the future is done.
-fn settle(py: Python<'_>, inner: Inner, future: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
+/// The coroutine in which an operation continues when the future is done.
+fn settle(py: Python<'_>, operation: Pending, future: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
     static SETTLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let timeout = inner.timeout();
-    let step = Bound::new(py, Step { inner: Mutex::new(Some(inner)) })?;
+    let timeout = operation.timeout();
+    let step = Bound::new(py, Step { operation: Mutex::new(Some(operation)) })?;
     SETTLE.import(py, "tremolo._waiting", "settle")?.call1((step, future, timeout))
 }

@@ -1,5 +1,4 @@
-//! What a request makes of its head when it is first asked for, and keeps; and what of its body
-//! has been read.
+//! The objects that a request makes from its head on first use, and the buffer of its body.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,12 +7,12 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::MultiMap;
 
-use super::gathered::Gathered;
+use super::body_buffer::BodyBuffer;
 
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     made: Mutex<Made>,
-    gathered: Mutex<Gathered>,
+    body_buffer: Mutex<BodyBuffer>,
 }
 
 #[derive(Debug, Default)]
@@ -27,7 +26,7 @@ pub(super) struct Made {
 type Object = Option<Py<PyAny>>;
 
 impl Cache {
-    /// What a slot has, or what `make` makes of it; the lock is not held for that.
+    /// The object in a slot, or the result of `make`. The lock is not held meanwhile.
     pub(super) fn get<'py>(
         &self,
         py: Python<'py>,
@@ -51,9 +50,9 @@ impl Cache {
         drop(before);
     }
 
-    /// Who has this lock calls nothing in Python.
-    pub(super) fn gathered(&self) -> MutexGuard<'_, Gathered> {
-        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the buffer of the body. Python must not be called under the lock.
+    pub(super) fn buffer(&self) -> MutexGuard<'_, BodyBuffer> {
+        self.body_buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -1,21 +1,19 @@
 //! Errors of the engine as exceptions of `tremolo.exceptions`.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use pyo3::exceptions::{PyConnectionResetError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyBytes};
+use pyo3::types::IntoPyDict;
 use rustix::io::Errno;
+use tremolo_core::Error;
 use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::routing::Unserved;
-use tremolo_core::{Error, reason_of};
 use tremolo_files::OpenError;
 
-use super::request::Request;
-use super::response::{Response, name_of};
+use super::paths::name_of;
 
 /// The exception for an error of the engine.
 pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
@@ -27,6 +25,7 @@ pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
+/// The exception for a status, with a text.
 pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
     static FOR_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || -> PyResult<PyErr> {
@@ -36,7 +35,7 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
     make().unwrap_or_else(|error| error)
 }
 
-/// The exception for content that cannot be interpreted, with the field of its answer.
+/// The exception for content that cannot be decoded, with the field of its response.
 pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
     let exception = http(py, error.status().as_u16(), &error.to_string());
     let Some((name, value)) = error.field() else { return exception };
@@ -45,16 +44,7 @@ pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
     set.err().unwrap_or(exception)
 }
 
-/// encode_location(target)
-///
-/// Percent-encodes what may not stand in a `Location`, and nothing twice.
-#[pyfunction]
-pub(super) fn encode_location<'py>(py: Python<'py>, target: &[u8]) -> Bound<'py, PyBytes> {
-    PyBytes::new(py, tremolo_core::encode_location(target).as_bytes())
-}
-
-/// The exception for a file that cannot be opened; it names the file, what the client sees does
-/// not.
+/// The exception for a file that cannot be opened. It has the path, which the client does not get.
 pub(super) fn not_opened(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
     static NOT_OPENED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || -> PyResult<PyErr> {
@@ -65,12 +55,12 @@ pub(super) fn not_opened(py: Python<'_>, error: OpenError, path: &Path) -> PyErr
     make().unwrap_or_else(|error| error)
 }
 
-/// The exception for a request that is refused, with the fields of its answer.
+/// The exception for a request that is refused, with the fields of its response.
 pub(super) fn refused(py: Python<'_>, code: u16, fields: &FieldList) -> PyErr {
     plain(py, code, &fields.iter().collect::<Vec<_>>())
 }
 
-/// The exception for a status, which says nothing but that.
+/// The exception for a status, without a text of its own.
 pub(super) fn plain(py: Python<'_>, code: u16, fields: &[(&[u8], &[u8])]) -> PyErr {
     static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || -> PyResult<PyErr> {
@@ -80,7 +70,7 @@ pub(super) fn plain(py: Python<'_>, code: u16, fields: &[(&[u8], &[u8])]) -> PyE
     make().unwrap_or_else(|error| error)
 }
 
-/// The error of a handler that has returned what is no body; it names both.
+/// The exception for a handler that has returned an object that cannot be a body; it names both.
 pub(super) fn no_body(handler: Option<&Bound<'_, PyAny>>, value: &Bound<'_, PyAny>) -> PyErr {
     static NO_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || -> PyResult<PyErr> {
@@ -90,7 +80,7 @@ pub(super) fn no_body(handler: Option<&Bound<'_, PyAny>>, value: &Bound<'_, PyAn
     make().unwrap_or_else(|error| error)
 }
 
-/// The number that the system has for it.
+/// The `errno` of an error.
 pub(super) fn number_of(error: OpenError) -> i32 {
     match error {
         OpenError::NotFound => Errno::NOENT.raw_os_error(),
@@ -102,58 +92,11 @@ pub(super) fn number_of(error: OpenError) -> i32 {
     }
 }
 
-/// error_page(code, detail='', server_name='', reason=None)
-///
-/// The page of an error, escaped.
-#[pyfunction]
-#[pyo3(signature = (code, detail="", server_name="", reason=None))]
-pub(super) fn error_page(
-    code: u16,
-    detail: &str,
-    server_name: &str,
-    reason: Option<&str>,
-) -> String {
-    tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
-}
-
-/// escape_controls(text)
-///
-/// Text for a line of the log, with control characters escaped.
-#[pyfunction]
-pub(super) fn escape_controls(text: &str) -> Cow<'_, str> {
-    tremolo_core::escape_controls(text)
-}
-
-/// begin_page(response, status, reason, content_type)
-///
-/// Forgets what was set of the head, for the page of an error.
-#[pyfunction]
-pub(super) fn begin_page(
-    response: &Bound<'_, Response>,
-    status: u16,
-    reason: Option<&str>,
-    content_type: &str,
-) -> PyResult<()> {
-    response.get().change(response.py(), |head, _| {
-        head.clear();
-        match reason {
-            Some(reason) => head.set_status_with_reason(status, reason.as_bytes())?,
-            None => head.set_status(status)?,
-        }
-        head.set_content_type(content_type.as_bytes())
-    })
-}
-
-/// What answers a request that no route serves: the index page says that nothing is there yet.
-pub(super) fn not_served(
-    py: Python<'_>,
-    request: &Bound<'_, Request>,
-    unserved: Unserved,
-) -> PyErr {
+/// The exception for a request that no route serves. For `/` it is the page of a new server.
+pub(super) fn not_served(py: Python<'_>, path: &[u8], unserved: Unserved) -> PyErr {
     if let Some(allow) = unserved.allow() {
         return plain(py, unserved.status().as_u16(), &[(b"Allow", allow.as_bytes())]);
     }
-    let path = request.get().head.path();
     if path == b"/" {
         return http(py, 503, "Service Unavailable");
     }

@@ -1,20 +1,15 @@
-//! Which exchange a handle belongs to: a connection and the number of the request on it.
+//! Operations on an exchange, under the lock of its host.
 
 use pyo3::prelude::*;
 use tremolo_core::{CloseReason, Connection, Error, Misuse, Now};
 
 use super::errors;
-use super::server::Server;
-use super::state::{State, Waiting};
+use super::exchange_id::ExchangeId;
+use super::host::Host;
+use super::state::{State, WaitFor};
 use crate::reactor::ConnectionId;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exchange {
-    pub(super) id: ConnectionId,
-    pub(super) number: u64,
-}
-
-/// What came of an attempt that may have to wait.
+/// The result of an attempt that may have to wait.
 #[derive(Debug)]
 pub(super) enum Attempt<T> {
     Done(T),
@@ -22,40 +17,40 @@ pub(super) enum Attempt<T> {
     Wait(Py<PyAny>),
 }
 
-/// Says something to a connection, whichever exchange is in work; to one that is gone, nothing.
+/// Calls a connection, whatever its current exchange is. Does nothing if the connection is gone.
 pub(super) fn act_on(
-    server: &Bound<'_, Server>,
+    host: &Bound<'_, Host>,
     id: ConnectionId,
     act: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
 ) -> PyResult<()> {
-    tell(server, |state, now| {
+    act_and_notify(host, |state, now| {
         state.reactor.connection(id).map_or(Ok(()), |connection| act(connection, now))
     })
 }
 
-/// Says something under the lock, and has the loop see to what follows from it.
-fn tell<T>(
-    server: &Bound<'_, Server>,
-    say: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
+/// Calls a function under the lock, and notifies the loop.
+fn act_and_notify<T>(
+    host: &Bound<'_, Host>,
+    act: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
 ) -> PyResult<T> {
-    let (result, told) = {
-        let mut state = server.get().lock();
+    let (result, wakeup) = {
+        let mut state = host.get().lock();
         let now = state.now();
-        let result = say(&mut state, &now);
-        (result, server.get().tell(&mut state))
+        let result = act(&mut state, &now);
+        (result, host.get().notify(&mut state))
     };
-    told.follow(server)?;
-    result.map_err(|error| errors::raise(server.py(), error))
+    wakeup.perform(host)?;
+    result.map_err(|error| errors::raise(host.py(), error))
 }
 
-impl Exchange {
-    /// Says or asks the engine something; what follows from it happens in this turn or the next.
+impl ExchangeId {
+    /// Calls the connection. Its output is written in this turn or in the next one.
     pub(super) fn act<T>(
         self,
-        server: &Bound<'_, Server>,
+        host: &Bound<'_, Host>,
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
-        tell(server, |state, now| match state.reactor.connection(self.id) {
+        act_and_notify(host, |state, now| match state.reactor.connection(self.id) {
             None => Err(CloseReason::PeerGone.into()),
             Some(connection) if connection.exchange() != self.number => {
                 Err(Misuse::ExchangeOver.into())
@@ -64,53 +59,49 @@ impl Exchange {
         })
     }
 
-    /// Asks the engine something, as long as the exchange is in work.
+    /// Inspects the connection, as long as the exchange is the current one.
     pub(super) fn ask<T>(
         self,
-        server: &Bound<'_, Server>,
+        host: &Bound<'_, Host>,
         ask: impl FnOnce(&Connection) -> T,
     ) -> PyResult<T> {
-        let result = match server.get().lock().reactor.peek(self.id) {
+        let result = match host.get().lock().reactor.peek(self.id) {
             None => Err(CloseReason::PeerGone.into()),
             Some(connection) if !connection.is_in_work(self.number) => {
                 Err(Misuse::ExchangeOver.into())
             }
             Some(connection) => Ok(ask(connection)),
         };
-        result.map_err(|error| errors::raise(server.py(), error))
+        result.map_err(|error| errors::raise(host.py(), error))
     }
 
-    /// Says something if there is room for it, else waits for room.
-    pub(super) fn say(
+    /// Performs a write operation if the transmit queue has room, else waits for room.
+    pub(super) fn write(
         self,
-        server: &Bound<'_, Server>,
-        say: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+        host: &Bound<'_, Host>,
+        write: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
     ) -> PyResult<Attempt<()>> {
-        let is_home = server.get().is_home();
-        let said = self.act(server, |connection, now| {
-            // A thread does not hold the loop, so that a turn that is over does not concern it.
-            if connection.is_queue_full() || (is_home && connection.is_write_blocked()) {
+        let in_loop = host.get().is_loop_thread();
+        let written = self.act(host, |connection, now| {
+            // The end of a turn concerns only the thread of the loop.
+            if connection.is_queue_full() || (in_loop && connection.is_write_blocked()) {
                 return Ok(false);
             }
-            say(connection, now).map(|()| true)
+            write(connection, now).map(|()| true)
         })?;
-        if said { Ok(Attempt::Done(())) } else { self.wait(server, Waiting::ForRoom) }
+        if written { Ok(Attempt::Done(())) } else { self.wait(host, WaitFor::Room) }
     }
 
-    /// A future that is done when it is worth to try again.
-    pub(super) fn wait<T>(
-        self,
-        server: &Bound<'_, Server>,
-        waiting: Waiting,
-    ) -> PyResult<Attempt<T>> {
-        let future = server.get().create_future(server.py())?;
-        let kept = future.clone_ref(server.py());
-        let told = {
-            let mut state = server.get().lock();
-            state.wait(self, waiting, kept);
-            server.get().tell(&mut state)
+    /// A future that is done when another attempt may succeed.
+    pub(super) fn wait<T>(self, host: &Bound<'_, Host>, wait_for: WaitFor) -> PyResult<Attempt<T>> {
+        let future = host.get().hooks.create_future(host.py())?;
+        let kept = future.clone_ref(host.py());
+        let wakeup = {
+            let mut state = host.get().lock();
+            state.wait(self, wait_for, kept);
+            host.get().notify(&mut state)
         };
-        told.follow(server)?;
+        wakeup.perform(host)?;
         Ok(Attempt::Wait(future))
     }
 }

@@ -1,11 +1,11 @@
-//! What a handler leaves behind: its reply, its error, or a connection that is left open.
+//! The end of a handler: its reply, its exception, or a connection that is left open.
 
 use std::sync::Arc;
 
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyBool, PyTuple};
+use pyo3::types::{PyBool, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::routing::Unserved;
@@ -13,160 +13,182 @@ use tremolo_core::{
     Connection, Error, ErrorAnswer, Misuse, Now, PeerError, Piece, error_page, reason_of,
 };
 
+use super::answer::Answer;
 use super::errors;
-use super::exchange::Exchange;
+use super::exchange_id::ExchangeId;
+use super::hooks::Level;
+use super::host::Host;
 use super::payload::piece_of;
 use super::request::Request;
 use super::response::Response;
-use super::server::Server;
-use super::tasks;
 
-/// The handler is over. Only what must end the server is an error in here.
+/// A coroutine that completes the response: it sends the pieces of a generator, or makes the page
+/// of an error.
+#[must_use]
+pub(super) struct FollowUp<'py> {
+    pub(super) request: Bound<'py, Request>,
+    pub(super) coroutine: Bound<'py, PyAny>,
+}
+
+/// What is left to run after a handler. An error ends the server.
+pub(super) type Finished<'py> = PyResult<Option<FollowUp<'py>>>;
+
+/// Sends the reply of a handler, or responds to its exception.
 pub(super) fn finish<'py>(
-    server: &Bound<'py, Server>,
-    exchange: Exchange,
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     mut request: Option<Bound<'py, Request>>,
     outcome: PyResult<Bound<'py, PyAny>>,
-) -> PyResult<()> {
-    let replied = outcome.and_then(|value| reply(server, exchange, &mut request, &value));
+) -> Finished<'py> {
+    let replied = outcome.and_then(|value| reply(host, exchange, &mut request, &value));
     match replied {
-        Ok(()) => Ok(()),
-        Err(error) => fail(server, exchange, request, error),
+        Ok(follow_up) => Ok(follow_up),
+        Err(error) => answer_exception(host, exchange, request, error),
     }
 }
 
 fn reply<'py>(
-    server: &Bound<'py, Server>,
-    exchange: Exchange,
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     request: &mut Option<Bound<'py, Request>>,
     value: &Bound<'py, PyAny>,
-) -> PyResult<()> {
-    let this = server.get();
+) -> Finished<'py> {
+    let this = host.get();
     if value.is_none() {
         drop(request.take());
-        return over(server, exchange, |_, _| Ok(()));
+        return complete(host, exchange, |_, _| Ok(()));
     }
     let piece = piece_of(value)?;
-    let ends = piece.is_some() || value.is(&this.helpers.end);
+    let ends = piece.is_some() || value.is(&this.hooks.end);
     if ends {
         if let Some(request) = &request {
-            request.get().store_headers(server.py())?;
+            request.get().store_headers(host.py())?;
         }
-        // Unless the handler has kept it, nobody holds the head any more: the next one is read into
-        // its place.
+        // Unless the handler has kept the request, its head is released, and its memory is reused
+        // for the next head.
         drop(request.take());
     }
     if let Some(piece) = piece {
-        return over(server, exchange, |connection, now| connection.end(now, piece));
+        return complete(host, exchange, |connection, now| connection.end(now, piece));
     }
     if ends {
-        return over(server, exchange, |connection, now| connection.end(now, (&[]).into()));
+        return complete(host, exchange, |connection, now| connection.end(now, (&[]).into()));
     }
-    if value.get_type().is(&this.helpers.answer) {
-        return send_answer(server, exchange, request.as_ref(), value.cast()?);
+    if value.get_type().is(&this.hooks.answer) {
+        return send_answer(host, exchange, request.as_ref(), value.cast()?);
     }
     if value.hasattr("__anext__")? || value.hasattr("__next__")? {
         let request = match request {
             Some(request) => request.clone(),
-            None => Request::create(server, exchange, Arc::default(), None)?,
+            None => Request::create(host, exchange, Arc::default(), None)?,
         };
         let response = Response::of(&request)?;
-        let pump = this.helpers.pump.bind(server.py()).call1((response, value))?;
-        return tasks::start(server, exchange, Some(request), &pump);
+        let pump = this.hooks.pump.bind(host.py()).call1((response, value))?;
+        return Ok(Some(FollowUp { request, coroutine: pump }));
     }
     if !value.is_exact_instance_of::<PyBool>() || !value.is_truthy()? {
-        return Err(no_body(server, exchange, value));
+        return Err(no_body(host, exchange, value));
     }
     let kept = request.as_ref().is_some_and(|request| request.get().leave_open());
-    exchange.act(server, |connection, now| {
+    exchange.act(host, |connection, now| {
         connection.leave_open(now);
         if !kept {
             connection.abandon(now);
         }
         Ok(())
     })?;
-    let work = this.lock().forget(exchange);
-    drop(work);
-    let logger = this.helpers.logger.bind(server.py());
-    logger.call_method1("info", ("a handler has left its connection open",))?;
-    Ok(())
+    let suspended = this.lock().forget(exchange);
+    drop(suspended);
+    this.hooks.log(host.py(), Level::Info, "a handler has left its connection open", None)?;
+    Ok(None)
 }
 
-/// Says the last of a handler, and that it is over.
-fn over(
-    server: &Bound<'_, Server>,
-    exchange: Exchange,
-    say: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
-) -> PyResult<()> {
-    let this = server.get();
-    let (said, work, told) = {
+/// Performs the last write operation of a handler, and marks the handler as done.
+fn complete<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
+    write: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+) -> Finished<'py> {
+    let misuse = complete_unless_misused(host, exchange, write)?;
+    misuse.map_or(Ok(None), |misuse| answer_misuse(host, exchange, misuse).map(|()| None))
+}
+
+/// Like `complete`, but returns a misuse instead of responding to it.
+fn complete_unless_misused(
+    host: &Bound<'_, Host>,
+    exchange: ExchangeId,
+    write: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+) -> PyResult<Option<Misuse>> {
+    let this = host.get();
+    let (written, released, wakeup) = {
         let mut state = this.lock();
         let now = state.now();
-        let work = state.forget(exchange);
-        let Some(connection) = state.connection(exchange) else { return Ok(()) };
-        let said = say(connection, &now);
-        match said {
-            // The error page goes first.
+        let suspended = state.forget(exchange);
+        let Some(connection) = state.connection(exchange) else { return Ok(None) };
+        let written = write(connection, &now);
+        match written {
+            // The error page is sent first.
             Err(Error::Misuse(_)) if !connection.is_head_sent() => {}
             _ => connection.handler_done(&now),
         }
-        // Of a connection that ended before its handler nothing else will tell.
+        // If the connection ended before its handler, no event follows that would remove it.
         let gone = connection.is_drained();
         let context = if gone { state.contexts.remove(&exchange.id) } else { None };
-        (said, (work, context), this.tell(&mut state))
+        (written, (suspended, context), this.notify(&mut state))
     };
-    drop(work);
-    told.follow(server)?;
-    match said {
-        Ok(()) => Ok(()),
-        Err(Error::Misuse(misuse)) => too_late(server, exchange, misuse),
+    drop(released);
+    wakeup.perform(host)?;
+    match written {
+        Ok(()) => Ok(None),
+        Err(Error::Misuse(misuse)) => Ok(Some(misuse)),
         Err(error) => {
-            let logger = this.helpers.logger.bind(server.py());
-            logger.call_method1("debug", ("the reply was not sent: %s", error.to_string()))?;
-            Ok(())
+            let (message, text) = ("the reply was not sent: %s", error.to_string());
+            this.hooks.log(host.py(), Level::Debug, message, Some(&text))?;
+            Ok(None)
         }
     }
 }
 
-/// A reply that could not be sent: a mistake of the handler.
-fn too_late(server: &Bound<'_, Server>, exchange: Exchange, misuse: Misuse) -> PyResult<()> {
-    let logger = server.get().helpers.logger.bind(server.py());
-    let text = misuse.to_string();
-    logger.call_method1("error", ("the handler's reply could not be sent: %s", text))?;
-    fail_with(server, exchange, (500, ""))
+/// Responds to a reply that could not be sent: an error of the handler.
+#[cold]
+fn answer_misuse(host: &Bound<'_, Host>, exchange: ExchangeId, misuse: Misuse) -> PyResult<()> {
+    let (message, text) = ("the handler's reply could not be sent: %s", misuse.to_string());
+    host.get().hooks.log(host.py(), Level::Error, message, Some(&text))?;
+    send_builtin_page(host, exchange, (500, ""))
 }
 
-/// Whether an exception means more than the handler that has raised it: somebody has pressed
-/// Ctrl-C. `sys.exit()` in a handler must not take the other clients' connections with it.
-pub(super) fn ends_a_program(py: Python<'_>, error: &PyErr) -> bool {
+/// Whether an exception ends the whole program: Ctrl-C was pressed. `sys.exit()` in a handler must
+/// not close the connections of other clients.
+pub(super) fn ends_program(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<PyKeyboardInterrupt>(py)
 }
 
-/// The error of a handler that has returned what is no body.
-fn no_body(server: &Bound<'_, Server>, exchange: Exchange, value: &Bound<'_, PyAny>) -> PyErr {
-    let (py, this) = (server.py(), server.get());
+/// The exception for a handler that has returned an object that cannot be a body.
+fn no_body(host: &Bound<'_, Host>, exchange: ExchangeId, value: &Bound<'_, PyAny>) -> PyErr {
+    let (py, this) = (host.py(), host.get());
     let head = {
         let state = this.lock();
         state.reactor.peek(exchange.id).map(|connection| Arc::clone(connection.head()))
     };
-    let handler = head.and_then(|head| Some(this.route(&head).ok()?.0.function.bind(py).clone()));
+    let handler =
+        head.and_then(|head| this.handler_of(&head).map(|handler| handler.bind(py).clone()));
     errors::no_body(handler.as_ref(), value)
 }
 
-/// A handler has raised: `tremolo` decides what it means, and answers it, now or later.
-fn fail<'py>(
-    server: &Bound<'py, Server>,
-    exchange: Exchange,
+/// Responds to an exception of a handler, now or by a coroutine.
+fn answer_exception<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     request: Option<Bound<'py, Request>>,
     error: PyErr,
-) -> PyResult<()> {
-    let py = server.py();
-    if ends_a_program(py, &error) {
-        fail_with(server, exchange, (500, ""))?;
+) -> Finished<'py> {
+    let py = host.py();
+    if ends_program(py, &error) {
+        send_builtin_page(host, exchange, (500, ""))?;
         return Err(error);
     }
     let (alive, head_sent, head, cancelled) = {
-        let state = server.get().lock();
+        let state = host.get().lock();
         let cancelled = state.cancelled(exchange);
         let connection = state.reactor.peek(exchange.id);
         match connection.filter(|connection| connection.exchange() == exchange.number) {
@@ -179,129 +201,59 @@ fn fail<'py>(
     };
     let timed_out = cancelled.is_some_and(|reason| reason.status().as_u16() == 408);
     let error = if timed_out && error.is_instance_of::<CancelledError>(py) {
-        // It was the client that was slow, not the handler.
+        // The client was slow, and not the handler.
         errors::raise(py, PeerError::BodyTimeout.into())
     } else {
         error
     };
     let request = match request {
         Some(request) => request,
-        None => Request::create(server, exchange, head, None)?,
+        None => Request::create(host, exchange, head, None)?,
     };
-    let failure = server.get().helpers.failure.bind(py);
+    let failure = host.get().hooks.failure.bind(py);
     let answer =
         failure.call1((error.into_value(py), &request, Response::of(&request)?, alive, head_sent));
     match answer {
         Ok(answer) => match answer.cast::<PyTuple>() {
-            Ok(answer) => send_answer(server, exchange, Some(&request), answer),
-            Err(_) => tasks::start(server, exchange, Some(request), &answer),
+            Ok(answer) => send_answer(host, exchange, Some(&request), answer),
+            Err(_) => Ok(Some(FollowUp { request, coroutine: answer })),
         },
-        // A page that fails is not answered with another one.
+        // An exception of an error page gets the built-in page.
         Err(error) => {
-            let logger = server.get().helpers.logger.bind(py);
-            let exc_info = [("exc_info", error.into_value(py))].into_py_dict(py)?;
-            let text = ("the answer to an exception failed",);
-            logger.call_method("error", text, Some(&exc_info))?;
-            fail_with(server, exchange, (500, ""))
+            host.get().hooks.log_exception(py, "the answer to an exception failed", error)?;
+            send_builtin_page(host, exchange, (500, "")).map(|()| None)
         }
     }
 }
 
-/// `(status, reason, content type, fields, body, keep what was set)`, by `tremolo._failures`.
-pub(super) struct Answer {
-    status: u16,
-    reason: Option<String>,
-    content_type: String,
-    fields: FieldList,
-    body: Vec<u8>,
-    keep: bool,
-}
-
-impl Answer {
-    /// An error for what is no answer, or has a field that could split a head.
-    pub(super) fn new(answer: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        type Fields = Vec<(Vec<u8>, Vec<u8>)>;
-        type Parts = (u16, Option<String>, String, Fields, Vec<u8>, bool);
-        let (status, reason, content_type, pairs, body, keep): Parts = answer.extract()?;
-        let mut fields = FieldList::default();
-        for (name, value) in &pairs {
-            let added = fields.append(name, value);
-            added.map_err(|misuse| errors::raise(answer.py(), misuse.into()))?;
-        }
-        Ok(Self { status, reason, content_type, fields, body, keep })
-    }
-
-    pub(super) fn keeps_head(&self) -> bool {
-        self.keep
-    }
-
-    pub(super) fn say(&self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
-        let answer = ErrorAnswer {
-            status: self.status,
-            reason: self.reason.as_deref(),
-            content_type: &self.content_type,
-            fields: &self.fields,
-            body: Piece::Slice(&self.body),
-        };
-        if self.keep && !connection.is_head_sent() {
-            return add_to_head(connection, now, answer);
-        }
-        connection.fail(now, answer);
-        Ok(())
-    }
-}
-
-fn send_answer(
-    server: &Bound<'_, Server>,
-    exchange: Exchange,
+fn send_answer<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     request: Option<&Bound<'_, Request>>,
     answer: &Bound<'_, PyTuple>,
-) -> PyResult<()> {
+) -> Finished<'py> {
     let answer = match (Answer::new(answer), request) {
-        (Ok(answer), Some(request)) if answer.keep => {
-            request.get().store_headers(server.py()).map(|_| answer)
+        (Ok(answer), Some(request)) if answer.keeps_head() => {
+            request.get().store_headers(host.py()).map(|_| answer)
         }
         (answer, _) => answer,
     };
     match answer {
-        Ok(answer) => over(server, exchange, |connection, now| answer.say(connection, now)),
-        Err(_) => fail_with(server, exchange, (500, "")),
+        Ok(answer) => complete(host, exchange, |connection, now| answer.send(connection, now)),
+        Err(_) => send_builtin_page(host, exchange, (500, "")).map(|()| None),
     }
 }
 
-/// An answer that keeps the fields that were set before.
-fn add_to_head(
-    connection: &mut Connection,
-    now: &Now,
-    answer: ErrorAnswer<'_>,
-) -> Result<(), Error> {
-    let head = connection.response_mut()?;
-    match answer.reason {
-        Some(reason) => head.set_status_with_reason(answer.status, reason.as_bytes())?,
-        None => head.set_status(answer.status)?,
-    }
-    head.set_content_type(answer.content_type.as_bytes())?;
-    for (place, (name, value)) in answer.fields.iter().enumerate() {
-        // Of one name the first takes the place of what was set before.
-        if answer.fields.iter().take(place).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
-            head.append(name, value)?;
-        } else {
-            head.set(name, value)?;
-        }
-    }
-    connection.end(now, answer.body)
-}
-
-/// No route serves this: the server answers by itself.
-pub(super) fn not_served(
-    server: &Bound<'_, Server>,
-    exchange: Exchange,
+/// Responds to a request that no route serves.
+pub(super) fn finish_unserved<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     head: Arc<RequestHead>,
     unserved: Unserved,
-) -> PyResult<()> {
+) -> Finished<'py> {
     let status = unserved.status();
     if status.is_success() {
-        return over(server, exchange, |connection, now| {
+        return complete(host, exchange, |connection, now| {
             let response = connection.response_mut()?;
             response.set_status(status.as_u16())?;
             if let Some(allow) = unserved.allow() {
@@ -310,24 +262,26 @@ pub(super) fn not_served(
             connection.end(now, Piece::Slice(&[]))
         });
     }
-    let request = Request::create(server, exchange, head, None)?;
-    let error = errors::not_served(server.py(), &request, unserved);
-    fail(server, exchange, Some(request), error)
+    let request = Request::create(host, exchange, head, None)?;
+    let error = errors::not_served(host.py(), request.get().head.path(), unserved);
+    answer_exception(host, exchange, Some(request), error)
 }
 
-/// Answers with the built-in page.
-pub(super) fn fail_with(
-    server: &Bound<'_, Server>,
-    exchange: Exchange,
+/// Responds with the built-in error page.
+pub(super) fn send_builtin_page(
+    host: &Bound<'_, Host>,
+    exchange: ExchangeId,
     (status, detail): (u16, &str),
 ) -> PyResult<()> {
-    let this = server.get();
+    let this = host.get();
     let page = error_page(status, reason_of(status), detail, &this.settings.config().server_name);
-    over(server, exchange, |connection, now| {
+    let misuse = complete_unless_misused(host, exchange, |connection, now| {
         let fields = &FieldList::default();
         let content_type = "text/html; charset=utf-8";
         let body = Piece::from(page);
         connection.fail(now, ErrorAnswer { status, reason: None, content_type, fields, body });
         Ok(())
-    })
+    })?;
+    debug_assert_eq!(misuse, None, "`fail` is never a misuse");
+    Ok(())
 }

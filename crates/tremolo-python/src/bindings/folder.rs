@@ -1,11 +1,12 @@
-//! Folders: everything in them, and nothing beside them. What a request for something in a folder
-//! means is the business of `tremolo-files`; here it becomes an answer.
+//! Static folders: the Python class `StaticFiles`, and the endpoint that serves a folder.
+//! `tremolo-files` looks up the file of a request; this file makes the response.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
 use tremolo_core::{Connection, Now};
@@ -13,11 +14,13 @@ use tremolo_files::{
     Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
 };
 
-use super::awaitable::Inner;
-use super::cold::{Cold, Job};
-use super::errors;
+use super::awaitable::{self, Operation, Pending};
+use super::blocking_io::{BlockingIo, Job};
+use super::endpoint::{Call, Endpoint};
+use super::paths::path_of;
 use super::request::Request;
-use super::response::{Sending, Terms, path_of};
+use super::response::{FileHead, SendFileOp};
+use super::{errors, tasks};
 
 /// A folder whose files are served, for `Application.mount`.
 #[pyclass(frozen, module = "tremolo")]
@@ -69,11 +72,16 @@ impl StaticFiles {
     }
 }
 
-impl StaticFiles {
-    pub(super) fn open(&self) -> PyResult<Arc<Folder>> {
-        let opened = Folder::new(&self.path, self.options.clone());
-        opened.map(Arc::new).map_err(|error| {
-            let text = format!("{}: {error}", self.path.display());
+/// Serves the files of a folder.
+#[derive(Debug)]
+pub(super) struct FolderEndpoint(Arc<Folder>);
+
+impl FolderEndpoint {
+    /// Opens the folder.
+    pub(super) fn new(files: &StaticFiles) -> PyResult<Self> {
+        let opened = Folder::new(&files.path, files.options.clone());
+        opened.map(|folder| Self(Arc::new(folder))).map_err(|error| {
+            let text = format!("{}: {error}", files.path.display());
             match error {
                 FolderError::Root(error) => PyOSError::new_err((errors::number_of(error), text)),
                 _ => PyValueError::new_err(text),
@@ -82,67 +90,92 @@ impl StaticFiles {
     }
 }
 
-/// Answers a request for something in a folder; gives what is left to do. `behind` is how many
-/// bytes of the path are behind the prefix that the folder is mounted at.
-pub(super) fn serve(
-    request: &Bound<'_, Request>,
-    folder: &Arc<Folder>,
-    behind: usize,
-) -> PyResult<Inner> {
-    match look_up(folder, &request.get().head, behind, Folder::find_cached) {
+impl Endpoint for FolderEndpoint {
+    fn wants_request(&self) -> bool {
+        true
+    }
+
+    /// Responds from a folder, in a task if that has to wait.
+    fn serve(&self, Call { host, exchange, request, rest }: Call<'_, '_>) -> PyResult<()> {
+        let py = host.py();
+        let Some(request) = request else { return Ok(()) };
+        let begun = serve(&request, &self.0, rest)
+            .and_then(|operation| Operation::begin(py, "StaticFiles.serve", operation));
+        let outcome = match begun {
+            Ok(Some(response)) => return tasks::start(host, exchange, Some(request), &response),
+            Ok(None) => Ok(py.None().into_bound(py)),
+            Err(error) => Err(error),
+        };
+        tasks::finish(host, exchange, Some(request), outcome)
+    }
+
+    /// A folder responds to other methods than GET and HEAD with 405.
+    fn decides_methods(&self) -> bool {
+        true
+    }
+
+    fn traverse(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        Ok(())
+    }
+}
+
+/// Responds to a request for a path in a folder. Returns the rest of the operation. `rest` is the
+/// number of bytes of the path that follow the prefix of the folder.
+fn serve(request: &Bound<'_, Request>, folder: &Arc<Folder>, rest: usize) -> PyResult<Pending> {
+    match look_up(folder, &request.get().head, rest, Folder::find_cached) {
         Err(OpenError::WouldBlock) => {
             let (folder, head) = (Arc::clone(folder), Arc::clone(&request.get().head));
-            let job = ColdFolder {
+            let job = LookUpJob {
                 request: request.clone().unbind(),
                 head,
                 folder,
-                behind,
+                rest,
                 found: Err(OpenError::WouldBlock),
             };
-            Cold::start(request.get().server.bind(request.py()), Box::new(job), None)
+            BlockingIo::start(request.get().host.bind(request.py()), Box::new(job), None)
         }
-        found => answer(request, folder, found),
+        found => respond(request, folder, found),
     }
 }
 
 fn look_up(
     folder: &Folder,
     head: &RequestHead,
-    behind: usize,
+    rest: usize,
     find: impl FnOnce(&Folder, &Lookup<'_>) -> Result<Found, OpenError>,
 ) -> Result<Found, OpenError> {
     let path = head.path();
     let lookup = Lookup {
         method: head.method(),
         path,
-        rest: path.get(path.len().saturating_sub(behind)..).unwrap_or_default(),
+        rest: path.get(path.len().saturating_sub(rest)..).unwrap_or_default(),
         query: head.query(),
         accept_encoding: AcceptEncoding::of(head.fields()),
     };
     find(folder, &lookup)
 }
 
-fn answer(
+fn respond(
     request: &Bound<'_, Request>,
     folder: &Folder,
     found: Result<Found, OpenError>,
-) -> PyResult<Inner> {
+) -> PyResult<Pending> {
     let py = request.py();
     match found
         .map_err(|error| PyOSError::new_err((errors::number_of(error), error.to_string())))?
     {
         Found::File(file) => Ok(send(request, folder, file)),
         Found::Redirect { location } => {
-            let redirect = request.get().server.get().helpers.redirect.bind(py);
+            let redirect = request.get().host.get().hooks.redirect.bind(py);
             Err(PyErr::from_value(redirect.call1((location, 301))?))
         }
         Found::Listing { html } => {
-            let say = |connection: &mut Connection, now: &Now| {
+            let write = |connection: &mut Connection, now: &Now| {
                 connection.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
                 connection.end(now, html.into())
             };
-            request.get().exchange.act(request.get().server.bind(py), say)?;
-            Ok(Inner::Ready(None))
+            request.get().exchange.act(request.get().host.bind(py), write)?;
+            Ok(awaitable::ready(None))
         }
         Found::NotFound => Err(errors::plain(py, 404, &[])),
         Found::Forbidden => Err(errors::plain(py, 403, &[])),
@@ -152,36 +185,36 @@ fn answer(
     }
 }
 
-fn send(request: &Bound<'_, Request>, folder: &Folder, found: FoundFile) -> Inner {
+fn send(request: &Bound<'_, Request>, folder: &Folder, found: FoundFile) -> Pending {
     let fields = [
         ("Content-Encoding", found.content_encoding),
         ("Vary", found.vary.then_some("Accept-Encoding")),
         ("Cache-Control", folder.cache_control()),
     ];
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned())));
-    let terms = Terms {
+    let head = FileHead {
         content_type: found.content_type.as_bytes().to_vec(),
         fields: fields.collect(),
         rate: None,
     };
-    Sending::of(request, ServedFile::new(found.file, 0, None), terms)
+    SendFileOp::start(request, ServedFile::new(found.file, 0, None), head)
 }
 
-/// A request whose answer is not known without waiting for a disk.
-struct ColdFolder {
+/// Looks up a path on a thread.
+struct LookUpJob {
     request: Py<Request>,
     head: Arc<RequestHead>,
     folder: Arc<Folder>,
-    behind: usize,
+    rest: usize,
     found: Result<Found, OpenError>,
 }
 
-impl Job for ColdFolder {
+impl Job for LookUpJob {
     fn run(&mut self) {
-        self.found = look_up(&self.folder, &self.head, self.behind, Folder::find);
+        self.found = look_up(&self.folder, &self.head, self.rest, Folder::find);
     }
 
-    fn go_on(self: Box<Self>, py: Python<'_>) -> PyResult<Inner> {
-        answer(self.request.bind(py), &self.folder, self.found)
+    fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Pending> {
+        respond(self.request.bind(py), &self.folder, self.found)
     }
 }

@@ -1,11 +1,11 @@
-//! Arguments of operations: what is wrong with them is raised by the `await`, not by the call.
+//! Arguments of operations whose errors are raised by the `await`, and not by the call.
 
 use std::convert::Infallible;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-/// An argument that need not be of its type before the operation begins.
+/// An argument whose type is checked when the operation begins.
 pub(super) struct Late<T>(PyResult<T>);
 
 impl<T> Late<T> {

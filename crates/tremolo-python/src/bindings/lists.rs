@@ -1,4 +1,4 @@
-//! What the head of a request has in lists: its query and its cookies.
+//! The query and the cookies of a request, as dictionaries of lists.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,10 +11,10 @@ use tremolo_core::query;
 use super::cache::lists;
 use super::errors;
 
-/// Dictionaries of lists, made when they are first asked for.
+/// Dictionaries of lists, made on first use.
 ///
-/// A request and its context share them. So the context need not keep the request, which keeps it:
-/// that would be a cycle, and what a handler puts into the context would wait for the collector.
+/// A request and its context share them, so that the context does not hold the request. That would
+/// be a cycle, and objects in the context would live until the garbage collector runs.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct HeadLists {
@@ -64,7 +64,7 @@ impl HeadLists {
     }
 }
 
-/// What a slot has, or what `make` makes; the lock is not held for that, as Python may run.
+/// The object in a slot, or the result of `make`. The lock is not held meanwhile: Python may run.
 fn kept<'py>(
     py: Python<'py>,
     slot: &Slot,
@@ -75,6 +75,6 @@ fn kept<'py>(
         return Ok(object.bind(py).clone());
     }
     let made = make()?.unbind();
-    // Another thread may have been faster: its object is what others have.
+    // Another thread may have been faster: its object is in use.
     Ok(lock().get_or_insert(made).bind(py).clone())
 }

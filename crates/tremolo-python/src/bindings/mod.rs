@@ -1,28 +1,39 @@
-//! The module `tremolo._tremolo`: everything of the crate that knows Python.
+//! The module `tremolo._tremolo`: the part of the crate that calls Python.
 //!
-//! One [`server::Server`] per event loop owns the reactor. Its lock is held for engine calls
-//! only: whatever may run Python code (calls, and the release of objects) happens outside of it.
+//! One [`host::Host`] per event loop owns the reactor; [`server::App`] adds the routes. The lock of
+//! the host is held for engine calls only: anything that may run Python code (calls, and the
+//! release of objects) happens outside of it.
+//!
+//! ARCHITECTURE.md shows the floors of the modules.
 
+mod answer;
 mod arguments;
 mod awaitable;
-mod body;
+mod blocking_io;
+mod body_buffer;
 mod cache;
-mod cold;
+mod endpoint;
 mod errors;
 mod exchange;
+mod exchange_id;
 mod finish;
 mod folder;
 mod forms;
-mod gathered;
 mod handle;
+mod handler;
+mod hooks;
+mod host;
 mod late;
 mod lists;
-mod live;
 mod options;
+mod pages;
+mod paths;
 mod payload;
 mod request;
 mod response;
-mod route;
+mod response_headers;
+mod route_options;
+mod routes;
 mod server;
 mod state;
 mod streams;
@@ -35,31 +46,31 @@ use pyo3::prelude::*;
 #[pymodule(name = "_tremolo")]
 mod module {
     #[pymodule_export]
-    use super::awaitable::{Operation, Step};
+    use crate::bindings::awaitable::{Operation, Step};
     #[pymodule_export]
-    use super::body::BodyStream;
+    use crate::bindings::blocking_io::BlockingIo;
     #[pymodule_export]
-    use super::cold::Cold;
+    use crate::bindings::folder::StaticFiles;
     #[pymodule_export]
-    use super::errors::{begin_page, encode_location, error_page, escape_controls};
+    use crate::bindings::forms::{Multipart, form_kind, parse_form, part_text};
     #[pymodule_export]
-    use super::folder::StaticFiles;
+    use crate::bindings::handle::Handle;
     #[pymodule_export]
-    use super::forms::{Multipart, form_kind, parse_form, part_text};
+    use crate::bindings::lists::HeadLists;
     #[pymodule_export]
-    use super::handle::Handle;
+    use crate::bindings::options::{engine_options, listener_options, nearest_option};
     #[pymodule_export]
-    use super::lists::HeadLists;
+    use crate::bindings::pages::{begin_page, encode_location, error_page, escape_controls};
     #[pymodule_export]
-    use super::options::{engine_options, listener_options, nearest_option};
+    use crate::bindings::request::BodyStream;
     #[pymodule_export]
-    use super::request::Request;
+    use crate::bindings::request::Request;
     #[pymodule_export]
-    use super::response::Response;
+    use crate::bindings::response::Response;
     #[pymodule_export]
-    use super::route::check_prefix;
+    use crate::bindings::routes::check_prefix;
     #[pymodule_export]
-    use super::server::Server;
+    use crate::bindings::server::App;
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "the name is Python's")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

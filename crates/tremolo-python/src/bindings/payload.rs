@@ -1,4 +1,4 @@
-//! What a handler may give as a body: text, bytes-like objects, text with its encoding.
+//! Bodies from handlers: text, bytes-like objects, text with its encoding.
 
 use bytes::Bytes;
 use pyo3::exceptions::PyTypeError;
@@ -7,7 +7,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 use tremolo_core::Piece;
 
-/// The bytes of an object, or nothing if it is no body.
+/// The bytes of an object; `None` if it cannot be a body.
 pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece<'a>>> {
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(Some(Piece::Slice(text.to_str()?.as_bytes())));
@@ -23,7 +23,7 @@ pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece
         return Ok(Some(Piece::Owned(bytes.to_vec())));
     }
     if value.cast::<PyMemoryView>().is_ok() {
-        // Its items may be of any kind and in any order: what is sent are their bytes.
+        // Its items may have any format and layout: `tobytes` makes a copy in order.
         let bytes = value.call_method0(pyo3::intern!(value.py(), "tobytes"))?;
         return Ok(Some(Piece::Owned(bytes.cast::<PyBytes>()?.as_bytes().to_vec())));
     }
@@ -33,7 +33,7 @@ pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece
     }
 }
 
-/// The first of a tuple. If it is text, the second is its encoding; what else is there is ignored.
+/// The first item of a tuple. If it is text, the second item is its encoding; others are ignored.
 fn encoded(tuple: &Bound<'_, PyTuple>) -> PyResult<Option<Piece<'static>>> {
     let Ok(data) = tuple.get_item(0) else { return Ok(None) };
     let bytes = match (data.cast::<PyString>(), tuple.get_item(1)) {
@@ -52,5 +52,5 @@ pub(super) fn piece<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Piece<'a>> {
     })
 }
 
-/// Below this a copy costs less than an object that is kept.
+/// Below this size a copy costs less than keeping the object.
 const WORTH_SHARING: usize = 4_096;

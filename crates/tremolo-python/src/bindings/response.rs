@@ -1,9 +1,9 @@
-//! The response object. Here: its end, and what becomes of an error; `head` has what is set
-//! before, `saying` what is said by hand, `sendfile` files.
+//! The response object: its end, and the answer to an exception. `head` has the setters of the
+//! head, `write_op` the write operations, `sendfile` files.
 
 mod head;
-mod saying;
 mod sendfile;
+mod write_op;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -11,13 +11,12 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, Error, Misuse, Now};
 
-pub(super) use self::saying::Saying;
-pub(super) use self::sendfile::{Opening, Sending, Terms, name_of, path_of};
+pub(super) use self::sendfile::{FileHead, SendFileOp};
 
-use super::finish::Answer;
+use super::answer::Answer;
 use super::request::Request;
 
-/// A response: said by hand, piece by piece.
+/// A response, written piece by piece.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Response {
@@ -35,7 +34,7 @@ impl Response {
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
         let request = self.request.get();
-        request.exchange.act(request.server.bind(py), act)
+        request.exchange.act(request.host.bind(py), act)
     }
 
     pub(super) fn change(
@@ -44,14 +43,14 @@ impl Response {
         change: impl FnOnce(&mut ResponseHead, &Now) -> Result<(), Misuse>,
     ) -> PyResult<()> {
         let request = self.request.get();
-        let live = request.store_headers(py)?;
+        let has_mapping = request.store_headers(py)?;
         self.act(py, |connection, now| Ok(change(connection.response_mut()?, now)?))?;
-        if live { request.load_headers(py) } else { Ok(()) }
+        if has_mapping { request.load_headers(py) } else { Ok(()) }
     }
 
     fn ask<T>(&self, py: Python<'_>, ask: impl FnOnce(&Connection) -> T) -> PyResult<T> {
         let request = self.request.get();
-        request.exchange.ask(request.server.bind(py), ask)
+        request.exchange.ask(request.host.bind(py), ask)
     }
 }
 
@@ -77,11 +76,11 @@ impl Response {
         url: &Bound<'py, PyAny>,
         code: Option<u16>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.request.get().server.get().helpers.redirect.bind(py).call1((url, code))
+        self.request.get().host.get().hooks.redirect.bind(py).call1((url, code))
     }
 
-    /// Awaits that an exception is answered as if the handler had raised it: with an error page,
-    /// or, after the head, with the end of the connection. `data` is a page of one's own.
+    /// Responds to an exception as if the handler had raised it: with an error page or, after the
+    /// head, with the end of the connection. `data` replaces the page.
     #[pyo3(signature = (exc, *args, data=None))]
     fn handle_exception<'py>(
         slf: &Bound<'py, Self>,
@@ -89,19 +88,19 @@ impl Response {
         args: &Bound<'py, PyTuple>,
         data: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let server = slf.get().request.get().server.get();
-        server.helpers.handle_exception.bind(slf.py()).call1((slf, exc, args, data))
+        let host = slf.get().request.get().host.get();
+        host.hooks.handle_exception.bind(slf.py()).call1((slf, exc, args, data))
     }
 
-    /// Sends what `tremolo._failures` has made of an exception.
+    /// Sends the answer to an exception, which `tremolo._failures` has made.
     fn _answer(&self, py: Python<'_>, answer: &Bound<'_, PyTuple>) -> PyResult<()> {
         let answer = Answer::new(answer)?;
         if answer.keeps_head() {
             self.request.get().store_headers(py)?;
         }
-        self.act(py, |connection, now| match answer.say(connection, now) {
+        self.act(py, |connection, now| match answer.send(connection, now) {
             Err(Error::Closed(_)) => Ok(()),
-            said => said,
+            sent => sent,
         })
     }
 

@@ -1,5 +1,6 @@
-//! What the lock guards: the reactor, the clock, and who waits on which connection.
+//! The state behind the lock of the host: the reactor, the clock, and the suspended handlers.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -7,89 +8,87 @@ use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 use tremolo_core::{Bounds, Clock, CloseReason, Connection, Now};
 
-use super::exchange::Exchange;
-use super::request::Request;
+use super::exchange_id::ExchangeId;
 use crate::reactor::{ConnectionId, Reactor};
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) reactor: Reactor,
     clock: Clock,
-    /// The moment of the turn that runs; outside of turns the clock is read for each call.
+    /// The time in the current turn; outside of turns the clock is read for each call.
     turn: Option<Now>,
-    /// When other callbacks of the loop have to go on.
+    /// When the current turn must end, so that other callbacks of the loop run.
     turn_end: Option<Instant>,
-    /// Handlers that have suspended, and who waits inside of them.
-    works: FxHashMap<ConnectionId, Work>,
-    /// The context objects of connections, for those that anybody asked for.
+    /// Suspended handlers, and the futures that tasks wait for.
+    suspended: FxHashMap<ConnectionId, Suspended>,
+    /// The objects of connections (`request.server`), each made on first use.
     pub(super) contexts: FxHashMap<ConnectionId, Py<PyAny>>,
-    /// Whether the loop will call `turn` in its next round.
+    /// Whether the loop calls `turn` in its next round.
     pub(super) scheduled: bool,
-    /// When the timer of the loop will ring.
+    /// When the timer of the loop expires.
     pub(super) armed: Option<Instant>,
 }
 
-/// A handler that has suspended, or somebody who waits on behalf of one.
+/// A suspended handler, and the futures of all tasks that wait for its exchange.
 #[derive(Debug)]
-pub(super) struct Work {
+pub(super) struct Suspended {
     number: u64,
-    pub(super) running: Running,
-    /// Futures of who waits for the body of the request.
+    handler: SuspendedHandler,
+    /// Futures of tasks that wait for the body of the request.
     readers: Vec<Py<PyAny>>,
-    /// Futures of who waits for room in the transmit queue.
+    /// Futures of tasks that wait for room in the transmit queue.
     writers: Vec<Py<PyAny>>,
-    /// Why it was cancelled.
+    /// Why the handler was cancelled.
     cancelled: Option<CloseReason>,
 }
 
-impl Work {
+impl Suspended {
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.readers.iter().chain(&self.writers).try_for_each(|future| visit.call(future))?;
-        match &self.running {
-            Running::Nothing => Ok(()),
-            Running::Task(task) => visit.call(task),
-            Running::Stream(stream) => {
-                visit.call(&stream.generator)?;
-                visit.call(&stream.context)?;
-                visit.call(&stream.request)
-            }
+        match &self.handler {
+            SuspendedHandler::None => Ok(()),
+            SuspendedHandler::Task(task) => visit.call(task),
+            SuspendedHandler::Resumable(handler) => handler.traverse(visit),
         }
     }
 }
 
-/// How a suspended handler goes on.
+/// How a suspended handler continues.
 #[derive(Debug)]
-pub(super) enum Running {
-    /// It has not suspended (yet), or is over; others may wait all the same.
-    Nothing,
-    /// By itself: the task tells when it is done.
+pub(super) enum SuspendedHandler {
+    /// The handler has not suspended, or is over; other tasks may wait for its exchange.
+    None,
+    /// The loop runs its task.
     Task(Py<PyAny>),
-    /// An asynchronous generator that never suspends: pulled when there is room.
-    Stream(Box<Stream>),
+    /// The server resumes it when the transmit queue has room.
+    Resumable(Box<dyn Resumable>),
 }
 
-/// A generator that waits for room.
-#[derive(Debug)]
-pub(super) struct Stream {
-    pub(super) generator: Py<PyAny>,
-    pub(super) context: Py<PyAny>,
-    pub(super) request: Option<Py<Request>>,
+/// A handler that waits for room in the transmit queue, and is resumed by the server.
+pub(super) trait Resumable: fmt::Debug + Send + Sync {
+    /// Continues: there is room.
+    fn resume(self: Box<Self>, py: Python<'_>) -> PyResult<()>;
+
+    /// Ends the handler and runs its clean-up: the response is over.
+    fn abandon(self: Box<Self>, py: Python<'_>) -> PyResult<()>;
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
 }
 
-/// By what a handler can learn that its client has gone.
+/// How a handler can notice that its client has gone.
 #[derive(Debug)]
-pub(super) struct Waits {
+pub(super) struct Notices {
     /// The futures of reads and writes.
     pub(super) futures: Vec<Py<PyAny>>,
-    /// The object of the connection, which has callbacks.
+    /// The object of the connection, which may have callbacks.
     pub(super) connection: Option<Py<PyAny>>,
 }
 
-/// What somebody waits for.
+/// What a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waiting {
-    ForInput,
-    ForRoom,
+pub(super) enum WaitFor {
+    Input,
+    Room,
 }
 
 impl State {
@@ -99,7 +98,7 @@ impl State {
             clock: Clock::default(),
             turn: None,
             turn_end: None,
-            works: FxHashMap::default(),
+            suspended: FxHashMap::default(),
             contexts: FxHashMap::default(),
             scheduled: false,
             armed: None,
@@ -114,7 +113,7 @@ impl State {
         }
     }
 
-    /// Reads the clock in a turn.
+    /// Reads the clock within a turn.
     fn renew(&mut self) -> Now {
         let now = self.read_clock();
         self.reactor.pass_time(&now);
@@ -134,9 +133,8 @@ impl State {
         now
     }
 
-    /// Whether more is to be served before other callbacks of the loop go on: the sockets have to
-    /// be polled for it first, at this moment.
-    pub(super) fn goes_on(&mut self) -> Option<Now> {
+    /// Whether the turn continues, and at what time: the sockets have to be polled first.
+    pub(super) fn continue_turn(&mut self) -> Option<Now> {
         if !self.reactor.has_more() {
             return None;
         }
@@ -146,9 +144,9 @@ impl State {
 
     pub(super) fn end_turn(&mut self) {
         self.turn = None;
-        // The tables of a busy time, when all have gone.
-        if self.reactor.is_empty() && self.works.is_empty() && self.contexts.is_empty() {
-            (self.works, self.contexts) = (FxHashMap::default(), FxHashMap::default());
+        // Frees the memory of tables that were large.
+        if self.reactor.is_empty() && self.suspended.is_empty() && self.contexts.is_empty() {
+            (self.suspended, self.contexts) = (FxHashMap::default(), FxHashMap::default());
         }
     }
 
@@ -156,101 +154,103 @@ impl State {
         self.turn.is_some()
     }
 
-    /// The connection, if the exchange is still the one in work.
-    pub(super) fn connection(&mut self, exchange: Exchange) -> Option<&mut Connection> {
+    /// The connection, if the exchange is still the current one.
+    pub(super) fn connection(&mut self, exchange: ExchangeId) -> Option<&mut Connection> {
         let connection = self.reactor.connection(exchange.id)?;
         (connection.exchange() == exchange.number).then_some(connection)
     }
 
-    fn work(&mut self, exchange: Exchange) -> &mut Work {
+    fn entry(&mut self, exchange: ExchangeId) -> &mut Suspended {
         let number = exchange.number;
-        let fresh = || Work {
+        let fresh = || Suspended {
             number,
-            running: Running::Nothing,
+            handler: SuspendedHandler::None,
             readers: Vec::new(),
             writers: Vec::new(),
             cancelled: None,
         };
-        let work = self.works.entry(exchange.id).or_insert_with(fresh);
-        if work.number != number {
-            *work = fresh();
+        let suspended = self.suspended.entry(exchange.id).or_insert_with(fresh);
+        if suspended.number != number {
+            *suspended = fresh();
         }
-        work
+        suspended
     }
 
-    pub(super) fn suspend(&mut self, exchange: Exchange, running: Running) {
-        if matches!(running, Running::Stream(_)) {
+    pub(super) fn suspend(&mut self, exchange: ExchangeId, handler: SuspendedHandler) {
+        if matches!(handler, SuspendedHandler::Resumable(_)) {
             self.reactor.wait_writable(exchange.id);
         }
-        self.work(exchange).running = running;
+        self.entry(exchange).handler = handler;
     }
 
     /// The task of a handler, if it runs in one.
     pub(super) fn task(&self, py: Python<'_>, id: ConnectionId) -> Option<Py<PyAny>> {
-        match &self.works.get(&id)?.running {
-            Running::Task(task) => Some(task.clone_ref(py)),
-            Running::Nothing | Running::Stream(_) => None,
+        match &self.suspended.get(&id)?.handler {
+            SuspendedHandler::Task(task) => Some(task.clone_ref(py)),
+            SuspendedHandler::None | SuspendedHandler::Resumable(_) => None,
         }
     }
 
-    /// Remembers why a handler is cancelled. If it may go on, because its client has gone and it
-    /// is the first time: what tells whether it notices.
+    /// Records why a handler is cancelled. If its client has gone and this is the first time, the
+    /// handler may continue if it notices: returns what shows that.
     #[must_use]
     pub(super) fn begin_cancel(
         &mut self,
         py: Python<'_>,
         id: ConnectionId,
         reason: CloseReason,
-    ) -> Option<Waits> {
+    ) -> Option<Notices> {
         let closed = self.reactor.peek(id).is_some_and(Connection::is_closed);
-        let work = self.works.get_mut(&id)?;
-        let first = work.cancelled.replace(reason).is_none();
+        let suspended = self.suspended.get_mut(&id)?;
+        let first = suspended.cancelled.replace(reason).is_none();
         if !first || !closed || reason == CloseReason::Shutdown {
             return None;
         }
-        let futures = work.readers.iter().chain(&work.writers);
+        let futures = suspended.readers.iter().chain(&suspended.writers);
         let futures = futures.map(|future| future.clone_ref(py)).collect();
         let connection = self.contexts.get(&id).map(|object| object.clone_ref(py));
-        Some(Waits { futures, connection })
+        Some(Notices { futures, connection })
     }
 
     /// Why the handler of an exchange was cancelled, if it was.
-    pub(super) fn cancelled(&self, exchange: Exchange) -> Option<CloseReason> {
-        self.works.get(&exchange.id).filter(|work| work.number == exchange.number)?.cancelled
+    pub(super) fn cancelled(&self, exchange: ExchangeId) -> Option<CloseReason> {
+        let suspended = self.suspended.get(&exchange.id)?;
+        (suspended.number == exchange.number).then_some(suspended.cancelled).flatten()
     }
 
-    /// Takes the stream that waits for room, if the handler is one.
+    /// Takes the handler that the server resumes, if it is such a one.
     #[must_use]
-    pub(super) fn take_stream(&mut self, id: ConnectionId) -> Option<(u64, Box<Stream>)> {
-        let work = self.works.get_mut(&id)?;
-        if !matches!(work.running, Running::Stream(_)) {
+    pub(super) fn take_resumable(&mut self, id: ConnectionId) -> Option<Box<dyn Resumable>> {
+        let suspended = self.suspended.get_mut(&id)?;
+        if !matches!(suspended.handler, SuspendedHandler::Resumable(_)) {
             return None;
         }
-        match std::mem::replace(&mut work.running, Running::Nothing) {
-            Running::Stream(stream) => Some((work.number, stream)),
-            Running::Nothing | Running::Task(_) => None,
+        match std::mem::replace(&mut suspended.handler, SuspendedHandler::None) {
+            SuspendedHandler::Resumable(handler) => Some(handler),
+            SuspendedHandler::None | SuspendedHandler::Task(_) => None,
         }
     }
 
-    /// The handler of an exchange is over; what is returned must be dropped without the lock.
+    /// The handler of an exchange is over. Drop the returned value after the lock is released.
     #[must_use]
-    pub(super) fn forget(&mut self, exchange: Exchange) -> Option<Work> {
-        if self.works.is_empty() {
+    pub(super) fn forget(&mut self, exchange: ExchangeId) -> Option<Suspended> {
+        if self.suspended.is_empty() {
             return None;
         }
-        let work = self.works.get(&exchange.id)?;
-        (work.number == exchange.number).then(|| self.works.remove(&exchange.id)).flatten()
+        let suspended = self.suspended.get(&exchange.id)?;
+        let is_current = suspended.number == exchange.number;
+        is_current.then(|| self.suspended.remove(&exchange.id)).flatten()
     }
 
-    pub(super) fn wait(&mut self, exchange: Exchange, waiting: Waiting, future: Py<PyAny>) {
-        let work = self.work(exchange);
-        match waiting {
-            Waiting::ForInput => {
-                work.readers.push(future);
+    pub(super) fn wait(&mut self, exchange: ExchangeId, wait_for: WaitFor, future: Py<PyAny>) {
+        let suspended = self.entry(exchange);
+        match wait_for {
+            WaitFor::Input => {
+                suspended.readers.push(future);
                 self.reactor.wait_readable(exchange.id);
             }
-            Waiting::ForRoom => {
-                work.writers.push(future);
+            WaitFor::Room => {
+                suspended.writers.push(future);
                 self.reactor.wait_writable(exchange.id);
             }
         }
@@ -258,25 +258,25 @@ impl State {
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.contexts.values().try_for_each(|context| visit.call(context))?;
-        self.works.values().try_for_each(|work| work.traverse(visit))
+        self.suspended.values().try_for_each(|suspended| suspended.traverse(visit))
     }
 
-    /// Lets go of everything of Python; what is returned must be dropped without the lock.
+    /// Releases all Python objects. Drop the returned value after the lock is released.
     #[must_use]
     pub(super) fn release(&mut self) -> impl Sized + use<> {
-        (std::mem::take(&mut self.works), std::mem::take(&mut self.contexts))
+        (std::mem::take(&mut self.suspended), std::mem::take(&mut self.contexts))
     }
 
-    /// Who waits, to be woken without the lock.
+    /// Takes the futures of waiting tasks, to be completed after the lock is released.
     #[must_use]
-    pub(super) fn waiters(&mut self, id: ConnectionId, waiting: Waiting) -> Vec<Py<PyAny>> {
-        let Some(work) = self.works.get_mut(&id) else { return Vec::new() };
-        std::mem::take(match waiting {
-            Waiting::ForInput => &mut work.readers,
-            Waiting::ForRoom => &mut work.writers,
+    pub(super) fn take_waiters(&mut self, id: ConnectionId, wait_for: WaitFor) -> Vec<Py<PyAny>> {
+        let Some(suspended) = self.suspended.get_mut(&id) else { return Vec::new() };
+        std::mem::take(match wait_for {
+            WaitFor::Input => &mut suspended.readers,
+            WaitFor::Room => &mut suspended.writers,
         })
     }
 }
 
-/// How long the loop is held by one call; what is served last may take a little more.
+/// How long one call holds the loop; the last request may take a little more.
 const TURN: Duration = Bounds::REACTOR.time;

@@ -2,43 +2,76 @@
 
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::Connection;
 
-use super::exchange::Exchange;
-use super::finish;
+use super::exchange_id::ExchangeId;
+use super::host::Host;
 use super::request::Request;
-use super::server::Server;
-use super::state::{Running, Stream};
+use super::state::{Resumable, SuspendedHandler};
+use super::tasks;
 use crate::ffi::{self, Sent};
-use crate::reactor::ConnectionId;
 
 /// A generator and the context that it runs in.
 pub(super) type Generator<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
-/// Pulls pieces until there is no room for more, none is of any use, or the end.
+/// A generator that waits for room in the transmit queue.
+#[derive(Debug)]
+struct SuspendedStream {
+    host: Py<Host>,
+    exchange: ExchangeId,
+    generator: Py<PyAny>,
+    context: Py<PyAny>,
+    request: Option<Py<Request>>,
+}
+
+impl Resumable for SuspendedStream {
+    fn resume(self: Box<Self>, py: Python<'_>) -> PyResult<()> {
+        let generator = (self.generator.into_bound(py), self.context.into_bound(py));
+        let request = self.request.map(|request| request.into_bound(py));
+        pull(self.host.bind(py), self.exchange, &generator, request)
+    }
+
+    fn abandon(self: Box<Self>, py: Python<'_>) -> PyResult<()> {
+        let outcome = close(&(self.generator.into_bound(py), self.context.into_bound(py)));
+        let outcome = outcome.map(|()| py.None().into_bound(py));
+        let request = self.request.map(|request| request.into_bound(py));
+        tasks::finish(self.host.bind(py), self.exchange, request, outcome)
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.host)?;
+        visit.call(&self.generator)?;
+        visit.call(&self.context)?;
+        visit.call(&self.request)
+    }
+}
+
+/// Pulls pieces until the queue has no room, no other piece is needed, or the generator ends.
 pub(super) fn pull<'py>(
-    server: &Bound<'py, Server>,
-    exchange: Exchange,
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     generator: &Generator<'py>,
     request: Option<Bound<'py, Request>>,
 ) -> PyResult<()> {
     loop {
         let outcome = match next(generator) {
-            Ok(Some(piece)) => match say(server, exchange, request.as_ref(), &piece) {
+            Ok(Some(piece)) => match send(host, exchange, request.as_ref(), &piece) {
                 Ok(Next::Pull) => continue,
                 Ok(Next::End) => {
-                    let end = server.get().helpers.end.bind(server.py());
+                    let end = host.get().hooks.end.bind(host.py());
                     close(generator).map(|()| end.clone())
                 }
                 Ok(Next::Wait) => {
                     let (generator, context) = generator.clone();
-                    let request = request.map(Bound::unbind);
-                    let stream = Stream {
+                    let stream = Box::new(SuspendedStream {
+                        host: host.clone().unbind(),
+                        exchange,
                         generator: generator.unbind(),
                         context: context.unbind(),
-                        request,
-                    };
-                    server.get().lock().suspend(exchange, Running::Stream(Box::new(stream)));
+                        request: request.map(Bound::unbind),
+                    });
+                    host.get().lock().suspend(exchange, SuspendedHandler::Resumable(stream));
                     return Ok(());
                 }
                 Err(error) => {
@@ -46,40 +79,11 @@ pub(super) fn pull<'py>(
                     Err(error)
                 }
             },
-            Ok(None) => Ok(server.get().helpers.end.bind(server.py()).clone()),
+            Ok(None) => Ok(host.get().hooks.end.bind(host.py()).clone()),
             Err(error) => Err(error),
         };
-        return finish::finish(server, exchange, request, outcome);
+        return tasks::finish(host, exchange, request, outcome);
     }
-}
-
-/// There is room again.
-pub(super) fn go_on(server: &Bound<'_, Server>, id: ConnectionId) -> PyResult<()> {
-    let py = server.py();
-    let stream = server.get().lock().take_stream(id);
-    let Some((number, stream)) = stream else { return Ok(()) };
-    let Stream { generator, context, request } = *stream;
-    let generator = (generator.into_bound(py), context.into_bound(py));
-    let request = request.map(|request| request.into_bound(py));
-    pull(server, Exchange { id, number }, &generator, request)
-}
-
-/// Ends a stream that nobody takes any more, with its clean-up; `first` says what becomes of its
-/// response.
-pub(super) fn abandon(
-    server: &Bound<'_, Server>,
-    id: ConnectionId,
-    first: impl FnOnce() -> PyResult<()>,
-) -> PyResult<()> {
-    let py = server.py();
-    let stream = server.get().lock().take_stream(id);
-    first()?;
-    let Some((number, stream)) = stream else { return Ok(()) };
-    let Stream { generator, context, request } = *stream;
-    let outcome = close(&(generator.into_bound(py), context.into_bound(py)));
-    let outcome = outcome.map(|()| py.None().into_bound(py));
-    let request = request.map(|request| request.into_bound(py));
-    finish::finish(server, Exchange { id, number }, request, outcome)
 }
 
 fn next<'py>((generator, context): &Generator<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -105,13 +109,13 @@ fn close((generator, context): &Generator<'_>) -> PyResult<()> {
     }
 }
 
-/// What comes after a piece.
+/// What follows a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Pull,
-    /// There is no room, or other connections go on first.
+    /// There is no room, or other connections are served first.
     Wait,
-    /// Nothing of the body is sent: the generator is closed.
+    /// The body is not sent: the generator is closed.
     End,
 }
 
@@ -128,24 +132,24 @@ impl Next {
 }
 
 /// Sends a piece. An empty piece, or `None`, sends nothing.
-fn say(
-    server: &Bound<'_, Server>,
-    exchange: Exchange,
+fn send(
+    host: &Bound<'_, Host>,
+    exchange: ExchangeId,
     request: Option<&Bound<'_, Request>>,
     piece: &Bound<'_, PyAny>,
 ) -> PyResult<Next> {
     if piece.is_none() {
-        // It counts all the same: a generator of nothing else must not hold the loop.
-        return exchange.act(server, |connection, now| {
+        // It counts as a piece: a generator of empty pieces must not hold the loop.
+        return exchange.act(host, |connection, now| {
             let _ = connection.yield_piece(now, (&[]).into());
             Ok(Next::of(connection))
         });
     }
     if let Some(request) = request {
-        request.get().store_headers(server.py())?;
+        request.get().store_headers(host.py())?;
     }
     let bytes = super::payload::piece(piece)?;
-    exchange.act(server, |connection, now| {
+    exchange.act(host, |connection, now| {
         connection.yield_piece(now, bytes)?;
         Ok(Next::of(connection))
     })

@@ -1,40 +1,62 @@
-//! Handlers that may suspend: real tasks of the loop, run up to their first suspension at once.
+//! Handlers that may suspend: tasks of the loop that run to their first suspension at once.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyStopIteration, PySystemExit};
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyTuple};
+use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::awaitable::throw;
-use super::exchange::Exchange;
-use super::finish::{ends_a_program, finish};
+use super::exchange_id::ExchangeId;
+use super::finish::{self, Finished, FollowUp, ends_program};
+use super::host::Host;
 use super::request::Request;
-use super::server::Server;
-use super::state::Running;
+use super::state::SuspendedHandler;
 use crate::ffi::{self, Sent};
 
-/// Starts a handler's coroutine; if it does not suspend, it is over when this returns.
+/// Sends the reply of a handler, or responds to its exception; in a task if that may suspend.
+pub(super) fn finish<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
+    request: Option<Bound<'py, Request>>,
+    outcome: PyResult<Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    follow_up(host, exchange, finish::finish(host, exchange, request, outcome))
+}
+
+/// Starts the coroutine that completes a response, if there is one.
+pub(super) fn follow_up<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
+    finished: Finished<'py>,
+) -> PyResult<()> {
+    match finished? {
+        None => Ok(()),
+        Some(FollowUp { request, coroutine }) => start(host, exchange, Some(request), &coroutine),
+    }
+}
+
+/// Starts the coroutine of a handler. If it does not suspend, it is over when this returns.
 pub(super) fn start<'py>(
-    server: &Bound<'py, Server>,
-    exchange: Exchange,
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
     request: Option<Bound<'py, Request>>,
     coroutine: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
-    let py = server.py();
+    let py = host.py();
     let handler = Bound::new(
         py,
         Handler {
-            server: server.clone().unbind(),
+            host: host.clone().unbind(),
             exchange,
             coroutine: coroutine.clone().unbind(),
             stage: Mutex::new(Stage::Starting(request.map(Bound::unbind))),
         },
     )?;
-    let started = server.get().helpers.start.bind(py).call1((&handler,));
+    let started = host.get().hooks.start.bind(py).call1((&handler,));
     let Some(request) = handler.get().leave() else {
-        // Only what must end the server has come out of it.
+        // The handler is finished. An error ends the server.
         return started.map(drop);
     };
     let outcome = match started {
@@ -42,32 +64,32 @@ pub(super) fn start<'py>(
             task.call_method0(pyo3::intern!(py, "result"))
         }
         Ok(task) => {
-            server.get().lock().suspend(exchange, Running::Task(task.unbind()));
+            host.get().lock().suspend(exchange, SuspendedHandler::Task(task.unbind()));
             handler.get().suspended(request);
             return Ok(());
         }
         Err(error) => Err(error),
     };
-    finish(server, exchange, request.map(|request| request.into_bound(py)), outcome)
+    finish(host, exchange, request.map(|request| request.into_bound(py)), outcome)
 }
 
-/// What the task of a handler runs: its coroutine, whose reply is said in the very step that
-/// returns it. To wait for the end of the task would take one more round of the loop.
+/// The coroutine of a handler's task. Its reply is sent in the step that returns it: a callback of
+/// the task would run one round of the loop later.
 ///
-/// It passes for the coroutine wherever somebody looks at the task.
+/// Its attributes are those of the handler's coroutine.
 #[pyclass(frozen, freelist = 64)]
 #[derive(Debug)]
 struct Handler {
-    server: Py<Server>,
-    exchange: Exchange,
+    host: Py<Host>,
+    exchange: ExchangeId,
     coroutine: Py<PyAny>,
     stage: Mutex<Stage>,
 }
 
-/// Where it stands, and the request until it is over.
+/// The stage of a handler, with the request until it is over.
 #[derive(Debug)]
 enum Stage {
-    /// In the hands of `start`, which sees to an error.
+    /// `start` runs it, and handles an error.
     Starting(Option<Py<Request>>),
     Suspended(Option<Py<Request>>),
     Over,
@@ -90,15 +112,15 @@ impl Handler {
         *self.stage() = Stage::Suspended(request);
     }
 
-    /// Sees to what a step has brought; what is not an error goes to the task.
+    /// Handles the result of a step. Other results than a reply are passed to the task.
     fn step(&self, py: Python<'_>, sent: PyResult<Sent<'_>>) -> PyResult<Option<Py<PyAny>>> {
-        let server = self.server.bind(py);
+        let host = self.host.bind(py);
         match sent {
             Ok(Sent::Yielded(future)) => Ok(Some(future.unbind())),
             Ok(Sent::Returned(value)) => {
                 if let Some(request) = self.leave() {
                     let request = request.map(|request| request.into_bound(py));
-                    finish(server, self.exchange, request, Ok(value.clone()))?;
+                    finish(host, self.exchange, request, Ok(value.clone()))?;
                 }
                 if value.is_none() {
                     Ok(None)
@@ -106,24 +128,24 @@ impl Handler {
                     Err(PyStopIteration::new_err((value.unbind(),)))
                 }
             }
-            // A task that raises this ends the loop; of a handler it is an error like others.
+            // A task that raises `SystemExit` ends the loop. From a handler it is an ordinary error.
             Err(error) if error.is_instance_of::<PySystemExit>(py) => {
                 if let Some(request) = self.leave() {
                     let request = request.map(|request| request.into_bound(py));
-                    finish(server, self.exchange, request, Err(error))?;
+                    finish(host, self.exchange, request, Err(error))?;
                 }
                 Ok(None)
             }
             Err(error) => {
                 let starts = matches!(*self.stage(), Stage::Starting(_));
                 if !starts && let Some(request) = self.leave() {
-                    let task = server.get().helpers.current_task.bind(py).call0()?;
+                    let task = host.get().hooks.current_task.bind(py).call0()?;
                     let over = TaskOver {
-                        server: self.server.clone_ref(py),
+                        host: self.host.clone_ref(py),
                         exchange: self.exchange,
                         request,
                     };
-                    let context = [("context", &server.get().helpers.context)].into_py_dict(py)?;
+                    let context = host.get().hooks.in_own_context(py)?;
                     let name = pyo3::intern!(py, "add_done_callback");
                     task.call_method(name, (over,), Some(&context))?;
                 }
@@ -158,13 +180,13 @@ impl Handler {
         self.coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
     }
 
-    /// Its name, its code, its frame.
+    /// The name, the code and the frame of the handler's coroutine.
     fn __getattr__<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.coroutine.bind(name.py()).getattr(name.cast()?)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.server)?;
+        visit.call(&self.host)?;
         visit.call(&self.coroutine)?;
         match self.stage.try_lock().as_deref() {
             Ok(Stage::Starting(request) | Stage::Suspended(request)) => visit.call(request),
@@ -173,12 +195,12 @@ impl Handler {
     }
 }
 
-/// Called by the task of a handler that has raised, when it is done.
+/// The done callback of the task of a handler that has raised.
 #[pyclass(frozen)]
 #[derive(Debug)]
 struct TaskOver {
-    server: Py<Server>,
-    exchange: Exchange,
+    host: Py<Host>,
+    exchange: ExchangeId,
     request: Option<Py<Request>>,
 }
 
@@ -187,9 +209,9 @@ impl TaskOver {
     fn __call__(&self, py: Python<'_>, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let outcome = task.call_method0(pyo3::intern!(py, "result"));
         let request = self.request.as_ref().map(|request| request.bind(py).clone());
-        match finish(self.server.bind(py), self.exchange, request, outcome) {
-            // What must end the server has broken through the loop when the task raised it.
-            Err(error) if ends_a_program(py, &error) => Ok(()),
+        match finish(self.host.bind(py), self.exchange, request, outcome) {
+            // The exception has ended the loop already, when the task raised it.
+            Err(error) if ends_program(py, &error) => Ok(()),
             finished => finished,
         }
     }

@@ -1,8 +1,8 @@
-//! How long a read may take, where nothing else is said; set from any thread.
+//! The default timeout of reads, which any thread can set.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Seconds, or nothing.
+/// Seconds, or `None`.
 #[derive(Debug)]
 pub(super) struct Timeout(AtomicU64);
 
@@ -22,5 +22,5 @@ impl Timeout {
     }
 }
 
-/// No number has these bits.
+/// The bits of a NaN, which is never set.
 const UNSET: u64 = u64::MAX;

@@ -1,4 +1,4 @@
-//! Listeners: who may come in, and when not (no descriptors left, as many as allowed).
+//! Listeners: accepts connections, and pauses while the system has no descriptors left.
 
 use std::io;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use mio::{Interest, Registry, Token};
 use tremolo_core::{Now, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, SocketFile, is_about_one_connection};
 
-use super::WAKER;
 use super::stream::Stream;
+use super::waker::WAKER;
 
 /// All listeners of a reactor.
 #[derive(Debug, Default)]
 pub(super) struct Acceptor {
     listeners: Vec<Listener>,
-    /// Which of them is asked first.
+    /// The index of the listener that is tried first.
     turn: usize,
-    /// Until when nothing is accepted, because the system has nothing to give.
+    /// The end of a pause after `accept` failed for lack of resources.
     paused_until: Option<Instant>,
     error: Option<io::Error>,
 }
@@ -26,13 +26,13 @@ pub(super) struct Acceptor {
 #[derive(Debug)]
 struct Listener {
     socket: ListenerSocket,
-    /// What holds for the connections that come in here.
+    /// The settings of the connections of this listener.
     settings: Arc<Settings>,
-    /// Somebody may wait; remembered until nobody does.
+    /// A connection may be waiting; set until `accept` would block.
     ready: bool,
 }
 
-/// A connection that has come in.
+/// An accepted connection.
 #[derive(Debug)]
 pub(super) struct Accepted {
     pub(super) stream: Stream,
@@ -48,7 +48,7 @@ enum ListenerSocket {
 }
 
 impl Acceptor {
-    /// Adds a listener, of which the system tells under a token made of its number.
+    /// Adds a listener and registers it with a token made of its index.
     pub(super) fn add(
         &mut self,
         listening: Listening,
@@ -72,14 +72,14 @@ impl Acceptor {
         Ok(())
     }
 
-    /// Somebody waits at the listener of this number.
+    /// A connection waits in the listener of this index.
     pub(super) fn note(&mut self, number: usize) {
         if let Some(listener) = self.listeners.get_mut(number) {
             listener.ready = true;
         }
     }
 
-    /// Somebody may wait everywhere.
+    /// A connection may wait in each listener.
     pub(super) fn note_all(&mut self) {
         self.listeners.iter_mut().for_each(|listener| listener.ready = true);
     }
@@ -89,7 +89,7 @@ impl Acceptor {
         self.paused_until.take_if(|until| *until <= now.instant);
     }
 
-    /// The next connection. The listeners take turns.
+    /// The next connection; each call begins with another listener.
     pub(super) fn accept(&mut self, now: &Now) -> Option<Accepted> {
         if self.paused_until.is_some() {
             return None;
@@ -118,7 +118,7 @@ impl Acceptor {
         None
     }
 
-    /// Accepts nothing for a moment, because of this.
+    /// Pauses after an error.
     pub(super) fn pause(&mut self, now: &Now, error: io::Error) {
         self.paused_until = Some(now.instant + ACCEPT_PAUSE);
         self.error = Some(error);
@@ -128,17 +128,17 @@ impl Acceptor {
         self.paused_until
     }
 
-    /// Why nothing was accepted lately; says so once.
+    /// Takes the last error of `accept`.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
     }
 
-    /// Whether somebody may wait who could be let in.
+    /// Whether a connection may wait that could be accepted now.
     pub(super) fn has_more(&self) -> bool {
         self.paused_until.is_none() && self.listeners.iter().any(|listener| listener.ready)
     }
 
-    /// Whether nobody waits any longer, let in or not.
+    /// Whether no connection waits in any listener.
     pub(super) fn is_swept(&self) -> bool {
         self.listeners.iter().all(|listener| !listener.ready)
     }
@@ -146,7 +146,7 @@ impl Acceptor {
     /// Closes all listeners.
     pub(super) fn close(&mut self, registry: &Registry) {
         for mut listener in self.listeners.drain(..) {
-            // If the system knows nothing of it, so much the better.
+            // The socket is closed next, so that an error changes nothing.
             let _ = match &mut listener.socket {
                 ListenerSocket::Tcp(socket) => registry.deregister(socket),
                 ListenerSocket::Unix(_, socket) => registry.deregister(socket),
@@ -160,8 +160,8 @@ impl ListenerSocket {
     fn accept(&self) -> io::Result<(Stream, Peer)> {
         match self {
             Self::Tcp(listener) => listener.accept().map(|(stream, address)| {
-                // A small answer must not wait for the acknowledgement of the last one; a socket
-                // that refuses is about to fail anyway.
+                // A small response must not wait for the acknowledgement of the previous one. A
+                // socket that refuses the option is about to fail anyway.
                 let _ = stream.set_nodelay(true);
                 (Stream::Tcp(stream), Peer::Tcp(address))
             }),
@@ -172,7 +172,7 @@ impl ListenerSocket {
     }
 }
 
-/// The number of the listener of a token.
+/// The index of the listener with a token.
 pub(super) fn number_of(Token(token): Token) -> Option<usize> {
     LAST_TOKEN.checked_sub(token)
 }

@@ -1,4 +1,4 @@
-//! Who comes in and how everybody leaves: listening, accepting, drain and abort.
+//! Admission of connections and shutdown: listening, accepting, drain and abort.
 
 use std::io;
 use std::sync::Arc;
@@ -9,27 +9,27 @@ use tremolo_net::{ListenAddress, Listening};
 
 use super::Reactor;
 use super::acceptor::Accepted;
-use super::link::Link;
+use super::connection_entry::ConnectionEntry;
 use super::socket::Socket;
 
 impl Reactor {
-    /// Accepts connections there. Says where that is, with the port that the system has chosen.
-    /// The file of a Unix socket is removed when the reactor stops listening on it.
+    /// Accepts connections on a listening socket. Returns its address, with the port that the
+    /// system has chosen. The file of a Unix socket is removed when the reactor stops listening.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system call.
     pub fn listen(&mut self, listening: Listening) -> io::Result<ListenAddress> {
         self.listen_with(listening, Arc::clone(&self.settings))
     }
 
-    /// As [`Reactor::listen`], with settings of its own for the connections that come in there:
-    /// limits, timeouts, rates, and whether each begins with a PROXY protocol header. What
-    /// concerns all connections together stays as the reactor has it.
+    /// Like [`Reactor::listen`], with separate settings for the connections of this listener:
+    /// limits, timeouts, rates, and whether each begins with a PROXY protocol header. Settings for
+    /// all connections together are those of the reactor.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system call.
     pub fn listen_with(
         &mut self,
         listening: Listening,
@@ -40,47 +40,47 @@ impl Reactor {
         Ok(address)
     }
 
-    /// Why nothing was accepted lately, if so, for the log; says each failure once.
+    /// Takes the last error of `accept`, for the log; each failure is returned once.
     pub fn take_accept_error(&mut self) -> Option<io::Error> {
         self.acceptor.take_error()
     }
 
-    /// The server shuts down: nobody else is let in but who waits already, idle connections
-    /// close, busy ones after their response. Go on until [`Reactor::is_drained`], or
-    /// [`Reactor::abort`].
+    /// Begins a graceful shutdown: only connections that already wait in a listener are accepted,
+    /// idle connections close, busy ones close after their response. Continue until
+    /// [`Reactor::is_drained`], or call [`Reactor::abort`].
     pub fn drain(&mut self, now: &Now) {
         self.for_each(|connection| connection.drain(now));
-        // A client whose connection was acknowledged may count on it.
+        // The system has acknowledged these connections, so that their clients expect a response.
         self.draining = true;
         self.acceptor.note_all();
         self.accept(now, self.max_connections);
     }
 
-    /// Nobody waits any longer: handlers are cancelled, connections closed.
+    /// Cancels all handlers and closes all connections.
     pub fn abort(&mut self) {
         self.draining = true;
         self.acceptor.close(self.poll.registry());
         self.for_each(|connection| connection.abort(CloseReason::Shutdown));
     }
 
-    /// Lets at most so many connections in; the last ones, if the server shuts down.
+    /// Accepts at most `at_most` connections. A shutdown closes the listeners after the last one.
     pub(super) fn accept(&mut self, now: &Now, at_most: usize) {
-        self.let_in(now, at_most);
+        self.accept_some(now, at_most);
         if self.draining && self.acceptor.is_swept() {
             self.acceptor.close(self.poll.registry());
         }
     }
 
-    fn let_in(&mut self, now: &Now, at_most: usize) {
+    fn accept_some(&mut self, now: &Now, at_most: usize) {
         for _ in 0..at_most {
-            if self.links.len() >= self.max_connections {
+            if self.entries.len() >= self.max_connections {
                 return;
             }
             let Some(accepted) = self.acceptor.accept(now) else { return };
             if let Err(error) = self.open(accepted, now) {
                 return self.acceptor.pause(now, error);
             }
-            if self.idle.arrived(self.links.len()) {
+            if self.idle.arrived(self.entries.len()) {
                 self.close_idle();
             }
         }
@@ -96,27 +96,27 @@ impl Reactor {
         if self.draining {
             connection.drain(now);
         }
-        let Some(id) = self.links.insert(Box::new(Link::new(connection, peer))) else {
+        let Some(id) = self.entries.insert(Box::new(ConnectionEntry::new(connection, peer))) else {
             return Err(io::ErrorKind::OutOfMemory.into());
         };
         match Socket::register(stream, Token(id.index()), self.poll.registry()) {
             Ok(socket) => {
-                if let Some(link) = self.links.get_mut(id) {
-                    link.attach(socket);
+                if let Some(entry) = self.entries.get_mut(id) {
+                    entry.attach(socket);
                 }
                 self.arm(id);
                 Ok(())
             }
             Err(error) => {
-                self.links.remove(id);
+                self.entries.remove(id);
                 Err(error)
             }
         }
     }
 
-    /// Closes those idle longest, if there are too many.
+    /// Closes the connections that are idle longest, if there are too many.
     fn close_idle(&mut self) {
-        let ids = self.links.ids();
+        let ids = self.entries.ids();
         let idle = ids.filter_map(|id| Some((self.peek(id)?.idle_until()?, id))).collect();
         let surplus: Vec<_> = self.idle.surplus(idle).collect();
         for id in surplus {
@@ -127,7 +127,7 @@ impl Reactor {
     }
 
     fn for_each(&mut self, act: impl Fn(&mut Connection)) {
-        let ids: Vec<_> = self.links.ids().collect();
+        let ids: Vec<_> = self.entries.ids().collect();
         for id in ids {
             if let Some(connection) = self.connection(id) {
                 act(connection);
@@ -135,6 +135,3 @@ impl Reactor {
         }
     }
 }
-
-/// Connections that one turn accepts: each costs as much as serving a request.
-pub(super) const ACCEPTS: usize = 64;

@@ -1,6 +1,6 @@
-//! Memory of connections, lent: a connection has a receive buffer while something is in it, and a
-//! workspace while it has an exchange in work. The reactor serves one connection at a time, so
-//! that its spare ones do for all of them.
+//! Shared buffers: a connection holds a receive buffer while it contains bytes, and a workspace
+//! while an exchange is in progress. The reactor serves one connection at a time, so that a few
+//! spare ones suffice for all connections.
 
 use std::io;
 
@@ -11,37 +11,37 @@ use super::stream::Stream;
 
 #[derive(Debug)]
 pub(super) struct Buffers {
-    spare: BufferPool,
-    /// Where a read lands that may turn out short.
+    pool: BufferPool,
+    /// The target of reads that may be short.
     landing: Box<[u8]>,
 }
 
-/// What a read brought.
+/// The result of a read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Received {
     pub(super) count: usize,
-    /// Whether it filled the room it had, so that more may wait.
+    /// Whether the read filled the buffer, so that more bytes may be waiting.
     pub(super) full: bool,
 }
 
 impl Buffers {
     pub(super) fn new(config: &Config) -> Self {
         let landing = vec![0; config.buffer_size].into_boxed_slice();
-        Self { spare: BufferPool::new(), landing }
+        Self { pool: BufferPool::new(), landing }
     }
 
-    /// Reads once into the buffer of a connection, which is lent what it lacks.
+    /// Reads once into the buffer of a connection, after attaching a buffer if it has none.
     ///
-    /// To hand out uninitialised room takes `unsafe`, and to clear room for a whole step takes
-    /// longer than to parse what comes, which is a few hundred bytes. So a read lands in room
-    /// that was cleared once and what came is copied; only the long reads of a long body clear
-    /// their room, which is little beside what they bring.
+    /// A read into uninitialised memory needs `unsafe`, and clearing a whole buffer takes longer
+    /// than parsing a request, which has a few hundred bytes. So a read goes into memory that was
+    /// cleared once, and its bytes are copied. Only the long reads of a long body clear their
+    /// memory, which costs little compared to the read.
     pub(super) fn receive(
         &mut self,
         stream: &mut Stream,
         connection: &mut Connection,
     ) -> io::Result<Received> {
-        self.spare.attach(connection);
+        self.pool.attach(connection);
         let mut input = connection.input_buffer();
         let room = input.remaining_mut();
         if let Some(landing) = self.landing.get_mut(..room) {
@@ -57,13 +57,13 @@ impl Buffers {
         read.map(|count| Received { count, full: count == room })
     }
 
-    /// Takes back what a connection does not use.
-    pub(super) fn take_back(&mut self, connection: &mut Connection) {
-        self.spare.reclaim(connection);
+    /// Reclaims the buffers that a connection does not use.
+    pub(super) fn reclaim(&mut self, connection: &mut Connection) {
+        self.pool.reclaim(connection);
     }
 
-    /// Gives back what is spare.
-    pub(super) fn rest(&mut self) {
-        self.spare = BufferPool::new();
+    /// Frees the spare buffers.
+    pub(super) fn shrink(&mut self) {
+        self.pool = BufferPool::new();
     }
 }

@@ -1,7 +1,7 @@
-//! Threads that fetch what is to be sent and is not in the page cache.
+//! Threads that read parts of files into the page cache before they are sent.
 //!
-//! A cold disk holds up the connection that reads from it, and nobody else. The threads are few,
-//! start when there is something to fetch, end when there is nothing, and know nothing of Python.
+//! A slow disk delays only the connection that reads from it. The threads are few, start when
+//! there is something to fetch, end when there is nothing, and call no Python.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,7 +43,7 @@ impl Fetcher {
         Self { shared: Arc::new(Shared { work: Mutex::default(), waker }) }
     }
 
-    /// Has a part of a file fetched; the waker wakes when it is there.
+    /// Queues a part of a file; the waker is called when it is in the page cache.
     pub(super) fn fetch(&self, id: ConnectionId, wanted: Wanted) {
         let mut work = self.shared.lock();
         work.wanted.push_back((id, wanted));
@@ -54,7 +54,7 @@ impl Fetcher {
         let builder = thread::Builder::new().name("tremolo-fetch".to_owned());
         match builder.spawn(move || shared.run()) {
             Ok(_) => work.threads += 1,
-            // Then the send itself waits for the disk, which is slow and not wrong.
+            // Without a thread the send itself waits for the disk: slow, but correct.
             Err(_) if work.threads == 0 => {
                 let Work { wanted, fetched, .. } = &mut *work;
                 fetched.extend(wanted.drain(..).map(|(id, _)| id));
@@ -64,7 +64,7 @@ impl Fetcher {
         }
     }
 
-    /// Who has what it wanted; or never will, which the send then finds out.
+    /// The connections whose part was fetched, or cannot be: then the send fails.
     pub(super) fn take_fetched(&self) -> Vec<ConnectionId> {
         std::mem::take(&mut self.shared.lock().fetched)
     }
@@ -83,10 +83,10 @@ impl Shared {
                 return;
             };
             drop(work);
-            // What cannot be read fails again when it is sent, where it is answered for.
+            // An unreadable part fails again in the send, which handles the error.
             let _ = file.warm(offset, length);
             self.lock().fetched.push(id);
-            // Without a waker nobody is there to be told.
+            // This fails only if the loop is gone.
             let _ = self.waker.wake();
         }
     }

@@ -1,10 +1,10 @@
 //! The reactor: all connections of a process, behind one descriptor that any loop can watch.
 //!
-//! It owns sockets and engines, and no loop, thread or clock: it is a guest in the loop that the
-//! host already runs, and knows nothing of Python. **Whenever [`Reactor::poll_fd`] is readable,
-//! [`Reactor::next_deadline`] has passed or [`Reactor::has_more`] says so, call
-//! [`Reactor::collect`], then drain [`Reactor::poll_event`]; after anything said to a connection
-//! from elsewhere, drain it as well**: that is the host's whole duty.
+//! It owns sockets and engines, and no loop, thread or clock: the host runs the loop. It calls no
+//! Python. **Whenever [`Reactor::poll_fd`] is readable, [`Reactor::next_deadline`] has passed or
+//! [`Reactor::has_more`] returns true, call [`Reactor::collect`], then drain
+//! [`Reactor::poll_event`]; after any other call on a connection, drain it as well.** The host has
+//! no other duty.
 //!
 //! ```no_run
 //! # // A server that never ends.
@@ -41,33 +41,32 @@
 //!
 //! # One turn
 //!
-//! `collect` asks the system, without waiting, which sockets have changed, rings timers and
-//! accepts. `poll_event` then serves one connection after the other: one read, the events that
-//! it brings, and, when the host asks for the event after the last of them, one write. So what a
-//! handler says before the host asks again leaves in that write, and one warm buffer serves all.
-//! A turn is bounded (`Bounds::REACTOR` of the engine), and so is that of each connection
-//! (`Bounds::CONNECTION`): then `poll_event` answers `None`, with `has_more`. The host reads the
-//! clock again when [`Reactor::wants_time`] says so.
+//! `collect` polls the sockets without waiting, checks timers and accepts. `poll_event` then
+//! serves one connection after the other: one read, the events of that read, and, when the host
+//! asks for the event after the last of them, one write. So the output of a handler leaves in that
+//! write, and one warm buffer serves all connections. A turn is bounded (`Bounds::REACTOR` of the
+//! engine), and so is that of each connection (`Bounds::CONNECTION`): then `poll_event` returns
+//! `None`, and `has_more` is true. The host reads the clock again when [`Reactor::wants_time`]
+//! returns true.
 //!
-//! # Nothing is forgotten
+//! # No readiness event is lost
 //!
-//! The host watches one descriptor for as long as it is readable (level), while the reactor hears
-//! of each change of a socket once (edge). Nothing falls between the two:
+//! The host watches one descriptor for as long as it is readable (level-triggered). The reactor
+//! gets each change of a socket once (edge-triggered). No event is lost between the two:
 //!
-//! - Changes that `collect` has not taken keep the descriptor readable: its turn comes again.
-//! - Those that it has taken are remembered with the socket until a read or a write has found
-//!   them no longer true. What is served stands in a queue until it has been, and when it has,
-//!   one of these holds: it stands in the queue again; the socket has nothing to give or takes
-//!   nothing, and an edge will tell; the engine wants nothing, until the host says something to
-//!   the connection or a deadline passes.
-//! - A queue that is not empty is what the descriptor cannot know: that is `has_more`. Whatever
-//!   the host says to a connection puts it into that queue.
+//! - Changes that `collect` has not taken keep the descriptor readable.
+//! - Changes that it has taken are stored with the socket until a read or a write would block. A
+//!   connection is in a queue until it has been served. Then one of these holds: it is in the
+//!   queue again; a read or a write would block, and the system will report a change; the engine
+//!   needs nothing until the host calls the connection or a deadline passes.
+//! - The descriptor does not show whether the queue is empty: `has_more` does. Each call of the
+//!   host on a connection adds it to the queue.
 
 mod acceptor;
 mod admission;
 mod buffers;
+mod connection_entry;
 mod fetch;
-mod link;
 mod queue;
 mod slab;
 mod socket;
@@ -87,20 +86,21 @@ use mio::{Events, Poll, Token};
 use tremolo_core::{Connection, Now, Settings};
 use tremolo_net::{IdleLimit, Peer};
 
-pub use self::link::Event;
+pub use self::connection_entry::Event;
 pub use self::slab::ConnectionId;
 pub use self::waker::Waker;
 
 use self::acceptor::Acceptor;
-use self::admission::ACCEPTS;
+
 use self::buffers::Buffers;
+use self::connection_entry::ConnectionEntry;
 use self::fetch::Fetcher;
-use self::link::Link;
 use self::queue::Queue;
 use self::slab::Slab;
 use self::timers::Timers;
+use self::waker::WAKER;
 
-/// Listeners and connections, driven by the loop of a host.
+/// Listeners and connections, driven by the event loop of a host.
 pub struct Reactor {
     settings: Arc<Settings>,
     max_connections: usize,
@@ -108,9 +108,9 @@ pub struct Reactor {
     changes: Events,
     waker: Waker,
     acceptor: Acceptor,
-    links: Slab<Box<Link>>,
+    entries: Slab<Box<ConnectionEntry>>,
     idle: IdleLimit,
-    /// Nobody is let in but who waits already.
+    /// Shutting down: only connections that wait in a listener are accepted.
     draining: bool,
     timers: Timers,
     buffers: Buffers,
@@ -119,11 +119,11 @@ pub struct Reactor {
 }
 
 impl Reactor {
-    /// A reactor that listens nowhere yet, and has at most so many connections at a time.
+    /// Creates a reactor without listeners, for at most `max_connections` open connections.
     ///
     /// # Errors
     ///
-    /// What the system says; out of descriptors, most likely.
+    /// The error of the system call; no descriptors left, most likely.
     pub fn new(settings: Arc<Settings>, max_connections: usize) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
@@ -134,7 +134,7 @@ impl Reactor {
             fetcher: Fetcher::new(waker.clone()),
             waker,
             acceptor: Acceptor::default(),
-            links: Slab::new(),
+            entries: Slab::new(),
             idle: IdleLimit::new(settings.config().keepalive_connections),
             draining: false,
             timers: Timers::default(),
@@ -150,47 +150,47 @@ impl Reactor {
         self.poll.as_raw_fd()
     }
 
-    /// What makes the descriptor readable, from any thread.
+    /// A handle that makes the descriptor readable, from any thread.
     #[must_use]
     pub fn waker(&self) -> Waker {
         self.waker.clone()
     }
 
-    /// Takes in what has happened until now, without waiting: sockets that changed, timers that
-    /// rang, connections that came. Then drain [`Reactor::poll_event`].
+    /// Collects, without waiting, sockets that changed, timers that expired and new connections.
+    /// Then drain [`Reactor::poll_event`].
     ///
     /// # Errors
     ///
-    /// What the system says; nothing that passes by itself.
+    /// The error of a system call; temporary ones are handled.
     pub fn collect(&mut self, now: &Now) -> io::Result<()> {
         self.waker.woken();
         self.queue.begin();
-        // All of them, where timers may ring: what has come goes before what is late.
-        for _ in 0..=self.links.len() / MAX_CHANGES {
-            if self.take_changes()? < MAX_CHANGES {
+        // All changes before any timer: input that has arrived is served before a timeout.
+        for _ in 0..=self.entries.len() / MAX_CHANGES {
+            if self.note_changes()? < MAX_CHANGES {
                 break;
             }
         }
         for id in self.fetcher.take_fetched() {
-            if let Some(link) = self.links.get_mut(id) {
-                link.fetched();
-                link.queue_in(&mut self.queue, id);
+            if let Some(entry) = self.entries.get_mut(id) {
+                entry.fetched();
+                entry.queue_in(&mut self.queue, id);
             }
         }
-        while let Some((at, id)) = self.timers.take_rung(now.instant) {
-            if let Some(link) = self.links.get_mut(id)
-                && link.ring(at)
+        while let Some((at, id)) = self.timers.take_expired(now.instant) {
+            if let Some(entry) = self.entries.get_mut(id)
+                && entry.on_timer(at)
             {
-                link.queue_in(&mut self.queue, id);
+                entry.queue_in(&mut self.queue, id);
             }
         }
         self.acceptor.resume(now);
-        self.accept(now, ACCEPTS);
+        self.accept(now, MAX_ACCEPTS);
         Ok(())
     }
 
-    /// Asks the system once which sockets have changed; how many there were.
-    fn take_changes(&mut self) -> io::Result<usize> {
+    /// Polls once and records the changes of sockets. Returns their number.
+    fn note_changes(&mut self) -> io::Result<usize> {
         while let Err(error) = self.poll.poll(&mut self.changes, Some(Duration::ZERO)) {
             if error.kind() != io::ErrorKind::Interrupted {
                 return Err(error);
@@ -198,10 +198,10 @@ impl Reactor {
         }
         for change in &self.changes {
             let Token(token) = change.token();
-            if let Some(id) = self.links.id_at(token) {
-                if let Some(link) = self.links.get_mut(id) {
-                    link.note(change);
-                    link.queue_in(&mut self.queue, id);
+            if let Some(id) = self.entries.id_at(token) {
+                if let Some(entry) = self.entries.get_mut(id) {
+                    entry.note(change);
+                    entry.queue_in(&mut self.queue, id);
                 }
             } else if let Some(number) = acceptor::number_of(change.token()) {
                 self.acceptor.note(number);
@@ -210,166 +210,166 @@ impl Reactor {
         Ok(self.changes.iter().count())
     }
 
-    /// What the host has to act on next, and for which connection. `None`: everything that was
-    /// said has been written, as far as the sockets take it, or others must have a say first
-    /// ([`Reactor::has_more`]).
+    /// The next event and its connection. `None`: all output has been written, as far as the
+    /// sockets accept it, or the sockets must be polled first ([`Reactor::has_more`]).
     pub fn poll_event(&mut self, now: &Now) -> Option<(ConnectionId, Event)> {
         loop {
             let id = match self.queue.serving() {
                 Some(id) => id,
                 None => self.serve_next(now)?,
             };
-            if let Some(link) = self.links.get_mut(id)
-                && let Some(event) = link.poll_event(self.poll.registry(), now)
+            if let Some(entry) = self.entries.get_mut(id)
+                && let Some(event) = entry.poll_event(self.poll.registry(), now)
             {
                 return Some((id, event));
             }
-            self.leave(id);
+            self.finish_serving(id);
         }
     }
 
-    /// Whether the host has to read the clock, because it has done much since it did: tell it with
-    /// [`Reactor::pass_time`], and use it from then on.
+    /// Whether the host has to read the clock again, because it has done much since. Pass the
+    /// result to [`Reactor::pass_time`], and use it from then on.
     #[must_use]
     pub fn wants_time(&self) -> bool {
         let serving = self.queue.serving().and_then(|id| self.peek(id));
         self.queue.wants_time() || serving.is_some_and(|connection| connection.turn().wants_time())
     }
 
-    /// Tells what the clock says now.
+    /// Sets the current time.
     pub fn pass_time(&mut self, now: &Now) {
         self.queue.pass_time(now);
         if let Some(id) = self.queue.serving()
-            && let Some(link) = self.links.get_mut(id)
+            && let Some(entry) = self.entries.get_mut(id)
         {
-            link.connection.pass_time(now);
+            entry.connection.pass_time(now);
         }
     }
 
-    /// A connection, to say something to it or to ask; `None` for a stale name. It is served
-    /// when [`Reactor::poll_event`] is next drained, so that what is said is written.
+    /// A connection; `None` for a stale identifier. It is served when [`Reactor::poll_event`] is
+    /// next drained, so that its output is written.
     pub fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.touch(id).map(|link| &mut link.connection)
+        self.touch(id).map(|entry| &mut entry.connection)
     }
 
-    /// A connection to look at only.
+    /// A connection to inspect.
     #[must_use]
     pub fn peek(&self, id: ConnectionId) -> Option<&Connection> {
-        self.links.get(id).map(|link| &link.connection)
+        self.entries.get(id).map(|entry| &entry.connection)
     }
 
-    /// Who is at the other end of a connection; behind a trusted proxy that speaks the PROXY
-    /// protocol, who it says.
+    /// The peer of a connection; behind a trusted proxy that uses the PROXY protocol, the source
+    /// address in its header.
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
-        let link = self.links.get(id)?;
-        Some(link.connection.proxied().map_or(link.peer, |proxied| Peer::Tcp(proxied.source)))
+        let entry = self.entries.get(id)?;
+        Some(entry.connection.proxied().map_or(entry.peer, |proxied| Peer::Tcp(proxied.source)))
     }
 
     /// The socket of a connection, until it is closed.
     #[must_use]
     pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
-        self.links.get(id)?.socket()
+        self.entries.get(id)?.socket()
     }
 
-    /// Asks for one [`Event::Readable`]: somebody waits for more of the body. It also comes if the
+    /// Requests one [`Event::Readable`]: a task waits for more of the body. It also comes if the
     /// handler has returned since.
     pub fn wait_readable(&mut self, id: ConnectionId) {
-        if let Some(link) = self.touch(id) {
-            link.wait_readable();
+        if let Some(entry) = self.touch(id) {
+            entry.wait_readable();
         }
     }
 
-    /// Asks for one [`Event::Writable`]: somebody waits for room in the transmit queue. It also
-    /// comes if the handler has returned since.
+    /// Requests one [`Event::Writable`]: a task waits for room in the transmit queue. It also comes
+    /// if the handler has returned since.
     pub fn wait_writable(&mut self, id: ConnectionId) {
-        if let Some(link) = self.touch(id) {
-            link.wait_writable();
+        if let Some(entry) = self.touch(id) {
+            entry.wait_writable();
         }
     }
 
-    /// When the host must call [`Reactor::collect`] even if nothing else happens.
+    /// When the host must call [`Reactor::collect`] even without another reason.
     pub fn next_deadline(&mut self) -> Option<Instant> {
-        let links = &self.links;
-        let timer = self.timers.next(|at, id| is_armed(links, at, id));
+        let entries = &self.entries;
+        let timer = self.timers.next(|at, id| is_armed(entries, at, id));
         [timer, self.acceptor.paused_until()].into_iter().flatten().min()
     }
 
-    /// Whether another turn is due at once, although the descriptor may not be readable.
+    /// Whether the host must begin another turn at once, although the descriptor may not be
+    /// readable.
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.queue.is_empty()
-            || (self.links.len() < self.max_connections && self.acceptor.has_more())
+            || (self.entries.len() < self.max_connections && self.acceptor.has_more())
     }
 
-    /// How many connections there are, those included that are closed but whose handler runs.
+    /// The number of connections, including closed ones whose handler still runs.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.links.len()
+        self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no connections.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether a drain is done: nobody is there, and nobody waits to come in.
+    /// Whether a drain is done: no connection is open, and none waits in a listener.
     #[must_use]
     pub fn is_drained(&self) -> bool {
         self.is_empty() && self.draining && self.acceptor.is_swept()
     }
 
-    fn touch(&mut self, id: ConnectionId) -> Option<&mut Link> {
-        let link = self.links.get_mut(id)?;
-        link.queue_in(&mut self.queue, id);
-        Some(link)
+    fn touch(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {
+        let entry = self.entries.get_mut(id)?;
+        entry.queue_in(&mut self.queue, id);
+        Some(entry)
     }
 
-    /// Turns to the next connection in the queue.
+    /// Begins to serve the next connection in the queue.
     fn serve_next(&mut self, now: &Now) -> Option<ConnectionId> {
         let id = self.queue.next(now)?;
-        if let Some(link) = self.links.get_mut(id) {
-            link.queued = false;
-            link.begin_turn(self.queue.bounds());
-            link.take_in(&mut self.buffers, now);
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.queued = false;
+            entry.begin_turn(self.queue.bounds());
+            entry.on_ready(&mut self.buffers, now);
         }
         Some(id)
     }
 
-    /// Turns away from a connection, for now or for ever.
-    fn leave(&mut self, id: ConnectionId) {
-        self.queue.leave();
-        let Some(link) = self.links.get_mut(id) else { return };
-        if let Some(wanted) = link.take_wanted() {
+    /// Ends the turn of a connection, and forgets the connection if it is over.
+    fn finish_serving(&mut self, id: ConnectionId) {
+        self.queue.finish_serving();
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if let Some(wanted) = entry.take_wanted() {
             self.fetcher.fetch(id, wanted);
         }
-        link.rest(&mut self.buffers, self.poll.registry());
-        if link.connection.is_drained() {
-            self.links.remove(id);
-            self.rest();
+        entry.shrink(&mut self.buffers, self.poll.registry());
+        if entry.connection.is_drained() {
+            self.entries.remove(id);
+            self.shrink();
             return;
         }
-        if link.has_more() {
-            link.queue_in(&mut self.queue, id);
+        if entry.has_more() {
+            entry.queue_in(&mut self.queue, id);
         }
         self.arm(id);
     }
 
-    /// When the last one of many has gone, so does what all have shared: it grew behind the
-    /// connections of a busy time, where it keeps an allocator from giving back what was theirs.
-    fn rest(&mut self) {
-        if self.links.rest() {
+    /// Frees the shared memory when the last of many connections has closed. It was allocated
+    /// after theirs, so that it would keep the allocator from returning that to the system.
+    fn shrink(&mut self) {
+        if self.entries.shrink() {
             self.timers = Timers::default();
-            self.buffers.rest();
-            self.queue.rest();
+            self.buffers.shrink();
+            self.queue.shrink();
         }
     }
 
     fn arm(&mut self, id: ConnectionId) {
-        if let Some(at) = self.links.get_mut(id).and_then(|link| link.rearm()) {
-            let links = &self.links;
-            self.timers.arm(at, id, links.len(), |at, id| is_armed(links, at, id));
+        if let Some(at) = self.entries.get_mut(id).and_then(|entry| entry.rearm()) {
+            let entries = &self.entries;
+            self.timers.arm(at, id, entries.len(), |at, id| is_armed(entries, at, id));
         }
     }
 }
@@ -383,18 +383,18 @@ impl AsFd for Reactor {
 impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reactor")
-            .field("connections", &self.links.len())
+            .field("connections", &self.entries.len())
             .field("has_more", &self.has_more())
             .finish_non_exhaustive()
     }
 }
 
-fn is_armed(links: &Slab<Box<Link>>, at: Instant, id: ConnectionId) -> bool {
-    links.get(id).is_some_and(|link| link.armed == Some(at))
+fn is_armed(entries: &Slab<Box<ConnectionEntry>>, at: Instant, id: ConnectionId) -> bool {
+    entries.get(id).is_some_and(|entry| entry.armed == Some(at))
 }
 
-/// Connections have the tokens from zero up, the waker the last one, listeners those before it.
-const WAKER: Token = Token(usize::MAX);
-
-/// Changes that one system call tells of; the rest is told the next time.
+/// The number of changes that one system call returns.
 const MAX_CHANGES: usize = 1_024;
+
+/// The number of connections that one turn accepts: each costs as much as serving a request.
+const MAX_ACCEPTS: usize = 64;

@@ -1,8 +1,8 @@
-//! Whose turn it is: the connections that something has happened to, each at most once.
+//! The queue of connections that have to be served; each is in it at most once.
 //!
-//! Those that need little time come first. Of those whose last turn was over, or took long, one is
-//! served behind them; then the host polls the sockets again. So a request on another connection
-//! waits for one such turn, however many connections are busy.
+//! Connections that need little time are served first. Then one connection is served whose last
+//! turn used up its budget or took long; then the host polls the sockets again. So a request on
+//! another connection waits for one such turn, however many connections are busy.
 
 use std::collections::VecDeque;
 
@@ -14,11 +14,11 @@ use super::ConnectionId;
 pub(super) struct Queue {
     waiting: VecDeque<ConnectionId>,
     heavy: VecDeque<ConnectionId>,
-    /// The one that is being served.
+    /// The connection that is being served.
     serving: Option<ConnectionId>,
-    /// What is served before the host polls the sockets again.
+    /// The work that is done before the host polls the sockets again.
     budget: Budget,
-    /// A heavy one was served since then.
+    /// Whether a heavy connection was served since the last poll.
     has_served_heavy: bool,
 }
 
@@ -35,14 +35,14 @@ impl Queue {
         queue
     }
 
-    /// The sockets have been polled: a new budget.
+    /// Begins a new budget after the sockets have been polled.
     pub(super) fn begin(&mut self) {
         self.budget.begin(&Bounds::REACTOR);
         self.has_served_heavy = false;
     }
 
-    /// Puts a connection at the end, unless it waits already (which it remembers in `queued`) or
-    /// is looked at anyway. `is_heavy` tells of its last turn.
+    /// Appends a connection, unless it waits already (`queued`) or is being served. `is_heavy`:
+    /// whether its last turn was long.
     pub(super) fn add(&mut self, id: ConnectionId, queued: &mut bool, is_heavy: bool) {
         if !*queued && self.serving != Some(id) {
             *queued = true;
@@ -54,7 +54,7 @@ impl Queue {
         self.serving
     }
 
-    /// Turns to the next one, unless the host must poll the sockets first.
+    /// Begins to serve the next connection, unless the host must poll the sockets first.
     pub(super) fn next(&mut self, now: &Now) -> Option<ConnectionId> {
         let mut next = if self.budget.is_over() { None } else { self.waiting.pop_front() };
         if next.is_none() && !self.has_served_heavy {
@@ -69,7 +69,7 @@ impl Queue {
         next
     }
 
-    /// The bounds of the turn that begins: short after others have used the time.
+    /// The bounds of the turn that begins: short if other connections have used the time.
     pub(super) fn bounds(&self) -> &'static Bounds {
         let is_late = self.budget.used() >= Bounds::CONNECTION.time;
         if is_late { &Bounds::SHORT } else { &Bounds::CONNECTION }
@@ -84,13 +84,13 @@ impl Queue {
         self.budget.pass(now.instant);
     }
 
-    /// Turns away from the one that is being served.
-    pub(super) fn leave(&mut self) {
+    /// Ends the turn of the connection that is being served.
+    pub(super) fn finish_serving(&mut self) {
         self.serving = None;
     }
 
-    /// Gives back the memory of an empty queue.
-    pub(super) fn rest(&mut self) {
+    /// Frees the memory of an empty queue.
+    pub(super) fn shrink(&mut self) {
         if self.waiting.is_empty() && self.heavy.is_empty() {
             (self.waiting, self.heavy) = (VecDeque::new(), VecDeque::new());
         }
@@ -122,7 +122,7 @@ mod tests {
         queued = false;
         queue.add(id, &mut queued, false);
         assert!(!queued && !queue.is_empty());
-        queue.leave();
+        queue.finish_serving();
         assert!(queue.is_empty());
         assert_eq!((queue.next(now), queue.serving()), (None, None));
     }
@@ -144,7 +144,7 @@ mod tests {
         let mut order = Vec::new();
         for _ in 0..6 {
             order.push(queue.next(now));
-            queue.leave();
+            queue.finish_serving();
         }
         assert_eq!(order, [Some(c), Some(d), Some(a), None, Some(b), None]);
     }

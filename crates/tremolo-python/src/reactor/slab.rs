@@ -1,8 +1,8 @@
-//! The table of connections: places that are used again, and names that are not.
+//! The table of connections: its slots are reused, its identifiers are not.
 
-/// The name of a connection: its place in the table, and which of those who had it in turn.
+/// The identifier of a connection: the index of its slot and the generation of the slot.
 ///
-/// A name that outlived its connection names nothing, however often its place is used again.
+/// An identifier that outlives its connection stays invalid, however often the slot is reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId {
     index: u32,
@@ -10,8 +10,8 @@ pub struct ConnectionId {
 }
 
 impl ConnectionId {
-    /// The place in the table: small, and no other connection has it at the same time. For a
-    /// table of the host's own beside this one.
+    /// The index of the slot: small, and unique among open connections. A host can use it as the
+    /// index of a table of its own.
     #[must_use]
     pub fn index(self) -> usize {
         self.index as usize
@@ -22,7 +22,7 @@ impl ConnectionId {
 pub(super) struct Slab<T> {
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
-    /// A generation that no name has had, for places that are new.
+    /// A generation that no identifier has had, for new slots.
     fresh: u32,
 }
 
@@ -37,7 +37,7 @@ impl<T> Slab<T> {
         Self { slots: Vec::new(), free: Vec::new(), fresh: 0 }
     }
 
-    /// Puts a value into a free place; into none if there are four thousand million.
+    /// Inserts a value into a free slot. `None` if the table has 2³² slots.
     pub(super) fn insert(&mut self, value: T) -> Option<ConnectionId> {
         let index = match self.free.pop() {
             Some(index) => index,
@@ -71,23 +71,23 @@ impl<T> Slab<T> {
         Some(value)
     }
 
-    /// Gives back the memory of a table that is empty and was large; says whether it was.
-    pub(super) fn rest(&mut self) -> bool {
-        let rests = self.len() == 0 && self.slots.capacity() > KEPT;
-        if rests {
+    /// Frees the memory of a table that is empty and was large. Returns whether it did.
+    pub(super) fn shrink(&mut self) -> bool {
+        let shrinks = self.len() == 0 && self.slots.capacity() > KEPT;
+        if shrinks {
             (self.slots, self.free) = (Vec::new(), Vec::new());
         }
-        rests
+        shrinks
     }
 
-    /// The name of who is at a place.
+    /// The identifier of the connection in a slot.
     pub(super) fn id_at(&self, index: usize) -> Option<ConnectionId> {
         let slot = self.slots.get(index)?;
         let index = u32::try_from(index).ok().filter(|_| slot.value.is_some())?;
         Some(ConnectionId { index, generation: slot.generation })
     }
 
-    /// The names of all.
+    /// The identifiers of all connections.
     pub(super) fn ids(&self) -> impl Iterator<Item = ConnectionId> {
         (0..self.slots.len()).filter_map(|index| self.id_at(index))
     }
@@ -97,7 +97,7 @@ impl<T> Slab<T> {
     }
 }
 
-/// Places that an empty table keeps.
+/// The number of slots that an empty table keeps.
 const KEPT: usize = 64;
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_outlived_its_connection_names_nothing() {
+    fn an_identifier_that_outlives_its_connection_stays_invalid() {
         let mut slab = Slab::new();
         let first = slab.insert("first").unwrap();
         let other = slab.insert("other").unwrap();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_table_that_was_large_is_given_back_and_its_names_stay_stale() {
+    fn an_empty_table_that_was_large_is_freed_and_its_identifiers_stay_invalid() {
         let mut slab = Slab::new();
         let fill = |slab: &mut Slab<()>| -> Vec<_> {
             (0..=KEPT).map(|_| slab.insert(()).unwrap()).collect()
@@ -133,9 +133,9 @@ mod tests {
         for id in &old[1..] {
             slab.remove(*id);
         }
-        assert!(!slab.rest(), "somebody is there");
+        assert!(!slab.shrink(), "a connection is left");
         slab.remove(old[0]);
-        assert!(slab.rest());
+        assert!(slab.shrink());
         assert_eq!((slab.slots.capacity(), slab.free.capacity()), (0, 0));
         fill(&mut slab);
         assert!(old.iter().all(|id| slab.get(*id).is_none()));

@@ -1,8 +1,7 @@
-//! A socket and what is known of its readiness: the half of a connection that the system sees.
+//! The socket of a connection and its readiness.
 //!
-//! The system tells of each change once (edges), so that what it told is remembered here until a
-//! read or a write finds it no longer true. A read that brings less than it had room for, and a
-//! write that takes less than it was given, have found that without another call.
+//! The system reports each change once (edge-triggered), so that readiness is stored here until a
+//! read or a write would block. A short read or a short write shows that without another call.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -21,18 +20,18 @@ use super::stream::Stream;
 pub(super) struct Socket {
     stream: Stream,
     token: Token,
-    /// Bytes may wait to be read.
+    /// Bytes may be waiting to be read.
     readable: bool,
-    /// The peer has closed its half. Nothing will tell of that again: it is readable until the
-    /// end has been read.
+    /// The peer has closed its half. The system does not report that again: the socket counts as
+    /// readable until the end has been read.
     ended: bool,
-    /// It has failed: a reset, most likely.
+    /// The socket has an error: a reset, most likely.
     failed: bool,
-    /// It takes no bytes, until the system says otherwise.
+    /// A write would block, until the system reports that the socket is writable.
     blocked: bool,
-    /// The system tells when it takes bytes. Few sockets ever block, and a Unix socket would
-    /// tell of every answer that was read.
-    told_of_room: bool,
+    /// Registered for writability. Few sockets ever block, and a Unix socket would report each
+    /// response that the peer has read.
+    watches_writable: bool,
     fetch: Fetch,
     cork: Cork,
 }
@@ -40,20 +39,20 @@ pub(super) struct Socket {
 /// Whether the next part of a file is in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fetch {
-    /// Nobody has looked.
+    /// Not checked yet.
     Unknown,
     Wanted,
     Done,
 }
 
-/// How far a flush came.
+/// The result of a flush.
 #[derive(Debug)]
 pub(super) struct Flushed {
-    /// Something left, or the connection ended.
+    /// Bytes were written, or the connection ended.
     pub(super) progress: bool,
-    /// It could go on for ever, and lets others go first.
+    /// The turn is over although the socket would take more: other connections go first.
     pub(super) unfinished: bool,
-    /// What must be fetched before it can go on.
+    /// The part of a file that must be fetched before the flush can continue.
     pub(super) wanted: Option<Wanted>,
 }
 
@@ -64,7 +63,7 @@ impl Flushed {
 }
 
 impl Socket {
-    /// A socket of which the system tells under this token.
+    /// Registers a socket with a token.
     pub(super) fn register(
         mut stream: Stream,
         token: Token,
@@ -72,18 +71,19 @@ impl Socket {
     ) -> io::Result<Self> {
         registry.register(&mut stream, token, Interest::READABLE)?;
         let (readable, ended, failed) = (false, false, false);
-        let (blocked, told_of_room) = (false, false);
+        let (blocked, watches_writable) = (false, false);
         let (fetch, cork) = (Fetch::Unknown, Cork::default());
-        Ok(Self { stream, token, readable, ended, failed, blocked, told_of_room, fetch, cork })
+        Ok(Self { stream, token, readable, ended, failed, blocked, watches_writable, fetch, cork })
     }
 
-    /// Lets go of it, also where a child process has inherited the descriptor.
+    /// Deregisters and closes the socket. A child process may have inherited the descriptor, so
+    /// that closing alone would not deregister it.
     pub(super) fn close(mut self, registry: &Registry) {
-        // If the system knows nothing of it, so much the better.
+        // The socket is closed next, so that an error changes nothing.
         let _ = self.stream.deregister(registry);
     }
 
-    /// Remembers what the system tells.
+    /// Records a readiness event.
     pub(super) fn note(&mut self, event: &mio::event::Event) {
         self.readable |= event.is_readable() || event.is_read_closed();
         self.ended |= event.is_read_closed();
@@ -95,7 +95,7 @@ impl Socket {
         self.readable
     }
 
-    /// Whether it has failed; says so once.
+    /// Takes the flag of an error.
     pub(super) fn take_failure(&mut self) -> bool {
         std::mem::take(&mut self.failed)
     }
@@ -104,7 +104,7 @@ impl Socket {
         self.failed
     }
 
-    /// Reads once. True if anything came, the end included.
+    /// Reads once. Returns whether bytes, the end or an error arrived.
     pub(super) fn receive(
         &mut self,
         connection: &mut Connection,
@@ -133,7 +133,7 @@ impl Socket {
         true
     }
 
-    /// Writes what is queued, as far as the socket takes it.
+    /// Writes what is queued, as far as the socket accepts it.
     pub(super) fn flush(
         &mut self,
         connection: &mut Connection,
@@ -198,7 +198,7 @@ impl Socket {
         Flushed { unfinished: true, ..Flushed::with(progress) }
     }
 
-    /// Writes the beginning of a part of a file, if it need not be fetched first.
+    /// Writes the beginning of a part of a file, unless it must be fetched first.
     fn send_file(&mut self, region: &FileRegion) -> FileSent {
         let Ok(file) = Arc::clone(&region.file).downcast::<OpenFile>() else {
             return FileSent::Failed;
@@ -215,25 +215,25 @@ impl Socket {
         match file.send_to(self.stream.as_fd(), &mut self.cork, offset, region.length) {
             Ok(0) => FileSent::Failed,
             Err(error) if is_about_the_file(&error) => FileSent::Failed,
-            // What the window bounds fits.
+            // At most `WINDOW`, which fits.
             written => FileSent::Tried(written, length as usize),
         }
     }
 
-    /// What was wanted is in memory, or never will be, which the next attempt finds out.
+    /// The wanted part is in memory, or unreadable: then the next attempt fails.
     pub(super) fn fetched(&mut self) {
         self.fetch = Fetch::Done;
     }
 
-    /// The socket takes no more.
+    /// A write would block.
     fn block(&mut self, connection: &mut Connection, registry: &Registry, now: &Now) {
         connection.transmitted(now, 0);
         self.blocked = true;
-        if !self.told_of_room {
-            // Registering looks at the socket: room that came meanwhile is told of.
+        if !self.watches_writable {
+            // Registering checks the socket again, so that no change is missed.
             let both = Interest::READABLE | Interest::WRITABLE;
-            self.told_of_room = registry.reregister(&mut self.stream, self.token, both).is_ok();
-            if !self.told_of_room {
+            self.watches_writable = registry.reregister(&mut self.stream, self.token, both).is_ok();
+            if !self.watches_writable {
                 connection.handle_reset(now);
             }
         }
@@ -246,11 +246,11 @@ impl AsFd for Socket {
     }
 }
 
-/// What became of an attempt to write a part of a file.
+/// The result of an attempt to write a part of a file.
 enum FileSent {
-    /// What the socket says, and how much it was given.
+    /// The result of the write, and how many bytes it was given.
     Tried(io::Result<usize>, usize),
-    /// It goes on when the file was fetched: this part of it, or one that is on its way.
+    /// Continues when a part was fetched: this one, or one that is being fetched already.
     Later(Option<Wanted>),
     Failed,
 }

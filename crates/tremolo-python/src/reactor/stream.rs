@@ -1,4 +1,4 @@
-//! The sockets of connections: TCP and Unix behind one face.
+//! Connected sockets: TCP and Unix in one type.
 
 use std::io::{self, IoSlice, Read};
 use std::net::Shutdown;
@@ -73,8 +73,8 @@ impl Source for Stream {
     }
 }
 
-/// The process is not ours: whatever it does with SIGPIPE, a client that has gone is no reason
-/// for one. Where the flag is missing, sockets are made without the signal.
+/// The host process decides how it handles SIGPIPE: a write to a closed connection must not raise
+/// it. On systems without this flag the sockets are created without the signal.
 #[cfg(not(target_vendor = "apple"))]
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]

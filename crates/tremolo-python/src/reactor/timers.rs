@@ -1,9 +1,8 @@
-//! The deadlines of all connections, of which only the earliest is looked at.
+//! The timers of all connections, in a heap.
 //!
-//! A connection arms a timer when it has a deadline before the one that is armed, and never
-//! disarms one: a deadline that only moves away, as in a connection that goes from request to
-//! request, costs one comparison. What rings too early is armed again; what rings for nobody is
-//! dropped.
+//! A connection arms a timer when it has a deadline before the armed one, and never disarms one: a
+//! deadline that only moves later, as from request to request, costs one comparison. A timer that
+//! expires too early is armed again. A timer of a closed connection is dropped.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,8 +16,8 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Sets a timer. `open` is how many connections there are, and `is_armed` tells whether a
-    /// timer is the one that its connection waits for.
+    /// Sets a timer. `open` is the number of connections, and `is_armed` returns whether a timer is
+    /// the armed one of its connection.
     pub(super) fn arm(
         &mut self,
         at: Instant,
@@ -26,15 +25,15 @@ impl Timers {
         open: usize,
         is_armed: impl Fn(Instant, ConnectionId) -> bool,
     ) {
-        // Connections that come and go leave their timers behind: no more than others wait.
+        // Closed connections leave stale timers: bounds their number by the connections.
         if self.heap.len() > 2 * open + SLACK {
             self.heap.retain(|Reverse((at, id))| is_armed(*at, *id));
         }
         self.heap.push(Reverse((at, id)));
     }
 
-    /// Takes a timer that has rung.
-    pub(super) fn take_rung(&mut self, now: Instant) -> Option<(Instant, ConnectionId)> {
+    /// Takes a timer that has expired.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<(Instant, ConnectionId)> {
         let Reverse((at, _)) = self.heap.peek()?;
         if *at > now {
             return None;
@@ -42,7 +41,7 @@ impl Timers {
         self.heap.pop().map(|Reverse(timer)| timer)
     }
 
-    /// When the next one rings that somebody waits for.
+    /// When the next armed timer expires.
     pub(super) fn next(
         &mut self,
         is_armed: impl Fn(Instant, ConnectionId) -> bool,
@@ -72,21 +71,24 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_rings_first_and_stale_ones_are_skipped() {
+    fn the_earliest_expires_first_and_stale_ones_are_skipped() {
         let (start, second) = (Instant::now(), Duration::from_secs(1));
         let ([a, b, c], mut timers) = (three_ids(), Timers::default());
         for (id, after) in [(a, 3), (b, 1), (c, 2)] {
             timers.arm(start + second * after, id, 3, |_, _| true);
         }
         assert_eq!(timers.next(|_, id| id != b), Some(start + second * 2));
-        assert_eq!(timers.take_rung(start + second), None);
-        assert_eq!(timers.take_rung(start + second * 9), Some((start + second * 2, c)));
-        assert_eq!(timers.take_rung(start + second * 9), Some((start + second * 3, a)));
-        assert_eq!((timers.take_rung(start + second * 9), timers.next(|_, _| true)), (None, None));
+        assert_eq!(timers.take_expired(start + second), None);
+        assert_eq!(timers.take_expired(start + second * 9), Some((start + second * 2, c)));
+        assert_eq!(timers.take_expired(start + second * 9), Some((start + second * 3, a)));
+        assert_eq!(
+            (timers.take_expired(start + second * 9), timers.next(|_, _| true)),
+            (None, None)
+        );
     }
 
     #[test]
-    fn connections_that_come_and_go_leave_a_bounded_number_behind() {
+    fn closed_connections_leave_a_bounded_number_of_timers() {
         let (start, [a, ..], mut timers) = (Instant::now(), three_ids(), Timers::default());
         for millis in 0..10_000 {
             let at = start + Duration::from_millis(millis);

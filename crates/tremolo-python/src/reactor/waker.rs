@@ -1,4 +1,4 @@
-//! Waking the loop that the reactor lives in, from any thread.
+//! Wakes the event loop of the host, from any thread.
 
 use std::io;
 use std::sync::Arc;
@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::{Registry, Token};
 
+/// The token of the waker. Connections have the tokens from zero up, listeners those before it.
+pub(super) const WAKER: Token = Token(usize::MAX);
 /// Makes the reactor's descriptor readable, from any thread.
 #[derive(Clone, Debug)]
 pub struct Waker(Arc<Shared>);
@@ -13,7 +15,7 @@ pub struct Waker(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     waker: mio::Waker,
-    /// It has been woken and has not looked yet: once is enough.
+    /// A wake-up is pending: a second one is not needed.
     pending: AtomicBool,
 }
 
@@ -23,12 +25,12 @@ impl Waker {
         Ok(Self(Arc::new(Shared { waker, pending: AtomicBool::new(false) })))
     }
 
-    /// Wakes the loop. Whoever calls this has let go of the reactor: what was said to a
-    /// connection before is written in the turn that follows.
+    /// Wakes the loop. Release the lock of the reactor before this call. The turn that follows
+    /// writes what was queued on connections before.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system call.
     pub fn wake(&self) -> io::Result<()> {
         if self.0.pending.swap(true, Ordering::AcqRel) {
             return Ok(());
@@ -36,7 +38,7 @@ impl Waker {
         self.0.waker.wake()
     }
 
-    /// The loop is awake: from now on it must be woken again.
+    /// The loop is awake: the next `wake` needs a system call again.
     pub(super) fn woken(&self) {
         self.0.pending.store(false, Ordering::Release);
     }

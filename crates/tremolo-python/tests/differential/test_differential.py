@@ -1,4 +1,4 @@
-"""Every application answers the same under the original and under ours, or a row says why not.
+"""Every application responds the same under the original and under ours, or a row has the reason.
 
 `recorded/` holds both answers of each case that differs, so that a listed difference excuses
 nothing but itself. `TREMOLO_RECORD=1` writes the files anew; read what has changed.

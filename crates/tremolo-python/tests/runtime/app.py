@@ -136,7 +136,7 @@ async def other_thread():
 
 @app.route("/rendezvous")
 async def rendezvous(request):
-    """Whoever comes first waits for the second: handlers that set each other's futures."""
+    """The first request waits for the second: handlers that set each other's futures."""
     if waiting := kept.pop("waiting", None):
         waiting.set_result("met")
         return "met"
@@ -315,7 +315,7 @@ async def let():
 
 @app.route("/until-told")
 async def until_told():
-    """Ends when somebody asks for `/tell`, or writes a line to standard input."""
+    """Ends with a request for `/tell`, or with a line on standard input."""
     kept["told"] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().run_in_executor(None, tell_when_a_line_comes, kept["told"])
     yield b"begun,"
@@ -427,7 +427,7 @@ async def let_go(request):
 
 @app.route("/flood")
 async def flood():
-    """As many pieces of 64 KiB as the query says; counts them."""
+    """Sends as many pieces of 64 KiB as the query contains; counts them."""
     piece = bytes(65536)
     try:
         while True:

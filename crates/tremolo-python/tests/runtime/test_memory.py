@@ -95,7 +95,7 @@ def test_clients_that_go_leave_nothing_behind(run, path):
         clients = [program.send(path, begun) for _ in range(count)]
         if path.startswith("/flood"):
             assert all(client.recv(1) for client in clients)
-        # Everybody's handler runs: they were accepted before this one.
+        # The handlers of all clients run: they were accepted before this one.
         program.text("/hello")
         for client in clients:
             reset(client)
@@ -150,11 +150,11 @@ def test_a_slow_reader_suspends_who_makes_pieces(run, path):
     client = program.send(path)
     assert client.recv(10) == b"HTTP/1.1 2"
     counts = []
-    # It stands still: asked often, it says the same.
+    # The number does not change any more: twenty requests in a row get the same one.
     until(lambda: counts.append(program.text("/count?piece")) or counts[-20:] == counts[-1:] * 20)
     suspended = int(counts[-1])
     assert 0 < suspended < BOUND
-    # Who reads gets more.
+    # A client that reads gets more.
     left = 64 << 20
     while left > 0:
         left -= len(client.recv(1 << 20))

@@ -1,4 +1,4 @@
-"""Signals: what is in work ends well, what does not end is ended, and the exit code tells."""
+"""Signals: running requests finish, endless ones are stopped, and the exit code shows which."""
 
 import signal
 import socket
@@ -42,7 +42,7 @@ def test_who_waits_to_be_accepted_is_served(run):
     program = run()
     blocking = program.send("/block", "Connection: close\r\n\r\n")
     assert program.process.stdout.readline() == "blocks\n"
-    # The loop does not turn: these connections are the system's, and nobody has seen them.
+    # The loop is blocked: these connections wait in the listener and are not accepted.
     waiting = [program.send("/hello") for _ in range(20)]
     program.process.terminate()
     program.tell()

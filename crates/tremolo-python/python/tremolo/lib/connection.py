@@ -14,13 +14,12 @@ from .._tremolo import escape_controls
 from .contexts import ConnectionContext, WorkerContext
 
 if TYPE_CHECKING:
+    from .._interfaces import App
     from .._tremolo import Handle
-    from ..application import Application
 
 
 class Transport:
-    """The transport of a connection, as far as it is an application's: the engine reads and
-    writes."""
+    """The transport of a connection, for its addresses and its end: the engine reads and writes."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
@@ -53,7 +52,7 @@ class Transport:
         self._handle.abort()
 
     def _open(self) -> socket.socket | None:
-        """The socket under a descriptor of its own, which nobody can close under the engine."""
+        """The socket with a duplicated descriptor: closing it does not close that of the engine."""
         if self._socket is None:
             descriptor = self._handle.duplicate()
             if descriptor is not None:
@@ -66,11 +65,11 @@ class Transport:
 
 
 class Connection:
-    """What all requests of a connection share."""
+    """The state that all requests of a connection share."""
 
     def __init__(
         self,
-        app: Application,
+        app: App,
         loop: asyncio.AbstractEventLoop,
         globals: WorkerContext,  # noqa: A002 - the name is part of the interface
         client: tuple[str, int] | None,
@@ -81,7 +80,7 @@ class Connection:
         self.globals = globals
         self.logger: logging.Logger = app.logger
         self.options: dict[str, Any] = globals.options
-        #: The descriptor of the socket, as long as it is open.
+        #: The descriptor of the socket; -1 after it was closed.
         self.fileno = handle.fileno()
         self._transport = Transport(handle)
         self.context = ConnectionContext(client, self._transport)
@@ -109,7 +108,7 @@ class Connection:
         return None
 
     def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Starts a task that is cancelled when the client goes."""
+        """Starts a task that is cancelled when the connection closes."""
         task = self.loop.create_task(coroutine)
         if self._closing:
             task.cancel()
@@ -119,9 +118,10 @@ class Connection:
         return task
 
     def add_close_callback(self, callback: Callable[[], object]) -> None:
-        """Has something called when the connection closes.
+        """Adds a function that is called when the connection closes.
 
-        A handler that has done so goes on when its client leaves, for `app_close_timeout`.
+        A handler with such a function continues after its client has left, for at most
+        `app_close_timeout`.
         """
         self._callbacks.append(callback)
 
@@ -149,6 +149,6 @@ class Connection:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                # `sys.exit()` in one of them must not end the server.
+                # `sys.exit()` in a callback must not end the server.
                 self.print_exception(error, "close callback")
         self._callbacks.clear()

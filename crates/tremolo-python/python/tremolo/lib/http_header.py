@@ -46,7 +46,7 @@ class ResponseHeaders(Headers):
         self._names: dict[bytes, bytes] = {}
 
     def _load(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        """Takes the fields of the engine; lists that somebody holds stay the same lists."""
+        """Takes the fields of the engine; lists that are in use stay the same objects."""
         lines: dict[bytes, list[bytes]] = {}
         self._names = {}
         for name, value in pairs:
@@ -85,7 +85,7 @@ def _raw(value: Value) -> bytes:
 
 
 class HTTPHeader:
-    """The head of a message: `parse` fills in a new one, and says in `is_valid` what it thinks."""
+    """The head of a message: `parse` fills in a new one, and sets `is_valid`."""
 
     __slots__ = ("headers", "is_valid", "line", "method", "url", "version")
 

@@ -1,4 +1,4 @@
-//! What the head of a request says, as bytes; lists and dictionaries are made when asked for.
+//! The head of a request: its fields as bytes. Lists and dictionaries are made on first use.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
@@ -9,13 +9,13 @@ use crate::bindings::cache::Pair;
 use crate::bindings::lists::HeadLists;
 
 impl Request {
-    /// The query and the cookies, which the context has too.
+    /// The query and the cookies, shared with the context.
     pub(super) fn lists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, HeadLists>> {
         let made = self.cache.get(
             py,
             |made| &mut made.lists,
             || {
-                let limit = self.server.get().settings.config().max_query_fields;
+                let limit = self.host.get().settings.config().max_query_fields;
                 Ok(Bound::new(py, HeadLists::new(&self.head, limit))?.into_any())
             },
         )?;
@@ -59,7 +59,7 @@ impl Request {
         PyBytes::new(py, version)
     }
 
-    /// Whether the head was well formed; one that is not reaches no handler.
+    /// Whether the head is well-formed; a malformed one reaches no handler.
     #[getter]
     fn is_valid(&self) -> bool {
         true
@@ -77,7 +77,7 @@ impl Request {
                     (PyBytes::new(py, &name.to_ascii_lowercase()), PyBytes::new(py, value))
                 });
                 let pairs = PyList::new(py, pairs.collect::<Vec<_>>())?;
-                self.server.get().helpers.headers.bind(py).call1((pairs,))
+                self.host.get().hooks.headers.bind(py).call1((pairs,))
             },
         )
     }
@@ -86,7 +86,7 @@ impl Request {
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let line = (self.method(py), self.url(py), self.version(py));
-        self.server.get().helpers.header.bind(py).call1((line, self.headers(py)?))
+        self.host.get().hooks.header.bind(py).call1((line, self.headers(py)?))
     }
 
     /// The fields of the query string: names to lists of values.
@@ -104,15 +104,15 @@ impl Request {
     /// The trailer fields of a chunked body, once it has been read to its end.
     #[getter]
     fn trailers<'py>(&self, py: Python<'py>) -> PyResult<Vec<Pair<'py>>> {
-        let server = self.server.bind(py);
-        let trailers = self.exchange.ask(server, |connection| connection.trailers().cloned())?;
+        let host = self.host.bind(py);
+        let trailers = self.exchange.ask(host, |connection| connection.trailers().cloned())?;
         let fields = trailers.iter().flat_map(|trailers| trailers.iter());
         Ok(fields
             .map(|(name, value)| (PyBytes::new(py, name.as_bytes()), PyBytes::new(py, value)))
             .collect())
     }
 
-    /// The content type; what has none is `b'application/octet-stream'`.
+    /// The content type; `b'application/octet-stream'` if there is none.
     #[getter]
     fn content_type<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let given = self.head.fields().get("content-type");

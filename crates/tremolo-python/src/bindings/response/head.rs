@@ -1,4 +1,4 @@
-//! The head of a response: what is set before it goes out, and how it will look.
+//! The head of a response: its status and its fields, until it is sent.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -11,7 +11,7 @@ use super::Response;
 
 #[pymethods]
 impl Response {
-    /// Sets the status; without a message the phrase is the registered one.
+    /// Sets the status; without a message the reason phrase is the registered one.
     #[pyo3(signature = (status=200, message=None))]
     fn set_status(
         &self,
@@ -105,14 +105,14 @@ impl Response {
         })
     }
 
-    /// The fields to be sent: lower-case names to lists of values. What is changed in it is what
-    /// goes out; an error once the head is sent.
+    /// The fields to be sent: lower-case names to lists of values. Changes of the mapping change
+    /// the head; an error once the head is sent.
     #[getter]
     fn headers(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.request.get().response_headers(py)
     }
 
-    /// Whether the head has gone out.
+    /// Whether the head has been sent.
     #[pyo3(signature = (_sent=false))]
     fn headers_sent(&self, py: Python<'_>, _sent: bool) -> bool {
         self.ask(py, Connection::is_head_sent).unwrap_or(true)
@@ -127,7 +127,7 @@ impl Response {
         Ok(value.map(|value| PyBytes::new(py, &value)))
     }
 
-    /// The status line, as it would go out now: version, status and phrase, all bytes.
+    /// The status line, as it would be sent now: version, status and reason phrase, all bytes.
     #[getter]
     fn line<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let version: &[u8] = match self.request.get().head.version() {
@@ -139,7 +139,7 @@ impl Response {
         PyList::new(py, [PyBytes::new(py, version), status, phrase])
     }
 
-    /// Whether the body goes out in chunks; `None` as long as nobody has decided.
+    /// Whether the body is sent in chunks; `None` as long as that is not decided.
     #[getter]
     fn http_chunked(&self, py: Python<'_>) -> PyResult<Option<bool>> {
         self.request.get().store_headers(py)?;
@@ -157,10 +157,11 @@ impl Response {
         })
     }
 
-    /// Sets `Date` and `Server`, which every head has, for who wants to see or change them.
+    /// Sets `Date` and `Server`, which each head has by default, so that they can be read or
+    /// changed.
     fn set_base_headers(&self, py: Python<'_>) -> PyResult<()> {
-        let server = self.request.get().server.get();
-        let name = server.settings.config().server_name.as_bytes();
+        let host = self.request.get().host.get();
+        let name = host.settings.config().server_name.as_bytes();
         self.change(py, |head, now| {
             if head.fields().get(b"date").is_none() {
                 head.set(b"Date", now.date.as_bytes())?;
@@ -172,8 +173,8 @@ impl Response {
         })
     }
 
-    /// Sets `Connection` as `request.http_keepalive` has it. The head says by itself what becomes
-    /// of the connection; of an upgrade its own call takes care.
+    /// Sets `Connection: close` if `request.http_keepalive` is false. The head has that field by
+    /// itself; an upgrade sets its own.
     fn set_connection(&self, py: Python<'_>, status: u16) -> PyResult<()> {
         let closes = self.ask(py, |connection| !connection.keeps_alive())?;
         if closes && status != 101 {
@@ -183,7 +184,7 @@ impl Response {
     }
 }
 
-/// Text in latin-1, or bytes.
+/// Bytes, or text in ISO-8859-1.
 pub(super) fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.to_str()?;
@@ -200,7 +201,7 @@ pub(super) fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     })
 }
 
-/// Text, given as such or as bytes.
+/// Text, also from bytes.
 struct Text(String);
 
 impl Text {

@@ -1,12 +1,10 @@
-//! `response.sendfile`: one file as the answer. What of it is asked for is the engine's business,
-//! how it is opened that of `tremolo-files`.
+//! `response.sendfile`: responds with a file. The engine decides which part is requested, and
+//! `tremolo-files` opens the file.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::representation::Refusal;
 use tremolo_core::{Connection, Error, Now};
@@ -14,31 +12,32 @@ use tremolo_files::{OpenError, OpenFile, ServedFile};
 
 use super::Response;
 use super::head::latin1;
-use crate::bindings::awaitable::{Inner, Operation};
-use crate::bindings::cold::{Cold, Job};
+use crate::bindings::awaitable::{self, Attempting, Object, Operation, Pending};
+use crate::bindings::blocking_io::{BlockingIo, Job};
 use crate::bindings::errors;
 use crate::bindings::exchange::Attempt;
 use crate::bindings::late::Late;
+use crate::bindings::paths::path_of;
 use crate::bindings::request::Request;
 
-/// An open file to be said, which may have to wait for room.
+/// Sends an open file; it may have to wait for room in the transmit queue.
 #[derive(Debug)]
-pub(in crate::bindings) struct Sending {
+pub(in crate::bindings) struct SendFileOp {
     request: Py<Request>,
     file: ServedFile,
-    terms: Terms,
+    head: FileHead,
 }
 
-/// How a file is sent.
+/// The head of a response with a file, and its rate.
 #[derive(Clone, Debug, Default)]
-pub(in crate::bindings) struct Terms {
+pub(in crate::bindings) struct FileHead {
     pub(in crate::bindings) content_type: Vec<u8>,
-    /// Fields that belong to it.
+    /// Other fields.
     pub(in crate::bindings) fields: Vec<(&'static str, String)>,
     pub(in crate::bindings) rate: Option<u64>,
 }
 
-impl Terms {
+impl FileHead {
     fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
         if let Some(rate) = self.rate {
             connection.set_rate(rate)?;
@@ -54,33 +53,27 @@ impl Terms {
     }
 }
 
-impl Sending {
-    pub(in crate::bindings) fn of(
+impl SendFileOp {
+    pub(in crate::bindings) fn start(
         request: &Bound<'_, Request>,
         file: ServedFile,
-        terms: Terms,
-    ) -> Inner {
-        let request = request.clone().unbind();
-        Inner::Sending(Box::new(Self { request, file, terms }))
+        head: FileHead,
+    ) -> Pending {
+        awaitable::pending(Self { request: request.clone().unbind(), file, head })
     }
+}
 
-    pub(in crate::bindings) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.request)
-    }
-
-    pub(in crate::bindings) fn attempt(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<Attempt<Option<Py<PyAny>>>> {
+impl Attempting for SendFileOp {
+    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let request = self.request.get();
         request.store_headers(py)?;
         let mut refused = None;
-        let say = |connection: &mut Connection, now: &Now| {
-            self.terms.apply(connection)?;
+        let write = |connection: &mut Connection, now: &Now| {
+            self.head.apply(connection)?;
             refused = self.file.send(connection, now)?;
             Ok(())
         };
-        match request.exchange.say(request.server.bind(py), say)? {
+        match request.exchange.write(request.host.bind(py), write)? {
             Attempt::Wait(future) => Ok(Attempt::Wait(future)),
             Attempt::Done(()) => match refused {
                 None => Ok(Attempt::Done(None)),
@@ -90,83 +83,101 @@ impl Sending {
             },
         }
     }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)
+    }
 }
 
-/// A file to be opened and sent.
+/// Opens a file and sends it.
 #[derive(Debug)]
-pub(in crate::bindings) struct Opening {
+struct OpenFileOp {
     request: Py<Request>,
     path: PathBuf,
     slice: (u64, Option<u64>),
-    terms: Terms,
-    executor: Option<Py<PyAny>>,
+    head: FileHead,
+    executor: Object,
+    /// The rest of the operation, once the file is open or being opened.
+    rest: Option<Pending>,
 }
 
-impl Opening {
-    /// Opens it if that needs no disk, else on a thread; gives what is left to do.
-    pub(in crate::bindings) fn open(&mut self, py: Python<'_>) -> PyResult<Inner> {
+impl OpenFileOp {
+    /// Opens the file if that needs no disk, else on a thread. Returns the rest of the operation.
+    fn open(&mut self, py: Python<'_>) -> PyResult<Pending> {
         match OpenFile::open_cached(&self.path) {
             Err(OpenError::WouldBlock) => {
-                let job = ColdFile {
+                let job = OpenFileJob {
                     request: self.request.clone_ref(py),
                     path: std::mem::take(&mut self.path),
                     slice: self.slice,
-                    terms: std::mem::take(&mut self.terms),
+                    head: std::mem::take(&mut self.head),
                     opened: Err(OpenError::WouldBlock),
                 };
-                let server = self.request.get().server.bind(py);
-                Cold::start(server, Box::new(job), self.executor.as_ref())
+                let host = self.request.get().host.bind(py);
+                BlockingIo::start(host, Box::new(job), self.executor.as_ref())
             }
             Err(error) => Err(errors::not_opened(py, error, &self.path)),
             Ok(file) => {
                 let served = ServedFile::new(file, self.slice.0, self.slice.1);
-                Ok(Sending::of(self.request.bind(py), served, std::mem::take(&mut self.terms)))
+                Ok(SendFileOp::start(self.request.bind(py), served, std::mem::take(&mut self.head)))
             }
         }
     }
+}
 
-    pub(in crate::bindings) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+impl Attempting for OpenFileOp {
+    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        let mut rest = match self.rest.take() {
+            Some(rest) => rest,
+            None => self.open(py)?,
+        };
+        let attempt = rest.attempt(py);
+        self.rest = Some(rest);
+        attempt
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.request)?;
-        visit.call(&self.executor)
+        visit.call(&self.executor)?;
+        self.rest.as_ref().map_or(Ok(()), |rest| rest.traverse(visit))
     }
 }
 
-/// A file that is not known without waiting for a disk.
-struct ColdFile {
+/// Opens a file on a thread.
+struct OpenFileJob {
     request: Py<Request>,
     path: PathBuf,
     slice: (u64, Option<u64>),
-    terms: Terms,
+    head: FileHead,
     opened: Result<OpenFile, OpenError>,
 }
 
-impl Job for ColdFile {
+impl Job for OpenFileJob {
     fn run(&mut self) {
         self.opened = OpenFile::open(&self.path);
     }
 
-    fn go_on(self: Box<Self>, py: Python<'_>) -> PyResult<Inner> {
+    fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Pending> {
         let file = self.opened.map_err(|error| errors::not_opened(py, error, &self.path))?;
         let (offset, count) = self.slice;
         let served = ServedFile::new(file, offset, count);
-        Ok(Sending::of(self.request.bind(py), served, self.terms))
+        Ok(SendFileOp::start(self.request.bind(py), served, self.head))
     }
 }
 
 #[pymethods]
 impl Response {
-    /// Answers with a file: whole, or the part of it that the request asks for, or with 304 if
-    /// the client has it already. Then the response is over.
+    /// Responds with a file: whole, or the requested part, or 304 if the client has it already.
+    /// Ends the response.
     ///
     /// `offset` and `count` choose a slice, which ends with the file at the latest; a negative
-    /// count is all of it. `rate` is that of `write`. A file that must be waited for is opened on
-    /// `executor`: one of `concurrent.futures`, or what has a `submit` that gives an awaitable;
-    /// without one, on threads that the server has for files. It leaves in pieces that fit: the
-    /// `buffer_size` is taken and changes nothing.
+    /// count is the whole rest. `rate` is that of `write`. If opening has to wait for a disk, it
+    /// runs on `executor`: one of `concurrent.futures`, or an object whose `submit` returns an
+    /// awaitable; without one, on threads of the server. `buffer_size` is accepted and ignored.
     ///
-    /// No such file is a `NotFound` that is a `FileNotFoundError` too; one that may not be read,
-    /// a `Forbidden` and `PermissionError`. A condition of the request that does not hold is a
-    /// `PreconditionFailed`, a range outside of the file a `RangeNotSatisfiable`.
+    /// A missing file raises a `NotFound` that is a `FileNotFoundError` too; an unreadable one a
+    /// `Forbidden` and `PermissionError`; a condition of the request that does not hold a
+    /// `PreconditionFailed`; a range outside of the file a `RangeNotSatisfiable`.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
     #[pyo3(
         signature = (path, offset=Late::of(0), count=Late::of(-1), buffer_size=None,
@@ -187,41 +198,20 @@ impl Response {
         _options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_size;
-        let opening = || {
+        let operation = || {
             let (offset, count) = (offset.get(py, "offset")?, count.get(py, "count")?);
             let content_type = content_type.map(latin1).transpose()?;
             let content_type = content_type.unwrap_or_else(|| b"application/octet-stream".to_vec());
             let rate = u64::try_from(rate.get(py, "rate")?).ok();
-            Ok(Inner::Opening(Box::new(Opening {
+            Ok(awaitable::pending(OpenFileOp {
                 request: self.request.clone_ref(py),
                 path: path_of(path)?,
                 slice: (u64::try_from(offset).unwrap_or(0), u64::try_from(count).ok()),
-                terms: Terms { content_type, fields: Vec::new(), rate },
+                head: FileHead { content_type, fields: Vec::new(), rate },
                 executor: executor.map(|executor| executor.clone().unbind()),
-            })))
+                rest: None,
+            }))
         };
-        Operation::create(py, "Response.sendfile", opening())
+        Operation::create(py, "Response.sendfile", operation())
     }
-}
-
-/// A path as Python has them: text, bytes, or what has `__fspath__`. Names need not be UTF-8.
-pub(in crate::bindings) fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    if path.cast::<PyString>().is_ok() {
-        return Ok(path.extract::<OsString>()?.into());
-    }
-    let plain = path.py().import("os")?.call_method1("fspath", (path,))?;
-    if let Ok(bytes) = plain.cast::<PyBytes>() {
-        return Ok(OsString::from_vec(bytes.as_bytes().to_vec()).into());
-    }
-    Ok(plain.extract::<OsString>()?.into())
-}
-
-/// What an exception names: as `os.fsdecode` does.
-pub(in crate::bindings) fn name_of<'py>(
-    py: Python<'py>,
-    path: &std::path::Path,
-) -> Bound<'py, PyAny> {
-    let bytes = PyBytes::new(py, path.as_os_str().as_bytes());
-    let decoded = py.import("os").and_then(|os| os.call_method1("fsdecode", (&bytes,)));
-    decoded.unwrap_or_else(|_| bytes.into_any())
 }

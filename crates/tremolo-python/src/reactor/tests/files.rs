@@ -1,4 +1,4 @@
-//! Files on their way out: as fast as they are read, from the disk if need be, cut if they shrink.
+//! Sending files: to slow and fast readers, from the disk, and cut if they shrink.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -25,7 +25,7 @@ fn pattern() -> Vec<u8> {
     bytes
 }
 
-/// What a handler that sends a file comes to.
+/// Responds with a file, as a handler does.
 fn send(host: &mut Host, id: ConnectionId, file: &NamedTempFile) {
     let served = ServedFile::new(OpenFile::open(file.path()).unwrap(), 0, None);
     let now = host.now;
@@ -34,7 +34,7 @@ fn send(host: &mut Host, id: ConnectionId, file: &NamedTempFile) {
     host.drain();
 }
 
-/// Reads the answer to its end, or until it is cut.
+/// Reads the response to its end, or until it is cut.
 fn read(mut client: Client) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut answer = Vec::new();
@@ -69,14 +69,14 @@ fn a_file_leaves_as_fast_as_it_is_read_and_keeps_nobody_busy() {
 fn a_file_that_is_not_in_memory_is_fetched_before_it_is_sent() {
     let (mut host, file) = (Host::new(), file_of(&pattern()));
     let (client, id) = ask(&mut host);
-    // Clean pages leave the cache where there is a disk behind it; tmpfs keeps them.
+    // A disk's clean pages leave the cache; tmpfs keeps them.
     fadvise(file.as_file(), 0, None, Advice::DontNeed).unwrap();
     let cold = !OpenFile::open(file.path()).unwrap().is_cached(0, LENGTH as u64);
     send(&mut host, id, &file);
     if cold {
         assert!(!host.reactor.has_more(), "there is nothing to be done meanwhile");
-        // Nobody reads: if this were the socket, it would tell of nothing.
-        assert!(is_readable(&host.reactor, PATIENCE), "nothing was fetched");
+        // The client does not read: no event would come if the socket blocked.
+        assert!(is_readable(&host.reactor, WAIT_LIMIT), "nothing was fetched");
     }
     let reader = read(client);
     host.expect(|event| matches!(event, Event::Closed(CloseReason::Finished)));
@@ -91,7 +91,7 @@ fn a_file_that_shrinks_cuts_the_connection_and_the_host_is_told() {
     File::options().write(true).open(file.path()).unwrap().set_len(100).unwrap();
     let reader = read(client);
     host.expect(|event| matches!(event, Event::Closed(CloseReason::FileFailed)));
-    // What the socket held already may be zeros now: its pages were those of the file.
+    // Bytes in the socket's buffer may be zeros now: their pages were those of the file.
     assert!(reader.join().unwrap().len() < LENGTH);
     assert!(host.reactor.is_empty());
 }
@@ -104,10 +104,10 @@ fn who_goes_in_the_middle_of_a_file_is_forgotten() {
     send(&mut host, id, &file);
     drop(client);
     host.expect(|event| matches!(event, Event::Closed(_)));
-    // What was fetched for it comes too late, for nobody.
+    // A part that is fetched after the end of its connection is ignored.
     host.turn_until(|host| host.reactor.is_empty());
     host.connect_idle();
 }
 
-/// More than any socket takes at once.
+/// More than any socket accepts at once.
 const LENGTH: usize = 8 << 20;

@@ -1,4 +1,4 @@
-//! Bodies in both directions, and who waits for whom.
+//! Bodies in both directions, and backpressure.
 
 use std::io::Read;
 use std::thread;
@@ -8,7 +8,7 @@ use tremolo_core::{CloseReason, Error, PeerError};
 
 use super::*;
 
-/// Says pieces until neither engine nor socket takes more; how many bytes are left to say.
+/// Writes pieces until neither engine nor socket accepts more. Returns the number of bytes left.
 fn say(host: &mut Host, id: ConnectionId, mut left: usize) -> usize {
     loop {
         let now = host.now;
@@ -33,7 +33,7 @@ fn say(host: &mut Host, id: ConnectionId, mut left: usize) -> usize {
     }
 }
 
-/// Takes what has come of a body; whether that was all.
+/// Takes the received part of a body. Returns whether it was the end.
 fn take(host: &mut Host, id: ConnectionId, taken: &mut usize) -> Result<bool, Error> {
     let now = host.now;
     loop {
@@ -118,7 +118,7 @@ fn a_body_is_read_as_fast_as_it_is_taken() {
         client
     });
     let id = host.expect_request();
-    // Nobody takes anything: what is buffered is bounded, and nobody is kept busy.
+    // Neither side reads: the buffers are bounded, and the reactor does not spin.
     host.turn_until(|host| {
         !host.reactor.has_more() && !host.reactor.peek(id).unwrap().wants_input()
     });
@@ -148,7 +148,7 @@ fn a_reader_waits_for_news_and_is_told_once() {
     client.send("de");
     host.expect(|event| matches!(event, Event::Readable));
     client.send("f");
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     assert!(host.told.is_empty(), "nobody waits: {:?}", host.told);
     assert!(take(&mut host, id, &mut taken).unwrap());
@@ -200,14 +200,14 @@ fn who_says_nothing_is_not_waited_for() {
     let mut client = host.connect();
     client.send("GET / HT");
     host.turn_until(|host| host.reactor.len() == 1 && !host.reactor.has_more());
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     host.advance(SECOND * 30);
     host.serve(1);
     assert!(client.expect("fault").starts_with("HTTP/1.1 408 "));
 }
 
-/// As after a pause of the process: the time has passed, and the requests have arrived.
+/// Simulates a pause of the process: the time has passed, and the requests have arrived.
 #[test]
 fn what_has_come_goes_before_what_is_late() {
     let mut host = Host::new();
@@ -257,7 +257,7 @@ fn an_idle_connection_closes_in_time_and_its_timer_with_it() {
     client.get("/hello");
     host.serve(2);
     client.expect("Hello");
-    // What was armed for the first wait rings for nobody, and what is armed then is right.
+    // The timer of the first wait is stale, and the next armed timer is right.
     host.advance(SECOND * 20);
     host.turn();
     assert_eq!(host.reactor.next_deadline(), Some(host.now.instant + SECOND * 10));

@@ -1,11 +1,11 @@
-//! The guest and its host: the descriptor, the waker, letting connections in.
+//! The reactor and its host: the descriptor, the waker, accepting connections.
 
 use std::thread;
 
 use tremolo_net::ACCEPT_PAUSE;
 
+use super::super::MAX_ACCEPTS;
 use super::super::Waker;
-use super::super::admission::ACCEPTS;
 use super::*;
 
 #[test]
@@ -14,8 +14,8 @@ fn the_descriptor_stays_readable_until_its_changes_are_collected() {
     let (mut client, _) = host.connect_idle();
     assert!(!is_readable_now(&host.reactor));
     client.get("/hello");
-    assert!(is_readable(&host.reactor, PATIENCE));
-    // Whoever drains without looking at the descriptor takes nothing from it.
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
+    // Draining without a poll takes no event from the descriptor.
     host.drain();
     assert!(is_readable_now(&host.reactor));
     host.turn();
@@ -29,9 +29,9 @@ fn what_a_host_leaves_in_the_middle_is_not_forgotten() {
     let mut clients = [host.connect(), host.connect()];
     clients.iter_mut().for_each(|client| client.get("/hello"));
     while host.served.len() < 2 {
-        assert!(host.reactor.has_more() || is_readable(&host.reactor, PATIENCE));
+        assert!(host.reactor.has_more() || is_readable(&host.reactor, WAIT_LIMIT));
         host.reactor.collect(&host.now).unwrap();
-        // One event, and away.
+        // One event, and no drain.
         if let Some((id, event)) = host.reactor.poll_event(&host.now) {
             assert!(host.reactor.has_more());
             host.act(id, event);
@@ -48,12 +48,12 @@ fn what_came_while_a_connection_was_being_served_is_not_forgotten() {
     client.get("/one");
     let mut served = 0;
     while served < 2 {
-        assert!(host.reactor.has_more() || is_readable(&host.reactor, PATIENCE));
+        assert!(host.reactor.has_more() || is_readable(&host.reactor, WAIT_LIMIT));
         host.reactor.collect(&host.now).unwrap();
         while let Some((id, _)) = host.reactor.poll_event(&host.now) {
             if served == 0 {
                 client.get("/two");
-                assert!(is_readable(&host.reactor, PATIENCE));
+                assert!(is_readable(&host.reactor, WAIT_LIMIT));
                 host.reactor.collect(&host.now).unwrap();
             }
             host.answer(id, "served");
@@ -74,7 +74,7 @@ fn another_thread_says_something_and_wakes_the_loop() {
     host.answer(id, "slow");
     let waker = host.reactor.waker();
     thread::spawn(move || waker.wake().unwrap()).join().unwrap();
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     client.expect("slow");
 }
@@ -96,9 +96,9 @@ fn waking_twice_wakes_once_and_waking_again_wakes_again() {
 #[test]
 fn lets_no_more_in_at_a_time_than_its_budget() {
     let mut host = Host::new();
-    let clients: Vec<_> = (0..ACCEPTS + 10).map(|_| host.connect()).collect();
+    let clients: Vec<_> = (0..MAX_ACCEPTS + 10).map(|_| host.connect()).collect();
     host.turn();
-    assert_eq!(host.reactor.len(), ACCEPTS);
+    assert_eq!(host.reactor.len(), MAX_ACCEPTS);
     assert!(host.reactor.has_more(), "no edge comes for those who wait");
     host.turn();
     assert_eq!(host.reactor.len(), clients.len());
@@ -112,7 +112,7 @@ fn at_the_limit_others_wait_until_one_has_gone() {
     let (_second, _) = host.connect_idle();
     let mut third = host.connect();
     third.get("/hello");
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     assert_eq!(host.reactor.len(), 2);
     assert!(!host.reactor.has_more() && !is_readable_now(&host.reactor), "nobody is kept busy");
@@ -133,7 +133,7 @@ fn a_pause_is_over_in_time_even_at_the_limit() {
     let mut other = host.connect();
     other.get("/hello");
     host.reactor.max_connections = 2;
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     assert!(host.reactor.len() == 1 && !host.reactor.has_more());
     host.reactor.max_connections = 1;
@@ -153,7 +153,7 @@ fn keeps_no_more_idle_connections_than_it_should() {
         idle.push(host.connect_idle());
         host.advance(SECOND);
     }
-    // It comes as the fourth, and one of the three is too many.
+    // It is the fourth connection, so that one of the three others is closed.
     let mut last = host.connect();
     last.get("/hello");
     host.serve(4);

@@ -1,14 +1,14 @@
 //! The reactor on real loopback sockets, with a host of a few lines and a clock that is set.
 //!
-//! Host and clients share a thread: a client writes, the host waits for the descriptor and takes
-//! its turns, the client reads. Nothing waits for time to pass; what never happens fails after
-//! [`PATIENCE`].
+//! Host and clients share a thread: a client writes, the host waits for the descriptor and runs
+//! turns, the client reads. No test waits for time to pass; a missing event fails the test after
+//! [`WAIT_LIMIT`].
 
-mod ending;
+mod close;
 mod files;
 mod flow;
 mod hosting;
-mod proxied;
+mod proxy;
 mod serving;
 
 use std::io::{Read, Write};
@@ -24,14 +24,14 @@ use tremolo_net::{ListenAddress, Listening};
 
 use super::{ConnectionId, Event, Reactor};
 
-/// A reactor, a clock, and what the host was told.
+/// A reactor, a clock, and the events that the host received.
 struct Host {
     reactor: Reactor,
     address: SocketAddr,
     now: Now,
-    /// Events that the host does not answer by itself.
+    /// Events that the host does not handle automatically.
     told: Vec<(ConnectionId, Event)>,
-    /// Connections whose requests it has answered.
+    /// Connections whose requests the host has answered.
     served: Vec<ConnectionId>,
 }
 
@@ -54,36 +54,37 @@ impl Host {
         self.now = Now::new(self.now.instant + after, self.now.wall_seconds + after.as_secs());
     }
 
-    /// One turn: what the descriptor, a deadline or `has_more` calls for.
+    /// One turn: polls the sockets, then drains the events.
     fn turn(&mut self) {
         self.reactor.collect(&self.now).unwrap();
         self.drain();
     }
 
-    /// What is due after something was said from outside.
+    /// Drains the events after a call on a connection.
     fn drain(&mut self) {
         while let Some((id, event)) = self.reactor.poll_event(&self.now) {
             self.act(id, event);
         }
     }
 
-    /// Turns, each when it is called for, until something is true.
+    /// Runs turns, each when it is due, until a condition holds.
     fn turn_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
         while !done(self) {
             let overdue = self.reactor.next_deadline().is_some_and(|at| at <= self.now.instant);
-            let called = overdue || self.reactor.has_more() || is_readable(&self.reactor, PATIENCE);
+            let called =
+                overdue || self.reactor.has_more() || is_readable(&self.reactor, WAIT_LIMIT);
             assert!(called, "nothing happens: {:?}, told {:?}", self.reactor, self.told);
             self.turn();
         }
     }
 
-    /// Turns until the host has answered so many requests.
+    /// Runs turns until the host has answered `count` requests.
     fn serve(&mut self, count: usize) {
         self.turn_until(|host| host.served.len() >= count);
         assert_eq!(self.served.len(), count);
     }
 
-    /// Turns until the host was told of something, which is taken out.
+    /// Runs turns until a matching event was received, and takes it.
     fn expect(&mut self, wanted: impl Fn(&Event) -> bool) -> (ConnectionId, Event) {
         let mut found = None;
         self.turn_until(|host| {
@@ -98,7 +99,7 @@ impl Host {
         self.expect(|event| matches!(event, Event::Request(_))).0
     }
 
-    /// Answers what needs no thought; remembers the rest.
+    /// Handles simple events; stores the others.
     fn act(&mut self, id: ConnectionId, event: Event) {
         match &event {
             Event::Request(head) if head.path() == b"/hello" => self.answer(id, "Hello"),
@@ -111,7 +112,7 @@ impl Host {
         self.reactor.connection(id).expect("the name is not stale")
     }
 
-    /// What a handler that returns a text comes to.
+    /// Responds with a text, as a handler does.
     fn answer(&mut self, id: ConnectionId, body: &str) {
         let now = self.now;
         self.connection(id).end(&now, body.into()).unwrap();
@@ -139,8 +140,8 @@ impl Host {
 
     fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(WAIT_LIMIT)).unwrap();
+        stream.set_write_timeout(Some(WAIT_LIMIT)).unwrap();
         Client { stream }
     }
 
@@ -171,7 +172,7 @@ impl Client {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Reads one response with this body; its head.
+    /// Reads one response with this body. Returns its head.
     fn expect(&mut self, body: &str) -> String {
         let mut head = Vec::new();
         let mut byte = [0];
@@ -206,6 +207,6 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT_LIMIT: Duration = Duration::from_secs(20);
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Requests and answers: keep-alive, pipelining, pieces, many at a time.
+//! Requests and responses: keep-alive, pipelining, pieces, many connections.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use tremolo_core::{Bounds, Config};
 use tremolo_net::{ListenAddress, Listening};
 
-use super::super::link::Link;
+use super::super::connection_entry::ConnectionEntry;
 use super::*;
 
 #[test]
@@ -64,9 +64,9 @@ fn a_request_may_come_in_bytes() {
     for byte in b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n" {
         assert!(host.served.is_empty());
         client.send([*byte]);
-        assert!(is_readable(&host.reactor, PATIENCE));
+        assert!(is_readable(&host.reactor, WAIT_LIMIT));
         host.turn();
-        // The first turn may have done no more than let it in.
+        // The first turn may only have accepted the connection.
         host.turn();
     }
     host.serve(1);
@@ -104,7 +104,7 @@ fn listens_on_a_unix_socket_beside_others() {
     client.write_all(b"GET /hello HTTP/1.0\r\n\r\n").unwrap();
     host.serve(2);
     let mut answer = String::new();
-    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    client.set_read_timeout(Some(WAIT_LIMIT)).unwrap();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.ends_with("\r\n\r\nHello"), "{answer}");
     other.expect("Hello");
@@ -124,9 +124,9 @@ fn a_fault_gets_its_status_and_the_end() {
 
 #[test]
 fn an_idle_connection_costs_little() {
-    // It owns nothing besides: of the budget of 2 KB half is left for the objects of Python that a
-    // handler may have asked for.
-    assert!(size_of::<Link>() <= 896, "{}", size_of::<Link>());
+    // An entry has no other allocation. Half of the budget of 2 KB is left for the Python objects
+    // that a handler may create.
+    assert!(size_of::<ConnectionEntry>() <= 896, "{}", size_of::<ConnectionEntry>());
 }
 
 #[test]
@@ -136,10 +136,13 @@ fn what_a_busy_time_took_goes_with_its_last_connection() {
     let (last, id) = clients.remove(0);
     drop(clients);
     host.turn_until(|host| host.reactor.len() == 1);
-    assert!(!host.reactor.links.rest() && host.reactor.peek(id).is_some(), "somebody is there");
+    assert!(
+        !host.reactor.entries.shrink() && host.reactor.peek(id).is_some(),
+        "a connection is open"
+    );
     drop(last);
     host.turn_until(|host| host.reactor.is_empty());
-    assert!(!host.reactor.links.rest(), "it has rested");
+    assert!(!host.reactor.entries.shrink(), "it has shrunk");
     let (_client, new) = host.connect_idle();
     assert_eq!((host.reactor.peek(id).is_none(), host.reactor.peek(new).is_some()), (true, true));
 }

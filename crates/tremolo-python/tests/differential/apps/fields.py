@@ -20,7 +20,7 @@ app = Application()
 
 
 async def attempt(response: Any, method: str, *values: Any, **options: Any) -> None:
-    """Says in the body which error a setter raised, by its class."""
+    """Responds with the class of the error that a setter raised."""
     outcome = b"taken"
     try:
         getattr(response, method)(*values, **options)

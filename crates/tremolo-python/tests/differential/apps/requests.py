@@ -1,4 +1,4 @@
-"""The request object: what it says of the head, the ways to its body, and what hangs on it."""
+"""The request object: its head, the reads of its body, and its context."""
 
 from typing import Any
 

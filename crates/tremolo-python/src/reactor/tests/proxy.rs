@@ -1,4 +1,4 @@
-//! Listeners with settings of their own, behind proxies that say who the client is.
+//! Listeners with separate settings, behind proxies that send the address of the client.
 
 use tremolo_core::CloseReason;
 
@@ -11,7 +11,7 @@ fn behind_a_proxy(config: Config) -> Host {
     Host::with(Config { proxy_protocol: true, ..config }, 1_000)
 }
 
-/// Who is at the other end of the connection that has just been served.
+/// The peer of the connection that was served last.
 fn last_peer(host: &Host) -> Option<SocketAddr> {
     host.reactor.peer(*host.served.last()?)?.address()
 }

@@ -1,4 +1,4 @@
-//! The ends: half-closes, resets, stale names, drain and abort.
+//! The end of connections: half-closes, resets, stale identifiers, drain and abort.
 
 use tremolo_core::CloseReason;
 
@@ -33,7 +33,7 @@ fn a_stale_name_names_nothing_even_when_its_place_is_taken() {
 fn a_client_that_closed_its_half_gets_its_answers() {
     let mut host = Host::new();
     let mut client = host.connect();
-    // Requests and end are there before the first look at them: no edge comes after the read.
+    // Requests and end arrive before the first poll: no readiness event follows the read.
     client.get("/hello");
     client.get("/slow");
     client.end();
@@ -53,7 +53,7 @@ fn an_end_that_comes_while_the_handler_runs_is_noticed() {
     client.get("/slow");
     let id = host.expect_request();
     client.end();
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     assert!(host.told.is_empty(), "half a connection is one: {:?}", host.told);
     host.answer(id, "slow");
@@ -61,13 +61,13 @@ fn an_end_that_comes_while_the_handler_runs_is_noticed() {
     assert!(client.expect("slow").contains("Connection: close\r\n"));
 }
 
-/// What a client that leaves brings about, in this order.
+/// The events after a client has closed, in this order.
 fn expect_gone(host: &mut Host, id: ConnectionId, waits: bool) {
     host.expect(|event| matches!(event, Event::Closed(CloseReason::PeerGone)));
     let told: Vec<_> = host.told.drain(..).collect();
     assert!(told.iter().all(|(about, _)| *about == id));
     let mut told = told.iter().map(|(_, event)| event);
-    // First, so that the host sees who waits.
+    // `Cancel` comes first, so that the host can check which tasks wait.
     assert!(matches!(told.next(), Some(Event::Cancel(CloseReason::PeerGone))));
     assert_eq!(matches!(told.next(), Some(Event::Readable)), waits);
 }
@@ -79,7 +79,7 @@ fn a_half_close_behind_a_request_is_gone_after_its_grace() {
     client.get("/slow");
     let id = host.expect_request();
     client.end();
-    assert!(is_readable(&host.reactor, PATIENCE));
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     host.advance(SECOND);
     expect_gone(&mut host, id, false);
@@ -114,8 +114,8 @@ fn a_write_that_fails_tells_the_same() {
     client.get("/slow");
     let id = host.expect_request();
     reset(client);
-    // The reset has come, and the system has not been asked.
-    assert!(is_readable(&host.reactor, PATIENCE));
+    // The reset has arrived, and the sockets have not been polled.
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
     let now = host.now;
     host.connection(id).write(&now, "late".into()).unwrap();
     host.drain();
@@ -164,7 +164,7 @@ fn a_drain_closes_idle_connections_and_finishes_busy_ones() {
     let mut busy = host.connect();
     busy.get("/slow");
     let id = host.expect_request();
-    // Connected, and not yet let in: it may count on being served.
+    // Connected, and not yet accepted: the client may rely on a response.
     let mut waiting = host.connect();
     waiting.get("/hello");
     host.reactor.drain(&host.now);

@@ -1,6 +1,6 @@
-//! What goes out by hand: `write`, `end`, `send`, and the pieces of generators.
+//! The write operations of a response: `write`, `end`, `send`, and the pieces of generators.
 //!
-//! What each does to the wire is the engine's business (`tremolo_core::Connection`).
+//! The bytes that each sends are defined by the engine (`tremolo_core::Connection`).
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -9,77 +9,76 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::{Connection, Error, Now};
 
 use super::Response;
-use crate::bindings::awaitable::{Inner, Operation};
+use crate::bindings::awaitable::{self, Attempting, Object, Operation, Pending};
 use crate::bindings::exchange::Attempt;
 use crate::bindings::late::Late;
 use crate::bindings::payload::piece;
 use crate::bindings::request::Request;
 
-/// Something to be said that may have to wait for room.
+/// A write operation, which may have to wait for room in the transmit queue.
 #[derive(Debug)]
-pub(in crate::bindings) struct Saying {
+struct WriteOp {
     request: Py<Request>,
-    what: What,
+    kind: Kind,
     options: Options,
-    data: Option<Py<PyAny>>,
+    data: Object,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum What {
+enum Kind {
     Write { chunked: Option<bool> },
     Yield,
     End { keep_alive: bool },
     Send,
 }
 
-impl Saying {
-    pub(in crate::bindings) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.request)?;
-        visit.call(&self.data)
-    }
-
-    pub(in crate::bindings) fn attempt(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<Attempt<Option<Py<PyAny>>>> {
+impl Attempting for WriteOp {
+    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let request = self.request.get();
-        let (exchange, server) = (request.exchange, request.server.bind(py));
+        let (exchange, host) = (request.exchange, request.host.bind(py));
         request.store_headers(py)?;
-        let said = match &self.data {
-            None => exchange.say(server, |connection, now| {
+        let written = match &self.data {
+            None => exchange.write(host, |connection, now| {
                 self.options.apply(connection)?;
-                self.what.say_nothing(connection, now)
+                self.kind.write_none(connection, now)
             })?,
             Some(data) => {
                 let data = data.bind(py);
                 let piece = piece(data)?;
-                exchange.say(server, |connection, now| {
+                exchange.write(host, |connection, now| {
                     self.options.apply(connection)?;
-                    self.what.say(connection, now, piece)
+                    self.kind.write(connection, now, piece)
                 })?
             }
         };
-        Ok(match said {
-            Attempt::Done(()) => Attempt::Done(self.wants_pieces(py)?),
+        Ok(match written {
+            Attempt::Done(()) => Attempt::Done(self.result(py)),
             Attempt::Wait(future) => Attempt::Wait(future),
         })
     }
 
-    /// What `_yield` gives: `False` if no other piece is of any use.
-    fn wants_pieces(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.request)?;
+        visit.call(&self.data)
+    }
+}
+
+impl WriteOp {
+    /// The result of `_yield`: `False` if no other piece is needed.
+    fn result(&self, py: Python<'_>) -> Object {
         let request = self.request.get();
-        match self.what {
-            What::Yield => {
-                let asked = request.exchange.ask(request.server.bind(py), Connection::wants_pieces);
-                Ok(matches!(asked, Ok(false)).then(|| PyBool::new(py, false).to_owned().into()))
+        match self.kind {
+            Kind::Yield => {
+                let wanted = request.exchange.ask(request.host.bind(py), Connection::wants_pieces);
+                matches!(wanted, Ok(false)).then(|| PyBool::new(py, false).to_owned().into())
             }
-            What::Write { .. } | What::End { .. } | What::Send => Ok(None),
+            Kind::Write { .. } | Kind::End { .. } | Kind::Send => None,
         }
     }
 }
 
-impl What {
-    fn say(
+impl Kind {
+    fn write(
         self,
         connection: &mut Connection,
         now: &Now,
@@ -107,11 +106,11 @@ impl What {
     }
 
     /// `write(None)`, `send(None)`.
-    fn say_nothing(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
+    fn write_none(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
         match self {
             Self::Write { .. } => connection.write_none(now),
             Self::Yield => {
-                // It counts all the same: a generator of nothing else must not hold the loop.
+                // It counts as a piece: a generator of empty pieces must not hold the loop.
                 let _ = connection.yield_piece(now, (&[]).into());
                 Ok(())
             }
@@ -121,7 +120,7 @@ impl What {
     }
 }
 
-/// How fast, and how much at a time.
+/// Options of a write operation.
 #[derive(Clone, Copy, Debug)]
 struct Options {
     rate: Option<u64>,
@@ -131,7 +130,7 @@ struct Options {
 impl Options {
     const NONE: Self = Self { rate: None, buffer_size: None };
 
-    /// A negative rate is none that was given.
+    /// A negative rate sets none.
     fn new(py: Python<'_>, rate: Late<i64>, buffer_size: Late<Option<usize>>) -> PyResult<Self> {
         let (rate, buffer_size) = (rate.get(py, "rate")?, buffer_size.get(py, "buffer_size")?);
         if buffer_size == Some(0) {
@@ -152,27 +151,27 @@ impl Options {
 }
 
 impl Response {
-    fn saying(
+    fn write_op(
         &self,
         py: Python<'_>,
-        what: What,
+        kind: Kind,
         options: Options,
         data: Option<&Bound<'_, PyAny>>,
-    ) -> Inner {
+    ) -> Pending {
         let request = self.request.clone_ref(py);
         let data = data.filter(|data| !data.is_none()).map(|data| data.clone().unbind());
-        Inner::Saying(Saying { request, what, options, data })
+        awaitable::pending(WriteOp { request, kind, options, data })
     }
 }
 
 #[pymethods]
 impl Response {
-    /// Sends the head if it is not out, and a piece. `b''` ends the body, `None` the response.
+    /// Sends the head, unless it was sent, and a piece. `b''` ends the body, `None` the response.
     ///
     /// Like a coroutine it does nothing, and raises nothing, before it is awaited. `rate` limits
-    /// the response to so many bytes per second, 0 lifts a limit. It waits while more than four
-    /// times `buffer_size` is queued. Small pieces that are written in one turn leave together
-    /// anyway: `buffer_min_size` is taken and changes nothing.
+    /// the response to a number of bytes per second; 0 removes a limit. It waits while more than
+    /// four times `buffer_size` is queued. Small pieces that are written in one turn are sent
+    /// together: `buffer_min_size` is accepted and ignored.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
     #[pyo3(
         signature = (data=None, *, chunked=Late::of(None), rate=Late::of(-1),
@@ -190,27 +189,27 @@ impl Response {
         buffer_min_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_min_size;
-        let inner = chunked.get(py, "chunked").and_then(|chunked| {
+        let operation = chunked.get(py, "chunked").and_then(|chunked| {
             let options = Options::new(py, rate, buffer_size)?;
-            Ok(self.saying(py, What::Write { chunked }, options, data))
+            Ok(self.write_op(py, Kind::Write { chunked }, options, data))
         });
-        Operation::create(py, "Response.write", inner)
+        Operation::create(py, "Response.write", operation)
     }
 
-    /// Sends a piece of a generator; an empty one, or `None`, sends nothing. Gives `False` if no
-    /// other piece is of any use, because nothing of the body is sent.
+    /// Sends a piece of a generator; an empty one, or `None`, sends nothing. Returns `False` if no
+    /// other piece is needed, because the body is not sent.
     #[pyo3(name = "_yield")]
     fn yield_piece<'py>(
         &self,
         py: Python<'py>,
         data: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let inner = self.saying(py, What::Yield, Options::NONE, Some(data));
-        Operation::create(py, "Response._yield", Ok(inner))
+        let operation = self.write_op(py, Kind::Yield, Options::NONE, Some(data));
+        Operation::create(py, "Response._yield", Ok(operation))
     }
 
-    /// Sends head and body in one, or the rest of the body; then the response is over. The
-    /// options are those of `write`.
+    /// Sends the whole response, or the rest of the body, and ends the response. The options are
+    /// those of `write`.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]
     #[pyo3(
         signature = (data=None, *, keepalive=Late::of(true), rate=Late::of(-1),
@@ -228,12 +227,12 @@ impl Response {
         buffer_min_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_min_size;
-        let inner = keepalive.get(py, "keepalive").and_then(|keep_alive| {
+        let operation = keepalive.get(py, "keepalive").and_then(|keep_alive| {
             let empty = PyBytes::new(py, b"").into_any();
             let options = Options::new(py, rate, buffer_size)?;
-            Ok(self.saying(py, What::End { keep_alive }, options, Some(data.unwrap_or(&empty))))
+            Ok(self.write_op(py, Kind::End { keep_alive }, options, Some(data.unwrap_or(&empty))))
         });
-        Operation::create(py, "Response.end", inner)
+        Operation::create(py, "Response.end", operation)
     }
 
     /// Sends exactly these bytes; `None` ends the response. The options are those of `write`.
@@ -252,8 +251,8 @@ impl Response {
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = buffer_min_size;
         let options = Options::new(py, rate, buffer_size);
-        let inner = options.map(|options| self.saying(py, What::Send, options, data));
-        Operation::create(py, "Response.send", inner)
+        let operation = options.map(|options| self.write_op(py, Kind::Send, options, data));
+        Operation::create(py, "Response.send", operation)
     }
 
     /// `send` without waiting for room.

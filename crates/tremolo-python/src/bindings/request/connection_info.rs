@@ -1,4 +1,4 @@
-//! What is around a request: who sent it, on which connection, and what is kept with it.
+//! The peer and the connection of a request, and its context.
 
 use std::sync::atomic::Ordering;
 
@@ -10,27 +10,27 @@ use tremolo_core::{Connection, Error};
 use tremolo_net::Peer;
 
 use super::Request;
-use crate::bindings::server::{Server, client};
+use crate::bindings::handle::{address_of, connection_object};
 
 impl Request {
     fn forwarded(&self) -> Client<'_> {
-        let server = self.server.get();
-        let ip = server.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
+        let host = self.host.get();
+        let ip = host.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
         let fields = self.head.fields();
-        resolve(ip, |name| fields.get_all(name), server.settings.config().into())
+        resolve(ip, |name| fields.get_all(name), host.settings.config().into())
     }
 
-    /// The options of the handler, with what it has not given of those of the connection.
+    /// The options of the handler. `rate` and `buffer_size` are those of the connection by default.
     fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let options = match &self.route {
+        let options = match &self.options {
             Some(route) => route.options.bind(py).copy()?,
             None => PyDict::new(py),
         };
         let (rate, buffer_size) = {
-            let server = self.server.get();
-            let state = server.lock();
+            let host = self.host.get();
+            let state = host.lock();
             let connection = state.reactor.peek(self.exchange.id);
-            let config = connection.map_or_else(|| server.settings.config(), Connection::config);
+            let config = connection.map_or_else(|| host.settings.config(), Connection::config);
             (config.download_rate, config.buffer_size)
         };
         options.call_method1(pyo3::intern!(py, "setdefault"), ("rate", rate))?;
@@ -44,24 +44,24 @@ impl Request {
     /// The host that the client asked for.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let said = self.forwarded().host.map(str::as_bytes);
-        PyBytes::new(py, said.or_else(|| self.head.host()).unwrap_or_default())
+        let forwarded = self.forwarded().host.map(str::as_bytes);
+        PyBytes::new(py, forwarded.or_else(|| self.head.host()).unwrap_or_default())
     }
 
-    /// The scheme, as a trusted proxy says, else as the connection does.
+    /// The scheme: from a trusted proxy, else of the connection.
     #[getter]
     fn scheme<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let scheme = self.forwarded().scheme.unwrap_or(Scheme::Http);
         PyBytes::new(py, scheme.as_str().as_bytes())
     }
 
-    /// Whether the client asked by `https`.
+    /// Whether the scheme is `https`.
     #[getter]
     fn is_secure(&self) -> bool {
         self.forwarded().scheme == Some(Scheme::Https)
     }
 
-    /// The address of the client, as trusted proxies say; `b''` by a Unix socket.
+    /// The address of the client, also behind trusted proxies; `b''` for a Unix socket.
     #[getter]
     fn ip<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let ip = self.forwarded().ip.map(|ip| ip.to_string()).unwrap_or_default();
@@ -71,10 +71,11 @@ impl Request {
     /// The address and the port of the peer; `None` for a Unix socket.
     #[getter]
     fn client(&self) -> Option<(String, u16)> {
-        client(self.server.get().lock().reactor.peer(self.exchange.id))
+        address_of(self.host.get().lock().reactor.peer(self.exchange.id))
     }
 
-    /// The context of the request: `path`, `query`, `post`, `files`, `options`, and what you like.
+    /// The context of the request: `path`, `query`, `post`, `files`, `options`, and attributes of
+    /// the application.
     #[getter]
     fn ctx<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let (py, this) = (slf.py(), slf.get());
@@ -82,7 +83,7 @@ impl Request {
             py,
             |made| &mut made.context,
             || {
-                let context = this.server.get().helpers.request_context.bind(py);
+                let context = this.host.get().hooks.request_context.bind(py);
                 context.call1((this.lists(py)?, this.options(py)?))
             },
         )
@@ -111,16 +112,16 @@ impl Request {
     /// The same as `server`, but `None` when the request is over.
     #[getter]
     fn protocol<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let server = self.server.bind(py);
-        let in_work = {
-            let state = server.get().lock();
+        let host = self.host.bind(py);
+        let is_current = {
+            let state = host.get().lock();
             let connection = state.reactor.peek(self.exchange.id);
             connection.is_some_and(|connection| connection.is_in_work(self.exchange.number))
         };
-        if !in_work || self.cleared.load(Ordering::Relaxed) {
+        if !is_current || self.cleared.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        Server::connection_object(server, self.exchange.id).map(Some)
+        connection_object(host, self.exchange.id).map(Some)
     }
 
     /// The transport of the connection; `None` when it is gone.
@@ -129,7 +130,7 @@ impl Request {
         self.server(py)?.getattr(pyo3::intern!(py, "transport"))
     }
 
-    /// The socket of the connection, to look at; `None` when it is gone.
+    /// The socket of the connection, to inspect; `None` when it is gone.
     #[getter]
     fn socket<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let transport = self.transport(py)?;
@@ -139,18 +140,18 @@ impl Request {
         transport.call_method1(pyo3::intern!(py, "get_extra_info"), ("socket",))
     }
 
-    /// Whether the connection stays after this exchange, as far as can be told now.
+    /// Whether the connection stays open after this exchange, as far as is known now.
     #[getter]
     fn http_keepalive(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.server.bind(py), Connection::keeps_alive).unwrap_or(false)
+        self.exchange.ask(self.host.bind(py), Connection::keeps_alive).unwrap_or(false)
     }
 
-    /// `False`: the connection closes after this response, and its head says so.
+    /// `False`: the connection closes after this response, and the head has `Connection: close`.
     #[setter]
     fn set_http_keepalive(&self, py: Python<'_>, keep: bool) -> PyResult<()> {
-        self.exchange.act(self.server.bind(py), |connection, _| {
+        self.exchange.act(self.host.bind(py), |connection, _| {
             match connection.set_keep_alive(keep) {
-                // It does not stay: nothing is left to be decided.
+                // The connection is closed already.
                 Err(Error::Closed(_)) => Ok(()),
                 decided => decided,
             }
@@ -160,16 +161,16 @@ impl Request {
     /// Whether the client waits for `100 Continue`.
     #[getter]
     fn http_continue(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.server.bind(py), Connection::owes_continue).unwrap_or(false)
+        self.exchange.ask(self.host.bind(py), Connection::owes_continue).unwrap_or(false)
     }
 
-    /// Whether the connection speaks another protocol from here on.
+    /// Whether the connection was upgraded to another protocol.
     #[getter]
     fn upgraded(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.server.bind(py), Connection::is_upgraded).unwrap_or(false)
+        self.exchange.ask(self.host.bind(py), Connection::is_upgraded).unwrap_or(false)
     }
 
-    /// Lets go of what was kept with the request, and of the connection.
+    /// Releases the objects that are kept with the request, and the connection.
     fn clear(&self) {
         self.cleared.store(true, Ordering::Relaxed);
         self.cache.clear();
@@ -184,6 +185,6 @@ impl Request {
         ts_offset: i64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let port = self.client().map_or(0, |(_, port)| port);
-        self.server.get().helpers.uid.bind(py).call1((length, ts_offset, port))
+        self.host.get().hooks.uid.bind(py).call1((length, ts_offset, port))
     }
 }

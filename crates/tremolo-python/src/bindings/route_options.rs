@@ -1,25 +1,17 @@
-//! A handler as it was inspected at registration: how to call it, and what goes before it.
+//! The options of a route: what they change in each of its exchanges.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::routing::{DecidesMethods, RouteTable};
 use tremolo_core::{Connection, Error, Now};
-use tremolo_files::Folder;
 
-use super::arguments::Arguments;
-use super::folder::StaticFiles;
-
+/// Read once per route, from the options and from the defaults of the handler's parameters.
 #[derive(Debug)]
-pub(super) struct Route {
-    pub(super) function: Py<PyAny>,
-    pub(super) kind: Kind,
-    pub(super) arguments: Arguments,
-    /// What `request.ctx.options` starts with.
+pub(super) struct RouteOptions {
+    /// The initial value of `request.ctx.options`.
     pub(super) options: Py<PyDict>,
     status: Option<(u16, Option<Vec<u8>>)>,
     content_type: Option<Vec<u8>>,
@@ -31,42 +23,10 @@ pub(super) struct Route {
     buffer_size: Option<usize>,
 }
 
-/// How a handler runs.
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    /// A coroutine that cannot suspend: finished inside the call.
-    Inline,
-    /// A coroutine that may suspend: in a task from its first step.
-    Task,
-    /// An asynchronous generator that suspends only to yield: pulled.
-    Stream,
-    /// No handler: what is in a folder, found without Python.
-    Folder(Arc<Folder>),
-}
-
-impl DecidesMethods for Route {
-    /// A folder answers other methods than GET and HEAD with 405.
-    fn decides_methods(&self) -> bool {
-        matches!(self.kind, Kind::Folder(_))
-    }
-}
-
-impl Route {
+impl RouteOptions {
     /// Reads an instance of `tremolo._handlers.Handler`.
     pub(super) fn new(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let function = handler.getattr("function")?;
         Ok(Self {
-            kind: match handler.getattr("kind")?.extract()? {
-                "inline" => Kind::Inline,
-                "stream" => Kind::Stream,
-                "folder" => Kind::Folder(function.cast::<StaticFiles>()?.get().open()?),
-                _ => Kind::Task,
-            },
-            function: function.unbind(),
-            arguments: Arguments::new(
-                handler.getattr("arguments")?.cast::<PyTuple>()?,
-                handler.getattr("names")?.extract::<Option<Bound<'_, PyTuple>>>()?,
-            )?,
             options: handler.getattr("options")?.cast_into::<PyDict>()?.unbind(),
             status: handler.getattr("status")?.extract()?,
             content_type: handler.getattr("content_type")?.extract()?,
@@ -79,12 +39,13 @@ impl Route {
         })
     }
 
-    pub(super) fn has_options(&self) -> bool {
+    /// Whether `apply` has anything to do.
+    pub(super) fn change_response(&self) -> bool {
         let head = self.status.is_some() || self.content_type.is_some() || self.chunked.is_some();
         head || !self.stream || self.rate.is_some() || self.buffer_size.is_some()
     }
 
-    /// What the options of the route say about the body of the request and the handler's time.
+    /// Sets the limits of the request body and of the handler's time.
     pub(super) fn limit(&self, connection: &mut Connection, now: &Now) {
         if self.app_handler_timeout.is_some() {
             connection.set_handler_timeout(now, self.app_handler_timeout);
@@ -94,7 +55,7 @@ impl Route {
         }
     }
 
-    /// What the options of the route say about the response.
+    /// Sets the options of the response.
     pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
         if let Some(rate) = self.rate {
             connection.set_rate(rate)?;
@@ -119,9 +80,7 @@ impl Route {
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.function)?;
-        visit.call(&self.options)?;
-        self.arguments.traverse(visit)
+        visit.call(&self.options)
     }
 }
 
@@ -130,13 +89,4 @@ fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     let seconds: Option<f64> = value.extract()?;
     let time = seconds.map(Duration::try_from_secs_f64).transpose();
     time.map_err(|error| PyValueError::new_err(format!("app_handler_timeout: {error}")))
-}
-
-/// check_prefix(prefix)
-///
-/// Says what is wrong with a prefix to mount something at.
-#[pyfunction]
-pub(super) fn check_prefix(prefix: &str) -> PyResult<()> {
-    let added = RouteTable::default().add_prefix(prefix, ());
-    added.map_err(|error| PyValueError::new_err(error.to_string()))
 }

@@ -1,8 +1,8 @@
-//! What has been read of a body and was given to nobody yet.
+//! The buffer of a request body: bytes that were received and not yet taken by a read.
 //!
-//! It lives with the request, not with a read: one that is cancelled, or runs out of time, loses
-//! nothing, and two do not tear apart what the other one has. It changes under locks: to make,
-//! grow and free arrays of bytes runs no Python.
+//! It belongs to the request, and not to a read: a read that is cancelled or times out loses no
+//! bytes, and concurrent reads take from one buffer. It changes under a lock: creating, growing and
+//! freeing a `bytearray` runs no Python code.
 
 use std::ops::Range;
 
@@ -12,26 +12,26 @@ use pyo3::types::{PyByteArray, PyBytes};
 
 use crate::ffi;
 
-/// The pieces, one behind the other.
+/// Received bytes.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
-    /// The first piece, as long as it is the only one: that is not copied.
+pub(super) struct BodyBuffer {
+    /// The first piece, as long as it is the only one: it is not copied.
     first: Bytes,
-    /// All of them, once there are more, and room for others. The whole body is this very object:
-    /// it is copied once, as it comes, and is never in memory twice.
+    /// All pieces, once there are several, and room for more. The result of `request.body()` is
+    /// this object: a body is copied once, and is never in memory twice.
     joined: Option<Py<PyByteArray>>,
-    /// Where in that the bytes are that nobody has taken.
+    /// The range of `joined` that was not taken yet.
     held: Range<usize>,
 }
 
-impl Gathered {
+impl BodyBuffer {
     pub(super) fn len(&self) -> usize {
         self.first.len() + self.held.len()
     }
 
-    /// Adds a piece of a body that is at most so long.
+    /// Adds a piece of a body whose length is at most `at_most`.
     ///
-    /// What a peer announces only bounds the room that is made: that follows what has come.
+    /// The announced length only bounds the allocation, which follows the received bytes.
     pub(super) fn push(&mut self, py: Python<'_>, piece: Bytes, at_most: usize) -> PyResult<()> {
         if self.len() == 0 {
             self.first = piece;
@@ -44,7 +44,7 @@ impl Gathered {
         self.join(py, &piece, at_most)
     }
 
-    /// Takes so many bytes, or all, from the front.
+    /// Takes `size` bytes, or all, from the front.
     pub(super) fn take<'py>(&mut self, py: Python<'py>, size: usize) -> Bound<'py, PyBytes> {
         let size = size.min(self.len());
         let Some(joined) = &self.joined else {
@@ -59,7 +59,7 @@ impl Gathered {
         taken
     }
 
-    /// Takes all.
+    /// Takes all bytes.
     pub(super) fn take_whole<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
         if self.held.start > 0 {
             return Ok(PyByteArray::new(py, self.take(py, usize::MAX).as_bytes()));
@@ -79,7 +79,7 @@ impl Gathered {
         };
         if self.held.end + piece.len() > joined.len() {
             if self.held.start > 0 {
-                // Two read at the same time: what the one has taken must not stay for the other.
+                // Two concurrent reads: bytes that were taken must not stay in the buffer.
                 joined = PyByteArray::new(py, ffi::part(&joined, self.held.clone()).as_bytes());
                 self.held = 0..self.held.len();
             }

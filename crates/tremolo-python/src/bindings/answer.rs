@@ -1,0 +1,76 @@
+//! The answer to an exception: the value that `tremolo._failures` returns, and how it is sent.
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use tremolo_core::http1::response::FieldList;
+use tremolo_core::{Connection, Error, ErrorAnswer, Now, Piece};
+
+use super::errors;
+
+/// A `tremolo._interfaces.Answer`.
+pub(super) struct Answer {
+    status: u16,
+    reason: Option<String>,
+    content_type: String,
+    fields: FieldList,
+    body: Vec<u8>,
+    keep: bool,
+}
+
+impl Answer {
+    /// Reads the tuple. A field with a line break is an error (RFC 9110, section 5.5).
+    pub(super) fn new(answer: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+        type Parts = (u16, Option<String>, String, Fields, Vec<u8>, bool);
+        let (status, reason, content_type, pairs, body, keep): Parts = answer.extract()?;
+        let mut fields = FieldList::default();
+        for (name, value) in &pairs {
+            let added = fields.append(name, value);
+            added.map_err(|misuse| errors::raise(answer.py(), misuse.into()))?;
+        }
+        Ok(Self { status, reason, content_type, fields, body, keep })
+    }
+
+    /// Whether fields that were set before are sent as well.
+    pub(super) fn keeps_head(&self) -> bool {
+        self.keep
+    }
+
+    pub(super) fn send(&self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
+        let answer = ErrorAnswer {
+            status: self.status,
+            reason: self.reason.as_deref(),
+            content_type: &self.content_type,
+            fields: &self.fields,
+            body: Piece::Slice(&self.body),
+        };
+        if self.keep && !connection.is_head_sent() {
+            return send_with_head(connection, now, answer);
+        }
+        connection.fail(now, answer);
+        Ok(())
+    }
+}
+
+/// Sends an answer with the fields that were set before.
+fn send_with_head(
+    connection: &mut Connection,
+    now: &Now,
+    answer: ErrorAnswer<'_>,
+) -> Result<(), Error> {
+    let head = connection.response_mut()?;
+    match answer.reason {
+        Some(reason) => head.set_status_with_reason(answer.status, reason.as_bytes())?,
+        None => head.set_status(answer.status)?,
+    }
+    head.set_content_type(answer.content_type.as_bytes())?;
+    for (place, (name, value)) in answer.fields.iter().enumerate() {
+        // The first field of a name replaces the fields of that name that were set before.
+        if answer.fields.iter().take(place).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
+            head.append(name, value)?;
+        } else {
+            head.set(name, value)?;
+        }
+    }
+    connection.end(now, answer.body)
+}

@@ -1,0 +1,42 @@
+//! The target of a route: a handler in Python, a folder, or another kind of application.
+
+use std::fmt;
+
+use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
+
+use super::exchange_id::ExchangeId;
+use super::host::Host;
+use super::request::Request;
+
+/// Serves the requests of a route.
+pub(super) trait Endpoint: fmt::Debug + Send + Sync {
+    /// Whether `serve` needs a request object. Without one, the buffer of the head is reused.
+    fn wants_request(&self) -> bool;
+
+    /// Serves a request, now or later. An error ends the server.
+    fn serve(&self, call: Call<'_, '_>) -> PyResult<()>;
+
+    /// Whether the endpoint responds itself to methods that it does not support.
+    fn decides_methods(&self) -> bool {
+        false
+    }
+
+    /// The function in Python, if there is one.
+    fn function(&self) -> Option<&Py<PyAny>> {
+        None
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
+}
+
+/// A request to be served.
+#[derive(Debug)]
+pub(super) struct Call<'a, 'py> {
+    pub(super) host: &'a Bound<'py, Host>,
+    pub(super) exchange: ExchangeId,
+    /// Only if the endpoint wants it.
+    pub(super) request: Option<Bound<'py, Request>>,
+    /// How many bytes of the path follow the prefix of the route.
+    pub(super) rest: usize,
+}

@@ -1,0 +1,158 @@
+//! What is called in Python: methods of the event loop, and the hooks of the package.
+//!
+//! The list below is the whole contract. `tremolo._interfaces.PythonHooks` has the types.
+
+use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyDict};
+use pyo3::{PyTraverseError, PyVisit};
+
+use crate::ffi;
+
+/// Declares a field for each hook. The fields are read from the event loop and from the hooks of
+/// the package when the server is made, and visited by the garbage collector.
+macro_rules! hooks {
+    (
+        loop { $($of_loop:ident,)* }
+        package { $($(#[$doc:meta])* $of_package:ident,)* }
+    ) => {
+        /// The callables of the event loop and of the package.
+        #[derive(Debug)]
+        pub(super) struct PythonHooks {
+            /// The context in which the server itself runs, and not the one of a handler.
+            pub(super) context: Py<PyAny>,
+            $($of_loop: Py<PyAny>,)*
+            $($(#[$doc])* pub(super) $of_package: Py<PyAny>,)*
+        }
+
+        impl PythonHooks {
+            /// Reads all attributes; a missing one is an `AttributeError`.
+            pub(super) fn new(
+                event_loop: &Bound<'_, PyAny>,
+                package: &Bound<'_, PyAny>,
+            ) -> PyResult<Self> {
+                Ok(Self {
+                    context: ffi::copy_context(event_loop.py())?.unbind(),
+                    $($of_loop: event_loop.getattr(stringify!($of_loop))?.unbind(),)*
+                    $($of_package: package.getattr(stringify!($of_package))?.unbind(),)*
+                })
+            }
+
+            pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+                visit.call(&self.context)?;
+                $(visit.call(&self.$of_loop)?;)*
+                $(visit.call(&self.$of_package)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+hooks! {
+    loop {
+        call_later,
+        call_soon,
+        create_future,
+    }
+    package {
+        /// The type of an answer to an exception.
+        answer,
+        /// Makes `request.server`.
+        connection,
+        /// Returns the current task.
+        current_task,
+        /// The return value of a handler that has sent its stream to the end.
+        end,
+        /// Turns an exception into an answer, or into a coroutine that returns one.
+        failure,
+        /// Implements `request.files`.
+        files,
+        /// Implements `request.form`.
+        form,
+        /// Implements `response.handle_exception`.
+        handle_exception,
+        /// Makes `request.header`.
+        header,
+        /// Makes `request.headers`.
+        headers,
+        /// The logger of the server.
+        logger,
+        /// Sends the pieces of a generator that a handler has returned.
+        pump,
+        /// Makes the exception of `response.redirect`.
+        redirect,
+        /// Makes `request.ctx`.
+        request_context,
+        /// Makes `response.headers`.
+        response_headers,
+        /// Starts a coroutine as a task. Its first step has run when this returns.
+        start,
+        /// Implements `request.uid`.
+        uid,
+        /// Runs blocking file operations on a thread.
+        wait_for_disk,
+    }
+}
+
+/// A level of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+impl Level {
+    fn method(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl PythonHooks {
+    /// The loop calls a function in its next round.
+    pub(super) fn call_soon(&self, function: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = function.py();
+        self.call_soon.call(py, (function,), Some(&self.in_own_context(py)?)).map(drop)
+    }
+
+    /// The loop calls a function after some seconds.
+    pub(super) fn call_later(&self, seconds: f64, function: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.call_later.call1(function.py(), (seconds, function)).map(drop)
+    }
+
+    /// A future of the loop.
+    pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.create_future.call0(py)
+    }
+
+    /// The keyword argument `context` of the methods that take a callback.
+    pub(super) fn in_own_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        [("context", &self.context)].into_py_dict(py)
+    }
+
+    /// Logs a message; `value` replaces its `%s`.
+    pub(super) fn log(
+        &self,
+        py: Python<'_>,
+        level: Level,
+        message: &str,
+        value: Option<&str>,
+    ) -> PyResult<()> {
+        match value {
+            Some(value) => self.logger.call_method1(py, level.method(), (message, value)),
+            None => self.logger.call_method1(py, level.method(), (message,)),
+        }
+        .map(drop)
+    }
+
+    /// Logs a text with the traceback of an exception, as an error.
+    pub(super) fn log_exception(&self, py: Python<'_>, text: &str, error: PyErr) -> PyResult<()> {
+        let exc_info = [("exc_info", error.into_value(py))].into_py_dict(py)?;
+        self.logger.call_method(py, "error", (text,), Some(&exc_info)).map(drop)
+    }
+}

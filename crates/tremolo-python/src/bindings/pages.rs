@@ -1,0 +1,59 @@
+//! Error pages, and texts for heads and log lines, as functions for Python.
+
+use std::borrow::Cow;
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use tremolo_core::reason_of;
+
+use super::response::Response;
+
+/// error_page(code, detail='', server_name='', reason=None)
+///
+/// The built-in error page, escaped.
+#[pyfunction]
+#[pyo3(signature = (code, detail="", server_name="", reason=None))]
+pub(super) fn error_page(
+    code: u16,
+    detail: &str,
+    server_name: &str,
+    reason: Option<&str>,
+) -> String {
+    tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
+}
+
+/// escape_controls(text)
+///
+/// Text for a line of the log, with control characters escaped.
+#[pyfunction]
+pub(super) fn escape_controls(text: &str) -> Cow<'_, str> {
+    tremolo_core::escape_controls(text)
+}
+
+/// begin_page(response, status, reason, content_type)
+///
+/// Clears the head of the response, for the page of an error.
+#[pyfunction]
+pub(super) fn begin_page(
+    response: &Bound<'_, Response>,
+    status: u16,
+    reason: Option<&str>,
+    content_type: &str,
+) -> PyResult<()> {
+    response.get().change(response.py(), |head, _| {
+        head.clear();
+        match reason {
+            Some(reason) => head.set_status_with_reason(status, reason.as_bytes())?,
+            None => head.set_status(status)?,
+        }
+        head.set_content_type(content_type.as_bytes())
+    })
+}
+
+/// encode_location(target)
+///
+/// Percent-encodes characters that a `Location` may not contain. What is encoded stays.
+#[pyfunction]
+pub(super) fn encode_location<'py>(py: Python<'py>, target: &[u8]) -> Bound<'py, PyBytes> {
+    PyBytes::new(py, tremolo_core::encode_location(target).as_bytes())
+}
