@@ -1,4 +1,4 @@
-"""Plain functions and generators: they run on threads, and see blocking objects."""
+"""Plain functions and generators: they run on threads, with blocking objects as arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Blocking:
-    """An object whose coroutines are waited for, seen from another thread."""
+    """A proxy for another thread: its methods block until the coroutines are done."""
 
     __slots__ = ("_loop", "_target")
 
@@ -69,7 +69,7 @@ def _iterate(iterator: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
 
 
 class BlockingPart(dict[str, Any]):
-    """A part of a form, seen from another thread."""
+    """A part of a form, for another thread."""
 
     def __init__(self, part: Part, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(part)
@@ -118,14 +118,14 @@ class _Jobs:
         self._last: Future[Any] | None = None
 
     async def run(self, call: Callable[[], Any]) -> Any:
-        """Calls on a thread. A job that waits for its thread when it is cancelled is not begun."""
+        """Calls a function on a thread. A job that is cancelled before it begins does not run."""
         executor: Executor = self._server.globals.executor
         self._last = executor.submit(self._context.run, _guarded, call)
         try:
             return await asyncio.wrap_future(self._last)
         except asyncio.CancelledError:
-            # Nothing stops a thread. A client that is still there has its answer now; one that
-            # has gone waits for none, and the server for the thread, for `app_close_timeout`.
+            # A thread cannot be stopped. If the client is still connected, it gets its response
+            # now. If it has gone, the server waits for the thread, at most `app_close_timeout`.
             if self._server.is_closing():
                 await self._end()
             raise
@@ -135,7 +135,7 @@ class _Jobs:
                 self._last = None
 
     async def close(self, generator: Generator[Any, None, Any]) -> None:
-        """Closes a generator, once the thread that runs it has come back."""
+        """Closes a generator, after the thread that runs it has returned."""
         await self._end()
         await self.run(generator.close)
 
@@ -145,8 +145,8 @@ class _Jobs:
 
 
 def _guarded(call: Callable[[], Any]) -> Any:
-    """Calls a handler. What it raises must get into a future, and be an error of the handler there:
-    no future takes a `StopIteration`, and on this thread no interrupt comes from a keyboard."""
+    """Calls a handler. Its exception is set on a future, which accepts no `StopIteration`; and a
+    `KeyboardInterrupt` on this thread comes from the handler, and not from the keyboard."""
     try:
         return call()
     except (StopIteration, KeyboardInterrupt) as error:

@@ -34,8 +34,8 @@ class Part(dict[str, Any]):
 
 
 class Rest(NamedTuple):
-    """Where the rest of a part comes from. A part that is complete has none: it is kept with its
-    request, and must not keep that in turn."""
+    """The source of the rest of a part. A complete part has none: the request keeps the part, so
+    that a reference back would be a cycle."""
 
     request: Request
     parts: Parts
@@ -44,20 +44,20 @@ class Rest(NamedTuple):
 
 
 class Parts:
-    """Where the reading of a multipart form has come to. It is kept with its request."""
+    """The state of reading a multipart form. The request keeps it."""
 
     def __init__(self, request: Request, max_files: int) -> None:
         self._decoder = Multipart(request, max_files)
         self._head: dict[str, Any] | None = None
-        #: Parts so far; the last of them is the one that is read.
+        #: The number of parts so far, including the current one.
         self.count = 0
-        #: Data of the part that has begun, read already.
+        #: Data of the current part that was read already.
         self._rest = bytearray()
         self._told: dict[str, Any] = {}
         self._begun = False
 
     async def next(self, request: Request, max_size: int) -> Part | None:
-        """The next part, or the next `max_size` bytes of the one that has begun."""
+        """The next part, or the next `max_size` bytes of the current one."""
         if self._head is None and not self._rest:
             event = await self._event(request)
             while event is not False and not isinstance(event, tuple):
@@ -104,7 +104,7 @@ class Parts:
 async def files(
     request: Request, max_files: int = 1024, *, max_file_size: int = 100 << 20
 ) -> AsyncGenerator[Part, None]:
-    """The parts of a form; a second call goes on where the first has stopped."""
+    """The parts of a form; a second call continues where the first has stopped."""
     parts = request.ctx.__dict__.setdefault("_parts", None)
     if parts is None:
         parts = request.ctx.__dict__["_parts"] = Parts(request, max_files)
@@ -144,6 +144,6 @@ async def _multipart(request: Request, max_fields: int, max_size: int) -> None:
         if "filename" not in part:
             text = part_text(part["data"], part.get("type", ""))
             request.ctx.post.setdefault(part["name"], []).append(text)
-        # A file input in which nothing was chosen has no name, and no data.
+        # A file input without a chosen file has no name and no data.
         elif part["filename"] or part["data"]:
             request.ctx.files.setdefault(part["name"], []).append(part)

@@ -1,4 +1,4 @@
-"""Where a server listens: addresses as they are written, each with options of its own."""
+"""Listeners: the addresses of a server, each with its own options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place = tuple[str | None, int | None]
 
 
 def place(port: int | str | os.PathLike[str], host: str | None) -> Place:
-    """What `listen` was asked for: what is no port is the path of a Unix socket."""
+    """The place for the arguments of `listen`: a port, or the path of a Unix socket."""
     if isinstance(port, int):
         return host, _checked(port)
     path = os.fspath(port)

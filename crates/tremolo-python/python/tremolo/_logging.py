@@ -1,4 +1,4 @@
-"""Errors in the log: their texts may fail, and must not forge a line."""
+"""Exceptions in the log: their texts may raise, and must not forge a line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def text_of(error: object, fallback: str = "(no text)") -> str:
 
 
 def repr_of(error: object) -> str:
-    """The same for `__repr__`."""
+    """The `repr` of an object; its `__repr__` may raise."""
     try:
         return repr(error)
     except Exception:
@@ -29,7 +29,7 @@ def repr_of(error: object) -> str:
 
 
 def escaped_text_of(error: object) -> str:
-    """In one line."""
+    """The text of an exception in one line."""
     return escape_controls(text_of(error))
 
 
@@ -37,7 +37,7 @@ _Info = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[
 
 
 class LineFormatter(logging.Formatter):
-    """Tracebacks with their exceptions and notes in a line each, whatever is in them."""
+    """Tracebacks with each exception and note in one line, control characters escaped."""
 
     def formatException(self, ei: _Info) -> str:  # noqa: N802 - the name is of the base
         kind, error, where = ei
@@ -50,7 +50,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _escape(one: traceback.TracebackException) -> None:
-    """Has the text and the notes of an exception printed in a line each."""
+    """Escapes the text and the notes of an exception, so that each is one line."""
     notes: Any = getattr(one, "__notes__", None)
     if isinstance(notes, list):
         one.__notes__ = [escaped_text_of(note) for note in notes]
@@ -58,14 +58,14 @@ def _escape(one: traceback.TracebackException) -> None:
 
     def escaped(*args: Any, **options: Any) -> Iterator[str]:
         for part in parts(*args, **options):
-            # What begins with white space is the place of a syntax error, in lines of its own.
+            # Lines that begin with white space show the place of a syntax error.
             yield part if part[:1].isspace() else f"{escape_controls(part.removesuffix(LF))}\n"
 
     one.format_exception_only = escaped  # type: ignore[assignment, method-assign]
 
 
 def _all_of(trace: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
-    """An exception, and what it was raised from."""
+    """An exception, and all exceptions that it was raised from."""
     left = [trace]
     while left:
         one = left.pop()

@@ -182,7 +182,7 @@ class Tremolo:
             try:
                 runner.run(service.serve(owns_process=True))
             except (KeyboardInterrupt, SystemExit):
-                # A task has raised it. The handlers have their clean-up before it goes on.
+                # A task has raised it. The handlers run their clean-up before it propagates.
                 runner.run(service.end())
                 raise
 

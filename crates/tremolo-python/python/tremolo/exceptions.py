@@ -1,4 +1,4 @@
-"""What a handler raises to answer with a status, and what the server raises."""
+"""The exceptions that handlers raise to respond with a status, and those of the server."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ __all__ = [
 class TremoloException(Exception):
     """The base of all exceptions of this package."""
 
-    #: What an exception without arguments says; its class, if there is none.
+    #: The text of an exception without arguments; if empty, the name of the class.
     message: str = ""
 
     def __str__(self) -> str:
-        """A number in front is set off from the rest, as in errors of the system."""
+        """A leading number is followed by a colon, as in errors of the system."""
         if not self.args:
             return self.message or type(self).__name__
         first, *rest = map(str, self.args)
@@ -51,10 +51,10 @@ class TremoloException(Exception):
 
 
 class HTTPException(TremoloException):
-    """An answer with a status. Other keywords become fields of it: `retry_after=b"1"`.
+    """A response with a status. Other keywords become its fields: `retry_after=b"1"`.
 
-    `cause=` turns any exception into one with a status. One that has a status already is not
-    wrapped but given back, with what else was said.
+    `cause=` turns any exception into one with a status. An exception that has a status already is
+    not wrapped but returned, with the other arguments applied.
     """
 
     code: int = 500
@@ -276,9 +276,9 @@ _BY_CODE = {
 
 
 def for_code(code: int, *args: Any) -> HTTPException:
-    """The exception for a status; the engine's errors come through here."""
+    """The exception for a status. Rust calls it for errors of the engine."""
     kind = _BY_CODE.get(code)
     error = kind(*args) if kind is not None else HTTPException(*args, code=code, message="")
-    # What a handler did wrong is for the log.
+    # The text of an error of the handler is for the log only.
     error._public = code != 500
     return error

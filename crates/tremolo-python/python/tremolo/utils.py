@@ -1,4 +1,4 @@
-"""Small things that applications take from the original by this name."""
+"""Small functions that applications import from the original by these names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AsyncToSyncWrapper = to_sync = Blocking
 
 
 def html_escape(data: Text) -> Text:
-    """Text that means nothing in HTML, be it between tags or in an attribute.
+    """Escapes text for HTML, for use between tags or in an attribute.
 
     >>> html_escape(b"<b title='x'>")
     b'&lt;b title=&#x27;x&#x27;&gt;'
@@ -62,7 +62,7 @@ def server_date() -> bytes:
 
 
 def log_date() -> str:
-    """Now, in the time of this place, for a line of a log."""
+    """The current local time, for a line of a log."""
     return f"[{datetime.now(UTC).astimezone():%Y-%m-%d %H:%M:%S}]"
 
 
@@ -111,6 +111,6 @@ def getoptions(func: Callable[..., Any]) -> dict[str, Any]:
 
 
 def file_signature(path: str | os.PathLike[str]) -> tuple[int, int, float]:
-    """What changes with a file: its kind, its size, the time of its last change."""
+    """Changes when a file changes: its kind, its size, the time of its last change."""
     status = os.stat(path)
     return stat.S_IFMT(status.st_mode), status.st_size, status.st_mtime

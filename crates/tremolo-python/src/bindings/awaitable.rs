@@ -42,6 +42,9 @@ pub(super) trait Attempting: fmt::Debug + Send + Sync {
 /// Any operation. One of up to eight words is stored in place: a write or a read allocates nothing.
 pub(super) type Pending = SmallBox<dyn Attempting, S8>;
 
+/// The size up to which an operation is stored in place.
+pub(super) const IN_PLACE: usize = size_of::<S8>();
+
 /// An operation that has not been attempted.
 pub(super) fn pending(operation: impl Attempting + 'static) -> Pending {
     smallbox!(operation)

@@ -1,4 +1,4 @@
-//! Forms, by the engine's parsers: `tremolo._forms` feeds them and makes of it what Python has.
+//! Forms: the engine's parsers, for `tremolo._forms`.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -48,8 +48,7 @@ pub(super) fn parse_form<'py>(
 
 /// part_text(data, content_type)
 ///
-/// The text of a part, in the charset that its content type declares; what is not valid there
-/// becomes U+FFFD.
+/// The text of a part, in the charset that its content type declares; invalid bytes become U+FFFD.
 #[pyfunction]
 pub(super) fn part_text<'a>(
     py: Python<'_>,

@@ -100,7 +100,7 @@ impl Handler {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the request out of it, unless it is over.
+    /// Ends the handler and takes its request. `None` if it is over already.
     fn leave(&self) -> Option<Option<Py<Request>>> {
         match std::mem::replace(&mut *self.stage(), Stage::Over) {
             Stage::Starting(request) | Stage::Suspended(request) => Some(request),

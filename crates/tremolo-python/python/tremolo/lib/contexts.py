@@ -1,4 +1,4 @@
-"""Contexts: places to keep things, per worker, connection and request."""
+"""Contexts: attributes of the application, per worker, connection and request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """Attributes and items are the same thing."""
+    """An object whose attributes are also its items."""
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)
@@ -48,17 +48,17 @@ class Context:
         return getattr(self, name, default)
 
     def update(self, *args: Any, **values: Any) -> None:
-        """Sets what a mapping or keywords say."""
+        """Sets attributes from a mapping or from keywords."""
         for name, value in dict(*args, **values).items():
             setattr(self, name, value)
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Removes all attributes."""
         self.__dict__.clear()
 
 
 class WorkerContext(Context):
-    """What belongs to the worker: `globals` in a handler."""
+    """The context of the worker: `globals` in a handler."""
 
     options: dict[str, Any]
 
@@ -67,21 +67,21 @@ class WorkerContext(Context):
 
 
 class ConnectionContext(Context):
-    """What belongs to a connection: `context` in a handler."""
+    """The context of a connection: `context` in a handler."""
 
     def __init__(self, client: tuple[str, int] | None = None, transport: Any = None) -> None:
         super().__init__(client=client, tasks=set(), transport=transport)
 
 
 class RequestContext(Context):
-    """What belongs to a request: `request.ctx`."""
+    """The context of a request: `request.ctx`."""
 
     path: dict[str, bytes]
     post: dict[str, list[str]]
     files: dict[str, list[Any]]
 
     def __init__(self, lists: HeadLists, options: dict[str, Any]) -> None:
-        # Not the request: that keeps its context, and what is in it goes when the request goes.
+        # No reference to the request, which keeps its context: that would be a cycle.
         self.__dict__.update(path={}, post={}, files={}, _options=options, _lists=lists)
 
     @property

@@ -38,7 +38,7 @@ class Headers(dict[bytes, list[bytes]]):
 
 
 class ResponseHeaders(Headers):
-    """The fields of a response until its head goes out: what is changed here goes out."""
+    """The fields of a response until its head is sent: changes here change the head."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class HTTPHeader:
 
     @classmethod
     def _of(cls, line: tuple[bytes, bytes, bytes], headers: Headers) -> HTTPHeader:
-        """That of a request which the engine has parsed."""
+        """The head of a request, from the engine."""
         header = cls()
         header.method, header.url, header.version = line
         header.line = b"%s %s HTTP/%s" % line
@@ -118,7 +118,7 @@ class HTTPHeader:
         max_lines: int = 100,
         max_line_size: int = 8190,
     ) -> HTTPHeader:
-        """Reads a head, up to its empty line or to `header_size`; used again, gives a new one."""
+        """Reads a head, up to its empty line or `header_size`; a second call returns a new one."""
         if self.line is not None:
             return HTTPHeader().parse(data, header_size, max_lines, max_line_size)
         if not data:

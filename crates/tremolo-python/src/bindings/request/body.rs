@@ -25,6 +25,8 @@ struct ReadOp {
     until: Until,
 }
 
+const _: () = assert!(size_of::<ReadOp>() <= awaitable::IN_PLACE);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Until {
     /// The next piece, whatever its size.

@@ -43,7 +43,7 @@ impl Request {
         PyBytes::new(py, self.head.path())
     }
 
-    /// What follows the question mark.
+    /// The query: the part of the target after the question mark.
     #[getter]
     fn query_string<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.head.query().unwrap_or_default())

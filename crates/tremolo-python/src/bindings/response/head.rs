@@ -35,7 +35,7 @@ impl Response {
         Ok((status, PyBytes::new(py, &reason)))
     }
 
-    /// Sets a field; what has the same name is replaced.
+    /// Sets a field; fields of the same name are replaced.
     #[pyo3(signature = (name, value=None))]
     fn set_header(
         &self,

@@ -24,6 +24,8 @@ struct WriteOp {
     data: Object,
 }
 
+const _: () = assert!(size_of::<WriteOp>() <= awaitable::IN_PLACE);
+
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Write { chunked: Option<bool> },
