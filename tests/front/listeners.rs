@@ -1,7 +1,7 @@
 //! Listeners with options of their own.
 
 use bytes::Bytes;
-use tremolo::{Application, Listen, Running};
+use tremolo::{Application, Listen, ServerHandle};
 use tremolo_tests::{Client, Message};
 
 use crate::start;
@@ -11,7 +11,7 @@ async fn size(body: Bytes) -> String {
 }
 
 /// The status of a body of eleven bytes, sent to one of the addresses.
-fn status(server: &Running, listener: usize) -> u16 {
+fn status(server: &ServerHandle, listener: usize) -> u16 {
     let mut client = Client::connect(&server.addresses()[listener]);
     client.send(Message::post("/").body("hello world").bytes());
     client.read_response().status()

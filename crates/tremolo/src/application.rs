@@ -23,7 +23,7 @@ use crate::serve::{self, Prepared, ServerHandle};
 /// An application: what a server serves.
 ///
 /// ```no_run
-/// // Does not return until the process is told to stop.
+/// // Returns when the process receives SIGINT or SIGTERM.
 /// fn main() -> tremolo::Result<()> {
 ///     tremolo::Application::new()
 ///         .route("/hello", async || "Hello World!")
@@ -49,17 +49,17 @@ impl Application {
     /// `/%68ello`, and `/café` means `/caf%C3%A9`. Of two handlers for one path the later one wins;
     /// tables of [`methods`](crate::methods) are merged.
     ///
-    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order they
-    /// were registered; of two patterns that match the later one wins. A handler serves every method
-    /// that it is called with, except TRACE and CONNECT, which the server refuses. The path `*`
-    /// answers `OPTIONS *` in the place of the server.
+    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order
+    /// they were registered; of two patterns that match the later one wins. A handler serves every
+    /// method that it is called with, except TRACE and CONNECT, which the server refuses. The path
+    /// `*` answers `OPTIONS *` in the place of the server.
     ///
     /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
     /// with its query; a final `$` also matches before the query. Here a trailing slash does
     /// matter. [`Path`](crate::Path) makes values of what its groups have found.
     ///
-    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an error
-    /// when the application starts, which names the line of this call.
+    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an
+    /// error when the application starts, which names the line of this call.
     ///
     /// ```
     /// use tremolo::methods::get;
@@ -119,10 +119,10 @@ impl Application {
         self
     }
 
-    /// Listens, says so in one line on standard output, and serves until SIGINT or SIGTERM; then
-    /// stops accepting and finishes what is in work, for at most `shutdown_timeout`. A second
-    /// signal ends at once. It blocks its thread, which is why it refuses to run inside a tokio
-    /// runtime, in an async function for instance: there it is [`Application::start`].
+    /// Listens, prints the addresses in one line on standard output, and serves until SIGINT or
+    /// SIGTERM; then stops accepting and finishes the current requests, for at most
+    /// `shutdown_timeout`. A second signal ends at once. It blocks its thread, so it refuses to run
+    /// inside a tokio runtime, in an async function for instance: use [`Application::start`] there.
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
@@ -158,7 +158,7 @@ impl Application {
     /// example `async_main` is a whole program.
     ///
     /// ```no_run
-    /// // Does not return until the process is told to stop.
+    /// // Returns when the process receives SIGINT or SIGTERM.
     /// use tremolo::{Application, State};
     ///
     /// # #[derive(Clone)]
@@ -177,15 +177,15 @@ impl Application {
     ///         .listen("127.0.0.1:8000")
     ///         .start()?;
     ///     tokio::signal::ctrl_c().await?;
-    ///     server.stop(); // requests in work are finished, within `shutdown_timeout`
+    ///     server.stop(); // current requests are finished, within `shutdown_timeout`
     ///     server.ended().await;
-    ///     server.wait()?; // does not block any more: the result of the workers
+    ///     server.wait()?; // does not block any more: returns the result of the workers
     ///     pool.close().await;
     ///     Ok(())
     /// }
     /// ```
     ///
-    /// Signals are not watched and no logger is set up: both are the program's here.
+    /// Signals are not watched and no logger is set up: the program does both itself.
     ///
     /// # Errors
     ///
@@ -194,14 +194,14 @@ impl Application {
         serve::start(self.prepare()?)
     }
 
-    /// Remembers that it cannot be served.
+    /// Records a reason why the application cannot be served.
     #[track_caller]
     pub(crate) fn with_flaw(mut self, what: &str, why: String) -> Self {
         self.draft.add_flaw(what, why);
         self
     }
 
-    /// Checks everything that was registered, and makes what the server needs.
+    /// Checks everything that was registered, and makes the value that a server starts from.
     fn prepare(self) -> Result<Prepared> {
         let Draft { routes, fault, scopes, hooks, state, registered, listen } = self.draft;
         if let Some(fault) = fault {

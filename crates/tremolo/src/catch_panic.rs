@@ -1,4 +1,4 @@
-//! User code that is awaited: a panic of one handler, middleware or hook harms nobody else.
+//! Panics of user code: one in a handler, a middleware or a hook ends nothing else.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -12,7 +12,7 @@ use tremolo_core::escape_controls;
 #[derive(Debug)]
 pub(crate) struct Panicked;
 
-/// Starts and awaits user code; a panic is a line in the log and a 500.
+/// Starts and awaits user code. A panic is logged, and is an error that is answered with 500.
 pub(crate) async fn catch_async_panic<'a, T>(
     what: &str,
     start: impl FnOnce() -> Pin<Box<dyn Future<Output = T> + 'a>>,
@@ -24,7 +24,7 @@ pub(crate) async fn catch_async_panic<'a, T>(
         Err(panic) => Poll::Ready(Err(panicked(what, panic))),
     })
     .await;
-    // What it captured may panic as it goes.
+    // A value that the future captured may panic in its `Drop`.
     match catch_unwind(AssertUnwindSafe(|| drop(future))) {
         Ok(()) => result,
         Err(panic) => Err(panicked(what, panic)),
@@ -36,22 +36,22 @@ fn panicked(what: &str, panic: Box<dyn Any + Send>) -> Panicked {
     Panicked
 }
 
-/// Calls user code, or drops a value of the user; a panic is a line in the log.
+/// Calls user code, or drops a value of the user. A panic is logged.
 ///
 /// It is for what runs outside of a handler's future. A panic in a `Drop` during the unwinding of
-/// another panic aborts the process before it comes here.
+/// another panic aborts the process before it is caught here.
 pub(crate) fn catch_panic<T>(what: &str, call: impl FnOnce() -> T) -> Option<T> {
     let log = |panic| log_panic(panic, |panic| tracing::error!(panic, "{what} panicked"));
     catch_unwind(AssertUnwindSafe(call)).map_err(log).ok()
 }
 
-/// Logs the text of a panic, escaped, and drops what it carries, which may panic again.
+/// Logs the text of a panic, escaped, and drops its payload, which may panic again.
 pub(crate) fn log_panic(panic: Box<dyn Any + Send>, log: impl FnOnce(&str)) {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref().map(String::as_str)).unwrap_or("no message");
     log(&escape_controls(text));
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        // It could go on like that for ever.
+        // The payload of this panic could panic in its `Drop` as well, without end: it is leaked.
         let _lost = Box::leak(again);
     }
 }

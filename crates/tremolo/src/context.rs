@@ -1,5 +1,5 @@
-//! What lives as long as a worker or a connection, and where an application keeps its own values
-//! for so long.
+//! The contexts of a worker and of a connection, where an application keeps values for as long as
+//! they live.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -13,8 +13,8 @@ use crate::listen::Listen;
 use crate::pipeline::ScopeDraft;
 use crate::requirements::Requirements;
 
-/// What an application was given, but for its pages and its configuration, which an application
-/// that is mounted does not bring along.
+/// What an application was given, except its pages and its configuration: those of a mounted
+/// application are not used.
 pub(crate) struct Draft {
     pub(crate) routes: RouteTable<Box<dyn AnyHandler>>,
     /// The first route that cannot be used: the error of the start.
@@ -54,7 +54,7 @@ impl Draft {
         &mut self.scopes[0]
     }
 
-    /// Remembers what a handler needs, and forgets its type.
+    /// Records the requirements of a handler, and erases its type.
     #[track_caller]
     pub(crate) fn checked<M: 'static>(
         &mut self,
@@ -68,7 +68,7 @@ impl Draft {
         erase(handler)
     }
 
-    /// Remembers that it cannot be served.
+    /// Records a reason why the application cannot be served.
     #[track_caller]
     pub(crate) fn add_flaw(&mut self, what: &str, why: String) {
         let (mut requirements, at) = (Requirements::default(), Location::caller());
@@ -92,7 +92,7 @@ impl Draft {
         self.hooks.add_all(other.hooks);
         self.state.add_missing(other.state);
         self.listen.extend(other.listen);
-        // Those of its pages too: a page that is not used may still be a mistake.
+        // Also those of its pages: a page that is not used may still be a mistake.
         self.registered.extend(other.registered);
         Ok(())
     }

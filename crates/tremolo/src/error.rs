@@ -1,4 +1,4 @@
-//! Errors of two kinds: [`HttpError`] answers a request, [`Error`] keeps a server from running.
+//! Two kinds of errors: [`HttpError`] answers a request, [`Error`] ends a server.
 
 mod cause;
 mod form_error;
@@ -88,7 +88,7 @@ impl HttpError {
         Self(Box::new(Inner { status, message: None, content_type: None, fields, cause }))
     }
 
-    /// 400: the request makes no sense.
+    /// 400: the request is malformed.
     #[must_use]
     pub fn bad_request() -> Self {
         Self::new(400)
@@ -154,13 +154,13 @@ impl HttpError {
         Self::new(429)
     }
 
-    /// 500: our fault.
+    /// 500: the server failed.
     #[must_use]
     pub fn internal_server_error() -> Self {
         Self::new(500)
     }
 
-    /// 503: not now.
+    /// 503: the server cannot answer now.
     #[must_use]
     pub fn service_unavailable() -> Self {
         Self::new(503)
@@ -231,8 +231,8 @@ impl HttpError {
         self.0.cause.texts()
     }
 
-    /// All of it in one line for the log, escaped. Not for when the connection is locked: it calls
-    /// the `Display` of the error behind it.
+    /// The whole error in one line for the log, escaped. It must not be called while the connection
+    /// is locked, because it calls the `Display` of the source, which is user code.
     pub(crate) fn log_text(&self) -> String {
         escape_controls(&self.to_string()).into_owned()
     }
@@ -267,7 +267,7 @@ impl fmt::Debug for HttpError {
 impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = Box::new(error);
-        // What the client did wrong while a handler read its body keeps its status and text.
+        // A fault of the client, in its body for instance, keeps its status and text.
         let mut http = match status_of(&*source) {
             None if source.is::<LockTimeout>() => Self::service_unavailable(),
             Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
@@ -288,7 +288,7 @@ impl From<Panicked> for HttpError {
     }
 }
 
-/// What is wrong with the content of the request, if the error is about that.
+/// The content error in this error, if it is one.
 fn content_error(error: &(dyn StdError + 'static)) -> Option<ContentError> {
     match error.downcast_ref() {
         Some(FormError::Content(error)) => Some(*error),

@@ -40,7 +40,7 @@ pub struct Extensions {
     values: Mutex<TypeMap>,
 }
 
-/// Values by their type, without a lock: for what does not change any more.
+/// Values by their type, without a lock: for maps that do not change any more.
 #[derive(Clone, Default)]
 pub(crate) struct TypeMap(BTreeMap<TypeId, Value>);
 
@@ -56,7 +56,7 @@ impl TypeMap {
         self.0.insert(of, value)
     }
 
-    /// Takes values of those types that are not there yet.
+    /// Adds the values of those types that are not there yet.
     pub(crate) fn add_missing(&mut self, mut other: Self) {
         for (of, value) in std::mem::take(&mut other.0) {
             self.0.entry(of).or_insert(value);
@@ -74,7 +74,8 @@ impl TypeMap {
 
 impl Drop for TypeMap {
     fn drop(&mut self) {
-        // One value that panics as it goes must not end what it belonged to, nor keep the others.
+        // A value that panics in its `Drop` must not end its owner, nor keep the others from being
+        // dropped.
         for (_, value) in std::mem::take(&mut self.0) {
             catch_panic("the Drop of a value in a context", || drop(value));
         }
@@ -82,15 +83,15 @@ impl Drop for TypeMap {
 }
 
 impl Extensions {
-    /// Keeps a value, in the place of another one of its type.
+    /// Inserts a value; it replaces another one of its type.
     pub fn insert<T: Send + Sync + 'static>(&self, value: T) {
         self.insert_shared(TypeId::of::<T>(), Arc::new(value));
     }
 
-    /// Keeps a value that others keep too; it is of the type that is named.
+    /// Inserts a shared value, whose type has this id.
     pub(crate) fn insert_shared(&self, of: TypeId, value: Value) {
         let replaced = self.lock().insert_shared(of, value);
-        // Behind the lock: what a value does when it goes is not ours to know.
+        // Dropped without the lock, because the `Drop` of a value may use this map.
         drop(replaced);
     }
 
@@ -101,14 +102,14 @@ impl Extensions {
         value?.downcast_ref::<T>().cloned()
     }
 
-    /// Takes the value of this type away; says whether there was one.
+    /// Removes the value of this type; returns whether there was one.
     pub fn remove<T: Send + Sync + 'static>(&self) -> bool {
         let removed = self.lock().0.remove(&TypeId::of::<T>());
         removed.is_some()
     }
 
     fn lock(&self) -> MutexGuard<'_, TypeMap> {
-        // Nothing of the user's runs under the lock.
+        // No user code runs under the lock.
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

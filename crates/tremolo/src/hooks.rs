@@ -15,9 +15,9 @@ use crate::marker;
 use crate::ordered::Ordered;
 use crate::reply::{Body, Reply};
 
-/// A function that runs when something begins or ends: async, of no argument or of one, the
-/// [`WorkerContext`] or the [`ConnectionContext`]. It returns `()`, or a `Result` whose error
-/// goes to the log.
+/// A function that runs when a worker or a connection begins or ends: async, of no argument or of
+/// one, the [`WorkerContext`] or the [`ConnectionContext`]. It returns `()`, or a `Result` whose
+/// error goes to the log.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a hook",
     label = "not a hook",
@@ -29,7 +29,7 @@ pub trait Hook<A, M>: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What went wrong.
+    /// The error goes to the log.
     fn run(&self, argument: A) -> impl Future<Output = Result<(), HttpError>>;
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn erase<A: 'static, M: 'static>(hook: impl Hook<A, M>) -> Box<dyn An
     Box::new(Erased { hook, marker: PhantomData })
 }
 
-/// The hooks of one occasion, in the order in which they run.
+/// The hooks of one kind, in the order in which they run.
 pub(crate) type HookList<A> = Box<[Box<dyn AnyHook<A>>]>;
 
 /// All hooks of an application.
@@ -108,7 +108,7 @@ impl fmt::Debug for Hooks {
     }
 }
 
-/// The hooks while the application is put together.
+/// The hooks of an application that is being put together.
 #[derive(Default)]
 pub(crate) struct HookDrafts {
     pub(crate) worker_start: Ordered<Box<dyn AnyHook<WorkerContext>>>,
@@ -118,7 +118,7 @@ pub(crate) struct HookDrafts {
 }
 
 impl HookDrafts {
-    /// Adds the hooks of what is mounted.
+    /// Adds the hooks of an application that is mounted.
     pub(crate) fn add_all(&mut self, other: Self) {
         self.worker_start.add_all(other.worker_start);
         self.worker_stop.add_all(other.worker_stop);
@@ -147,7 +147,7 @@ pub(crate) async fn run_until_error<A: Clone>(
     Ok(())
 }
 
-/// Runs all hooks, each for so long at most; one that fails keeps none of the others from running.
+/// Runs all hooks, each for at most `limit`. An error of one does not stop the others.
 pub(crate) async fn run_all<A: Clone>(hooks: &HookList<A>, argument: &A, limit: Duration) {
     for hook in hooks {
         let ran = catch_async_panic("a hook", || hook.run(argument.clone()));

@@ -1,10 +1,10 @@
 //! A stream-oriented, programmable HTTP server.
 //!
 //! A handler *yields* the pieces of a body, or *returns* it whole, or drives the
-//! [`Response`] by hand, down to raw bytes on the socket.
+//! [`Response`] itself, down to raw bytes on the socket.
 //!
 //! ```no_run
-//! // Does not return until the process is told to stop.
+//! // Returns when the process receives SIGINT or SIGTERM.
 //! use tremolo::{Application, Response, stream};
 //!
 //! fn main() -> tremolo::Result<()> {
@@ -21,15 +21,15 @@
 //! }
 //! ```
 //!
-//! What a handler can take is in [`FromCall`], what it can give back in [`Reply`], what it can
-//! say by hand in [`Response`]. How the server behaves on the wire is the business of the engine,
-//! the crate `tremolo-core`.
+//! The arguments of a handler are listed in [`FromCall`], its results in [`Reply`], and the calls
+//! that drive a response by hand in [`Response`]. The bytes on the wire come from the engine, the
+//! crate `tremolo-core`.
 //!
 //! The package is `tremolo-http`, the library in it `tremolo`. `main` is an ordinary function: the
 //! workers bring their own tokio runtimes, one thread each ([`Config::worker_num`], 1 by default),
 //! so that handlers may use what tokio has, and need not be `Send`. In a program that is async
-//! already, start the server with [`Application::start`]: [`Application::run`] would block there, and
-//! refuses to.
+//! already, start the server with [`Application::start`]: [`Application::run`] would block there,
+//! and refuses to.
 //!
 //! # Routes, arguments, replies
 //!
@@ -74,10 +74,10 @@
 //!
 //! Handlers share values of any types, by [`Application::state`] and [`State`]. Middleware is a
 //! handler too: [`Application::on_request`] and [`Application::on_response`] take the same
-//! arguments, and an error that they give is the answer. [`Handler::with_option`] marks the routes
-//! that are to be treated otherwise; [`Application::mount`] gives a part its own middleware. Each
-//! error has a page ([`Application::error`]), and an error type of yours its status
-//! ([`HttpError`]).
+//! arguments, and an error that they return is the response. [`Handler::with_option`] marks the
+//! routes that middleware treats differently; [`Application::mount`] gives a part its own
+//! middleware. Each error has a page ([`Application::error`]), and an error type of yours its
+//! status ([`HttpError`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -113,8 +113,8 @@
 //!     .middleware(RequestIds::new())
 //!     .middleware(Cors::new().origin("https://app.example").headers(["Authorization"]))
 //!     .on_request(authenticate)
-//!     .route("/", (async || "for everybody").with_option(Public))
-//!     .route("/notes", async || "for who has the token");
+//!     .route("/", (async || "public").with_option(Public))
+//!     .route("/notes", async || "with the token");
 //! # let _ =
 //! (400..=511).fold(application, |application, status| application.error(status, page))
 //! # ;
@@ -122,9 +122,9 @@
 //!
 //! # Bodies in pieces
 //!
-//! Downwards there is [`stream!`], upwards [`Request::stream`] and, for uploads from forms,
-//! [`Request::parts`]. A body is at most [`Config::client_max_body_size`] long, or what
-//! [`Handler::with_body_limit`] says.
+//! A response in pieces is a [`stream!`]; the body of a request is read in pieces by
+//! [`Request::stream`] and, for uploads from forms, by [`Request::parts`]. A body is at most
+//! [`Config::client_max_body_size`] long, or as long as [`Handler::with_body_limit`] allows.
 //!
 //! ```
 //! use tremolo::{Application, Handler, HttpError, Reply, Request, stream};
@@ -180,7 +180,7 @@
 //! | --- | --- |
 //! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
 //! | routes of one path add up | the later one takes the place of the earlier one |
-//! | text is `text/plain` | text is `text/html`, unless [`Handler::with_content_type`] or the answer says otherwise: escape what comes from clients |
+//! | text is `text/plain` | text is `text/html`, unless [`Handler::with_content_type`] or the answer sets another type: escape text that comes from clients |
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
 //! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
 //! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
@@ -193,22 +193,23 @@
 //!
 //! # Panics
 //!
-//! A panic in a handler, a stream, a middleware, an error page, a hook or a task is caught: it is a
-//! 500, or cuts the response if its head has gone out, and a line in the log. The same holds for
-//! what is called or dropped outside of handlers: the `Display`, `source` and `Drop` of an error,
-//! the `Drop` of a future, of a stream and of a value in a context. Two things cannot be caught:
-//! Rust aborts the process if a `Drop` panics while another panic unwinds, and nothing is caught in
-//! a program that is built with `panic = "abort"`.
+//! A panic in a handler, a stream, a middleware, an error page, a hook or a task is caught and
+//! logged. The response is a 500, or is cut if its head was sent. The same holds for user code that
+//! runs outside of handlers: the `Display`, `source` and `Drop` of an error, the `Drop` of a
+//! future, of a stream and of a value in a context. Two things cannot be caught: Rust aborts the
+//! process if a `Drop` panics while another panic unwinds, and nothing is caught in a program that
+//! is built with `panic = "abort"`.
 //!
 //! # Logging
 //!
-//! Everything that is logged goes through [`tracing`](https://docs.rs/tracing). [`Application::run`]
-//! sets up a logger that prints to standard error what [`Config::log_level`] allows, as
-//! [`Config::log_fmt`] says; a program that has a subscriber of its own keeps it, and then that one
-//! decides. `RUST_LOG` is not read: the configuration is in one place.
+//! Everything that is logged goes through [`tracing`](https://docs.rs/tracing).
+//! [`Application::run`] sets up a logger that prints to standard error the events that
+//! [`Config::log_level`] allows, in the format of [`Config::log_fmt`]. A program that has a
+//! subscriber of its own keeps it, and then its own filter applies. `RUST_LOG` is not read: the
+//! configuration is in one place.
 //!
 //! - With [`Config::access_log`] each exchange is an event with the target `tremolo::access` at the
-//!   level `info`, when its last byte has left or its connection has ended. Its fields: `client`
+//!   level `info`, when its last byte was sent or its connection has ended. Its fields: `client`
 //!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
 //!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
 //!   could not be read has no method, a response without a head no status.
@@ -221,7 +222,8 @@
 //!   panic to standard error as well, as it is: set another one
 //!   ([`std::panic::set_hook`]) where that matters.
 //! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
-//!   `url`), around all that handlers and server say; below, only lines about failures have one.
+//!   `url`), around all log lines of handlers and server; at other levels only lines about failures
+//!   have one.
 
 #![forbid(unsafe_code)]
 
@@ -306,7 +308,7 @@ pub use tremolo_core::{
 pub use upload::{FileLimits, FormData, FormFile};
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
-/// end of the block ends the body. `.await` works in it.
+/// end of the block ends the body. `.await` works inside it.
 ///
 /// ```
 /// use tremolo::{Application, stream};
@@ -320,9 +322,9 @@ pub use upload::{FileLimits, FormData, FormFile};
 /// # ;
 /// ```
 ///
-/// `?` works too, if what is yielded are results; then one of them has to name the type of the
+/// `?` works too, if the yielded pieces are results; then one of them must name the type of the
 /// error. An error before the first piece is a page, one after it cuts the response. A handler that
-/// may also refuse before it streams gives a `Result` of a stream.
+/// may also refuse before it streams returns a `Result` of a stream.
 ///
 /// ```
 /// use tremolo::{HttpError, Path, Reply, stream};

@@ -8,18 +8,18 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::LockTimeout;
 
-/// The locks of an application, `thread_pool_size` of them: what one request holds, no other one
-/// gets, on whichever worker it is. Ask for it as an argument of the handler.
+/// The locks of an application, `thread_pool_size` of them, shared by all workers: one request at a
+/// time holds each. Take it as an argument of the handler.
 ///
-/// It is fair: who asked first is next. Who stops waiting, because its future is dropped, loses
-/// its place and nothing else.
+/// It is fair: requests get it in the order in which they asked. A request that stops waiting,
+/// because its future is dropped, loses its place and nothing else.
 ///
 /// ```
 /// use tremolo::Lock;
 ///
 /// async fn report(lock: Lock) -> &'static str {
 ///     let guard = lock.acquire().await;
-///     // Nobody else is here until `guard` goes.
+///     // No other request is here until `guard` is dropped.
 ///     drop(guard);
 ///     "written"
 /// }
@@ -46,7 +46,7 @@ impl Lock {
 
     /// Waits for the lock. It is released when the guard is dropped.
     ///
-    /// Who waits here for a lock that it holds itself waits until its request is cancelled.
+    /// A handler that waits for a lock that it holds itself waits until its request is cancelled.
     pub async fn acquire(&self) -> LockGuard {
         LockGuard { _held: Arc::clone(&self.locks[self.index]).lock_owned().await }
     }
@@ -55,9 +55,9 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// That somebody else had it all the time; with `?` in a handler that is a 503.
-    pub async fn acquire_timeout(&self, patience: Duration) -> Result<LockGuard, LockTimeout> {
-        tokio::time::timeout(patience, self.acquire()).await.map_err(|_| LockTimeout)
+    /// Another request held it all the time; with `?` in a handler that is a 503.
+    pub async fn acquire_timeout(&self, limit: Duration) -> Result<LockGuard, LockTimeout> {
+        tokio::time::timeout(limit, self.acquire()).await.map_err(|_| LockTimeout)
     }
 }
 
@@ -115,6 +115,6 @@ mod tests {
         };
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
         heard.try_recv().expect("the lock was held");
-        Arc::clone(&lock.locks[0]).try_lock_owned().expect("it is free, and nobody is before us");
+        Arc::clone(&lock.locks[0]).try_lock_owned().expect("it is free, and no other task waits");
     }
 }

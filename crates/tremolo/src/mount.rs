@@ -1,4 +1,4 @@
-//! What can serve everything at and below a prefix.
+//! Values that serve all paths at and below a prefix.
 
 use std::fmt;
 
@@ -34,11 +34,11 @@ use crate::handler::AnyHandler;
             `TowerService::new(service)` for a `tower` service (an axum `Router`, say) that is `Clone + Send + Sync`"
 )]
 pub trait Mount {
-    /// Makes what the application keeps.
+    /// Makes the value that the application keeps.
     ///
     /// # Errors
     ///
-    /// What keeps the server from starting: a folder that cannot be opened.
+    /// An error of the start: a folder that cannot be opened.
     fn into_mounted(self) -> Result<Mounted>;
 }
 

@@ -1,7 +1,7 @@
 //! Lists that are ordered by priority: middleware and hooks.
 
-/// Things with a priority: lower ones come first on the way in and last on the way out; among
-/// equals the order is that of registration, or its reverse.
+/// Items with a priority. In order, lower ones come first, and equal ones in the order of their
+/// registration.
 #[derive(Debug)]
 pub(crate) struct Ordered<T>(Vec<(i32, T)>);
 
@@ -17,7 +17,7 @@ impl<T> Ordered<T> {
         self.0.insert(place, (priority, item));
     }
 
-    /// Adds those of another list, each as if it were given now.
+    /// Adds the items of another list, each as if it were registered now.
     pub(crate) fn add_all(&mut self, others: Self) {
         others.0.into_iter().for_each(|(priority, item)| self.add(priority, item));
     }

@@ -1,4 +1,4 @@
-//! What the groups of the route's pattern have found, as it came: undecoded bytes of the URL.
+//! The matches of the groups of the route's pattern: undecoded bytes of the URL.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -5,7 +5,7 @@ use std::any::{TypeId, type_name};
 
 use crate::extensions::TypeMap;
 
-/// What a handler needs of its application: an extractor says it in
+/// What a handler needs of its application: an extractor adds it in
 /// [`FromCall::requires`](crate::FromCall::requires).
 ///
 /// ```
@@ -35,13 +35,13 @@ impl Requirements {
         self.path = true;
     }
 
-    /// Nothing in the world: this cannot be served, and why.
+    /// A reason why the handler cannot be served at all.
     pub fn flaw(&mut self, why: impl Into<String>) {
         let why = why.into();
         self.flaw.get_or_insert(why);
     }
 
-    /// It is the handler of a path without groups.
+    /// Its path has no groups.
     pub(crate) fn without_path(&mut self) {
         if self.path {
             self.flaw(
@@ -51,7 +51,7 @@ impl Requirements {
         }
     }
 
-    /// Those of another handler as well.
+    /// Adds the requirements of another handler.
     pub(crate) fn add(&mut self, other: &Self) {
         self.state.extend(&other.state);
         self.path |= other.path;

@@ -1,4 +1,4 @@
-//! What a worker shares out among its requests: threads, locks, and a place for tasks.
+//! What the requests of a worker share: threads, locks, and the count of tasks.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,9 +11,10 @@ use crate::lock::Locks;
 
 #[derive(Debug)]
 pub(crate) struct Resources {
-    /// One permit for each thread that a blocking handler may have; given in the order of asking.
+    /// One permit for each thread that a blocking handler may have; given in the order of the
+    /// requests.
     pub(crate) threads: Arc<Semaphore>,
-    /// Those of the application: all its workers have the same.
+    /// The locks of the application: all its workers have the same.
     pub(crate) locks: Locks,
     /// The tasks that outlive their connection.
     pub(crate) tasks: Tasks,
@@ -26,7 +27,7 @@ impl Resources {
     }
 }
 
-/// How many tasks run.
+/// The number of running tasks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tasks(Arc<Count>);
 
@@ -37,7 +38,7 @@ struct Count {
 }
 
 impl Tasks {
-    /// A task that counts from now on until it has ended or is dropped.
+    /// A task that is counted from now on until it has ended or is dropped.
     pub(crate) fn count<F: Future>(&self, task: F) -> impl Future<Output = F::Output> + use<F> {
         self.0.running.fetch_add(1, Ordering::SeqCst);
         let counted = Counted(Arc::clone(&self.0));
@@ -47,7 +48,7 @@ impl Tasks {
         }
     }
 
-    /// Waits until none is left, those included that they start.
+    /// Waits until no task is left, also of those that other tasks start.
     pub(crate) async fn all_ended(&self) {
         while self.0.running.load(Ordering::SeqCst) > 0 {
             self.0.ended.notified().await;

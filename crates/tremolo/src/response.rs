@@ -1,7 +1,6 @@
 //! The response object: the head's setters, and `write`, `end`, `send`, `close`.
 //!
-//! What each does to the wire is the engine's business (`tremolo_core::Connection`); this is the
-//! handle to it.
+//! The engine (`tremolo_core::Connection`) decides what each sends; this is the handle to it.
 
 use std::sync::Arc;
 
@@ -13,9 +12,9 @@ use tremolo_core::{Error, Piece};
 use crate::shared_connection::Exchange;
 use crate::status::Status;
 
-/// A handle to the response in work: cheap to clone, and it may move into another task.
+/// A handle to the current response: cheap to clone, and it may move into another task.
 ///
-/// The head goes out once, implicitly, with the first of `yield`, `return`, [`Response::write`]
+/// The head is sent once, implicitly, with the first of `yield`, `return`, [`Response::write`]
 /// and [`Response::end`]. Until then the `set_*` methods change it; afterwards they are an error.
 /// `write` may be called many times, like `yield`; `end` once, like `return`. [`Response::send`]
 /// puts raw bytes on the connection, without any head.
@@ -50,7 +49,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// A status outside 200–599, CR, LF or NUL in the reason, or that the head has gone out.
+    /// A status outside 200–599, CR, LF or NUL in the reason, or the head was sent already.
     pub fn set_status<'a>(&self, status: impl Into<Status<'a>>) -> Result<(), Error> {
         let Status { code, reason } = status.into();
         self.exchange.act(|connection, _| {
@@ -67,7 +66,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// A name that is no token, CR, LF or NUL in the value, or that the head has gone out.
+    /// A name that is no token, CR, LF or NUL in the value, or the head was sent already.
     pub fn set_header(&self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<(), Error> {
         self.exchange.act(|connection, _| {
             Ok(connection.response_mut()?.set(name.as_ref(), value.as_ref())?)
@@ -89,23 +88,23 @@ impl Response {
         })
     }
 
-    /// Removes a field; says whether there was one.
+    /// Removes a field; returns whether there was one.
     ///
     /// # Errors
     ///
-    /// That the head has gone out.
+    /// The head was sent already.
     pub fn remove_header(&self, name: impl AsRef<[u8]>) -> Result<bool, Error> {
         self.exchange.act(|connection, _| Ok(connection.response_mut()?.remove(name.as_ref())))
     }
 
-    /// Sets a trailer field, replacing what has the same name; possible until the body ends, between
-    /// the pieces of a stream too.
+    /// Sets a trailer field, replacing what has the same name; possible until the body ends,
+    /// between the pieces of a stream too.
     ///
     /// They are sent at the end of a body in chunks, and dropped silently with any other: to HEAD
-    /// and HTTP/1.0, or if a length was declared. A body that is returned whole goes out in a chunk
-    /// for their sake. Those set before the head goes out are announced in its `Trailer`.
-    /// Intermediaries may drop them, unless the request says `TE: trailers`: nothing that the
-    /// client must have belongs here (RFC 9110 section 6.5.1).
+    /// and HTTP/1.0, or if a length was declared. With trailers, a body that is returned whole is
+    /// sent in a chunk. Those set before the head is sent are announced in its `Trailer`.
+    /// Intermediaries may drop them, unless the request has `TE: trailers`: nothing that the client
+    /// must have belongs here (RFC 9110 section 6.5.1).
     ///
     /// ```
     /// use tremolo::{HttpError, Response, stream};
@@ -162,7 +161,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// A cookie that breaks RFC 6265 or the rules of its prefix, or that the head has gone out.
+    /// A cookie that breaks RFC 6265 or the rules of its prefix, or the head was sent already.
     pub fn set_cookie<'a>(&self, cookie: impl Into<SetCookie<'a>>) -> Result<(), Error> {
         let cookie = cookie.into();
         self.exchange.act(|connection, now| {
@@ -176,7 +175,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// CR, LF or NUL in it, or that the head has gone out.
+    /// CR, LF or NUL in it, or the head was sent already.
     pub fn set_content_type(&self, value: impl AsRef<[u8]>) -> Result<(), Error> {
         self.exchange
             .act(|connection, _| Ok(connection.response_mut()?.set_content_type(value.as_ref())?))
@@ -187,7 +186,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the head has gone out.
+    /// The head was sent already.
     pub fn set_chunked(&self, chunked: bool) -> Result<(), Error> {
         self.exchange.act(|connection, _| {
             connection.response_mut()?.set_chunked(chunked);
@@ -195,11 +194,12 @@ impl Response {
         })
     }
 
-    /// Whether this response may be compressed, instead of what the handler or `compression` says.
+    /// Whether this response may be compressed, instead of the option of the handler or
+    /// `compression`.
     ///
     /// # Errors
     ///
-    /// That the head has gone out.
+    /// The head was sent already.
     pub fn set_compression(&self, compress: bool) -> Result<(), Error> {
         self.exchange.act(|connection, _| connection.set_compression(compress))
     }
@@ -210,7 +210,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the response has ended, or that the client is gone.
+    /// The response has ended, or the client has left.
     pub fn set_rate(&self, bytes_per_second: u64) -> Result<(), Error> {
         self.exchange.act(|connection, _| connection.set_rate(bytes_per_second))
     }
@@ -220,19 +220,19 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the exchange is over, or that the client is gone.
+    /// The exchange is over, or the client has left.
     pub fn set_buffer_size(&self, bytes: usize) -> Result<(), Error> {
         self.exchange.act(|connection, _| connection.set_buffer_size(bytes))
     }
 
-    /// Whether each piece that is yielded goes out at once, as it does without a word (`true`), or
-    /// waits for others (`false`) until they fill half of `buffer_size` or nothing more comes. If
-    /// the whole body is less than that, it goes out with its length; an error before has its page.
-    /// What is written does not wait.
+    /// Whether each piece that is yielded is sent at once (`true`, the default), or waits for
+    /// others (`false`) until they fill half of `buffer_size` or nothing more comes. A whole body
+    /// that is shorter is sent with its length, and an error before its end has its page. Pieces of
+    /// `write` never wait.
     ///
     /// # Errors
     ///
-    /// That the head has gone out.
+    /// The head was sent already.
     pub fn set_streaming(&self, stream: bool) -> Result<(), Error> {
         self.exchange.act(|connection, _| connection.set_streaming(stream))
     }
@@ -241,7 +241,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the exchange is over.
+    /// The exchange is over.
     pub fn status(&self) -> Result<StatusCode, Error> {
         self.exchange.act(|connection, _| Ok(connection.response().status()))
     }
@@ -250,12 +250,12 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the exchange is over.
+    /// The exchange is over.
     pub fn headers(&self) -> Result<FieldList, Error> {
         self.exchange.act(|connection, _| Ok(connection.response().fields().clone()))
     }
 
-    /// Whether the head has gone out. True too when the exchange is over.
+    /// Whether the head was sent. Also true when the exchange is over.
     #[must_use]
     pub fn headers_sent(&self) -> bool {
         self.exchange.act(|connection, _| Ok(connection.is_head_sent())).unwrap_or(true)
@@ -266,7 +266,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// A status outside 102–199, a bad field, or that the head has gone out.
+    /// A status outside 102–199, a bad field, or the head was sent already.
     pub fn inform<N: AsRef<[u8]>, V: AsRef<[u8]>>(
         &self,
         status: u16,
@@ -279,24 +279,24 @@ impl Response {
         self.exchange.act(|connection, _| connection.inform(status, &list))
     }
 
-    /// Sends the head if it is not out, then a piece of the body; waits while much is queued.
+    /// Sends the head if it was not sent, then a piece of the body; waits while much is queued.
     /// An empty piece ends a chunked body.
     ///
     /// # Errors
     ///
-    /// That the response has ended, that the piece is more than the declared `Content-Length`
-    /// (nothing of it goes out), or that the client is gone.
+    /// The response has ended, that the piece is more than the declared `Content-Length`
+    /// (nothing of it is sent), or the client has left.
     pub async fn write<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
         self.exchange.before_head().await?;
         let piece = piece.into();
         self.exchange.act_when_writable(|connection, now| connection.write(now, piece)).await
     }
 
-    /// `write(None)`: sends the head if it is not out, then ends the response.
+    /// `write(None)`: sends the head if it was not sent, then ends the response.
     ///
     /// # Errors
     ///
-    /// That the response has ended, or that the client is gone.
+    /// The response has ended, or the client has left.
     pub async fn write_none(&self) -> Result<(), Error> {
         self.exchange.before_head().await?;
         self.exchange.act_when_writable(|connection, now| connection.write_none(now)).await
@@ -307,8 +307,8 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the response has ended, that the piece is more than the declared `Content-Length`,
-    /// or that the client is gone.
+    /// The response has ended, that the piece is more than the declared `Content-Length`,
+    /// or the client has left.
     pub async fn end<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
         self.exchange.before_head().await?;
         let piece = piece.into();
@@ -324,7 +324,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the response has ended, or that the client is gone.
+    /// The response has ended, or the client has left.
     pub async fn send<'a>(&self, bytes: impl Into<Piece<'a>>) -> Result<(), Error> {
         let bytes = bytes.into();
         self.exchange.act_when_writable(|connection, now| connection.send(now, bytes)).await
@@ -334,7 +334,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the client is gone.
+    /// The client has left.
     pub async fn send_none(&self) -> Result<(), Error> {
         self.close_keepalive()
     }
@@ -343,7 +343,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the connection is gone.
+    /// The connection is closed.
     pub fn close(&self) -> Result<(), Error> {
         self.exchange.act(|connection, now| connection.close(now, false))
     }
@@ -353,7 +353,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// That the connection is gone.
+    /// The connection is closed.
     pub fn close_keepalive(&self) -> Result<(), Error> {
         self.exchange.act(|connection, now| connection.close(now, true))
     }

@@ -1,7 +1,7 @@
 //! An option of a route, by its type.
 
-/// What [`Handler::with_option`](crate::Handler::with_option) says of a route, by its type. `Option<RouteOption<T>>` is `None`
-/// if it says nothing of this type.
+/// The value of [`Handler::with_option`](crate::Handler::with_option) of this type.
+/// `Option<RouteOption<T>>` is `None` if the route has none.
 ///
 /// Middleware sees the options of the route that it runs for.
 ///
@@ -19,8 +19,8 @@
 /// # let _ =
 /// Application::new()
 ///     .on_request(guard)
-///     .route("/", (async || "everybody").with_option(Public))
-///     .route("/secret", async || "some")
+///     .route("/", (async || "public").with_option(Public))
+///     .route("/secret", async || "secret")
 /// # ;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The whole bag of one exchange.
+//! All handles of one exchange in one argument.
 
 use std::marker::PhantomData;
 use std::rc::Rc;

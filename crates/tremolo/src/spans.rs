@@ -9,8 +9,8 @@ use tremolo_net::Peer;
 
 use crate::escape::escaped;
 
-/// Whether there is anybody for spans. Asked before one is made: where some crate of the program
-/// has chosen tracing's feature `log`, a span that nobody wants is still filled with its fields.
+/// Whether spans are enabled. Checked before a span is created: with the feature `log` of
+/// `tracing`, which any crate of the program may enable, a disabled span still formats its fields.
 pub(crate) fn are_enabled() -> bool {
     tracing::enabled!(Level::DEBUG)
 }
@@ -21,8 +21,8 @@ pub(crate) fn request_span(head: &RequestHead) -> Span {
     tracing::debug_span!("request", method, url = &*url)
 }
 
-/// For a line about a request that is worth more than `debug`: it says who asked for what, within
-/// the request's own span or not.
+/// The span of a log line about a failure: it names the client and the request, also where the
+/// request has no span of its own.
 pub(crate) fn failure_span(client: Peer, head: &RequestHead) -> Span {
     if are_enabled() {
         return Span::current();

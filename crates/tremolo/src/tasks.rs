@@ -11,7 +11,8 @@ use crate::server::Server;
 
 impl Server {
     /// Starts a task on this worker that ends with the connection: when that is closed, by
-    /// whomever, the task is dropped at its next `.await`. It goes on when the handler returns.
+    /// either side, the task is dropped at its next `.await`. It continues after the handler has
+    /// returned.
     ///
     /// ```
     /// use tremolo::Server;
@@ -58,8 +59,8 @@ impl Server {
     }
 }
 
-/// A task whose panic ends it, and nothing else, with a line in the log.
+/// A task whose panic is logged, and ends only the task.
 async fn logged(task: impl Future<Output = ()>) {
-    // The panic is in the log; there is nothing to answer.
+    // The panic is in the log.
     let _ = catch_async_panic("a task", || Box::pin(task)).await;
 }

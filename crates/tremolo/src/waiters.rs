@@ -1,10 +1,10 @@
-//! Who waits for something of a connection: any number of tasks and threads.
+//! The tasks and threads that wait for a connection, in any number.
 //!
 //! Usually there is none or one, the driver's own task: that costs no allocation.
 
 use std::task::Waker;
 
-/// Those who wait until the next time something happens.
+/// Tasks that wait for the next event.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     first: Option<Waker>,
@@ -23,10 +23,10 @@ impl Waiters {
         }
     }
 
-    /// Wakes them all. True: `own` is among them, which is awake already.
+    /// Wakes them all. True if `own` is among them, which is awake already.
     #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {
-        // Asked several times in each turn, and most often there is nobody.
+        // Called several times in each turn, and most often no task waits.
         self.first.is_some() && self.wake_some(own)
     }
 
@@ -35,7 +35,7 @@ impl Waiters {
     }
 }
 
-/// Those who wait for the end, which comes late: who stops waiting is forgotten.
+/// Tasks that wait for the end, which comes late: one that stops waiting is removed.
 #[derive(Debug, Default)]
 pub(crate) struct Watchers {
     waiting: Vec<(u64, Waker)>,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_woken_once_and_the_driver_is_told_of_itself() {
+    fn each_waiter_is_woken_once_and_the_driver_is_reported() {
         let ((a, wakes_a), (b, wakes_b), (own, wakes_own)) = (waker(), waker(), waker());
         let mut waiters = Waiters::default();
         for waker in [&wakes_a, &wakes_own, &wakes_b, &wakes_a] {

@@ -1,6 +1,6 @@
-//! What the compiler says to a newcomer's mistakes is user interface: it has goldens.
+//! The compiler's messages for common mistakes are compared with files in `tests/ui`.
 //!
-//! Run with `TRYBUILD=overwrite` to write them anew, and read what you wrote.
+//! `TRYBUILD=overwrite` writes these files again; read the difference.
 
 #[test]
 fn mistakes_get_readable_messages() {

@@ -59,7 +59,6 @@ const NOT_YET_PLAIN: &[&str] = &[
     "crates/tremolo-core/src/routing/table.rs",
     "crates/tremolo-net/",
     "crates/tremolo-python/",
-    "crates/tremolo/",
     "docs/",
     "fuzz/",
     "tests/behaviour/",

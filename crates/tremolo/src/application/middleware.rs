@@ -3,7 +3,8 @@
 use super::Application;
 
 /// Something that takes part in the way of every request of an application, for
-/// [`Application::middleware`]: [`Cors`], [`RequestIds`], or a type of yours.
+/// [`Application::middleware`]: [`Cors`](crate::Cors), [`RequestIds`](crate::RequestIds), or a type
+/// of yours.
 ///
 /// ```
 /// use std::time::Instant;

@@ -1,4 +1,4 @@
-//! What is mounted below a prefix; an application in an application becomes part of it.
+//! Mounting below a prefix. An application that is mounted becomes part of the other one.
 
 use std::panic::Location;
 
@@ -8,24 +8,25 @@ use crate::mount::{Mount, Mounted, What};
 
 impl Application {
     /// Serves everything at and below a prefix with the files of a folder
-    /// ([`StaticFiles`](crate::StaticFiles)), a foreign service
+    /// ([`StaticFiles`](crate::StaticFiles)), another service
     /// ([`TowerService`](crate::TowerService)) or another application. A prefix that does not
     /// begin with a slash, has a query or is longer than 255 bytes is an error when the
     /// application starts, which names the line of this call.
     ///
-    /// Of a prefix and another one below it the longer one wins. Routes win over both, wherever they
-    /// are registered.
+    /// Of a prefix and another one below it the longer one wins. Routes win over both, wherever
+    /// they are registered.
     ///
     /// An application becomes part of this one:
     ///
     /// - Its routes are registered now, as the latest ones. Its patterns see the URL without the
     ///   prefix.
-    /// - Its middleware runs for what is at and below the prefix, instead of ours; where it has
-    ///   none of a kind (`on_request`, `on_response`), ours does. What is mounted at the same
-    ///   prefix shares it, so that an application at `/` adds to ours.
-    /// - Its hooks and addresses are added to ours, and its state where ours has nothing of that
-    ///   type: state is shared.
-    /// - Error pages and the configuration are ours; those of its own are not used.
+    /// - Its middleware runs for requests at and below the prefix, instead of the middleware of this
+    ///   application. Where it has none of a kind (`on_request`, `on_response`), that of this
+    ///   application runs. All that is mounted at one prefix shares its middleware: an application
+    ///   at `/` adds to that of this one.
+    /// - Its hooks and addresses are added to those of this application. Its state is added where
+    ///   this application has no value of that type: state is shared.
+    /// - Its error pages and its configuration are not used.
     ///
     /// ```
     /// use tremolo::{Application, HttpError};
@@ -36,7 +37,7 @@ impl Application {
     ///
     /// # let _ =
     /// Application::new()
-    ///     .route("/", async || "everybody may see this")
+    ///     .route("/", async || "public")
     ///     .mount("/admin", admin) // /admin/users
     /// # ;
     /// ```
@@ -57,7 +58,7 @@ impl Application {
     }
 }
 
-/// See [`Application::mount`] for what becomes of it.
+/// See [`Application::mount`].
 impl Mount for Application {
     fn into_mounted(self) -> Result<Mounted> {
         Ok(Mounted(What::Application(Box::new(self.draft))))

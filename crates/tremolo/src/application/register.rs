@@ -8,9 +8,9 @@ use crate::hooks::{Hook, erase};
 impl Application {
     /// Runs a handler before the handler of every request, also where there is none (404, 405).
     ///
-    /// If it gives a body or an error, or has answered through its [`Response`](crate::Response),
-    /// that is the answer: neither the handler nor the middleware after it runs. If it gives
-    /// nothing, the request goes on; status and fields that it has set stay.
+    /// If it returns a body or an error, or has answered through its [`Response`](crate::Response),
+    /// that is the response: neither the handler nor the middleware after it runs. If it returns
+    /// nothing, the request continues; status and fields that it has set stay.
     ///
     /// ```
     /// use tremolo::{Application, HttpError, Request};
@@ -52,13 +52,13 @@ impl Application {
         self
     }
 
-    /// Runs a handler once before the head of every response goes out, whoever sends it: what a
-    /// handler returns, yields, writes or ends, error pages, answers to malformed requests (whose
-    /// [`Request`](crate::Request) is empty). Not before raw bytes (`send`). If the head that it
-    /// has seen gives way to that of an error page, it runs for that one too.
+    /// Runs a handler once before the head of every response is sent: of what a handler returns,
+    /// yields, writes or ends, of error pages, and of answers to malformed requests (whose
+    /// [`Request`](crate::Request) is empty). It does not run before raw bytes (`send`). If an
+    /// error page then replaces the head, it runs again for the page.
     ///
-    /// It may change status and fields of the [`Response`](crate::Response). A body that it gives
-    /// takes the place of one that was returned whole; an error that it gives answers instead.
+    /// It may change status and fields of the [`Response`](crate::Response). A body that it returns
+    /// replaces one that was returned whole; an error that it returns is answered instead.
     ///
     /// ```
     /// use tremolo::{Application, ConnectionError, Response};
@@ -97,11 +97,11 @@ impl Application {
         self
     }
 
-    /// Answers errors of a status, 400 to 511, with this page: what a handler, an extractor or
-    /// middleware gives as an error, panics, timeouts, 404, 405, and malformed requests. Another
-    /// status keeps the server from starting.
+    /// Answers errors of a status, 400 to 511, with this page: errors that a handler, an extractor
+    /// or middleware returns, panics, timeouts, 404, 405, and malformed requests. With another
+    /// status the server does not start.
     ///
-    /// The handler can ask for the [`ErrorInfo`](crate::ErrorInfo). Text or bytes are the page;
+    /// The handler can take the [`ErrorInfo`](crate::ErrorInfo). Text or bytes are the page;
     /// nothing (`()`, `None`) keeps the built-in one. Status and fields of the error
     /// ([`HttpError::with_header`](crate::HttpError::with_header), `Allow`) are set already, and
     /// can be changed through the [`Response`](crate::Response). If it fails itself, the answer is
@@ -132,8 +132,8 @@ impl Application {
         self
     }
 
-    /// Gives all handlers a value that they can ask for as [`State<T>`](crate::State): one of each
-    /// type, the later of two wins.
+    /// Gives all handlers a value that they can take as [`State<T>`](crate::State): one of each
+    /// type, and the later of two wins.
     ///
     /// ```
     /// use tremolo::{Application, State};
@@ -175,7 +175,7 @@ impl Application {
     ///
     /// ```
     /// # let _ =
-    /// tremolo::Application::new().on_worker_stop(async || println!("good night"))
+    /// tremolo::Application::new().on_worker_stop(async || println!("stopped"))
     /// # ;
     /// ```
     pub fn on_worker_stop<M: 'static>(self, hook: impl Hook<WorkerContext, M>) -> Self {
@@ -222,7 +222,7 @@ impl Application {
         self
     }
 
-    /// Runs when a connection has ended, however it did, for at most `app_close_timeout`.
+    /// Runs when a connection has ended, for any reason, for at most `app_close_timeout`.
     ///
     /// ```
     /// use tremolo::{Application, ConnectionContext};
@@ -248,5 +248,5 @@ impl Application {
     }
 }
 
-/// What has no priority of its own.
+/// The default priority.
 const PRIORITY: i32 = 999;

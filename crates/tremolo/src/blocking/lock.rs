@@ -23,8 +23,8 @@ impl Blocking<Lock> {
     /// # Errors
     ///
     /// Those of [`Lock::acquire_timeout`].
-    pub fn acquire_timeout(&self, patience: Duration) -> Result<LockGuard, LockTimeout> {
-        // In here, because the clock is made before it is waited for.
-        self.wait(async { self.inner.acquire_timeout(patience).await })
+    pub fn acquire_timeout(&self, limit: Duration) -> Result<LockGuard, LockTimeout> {
+        // In an async block, because its timer must be created inside the runtime.
+        self.wait(async { self.inner.acquire_timeout(limit).await })
     }
 }

@@ -1,7 +1,7 @@
-//! The same objects for code that is not async: what is awaited elsewhere blocks its thread here.
+//! The handles for code that is not async: their methods block the thread instead of being awaited.
 //!
-//! One wrapper for all of them. What never waits is there by `Deref`; each method that does is one
-//! line, which hides the one of the same name below. Nothing of the protocol is in here.
+//! One wrapper serves all handles. Methods that never wait are reached by `Deref`; each method that
+//! waits is one line, and hides the async one of the same name.
 
 mod lock;
 mod park;
@@ -33,14 +33,14 @@ pub type BlockingResponse = Blocking<Response>;
 pub type BlockingLock = Blocking<Lock>;
 
 /// A handle whose methods block until they are done, instead of being awaited: for
-/// [`blocking()`](crate::blocking()) handlers and threads of your own. In a task it would hold up
-/// everybody else on the worker.
+/// [`blocking()`](crate::blocking()) handlers and threads of your own. In a task it would block all
+/// other requests of the worker.
 ///
-/// It has all the methods of what is in it; streams are iterators.
+/// It has all the methods of the handle in it; streams are iterators.
 #[derive(Clone)]
 pub struct Blocking<T> {
     inner: T,
-    /// Some of what is waited for needs the worker's runtime.
+    /// The runtime of the worker: timers of the waited-for futures need it.
     runtime: Handle,
 }
 
@@ -87,14 +87,14 @@ impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
             `BlockingLock`, and extractors that are `Send`"
 )]
 pub trait BlockingArgument: Sized + Send + 'static {
-    /// Makes the value, or says why the request cannot be served.
+    /// Makes the value, or returns the error that answers the request.
     ///
     /// # Errors
     ///
     /// The error that answers the request; the handler is not called.
     fn for_thread(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>>;
 
-    /// Says what has to be there before the server starts. Default: nothing.
+    /// Adds what the application must have before the server starts. Default: nothing.
     fn requires(requirements: &mut Requirements) {
         let _ = requirements;
     }

@@ -1,4 +1,4 @@
-//! Waiting for a future on a thread of its own.
+//! Blocks a thread until a future is ready.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,9 +9,9 @@ use std::thread::{self, Thread};
 
 /// Polls a future until it is ready; parks the thread meanwhile.
 ///
-/// It may be called from within itself, unlike the runtime's own: the code that a piece comes from
-/// may block as well. So a wake-up has a flag, because one of the inner call could take the park
-/// token of the outer.
+/// Unlike the `block_on` of tokio it may be called inside of itself: the iterator that makes a
+/// piece may block as well. So each wake-up has a flag, because the inner call could take the park
+/// token of the outer one.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let sleeper = Arc::new(Sleeper { thread: thread::current(), woken: AtomicBool::new(false) });
     let waker = Arc::clone(&sleeper).into();

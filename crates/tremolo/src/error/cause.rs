@@ -1,6 +1,6 @@
-//! The error behind an answer. It is a value of the user: its `Display`, its `source` and its
-//! `Drop` may panic, and may use the handles of a request. A panic is a line in the log; nothing
-//! in here is called while a connection is locked.
+//! The source of an [`HttpError`](crate::HttpError). It is a value of the user: its `Display`, its
+//! `source` and its `Drop` may panic, and may use the handles of a request. A panic is logged. No
+//! function of this file may be called while a connection is locked.
 
 use std::error::Error as StdError;
 
@@ -47,7 +47,7 @@ impl Drop for Cause {
     }
 }
 
-/// An error that is its own source has no end.
+/// The most sources that are read: an error may be its own source.
 const MAX_CAUSES: usize = 32;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Why a form or an upload cannot be read, and the status that answers it.
+//! The error of a form or an upload that cannot be read, and its status.
 
 use std::fmt;
 
@@ -7,18 +7,19 @@ use tremolo_core::Error as ConnectionError;
 use tremolo_core::content::ContentError;
 use tremolo_core::multipart::MultipartError;
 
-/// What is wrong with a form or an upload. With `?` in a handler it becomes the right answer.
+/// What is wrong with a form or an upload. With `?` in a handler it becomes the response with the
+/// right status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormError {
     /// The body could not be read: too large for the server, malformed, stalled, cut short, or
-    /// the client is gone.
+    /// the client has left.
     Body(ConnectionError),
     /// The body is no well-formed `multipart/form-data` (400), or has too many parts (413).
     Multipart(MultipartError),
     /// The request has another content type, or none: 415.
     ContentType {
-        /// What can be read.
+        /// The content types that can be read.
         expected: &'static str,
     },
     /// The form is in a content coding or in an unknown charset: 415; it declares two charsets:
@@ -31,7 +32,8 @@ pub enum FormError {
 }
 
 impl FormError {
-    /// The status of the answer: 400, 408, 413 or 415 for what the client did, 500 for the rest.
+    /// The status of the response: 400, 408, 413 or 415 for a fault of the client, 500 for the
+    /// rest.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {

@@ -1,4 +1,4 @@
-//! What keeps a server from starting or from running on, as the program that starts it sees it.
+//! The error of a server that does not start, or that ends.
 
 use std::error::Error as StdError;
 use std::panic::Location;
@@ -8,7 +8,7 @@ use tremolo_core::ConfigError;
 use tremolo_core::routing::RouteError;
 use tremolo_files::FolderError;
 
-/// What keeps a server from starting or from running on.
+/// Why a server does not start, or has ended.
 ///
 /// Its `Debug` form is the sentence of its `Display`, because that is what a `main` that returns
 /// it prints.
@@ -16,8 +16,8 @@ use tremolo_files::FolderError;
 pub enum Error {
     /// A value of the configuration makes no sense.
     Config(ConfigError),
-    /// What the application was given cannot be served: a handler needs what is not there, or an
-    /// option makes no sense.
+    /// The application cannot be served: a handler needs a value that is missing, or an option is
+    /// not valid.
     Setup(String),
     /// The address cannot be understood.
     InvalidAddress(String),
@@ -25,7 +25,7 @@ pub enum Error {
     Listen {
         /// The address as it was given.
         address: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// [`Application::run`](crate::Application::run) was called on a thread of a tokio runtime,

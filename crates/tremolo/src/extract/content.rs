@@ -1,4 +1,4 @@
-//! The body as it is: bytes and text; and what extractors of bodies share.
+//! The body as bytes or text, and the functions that all extractors of bodies share.
 
 use bytes::Bytes;
 use tremolo_core::content::{charset_of_text, check_coding};

@@ -1,4 +1,4 @@
-//! What outlives a request, as arguments: contexts and locks.
+//! Contexts and locks as arguments: values that outlive a request.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What went wrong, for who answers it.
+//! The error of a request, for the page that answers it.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tremolo_core::reason_of;
 use super::{Call, FromCall};
 use crate::error::HttpError;
 
-/// What went wrong with a request: an argument of [`Application::error`](crate::Application::error)
+/// The error of a request: an argument of [`Application::error`](crate::Application::error)
 /// pages. `Option<ErrorInfo>` is an argument of `on_response` middleware, `None` if nothing went
 /// wrong.
 ///
@@ -45,13 +45,13 @@ impl ErrorInfo {
         }
     }
 
-    /// The error behind it: for logs, and for the client only if [`ErrorInfo::debug`] says so.
+    /// The error behind it: for logs, and for the client only if [`ErrorInfo::debug`] is true.
     #[must_use]
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.error.source()
     }
 
-    /// Whether the application runs with `debug`, so that the client may see the inside.
+    /// Whether the application runs with `debug`, so that the client may see internal errors.
     #[must_use]
     pub fn debug(&self) -> bool {
         self.debug

@@ -54,8 +54,8 @@ impl<T: DeserializeOwned> FromCall for Query<T> {
 /// charset that it declares or in UTF-8; lists as in [`Query`]. `Option<Form<T>>` is `None` without
 /// a body.
 ///
-/// Refused are another content type, an unknown charset and a `Content-Encoding` (415), more than `max_query_fields` pairs (413), and what does
-/// not fit the type (422).
+/// Refused are another content type, an unknown charset and a `Content-Encoding` (415), more than
+/// `max_query_fields` pairs (413), and what does not fit the type (422).
 ///
 /// ```
 /// use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! What the fields of a request say: typed headers, and cookies.
+//! The fields of a request as arguments: typed headers, and cookies.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -16,13 +16,13 @@ pub trait TypedHeader: Sized {
     const NAME: &'static str;
 
     /// Reads the value; several fields of that name come as the list that they form (RFC 9110
-    /// section 5.3). `None`: it makes no sense.
+    /// section 5.3). `None`: it is not valid.
     fn parse(value: &str) -> Option<Self>;
 }
 
 /// A header as a type of yours. `Option<Header<H>>` is `None` if there is no such field.
 ///
-/// Refused is a request without it, or with a value that makes no sense (400).
+/// Refused (400) is a request without it, or with a value that is not valid.
 ///
 /// ```
 /// use tremolo::{Header, TypedHeader};

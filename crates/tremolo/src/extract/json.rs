@@ -39,8 +39,8 @@ fn deserialize<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     })
 }
 
-/// What does not fit, with its place. To keep track of the place costs as much as all the rest, so
-/// it is looked for when there is something to tell, in a second reading.
+/// What does not fit, with its place. Tracking the place costs as much as parsing, so it is found
+/// by a second parse, and only after an error.
 fn misfit<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> String {
     let mut json = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize::<_, T>(&mut json) {

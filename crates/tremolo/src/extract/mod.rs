@@ -1,4 +1,4 @@
-//! What a handler can ask for: the types of its arguments, in any number and any order.
+//! The types of the arguments of a handler, in any number and any order.
 
 mod content;
 mod context;
@@ -49,11 +49,11 @@ use crate::shared_connection::{Exchange, SharedConnection};
 /// | [`WorkerContext`](crate::WorkerContext), [`ConnectionContext`](crate::ConnectionContext) | values that live as long | |
 /// | [`ErrorInfo`] | what went wrong, in error pages | 500 |
 /// | [`Lock`](crate::Lock) | the locks of the application | |
-/// | `Option<E>` | `None` if the request says nothing of it; malformed is still refused | those of `E` |
+/// | `Option<E>` | `None` if the request has nothing of it; malformed is still refused | those of `E` |
 /// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
 ///
-/// Those that read the body see the same bytes, in any number; who wants more than
-/// `client_max_body_size` says so with [`Handler::with_body_limit`](crate::Handler::with_body_limit).
+/// All arguments that read the body get the same bytes. A handler of bodies that are longer than
+/// `client_max_body_size` has [`Handler::with_body_limit`](crate::Handler::with_body_limit).
 ///
 /// ```
 /// use tremolo::{Call, FromCall, HttpError};
@@ -80,39 +80,39 @@ use crate::shared_connection::{Exchange, SharedConnection};
             `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized {
-    /// Makes the value, or says why the request cannot be served.
+    /// Makes the value, or returns the error that answers the request.
     ///
     /// # Errors
     ///
     /// The error that answers the request; the handler is not called.
     fn from_call(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>>;
 
-    /// Whether the request says nothing at all of what is wanted, so that `Option<Self>` is
-    /// `None`. Default: false.
+    /// Whether the request has nothing of the value at all, so that `Option<Self>` is `None`.
+    /// Default: false.
     #[must_use]
     fn is_absent(call: &Call) -> bool {
         let _ = call;
         false
     }
 
-    /// Says what has to be there before the server starts. Default: nothing.
+    /// Adds what the application must have before the server starts. Default: nothing.
     fn requires(requirements: &mut Requirements) {
         let _ = requirements;
     }
 }
 
-/// One call of a handler: what extractors draw from.
+/// One call of a handler, from which extractors make their values.
 #[derive(Debug)]
 pub struct Call {
     shared: Arc<SharedConnection>,
     number: u64,
     head: Arc<RequestHead>,
     peer: Peer,
-    /// Where what is behind the prefix of the handler begins in the path.
+    /// Where the path behind the prefix of the handler begins.
     rest: usize,
-    /// What the groups of the route's pattern have found; of the exchange, once it is made.
+    /// The matches of the groups of the route's pattern; moved into the exchange when it is made.
     params: Option<Box<Params>>,
-    /// Made when the first handle is asked for: most calls need none.
+    /// Made with the first handle: most calls need none.
     exchange: Option<Arc<Exchange>>,
 }
 
@@ -183,7 +183,7 @@ impl Call {
         });
     }
 
-    /// Says something to the engine before the handler runs.
+    /// Calls the engine before the handler runs.
     pub(crate) fn act<T>(
         &self,
         act: impl FnOnce(&mut Connection) -> Result<T, Error>,

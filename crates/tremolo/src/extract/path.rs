@@ -11,7 +11,7 @@ use super::{Call, FromCall};
 use crate::error::HttpError;
 use crate::requirements::Requirements;
 
-/// What the groups of the route's pattern have found, as a type of yours, percent-decoded: a
+/// The matches of the groups of the route's pattern, as a type of yours, percent-decoded: a
 /// struct or a map by the names of the groups, a tuple or a list by their positions, a single value
 /// for a single group.
 ///

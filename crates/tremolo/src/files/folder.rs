@@ -1,4 +1,4 @@
-//! Folders: everything in them, and nothing beside them.
+//! Serving the files of a folder.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl StaticFiles {
         self
     }
 
-    /// Entries of a listing. Default: 1 000; the page says when there are more.
+    /// Entries of a listing. Default: 1 000; the page shows when there are more.
     pub fn listing_limit(mut self, entries: usize) -> Self {
         self.options.listing_limit = entries;
         self
@@ -106,7 +106,7 @@ impl Mount for StaticFiles {
     }
 }
 
-/// Serves what is behind the prefix that it is mounted at.
+/// Serves the files below the prefix of the folder.
 #[derive(Debug)]
 struct FolderHandler(Arc<Folder>);
 

@@ -1,5 +1,5 @@
-//! Files: `response.sendfile` and folders. What a file is and how it is opened is the business of
-//! `tremolo-files`, what of it is asked for that of the engine.
+//! Files: `response.sendfile` and folders. The crate `tremolo-files` opens files; the engine
+//! decides which part of a file a request gets.
 
 mod folder;
 mod send;

@@ -13,7 +13,7 @@ use crate::blocking::Blocking;
 use crate::error::HttpError;
 use crate::response::Response;
 
-/// A file to be sent, and what of it. A path is all of it.
+/// A file to be sent, and its options. A path is the whole file.
 ///
 /// ```
 /// use tremolo::{HttpError, Response, SendFile};
@@ -35,27 +35,27 @@ pub struct SendFile {
 }
 
 impl SendFile {
-    /// All of a file. The path is the application's own: one that a client has a say in is for
+    /// All of a file. The path is the application's own: one that a client can influence is for
     /// [`StaticFiles`](crate::StaticFiles).
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (path, accept_ranges) = (path.into(), true);
         Self { path, offset: 0, count: None, content_type: None, rate: None, accept_ranges }
     }
 
-    /// Begins so many bytes after the start of the file; at its end if that is beyond.
+    /// The offset in bytes from the start of the file; at most its length.
     pub fn offset(mut self, bytes: u64) -> Self {
         self.offset = bytes;
         self
     }
 
-    /// Sends at most so many bytes. Default: up to the end of the file.
+    /// The most bytes to send. Default: up to the end of the file.
     pub fn count(mut self, bytes: u64) -> Self {
         self.count = Some(bytes);
         self
     }
 
-    /// The content type. Default: what the extension of the name says, `application/octet-stream`
-    /// if it says nothing; `.svgz` then has `Content-Encoding: gzip` as well.
+    /// The content type. Default: that of the extension of the name, `application/octet-stream`
+    /// if it is unknown; `.svgz` then has `Content-Encoding: gzip` as well.
     pub fn content_type(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         self.content_type = Some(value.into());
         self
@@ -86,16 +86,16 @@ impl Response {
     /// `If-Modified-Since`). It gets an `ETag`, `Last-Modified`, `Accept-Ranges`, its length and
     /// its type; of what was set before, fields and a status other than 200 stay.
     ///
-    /// The file is opened once: what was announced is what is sent, whatever happens to the name
+    /// The file is opened once: what was announced is sent, also when the name is replaced
     /// meanwhile. If it shrinks, the connection is cut. When this returns, the response is over
-    /// and its bytes are queued; they leave while the connection lasts, and no clock of the
-    /// handler runs meanwhile.
+    /// and its bytes are queued; they leave while the connection lasts, and no timeout of
+    /// the handler runs meanwhile.
     ///
     /// # Errors
     ///
-    /// Made to be passed on with `?`: 404 for no such file, 403 for one that may not be read, 412
+    /// For `?`: 404 for no such file, 403 for one that may not be read, 412
     /// and 416 for a condition or a range that does not hold, 500 otherwise, also if the response
-    /// has ended. None of them tells the path.
+    /// has ended. None of them contains the path.
     pub async fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
         let file = file.into();
         let (types, name) = (Types::default(), file.path.as_os_str().as_bytes());
@@ -159,7 +159,7 @@ impl Blocking<Response> {
     }
 }
 
-/// What the system says goes into the log, and not to the client.
+/// The error of the system goes into the log, and not to the client.
 pub(super) fn refuse(error: OpenError) -> HttpError {
     let status = error.status();
     if status >= 500 { error.into() } else { HttpError::new(status) }

@@ -1,7 +1,7 @@
 //! Handlers that block: each call has a thread of the worker's pool for itself.
 //!
-//! The thread hands its answer to the worker, and then the pieces of a body one by one; what
-//! becomes of them is the same as with any other handler.
+//! The thread sends its answer to the worker, and then the pieces of a body one by one. The driver
+//! treats them like those of any other handler.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,7 @@ use crate::requirements::Requirements;
 use crate::shared_connection::Exchange;
 
 /// Makes a handler of a function or closure that blocks: it runs on one of the `thread_pool_size`
-/// threads of its worker, and holds up nobody else.
+/// threads of its worker, and delays no other request.
 ///
 /// Its arguments are [`BlockingRequest`](crate::BlockingRequest),
 /// [`BlockingResponse`](crate::BlockingResponse), [`BlockingLock`](crate::BlockingLock) and
@@ -33,11 +33,11 @@ use crate::shared_connection::Exchange;
 /// [`Pieces`](crate::Pieces) of an iterator are pulled there too, and not while the client takes
 /// none.
 ///
-/// While all threads are busy, requests wait in the order in which they came; one whose client goes
-/// meanwhile is not begun. A panic is a 500. A handler that makes no progress for
-/// `app_handler_timeout` is answered for with a 500, but nothing can stop a thread: it stays busy
-/// until the function returns. Its next read or write fails, and so does that of a function whose
-/// client has gone.
+/// While all threads are busy, requests wait in the order in which they came. One whose client
+/// leaves meanwhile is not started. A panic is a 500. A handler that makes no progress for
+/// `app_handler_timeout` is answered with a 500, but nothing can stop a thread: it stays busy until
+/// the function returns. Its next read or write fails, and so does that of a function whose client
+/// has left.
 ///
 /// ```
 /// use tremolo::{Application, BlockingRequest, BlockingResponse, HttpError, Pieces, blocking};
@@ -125,56 +125,56 @@ blocking_handlers! {
     A a, B b, C c, D d, E e, G g, H h, I i;
 }
 
-/// Waits for a thread, and then for what it has to say.
+/// Waits for a thread, and then for its answer.
 async fn on_thread<R: Reply>(mut call: Call, run: impl FnOnce() -> R + Send + 'static) -> Answer {
     let exchange = call.exchange();
     drop(call);
     let threads = Arc::clone(&exchange.shared().resources().threads);
     let Ok(permit) = threads.acquire_owned().await else { return gone().into_answer() };
-    let (sender, mut said) = oneshot::channel();
+    let (sender, mut receiver) = oneshot::channel();
     let job = Arc::clone(&exchange);
     let thread = spawn_blocking(move || {
-        // The client may have gone while this waited for its thread.
+        // The client may have left while this waited for its thread.
         if job.is_over() {
             return;
         }
-        // Kept when nobody waits for the answer any more: the thread is busy all the same.
+        // Held until the function returns, also when no future waits for its answer any more.
         let _permit = permit;
-        say(run().into_answer(), sender, &job);
+        send_answer(run().into_answer(), sender, &job);
     });
-    // The job has begun, and has `app_close_timeout` when its client goes.
+    // The job has started, and has `app_close_timeout` when its client leaves.
     let answered = tokio::select! {
         biased;
-        answered = &mut said => answered,
-        () = exchange.disconnected() => said.await,
+        answered = &mut receiver => answered,
+        () = exchange.disconnected() => receiver.await,
     };
     match answered {
-        Ok(said) => said.into_answer(thread),
-        // It went without a word.
+        Ok(sent) => sent.into_answer(thread),
+        // The sender was dropped: the thread panicked before it replied.
         Err(_) => thread.await.map_or_else(raise, |()| gone()).into_answer(),
     }
 }
 
-/// Says on the thread what the function has returned.
-fn say(answer: Answer, told: oneshot::Sender<Said>, exchange: &Exchange) {
+/// Sends the answer of the function, on its thread.
+fn send_answer(answer: Answer, sender: oneshot::Sender<SentAnswer>, exchange: &Exchange) {
     let Answer { status, content_type, fields, body } = answer;
     let (body, stream) = match body {
-        Body::Nothing => (Ok(SaidBody::Nothing), None),
-        Body::Whole(piece) => (Ok(SaidBody::Whole(piece)), None),
-        Body::LeaveOpen => (Ok(SaidBody::LeaveOpen), None),
+        Body::Nothing => (Ok(SentBody::Nothing), None),
+        Body::Whole(piece) => (Ok(SentBody::Whole(piece)), None),
+        Body::LeaveOpen => (Ok(SentBody::LeaveOpen), None),
         Body::Error(error) => (Err(error), None),
         Body::Stream(stream) => {
             let (sender, pieces) = mpsc::channel(1);
-            (Ok(SaidBody::Pieces(pieces)), Some((stream, sender)))
+            (Ok(SentBody::Pieces(pieces)), Some((stream, sender)))
         }
     };
-    let heard = told.send(Said { status, content_type, fields, body });
-    if let (Ok(()), Some((stream, sender))) = (heard, stream) {
+    let sent = sender.send(SentAnswer { status, content_type, fields, body });
+    if let (Ok(()), Some((stream, sender))) = (sent, stream) {
         pull(stream, &sender, exchange);
     }
 }
 
-/// Pulls the pieces of a stream when there is room for them, as long as somebody takes them.
+/// Takes pieces from a stream when there is room for them, until the driver stops receiving.
 fn pull(mut stream: PieceStream, pieces: &mpsc::Sender<PulledPiece>, exchange: &Exchange) {
     while let Ok(room) = block_on(pieces.reserve()) {
         block_on(exchange.writable());
@@ -187,29 +187,29 @@ fn pull(mut stream: PieceStream, pieces: &mpsc::Sender<PulledPiece>, exchange: &
 
 type PulledPiece = Result<Piece<'static>, HttpError>;
 
-/// An answer that can go to another thread: the stream of its body stays on its own.
-struct Said {
+/// An answer without the stream of its body, so that it can be sent to another thread.
+struct SentAnswer {
     status: Option<OwnedStatus>,
     content_type: Option<Cow<'static, str>>,
     fields: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    body: Result<SaidBody, HttpError>,
+    body: Result<SentBody, HttpError>,
 }
 
-enum SaidBody {
+enum SentBody {
     Nothing,
     Whole(Piece<'static>),
     LeaveOpen,
     Pieces(mpsc::Receiver<PulledPiece>),
 }
 
-impl Said {
+impl SentAnswer {
     fn into_answer(self, thread: JoinHandle<()>) -> Answer {
         let Self { status, content_type, fields, body } = self;
         let body = match body {
-            Ok(SaidBody::Nothing) => Body::Nothing,
-            Ok(SaidBody::Whole(piece)) => Body::Whole(piece),
-            Ok(SaidBody::LeaveOpen) => Body::LeaveOpen,
-            Ok(SaidBody::Pieces(pieces)) => Body::Stream(Box::pin(Pulled { pieces, thread })),
+            Ok(SentBody::Nothing) => Body::Nothing,
+            Ok(SentBody::Whole(piece)) => Body::Whole(piece),
+            Ok(SentBody::LeaveOpen) => Body::LeaveOpen,
+            Ok(SentBody::Pieces(pieces)) => Body::Stream(Box::pin(Pulled { pieces, thread })),
             Err(error) => Body::Error(error),
         };
         Answer { status, content_type, fields, body }
@@ -227,13 +227,13 @@ impl AnyStream for Pulled {
         if let Some(piece) = ready!(self.pieces.poll_recv(cx)) {
             return Poll::Ready(Some(piece));
         }
-        // It may have ended because it panicked, and what was sent is not the whole then.
+        // If the thread has panicked, the body is not complete.
         let ended = ready!(Pin::new(&mut self.thread).poll(cx));
         Poll::Ready(ended.map_or_else(|error| Some(Err(raise(error))), |()| None))
     }
 }
 
-/// A panic of the thread goes on here, where the server deals with it as with any other.
+/// Resumes a panic of the thread, so that the driver handles it like any other.
 fn raise(error: JoinError) -> HttpError {
     match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
@@ -241,7 +241,7 @@ fn raise(error: JoinError) -> HttpError {
     }
 }
 
-/// The worker ends, and starts no thread any more.
+/// The worker is ending, and starts no thread.
 fn gone() -> HttpError {
     HttpError::service_unavailable()
 }

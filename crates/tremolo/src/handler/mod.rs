@@ -23,9 +23,9 @@ use crate::requirements::Requirements;
 use crate::status::Status;
 
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
-/// that gives a reply at once (a `stream!`, say). Its arguments are extractors, in any number up
-/// to eight and in any order; its result is a [`Reply`](crate::Reply). One that blocks is made by
-/// [`blocking()`].
+/// that returns a reply at once (a `stream!`, for instance). Its arguments are extractors, in any
+/// number up to eight and in any order; its result is a [`Reply`](crate::Reply). One that blocks is
+/// made by [`blocking()`].
 ///
 /// The handler is shared by all workers, so that it is `Send + Sync`; the future it gives stays
 /// in the task of its connection and need not be `Send`.
@@ -43,13 +43,13 @@ use crate::status::Status;
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
     ///
-    /// A handler of yours that is no function only makes its future here, as an `async fn` does:
-    /// the connection is locked while this runs, and a panic ends the connection. Everything else
-    /// belongs into the future.
+    /// A handler of yours that is not a function must only make its future here, as an `async fn`
+    /// does: the connection is locked while this runs, and a panic ends the connection. Everything
+    /// else belongs into the future.
     fn call(&self, call: Call) -> impl Future<Output = Answer>;
 
-    /// Serves one request, with the future on the heap, as the server keeps it. To be given only
-    /// by who has such a future anyway.
+    /// Serves one request, with the future on the heap, as the server keeps it. Implement it only
+    /// for a handler that has such a future anyway.
     fn start<'a>(&'a self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + 'a>>
     where
         M: 'a,
@@ -57,18 +57,18 @@ pub trait Handler<M>: Send + Sync + 'static {
         Box::pin(self.call(call))
     }
 
-    /// Says what the middleware that runs before the handler is to see of its options.
+    /// Sets the options that the middleware before the handler can read.
     fn prepare(&self, call: &mut Call) {
         let _ = call;
     }
 
-    /// Says what has to be there before the server starts.
+    /// Adds what the application must have before the server starts.
     fn requires(&self, requirements: &mut Requirements) {
         let _ = requirements;
     }
 
-    /// The methods that it serves, if it decides that by itself: then it answers others with 405,
-    /// and is merged with what the same path is given. Default: it serves what it is called for.
+    /// The methods that it serves, if it serves only some: then it answers others with 405, and is
+    /// merged with the other handlers of its path. Default: it serves every method.
     #[doc(hidden)]
     fn methods(&self) -> Option<MethodTable<()>> {
         None
@@ -77,8 +77,8 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// The same handler, with another limit than `client_max_body_size` for the bodies that it,
     /// its extractors, or middleware before it, read: in bytes.
     ///
-    /// Of options that say the same thing, this one and those below, the one that was said first,
-    /// next to the handler, counts.
+    /// Of two equal options, here and in the methods below, the first one counts: the one next to
+    /// the handler.
     ///
     /// ```
     /// use tremolo::{Application, Handler, HttpError, Request};
@@ -98,8 +98,8 @@ pub trait Handler<M>: Send + Sync + 'static {
         With::new(self, Setting::BodyLimit(bytes))
     }
 
-    /// The same handler, with another status than 200 unless it says one itself. A status that
-    /// cannot be sent keeps the server from starting.
+    /// The same handler, with another status than 200 unless it sets one itself. With a status
+    /// that cannot be sent the server does not start.
     ///
     /// ```
     /// use tremolo::{Application, Handler};
@@ -119,7 +119,7 @@ pub trait Handler<M>: Send + Sync + 'static {
         With::new(self, Setting::status(status.into()))
     }
 
-    /// The same handler, with another content type than `text/html; charset=utf-8` unless it says
+    /// The same handler, with another content type than `text/html; charset=utf-8` unless it sets
     /// one itself.
     fn with_content_type(self, content_type: impl Into<Cow<'static, str>>) -> With<Self>
     where
@@ -201,7 +201,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// use tremolo::{Application, Handler};
     ///
     /// async fn report() -> String {
-    ///     // Asks a database, say.
+    ///     // Asks a database, for instance.
     ///     "all is well".to_owned()
     /// }
     ///
@@ -275,7 +275,7 @@ pub(crate) fn erase<M: 'static>(handler: impl Handler<M>) -> Box<dyn AnyHandler>
 
 struct Erased<H, M> {
     handler: H,
-    /// A function type, so that what the marker holds has no say in `Send` and `Sync`.
+    /// A function type, so that `Send` and `Sync` do not depend on the marker.
     marker: PhantomData<fn(M)>,
 }
 

@@ -18,7 +18,8 @@ use crate::extract::Call;
 use crate::route_option::RouteOption;
 use crate::status::Status;
 
-/// A handler with an option of its own: what [`Handler::with_status`](crate::Handler::with_status) and its siblings give.
+/// A handler with an option: made by [`Handler::with_status`](crate::Handler::with_status) and its
+/// siblings.
 #[derive(Clone, Debug)]
 pub struct With<H> {
     pub(super) handler: H,

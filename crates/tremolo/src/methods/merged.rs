@@ -1,4 +1,4 @@
-//! Two tables of methods for one path, given one after the other.
+//! Two tables of methods for one path, merged.
 
 use std::future::ready;
 
@@ -9,8 +9,8 @@ use crate::extract::Call;
 use crate::handler::{AnyHandler, HandlerFuture};
 use crate::reply::Reply;
 
-/// Joins what a path was given earlier with the table of methods that it is given now. What is no
-/// table is replaced.
+/// Merges the earlier handler of a path with a later one. A handler that is no table of methods is
+/// replaced.
 pub(crate) fn merged(
     earlier: Box<dyn AnyHandler>,
     later: Box<dyn AnyHandler>,

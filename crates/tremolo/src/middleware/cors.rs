@@ -1,5 +1,5 @@
-//! Cross-origin requests, as the Fetch standard has them: which pages of other sites may read what
-//! is answered, and what they may send. Nothing is allowed that was not said.
+//! Cross-origin requests, as the Fetch standard has them: which pages of other sites may read
+//! responses, and what they may send. Everything that was not allowed is forbidden.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,13 +95,13 @@ impl Cors {
     }
 
     /// How long a browser may remember the answer to a preflight, in whole seconds. Default:
-    /// nothing is said, which is five seconds in browsers.
+    /// no field, which is five seconds in browsers.
     pub fn max_age(mut self, time: Duration) -> Self {
         self.max_age = Some(time);
         self
     }
 
-    /// What makes no sense.
+    /// An option that is not valid.
     fn flaw(&self) -> Option<String> {
         if self.any_origin && self.credentials {
             return Some("any_origin() together with credentials(true)".to_owned());
@@ -139,7 +139,7 @@ impl Cors {
         answer
     }
 
-    /// Says in an answer who may read it.
+    /// Adds the fields that let a page of an allowed origin read the response.
     fn share(&self, request: &Request, response: &Response) -> Result<(), HttpError> {
         if !self.any_origin {
             // Also where there is no origin: a cache may keep the answer for one that has some.
@@ -196,5 +196,5 @@ fn is_origin(origin: &str) -> bool {
         && host.bytes().all(host_like)
 }
 
-/// A preflight carries no credentials: who asks for some must not see it.
+/// A preflight request has no credentials: it must not reach middleware that requires some.
 const EARLY: i32 = -500;

@@ -66,7 +66,7 @@ impl RequestId {
         let known = request.header(FIELD).filter(|id| is_sound(id));
         let id = Self(known.map_or_else(|| fresh(request), Arc::from));
         request.extensions().insert(id.clone());
-        // A request that is over has its line already.
+        // The line of a request that is over was logged already.
         let _ = request.exchange().act(|connection, _| {
             connection.set_request_id(Arc::clone(&id.0));
             Ok(())
@@ -112,5 +112,5 @@ fn fresh(request: &Request) -> Arc<str> {
 const FIELD: &str = "X-Request-Id";
 /// Bytes of an identifier that is taken from a client.
 const LONGEST: usize = 128;
-/// Before what may want to log it, and after what may want to change the answer.
+/// Before middleware that may log it, and after middleware that may change the response.
 const FIRST: i32 = -1_000;

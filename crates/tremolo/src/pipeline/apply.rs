@@ -1,4 +1,4 @@
-//! The head of an answer goes into the response.
+//! Sets the head of an answer on the response.
 
 use crate::error::HttpError;
 use crate::reply::Answer;

@@ -1,7 +1,7 @@
-//! The way of a request through an application: routing, `on_request`, the handler, `on_response`,
+//! The pipeline of a request: routing, `on_request`, the handler, `on_response`,
 //! error pages. All of it runs in the task of the connection.
 //!
-//! Where an application has no middleware, the way is the handler's own future and nothing else.
+//! Where an application has no middleware, the pipeline is the future of the handler itself.
 
 mod apply;
 mod page;
@@ -28,7 +28,7 @@ use crate::handler::{AnyHandler, HandlerFuture};
 use crate::reply::{Answer, Body, PieceStream, begun};
 use crate::shared_connection::{Exchange, HookRun, inside};
 
-/// What the workers share of an application.
+/// The routes, middleware and pages of an application, shared by its workers.
 pub(crate) struct Routes {
     router: Router<Box<dyn AnyHandler>>,
     scopes: Scopes,
@@ -36,15 +36,15 @@ pub(crate) struct Routes {
     has_on_response: bool,
 }
 
-/// Where a request goes.
+/// The handler of a request.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) scope: ScopeId,
-    /// An error is what the server answers by itself, in the scope that is nearest.
+    /// An error if the server itself answers, in the nearest scope.
     handler: Result<&'a dyn AnyHandler, Unserved>,
-    /// Where what is behind the prefix of the handler begins in the path.
+    /// Where the path behind the prefix of the handler begins.
     pub(crate) rest: usize,
-    /// What the groups of its pattern have found, if it has any: exact routes carry nothing.
+    /// The matches of the groups of its pattern, if it has any.
     pub(crate) params: Option<Box<Params>>,
 }
 
@@ -63,7 +63,7 @@ impl Routes {
         &self.pages
     }
 
-    /// Whether there is nothing but handlers.
+    /// Whether there is no middleware and no page.
     pub(crate) fn has_no_middleware(&self) -> bool {
         self.scopes.have_no_middleware() && self.pages.is_empty()
     }
@@ -83,7 +83,7 @@ impl Routes {
         !self.scopes.has_no_middleware(scope) || !self.pages.is_empty()
     }
 
-    /// Whether an error with this status is answered by more than the built-in page.
+    /// Whether an error with this status has more than the built-in page.
     pub(crate) fn answers(&self, scope: ScopeId, status: u16) -> bool {
         self.hooked(scope).is_some() || self.pages.has(status)
     }
@@ -104,7 +104,7 @@ impl Routes {
         }
     }
 
-    /// Serves a request. Of user code nothing runs before the future is polled.
+    /// Serves a request. No user code runs before the future is polled.
     pub(crate) fn start<'a>(&'a self, target: Target<'a>, call: Call) -> HandlerFuture<'a> {
         match target.handler {
             Ok(handler) if self.scopes.has_no_middleware(target.scope) => handler.call(call),
@@ -130,7 +130,7 @@ impl Routes {
         self.finish(target.scope, &exchange, answer).await
     }
 
-    /// Runs `on_request`; gives the answer of the one that halts.
+    /// Runs `on_request`; returns the answer of the first that answers the request.
     async fn run_on_request(&self, scope: ScopeId, exchange: &Arc<Exchange>) -> Option<Answer> {
         for middleware in self.scopes.on_request(scope) {
             let call = || middleware.call(Call::of(exchange));
@@ -141,7 +141,7 @@ impl Routes {
             if let Err(error) = apply(exchange, &answer) {
                 return Some(Body::Error(error).into());
             }
-            // It may have answered by hand.
+            // It may have answered through the `Response`.
             if !exchange.is_unanswered() {
                 return Some(Answer::nothing());
             }
@@ -149,8 +149,8 @@ impl Routes {
         None
     }
 
-    /// Runs `on_response` for an answer, or makes a page of it. What comes back needs nothing
-    /// more.
+    /// Runs `on_response` for an answer, or answers its error with a page. Returns the answer to
+    /// be sent.
     async fn finish(&self, scope: ScopeId, exchange: &Arc<Exchange>, answer: Answer) -> Answer {
         let (mut answer, replaceable) = match answer.body {
             Body::Error(error) => {
@@ -161,7 +161,7 @@ impl Routes {
                 }
                 return self.answer_error(scope, exchange, error).await;
             }
-            // No head goes out; if a handle sends one later, it comes to the gate itself.
+            // No head is sent. A handle that sends one later requests the hooks itself.
             Body::Nothing | Body::LeaveOpen => return answer,
             Body::Whole(_) => (answer, true),
             Body::Stream(_) if self.hooked(scope).is_none() => return answer,
@@ -178,7 +178,7 @@ impl Routes {
         }
         answer.forget_head();
         match self.run_hooks(scope, exchange, replaceable).await {
-            // The middleware may have answered by hand.
+            // The middleware may have answered through the `Response`.
             Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
             Ok(Some(body)) => Answer::whole(body),
             Ok(None) => answer,
@@ -186,8 +186,8 @@ impl Routes {
         }
     }
 
-    /// Answers an error with its page, which passes `on_response` as well. An error comes back if
-    /// it is too late for a page.
+    /// Answers an error with its page, which passes `on_response` as well. Returns an error if it
+    /// is too late for a page.
     pub(crate) async fn answer_error(
         &self,
         scope: ScopeId,
@@ -201,7 +201,7 @@ impl Routes {
         match self.run_hooks(scope, exchange, true).await {
             Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
             Ok(replacement) => Answer::whole(replacement.unwrap_or(body)),
-            // Once is enough: the gate is open now.
+            // The hooks have run: they do not run again for this page.
             Err(error) => match self.pages.answer(exchange, error).await {
                 Ok(body) => Answer::whole(body),
                 Err(answer) => answer,
@@ -209,8 +209,8 @@ impl Routes {
         }
     }
 
-    /// The same from outside of the way of a request; a page that takes longer than
-    /// `app_close_timeout` is given up.
+    /// Answers an error outside of [`Routes::start`]. A page that takes longer than
+    /// `app_close_timeout` is cancelled.
     pub(crate) fn start_page(
         &self,
         scope: ScopeId,
@@ -218,14 +218,14 @@ impl Routes {
         error: HttpError,
     ) -> HandlerFuture<'_> {
         Box::pin(async move {
-            let patience = exchange.config().app_close_timeout;
-            let page = timeout(patience, self.answer_error(scope, &exchange, error)).await;
+            let limit = exchange.config().app_close_timeout;
+            let page = timeout(limit, self.answer_error(scope, &exchange, error)).await;
             page.unwrap_or_else(|_| Body::Error(HttpError::internal_server_error()).into())
         })
     }
 
-    /// Opens the gate for a handle that wants to write. An error of the middleware answers in the
-    /// place of what was to be written.
+    /// Runs the hooks for a handle that wants to write. An error of the middleware is answered in
+    /// place of what the handle would write.
     pub(crate) fn run_requested_hooks<'a>(
         &'a self,
         scope: ScopeId,
@@ -243,8 +243,8 @@ impl Routes {
         })
     }
 
-    /// Runs `on_response`, unless it has run for this exchange. Gives what it replaces the body
-    /// with.
+    /// Runs `on_response`, unless it has run for this exchange. Returns the body that
+    /// replaces that of the answer, if there is one.
     async fn run_hooks(
         &self,
         scope: ScopeId,

@@ -41,7 +41,7 @@ impl Pages {
         self.handlers.contains_key(&status)
     }
 
-    /// Answers with this page, or cuts the response if its head has gone out. The page is an
+    /// Sends this page, or cuts the response if its head was sent. The page is an
     /// argument because the connection is locked here, and [`Pages::built_in`] calls user code.
     pub(crate) fn send_page(
         connection: &mut Connection,
@@ -59,9 +59,9 @@ impl Pages {
         connection.fail(now, answer);
     }
 
-    /// Puts the head of an error in the place of what the handler wanted to send, and gives the
-    /// page. The answer that comes instead of it needs none: it is too late, or the page was
-    /// sent by hand.
+    /// Replaces the head of the handler by that of an error, and returns the page. An `Err` is an
+    /// answer that needs no page: the head was sent already, or the handler of the page has
+    /// answered through the `Response`.
     pub(super) async fn answer(
         &self,
         exchange: &Arc<Exchange>,
@@ -94,7 +94,7 @@ impl Pages {
         Ok(self.built_in(&error))
     }
 
-    /// The built-in page of an error: with `debug`, what is behind the error is a line each.
+    /// The built-in page of an error. With `debug` it has a line for each source of the error.
     pub(crate) fn built_in(&self, error: &HttpError) -> Piece<'static> {
         if error.content_type().is_some() {
             return error.message().to_owned().into();
@@ -114,7 +114,7 @@ fn content_type(error: &HttpError) -> &str {
     error.content_type().unwrap_or("text/html; charset=utf-8")
 }
 
-/// Makes the head that of an error; one whose status or fields are refused is ours instead.
+/// Sets the head of an error. One whose status or fields are refused becomes a 500.
 fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer> {
     let begun = exchange.act(|connection, _| {
         if !connection.is_unanswered() {
@@ -147,8 +147,8 @@ fn prepare(head: &mut ResponseHead, error: &HttpError) -> Result<(), Misuse> {
     error.fields().iter().try_for_each(|(name, value)| head.append(name, value))
 }
 
-/// What is the client's fault is not worth more than a debug line. Not for when the connection is
-/// locked: it calls the `Display` of the user's error.
+/// Logs an error that answers a request; a fault of the client at the level `debug`. It must not be
+/// called while the connection is locked, because it calls the `Display` of the user's error.
 pub(crate) fn log_failure(span: impl FnOnce() -> Span, error: &HttpError) {
     if error.status() >= 500 {
         let error = error.log_text();

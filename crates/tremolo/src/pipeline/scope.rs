@@ -1,5 +1,5 @@
-//! Scopes: which middleware runs for what. A scope has its own, else its parent's; the first one
-//! is the application itself, the others are what is mounted in it.
+//! Scopes: which middleware runs for which request. A scope has its own, else that of its parent.
+//! The first scope is the application itself, the others are mounted in it.
 
 use tremolo_core::routing::{Router, ScopeId};
 
@@ -9,7 +9,7 @@ use crate::ordered::Ordered;
 /// The middleware of one kind, in the order in which it runs.
 pub(crate) type Chain = Box<[Box<dyn AnyHandler>]>;
 
-/// A scope while the application is put together.
+/// A scope of an application that is being put together.
 #[derive(Debug, Default)]
 pub(crate) struct ScopeDraft {
     pub(crate) on_request: Ordered<Box<dyn AnyHandler>>,
@@ -35,7 +35,7 @@ struct Scope {
     /// The nearest scopes that have some: this one, or one above it.
     request_of: ScopeId,
     response_of: ScopeId,
-    /// Whether nothing runs before or after its handlers.
+    /// Whether no middleware runs for its handlers.
     has_no_middleware: bool,
 }
 
@@ -84,17 +84,17 @@ impl Scopes {
         own.map_or(&[], |scope| &scope.on_response)
     }
 
-    /// Whether nothing runs before or after the handlers of a scope.
+    /// Whether no middleware runs for the handlers of a scope.
     pub(crate) fn has_no_middleware(&self, scope: ScopeId) -> bool {
         self.0.get(scope.index()).is_none_or(|scope| scope.has_no_middleware)
     }
 
-    /// Whether that holds for all of them.
+    /// Whether no scope has middleware.
     pub(crate) fn have_no_middleware(&self) -> bool {
         self.0.iter().all(|scope| scope.has_no_middleware)
     }
 
-    /// Whether any scope has something to do before a head goes out.
+    /// Whether any scope has `on_response` middleware.
     pub(crate) fn any_on_response(&self) -> bool {
         self.0.iter().any(|scope| !scope.on_response.is_empty())
     }

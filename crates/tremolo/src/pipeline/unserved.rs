@@ -1,4 +1,4 @@
-//! The server's own answers: to what no route serves, as the engine has decided.
+//! The answers to requests that no route serves, as the engine decides them.
 
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Unserved;

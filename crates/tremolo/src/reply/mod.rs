@@ -1,4 +1,4 @@
-//! What a handler gives back.
+//! The results of handlers.
 
 mod into;
 mod json;
@@ -28,11 +28,11 @@ use crate::status::Status;
 /// | --- | --- |
 /// | text, bytes | the body, with `Content-Length` |
 /// | `stream! { yield … }`, [`Pieces`] | a body in pieces |
-/// | `()`, `None` | nothing more; see below |
-/// | [`LeaveOpen`] | the connection belongs to the application now |
+/// | `()`, `None` | no body; see below |
+/// | [`LeaveOpen`] | the handles own the connection, which stays open |
 /// | `Result<R, E>` | the reply, or the error's page |
 /// | `(StatusCode, R)`, `(u16, R)` | the reply with this status |
-/// | [`Json`], [`Html`], [`Redirect`] | what they say |
+/// | [`Json`], [`Html`], [`Redirect`] | JSON, a page, a redirect |
 ///
 /// `()` after a `write` completes the body and keeps the connection; after an `end` it changes
 /// nothing; if nothing was sent at all, the connection closes without a byte.
@@ -43,11 +43,11 @@ use crate::status::Status;
             `(StatusCode, R)`, `Json`, `Html`, `Redirect`, or `LeaveOpen`"
 )]
 pub trait Reply {
-    /// Says what is to be sent.
+    /// Makes the answer to be sent.
     fn into_answer(self) -> Answer;
 }
 
-/// A reply, taken apart: status and fields if it has any, and a body.
+/// The parts of a reply: status and fields if it has any, and a body.
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) status: Option<OwnedStatus>,
@@ -142,7 +142,7 @@ impl Answer {
         Ok(())
     }
 
-    /// Forgets status and fields, because the response has them.
+    /// Removes status and fields, because they were set on the response.
     pub(crate) fn forget_head(&mut self) {
         (self.status, self.content_type) = (None, None);
         self.fields.clear();

@@ -8,10 +8,10 @@ use futures_core::Stream;
 use super::{Answer, Reply, StreamPiece, StreamReply};
 
 /// The items of an iterator as the pieces of a body, each sent as it comes: text, bytes, or a
-/// `Result` of these. It is not asked for the next while the client does not take the last.
+/// `Result` of these. The next item is not taken while the client does not read the previous one.
 ///
-/// In a [`blocking`](crate::blocking()) handler its items may take their time, on the thread of the
-/// handler; in any other they must be at hand.
+/// In a [`blocking`](crate::blocking()) handler its items may block, on the thread of the
+/// handler; in any other they must be ready.
 ///
 /// ```
 /// use std::fs::File;

@@ -23,31 +23,31 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    /// 302: there for now.
+    /// 302: temporary; the client may change the method to GET.
     #[must_use]
     pub fn to(location: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 302, location: location.into() }
     }
 
-    /// 301: there for ever.
+    /// 301: permanent; the client may change the method to GET.
     #[must_use]
     pub fn permanent(location: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 301, location: location.into() }
     }
 
-    /// 303: look there with GET.
+    /// 303: the client continues with GET.
     #[must_use]
     pub fn see_other(location: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 303, location: location.into() }
     }
 
-    /// 307: there for now, with the same method and body.
+    /// 307: temporary, with the same method and body.
     #[must_use]
     pub fn temporary(location: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 307, location: location.into() }
     }
 
-    /// 308: there for ever, with the same method and body.
+    /// 308: permanent, with the same method and body.
     #[must_use]
     pub fn permanent_same_method(location: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 308, location: location.into() }

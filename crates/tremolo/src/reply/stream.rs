@@ -1,4 +1,4 @@
-//! Bodies in pieces: the other half of the `stream!` macro.
+//! Bodies in pieces, which the `stream!` macro makes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,7 +51,7 @@ pub trait StreamPiece {
     ///
     /// # Errors
     ///
-    /// The error that the stream yielded. Before the head has gone out it becomes a page;
+    /// The error that the stream yielded. Before the head is sent it becomes a page;
     /// afterwards the response is cut.
     fn into_piece(self) -> Result<Piece<'static>, HttpError>;
 }
@@ -107,7 +107,7 @@ impl<P: StreamPiece, E: Into<HttpError>> StreamPiece for Result<P, E> {
     }
 }
 
-/// A stream of anything that can be yielded, as the driver pulls it.
+/// A stream of anything that can be yielded, as the driver takes its pieces.
 pub(crate) trait AnyStream {
     fn poll_piece(
         self: Pin<&mut Self>,
@@ -131,7 +131,7 @@ where
 pub(crate) async fn begun(mut stream: PieceStream) -> Result<PieceStream, HttpError> {
     let first = loop {
         match poll_fn(|cx| stream.as_mut().poll_piece(cx)).await.transpose()? {
-            // Nothing goes out for it. A stream of nothing else has to let other tasks run.
+            // Nothing is sent for it. A stream of only empty pieces must let other tasks run.
             Some(piece) if piece.is_empty() => consume_budget().await,
             first => break first,
         }

@@ -1,6 +1,6 @@
-//! Reading the body: whole, by the piece, by the byte, decoded or as it came.
+//! Reading the body: whole, in pieces, by a number of bytes, decoded or raw.
 //!
-//! Every way of reading takes from the same bytes, in order: nothing is lost in any mixture.
+//! All methods read from the same bytes, in order: no byte is lost when they are mixed.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -18,15 +18,15 @@ use crate::shared_connection::Exchange;
 use crate::upload::BodyBuffer;
 
 impl Request {
-    /// The whole body, or what of it has not been read in another way. It is kept: a second call
-    /// gives the same bytes.
+    /// The whole body, or the part that was not read in another way. It is kept: a second call
+    /// returns the same bytes.
     ///
     /// It is at most `client_max_body_size` long, or what [`Request::set_body_limit`] allows.
     ///
     /// # Errors
     ///
-    /// That the body is too large, malformed, stalled or cut short, or that the client is gone.
-    /// With `?` in a handler each becomes the right answer.
+    /// The body is too large, malformed, stalled or cut short, or the client has left.
+    /// With `?` in a handler each becomes the response with the right status.
     pub async fn body(&self) -> Result<Bytes, Error> {
         if let Some(body) = self.exchange.whole_body() {
             return Ok(body);
@@ -54,7 +54,7 @@ impl Request {
         read_up_to(size, |cx, left| poll_piece(&self.exchange, cx, left)).await
     }
 
-    /// Exactly `size` bytes of the body as it came, with its chunk framing; fewer only if it
+    /// Exactly `size` bytes of the raw body, with its chunk framing; fewer only if it
     /// ends.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// That the exchange is over.
+    /// The exchange is over.
     pub fn set_body_limit(&self, bytes: u64) -> Result<(), Error> {
         self.exchange.act(|connection, _| {
             connection.set_body_limit(bytes);

@@ -1,4 +1,5 @@
-//! Who asks, how, and for which host: as the connection says, or the trusted proxies before it.
+//! The client, its scheme and its host: those of the connection, or those that trusted proxies
+//! report.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,9 +17,9 @@ impl Request {
 
     /// The address of the client; `None` if it came by a Unix socket.
     ///
-    /// If the other end of the connection is one of the `trusted_proxies`, this is what the
-    /// proxies say: `X-Forwarded-For`, or `Forwarded` with `trust_forwarded`, read from the right
-    /// to the first address that is not trusted. Anybody else is not believed.
+    /// If the other end of the connection is one of the `trusted_proxies`, this is what the proxies
+    /// report: `X-Forwarded-For`, or `Forwarded` with `trust_forwarded`, read from the right to the
+    /// first address that is not trusted. The fields of other peers are ignored.
     ///
     /// ```
     /// use tremolo::Request;
@@ -34,21 +35,21 @@ impl Request {
         self.forwarded().ip
     }
 
-    /// How the client asked: as a trusted proxy says in `X-Forwarded-Proto` or `Forwarded`, else
-    /// as the connection does.
+    /// The scheme that the client used: that of `X-Forwarded-Proto` or `Forwarded` from a trusted
+    /// proxy, else that of the connection.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.forwarded().scheme.unwrap_or(Scheme::Http)
     }
 
-    /// Whether the client asked by `https`, if perhaps only as far as the proxy before us.
+    /// Whether the client used `https`, at least as far as the proxy.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.scheme() == Scheme::Https
     }
 
-    /// The host that was asked for, with its port: as a trusted proxy says in `X-Forwarded-Host`
-    /// or `Forwarded`, else as the request does. `None` happens with HTTP/1.0 only.
+    /// The host of the request, with its port: that of `X-Forwarded-Host` or `Forwarded` from a
+    /// trusted proxy, else that of the request itself. `None` happens with HTTP/1.0 only.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         let own = || std::str::from_utf8(self.exchange.head.host()?).ok();

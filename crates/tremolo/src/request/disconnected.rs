@@ -1,14 +1,14 @@
-//! Learning that the client has gone, while waiting for something else.
+//! Waiting until the client has left.
 
 use super::Request;
 
 impl Request {
-    /// Waits until the client has gone: its connection was reset, a write to it failed, or it has
-    /// closed its sending half, as [`Config::half_close`](crate::Config::half_close) says. Then
-    /// every read and write fails. Any number of tasks may wait.
+    /// Waits until the client has left: its connection was reset, a write to it failed, or it has
+    /// closed its sending half and [`Config::half_close`](crate::Config::half_close) does not allow
+    /// that. Then every read and write fails. Any number of tasks may wait.
     ///
     /// A handler that waits here has `app_close_timeout` for its clean-up. One that waits for
-    /// something else is dropped when its client goes.
+    /// something else is dropped when its client leaves.
     ///
     /// It also ends when the exchange is over, and there is nothing to wait for any more. A client
     /// that leaves behind more than `buffer_size` bytes, of an unread body or of pipelined

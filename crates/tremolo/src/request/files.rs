@@ -108,20 +108,20 @@ impl FileStep {
         self.head().name()
     }
 
-    /// The name of the file as the client gave it: it may hold slashes, `..`, anything. `None`
+    /// The file name that the client sent: it may contain slashes, `..`, any text. `None`
     /// for a part that is no file; empty if no file was chosen.
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
         self.head().filename()
     }
 
-    /// The content type that the client gave.
+    /// The content type that the client sent.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.head().content_type()
     }
 
-    /// All that the head of the part says.
+    /// The head of the part.
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.part.1

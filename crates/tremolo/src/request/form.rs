@@ -28,8 +28,8 @@ impl Default for FormLimits {
 impl Request {
     /// The form in the body: at most `max_query_fields` fields (100 by default) in at most 8 MiB.
     /// It is kept: a second call gives the same. Its text is decoded from the charset that the form
-    /// or, in `multipart/form-data`, a part of it declares, else from UTF-8; what is not valid there
-    /// becomes U+FFFD.
+    /// or, in `multipart/form-data`, a part of it declares, else from UTF-8; what is not valid
+    /// there becomes U+FFFD.
     ///
     /// Before these limits the server's own counts: a body is at most `client_max_body_size` long
     /// (2 MiB by default), or what [`Request::set_body_limit`] allows. For large files there is

@@ -1,6 +1,4 @@
-//! The request object: what the head says.
-//!
-//! Everything here is a view of the head; what has to be made of it first is made once and kept.
+//! The request object: views of its head. A view that must be parsed is parsed once and kept.
 
 mod body;
 mod client;
@@ -30,7 +28,7 @@ use crate::path_params::PathParams;
 use crate::route_option::RouteOption;
 use crate::shared_connection::Exchange;
 
-/// A handle to the request in work: cheap to clone, and it may move into another task.
+/// A handle to the current request: cheap to clone, and it may move into another task.
 ///
 /// ```
 /// use tremolo::Request;
@@ -119,7 +117,7 @@ impl Request {
             .get_or_init(|| parse_cookies(self.headers().get_all("Cookie")))
     }
 
-    /// The version that is spoken.
+    /// The HTTP version of the request.
     #[must_use]
     pub fn version(&self) -> Version {
         self.exchange.head.version()
@@ -160,13 +158,13 @@ impl Request {
         has_body(&self.exchange.head)
     }
 
-    /// What middleware, extractors and the handler tell each other about this request.
+    /// Values that middleware, extractors and the handler share during this request.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.exchange.views().extensions
     }
 
-    /// What the groups of the route's pattern have found in the URL, undecoded. Empty for a route
+    /// The matches of the groups of the route's pattern in the URL, undecoded. Empty for a route
     /// that is no pattern. [`Path`](crate::Path) makes typed values of it.
     ///
     /// ```
@@ -185,12 +183,12 @@ impl Request {
         self.exchange.params()
     }
 
-    /// What [`Handler::with_option`](crate::Handler::with_option) says of the route, by its type.
+    /// The value of [`Handler::with_option`](crate::Handler::with_option) of this type.
     ///
     /// ```
     /// # #[derive(Clone)] struct Audience(&'static str);
     /// # fn middleware(request: tremolo::Request) {
-    /// let audience = request.option::<Audience>().map_or("everybody", |audience| audience.0);
+    /// let audience = request.option::<Audience>().map_or("public", |audience| audience.0);
     /// # }
     /// ```
     #[must_use]

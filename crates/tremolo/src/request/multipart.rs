@@ -17,7 +17,7 @@ impl Exchange {
         self.views().upload.get_or_init(Box::default)
     }
 
-    /// The multipart body, to be read on. No user code runs under its lock.
+    /// The multipart body, locked. No user code runs under its lock.
     pub(super) fn multipart(&self) -> Result<MutexGuard<'_, Reader>, FormError> {
         let reader = self.upload().reader.get_or_init(|| {
             let reader = Reader::new(self.head.fields(), self.whole_body())?;
@@ -27,7 +27,7 @@ impl Exchange {
         Ok(reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the body on.
+    /// The pieces of the body that were not read yet.
     fn pieces(&self) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         |cx| poll_piece(self, cx, usize::MAX)
     }

@@ -1,4 +1,4 @@
-//! Identifiers for what a request brings into being.
+//! Identifiers for what a request creates.
 
 use super::Request;
 use crate::clock;
@@ -6,7 +6,7 @@ use crate::clock;
 impl Request {
     /// A new identifier of `length` bytes: the time in seconds (4 bytes), the client's port (2),
     /// the process (2), and random bytes of the operating system, so that those of one server
-    /// sort by time. Take 16 or more: it is the random bytes that nobody can guess.
+    /// sort by time. Take 16 or more, because only the random bytes cannot be guessed.
     ///
     /// ```
     /// # async fn handler(request: tremolo::Request) {

@@ -32,7 +32,7 @@ impl Accepted {
     }
 
     fn tcp(socket: TcpStream, address: SocketAddr) -> Self {
-        // A small answer must not wait for the acknowledgement of the last one.
+        // A small response must not wait for the acknowledgement of the previous one.
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
@@ -46,7 +46,7 @@ impl Accepted {
         }
     }
 
-    /// The address that it came to. Asks the system.
+    /// The local address; a system call.
     pub(super) fn local(&self) -> Option<DisplayValue<SocketAddr>> {
         match self {
             Self::Tcp(socket, _) => socket.local_addr().ok().map(tracing::field::display),
@@ -67,7 +67,7 @@ impl Watched {
     pub(super) fn new(listening: &Listening) -> io::Result<Self> {
         Ok(match listening.try_clone()? {
             Listening::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
-            // The original keeps the file.
+            // The original owns the socket file.
             Listening::Unix(_, listener) => Self::Unix(UnixListener::from_std(listener)?),
         })
     }

@@ -1,7 +1,7 @@
-//! The access log: each exchange is one `tracing` event, with fields for whoever subscribes.
+//! The access log: each exchange is one `tracing` event, with typed fields.
 //!
-//! What came from a client is escaped before it becomes a field: no subscriber, however simple,
-//! can be made to write a line that nobody said. How our own subscriber prints it: `log.rs`.
+//! Text of a client is escaped before it becomes a field, so that no client can forge a line, also
+//! with a simple subscriber. The subscriber of this crate is in `log.rs`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ use crate::escape::escaped;
 /// The target of the events.
 pub(super) const TARGET: &str = "tremolo::access";
 
-/// Whether anybody wants to know of the exchanges of a new connection.
+/// Whether the exchanges of a new connection are logged.
 pub(super) fn is_wanted(config: &Config) -> bool {
     config.access_log != AccessLog::Off && tracing::enabled!(target: TARGET, tracing::Level::INFO)
 }
@@ -36,11 +36,11 @@ pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
         Version::Http10 => "HTTP/1.0",
         Version::Http11 => "HTTP/1.1",
     });
-    // The handler may have taken its time since this turn began.
+    // The clock is read again, because the handler may have run for long in this turn.
     let took = clock::now().instant.saturating_duration_since(finished.began);
     tracing::info!(
         target: TARGET,
-        client = %Who(client),
+        client = %ClientName(client),
         %peer,
         method = head.map(|head| head.method().as_str()),
         url = url.as_deref(),
@@ -56,9 +56,9 @@ pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
 }
 
 /// The address of a client; one on a Unix socket has none.
-struct Who(Option<IpAddr>);
+struct ClientName(Option<IpAddr>);
 
-impl fmt::Display for Who {
+impl fmt::Display for ClientName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(ip) => ip.fmt(f),

@@ -1,6 +1,6 @@
-//! Memory of connections, lent: a connection has a receive buffer while something is in it, and a
-//! workspace while it has an exchange in work. A worker serves one connection at a time, so that
-//! the spare ones of its thread do for all of them.
+//! The buffers of connections. A connection has a receive buffer only while it holds bytes, and a
+//! workspace only while it has an exchange. A worker serves one connection at a time, so that the
+//! few buffers of its thread suffice for all connections.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ thread_local! {
     static SPARE: RefCell<Spare> = const { RefCell::new(Spare::new()) };
 }
 
-/// Gives a connection what it lacks of both, before it reads.
+/// Gives a connection the buffers that it lacks, before it reads.
 #[inline]
 pub(super) fn lend(connection: &mut Connection) {
     if !connection.has_buffer() || !connection.has_workspace() {
@@ -18,7 +18,7 @@ pub(super) fn lend(connection: &mut Connection) {
     }
 }
 
-/// Takes back what a connection does not use, because there was nothing to read.
+/// Takes back the buffers that a connection does not use, because there was nothing to read.
 pub(super) fn take_back(connection: &mut Connection) {
     SPARE.with_borrow_mut(|spare| spare.take_back(connection));
 }

@@ -1,4 +1,4 @@
-//! The connections of one worker: how many there are, and how to reach them all.
+//! The table of the connections of one worker.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,11 +12,11 @@ use tremolo_net::IdleLimit;
 use crate::clock;
 use crate::shared_connection::SharedConnection;
 
-/// A table of entries; its places are used again.
+/// A table of connections; free places are reused.
 #[derive(Debug)]
 pub(super) struct Connections {
     table: RefCell<Table>,
-    /// Told whenever a connection has ended.
+    /// Notified whenever a connection has ended.
     ended: Notify,
     draining: std::cell::Cell<bool>,
 }
@@ -38,7 +38,7 @@ impl Drop for Guard {
         if std::thread::panicking()
             && let Some(shared) = shared
         {
-            give_up(&shared);
+            close_after_panic(&shared);
         }
     }
 }
@@ -51,7 +51,7 @@ struct Table {
 }
 
 impl Connections {
-    /// A table that keeps so many idle connections.
+    /// A table that keeps at most this number of idle connections.
     pub(super) fn new(keepalive_connections: usize) -> Self {
         let idle = IdleLimit::new(keepalive_connections);
         let table = Table { entries: Vec::new(), free: Vec::new(), idle };
@@ -83,7 +83,7 @@ impl Connections {
         Guard { connections: Rc::clone(this), place }
     }
 
-    /// Closes the idle connections and lets the others finish; those that still come too.
+    /// Closes the idle connections and lets the others finish; later connections too.
     pub(super) fn drain(&self) {
         self.draining.set(true);
         self.for_each(|shared| {
@@ -115,10 +115,10 @@ impl Connections {
     }
 }
 
-/// The task of a connection has panicked: a value of the user's did, as it was dropped. Handles in
-/// other tasks learn that the connection is gone.
+/// The task of a connection has panicked, in the `Drop` of a value of the user. Handles in other
+/// tasks are notified that the connection is closed.
 #[cold]
-fn give_up(shared: &SharedConnection) {
+fn close_after_panic(shared: &SharedConnection) {
     tracing::error!("the task of a connection panicked");
     let mut state = shared.lock();
     state.connection.abort(CloseReason::ResponseCut);
@@ -126,7 +126,7 @@ fn give_up(shared: &SharedConnection) {
 }
 
 impl Table {
-    /// Closes those idle longest, if there are too many.
+    /// Closes the connections that were idle longest, if there are too many.
     fn close_idle(&self) {
         let entries = self.entries.iter().flatten();
         let idle =

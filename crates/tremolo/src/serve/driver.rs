@@ -1,8 +1,8 @@
-//! The place where the engine meets tokio: one task per connection.
+//! The driver of a connection: a tokio task that moves bytes between the socket and the engine.
 //!
-//! Each turn serves what has come, writes what was said in one system call, and reads on; then
-//! the task sleeps until the socket, a deadline, or a handle wakes it. The handler's future is
-//! polled in here, not spawned.
+//! Each turn serves the received requests, writes what is queued in one system call, and reads
+//! again. Then the task sleeps until the socket, a deadline, or a handle wakes it. The handler's
+//! future is polled in this task, not spawned.
 
 mod answer;
 mod input;
@@ -25,7 +25,7 @@ use super::transport::{FileSender, Sent, Transport};
 use crate::clock;
 use crate::extract::Call;
 use crate::pipeline::Routes;
-use crate::shared_connection::{Exchange, SharedConnection, State};
+use crate::shared_connection::{Exchange, HookRun, SharedConnection, State};
 
 /// The driver of one connection; a future that ends with it.
 #[derive(Debug)]
@@ -36,24 +36,24 @@ pub(super) struct Driver<'a, S> {
     routes: &'a Routes,
     spans: RequestSpans,
     task: HandlerTask<'a>,
-    /// No middleware, no pages: then what follows is never looked at.
+    /// No middleware and no pages: the next fields are not used then.
     has_no_middleware: bool,
-    /// Middleware that runs for a handle that wants to write.
+    /// The hooks that run for a handle that wants to write.
     hooks: HandlerTask<'a>,
-    /// Whose middleware runs for the exchange in work.
+    /// The scope of the current exchange, whose middleware runs.
     scope: ScopeId,
-    /// The exchange in work, where more than its handler may have to see it.
+    /// The current exchange, if middleware or pages may need it beside its handler.
     exchange: Option<Arc<Exchange>>,
-    /// An error is being answered by the application: the next one has the built-in page.
+    /// A page of the application answers an error: the next error has the built-in page.
     is_answering_error: bool,
     timer: Timer,
     pace: Pace,
     files: FileSender,
-    /// A handler's failure is in the log: that its response was cut is no news.
+    /// The failure of a handler was logged, so that the cut of its response is not logged again.
     failed: bool,
-    /// The client has gone, and the handler that noticed has time for its clean-up.
+    /// The client has left, and the handler, which was notified, has time for its clean-up.
     has_grace: bool,
-    /// The timer has rung, and the runtime looks at its sockets before that counts.
+    /// The timer has fired, and the runtime polls its sockets before that counts.
     looked: bool,
 }
 
@@ -66,15 +66,15 @@ impl<S: Transport> Future for Driver<'_, S> {
         let mut now = clock::now();
         let mut state = this.shared.lock();
         state.wake_up();
-        // What has come is served before a deadline counts: the process may have been paused.
-        let mut rung = this.timer.has_rung(&now);
+        // Received bytes are served before a deadline counts: the process may have been paused.
+        let mut has_fired = this.timer.has_fired(&now);
         if state.connection.begin_turn(bounds) {
             // Tasks and threads that wait for this turn.
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
         if state.connection.is_idle() && !this.task.is_active() {
-            // There is nothing to serve or to write: a request has come, most likely.
+            // There is nothing to serve or to write: most likely the socket has a request.
             this.fill(&mut state.connection, cx, &now);
         }
         loop {
@@ -95,25 +95,25 @@ impl<S: Transport> Future for Driver<'_, S> {
                 again |= waited || state.connection.is_cancelled();
             }
             let read = this.fill(&mut state.connection, cx, &now);
-            // What is told made room as well.
+            // A logged exchange makes room for the next one.
             again |= read | logged;
             if read {
                 state.wake_reader(cx.waker());
             }
             if wrote {
-                // Room was made: for who waits for it, or for the next of pipelined requests.
+                // Room was made: for the tasks that wait for it, or for the next pipelined request.
                 again |= state.wake_writer(cx.waker());
                 again |= !this.task.is_active() && !state.connection.is_idle();
             }
             let is_over = state.connection.turn().is_over();
-            if rung && (is_over || !again) {
+            if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
                     this.pace.end(state.connection.turn(), cx);
                     return Poll::Pending;
                 }
-                // A connection that is never at rest has deadlines as well.
-                rung = !is_over && this.fill_now(&mut state.connection, &now);
-                if !rung {
+                // A connection that is always busy has deadlines as well.
+                has_fired = !is_over && this.fill_now(&mut state.connection, &now);
+                if !has_fired {
                     state.connection.handle_timeout(&now);
                 }
                 state.wake_reader(cx.waker());
@@ -198,7 +198,8 @@ impl<'a, S: Transport> Driver<'a, S> {
             match state.connection.poll_event(now) {
                 None => return state,
                 Some(Event::Request(head)) => {
-                    // Who waits for something of the exchange before it waits in vain.
+                    // Wakes tasks that still wait for the previous exchange, so that they fail with
+                    // `ExchangeOver`.
                     state.wake_all(cx.waker());
                     self.spans.begin(&state.connection, Some(&head));
                     let mut target = self.routes.find(&head);
@@ -227,7 +228,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         self.scope = scope;
         self.is_answering_error = false;
         if self.hooks.is_active() {
-            // Of the last exchange, for a task that came too late.
+            // Hooks of the previous exchange, for a task that wrote too late.
             drop(state);
             self.hooks.abandon();
             state = self.shared.lock();
@@ -238,14 +239,15 @@ impl<'a, S: Transport> Driver<'a, S> {
         state
     }
 
-    /// Runs the middleware that a handle waits for. True if that is done.
+    /// Runs the hooks that a handle waits for. True if they have run.
     #[inline(never)]
     fn run_requested_hooks(
         &mut self,
         mut state: MutexGuard<'a, State>,
         cx: &mut Context<'_>,
     ) -> (MutexGuard<'a, State>, bool) {
-        if let Some((scope, run)) = state.take_hook_request() {
+        if let Some((scope, exchange)) = state.hooks.take_request() {
+            let run = HookRun::requested(exchange);
             self.hooks = HandlerTask::Handler(self.routes.run_requested_hooks(scope, run));
         }
         if !self.hooks.is_active() {
@@ -258,7 +260,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         (self.shared.lock(), done)
     }
 
-    /// Writes what is queued. True if anything left.
+    /// Writes what is queued. True if anything was written.
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
         let mut io = Pin::new(io);

@@ -1,4 +1,4 @@
-//! What a connection works on: nothing, a handler that runs, or the pieces of a stream.
+//! The task of an exchange: nothing, a handler that runs, or the pieces of a stream.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,13 +20,13 @@ pub(super) enum HandlerTask<'a> {
     Stream(PieceStream),
 }
 
-/// How far a turn of work came.
+/// The result of one poll.
 pub(super) enum Polled {
-    /// It waits for something.
+    /// The task waits.
     Pending,
-    /// It has this to say, and is done.
+    /// The handler has returned this answer.
     Answer(Answer),
-    /// Everything was said.
+    /// The response was completed, or cannot be.
     Finished,
 }
 
@@ -35,8 +35,8 @@ impl HandlerTask<'_> {
         !matches!(self, Self::Idle)
     }
 
-    /// Goes on as far as it gets. The shared must not be locked: this is user code. When it is
-    /// done it is dropped in here, for the same reason.
+    /// Polls the task. The connection must not be locked, because this runs user code. A task that
+    /// has finished is dropped here, for the same reason.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -63,14 +63,14 @@ impl HandlerTask<'_> {
         polled
     }
 
-    /// Drops what is in work; its clean-up runs, and must not harm the worker if it panics.
+    /// Drops the task. Its clean-up runs; if that panics, the worker continues.
     pub(super) fn abandon(&mut self) {
         let task = std::mem::replace(self, Self::Idle);
         catch_panic("the clean-up of a handler", || drop(task));
     }
 }
 
-/// Takes pieces from a stream while there is room for them, and as long as they are of any use.
+/// Takes pieces from a stream while there is room for them, and as long as the engine wants them.
 fn poll_stream(
     stream: &mut PieceStream,
     cx: &mut Context<'_>,
@@ -98,7 +98,7 @@ fn poll_stream(
         };
         let mut state = shared.lock();
         let now = clock::now();
-        let said = match piece {
+        let yielded = match piece {
             Some(piece) => state.connection.yield_piece(&now, piece),
             None => {
                 let ended = state.connection.end(&now, (&[]).into());
@@ -107,7 +107,7 @@ fn poll_stream(
                 return Polled::Finished;
             }
         };
-        if let Err(error) = said {
+        if let Err(error) = yielded {
             report(spans, &state.connection, Err(error));
             state.connection.handler_done(&now);
             return Polled::Finished;
@@ -115,9 +115,9 @@ fn poll_stream(
     }
 }
 
-/// A mistake of the handler is worth a line in the log; a client that left is not.
-pub(super) fn report(spans: &RequestSpans, connection: &Connection, said: Result<(), Error>) {
-    match said {
+/// A mistake of the handler is an error in the log; a client that left is a debug line.
+pub(super) fn report(spans: &RequestSpans, connection: &Connection, sent: Result<(), Error>) {
+    match sent {
         Err(Error::Misuse(misuse)) => {
             let failed = || tracing::error!(%misuse, "the handler's reply could not be sent");
             spans.failure(connection).in_scope(failed);

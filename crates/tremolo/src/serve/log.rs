@@ -1,4 +1,5 @@
-//! The logger of [`run`](super::run()): lines on standard error, as the configuration wants them.
+//! The logger of [`run`](super::run()): lines on standard error, in the format of the
+//! configuration.
 //!
 //! A program that has set up a subscriber of its own keeps it, and gets the same events.
 
@@ -18,7 +19,7 @@ use tremolo_core::{AccessLog, Config, LogFormat, LogLevel};
 use super::access::TARGET;
 use crate::clock;
 
-/// Sets the logger up, unless the program has one.
+/// Sets up the logger, unless the program has one.
 pub(super) fn init(config: &Config) {
     let level = match config.log_level {
         LogLevel::Off => LevelFilter::OFF,
@@ -31,7 +32,7 @@ pub(super) fn init(config: &Config) {
     let builder = fmt().with_ansi(io::stderr().is_terminal()).with_max_level(level);
     let builder = builder.with_writer(io::stderr);
     let access = Access::new(config.access_log);
-    // Fails if there is one already.
+    // Fails if there is a subscriber already.
     let _ = match config.log_fmt {
         LogFormat::Text => {
             let lines: Lines<Full> = Lines { others: format(), access };
@@ -87,7 +88,7 @@ where
     }
 }
 
-/// An event of the access log, for the combined format: who, when, what was asked, status, bytes,
+/// An event of the access log, for the combined format: client, time, request line, status, bytes,
 /// from where, with what; and how long it took. Its text is escaped already.
 #[derive(Debug, Default)]
 struct Line {

@@ -1,8 +1,8 @@
-//! The order in which the connections of a worker go on: those that need little time come first.
+//! The order in which the connections of a worker run: those that need little time come first.
 //!
-//! A connection whose turn was over, or took long, waits in a queue of its worker. One connection of
-//! this queue goes on each time the runtime has polled its sockets, behind the tasks that were
-//! ready then. So a request on another connection waits for one such turn, however many
+//! A connection whose budget was used up, or whose turn took long, waits in a queue of its worker.
+//! One connection of this queue runs each time the runtime has polled its sockets, after the tasks
+//! that were ready then. So a request on another connection waits for one such turn, however many
 //! connections are busy.
 
 use std::cell::{Cell, RefCell};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tremolo_core::{Bounds, Budget};
 
-/// When a connection may go on.
+/// When a connection may run.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// Shared with the queue of the worker, from the first time that the connection waits there.
@@ -33,7 +33,7 @@ enum Place {
 }
 
 impl Pace {
-    /// Begins a turn. `None`: other connections go first, and the task is woken later.
+    /// Begins a turn. `None`: other connections run first, and the task is woken later.
     #[inline]
     pub(super) fn begin(&mut self, cx: &Context<'_>) -> Option<&'static Bounds> {
         if self.place.is_some() || self.is_heavy {
@@ -51,7 +51,7 @@ impl Pace {
         Some(if is_late { &Bounds::SHORT } else { &Bounds::CONNECTION })
     }
 
-    /// Ends a turn. If it was over, the task is woken when the connection may go on.
+    /// Ends a turn. If it was over, the task is woken when the connection may run.
     #[inline]
     pub(super) fn end(&mut self, turn: &Budget, cx: &Context<'_>) {
         self.is_heavy = turn.is_heavy();
@@ -82,11 +82,11 @@ impl Pace {
     }
 }
 
-/// What the connections of a worker do between two looks at its sockets.
+/// What the connections of a worker do between two polls of its sockets.
 #[derive(Debug, Default)]
 struct Round {
     queue: VecDeque<(Rc<Cell<Place>>, Waker)>,
-    /// Time that turns have taken which took long.
+    /// The time of all turns that took long.
     used: Duration,
     /// [`run`], if it waits.
     runner: Option<Waker>,
@@ -121,7 +121,7 @@ impl Round {
         Poll::Ready(())
     }
 
-    /// Begins the next round: the connection that goes on in it.
+    /// Begins the next round: returns the connection that runs in it.
     fn next(&mut self) -> Option<Waker> {
         self.used = Duration::ZERO;
         let (place, waker) = self.queue.pop_front()?;
@@ -130,7 +130,7 @@ impl Round {
     }
 }
 
-/// Lets the connections of the queue go on, one in each round; a task of each worker.
+/// Lets the connections of the queue run, one in each round; a task of each worker.
 pub(super) async fn run() {
     // A worker that starts again does so on the same thread.
     ROUND.with_borrow_mut(|round| *round = Round::default());
@@ -176,7 +176,7 @@ mod tests {
         assert!(!is_first(&mut busy) && !is_first(&mut busy) && is_first(&mut other));
         assert!(next() && !next(), "it waits once");
         assert!(is_first(&mut busy));
-        // A turn that took little: from now on it is as any other.
+        // A short turn: from now on it is treated like any other connection.
         busy.end(&Budget::default(), cx);
         assert!(is_first(&mut busy) && !next());
     }

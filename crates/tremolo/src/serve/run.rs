@@ -16,7 +16,7 @@ use super::worker::{self, Phase, WorkerSetup};
 use crate::error::{Error, Result};
 use crate::lock;
 
-/// A server that runs on threads of its own. Dropping it ends it at once.
+/// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[derive(Debug)]
 pub struct ServerHandle {
     addresses: Vec<ListenAddress>,
@@ -25,16 +25,16 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
-    /// Where it listens, as `http://127.0.0.1:8000` or the path of a Unix socket; with the ports
-    /// that the system has chosen.
+    /// The addresses that it listens on, such as `http://127.0.0.1:8000` or the path of a Unix
+    /// socket, with the ports that the system has chosen.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         self.addresses.iter().map(ToString::to_string).collect()
     }
 
-    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`. Connections
-    /// without a complete request are closed at once; a client that does not close its side as well, because its pool
-    /// keeps the connection, holds the end up for `lingering_timeout`.
+    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
+    /// Connections without a complete request are closed at once. A client that does not close its
+    /// side as well, because its pool keeps the connection, delays the end by `lingering_timeout`.
     pub fn stop(&self) {
         self.enter(Phase::Draining);
     }
@@ -44,8 +44,8 @@ impl ServerHandle {
         self.enter(Phase::Aborting);
     }
 
-    /// Waits until all workers have ended, without blocking its thread. [`ServerHandle::wait`] returns
-    /// at once then, with the error of a worker if there is one.
+    /// Waits until all workers have ended, without blocking its thread. [`ServerHandle::wait`]
+    /// returns at once then, with the error of a worker if there is one.
     pub async fn ended(&self) {
         self.phase.closed().await;
     }
@@ -55,7 +55,7 @@ impl ServerHandle {
     ///
     /// # Errors
     ///
-    /// That a worker failed.
+    /// A worker failed.
     pub fn wait(mut self) -> Result<()> {
         self.join()
     }
@@ -149,7 +149,8 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
     runtime.block_on(async {
-        // Before anything listens: from then on a signal means to stop, not to die.
+        // Before the server listens, so that a signal never kills the process instead of stopping
+        // it.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
         let prepared = prepare()?;
@@ -170,11 +171,11 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     })
 }
 
-/// Says where the server listens: the only line on standard output.
+/// Prints the addresses of the server: the only line on standard output.
 fn announce(server: &ServerHandle) {
     let (addresses, workers) = (server.addresses().join(", "), server.workers.len());
     let mut stdout = io::stdout().lock();
-    // Nobody may be there to read it, and that keeps nobody from being served.
+    // An error is ignored: the server serves also when its standard output is closed.
     let _ = writeln!(
         stdout,
         "Tremolo {} listens on {addresses} ({workers} worker{})",

@@ -1,7 +1,4 @@
-//! What log lines are said within: one span for the connection, one for each request.
-//!
-//! Spans are for who looks closely, at the level `debug`; below it they cost a branch. A line about
-//! a failure is read at any level, so that a span is made for it when there is none.
+//! Tracing spans of a connection and of each of its requests; created only if DEBUG is enabled.
 
 use tracing::Span;
 use tremolo_core::Connection;
@@ -21,11 +18,11 @@ pub(super) fn of_connection(accepted: &Accepted, is_proxied: bool) -> Span {
     tracing::debug_span!("connection", client, local = accepted.local())
 }
 
-/// The span of the request in work.
+/// The span of the current request.
 #[derive(Debug)]
 pub(super) struct RequestSpans {
     peer: Peer,
-    /// The span of the connection says who is there.
+    /// The span of the connection has the address of the client.
     named: bool,
     request: Span,
 }
@@ -35,7 +32,7 @@ impl RequestSpans {
         Self { peer, named: !connection.expects_proxy_header(), request: Span::none() }
     }
 
-    /// A request begins, or what should have been one. Called within the connection's span.
+    /// A request begins, or a malformed one. Called within the connection's span.
     pub(super) fn begin(&mut self, connection: &Connection, head: Option<&RequestHead>) {
         if !self.named {
             self.named = true;
@@ -47,17 +44,18 @@ impl RequestSpans {
         };
     }
 
-    /// Nothing is in work any more.
+    /// The request has ended.
     pub(super) fn end(&mut self) {
         self.request = Span::none();
     }
 
-    /// For what the handler and its driver say.
+    /// The span of the log lines of a handler and of its driver.
     pub(super) fn request(&self) -> Span {
         self.request.clone()
     }
 
-    /// For a line that is worth more than `debug`: it says who asked for what in any case.
+    /// The span of a log line about a failure: it names the client and the request at any log
+    /// level.
     pub(super) fn failure(&self, connection: &Connection) -> Span {
         if are_enabled() {
             return self.request();
@@ -70,7 +68,7 @@ impl RequestSpans {
         }
     }
 
-    /// Who is at the other end, behind the proxy that says so.
+    /// The peer: the one that the PROXY protocol header names, if there is one.
     pub(super) fn peer(&self, connection: &Connection) -> Peer {
         connection.proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
     }

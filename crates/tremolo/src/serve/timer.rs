@@ -1,4 +1,5 @@
-//! One timer per connection, armed late: a deadline that only moves away costs nothing.
+//! One timer per connection. It is armed only for an earlier deadline, so that a deadline that
+//! moves to later costs nothing.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,17 +17,17 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// Whether it has rung; it is unarmed then.
-    pub(super) fn has_rung(&mut self, now: &Now) -> bool {
+    /// Whether it has fired; it is unarmed then.
+    pub(super) fn has_fired(&mut self, now: &Now) -> bool {
         self.armed.take_if(|at| *at <= now.instant).is_some()
     }
 
-    /// It has rung, and is to be asked again.
-    pub(super) fn ring_again(&mut self, now: &Now) {
+    /// Lets `has_fired` return true once more.
+    pub(super) fn fire_again(&mut self, now: &Now) {
         self.armed = Some(now.instant);
     }
 
-    /// Sees to it that the task is woken at the next deadline, or before.
+    /// Makes sure that the task is woken at the next deadline, or before.
     pub(super) fn arm(&mut self, connection: &mut Connection, cx: &mut Context<'_>) {
         if self.armed.is_some_and(|armed| !connection.has_deadline_before(armed)) {
             return;

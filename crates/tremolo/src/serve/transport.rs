@@ -1,8 +1,8 @@
 //! The sockets that a driver can have, and how parts of files leave through them.
 //!
-//! A file goes to a plain socket without passing through us (`sendfile`), and only while its next
-//! bytes are in the page cache: a thread fetches those that are not, so that a cold disk holds up
-//! one download and nobody else.
+//! The kernel sends a file to a plain socket (`sendfile`), and only while its next bytes are in the
+//! page cache. A thread fetches those that are not, so that a slow disk delays one download and no
+//! other connection.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -18,7 +18,7 @@ use tremolo_core::FileRegion;
 use tremolo_files::{Cork, OpenFile, WINDOW, is_about_the_file, write_more};
 use tremolo_net::read_now;
 
-/// A socket as the driver wants it.
+/// A socket, as the driver uses it.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Reads what is there, whatever the runtime knows of the socket.
     fn read_now(&self, room: &mut [u8]) -> io::Result<usize>;
@@ -96,7 +96,7 @@ pub(super) enum Sent {
 #[derive(Debug, Default)]
 pub(super) struct FileSender {
     fetching: Option<JoinHandle<io::Result<()>>>,
-    /// The next bytes were fetched, or cannot be told to be there: no need to ask again.
+    /// The next bytes were fetched, or their state is unknown: the cache is not checked again.
     fetched: bool,
     cork: Cork,
 }

@@ -1,4 +1,4 @@
-//! A worker: one thread, one runtime, one listener each; nothing is setup while it serves.
+//! A worker: one thread, one runtime, one listener each; nothing is shared while it serves.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -30,17 +30,17 @@ use crate::resources::Resources;
 use crate::shared_connection::SharedConnection;
 use crate::worker_state::WorkerState;
 
-/// How far the server is on its way to the end.
+/// The phase of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Serving,
-    /// Accept nothing new, finish what is in work.
+    /// Accept nothing new, finish the current requests.
     Draining,
     /// Finish nothing.
     Aborting,
 }
 
-/// What every worker has of the application.
+/// What all workers share.
 #[derive(Debug)]
 pub(super) struct WorkerSetup {
     pub(super) routes: Routes,
@@ -53,8 +53,8 @@ pub(super) struct WorkerSetup {
     pub(super) listeners: Vec<Arc<Settings>>,
 }
 
-/// Serves until the phase says otherwise. A worker that panics starts again, with the same
-/// sockets; handlers that panic do not get that far.
+/// Serves until the phase changes. A worker that panics starts again, with the same
+/// sockets; panics of handlers are caught earlier.
 pub(super) fn run(
     index: usize,
     mut listening: Vec<Listening>,
@@ -112,7 +112,7 @@ async fn live(
 ) -> io::Result<()> {
     let (hooks, context) = (&setup.hooks, WorkerContext::new(Arc::clone(worker)));
     tokio::select! {
-        // One that was stopped before it started still serves what waits for it.
+        // A worker that is stopped before it starts still serves the clients in its accept queue.
         biased;
         started = run_until_error(&hooks.worker_start, &context) => started.map_err(|error| {
             let error = error.log_text();
@@ -123,9 +123,9 @@ async fn live(
     }
     let result = serve(listening, setup, worker, phase.clone()).await;
     if !hooks.worker_stop.is_empty() {
-        let patience = setup.settings.config().shutdown_timeout;
+        let limit = setup.settings.config().shutdown_timeout;
         tokio::select! {
-            () = run_all(&hooks.worker_stop, &context, patience) => {}
+            () = run_all(&hooks.worker_stop, &context, limit) => {}
             () = async {
                 let _ = phase.wait_for(|phase| *phase == Phase::Aborting).await;
                 sleep(CLEAN_UP).await;
@@ -154,7 +154,7 @@ async fn serve(
     for (listening, settings) in listening.iter().zip(&setup.listeners) {
         accepting.spawn_local(accept(Watched::new(listening)?, accept_loop(settings)));
     }
-    // An error here means that the server is gone, which is a reason to stop as well.
+    // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
     connections.drain();
@@ -162,13 +162,13 @@ async fn serve(
         for (listening, settings) in listening.iter().zip(&setup.listeners) {
             sweep(listening, &accept_loop(settings)).await;
         }
-        // Whoever comes now is refused, and does not wait in a queue that nobody looks at.
+        // New clients are refused now, and do not wait in a queue that is not read any more.
         listening.clear();
         connections.all_ended().await;
         worker.resources.tasks.all_ended().await;
     };
-    let patience = setup.settings.config().shutdown_timeout;
-    let _ = timeout(patience, async {
+    let limit = setup.settings.config().shutdown_timeout;
+    let _ = timeout(limit, async {
         tokio::select! {
             _ = phase.wait_for(|phase| *phase == Phase::Aborting) => {}
             () = finish => {}
@@ -185,7 +185,7 @@ async fn serve(
     Ok(())
 }
 
-/// Where the connections of one listening socket go.
+/// The accept loop of one listening socket.
 #[derive(Debug)]
 struct AcceptLoop {
     setup: Arc<WorkerSetup>,
@@ -194,7 +194,7 @@ struct AcceptLoop {
     settings: Arc<Settings>,
 }
 
-/// Accepts for ever.
+/// Accepts until it is dropped.
 async fn accept(watched: Watched, accept_loop: AcceptLoop) {
     loop {
         accept_loop.wait_for_room().await;
@@ -214,7 +214,7 @@ async fn sweep(listening: &Listening, accept_loop: &AcceptLoop) {
 }
 
 impl AcceptLoop {
-    /// At the limit the others wait in the accept queue.
+    /// Waits while the worker is at its limit; clients wait in the accept queue.
     async fn wait_for_room(&self) {
         while self.connections.count() >= self.setup.max_connections {
             self.connections.one_ended().await;
@@ -228,7 +228,7 @@ impl AcceptLoop {
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                // Out of descriptors, most likely: the ones in use come back in time.
+                // Most likely the process is out of descriptors: it waits until some are closed.
                 tracing::error!(%error, "accept failed");
                 sleep(ACCEPT_PAUSE).await;
             }
@@ -252,7 +252,8 @@ impl AcceptLoop {
     }
 
     /// Spawns the task of a connection, which counts from here on. An idle connection costs little
-    /// more than this task, so it is small: the hooks, which few have, are in a box of their own.
+    /// more than this task, so it is small: the future with hooks, which few programs have, is
+    /// boxed.
     fn spawn<S: Transport + 'static>(
         &self,
         io: S,
@@ -286,8 +287,8 @@ async fn drive_between_hooks<S: Transport>(
 ) {
     let (hooks, config) = (&setup.hooks, shared.config());
     let context = ConnectionContext::new(Arc::clone(&shared), peer);
-    let patience = config.app_handler_timeout;
-    match timeout(patience, run_until_error(&hooks.connect, &context)).await {
+    let limit = config.app_handler_timeout;
+    match timeout(limit, run_until_error(&hooks.connect, &context)).await {
         Ok(Ok(())) => Driver::new(io, &shared, &setup.routes, peer).await,
         Ok(Err(error)) => {
             let error = error.log_text();
@@ -295,26 +296,26 @@ async fn drive_between_hooks<S: Transport>(
             drop(io);
         }
         Err(_) => {
-            tracing::error!(?context, ?patience, "on_connect took too long");
+            tracing::error!(?context, patience = ?limit, "on_connect took too long");
             drop(io);
         }
     }
     run_all(&hooks.close, &context, config.app_close_timeout).await;
 }
 
-/// Before a worker starts again; each time twice as long.
+/// The pause before a worker starts again, doubled each time.
 const FIRST_RESTART_PAUSE: Duration = Duration::from_millis(100);
 
-/// But not longer.
+/// The longest such pause.
 const LAST_RESTART_PAUSE: Duration = Duration::from_secs(10);
 
-/// Tasks that run between two looks at the sockets: half of what the runtime has by itself, so that
-/// a request waits for fewer others, and a look still costs little beside them.
+/// Tasks that run between two polls of the sockets: half of the default of tokio, so that a request
+/// waits for fewer others, and a poll still costs little beside them.
 const EVENT_INTERVAL: u32 = 31;
 
-/// Threads of a worker for reading files, beside those of blocking handlers: as many as the runtime
-/// has by itself.
+/// Threads of a worker for reading files, beside those of blocking handlers: as many as
+/// the default of tokio.
 const FILE_THREADS: usize = 512;
 
-/// What cancelled handlers get for their clean-up.
+/// The time that cancelled handlers have for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
-//! Whether `on_response` has to run before the head of the current exchange goes out.
+//! Whether `on_response` has to run before the head of the current exchange is sent.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Waker};
 
 use tremolo_core::routing::ScopeId;
@@ -14,13 +14,13 @@ pub(crate) struct HeadHooks<E> {
 
 #[derive(Debug)]
 pub(super) enum Step<E> {
-    /// Nothing has to run, or it has.
+    /// No hook has to run, or all have run.
     Done,
-    /// The middleware of this scope has to run.
+    /// The hooks of this scope have to run.
     Due(ScopeId),
-    /// A handle waits for it.
+    /// A handle has requested them, and waits.
     Requested(ScopeId, Weak<E>),
-    /// It runs.
+    /// They run.
     Running,
 }
 
@@ -41,6 +41,14 @@ impl<E> HeadHooks<E> {
         if let (Step::Done, Some(scope)) = (&self.step, scope) {
             self.step = Step::Due(scope);
         }
+    }
+
+    /// Takes the request of a handle that wants to write: the driver runs the hooks now.
+    pub(crate) fn take_request(&mut self) -> Option<(ScopeId, Arc<E>)> {
+        let Step::Requested(scope, exchange) = &self.step else { return None };
+        let (scope, exchange) = (*scope, exchange.upgrade()?);
+        self.step = Step::Running;
+        Some((scope, exchange))
     }
 
     /// Sets the step and wakes the tasks that wait for a change.

@@ -1,4 +1,4 @@
-//! `on_response` runs once before anything of a response goes out.
+//! `on_response` runs once before anything of a response is sent.
 //!
 //! What a handler returns passes through the pipeline, which runs the hooks. A handle that writes
 //! may be in another task and on another thread, and middleware need not be `Send`: it requests the
@@ -12,26 +12,20 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tremolo_core::Error;
-use tremolo_core::routing::ScopeId;
 
 use super::head_hooks::Step;
-use super::{Exchange, SharedConnection, State};
-
-impl State {
-    /// Takes the request of a handle that wants to write: what the driver has to run now.
-    pub(crate) fn take_hook_request(&mut self) -> Option<(ScopeId, HookRun)> {
-        let Step::Requested(scope, exchange) = &self.hooks.step else { return None };
-        let (scope, exchange) = (*scope, exchange.upgrade()?);
-        self.hooks.step = Step::Running;
-        Some((scope, HookRun(exchange)))
-    }
-}
+use super::{Exchange, SharedConnection};
 
 /// The hooks while they run. They are done when this is dropped, however the run ended.
 #[derive(Debug)]
 pub(crate) struct HookRun(Arc<Exchange>);
 
 impl HookRun {
+    /// The hooks of an exchange whose request the driver has taken.
+    pub(crate) fn requested(exchange: Arc<Exchange>) -> Self {
+        Self(exchange)
+    }
+
     pub(crate) fn exchange(&self) -> &Arc<Exchange> {
         &self.0
     }
@@ -69,7 +63,7 @@ impl Drop for HookRun {
 }
 
 impl Exchange {
-    /// Waits until the head may go out. Every method that sends one awaits this first.
+    /// Waits until the head may be sent. Every method that sends one awaits it first.
     pub(crate) async fn before_head(self: &Arc<Self>) -> Result<(), Error> {
         if !self.shared().worker().has_on_response {
             return Ok(());

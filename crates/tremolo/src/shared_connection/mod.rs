@@ -1,10 +1,10 @@
-//! Who owns a connection: one shared for its whole life, shared by the driver and the handles.
+//! A connection, shared by its driver and its handles for as long as it lives.
 //!
 //! The driver (the connection's task) and the handles ([`Request`](crate::Request),
-//! [`Response`](crate::Response)) are equals that take turns: lock, say or ask the engine
-//! something, unlock, wake the other side if it has something to do. There is no channel, no
-//! second queue and no copy of the state. On the worker's own thread the lock is never contended;
-//! from another thread it is correct.
+//! [`Response`](crate::Response)) are equals: each locks the connection, calls the engine, unlocks,
+//! and wakes the other side if it has something to do. There is no channel, no second queue and no
+//! copy of the state. On the worker's own thread the lock is never contended; from another thread
+//! it is correct.
 
 mod head_hooks;
 mod hook_run;
@@ -35,7 +35,7 @@ use crate::resources::Resources;
 use crate::waiters::{Waiters, Watchers};
 use crate::worker_state::WorkerState;
 
-/// A connection, and who waits for it.
+/// A connection, and the tasks that wait for it.
 #[derive(Debug)]
 pub(crate) struct SharedConnection {
     settings: Arc<Settings>,
@@ -43,7 +43,7 @@ pub(crate) struct SharedConnection {
     /// The context of the connection; made when it is first needed.
     context: OnceLock<Box<Extensions>>,
     state: Mutex<State>,
-    /// Handles that could still say something.
+    /// The number of handles.
     handles: AtomicUsize,
 }
 
@@ -52,18 +52,18 @@ pub(crate) struct State {
     pub(crate) connection: Connection,
     /// The driver, which is the same task for as long as the connection lives.
     driver: Option<Waker>,
-    /// Whether it sleeps. Awake it looks at everything before it sleeps again, so that nobody
-    /// has to wake it.
+    /// Whether the driver sleeps. While it is awake it checks everything before it sleeps again, so
+    /// that it needs no wake-up.
     is_idle: bool,
-    /// Who waits for the body of the request.
+    /// Tasks that wait for the body of the request.
     readers: Waiters,
-    /// Who waits for room in the transmit queue.
+    /// Tasks that wait for room in the transmit queue.
     writers: Waiters,
-    /// Who waits for the end: of the exchange, or of the connection.
+    /// Tasks that wait for the end of the exchange or of the connection.
     pub(crate) watchers: Watchers,
-    /// What has to run before the head of the response goes out.
+    /// What has to run before the head of the response is sent.
     pub(crate) hooks: HeadHooks<Exchange>,
-    /// A handle has learned that the connection is closed.
+    /// A handle was used after the connection was closed.
     noticed: bool,
 }
 
@@ -104,15 +104,15 @@ impl SharedConnection {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // No user code runs under the lock, and the engine does not panic: a poisoned lock
-        // could only mean a fault of this crate, and the engine's state is whole all the same.
+        // No user code runs under the lock, and the engine does not panic: a poisoned lock could
+        // only mean a fault of this crate, and the state of the engine is complete all the same.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl SharedConnection {
-    /// Closes a connection that was left open, if there is no handle to end it with. Asked when
-    /// the last handle goes and when a handler leaves its connection open, whichever is later.
+    /// Closes a connection that was left open, if there is no handle that could close it. Called
+    /// when the last handle is dropped and when a handler leaves its connection open.
     pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
         if self.handles.load(Ordering::SeqCst) == 0 {
             state.connection.abandon(&clock::now());
@@ -122,12 +122,12 @@ impl SharedConnection {
 }
 
 impl State {
-    /// The driver goes to sleep: whoever changes something wakes it.
+    /// The driver goes to sleep: a handle that changes something wakes it.
     pub(crate) fn sleep(&mut self, waker: &Waker) {
         if !self.connection.is_in_work(self.connection.exchange()) {
             self.wake_all(waker);
         } else if self.connection.close_reason().is_some() {
-            // Nothing is read or written any more, but the client may still take its answer.
+            // Nothing is read or queued any more, but the client may still read its response.
             self.readers.wake(waker);
             self.writers.wake(waker);
         }
@@ -142,12 +142,13 @@ impl State {
         self.is_idle = false;
     }
 
-    /// A handle asks: if the connection is closed, its task learns of it now.
+    /// A handle was used: if the connection is closed, its task is notified of that now.
     pub(crate) fn notice(&mut self) {
         self.noticed |= self.connection.is_closed();
     }
 
-    /// Whether the handler, or a task or thread of its, has learned that the connection is closed.
+    /// Whether the handler, or a task or thread of its, has used a handle since the connection was
+    /// closed.
     pub(crate) fn has_noticed(&self) -> bool {
         self.noticed
     }
@@ -160,25 +161,25 @@ impl State {
         }
     }
 
-    /// Wakes who waits for the body; everybody, if the client has gone. True: the driver's own task
-    /// is among them, which goes on by itself.
+    /// Wakes the tasks that wait for the body; all tasks, if the connection is closed. True if the
+    /// driver's own task is among them: it is awake already.
     pub(crate) fn wake_reader(&mut self, own: &Waker) -> bool {
         if self.connection.is_closed() { self.wake_all(own) } else { self.readers.wake(own) }
     }
 
-    /// Wakes who waits for room, if there is room. True as above.
+    /// Wakes the tasks that wait for room, if there is room. Returns the same as `wake_reader`.
     pub(crate) fn wake_writer(&mut self, own: &Waker) -> bool {
         !self.connection.is_write_blocked() && self.writers.wake(own)
     }
 
-    /// Wakes everybody: the connection, or the exchange that they wait for, is over. True as
-    /// above.
+    /// Wakes all tasks: the connection, or the exchange that they wait for, is over. Returns the
+    /// same as `wake_reader`.
     pub(crate) fn wake_all(&mut self, own: &Waker) -> bool {
         self.hooks.wake();
         self.readers.wake(own) | self.writers.wake(own) | self.watchers.wake(own)
     }
 
-    /// Ready if nothing speaks against another piece in the transmit queue.
+    /// Ready if another piece may be put into the transmit queue.
     pub(crate) fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.connection.is_write_blocked() {
             return Poll::Ready(());
@@ -190,18 +191,19 @@ impl State {
 
 /// One exchange on a connection, as its handles see it.
 ///
-/// It carries the number of its exchange: a handle that outlived it gets a clear error. When the
-/// last handle of a connection that was left open goes, the connection is closed.
+/// It has the number of its exchange: a handle that outlived its exchange gets
+/// [`Misuse::ExchangeOver`]. When the last handle of a connection that was left open is dropped,
+/// the connection is closed.
 pub(crate) struct Exchange {
     shared: Arc<SharedConnection>,
     number: u64,
     pub(crate) head: Arc<RequestHead>,
     pub(crate) peer: Peer,
-    /// What the groups of the route's pattern have found.
+    /// The matches of the groups of the route's pattern.
     params: Option<Box<Params>>,
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
-    /// What is kept beside the head; made when it is first needed, for most requests never.
+    /// Made when they are first needed, for most requests never.
     views: OnceLock<Box<Views>>,
 }
 
@@ -229,7 +231,7 @@ impl Exchange {
         self.number
     }
 
-    /// Whether nothing of the response has gone out, so that an error can still have its page.
+    /// Whether nothing of the response was sent, so that an error can still have its page.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.lock().is_ok_and(|state| state.connection.is_unanswered())
     }
@@ -242,7 +244,7 @@ impl Exchange {
         self.views.get_or_init(Box::default)
     }
 
-    /// Says or asks the engine something; the driver sees to what follows from it.
+    /// Calls the engine, and wakes the driver, which handles the effects.
     pub(crate) fn act<T>(
         &self,
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
@@ -253,7 +255,7 @@ impl Exchange {
         result
     }
 
-    /// Waits for room in the transmit queue, then says something.
+    /// Waits for room in the transmit queue, then calls the engine.
     pub(crate) async fn act_when_writable<T>(
         &self,
         act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
@@ -276,14 +278,14 @@ impl Exchange {
         })
         .await;
         if result.is_err() {
-            // A loop that ignores the error has to let other tasks run, also when the exchange is
-            // over and has no turn any more.
+            // A loop that ignores the error must let other tasks run. No budget of the connection
+            // limits it once the exchange is over.
             consume_budget().await;
         }
         result
     }
 
-    /// Waits for room in the transmit queue; there is no need for any once the exchange is over.
+    /// Waits for room in the transmit queue. Returns at once when the exchange is over.
     pub(crate) async fn writable(&self) {
         std::future::poll_fn(|cx| {
             self.lock().map_or(Poll::Ready(()), |mut state| state.poll_writable(cx))
@@ -291,19 +293,19 @@ impl Exchange {
         .await;
     }
 
-    /// Whether no answer can reach the client any more.
+    /// Whether no response can reach the client any more.
     pub(crate) fn is_over(&self) -> bool {
         self.lock().map_or(true, |state| state.connection.is_closed())
     }
 
-    /// Waits until no answer can reach the client any more.
+    /// Waits until no response can reach the client any more.
     pub(crate) async fn disconnected(&self) {
         self.shared
             .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
             .await;
     }
 
-    /// Reads the body with `poll_body` or `poll_raw_body`; waits while nothing has come.
+    /// Reads the body with `poll_body` or `poll_raw_body`; waits while nothing was received.
     pub(crate) fn poll_body(
         &self,
         cx: &mut Context<'_>,
@@ -319,7 +321,7 @@ impl Exchange {
             return Poll::Pending;
         }
         let decoded = poll(&mut state.connection, &clock::now());
-        // The first read may owe the client a `100 Continue`, and each makes room for more.
+        // The first read may have to send a `100 Continue`, and each read makes room for input.
         state.wake_driver();
         if matches!(decoded, Ok(Decoded::NeedInput)) {
             state.readers.add(cx.waker());
@@ -333,9 +335,9 @@ impl Exchange {
         self.body.get().cloned()
     }
 
-    /// Keeps the body for who asks again.
+    /// Keeps the body for later calls.
     pub(crate) fn keep_body(&self, body: Bytes) {
-        // Of two tasks that read at the same time one has the bytes and the other none.
+        // Of two tasks that read at the same time, one has the bytes and the other has none.
         if !body.is_empty() {
             let _ = self.body.set(body);
         }

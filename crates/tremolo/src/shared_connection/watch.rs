@@ -8,7 +8,7 @@ use tremolo_core::Connection;
 use super::SharedConnection;
 
 impl SharedConnection {
-    /// Waits until the connection is as it should be; asked whenever it, or one of its
+    /// Waits until `is_over` is true. It is called whenever the connection, or one of its
     /// exchanges, has ended.
     pub(crate) async fn watch(&self, is_over: impl Fn(&Connection) -> bool) {
         let mut watch = Watch { shared: self, number: None };

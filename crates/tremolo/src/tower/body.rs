@@ -17,7 +17,7 @@ use crate::request::{BodyStream, Request};
 ///
 /// Its frames are the pieces as they come, then the trailers of a body in chunks, if there are
 /// any. Nothing is read before it is asked for: a client that waits for `100 Continue` gets it
-/// with the first `poll_frame`, and one that sends faster than the service reads is held up.
+/// with the first `poll_frame`, and one that sends faster than the service reads has to wait.
 pub struct TowerBody {
     request: Request,
     pieces: BodyStream,

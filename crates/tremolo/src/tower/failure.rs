@@ -7,7 +7,7 @@ use tremolo_core::Error as ConnectionError;
 
 use crate::error::HttpError;
 
-/// The answer to an error of a service or of its body. What the client did wrong while its body
+/// The answer to an error of a service or of its body. A fault of the client while its body
 /// was read keeps its status, however deep the service has wrapped it.
 pub(super) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
     let error = error.into();
@@ -21,7 +21,7 @@ pub(super) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Http
     HttpError::from(ServiceError(error))
 }
 
-/// An error of any type, as one that has a type.
+/// A boxed error, which is no `std::error::Error` itself, as one.
 #[derive(Debug)]
 struct ServiceError(Box<dyn StdError + Send + Sync>);
 

@@ -1,7 +1,7 @@
-//! Foreign services: any `tower_service::Service<http::Request<_>>` as a handler or below a prefix.
+//! Services: any `tower_service::Service<http::Request<_>>` as a handler or below a prefix.
 //!
-//! The only room that knows `tower-service` and `http-body`. It translates heads and passes bodies
-//! on, piece by piece; what may be sent, and how, stays the engine's business.
+//! The only module that uses `tower-service` and `http-body`. It translates heads and passes bodies
+//! on, piece by piece; the engine decides what may be sent, and how.
 
 mod body;
 mod failure;

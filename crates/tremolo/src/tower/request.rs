@@ -19,12 +19,12 @@ use crate::extract::Call;
 pub struct OriginalUri(pub Uri);
 
 /// The address at the other end of the connection, in the extensions of what a
-/// [`TowerService`](crate::TowerService) gets; missing for a Unix socket. Who asks behind trusted
-/// proxies says [`Request::ip`](crate::Request::ip).
+/// [`TowerService`](crate::TowerService) gets; missing for a Unix socket. The address of a
+/// client behind trusted proxies is [`Request::ip`](crate::Request::ip).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub SocketAddr);
 
-/// The request as a service sees it.
+/// The request of a service.
 pub(super) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, HttpError> {
     let ours = call.request();
     let head = call.head();

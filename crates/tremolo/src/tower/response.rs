@@ -1,5 +1,5 @@
-//! What a service answers, as ours: the head at once, the body as one piece if it is one, else as
-//! a stream. What may be sent of it, to HEAD for instance, is asked of the engine.
+//! The response of a service: the head is set at once, the body is one piece if it is one, else a
+//! stream. The engine decides what may be sent of it, to HEAD for instance.
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -21,7 +21,7 @@ use crate::error::HttpError;
 use crate::reply::{Answer, Reply, StreamReply};
 use crate::response::Response;
 
-/// Says what a service has answered: its head into ours, and its body as the answer.
+/// Sets the head of a service's response on `ours`, and returns its body as the answer.
 pub(super) async fn answer_of<B>(
     ours: Response,
     theirs: http::Response<B>,
@@ -61,7 +61,7 @@ where
     } else {
         pieces.body = None;
     }
-    // An empty body where none is sent says nothing of the length that another one would have.
+    // Where no body is sent, an empty one does not mean that its length would be 0.
     if let Some(length) = length.filter(|length| *length > 0) {
         pieces.ours.set_header("Content-Length", length.to_string())?;
     }
@@ -71,7 +71,7 @@ where
 /// The status, and the fields in their order, in the place of those that were set before.
 fn set_head(head: &mut ResponseHead, parts: &Parts) -> Result<(), Misuse> {
     head.set_status(parts.status.as_u16())?;
-    // A service that says no type has none.
+    // A service that sets no type has none.
     head.remove(b"Content-Type");
     let (is_fresh, mut last) = (head.fields().is_empty(), None);
     for (name, value) in &parts.headers {
@@ -86,9 +86,9 @@ fn set_head(head: &mut ResponseHead, parts: &Parts) -> Result<(), Misuse> {
     Ok(())
 }
 
-/// Hands on the trailers of a service. One that may not be a trailer field is left out: the body
+/// Sends the trailers of a service. One that may not be a trailer field is left out: the body
 /// has been sent, and any trailer may be dropped (RFC 9110 section 6.5.1).
-fn hand_on(ours: &Response, trailers: &HeaderMap) {
+fn send_trailers(ours: &Response, trailers: &HeaderMap) {
     for (name, value) in trailers {
         if let Err(Error::Misuse(misuse)) = ours.append_trailer(name, value) {
             tracing::warn!(%misuse, name = name.as_str(), "a trailer of a service was left out");
@@ -96,12 +96,12 @@ fn hand_on(ours: &Response, trailers: &HeaderMap) {
     }
 }
 
-/// The pieces of the body of a service, as the driver pulls them.
+/// The pieces of the body of a service, as the driver takes them.
 struct Pieces<B> {
     /// `None` if nothing of it is to be sent.
     body: Option<Pin<Box<B>>>,
     ours: Response,
-    /// A piece that has been pulled already.
+    /// A piece that was taken already.
     first: Option<Bytes>,
     has_begun: bool,
 }
@@ -111,8 +111,9 @@ where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    /// The data of the next frame; trailers are handed on. A frame without data is an empty piece,
-    /// which sends nothing: the driver counts it, so that a body of nothing else does not hold up others.
+    /// The data of the next frame; trailers are sent. A frame without data is an empty piece, which
+    /// sends nothing: the driver counts it, so that a body of only empty pieces does not delay
+    /// other connections.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, HttpError>>> {
         let Some(body) = self.body.as_mut().filter(|body| !body.is_end_stream()) else {
             return Poll::Ready(None);
@@ -124,7 +125,7 @@ where
                 Ok(mut data) => data.copy_to_bytes(data.remaining()),
                 Err(other) => {
                     if let Ok(trailers) = other.into_trailers() {
-                        hand_on(&self.ours, &trailers);
+                        send_trailers(&self.ours, &trailers);
                     }
                     Bytes::new()
                 }
@@ -162,12 +163,13 @@ where
         let piece = self.poll_body(cx);
         if !self.has_begun && (piece.is_pending() || self.body.is_none()) {
             self.has_begun = true;
-            // The client gets the head before there is a body. If it is gone, the driver knows.
+            // The client gets the head before there is a body. An error is ignored: the driver
+            // notices a client that has left.
             let _ = self.ours.exchange().act(|connection, now| connection.begin_body(now));
         }
         piece
     }
 }
 
-/// Frames that are looked at for the first piece of a body, before it is one in pieces.
+/// The number of frames that are polled for the first piece of a body.
 const MAX_FIRST_FRAMES: usize = 16;

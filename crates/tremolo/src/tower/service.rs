@@ -1,4 +1,4 @@
-//! The handler that asks a service: one clone of it for each request, ready before it is called.
+//! The handler that calls a service: one clone of it for each request, ready before it is called.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,21 +17,22 @@ use crate::marker;
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Reply};
 
-/// A `tower` service (an axum `Router`, say) to be mounted, or to be the handler of a route.
+/// A `tower` service (for instance an axum `Router`) to be mounted, or to be the handler of a
+/// route.
 ///
 /// Mounted below a prefix it sees the path behind the prefix, `/` if nothing is left of it; the
 /// whole one is in the extensions as [`OriginalUri`](crate::OriginalUri), beside the other end of
 /// the connection as [`ClientAddress`](crate::ClientAddress) and our own
 /// [`Request`](crate::Request). Mounted at `/` it serves whatever has no route.
 ///
-/// It is cloned for each request, and called when `poll_ready` says so. Its futures stay in the
+/// It is cloned for each request, and called when `poll_ready` is ready. Its futures stay in the
 /// task of their connection and need not be `Send`; it is shared by all workers, so that it is
-/// `Clone + Send + Sync` itself. What it answers is sent as it says: status, fields, the body
+/// `Clone + Send + Sync` itself. Its response is sent as it is: status, fields, the body
 /// piece by piece as the client takes it. The length of a body whose `size_hint` is exact becomes
 /// its `Content-Length`; a body that is longer or shorter than declared, or fails, is cut so that
 /// the client can tell. Trailers go with the end of a body in chunks: one without an exact length,
-/// or whose head announces them in `Trailer`. An error of the service is a 500. Like that of a native handler, its time
-/// is `app_handler_timeout`, the body included.
+/// or whose head announces them in `Trailer`. An error of the service is a 500. Its time, the body
+/// included, is `app_handler_timeout`, like that of any other handler.
 ///
 /// One thing is not there yet: a `101 Switching Protocols` is answered with 501 and a line in the
 /// log.
@@ -50,7 +51,7 @@ use crate::reply::{Answer, Reply};
 /// ```
 ///
 /// `tower` layers go around the service before it is wrapped, be it that of a prefix or that of one
-/// route. Handlers of ours are no services: they speak to the connection themselves, and have
+/// route. Handlers of this crate are no services: they use the connection themselves, and have
 /// [`Application::on_request`](crate::Application::on_request) and
 /// [`on_response`](crate::Application::on_response) around them.
 ///
@@ -60,7 +61,7 @@ use crate::reply::{Answer, Reply};
 /// use tower_layer::{Layer, layer_fn};
 /// use tremolo::{Application, TowerService};
 ///
-/// // `tower::limit::ConcurrencyLimitLayer::new(10)`, say.
+/// // For instance `tower::limit::ConcurrencyLimitLayer::new(10)`.
 /// let layer = layer_fn(|service| service);
 /// let router = Router::new().route("/report", get(async || "all is well"));
 /// # let _ =
@@ -127,7 +128,7 @@ impl<S> TowerService<S> {
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx)).await.map_err(failure)?;
         let answered = service.call(request).await.map_err(failure)?;
-        // What it holds, a place in a queue perhaps, is not held while the body leaves.
+        // What it holds, a permit for instance, is not held while the body is sent.
         drop(service);
         answer_of(response, answered).await
     }

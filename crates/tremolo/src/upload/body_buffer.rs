@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// Pieces put together; a single one is not copied.
+/// The bytes of several pieces; a single piece is not copied.
 #[derive(Debug, Default)]
 pub(crate) struct BodyBuffer {
     first: Bytes,

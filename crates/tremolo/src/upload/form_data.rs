@@ -33,9 +33,9 @@ impl FormData {
 pub struct FormFile {
     /// The name of the form's field.
     pub name: String,
-    /// The name of the file as the client gave it: it may hold slashes, `..`, anything.
+    /// The file name that the client sent: it may contain slashes, `..`, any text.
     pub filename: String,
-    /// The content type that the client gave.
+    /// The content type that the client sent.
     pub content_type: Option<String>,
     /// The file.
     pub data: Bytes,

@@ -13,7 +13,7 @@ pub use self::form_data::{FormData, FormFile};
 pub(crate) use self::reader::{NumberedPart, Reader, Step};
 use crate::error::FormError;
 
-/// What an exchange keeps of its upload; made when somebody asks for a form or a part.
+/// The upload of an exchange; made with the first call for a form or a part.
 #[derive(Debug, Default)]
 pub(crate) struct Upload {
     pub(crate) reader: OnceLock<Result<Mutex<Reader>, FormError>>,

@@ -19,7 +19,7 @@ use crate::error::FormError;
 #[derive(Debug)]
 pub(crate) struct Reader {
     decoder: Decoder,
-    /// Bytes of the body that may yet come; a form limits them.
+    /// How many more bytes of the body are allowed; a form limits them.
     left: u64,
     /// Parts so far. The last of them is the current one.
     count: usize,
@@ -54,7 +54,7 @@ impl Reader {
         let content_type = fields.get("Content-Type").unwrap_or_default();
         let boundary = boundary_of(content_type)?;
         check_coding(fields)?;
-        // Who asks for parts says how many; a body's own size bounds the rest.
+        // Each call has a limit of parts of its own; the size of the body bounds the rest.
         let limits = Limits { max_parts: usize::MAX, ..Limits::default() };
         let mut decoder = Decoder::new(boundary, limits);
         if let Some(body) = whole_body {
@@ -71,7 +71,7 @@ impl Reader {
         })
     }
 
-    /// Sets how many bytes of the body may yet come.
+    /// Sets how many more bytes of the body are allowed.
     pub(crate) fn limit(&mut self, bytes: u64) {
         self.left = bytes;
     }
@@ -134,7 +134,7 @@ impl Reader {
                 return Poll::Ready(Ok(Some((part, self.buffer.take(), true))));
             };
             let room = limits.max_file_size.max(1).saturating_sub(self.buffer.len());
-            // Only what follows tells a part that is full from one that goes on.
+            // The next data shows whether the part ends here or continues.
             if room == 0 {
                 self.ahead = data;
                 return Poll::Ready(Ok(Some((part, self.buffer.take(), false))));

@@ -1,7 +1,7 @@
-//! Path parameters as serde reads them: text that becomes whatever it is read as.
+//! Path parameters as a serde deserializer.
 //!
-//! One deserializer is all parameters of a path, or one of them. Numbers and booleans are guessed
-//! from the text, and the type that wanted one says what is wrong with it in its own words.
+//! One deserializer is all parameters of a path, or one of them. Numbers and booleans are parsed
+//! from the text; if that fails, the target type reports the error in its own words.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The end of a handler: its answer is said to the engine, its failure becomes a page or a cut.
+//! The end of a handler: its answer is sent, its error becomes a page or cuts the response.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -80,7 +80,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         self.answer_error(state, now, Error::from(fault).into())
     }
 
-    /// A handler has given an error.
+    /// A handler has returned an error.
     #[inline(never)]
     fn handler_failed(
         &mut self,
@@ -104,7 +104,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         self.answer_error(self.shared.lock(), now, error)
     }
 
-    /// Answers with the error's page, or cuts the response if its head has gone out.
+    /// Answers with the error's page, or cuts the response if its head was sent.
     #[inline(never)]
     pub(super) fn answer_error(
         &mut self,
@@ -130,7 +130,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             self.task = HandlerTask::Handler(self.routes.start_page(self.scope, exchange, error));
             return state;
         }
-        // What the user has put into the error and into the exchange may take the lock.
+        // The `Drop` of a value in the error or in the exchange may take the lock.
         drop(state);
         self.drop_exchange();
         let page = self.routes.pages().built_in(&error);
@@ -145,7 +145,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         state
     }
 
-    /// Lets go of the exchange before it is over: the engine uses its head again.
+    /// Drops the exchange before it is over, so that the engine can reuse its head.
     #[inline(never)]
     fn release(&mut self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         // The last handle takes the lock.
@@ -160,8 +160,8 @@ impl<'a, S: Transport> Driver<'a, S> {
         catch_panic("the clean-up of a request", || drop(exchange));
     }
 
-    /// A handler must stop. One whose client has gone goes on for a while if it has noticed: the
-    /// event comes again after `app_close_timeout`.
+    /// A handler must stop. If its client has left and it was notified of that, it continues for a
+    /// while: the event comes again after `app_close_timeout`.
     #[cold]
     pub(super) fn cancel(
         &mut self,

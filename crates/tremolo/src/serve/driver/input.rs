@@ -14,7 +14,7 @@ use crate::serve::buffers;
 use crate::serve::transport::Transport;
 
 impl<S: Transport> Driver<'_, S> {
-    /// Reads once. True if anything came, the end included.
+    /// Reads once. True if bytes, the end or an error came.
     pub(super) fn fill(
         &mut self,
         connection: &mut Connection,
@@ -49,14 +49,14 @@ impl<S: Transport> Driver<'_, S> {
     ) -> bool {
         self.looked = !self.looked && connection.queued() > 0;
         if self.looked {
-            self.timer.ring_again(now);
+            self.timer.fire_again(now);
             let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
         }
         self.looked
     }
 
-    /// Reads once without asking the runtime, which may not have looked at the socket since it
-    /// became readable. True as for `fill`.
+    /// Reads once without the runtime, which may not have polled the socket since it became
+    /// readable. Returns the same as `fill`.
     #[cold]
     pub(super) fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
         let Some(io) = &self.io else { return false };
@@ -82,7 +82,7 @@ impl<S: Transport> Driver<'_, S> {
     }
 }
 
-/// Whether a read that failed so is to be tried again later.
+/// Whether a read that failed with this error may succeed later.
 fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
