@@ -78,10 +78,13 @@ impl Connection {
         self.record_body(queued);
     }
 
-    /// Queues bytes that the application has framed.
+    /// Queues bytes that the application has framed. The head of a `101` is an upgrade, if the body of
+    /// the request was read.
     pub(super) fn send_raw(&mut self, piece: Piece<'_>) {
         self.record_body(piece.len() as u64);
-        self.outbound.queue_piece(piece);
+        if self.outbound.queue_raw(piece) && self.inbound.reading() == Reading::Complete {
+            self.leave_http();
+        }
     }
 
     /// Ends a body that was begun. A body that is shorter than declared cannot be completed: the

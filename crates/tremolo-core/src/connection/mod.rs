@@ -18,6 +18,7 @@ mod encode;
 mod event;
 mod exchange_log;
 mod file;
+mod high_water;
 mod inbound;
 mod lifecycle;
 mod outbound;
@@ -36,6 +37,7 @@ mod settings;
 mod shared_head;
 mod state;
 mod streaming;
+mod switching;
 #[cfg(test)]
 mod tests;
 mod trailers;

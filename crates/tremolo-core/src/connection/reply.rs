@@ -160,7 +160,7 @@ impl Connection {
             }
             Writing::Raw => {
                 self.record_body(region.length);
-                self.outbound.queue_file(region);
+                self.outbound.queue_raw_file(region);
                 Ok(())
             }
             Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
@@ -225,8 +225,9 @@ impl Connection {
         self.close(now, true)
     }
 
-    /// `send`: exactly these bytes, without head or framing. Those of a `101`, if nothing was sent
-    /// before and the request has no body that is unread, are an [upgrade](Connection::upgrade).
+    /// `send`: exactly these bytes, without head or framing. If the first bytes, in one piece or in
+    /// several, are the head of a `101`, and the request has no body that is unread, the connection
+    /// is [upgraded](Connection::upgrade).
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl Connection {
         match self.outbound.writing() {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Head => self.begin_raw(piece.as_slice()),
+            Writing::Head => self.outbound.begin_raw(),
             // The application frames the rest of the body itself: where a next response would begin
             // is not known any more.
             Writing::Body(_) | Writing::BodyDone => {

@@ -38,17 +38,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The application begins with bytes of its own. If they are the head of a `101`, that is an
-    /// upgrade as well.
-    pub(super) fn begin_raw(&mut self, bytes: &[u8]) {
-        self.outbound.begin_raw();
-        if bytes.starts_with(SWITCHING) && self.inbound.reading() == Reading::Complete {
-            self.leave_http();
-        }
-    }
-
     /// From here on nothing is a request, and no handler takes too long.
-    fn leave_http(&mut self) {
+    pub(super) fn leave_http(&mut self) {
         if let Some(record) = &mut self.record {
             record.head_sent(101);
         }
@@ -64,5 +55,3 @@ impl Connection {
         self.inbound.reading() == Reading::Raw
     }
 }
-
-const SWITCHING: &[u8] = b"HTTP/1.1 101 ";

@@ -30,8 +30,9 @@ mod tests;
 pub struct HeadParser {
     /// So many bytes of the input have been looked at, and the head does not end in them.
     scanned: usize,
-    /// The length of the request line with its end; 0 while it is not complete.
-    line: usize,
+    /// The length of the request line with its end; 0 while it is not complete. It has 32 bits, as
+    /// all offsets in a head ([`MAX_HEAD_SIZE`]).
+    line: u32,
     /// Empty lines dropped before the request line.
     empty_lines: u8,
 }
@@ -100,9 +101,10 @@ impl HeadParser {
         if !self.is_worth_reading(window, is_full)? {
             return Ok(false);
         }
-        let line = window.get(..self.line).unwrap_or_default();
+        let line_end = self.line as usize;
+        let line = window.get(..line_end).unwrap_or_default();
         let mut target = read_request_line(line, head)?;
-        let Some(length) = read_fields(window, self.line, config, head)? else {
+        let Some(length) = read_fields(window, line_end, config, head)? else {
             return if is_full { Err(PeerError::HeadTooLarge) } else { Ok(false) };
         };
         target.add_path(input);
@@ -141,7 +143,7 @@ impl HeadParser {
             return Ok(has_end(window, known)? || is_full);
         }
         if let Some(at) = memchr(b'\n', window.get(known..).unwrap_or_default()) {
-            self.line = known + at + 1;
+            self.line = (known + at + 1) as u32;
             return Ok(true);
         }
         // What is no method need not be waited for: a TLS handshake, for one.
