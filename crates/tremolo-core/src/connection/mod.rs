@@ -15,9 +15,11 @@ mod compress;
 mod deadline;
 mod declared_length;
 mod encode;
+mod error_response;
 mod event;
 mod exchange_log;
 mod file;
+mod handler;
 mod high_water;
 mod inbound;
 mod lifecycle;
@@ -51,13 +53,13 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
+pub use self::error_response::ErrorAnswer;
 pub use self::event::Event;
 pub use self::file::FileContent;
 pub use self::inbound::InputBuffer;
 pub use self::piece::{FileRegion, Piece};
 pub use self::pool::{BufferPool, ExchangeBuffers};
 pub use self::record::Finished;
-pub use self::reply::ErrorAnswer;
 pub use self::settings::Settings;
 pub use self::transmit::{Slices, Transmit};
 

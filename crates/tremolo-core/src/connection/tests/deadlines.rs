@@ -90,7 +90,7 @@ fn the_next_head_has_its_own_clock_once_it_began() {
 }
 
 #[test]
-fn a_stalled_body_is_a_fault_only_for_who_waits_for_it() {
+fn a_stalled_body_is_a_fault_only_for_a_reader_that_waits() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
     wire.serve(|_, _, _| {});

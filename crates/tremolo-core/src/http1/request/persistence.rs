@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_persists_as_its_version_says() {
+    fn a_connection_persists_according_to_its_version() {
         for (values, on_1_0, on_1_1) in [
             (&[][..], false, true),
             (&[""], false, true),
