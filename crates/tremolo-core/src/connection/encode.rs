@@ -45,12 +45,12 @@ impl Connection {
     fn may_persist(&self, sent: Framing, size: BodySize) -> bool {
         // A body that is not read any more, and that is too long to be discarded.
         let is_left = self.inbound.reading() == Reading::Body
-            && (self.inbound.body_received() == 0 || matches!(size, BodySize::Known(_)))
+            && (self.inbound.body().received() == 0 || matches!(size, BodySize::Known(_)))
             && self.inbound.exceeds_discard_limit(self.settings.config().discard_limit);
         sent != Framing::UntilClose
             && !self.outbound.response().close()
             // The client may send its body or not: its next bytes could be either.
-            && !self.inbound.is_continue_owed()
+            && !self.inbound.body().is_continue_owed()
             && !is_left
             && !self.lifecycle.is_draining()
             // Nothing can follow.

@@ -8,6 +8,7 @@
 //! This file has what the driver writes and waits for. All other methods are in the files that are
 //! named after their subject.
 
+mod body_reader;
 mod close;
 mod coalesce;
 mod codec;
