@@ -84,8 +84,8 @@ pub struct Config {
     /// no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`.
     pub download_rate: u64,
     /// Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
-    /// can have its own value. Default false: an attacker that sees the length of an encrypted response
-    /// with both a secret and text of the attacker can guess the secret (BREACH), and
+    /// can have its own value. Default false: an attacker that sees the length of an encrypted
+    /// response with both a secret and text of the attacker can guess the secret (BREACH), and
     /// often a proxy does it already.
     pub compression: bool,
     /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
@@ -218,7 +218,8 @@ impl Config {
         Ok(())
     }
 
-    /// The trusted proxies and the fields of theirs that are used: for [`forwarded::resolve`](crate::forwarded::resolve).
+    /// The trusted proxies and the fields of theirs that are used: for
+    /// [`forwarded::resolve`](crate::forwarded::resolve).
     #[must_use]
     pub fn trust(&self) -> Trust<'_> {
         Trust { proxies: &self.trusted_proxies, forwarded: self.trust_forwarded }

@@ -5,11 +5,11 @@
 //! driver's whole duty. Bytes and instants go in, events and bytes come out. The engine opens no
 //! socket, reads no clock, spawns no task, and knows no runtime.
 //!
-//! In scope: the rules of HTTP for one connection (RFC 9110, RFC 9112): strict request
-//! heads, bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
-//! pipelining, half-close, lingering close, named deadlines, bounds; and the fields of a request about
-//! content: cookies, forms, conditions and ranges. Out of scope: sockets, files, TLS, threads,
-//! clocks, logging, and calling handlers; those belong to the fronts.
+//! In scope: the rules of HTTP for one connection (RFC 9110, RFC 9112): strict request heads,
+//! bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
+//! pipelining, half-close, lingering close, named deadlines, bounds; and the fields of a request
+//! about content: cookies, forms, conditions and ranges. Out of scope: sockets, files, TLS,
+//! threads, clocks, logging, and calling handlers; those belong to the fronts.
 //!
 //! # The loop
 //!

@@ -78,8 +78,8 @@ impl Connection {
         self.record_body(queued);
     }
 
-    /// Queues bytes that the application has framed. The head of a `101` is an upgrade, if the body of
-    /// the request was read.
+    /// Queues bytes that the application has framed. The head of a `101` is an upgrade, if the body
+    /// of the request was read.
     pub(super) fn send_raw(&mut self, piece: Piece<'_>) {
         self.record_body(piece.len() as u64);
         if self.outbound.queue_raw(piece) && self.inbound.reading() == Reading::Complete {

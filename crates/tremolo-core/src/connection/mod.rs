@@ -212,8 +212,8 @@ impl Connection {
         self.deadlines.next()
     }
 
-    /// Whether [`Connection::poll_deadline`] would return an instant before `at`. It is cheaper, for
-    /// a driver that wakes up at `at` in any case.
+    /// Whether [`Connection::poll_deadline`] would return an instant before `at`. It is cheaper,
+    /// for a driver that wakes up at `at` in any case.
     pub fn has_deadline_before(&mut self, at: Instant) -> bool {
         self.deadlines.any_before(at)
     }
@@ -231,21 +231,21 @@ impl Connection {
         self.outbound.queued()
     }
 
-    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn is
-    /// over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes that
-    /// fail must not delay other connections either.
+    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn
+    /// is over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes
+    /// that fail must not delay other connections either.
     pub fn is_write_blocked(&mut self) -> bool {
         self.is_queue_full() || self.turn.is_over()
     }
 
     /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
-    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A response
-    /// may have a size of its own ([`Connection::set_buffer_size`]). A writer that does not run on
-    /// the thread of the driver has to wait for this only.
+    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A
+    /// response may have a size of its own ([`Connection::set_buffer_size`]). A writer that does
+    /// not run on the thread of the driver has to wait for this only.
     ///
     /// While the socket takes all of each write, nothing stays queued between two turns, and the
-    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four times
-    /// `buffer_size` again at once.
+    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four
+    /// times `buffer_size` again at once.
     pub fn is_queue_full(&mut self) -> bool {
         self.outbound.is_full(self.settings.config().max_queue_size) && self.lifecycle.is_open()
     }

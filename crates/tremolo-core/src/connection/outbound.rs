@@ -1,5 +1,5 @@
-//! The sending half: the head of the response, how far the response is, the framing and the declared
-//! length of its body, and the queue of bytes to write (RFC 9112 sections 6 and 7).
+//! The sending half: the head of the response, how far the response is, the framing and the
+//! declared length of its body, and the queue of bytes to write (RFC 9112 sections 6 and 7).
 //!
 //! Its methods take no clock and close nothing. Whether content is sent at all is decided by
 //! `http1::response::plan`.

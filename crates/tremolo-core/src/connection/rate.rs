@@ -8,7 +8,7 @@ use crate::config::Config;
 ///
 /// Of a busy time so far `t` long, `max(burst, rate × t)` bytes may pass: the first `burst` at
 /// once, as an advance that is worked off, so that the average holds. It counts bytes and
-/// nanoseconds since that time began, so nothing is lost to rounding, however small the steps.
+/// nanoseconds since that time began, so no rounding error adds up.
 #[derive(Debug)]
 pub(super) struct Bucket {
     /// Bytes per second, at least 1.
@@ -59,8 +59,8 @@ impl Bucket {
         Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX))
     }
 
-    /// What is worth waking up for: a sixteenth of a second's bytes, but less than a burst, which is
-    /// not to be waited for each time a little of it was taken.
+    /// The fewest bytes to wake up for: those of a sixteenth of a second, but less than a burst, so
+    /// that a burst that was partly used is not waited for.
     pub(super) fn step(&self) -> u64 {
         (self.rate / 16).clamp(1, (self.burst / 2).max(1))
     }
@@ -168,7 +168,8 @@ impl Rates {
         true
     }
 
-    /// Sets how much may be read now. If that is next to nothing, returns the time until it is more.
+    /// Sets how much may be read now. If that is next to nothing, returns the time until it is
+    /// more.
     pub(super) fn grant_upload(&mut self, now: Instant) -> Option<Duration> {
         let upload = self.upload()?;
         let (left, step) = (upload.bucket.allowance(now), upload.bucket.step());

@@ -153,8 +153,8 @@ impl Connection {
         }
     }
 
-    /// Reports that the part of a file that is next to be written cannot be read, or that the file has
-    /// become shorter. The response is cut, so that the client can detect it.
+    /// Reports that the part of a file that is next to be written cannot be read, or that the file
+    /// has become shorter. The response is cut, so that the client can detect it.
     pub fn file_failed(&mut self, now: &Now) {
         self.drop_queue(CloseReason::FileFailed);
         self.lifecycle.queue_failed(CloseReason::FileFailed);
@@ -244,8 +244,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close what
-    /// is closed changes nothing.
+    /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close
+    /// what is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         self.check_open()?;
         let coalesced = self.send_coalesced(now);

@@ -138,9 +138,9 @@ struct Disposition {
 }
 
 impl Disposition {
-    /// Browsers, curl and requests send a name that ends in a backslash as `"name\"`, which makes no
-    /// sense where `\"` is an escape; what does make sense that way is never theirs, for they write
-    /// `%22`. So the reading that is well-formed shows which kind of sender it is.
+    /// Browsers, curl and requests send a name that ends in a backslash as `"name\"`, which makes
+    /// no sense where `\"` is an escape; what does make sense that way is never theirs, for they
+    /// write `%22`. So the reading that is well-formed shows which kind of sender it is.
     fn of(lines: &[u8], at: Range<usize>) -> Result<Self, MultipartError> {
         match Self::parse(lines, at.clone(), Quoting::Escaped) {
             Err(MultipartError::InvalidDisposition) => Self::parse(lines, at, Quoting::Literal),

@@ -1,4 +1,5 @@
-//! Validators: what distinguishes one state of a representation from another (RFC 9110 section 8.8).
+//! Validators: what distinguishes one state of a representation from another (RFC 9110 section
+//! 8.8).
 //!
 //! Entity tags with both comparisons, and dates in the three forms that a recipient must read
 //! (section 5.6.7). Nothing is copied: a tag is a view over a field.

@@ -47,7 +47,8 @@ impl<T> MethodTable<T> {
         Self::default()
     }
 
-    /// Serves a method, any token. The later of two targets wins, and [`check`](Self::check) reports it.
+    /// Serves a method, any token. The later of two targets wins, and [`check`](Self::check)
+    /// reports it.
     #[must_use]
     pub fn on(mut self, method: Method, target: T) -> Self {
         if self.insert(method.clone(), target) {

@@ -73,8 +73,8 @@ impl<T> Default for RouteTable<T> {
 
 impl<T> RouteTable<T> {
     /// Adds a route, and gives the number of its parameters. A path that begins with `^` or ends
-    /// with `$` is a pattern; any other one is exact, with or without its leading slash, and a query
-    /// in it does not count. `/café` means its encoded form. The path `*` is the target of
+    /// with `$` is a pattern; any other one is exact, with or without its leading slash, and a
+    /// query in it does not count. `/café` means its encoded form. The path `*` is the target of
     /// `OPTIONS *` (RFC 9110 section 9.3.7).
     ///
     /// # Errors

@@ -133,7 +133,8 @@ fn a_missing_validator_matches_nothing() {
     }
 }
 
-/// Section 13.1.5: strong comparison, an exact date, and the whole for a client that has another state.
+/// Section 13.1.5: strong comparison, an exact date, and the whole for a client that has another
+/// state.
 #[test]
 fn if_range_gives_parts_of_the_same_state_only() {
     for (values, expected) in [

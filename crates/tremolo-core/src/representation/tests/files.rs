@@ -1,5 +1,5 @@
-//! Whole files, slices of files and HEAD: the head describes what is sent (items 2, 10 and 36 of what is
-//! to be better than the original).
+//! Whole files, slices of files and HEAD: the head describes what is sent (items 2, 10 and 36 of
+//! what is to be better than the original).
 
 use super::*;
 
