@@ -124,7 +124,7 @@ impl Connection {
         let reason = if self.deadlines.is_set(Cause::Body) {
             self.body_failed(stalled);
             CloseReason::Fault(stalled)
-        } else if self.inbound.body_fault() == Some(stalled) {
+        } else if self.inbound.body().fault() == Some(stalled) {
             CloseReason::Fault(stalled)
         } else if self.deadlines.is_set(Cause::Write) {
             CloseReason::WriteTimeout

@@ -1,4 +1,4 @@
-//! Named deadlines: every clock of a connection, and the next one with its cause.
+//! Named deadlines of a connection, and the next one with its cause.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ impl Cause {
     ];
 }
 
-/// An instant at which `handle_timeout` wants to be called, and why.
+/// An instant at which `handle_timeout` must be called, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     /// When.
@@ -59,8 +59,8 @@ pub struct Deadline {
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     table: [Option<Instant>; Cause::ALL.len()],
-    /// No deadline is earlier than this; it may be too early, for nothing is looked for when one
-    /// is cleared.
+    /// No deadline is earlier than this. It may be too early, because it is not computed again when
+    /// one is cleared.
     bound: Option<Instant>,
 }
 
@@ -74,8 +74,8 @@ impl Deadlines {
         };
     }
 
-    /// Whether there is a deadline before `at`. In a connection that goes from request to
-    /// request the answer is no for the price of one comparison.
+    /// Whether there is a deadline before `at`. In a connection that is busy this
+    /// is one comparison.
     pub(super) fn any_before(&mut self, at: Instant) -> bool {
         if self.bound.is_none_or(|bound| bound >= at) {
             return false;
@@ -94,7 +94,7 @@ impl Deadlines {
         self.table[cause as usize] = None;
     }
 
-    /// Sets a deadline anew, if it is set, to one that is not earlier.
+    /// Sets a deadline again, if it is set, to an instant that is not earlier.
     #[inline]
     pub(super) fn restart(&mut self, cause: Cause, now: Instant, after: Duration) {
         if self.is_set(cause) {

@@ -45,12 +45,12 @@ impl Connection {
     fn may_persist(&self, sent: Framing, size: BodySize) -> bool {
         // A body that is not read any more, and that is too long to be discarded.
         let is_left = self.inbound.reading() == Reading::Body
-            && (self.inbound.body_received() == 0 || matches!(size, BodySize::Known(_)))
+            && (self.inbound.body().received() == 0 || matches!(size, BodySize::Known(_)))
             && self.inbound.exceeds_discard_limit(self.settings.config().discard_limit);
         sent != Framing::UntilClose
             && !self.outbound.response().close()
             // The client may send its body or not: its next bytes could be either.
-            && !self.inbound.is_continue_owed()
+            && !self.inbound.body().is_continue_owed()
             && !is_left
             && !self.lifecycle.is_draining()
             // Nothing can follow.
@@ -78,10 +78,13 @@ impl Connection {
         self.record_body(queued);
     }
 
-    /// Queues bytes that the application has framed.
+    /// Queues bytes that the application has framed. The head of a `101` is an upgrade, if the body
+    /// of the request was read.
     pub(super) fn send_raw(&mut self, piece: Piece<'_>) {
         self.record_body(piece.len() as u64);
-        self.outbound.queue_piece(piece);
+        if self.outbound.queue_raw(piece) && self.inbound.reading() == Reading::Complete {
+            self.leave_http();
+        }
     }
 
     /// Ends a body that was begun. A body that is shorter than declared cannot be completed: the

@@ -15,7 +15,7 @@ pub enum Event {
     /// `handler_done`. The connection closes after the response.
     Fault(PeerError),
     /// The handler must stop now: end it with its clean-up, then call `fail`, with the status of
-    /// the reason, or `handler_done`. If the connection is closed, a handler that has noticed may go on
-    /// with its clean-up: the event comes again after `app_close_timeout`.
+    /// the reason, or `handler_done`. If the connection is closed, a handler that has noticed may
+    /// go on with its clean-up: the event comes again after `app_close_timeout`.
     Cancel(CloseReason),
 }

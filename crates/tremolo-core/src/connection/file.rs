@@ -23,10 +23,10 @@ pub enum FileContent {
 }
 
 impl Connection {
-    /// Sends a file as the response: the head that the conditions and ranges of the request call for, the
-    /// content, and the end of the response. Of the head that the application has set so far, its
-    /// fields, content type and a status other than 200 are kept. If the head is out already, the
-    /// slice is the rest of the body.
+    /// Sends a file as the response: the head that the conditions and ranges of the request
+    /// require, the content, and the end of the response. Of the head that the application has set
+    /// so far, its fields, content type and a status other than 200 are kept. If the head was sent
+    /// already, the slice is the rest of the body.
     ///
     /// Returns why the request is refused, with 412 or 416; nothing was sent then.
     /// `random` is called if a boundary is needed.
@@ -34,7 +34,7 @@ impl Connection {
     /// # Errors
     ///
     /// That the response has ended or the connection is gone; [`Misuse::BodyTooLong`] if the
-    /// application has declared less and the head is out.
+    /// application has declared less and the head was sent.
     ///
     /// [`Misuse::BodyTooLong`]: crate::Misuse::BodyTooLong
     pub fn send_file(

@@ -1,4 +1,4 @@
-//! The receiving half: the input buffer, the parser of heads, the decoder of the body, and the state
+//! The receiving half: the input buffer, the parser of heads, the reader of the body, and the state
 //! that decides what arriving bytes are (RFC 9112 sections 2 to 7).
 //!
 //! Its methods take no clock. The callers in `read.rs` and `close.rs` set the deadlines.
@@ -9,31 +9,17 @@ use bytes::buf::Limit;
 use bytes::{BufMut, BytesMut};
 use http::Method;
 
+use super::body_reader::{BodyReader, Discarded};
 use super::shared_head::SharedHead;
 use super::state::{Reading, ReadingEvent};
 use crate::error::PeerError;
-use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
-use crate::http1::request::{BodyLength, HeadParser, RequestHead};
+use crate::http1::body::{Decoded, Decoder, Limits};
+use crate::http1::request::{HeadParser, RequestHead};
 use crate::proxy_protocol::{self, ProxyError, ProxyHeader};
 use tremolo_config::Config;
 
 /// Room for the driver to read into: it bounds one read, and with it what can be buffered.
 pub type InputBuffer<'a> = Limit<&'a mut BytesMut>;
-
-/// How the discarding of a body went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Discarded {
-    /// The body is at its end.
-    All,
-    /// More of it has to arrive.
-    NeedInput,
-    /// The peer closed its half before the end of the body.
-    InputEnded,
-    /// The rest is longer than the limit.
-    TooLong,
-    /// The rest is malformed.
-    Fault(PeerError),
-}
 
 /// The receiving half of a connection.
 #[derive(Debug)]
@@ -45,13 +31,8 @@ pub(super) struct Inbound {
     head: SharedHead,
     /// The head did not arrive within its time; the error response is still to be sent.
     head_timed_out: bool,
-    decoder: Decoder,
-    limits: Limits,
+    body: BodyReader,
     reading: Reading,
-    /// Why the body of the current request cannot be read any further.
-    body_fault: Option<PeerError>,
-    /// `100 Continue` is due with the first read (RFC 9110 section 10.1.1).
-    continue_owed: bool,
 }
 
 impl Inbound {
@@ -62,11 +43,8 @@ impl Inbound {
             parser: HeadParser::default(),
             head: SharedHead::default(),
             head_timed_out: false,
-            decoder: Decoder::none(),
-            limits: Limits::from(config),
+            body: BodyReader::new(config),
             reading: Reading::Head,
-            body_fault: None,
-            continue_owed: false,
         }
     }
 
@@ -90,7 +68,7 @@ impl Inbound {
     /// The connection switches to the application's own protocol.
     pub(super) fn upgrade(&mut self) {
         self.apply(ReadingEvent::Upgraded);
-        self.decoder = Decoder::none();
+        self.body.clear();
     }
 }
 
@@ -139,7 +117,7 @@ impl Inbound {
     pub(super) fn room(&mut self, step: usize, most: usize) -> InputBuffer<'_> {
         let room = match self.reading {
             // A long body is worth long reads: a system call costs as much as copying 10 KiB.
-            Reading::Body if self.decoder.remaining().is_none_or(|left| left > step as u64) => {
+            Reading::Body if self.body.remaining().is_none_or(|left| left > step as u64) => {
                 self.long_room(step)
             }
             _ => step,
@@ -216,16 +194,12 @@ impl Inbound {
 
     /// A complete head begins a request: its body is next.
     pub(super) fn begin_request(&mut self, config: &Config) {
-        let (decoder, event) = match self.head.body_length() {
-            BodyLength::None => (Decoder::none(), ReadingEvent::HeadWithoutBody),
-            BodyLength::Length(length) => (Decoder::length(length), ReadingEvent::HeadWithBody),
-            BodyLength::Chunked => (Decoder::chunked(), ReadingEvent::HeadWithBody),
-        };
-        self.decoder = decoder;
-        self.apply(event);
-        self.limits = Limits::from(config);
-        self.body_fault = None;
-        self.continue_owed = self.head.expects_continue();
+        let has_body = self.body.begin(&self.head, config);
+        self.apply(if has_body {
+            ReadingEvent::HeadWithBody
+        } else {
+            ReadingEvent::HeadWithoutBody
+        });
     }
 
     /// Forgets a head that is not valid. Its method is kept if it is HEAD: the response to HEAD has
@@ -271,21 +245,29 @@ impl Inbound {
 
 /// The request body.
 impl Inbound {
+    pub(super) fn body(&self) -> &BodyReader {
+        &self.body
+    }
+
+    /// Sets another limit for the body.
+    pub(super) fn set_body_limit(&mut self, bytes: u64) {
+        self.body.set_limit(bytes);
+    }
+
+    /// Whether the client waits for `100 Continue`. It does not wait any longer.
+    pub(super) fn take_continue(&mut self) -> bool {
+        self.body.take_continue()
+    }
+
     /// Decodes a piece of the body.
+    #[inline]
     pub(super) fn decode(
         &mut self,
         decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
     ) -> Result<Decoded, PeerError> {
-        let decoded = decode(&mut self.decoder, &mut self.buffer, &self.limits)?;
-        if decoded == Decoded::NeedInput {
-            if self.ended {
-                self.decoder.on_eof()?;
-            }
-        } else {
-            self.continue_owed = false;
-            if self.decoder.is_done() {
-                self.apply(ReadingEvent::BodyRead);
-            }
+        let decoded = self.body.decode(&mut self.buffer, self.ended, decode)?;
+        if decoded != Decoded::NeedInput && self.body.is_done() {
+            self.apply(ReadingEvent::BodyRead);
         }
         Ok(decoded)
     }
@@ -302,11 +284,7 @@ impl Inbound {
     pub(super) fn fail_body(&mut self, fault: PeerError) {
         self.apply(ReadingEvent::Stopped);
         self.buffer.clear();
-        self.body_fault = Some(fault);
-    }
-
-    pub(super) fn body_fault(&self) -> Option<PeerError> {
-        self.body_fault
+        self.body.fail(fault);
     }
 
     /// The exchange is over: the rest of its body is discarded up to this limit.
@@ -314,64 +292,32 @@ impl Inbound {
         self.apply(ReadingEvent::BodyLeft { limit });
     }
 
-    /// Discards what is buffered of a body that the handler did not read.
-    pub(super) fn discard(&mut self) -> Discarded {
-        let Reading::Discard { mut left } = self.reading else { return Discarded::NeedInput };
-        loop {
-            match self.decoder.decode(&mut self.buffer, usize::MAX, &self.limits) {
-                Ok(Decoded::Data(data)) => match left.checked_sub(data.len() as u64) {
-                    Some(rest) => left = rest,
-                    None => return Discarded::TooLong,
-                },
-                Ok(Decoded::NeedInput) if self.ended => return Discarded::InputEnded,
-                Ok(Decoded::NeedInput) => {
-                    self.apply(ReadingEvent::Discarded { left });
-                    return Discarded::NeedInput;
-                }
-                Ok(Decoded::End) => return Discarded::All,
-                Err(fault) => return Discarded::Fault(fault),
-            }
+    /// Discards what is buffered of a body that the handler did not read; `None` if there is none.
+    pub(super) fn discard(&mut self) -> Option<Discarded> {
+        let Reading::Discard { left } = self.reading else { return None };
+        let discarded = self.body.discard(&mut self.buffer, self.ended, left);
+        if let Discarded::NeedInput { left } = discarded {
+            self.apply(ReadingEvent::Discarded { left });
         }
+        Some(discarded)
     }
 
-    pub(super) fn trailers(&self) -> Option<&Trailers> {
-        self.decoder.trailers()
-    }
-
-    pub(super) fn set_body_limit(&mut self, bytes: u64) {
-        self.limits.body_size = bytes;
-    }
-
-    /// Bytes of the body that were decoded, without its transfer coding.
-    pub(super) fn body_received(&self) -> u64 {
-        self.decoder.received()
-    }
-
+    /// Whether the body was read to its end, or there is none.
     pub(super) fn is_body_read(&self) -> bool {
-        self.reading != Reading::Raw && self.body_fault.is_none() && self.decoder.is_done()
+        self.reading != Reading::Raw && self.body.is_read()
     }
 
     /// Whether the request has arrived to its end, read or not. Of a body in chunks only the
     /// decoder knows the end.
     pub(super) fn has_whole_request(&self) -> bool {
-        let left = self.decoder.remaining();
+        let left = self.body.remaining();
         self.reading == Reading::Complete
             || left.is_some_and(|left| left <= self.buffer.len() as u64)
     }
 
     /// Whether more of the body is known to follow than is buffered and may be discarded.
     pub(super) fn exceeds_discard_limit(&self, limit: u64) -> bool {
-        self.decoder.remaining().is_some_and(|left| left > self.buffer.len() as u64 + limit)
-    }
-
-    /// Whether the client waits for `100 Continue`.
-    pub(super) fn is_continue_owed(&self) -> bool {
-        self.continue_owed
-    }
-
-    /// The same, and it does not wait any longer.
-    pub(super) fn take_continue(&mut self) -> bool {
-        std::mem::take(&mut self.continue_owed)
+        self.body.remaining().is_some_and(|left| left > self.buffer.len() as u64 + limit)
     }
 }
 

@@ -8,6 +8,7 @@
 //! This file has what the driver writes and waits for. All other methods are in the files that are
 //! named after their subject.
 
+mod body_reader;
 mod close;
 mod coalesce;
 mod codec;
@@ -15,9 +16,12 @@ mod compress;
 mod deadline;
 mod declared_length;
 mod encode;
+mod error_response;
 mod event;
 mod exchange_log;
 mod file;
+mod handler;
+mod high_water;
 mod inbound;
 mod lifecycle;
 mod outbound;
@@ -36,6 +40,7 @@ mod settings;
 mod shared_head;
 mod state;
 mod streaming;
+mod switching;
 #[cfg(test)]
 mod tests;
 mod trailers;
@@ -49,13 +54,13 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
+pub use self::error_response::ErrorAnswer;
 pub use self::event::Event;
 pub use self::file::FileContent;
 pub use self::inbound::InputBuffer;
 pub use self::piece::{FileRegion, Piece};
 pub use self::pool::{BufferPool, ExchangeBuffers};
 pub use self::record::Finished;
-pub use self::reply::ErrorAnswer;
 pub use self::settings::Settings;
 pub use self::transmit::{Slices, Transmit};
 
@@ -207,8 +212,8 @@ impl Connection {
         self.deadlines.next()
     }
 
-    /// Whether [`Connection::poll_deadline`] would return an instant before `at`. It is cheaper, for
-    /// a driver that wakes up at `at` in any case.
+    /// Whether [`Connection::poll_deadline`] would return an instant before `at`. It is cheaper,
+    /// for a driver that wakes up at `at` in any case.
     pub fn has_deadline_before(&mut self, at: Instant) -> bool {
         self.deadlines.any_before(at)
     }
@@ -226,21 +231,21 @@ impl Connection {
         self.outbound.queued()
     }
 
-    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn is
-    /// over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes that
-    /// fail must not delay other connections either.
+    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn
+    /// is over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes
+    /// that fail must not delay other connections either.
     pub fn is_write_blocked(&mut self) -> bool {
         self.is_queue_full() || self.turn.is_over()
     }
 
     /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
-    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A response
-    /// may have a size of its own ([`Connection::set_buffer_size`]). A writer that does not run on
-    /// the thread of the driver has to wait for this only.
+    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A
+    /// response may have a size of its own ([`Connection::set_buffer_size`]). A writer that does
+    /// not run on the thread of the driver has to wait for this only.
     ///
     /// While the socket takes all of each write, nothing stays queued between two turns, and the
-    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four times
-    /// `buffer_size` again at once.
+    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four
+    /// times `buffer_size` again at once.
     pub fn is_queue_full(&mut self) -> bool {
         self.outbound.is_full(self.settings.config().max_queue_size) && self.lifecycle.is_open()
     }

@@ -1,5 +1,5 @@
-//! The sending half: the head of the response, how far the response is, the framing and the declared
-//! length of its body, and the queue of bytes to write (RFC 9112 sections 6 and 7).
+//! The sending half: the head of the response, how far the response is, the framing and the
+//! declared length of its body, and the queue of bytes to write (RFC 9112 sections 6 and 7).
 //!
 //! Its methods take no clock and close nothing. Whether content is sent at all is decided by
 //! `http1::response::plan`.
@@ -7,8 +7,10 @@
 use super::coalesce::Coalescer;
 use super::codec::{CodedBody, CodingFailed};
 use super::declared_length::DeclaredLength;
+use super::high_water::HighWater;
 use super::piece::{FileRegion, Piece};
 use super::state::{Writing, WritingEvent};
+use super::switching::Switching;
 use super::transmit::{Transmit, TransmitQueue};
 use crate::clock::Now;
 use crate::error::Misuse;
@@ -32,13 +34,9 @@ pub(super) struct Outbound {
     declared: DeclaredLength,
     coalescer: Coalescer,
     queue: TransmitQueue,
-    /// The queue was above its high-water mark, and is not yet below the low one.
-    is_full: bool,
-    /// The high-water mark is a multiple of this. It is the configuration's at the start of each
-    /// response.
-    buffer_size: usize,
-    /// The high-water mark is so many times the usual one, because the socket takes all of it.
-    growth: u8,
+    high_water: HighWater,
+    /// Whether what the application sends as it is begins with a `101`.
+    switching: Switching,
 }
 
 impl Outbound {
@@ -51,9 +49,8 @@ impl Outbound {
             declared: DeclaredLength::default(),
             coalescer: Coalescer::default(),
             queue: TransmitQueue::default(),
-            is_full: false,
-            buffer_size: config.buffer_size,
-            growth: 1,
+            high_water: HighWater::new(config.buffer_size),
+            switching: Switching::OVER,
         }
     }
 
@@ -70,7 +67,7 @@ impl Outbound {
     /// A request begins: its response has no head yet.
     pub(super) fn begin_response(&mut self, config: &Config) {
         self.apply(WritingEvent::RequestBegun);
-        self.buffer_size = config.buffer_size;
+        self.high_water.set_buffer_size(config.buffer_size);
         self.compress = config.compression;
         self.coalescer.clear();
     }
@@ -200,8 +197,24 @@ impl Outbound {
 
     /// What the application sends from now on is sent as it is.
     pub(super) fn begin_raw(&mut self) {
+        let is_first = self.writing == Writing::Head;
+        self.switching = if is_first { Switching::START } else { Switching::OVER };
         self.apply(WritingEvent::RawBegun);
         self.coded = None;
+    }
+
+    /// Queues bytes that the application has framed. Returns true once: when they complete the
+    /// beginning of a `101`, from the first byte of the response on.
+    pub(super) fn queue_raw(&mut self, piece: Piece<'_>) -> bool {
+        let is_switching = self.switching.advance(piece.as_slice());
+        self.queue.push(piece);
+        is_switching
+    }
+
+    /// Queues a part of a file that the application has framed.
+    pub(super) fn queue_raw_file(&mut self, region: FileRegion) {
+        self.switching = Switching::OVER;
+        self.queue.push_file(region);
     }
 }
 
@@ -272,7 +285,7 @@ impl Outbound {
 
     /// So many bytes are sent together.
     pub(super) fn coalesced_size(&self) -> usize {
-        (self.buffer_size / 2).max(1)
+        (self.high_water.buffer_size() / 2).max(1)
     }
 
     /// Bytes that wait for more.
@@ -332,45 +345,29 @@ impl Outbound {
         self.queue.stage(|out| encode(out, response));
     }
 
-    pub(super) fn queue_piece(&mut self, piece: Piece<'_>) {
-        self.queue.push(piece);
-    }
-
-    pub(super) fn queue_file(&mut self, region: FileRegion) {
-        self.queue.push_file(region);
-    }
-
     /// Drops everything that was not written.
     pub(super) fn clear_queue(&mut self) {
         self.queue.clear();
     }
 
     pub(super) fn set_buffer_size(&mut self, bytes: usize) {
-        self.buffer_size = bytes.max(1);
+        self.high_water.set_buffer_size(bytes);
     }
 
-    /// Whether the queue is above its high-water mark, or was and is not yet below the low one.
+    /// Whether a writer should wait ([`HighWater::is_full`]).
+    #[inline]
     pub(super) fn is_full(&mut self, max_buffers: usize) -> bool {
-        let (queued, buffers) = (self.queue.queued(), self.queue.buffers());
-        self.is_full = if self.is_full {
-            queued > 0 && queued >= self.buffer_size / 2
-        } else {
-            let high = self.buffer_size.saturating_mul(4 * usize::from(self.growth));
-            queued > high || buffers >= max_buffers
-        };
-        self.is_full
+        let has_too_many_buffers = self.queue.buffers() >= max_buffers;
+        self.high_water.is_full(self.queue.queued(), has_too_many_buffers)
     }
 
-    /// The socket took a full queue at once: the next one may be longer.
+    /// The socket took all that was queued: if that was a full queue, the next one may be longer.
     pub(super) fn grow_queue(&mut self) {
-        if self.is_full {
-            self.growth = (self.growth * 2).min(MAX_GROWTH);
-        }
+        self.high_water.grow();
     }
 
-    /// The high-water mark is the usual one again.
     pub(super) fn reset_growth(&mut self) {
-        self.growth = 1;
+        self.high_water.reset_growth();
     }
 
     pub(super) fn has_staging(&self) -> bool {
@@ -385,7 +382,3 @@ impl Outbound {
         self.queue.use_staging(staging);
     }
 }
-
-/// Half a megabyte in one vectored write, with the default `buffer_size`. Beyond that the system
-/// call is not the main cost any more.
-const MAX_GROWTH: u8 = 8;

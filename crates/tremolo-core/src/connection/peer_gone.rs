@@ -37,8 +37,8 @@ impl Connection {
         self.lifecycle.is_cancel_requested()
     }
 
-    /// The peer reads nothing more: a handler that runs is cancelled, and again if it still runs after
-    /// `app_close_timeout`.
+    /// The peer reads nothing more: a handler that runs is cancelled, and again if it still runs
+    /// after `app_close_timeout`.
     pub(super) fn lose_peer(&mut self, now: &Now, reason: CloseReason) {
         self.close_now(reason);
         if self.lifecycle.is_handler_running() {

@@ -83,7 +83,7 @@ impl From<Bytes> for Piece<'_> {
 /// it gets it back with [`Transmit::File`](super::Transmit::File).
 #[derive(Clone)]
 pub struct FileRegion {
-    /// The open file, as the driver wants it back.
+    /// The open file, as the driver gets it back.
     pub file: Arc<dyn Any + Send + Sync>,
     /// Where the region begins, in bytes from the start of the file.
     pub offset: u64,

@@ -1,4 +1,5 @@
-//! The PROXY protocol header, which a load balancer sends before the first request (HAProxy, `doc/proxy-protocol.txt`).
+//! The PROXY protocol header, which a load balancer sends before the first request (HAProxy,
+//! `doc/proxy-protocol.txt`).
 //!
 //! Where it is expected, every connection must begin with one: with an optional header any client
 //! could choose its own address. Its addresses are used only if the peer is a trusted proxy. A

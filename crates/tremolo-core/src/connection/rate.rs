@@ -8,7 +8,7 @@ use tremolo_config::Config;
 ///
 /// Of a busy time so far `t` long, `max(burst, rate × t)` bytes may pass: the first `burst` at
 /// once, as an advance that is worked off, so that the average holds. It counts bytes and
-/// nanoseconds since that time began, so nothing is lost to rounding, however small the steps.
+/// nanoseconds since that time began, so no rounding error adds up.
 #[derive(Debug)]
 pub(super) struct Bucket {
     /// Bytes per second, at least 1.
@@ -25,10 +25,9 @@ impl Bucket {
         Self { rate, burst, since: None, spent: 0 }
     }
 
-    /// The bucket of a rate; none for 0, which is no limit. Boxed, because few connections have
-    /// one.
-    fn of(rate: u64, config: &Config) -> Option<Box<Self>> {
-        (rate > 0).then(|| Box::new(Self::new(rate, config.buffer_size.saturating_mul(4) as u64)))
+    /// The bucket of a rate; none for 0, which is no limit.
+    fn of(rate: u64, config: &Config) -> Option<Self> {
+        (rate > 0).then(|| Self::new(rate, config.buffer_size.saturating_mul(4) as u64))
     }
 
     /// Bytes that may pass now.
@@ -60,8 +59,8 @@ impl Bucket {
         Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX))
     }
 
-    /// What is worth waking up for: a sixteenth of a second's bytes, but less than a burst, which is
-    /// not to be waited for each time a little of it was taken.
+    /// The fewest bytes to wake up for: those of a sixteenth of a second, but less than a burst, so
+    /// that a burst that was partly used is not waited for.
     pub(super) fn step(&self) -> u64 {
         (self.rate / 16).clamp(1, (self.burst / 2).max(1))
     }
@@ -78,6 +77,19 @@ impl Bucket {
     }
 }
 
+/// The rates of a connection; boxed, because few connections have one.
+#[derive(Debug)]
+pub(super) struct Rates(Option<Box<Both>>);
+
+/// Both directions.
+#[derive(Debug)]
+struct Both {
+    upload: Option<Upload>,
+    download: Option<Bucket>,
+    /// Whether the current response, or one that is still queued, has a rate of its own.
+    own: bool,
+}
+
 /// The bucket for what is read.
 #[derive(Debug)]
 struct Upload {
@@ -88,66 +100,78 @@ struct Upload {
     buffered: usize,
 }
 
-/// Both directions of a connection.
-#[derive(Debug)]
-pub(super) struct Rates {
-    upload: Option<Box<Upload>>,
-    download: Option<Box<Bucket>>,
-    /// Whether the current response, or one that is still queued, has a rate of its own.
-    own: bool,
-}
-
 impl From<&Config> for Rates {
     fn from(config: &Config) -> Self {
-        let upload = Bucket::of(config.upload_rate, config);
-        let upload = upload.map(|bucket| {
+        let upload = Bucket::of(config.upload_rate, config).map(|bucket| {
             let left = usize::try_from(bucket.burst).unwrap_or(usize::MAX);
-            Box::new(Upload { bucket: *bucket, left, buffered: 0 })
+            Upload { bucket, left, buffered: 0 }
         });
-        Self { upload, download: Bucket::of(config.download_rate, config), own: false }
+        let download = Bucket::of(config.download_rate, config);
+        let is_limited = upload.is_some() || download.is_some();
+        Self(is_limited.then(|| Box::new(Both { upload, download, own: false })))
     }
 }
 
 impl Rates {
+    fn upload(&mut self) -> Option<&mut Upload> {
+        self.0.as_mut()?.upload.as_mut()
+    }
+
+    fn download(&self) -> Option<&Bucket> {
+        self.0.as_ref()?.download.as_ref()
+    }
+
     /// Whether a rate holds back what is written: then a longer queue would only wait longer.
     pub(super) fn is_download_limited(&self) -> bool {
-        self.download.is_some()
+        self.download().is_some()
     }
 
     /// Whether the current response, or one that is still queued, has a rate of its own.
     pub(super) fn is_own(&self) -> bool {
-        self.own
+        self.0.as_ref().is_some_and(|both| both.own)
     }
 
     /// The rate of what is written, in bytes per second; 0 for none.
     pub(super) fn download_rate(&self) -> u64 {
-        self.download.as_ref().map_or(0, |bucket| bucket.rate)
+        self.download().map_or(0, |bucket| bucket.rate)
     }
 
     /// The current response has a rate of its own; 0 for none.
     pub(super) fn set_own(&mut self, bytes_per_second: u64, config: &Config) {
-        self.download = Bucket::of(bytes_per_second, config);
-        self.own = true;
+        let none = || Box::new(Both { upload: None, download: None, own: true });
+        let both = self.0.get_or_insert_with(none);
+        both.download = Bucket::of(bytes_per_second, config);
+        both.own = true;
+    }
+
+    /// The next response has the rate of the connection again.
+    pub(super) fn begin_response(&mut self, config: &Config) {
+        if let Some(both) = &mut self.0
+            && std::mem::take(&mut both.own)
+        {
+            both.download = Bucket::of(config.download_rate, config);
+        }
     }
 
     /// Bytes that the next read may have; `buffered` are there already.
     #[inline]
     pub(super) fn begin_read(&mut self, buffered: usize) -> usize {
-        let Some(upload) = &mut self.upload else { return usize::MAX };
+        let Some(upload) = self.upload() else { return usize::MAX };
         upload.buffered = buffered;
         upload.left
     }
 
     /// Counts what was read; so much is buffered now. Returns whether there is a rate.
     pub(super) fn spend_upload(&mut self, now: Instant, buffered: usize) -> bool {
-        let Some(upload) = &mut self.upload else { return false };
+        let Some(upload) = self.upload() else { return false };
         upload.bucket.spend(now, buffered.saturating_sub(upload.buffered) as u64);
         true
     }
 
-    /// Sets how much may be read now. If that is next to nothing, returns the time until it is more.
+    /// Sets how much may be read now. If that is next to nothing, returns the time until it is
+    /// more.
     pub(super) fn grant_upload(&mut self, now: Instant) -> Option<Duration> {
-        let upload = self.upload.as_mut()?;
+        let upload = self.upload()?;
         let (left, step) = (upload.bucket.allowance(now), upload.bucket.step());
         upload.left = usize::try_from(left).unwrap_or(usize::MAX);
         (left < step).then(|| upload.bucket.wait(now, step))
@@ -156,7 +180,7 @@ impl Rates {
     /// How much of so many queued bytes may be written now; the time until some may, if none may.
     /// Without a rate, all.
     pub(super) fn grant_download(&self, now: Instant, queued: usize) -> Result<usize, Duration> {
-        let Some(bucket) = &self.download else { return Ok(usize::MAX) };
+        let Some(bucket) = self.download() else { return Ok(usize::MAX) };
         let wanted = bucket.step().min(queued as u64);
         let allowed = bucket.allowance(now);
         if allowed >= wanted {
@@ -167,15 +191,8 @@ impl Rates {
 
     /// Counts what was written.
     pub(super) fn spend_download(&mut self, now: Instant, count: usize) {
-        if let Some(bucket) = &mut self.download {
+        if let Some(bucket) = self.0.as_mut().and_then(|both| both.download.as_mut()) {
             bucket.spend(now, count as u64);
-        }
-    }
-
-    /// The next response has the rate of the connection again.
-    pub(super) fn begin_response(&mut self, config: &Config) {
-        if std::mem::take(&mut self.own) {
-            self.download = Bucket::of(config.download_rate, config);
         }
     }
 }

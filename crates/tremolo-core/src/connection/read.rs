@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::inbound::{Discarded, InputBuffer};
+use super::body_reader::Discarded;
+use super::inbound::InputBuffer;
 use super::state::{Ending, Reading, Writing};
 use super::{Cause, Connection, Event};
 use crate::clock::Now;
@@ -165,11 +166,11 @@ impl Connection {
     /// Drops what is buffered of a body that the handler did not read, up to the limit.
     pub(super) fn discard(&mut self, now: &Now) {
         let reason = match self.inbound.discard() {
-            Discarded::NeedInput => return,
-            Discarded::All => return self.next_request(now),
-            Discarded::TooLong => CloseReason::Finished,
-            Discarded::InputEnded => CloseReason::PeerClosed,
-            Discarded::Fault(fault) => CloseReason::Fault(fault),
+            None | Some(Discarded::NeedInput { .. }) => return,
+            Some(Discarded::All) => return self.next_request(now),
+            Some(Discarded::TooLong) => CloseReason::Finished,
+            Some(Discarded::InputEnded) => CloseReason::PeerClosed,
+            Some(Discarded::Fault(fault)) => CloseReason::Fault(fault),
         };
         self.start_closing(reason);
     }

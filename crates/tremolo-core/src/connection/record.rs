@@ -18,20 +18,21 @@ pub struct Finished {
     pub exchange: u64,
     /// The head of the request; `None` if it was at fault and never became one.
     pub head: Option<Arc<RequestHead>>,
-    /// The status that was sent. `None`: no head went out, or the application wrote its own
-    /// bytes in its place. 101 for an upgrade.
+    /// The status that was sent. `None`: no head was sent, or the application sent its own bytes
+    /// instead. 101 for an upgrade.
     pub status: Option<u16>,
-    /// Bytes of the response's body, without its coding; raw bytes of the application count as
-    /// they are. Of a response that was cut, the bytes that were written; in chunks, the number may be
+    /// Bytes of the response's body, without its coding; raw bytes of the application count as they
+    /// are. Of a response that was cut, the bytes that were written; in chunks, the number may be
     /// slightly too low.
     pub body_bytes: u64,
     /// Bytes that were written: interim responses, head, body with its coding.
     pub wire_bytes: u64,
     /// When its request was complete.
     pub began: Instant,
-    /// Whether the response ended before it was complete: the client can tell.
+    /// Whether the response ended before it was complete: the client can detect it.
     pub cut: bool,
-    /// The identifier that [`Connection::set_request_id`](crate::Connection::set_request_id) has set.
+    /// The identifier that [`Connection::set_request_id`](crate::Connection::set_request_id) has
+    /// set.
     pub request_id: Option<Arc<str>>,
 }
 
@@ -56,7 +57,7 @@ struct Current {
     request_id: Option<Arc<str>>,
 }
 
-/// An exchange whose bytes may still be leaving.
+/// An exchange whose bytes may still be queued.
 #[derive(Debug)]
 struct Over {
     finished: Finished,
@@ -137,8 +138,7 @@ impl Record {
         self.over.push_back(Over { finished, start: current.start, end });
     }
 
-    /// Whether so many exchanges wait for their bytes to leave, or to be asked for, that no other
-    /// may begin.
+    /// Whether so many exchanges wait to be written, or to be taken, that no other may begin.
     pub(super) fn is_full(&self) -> bool {
         self.over.len() >= MAX_WAITING
     }

@@ -4,27 +4,12 @@
 //! implicitly, with the first of `yield`, `return`, `write`, `end` (RFC 9112 sections 6 and 7;
 //! RFC 9110 sections 6.4, 8.6, 15).
 
-use super::state::{Ending, Handler, Writing};
+use super::state::{Ending, Writing};
 use super::{Connection, FileRegion, Piece};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::request::Version;
 use crate::http1::response::{BodySize, FieldList, Framing, ResponseHead, push_field};
-
-/// The response to an error: a status, the fields that belong to it, and a page.
-#[derive(Debug)]
-pub struct ErrorAnswer<'a> {
-    /// The status, 200–599.
-    pub status: u16,
-    /// A reason phrase other than the registered one.
-    pub reason: Option<&'a str>,
-    /// The content type of the page.
-    pub content_type: &'a str,
-    /// Fields that belong to this answer, such as `Allow`.
-    pub fields: &'a FieldList,
-    /// The page.
-    pub body: Piece<'a>,
-}
 
 impl Connection {
     /// The head of the current response; it can change until it is sent.
@@ -160,7 +145,7 @@ impl Connection {
             }
             Writing::Raw => {
                 self.record_body(region.length);
-                self.outbound.queue_file(region);
+                self.outbound.queue_raw_file(region);
                 Ok(())
             }
             Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
@@ -168,8 +153,8 @@ impl Connection {
         }
     }
 
-    /// Reports that the part of a file that is next to be written cannot be read, or that the file has
-    /// become shorter. The response is cut, so that the client can detect it.
+    /// Reports that the part of a file that is next to be written cannot be read, or that the file
+    /// has become shorter. The response is cut, so that the client can detect it.
     pub fn file_failed(&mut self, now: &Now) {
         self.drop_queue(CloseReason::FileFailed);
         self.lifecycle.queue_failed(CloseReason::FileFailed);
@@ -225,8 +210,9 @@ impl Connection {
         self.close(now, true)
     }
 
-    /// `send`: exactly these bytes, without head or framing. Those of a `101`, if nothing was sent
-    /// before and the request has no body that is unread, are an [upgrade](Connection::upgrade).
+    /// `send`: exactly these bytes, without head or framing. If the first bytes, in one piece or in
+    /// several, are the head of a `101`, and the request has no body that is unread, the connection
+    /// is [upgraded](Connection::upgrade).
     ///
     /// # Errors
     ///
@@ -239,7 +225,7 @@ impl Connection {
         match self.outbound.writing() {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Head => self.begin_raw(piece.as_slice()),
+            Writing::Head => self.outbound.begin_raw(),
             // The application frames the rest of the body itself: where a next response would begin
             // is not known any more.
             Writing::Body(_) | Writing::BodyDone => {
@@ -258,8 +244,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close what
-    /// is closed changes nothing.
+    /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close
+    /// what is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         self.check_open()?;
         let coalesced = self.send_coalesced(now);
@@ -278,82 +264,6 @@ impl Connection {
             self.settle(now);
         }
         coalesced
-    }
-
-    /// The handler has returned nothing more: what it began is completed; if it sent
-    /// nothing, the connection closes without a byte.
-    pub fn handler_done(&mut self, now: &Now) {
-        self.lifecycle.handler_returned();
-        if self.outbound.has_coalesced() {
-            let _ = self.end(now, Piece::Slice(&[]));
-        }
-        match self.outbound.writing() {
-            Writing::Head | Writing::Raw if self.lifecycle.is_open() => {
-                self.outbound.end_response();
-                self.start_closing(CloseReason::Finished);
-            }
-            Writing::Body(framing) if self.lifecycle.is_open() => {
-                self.complete_body(framing);
-                self.outbound.end_response();
-            }
-            Writing::BodyDone => self.outbound.end_response(),
-            _ => {}
-        }
-        self.settle(now);
-    }
-
-    /// The handler has returned and left the connection to the application, which ends it with
-    /// `end` or `close`; no clock of the handler runs any more.
-    pub fn leave_open(&mut self, now: &Now) {
-        self.lifecycle.handler_left_open();
-        self.settle(now);
-    }
-
-    /// The application dropped all handles of a response that was left open.
-    pub fn abandon(&mut self, now: &Now) {
-        if self.lifecycle.handler() == Handler::LeftOpen {
-            self.handler_done(now);
-        }
-    }
-
-    /// The handler has failed: an error page if the head is not out, else the response is cut so
-    /// that the client can detect it. Returns whether the page was sent.
-    pub fn fail(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> bool {
-        let answered = self.is_unanswered();
-        self.outbound.clear_coalesced();
-        if answered {
-            self.outbound.response_mut().clear();
-            if self.answer(now, answer).is_err() {
-                // Its status or fields were refused: then it is our error.
-                self.outbound.response_mut().clear();
-                let _ = self.outbound.response_mut().set_status(500);
-                let _ = self.end(now, Piece::Slice(b"Internal Server Error"));
-            }
-        } else if matches!(self.outbound.writing(), Writing::Body(_) | Writing::Raw) {
-            self.cut_response();
-        }
-        answered
-    }
-
-    fn answer(&mut self, now: &Now, answer: ErrorAnswer<'_>) -> Result<(), Error> {
-        match answer.reason {
-            Some(reason) => {
-                self.outbound
-                    .response_mut()
-                    .set_status_with_reason(answer.status, reason.as_bytes())?;
-            }
-            None => self.outbound.response_mut().set_status(answer.status)?,
-        }
-        self.outbound.response_mut().set_content_type(answer.content_type.as_bytes())?;
-        for (name, value) in answer.fields.iter() {
-            self.outbound.response_mut().append(name, value)?;
-        }
-        self.end(now, answer.body)
-    }
-
-    /// Closes the connection, so that the client can detect that the response is not complete.
-    pub(super) fn cut_response(&mut self) {
-        self.start_closing(CloseReason::ResponseCut);
     }
 
     pub(super) fn check_open(&self) -> Result<(), Error> {

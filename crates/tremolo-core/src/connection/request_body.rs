@@ -61,7 +61,7 @@ impl Connection {
                 return Ok(Decoded::End);
             }
             Reading::Ignore => {
-                return Err(match (self.inbound.body_fault(), self.lifecycle.close_reason()) {
+                return Err(match (self.inbound.body().fault(), self.lifecycle.close_reason()) {
                     (Some(fault), _) => fault.into(),
                     (None, reason) => reason.unwrap_or(CloseReason::Finished).into(),
                 });
@@ -100,7 +100,7 @@ impl Connection {
     /// The trailer fields, once the body has been read to its end.
     #[must_use]
     pub fn trailers(&self) -> Option<&Trailers> {
-        self.inbound.trailers()
+        self.inbound.body().trailers()
     }
 
     /// Sets another limit than `client_max_body_size` for the body of the current request.
@@ -111,7 +111,7 @@ impl Connection {
     /// How many bytes of the body were decoded so far, without those of its transfer coding.
     #[must_use]
     pub fn body_received(&self) -> u64 {
-        self.inbound.body_received()
+        self.inbound.body().received()
     }
 
     /// Whether the body was read to its end, or there is none.
@@ -123,7 +123,7 @@ impl Connection {
     /// Whether the client still waits for `100 Continue` (RFC 9110 section 10.1.1).
     #[must_use]
     pub fn owes_continue(&self) -> bool {
-        self.inbound.is_continue_owed()
+        self.inbound.body().is_continue_owed()
     }
 }
 

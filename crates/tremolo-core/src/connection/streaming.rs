@@ -40,8 +40,8 @@ impl Connection {
         let pieces = self.outbound.take_coalesced();
         let sent = self.write(now, Piece::Owned(pieces));
         if let Err(Error::Misuse(_)) = sent {
-            // A length that was declared since is shorter. The pieces cannot be sent, and the client
-            // must be able to detect that.
+            // A length that was declared since is shorter. The pieces cannot be sent, and the
+            // client must be able to detect that.
             self.cut_response();
         }
         sent

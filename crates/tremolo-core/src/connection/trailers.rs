@@ -13,10 +13,10 @@ use crate::http1::response::{FieldList, is_of_uncoded};
 impl Connection {
     /// Sets a trailer field, replacing those of the same name; possible until the body ends.
     ///
-    /// They go out with the end of a body in chunks, and are dropped silently with any other: to
+    /// They are sent with the end of a body in chunks, and are dropped silently with any other: to
     /// HEAD and HTTP/1.0, with a status that has no body, or if the application declared a length
-    /// or wants no chunks. A body that is ended in one call goes out in a chunk for their sake.
-    /// Those that are set before the head goes out are announced there in `Trailer`, unless the
+    /// or wants no chunks. A body that is ended in one call is then sent in a chunk.
+    /// Those that are set before the head is sent are announced there in `Trailer`, unless the
     /// application sets that field itself. Intermediaries may drop them: nothing that the client
     /// must have belongs here, except if its request contains `TE: trailers`.
     ///

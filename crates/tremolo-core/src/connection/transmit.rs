@@ -1,7 +1,7 @@
 //! The transmit queue: bytes that are not written yet.
 //!
 //! Small pieces (heads, chunk sizes, short bodies) are copied into one staging buffer, so that a
-//! whole turn leaves in one contiguous write; large pieces and parts of files are queued by
+//! whole turn is written in one contiguous write; large pieces and parts of files are queued by
 //! reference between them. The staging buffer is kept, so that the steady state allocates nothing.
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use bytes::{Buf, Bytes};
 
 use super::piece::{FileRegion, Piece};
 
-/// What the driver shall do next with the socket.
+/// What the driver has to do next with the socket.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it never leaves the stack of one turn")]
 pub enum Transmit<'a> {
@@ -63,7 +63,7 @@ impl<'a> std::ops::Deref for Slices<'a> {
 
 #[derive(Debug, Default)]
 pub(super) struct TransmitQueue {
-    /// Short pieces; everything before `written` has left.
+    /// Short pieces; everything before `written` was written.
     staging: Vec<u8>,
     written: usize,
     /// Long pieces in order, each with the number of staged bytes that go before it.
@@ -88,7 +88,7 @@ impl Long {
         }
     }
 
-    /// Forgets its first bytes.
+    /// Drops its first bytes.
     fn advance(&mut self, count: usize) {
         match self {
             Self::Bytes(bytes) => bytes.advance(count),
@@ -101,7 +101,7 @@ impl Long {
 }
 
 impl TransmitQueue {
-    /// Lends the staging buffer to an encoder, which may only append to it.
+    /// Calls an encoder with the staging buffer; it may only append.
     pub(super) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
         let before = self.staging.len();
         encode(&mut self.staging);
@@ -188,7 +188,7 @@ impl TransmitQueue {
         Transmit::Slices(slices)
     }
 
-    /// Forgets the first `count` queued bytes: they have been written.
+    /// Drops the first `count` queued bytes: they have been written.
     pub(super) fn advance(&mut self, mut count: usize) {
         count = count.min(self.queued);
         self.queued -= count;
@@ -200,7 +200,7 @@ impl TransmitQueue {
             *staged -= taken;
             self.written += taken;
             count -= taken;
-            // What is queued behind a file is larger than any count: no truncation.
+            // A file that does not fit `usize` is larger than any count: no truncation.
             let length = usize::try_from(long.len()).unwrap_or(usize::MAX);
             if count < length {
                 long.advance(count);
@@ -239,7 +239,7 @@ impl TransmitQueue {
         (self.written, self.tail, self.queued) = (0, 0, 0);
     }
 
-    /// A queue that never runs dry must not keep what has left.
+    /// Frees what was written, of a queue that never becomes empty.
     fn compact(&mut self) {
         if self.written > COMPACT_AT && self.written * 2 > self.staging.len() {
             self.staging.drain(..self.written);
@@ -251,14 +251,14 @@ impl TransmitQueue {
 /// Slices of one vectored write: 32 long pieces with their chunk sizes, and the tail.
 const MAX_SLICES: usize = 65;
 
-/// Bytes of one write. A long body leaves in several, and a turn may end between two of them.
+/// Bytes of one write. A long body takes several, and a turn may end between two of them.
 const MAX_WRITE: usize = 1 << 20;
 
-/// Up to here a copy is cheaper than a slice of its own in the kernel's hands.
+/// Up to this length a copy is cheaper than a slice of its own in the kernel.
 const COPY_LIMIT: usize = 4_096;
 
-/// What an empty queue keeps for the next heads and short pieces; it is lent to others when the
-/// exchange is over.
+/// Memory that an empty queue keeps for the next heads and short pieces. It returns to the pool
+/// when the exchange is over.
 const KEPT_STAGING: usize = 16_384;
 
 const COMPACT_AT: usize = 16_384;

@@ -1,7 +1,7 @@
 //! The turns of a connection: how much of it is served before other connections are.
 //!
-//! While a turn is over, no request begins, and [`Connection::is_write_blocked`] holds writers back.
-//! So a front needs no bound of its own. A driver that never begins a turn has no bounds.
+//! While a turn is over, no request begins, and [`Connection::is_write_blocked`] holds writers
+//! back. So a front needs no bound of its own. A driver that never begins a turn has no bounds.
 
 use super::Connection;
 use super::state::Writing;

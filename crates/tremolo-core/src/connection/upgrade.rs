@@ -1,4 +1,4 @@
-//! The way out of HTTP: an upgrade to the application's own protocol (RFC 9110 section 7.8).
+//! An upgrade to the application's own protocol (RFC 9110 section 7.8).
 
 use super::state::{Reading, Writing};
 use super::{Cause, Connection};
@@ -7,8 +7,8 @@ use crate::http1::request::Version;
 use crate::http1::response::push_field;
 
 impl Connection {
-    /// Takes the connection out of HTTP with a `101`: what arrives from now on is read raw, and
-    /// what is sent is sent as it is (RFC 9110 section 7.8).
+    /// Switches to another protocol with a `101`: what arrives from now on is read raw, and what is
+    /// sent is not framed (RFC 9110 section 7.8).
     ///
     /// # Errors
     ///
@@ -16,7 +16,7 @@ impl Connection {
     /// the request is read, or that the connection is gone.
     pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
         self.response_mut()?;
-        // Pieces that wait have begun a response.
+        // Pieces that wait belong to a response that has begun.
         if self.outbound.writing() != Writing::Head || self.outbound.has_coalesced() {
             return Err(Misuse::HeadAlreadySent.into());
         }
@@ -38,17 +38,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The application begins with bytes of its own. If they are the head of a `101`, that is an
-    /// upgrade as well.
-    pub(super) fn begin_raw(&mut self, bytes: &[u8]) {
-        self.outbound.begin_raw();
-        if bytes.starts_with(SWITCHING) && self.inbound.reading() == Reading::Complete {
-            self.leave_http();
-        }
-    }
-
-    /// From here on nothing is a request, and no handler takes too long.
-    fn leave_http(&mut self) {
+    /// From here on no request is parsed, and the handler has no deadline.
+    pub(super) fn leave_http(&mut self) {
         if let Some(record) = &mut self.record {
             record.head_sent(101);
         }
@@ -64,5 +55,3 @@ impl Connection {
         self.inbound.reading() == Reading::Raw
     }
 }
-
-const SWITCHING: &[u8] = b"HTTP/1.1 101 ";

@@ -50,7 +50,7 @@ fn bodies_of_all_kinds_are_read_and_the_connection_goes_on() {
 }
 
 #[test]
-fn a_body_that_nobody_reads_is_thrown_away() {
+fn a_body_that_is_not_read_is_discarded() {
     for (script, sent) in [
         (&[End("")][..], post("Content-Length: 5", "hello")),
         (&[Write("a")], post("Content-Length: 5", "hello")),
@@ -116,7 +116,7 @@ fn continue_comes_with_the_first_read_and_only_if_it_is_needed() {
 }
 
 #[test]
-fn the_limit_refuses_at_once_and_the_answer_says_close() {
+fn the_limit_refuses_at_once_and_the_response_has_close() {
     let config = Config { client_max_body_size: 4, ..Config::default() };
     for sent in [
         post("Content-Length: 5", ""),

@@ -48,7 +48,7 @@ fn pieces_go_out_together_when_they_are_half_a_buffer_or_nothing_more_comes() {
 }
 
 #[test]
-fn a_body_that_was_gathered_whole_has_a_length() {
+fn a_body_that_was_coalesced_as_a_whole_has_a_length() {
     check(
         V11,
         &[

@@ -90,7 +90,7 @@ fn the_next_head_has_its_own_clock_once_it_began() {
 }
 
 #[test]
-fn a_stalled_body_is_a_fault_only_for_who_waits_for_it() {
+fn a_stalled_body_is_a_fault_only_for_a_reader_that_waits() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
     wire.serve(|_, _, _| {});
@@ -152,19 +152,55 @@ fn a_reader_that_takes_nothing_is_cut_and_one_that_is_slow_is_not() {
 
 #[test]
 fn after_a_101_of_the_handlers_own_nothing_is_a_request() {
+    const HEAD: &str = "HTTP/1.1 101 Go\r\n\r\n";
+    // However the head is split into pieces.
+    for split in 0..HEAD.len() {
+        let mut wire = Wire::new();
+        wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly");
+        wire.serve(|connection, now, _| {
+            let (first, second) = HEAD.split_at(split);
+            connection.send(now, first.into()).unwrap();
+            connection.write(now, second.into()).unwrap();
+            let early = connection.poll_body(now, 100);
+            assert_eq!(early, Ok(Decoded::Data("early".into())), "{split}");
+        });
+        wire.feed(GET);
+        let now = wire.now();
+        let raw = wire.connection.poll_body(&now, 100);
+        assert_eq!(raw, Ok(Decoded::Data(Bytes::from_static(GET))));
+        wire.connection.close(&now, true).unwrap();
+        wire.connection.handler_done(&now);
+        wire.serve(|_, _, _| unreachable!());
+        assert_eq!((wire.written().as_str(), wire.fate()), (HEAD, "lingering"), "{split}");
+    }
+}
+
+/// Only the first bytes that are sent can be the head of an upgrade.
+#[test]
+fn bytes_that_look_like_a_101_later_are_no_upgrade() {
+    for pieces in [
+        ["HTTP/1.1 200 ", "HTTP/1.1 101 "],
+        ["HTTP/1.1 10", "0 HTTP/1.1 101 "],
+        ["HTTP/1.1 10", "10 "],
+        ["H", "HTTP/1.1 101 "],
+    ] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        wire.serve(|connection, now, _| {
+            for piece in pieces {
+                connection.send(now, piece.into()).unwrap();
+            }
+        });
+        assert!(!wire.connection.is_upgraded(), "{pieces:?}");
+        assert_eq!(cause(&wire), Some(Cause::Handler), "{pieces:?}");
+    }
     let mut wire = Wire::new();
-    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly");
-    wire.serve(|connection, now, _| {
-        connection.send(now, "HTTP/1.1 101 Go\r\n\r\n".into()).unwrap();
-        assert_eq!(connection.poll_body(now, 100), Ok(Decoded::Data("early".into())));
-    });
     wire.feed(GET);
-    let now = wire.now();
-    assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::Data(Bytes::from_static(GET))));
-    wire.connection.close(&now, true).unwrap();
-    wire.connection.handler_done(&now);
-    wire.serve(|_, _, _| unreachable!());
-    assert_eq!((wire.written().as_str(), wire.fate()), ("HTTP/1.1 101 Go\r\n\r\n", "lingering"));
+    wire.serve(|connection, now, _| {
+        connection.begin_body(now).unwrap();
+        connection.send(now, "HTTP/1.1 101 Go\r\n\r\n".into()).unwrap();
+    });
+    assert!(!wire.connection.is_upgraded(), "the head was sent before");
 }
 
 #[test]

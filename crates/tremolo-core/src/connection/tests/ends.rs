@@ -115,7 +115,7 @@ fn aborting_cancels_the_handler_and_drops_what_is_queued() {
 
 /// What is discarded is not the end of a body that a task still reads.
 #[test]
-fn an_exchange_whose_rest_is_discarded_is_not_in_work() {
+fn an_exchange_whose_rest_is_discarded_is_over() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     wire.serve(|connection, now, _| {

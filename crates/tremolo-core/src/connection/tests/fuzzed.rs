@@ -55,7 +55,7 @@ fn a_half_close_while_a_body_is_discarded_does_not_cut_the_answer() {
 }
 
 #[test]
-fn a_cut_body_that_nobody_reads_is_not_waited_for() {
+fn a_cut_body_that_is_not_read_is_not_waited_for() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());

@@ -58,7 +58,7 @@ fn a_proxy_that_speaks_for_itself_leaves_the_addresses_of_the_socket() {
 }
 
 #[test]
-fn whoever_sends_no_header_is_cut_without_a_word() {
+fn a_connection_without_a_header_is_closed_without_a_response() {
     let long = [b"\r\n\r\n\0\r\nQUIT\n\x21\x11", &u16::MAX.to_be_bytes()[..]].concat();
     for (input, error) in [
         (GET, ProxyError::InvalidSignature),

@@ -102,7 +102,7 @@ fn the_smallest_buffer_size_does_not_block_for_ever() {
 }
 
 #[test]
-fn tells_how_far_the_body_was_read() {
+fn reports_how_far_the_body_was_read() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
     wire.serve(|connection, _, _| {

@@ -5,7 +5,7 @@ use super::*;
 use crate::connection::{FileRegion, Finished};
 
 /// Status, body bytes, and whether it was cut.
-type Told = (Option<u16>, u64, bool);
+type Recorded = (Option<u16>, u64, bool);
 
 impl Wire {
     fn recorded() -> Self {
@@ -19,7 +19,7 @@ impl Wire {
     }
 
     /// The record of the only exchange.
-    fn told(&mut self) -> Told {
+    fn recorded_one(&mut self) -> Recorded {
         let finished = self.finished();
         assert_eq!(finished.len(), 1, "{finished:?}");
         (finished[0].status, finished[0].body_bytes, finished[0].cut)
@@ -30,8 +30,8 @@ const HEAD: &[u8] = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
 const OLD: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
 #[test]
-fn an_exchange_is_told_with_what_was_sent() {
-    let table: &[(&[u8], &[Say], Told)] = &[
+fn an_exchange_is_recorded_with_what_was_sent() {
+    let table: &[(&[u8], &[Say], Recorded)] = &[
         // A return, an empty one, a HEAD and a 304, which have no body (RFC 9110 section 6.4.1).
         (GET, &[End("hello")], (Some(200), 5, false)),
         (GET, &[Status(404), End("")], (Some(404), 0, false)),
@@ -70,7 +70,7 @@ fn an_exchange_is_told_with_what_was_sent() {
 }
 
 #[test]
-fn nobody_who_does_not_ask_is_told() {
+fn nothing_is_recorded_unless_it_is_asked_for() {
     let mut wire = Wire::new();
     wire.feed(GET);
     wire.say(&[End("hello")]);
@@ -78,7 +78,7 @@ fn nobody_who_does_not_ask_is_told() {
 }
 
 #[test]
-fn a_head_at_fault_is_told_without_one() {
+fn a_head_at_fault_is_recorded_without_one() {
     let mut wire = Wire::recorded();
     wire.feed(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n");
     wire.say(&[]);
@@ -91,7 +91,7 @@ fn a_head_at_fault_is_told_without_one() {
     slow.say(&[]);
     slow.pass(Duration::from_secs(30));
     slow.say(&[]);
-    assert_eq!(slow.told(), (Some(408), 5, false));
+    assert_eq!(slow.recorded_one(), (Some(408), 5, false));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_silence_or_the_beginning_of_a_head_is_no_exchange() {
 }
 
 #[test]
-fn each_of_kept_and_pipelined_requests_is_told_once_and_in_order() {
+fn each_of_kept_and_pipelined_requests_is_recorded_once_and_in_order() {
     let mut wire = Wire::recorded();
     for number in 1..3 {
         wire.pass(Duration::from_secs(1));
@@ -130,7 +130,7 @@ fn each_of_kept_and_pipelined_requests_is_told_once_and_in_order() {
 
 /// What the client has not been sent does not count, and an answer is not over before it left.
 #[test]
-fn pipelined_answers_are_told_when_they_have_left() {
+fn pipelined_responses_are_recorded_when_they_were_written() {
     let mut wire = Wire::recorded();
     let mut settled = 0;
     wire.room = 0;
@@ -162,7 +162,7 @@ fn a_client_that_leaves_ends_its_exchange_at_once() {
     early.serve(|_, _, _| {});
     let now = early.now();
     early.connection.handle_reset(&now);
-    assert_eq!(early.told(), (None, 0, true));
+    assert_eq!(early.recorded_one(), (None, 0, true));
 
     let mut midway = Wire::recorded();
     midway.feed(GET);
@@ -170,7 +170,7 @@ fn a_client_that_leaves_ends_its_exchange_at_once() {
     let now = midway.now();
     midway.connection.handle_reset(&now);
     midway.connection.handler_done(&now);
-    assert_eq!(midway.told(), (Some(200), 3, true));
+    assert_eq!(midway.recorded_one(), (Some(200), 3, true));
 
     // It had everything: what the handler does afterwards is not its affair.
     let mut late = Wire::recorded();
@@ -179,7 +179,7 @@ fn a_client_that_leaves_ends_its_exchange_at_once() {
     assert!(late.finished().is_empty());
     let now = late.now();
     late.connection.handle_reset(&now);
-    assert_eq!(late.told(), (Some(200), 3, false));
+    assert_eq!(late.recorded_one(), (Some(200), 3, false));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn an_exchange_waits_for_its_handler_and_for_no_unread_body() {
     let now = wire.now();
     wire.connection.handler_done(&now);
     wire.transmit();
-    assert_eq!(wire.told(), (Some(200), 3, false));
+    assert_eq!(wire.recorded_one(), (Some(200), 3, false));
 }
 
 #[test]
@@ -200,11 +200,11 @@ fn a_shutdown_that_waits_no_longer_cuts() {
     wire.feed(GET);
     wire.serve(|connection, now, _| Write("abc").to(connection, now).unwrap());
     wire.connection.abort(CloseReason::Shutdown);
-    assert_eq!(wire.told(), (Some(200), 3, true));
+    assert_eq!(wire.recorded_one(), (Some(200), 3, true));
 }
 
 #[test]
-fn a_file_that_has_shrunk_is_told_with_what_left_of_it() {
+fn a_file_that_has_shrunk_is_recorded_with_what_was_written() {
     let mut wire = Wire::recorded();
     wire.room = 0;
     wire.feed(GET);
@@ -218,7 +218,7 @@ fn a_file_that_has_shrunk_is_told_with_what_left_of_it() {
     wire.transmit();
     let now = wire.now();
     wire.connection.file_failed(&now);
-    assert_eq!(wire.told(), (Some(200), 40, true));
+    assert_eq!(wire.recorded_one(), (Some(200), 40, true));
 }
 
 /// RFC 9110 section 7.8: behind the 101 everything is the application's.
@@ -242,7 +242,7 @@ fn an_upgrade_is_one_long_exchange() {
         wire.transmit();
         // Raw bytes count as they are.
         let bytes = if own { HEAD.len() as u64 + 5 } else { 5 };
-        assert_eq!(wire.told(), (Some(101), bytes, false));
+        assert_eq!(wire.recorded_one(), (Some(101), bytes, false));
     }
 }
 

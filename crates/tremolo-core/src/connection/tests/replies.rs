@@ -210,7 +210,7 @@ fn a_declared_length_is_held_in_chunks() {
 }
 
 #[test]
-fn late_calls_are_errors_and_harm_nothing() {
+fn late_calls_are_errors_and_have_no_effect() {
     use Misuse::{HeadAlreadySent, ResponseEnded};
     for (script, expected) in [
         (&[Write("a"), Set("X", "y")][..], HeadAlreadySent),
@@ -320,7 +320,7 @@ fn a_failed_handler_gets_a_page_before_the_head_and_a_cut_after_it() {
 
 /// `Connection` is sent if the connection stays, and if it closes (RFC 9112 section 9.6).
 #[test]
-fn says_close_before_it_closes() {
+fn sends_close_before_it_closes() {
     let expecting = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue";
     let long = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000";
     let closes = "HTTP/1.1 200 OK|Content-Length: 0|Connection: close||";

@@ -172,7 +172,7 @@ fn keeps_alive_what_both_sides_want_to_keep() {
 
 /// RFC 9112 section 9.6: a half-close after a complete request is not the end.
 #[test]
-fn a_half_closed_client_is_answered_and_told_of_the_close() {
+fn a_half_closed_client_gets_a_response_with_close() {
     let mut wire = Wire::new();
     wire.feed(&requests(2));
     wire.end_input();

@@ -90,7 +90,7 @@ fn without_chunks_they_are_dropped_silently() {
 
 /// RFC 9110 section 6.5.1: framing, routing, modifiers, authentication, content.
 #[test]
-fn what_may_not_be_a_trailer_is_refused_and_harms_nothing() {
+fn what_may_not_be_a_trailer_is_refused_and_has_no_effect() {
     let misuse = |name: &'static str, value: &'static str, expected| {
         let mut wire = Wire::new();
         wire.feed(GET);

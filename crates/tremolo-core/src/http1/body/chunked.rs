@@ -1,8 +1,8 @@
 //! The chunked coding: sizes, extensions, data, trailer section (RFC 9112 sections 7.1 to 7.1.3).
 //!
-//! Framing goes through a byte-wise state machine that follows the grammar to the letter, so every
-//! split of the input gives the same result and no byte is looked at twice; payload is never looked
-//! at. A byte that is refused is not consumed.
+//! A byte-wise state machine parses the framing exactly by the grammar. So every split of the input
+//! gives the same result, and no byte is parsed twice. Payload is not parsed. A byte that is
+//! refused is not consumed.
 
 use bytes::{Buf, BytesMut};
 
@@ -61,7 +61,7 @@ impl Chunked {
         max: usize,
         limits: &Limits,
     ) -> Result<Decoded, PeerError> {
-        // Payload is gathered at the front of the input: `kept` bytes of the `seen` ones.
+        // Payload is moved to the front of the input: `kept` bytes of the `seen` ones.
         let (mut kept, mut seen) = (0, 0);
         let outcome = loop {
             if let Err(error) = self.framing(input, &mut seen, limits) {
@@ -156,7 +156,7 @@ impl Chunked {
         Ok(taken)
     }
 
-    /// Goes over framing from `input[*seen]` on, until payload, the end, or nothing follows.
+    /// Parses framing from `input[*seen]` on, until payload, the end, or nothing follows.
     fn framing(
         &mut self,
         input: &[u8],
@@ -277,10 +277,10 @@ const fn expect(found: u8, wanted: u8, next: State, error: PeerError) -> Result<
 
 /// Bytes of chunk extensions that a body may hold beyond as many as its payload so far.
 ///
-/// Clients do not use extensions in requests, so they are a way to keep a server busy without making
-/// progress (section 7.1.1 asks for a limit on their total). Their cost is bounded by that of the
-/// payload plus this, 16 KiB as in Go and hyper. Sizes and line ends need no bound of their own:
-/// at most 20 bytes per chunk, and a chunk holds at least one byte of payload.
+/// Clients do not use extensions in requests, so they are a way to keep a server busy without
+/// making progress (section 7.1.1 asks for a limit on their total). Their cost is bounded by that
+/// of the payload plus this, 16 KiB as in Go and hyper. Sizes and line ends need no bound of their
+/// own: at most 20 bytes per chunk, and a chunk holds at least one byte of payload.
 const EXTENSION_ALLOWANCE: u64 = 16 << 10;
 
 /// Digits of a chunk size: what 64 bits need. More are refused even if the first ones are zeros.

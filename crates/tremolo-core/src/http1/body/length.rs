@@ -1,6 +1,4 @@
-//! Counted bodies: `Content-Length` bytes and not one more (RFC 9112 section 6.2).
-//!
-//! Knows the count and nothing else.
+//! Counted bodies: exactly `Content-Length` bytes (RFC 9112 section 6.2).
 
 use bytes::BytesMut;
 

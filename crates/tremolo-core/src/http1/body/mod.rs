@@ -1,7 +1,7 @@
 //! Request bodies: none, counted, or chunked (RFC 9112 sections 6, 7.1 and 8).
 //!
-//! A [`Decoder`] finds the end of one body in the bytes of a connection and hands out what lies
-//! before it, decoded or as it came. It knows neither the head that announced the body nor the
+//! A [`Decoder`] finds the end of one body in the bytes of a connection and returns the bytes
+//! before it, decoded or as received. It knows neither the head that announced the body nor the
 //! connection; limits are an argument of every call.
 
 mod chunked;
@@ -25,7 +25,7 @@ use crate::PeerError;
 
 /// Decodes one request body.
 ///
-/// Decoded and undecoded reading may alternate: each goes on where the other stopped. An error is
+/// Decoded and undecoded reading may alternate: each continues where the other stopped. An error is
 /// final: the offending byte stays in the input and the same call fails the same way again. The
 /// one exception is [`PeerError::BodyTooLarge`], which a higher limit lifts.
 ///
@@ -56,7 +56,7 @@ enum Kind {
 }
 
 impl Decoder {
-    /// No body: over at once.
+    /// No body.
     #[must_use]
     pub const fn none() -> Self {
         Self { kind: Kind::None }
@@ -77,13 +77,13 @@ impl Decoder {
     /// Takes at most `max` bytes of payload from `input`, where they lie; `max` 0 counts as 1.
     ///
     /// Payload of small chunks that are all in the input comes as one piece. A length or a chunk
-    /// size that would pass `limits.body_size` is refused before its first byte is handed out.
+    /// size that would pass `limits.body_size` is refused before its first byte is returned.
     ///
     /// # Errors
     ///
     /// [`PeerError::BodyTooLarge`], and for chunked bodies [`PeerError::InvalidChunkSize`],
     /// [`PeerError::InvalidChunkEnd`], [`PeerError::ChunkOverheadTooLarge`] and
-    /// [`PeerError::InvalidTrailer`]. Payload before the fault is handed out first.
+    /// [`PeerError::InvalidTrailer`]. Payload before the fault is returned first.
     pub fn decode(
         &mut self,
         input: &mut BytesMut,
@@ -97,7 +97,7 @@ impl Decoder {
         }
     }
 
-    /// Takes at most `max` bytes of the body as it came, chunk framing and trailers included.
+    /// Takes at most `max` bytes of the body as received, chunk framing and trailers included.
     ///
     /// Checks, limits and [`Decoder::received`] are those of [`Decoder::decode`].
     ///
@@ -175,5 +175,5 @@ impl Decoder {
     }
 }
 
-// One of these sits in every connection.
+// Every connection contains one of these.
 const _: () = assert!(size_of::<Decoder>() <= 64);

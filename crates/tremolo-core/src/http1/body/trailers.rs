@@ -1,7 +1,5 @@
-//! Trailer fields: reading them line by line, and which ones may be one (RFC 9112 section 7.1.2,
-//! RFC 9110 section 6.5.1).
-//!
-//! Knows lines and the grammar of a field; the end of the section is found in `chunked`.
+//! Trailer fields: parsed line by line, and which fields may be one (RFC 9112 section 7.1.2, RFC
+//! 9110 section 6.5.1). `chunked.rs` finds the end of the section.
 
 use memchr::memchr;
 
@@ -11,8 +9,8 @@ use crate::http1::grammar::{is_field_value, is_token, trim};
 
 /// The fields that came after a chunked body.
 ///
-/// Fields that may not come so late are missing: those that frame or route a message, modify a
-/// request, authenticate, or say how to process the content (RFC 9110 section 6.5.1).
+/// Fields that may not be trailers are dropped: those that frame or route a message, modify a
+/// request, authenticate, or control how the content is processed (RFC 9110 section 6.5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailers {
     /// Name and value of every field, one after the other.
@@ -63,7 +61,7 @@ pub(super) struct Section {
 impl Section {
     /// Takes `input` up to the end of the line: how many bytes, and whether the line has ended.
     ///
-    /// On an error nothing has changed, so that the same input meets it again.
+    /// After an error nothing has changed, so that the same input gives the same error.
     pub(super) fn push(
         &mut self,
         input: &[u8],
@@ -95,8 +93,9 @@ impl Section {
         &self.trailers
     }
 
-    /// The rules of RFC 9112 section 5: a token, a colon right behind it, a value without controls
-    /// (so no bare CR), white space around it dropped, CRLF. Folded lines begin with no token.
+    /// The rules of RFC 9112 section 5: a token, a colon directly after it, a value without
+    /// controls (so no bare CR), white space around it dropped, CRLF. Folded lines begin with no
+    /// token.
     fn end_line(&mut self, limits: &Limits) -> Result<(), PeerError> {
         let line = self.line.strip_suffix(b"\r\n").ok_or(PeerError::InvalidTrailer)?;
         let colon = memchr(b':', line).ok_or(PeerError::InvalidTrailer)?;

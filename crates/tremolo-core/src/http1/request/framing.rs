@@ -1,20 +1,20 @@
 //! The length of a request body, or why it is not known (RFC 9112 section 6).
 //!
-//! Everything that two implementations could read differently is refused: that is how requests are
-//! smuggled (section 11.2).
+//! A head that two implementations could read differently is refused. Such heads are used to
+//! smuggle requests (section 11.2).
 
 use super::{BodyLength, Version};
 use crate::PeerError;
 use crate::http1::grammar::trim;
 
-/// Gathers `Content-Length` and `Transfer-Encoding` while the fields go by.
+/// Collects `Content-Length` and `Transfer-Encoding` while the fields are parsed.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
     length: Option<u64>,
     encoding: Option<Encoding>,
 }
 
-/// What the transfer codings seen so far amount to.
+/// The meaning of the transfer codings so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     /// No coding yet.
@@ -28,7 +28,7 @@ enum Encoding {
 }
 
 impl Framing {
-    /// Takes in one `Content-Length`. Repeats of the same number are let pass, as fields and as
+    /// Adds one `Content-Length`. Repeats of the same number are accepted, as fields and as
     /// a list (RFC 9110 section 8.6).
     pub(super) fn content_length(&mut self, value: &[u8]) -> Result<(), PeerError> {
         for number in value.split(|b| *b == b',') {
@@ -41,10 +41,10 @@ impl Framing {
         Ok(())
     }
 
-    /// Takes in one `Transfer-Encoding`; several form one list.
+    /// Adds one `Transfer-Encoding`; several form one list.
     ///
     /// An empty member of the list is a fault, although RFC 9110 section 5.6.1.2 allows a recipient
-    /// to skip it: implementations differ in what they make of `,chunked`, and this field frames
+    /// to skip it: implementations interpret `,chunked` differently, and this field frames
     /// the message (RFC 9112 sections 6.1 and 11.2). A comma inside a quoted string separates here,
     /// because no coding with a quoted string is known.
     pub(super) fn transfer_encoding(&mut self, value: &[u8]) {
@@ -178,7 +178,7 @@ mod tests {
             &["chunked", "identity"],
             &["gzip, chunked, gzip"],
             &["gzip, chunked", "chunked"],
-            // Section 6.3, item 4, leaves no choice, whether we know the coding or not.
+            // Section 6.3, item 4, requires this, whether the coding is known or not.
             &["identity"],
             &["gzip"],
             &["xchunked"],

@@ -1,7 +1,7 @@
 //! Request heads: the request line, the fields, and what follows from them (RFC 9112 sections 2–6).
 //!
 //! A [`RequestHead`] is a view over the bytes that arrived: offsets and decisions, no copies. It is
-//! filled by [`HeadParser`] and only ever holds a head that passed all its rules.
+//! filled by [`HeadParser`], only with heads that are valid.
 
 mod framing;
 mod parse;
@@ -32,7 +32,7 @@ pub enum BodyLength {
     None,
     /// So many bytes, at least one.
     Length(u64),
-    /// As many as the chunks say.
+    /// As many as the chunks contain.
     Chunked,
 }
 
@@ -93,8 +93,8 @@ impl Default for RequestHead {
 }
 
 impl RequestHead {
-    /// Goes back to the default, but keeps the room for fields. The bytes are let go, so that the
-    /// receive buffer they are part of can be used again.
+    /// Returns to the default, but keeps the memory for fields. The received bytes are dropped, so
+    /// that the receive buffer can be reused.
     pub fn clear(&mut self) {
         let mut fields = std::mem::take(&mut self.fields);
         fields.clear();

@@ -2,8 +2,8 @@
 //!
 //! The request line is read here, because `httparse` knows two versions and UTF-8 targets only;
 //! `httparse` parses the field lines. A bare LF, which it accepts, is refused afterwards (RFC 9112
-//! section 2.2). A line that begins with a space or a tab (obs-fold) is refused: `httparse` returns an
-//! error for it unless it is configured otherwise (RFC 9112 section 5.2). `persistence.rs` and
+//! section 2.2). A line that begins with a space or a tab (obs-fold) is refused: `httparse` returns
+//! an error for it unless it is configured otherwise (RFC 9112 section 5.2). `persistence.rs` and
 //! `framing.rs` interpret the known fields.
 
 use bytes::{Buf, BytesMut};
@@ -29,10 +29,11 @@ mod tests;
 /// each byte, not a scan of all bytes for each.
 #[derive(Clone, Debug, Default)]
 pub struct HeadParser {
-    /// So many bytes of the input have been looked at, and the head does not end in them.
+    /// So many bytes of the input were scanned, and the head does not end in them.
     scanned: usize,
-    /// The length of the request line with its end; 0 while it is not complete.
-    line: usize,
+    /// The length of the request line with its end; 0 while it is not complete. It has 32 bits, as
+    /// all offsets in a head ([`MAX_HEAD_SIZE`]).
+    line: u32,
     /// Empty lines dropped before the request line.
     empty_lines: u8,
 }
@@ -43,17 +44,17 @@ const MAX_EMPTY_LINES: u8 = 4;
 /// No head is longer than this, whatever is configured: offsets have 32 bits.
 const MAX_HEAD_SIZE: usize = 1 << 24;
 
-/// Most requests have no more fields. Room for so many is cheap to make on the stack.
+/// Most requests have no more fields. An array for so many is cheap on the stack.
 const FEW_FIELDS: usize = 32;
 
-/// As long as a registered method can be, and some: what is longer is looked at when it is whole.
+/// No registered method is longer. A longer one is checked when the request line is complete.
 const METHOD_SIZE: usize = 24;
 
 impl HeadParser {
-    /// Splits a head off the front of `input` and reads it into `head`.
+    /// Removes a head from the front of `input` and parses it into `head`.
     ///
-    /// `Ok(false)` asks for more input. What is there stays there, and is to be passed again with
-    /// more at its end; only empty lines before the request line are dropped. `head` is cleared
+    /// `Ok(false)` asks for more input. The input stays, and is to be passed again with more at its
+    /// end; only empty lines before the request line are dropped. `head` is cleared
     /// in any case, and filled with `Ok(true)` only.
     ///
     /// Bytes count against `client_max_header_size` from the request line to the empty line at the
@@ -61,8 +62,8 @@ impl HeadParser {
     ///
     /// # Errors
     ///
-    /// The fault of the peer: at once if it is cheap to see, else when the head is complete. The
-    /// rest of the input means nothing then.
+    /// The fault of the peer: at once if it is cheap to detect, else when the head is complete. The
+    /// rest of the input must not be parsed then.
     pub fn parse(
         &mut self,
         input: &mut BytesMut,
@@ -101,9 +102,10 @@ impl HeadParser {
         if !self.is_worth_reading(window, is_full)? {
             return Ok(false);
         }
-        let line = window.get(..self.line).unwrap_or_default();
+        let line_end = self.line as usize;
+        let line = window.get(..line_end).unwrap_or_default();
         let mut target = read_request_line(line, head)?;
-        let Some(length) = read_fields(window, self.line, config, head)? else {
+        let Some(length) = read_fields(window, line_end, config, head)? else {
             return if is_full { Err(PeerError::HeadTooLarge) } else { Ok(false) };
         };
         target.add_path(input);
@@ -115,7 +117,7 @@ impl HeadParser {
         Ok(true)
     }
 
-    /// Whether anything is left behind the empty lines (RFC 9112 section 2.2).
+    /// Whether anything follows the empty lines (RFC 9112 section 2.2).
     fn skip_empty_lines(&mut self, input: &mut BytesMut) -> Result<bool, PeerError> {
         loop {
             match input.as_ref() {
@@ -133,8 +135,8 @@ impl HeadParser {
         }
     }
 
-    /// Looks at the bytes that are new. A head is read when its request line is complete, because
-    /// that may show another protocol, and again when the empty line at its end is there.
+    /// Scans the new bytes. A head is parsed when its request line is complete, because that may
+    /// show another protocol, and again when the empty line at its end has arrived.
     fn is_worth_reading(&mut self, window: &[u8], is_full: bool) -> Result<bool, PeerError> {
         let known = self.scanned.min(window.len());
         self.scanned = window.len();
@@ -142,10 +144,10 @@ impl HeadParser {
             return Ok(has_end(window, known)? || is_full);
         }
         if let Some(at) = memchr(b'\n', window.get(known..).unwrap_or_default()) {
-            self.line = known + at + 1;
+            self.line = (known + at + 1) as u32;
             return Ok(true);
         }
-        // What is no method need not be waited for: a TLS handshake, for one.
+        // Bytes that are not a method are refused at once: a TLS handshake, for example.
         let start = window.get(..METHOD_SIZE).unwrap_or(window);
         if !start.split(|b| *b == b' ').next().is_some_and(is_token) {
             return Err(PeerError::InvalidRequestLine);
@@ -176,7 +178,7 @@ fn read_request_line(line: &[u8], head: &mut RequestHead) -> Result<Target, Peer
     let (method, rest) = line.split_at_checked(blank).ok_or(PeerError::InvalidRequestLine)?;
     head.method = Method::from_bytes(method).map_err(|_| PeerError::InvalidRequestLine)?;
     let rest = rest.strip_suffix(b"\r\n").ok_or(PeerError::InvalidLineEnd)?;
-    // Before the target: `*` for a method of HTTP/2 is not what is wrong with its preface.
+    // Before the target: in the preface of HTTP/2 the version is the fault, not the target `*`.
     let (rest, version) = rest.split_last_chunk::<8>().ok_or(PeerError::InvalidRequestLine)?;
     head.version = read_version(*version)?;
     match rest {
@@ -200,7 +202,7 @@ fn read_version(version: [u8; 8]) -> Result<Version, PeerError> {
     }
 }
 
-/// Reads the field lines behind the request line; the length of the whole head if it is complete.
+/// Parses the field lines after the request line; the length of the whole head if it is complete.
 fn read_fields(
     window: &[u8],
     line: usize,
@@ -235,10 +237,10 @@ fn read_fields(
     }
 }
 
-/// Notes where the fields are, and what the ones that frame the message say: in one pass.
+/// Stores the positions of the fields and interprets those that frame the message, in one pass.
 ///
-/// `httparse` takes a bare LF for a line end. A name follows the line before it at once, so two
-/// bytes per line tell (RFC 9112 section 2.2).
+/// `httparse` takes a bare LF for a line end. A name follows the previous line directly, so two
+/// bytes per line decide (RFC 9112 section 2.2).
 fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Result<(), PeerError> {
     let mut framing = Framing::default();
     let mut persistence = Persistence::default();

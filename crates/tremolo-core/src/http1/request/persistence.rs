@@ -7,7 +7,7 @@ use super::Version;
 use crate::PeerError;
 use crate::http1::fields::members;
 
-/// Gathers `Connection`, `Upgrade` and `Expect` while the fields go by.
+/// Collects `Connection`, `Upgrade` and `Expect` while the fields are parsed.
 #[derive(Debug, Default)]
 pub(super) struct Persistence {
     close: bool,
@@ -19,7 +19,7 @@ pub(super) struct Persistence {
 }
 
 impl Persistence {
-    /// Takes in one `Connection`.
+    /// Adds one `Connection`.
     pub(super) fn connection(&mut self, value: &[u8]) {
         for option in members(value) {
             self.close |= option.eq_ignore_ascii_case(b"close");
@@ -28,12 +28,12 @@ impl Persistence {
         }
     }
 
-    /// Takes in one `Upgrade`.
+    /// Adds one `Upgrade`.
     pub(super) fn upgrade(&mut self) {
         self.upgrade_field = true;
     }
 
-    /// Takes in one `Expect`.
+    /// Adds one `Expect`.
     pub(super) fn expect(&mut self, value: &[u8]) {
         for expectation in members(value) {
             if expectation.eq_ignore_ascii_case(b"100-continue") {
@@ -44,7 +44,7 @@ impl Persistence {
         }
     }
 
-    /// Whether the connection may persist. `close` wins over everything.
+    /// Whether the connection may persist. `close` has precedence.
     pub(super) fn keeps_alive(&self, version: Version) -> bool {
         !self.close && (version >= Version::Http11 || self.keep_alive)
     }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_persists_as_its_version_says() {
+    fn a_connection_persists_according_to_its_version() {
         for (values, on_1_0, on_1_1) in [
             (&[][..], false, true),
             (&[""], false, true),

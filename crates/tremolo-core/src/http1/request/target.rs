@@ -28,7 +28,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Takes a target apart that begins at offset `start` of the head.
+    /// Splits a target that begins at offset `start` of the head.
     pub(super) fn parse(method: &Method, target: &[u8], start: usize) -> Result<Self, PeerError> {
         let is_plain = check_bytes(target)?;
         let whole = Span::new(start, start + target.len());
@@ -60,7 +60,7 @@ impl Target {
         split_authority(authority).ok_or(PeerError::InvalidTarget)?;
         let missing_path = match url {
             [b'/', ..] => None,
-            // RFC 9112 section 3.2.4: what a proxy would have to send on as `*`.
+            // RFC 9112 section 3.2.4: a proxy would forward it as `*`.
             [] if method == Method::OPTIONS => Some(b'*'),
             _ => Some(b'/'),
         };
@@ -71,9 +71,9 @@ impl Target {
         Ok(Self { url, path_end, authority: Some(authority), is_plain: false, missing_path })
     }
 
-    /// Gives an absolute-form target without a path the one that it means: `http://a?b` is
-    /// `/?b` (RFC 9110 section 4.2.3). The authority moves over the slash before it, and that
-    /// makes room for the path behind it.
+    /// Adds the path to an absolute-form target without one: `http://a?b` is `/?b` (RFC 9110
+    /// section 4.2.3). The authority moves over the slash before it, which makes room for the path
+    /// after it.
     pub(super) fn add_path(&mut self, head: &mut [u8]) {
         let (Some(path), Some(authority)) = (self.missing_path.take(), self.authority) else {
             return;
@@ -89,8 +89,8 @@ impl Target {
     }
 }
 
-/// Refuses control characters, SP and `#`; other bytes are the application's matter, and clients
-/// do send raw 8-bit ones. Returns whether there is neither one of those nor a percent sign.
+/// Refuses control characters, SP and `#`; other bytes are left to the application, because clients
+/// send raw 8-bit ones. Returns whether there is neither one of those nor a percent sign.
 fn check_bytes(target: &[u8]) -> Result<bool, PeerError> {
     if all(target, |b| b.is_ascii_graphic() && b != b'#' && b != b'%') {
         return Ok(true);

@@ -92,7 +92,7 @@ fn rejects_framing_that_can_be_read_in_two_ways() {
 }
 
 #[test]
-fn tells_the_length_of_the_body() {
+fn finds_the_length_of_the_body() {
     for (fields, expected) in [
         ("", BodyLength::None),
         ("Content-Length: 0\r\n", BodyLength::None),
@@ -124,7 +124,7 @@ fn waits_for_100_continue_only_with_a_body_and_1_1() {
 
 /// RFC 9112 section 9.3, RFC 9110 section 7.8.
 #[test]
-fn tells_whether_the_connection_persists_or_upgrades() {
+fn finds_whether_the_connection_persists_or_upgrades() {
     for (version, fields, keep_alive, upgrade) in [
         ("1.1", "", true, false),
         ("1.0", "", false, false),

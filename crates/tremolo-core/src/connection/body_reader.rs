@@ -1,0 +1,153 @@
+//! The body of the current request: its decoder and limits, why it cannot be read, and whether
+//! `100 Continue` is due (RFC 9112 sections 6 and 7; RFC 9110 section 10.1.1).
+//!
+//! It decodes from the buffer that it is given, and does not know the state of the connection.
+
+use bytes::BytesMut;
+
+use crate::error::PeerError;
+use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
+use crate::http1::request::{BodyLength, RequestHead};
+use tremolo_config::Config;
+
+/// How the discarding of a body went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Discarded {
+    /// The body is at its end.
+    All,
+    /// More of it has to arrive; so many bytes may be discarded then.
+    NeedInput { left: u64 },
+    /// The peer closed its half before the end of the body.
+    InputEnded,
+    /// The rest is longer than the limit.
+    TooLong,
+    /// The rest is malformed.
+    Fault(PeerError),
+}
+
+/// The reader of a request body.
+#[derive(Debug)]
+pub(super) struct BodyReader {
+    decoder: Decoder,
+    limits: Limits,
+    /// Why the body cannot be read any further.
+    fault: Option<PeerError>,
+    /// `100 Continue` is due with the first read.
+    continue_owed: bool,
+}
+
+impl BodyReader {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            decoder: Decoder::none(),
+            limits: Limits::from(config),
+            fault: None,
+            continue_owed: false,
+        }
+    }
+
+    /// Begins with the body of a request. Returns whether it has one.
+    pub(super) fn begin(&mut self, head: &RequestHead, config: &Config) -> bool {
+        let (decoder, has_body) = match head.body_length() {
+            BodyLength::None => (Decoder::none(), false),
+            BodyLength::Length(length) => (Decoder::length(length), true),
+            BodyLength::Chunked => (Decoder::chunked(), true),
+        };
+        self.decoder = decoder;
+        self.limits = Limits::from(config);
+        self.fault = None;
+        self.continue_owed = head.expects_continue();
+        has_body
+    }
+
+    /// There is no body any more: the connection was upgraded.
+    pub(super) fn clear(&mut self) {
+        self.decoder = Decoder::none();
+    }
+
+    /// Decodes a piece of the body. `ended`: nothing follows what is in the buffer.
+    #[inline]
+    pub(super) fn decode(
+        &mut self,
+        buffer: &mut BytesMut,
+        ended: bool,
+        decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
+    ) -> Result<Decoded, PeerError> {
+        let decoded = decode(&mut self.decoder, buffer, &self.limits)?;
+        if decoded != Decoded::NeedInput {
+            self.continue_owed = false;
+        } else if ended {
+            self.decoder.on_eof()?;
+        }
+        Ok(decoded)
+    }
+
+    /// Discards what is buffered of the body, up to `left` bytes.
+    pub(super) fn discard(
+        &mut self,
+        buffer: &mut BytesMut,
+        ended: bool,
+        mut left: u64,
+    ) -> Discarded {
+        loop {
+            match self.decoder.decode(buffer, usize::MAX, &self.limits) {
+                Ok(Decoded::Data(data)) => match left.checked_sub(data.len() as u64) {
+                    Some(rest) => left = rest,
+                    None => return Discarded::TooLong,
+                },
+                Ok(Decoded::NeedInput) if ended => return Discarded::InputEnded,
+                Ok(Decoded::NeedInput) => return Discarded::NeedInput { left },
+                Ok(Decoded::End) => return Discarded::All,
+                Err(fault) => return Discarded::Fault(fault),
+            }
+        }
+    }
+
+    /// The body cannot be read any further.
+    pub(super) fn fail(&mut self, fault: PeerError) {
+        self.fault = Some(fault);
+    }
+
+    pub(super) fn fault(&self) -> Option<PeerError> {
+        self.fault
+    }
+
+    /// Whether the end of the body was decoded.
+    pub(super) fn is_done(&self) -> bool {
+        self.decoder.is_done()
+    }
+
+    /// Bytes that the body is known to have left; `None` in chunks.
+    pub(super) fn remaining(&self) -> Option<u64> {
+        self.decoder.remaining()
+    }
+
+    /// Bytes of the body that were decoded, without its transfer coding.
+    pub(super) fn received(&self) -> u64 {
+        self.decoder.received()
+    }
+
+    /// Whether the body was read to its end without a fault, or there is none.
+    pub(super) fn is_read(&self) -> bool {
+        self.fault.is_none() && self.decoder.is_done()
+    }
+
+    pub(super) fn trailers(&self) -> Option<&Trailers> {
+        self.decoder.trailers()
+    }
+
+    /// Sets another limit for the body.
+    pub(super) fn set_limit(&mut self, bytes: u64) {
+        self.limits.body_size = bytes;
+    }
+
+    /// Whether the client waits for `100 Continue`.
+    pub(super) fn is_continue_owed(&self) -> bool {
+        self.continue_owed
+    }
+
+    /// The same, and it does not wait any longer.
+    pub(super) fn take_continue(&mut self) -> bool {
+        std::mem::take(&mut self.continue_owed)
+    }
+}
