@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::failed;
+use crate::failure::failed;
 use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
 use crate::scenarios::{Load, RATE, RATE_SECONDS, Scenario, Unit};
 use crate::usage::{Usage, peak_rss, tree};
-use perf::Shares;
+use perf::{Recording, Shares};
 
 /// The time that a load may take beyond its seconds: for the last transfer, or its timeout.
 const GRACE: Duration = Duration::from_secs(60);
@@ -113,7 +113,9 @@ impl Loader {
     fn costed(&self, command: Command, pids: &[u32], unit: Unit, size: f64) -> io::Result<Sample> {
         let before = Usage::read(pids)?;
         let (result, shares) = if self.perf {
-            perf::around(self, &command, pids)?
+            let recording = Recording::new(self.server_cpu, &self.folder);
+            let result = self.result(recording.of(&command))?;
+            (result, Some(recording.shares(pids)?))
         } else {
             (self.result(command)?, None)
         };

@@ -3,6 +3,7 @@
 //! Each round runs all scenarios, and in each scenario all peers. A peer is started, checked,
 //! loaded and ended before the next one starts. README.md describes the method.
 
+mod failure;
 mod load;
 mod options;
 mod peers;
@@ -11,6 +12,7 @@ mod report;
 mod requests;
 mod sample;
 mod scenarios;
+mod sets;
 mod usage;
 
 use std::fs::{self, File};
@@ -168,9 +170,4 @@ fn method(options: &Options, loader: &Loader) -> String {
         loader.load_cpu,
         options.base.as_deref().unwrap_or("hyper, or granian-rsgi"),
     )
-}
-
-/// An error with a text for the user.
-pub(crate) fn failed(text: String) -> io::Error {
-    io::Error::other(text)
 }

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::failed;
+use crate::failure::failed;
 use crate::peers::Peer;
-use crate::plan::{SETS, Set};
 use crate::scenarios::{SCENARIOS, Scenario, scenario};
+use crate::sets::{SETS, Set};
 
 /// The text for all errors in the command line.
 const USAGE: &str = "\

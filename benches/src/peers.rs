@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::process::{PeerProcess, PeerSettings};
-use crate::failed;
+use crate::failure::failed;
 use crate::scenarios::Scenario;
 
 /// The root of the repository.

@@ -2,32 +2,11 @@
 
 use std::io;
 
-use crate::failed;
+use crate::failure::failed;
 use crate::options::Options;
 use crate::peers::Peer;
 use crate::scenarios::{SCENARIOS, Scenario};
-
-/// Peers that are compared with each other.
-#[derive(Debug)]
-pub(crate) struct Set {
-    pub(crate) name: &'static str,
-    /// The peer whose ratio to all others is shown.
-    pub(crate) ours: &'static str,
-    /// The peer that is 1 in the ratios.
-    base: &'static str,
-    names: fn(&Scenario) -> &'static [&'static str],
-}
-
-/// The sets, in the order of the report.
-pub(crate) const SETS: [Set; 2] = [
-    Set { name: "rust", ours: "ours", base: "hyper", names: |scenario| scenario.rust },
-    Set {
-        name: "python",
-        ours: "tremolo-uvloop",
-        base: "granian-rsgi",
-        names: |scenario| scenario.python,
-    },
-];
+use crate::sets::{SETS, Set};
 
 /// The peers that are measured in one scenario.
 #[derive(Debug)]

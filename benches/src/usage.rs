@@ -6,7 +6,7 @@
 use std::fs;
 use std::io;
 
-use crate::failed;
+use crate::failure::failed;
 
 /// The resources that the server's processes had used at one moment.
 #[derive(Clone, Copy, Debug, Default)]

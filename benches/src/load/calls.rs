@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Loader, command};
-use crate::failed;
+use crate::failure::failed;
 use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::failed;
+use crate::failure::failed;
 
 /// Runs `command` to its end, or kills it after the timeout; returns its output.
 pub(super) fn finish(mut command: Command, timeout: Duration) -> io::Result<String> {

@@ -7,8 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{LoadResult, Loader};
-use crate::failed;
+use crate::failure::failed;
 use crate::usage::Usage;
 
 /// Kernel addresses on 64-bit Linux are in the upper half.
@@ -24,18 +23,28 @@ pub(super) fn probe(cpu: usize) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Runs `command` under `perf`, for the server's processes `pids`.
-pub(super) fn around(
-    loader: &Loader,
-    command: &Command,
-    pids: &[u32],
-) -> io::Result<(LoadResult, Option<Shares>)> {
-    let recording = Recording(loader.folder.join("perf"));
-    let mut recorded = record(loader.server_cpu, &recording.0);
-    recorded.arg(command.get_program()).args(command.get_args());
-    let result = loader.result(recorded)?;
-    let shares = Shares::read(&recording.0, pids)?;
-    Ok((result, Some(shares)))
+/// A recording of processor `cpu` in a file of `folder`.
+pub(super) struct Recording {
+    cpu: usize,
+    file: PathBuf,
+}
+
+impl Recording {
+    pub(super) fn new(cpu: usize, folder: &Path) -> Self {
+        Self { cpu, file: folder.join("perf") }
+    }
+
+    /// `command`, run under `perf`.
+    pub(super) fn of(&self, command: &Command) -> Command {
+        let mut recorded = record(self.cpu, &self.file);
+        recorded.arg(command.get_program()).args(command.get_args());
+        recorded
+    }
+
+    /// The samples that were recorded, for the server's processes `pids`.
+    pub(super) fn shares(&self, pids: &[u32]) -> io::Result<Shares> {
+        Shares::read(&self.file, pids)
+    }
 }
 
 /// `perf record` of one processor: at 3989 Hz, a prime, so that it is not in phase with the tick.
@@ -47,13 +56,10 @@ fn record(cpu: usize, file: &Path) -> Command {
     command
 }
 
-/// The output file of `perf`, removed when dropped.
-struct Recording(PathBuf);
-
 impl Drop for Recording {
     fn drop(&mut self) {
         // The file is missing if perf failed, which is reported elsewhere.
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.file);
     }
 }
 

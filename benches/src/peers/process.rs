@@ -15,7 +15,7 @@ use tremolo_benches::client::Client;
 use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 
 use super::Peer;
-use crate::failed;
+use crate::failure::failed;
 use crate::requests::{ROUTES, Shape};
 use crate::scenarios::{Load, Scenario};
 

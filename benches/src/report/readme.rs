@@ -8,13 +8,16 @@ use std::path::Path;
 
 use super::columns::NOTHING;
 use super::{Report, Table};
-use crate::failed;
-use crate::plan::SETS;
+use crate::failure::failed;
 use crate::sample::Measure;
 use crate::scenarios::Unit;
+use crate::sets::SETS;
 
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
+
+/// Scenarios that the README leaves out: no usual application has 10,000 routes.
+const ARTIFICIAL: [&str; 2] = ["routes", "patterns"];
 
 impl Report {
     /// Writes the table into `file`, between the markers.
@@ -30,7 +33,7 @@ impl Report {
         for set in &SETS {
             let tables: Vec<_> =
                 self.tables.iter().filter(|table| table.set() == set.name).collect();
-            let tables: Vec<_> = tables.into_iter().filter(|table| table.is_comparison()).collect();
+            let tables: Vec<_> = tables.into_iter().filter(|table| table.is_in_readme()).collect();
             let mut peers: Vec<&str> = Vec::new();
             for series in tables.iter().flat_map(|table| &table.series) {
                 if series.peer != set.ours && !peers.contains(&series.peer.as_str()) {
@@ -53,11 +56,13 @@ impl Report {
 }
 
 impl Table {
-    /// Whether the table compares Tremolo with other peers.
-    fn is_comparison(&self) -> bool {
+    /// Whether the README shows the table: a comparison of Tremolo with other peers, under a load
+    /// that real servers have.
+    fn is_in_readme(&self) -> bool {
         // A stalled client costs Tremolo almost no processor time: a ratio to that has no meaning.
         let has_meaning = !matches!(self.unit(), Unit::Call | Unit::Stall);
-        self.series.len() > 1 && self.ours().is_some() && has_meaning
+        let is_usual = !ARTIFICIAL.contains(&self.contest.scenario.name);
+        self.series.len() > 1 && self.ours().is_some() && has_meaning && is_usual
     }
 
     fn readme_row(&self, peers: &[&str]) -> String {
@@ -110,6 +115,15 @@ mod tests {
         assert_eq!(c64.readme_row(&["hyper", "may", "null"]), "| `c64` | 2.0 µs | 1.50 |  | 25 |");
         let failed = table("idle --peers ours,hyper", Measure::Memory, &[2048.0]);
         assert_eq!(failed.readme_row(&["hyper"]), "| `idle` | 2.0 KiB | – |");
+    }
+
+    #[test]
+    fn only_comparisons_under_usual_loads_are_shown() {
+        let is_in_readme = |words: &str| table(words, Measure::Cpu, &[]).is_in_readme();
+        assert!(is_in_readme("c64 --peers ours,hyper"));
+        assert!(!is_in_readme("c64 --peers ours"));
+        assert!(!is_in_readme("routes --peers ours,axum"));
+        assert!(!is_in_readme("patterns --peers ours,axum"));
     }
 
     #[test]

@@ -1,0 +1,26 @@
+//! The sets of peers: those of the Rust front, and those of the Python front.
+
+use crate::scenarios::Scenario;
+
+/// Peers that are compared with each other.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) name: &'static str,
+    /// The peer whose ratio to all others is shown.
+    pub(crate) ours: &'static str,
+    /// The peer that is 1 in the ratios.
+    pub(crate) base: &'static str,
+    /// The peers that offer a scenario.
+    pub(crate) names: fn(&Scenario) -> &'static [&'static str],
+}
+
+/// The sets, in the order of the report.
+pub(crate) const SETS: [Set; 2] = [
+    Set { name: "rust", ours: "ours", base: "hyper", names: |scenario| scenario.rust },
+    Set {
+        name: "python",
+        ours: "tremolo-uvloop",
+        base: "granian-rsgi",
+        names: |scenario| scenario.python,
+    },
+];
