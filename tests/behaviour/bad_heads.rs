@@ -1,5 +1,5 @@
-//! Requests that must be refused: strict framing and the limits of a head (RFC 9112 sections 2–6,
-//! RFC 6585 section 5). Each answer reaches its client although that is still sending.
+//! Malformed requests and requests over the limits of a head are refused (RFC 9112 sections 2–6,
+//! RFC 6585 section 5). The client receives each response, even while it is still sending.
 
 use std::thread;
 
@@ -7,9 +7,9 @@ use tremolo_tests::{Client, Program, escape};
 
 use crate::response_object_program;
 
-/// The status that answers, and what is sent.
+/// The expected status, and the request.
 const BAD: &[(u16, &str)] = &[
-    // RFC 9112 section 2.2: line ends.
+    // RFC 9112 section 2.2: line terminators.
     (400, "GET /end HTTP/1.1\nHost: a\n\n"),
     (400, "GET /end HTTP/1.1\r\nHost: a\n\r\n"),
     (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\n\r\n"),
@@ -40,7 +40,7 @@ const BAD: &[(u16, &str)] = &[
     (505, "GET /end HTTP/3.0\r\nHost: a\r\n\r\n"),
     (505, "GET /end HTTP/0.9\r\nHost: a\r\n\r\n"),
     (505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    // Section 5: obsolete folding, blanks around the name, names that are no token.
+    // Section 5: obs-fold, whitespace around a field name, field names that are not a token.
     (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n"),
     (400, "GET /end HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n"),
     (400, "GET /end HTTP/1.1\r\n Host: a\r\n\r\n"),
@@ -94,14 +94,14 @@ const BAD: &[(u16, &str)] = &[
     (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
     (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n"),
     (501, "POST /end HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked, chunked\r\n\r\n"),
-    // RFC 9110 section 9.3.6: no tunnel, and what follows is not HTTP.
+    // RFC 9110 section 9.3.6: CONNECT is not supported, and the bytes behind it are not HTTP.
     (501, "CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n\r\nGET /end HTTP/1.1\r\nHost: a\r\n\r\n"),
     (501, "CONNECT [::1]:443 HTTP/1.0\r\n\r\n"),
     (400, "CONNECT /end HTTP/1.1\r\nHost: a\r\n\r\n"),
 ];
 
 #[test]
-fn each_is_refused_with_its_status_and_the_client_can_read_it() {
+fn each_malformed_head_gets_its_status() {
     let program = response_object_program();
     for (status, request) in BAD {
         assert_refused(&program, *status, request.as_bytes(), 0);
@@ -109,7 +109,7 @@ fn each_is_refused_with_its_status_and_the_client_can_read_it() {
 }
 
 #[test]
-fn the_answer_arrives_although_the_client_is_still_sending() {
+fn the_response_reaches_a_client_that_is_still_sending() {
     let program = response_object_program();
     thread::scope(|scope| {
         for bad in BAD.chunks(BAD.len().div_ceil(4)) {
@@ -125,7 +125,7 @@ fn the_answer_arrives_although_the_client_is_still_sending() {
 }
 
 #[test]
-fn a_bad_request_behind_good_ones_does_not_harm_them() {
+fn a_bad_request_does_not_affect_earlier_pipelined_ones() {
     let program = response_object_program();
     let mut client = program.connect();
     client.send("GET /end HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3) + "GET /end HTTP/1.1\r\n\r\n");
@@ -137,7 +137,7 @@ fn a_bad_request_behind_good_ones_does_not_harm_them() {
 }
 
 #[test]
-fn a_head_is_limited_in_size_in_fields_and_in_its_target() {
+fn head_size_field_count_and_target_are_limited() {
     let program = response_object_program();
     let long = |length| "x".repeat(length);
     let fields = |count| "X: y\r\n".repeat(count);
@@ -165,7 +165,7 @@ fn a_head_is_limited_in_size_in_fields_and_in_its_target() {
     }
 }
 
-/// A refusal: its status, a framed body, `Connection: close`, a date, and a clean end.
+/// Asserts a refusal: its status, a framed body, `Connection: close`, `Date`, and an orderly close.
 fn assert_refused(program: &Program, status: u16, request: &[u8], surplus: usize) {
     let what = escape(&request[..request.len().min(100)]);
     let mut client = program.connect();

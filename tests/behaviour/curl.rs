@@ -1,10 +1,10 @@
-//! Each row with the client that everybody has: what `curl` prints, and how it ends.
+//! Each row of the table of the response object, requested with `curl`: its output and exit code.
 
 use std::process::Command;
 
 use crate::response_object_program;
 
-/// Options and path, what is printed, and the exit code (`man curl`, EXIT CODES).
+/// Options and path, the expected output, and the exit code (`man curl`, EXIT CODES).
 const ROWS: &[(&str, &str, i32)] = &[
     ("/yield", "Hello World!", OK),
     ("/return", "Hello, World!", OK),
@@ -35,7 +35,7 @@ const ROWS: &[(&str, &str, i32)] = &[
 ];
 
 #[test]
-fn curl_gets_what_each_row_promises() {
+fn curl_receives_the_documented_response_of_each_row() {
     let program = response_object_program();
     for (arguments, printed, code) in ROWS {
         let mut command = Command::new("curl");

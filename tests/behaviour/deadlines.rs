@@ -1,5 +1,5 @@
-//! The clocks of a connection that is waited for: a stalled head, and an idle connection
-//! (RFC 9110 section 15.5.9, RFC 9112 section 9.5).
+//! Deadlines of a connection on which the server waits for the client: an incomplete head, and an
+//! idle connection (RFC 9110 section 15.5.9, RFC 9112 section 9.5).
 
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
@@ -13,7 +13,7 @@ use crate::{connect, start};
 const SHORT: Duration = Duration::from_millis(200);
 
 #[test]
-fn a_head_that_stalls_is_answered_with_408_and_closed() {
+fn a_stalled_head_gets_408_and_close() {
     let config = Config { request_timeout: SHORT, ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n"] {
@@ -28,7 +28,7 @@ fn a_head_that_stalls_is_answered_with_408_and_closed() {
 }
 
 #[test]
-fn a_connection_that_sends_nothing_or_half_of_a_later_head_is_closed_without_a_word() {
+fn an_idle_connection_or_a_partial_later_head_is_closed_without_a_response() {
     let config = Config { request_timeout: SHORT, ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     assert_eq!(connect(&server).read_to_end(), b"");
@@ -38,9 +38,9 @@ fn a_connection_that_sends_nothing_or_half_of_a_later_head_is_closed_without_a_w
     assert_eq!(client.read_to_end(), b"");
 }
 
-/// As after a pause of the process: the clocks have run, and the requests have arrived.
+/// As after a pause of the process: the deadlines have passed, and the requests have arrived.
 #[test]
-fn what_came_while_the_worker_was_held_up_is_served_however_long_that_was() {
+fn requests_that_arrived_while_the_worker_was_blocked_are_served() {
     let clock = Duration::from_secs(2);
     let config = Config { request_timeout: clock, keepalive_timeout: clock, ..Config::default() };
     let (told, heard) = channel();
@@ -48,7 +48,7 @@ fn what_came_while_the_worker_was_held_up_is_served_however_long_that_was() {
     let gate = Mutex::new(gate);
     let blocks = async move || {
         told.send(()).unwrap();
-        // The worker's own thread: nothing else runs on it.
+        // This blocks the worker's own thread, so nothing else runs on it.
         gate.lock().unwrap().recv().unwrap();
         "blocked"
     };
@@ -83,13 +83,13 @@ fn what_came_while_the_worker_was_held_up_is_served_however_long_that_was() {
 }
 
 #[test]
-fn a_head_that_comes_byte_by_byte_for_ever_is_not_waited_for() {
+fn a_head_that_arrives_byte_by_byte_must_meet_the_deadline() {
     let config = Config { request_timeout: SHORT, ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     let mut client = connect(&server);
     client.send("GET / HTTP/1.1\r\nX: ");
     let begun = Instant::now();
-    // Each byte is progress of a kind; the head must be complete nevertheless.
+    // Each byte is progress, but the head must be complete before the deadline.
     while begun.elapsed() < SHORT * 2 {
         if client.try_send("y").is_err() {
             break;
@@ -100,7 +100,7 @@ fn a_head_that_comes_byte_by_byte_for_ever_is_not_waited_for() {
 }
 
 #[test]
-fn an_idle_connection_is_closed_without_a_word() {
+fn an_idle_connection_is_closed_without_a_response() {
     let config = Config { keepalive_timeout: SHORT, ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     let mut client = connect(&server);
@@ -113,14 +113,14 @@ fn an_idle_connection_is_closed_without_a_word() {
 }
 
 #[test]
-fn a_lingering_close_ends_although_the_client_goes_on_sending() {
+fn a_lingering_close_ends_while_the_client_still_sends() {
     let config = Config { lingering_time: SHORT, ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     let mut client = connect(&server);
     client.send("nonsense\r\n\r\n");
     assert_eq!(client.read_response().status(), 400);
     let answered = Instant::now();
-    // A piece now and then: never silent for `lingering_timeout`, and for longer than is allowed.
+    // Small pieces: never silent for `lingering_timeout`, but longer than the total limit.
     while client.try_send([b'x'; 1_000]).is_ok() {
         assert!(answered.elapsed() < PATIENCE, "it still listens");
         std::thread::park_timeout(Duration::from_millis(5));
@@ -130,14 +130,15 @@ fn a_lingering_close_ends_although_the_client_goes_on_sending() {
 }
 
 #[test]
-fn a_lingering_close_ends_although_the_client_stays() {
+fn a_lingering_close_ends_while_the_client_stays_connected() {
     let config = Config { lingering_timeout: SHORT, max_connections: Some(1), ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     let mut client = connect(&server);
     client.send("nonsense\r\n\r\n");
     assert_eq!(client.read_response().status(), 400);
     assert_eq!(client.read_to_end(), b"");
-    // There is room for one connection only: the first one is over, although we still hold it.
+    // The limit is one connection. The first one has ended, although the client still holds it
+    // open.
     assert_eq!(connect(&server).ask("/").text(), "fine");
     drop(client);
 }

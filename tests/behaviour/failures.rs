@@ -1,5 +1,5 @@
-//! Handlers that fail, and handlers that take too long (RFC 9110 section 15.6.1): the client can
-//! tell, and nobody else is harmed.
+//! Handlers that fail or exceed their timeout (RFC 9110 section 15.6.1): the client can detect the
+//! failure, and other requests are not affected.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ fn application() -> Application {
 }
 
 #[test]
-fn a_panic_before_the_head_is_a_500_without_its_text_and_the_connection_stays() {
+fn a_panic_before_the_head_is_a_500_without_its_text_and_keeps_the_connection() {
     let server = start(application());
     let mut other = connect(&server);
     assert_eq!(other.ask("/ok").text(), "fine");
@@ -85,7 +85,7 @@ fn a_panic_before_the_head_is_a_500_without_its_text_and_the_connection_stays() 
 }
 
 #[test]
-fn a_failure_after_the_head_cuts_the_body_and_harms_nobody() {
+fn a_failure_after_the_head_cuts_only_its_own_response() {
     let server = start(application());
     let mut other = connect(&server);
     for path in ["/panic-after", "/panic-in-stream", "/error-in-stream", "/too-short"] {
@@ -100,7 +100,7 @@ fn a_failure_after_the_head_cuts_the_body_and_harms_nobody() {
 }
 
 #[test]
-fn an_error_that_is_yielded_first_is_a_page_and_escaped() {
+fn an_error_yielded_first_is_an_escaped_error_page() {
     let server = start(application());
     let mut client = connect(&server);
     let response = client.ask("/error-first");
@@ -110,7 +110,7 @@ fn an_error_that_is_yielded_first_is_a_page_and_escaped() {
 }
 
 #[test]
-fn more_than_the_declared_length_is_refused_and_the_rest_still_fits() {
+fn a_write_beyond_the_declared_length_fails_and_the_rest_can_be_written() {
     let server = start(application());
     let mut client = connect(&server);
     assert_eq!(client.ask("/too-long").text(), "HelloWide");
@@ -118,7 +118,7 @@ fn more_than_the_declared_length_is_refused_and_the_rest_still_fits() {
 }
 
 #[test]
-fn the_text_of_an_unexpected_error_is_shown_with_debug_only() {
+fn error_text_is_shown_only_with_debug() {
     for debug in [false, true] {
         let config = Config { debug, ..Config::default() };
         let fails = async || std::fs::read_to_string("/nonexistent/<secret>");
@@ -130,7 +130,7 @@ fn the_text_of_an_unexpected_error_is_shown_with_debug_only() {
 }
 
 #[test]
-fn a_handler_that_takes_too_long_is_cancelled() {
+fn a_handler_over_its_timeout_is_cancelled() {
     let short = Duration::from_millis(200);
     let config = Config { app_handler_timeout: short, ..Config::default() };
     let never = async || {

@@ -1,4 +1,5 @@
-//! Clients that leave in the middle: handlers learn of it, get their grace, and are ended.
+//! Clients that disconnect during an exchange: the handler is notified, has its grace period, and
+//! is then cancelled.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tremolo_tests::{Client, PATIENCE};
 
 use crate::{connect, start};
 
-/// Tells when a handler is dropped.
+/// Sends a message when it is dropped with its handler.
 struct Guard(Sender<&'static str>);
 
 impl Drop for Guard {
@@ -22,10 +23,10 @@ impl Drop for Guard {
 
 type Leave = fn(Client);
 
-/// How a client leaves.
+/// How a client disconnects.
 const WAYS: [(&str, Leave); 2] = [("reset", Client::reset), ("close", drop::<Client>)];
 
-/// A handler of each kind that says that it has started and then waits for something else than its
+/// Handlers of each kind. Each reports its start and then waits for something other than its
 /// client.
 fn waiting(told: &Sender<&'static str>) -> Application {
     let begin = |told: &Sender<&'static str>| {
@@ -55,7 +56,7 @@ fn waiting(told: &Sender<&'static str>) -> Application {
 }
 
 #[test]
-fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_goes() {
+fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_disconnects() {
     let (told, heard) = channel();
     let server = start(waiting(&told));
     for (way, leave) in WAYS {
@@ -70,7 +71,7 @@ fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_goes() {
 }
 
 #[test]
-fn a_handler_that_notices_has_its_grace() {
+fn a_handler_that_notices_the_disconnect_has_its_grace_period() {
     let grace = Duration::from_millis(300);
     let config = Config { app_close_timeout: grace, ..Config::default() };
     let (told, heard) = channel();
@@ -90,12 +91,12 @@ fn a_handler_that_notices_has_its_grace() {
         assert_eq!(heard.recv_timeout(PATIENCE), Ok("noticed"), "{way}");
         let noticed = Instant::now();
         assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way}");
-        // The grace begins a moment before the handler learns of it.
+        // The grace period starts before the handler is notified.
         assert!(noticed.elapsed() >= grace / 2, "{way}: {:?}", noticed.elapsed());
     }
 }
 
-/// A handler that waits until it is told to answer.
+/// A handler that waits for a signal of the test before it responds.
 fn gated() -> (impl Fn() -> Application, Arc<Notify>) {
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
@@ -110,7 +111,7 @@ fn gated() -> (impl Fn() -> Application, Arc<Notify>) {
 }
 
 #[test]
-fn a_half_close_is_not_gone_where_it_is_allowed() {
+fn an_allowed_half_close_is_not_a_disconnect() {
     let (application, gate) = gated();
     let allowed = Config { half_close: HalfClose::Allow, ..Config::default() };
     let long = Config { half_close_grace: Duration::from_secs(3_600), ..Config::default() };
@@ -127,7 +128,7 @@ fn a_half_close_is_not_gone_where_it_is_allowed() {
 }
 
 #[test]
-fn a_half_close_is_gone_at_once_where_it_closes_and_each_listener_has_its_own_answer() {
+fn half_close_is_an_option_of_each_listener() {
     let (application, gate) = gated();
     let config = Config { half_close: HalfClose::Close, ..Config::default() };
     let allows = Listen::new("127.0.0.1:0").half_close(HalfClose::Allow);
@@ -145,7 +146,7 @@ fn a_half_close_is_gone_at_once_where_it_closes_and_each_listener_has_its_own_an
 }
 
 #[test]
-fn a_write_to_a_client_that_is_gone_is_an_error_at_once() {
+fn a_write_to_a_disconnected_client_fails_immediately() {
     let (told, heard) = channel();
     let writes = async move |response: Response| {
         let piece = vec![b'x'; 16_384];

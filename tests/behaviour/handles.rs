@@ -1,5 +1,5 @@
-//! Handles to a response that live longer than they should, or shorter: connections left open,
-//! and calls that come too late.
+//! Response handles that outlive their exchange or are dropped before it ends: connections left
+//! open, and calls after the end.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -11,7 +11,7 @@ use tremolo_tests::PATIENCE;
 use crate::{connect, start};
 
 #[test]
-fn a_connection_that_was_left_open_closes_with_its_last_handle() {
+fn a_connection_left_open_closes_when_its_last_handle_is_dropped() {
     let (told, heard) = channel();
     let keeps = async move |response: Response| {
         told.send(response).unwrap();
@@ -28,9 +28,9 @@ fn a_connection_that_was_left_open_closes_with_its_last_handle() {
     assert_eq!(client.read_to_end(), b"");
 }
 
-/// The task may be done before the server knows that the connection was left open.
+/// The task may end before the server processes `LeaveOpen`.
 #[test]
-fn a_handle_may_be_gone_before_the_handler_returns() {
+fn the_last_handle_may_be_dropped_before_the_handler_returns() {
     let drops = async |response: Response| {
         drop(response);
         LeaveOpen
@@ -42,7 +42,7 @@ fn a_handle_may_be_gone_before_the_handler_returns() {
 }
 
 #[test]
-fn a_connection_that_was_left_open_without_a_handle_closes_at_once() {
+fn a_connection_left_open_without_a_handle_closes_immediately() {
     let server = start(Application::new().route("/", async || LeaveOpen));
     let mut client = connect(&server);
     client.get("/");
@@ -50,7 +50,7 @@ fn a_connection_that_was_left_open_without_a_handle_closes_at_once() {
 }
 
 #[test]
-fn a_task_can_end_the_response_of_a_connection_that_was_left_open() {
+fn a_task_can_complete_the_response_of_a_connection_left_open() {
     let ends = async |response: Response| {
         tokio::spawn(async move { response.end("later").await });
         LeaveOpen
@@ -62,7 +62,7 @@ fn a_task_can_end_the_response_of_a_connection_that_was_left_open() {
 }
 
 #[test]
-fn a_handle_that_outlived_its_exchange_gets_errors_and_harms_no_other() {
+fn a_handle_of_a_past_exchange_gets_errors_and_does_not_affect_the_next() {
     let (told, heard) = channel();
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
@@ -107,7 +107,7 @@ fn assert_is_over(late: &Response) {
 }
 
 #[test]
-fn close_in_the_middle_of_a_body_cuts_it_and_close_keepalive_completes_it() {
+fn close_cuts_an_unfinished_body_and_close_keepalive_completes_it() {
     let cuts = async |response: Response| {
         response.write("Hello").await?;
         response.close()
@@ -139,7 +139,7 @@ fn close_in_the_middle_of_a_body_cuts_it_and_close_keepalive_completes_it() {
 }
 
 #[test]
-fn an_empty_write_on_an_unsent_head_is_a_chunked_body_without_chunks() {
+fn an_empty_first_write_sends_a_chunked_body_without_chunks() {
     let empty = async |response: Response| response.write("").await;
     let server = start(Application::new().route("/", empty));
     let mut client = connect(&server);

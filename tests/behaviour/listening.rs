@@ -1,4 +1,4 @@
-//! Where a server listens, and how many it serves at a time.
+//! Listeners: addresses, Unix sockets, shared ports, and the limit of connections.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use tremolo_tests::Client;
 use crate::{connect, start};
 
 #[test]
-fn connections_over_the_limit_wait_for_their_turn() {
+fn connections_over_the_limit_wait_until_one_closes() {
     let config = Config { max_connections: Some(2), ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     let mut clients = [connect(&server), connect(&server)];
@@ -20,7 +20,7 @@ fn connections_over_the_limit_wait_for_their_turn() {
     }
     let mut third = connect(&server);
     third.get("/");
-    // Those that are served go on being served.
+    // Accepted connections are still served.
     for client in &mut clients {
         assert_eq!(client.ask("/").text(), "fine");
     }
@@ -32,7 +32,7 @@ fn connections_over_the_limit_wait_for_their_turn() {
 }
 
 #[test]
-fn a_unix_socket_is_served_and_removed_afterwards() {
+fn a_unix_socket_is_served_and_then_removed() {
     let path = unix_path("served");
     let config = Config { unix_socket_mode: 0o600, ..Config::default() };
     let application = Application::new().route("/", async || "fine").config(config);
@@ -51,7 +51,7 @@ fn a_unix_socket_is_served_and_removed_afterwards() {
 }
 
 #[test]
-fn a_unix_socket_that_nobody_answers_at_is_replaced_and_any_other_file_is_not() {
+fn a_stale_unix_socket_is_replaced_and_other_files_are_not() {
     let stale = unix_path("stale");
     drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
     let listen = |path: &PathBuf| {
@@ -71,7 +71,7 @@ fn a_unix_socket_that_nobody_answers_at_is_replaced_and_any_other_file_is_not() 
 }
 
 #[test]
-fn the_file_of_a_successor_is_not_removed() {
+fn the_socket_file_of_a_successor_is_not_removed() {
     let path = unix_path("successor");
     let listen = |text: &'static str| {
         let application = Application::new().route("/", async move || text);
@@ -100,7 +100,7 @@ fn one_server_listens_on_several_addresses() {
 }
 
 #[test]
-fn every_worker_serves() {
+fn all_workers_accept_connections() {
     let config = Config { worker_num: 3, ..Config::default() };
     let thread = async || std::thread::current().name().unwrap_or_default().to_owned();
     let server = start(Application::new().route("/", thread).config(config));
@@ -112,7 +112,7 @@ fn every_worker_serves() {
 }
 
 #[test]
-fn a_port_in_use_is_a_clear_error_of_one_line() {
+fn a_port_in_use_is_an_error_of_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let error = Application::new().listen(&address).start().unwrap_err().to_string();
@@ -129,9 +129,9 @@ fn a_port_in_use_is_a_clear_error_of_one_line() {
     );
 }
 
-/// So a restart has no moment in which clients are refused.
+/// So clients are not refused while a program is restarted.
 #[test]
-fn a_second_process_listens_on_the_same_port_unless_one_of_them_does_not_share_it() {
+fn two_processes_share_a_port_only_if_both_allow_it() {
     let program = crate::response_object_program();
     let address = program.address().trim_start_matches("http://").to_owned();
     let alone = Config { reuse_port: false, ..Config::default() };
@@ -147,7 +147,7 @@ fn a_second_process_listens_on_the_same_port_unless_one_of_them_does_not_share_i
 }
 
 #[test]
-fn nonsense_is_refused_at_start() {
+fn invalid_configuration_is_refused_at_start() {
     for address in ["", "localhost", "127.0.0.1", "127.0.0.1:http", "::1"] {
         assert!(Application::new().listen(address).start().is_err(), "{address:?}");
     }
@@ -156,7 +156,7 @@ fn nonsense_is_refused_at_start() {
     assert!(error.to_string().contains("buffer_size"), "{error}");
 }
 
-/// A path that no other test has; Unix sockets want short ones.
+/// A unique and short path; the length of a Unix socket's path is limited.
 fn unix_path(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("tremolo-{}-{name}.sock", std::process::id()))
 }

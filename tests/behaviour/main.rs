@@ -1,8 +1,8 @@
-//! What the fronts do on the wire, one module for each kind of behaviour; one binary.
+//! Behaviour of both fronts on the wire: one module per topic, in one binary.
 //!
-//! The first group knows a program only by its address, so that it holds for every front. The
-//! second starts servers of its own, in this process, with short clocks and with handlers that
-//! tell what happens to them.
+//! The modules of the first group know a program only by its address, so they test every front. The
+//! modules of the second group start Rust servers in this process, with short timeouts and with
+//! handlers that report what happens to them.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 

@@ -1,5 +1,5 @@
-//! Methods with rules of their own, and URLs that mean the same (RFC 9110 sections 9.3.2, 9.3.7 and
-//! 9.3.8; RFC 3986 section 6.2.2).
+//! Methods with special rules, and equivalent URLs (RFC 9110 sections 9.3.2, 9.3.7 and 9.3.8; RFC
+//! 3986 section 6.2.2).
 
 use tremolo_tests::{Message, Program};
 
@@ -7,7 +7,7 @@ use crate::response_object_program;
 
 const SERVER_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// The head of an answer that has no content; the connection ends behind it.
+/// The head of a response without content; the connection closes after it.
 fn head_of(program: &Program, request: &str) -> String {
     let mut client = program.connect();
     client.send(request);
@@ -18,7 +18,7 @@ fn head_of(program: &Program, request: &str) -> String {
 }
 
 #[test]
-fn options_of_the_server_are_its_own() {
+fn options_asterisk_lists_the_methods_of_the_server() {
     let program = response_object_program();
     for target in ["*", "http://a"] {
         let request = format!("OPTIONS {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -45,7 +45,7 @@ fn trace_is_refused() {
 }
 
 #[test]
-fn an_error_answer_to_head_has_no_content() {
+fn an_error_response_to_head_has_no_content() {
     let program = response_object_program();
     let long = "x".repeat(9_000);
     for (status, rest) in [
@@ -65,7 +65,7 @@ fn an_error_answer_to_head_has_no_content() {
 }
 
 #[test]
-fn equivalent_urls_lead_to_one_handler() {
+fn equivalent_urls_reach_one_handler() {
     let program = response_object_program();
     let mut client = program.connect();
     for (target, status) in [
@@ -74,7 +74,7 @@ fn equivalent_urls_lead_to_one_handler() {
         ("/%65%6E%64/?%20", 200),
         ("/end%2F", 404),
         ("/END", 404),
-        // A guard that compares the path as text sees another one.
+        // A different path: a check that compares paths as text must see what the router sees.
         ("//end", 404),
         ("///end", 404),
         ("/./end", 404),

@@ -1,11 +1,11 @@
-//! Many requests on one connection, and requests that arrive in unusual ways
-//! (RFC 9112 sections 2.2, 3.2, 9.3, 9.6).
+//! Many requests on one connection, and requests in unusual pieces or forms (RFC 9112 sections 2.2,
+//! 3.2, 9.3, 9.6).
 
 use tremolo_tests::{Client, Program};
 
 use crate::response_object_program;
 
-/// Paths that keep an HTTP/1.1 connection, with the status and the body of each.
+/// Paths after which an HTTP/1.1 connection persists, with status and body.
 const PATHS: &[(&str, u16, &str)] = &[
     ("/yield", 200, "Hello World!"),
     ("/return", 200, "Hello, World!"),
@@ -37,7 +37,7 @@ fn twenty_pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
-fn what_is_pipelined_behind_an_error_page_is_answered() {
+fn a_request_pipelined_behind_an_error_page_is_answered() {
     let program = response_object_program();
     let mut client = program.connect();
     let paths = ["/nowhere", "/error-before", "/bad-header", "/send-none", "/nowhere", "/return"];
@@ -49,7 +49,7 @@ fn what_is_pipelined_behind_an_error_page_is_answered() {
 }
 
 #[test]
-fn what_is_pipelined_behind_a_close_is_not_answered() {
+fn a_request_pipelined_behind_a_close_is_not_answered() {
     let program = response_object_program();
     for (path, bytes) in [("/close", 0), ("/none", 0), ("/send-binary", 16)] {
         let mut client = program.connect();
@@ -63,7 +63,7 @@ fn what_is_pipelined_behind_a_close_is_not_answered() {
 }
 
 #[test]
-fn a_half_close_behind_a_complete_request_is_no_reason_not_to_answer() {
+fn a_complete_request_is_answered_after_a_half_close() {
     let program = response_object_program();
     for (path, body) in [
         ("/return", "Hello, World!"),
@@ -81,7 +81,7 @@ fn a_half_close_behind_a_complete_request_is_no_reason_not_to_answer() {
 }
 
 #[test]
-fn a_half_close_in_the_middle_of_a_head_ends_the_connection() {
+fn a_half_close_within_a_head_ends_the_connection() {
     let program = response_object_program();
     for start in ["", "GET", "GET /end HTTP/1.1\r\n", "GET /end HTTP/1.1\r\nHost: a\r\n"] {
         let mut client = program.connect();
@@ -94,7 +94,7 @@ fn a_half_close_in_the_middle_of_a_head_ends_the_connection() {
 }
 
 #[test]
-fn a_request_may_come_byte_by_byte() {
+fn a_request_may_arrive_byte_by_byte() {
     let program = response_object_program();
     let mut client = program.connect();
     for byte in (get("/return") + &get("/yield")).bytes() {
@@ -105,7 +105,7 @@ fn a_request_may_come_byte_by_byte() {
 }
 
 #[test]
-fn an_unread_body_is_discarded_and_the_connection_stays() {
+fn an_unread_body_is_discarded_and_the_connection_persists() {
     let program = response_object_program();
     let mut client = program.connect();
     let body = "x".repeat(100_000);
@@ -119,7 +119,7 @@ fn an_unread_body_is_discarded_and_the_connection_stays() {
 }
 
 #[test]
-fn a_body_that_is_too_long_to_discard_closes_and_the_answer_arrives() {
+fn a_body_too_long_to_discard_closes_after_the_response() {
     let program = response_object_program();
     let mut client = program.connect();
     let body = "x".repeat(1 << 20);
@@ -132,7 +132,7 @@ fn a_body_that_is_too_long_to_discard_closes_and_the_answer_arrives() {
 }
 
 #[test]
-fn requests_in_unusual_but_valid_forms_are_served() {
+fn unusual_but_valid_requests_are_served() {
     let program = response_object_program();
     for (request, version) in [
         ("\r\nGET /end HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1"),

@@ -1,5 +1,5 @@
-//! Every row of the response object's table, for every kind of client: exact bytes, and whether
-//! the connection serves another request afterwards.
+//! Every row of the table of the response object, for both fronts: the exact bytes, and whether the
+//! connection persists.
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,7 +9,7 @@ use tremolo_tests::{Case, Program, escape, load, mask_dates};
 use crate::response_object_program;
 
 #[test]
-fn every_path_sends_exactly_what_its_case_says() {
+fn every_path_sends_exactly_the_bytes_of_its_case() {
     let program = response_object_program();
     let cases = load("response-object").concat();
     let failures = thread::scope(|scope| {
@@ -20,7 +20,7 @@ fn every_path_sends_exactly_what_its_case_says() {
     assert!(failures.is_empty(), "{} cases differ\n\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Sends the request of a case; says what is wrong with the answer.
+/// Sends the request of a case; describes the first difference in the response.
 fn check(program: &Program, case: &Case) -> Option<String> {
     let mut client = program.connect();
     client.send(case.request_bytes());
@@ -75,7 +75,7 @@ fn the_page_links_to_every_path() {
 }
 
 #[test]
-fn a_piece_leaves_when_it_is_yielded_and_not_later() {
+fn each_yielded_piece_is_sent_immediately() {
     let program = response_object_program();
     let mut client = program.connect();
     client.get("/yield-slow");
@@ -90,12 +90,12 @@ fn a_piece_leaves_when_it_is_yielded_and_not_later() {
     let last = b"8\r\npiece 7\n\r\n0\r\n\r\n";
     got.extend(client.read_exactly(6 * first.len() + 5));
     assert!(got.ends_with(last), "{}", escape(&got));
-    // Six pauses of 200 ms; less, because the first piece may have come late.
+    // Six pauses of 200 ms; the first piece may arrive late, so less is accepted.
     assert!(start.elapsed() > Duration::from_millis(600), "{:?}", start.elapsed());
 }
 
 #[test]
-fn the_date_is_now() {
+fn the_date_field_is_current() {
     let program = response_object_program();
     let response = program.connect().ask("/return");
     let date = response.field("Date").unwrap();
@@ -107,7 +107,7 @@ fn the_date_is_now() {
 }
 
 #[test]
-fn a_second_end_and_a_failure_after_the_head_are_in_the_log() {
+fn a_second_end_and_a_failure_after_the_head_are_logged() {
     let program = response_object_program();
     assert_eq!(program.connect().ask("/end-twice").text(), "Hello");
     let mut client = program.connect();

@@ -1,5 +1,5 @@
-//! Clients that read slowly or not at all: the handler waits, memory stays flat, and a client that
-//! takes nothing for too long is cut.
+//! Clients that read slowly or not at all: the handler waits, memory use stays constant, and a
+//! client that reads nothing until a timeout is disconnected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use tremolo_tests::wait_until;
 
 use crate::{connect, start};
 
-/// What a stream of 1 GiB tells of itself.
+/// The state of a stream of 1 GiB.
 #[derive(Debug, Default)]
 struct Progress {
     yielded: AtomicU64,
@@ -46,7 +46,7 @@ fn gibibyte(progress: &Arc<Progress>) -> impl Reply + use<> {
 }
 
 #[test]
-fn a_client_that_reads_nothing_stops_the_handler_and_is_cut() {
+fn a_client_that_reads_nothing_blocks_the_handler_and_is_disconnected() {
     let progress = Arc::new(Progress::default());
     let write_timeout = Duration::from_millis(300);
     let config = Config { write_timeout, ..Config::default() };
@@ -61,14 +61,14 @@ fn a_client_that_reads_nothing_stops_the_handler_and_is_cut() {
     client.get("/");
     wait_until("the stream is dropped", || progress.is_dropped());
     assert!(progress.yielded() < IN_FLIGHT, "{} bytes were yielded", progress.yielded());
-    // The client can tell: the last chunk is missing.
+    // The client can detect the cut: the last chunk is missing.
     let bytes = client.read_until_cut();
     assert!(!bytes.ends_with(b"0\r\n\r\n"));
     assert_eq!(connect(&server).ask("/ok").text(), "fine");
 }
 
 #[test]
-fn a_client_that_reads_slowly_gets_everything_and_the_handler_is_never_far_ahead() {
+fn a_slow_reader_gets_everything_and_limits_what_the_handler_writes_ahead() {
     let progress = Arc::new(Progress::default());
     let shared = Arc::clone(&progress);
     let server = start(Application::new().route("/", move || gibibyte(&shared)));
@@ -86,7 +86,7 @@ fn a_client_that_reads_slowly_gets_everything_and_the_handler_is_never_far_ahead
 }
 
 #[test]
-fn a_slow_reader_that_makes_progress_is_not_cut() {
+fn a_slow_reader_with_progress_is_not_disconnected() {
     let write_timeout = Duration::from_millis(300);
     let config = Config { write_timeout, ..Config::default() };
     let progress = Arc::new(Progress::default());
@@ -95,7 +95,7 @@ fn a_slow_reader_that_makes_progress_is_not_cut() {
     let mut client = connect(&server);
     client.get("/");
     let start = std::time::Instant::now();
-    // Read on as the handler gets on: three times the timeout, and never a pause for long.
+    // The client reads as fast as the handler writes: for three timeouts, without a long pause.
     let mut read = 0;
     while start.elapsed() < write_timeout * 3 {
         let got = client.read_exactly(1 << 20).len();
@@ -109,14 +109,14 @@ fn a_slow_reader_that_makes_progress_is_not_cut() {
     assert!(!progress.is_dropped());
 }
 
-/// A large answer waits in the server's queue when the client closes its half, and when the
-/// connection is otherwise idle.
+/// The connection has a large response in its transmit queue when the client closes its sending
+/// side, and is otherwise idle.
 #[test]
-fn a_half_close_does_not_drop_what_is_queued() {
+fn a_half_close_does_not_drop_the_transmit_queue() {
     let server = start(Application::new().route("/", async || vec![b'x'; 16 << 20]));
     let mut client = connect(&server);
     client.get("/");
-    // The head is here: the handler is done, and most of the body cannot have left.
+    // The client has the head, so the handler has returned, but most of the body is still queued.
     let head = client.read_exactly(15);
     assert_eq!(head, b"HTTP/1.1 200 OK");
     client.half_close();
@@ -126,5 +126,5 @@ fn a_half_close_does_not_drop_what_is_queued() {
 
 const PIECE: u64 = 16_384;
 
-/// What kernels hold for one connection, both ends, and more than that.
+/// More than both kernel buffers of one connection hold.
 const IN_FLIGHT: u64 = 64 << 20;

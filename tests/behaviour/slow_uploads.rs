@@ -1,5 +1,5 @@
-//! Uploads that are slow on either side: a handler that does not read stops its client, a client
-//! that stalls is answered with 408, and one that is gone wakes whoever waits for it.
+//! Slow uploads: a handler that does not read stops the client, a client that stalls gets 408, and
+//! a disconnect wakes the tasks that wait for the body.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -26,9 +26,9 @@ fn stalling() -> Application {
     Application::new().route("/count", count).route("/ignore", async || "fine").config(config)
 }
 
-/// How much of 64 MiB can leave while the handler reads nothing, or only its first bytes.
+/// How much of 64 MiB a client can send while the handler reads nothing, or only the first bytes.
 #[test]
-fn a_handler_that_does_not_read_stops_the_client() {
+fn a_handler_that_does_not_read_blocks_the_client() {
     for (read, chunked) in [(0, false), (0, true), (1_000, false), (1_000, true)] {
         let gate = Arc::new(Notify::new());
         let opened = Arc::clone(&gate);
@@ -54,9 +54,9 @@ fn a_handler_that_does_not_read_stops_the_client() {
     }
 }
 
-/// The same for what is pipelined behind a request in work.
+/// The same for requests pipelined behind the current one.
 #[test]
-fn a_request_in_work_stops_what_is_behind_it() {
+fn the_current_request_blocks_pipelined_ones() {
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
     let waits = async move || {
@@ -78,7 +78,7 @@ fn a_request_in_work_stops_what_is_behind_it() {
 }
 
 #[test]
-fn a_body_that_stalls_is_answered_with_408_and_closed() {
+fn a_stalled_body_gets_408_and_close() {
     let server = start(stalling());
     for (framing, begin) in [
         ("Content-Length: 10", ""),
@@ -105,7 +105,7 @@ fn a_body_that_stalls_is_answered_with_408_and_closed() {
 }
 
 #[test]
-fn an_unread_body_that_stalls_does_not_hold_the_connection() {
+fn a_stalled_unread_body_does_not_keep_the_connection() {
     let server = start(stalling());
     for framing in ["Content-Length: 10\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n3\r\nab"]
     {
@@ -117,9 +117,9 @@ fn an_unread_body_that_stalls_does_not_hold_the_connection() {
     }
 }
 
-/// Each piece is in time, the whole body is not: the clock is for the silence between pieces.
+/// Each piece is in time, the whole body is not: the timeout is for the silence between pieces.
 #[test]
-fn a_body_that_comes_slowly_but_steadily_is_waited_for() {
+fn a_slow_but_steady_body_is_read() {
     let config = Config { request_timeout: SHORT * 2, ..Config::default() };
     let server = start(Application::new().route("/count", count).config(config));
     let mut client = connect(&server);
@@ -137,7 +137,7 @@ fn a_body_that_comes_slowly_but_steadily_is_waited_for() {
 }
 
 #[test]
-fn a_read_from_a_client_that_is_gone_is_an_error_at_once() {
+fn a_read_from_a_disconnected_client_fails_immediately() {
     let (told, heard) = channel();
     let reads = async move |request: Request| {
         told.send(format!("{:?}", request.read(3).await.unwrap())).unwrap();
@@ -159,9 +159,9 @@ fn a_read_from_a_client_that_is_gone_is_an_error_at_once() {
     }
 }
 
-/// What was undecoded or decoded before is not given again, and nothing between them is lost.
+/// Bytes read before, undecoded or decoded, are not returned again, and no bytes are lost.
 #[test]
-fn undecoded_reading_gives_the_bytes_of_the_wire() {
+fn undecoded_reads_return_the_bytes_of_the_wire() {
     let raw = async |request: Request| {
         let mut came = Vec::new();
         loop {
@@ -188,5 +188,5 @@ fn undecoded_reading_gives_the_bytes_of_the_wire() {
 
 const SIZE: usize = 64 << 20;
 
-/// The buffers of two kernels' ends of a connection and the server's own, and more than that.
+/// More than the kernel buffers of both ends and the server's own buffers hold.
 const IN_FLIGHT: usize = 16 << 20;

@@ -1,4 +1,5 @@
-//! Stopping: what is in work is finished, what is idle is closed, and nobody new is let in.
+//! Shutdown: current requests are finished, idle connections are closed, and new connections are
+//! refused.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -10,7 +11,7 @@ use tremolo_tests::{Client, PATIENCE, wait_until};
 
 use crate::{connect, response_object_program, start};
 
-/// An application whose `/` waits at a gate, and says when it has arrived there.
+/// An application whose `/` waits for a signal of the test, and reports that it waits.
 fn gated() -> (Application, Arc<Notify>, Receiver<()>) {
     let gate = Arc::new(Notify::new());
     let (told, heard) = channel();
@@ -24,7 +25,7 @@ fn gated() -> (Application, Arc<Notify>, Receiver<()>) {
 }
 
 #[test]
-fn a_running_request_is_finished_idle_connections_close_and_new_ones_are_refused() {
+fn shutdown_finishes_requests_closes_idle_connections_and_refuses_new_ones() {
     let (application, gate, arrived) = gated();
     let server = start(application);
     let address = server.addresses()[0].clone();
@@ -45,7 +46,7 @@ fn a_running_request_is_finished_idle_connections_close_and_new_ones_are_refused
 }
 
 #[test]
-fn a_connection_that_came_just_before_the_stop_is_still_served() {
+fn a_connection_accepted_just_before_shutdown_is_served() {
     for round in 0..50 {
         let server = start(Application::new().route("/", async || "fine"));
         let mut client = connect(&server);
@@ -58,9 +59,9 @@ fn a_connection_that_came_just_before_the_stop_is_still_served() {
     }
 }
 
-/// One that never began a request, one in the middle of a head, one that is idle.
+/// One connection without a request, one within a head, one that is idle.
 #[test]
-fn connections_without_a_complete_request_do_not_hold_up_the_end() {
+fn connections_without_a_complete_request_do_not_delay_shutdown() {
     let never = Duration::from_secs(3_600);
     let config = Config {
         shutdown_timeout: never,
@@ -86,12 +87,12 @@ fn connections_without_a_complete_request_do_not_hold_up_the_end() {
 }
 
 #[test]
-fn a_server_at_its_limit_stops_too() {
+fn a_server_at_its_connection_limit_can_stop() {
     let config = Config { max_connections: Some(1), ..Config::default() };
     let server = start(Application::new().route("/", async || "fine").config(config));
     let mut client = connect(&server);
     assert_eq!(client.ask("/").text(), "fine");
-    // In the queue, so that the server is not waiting for the next connection but for room.
+    // It is in the accept queue, so the server waits for a free place and not for a connection.
     let mut queued = connect(&server);
     queued.get("/");
     server.stop();
@@ -104,7 +105,7 @@ fn a_server_at_its_limit_stops_too() {
 }
 
 #[test]
-fn what_waits_in_the_accept_queue_is_still_served() {
+fn connections_in_the_accept_queue_are_served() {
     let (application, gate, arrived) = gated();
     let config = Config { max_connections: Some(1), ..Config::default() };
     let server = start(application.config(config));
@@ -128,7 +129,7 @@ fn what_waits_in_the_accept_queue_is_still_served() {
 }
 
 #[test]
-fn a_request_that_does_not_finish_is_cancelled_at_the_shutdown_timeout() {
+fn an_unfinished_request_is_cancelled_at_the_shutdown_timeout() {
     let (application, _gate, arrived) = gated();
     let shutdown_timeout = Duration::from_millis(200);
     let config = Config { shutdown_timeout, ..Config::default() };
@@ -142,7 +143,7 @@ fn a_request_that_does_not_finish_is_cancelled_at_the_shutdown_timeout() {
 }
 
 #[test]
-fn abort_and_drop_end_at_once() {
+fn abort_and_drop_end_immediately() {
     let (application, _gate, arrived) = gated();
     let server = start(application);
     let mut client = connect(&server);
@@ -153,7 +154,7 @@ fn abort_and_drop_end_at_once() {
 }
 
 #[test]
-fn a_signal_lets_a_program_finish_what_it_does_and_end_well() {
+fn a_signal_finishes_current_requests_and_exits_successfully() {
     let program = response_object_program();
     let mut client = program.connect();
     client.get("/yield-slow");

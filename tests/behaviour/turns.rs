@@ -1,5 +1,5 @@
-//! No client and no handler that yields without waiting holds up the others: all of it on one
-//! worker, with streams that never end.
+//! Fairness: no client and no handler that yields without waiting delays the others. All tests use
+//! one worker, and streams that never end.
 
 use std::iter::repeat_with;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tremolo_tests::{Client, PATIENCE};
 
 use crate::{connect, start};
 
-/// Tells when a handler or a stream is dropped.
+/// Sends a message when a handler or a stream is dropped.
 struct Dropped(Sender<&'static str>);
 
 impl Drop for Dropped {
@@ -24,7 +24,7 @@ impl Drop for Dropped {
     }
 }
 
-/// A stream that yields this for ever without waiting.
+/// A stream that yields this piece endlessly without waiting.
 fn endless(piece: &'static str, dropped: Dropped) -> impl Reply + use<> {
     stream! {
         let _dropped = dropped;
@@ -34,7 +34,7 @@ fn endless(piece: &'static str, dropped: Dropped) -> impl Reply + use<> {
     }
 }
 
-/// An application with `/hello`, and where the test learns of what was dropped.
+/// An application with `/hello`, and the channel that reports what was dropped.
 fn application() -> (Application, Sender<&'static str>, Receiver<&'static str>) {
     let (told, heard) = channel();
     (Application::new().route("/hello", async || "hello"), told, heard)
@@ -53,14 +53,14 @@ fn head_of(client: &mut Client, method: &str, path: &str) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// Writes without end and ignores errors.
+/// Writes endlessly and ignores errors.
 async fn write_for_ever(response: &Response) {
     loop {
         let _ = response.write("0123456789abcdef").await;
     }
 }
 
-/// Reads all that comes, on a thread, until the server has closed the connection.
+/// Reads on a thread until the server closes the connection.
 fn read_all(mut client: Client) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         while client.fill(1 << 20).is_ok_and(|more| more) {
@@ -71,7 +71,7 @@ fn read_all(mut client: Client) -> thread::JoinHandle<()> {
 
 /// RFC 9110 sections 9.3.2, 15.3.5, 15.4.5.
 #[test]
-fn a_stream_of_which_nothing_is_sent_is_dropped_after_the_head() {
+fn a_stream_without_content_to_send_is_dropped_after_the_head() {
     let (application, told, heard) = application();
     let guard = move || Dropped(told.clone());
     let [a, b, c, d] = [(); 4].map(|()| guard.clone());
@@ -102,14 +102,14 @@ fn a_stream_of_which_nothing_is_sent_is_dropped_after_the_head() {
         let head = head_of(&mut client, method, path);
         assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{head}");
         assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{method} {path}");
-        // The response is complete, and the connection stays.
+        // The response is complete, and the connection persists.
         assert_eq!(client.ask("/hello").text(), "hello", "{method} {path}");
         hello(&server);
     }
 }
 
 #[test]
-fn a_stream_whose_client_is_gone_is_dropped() {
+fn a_stream_is_dropped_when_its_client_disconnects() {
     let (application, told, heard) = application();
     let server = start(application.route("/", move || endless("piece", Dropped(told.clone()))));
     let mut client = connect(&server);
@@ -120,9 +120,9 @@ fn a_stream_whose_client_is_gone_is_dropped() {
     hello(&server);
 }
 
-/// A handler that writes for ever, to a client that takes all of it.
+/// A handler writes endlessly, to a client that reads all of it.
 #[test]
-fn fast_readers_of_endless_bodies_do_not_hold_up_others() {
+fn fast_readers_of_endless_bodies_do_not_delay_others() {
     let (application, told, heard) = application();
     let guard = move || Dropped(told.clone());
     let [a, b, c] = [(); 3].map(|()| guard.clone());
@@ -152,7 +152,7 @@ fn fast_readers_of_endless_bodies_do_not_hold_up_others() {
             hello(&server);
         }
     }
-    // The server is stopped in the middle of all this.
+    // The server is stopped during this load.
     server.abort();
     for _ in 0..4 {
         assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
@@ -160,9 +160,9 @@ fn fast_readers_of_endless_bodies_do_not_hold_up_others() {
     readers.into_iter().for_each(|reader| drop(reader.join()));
 }
 
-/// Its pieces go nowhere, so that no queue that is full makes it wait.
+/// The written pieces are discarded, so the handler never waits for room in a queue.
 #[test]
-fn a_loop_of_writes_that_send_nothing_does_not_hold_up_others_and_is_ended_by_its_clock() {
+fn a_loop_of_discarded_writes_does_not_delay_others_and_meets_its_timeout() {
     let (application, told, heard) = application();
     let guard = move || Dropped(told.clone());
     let [a, b] = [(); 2].map(|()| guard.clone());
@@ -192,7 +192,7 @@ fn a_loop_of_writes_that_send_nothing_does_not_hold_up_others_and_is_ended_by_it
 }
 
 #[test]
-fn a_loop_of_writes_that_fail_does_not_hold_up_others() {
+fn a_loop_of_failing_writes_does_not_delay_others() {
     let (application, told, heard) = application();
     let app_close_timeout = Duration::from_millis(200);
     let guard = move || Dropped(told.clone());
@@ -224,9 +224,9 @@ fn a_loop_of_writes_that_fail_does_not_hold_up_others() {
     }
 }
 
-/// `on_response` waits for the first piece that is not empty.
+/// `on_response` runs when the first piece is available that is not empty.
 #[test]
-fn a_stream_that_never_begins_does_not_hold_up_others() {
+fn a_stream_of_empty_pieces_does_not_delay_others() {
     let (application, told, _heard) = application();
     let server = start(
         application
@@ -241,7 +241,7 @@ fn a_stream_that_never_begins_does_not_hold_up_others() {
 }
 
 #[test]
-fn pipelines_that_are_not_read_do_not_hold_up_others_and_are_answered() {
+fn unread_pipelines_do_not_delay_others_and_are_answered() {
     let (application, ..) = application();
     let server = start(application);
     let requests = Arc::new("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));
@@ -264,7 +264,7 @@ fn pipelines_that_are_not_read_do_not_hold_up_others_and_are_answered() {
 }
 
 #[test]
-fn an_upload_in_tiny_chunks_is_read_whole_turn_by_turn() {
+fn an_upload_in_tiny_chunks_is_read_over_several_turns() {
     let (application, ..) = application();
     let count = async |request: tremolo::Request| -> Result<String, HttpError> {
         let mut size = 0;

@@ -1,5 +1,5 @@
-//! Files that are not there, and files that change while they are sent: what was announced is what
-//! is sent, or the client can tell.
+//! Missing files, and files that change while they are sent: the response is what its head
+//! declares, or the client can detect the cut.
 
 use std::fs::{self, File};
 
@@ -8,7 +8,7 @@ use tremolo_tests::Client;
 use super::{Served, pattern, read_head, sparse};
 
 #[test]
-fn what_is_no_file_is_404_and_tells_no_path() {
+fn what_is_not_a_file_is_404_without_its_path() {
     let served = Served::new(b"");
     fs::remove_file(served.file()).unwrap();
     let missing = served.ask(&[]);
@@ -17,7 +17,7 @@ fn what_is_no_file_is_404_and_tells_no_path() {
     fs::remove_dir(served.file()).unwrap();
     let fifo = std::process::Command::new("mkfifo").arg(served.file()).status().unwrap();
     assert!(fifo.success());
-    // Nobody writes into it: who opens it the wrong way waits for ever.
+    // No process writes into the FIFO: opening it without `O_NONBLOCK` would block.
     let fifo = served.ask(&[]);
     for response in [missing, folder, fifo] {
         assert_eq!(response.status(), 404);
@@ -25,11 +25,11 @@ fn what_is_no_file_is_404_and_tells_no_path() {
     }
 }
 
-/// More than any socket takes at once, so that most of it is sent after the change.
+/// More than a socket takes at once, so most of it is sent after the change.
 const LENGTH: u64 = 64 << 20;
 
-/// A client that has seen the head, while the server waits for it to take the rest.
-fn in_the_middle() -> (Served, Client) {
+/// A client that has the head, while the server waits until the client reads the rest.
+fn paused_download() -> (Served, Client) {
     let served = Served::with(|path| drop(sparse(path, LENGTH)));
     let mut client = served.program.connect();
     client.send("GET /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -38,8 +38,8 @@ fn in_the_middle() -> (Served, Client) {
 }
 
 #[test]
-fn a_file_that_is_replaced_keeps_its_old_content_to_the_end() {
-    let (served, mut client) = in_the_middle();
+fn a_replaced_file_is_sent_with_its_old_content() {
+    let (served, mut client) = paused_download();
     let other = served.folder.0.join("other");
     fs::write(&other, pattern(10)).unwrap();
     fs::rename(other, served.file()).unwrap();
@@ -49,16 +49,16 @@ fn a_file_that_is_replaced_keeps_its_old_content_to_the_end() {
 }
 
 #[test]
-fn a_file_that_grows_is_sent_as_long_as_it_was() {
-    let (served, mut client) = in_the_middle();
+fn a_growing_file_is_sent_with_its_declared_length() {
+    let (served, mut client) = paused_download();
     let file = File::options().write(true).open(served.file()).unwrap();
     file.set_len(LENGTH + 5_000).unwrap();
     assert_eq!(client.read_to_end().len() as u64, LENGTH);
 }
 
 #[test]
-fn a_file_that_shrinks_cuts_the_connection_and_is_in_the_log() {
-    let (served, mut client) = in_the_middle();
+fn a_shrinking_file_cuts_the_connection_and_is_logged() {
+    let (served, mut client) = paused_download();
     File::options().write(true).open(served.file()).unwrap().set_len(100).unwrap();
     assert!((client.read_until_cut().len() as u64) < LENGTH);
     assert_eq!(served.ask(&[]).body.len(), 100);

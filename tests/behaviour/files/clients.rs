@@ -1,4 +1,4 @@
-//! Clients that resume and fetch in parts put the right file together.
+//! Downloads that `curl` resumes or fetches in ranges have the right content.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{Served, pattern};
 
 #[test]
-fn curl_goes_on_where_a_download_stopped() {
+fn curl_resumes_a_download() {
     let (served, content) = (Served::new(&pattern(3_000_000)), pattern(3_000_000));
     let got = served.folder.0.join("got");
     fs::write(&got, &content[..1_234_567]).unwrap();

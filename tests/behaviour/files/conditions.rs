@@ -1,11 +1,11 @@
-//! Conditional requests (RFC 9110 section 13), and how they go together with ranges.
+//! Conditional requests (RFC 9110 section 13), alone and with ranges.
 
 use tremolo_tests::Message;
 
 use super::{Served, assert_stays, pattern};
 
 #[test]
-fn a_client_that_has_it_gets_304_with_the_validators() {
+fn a_current_cached_copy_gets_304_with_the_validators() {
     let served = Served::new(&pattern(1_000));
     let first = served.ask(&[]);
     let tag = first.field("ETag").unwrap().to_owned();
@@ -29,7 +29,7 @@ fn a_client_that_has_it_gets_304_with_the_validators() {
 }
 
 #[test]
-fn a_condition_that_does_not_hold_is_412_and_one_that_means_nothing_is_ignored() {
+fn a_false_precondition_is_412_and_an_invalid_one_is_ignored() {
     let served = Served::new(&pattern(1_000));
     let tag = served.ask(&[]).field("ETag").unwrap().to_owned();
     let old = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -46,7 +46,7 @@ fn a_condition_that_does_not_hold_is_412_and_one_that_means_nothing_is_ignored()
         (vec![format!("If-Modified-Since: {old}")], 200),
         (vec!["If-Modified-Since: garbage".to_owned()], 200),
         (vec!["If-None-Match: \"other\"".to_owned()], 200),
-        // A tag says more than a date (section 13.1.3).
+        // `If-None-Match` takes precedence over the date (section 13.1.3).
         (
             vec![
                 "If-None-Match: \"other\"".to_owned(),
@@ -61,7 +61,7 @@ fn a_condition_that_does_not_hold_is_412_and_one_that_means_nothing_is_ignored()
 }
 
 #[test]
-fn a_range_of_a_file_that_has_changed_is_the_whole_file() {
+fn a_range_of_a_changed_file_is_the_whole_file() {
     let served = Served::new(&pattern(1_000));
     let first = served.ask(&[]);
     let tag = format!("If-Range: {}", first.field("ETag").unwrap());
@@ -76,7 +76,7 @@ fn a_range_of_a_file_that_has_changed_is_the_whole_file() {
 }
 
 #[test]
-fn conditions_come_before_ranges() {
+fn preconditions_are_evaluated_before_ranges() {
     let served = Served::new(&pattern(1_000));
     let tag = served.ask(&[]).field("ETag").unwrap().to_owned();
     let none = format!("If-None-Match: {tag}");

@@ -1,10 +1,10 @@
-//! A folder: what is in it, and nothing beside it.
+//! A static folder: only its files are served.
 
 use tremolo_tests::Message;
 
 use super::Served;
 
-/// Spellings of the well-known lists, all of which would be another file.
+/// Path spellings from well-known traversal lists. Each would name a file outside of the folder.
 const OUTSIDE: &[&str] = &[
     "/static/../page.html",
     "/static/%2e%2e/page.html",
@@ -40,7 +40,7 @@ fn a_file_has_the_type_of_its_extension_and_takes_ranges() {
 }
 
 #[test]
-fn a_client_that_takes_a_coding_gets_the_sibling() {
+fn a_precompressed_file_is_sent_to_clients_that_accept_its_coding() {
     let served = Served::new(b"");
     let mut client = served.program.connect();
     let plain = client.ask("/static/style.css");
@@ -57,7 +57,7 @@ fn a_client_that_takes_a_coding_gets_the_sibling() {
 }
 
 #[test]
-fn a_folder_is_listed_behind_its_slash() {
+fn a_folder_is_listed_at_its_path_with_a_slash() {
     let served = Served::new(b"");
     let mut client = served.program.connect();
     for (path, location) in [
@@ -80,9 +80,10 @@ fn a_folder_is_listed_behind_its_slash() {
     assert!(client.ask("/static/texts/").text().contains("hello.txt"));
 }
 
-/// RFC 3986 section 6.2.2. A second slash is part of the path, so that a guard sees what is served.
+/// RFC 3986 section 6.2.2. A second slash is part of the path, so a check by path sees what is
+/// served.
 #[test]
-fn equivalent_urls_lead_to_one_file() {
+fn equivalent_urls_reach_one_file() {
     let served = Served::new(b"");
     let mut client = served.program.connect();
     for (path, status) in [
@@ -100,7 +101,7 @@ fn equivalent_urls_lead_to_one_file() {
 }
 
 #[test]
-fn nothing_leads_out() {
+fn no_path_leaves_the_folder() {
     let served = Served::new(b"");
     let mut client = served.program.connect();
     for path in OUTSIDE {

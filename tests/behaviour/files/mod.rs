@@ -1,6 +1,6 @@
-//! Files over sockets, for every front (SPEC.md section 6): the tables of ranges and conditions,
-//! files that change, a folder, and real clients that resume. The rules themselves are tested in
-//! the engine; here it counts that a front asks it, and that the right bytes leave.
+//! Files over sockets, for every front (`docs/differences.md`, Files): ranges and conditions, files
+//! that change, a folder, and clients that resume. The engine tests the rules; these tests check
+//! that a front applies them and sends the right bytes.
 
 mod changes;
 mod clients;
@@ -20,7 +20,7 @@ struct Served {
     folder: Folder,
 }
 
-/// A folder that is removed at last.
+/// A folder that is removed when dropped.
 struct Folder(PathBuf);
 
 impl Drop for Folder {
@@ -55,12 +55,12 @@ impl Served {
         self.folder.0.join("file.bin")
     }
 
-    /// What a client gets that asks for `/file` with these fields.
+    /// The response to `GET /file` with these fields.
     fn ask(&self, fields: &[&str]) -> Response {
         self.program.connect().exchange(&Message::new("GET /file").fields(fields))
     }
 
-    /// The head of the answer to a request without an answer's body.
+    /// The head of a response without content.
     fn head_of(&self, line: &str, fields: &[&str]) -> (String, usize) {
         let mut client = self.program.connect();
         client.send(Message::new(line).fields(fields).closing().bytes());
@@ -70,19 +70,19 @@ impl Served {
     }
 }
 
-/// Bytes that say where they stand.
+/// Bytes that encode their position.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8).collect()
 }
 
-/// An empty file that claims to be long: its bytes are all zero but those that are written.
+/// A sparse file of this length: all bytes are zero except those written.
 fn sparse(path: &Path, length: u64) -> File {
     let file = File::create(path).unwrap();
     file.set_len(length).unwrap();
     file
 }
 
-/// Reads a head, and nothing behind it.
+/// Reads a head, and nothing after it.
 fn read_head(client: &mut Client) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

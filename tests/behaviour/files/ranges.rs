@@ -1,4 +1,4 @@
-//! Ranges (RFC 9110 section 14): one, several, none that exists, and those that are ignored.
+//! Ranges (RFC 9110 section 14): one, several, unsatisfiable ones, and those that are ignored.
 
 use std::os::unix::fs::FileExt;
 
@@ -6,7 +6,7 @@ use tremolo_tests::Message;
 
 use super::{Served, assert_stays, pattern, read_head, sparse};
 
-/// The value of `Range`, and the first and last byte of the answer of a file of 1 000 bytes.
+/// The value of `Range`, and the first and last byte of the content, for a file of 1,000 bytes.
 const SATISFIED: &[(&str, usize, usize)] = &[
     ("bytes=0-0", 0, 0),
     ("bytes=10-19", 10, 19),
@@ -17,13 +17,13 @@ const SATISFIED: &[(&str, usize, usize)] = &[
     ("bytes=990-2000", 990, 999),
     ("bytes=-1001", 0, 999),
     ("bytes=5-18446744073709551616", 5, 999),
-    // The unit knows no case (section 14.1); what cannot be satisfied spoils nothing.
+    // Range units are case-insensitive (section 14.1); unsatisfiable ranges are left out.
     ("BYTES=1-4", 1, 4),
     ("bytes=20-24,5000-6000", 20, 24),
     ("bytes=0-4,,2000-", 0, 4),
 ];
 
-/// Ignored: not for us, or not a range (section 14.2).
+/// Ignored: another unit, or invalid (section 14.2).
 const IGNORED: &[&str] = &[
     "lines=1-2",
     "bytes=",
@@ -40,7 +40,7 @@ const IGNORED: &[&str] = &[
 const UNSATISFIABLE: &[&str] = &["bytes=1000-", "bytes=5000-6000", "bytes=-0", "bytes=2000-,3000-"];
 
 #[test]
-fn a_range_is_206_with_its_place_and_its_bytes() {
+fn a_range_is_206_with_its_position_and_bytes() {
     let (served, content) = (Served::new(&pattern(1_000)), pattern(1_000));
     let mut client = served.program.connect();
     for (range, first, last) in SATISFIED {
@@ -57,7 +57,7 @@ fn a_range_is_206_with_its_place_and_its_bytes() {
 }
 
 #[test]
-fn what_is_no_range_is_ignored() {
+fn an_invalid_range_is_ignored() {
     let (served, content) = (Served::new(&pattern(1_000)), pattern(1_000));
     let mut client = served.program.connect();
     let lists = IGNORED.iter().map(|range| vec![format!("Range: {range}")]);
@@ -71,7 +71,7 @@ fn what_is_no_range_is_ignored() {
 }
 
 #[test]
-fn nothing_that_exists_is_416_with_the_length_and_keeps_the_connection() {
+fn an_unsatisfiable_range_is_416_with_the_length_and_keeps_the_connection() {
     let served = Served::new(&pattern(1_000));
     let mut client = served.program.connect();
     for range in UNSATISFIABLE {
@@ -102,7 +102,7 @@ fn several_ranges_are_parts_with_an_exact_length() {
                 "\r\n--{boundary}\r\nContent-Type: application/octet-stream\r\n\
                  Content-Range: bytes {first}-{last}/100000\r\n\r\n"
             );
-            // The first delimiter needs no line before it.
+            // The first delimiter needs no line terminator before it.
             body.extend_from_slice(if body.is_empty() {
                 &head.as_bytes()[2..]
             } else {
@@ -116,7 +116,7 @@ fn several_ranges_are_parts_with_an_exact_length() {
 }
 
 #[test]
-fn overlaps_are_merged_and_too_many_ranges_are_none() {
+fn overlapping_ranges_are_merged_and_too_many_are_ignored() {
     let served = Served::new(&pattern(1_000));
     let response = served.ask(&["Range: bytes=0-9,5-19"]);
     assert_eq!(response.field("Content-Range"), Some("bytes 0-19/1000"));
@@ -125,7 +125,7 @@ fn overlaps_are_merged_and_too_many_ranges_are_none() {
     assert_eq!((response.status(), response.body.len()), (200, 1_000));
 }
 
-/// RFC 9110 sections 9.3.2 and 14.2: a range of a HEAD is no range.
+/// RFC 9110 sections 9.3.2 and 14.2: `Range` is defined only for GET.
 #[test]
 fn head_has_the_fields_of_the_whole_file_and_keeps_the_connection() {
     let served = Served::new(&pattern(1_000));
@@ -144,7 +144,7 @@ fn head_has_the_fields_of_the_whole_file_and_keeps_the_connection() {
 }
 
 #[test]
-fn a_range_of_another_method_is_no_range() {
+fn a_range_of_another_method_is_ignored() {
     let served = Served::new(&pattern(1_000));
     let message = Message::post("/file").fields(&["Range: bytes=0-4"]).body("x");
     let response = served.program.connect().exchange(&message);
@@ -152,7 +152,7 @@ fn a_range_of_another_method_is_no_range() {
 }
 
 #[test]
-fn a_slice_is_exactly_the_slice_and_ranges_are_of_it() {
+fn a_slice_is_sent_exactly_and_ranges_are_relative_to_it() {
     let (served, content) = (Served::new(&pattern(1_000)), pattern(1_000));
     let mut client = served.program.connect();
     for (query, first, end) in [
@@ -175,7 +175,7 @@ fn a_slice_is_exactly_the_slice_and_ranges_are_of_it() {
 }
 
 #[test]
-fn an_empty_file_and_one_of_a_byte() {
+fn files_of_zero_and_one_byte_are_sent() {
     let served = Served::new(b"");
     let response = served.ask(&[]);
     assert_eq!((response.status(), response.field("Content-Length")), (200, Some("0")));
@@ -185,9 +185,9 @@ fn an_empty_file_and_one_of_a_byte() {
     assert_eq!(served.ask(&["Range: bytes=-1"]).said(), (206, "x".to_owned()));
 }
 
-/// More than 32 bits can count, without the disk for it.
+/// Lengths and positions above 32 bits; the file is sparse.
 #[test]
-fn ranges_beyond_4_gib_of_a_sparse_file() {
+fn ranges_beyond_4_gib_are_sent() {
     let length = 5 << 30;
     let served = Served::with(|path| {
         sparse(path, length).write_all_at(b"far away", (4 << 30) + 1_000).unwrap();
@@ -203,7 +203,7 @@ fn ranges_beyond_4_gib_of_a_sparse_file() {
 }
 
 #[test]
-fn http_1_0_gets_the_file_with_its_length() {
+fn http_1_0_gets_a_file_with_its_length() {
     let served = Served::new(&pattern(100_000));
     let mut client = served.program.connect();
     client.send("GET /file HTTP/1.0\r\n\r\n");

@@ -1,18 +1,18 @@
-//! A process that is paused longer than its clocks (SIGSTOP, a machine that stalls): what came
-//! meanwhile came in time.
+//! A process that is paused longer than its timeouts (SIGSTOP, a stalled machine): requests that
+//! arrived during the pause are in time.
 
 use std::time::{Duration, Instant};
 
 use tremolo_tests::{Client, Message, Program};
 
 #[test]
-fn requests_that_came_during_a_pause_are_served() {
+fn requests_that_arrived_during_a_pause_are_served() {
     let program = Program::launch(env!("CARGO_BIN_EXE_short_clocks"));
     let mut clients: Vec<Client> = (0..80).map(|_| program.connect()).collect();
     for client in clients.iter_mut().take(20) {
         assert_eq!(client.ask("/").text(), "fine");
     }
-    // Accepted in order: the others are known as well.
+    // The server accepts in order, so the earlier connections are accepted as well.
     assert_eq!(program.connect().ask("/").text(), "fine");
     program.signal("STOP");
     for client in &mut clients {

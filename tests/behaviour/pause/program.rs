@@ -1,4 +1,4 @@
-//! A server with short clocks, to be paused.
+//! A server with short timeouts, for the test that pauses it.
 
 use std::time::Duration;
 

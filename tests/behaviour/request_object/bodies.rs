@@ -1,11 +1,11 @@
-//! Bodies in every framing, size and version, read whole, as a stream, in pieces and in a mixture
-//! (RFC 9112 sections 6 and 7.1).
+//! Bodies in every framing, size and version: read whole, as a stream, in pieces, and in a mixture
+//! of these (RFC 9112 sections 6 and 7.1).
 
 use tremolo_tests::{Client, Message, Program};
 
 use super::{MIB, assert_stays, pattern, program};
 
-/// Ways to frame a body: chunks of so many bytes, and whether trailers follow; or a length.
+/// Framings of a body: a length, or chunks of this size with or without trailers.
 #[derive(Clone, Copy, Debug)]
 enum Framing {
     Length,
@@ -27,7 +27,7 @@ const SIZES: &[usize] =
     &[0, 1, 2, 3, 4, 5, 1_000, 16_383, 16_384, 16_385, 65_536, 100_000, 262_145, MIB, 2 * MIB];
 
 #[test]
-fn every_size_comes_back_in_every_framing_on_one_connection() {
+fn bodies_of_every_size_and_framing_are_echoed_on_one_connection() {
     let program = program();
     let mut client = program.connect();
     let body = pattern(2 * MIB);
@@ -64,7 +64,7 @@ fn http_1_0_has_bodies_with_a_length_and_may_keep_its_connection() {
 }
 
 #[test]
-fn bodies_of_64_mebibytes_pass_and_one_byte_more_is_too_many_for_echo() {
+fn a_body_of_64_mib_is_echoed_and_one_byte_more_is_refused() {
     let program = program();
     let body = pattern(64 * MIB + 1);
     let (fits, mut client) = (&body[..64 * MIB], program.connect());
@@ -84,7 +84,7 @@ fn bodies_of_64_mebibytes_pass_and_one_byte_more_is_too_many_for_echo() {
 }
 
 #[test]
-fn pipelined_bodies_do_not_run_into_each_other() {
+fn pipelined_bodies_are_separate() {
     let program = program();
     let body = pattern(200_000);
     let (mut client, mut bytes, mut expected) = (program.connect(), Vec::new(), Vec::new());
@@ -126,7 +126,7 @@ fn a_request_without_a_body_has_an_empty_one() {
 }
 
 #[test]
-fn pieces_of_n_bytes_have_n_bytes_whatever_the_framing() {
+fn reads_of_n_bytes_return_n_bytes_in_every_framing() {
     let program = program();
     let mut client = program.connect();
     let body: Vec<u8> = (b'a'..=b'z').cycle().take(100).collect();
@@ -143,7 +143,7 @@ fn pieces_of_n_bytes_have_n_bytes_whatever_the_framing() {
 }
 
 #[test]
-fn a_mixture_of_reads_loses_nothing() {
+fn a_mixture_of_reads_loses_no_bytes() {
     let program = program();
     let mut client = program.connect();
     let body = pattern(100_000);
@@ -159,7 +159,7 @@ fn a_mixture_of_reads_loses_nothing() {
 
 /// RFC 9112 section 7.1.2.
 #[test]
-fn trailers_are_read_and_the_connection_stays() {
+fn trailers_are_read_and_the_connection_persists() {
     let program = program();
     let mut client = program.connect();
     for (lines, text) in [
@@ -176,7 +176,7 @@ fn trailers_are_read_and_the_connection_stays() {
     assert_eq!(client.exchange(&message).said(), (200, String::new()));
 }
 
-/// Fields that frame or route a message have no say in a trailer section (RFC 9110 section 6.5.1).
+/// Fields for framing and routing are not allowed in a trailer section (RFC 9110 section 6.5.1).
 #[test]
 fn a_trailer_field_does_not_become_a_field_of_the_head() {
     let program = program();
@@ -187,9 +187,9 @@ fn a_trailer_field_does_not_become_a_field_of_the_head() {
     assert_stays(&mut client);
 }
 
-/// What is accepted although few would send it (RFC 9112 sections 6.3, 7.1 and 7.1.1).
+/// Accepted although it is rare (RFC 9112 sections 6.3, 7.1 and 7.1.1).
 #[test]
-fn unusual_framing_that_is_valid_is_understood() {
+fn unusual_but_valid_framing_is_accepted() {
     let program: Program = program();
     let mut client = program.connect();
     for (field, body) in [

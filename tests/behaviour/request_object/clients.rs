@@ -1,4 +1,4 @@
-//! Each path with the clients that everybody has: curl, and Python's standard library.
+//! Each path requested with curl and with Python's standard library.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use tremolo_tests::Program;
 
 use super::{MIB, assert_serves, pattern, program};
 
-/// Options and path, and what is printed.
+/// Options and path, and the expected output.
 const ROWS: &[(&str, &str)] = &[
     ("-d hello /echo", "hello"),
     ("--data-binary @small /count", "1000\n"),
@@ -44,7 +44,7 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn curl_gets_what_each_path_promises() {
+fn curl_receives_the_documented_response_of_each_path() {
     let (program, files) = (program(), Files::new("curl"));
     for (arguments, printed) in ROWS {
         let output = curl(&program, &files, arguments);
@@ -56,7 +56,7 @@ fn curl_gets_what_each_path_promises() {
     assert_serves(&program);
 }
 
-/// From one byte, which fits into one piece with its framing, to more than any buffer.
+/// From one byte, which fits into one read with its framing, to more than any buffer.
 #[test]
 fn curl_uploads_files_of_every_size() {
     let (program, files) = (program(), Files::new("sizes"));
@@ -74,7 +74,7 @@ fn curl_uploads_files_of_every_size() {
 }
 
 #[test]
-fn python_clients_get_what_they_should() {
+fn python_clients_receive_the_documented_responses() {
     let program = program();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/uploads.py");
     let output = Command::new("python3").args([script, program.address()]).output().unwrap();
@@ -94,7 +94,7 @@ fn curl(program: &Program, files: &Files, arguments: &str) -> Output {
     command.current_dir(&files.folder).output().expect("curl is installed")
 }
 
-/// Files to upload; they are gone with this.
+/// Files to upload; removed when dropped.
 struct Files {
     folder: PathBuf,
 }

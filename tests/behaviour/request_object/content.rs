@@ -1,12 +1,12 @@
 //! Content codings, charsets and byte order marks (RFC 9110 sections 8.3, 8.4 and 15.5.16): what is
-//! interpreted, what is refused, and that the bytes can be had in any case.
+//! decoded, what is refused, and that the undecoded bytes are always readable.
 
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
 use super::{assert_serves, assert_stays, program};
 
 #[test]
-fn forms_in_a_coding_are_refused_and_their_bytes_can_be_had() {
+fn encoded_forms_are_refused_but_their_bytes_are_readable() {
     let program = program();
     let mut client = program.connect();
     let parts = multipart(&[("a", None, b"x")]);
@@ -36,14 +36,14 @@ fn forms_in_a_coding_are_refused_and_their_bytes_can_be_had() {
             }
         }
     }
-    // It is the media type that is at fault, and not the coding.
+    // The media type is refused, not the coding.
     let message = Message::post("/form").content_type("text/plain").body("a=x");
     assert_eq!(client.exchange(&message).field("Accept-Encoding"), None);
     assert_stays(&mut client);
 }
 
 #[test]
-fn forms_are_read_in_the_charset_that_they_declare() {
+fn forms_are_decoded_in_their_declared_charset() {
     let program = program();
     let mut client = program.connect();
     for (parameter, body, expected) in [
@@ -54,7 +54,7 @@ fn forms_are_read_in_the_charset_that_they_declare() {
         ("; charset=\"windows-1252\"", b"%E9=1", "\u{e9}=1\n"),
         (";charset=shift_jis", b"a=%83e", "a=\u{30c6}\n"),
         ("; charset=iso-8859-1", b"\xef\xbb\xbfa=%E9", "a=\u{e9}\n"),
-        // What is not valid in it is replaced.
+        // Invalid byte sequences are replaced.
         ("", b"a=%E9", "a=\u{fffd}\n"),
     ] {
         let message = Message::post("/form").content_type(&format!("{URLENCODED}{parameter}"));
@@ -79,7 +79,7 @@ fn forms_are_read_in_the_charset_that_they_declare() {
 
 /// RFC 7578 section 5.1.2.
 #[test]
-fn parts_are_read_in_the_charset_that_they_declare() {
+fn parts_are_decoded_in_their_declared_charset() {
     let program = program();
     let mut client = program.connect();
     for (kind, data, answer) in [
@@ -95,7 +95,7 @@ fn parts_are_read_in_the_charset_that_they_declare() {
         let message = Message::post("/form").content_type(MULTIPART).body(&body);
         let came = client.exchange(&message);
         assert!(came.status() == answer.0 && came.text().contains(answer.1), "{kind}: {came:?}");
-        // Its data is what was sent.
+        // The data is returned as it was sent.
         let message = Message::post("/files").content_type(MULTIPART).body(&body);
         let expected = format!("a,,{kind},{},true\n", data.len());
         assert_eq!(client.exchange(&message).said(), (200, expected));
@@ -105,7 +105,7 @@ fn parts_are_read_in_the_charset_that_they_declare() {
 
 /// RFC 9110 section 8.3.
 #[test]
-fn two_content_types_are_none() {
+fn two_content_types_count_as_none() {
     let program = program();
     let message = Message::post("/form").content_type(URLENCODED);
     let same = message.clone().content_type(URLENCODED).body("a=1");

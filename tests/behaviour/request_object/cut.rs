@@ -1,10 +1,10 @@
-//! Clients that stop in the middle of a body: half-closed, gone, or reset (RFC 9112 section 8).
+//! Clients that stop within a body: by half-close, close, or reset (RFC 9112 section 8).
 
 use tremolo_tests::{MULTIPART, Message, multipart};
 
 use super::{assert_serves, program};
 
-/// Requests, each of which is cut at several places of its body.
+/// Requests; each is cut at several positions of its body.
 fn messages(path: &str) -> [Message; 3] {
     let form = multipart(&[("a", None, b"12345"), ("b", Some("b"), b"67890")]);
     let message = Message::post(path).content_type(MULTIPART);
@@ -16,12 +16,12 @@ fn messages(path: &str) -> [Message; 3] {
 }
 
 #[test]
-fn a_half_close_within_a_body_is_400_for_whoever_reads_on() {
+fn a_half_close_within_a_body_is_400_for_the_next_read() {
     let program = program();
     for path in ["/echo", "/count", "/read", "/mixed", "/form", "/trailers"] {
         for message in messages(path) {
             let (head, bytes) = (message.head().len(), message.bytes());
-            // Behind the last delimiter there is nothing that a form needs.
+            // The bytes behind the last delimiter are not needed for the form.
             let last = if path == "/form" { bytes.len() - 30 } else { bytes.len() - 1 };
             for at in [head, head + 1, head + 30, head + 100, last] {
                 let mut client = program.connect();
@@ -38,9 +38,9 @@ fn a_half_close_within_a_body_is_400_for_whoever_reads_on() {
     assert_serves(&program);
 }
 
-/// Steps that were complete are answered; then the client can tell that the rest is missing.
+/// Complete steps are answered; then the client can detect that the rest is missing.
 #[test]
-fn a_half_close_within_a_part_cuts_the_answer_that_has_begun() {
+fn a_half_close_within_a_part_cuts_a_started_response() {
     let program = program();
     for path in ["/files", "/parts"] {
         let message = &messages(path)[0];
@@ -56,7 +56,7 @@ fn a_half_close_within_a_part_cuts_the_answer_that_has_begun() {
 }
 
 #[test]
-fn a_half_close_does_not_matter_to_an_answer_that_needs_no_more() {
+fn a_half_close_does_not_affect_a_response_that_needs_no_more_of_the_body() {
     let program = program();
     for message in messages("/ignore") {
         let (head, bytes) = (message.head().len(), message.bytes());
@@ -76,7 +76,7 @@ fn a_half_close_does_not_matter_to_an_answer_that_needs_no_more() {
 }
 
 #[test]
-fn clients_that_vanish_within_a_body_harm_nobody() {
+fn clients_that_disconnect_within_a_body_do_not_affect_others() {
     let program = program();
     for path in ["/echo", "/count", "/files", "/parts", "/form", "/ignore", "/early"] {
         for message in messages(path) {

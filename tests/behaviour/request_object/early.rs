@@ -1,5 +1,5 @@
-//! Bodies that nobody reads, and answers that come before the body is complete: the client gets
-//! them although it goes on sending, and the connection ends without a reset (RFC 9112 section 9.6).
+//! Unread bodies, and responses that are sent before the body is complete: a client that still
+//! sends receives them, and the connection ends without a reset (RFC 9112 section 9.6).
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use tremolo_tests::{Client, Message, Program};
 use super::{MIB, assert_serves, assert_stays, program};
 
 #[test]
-fn a_small_body_that_nobody_reads_costs_nothing() {
+fn a_small_unread_body_keeps_the_connection() {
     let program = program();
     let mut client = program.connect();
     for path in ["/ignore", "/query", "/nowhere"] {
@@ -26,9 +26,9 @@ fn a_small_body_that_nobody_reads_costs_nothing() {
     }
 }
 
-/// What looks like a request within a body is none.
+/// Body bytes that look like a request are not one.
 #[test]
-fn an_unread_body_is_never_taken_for_a_request() {
+fn an_unread_body_is_never_parsed_as_a_request() {
     let program = program();
     let mut client = program.connect();
     let inner = "GET /meta HTTP/1.1\r\nHost: test\r\n\r\n";
@@ -42,7 +42,7 @@ fn an_unread_body_is_never_taken_for_a_request() {
 }
 
 #[test]
-fn a_large_body_that_nobody_reads_closes_the_connection_but_not_before_the_answer() {
+fn a_large_unread_body_closes_the_connection_after_the_response() {
     let program = program();
     for message in [
         Message::post("/ignore").body(vec![b'x'; 2 * MIB]),
@@ -54,7 +54,7 @@ fn a_large_body_that_nobody_reads_closes_the_connection_but_not_before_the_answe
         assert_eq!(client.read_response().text(), "ignored\n");
         assert_eq!(client.read_to_end(), b"");
     }
-    // The length says it beforehand.
+    // The length is known in advance.
     let mut client = program.connect();
     client.send(Message::post("/ignore").body(vec![b'x'; 2 * MIB]).bytes());
     assert_eq!(client.read_response().field("Connection"), Some("close"));
@@ -90,7 +90,7 @@ fn send_piece(client: &mut Client, head: &str, piece: &[u8]) {
     }
 }
 
-/// What a client gets that sends all of 100 MiB to `path` before it looks.
+/// The response to a client that sends 100 MiB to `path` before it reads.
 fn after_everything(program: &Program, path: &str, head: &str) -> (u16, String) {
     let mut client = program.connect();
     client.send(format!("POST {path} HTTP/1.1\r\nHost: a\r\n{head}"));
@@ -102,7 +102,7 @@ fn after_everything(program: &Program, path: &str, head: &str) -> (u16, String) 
         client.send("0\r\n\r\n");
     }
     let response = client.read_response();
-    // How long a chunked body is nobody knows beforehand.
+    // The length of a chunked body is not known in advance.
     let said = response.field("Connection");
     assert!(said == Some("close") || head.starts_with('T'), "{path} {head}: {said:?}");
     assert_eq!(client.read_to_end(), b"", "{path} {head}");
@@ -110,7 +110,7 @@ fn after_everything(program: &Program, path: &str, head: &str) -> (u16, String) 
 }
 
 #[test]
-fn a_client_that_sends_100_mebibytes_first_gets_the_early_refusal() {
+fn a_client_that_sends_100_mib_before_reading_gets_the_early_refusal() {
     let program = program();
     let early = (413, "1000 bytes are enough".to_owned());
     let limit = (413, "request body too large".to_owned());
@@ -128,7 +128,7 @@ fn a_client_that_sends_100_mebibytes_first_gets_the_early_refusal() {
 }
 
 #[test]
-fn a_client_that_looks_while_it_sends_gets_the_early_refusal_and_may_go_on() {
+fn a_client_that_reads_while_sending_gets_the_early_refusal() {
     let program = program();
     let piece = vec![b'x'; MIB];
     for head in HEADS {

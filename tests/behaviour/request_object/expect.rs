@@ -1,4 +1,5 @@
-//! `Expect: 100-continue` (RFC 9110 section 10.1.1): a client that asks before it sends.
+//! `Expect: 100-continue` (RFC 9110 section 10.1.1): a client that waits for `100 Continue` before
+//! it sends the body.
 
 use tremolo_tests::{Client, Message, Response};
 
@@ -7,7 +8,7 @@ use super::{MIB, assert_serves, assert_stays, program};
 const ASK: &str = "Expect: 100-continue";
 
 #[test]
-fn the_first_read_asks_for_the_body() {
+fn the_first_read_sends_100_continue() {
     let program = program();
     let mut client = program.connect();
     for path in ["/echo", "/count", "/read", "/mixed", "/trailers"] {
@@ -26,7 +27,7 @@ fn the_first_read_asks_for_the_body() {
 }
 
 #[test]
-fn each_of_two_requests_is_asked_for_its_own_body() {
+fn each_of_two_requests_gets_its_own_100_continue() {
     let program = program();
     let mut client = program.connect();
     let message = Message::post("/echo").field(ASK).body("one");
@@ -52,10 +53,10 @@ fn a_client_that_does_not_wait_is_served() {
     assert_stays(&mut client);
 }
 
-/// Nobody knows whether the body will come: the connection is closed, and neither leaked nor
-/// misread.
+/// Whether the body will arrive is unknown: the connection is closed, and no byte is
+/// misinterpreted.
 #[test]
-fn an_answer_without_reading_asks_for_nothing_and_closes() {
+fn a_response_without_a_read_sends_no_100_continue_and_closes() {
     let program = program();
     for path in ["/ignore", "/nowhere", "/query"] {
         for message in [
@@ -75,7 +76,7 @@ fn an_answer_without_reading_asks_for_nothing_and_closes() {
 }
 
 #[test]
-fn a_body_that_is_announced_as_too_large_is_not_asked_for() {
+fn a_declared_length_over_the_limit_gets_no_100_continue() {
     let program = program();
     for (path, size) in [("/read", 2 * MIB + 1), ("/form", 2 * MIB + 1), ("/echo", 64 * MIB + 1)] {
         let mut client = program.connect();
@@ -103,7 +104,7 @@ fn an_unknown_expectation_is_417() {
             assert_eq!(response.status(), 417, "{value} {path}: {response:?}");
             assert_eq!(response.field("Connection"), Some("close"), "{value} {path}");
             assert_eq!(client.read_to_end(), b"", "{value} {path}");
-            // Also to a client that goes on.
+            // Also to a client that sends more bytes.
             let mut client = program.connect();
             client.send(Message::post(path).field(&field).body(vec![b'x'; 2 * MIB]).bytes());
             assert_eq!(client.read_response().status(), 417, "{value} {path}");
@@ -112,9 +113,9 @@ fn an_unknown_expectation_is_417() {
     }
 }
 
-/// Interim responses are unknown to HTTP/1.0 (RFC 9110 section 15.2).
+/// HTTP/1.0 has no interim responses (RFC 9110 section 15.2).
 #[test]
-fn http_1_0_is_never_told_to_continue() {
+fn http_1_0_never_gets_100_continue() {
     let program = program();
     let mut client = program.connect();
     let message = Message::new("POST /echo HTTP/1.0").field(ASK).body("hello");

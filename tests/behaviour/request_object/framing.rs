@@ -1,6 +1,6 @@
-//! Bodies whose framing is in conflict or broken: refused with the right status and a clean close,
-//! whether the body is read or not (RFC 9112 sections 6 and 7.1; the bytes that follow must never
-//! be taken for a request).
+//! Bodies with conflicting or broken framing: refused with the right status and an orderly close,
+//! whether the body is read or not. The bytes behind it must never be parsed as a request (RFC 9112
+//! sections 6 and 7.1).
 
 use std::thread;
 
@@ -27,7 +27,7 @@ const FIELDS: &[(u16, &str, &str)] = &[
     (400, "1.1", "Content-Length: 3\r\nTransfer-Encoding: chunked"),
     (400, "1.1", "Transfer-Encoding: chunked\r\nContent-Length: 3"),
     (400, "1.1", "Content-Length: 3\r\nTransfer-Encoding: identity"),
-    // The final coding is another than chunked, or chunked is not once and last.
+    // The final coding is not chunked, or chunked is not last, or occurs twice.
     (400, "1.1", "Transfer-Encoding: identity"),
     (400, "1.1", "Transfer-Encoding:"),
     (400, "1.1", "Transfer-Encoding: \"chunked\""),
@@ -42,16 +42,16 @@ const FIELDS: &[(u16, &str, &str)] = &[
     (400, "1.1", "Transfer-Encoding: chunked\u{b}"),
     (400, "1.1", "Transfer-Encoding : chunked"),
     (400, "1.1", "Transfer-Encoding: gzip"),
-    // A coding that we do not know, and chunked behind it.
+    // An unsupported coding, with chunked behind it.
     (501, "1.1", "Transfer-Encoding: gzip, chunked"),
     (501, "1.1", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked"),
     (501, "1.1", "Transfer-Encoding: x, chunked"),
-    // HTTP/1.0 knows no codings.
+    // HTTP/1.0 has no transfer codings.
     (400, "1.0", "Transfer-Encoding: chunked"),
     (400, "1.0", "Transfer-Encoding: chunked\r\nContent-Length: 3"),
 ];
 
-/// What follows the head of a chunked body, broken.
+/// The bytes of a broken chunked body.
 const CHUNKS: &[&str] = &[
     // The size.
     "0x3\r\nabc\r\n",
@@ -68,7 +68,7 @@ const CHUNKS: &[&str] = &[
     "g\r\nabc\r\n",
     "3h\r\nabc\r\n",
     "00000000000000003\r\nabc\r\n",
-    // Its line end.
+    // The line terminator of the size.
     "3\nabc\r\n0\r\n\r\n",
     "3\rabc\r\n0\r\n\r\n",
     "3\r\r\nabc\r\n0\r\n\r\n",
@@ -76,7 +76,7 @@ const CHUNKS: &[&str] = &[
     "3;x=\"\n\"\r\nabc\r\n0\r\n\r\n",
     "3;x\ry\r\nabc\r\n0\r\n\r\n",
     "3;x\0\r\nabc\r\n0\r\n\r\n",
-    // Data that is longer or shorter than it says, and its line end.
+    // Data longer or shorter than the size declares, and its line terminator.
     "3\r\nabcd\r\n0\r\n\r\n",
     "3\r\nab\r\n0\r\n\r\n",
     "3\r\nabc0\r\n\r\n",
@@ -97,11 +97,11 @@ const CHUNKS: &[&str] = &[
     "3\r\nabc\r\n0\n\n",
 ];
 
-/// Were it taken for a request, there would be a second answer.
+/// If the body were parsed as a request, there would be a second response.
 const SMUGGLED: &str = "GET /meta HTTP/1.1\r\nHost: smuggled\r\n\r\n";
 
 #[test]
-fn conflicting_fields_are_refused_before_any_body_is_read() {
+fn conflicting_framing_fields_are_refused_before_the_body_is_read() {
     let program = program();
     for (status, version, fields) in FIELDS {
         for path in ["/echo", "/ignore"] {
@@ -147,9 +147,9 @@ fn the_refusal_reaches_a_client_that_is_still_sending() {
     assert_serves(&program);
 }
 
-/// The handler has answered; what its body does is the connection's own affair.
+/// The handler has responded; the connection alone processes the rest of the body.
 #[test]
-fn broken_chunks_that_nobody_reads_end_the_connection_and_start_no_request() {
+fn unread_broken_chunks_end_the_connection_without_a_second_request() {
     let program = program();
     for body in CHUNKS {
         let mut client = program.connect();
@@ -157,7 +157,8 @@ fn broken_chunks_that_nobody_reads_end_the_connection_and_start_no_request() {
         let response = client.read_response();
         let rest = client.read_to_end();
         let rest = String::from_utf8_lossy(&rest);
-        // The answer of the handler, or a refusal of what had come before it; or both.
+        // The response of the handler, or a refusal of the part that had arrived before it; or
+        // both.
         assert!(matches!(response.status(), 200 | 400), "{body:?}: {response:?}");
         assert!(rest.is_empty() || rest.starts_with("HTTP/1.1 400 "), "{body:?}: {rest}");
         assert!(!rest.contains("smuggled"), "{body:?}: {rest}");
@@ -166,7 +167,7 @@ fn broken_chunks_that_nobody_reads_end_the_connection_and_start_no_request() {
 
 const CHUNKED: &str = "HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// A refusal: its status, a framed body, `Connection: close`, and a clean end.
+/// Asserts a refusal: its status, a framed body, `Connection: close`, and an orderly close.
 fn assert_refused(program: &Program, status: u16, bytes: &str, surplus: usize) {
     let mut client: Client = program.connect();
     client.send(bytes);

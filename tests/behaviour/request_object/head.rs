@@ -1,4 +1,5 @@
-//! What the request object says of a head: query, cookies, fields, and who asks for what.
+//! The request object and the head: query, cookies, fields, and the addresses and identifiers of
+//! client and request.
 
 use tremolo_tests::Message;
 
@@ -45,7 +46,7 @@ fn cookies_have_lists_in_the_order_of_the_wire() {
 }
 
 #[test]
-fn fields_are_listed_by_name_as_they_came() {
+fn fields_are_listed_by_name_in_order() {
     assert_answers(&[
         ("GET /headers", &[], "host: test\n"),
         (
@@ -58,7 +59,7 @@ fn fields_are_listed_by_name_as_they_came() {
 }
 
 #[test]
-fn meta_says_who_asks_for_what() {
+fn meta_shows_client_and_request() {
     assert_answers(&[
         ("GET /meta", &[], "GET\n/meta\n\nHTTP/1.1\ntest\n127.0.0.1\nhttp\n"),
         ("GET /meta?a=%20b&c", &[], "GET\n/meta\na=%20b&c\nHTTP/1.1\ntest\n127.0.0.1\nhttp\n"),
@@ -71,14 +72,14 @@ fn meta_says_who_asks_for_what() {
         ),
         ("GET /meta HTTP/1.7", &["Host: b:81"], "GET\n/meta\n\nHTTP/1.1\nb:81\n127.0.0.1\nhttp\n"),
         ("GET /meta HTTP/1.1", &["Host:"], "GET\n/meta\n\nHTTP/1.1\n\n127.0.0.1\nhttp\n"),
-        // RFC 9112 section 3.2.2: the target's authority takes the place of Host.
+        // RFC 9112 section 3.2.2: the authority of the target replaces `Host`.
         ("GET http://b:81/meta?q", &[], "GET\n/meta\nq\nHTTP/1.1\nb:81\n127.0.0.1\nhttp\n"),
     ]);
 }
 
-/// Loopback is a trusted proxy by default; `Forwarded` only if the configuration says so.
+/// Loopback is a trusted proxy by default; `Forwarded` is used only with `trust_forwarded`.
 #[test]
-fn a_trusted_proxy_speaks_for_its_client() {
+fn a_trusted_proxy_supplies_the_address_of_its_client() {
     let of = |host: &str, ip: &str, scheme: &str| {
         format!("GET\n/meta\n\nHTTP/1.1\n{host}\n{ip}\n{scheme}\n")
     };

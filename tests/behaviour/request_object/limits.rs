@@ -1,5 +1,5 @@
-//! Limits of heads and bodies, as clients meet them that are still sending (RFC 9110 sections
-//! 15.5.14 and 15.5.15, RFC 6585 section 5).
+//! Limits of heads and bodies, for clients that are still sending (RFC 9110 sections 15.5.14 and
+//! 15.5.15, RFC 6585 section 5).
 
 use tremolo_tests::Message;
 
@@ -7,7 +7,7 @@ use super::{MIB, assert_serves, assert_stays, program};
 
 /// `/read` has the default limit of 2 MiB.
 #[test]
-fn a_body_may_be_as_long_as_the_limit_in_either_framing() {
+fn a_body_of_exactly_the_limit_is_accepted_in_either_framing() {
     let program = program();
     let body = vec![b'x'; 2 * MIB + 1];
     let mut client = program.connect();
@@ -25,9 +25,9 @@ fn a_body_may_be_as_long_as_the_limit_in_either_framing() {
     }
 }
 
-/// The client waits for an answer with the chunk, or the body, still to come.
+/// The client sends only the beginning of the chunk or body, and waits for the response.
 #[test]
-fn a_size_over_the_limit_is_refused_at_once() {
+fn a_size_over_the_limit_is_refused_immediately() {
     let program = program();
     for (framing, status) in [
         ("Content-Length: 2097153\r\n\r\n", 413),
@@ -36,7 +36,7 @@ fn a_size_over_the_limit_is_refused_at_once() {
         ("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n200000\r\n", 413),
         ("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\nFFFFFFFFFFFFFFFF\r\n", 413),
         ("Transfer-Encoding: chunked\r\n\r\n7FFFFFFFFFFFFFFF;x\r\n", 413),
-        // Its first digits are enough.
+        // Its first digits are enough to refuse it.
         ("Transfer-Encoding: chunked\r\n\r\n1000000", 413),
         ("Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", 413),
     ] {
@@ -54,9 +54,9 @@ fn a_size_over_the_limit_is_refused_at_once() {
     assert_serves(&program);
 }
 
-/// 100 MiB of each, sent to the end before the client looks.
+/// 100 MiB of each; the client sends all of it before it reads.
 #[test]
-fn a_head_without_end_is_refused_and_the_client_can_read_it() {
+fn an_endless_head_is_refused_and_the_client_can_read_the_response() {
     let program = program();
     let piece = vec![b'x'; MIB];
     for (status, start) in [
@@ -77,9 +77,9 @@ fn a_head_without_end_is_refused_and_the_client_can_read_it() {
     }
 }
 
-/// Bytes that carry no content are bounded as well (RFC 9112 sections 7.1.1 and 7.1.2).
+/// The overhead of the framing is limited too (RFC 9112 sections 7.1.1 and 7.1.2).
 #[test]
-fn chunk_extensions_and_trailers_are_bounded() {
+fn chunk_extensions_and_trailers_are_limited() {
     let program = program();
     let head = "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     let long = "x".repeat(MIB);

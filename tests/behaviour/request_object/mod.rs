@@ -1,5 +1,5 @@
-//! The request object, path by path, for every kind of client (SPEC.md section 2). Everything here
-//! knows the program by its address only.
+//! The request object, path by path, for both fronts (`docs/differences.md`, The request object).
+//! These tests know the program by its address only.
 
 mod bodies;
 mod clients;
@@ -23,15 +23,15 @@ fn program() -> Program {
     )
 }
 
-/// Lines of pairs as the front tells them: the Python front leaves out what has no value in queries
-/// and urlencoded forms, as the original does.
+/// The expected lines of pairs. The Python front leaves out names without a value in queries and
+/// urlencoded forms, as the original does.
 fn pairs(lines: &str) -> String {
     let has_value = |line: &str| line.split_once('=').is_none_or(|(_, value)| value != "\n");
     let keep = |line: &&str| python().is_none() || has_value(line);
     lines.split_inclusive('\n').filter(keep).collect()
 }
 
-/// Bytes of all values, with a period that no buffer has.
+/// All byte values, with a period that differs from every buffer size.
 fn pattern(length: usize) -> Vec<u8> {
     let block: Vec<u8> =
         (0..65_521_u32).map(|at| (at.wrapping_mul(0x9E37_79B1) >> 24) as u8).collect();
@@ -40,7 +40,7 @@ fn pattern(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// The connection serves another request.
+/// Asserts that the connection serves another request.
 #[track_caller]
 fn assert_stays(client: &mut Client) {
     let response = client.exchange(&Message::post("/echo").body("still here"));

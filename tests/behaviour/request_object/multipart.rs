@@ -1,5 +1,5 @@
-//! Forms and uploads (RFC 7578, RFC 2046 section 5.1): what is understood, what is refused, and
-//! that memory stays flat while they pass.
+//! Forms and uploads (RFC 7578, RFC 2046 section 5.1): what is accepted, what is refused, and that
+//! memory use stays constant.
 
 use sha2::{Digest, Sha256};
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
@@ -11,7 +11,7 @@ fn line(name: &str, filename: &str, kind: &str, data: &[u8]) -> String {
     format!("{name},{filename},{kind},{},{sha256}\n", data.len())
 }
 
-/// Fields beside the boundary's own, and what `/parts` makes of a part with the data `x`.
+/// Fields of a part, and the output of `/parts` for that part with the data `x`.
 const HEADS: &[(&str, &str, &str, &str)] = &[
     ("Content-Disposition: form-data; name=\"a\"", "a", "", ""),
     ("content-disposition:form-data;name=a", "a", "", ""),
@@ -28,14 +28,14 @@ const HEADS: &[(&str, &str, &str, &str)] = &[
     ),
     // Browsers percent-encode quotes and line ends (WHATWG HTML), curl escapes quotes.
     ("Content-Disposition: form-data; name=\"a\"; filename=\"x\\\"y.txt\"", "a", "x\"y.txt", ""),
-    // RFC 7578 section 4.2 forbids `filename*`; some send it nevertheless (RFC 5987).
+    // RFC 7578 section 4.2 forbids `filename*`; some clients send it (RFC 5987).
     (
         "Content-Disposition: form-data; name=\"a\"; filename*=UTF-8''%C3%A9.txt",
         "a",
         "\u{e9}.txt",
         "",
     ),
-    // What of it cannot be decoded is ignored (RFC 6266 section 4.3).
+    // What cannot be decoded is ignored (RFC 6266 section 4.3).
     (
         "Content-Disposition: form-data; name=\"a\"; filename=\"f\"; filename*=utf-16''%00f",
         "a",
@@ -48,7 +48,7 @@ const HEADS: &[(&str, &str, &str, &str)] = &[
         "f",
         "",
     ),
-    // Phones and old libraries: no quotes, nothing, blanks.
+    // Forms of some phones and old libraries: without quotes, empty, with spaces.
     ("Content-Disposition: form-data; name=a; filename=my file.txt", "a", "my file.txt", ""),
     ("Content-Disposition: form-data; name=\"a\"; filename=", "a", "", ""),
     ("Content-Disposition: form-data; name = \"a\"; filename = \"f\"", "a", "f", ""),
@@ -61,7 +61,7 @@ const HEADS: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn part_heads_are_understood_as_browsers_and_curl_write_them() {
+fn part_heads_of_browsers_and_curl_are_parsed() {
     let program = program();
     let mut client = program.connect();
     for (head, name, filename, kind) in HEADS {
@@ -72,7 +72,7 @@ fn part_heads_are_understood_as_browsers_and_curl_write_them() {
 }
 
 #[test]
-fn what_is_around_the_parts_does_not_matter() {
+fn preamble_and_epilogue_are_ignored() {
     let program = program();
     let mut client = program.connect();
     let part = "Content-Disposition: form-data; name=\"a\"\r\n\r\nx";
@@ -105,7 +105,7 @@ fn what_is_around_the_parts_does_not_matter() {
             assert_eq!(response.said(), (200, expected), "{path} {kind} {body:?}");
         }
     }
-    // A delimiter begins a line: this one is text before the first part (RFC 2046 section 5.1.1).
+    // A delimiter starts a line, so this text belongs to the preamble (RFC 2046 section 5.1.1).
     for body in ["--b--\r\n".to_owned(), format!("preamble--b\r\n{part}\r\n--b--\r\n")] {
         let message = Message::post("/parts").content_type(MULTIPART).body(&body);
         assert_eq!(client.exchange(&message).said(), (200, String::new()), "{body:?}");
@@ -113,7 +113,7 @@ fn what_is_around_the_parts_does_not_matter() {
 }
 
 #[test]
-fn parts_of_every_size_come_whole_in_every_framing() {
+fn parts_of_every_size_are_complete_in_every_framing() {
     let program = program();
     let mut client = program.connect();
     let data = pattern(MIB);
@@ -134,7 +134,7 @@ fn parts_of_every_size_come_whole_in_every_framing() {
     }
 }
 
-/// Data that is nearly a boundary, with the boundary that it is nearly.
+/// Data that nearly equals the delimiter, with its boundary.
 #[test]
 fn data_that_looks_like_a_boundary_is_data() {
     let program = program();
@@ -151,7 +151,7 @@ fn data_that_looks_like_a_boundary_is_data() {
 }
 
 #[test]
-fn steps_are_at_most_as_large_as_asked_for() {
+fn steps_are_at_most_as_large_as_requested() {
     let program = program();
     let mut client = program.connect();
     let body =
@@ -176,7 +176,7 @@ fn steps_are_at_most_as_large_as_asked_for() {
 }
 
 #[test]
-fn forms_are_understood_in_both_encodings() {
+fn forms_are_read_in_both_encodings() {
     let program = program();
     let mut client = program.connect();
     for (kind, body, text) in [
@@ -195,7 +195,7 @@ fn forms_are_understood_in_both_encodings() {
 }
 
 #[test]
-fn what_is_no_form_is_refused() {
+fn malformed_forms_are_refused() {
     let program = program();
     let part = "Content-Disposition: form-data; name=\"a\"";
     let rows: &[(u16, &str, String)] = &[
@@ -236,9 +236,9 @@ fn what_is_no_form_is_refused() {
     assert_stays(&mut client);
 }
 
-/// What was complete has been answered by then; the answer has no last chunk.
+/// The complete parts have been answered by then; the response has no last chunk.
 #[test]
-fn an_upload_that_becomes_malformed_cuts_the_answer_that_has_begun() {
+fn a_malformed_part_cuts_a_started_response() {
     let program = program();
     let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n";
     for rest in ["--bb--\r\n", "--b", "--b\r\n", "--b\r\nX\r\n\r\n--b--", "--b\r\n\r\n\r\n--b--"] {
@@ -275,7 +275,7 @@ fn forms_over_their_limits_are_413() {
             let mut client = program.connect();
             client.send(message.bytes());
             if (path, status) == ("/files", 413) {
-                // The steps before it have been answered: the client can tell that it is cut.
+                // The steps before it have been answered: the client can detect the cut.
                 let came = client.read_until_cut();
                 assert!(!came.ends_with(b"0\r\n\r\n"), "{path}: not cut");
                 continue;
@@ -286,9 +286,9 @@ fn forms_over_their_limits_are_413() {
     assert_serves(&program);
 }
 
-/// 256 MiB in two parts, of which the program never has more than its buffers.
+/// 256 MiB in two parts; the program holds only its buffers.
 #[test]
-fn memory_stays_flat_while_an_upload_passes() {
+fn memory_stays_constant_during_an_upload() {
     let program = program();
     let mut client = program.connect();
     let part = "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n\r\n";

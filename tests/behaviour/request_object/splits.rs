@@ -1,4 +1,4 @@
-//! The same bytes, cut into pieces at every place: the answer is the same.
+//! The same bytes, split at every position: the response is the same.
 
 use std::thread;
 
@@ -6,7 +6,7 @@ use tremolo_tests::{MULTIPART, Message, Program, URLENCODED, multipart};
 
 use super::{assert_stays, pairs, program};
 
-/// Requests whose every part matters to a parser, and what answers them.
+/// Requests that use many parts of the grammar, and the expected responses.
 fn rows() -> Vec<(Vec<u8>, String)> {
     let form = multipart(&[
         ("a", None, b"1"),
@@ -35,7 +35,7 @@ const FILES: &str = "a,,,1,true\nb,b.txt,text/x-b,5,false\nb,b.txt,text/x-b,5,fa
                      b,b.txt,text/x-b,3,true\nc,,,0,true\n";
 
 #[test]
-fn a_request_may_be_cut_anywhere() {
+fn a_request_may_be_split_anywhere() {
     let program = program();
     thread::scope(|scope| {
         for (bytes, text) in rows() {
@@ -55,7 +55,7 @@ fn a_request_may_be_cut_anywhere() {
 }
 
 #[test]
-fn a_request_may_come_in_pieces_of_any_size() {
+fn a_request_may_arrive_in_pieces_of_any_size() {
     let program = program();
     for (bytes, text) in rows() {
         let mut client = program.connect();
@@ -69,9 +69,9 @@ fn a_request_may_come_in_pieces_of_any_size() {
     }
 }
 
-/// Cuts that fall into the next request, too.
+/// The splits also fall into the next request.
 #[test]
-fn pipelined_requests_may_be_cut_anywhere() {
+fn pipelined_requests_may_be_split_anywhere() {
     let program: Program = program();
     let rows = rows();
     let all: Vec<u8> = rows.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
