@@ -1,4 +1,4 @@
-//! The pages of the examples in a real browser: video, folder, uploads, and every kind of answer.
+//! The pages of the examples in a real browser: video, folder, uploads, and each kind of response.
 
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tremolo_tests::{Browser, Program};
 
 use crate::{Files, MIB, numbered, response_object, sha256};
 
-/// One browser at a time: each of them is a dozen processes.
+/// One browser at a time: each has about a dozen processes.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -29,9 +29,9 @@ fn a_video_seeks_in_chromium() {
     assert!(clip.iter().any(|one| one.status == 206 && one.range.is_some()), "{received:?}");
 }
 
-/// Long enough that the browser has not read it all when it jumps.
+/// Long enough that the browser has not read all of it when it seeks.
 #[test]
-fn a_long_recording_is_asked_for_in_ranges_by_chromium() {
+fn a_long_recording_is_requested_in_ranges_by_chromium() {
     let (_turn, files) = (turn(), Files::new("long.wav", &silence(300)));
     let mut browser = Browser::launch();
     browser.open(&files.url("/"));
@@ -46,7 +46,7 @@ fn a_long_recording_is_asked_for_in_ranges_by_chromium() {
     assert!(far.is_some(), "{received:?}");
 }
 
-/// Moves the video of the page; gives its length, where it is then, and how wide it is.
+/// Seeks in the video of the page; returns its duration, its position then, and its width.
 fn seek(browser: &mut Browser, source: Option<&str>, to: f64) -> (f64, f64, f64) {
     let state = browser.run(
         "const [source, to] = arguments, video = document.querySelector('video');
@@ -63,7 +63,7 @@ fn seek(browser: &mut Browser, source: Option<&str>, to: f64) -> (f64, f64, f64)
     (number(0), number(1), number(2))
 }
 
-/// So many seconds of it: 16 bits, two channels, 44 100 times a second (RIFF WAVE).
+/// This many seconds of silence: 16 bits, two channels, 44,100 Hz (RIFF WAVE).
 fn silence(seconds: u32) -> Vec<u8> {
     let (rate, frame) = (44_100_u32, 4_u32);
     let length = seconds * rate * frame;
@@ -92,7 +92,7 @@ fn a_folder_is_browsed_in_chromium() {
     browser.click("hello.txt");
     let wanted = fs::read_to_string(format!("{}/texts/hello.txt", crate::PUBLIC)).unwrap();
     assert_eq!(browser.run_text("return document.body.textContent", &json!([])), wanted);
-    // Compressed beforehand; the browser takes the coding off, and its size tells that it was on.
+    // The file is precompressed: the browser decodes it, and the transferred size shows the coding.
     let style = browser.run_text(FETCH, &json!(["/static/style.css"]));
     let wanted = fs::read_to_string(format!("{}/style.css", crate::PUBLIC)).unwrap();
     assert_eq!(style, format!("200 {wanted}"));
@@ -132,7 +132,7 @@ fn two_uploads_get_their_checksums_in_chromium() {
     assert_eq!(shown, wanted);
 }
 
-/// What `fetch` makes of each path.
+/// The result of `fetch` for each path.
 const ROWS: &[(&str, &str)] = &[
     ("/yield", "200 Hello World!"),
     ("/return", "200 Hello, World!"),
@@ -171,7 +171,7 @@ fn the_page_of_the_response_object_works_in_chromium() {
         assert!(paths.as_array().unwrap().contains(&json!(path)), "no link to {path}");
         assert_eq!(browser.run_text(FETCH, &json!([path])), *wanted, "{path}");
     }
-    // The one cookie without attributes belongs to the page; the other is not for scripts.
+    // The cookie without attributes is readable by scripts; the other one is `HttpOnly`.
     assert_eq!(browser.run_text("return document.cookie", &json!([])), "b=2");
     browser.click("/yield-slow");
     let pieces: String = (1..=7).map(|number| format!("piece {number}\n")).collect();

@@ -1,5 +1,5 @@
-//! Tools that resume a download, or fetch one in parts at once, put the right file together, and
-//! ask for no byte twice (RFC 9110 section 14).
+//! Tools that resume a download, or fetch ranges in parallel, get the right content and request no
+//! byte twice (RFC 9110 section 14).
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,14 +7,14 @@ use std::process::{Command, Output};
 use crate::{Files, MIB, assert_holds, numbered};
 
 #[test]
-fn curl_goes_on_where_it_stopped() {
+fn curl_resumes_where_it_stopped() {
     let content = numbered(3 * MIB);
     let files = Files::new("file.bin", &content);
     let got = files.begun(&content[..1_234_567]);
     let output = curl(&got, &files.url("/file"));
     assert_eq!(output, format!("206 {}", content.len() - 1_234_567));
     assert_holds(&got, &content);
-    // There is nothing left to ask for, and nothing to destroy.
+    // The download is complete: nothing is requested, and the file is unchanged.
     assert!(curl(&got, &files.url("/file")).starts_with("416 "));
     assert_holds(&got, &content);
 }
@@ -27,7 +27,7 @@ fn curl(got: &Path, url: &str) -> String {
 }
 
 #[test]
-fn wget_goes_on_where_it_stopped() {
+fn wget_resumes_where_it_stopped() {
     let content = numbered(3 * MIB);
     let files = Files::new("file.bin", &content);
     let got = files.begun(&content[..1_234_567]);

@@ -1,8 +1,5 @@
-//! The examples as the programs see them that people use: download tools, Python's `requests`,
-//! nginx in front, a browser. Run by `cargo xtask clients`, which installs the programs.
-//!
-//! Every test has the name of its program in its own, so that the verb can leave it out. The
-//! servers are known by their addresses only: `TREMOLO_PYTHON` changes the front behind them.
+//! The examples, used by common programs: download tools, Python's `requests`, nginx as a proxy, a
+//! browser. Run by `cargo xtask clients`, which installs the programs.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
@@ -20,7 +17,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tremolo_tests::Program;
 
-/// The example with `/file`, which sends what `content` says and is a day old, `/static/`, and a page.
+/// The example with `/file`, which sends `content` with a date one day old, `/static/`, and a page.
 struct Files {
     program: Program,
     folder: TempDir,
@@ -46,7 +43,7 @@ impl Files {
         format!("{}{path}", self.program.address())
     }
 
-    /// Where a download goes, with so much of it already there.
+    /// A partial download: a file with its first bytes.
     fn begun(&self, content: &[u8]) -> PathBuf {
         let path = self.folder.path().join("got");
         fs::write(&path, content).unwrap();
@@ -68,7 +65,7 @@ fn response_object() -> Program {
     )
 }
 
-/// Bytes of which every four say where they stand.
+/// Bytes that encode their position, every four.
 fn numbered(length: usize) -> Vec<u8> {
     let numbers = 0..u32::try_from(length.div_ceil(4)).unwrap();
     let mut bytes: Vec<u8> = numbers.flat_map(u32::to_be_bytes).collect();

@@ -1,4 +1,4 @@
-//! nginx between client and server: what it passes on stays what it was, both ways.
+//! nginx between client and server: requests and responses pass unchanged in both directions.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ fn ranges_and_conditions_pass_nginx() {
     let content = numbered(3 * MIB);
     let files = Files::new("file.bin", &content);
     let nginx = Nginx::launch(files.program.address());
-    // One connection on this side; nginx keeps its own to the server.
+    // One connection to nginx, which has its own connections to the server.
     let mut client = nginx.connect();
     for path in ["/file", "/streamed/file"] {
         let get = || Message::new(&format!("GET {path}"));
@@ -33,7 +33,7 @@ fn ranges_and_conditions_pass_nginx() {
 }
 
 #[test]
-fn curl_goes_on_through_nginx() {
+fn curl_resumes_through_nginx() {
     let content = numbered(3 * MIB);
     let files = Files::new("file.bin", &content);
     let nginx = Nginx::launch(files.program.address());
@@ -70,13 +70,13 @@ fn answers_of_every_framing_pass_nginx() {
         for (path, status, body) in rows {
             let answer = nginx.connect().ask(&format!("{prefix}{path}"));
             assert_eq!(answer.status(), status, "{prefix}{path}");
-            // The page of a 502 is nginx's own.
+            // The page of a 502 comes from nginx.
             assert!(status == 502 || answer.body == body.as_bytes(), "{path}: {answer:?}");
         }
     }
 }
 
-/// Otherwise the second piece would wait for ever.
+/// Without streaming, the second piece would never arrive.
 #[test]
 fn a_stream_passes_nginx_piece_by_piece() {
     let gate = Arc::new(Notify::new());
@@ -115,7 +115,7 @@ fn uploads_pass_nginx() {
         crate::sha256(&content),
     );
     let mut client = nginx.connect();
-    // With a length; in chunks, which nginx gives a length, or passes on as chunks.
+    // With a length; and in chunks, which nginx either converts to a length or passes on.
     for path in ["/parts", "/streamed/parts"] {
         let upload = || Message::post(path).content_type(MULTIPART);
         for message in [upload().body(&form), upload().chunked(&form, 10_007, &[])] {
@@ -124,7 +124,7 @@ fn uploads_pass_nginx() {
     }
 }
 
-/// An answer that comes before the upload has ended reaches the client, whole.
+/// A response that is sent before the end of the upload reaches the client complete.
 #[test]
 fn an_early_refusal_passes_nginx() {
     let program = request_object();
@@ -148,7 +148,7 @@ fn the_client_before_nginx_is_known() {
     assert!(fields.contains("x-forwarded-for: 127.0.0.1\n"), "{fields}");
     let meta = "GET\n/meta\n\nHTTP/1.1\nexample.com\n127.0.0.1\nhttps\n";
     assert_eq!(client.exchange(&get("/meta")).said(), (200, meta.to_owned()));
-    // nginx is trusted, because it is on loopback; so is who connects to it here.
+    // nginx is trusted because it is on loopback, and so is the peer that connects to it here.
     let further = get("/meta").field("X-Forwarded-For: 203.0.113.9");
     let meta = meta.replace("127.0.0.1", "203.0.113.9");
     assert_eq!(client.exchange(&further).said(), (200, meta));

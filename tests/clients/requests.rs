@@ -1,4 +1,4 @@
-//! Python's `requests`, which most scripts use.
+//! Python's `requests`.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Handlers that block: the same objects, the same replies, on a thread (SPEC.md section 3).
+//! Blocking handlers: the same objects and replies as async ones, on a thread of the pool.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -12,7 +12,7 @@ use tremolo_tests::{MULTIPART, Message, PATIENCE, multipart};
 use crate::{ask, connect, post, post_chunked, start};
 
 #[test]
-fn every_reply_is_one_from_a_thread_too() {
+fn every_reply_type_works_from_a_thread() {
     let server = start(
         Application::new()
             .route("/text", blocking(|| "text"))
@@ -36,7 +36,7 @@ fn every_reply_is_one_from_a_thread_too() {
 }
 
 #[test]
-fn a_request_is_read_in_every_way() {
+fn every_read_method_of_a_request_works_from_a_thread() {
     let read = |request: BlockingRequest| -> Result<String, HttpError> {
         let (first, piece) = (request.read(2)?, request.piece()?);
         let rest: Result<Vec<_>, _> = request.stream().collect();
@@ -90,7 +90,7 @@ fn uploads_are_iterators() {
 }
 
 #[test]
-fn a_response_is_driven_in_every_way() {
+fn every_method_of_a_response_works_from_a_thread() {
     let write = |response: BlockingResponse| -> Result<(), HttpError> {
         response.set_status((201, "Made"))?;
         response.set_header("X-A", "b")?;
@@ -117,7 +117,7 @@ fn a_response_is_driven_in_every_way() {
 }
 
 #[test]
-fn extractors_come_first_and_the_limits_of_a_route_hold() {
+fn extractors_run_first_and_the_limits_of_a_route_apply() {
     let swapped = |Query(query): Query<Vec<(String, u8)>>, request: BlockingRequest| {
         format!("{query:?} {}", request.path())
     };
@@ -159,7 +159,7 @@ fn an_iterator_may_block_itself() {
 }
 
 #[test]
-fn handles_may_go_to_a_thread_of_ones_own() {
+fn handles_may_be_sent_to_another_thread() {
     let (told, heard) = channel();
     let later = move |request: BlockingRequest, response: BlockingResponse| {
         let told = told.clone();
@@ -177,5 +177,5 @@ fn handles_may_go_to_a_thread_of_ones_own() {
     assert_eq!(heard.recv_timeout(PATIENCE), Ok((Ok(3), true)));
 }
 
-/// Tests run in the folder of their package.
+/// Cargo runs tests in the folder of their package.
 const FRONT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/front");

@@ -1,4 +1,4 @@
-//! The threads of blocking handlers: how many, in which order, and who lets go of them.
+//! The thread pool of blocking handlers: number of threads, order, and when a thread is released.
 
 use std::iter::repeat_with;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,13 +17,13 @@ fn threads(thread_pool_size: usize) -> Config {
     Config { thread_pool_size, ..Config::default() }
 }
 
-/// Waits for the next word, on whichever thread.
+/// Waits for the next message.
 fn take<T>(heard: &Mutex<Receiver<T>>) -> T {
     heard.lock().unwrap().recv_timeout(PATIENCE).unwrap()
 }
 
 #[test]
-fn requests_wait_in_order_for_a_thread_and_the_worker_does_not() {
+fn requests_wait_in_order_for_a_thread_without_blocking_the_worker() {
     let (told, heard) = channel();
     let (open, gate) = channel::<()>();
     let gate = Mutex::new(gate);
@@ -33,7 +33,8 @@ fn requests_wait_in_order_for_a_thread_and_the_worker_does_not() {
     };
     let application = Application::new().route("/", blocking(handler)).config(threads(1));
     let server = start(application.route("/quick", async || "quick"));
-    // Each is known to be there before the next comes: what is behind it is answered.
+    // Each request has reached the server before the next one is sent: a later request on its
+    // connection was answered.
     let clients: Vec<Client> = (0..4)
         .map(|number| {
             let mut client = connect(&server);
@@ -61,7 +62,7 @@ fn as_many_run_at_once_as_there_are_threads() {
 }
 
 #[test]
-fn a_handler_that_takes_too_long_is_answered_for_and_keeps_its_thread() {
+fn a_handler_over_its_timeout_gets_an_error_page_and_keeps_its_thread() {
     let (open, gate) = channel::<()>();
     let (told, heard) = channel();
     let gate = Mutex::new(gate);
@@ -74,7 +75,7 @@ fn a_handler_that_takes_too_long_is_answered_for_and_keeps_its_thread() {
     let application = Application::new().route("/slow", blocking(slow)).config(config);
     let server = start(application.route("/", blocking(|| "free")));
     assert_eq!(ask(&server, "GET /slow", &[], "").0, 500);
-    // Nor does one that waits for the thread get more time.
+    // Time in the queue counts toward the timeout too.
     assert_eq!(ask(&server, "GET /", &[], "").0, 500);
     open.send(()).unwrap();
     assert_eq!(heard.recv_timeout(PATIENCE), Ok(true));
@@ -92,14 +93,14 @@ fn a_read_that_waits_ends_with_its_exchange() {
     let server = start(Application::new().route("/", blocking(read)).config(config));
     let mut client = connect(&server);
     client.send(Message::post("/").field("Content-Length: 10").bytes());
-    // It waited for the client.
+    // The handler waited for the client.
     assert_eq!(client.read_response().status(), 408);
     let error = heard.recv_timeout(PATIENCE).unwrap().unwrap_err();
     assert!(error.contains("stalled") || error.contains("exchange"), "{error}");
 }
 
 #[test]
-fn an_iterator_is_not_pulled_while_the_client_takes_nothing() {
+fn an_iterator_is_not_advanced_while_the_client_reads_nothing() {
     let pulled = Arc::new(AtomicUsize::new(0));
     let (told, heard) = channel();
     let count = Arc::clone(&pulled);
@@ -115,7 +116,7 @@ fn an_iterator_is_not_pulled_while_the_client_takes_nothing() {
     let mut client = connect(&server);
     client.get("/");
     assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
-    // Full is what the sockets hold, the transmit queue, and one or two pieces on the way.
+    // At most: the socket buffers, the transmit queue, and one or two pieces in between.
     let mut last = (0, 0);
     wait_until("nothing is pulled any more", || {
         let now = pulled.load(Ordering::SeqCst);
@@ -123,7 +124,7 @@ fn an_iterator_is_not_pulled_while_the_client_takes_nothing() {
         last.1 > 200
     });
     assert!(last.0 * 16_384 < 16 << 20, "{} pieces", last.0);
-    // Some of it is the framing of the chunks.
+    // A part of it is the framing of the chunks.
     client.read_exactly(32 << 20);
     assert!(pulled.load(Ordering::SeqCst) > 2_000);
     client.reset();
@@ -131,7 +132,7 @@ fn an_iterator_is_not_pulled_while_the_client_takes_nothing() {
 }
 
 #[test]
-fn a_client_that_goes_ends_the_next_write() {
+fn a_write_fails_after_the_client_disconnects() {
     let (told, heard) = channel();
     let endless = move |response: BlockingResponse| -> Result<(), HttpError> {
         let _dropped = Dropped(told.clone());
@@ -148,7 +149,7 @@ fn a_client_that_goes_ends_the_next_write() {
 }
 
 #[test]
-fn a_job_whose_client_has_gone_before_it_began_is_not_begun() {
+fn a_queued_job_is_dropped_when_its_client_disconnects() {
     let (open, gate) = channel::<()>();
     let (told, heard) = channel();
     let gate = Mutex::new(gate);
@@ -177,11 +178,11 @@ fn a_job_whose_client_has_gone_before_it_began_is_not_begun() {
             client.reset();
         } else {
             client.half_close();
-            // The server closes: the client counts as gone.
+            // The server closes: the client counts as disconnected.
             assert_eq!(client.read_to_end(), b"");
         }
     }
-    // What has happened before is seen before.
+    // The earlier event is processed first.
     assert_eq!(ask(&server, "GET /quick", &[], "").1, "quick");
     let mut last = connect(&server);
     last.get("/?last");
@@ -193,7 +194,7 @@ fn a_job_whose_client_has_gone_before_it_began_is_not_begun() {
 }
 
 #[test]
-fn a_thread_that_does_not_end_does_not_keep_the_server() {
+fn an_endless_thread_does_not_delay_shutdown() {
     let (open, gate) = channel::<()>();
     let (gate, (told, heard)) = (Mutex::new(gate), channel());
     let stuck = move || {

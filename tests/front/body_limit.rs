@@ -1,4 +1,4 @@
-//! Handlers with a body limit of their own.
+//! Body limits of single handlers.
 
 use bytes::Bytes;
 use tremolo::{Application, Config, Handler, HttpError, Request, Running};
@@ -30,7 +30,7 @@ fn server() -> Running {
 }
 
 #[test]
-fn a_handler_can_take_more_or_less_than_the_others() {
+fn a_handler_can_have_a_higher_or_lower_limit() {
     let (server, large) = (server(), "x".repeat(3 << 20));
     for (path, size, status) in [
         ("/default", 10, 200),
@@ -39,7 +39,7 @@ fn a_handler_can_take_more_or_less_than_the_others() {
         ("/counted", 3 << 20, 200),
         ("/small", 2, 200),
         ("/small", 3, 413),
-        // The limit that is said last, next to the handler, counts.
+        // The last limit, next to the handler, applies.
         ("/inner", 4, 200),
         ("/inner", 5, 413),
     ] {
@@ -50,7 +50,7 @@ fn a_handler_can_take_more_or_less_than_the_others() {
 }
 
 #[test]
-fn the_limit_of_one_request_is_not_that_of_the_next() {
+fn the_limit_of_one_request_does_not_apply_to_the_next() {
     let server = server();
     let mut client = connect(&server);
     for path in ["/large", "/default"] {
@@ -62,7 +62,7 @@ fn the_limit_of_one_request_is_not_that_of_the_next() {
 }
 
 #[test]
-fn a_client_that_asks_first_is_asked_for_what_the_handler_takes() {
+fn expect_100_continue_respects_the_limit_of_the_handler() {
     let server = server();
     for (path, status) in [("/large", 100), ("/default", 413)] {
         let mut client = connect(&server);

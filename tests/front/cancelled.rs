@@ -1,5 +1,4 @@
-//! Handlers that are ended: their clean-up runs, wherever they wait, and nobody else is harmed
-//! (SPEC.md section 3).
+//! Cancelled handlers: their clean-up runs wherever they wait, and no other request is affected.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use tremolo_tests::{Client, Message, PATIENCE};
 
 use crate::{Dropped, connect, start};
 
-/// Handlers that begin, say so, and wait for ever, each in another place.
+/// Handlers that report their start and then wait endlessly, each at another await point.
 fn application(told: &Sender<&'static str>) -> Application {
     let [returns, streams, begins, reads, asks] = [0; 5].map(|_| told.clone());
     let halts = told.clone();
@@ -48,7 +47,7 @@ fn application(told: &Sender<&'static str>) -> Application {
         .route("/read", async move |request: Request| -> Result<String, HttpError> {
             let _dropped = begin(&reads);
             let body = request.body().await;
-            // What a read reports does not end the handler: it may clean up first.
+            // An error of a read does not end the handler: it may clean up first.
             pending::<()>().await;
             Ok(format!("{body:?}"))
         })
@@ -63,7 +62,7 @@ fn server(config: Config) -> (Running, Receiver<&'static str>) {
     (start(application(&told).config(config)), heard)
 }
 
-/// The request of a path; that of `/read` holds back its body.
+/// The request of a path; that for `/read` has an incomplete body.
 fn begin(server: &Running, path: &str) -> Client {
     let mut client = connect(server);
     match path {
@@ -76,7 +75,7 @@ fn begin(server: &Running, path: &str) -> Client {
 const PATHS: [&str; 5] = ["/middleware", "/return", "/stream", "/write", "/read"];
 
 #[test]
-fn one_that_takes_too_long_is_dropped_and_is_a_500_or_a_cut() {
+fn a_handler_over_its_timeout_is_dropped_and_is_a_500_or_a_cut() {
     let app_handler_timeout = Duration::from_millis(100);
     let (server, heard) = server(Config { app_handler_timeout, ..Config::default() });
     for path in PATHS {
@@ -88,8 +87,8 @@ fn one_that_takes_too_long_is_dropped_and_is_a_500_or_a_cut() {
             let cut = client.read_until_cut();
             assert!(cut.ends_with(b"5\r\nHello\r\n"), "{path}: {}", tremolo_tests::escape(&cut));
         } else {
-            // Its page is another handler that runs, and ends.
-            // Who waits for a body waits for the client.
+            // The response comes from the error page, whose handler runs and returns.
+            // A handler that waits for the body waits for the client, so the status is 408.
             let status = if path == "/read" { 408 } else { 500 };
             assert_eq!(client.read_response().status(), status, "{path}");
             if status == 408 {
@@ -102,9 +101,9 @@ fn one_that_takes_too_long_is_dropped_and_is_a_500_or_a_cut() {
     }
 }
 
-/// Only the one that reads notices, and has the grace for its clean-up.
+/// Only the handler that reads is notified, and has the grace period for its clean-up.
 #[test]
-fn one_whose_client_is_gone_is_dropped() {
+fn a_handler_is_dropped_when_its_client_disconnects() {
     let app_close_timeout = Duration::from_millis(50);
     let (server, heard) = server(Config { app_close_timeout, ..Config::default() });
     for path in PATHS {
@@ -117,9 +116,9 @@ fn one_whose_client_is_gone_is_dropped() {
     assert!(heard.try_recv().is_err());
 }
 
-/// Who has sent a `101` speaks a protocol of its own, for as long as it likes.
+/// After a `101` the connection speaks another protocol, without a timeout.
 #[test]
-fn one_that_has_left_http_is_not_cancelled() {
+fn a_handler_after_101_is_not_cancelled() {
     let app_handler_timeout = Duration::from_millis(50);
     let talks = async |request: Request, response: Response| -> Result<(), HttpError> {
         let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
@@ -142,7 +141,7 @@ fn one_that_has_left_http_is_not_cancelled() {
         .send("GET /talks HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nfirst");
     assert_eq!(talking.read_response().status(), 101);
     assert_eq!(talking.read_exactly(5), b"first");
-    // Who came after it has had all the time there is.
+    // A handler of a later connection has reached its timeout by now.
     assert_eq!(connect(&server).ask("/never").status(), 500);
     let request = "GET / HTTP/1.1\r\n\r\n";
     talking.send(request);
@@ -151,7 +150,7 @@ fn one_that_has_left_http_is_not_cancelled() {
     assert_eq!(talking.read_to_end(), b"");
 }
 
-/// What a panic carries may panic itself when it is dropped, as may what a handler leaves behind.
+/// A panic payload may panic in its own drop, and so may a value that a handler leaves behind.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -160,8 +159,8 @@ impl Drop for Bomb {
     }
 }
 
-/// Paths whose handlers panic with such a payload, on the worker, on a thread and in tasks, each with
-/// the status of its answer; or leave such a value behind, which may go before the answer or later.
+/// Paths whose handlers panic with such a payload (on the worker, on a thread, in tasks), with the
+/// status of the response; or that leave such a value behind, dropped before or after the response.
 const PANICKING: [(&str, Option<u16>); 8] = [
     ("/payload", Some(500)),
     ("/payload-at-once", Some(500)),
@@ -205,9 +204,9 @@ fn panicking() -> Application {
         })
 }
 
-/// The worker, the request in work beside it, and the threads live on.
+/// The worker, the other current request, and the threads continue.
 #[test]
-fn a_panic_that_carries_a_panic_harms_nobody_else() {
+fn a_panic_with_a_panicking_payload_does_not_affect_others() {
     for middleware in [false, true] {
         let gate = Arc::new(Notify::new());
         let held = Arc::clone(&gate);
@@ -215,7 +214,7 @@ fn a_panic_that_carries_a_panic_harms_nobody_else() {
             let held = Arc::clone(&held);
             stream! {
                 yield "Hello ";
-                // As long as others are served meanwhile.
+                // As long as other requests are served meanwhile.
                 held.notified().await;
                 yield "World!";
             }

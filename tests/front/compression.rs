@@ -1,4 +1,4 @@
-//! Compressed responses, with decoders that are not ours: those of `curl`.
+//! Compressed responses, decoded by an independent implementation: that of `curl`.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -60,7 +60,7 @@ fn url(server: &Running, path: &str) -> String {
     format!("http://{}{path}", address.strip_prefix("http://").unwrap_or(address))
 }
 
-/// What `curl` decodes, and its exit code.
+/// The body that `curl` decodes, and its exit code.
 fn curl(server: &Running, path: &str, options: &[&str]) -> (Vec<u8>, Option<i32>) {
     let mut command = Command::new("curl");
     command.args(["--silent", "--no-buffer", "--max-time", "10", "--compressed"]).args(options);
@@ -69,7 +69,7 @@ fn curl(server: &Running, path: &str, options: &[&str]) -> (Vec<u8>, Option<i32>
 }
 
 #[test]
-fn clients_decode_what_was_said() {
+fn clients_decode_the_original_body() {
     let server = server();
     for coding in CODINGS {
         let accept = format!("Accept-Encoding: {coding}");
@@ -84,7 +84,7 @@ fn clients_decode_what_was_said() {
 }
 
 #[test]
-fn heads_say_what_was_done() {
+fn heads_declare_the_coding() {
     let (server, length) = (server(), page().len());
     let mut client = connect(&server);
     for coding in CODINGS {
@@ -106,7 +106,7 @@ fn heads_say_what_was_done() {
 }
 
 #[test]
-fn a_handler_can_be_the_only_one() {
+fn compression_can_be_enabled_for_one_handler() {
     let server = start(
         Application::new()
             .route("/coded", page.with_compression(true))
@@ -120,7 +120,7 @@ fn a_handler_can_be_the_only_one() {
 }
 
 #[test]
-fn each_event_can_be_decoded_before_the_next_one_is_said() {
+fn each_event_can_be_decoded_before_the_next_one_is_sent() {
     let (say, said) = mpsc::unbounded_channel::<String>();
     let said = Arc::new(Mutex::new(said));
     let events = move |response: Response| {
@@ -152,7 +152,7 @@ fn each_event_can_be_decoded_before_the_next_one_is_said() {
 }
 
 #[test]
-fn a_response_that_fails_does_not_pass_for_a_whole_one() {
+fn a_failed_response_is_detected_as_incomplete() {
     let server = server();
     for coding in CODINGS {
         let accept = format!("Accept-Encoding: {coding}");

@@ -1,4 +1,4 @@
-//! Clients that go while a handler waits for something else (SPEC.md section 3).
+//! `disconnected()`: a handler is notified that its client has closed the connection.
 
 use std::future::pending;
 use std::sync::mpsc::channel;
@@ -9,7 +9,7 @@ use tremolo_tests::{Message, PATIENCE};
 use crate::{connect, start};
 
 #[test]
-fn everybody_who_waits_learns_at_once_and_then_nothing_can_be_said() {
+fn all_waiting_tasks_are_notified_and_later_writes_fail() {
     let (told, heard) = channel();
     let handler = async move |request: Request, response: Response| {
         told.send("started".to_owned()).unwrap();
@@ -37,7 +37,7 @@ fn everybody_who_waits_learns_at_once_and_then_nothing_can_be_said() {
 }
 
 #[test]
-fn a_thread_that_waits_learns_too() {
+fn a_waiting_thread_is_notified_too() {
     let (told, heard) = channel();
     let handler = move |request: BlockingRequest| {
         told.send("started").unwrap();
@@ -53,13 +53,13 @@ fn a_thread_that_waits_learns_too() {
 }
 
 #[test]
-fn a_half_close_is_not_gone_and_the_end_of_the_exchange_ends_the_wait() {
+fn a_half_close_is_not_a_disconnect_and_the_wait_ends_with_the_exchange() {
     let (told, heard) = channel();
     let handler = async move |request: Request, response: Response| {
         let told = told.clone();
         tokio::spawn(async move {
             told.send("started").unwrap();
-            // The end of the body is how the half-close shows.
+            // The server sees the half-close as the end of the body.
             assert!(request.body().await.is_err());
             tokio::select! {
                 biased;
@@ -84,7 +84,7 @@ fn a_half_close_is_not_gone_and_the_end_of_the_exchange_ends_the_wait() {
 }
 
 #[test]
-fn who_waits_in_vain_learns_that_the_next_request_has_come() {
+fn a_task_of_a_past_exchange_stops_waiting_at_the_next_request() {
     let (told, heard) = channel();
     let handler = async move |request: Request| {
         let told = told.clone();

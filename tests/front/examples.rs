@@ -1,9 +1,9 @@
-//! The short examples, as programs: each starts and does what its first lines say.
+//! The short examples, run as programs: each does what its header describes.
 
 use tremolo_tests::{Message, Program, wait_until};
 
 #[test]
-fn routing_leads_to_exact_paths_patterns_methods_and_the_mounted_application() {
+fn routing_serves_exact_paths_patterns_methods_and_the_mounted_application() {
     let program = Program::launch(env!("CARGO_BIN_EXE_routing"));
     for (path, status, text) in [
         ("/users/7", 200, "user 7\n"),
@@ -19,7 +19,7 @@ fn routing_leads_to_exact_paths_patterns_methods_and_the_mounted_application() {
 }
 
 #[test]
-fn middleware_guards_the_mounted_application_and_stamps_every_answer() {
+fn middleware_guards_the_mounted_application_and_adds_a_field_to_every_response() {
     let program = Program::launch(env!("CARGO_BIN_EXE_middleware"));
     let index = program.connect().ask("/");
     let id = index.field("X-Request-Id").unwrap();
@@ -48,7 +48,7 @@ fn state_counts_visits_and_requests() {
 }
 
 #[test]
-fn an_async_main_serves_from_its_pool_and_stops_before_it_closes_it() {
+fn async_main_serves_from_its_pool_and_stops_before_closing_it() {
     let program = Program::launch(env!("CARGO_BIN_EXE_async_main"));
     let mut client = program.connect();
     assert_eq!(client.ask("/rows/7").said(), (200, "row 7\n".to_owned()));
@@ -59,7 +59,7 @@ fn an_async_main_serves_from_its_pool_and_stops_before_it_closes_it() {
 }
 
 #[test]
-fn errors_have_pages_and_keep_their_secrets() {
+fn errors_have_pages_without_internal_details() {
     let program = Program::launch(env!("CARGO_BIN_EXE_errors"));
     let teapot = program.connect().ask("/teapot");
     assert_eq!((teapot.status(), teapot.field("X-Handle")), (418, Some("here")));
@@ -76,7 +76,7 @@ fn errors_have_pages_and_keep_their_secrets() {
 }
 
 #[test]
-fn background_tasks_go_on_behind_the_answer() {
+fn background_tasks_continue_after_the_response() {
     let program = Program::launch(env!("CARGO_BIN_EXE_background_tasks"));
     let ordered = program.connect().exchange(&Message::post("/order").body("tea"));
     assert_eq!(ordered.said(), (200, "tea is on its way\n".to_owned()));
@@ -92,7 +92,7 @@ fn background_tasks_go_on_behind_the_answer() {
 }
 
 #[test]
-fn notes_are_made_listed_shown_and_deleted_by_who_has_the_token() {
+fn notes_are_created_listed_shown_and_deleted_with_the_token() {
     let program = Program::launch(env!("CARGO_BIN_EXE_notes"));
     let ask = |line: &str, body: &str| {
         let message = Message::new(line).field("Authorization: Bearer secret");

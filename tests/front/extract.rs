@@ -1,4 +1,4 @@
-//! Typed extractors: what they make of a request, and how they refuse one.
+//! Typed extractors: the values that they extract, and how they refuse a request.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -61,7 +61,7 @@ fn assert_answer(line: &str, fields: &[&str], body: &str, expected: (u16, &str))
 }
 
 #[test]
-fn a_query_becomes_a_type() {
+fn a_query_is_deserialized() {
     let item = r#"é Some(3) ["x", "y"]"#;
     assert_answer("GET /query?name=%C3%A9&tag=x&count=3&tag=y", &[], "", (200, item));
     let item = " None []";
@@ -69,7 +69,7 @@ fn a_query_becomes_a_type() {
 }
 
 #[test]
-fn a_query_that_does_not_fit_is_422_and_one_too_long_400() {
+fn a_query_of_the_wrong_type_is_422_and_one_too_long_is_400() {
     assert_answer("GET /query", &[], "", (422, "the query does not fit: missing field"));
     let why = "the query does not fit: count: ";
     assert_answer("GET /query?name=a&count=256", &[], "", (422, why));
@@ -78,7 +78,7 @@ fn a_query_that_does_not_fit_is_422_and_one_too_long_400() {
 }
 
 #[test]
-fn a_form_becomes_a_type() {
+fn a_form_is_deserialized() {
     let item = r#"a b None ["x"]"#;
     assert_answer("POST /form", &[FORM], "name=a+b&tag=x", (200, item));
     assert_answer("POST /form", &[FORM], "tag=x", (422, "the form does not fit: missing field"));
@@ -89,7 +89,7 @@ fn a_form_becomes_a_type() {
 }
 
 #[test]
-fn json_becomes_a_type() {
+fn json_is_deserialized() {
     let item = "a Some(1) []";
     assert_answer("POST /json", &[JSON], r#"{"name": "a", "count": 1}"#, (200, item));
     let why = "the JSON does not fit: count: invalid";
@@ -101,7 +101,7 @@ fn json_becomes_a_type() {
 }
 
 #[test]
-fn what_a_client_sent_is_shown_escaped() {
+fn input_of_the_client_is_escaped_in_error_pages() {
     let body = r#"{"name": "a", "count": "<script>"}"#;
     assert_answer("POST /json", &[JSON], body, (422, "&lt;script&gt;"));
 }
@@ -119,7 +119,7 @@ fn bytes_and_text_are_the_whole_body() {
 
 /// RFC 9110 sections 8.4, 12.5.3 and 15.5.16.
 #[test]
-fn what_is_in_a_coding_is_bytes_and_nothing_else() {
+fn encoded_content_can_be_extracted_only_as_bytes() {
     let server = server();
     let mut client = connect(&server);
     for (path, content_type) in [
@@ -147,7 +147,7 @@ fn what_is_in_a_coding_is_bytes_and_nothing_else() {
 
 /// RFC 9110 section 8.3.2; RFC 8259 sections 8.1 and 11 for JSON.
 #[test]
-fn text_has_the_charset_that_it_declares_and_no_byte_order_mark() {
+fn text_is_decoded_in_its_charset_without_byte_order_mark() {
     let server = server();
     let mark = "\u{feff}";
     let json = format!("{mark}{{\"name\":\"\u{e9}\"}}");
@@ -185,7 +185,7 @@ fn text_has_the_charset_that_it_declares_and_no_byte_order_mark() {
 }
 
 #[test]
-fn headers_and_cookies_become_types() {
+fn headers_and_cookies_are_deserialized() {
     assert_answer("GET /header", &["x-version: 7"], "", (200, "7"));
     assert_answer("GET /header", &[], "", (400, "missing header X-Version"));
     assert_answer("GET /header", &["X-Version: 7", "X-Version: 8"], "", (400, "invalid header"));
@@ -194,7 +194,7 @@ fn headers_and_cookies_become_types() {
 }
 
 #[test]
-fn what_is_absent_can_be_an_option_but_not_what_is_malformed() {
+fn an_option_accepts_an_absent_value_but_not_a_malformed_one() {
     type Version3 = Option<Header<Version>>;
     let server = start(Application::new().route(
         "/",
@@ -211,7 +211,7 @@ fn what_is_absent_can_be_an_option_but_not_what_is_malformed() {
 }
 
 #[test]
-fn a_refusal_can_be_the_handlers_to_answer() {
+fn a_handler_can_receive_the_refusal_as_a_result() {
     let server =
         start(Application::new().route("/", async |json: Result<Json<Item>, HttpError>| {
             json.map_or_else(|refusal| refusal.status().to_string(), |Json(item)| item.name)
@@ -237,7 +237,7 @@ fn several_extractors_see_the_same_body() {
 }
 
 #[test]
-fn extractors_leave_word_for_the_handler() {
+fn an_extractor_can_store_a_value_for_the_handler() {
     #[derive(Clone)]
     struct User(String);
     struct Guard;

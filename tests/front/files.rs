@@ -1,4 +1,4 @@
-//! Multipart bodies in steps and part by part (SPEC section 2).
+//! Multipart bodies, read in steps and part by part.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -33,7 +33,7 @@ async fn parts(request: Request) -> Result<String, HttpError> {
     Ok(lines)
 }
 
-/// Each call takes a little, in another way, where the last one stopped.
+/// Each call reads a little, with another method, from where the last one stopped.
 async fn mixed(request: Request) -> Result<String, HttpError> {
     let limits = FileLimits { max_file_size: 4, ..FileLimits::default() };
     let step = request.files_with(limits).next().await.unwrap()?;
@@ -43,7 +43,7 @@ async fn mixed(request: Request) -> Result<String, HttpError> {
         rest.extend_from_slice(&piece?);
     }
     lines += &show("rest", None, &rest, "");
-    // Of the second part nothing is read: it is skipped.
+    // Nothing of the second part is read: it is skipped.
     let skipped = request.parts().next().await.unwrap()?;
     let part = request.parts().next().await.unwrap()?;
     let gone = FormError::Body(Misuse::BodyAlreadyRead.into());
@@ -68,7 +68,7 @@ async fn ignored(request: Request) -> Result<String, HttpError> {
     Ok(part.name().to_owned())
 }
 
-/// A step that is given up in the middle loses nothing.
+/// A step whose future is dropped loses no bytes.
 async fn cancelled(request: Request, response: Response) -> Result<(), HttpError> {
     response.set_chunked(false)?;
     {
@@ -137,7 +137,7 @@ fn a_second_call_continues_where_the_first_stopped() {
 }
 
 #[test]
-fn what_is_malformed_or_too_much_is_refused() {
+fn malformed_and_too_large_forms_are_refused() {
     let server = server();
     let six = multipart(&[("a", None, &b"x"[..]); 6]);
     let cut = multipart(&[("a", None, b"x")]);
@@ -158,7 +158,7 @@ fn what_is_malformed_or_too_much_is_refused() {
 }
 
 #[test]
-fn what_nobody_reads_does_not_cost_the_connection() {
+fn unread_parts_keep_the_connection() {
     let server = server();
     let mut client = connect(&server);
     let body = multipart(&[("a", None, &[b'x'; 100_000]), ("b", None, b"y")]);
@@ -169,7 +169,7 @@ fn what_nobody_reads_does_not_cost_the_connection() {
 }
 
 #[test]
-fn a_step_that_is_given_up_loses_nothing() {
+fn a_cancelled_step_loses_no_bytes() {
     let server = server();
     let body = multipart(&[("a", Some("a"), &[b'x'; 10_000])]);
     let message = Message::post("/cancelled").content_type(MULTIPART).closing().body(&body);

@@ -1,4 +1,4 @@
-//! Forms, read whole (SPEC section 2): both encodings, limits, refusals.
+//! Forms, read whole: both encodings, limits, refusals.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ async fn failed_twice(request: Request) -> Result<String, HttpError> {
     Ok(format!("{}", first.unwrap_err()))
 }
 
-/// The body whole, the form of it, and the body again.
+/// The whole body, then its form, then the body again.
 async fn after_body(request: Request) -> Result<String, HttpError> {
     let body = request.body().await?;
     let lines = lines(&*request.form().await?);
@@ -99,7 +99,7 @@ fn reads_both_encodings_in_the_order_of_the_wire() {
 }
 
 #[test]
-fn refuses_what_is_no_form_and_what_is_too_much() {
+fn refuses_malformed_and_too_large_forms() {
     let server = server();
     let other = "expected Content-Type: application/x-www-form-urlencoded or multipart/form-data";
     let many = multipart(&[("a", None, b""), ("b", Some("b"), b""), ("c", None, b"")]);
@@ -136,7 +136,7 @@ fn refuses_what_is_no_form_and_what_is_too_much() {
 }
 
 #[test]
-fn the_limit_of_the_server_comes_before_those_of_the_form() {
+fn the_limit_of_the_server_applies_before_those_of_the_form() {
     let server = server();
     let body = multipart(&[("a", Some("a"), &vec![b'x'; 3 << 20])]);
     let refused = (413, "request body too large".to_owned());
@@ -149,7 +149,7 @@ fn the_limit_of_the_server_comes_before_those_of_the_form() {
 }
 
 #[test]
-fn a_form_that_is_announced_as_too_large_is_not_asked_for() {
+fn a_declared_length_over_the_form_limit_gets_no_100_continue() {
     let server = server();
     let mut client = connect(&server);
     let message = Message::post("/small").content_type(URLENCODED).closing();

@@ -1,4 +1,5 @@
-//! Locks of an application: across its workers, in order, and never lost.
+//! Locks of an application: exclusive across its workers, in the order of the calls, and always
+//! released.
 
 use std::future::pending;
 use std::sync::mpsc::channel;
@@ -14,7 +15,7 @@ use tremolo_tests::{Client, PATIENCE, wait_until};
 use crate::{ask, connect, start};
 
 #[test]
-fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
+fn a_lock_excludes_tasks_on_all_workers() {
     let (told, heard) = channel();
     let open = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&open);
@@ -39,7 +40,7 @@ fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
     let mut client = connect(&server);
     client.get("/hold");
     assert_eq!(heard.recv_timeout(PATIENCE), Ok(String::new()));
-    // Enough connections to meet both workers.
+    // Enough connections to reach both workers.
     for _ in 0..16 {
         assert_eq!(ask(&server, "GET /try", &[], "").0, 503);
     }
@@ -52,7 +53,7 @@ fn who_holds_a_lock_keeps_out_everybody_on_every_worker() {
 }
 
 #[test]
-fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
+fn a_lock_is_granted_in_order_and_a_cancelled_waiter_is_skipped() {
     let (told, heard) = channel();
     let (asking, asked) = channel();
     let open = Arc::new(Semaphore::new(0));
@@ -88,9 +89,9 @@ fn who_asked_first_is_next_and_who_leaves_loses_only_its_place() {
     open.add_permits(1);
 }
 
-/// Whichever way a handler ends, its lock is free again.
+/// However a handler ends, its lock is released.
 #[test]
-fn who_dies_with_a_lock_gives_it_back() {
+fn a_failed_handler_releases_its_lock() {
     let panic = || {
         if true {
             std::panic::resume_unwind(Box::new("on purpose"));

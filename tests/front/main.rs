@@ -1,5 +1,5 @@
-//! What only the Rust front offers: extractors, limits by handler, and calls of its request object
-//! in mixtures that no path of the examples has.
+//! Features that only the Rust front has: extractors, limits of single handlers, and combinations
+//! of calls of its request object that no path of the examples uses.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
@@ -34,7 +34,7 @@ use std::sync::mpsc::Sender;
 use tremolo::Running;
 use tremolo_tests::{Client, Message, connect, start};
 
-/// Tells when it is dropped.
+/// Sends a message when it is dropped.
 struct Dropped(Sender<&'static str>);
 
 impl Drop for Dropped {
@@ -43,8 +43,8 @@ impl Drop for Dropped {
     }
 }
 
-/// Sends one request with these fields and this body on a connection of its own; gives the status
-/// and what the answer says.
+/// Sends one request with these fields and this body on a new connection; returns the status and
+/// the message of the response.
 fn ask(server: &Running, line: &str, fields: &[&str], body: &str) -> (u16, String) {
     let message = Message::new(line).fields(fields).closing();
     last(server, &if body.is_empty() { message } else { message.body(body) })
@@ -55,7 +55,7 @@ fn post(server: &Running, path: &str, content_type: &str, body: &[u8]) -> (u16, 
     last(server, &Message::post(path).content_type(content_type).closing().body(body))
 }
 
-/// Sends a body of this type in chunks of so many bytes.
+/// Sends a body of this type in chunks of this size.
 fn post_chunked(
     server: &Running,
     path: &str,
@@ -73,7 +73,7 @@ fn last(server: &Running, message: &Message) -> (u16, String) {
     last_answer(&mut client)
 }
 
-/// The answer behind which the server closes.
+/// The response after which the server closes.
 fn last_answer(client: &mut Client) -> (u16, String) {
     let response = client.read_response();
     assert_eq!(client.read_to_end(), b"");

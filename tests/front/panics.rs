@@ -1,5 +1,5 @@
-//! Values of the user that panic, or use a handle of their request, where the server calls them
-//! outside of a handler: errors, extensions, bodies, tasks, hooks.
+//! Values of the user that panic, or that use a handle of their request, where the server calls
+//! them outside of a handler: errors, extensions, bodies, tasks, hooks.
 
 use std::error::Error;
 use std::fmt;
@@ -37,7 +37,7 @@ impl Drop for Hostile {
     }
 }
 
-/// An error that asks the response that it belongs to, which takes the lock of its connection.
+/// An error that calls its own response, which locks the connection.
 struct Asking(Response);
 
 impl fmt::Debug for Asking {
@@ -60,7 +60,7 @@ impl Drop for Asking {
     }
 }
 
-/// A value, a stream, or what a future holds, that panics as it goes.
+/// A value, stream or future content that panics when it is dropped.
 #[derive(Clone)]
 struct Bomb;
 
@@ -70,8 +70,8 @@ impl Drop for Bomb {
     }
 }
 
-/// Applications with nothing but routes, with an error page, and with middleware: the ways of an
-/// error are different ones.
+/// Applications with only routes, with an error page, and with middleware: an error takes another
+/// code path in each.
 fn variants() -> Vec<Application> {
     let application = |debug| {
         Application::new()
@@ -104,7 +104,7 @@ fn variants() -> Vec<Application> {
 }
 
 #[test]
-fn an_error_that_panics_or_uses_its_response_is_answered_and_the_connection_stays() {
+fn an_error_that_panics_or_uses_its_response_is_answered_and_keeps_the_connection() {
     for (number, application) in variants().into_iter().enumerate() {
         let server = start(application);
         let mut client = connect(&server);
@@ -112,7 +112,7 @@ fn an_error_that_panics_or_uses_its_response_is_answered_and_the_connection_stay
             let response = client.ask(path);
             let expected = if path == "/hostile-403" { 403 } else { 500 };
             let status = response.status();
-            // A page may have been given by the application, with a status of its own.
+            // The application's error page may set its own status.
             assert!(status == expected || status == 500, "{number} {path}: {response:?}");
             assert!(response.is_framed && !response.text().contains("in D"), "{number} {path}");
         }
@@ -121,7 +121,7 @@ fn an_error_that_panics_or_uses_its_response_is_answered_and_the_connection_stay
 }
 
 #[test]
-fn an_error_behind_the_head_cuts_the_response_and_the_worker_goes_on() {
+fn an_error_after_the_head_cuts_the_response_and_the_worker_continues() {
     let server = start(
         Application::new()
             .route("/ok", async || "fine")
@@ -141,7 +141,7 @@ fn an_error_behind_the_head_cuts_the_response_and_the_worker_goes_on() {
     }
 }
 
-/// A body that is never asked for a piece.
+/// A body that is never polled.
 struct Body(Bomb);
 
 impl futures_core::Stream for Body {
@@ -153,7 +153,7 @@ impl futures_core::Stream for Body {
 }
 
 #[test]
-fn a_body_that_panics_as_it_is_dropped_is_answered_for() {
+fn a_body_that_panics_in_drop_is_answered() {
     let server = start(
         Application::new()
             .route("/ok", async || "fine")
@@ -167,7 +167,7 @@ fn a_body_that_panics_as_it_is_dropped_is_answered_for() {
 }
 
 #[test]
-fn values_tasks_and_hooks_that_panic_do_not_keep_others_from_being_served() {
+fn panics_in_values_tasks_and_hooks_do_not_affect_other_requests() {
     let (told, heard) = channel();
     let limited = Config { max_connections: Some(1), ..Config::default() };
     let server = start(
@@ -187,7 +187,7 @@ fn values_tasks_and_hooks_that_panic_do_not_keep_others_from_being_served() {
             .route("/ok", async || "fine"),
     );
     for _ in 0..3 {
-        // One at a time: a connection that did not count down would keep the next one out.
+        // One at a time: if a closed connection were still counted, the next one would be refused.
         let mut client = connect(&server);
         assert_eq!(client.ask("/task").text(), "started");
         heard.recv_timeout(PATIENCE).unwrap();
@@ -197,10 +197,10 @@ fn values_tasks_and_hooks_that_panic_do_not_keep_others_from_being_served() {
     server.wait().unwrap();
 }
 
-/// A piece whose owner panics ends the connection it is sent on; a handle in another task learns of
-/// that, and the place of the connection is free again.
+/// A piece whose owner panics ends the connection on which it is sent. A handle in another task is
+/// notified, and the connection is no longer counted.
 #[test]
-fn bytes_whose_owner_panics_end_their_connection_alone() {
+fn bytes_whose_owner_panics_end_only_their_connection() {
     struct Owner(Bomb);
     impl AsRef<[u8]> for Owner {
         fn as_ref(&self) -> &[u8] {

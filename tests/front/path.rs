@@ -1,4 +1,4 @@
-//! Path parameters: as types, and as the bytes that came.
+//! Path parameters: as types, and as raw bytes.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ const POST: &str =
     r"^/posts/(?P<year>[^/?]+)/(?P<title>[^/?.]*)(?:\.(?P<format>\w+))?(?:/(?P<page>[^/?]+))?$";
 
 #[test]
-fn a_struct_is_filled_by_the_names_of_the_groups() {
+fn a_struct_is_filled_by_group_names() {
     let server = start(
         Application::new()
             .route(POST, async |Path(post): Path<Post>| format!("{post:?}"))
@@ -41,7 +41,7 @@ fn a_struct_is_filled_by_the_names_of_the_groups() {
     for (path, expected) in [
         ("/posts/2026/hello", r#"Post { year: 2026, title: "hello", page: None, format: Html }"#),
         ("/posts/7/a.json/3?x", r#"Post { year: 7, title: "a", page: Some(3), format: Json }"#),
-        // Decoded, where it stands and not before: an encoded slash is none of the path's.
+        // Decoded after matching: an encoded slash does not separate segments.
         (
             "/posts/7/a%2Fb%20%C3%A4+/3",
             r#"Post { year: 7, title: "a/b ä+", page: Some(3), format: Html }"#,
@@ -117,9 +117,9 @@ fn a_tuple_a_list_and_a_single_value_are_filled_by_position() {
     }
 }
 
-/// What no request could ever satisfy is not the fault of this one.
+/// A type that no request can satisfy is a fault of the program, not of the request.
 #[test]
-fn a_type_that_the_pattern_cannot_fill_is_a_500_that_tells_nothing() {
+fn a_type_that_the_pattern_cannot_fill_is_a_500_without_details() {
     #[derive(Deserialize)]
     struct Named {
         id: u32,
@@ -155,9 +155,9 @@ fn a_type_that_the_pattern_cannot_fill_is_a_500_that_tells_nothing() {
     }
 }
 
-/// No request could ever give such a handler what it asks for.
+/// No request could ever satisfy such a handler.
 #[test]
-fn a_route_without_groups_whose_handler_asks_for_some_keeps_the_server_from_starting() {
+fn a_path_extractor_on_a_route_without_groups_prevents_the_start() {
     let one = async |Path(one): Path<u8>| one.to_string();
     for application in [
         Application::new().route("/exact", one),
@@ -171,7 +171,7 @@ fn a_route_without_groups_whose_handler_asks_for_some_keeps_the_server_from_star
         assert!(error.contains("asks for Path") && error.contains(r"^/users/(\d+)$"), "{error}");
         assert!(error.contains("path.rs:"), "{error}");
     }
-    // Middleware and pages serve all routes, and an `Option` may be nothing.
+    // Middleware and pages serve all routes, and an `Option` may be `None`.
     let server = start(
         Application::new()
             .on_request(async |_: Result<Path<u8>, HttpError>| ())
@@ -180,26 +180,26 @@ fn a_route_without_groups_whose_handler_asks_for_some_keeps_the_server_from_star
     assert_eq!(ask(&server, "GET /exact", &[], ""), (200, "true".to_owned()));
 }
 
-fn told(request: &Request) -> String {
+fn matched(request: &Request) -> String {
     let params = request.params();
     format!("{} {:?} {params:?}", params.len(), params.get("name").or_else(|| params.at(0)))
 }
 
 #[test]
-fn the_bytes_are_there_undecoded_for_the_handler_for_middleware_and_for_pages() {
+fn handlers_middleware_and_pages_can_read_the_raw_parameters() {
     let server = start(
         Application::new()
             .on_response(async |request: Request, response: tremolo::Response| {
-                response.set_header("X-Params", told(&request))
+                response.set_header("X-Params", matched(&request))
             })
-            .error(404, async |request: Request, _: ErrorInfo| told(&request))
-            .route("/exact", async |request: Request| told(&request))
+            .error(404, async |request: Request, _: ErrorInfo| matched(&request))
+            .route("/exact", async |request: Request| matched(&request))
             .route(r"^/named/(?P<name>[^/]+)(?P<rest>/.*)?$", async |request: Request| {
-                told(&request)
+                matched(&request)
             })
             .route(r"^/(at)/(.)$", async |path: Path<(String, u8)>, request: Request| {
                 assert_eq!(path.0.1, 7);
-                told(&request)
+                matched(&request)
             })
             .route(r"^/lost/(.+)$", async || Err::<(), _>(HttpError::not_found())),
     );
@@ -218,11 +218,11 @@ fn the_bytes_are_there_undecoded_for_the_handler_for_middleware_and_for_pages() 
     }
 }
 
-/// Without middleware and pages nothing but the call knows them.
+/// Without middleware and pages only the call has the parameters.
 #[test]
-fn they_are_the_same_without_middleware_and_whatever_extractor_comes_first() {
-    let first = async |request: Request, Path(id): Path<u8>| format!("{id} {}", told(&request));
-    let last = async |Path(id): Path<u8>, request: Request| format!("{id} {}", told(&request));
+fn parameters_are_the_same_without_middleware_and_in_any_extractor_order() {
+    let first = async |request: Request, Path(id): Path<u8>| format!("{id} {}", matched(&request));
+    let last = async |Path(id): Path<u8>, request: Request| format!("{id} {}", matched(&request));
     let server =
         start(Application::new().route(r"^/first/(.)$", first).route(r"^/last/(.)$", last));
     for path in ["/first/7", "/last/7"] {

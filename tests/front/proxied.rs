@@ -1,4 +1,4 @@
-//! Listeners behind a load balancer that speaks the PROXY protocol.
+//! Listeners behind a load balancer that sends PROXY protocol headers.
 
 use tremolo::{Application, Config, Listen, Request, Running};
 use tremolo_tests::Client;
@@ -19,7 +19,7 @@ fn application(config: Config) -> Application {
 }
 
 #[test]
-fn the_client_is_the_one_that_the_proxy_names() {
+fn the_client_is_the_address_in_the_header() {
     let server = start(application(Config::default()));
     let (status, text) = exchange(&server, V1.to_owned() + REQUEST);
     assert_eq!((status, text.as_str()), (200, "203.0.113.7:56324 203.0.113.7"));
@@ -30,7 +30,7 @@ fn the_client_is_the_one_that_the_proxy_names() {
 }
 
 #[test]
-fn a_client_behind_the_proxy_is_no_proxy() {
+fn a_client_behind_the_proxy_is_not_trusted_as_a_proxy() {
     let server = start(application(Config::default()));
     let forged = REQUEST.replace("\r\n\r\n", "\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
     let (_, text) = exchange(&server, V1.to_owned() + &forged);
@@ -38,7 +38,7 @@ fn a_client_behind_the_proxy_is_no_proxy() {
 }
 
 #[test]
-fn a_header_of_a_stranger_is_taken_off_and_not_believed() {
+fn a_header_of_an_untrusted_peer_is_removed_and_ignored() {
     let trusted_proxies = "192.0.2.0/24".parse().unwrap();
     let server = start(application(Config { trusted_proxies, ..Config::default() }));
     let (status, text) = exchange(&server, V1.to_owned() + REQUEST);
@@ -46,12 +46,12 @@ fn a_header_of_a_stranger_is_taken_off_and_not_believed() {
 }
 
 #[test]
-fn without_a_header_the_connection_closes_without_a_word() {
+fn without_a_header_the_connection_closes_without_a_response() {
     let server = start(application(Config::default()));
     for request in [REQUEST, "PROXY TCP4 x\r\n", "\r\n\r\n\0\r\nQUIX"] {
         let mut client = connect(&server);
         client.send(request);
-        // An end or a reset, and no byte.
+        // End of stream or reset, and no byte.
         assert_eq!(client.read_until_cut(), b"", "{request:?}");
     }
 }

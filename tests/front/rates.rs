@@ -1,5 +1,5 @@
-//! Rates over real sockets. How exact they are is the engine's business and tested there, without
-//! a clock; here it counts that the driver waits, goes on, and loses nothing.
+//! Rate limits over real sockets. The engine's tests check their precision in virtual time; these
+//! tests check that the driver waits, continues, and loses no bytes.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn server(upload_rate: u64, download_rate: u64) -> Running {
     start(application.route("/pieces", pieces).config(config))
 }
 
-/// How long a request takes, and how long its answer is.
+/// The duration of a request, and the length of its response.
 fn take(server: &Running, path: &str, body: &[u8]) -> (Duration, usize) {
     let (mut client, start) = (connect(server), Instant::now());
     let response = client.exchange(&Message::post(path).body(body));
@@ -44,7 +44,7 @@ fn take(server: &Running, path: &str, body: &[u8]) -> (Duration, usize) {
 }
 
 #[test]
-fn a_limited_response_takes_its_time_and_comes_whole() {
+fn a_rate_limited_response_takes_the_expected_time_and_is_complete() {
     for (server, path) in [(server(0, 1 << 20), "/pieces"), (server(0, 0), "/slow")] {
         let (time, size) = take(&server, path, b"");
         assert!(time >= SIZE_AT_RATE && size == SIZE, "{path}: {size} bytes in {time:?}");
@@ -52,12 +52,12 @@ fn a_limited_response_takes_its_time_and_comes_whole() {
 }
 
 #[test]
-fn a_limited_upload_takes_its_time_and_comes_whole() {
+fn a_rate_limited_upload_takes_the_expected_time_and_is_complete() {
     let (time, digits) = take(&server(1 << 20, 0), "/count", &vec![b'x'; SIZE]);
     assert!(time >= SIZE_AT_RATE && digits == SIZE.to_string().len(), "{time:?}");
 }
 
 const SIZE: usize = 256 << 10;
 
-/// Of 256 KiB at 1 MiB/s all but the last sixteenth of a second, which may come in one step.
+/// For 256 KiB at 1 MiB/s, without the last sixteenth of a second, which may be sent in one step.
 const SIZE_AT_RATE: Duration = Duration::from_millis(180);

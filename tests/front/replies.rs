@@ -1,4 +1,4 @@
-//! The heads of replies: fields that come twice, addresses, and what a coding changes.
+//! The heads of replies: repeated fields, addresses, and fields that a coding changes.
 
 use tempfile::TempDir;
 use tremolo::{
@@ -21,7 +21,7 @@ fn all<'a>(response: &'a Received, name: &str) -> Vec<&'a str> {
 
 /// RFC 9110 section 5.3; RFC 6265 section 3 for `Set-Cookie`.
 #[test]
-fn a_field_that_is_given_twice_is_sent_twice() {
+fn a_field_added_twice_is_sent_twice() {
     let server = start(
         Application::new()
             .route("/cookies", async || {
@@ -47,17 +47,17 @@ fn a_field_that_is_given_twice_is_sent_twice() {
     let other = ask(&server, "/other", &[]);
     assert_eq!(all(&other, "X-A"), ["1", "3"]);
     assert_eq!(all(&other, "X-B"), ["2"]);
-    // Cookies of middleware and of the handler itself stay.
+    // Cookies of middleware and of the handler itself are kept.
     let cookies = all(&other, "Set-Cookie");
     assert!(cookies.len() == 2 && cookies[0].starts_with("c=3") && cookies[1] == "a=1");
     assert_eq!(all(&ask(&server, "/stream", &[]), "Link"), ["<a>", "<b>"]);
-    // A single value (RFC 9110 section 8.3).
+    // A field with a single value (RFC 9110 section 8.3).
     assert_eq!(all(&ask(&server, "/type", &[]), "Content-Type"), ["a/c"]);
 }
 
 /// RFC 9110 section 10.2.2, RFC 3986 section 2.
 #[test]
-fn an_address_is_encoded_where_it_must_be() {
+fn an_address_is_percent_encoded_where_required() {
     const ROWS: &[(&str, &str)] = &[
         ("/\u{fc}", "/%C3%BC"),
         ("/a b?q=\"x\"#\u{e9}", "/a%20b?q=%22x%22#%C3%A9"),
@@ -79,7 +79,7 @@ fn an_address_is_encoded_where_it_must_be() {
 
 /// RFC 9110 section 14.3.
 #[test]
-fn a_compressed_reply_offers_no_ranges() {
+fn a_compressed_reply_has_no_accept_ranges() {
     let server =
         start(Application::new().config(Config { compression: true, ..Config::default() }).route(
             "/",
@@ -99,7 +99,7 @@ fn a_compressed_reply_offers_no_ranges() {
 
 /// RFC 9110 sections 8.3 and 8.4.
 #[test]
-fn a_file_that_is_compressed_has_its_type_and_is_not_compressed_again() {
+fn a_compressed_file_has_its_media_type_and_is_not_compressed_again() {
     let folder = TempDir::new().unwrap();
     let content = "a".repeat(10_000);
     for name in ["logo.svgz", "logo.svgz.br", "data.tar.gz"] {
@@ -127,7 +127,7 @@ fn a_file_that_is_compressed_has_its_type_and_is_not_compressed_again() {
             let kind = response.field("Content-Type").unwrap_or_default();
             assert_eq!((kind, response.field("Content-Encoding")), expected, "{path}");
             assert_eq!(response.text(), content, "{path} {accepted}");
-            // The bytes are those of the file: parts of them can be had.
+            // The bytes are those of the file, so ranges of them are possible.
             assert_eq!(response.field("Accept-Ranges"), Some("bytes"), "{path}");
         }
     }

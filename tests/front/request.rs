@@ -1,10 +1,10 @@
-//! What the request object says of a head (SPEC.md section 2).
+//! The head of a request, as the request object represents it.
 
 use tremolo::{Application, Config, HttpError, Request, TrustedProxies};
 
 use crate::{ask, post_chunked, start};
 
-/// Everything about the client, in one line.
+/// All values about the client, in one line.
 async fn meta(request: Request) -> String {
     let ip = request.ip().map_or_else(|| "none".to_owned(), |ip| ip.to_string());
     let (scheme, host) = (request.scheme(), request.host().unwrap_or("none"));
@@ -60,7 +60,7 @@ fn headers_and_cookies_have_lists() {
 }
 
 #[test]
-fn the_head_tells_what_body_will_come() {
+fn the_head_shows_the_framing_of_the_body() {
     let server = start(Application::new().route("/", async |request: Request| {
         let (kind, length) = (request.content_type(), request.content_length());
         format!("{kind:?} {length:?} {}", request.has_body())
@@ -75,7 +75,7 @@ fn the_head_tells_what_body_will_come() {
 }
 
 #[test]
-fn forwarding_fields_of_a_trusted_proxy_are_believed() {
+fn forwarding_fields_of_a_trusted_proxy_are_used() {
     let fields = [
         "X-Forwarded-For: 6.6.6.6, 203.0.113.7",
         "X-Forwarded-Proto: https",
@@ -86,7 +86,7 @@ fn forwarding_fields_of_a_trusted_proxy_are_believed() {
 }
 
 #[test]
-fn forwarding_fields_of_anybody_else_are_not() {
+fn forwarding_fields_of_other_peers_are_ignored() {
     let trusted_proxies: TrustedProxies = "192.0.2.0/24, unix".parse().unwrap();
     let config = Config { trusted_proxies, trust_forwarded: true, ..Config::default() };
     let fields = ["X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Forwarded-Host: b"];
@@ -94,7 +94,7 @@ fn forwarding_fields_of_anybody_else_are_not() {
 }
 
 #[test]
-fn forwarded_counts_only_where_it_is_asked_for() {
+fn forwarded_is_used_only_with_its_option() {
     let fields = ["Forwarded: for=203.0.113.7;proto=https;host=b", "X-Forwarded-For: 203.0.113.8"];
     assert_meta(Config::default(), &fields, "203.0.113.8 http test false");
     let config = Config { trust_forwarded: true, ..Config::default() };
@@ -102,7 +102,7 @@ fn forwarded_counts_only_where_it_is_asked_for() {
 }
 
 #[test]
-fn an_identifier_carries_the_clients_port() {
+fn an_identifier_contains_the_port_of_the_client() {
     let server = start(Application::new().route("/", async |request: Request| {
         let uid = request.uid(32);
         let port = request.client().map(|client| client.port().to_be_bytes().to_vec());

@@ -1,5 +1,5 @@
-//! Which handler serves what, over the wire (SPEC.md section 4). The rules in detail, and patterns
-//! against a naive router, are the engine's business and tested there.
+//! Which handler serves a target, over the wire. The engine tests the rules in detail, and patterns
+//! against a naive router.
 
 use tremolo::methods::{on, post};
 use tremolo::{
@@ -9,7 +9,7 @@ use tremolo::{
 
 use crate::{ask, connect, start};
 
-/// What is served at these targets of `GET`; `""` for a 404.
+/// The bodies that these `GET` targets return; `""` for a 404.
 #[track_caller]
 fn assert_served(server: &Running, expected: &[(&str, &str)]) {
     let mut client = connect(server);
@@ -76,7 +76,7 @@ fn a_pattern_is_searched_in_the_url_and_its_final_dollar_also_matches_before_the
             ("/end/ada/x", ""),
             ("/open/ada/and/more?x", "ada"),
             ("/open/%2F", "%2F"),
-            // Searched, not matched from the start; and in the query as well.
+            // A pattern may match anywhere in the URL, also in the query.
             ("/any/where/page.html?x", "html"),
             ("/?page.css", "css"),
             ("/query?a=1&id=7", "7"),
@@ -128,9 +128,10 @@ fn the_later_registration_wins_among_paths_among_patterns_and_across_mounts() {
     );
 }
 
-/// SPEC section 4: exact paths, then patterns, then mounts, wherever they were registered.
+/// Exact paths take precedence over patterns, and patterns over mounts, in any order of
+/// registration.
 #[test]
-fn routes_come_before_what_is_mounted() {
+fn routes_take_precedence_over_mounts() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "file").unwrap();
     std::fs::write(folder.path().join("exact"), "lost").unwrap();
@@ -161,9 +162,9 @@ fn routes_come_before_what_is_mounted() {
     );
 }
 
-/// RFC 3986 section 6.2.2: the same route, mount and folder, and the handler reads what was sent.
+/// RFC 3986 section 6.2.2: the same route, mount and folder; the handler reads the raw target.
 #[test]
-fn equivalent_urls_lead_to_one_handler_that_reads_what_was_sent() {
+fn equivalent_urls_reach_one_handler_that_reads_the_raw_target() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a b"), "file").unwrap();
     let seen = async |uri: http::Uri, original: axum::Extension<OriginalUri>| {
@@ -199,7 +200,7 @@ fn equivalent_urls_lead_to_one_handler_that_reads_what_was_sent() {
             ("/stat%C3%AFc//a%20b", ""),
         ],
     );
-    // The middleware of what is mounted runs for each spelling that reaches it.
+    // The middleware of a mounted application runs for each spelling that reaches it.
     for (target, status) in [
         ("/admin", 403),
         ("/%61dmin/", 403),
@@ -213,7 +214,7 @@ fn equivalent_urls_lead_to_one_handler_that_reads_what_was_sent() {
 
 /// RFC 9110 sections 9.3.6, 9.3.7 and 9.3.8.
 #[test]
-fn a_catch_all_is_not_asked_for_connect_trace_and_the_options_of_the_server() {
+fn a_catch_all_does_not_serve_connect_trace_and_options_asterisk() {
     let all = || axum::Router::new().fallback(async || "all");
     for application in [
         Application::new().mount("/", TowerService::new(all())),
@@ -250,9 +251,9 @@ fn a_catch_all_is_not_asked_for_connect_trace_and_the_options_of_the_server() {
     assert!(error.contains("CONNECT") && error.contains("501"), "{error}");
 }
 
-/// As many as a large application has, each found among all the others.
+/// As many as a large application has; each is found among the others.
 #[test]
-fn thousands_of_paths_and_patterns_lead_where_they_should() {
+fn thousands_of_paths_and_patterns_reach_their_handlers() {
     let mut application = Application::new();
     for number in 0..3_000 {
         let (path, pattern) = (format!("/path/{number}"), format!(r"^/pattern/{number}/(\w+)$"));

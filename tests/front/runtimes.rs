@@ -1,4 +1,4 @@
-//! Starting a server in programs that have a runtime already, and in those that have none.
+//! Starting a server in programs with a tokio runtime, and in those without.
 
 use tokio::runtime::Builder;
 use tremolo::{Application, Error};
@@ -9,7 +9,7 @@ fn application() -> Application {
 }
 
 #[test]
-fn run_inside_a_runtime_is_an_error_that_names_the_way_out() {
+fn run_inside_a_runtime_is_an_error_that_names_start() {
     let current_thread = Builder::new_current_thread().build().unwrap();
     let multi_thread = Builder::new_multi_thread().worker_threads(1).build().unwrap();
     for runtime in [current_thread, multi_thread] {
@@ -25,7 +25,7 @@ fn run_inside_a_runtime_is_an_error_that_names_the_way_out() {
 }
 
 #[test]
-fn start_works_inside_of_a_runtime_and_outside() {
+fn start_works_inside_and_outside_of_a_runtime() {
     let serve = || {
         let server = start(application());
         assert_eq!(connect(&server).ask("/").text(), "fine");

@@ -1,4 +1,4 @@
-//! Tasks beside handlers: bound to a connection, or to the application.
+//! Background tasks: bound to a connection, or to the application.
 
 use std::future::pending;
 use std::rc::Rc;
@@ -12,8 +12,8 @@ use tremolo_tests::{PATIENCE, connect};
 
 use crate::{Dropped, ask, start};
 
-/// A server whose `/` starts a task of the connection, and `/spawn` one of the application; both
-/// say that they have started, and wait for ever.
+/// A server whose `/` starts a task of the connection, and `/spawn` one of the application. Both
+/// report their start and then wait endlessly.
 fn server(told: &Sender<&'static str>, config: Config) -> Running {
     let endless = |told: &Sender<&'static str>| {
         let dropped = Rc::new(Dropped(told.clone()));
@@ -53,7 +53,7 @@ fn a_task_of_a_connection_outlives_its_request_and_ends_with_the_connection() {
     assert!(heard.try_recv().is_err());
     drop(client);
     assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
-    // The other one survives, as long as the server.
+    // The other task lives as long as the server.
     assert_eq!(ask(&server, "GET /fails", &[], "").0, 200);
     assert!(heard.try_recv().is_err());
     drop(server);
@@ -61,7 +61,7 @@ fn a_task_of_a_connection_outlives_its_request_and_ends_with_the_connection() {
 }
 
 #[test]
-fn a_task_of_the_application_is_waited_for_when_the_server_stops() {
+fn shutdown_waits_for_a_task_of_the_application() {
     let (told, heard) = channel();
     let (finish, finished) = oneshot::channel();
     let finished = Arc::new(Mutex::new(Some(finished)));
@@ -85,7 +85,7 @@ fn a_task_of_the_application_is_waited_for_when_the_server_stops() {
 }
 
 #[test]
-fn a_task_that_takes_longer_than_the_patience_is_dropped() {
+fn a_task_that_exceeds_the_shutdown_timeout_is_dropped() {
     let (told, heard) = channel();
     let shutdown_timeout = Duration::from_millis(100);
     let server = server(&told, Config { shutdown_timeout, ..Config::default() });

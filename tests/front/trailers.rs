@@ -39,7 +39,7 @@ fn server() -> Running {
     )
 }
 
-/// Head and body as they came.
+/// Head and body as received.
 fn curl(server: &Running, path: &str, options: &[&str]) -> (String, String) {
     let address = &server.addresses()[0];
     let url = format!("http://{}{path}", address.strip_prefix("http://").unwrap_or(address));
@@ -54,7 +54,7 @@ fn curl(server: &Running, path: &str, options: &[&str]) -> (String, String) {
 
 /// RFC 9112 section 7.1.2, RFC 9110 section 6.6.2.
 #[test]
-fn they_follow_the_last_chunk() {
+fn trailers_follow_the_last_chunk() {
     let server = server();
     for (path, is_announced, expected) in [
         ("/stream", false, "5\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n"),
@@ -70,7 +70,7 @@ fn they_follow_the_last_chunk() {
 
 /// RFC 9110 section 6.5.1.
 #[test]
-fn there_are_none_without_chunks_and_none_that_are_forbidden() {
+fn trailers_need_chunks_and_forbidden_names_are_refused() {
     let server = server();
     for (path, expected) in [("/stream", "hello world"), ("/whole", "hello")] {
         let (head, body) = curl(&server, path, &["--http1.0"]);

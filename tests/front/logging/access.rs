@@ -5,7 +5,7 @@ use tremolo_tests::Program;
 
 use super::{ask, launch, log_of};
 
-/// The lines of the log without their dates and durations, which are checked and replaced.
+/// The lines of the log; dates and durations are checked and replaced.
 fn brief(log: &str) -> Vec<String> {
     log.lines()
         .map(|line| {
@@ -25,7 +25,7 @@ fn brief(log: &str) -> Vec<String> {
         .collect()
 }
 
-/// Sends these bytes on a connection of their own, and waits for its end.
+/// Sends these bytes on a new connection and waits until it closes.
 fn send(program: &Program, bytes: impl AsRef<[u8]>) {
     let mut client = program.connect();
     client.send(bytes);
@@ -33,7 +33,7 @@ fn send(program: &Program, bytes: impl AsRef<[u8]>) {
 }
 
 #[test]
-fn each_exchange_is_a_line_with_its_status_and_bytes() {
+fn each_exchange_is_logged_with_its_status_and_bytes() {
     let program = launch(["info", "text", "text"]);
     for path in ["/whole", "/stream", "/raw", "/nothing"] {
         ask(&program, path);
@@ -57,7 +57,7 @@ fn each_exchange_is_a_line_with_its_status_and_bytes() {
 }
 
 #[test]
-fn failures_are_lines_too() {
+fn failures_are_logged_too() {
     let program = launch(["info", "text", "text"]);
     ask(&program, "/cut");
     send(&program, "GET / HTTP/9.9\r\nHost: a\r\n\r\n");
@@ -71,7 +71,7 @@ fn failures_are_lines_too() {
 }
 
 #[test]
-fn pipelined_and_kept_requests_are_a_line_each() {
+fn each_request_of_a_persistent_connection_is_logged() {
     let program = launch(["info", "text", "text"]);
     let request = |path, more| format!("GET {path} HTTP/1.1\r\nHost: a\r\n{more}\r\n");
     let mut client = program.connect();
@@ -92,7 +92,7 @@ fn a_hostile_client_cannot_forge_a_line() {
         let agent = "x\" 200 1\t\u{1b}\u{85}\\ - - [".as_bytes();
         let mut request = b"GET /\"a\\ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n".to_vec();
         request.extend_from_slice(b"Referer: \xff\r\nUser-Agent: ");
-        // A control byte in a field is refused, all but the tab.
+        // Control bytes in a field value are refused, except for the tab.
         let agent: Vec<u8> = agent.iter().copied().filter(|byte| *byte != 0x1b).collect();
         request.extend_from_slice(&agent);
         request.extend_from_slice(b"\r\n\r\n");
@@ -111,7 +111,7 @@ fn a_hostile_client_cannot_forge_a_line() {
 }
 
 #[test]
-fn json_has_every_field_in_its_type() {
+fn json_has_every_field_with_its_type() {
     let program = launch(["info", "text", "json"]);
     let fields = "Host: a\r\nX-Forwarded-For: 203.0.113.7\r\nUser-Agent: Test/1\r\n";
     send(&program, format!("GET /whole?a HTTP/1.1\r\n{fields}Connection: close\r\n\r\n"));
@@ -120,7 +120,7 @@ fn json_has_every_field_in_its_type() {
     let lines: Vec<Value> =
         log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let [good, bad] = &lines[..] else { panic!("{log}") };
-    // The client is the one behind the trusted proxy, the peer is the proxy.
+    // The client is the address behind the trusted proxy; the peer is the proxy.
     assert_eq!(good["client"], "203.0.113.7");
     assert!(good["peer"].as_str().is_some_and(|peer| peer.starts_with("127.0.0.1:")));
     for (name, value) in [
@@ -141,7 +141,7 @@ fn json_has_every_field_in_its_type() {
 }
 
 #[test]
-fn the_identifier_of_a_request_is_in_its_line() {
+fn the_identifier_of_a_request_is_logged() {
     let sent = "Host: a\r\nX-Request-Id: a-1\r\nConnection: close\r\n";
     for access in ["text", "json"] {
         let program = launch(["info", "text", access, "ids"]);

@@ -1,4 +1,4 @@
-//! What a server logs: the lines of its own logger, read from standard error.
+//! The log of a server: the lines of its built-in logger, read from standard error.
 
 mod access;
 
@@ -13,7 +13,7 @@ fn launch<const COUNT: usize>(arguments: [&str; COUNT]) -> Program {
     Program::launch_with(env!("CARGO_BIN_EXE_logging"), &arguments.map(OsStr::new))
 }
 
-/// What it has logged until its end.
+/// The log until the server ends.
 fn log_of(program: Program) -> String {
     program.stop();
     let (status, log) = program.wait();
@@ -21,20 +21,20 @@ fn log_of(program: Program) -> String {
     log
 }
 
-/// Asks for a path on a connection of its own, and waits until that is over.
+/// Requests a path on a new connection, and waits until the connection closes.
 fn ask(program: &Program, path: &str) {
     let mut client = program.connect();
     client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
     client.read_until_cut();
 }
 
-/// The lines of a log, without those of Rust's own about a panic, which no level governs.
+/// The lines of a log, without Rust's own panic messages, to which no level applies.
 fn lines_with<'a>(log: &'a str, text: &str) -> Vec<&'a str> {
     log.lines().filter(|line| line.contains(text)).collect()
 }
 
 #[test]
-fn a_failure_says_who_asked_for_what_at_any_level_and_once() {
+fn a_failure_is_logged_once_at_any_level_with_request_and_client() {
     for level in ["error", "info", "debug"] {
         let program = launch([level, "text", "off"]);
         for path in ["/fails?a=1", "/cut?a=2", "/panics?a=3"] {
@@ -58,7 +58,7 @@ fn a_failure_says_who_asked_for_what_at_any_level_and_once() {
 }
 
 #[test]
-fn lines_of_a_handler_are_said_within_its_request() {
+fn lines_of_a_handler_are_in_the_span_of_its_request() {
     let program = launch(["debug", "text", "off"]);
     ask(&program, "/speaks?loud");
     let log = log_of(program);
@@ -66,7 +66,7 @@ fn lines_of_a_handler_are_said_within_its_request() {
     let spans = line.find("connection{client=127.0.0.1:").zip(line.find(" local=127.0.0.1:"));
     let request = line.find(":request{method=\"GET\" url=\"/speaks?loud\"}: ");
     assert!(spans.is_some() && request.is_some(), "{line}");
-    // Below that level nobody pays for spans.
+    // Below that level no span is created.
     let program = launch(["info", "text", "off"]);
     ask(&program, "/speaks");
     let log = log_of(program);
@@ -74,7 +74,7 @@ fn lines_of_a_handler_are_said_within_its_request() {
     assert!(!line.contains('{'), "{line}");
 }
 
-/// The one that a load balancer names is known with the first request.
+/// The address that a load balancer sends is known from the first request on.
 #[test]
 fn the_client_of_a_connection_is_the_one_behind_the_balancer() {
     let program = launch(["debug", "text", "text", "proxied"]);
@@ -104,7 +104,7 @@ fn json_lines_have_the_spans_as_objects() {
 }
 
 #[test]
-fn nothing_is_printed_that_the_level_forbids() {
+fn the_level_filters_lines() {
     let program = launch(["warn", "text", "text"]);
     for path in ["/speaks", "/whole", "/missing"] {
         ask(&program, path);
@@ -112,7 +112,7 @@ fn nothing_is_printed_that_the_level_forbids() {
     assert_eq!(log_of(program), "");
 }
 
-/// Not even the line that says where it listens.
+/// Not even the line with the listening address.
 #[test]
 fn off_is_silent() {
     let path = std::env::temp_dir().join(format!("tremolo-silent-{}", std::process::id()));
@@ -136,7 +136,7 @@ fn off_is_silent() {
 }
 
 #[test]
-fn a_subscriber_of_the_program_gets_the_fields_and_its_own_level_counts() {
+fn a_subscriber_of_the_program_gets_the_fields_at_its_own_level() {
     let program = launch(["own", "text", "text"]);
     ask(&program, "/whole");
     let log = log_of(program);
@@ -147,7 +147,7 @@ fn a_subscriber_of_the_program_gets_the_fields_and_its_own_level_counts() {
 }
 
 #[test]
-fn an_error_is_logged_with_all_its_causes_in_one_line_that_nothing_in_it_can_leave() {
+fn an_error_with_all_its_causes_is_one_line_with_escapes() {
     for format in ["text", "json"] {
         let program = launch(["debug", format, "off"]);
         for path in ["/chain", "/chain-in-stream", "/refused", "/panics-in-lines"] {
@@ -161,7 +161,7 @@ fn an_error_is_logged_with_all_its_causes_in_one_line_that_nothing_in_it_can_lea
             ("handler refused", r"no\r\n ERROR forged\u{1b}[2J"),
             ("handler panicked", r"one\r\n ERROR two\u{1b}[2J"),
         ] {
-            // JSON and quoted text escape the backslash once more.
+            // JSON and quoted text escape the backslash again.
             let found = log
                 .lines()
                 .find(|line| line.contains(message) && line.replace(r"\\", r"\").contains(text));
@@ -172,7 +172,7 @@ fn an_error_is_logged_with_all_its_causes_in_one_line_that_nothing_in_it_can_lea
 }
 
 #[test]
-fn an_error_without_a_text_is_a_line_and_a_page() {
+fn an_error_without_a_text_is_logged_and_has_a_page() {
     let program = launch(["error", "text", "off"]);
     let mut client = program.connect();
     assert_eq!(client.ask("/no-text").status(), 500);
@@ -195,7 +195,7 @@ fn a_timeout_is_a_warning_that_names_method_url_and_client() {
         let mut slow_reader = of_writes.connect();
         slow_reader.get("/much?a=3");
         slow_reader.read_exactly(1);
-        // The server ends when it has given the slow reader up.
+        // The server ends after it has disconnected the slow reader.
         let log = log_of(of_handlers) + &log_of(of_writes);
         for (message, url) in [
             ("a handler took too long", "/slow?a=1"),
@@ -212,7 +212,7 @@ fn a_timeout_is_a_warning_that_names_method_url_and_client() {
 }
 
 #[test]
-fn few_descriptors_are_shared_out_and_said_at_the_start() {
+fn a_low_descriptor_limit_is_shared_and_logged_at_the_start() {
     let arguments = ["warn", "text", "off"].map(OsStr::new);
     let logging = env!("CARGO_BIN_EXE_logging");
     let program = Program::launch_with_descriptors(logging, 64, &arguments);

@@ -1,4 +1,4 @@
-//! A server for the tests of what is logged: address, log level, log format, access log, and
+//! The server of the logging tests. Arguments: address, log level, log format, access log, and
 //! whether it is behind a load balancer.
 
 use std::error::Error as StdError;

@@ -1,5 +1,5 @@
-//! The errors that answer a request: a constructor for each status that has a name, fields, a
-//! content type, types of one's own; and the built-in pages (RFC 9110 section 15.5, CWE-79).
+//! Errors as responses: a constructor for each named status, fields, a content type, types of the
+//! user; and the built-in pages (RFC 9110 section 15.5, CWE-79).
 
 use tremolo::{Application, Config, HttpError, StatusCode, methods};
 use tremolo_tests::Message;
@@ -40,7 +40,7 @@ fn each_has_the_status_of_its_name_and_keeps_the_connection() {
     }
 }
 
-/// What takes the place of a subclass: any type that says which answer it is.
+/// The counterpart of a subclass in Python: any type that converts into an `HttpError`.
 struct Teapot;
 
 impl From<Teapot> for HttpError {
@@ -53,7 +53,7 @@ impl From<Teapot> for HttpError {
 }
 
 #[test]
-fn fields_content_type_and_types_of_ones_own_are_sent_and_html_is_escaped() {
+fn fields_content_type_and_user_types_are_sent_and_html_is_escaped() {
     let server = start(
         Application::new()
             .route("/own", async || Err::<(), _>(Teapot))
@@ -82,9 +82,9 @@ fn fields_content_type_and_types_of_ones_own_are_sent_and_html_is_escaped() {
     assert_eq!(client.ask("/no-status").status(), 500);
 }
 
-/// Without and with `debug` alike, for what a client can bring into a page: its path.
+/// With and without `debug`, for all input that a client can bring into a page: its path.
 #[test]
-fn the_built_in_pages_of_400_404_405_and_500_hold_nothing_that_a_browser_would_run() {
+fn the_built_in_pages_of_400_404_405_and_500_contain_no_markup_of_the_client() {
     for debug in [false, true] {
         let fails = async || Err::<(), _>(std::io::Error::other("<script>in the source"));
         let parses = async |tremolo::Path(number): tremolo::Path<u8>| number.to_string();

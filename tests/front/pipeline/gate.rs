@@ -1,4 +1,4 @@
-//! `on_response` runs once before any head, whoever sends it and whatever becomes of the request.
+//! `on_response` runs once before any head, for every sender and every outcome of the request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::{connect, start};
 fn application(trace: &Trace) -> Application {
     let (ran, yields) = (trace.clone(), trace.clone());
     let stamp = async move |response: Response| {
-        // It waits as middleware does that asks a database.
+        // It awaits, like middleware that queries a database.
         tokio::task::yield_now().await;
         ran.note(response.status()?.as_str());
         response.set_header("X-Stamp", "yes")
@@ -104,13 +104,13 @@ fn runs_once_before_every_head() {
             assert_eq!(response.text(), "Hello World!", "{path}");
         }
         assert_eq!(trace.take(), noted, "{path}");
-        // The connection is as good as before.
+        // The connection is still usable.
         assert_eq!(client.ask("/return").text(), "Hello World!", "{path}");
         assert_eq!(trace.take(), ["200"], "{path}");
     }
 }
 
-/// RFC 9112 section 2.2: what cannot be read is answered, and the answer is stamped as well.
+/// RFC 9112 section 2.2: a malformed request gets a response, and `on_response` runs for it too.
 #[test]
 fn runs_before_the_answer_to_a_malformed_request_too() {
     let trace = Trace::default();
@@ -124,7 +124,7 @@ fn runs_before_the_answer_to_a_malformed_request_too() {
 }
 
 #[test]
-fn does_not_run_before_raw_bytes_nor_where_nothing_is_sent() {
+fn does_not_run_before_raw_bytes_or_without_a_response() {
     let trace = Trace::default();
     let server = start(
         application(&trace)
@@ -145,7 +145,7 @@ fn does_not_run_before_raw_bytes_nor_where_nothing_is_sent() {
 }
 
 #[test]
-fn runs_before_files_folders_and_what_they_refuse() {
+fn runs_before_files_folders_and_their_refusals() {
     let trace = Trace::default();
     let here = env!("CARGO_MANIFEST_DIR");
     let server = start(
@@ -171,9 +171,9 @@ fn runs_before_files_folders_and_what_they_refuse() {
     }
 }
 
-/// A page takes the place of a head that had passed already: what goes out has passed too.
+/// An error page replaces a head for which `on_response` had run: it runs again for the page.
 #[test]
-fn runs_again_for_the_page_of_a_response_that_could_not_go_out() {
+fn runs_again_for_the_page_that_replaces_a_response() {
     let trace = Trace::default();
     let server = start(
         application(&trace)
@@ -194,7 +194,7 @@ fn runs_again_for_the_page_of_a_response_that_could_not_go_out() {
 }
 
 #[test]
-fn pipelined_requests_each_have_their_run() {
+fn runs_for_each_pipelined_request() {
     let trace = Trace::default();
     let server = start(application(&trace));
     let mut client = connect(&server);
@@ -207,7 +207,7 @@ fn pipelined_requests_each_have_their_run() {
 }
 
 #[test]
-fn a_middleware_may_write_itself_and_the_handler_learns_that_it_is_too_late() {
+fn a_middleware_may_write_the_response_and_later_calls_of_the_handler_fail() {
     let trace = Trace::default();
     let noted = trace.clone();
     let application = Application::new()
@@ -228,7 +228,7 @@ fn a_middleware_may_write_itself_and_the_handler_learns_that_it_is_too_late() {
 }
 
 #[test]
-fn who_writes_while_the_middleware_runs_waits_for_it() {
+fn a_write_waits_while_the_middleware_runs() {
     let trace = Trace::default();
     let (told, opened) = (trace.clone(), Arc::new(Notify::new()));
     let waits = Arc::clone(&opened);
@@ -274,7 +274,7 @@ fn a_middleware_that_hangs_is_cancelled_with_its_handler() {
 }
 
 #[test]
-fn a_client_that_goes_while_the_middleware_runs_ends_both() {
+fn a_disconnect_while_the_middleware_runs_cancels_both() {
     struct Told(std::sync::mpsc::Sender<&'static str>, &'static str);
     impl Drop for Told {
         fn drop(&mut self) {

@@ -9,7 +9,7 @@ use super::Trace;
 use crate::{connect, start};
 
 #[test]
-fn hooks_run_in_order_when_workers_and_connections_begin_and_in_reverse_when_they_end() {
+fn start_hooks_run_in_order_and_end_hooks_in_reverse() {
     let trace = Trace::default();
     let note = |what| trace.noting(what);
     let handler = trace.clone();
@@ -56,7 +56,7 @@ fn hooks_run_in_order_when_workers_and_connections_begin_and_in_reverse_when_the
 }
 
 #[test]
-fn on_close_runs_however_a_connection_ends_and_whatever_other_hooks_do() {
+fn on_close_runs_for_every_end_of_a_connection() {
     let trace = Trace::default();
     let failing = async |_: ConnectionContext| Err::<(), _>(HttpError::forbidden());
     let panicking = async || {
@@ -127,7 +127,7 @@ fn a_connection_that_on_connect_refuses_is_closed_without_an_answer_and_others_a
 }
 
 #[test]
-fn hooks_that_hang_delay_no_other_connection_and_are_given_up() {
+fn a_hook_that_hangs_delays_no_other_connection_and_is_cancelled() {
     let short = Duration::from_millis(100);
     let trace = Trace::default();
     let server = start(
@@ -150,7 +150,7 @@ fn hooks_that_hang_delay_no_other_connection_and_are_given_up() {
     );
     let mut hangs = connect(&server);
     hangs.get("/");
-    // The other one may be accepted first: then it is that one that hangs.
+    // Either connection may be accepted first; the hook of that one blocks.
     let mut other = connect(&server);
     other.get("/");
     wait_until("one of them is served", || !(hangs.has_nothing_yet() && other.has_nothing_yet()));
@@ -160,7 +160,7 @@ fn hooks_that_hang_delay_no_other_connection_and_are_given_up() {
 }
 
 #[test]
-fn a_worker_whose_start_fails_ends_and_says_why() {
+fn a_worker_whose_start_fails_ends_with_the_reason() {
     let failing =
         async || Err::<(), _>(HttpError::service_unavailable().with_message("no database"));
     let server = start(Application::new().on_worker_start(failing));
@@ -176,7 +176,7 @@ fn a_worker_whose_start_fails_ends_and_says_why() {
 }
 
 #[test]
-fn a_worker_that_waits_in_its_start_can_be_stopped_and_one_in_its_stop_be_aborted() {
+fn a_worker_can_be_stopped_during_its_start_hook_and_aborted_during_its_stop_hook() {
     let never = async || std::future::pending::<()>().await;
     let server = start(Application::new().on_worker_start(never));
     server.stop();

@@ -1,4 +1,4 @@
-//! Tables of methods (RFC 9110 sections 9.1, 9.3.2, 15.5.6).
+//! Method tables of routes (RFC 9110 sections 9.1, 9.3.2, 15.5.6).
 
 use tremolo::methods::{delete, get, on, patch, post, put};
 use tremolo::{Application, Handler, Method, Request, StatusCode, stream};
@@ -11,7 +11,7 @@ async fn name(request: Request) -> String {
 }
 
 #[test]
-fn each_method_has_its_handler_and_another_one_is_a_405_that_lists_them() {
+fn each_method_has_its_handler_and_others_get_405_with_allow() {
     let server = start(
         Application::new()
             .route("/all", get(name).post(name).put(name).patch(name).delete(name))
@@ -46,7 +46,7 @@ fn each_method_has_its_handler_and_another_one_is_a_405_that_lists_them() {
     assert_eq!(response.status(), 204);
 }
 
-/// The later registration wins, whatever the method.
+/// The later registration takes precedence, for every method.
 #[test]
 fn a_method_that_is_missing_does_not_fall_through_to_an_earlier_route() {
     let server = start(
@@ -66,7 +66,7 @@ fn a_method_that_is_missing_does_not_fall_through_to_an_earlier_route() {
     assert_eq!(ask(&server, "POST /pattern/b", &[], ""), (200, "POST".to_owned()));
 }
 
-/// RFC 9110 section 15.5.6: one path has one list of methods, however many calls give them.
+/// RFC 9110 section 15.5.6: a path has one list of methods, from all registrations together.
 #[test]
 fn tables_for_one_path_are_merged() {
     let later = async || "later";
@@ -91,7 +91,7 @@ fn tables_for_one_path_are_merged() {
         ("PUT /t/", 200, "PUT"),
         ("GET /caf%C3%A9", 200, "GET"),
         ("POST /caf%C3%A9", 200, "later"),
-        // As new as its last part.
+        // The merged table has the position of its last registration.
         ("GET /p/a", 200, "GET"),
         ("POST /p/a", 200, "POST"),
         ("GET /any", 200, "GET"),
@@ -114,7 +114,7 @@ fn tables_for_one_path_are_merged() {
 }
 
 #[test]
-fn head_runs_get_without_its_body_unless_it_has_a_handler_of_its_own() {
+fn head_runs_get_without_its_body_unless_it_has_its_own_handler() {
     let own = async || tremolo::Answer::whole("").with_header("X-Own", "yes");
     let server = start(
         Application::new()
@@ -160,7 +160,7 @@ fn methods_have_options_and_replies_of_every_kind() {
 }
 
 #[test]
-fn a_method_that_is_given_twice_keeps_the_server_from_starting() {
+fn a_method_registered_twice_prevents_the_start() {
     let twice = get(name).post(name).get(name);
     let refused = Application::new().route("/here", twice).listen("127.0.0.1:0").start();
     let said = refused.unwrap_err().to_string();

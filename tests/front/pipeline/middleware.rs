@@ -1,4 +1,4 @@
-//! `on_request` and `on_response`: order, halting, and what each may change.
+//! `on_request` and `on_response`: order, early responses, and what each may change.
 
 use tremolo::{Answer, Application, ErrorInfo, HttpError, LeaveOpen, Request, Response, stream};
 use tremolo_tests::Message;
@@ -22,7 +22,7 @@ const IN: [&str; 4] = ["in 1", "in 2", "in 3", "in 4"];
 const OUT: [&str; 4] = ["out 4", "out 3", "out 2", "out 1"];
 
 #[test]
-fn lower_priorities_run_earlier_in_and_later_out_and_equals_in_order_and_reverse() {
+fn lower_priorities_run_first_on_requests_and_last_on_responses() {
     let trace = Trace::default();
     let server = start(traced(&trace).route("/", trace.noting("handler")).route("/text", {
         let trace = trace.clone();
@@ -34,18 +34,18 @@ fn lower_priorities_run_earlier_in_and_later_out_and_equals_in_order_and_reverse
     assert_eq!(ask(&server, "GET /text", &[], "").0, 200);
     let expected = [&IN[..], &["handler"], &OUT].concat();
     assert_eq!(trace.take(), expected);
-    // No head goes out, so that nothing runs before it.
+    // No head is sent, so `on_response` does not run.
     let mut client = connect(&server);
     client.get("/");
     assert_eq!(client.read_to_end(), b"");
     assert_eq!(trace.take(), [&IN[..], &["handler"]].concat());
-    // Where nothing is, the middleware still runs.
+    // Without a route, the middleware still runs.
     assert_eq!(ask(&server, "GET /nowhere", &[], "").0, 404);
     assert_eq!(trace.take(), [IN, OUT].concat());
 }
 
 #[test]
-fn an_answer_an_error_a_panic_and_an_answer_by_hand_halt_and_nothing_does_not() {
+fn a_response_an_error_or_a_panic_halts_and_none_continues() {
     let trace = Trace::default();
     let chooses = async |request: Request, response: Response| -> Result<Answer, HttpError> {
         use tremolo::Reply;
@@ -113,7 +113,7 @@ fn an_answer_an_error_a_panic_and_an_answer_by_hand_halt_and_nothing_does_not() 
 }
 
 #[test]
-fn what_a_middleware_notes_of_a_request_is_there_for_all_that_follow() {
+fn a_value_stored_by_middleware_is_available_later() {
     #[derive(Clone)]
     struct User(&'static str);
     let trace = Trace::default();
@@ -141,7 +141,7 @@ fn what_a_middleware_notes_of_a_request_is_there_for_all_that_follow() {
 }
 
 #[test]
-fn a_body_of_on_response_takes_the_place_of_one_that_was_returned_and_of_no_other() {
+fn a_body_of_on_response_replaces_only_a_returned_body() {
     let application = Application::new()
         .on_response(async || (tremolo::StatusCode::ACCEPTED, "replaced"))
         .route("/return", async || "original")
@@ -162,7 +162,7 @@ fn a_body_of_on_response_takes_the_place_of_one_that_was_returned_and_of_no_othe
 }
 
 #[test]
-fn an_error_of_on_response_answers_instead_and_does_not_run_it_again() {
+fn an_error_of_on_response_is_the_response_and_does_not_run_it_again() {
     let trace = Trace::default();
     let application = Application::new()
         .on_response_with(1, trace.noting("never"))

@@ -1,13 +1,13 @@
-//! What keeps an application from starting names the line of the program that it is about.
+//! Configuration errors that prevent the start name the line of the program that caused them.
 
 use tremolo::{Application, Cors, Handler, Method, State, StaticFiles, methods::get};
 
-/// The error of an application that cannot start.
-fn said(application: Application) -> String {
+/// The error text of an application that cannot start.
+fn error_text(application: Application) -> String {
     application.listen("127.0.0.1:0").start().unwrap_err().to_string()
 }
 
-/// This file and so many lines below that of the caller.
+/// This file, and the line this far below the caller's line.
 #[track_caller]
 fn below(lines: u32) -> String {
     let here = std::panic::Location::caller();
@@ -26,8 +26,8 @@ fn a_route_that_cannot_be_used_is_named_with_its_line() {
         let line = below(2);
         let application =
             Application::new().route(pattern, handler).route("^/(also wrong$", handler);
-        let said = said(application);
-        assert!(said.contains(what) && said.contains(&line), "{said}");
+        let error_text = error_text(application);
+        assert!(error_text.contains(what) && error_text.contains(&line), "{error_text}");
     }
 }
 
@@ -45,11 +45,11 @@ fn a_prefix_that_cannot_be_used_is_named_with_its_line() {
     for prefix in ["admin", "/admin?x", &format!("/{}", "x".repeat(255)), ""] {
         let line = below(1);
         let application = Application::new().mount(prefix, Application::new());
-        let of_application = said(application);
+        let of_application = error_text(application);
         assert!(of_application.contains(&line), "{of_application}");
         assert!(of_application.contains(&format!("the prefix {prefix:?}")), "{of_application}");
         let line = below(1);
-        let of_files = said(Application::new().mount(prefix, files()));
+        let of_files = error_text(Application::new().mount(prefix, files()));
         assert!(of_files.contains(&line), "{of_files}");
     }
 }
@@ -58,11 +58,11 @@ fn a_prefix_that_cannot_be_used_is_named_with_its_line() {
 fn the_line_of_a_mistake_in_a_mounted_application_is_that_of_the_mistake() {
     let line = below(1);
     let inner = Application::new().route("^/($", async || "never");
-    let broken = said(Application::new().mount("/in", inner));
+    let broken = error_text(Application::new().mount("/in", inner));
     assert!(broken.contains(&line), "{broken}");
     let line = below(1);
     let inner = Application::new().route("/x", async |State(name): State<String>| name);
-    let missing = said(Application::new().mount("/in", inner));
+    let missing = error_text(Application::new().mount("/in", inner));
     assert!(missing.contains(&line) && missing.contains("the route /x"), "{missing}");
 }
 
@@ -80,9 +80,9 @@ fn conflicts_options_and_missing_state_are_named_with_their_line() {
         (below(0), Application::new().error(200, text)),
         (below(0), Application::new().middleware(Cors::new().origin("no"))),
     ] {
-        let said = said(application);
-        assert!(said.contains(&line), "{said}");
+        let error_text = error_text(application);
+        assert!(error_text.contains(&line), "{error_text}");
     }
-    let twice = said(Application::new().route("/x", get(text).on(Method::GET, text)));
+    let twice = error_text(Application::new().route("/x", get(text).on(Method::GET, text)));
     assert!(twice.contains("the route /x: GET is given twice"), "{twice}");
 }

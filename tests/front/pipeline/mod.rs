@@ -1,5 +1,5 @@
-//! The way of a request through an application: middleware, error pages, hooks, methods, options,
-//! state. What happens, and in which order, is recorded and compared as a whole.
+//! The processing of a request by an application: middleware, error pages, hooks, methods, options,
+//! state. The tests record all events in order and compare the whole list.
 
 mod errors;
 mod gate;
@@ -16,7 +16,7 @@ mod state;
 
 use std::sync::{Arc, Mutex};
 
-/// What has happened so far, in order.
+/// The recorded events, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace(Arc<Mutex<Vec<String>>>);
 
@@ -25,7 +25,7 @@ impl Trace {
         self.0.lock().unwrap().push(what.into());
     }
 
-    /// What has happened since the last time.
+    /// The events since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
@@ -34,7 +34,7 @@ impl Trace {
         self.0.lock().unwrap().len()
     }
 
-    /// A middleware that notes that it ran.
+    /// A middleware that records that it ran.
     pub(crate) fn noting(
         &self,
         what: &'static str,

@@ -1,4 +1,4 @@
-//! Applications in applications: what becomes of their routes, middleware, hooks, pages and state.
+//! Mounted applications: their routes, middleware, hooks, pages and state.
 
 use tremolo::{Application, ErrorInfo, HttpError, Path, Request, State, StaticFiles, methods};
 
@@ -41,7 +41,7 @@ fn nested(trace: &Trace) -> Application {
 }
 
 #[test]
-fn what_runs_is_the_middleware_of_the_innermost_application_that_has_some() {
+fn the_middleware_of_the_innermost_application_that_has_any_runs() {
     let trace = Trace::default();
     let server = start(nested(&trace));
     for (path, status, expected) in [
@@ -52,7 +52,7 @@ fn what_runs_is_the_middleware_of_the_innermost_application_that_has_some() {
         ("/a/b/x", 200, &["b in", "b", "a out"]),
         ("/a/b/c/x/", 200, &["b in", "c", "a out"]),
         ("/a/b/d/x", 200, &["b in", "d", "d out"]),
-        // Also where nothing is.
+        // Also where no route matches.
         ("/nowhere", 404, &["in", "out"]),
         ("/ab", 404, &["in", "out"]),
         ("/plain/nowhere", 404, &["in", "out"]),
@@ -66,7 +66,7 @@ fn what_runs_is_the_middleware_of_the_innermost_application_that_has_some() {
 }
 
 #[test]
-fn routes_of_the_mounted_are_the_latest_ones_and_patterns_see_no_prefix() {
+fn mounted_routes_are_the_latest_and_patterns_do_not_see_the_prefix() {
     let inner = Application::new()
         .route("/over", async || "mounted")
         .route("/later", async || "mounted")
@@ -131,7 +131,7 @@ fn state_is_shared_pages_are_those_of_the_root_and_hooks_are_added() {
 }
 
 #[test]
-fn addresses_are_added_and_folders_of_the_mounted_are_below_its_prefix() {
+fn addresses_are_added_and_mounted_folders_are_below_the_prefix() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/files/public");
     let inner = Application::new()
         .listen("127.0.0.1:0")
@@ -143,7 +143,7 @@ fn addresses_are_added_and_folders_of_the_mounted_are_below_its_prefix() {
 }
 
 #[test]
-fn applications_at_one_prefix_share_their_middleware_and_one_at_the_root_adds_to_ours() {
+fn applications_at_one_prefix_share_middleware_and_one_at_the_root_extends_the_outer_one() {
     let trace = Trace::default();
     let with = |name| Application::new().on_request(trace.noting(name));
     let halts = async |request: Request| match request.header("X-Halt") {

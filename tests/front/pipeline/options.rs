@@ -1,4 +1,4 @@
-//! Options of handlers.
+//! Options of single handlers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use tremolo::{Application, Config, Handler, HttpError, Request, Response, RouteO
 use crate::{ask, connect, start};
 
 #[test]
-fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_says_otherwise() {
+fn status_content_type_and_chunks_are_those_of_the_option_unless_the_handler_sets_them() {
     let text = async || "text";
     let server = start(
         Application::new()
@@ -64,7 +64,7 @@ fn an_error_and_a_middleware_that_halts_do_not_have_the_status_of_the_handler() 
 }
 
 #[test]
-fn a_rate_holds_for_its_handler_only() {
+fn a_rate_applies_only_to_its_handler() {
     const SIZE: usize = 192 << 10;
     let body = async || vec![b'x'; SIZE];
     let server =
@@ -79,7 +79,7 @@ fn a_rate_holds_for_its_handler_only() {
     assert!(time("/fast") < time("/slow"));
 }
 
-/// Chunks tell which pieces went out together.
+/// The chunks show which pieces were sent together.
 #[test]
 fn pieces_wait_for_half_a_buffer_if_the_response_does_not_stream() {
     let letters = || stream! { for letter in ["a", "b", "c", "d", "e"] { yield letter; } };
@@ -122,7 +122,7 @@ fn pieces_wait_for_half_a_buffer_if_the_response_does_not_stream() {
 struct Role(&'static str);
 
 #[test]
-fn a_typed_option_is_there_for_middleware_extractors_and_the_handler() {
+fn a_typed_option_is_available_to_middleware_extractors_and_the_handler() {
     let guard = async |role: Option<RouteOption<Role>>, request: Request| {
         let role = role.map_or("nobody", |RouteOption(Role(role))| role);
         assert_eq!(request.option::<Role>().map_or("nobody", |role| role.0), role);
@@ -149,7 +149,7 @@ fn a_typed_option_is_there_for_middleware_extractors_and_the_handler() {
 }
 
 #[test]
-fn without_middleware_a_typed_option_is_there_too_and_a_missing_one_is_a_500() {
+fn without_middleware_a_typed_option_is_available_and_a_missing_one_is_a_500() {
     let shows = async |RouteOption(Role(role)): RouteOption<Role>| role;
     let server = start(
         Application::new().route("/", shows.with_option(Role("admin"))).route("/missing", shows),
@@ -158,9 +158,9 @@ fn without_middleware_a_typed_option_is_there_too_and_a_missing_one_is_a_500() {
     assert_eq!(ask(&server, "GET /missing", &[], "").0, 500);
 }
 
-/// The limit of a route holds for the middleware that reads its body.
+/// The limit of a route applies to the middleware that reads its body.
 #[test]
-fn a_body_limit_holds_before_the_handler_runs() {
+fn a_body_limit_applies_before_the_handler_runs() {
     let reads = async |request: Request| request.body().await.map(drop);
     let size = async |request: Request| Ok::<_, HttpError>(request.body().await?.len().to_string());
     let server = start(Application::new().on_request(reads).route("/", size.with_body_limit(4)));
@@ -169,7 +169,7 @@ fn a_body_limit_holds_before_the_handler_runs() {
 }
 
 #[test]
-fn an_option_that_makes_no_sense_keeps_the_server_from_starting() {
+fn an_invalid_option_prevents_the_start() {
     let text = async || "text";
     for (application, why) in [
         (Application::new().route("/x", text.with_status(99)), "with_status(99)"),
@@ -185,9 +185,9 @@ fn an_option_that_makes_no_sense_keeps_the_server_from_starting() {
     }
 }
 
-/// Whoever is given up is dropped: what it holds is released.
+/// A cancelled handler is dropped: its values are released.
 #[test]
-fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
+fn a_handler_over_its_timeout_is_a_503_or_a_cut_and_is_dropped() {
     struct Noting(super::Trace);
     impl Drop for Noting {
         fn drop(&mut self) {
@@ -231,7 +231,7 @@ fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
     let mut streaming = connect(&server);
     streaming.get("/streams");
     assert!(streaming.fill(1).unwrap());
-    // As long as the stream has waited already.
+    // The stream has waited this long already.
     assert_eq!(connect(&server).ask("/hangs").said(), (503, "not in time".to_owned()));
     assert_eq!(trace.take(), ["dropped"]);
     release.notify_one();
@@ -241,15 +241,15 @@ fn a_handler_that_takes_too_long_is_a_503_or_a_cut_and_is_dropped() {
     client.get("/begins");
     let cut = client.read_until_cut();
     assert!(cut.ends_with(b"5\r\nbegun\r\n"), "{}", tremolo_tests::escape(&cut));
-    // An extractor that waits counts.
+    // The time of an extractor counts too.
     let mut client = connect(&server);
     client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
     assert_eq!(client.read_response().status(), 503);
 }
 
-/// In both directions: what a handler has of its own holds in place of the configuration.
+/// The option of a handler may be longer or shorter than the configuration.
 #[test]
-fn a_timeout_of_a_handler_is_longer_than_that_of_the_configuration_if_it_says_so() {
+fn a_handler_timeout_may_exceed_that_of_the_configuration() {
     let short = Duration::from_millis(50);
     let longer = async move || {
         let later = tokio::time::Instant::now() + short * 4;
@@ -284,14 +284,14 @@ fn a_timeout_of_a_handler_is_longer_than_that_of_the_configuration_if_it_says_so
         assert_eq!(connect(&server).ask(path).said(), (200, "late".to_owned()), "{path}");
     }
     assert_eq!(connect(&server).ask("/global").status(), 500);
-    // A stream has been given: from there on the configuration holds again.
+    // The handler has returned its stream: from now on the timeout of the configuration applies.
     let mut client = connect(&server);
     client.get("/streams");
     assert!(client.read_until_cut().ends_with(b"5\r\nbegun\r\n"));
 }
 
 #[test]
-fn options_go_beyond_the_configuration_and_below_it() {
+fn options_may_be_above_and_below_the_configuration() {
     let text = "x".repeat(100);
     let (echo, says) = (async |body: String| body, async move || "x".repeat(10_000));
     for (compression, client_max_body_size) in [(false, 10), (true, 1_000)] {

@@ -1,4 +1,5 @@
-//! Error pages: which errors have them, what they may change, and what happens if they fail.
+//! Error pages: which errors have them, what they may change, and how their own failures are
+//! handled.
 
 use std::error::Error;
 use std::fmt;
@@ -50,7 +51,7 @@ fn every_error_has_the_page_of_its_status() {
         let (answered, said) = ask(&server, line, &[], body);
         assert_eq!((answered, &*said), (status, text), "{line}");
     }
-    // The fields that belong to the error are there.
+    // The fields of the error are present.
     let response = connect(&server).exchange(&Message::post("/methods"));
     assert_eq!(response.field("Allow"), Some("GET, HEAD"));
     // RFC 9112 section 3.2: no Host.
@@ -65,7 +66,7 @@ fn every_error_has_the_page_of_its_status() {
 }
 
 #[test]
-fn a_page_may_keep_the_built_in_one_and_change_status_and_fields() {
+fn a_page_may_keep_the_built_in_body_and_change_status_and_fields() {
     let server = start(
         application()
             .error(403, async |response: Response| {
@@ -85,7 +86,7 @@ fn a_page_may_keep_the_built_in_one_and_change_status_and_fields() {
 }
 
 #[test]
-fn nothing_that_the_handler_set_is_on_an_error_page() {
+fn fields_that_the_handler_set_are_not_on_an_error_page() {
     let server =
         start(Application::new().error(403, page).route("/", async |response: Response| {
             response.set_header("X-Handler", "secret")?;
@@ -98,7 +99,7 @@ fn nothing_that_the_handler_set_is_on_an_error_page() {
 }
 
 #[test]
-fn a_page_that_fails_is_a_built_in_500_and_the_connection_stays() {
+fn a_page_that_fails_is_a_built_in_500_and_keeps_the_connection() {
     for middleware in [false, true] {
         let trace = Trace::default();
         let mut application = application()
@@ -132,7 +133,7 @@ fn a_page_that_fails_is_a_built_in_500_and_the_connection_stays() {
 }
 
 #[test]
-fn a_page_that_hangs_is_given_up_for_the_built_in_one() {
+fn a_page_that_hangs_is_replaced_by_the_built_in_one() {
     let short = Duration::from_millis(100);
     for middleware in [false, true] {
         let mut application =
@@ -152,7 +153,7 @@ fn a_page_that_hangs_is_given_up_for_the_built_in_one() {
 }
 
 #[test]
-fn a_page_sees_what_went_wrong_and_a_handler_without_an_error_none() {
+fn a_page_receives_the_error_and_a_handler_outside_of_errors_none() {
     let server = start(
         application()
             .error(500, async |error: ErrorInfo| {
@@ -207,7 +208,7 @@ fn the_chain_of_sources_is_shown_with_debug_only_and_escaped() {
 }
 
 #[test]
-fn a_page_for_what_is_no_error_keeps_the_server_from_starting() {
+fn a_page_for_a_status_that_is_not_an_error_prevents_the_start() {
     for status in [0, 200, 399, 512, 999] {
         let refused = Application::new().error(status, page).listen("127.0.0.1:0").start();
         let said = refused.unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Middleware that comes with the crate: cross-origin requests, identifiers of requests.
+//! Middleware of the crate: cross-origin requests (CORS), request identifiers.
 
 use std::time::Duration;
 
@@ -63,13 +63,13 @@ fn a_preflight_is_answered_before_guards_and_routing() {
         assert!(!answer.head.contains("Access-Control"), "{origin}: {answer:?}");
         assert_eq!(answer.field("Vary"), Some("Origin"), "{origin}");
     }
-    // An OPTIONS of another kind goes on to the guard.
+    // An OPTIONS request that is not a preflight reaches the guard.
     assert_eq!(ask(&server, "OPTIONS /", &[PAGE], "").0, 401);
     assert_eq!(ask(&server, "OPTIONS /", &[PAGE, "Cookie: a=b"], "").0, 405);
 }
 
 #[test]
-fn every_answer_says_once_who_may_read_it_error_pages_included() {
+fn every_response_has_one_allow_origin_error_pages_included() {
     let server = start(guarded(cors()));
     for (path, fields, status) in [
         ("/", &[PAGE, "Cookie: a=b"][..], 200),
@@ -99,7 +99,7 @@ fn any_origin_is_a_star_without_vary() {
 }
 
 #[test]
-fn a_policy_that_makes_no_sense_keeps_the_server_from_starting() {
+fn an_invalid_policy_prevents_the_start() {
     for (cors, why) in [
         (Cors::new().any_origin().credentials(true), "any_origin"),
         (Cors::new().origin("https://app.example/"), "\"https://app.example/\" is no origin"),
@@ -116,7 +116,7 @@ fn a_policy_that_makes_no_sense_keeps_the_server_from_starting() {
 }
 
 #[test]
-fn a_request_id_is_taken_or_made_and_handlers_and_clients_see_the_same() {
+fn a_request_id_is_accepted_or_generated_and_shown_to_handler_and_client() {
     let server = start(
         Application::new()
             .middleware(RequestIds::new())
@@ -151,7 +151,7 @@ fn a_request_id_is_taken_or_made_and_handlers_and_clients_see_the_same() {
         }
     }
     assert_ne!(ask(None).text(), ask(None).text());
-    // Error pages have one too, and so have answers to what cannot be read.
+    // Error pages have an identifier too, and so have responses to malformed requests.
     let lost = connect(&server).ask("/nowhere");
     assert_eq!(lost.field("X-Request-Id").map(str::len), Some(32), "{lost:?}");
     let mut client = connect(&server);

@@ -1,5 +1,5 @@
-//! `on_response` and the heads that come by other ways than those of `gate`: interim responses,
-//! threads, services, bodies that are asked for; and what it may change in each.
+//! `on_response` for heads that are sent in other ways than in `gate`: interim responses, threads,
+//! services, `100 Continue`; and what it may change in each.
 
 use tremolo::{
     Application, BlockingResponse, HttpError, Pieces, Request, Response, StaticFiles, StatusCode,
@@ -12,7 +12,7 @@ use crate::{connect, start};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A path for each way of sending a head that a native handler does not use.
+/// A path for each way of sending a head that an async handler does not use.
 fn application() -> Application {
     let router = axum::Router::new()
         .route("/fine", axum::routing::get(async || "Hello World!"))
@@ -64,7 +64,7 @@ fn runs_once_for_threads_and_services() {
     }
 }
 
-/// RFC 9110 section 15.2: an interim response is no head; the one after it is.
+/// RFC 9110 section 15.2: an interim response is not the final head.
 #[test]
 fn does_not_run_for_interim_responses_but_for_the_head_after_them() {
     let trace = Trace::default();
@@ -98,7 +98,7 @@ fn does_not_run_for_interim_responses_but_for_the_head_after_them() {
         ("Hello World!", Some("yes"), None)
     );
     assert_eq!(trace.take(), ["informed", "out"]);
-    // RFC 9110 section 10.1.1: nor is `100 Continue`, which the first read asks for.
+    // RFC 9110 section 10.1.1: neither is `100 Continue`, which the first read sends.
     client.send(
         Message::post("/reads").fields(&["Expect: 100-continue", "Content-Length: 3"]).head(),
     );
@@ -109,13 +109,13 @@ fn does_not_run_for_interim_responses_but_for_the_head_after_them() {
     let last = client.read_response();
     assert_eq!((last.text(), last.field("X-Stamp")), ("abc", Some("yes")));
     assert_eq!(trace.take(), ["out"]);
-    // RFC 9110 section 15.2: a client of HTTP/1.0 knows none.
+    // RFC 9110 section 15.2: HTTP/1.0 has no interim responses.
     client.send(Message::new("GET /hints HTTP/1.0").bytes());
     assert_eq!(client.read_response().status(), 200);
 }
 
 #[test]
-fn may_change_status_type_and_fields_whoever_sends_the_head() {
+fn may_change_status_type_and_fields_for_every_sender() {
     let change = async |response: Response| -> Result<(), HttpError> {
         response.set_status((299, "Changed"))?;
         response.set_content_type("text/changed")?;

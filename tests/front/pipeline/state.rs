@@ -11,7 +11,7 @@ use crate::{ask, connect, start};
 struct Name(&'static str);
 
 #[test]
-fn state_is_there_for_handlers_middleware_and_pages_and_the_later_one_wins() {
+fn state_is_available_everywhere_and_the_later_value_wins() {
     let server = start(
         Application::new()
             .state(Name("first"))
@@ -31,7 +31,7 @@ fn state_is_there_for_handlers_middleware_and_pages_and_the_later_one_wins() {
 }
 
 #[test]
-fn state_that_is_missing_keeps_the_server_from_starting_and_is_named() {
+fn missing_state_prevents_the_start_and_is_named() {
     let wants = async |State(name): State<Name>| name.0;
     for (application, what) in [
         (Application::new().route("/here", wants), "the route /here"),
@@ -43,7 +43,7 @@ fn state_that_is_missing_keeps_the_server_from_starting_and_is_named() {
         let said = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
         assert!(said.contains(what) && said.contains("Name"), "{said}");
     }
-    // Who can do without starts without.
+    // A handler with an `Option` starts without it.
     let server = start(
         Application::new()
             .route("/option", async |name: Option<State<Name>>| name.is_none().to_string())
@@ -56,7 +56,7 @@ fn state_that_is_missing_keeps_the_server_from_starting_and_is_named() {
 }
 
 #[test]
-fn a_connection_keeps_its_context_from_request_to_request_and_shares_it_with_no_other() {
+fn a_connection_context_persists_between_requests_and_is_not_shared() {
     let counts = async |connection: ConnectionContext, request: Request| {
         let count = connection.get::<usize>().unwrap_or_default() + 1;
         connection.insert(count);
@@ -73,7 +73,7 @@ fn a_connection_keeps_its_context_from_request_to_request_and_shares_it_with_no_
 }
 
 #[test]
-fn a_worker_has_a_context_of_its_own_and_sees_the_state() {
+fn a_worker_has_its_own_context_and_the_state() {
     let config = Config { worker_num: 2, ..Config::default() };
     let application = Application::new()
         .config(config)

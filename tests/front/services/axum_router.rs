@@ -1,4 +1,4 @@
-//! A real axum router: extractors, state, fallbacks, and the example under load of one big body.
+//! An axum router, mounted: extractors, state, fallbacks, and a large body through the example.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -65,7 +65,7 @@ fn extractors_and_state_of_axum_work() {
 }
 
 #[test]
-fn what_axum_does_not_know_it_answers_itself() {
+fn axum_answers_its_unknown_paths_itself() {
     let server = server();
     assert_eq!(ask(&server, "GET /api/nothing", &[], ""), (404, String::new()));
     assert_eq!(ask(&server, "DELETE /api/native", &[], "").0, 405);
@@ -85,7 +85,7 @@ fn the_example_greets() {
 }
 
 #[test]
-fn a_large_body_goes_through_in_constant_memory() {
+fn a_large_body_passes_in_constant_memory() {
     let program = Program::launch(env!("CARGO_BIN_EXE_axum_router"));
     let address = program.address().strip_prefix("http://").unwrap();
     let mut receiver = TcpStream::connect(address).unwrap();

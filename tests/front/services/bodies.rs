@@ -1,4 +1,4 @@
-//! Bodies through a service, in both directions: piece by piece, bounded, cut when they fail.
+//! Bodies through a service, in both directions: streamed, limited, cut on failure.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -63,12 +63,12 @@ fn server() -> Running {
 }
 
 #[test]
-fn a_body_comes_back_while_it_is_still_arriving() {
+fn a_body_is_echoed_while_it_still_arrives() {
     let server = server();
     let mut client = connect(&server);
     let message = Message::post("/echo").field("Transfer-Encoding: chunked");
     client.send(message.head());
-    // Head and pieces are there before there is more.
+    // The head and the first pieces arrive before the rest is sent.
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.extend(client.read_exactly(1));
@@ -84,7 +84,7 @@ fn a_body_comes_back_while_it_is_still_arriving() {
 }
 
 #[test]
-fn a_length_that_is_known_stays_known() {
+fn a_known_length_is_sent_as_content_length() {
     let server = server();
     let mut client = connect(&server);
     let large = vec![b'x'; 300_000];
@@ -123,10 +123,10 @@ fn limits_are_those_of_the_application_or_of_the_mount() {
 }
 
 #[test]
-fn what_fails_before_the_head_is_a_page_and_what_fails_later_is_cut() {
+fn a_failure_before_the_head_is_a_page_and_a_later_one_is_a_cut() {
     let server = server();
     assert_eq!(ask(&server, "GET /at-once", &[], "").0, 500);
-    // More than the declared length is seen while nothing of it has left.
+    // The excess over the declared length is detected before any of it is sent.
     for (path, came, bad_end) in
         [("/late", "5\r\nhello\r\n", "0\r\n\r\n"), ("/short", "hello", "9"), ("/long", "hel", "lo")]
     {
@@ -140,14 +140,15 @@ fn what_fails_before_the_head_is_a_page_and_what_fails_later_is_cut() {
 }
 
 #[test]
-fn empty_frames_are_left_out() {
+fn empty_frames_are_not_sent() {
     let server = server();
     assert_eq!(connect(&server).ask("/empty-first").said(), (200, "hello".to_owned()));
 }
 
-/// Those that may be trailer fields, if there are chunks (RFC 9110 section 6.5.1).
+/// Trailer fields are passed on if they are allowed and the body is chunked (RFC 9110 section
+/// 6.5.1).
 #[test]
-fn trailers_of_a_service_are_handed_on() {
+fn trailers_of_a_service_are_sent() {
     let server = server();
     let trailed = "\r\n0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n";
     for (path, version, end) in [
@@ -185,7 +186,7 @@ fn trailers_of_a_request_arrive_as_the_last_frame() {
 }
 
 #[test]
-fn a_client_that_asks_first_is_asked_when_the_service_reads() {
+fn expect_100_continue_is_answered_when_the_service_reads() {
     let server = server();
     for (path, first) in [("/count", 100), ("/other", 200)] {
         let mut client = connect(&server);
@@ -212,10 +213,10 @@ fn pipelined_requests_are_answered_in_order() {
     }
 }
 
-/// A body without an end, that counts what was taken of it.
+/// An endless body that counts how much of it was polled.
 struct Endless {
     taken: Arc<AtomicU64>,
-    /// Lives as long as the body.
+    /// Dropped with the body.
     _alive: Arc<()>,
 }
 
@@ -235,7 +236,7 @@ impl Body for Endless {
 static ENDLESS: [u8; 16_384] = [b'x'; 16_384];
 
 #[test]
-fn a_slow_reader_holds_the_body_up_and_a_gone_one_drops_it() {
+fn a_slow_reader_pauses_the_body_and_a_disconnect_drops_it() {
     let (taken, alive) = (Arc::new(AtomicU64::new(0)), Arc::new(()));
     let (count, lives) = (Arc::clone(&taken), Arc::clone(&alive));
     let endless = async move |_: Request| {
@@ -245,7 +246,7 @@ fn a_slow_reader_holds_the_body_up_and_a_gone_one_drops_it() {
     let own = Arc::strong_count(&alive);
     let mut client = connect(&server);
     client.get("/");
-    // The sockets take some megabytes; then nothing is pulled any more.
+    // The sockets hold some megabytes; then the body is no longer polled.
     let mut last = 0;
     wait_until("the body is held up", || {
         std::thread::park_timeout(Duration::from_millis(50));
@@ -261,7 +262,7 @@ fn a_slow_reader_holds_the_body_up_and_a_gone_one_drops_it() {
 }
 
 #[test]
-fn a_client_that_goes_drops_the_future_of_the_service() {
+fn a_disconnect_drops_the_future_of_the_service() {
     let alive = Arc::new(());
     let lives = Arc::clone(&alive);
     let waiting = async move |request: Request| {

@@ -1,4 +1,5 @@
-//! Heads: what a service sees of a request, and what the client sees of its answer.
+//! Heads through a service: the request as the service receives it, and the response as the client
+//! receives it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use tremolo_tests::{Message, escape, mask_dates};
 use super::{Asked, BoxError, Frames, Request, Response, failed, service, teapot};
 use crate::{ask, connect, start};
 
-/// Says what it sees.
+/// Responds with the request that it received.
 async fn seen(request: Request) -> Result<Response<String>, BoxError> {
     let OriginalUri(original) = request.extensions().get().unwrap();
     let ours: &tremolo::Request = request.extensions().get().unwrap();
@@ -60,7 +61,7 @@ fn a_mounted_service_sees_the_path_behind_its_prefix() {
 }
 
 #[test]
-fn what_is_not_below_the_prefix_or_has_a_route_is_not_asked() {
+fn a_service_does_not_get_paths_outside_of_its_prefix_or_with_a_route() {
     let server = mounted("/api");
     for (path, status, expected) in [
         ("/api/native", 200, "native"),
@@ -93,7 +94,7 @@ fn all_fields_arrive_in_order_and_the_target_names_the_host() {
 }
 
 #[test]
-fn a_target_that_no_uri_can_hold_is_refused() {
+fn a_target_that_is_not_a_uri_is_refused() {
     let server = mounted("/api");
     let long = format!("GET /api/{}", "x".repeat(70_000));
     for (line, status) in [(&*long, 414), ("GET /api/<>", 400)] {
@@ -140,7 +141,7 @@ fn wire(server: &Running, line: &str) -> String {
 
 /// RFC 9110 sections 6.4.1, 8.6, 9.3.2, 15.3.5, 15.4.5; RFC 9112 section 6.
 #[test]
-fn the_answer_goes_out_as_the_service_says_it() {
+fn the_response_is_sent_as_the_service_built_it() {
     let server = start(Application::new().mount("/", service(answered)));
     for (line, expected) in [
         (
@@ -162,7 +163,7 @@ fn the_answer_goes_out_as_the_service_says_it() {
         ),
         ("HEAD /length", "200 OK;Content-Length: 5;;"),
         ("HEAD /declared", "200 OK;Content-Length: 5;;"),
-        // A length of 0 would be a claim about the GET.
+        // A length of 0 would describe the response to GET.
         ("HEAD /empty", "200 OK;Transfer-Encoding: chunked;;"),
     ] {
         assert_eq!(wire(&server, line), format!("HTTP/1.1 {expected}"), "{line}");
@@ -170,7 +171,7 @@ fn the_answer_goes_out_as_the_service_says_it() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_an_error_and_the_connection_stays() {
+fn an_invalid_response_is_an_error_and_keeps_the_connection() {
     let server = start(Application::new().mount("/", service(answered)));
     let mut client = connect(&server);
     for (path, status) in [
@@ -207,14 +208,14 @@ impl<M, H: Handler<M>> Handler<(Stamp, M)> for Stamped<H> {
 }
 
 #[test]
-fn the_fields_of_a_service_replace_those_before_it_and_cookies_do_not() {
+fn the_fields_of_a_service_replace_earlier_ones_except_cookies() {
     let server = start(Application::new().route("/fields", Stamped(service(answered))));
     let head = connect(&server).ask("/fields").head;
     let expected = "x-b: 1;X-Kept: 1;Set-Cookie: s=1;x-a: 2;set-cookie: a=1;set-cookie: b=2;";
     assert!(head.replace("\r\n", ";").contains(expected), "{head}");
 }
 
-/// Ready at the second time it is asked.
+/// Ready at the second poll.
 #[derive(Clone)]
 struct Shy<S> {
     service: S,
@@ -245,7 +246,7 @@ impl<S: Service<Request, Error = BoxError>> Service<Request> for Shy<S> {
 }
 
 #[test]
-fn each_request_has_a_clone_that_is_ready() {
+fn each_request_gets_a_ready_clone() {
     let refusals = Arc::new(AtomicUsize::new(0));
     let shy = Shy { service: Asked(seen), asked: 0, refusals: Arc::clone(&refusals) };
     let server = start(Application::new().mount("/", TowerService::new(shy)));

@@ -11,7 +11,7 @@ use tremolo::{Application, TowerService};
 use super::{Asked, Frames, Request, Response};
 use crate::{connect, start};
 
-/// Stamps what the service inside answers.
+/// Adds a field to the responses of the inner service.
 #[derive(Clone)]
 struct Stamped<S> {
     service: S,
@@ -46,7 +46,7 @@ fn stamp<S>(stamp: &'static str) -> impl Layer<S, Service = Stamped<S>> {
 }
 
 #[test]
-fn layers_go_around_the_service_of_a_route_or_of_a_prefix_and_around_no_other() {
+fn a_layer_wraps_only_its_own_service() {
     let one = Asked(async |_| Ok(Response::new(Frames::of(&["one"]))));
     let router = axum::Router::new().route("/all", get(async || "all"));
     let server = start(

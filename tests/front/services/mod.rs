@@ -1,5 +1,5 @@
 //! Foreign services (`tower_service::Service<http::Request<_>>`), mounted and routed: heads, bodies
-//! in both directions, and a real axum router.
+//! in both directions, and an axum router.
 
 mod axum_router;
 mod bodies;
@@ -49,7 +49,7 @@ where
     TowerService::new(Asked(answer))
 }
 
-/// A body of these frames, each of them there at once.
+/// A body of these frames, all available at once.
 #[derive(Default)]
 struct Frames {
     frames: VecDeque<Result<Frame<Bytes>, BoxError>>,
