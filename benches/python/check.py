@@ -43,7 +43,7 @@ LACKING = {
 UPLOAD_PIECES = [bytes(1 << 20)] * (contract.UPLOAD_LENGTH >> 20)
 FILE_LENGTH = 100 << 20
 #: Without an answer for so long, there is none.
-PATIENCE = 20
+TIMEOUT = 20
 
 JSON_VALUE = {"numbers": list(range(100)), "text": "ä" * 100, "nested": {"empty": []}}
 
@@ -166,7 +166,7 @@ def check(name, scenario, file):
     """The error, or None. Each check starts its own peer, so that one failure causes no others."""
     try:
         with running(name, file) as address:
-            connection = http.client.HTTPConnection(*address, timeout=PATIENCE, blocksize=1 << 16)
+            connection = http.client.HTTPConnection(*address, timeout=TIMEOUT, blocksize=1 << 16)
             with contextlib.closing(connection):
                 SCENARIOS[scenario](connection)
                 check_hello(connection)

@@ -76,7 +76,7 @@ pub fn measure(address: SocketAddr, busy: Busy, time: Duration) -> io::Result<Ve
     let mut taken = Vec::new();
     while Instant::now() < end {
         let start = Instant::now();
-        let mut client = Client::connect(address, PATIENCE)?;
+        let mut client = Client::connect(address, TIMEOUT)?;
         client.send(&request)?;
         let body = client.text()?;
         taken.push(start.elapsed());
@@ -135,7 +135,7 @@ fn spawn(work: impl FnOnce() -> bool + Send + 'static) -> io::Result<()> {
 }
 
 /// For each answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 const WARM_UP: Duration = Duration::from_millis(500);
 

@@ -1,7 +1,7 @@
 //! The inputs of the Rust front: a server and a client in one process, over loopback.
 //!
-//! Client and kernel have a hand in what happens between two requests, so that instructions are
-//! not repeatable; allocations are.
+//! Client and kernel influence what happens between two requests, so the number of instructions is
+//! not repeatable; the number of allocations is.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_input_stays_in_the_same_state() {
+    fn every_input_keeps_its_state() {
         for input in INPUTS {
             let mut round = (input.prepare)();
             let first = round();

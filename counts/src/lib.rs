@@ -1,12 +1,12 @@
-//! What `cargo xtask counts` counts on: named inputs, each repeated in a state that stays the same.
+//! The inputs of `cargo xtask counts`: each repeats one operation in a constant state.
 //!
 //! A program of this crate lists its inputs, or runs one of them under valgrind: it prepares, warms
-//! up, and then repeats inside `counted`, which is all that callgrind collects. Nothing in there
-//! depends on clocks, random seeds or addresses, so the count is the same each time.
+//! up, and then repeats the operation inside `counted`, the only function that callgrind collects.
+//! Nothing in it depends on clocks, random seeds or addresses, so the count is the same each time.
 //!
-//! It is a member of the workspace, because it builds nothing but our own crates; `benches` stands
-//! apart, because it builds the peers. It is no example of the engine, because the front is counted
-//! as well; and the two are two programs, so that a change to one leaves the other's code alone.
+//! The crate is a member of the workspace, because it builds only crates of this repository;
+//! `benches` is separate, because it builds the peers. Engine and front are two programs, so that a
+//! change to one does not change the code of the other.
 
 #![expect(clippy::print_stdout, reason = "the list of inputs is what xtask asks for")]
 
@@ -14,23 +14,23 @@ use std::env;
 use std::hint::black_box;
 use std::process::ExitCode;
 
-/// One thing that is done again and again.
+/// One repeated operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
-    /// How `cargo xtask counts` calls it.
+    /// The name for `cargo xtask counts`.
     pub name: &'static str,
     /// What one request of it is.
     pub about: &'static str,
-    /// How many requests one round is.
+    /// How many requests one round has.
     pub requests: usize,
-    /// Makes what the rounds need.
+    /// Prepares the state of the rounds.
     pub prepare: fn() -> Round,
 }
 
-/// Does it once, and returns how many bytes it produced.
+/// Runs one round; returns the number of bytes that it produced.
 pub type Round = Box<dyn FnMut() -> usize>;
 
-/// The whole of a program: without arguments the list of its inputs, else `NAME REQUESTS`.
+/// The `main` of a program: without arguments the list of its inputs, else `NAME REQUESTS`.
 #[must_use]
 pub fn run(inputs: &[Input]) -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -52,11 +52,11 @@ pub fn run(inputs: &[Input]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// callgrind collects from here on, by the name of this function.
+/// callgrind collects while this function runs, which it finds by name.
 #[inline(never)]
 fn counted(round: &mut dyn FnMut() -> usize, times: usize) -> usize {
     (0..times).map(|_| round()).sum()
 }
 
-/// Rounds until every buffer has the size that it keeps.
+/// Rounds until every buffer has its final size.
 const WARM_UP: usize = 64;

@@ -1,5 +1,5 @@
-//! The chunked decoder against a naive one, in any pieces, decoded and raw, by any step (RFC 9112
-//! section 7.1).
+//! The chunked decoder against a naive one, for any split of the input, decoded and undecoded, and
+//! for any read size (RFC 9112 section 7.1).
 
 use bytes::BytesMut;
 use tremolo_core::PeerError;
@@ -29,7 +29,7 @@ pub fn chunked(data: &[u8]) {
         let trailers = run.decoder.trailers().into_iter().flat_map(|trailers| trailers.iter());
         let mut known = body.trailers.iter();
         for (name, value) in trailers {
-            // Some names may be left out; the others keep their order.
+            // Trailer fields may be dropped; the others keep their order.
             assert!(known.any(|(n, v)| n == name.as_bytes() && v == value), "{name}");
         }
     }

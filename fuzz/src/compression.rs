@@ -1,5 +1,6 @@
-//! Compressed responses: what a client decodes is what was said, at any split; each piece can be
-//! decoded as soon as it has left; the coding is one that the client takes; HEAD has the same fields.
+//! Compressed responses: the client decodes what the application wrote, at any split; each piece is
+//! decodable as soon as it is sent; the coding is one that the client accepts; a HEAD response has
+//! the same fields.
 
 use tremolo_core::{Config, Event, Piece, Settings};
 
@@ -38,14 +39,14 @@ pub fn compression(data: &[u8]) {
     }
 }
 
-/// One exchange, and what was said in it.
+/// One exchange, and what the application wrote in it.
 struct Exchange {
     wire: Wire,
     is_to_head: bool,
-    said: Vec<u8>,
+    written: Vec<u8>,
     /// The application has declared a length.
     has_length: bool,
-    /// The application has coded the body, or forbids it.
+    /// The application has encoded the body itself, or forbids a coding.
     is_fixed: bool,
     is_gathering: bool,
     is_ended: bool,
@@ -60,7 +61,7 @@ impl Exchange {
         let mut exchange = Self {
             wire,
             is_to_head: request.starts_with(b"HEAD"),
-            said: Vec::new(),
+            written: Vec::new(),
             has_length: false,
             is_fixed: false,
             is_gathering: false,
@@ -102,7 +103,7 @@ impl Exchange {
             _ => return self.set(script),
         };
         if taken.is_ok() && !self.is_ended {
-            self.said.extend_from_slice(&piece);
+            self.written.extend_from_slice(&piece);
             self.is_ended = matches!(code % 10, 4 | 5);
         }
     }
@@ -134,7 +135,7 @@ impl Exchange {
         self.is_fixed |= matches!(code, 1 | 2);
     }
 
-    /// What has left is enough for all that was said, unless pieces wait for others.
+    /// The sent bytes decode to all that was written, unless pieces wait for coalescing.
     fn check_flushed(&self) {
         if self.is_gathering || self.is_to_head {
             return;
@@ -147,12 +148,12 @@ impl Exchange {
             Some(coding) if coding != "x-own" => decode_prefix(coding, &response.body),
             _ => response.body,
         };
-        assert!(plain == self.said, "{} of {} bytes have left", plain.len(), self.said.len());
+        assert!(plain == self.written, "{} of {} bytes have left", plain.len(), self.written.len());
     }
 
     fn check(&self, accepted: &[&str]) {
         let Some(response) = &self.response else {
-            assert!(self.said.is_empty() && !self.is_ended, "no response");
+            assert!(self.written.is_empty() && !self.is_ended, "no response");
             return;
         };
         let coding = coding(response).filter(|coding| *coding != "x-own");
@@ -169,7 +170,7 @@ impl Exchange {
             return assert!(response.body.is_empty());
         }
         assert!(response.is_complete || self.has_length, "a body that was cut");
-        // Where the connection ends the body, only its coding tells that it was cut.
+        // If the connection delimits the body, only its coding shows that it was cut.
         let is_delimited = ["content-length", "transfer-encoding"]
             .iter()
             .any(|name| response.values(name).next().is_some());
@@ -179,9 +180,9 @@ impl Exchange {
             Some(coding) => decode_prefix(coding, &response.body),
             None => response.body.clone(),
         };
-        // A length can be declared that is too short for what waits already.
-        let is_right = plain == self.said || self.has_length && self.said.starts_with(&plain);
-        assert!(is_right, "{} of {} bytes arrived", plain.len(), self.said.len());
+        // A declared length can be too short for the pieces that already wait.
+        let is_right = plain == self.written || self.has_length && self.written.starts_with(&plain);
+        assert!(is_right, "{} of {} bytes arrived", plain.len(), self.written.len());
     }
 }
 
@@ -196,7 +197,7 @@ fn coding(response: &Response) -> Option<&str> {
     coding
 }
 
-/// Text of the input, a byte many times, or noise.
+/// Text from the input, one byte repeated, or pseudo-random bytes.
 fn piece(script: &mut Script<'_>) -> Vec<u8> {
     match script.byte() % 4 {
         0 | 1 => script.piece().to_vec(),
@@ -204,7 +205,7 @@ fn piece(script: &mut Script<'_>) -> Vec<u8> {
         _ => {
             let (mut state, length) = (u32::from(script.byte()) | 1, script.size() % 20_000);
             let step = |_| {
-                // Numerical Recipes: noise enough that nothing compresses it.
+                // The constants of Numerical Recipes: random enough that no coding compresses it.
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 (state >> 24) as u8
             };
@@ -213,7 +214,7 @@ fn piece(script: &mut Script<'_>) -> Vec<u8> {
     }
 }
 
-/// A field, and the codings that may answer it.
+/// An `Accept-Encoding` value, and the codings that a response may use.
 type Accept = (&'static str, &'static [&'static str]);
 
 const ACCEPT: &[Accept] = &[

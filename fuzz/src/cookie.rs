@@ -1,11 +1,12 @@
-//! Cookies from arbitrary fields, and cookies of arbitrary text to a field and back (RFC 6265).
+//! Cookies parsed from arbitrary fields, and arbitrary cookies encoded and parsed again (RFC 6265).
 
 use tremolo_core::cookie::{MAX_COOKIES, SameSite, SetCookie, parse_cookies};
 
 use crate::reference::chunked::is_text;
 use crate::script::Script;
 
-/// Lines as `Cookie` fields, and a script of name, value and attributes as a `Set-Cookie`.
+/// The input as lines of `Cookie` fields, and as a script of name, value and attributes of a
+/// `Set-Cookie`.
 pub fn cookie(data: &[u8]) {
     let cookies = parse_cookies(data.split(|b| *b == b'\n'));
     assert!(cookies.len() <= MAX_COOKIES);
@@ -26,7 +27,7 @@ pub fn cookie(data: &[u8]) {
     }
     let field = out.strip_prefix(b"before").expect("it is appended");
     assert!(field.iter().all(|b| is_text(*b)), "a control character in a field");
-    // The value ends at the first semicolon: attributes cannot come out of a value.
+    // A value ends at the first semicolon, so a value cannot inject attributes.
     let pair = field.split(|b| *b == b';').next().unwrap_or_default();
     let read = parse_cookies([pair]);
     assert_eq!(read.iter().collect::<Vec<_>>(), [(wanted.0.as_str(), wanted.1.as_str())]);

@@ -1,4 +1,5 @@
-//! A driver without socket and clock: keeps the contract of the engine, and watches its bounds.
+//! A driver without socket and clock: it follows the contract of the engine and checks the engine's
+//! limits.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,13 +9,13 @@ use tremolo_core::{Config, Connection, Now, Settings, Transmit};
 
 use crate::file::PatternFile;
 
-/// A connection, the wire behind it, and what time it is.
+/// A connection, the bytes on the wire, and the current time.
 pub(crate) struct Wire {
     pub(crate) connection: Connection,
     pub(crate) now: Now,
-    /// What was written.
+    /// The written bytes.
     pub(crate) out: Vec<u8>,
-    /// Bytes that the socket takes before it blocks.
+    /// The number of bytes that the socket accepts before it blocks.
     pub(crate) room: usize,
     input_bound: usize,
 }
@@ -26,17 +27,17 @@ impl Wire {
 
     pub(crate) fn of(settings: Settings) -> Self {
         let config = settings.config();
-        // One read of a long body, or a head that is not complete and one small read more.
+        // One read of a long body, or an incomplete head and one more small read.
         let step = config.buffer_size;
         let input_bound = (step * 4).max(config.client_max_header_size.max(step) + step / 4);
         let settings = Arc::new(settings);
-        // Only distances from it matter.
+        // Only differences between instants matter.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(settings, &now);
         Self { connection, now, out: Vec::new(), room: usize::MAX, input_bound }
     }
 
-    /// Lets time pass; the driver wakes if a deadline has.
+    /// Advances the time; the driver wakes if a deadline has passed.
     pub(crate) fn pass(&mut self, time: Duration) {
         self.now = Now::new(self.now.instant + time, self.now.wall_seconds + time.as_secs());
         let deadline = self.connection.poll_deadline();
@@ -49,7 +50,7 @@ impl Wire {
         }
     }
 
-    /// One read, if the engine wants one: how many of `bytes` it took.
+    /// One read, if the engine wants one. Returns how many of `bytes` were read.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> usize {
         if bytes.is_empty() || !self.connection.wants_input() {
             return 0;
@@ -64,7 +65,7 @@ impl Wire {
         taken
     }
 
-    /// Writes what the socket has room for.
+    /// Writes as much as the socket has room for.
     pub(crate) fn flush(&mut self) {
         loop {
             let queued = self.connection.queued();
@@ -104,7 +105,7 @@ impl Wire {
     }
 }
 
-/// Limits small enough to be met by small inputs.
+/// Limits small enough that small inputs reach them.
 pub(crate) fn small() -> Config {
     Config {
         buffer_size: 1_024,

@@ -1,11 +1,11 @@
-//! A file that is no file: its bytes follow from their place, and it can shrink while it is sent.
+//! A simulated file: its bytes are computed from their offset, and it can shrink while it is sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tremolo_core::FileRegion;
 
-/// A file of which only the size is kept.
+/// A file that stores only its size.
 #[derive(Debug)]
 pub(crate) struct PatternFile {
     size: AtomicU64,
@@ -16,12 +16,12 @@ impl PatternFile {
         Self { size: AtomicU64::new(size) }
     }
 
-    /// Sets the size: what is beyond it can no longer be read.
+    /// Sets the size: bytes beyond it can no longer be read.
     pub(crate) fn resize(&self, size: u64) {
         self.size.store(size, Ordering::Relaxed);
     }
 
-    /// As much of a region as one call of the system gives; `None` if its file has shrunk.
+    /// As much of a region as one system call returns; `None` if the file has shrunk.
     pub(crate) fn read(region: &FileRegion) -> Option<Vec<u8>> {
         let file = Arc::clone(&region.file).downcast::<Self>().expect("the file that was given");
         let size = file.size.load(Ordering::Relaxed);
@@ -30,15 +30,15 @@ impl PatternFile {
     }
 }
 
-/// The bytes at these places of any such file.
+/// The bytes at these offsets of any such file.
 pub(crate) fn pattern(range: std::ops::Range<u64>) -> Vec<u8> {
     range.map(|at| (at % 251) as u8).collect()
 }
 
-/// Bytes that one call of the system gives at most.
+/// Bytes that one system call returns at most.
 const WINDOW: u64 = 1_500;
 
-/// Requests for a file: ranges, conditions, and both of them.
+/// Requests for a file: with ranges, with conditions, and with both.
 pub(crate) const FILE_REQUESTS: &[&[u8]] = &[
     b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=5-20\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=-1\r\n\r\n",

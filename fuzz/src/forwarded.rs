@@ -1,4 +1,4 @@
-//! `Forwarded` and its older relatives from hostile clients: an answer, whatever they say (RFC
+//! `Forwarded` and the `X-Forwarded-` fields from hostile clients: any value has a result (RFC
 //! 7239).
 
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use tremolo_core::http1::fields::members;
 
 use crate::script::Script;
 
-/// `[peer][forwarded][for][proto][host]`, each a piece of lines; the rest is a list of networks.
+/// `[peer][forwarded][for][proto][host]`, each a list of lines; the rest is a list of networks.
 pub fn forwarded(data: &[u8]) {
     let mut script = Script::new(data);
     let peer: Option<IpAddr> = script.pick(&[

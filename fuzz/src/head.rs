@@ -1,8 +1,8 @@
-//! Request heads from arbitrary bytes: what is accepted is sound, however it arrives (RFC 9112
-//! sections 2 to 6).
+//! Request heads from arbitrary bytes: an accepted head is valid, at every split (RFC 9112 sections
+//! 2 to 6).
 //!
-//! An accepted head is read once more by `httparse` and by a naive reading of the framing fields:
-//! a head that two readers understand differently is how requests are smuggled (section 11.2).
+//! An accepted head is parsed again by `httparse` and by a naive parser of the framing fields:
+//! request smuggling needs two parsers that understand a head differently (section 11.2).
 
 use bytes::BytesMut;
 use tremolo_core::http1::request::{BodyLength, HeadParser, RequestHead, Version};
@@ -10,7 +10,7 @@ use tremolo_core::{Config, PeerError};
 
 use crate::script::Script;
 
-/// `[limits][cuts][bytes]`: a head in one piece and in several, checked against other readers.
+/// `[limits][cuts][bytes]`: a head in one piece and in several, compared with other parsers.
 pub fn head(data: &[u8]) {
     let mut script = Script::new(data);
     let config = Config {
@@ -19,19 +19,19 @@ pub fn head(data: &[u8]) {
         ..Config::default()
     };
     let mut pieces = script.pieces();
-    // A fault may wait for the end of the head, so that there has to be one.
+    // Some faults are found only at the end of the head, so the input gets an end.
     pieces.push(b"\r\n\r\n");
     let whole = pieces.concat();
     let (found, head, rest) = parse(&[&whole], &config);
     let (other, other_head, other_rest) = parse(&pieces, &config);
-    // Of several faults, another one may show first.
+    // If there are several faults, another one may be found first.
     assert_eq!(found.ok(), other.ok(), "{found:?} in one piece, {other:?} in several");
     if found == Ok(true) {
-        assert_eq!(told(&head), told(&other_head));
+        assert_eq!(outcome(&head), outcome(&other_head));
         assert_eq!(rest, other_rest);
         check(&head, &whole, &rest);
     } else {
-        assert_eq!(told(&head), told(&RequestHead::default()));
+        assert_eq!(outcome(&head), outcome(&RequestHead::default()));
     }
 }
 
@@ -49,9 +49,9 @@ fn parse(pieces: &[&[u8]], config: &Config) -> Parsed {
     (found, head, input.to_vec())
 }
 
-type Told<'a> = (&'a [u8], &'a str, Option<&'a [u8]>, Vec<(&'a [u8], &'a [u8])>, BodyLength);
+type Outcome<'a> = (&'a [u8], &'a str, Option<&'a [u8]>, Vec<(&'a [u8], &'a [u8])>, BodyLength);
 
-fn told(head: &RequestHead) -> Told<'_> {
+fn outcome(head: &RequestHead) -> Outcome<'_> {
     let fields = head.fields().iter().collect();
     (head.url(), head.method().as_str(), head.host(), fields, head.body_length())
 }
@@ -87,7 +87,7 @@ fn check(head: &RequestHead, whole: &[u8], rest: &[u8]) {
     check_framing(head);
 }
 
-/// Every line ends in CRLF, and there is no other CR, LF or NUL (RFC 9112 section 2.2).
+/// Every line ends with CRLF, and there is no other CR, LF or NUL (RFC 9112 section 2.2).
 fn check_lines(raw: &[u8]) {
     assert!(raw.ends_with(b"\r\n\r\n"));
     let text = raw.strip_suffix(b"\r\n\r\n").unwrap_or_default();

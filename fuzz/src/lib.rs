@@ -1,10 +1,10 @@
-//! Fuzz targets: functions of bytes that panic when a promise is broken.
+//! Fuzz targets: functions of bytes that panic if an invariant does not hold.
 //!
-//! Each takes arbitrary bytes, and most read a script from them: limits, cuts, calls. They know
-//! public surfaces only (the engine, the shared crates, `TowerService`, the reactor), and judge them
-//! by naive decoders of their own (`reference`), or by decoders of others for content codings. A
-//! fuzzer finds the bytes (`cargo xtask fuzz`); the ones worth keeping are in `corpus/` and are
-//! replayed by `cargo test`.
+//! Each takes arbitrary bytes; most read a script from them: limits, cuts, calls. The targets use
+//! only public APIs (the engine, the shared crates, `TowerService`, the reactor), and compare the
+//! results with naive decoders in `reference`, or with third-party decoders of content codings. A
+//! fuzzer finds the bytes (`cargo xtask fuzz`). Saved inputs are in `corpus/`, and `cargo test`
+//! replays them.
 
 mod chunked;
 mod compression;
@@ -44,7 +44,7 @@ pub use routing::routing;
 pub use split_equivalence::split_equivalence;
 pub use tower::tower;
 
-/// A target and its name, which is also that of its corpus and of its libFuzzer binary.
+/// A target and its name, which is also the name of its corpus and of its libFuzzer binary.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.

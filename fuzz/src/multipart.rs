@@ -1,5 +1,5 @@
-//! Forms in any pieces: the same parts, and data that is exactly what stands between delimiters
-//! (RFC 2046 section 5.1.1).
+//! Forms at any split: the same parts, and exactly the data between the delimiters (RFC 2046
+//! section 5.1.1).
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -7,7 +7,8 @@ use tremolo_core::multipart::{Boundary, Decoder, Event, Limits, MultipartError, 
 
 use crate::script::Script;
 
-/// `[boundary][limits][cuts][bytes]`: one piece, several, and byte by byte, against a naive search.
+/// `[boundary][limits][cuts][bytes]`: one piece, several, and byte by byte, compared with a naive
+/// search.
 pub fn multipart(data: &[u8]) {
     let _ = boundary_of(data);
     let mut script = Script::new(data);
@@ -87,8 +88,8 @@ fn decode(boundary: &Boundary, limits: Limits, pieces: &[&[u8]]) -> Decoded {
     }
 }
 
-/// The data of each part up to the next delimiter or the end; a delimiter at the very start, and
-/// one right behind a head, need no CRLF of their own.
+/// The data of each part up to the next delimiter or the end. A delimiter at the very start, and
+/// one right after a head, need no CRLF of their own.
 fn between_delimiters(body: &[u8], boundary: &[u8]) -> Vec<Vec<u8>> {
     let body = [b"\r\n", body].concat();
     let delimiter = [b"\r\n--", boundary].concat();

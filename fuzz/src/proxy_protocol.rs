@@ -1,9 +1,9 @@
-//! PROXY protocol headers: what a prefix says, the whole says too (HAProxy,
+//! PROXY protocol headers: if a prefix has a result, the whole input has the same (HAProxy,
 //! `doc/proxy-protocol.txt`).
 
 use tremolo_core::proxy_protocol::{MAX_V1_LENGTH, MAX_V2_LENGTH, parse};
 
-/// Bytes as they come, parsed at every length.
+/// The input, parsed at every length.
 pub fn proxy_protocol(data: &[u8]) {
     let data = &data[..data.len().min(MAX_V2_LENGTH + 32)];
     let whole = parse(data);
@@ -11,7 +11,7 @@ pub fn proxy_protocol(data: &[u8]) {
     if whole == Ok(None) {
         assert!(data.len() < most, "waits for ever");
     }
-    // All lengths of what decides, some of a long rest.
+    // All lengths of the decisive part, and some lengths of a long rest.
     for end in (0..data.len()).filter(|end| *end < 300 || end % 61 == 0) {
         let part = parse(&data[..end]);
         match whole {

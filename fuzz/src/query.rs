@@ -1,8 +1,8 @@
-//! Query strings and forms: a bound, and pairs that know nothing of each other.
+//! Query strings and forms: the limit of pairs holds, and each pair is parsed independently.
 
 use tremolo_core::query::parse_pairs;
 
-/// `[most][bytes]`: as many pairs as fit, and the same pairs if each is read alone.
+/// `[most][bytes]`: at most `most` pairs, equal to each pair parsed alone.
 pub fn query(data: &[u8]) {
     let Some((most, input)) = data.split_first() else { return };
     let most = usize::from(*most);

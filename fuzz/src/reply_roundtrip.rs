@@ -1,4 +1,4 @@
-//! Responses as an application describes them, encoded, and read again by a careful client.
+//! Responses built by an application, encoded by the engine, and parsed by a strict client.
 
 use tremolo_core::{Config, Event, Piece};
 
@@ -14,7 +14,8 @@ const REQUESTS: &[&[u8]] = &[
     b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 ];
 
-/// `[call]*`: several exchanges, each with setters and pieces; what a client reads is what was said.
+/// `[call]*`: several exchanges with setters and pieces; the client reads what the application
+/// wrote.
 pub fn reply_roundtrip(data: &[u8]) {
     let mut script = Script::new(data);
     let mut wire = Wire::new(Config::default());
@@ -28,10 +29,10 @@ pub fn reply_roundtrip(data: &[u8]) {
             break;
         };
         let before = wire.out.len();
-        let said = say(&mut wire, &mut script);
+        let expected = write_response(&mut wire, &mut script);
         wire.flush();
         let response = parse(&wire.out[before..], request.starts_with(b"HEAD"));
-        check(&said, request, response.as_ref());
+        check(&expected, request, response.as_ref());
         let (end, stays) = response.map_or((0, false), |r| (r.consumed, !r.is_last));
         assert_eq!(before + end, wire.out.len(), "bytes behind the response");
         assert!(
@@ -40,33 +41,33 @@ pub fn reply_roundtrip(data: &[u8]) {
     }
 }
 
-/// What the application said and the engine took.
+/// What the application wrote and the engine accepted.
 #[derive(Debug, Default)]
-struct Said {
+struct Expected {
     status: Option<u16>,
     reason: Option<Vec<u8>>,
-    /// Set before the head went out.
+    /// Set before the head was sent.
     fields: Vec<(Vec<u8>, Vec<u8>)>,
     body: Vec<u8>,
-    /// Whether the length was declared: a body that is shorter is cut, in whatever framing.
+    /// Whether the length was declared: a shorter body is cut, in any framing.
     has_length: bool,
-    /// Whether the end was said, and no cut.
+    /// Whether the response was ended, and not cut.
     is_ended: bool,
 }
 
-fn say(wire: &mut Wire, script: &mut Script<'_>) -> Said {
-    let mut said = Said::default();
+fn write_response(wire: &mut Wire, script: &mut Script<'_>) -> Expected {
+    let mut expected = Expected::default();
     for _ in 0..32 {
         if script.is_empty() {
             break;
         }
         let code = script.byte() % 16;
         if code < 7 {
-            set(wire, script, &mut said, code);
+            set(wire, script, &mut expected, code);
             continue;
         }
         let piece = script.piece();
-        // Long enough, now and then, to be queued by reference.
+        // Sometimes long enough to be queued by reference.
         let piece = if code == 9 { piece.repeat(40) } else { piece.to_vec() };
         let (connection, now) = (&mut wire.connection, &wire.now);
         let taken = match code {
@@ -74,17 +75,17 @@ fn say(wire: &mut Wire, script: &mut Script<'_>) -> Said {
             8 | 10 => connection.yield_piece(now, Piece::from(piece.as_slice())),
             _ => connection.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
         };
-        if taken.is_ok() && !said.is_ended {
-            said.body.extend_from_slice(&piece);
-            said.is_ended = code > 10;
+        if taken.is_ok() && !expected.is_ended {
+            expected.body.extend_from_slice(&piece);
+            expected.is_ended = code > 10;
         }
     }
-    said.has_length = wire.connection.response().declared_length().is_some();
+    expected.has_length = wire.connection.response().declared_length().is_some();
     wire.connection.handler_done(&wire.now);
-    said
+    expected
 }
 
-fn set(wire: &mut Wire, script: &mut Script<'_>, said: &mut Said, code: u8) {
+fn set(wire: &mut Wire, script: &mut Script<'_>, expected: &mut Expected, code: u8) {
     let Ok(head) = wire.connection.response_mut() else {
         let _ = (script.piece(), script.piece());
         return;
@@ -93,14 +94,14 @@ fn set(wire: &mut Wire, script: &mut Script<'_>, said: &mut Said, code: u8) {
         0 => {
             let status = 200 + u16::from(script.byte()) * 2;
             if head.set_status(status).is_ok() {
-                (said.status, said.reason) = (Some(status), None);
+                (expected.status, expected.reason) = (Some(status), None);
             }
         }
         1 => {
             let (status, reason) =
                 (script.pick(&[200, 204, 205, 304, 404, 599, 1000]), script.piece());
             if head.set_status_with_reason(status, reason).is_ok() {
-                (said.status, said.reason) = (Some(status), Some(reason.to_vec()));
+                (expected.status, expected.reason) = (Some(status), Some(reason.to_vec()));
             }
         }
         2 | 3 => {
@@ -108,13 +109,13 @@ fn set(wire: &mut Wire, script: &mut Script<'_>, said: &mut Said, code: u8) {
             let is_set = code == 2;
             let taken = if is_set { head.set(name, value) } else { head.append(name, value) };
             if taken.is_ok() {
-                apply(&mut said.fields, name, value, is_set);
+                apply(&mut expected.fields, name, value, is_set);
             }
         }
         4 => {
             let name = script.piece();
             head.remove(name);
-            said.fields.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            expected.fields.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         }
         5 => head.set_chunked(script.flag()),
         _ => {
@@ -124,7 +125,8 @@ fn set(wire: &mut Wire, script: &mut Script<'_>, said: &mut Said, code: u8) {
     }
 }
 
-/// What a list of fields should do: the first of a name keeps its place, the others go.
+/// The expected effect on a list of fields: the first field of a name keeps its position, the
+/// others are removed.
 fn apply(fields: &mut Vec<(Vec<u8>, Vec<u8>)>, name: &[u8], value: &[u8], is_set: bool) {
     let field = (name.to_vec(), value.to_vec());
     let is_same = |known: &(Vec<u8>, Vec<u8>)| known.0.eq_ignore_ascii_case(name);
@@ -143,33 +145,34 @@ fn apply(fields: &mut Vec<(Vec<u8>, Vec<u8>)>, name: &[u8], value: &[u8], is_set
 
 const FRAMING: [&str; 4] = ["connection", "content-type", "content-length", "transfer-encoding"];
 
-fn check(said: &Said, request: &[u8], response: Option<&Response>) {
+fn check(expected: &Expected, request: &[u8], response: Option<&Response>) {
     let Some(response) = response else {
-        assert!(!said.is_ended && said.body.is_empty(), "{said:?} and no response");
+        assert!(!expected.is_ended && expected.body.is_empty(), "{expected:?} and no response");
         return;
     };
-    assert_eq!(response.status, said.status.unwrap_or(200));
-    if let Some(reason) = &said.reason
+    assert_eq!(response.status, expected.status.unwrap_or(200));
+    if let Some(reason) = &expected.reason
         && reason.is_ascii()
     {
         assert_eq!(response.reason.as_bytes(), reason.as_slice());
     }
     assert_eq!(u8::from(request.windows(8).any(|w| w == b"HTTP/1.1")), response.minor_version);
     for once in ["date", "server", "connection"] {
-        let wanted = said.fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(once.as_bytes()));
+        let wanted =
+            expected.fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(once.as_bytes()));
         let count = if FRAMING.contains(&once) { 1 } else { wanted.count().max(1) };
         assert_eq!(response.values(once).count(), count, "{once}");
     }
     let is_framing = |name: &[u8]| FRAMING.iter().any(|f| name.eq_ignore_ascii_case(f.as_bytes()));
-    let wanted = said.fields.iter().filter(|(name, _)| !is_framing(name));
+    let wanted = expected.fields.iter().filter(|(name, _)| !is_framing(name));
     for ((name, value), (found, text)) in wanted.zip(&response.fields) {
         assert_eq!(found.as_bytes(), name.as_slice());
         assert_eq!(text.trim_ascii(), value.trim_ascii());
     }
     let has_body = !request.starts_with(b"HEAD") && !matches!(response.status, 204 | 205 | 304);
     if has_body {
-        assert_eq!(response.body, said.body);
-        assert!(response.is_complete || said.has_length);
+        assert_eq!(response.body, expected.body);
+        assert!(response.is_complete || expected.has_length);
     } else {
         assert!(response.body.is_empty() && response.is_complete);
     }

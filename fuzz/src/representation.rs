@@ -1,5 +1,5 @@
-//! Conditional and range requests for a short file: the status and the bytes that a naive reader of
-//! RFC 9110 sections 13 and 14 expects, and a length that is true.
+//! Conditional and range requests for a short file: the status and bytes that a naive
+//! implementation of RFC 9110 sections 13 and 14 expects, and a correct length.
 
 use std::time::Instant;
 
@@ -57,7 +57,7 @@ pub fn representation(data: &[u8]) {
     }
 }
 
-/// A head with these lines, if it is one.
+/// A head with these lines, if they are valid.
 fn head(method: &str, lines: &[u8]) -> Option<RequestHead> {
     let mut input = BytesMut::from(format!("{method} / HTTP/1.1\r\nHost: a\r\n").as_bytes());
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -77,7 +77,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// The bytes of the file count up.
+    /// Each byte of the file is its offset.
     fn check(self, asked: Asked, length: u64, offset: u64) {
         let file = |first: u64, last: u64| (first..=last).map(move |at| (offset + at) as u8);
         let range = |first: u64, last: u64| format!("bytes {first}-{last}/{length}");
@@ -112,7 +112,7 @@ impl Answer {
                     expected.extend(file(*first, *last));
                 }
                 expected.extend_from_slice(format!("\r\n--{BOUNDARY:032x}--\r\n").as_bytes());
-                // No line needs to end before the first delimiter.
+                // The first delimiter needs no line terminator before it.
                 expected.drain(..2);
             }
         }

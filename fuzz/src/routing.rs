@@ -1,5 +1,5 @@
-//! Routes of all kinds, also in a mounted application, against a naive search: which target is
-//! found, with which parameters and which rest.
+//! Routes of all kinds, also in a mounted application, compared with a naive search: the target,
+//! its parameters and the rest of the path.
 
 use tremolo_core::routing::RouteTable;
 
@@ -75,10 +75,10 @@ impl Route {
     }
 }
 
-/// Names, and where each is in the URL.
+/// The names of the parameters, and their ranges in the URL.
 type Params = Vec<(Option<String>, Option<(usize, usize)>)>;
 
-/// What should be found.
+/// The expected result.
 struct Expected {
     target: usize,
     params: Params,
@@ -91,9 +91,9 @@ impl Expected {
     }
 }
 
-/// Exact paths before patterns before prefixes. Of equal paths, patterns and equal prefixes the
-/// latest wins, of prefixes the longest. What is mounted is later than all others. A second slash
-/// at the start of a URL belongs to its path, which no exact route has.
+/// Exact paths before patterns before prefixes. Of equal paths, of patterns and of equal prefixes
+/// the latest wins; of prefixes, the longest. A mounted route counts as registered last. A second
+/// slash at the start of a URL belongs to its path, which no exact route has.
 fn find(routes: &[Route], path: &[u8], url: &[u8]) -> Result<Option<Expected>, TooLong> {
     let order = || {
         let of = |mounted: bool| {
@@ -132,7 +132,7 @@ fn find(routes: &[Route], path: &[u8], url: &[u8]) -> Result<Option<Expected>, T
         let prefix = full(route, prefix);
         let Some(rest) = below.strip_prefix(prefix.as_str()) else { continue };
         let is_whole = prefix.is_empty() || rest.is_empty() || rest.starts_with('/');
-        // To the outermost application the URL begins at its slash.
+        // For the outermost application the URL begins at its slash.
         let rest = if prefix.is_empty() { path } else { rest };
         if is_whole && longest.as_ref().is_none_or(|(known, _)| prefix.len() > *known) {
             let rest = Some(rest.as_bytes().to_vec());
@@ -147,7 +147,7 @@ fn params(pattern: &Pattern, found: &Found, start: usize) -> Params {
     shifted.enumerate().map(|(group, range)| (pattern.name(group), range)).collect()
 }
 
-/// Where the URL that the mounted application sees begins.
+/// The offset at which the URL for the mounted application begins.
 fn behind_mount(url: &[u8]) -> Option<usize> {
     let rest = url.strip_prefix(MOUNT.as_bytes())?;
     matches!(rest.first(), None | Some(b'/' | b'?')).then(|| url.len() - rest.len())
@@ -159,7 +159,7 @@ fn text(script: &mut Script<'_>) -> String {
     (0..count).map(|_| char::from(script.pick(b"/abm1.-"))).collect()
 }
 
-/// A URL of the characters that the patterns know.
+/// A URL made of the characters that the patterns use.
 fn url(script: &mut Script<'_>) -> Vec<u8> {
     let count = script.byte() % 32;
     let mut url = vec![b'/'];

@@ -1,9 +1,9 @@
 //! Reads arbitrary bytes as a script: small numbers, sizes, pieces.
 //!
-//! What is missing at the end reads as zero, so that every input is a script. Numbers take few
-//! bytes, so that a fuzzer's small changes stay small changes.
+//! Missing bytes at the end are read as zero, so every input is a valid script. Numbers take few
+//! bytes, so small mutations of the input are small changes of the script.
 
-/// What is left of the input.
+/// The rest of the input.
 #[derive(Clone, Debug)]
 pub(crate) struct Script<'a> {
     rest: &'a [u8],
@@ -28,7 +28,7 @@ impl<'a> Script<'a> {
         self.byte() & 1 == 1
     }
 
-    /// A number up to 65 535.
+    /// A number up to 65,535.
     pub(crate) fn size(&mut self) -> usize {
         usize::from(self.byte()) << 8 | usize::from(self.byte())
     }
@@ -38,7 +38,7 @@ impl<'a> Script<'a> {
         choices[usize::from(self.byte()) % choices.len()]
     }
 
-    /// So many bytes, as a byte says, or what is left.
+    /// As many bytes as the next byte counts, or all that are left.
     pub(crate) fn piece(&mut self) -> &'a [u8] {
         let length = usize::from(self.byte()).min(self.rest.len());
         let (piece, rest) = self.rest.split_at(length);
@@ -46,13 +46,13 @@ impl<'a> Script<'a> {
         piece
     }
 
-    /// Up to fifteen places at which to cut the rest, which is taken, in pieces, some of them empty.
+    /// Splits the rest of the input at up to fifteen offsets; some pieces may be empty.
     pub(crate) fn pieces(&mut self) -> Vec<&'a [u8]> {
         let count = usize::from(self.byte()) % 16;
         let steps: Vec<usize> = (0..count).map(|_| self.byte().into()).collect();
         let mut pieces = Vec::new();
         for step in steps {
-            // Far cuts too: the long steps are multiplied.
+            // Offsets far into the input too: the long steps are multiplied.
             let step = if step < 128 { step } else { (step - 127) * 128 };
             let (piece, rest) = self.rest.split_at(step.min(self.rest.len()));
             pieces.push(piece);

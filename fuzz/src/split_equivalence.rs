@@ -1,4 +1,4 @@
-//! The same bytes at other places cut: the same requests, bodies, faults, and answers.
+//! The same bytes with different splits: the same requests, bodies, faults, and responses.
 
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::{Config, Error, Event};
@@ -6,13 +6,13 @@ use tremolo_core::{Config, Error, Event};
 use crate::driver::{Wire, small};
 use crate::script::Script;
 
-/// `[limits][cuts][bytes]`: a handler that reads each body and echoes it, in one piece, in the
+/// `[limits][cuts][bytes]`: a handler that reads each body and echoes it; in one piece, in the
 /// pieces of the script, and byte by byte.
 pub fn split_equivalence(data: &[u8]) {
     let mut script = Script::new(data);
     let is_small = script.flag();
     let mut pieces = script.pieces();
-    // A fault may wait for the end of the head, so that there has to be one.
+    // Some faults are found only at the end of the head, so the input gets an end.
     pieces.push(b"\r\n\r\n");
     let whole = pieces.concat();
     let config = || if is_small { small() } else { Config::default() };
@@ -23,7 +23,7 @@ pub fn split_equivalence(data: &[u8]) {
     }
 }
 
-/// What one conversation came to.
+/// The result of one conversation.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Record {
     urls: Vec<Vec<u8>>,
@@ -51,7 +51,7 @@ fn converse(pieces: &[&[u8]], config: Config) -> Record {
     }
     serve(&mut wire, &mut record, &mut body);
     assert!(wire.connection.is_closed(), "{:?} outlives its peer", wire.connection);
-    // Whether a body is waited for, and so asked for, depends on how it comes.
+    // Whether the server waits for a body, and so sends `100 Continue`, depends on the split.
     record.written = without_continue(&wire.out);
     record
 }
@@ -68,7 +68,8 @@ fn serve(wire: &mut Wire, record: &mut Record, body: &mut Option<Vec<u8>>) {
             }
             Some(Event::Fault(_)) => {
                 record.faults += 1;
-                // The same answer to all: of several faults, another one may show first.
+                // One response for all faults: if there are several, another one may be found
+                // first.
                 end(wire, b"fault");
             }
             Some(event) => panic!("{event:?}"),

@@ -1,4 +1,4 @@
-//! Every saved input through its target, on stable, in the ordinary test run.
+//! Runs every saved input through its target, on stable Rust, as an ordinary test.
 
 use std::path::{Path, PathBuf};
 use std::{fs, panic};
@@ -14,7 +14,7 @@ fn inputs(target: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn saved_inputs_break_no_promise() {
+fn saved_inputs_hold_all_invariants() {
     let mut broken = Vec::new();
     for (name, target) in TARGETS {
         let paths = inputs(name);
@@ -30,7 +30,7 @@ fn saved_inputs_break_no_promise() {
 }
 
 #[test]
-fn corpora_belong_to_targets_and_stay_small() {
+fn corpora_belong_to_targets_and_are_small() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for entry in fs::read_dir(corpus).unwrap() {
         let name = entry.unwrap().file_name();

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use tremolo::{Application, Config};
-use tremolo_tests::{Client, PATIENCE};
+use tremolo_tests::{Client, TIMEOUT};
 
 use crate::{connect, start};
 
@@ -43,11 +43,11 @@ fn an_idle_connection_or_a_partial_later_head_is_closed_without_a_response() {
 fn requests_that_arrived_while_the_worker_was_blocked_are_served() {
     let clock = Duration::from_secs(2);
     let config = Config { request_timeout: clock, keepalive_timeout: clock, ..Config::default() };
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let (open, gate) = channel::<()>();
     let gate = Mutex::new(gate);
     let blocks = async move || {
-        told.send(()).unwrap();
+        sender.send(()).unwrap();
         // This blocks the worker's own thread, so nothing else runs on it.
         gate.lock().unwrap().recv().unwrap();
         "blocked"
@@ -63,7 +63,7 @@ fn requests_that_arrived_while_the_worker_was_blocked_are_served() {
     }
     let mut blocking = connect(&server);
     blocking.get("/blocks");
-    heard.recv_timeout(PATIENCE).unwrap();
+    receiver.recv_timeout(TIMEOUT).unwrap();
     for (index, client) in clients.iter_mut().enumerate() {
         client.send(if index < 40 {
             "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -122,7 +122,7 @@ fn a_lingering_close_ends_while_the_client_still_sends() {
     let answered = Instant::now();
     // Small pieces: never silent for `lingering_timeout`, but longer than the total limit.
     while client.try_send([b'x'; 1_000]).is_ok() {
-        assert!(answered.elapsed() < PATIENCE, "it still listens");
+        assert!(answered.elapsed() < TIMEOUT, "it still listens");
         std::thread::park_timeout(Duration::from_millis(5));
     }
     assert!(answered.elapsed() > SHORT / 2, "{:?}", answered.elapsed());

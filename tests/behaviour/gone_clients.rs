@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HalfClose, Listen, Request, Response, TowerService, stream};
-use tremolo_tests::{Client, PATIENCE};
+use tremolo_tests::{Client, TIMEOUT};
 
 use crate::{connect, start};
 
@@ -28,13 +28,13 @@ const WAYS: [(&str, Leave); 2] = [("reset", Client::reset), ("close", drop::<Cli
 
 /// Handlers of each kind. Each reports its start and then waits for something other than its
 /// client.
-fn waiting(told: &Sender<&'static str>) -> Application {
-    let begin = |told: &Sender<&'static str>| {
-        let guard = Guard(told.clone());
+fn waiting(sender: &Sender<&'static str>) -> Application {
+    let begin = |sender: &Sender<&'static str>| {
+        let guard = Guard(sender.clone());
         guard.0.send("started").unwrap();
         guard
     };
-    let [sleeps, streams, mounted] = [0; 3].map(|_| told.clone());
+    let [sleeps, streams, mounted] = [0; 3].map(|_| sender.clone());
     let router = axum::Router::new().fallback(async move || {
         let _guard = begin(&mounted);
         pending::<()>().await;
@@ -45,9 +45,9 @@ fn waiting(told: &Sender<&'static str>) -> Application {
             pending::<()>().await;
         })
         .route("/streams", move || {
-            let told = streams.clone();
+            let sender = streams.clone();
             stream! {
-                let _guard = begin(&told);
+                let _guard = begin(&sender);
                 pending::<()>().await;
                 yield "never";
             }
@@ -57,15 +57,15 @@ fn waiting(told: &Sender<&'static str>) -> Application {
 
 #[test]
 fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_disconnects() {
-    let (told, heard) = channel();
-    let server = start(waiting(&told));
+    let (sender, receiver) = channel();
+    let server = start(waiting(&sender));
     for (way, leave) in WAYS {
         for path in ["/sleeps", "/streams", "/mounted"] {
             let mut client = connect(&server);
             client.get(path);
-            assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{way} {path}");
+            assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("started"), "{way} {path}");
             leave(client);
-            assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way} {path}");
+            assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{way} {path}");
         }
     }
 }
@@ -74,9 +74,9 @@ fn a_handler_that_waits_for_something_else_is_dropped_when_its_client_disconnect
 fn a_handler_that_notices_the_disconnect_has_its_grace_period() {
     let grace = Duration::from_millis(300);
     let config = Config { app_close_timeout: grace, ..Config::default() };
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let notices = async move |request: Request| {
-        let guard = Guard(told.clone());
+        let guard = Guard(sender.clone());
         guard.0.send("started").unwrap();
         request.disconnected().await;
         guard.0.send("noticed").unwrap();
@@ -86,11 +86,11 @@ fn a_handler_that_notices_the_disconnect_has_its_grace_period() {
     for (way, leave) in WAYS {
         let mut client = connect(&server);
         client.get("/");
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{way}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("started"), "{way}");
         leave(client);
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("noticed"), "{way}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("noticed"), "{way}");
         let noticed = Instant::now();
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{way}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{way}");
         // The grace period starts before the handler is notified.
         assert!(noticed.elapsed() >= grace / 2, "{way}: {:?}", noticed.elapsed());
     }
@@ -147,7 +147,7 @@ fn half_close_is_an_option_of_each_listener() {
 
 #[test]
 fn a_write_to_a_disconnected_client_fails_immediately() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let writes = async move |response: Response| {
         let piece = vec![b'x'; 16_384];
         let error = loop {
@@ -155,9 +155,9 @@ fn a_write_to_a_disconnected_client_fails_immediately() {
                 break error;
             }
         };
-        told.send(error.to_string()).unwrap();
+        sender.send(error.to_string()).unwrap();
         let again = response.write("x").await;
-        told.send(again.unwrap_err().to_string()).unwrap();
+        sender.send(again.unwrap_err().to_string()).unwrap();
     };
     let server = start(Application::new().route("/", writes));
     let mut client = connect(&server);
@@ -165,7 +165,7 @@ fn a_write_to_a_disconnected_client_fails_immediately() {
     assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
     client.reset();
     for _ in 0..2 {
-        let error = heard.recv_timeout(PATIENCE).unwrap();
+        let error = receiver.recv_timeout(TIMEOUT).unwrap();
         assert!(error.contains("the peer is gone"), "{error}");
     }
 }

@@ -6,21 +6,21 @@ use std::sync::mpsc::channel;
 
 use tokio::sync::Notify;
 use tremolo::{Application, LeaveOpen, Response};
-use tremolo_tests::PATIENCE;
+use tremolo_tests::TIMEOUT;
 
 use crate::{connect, start};
 
 #[test]
 fn a_connection_left_open_closes_when_its_last_handle_is_dropped() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let keeps = async move |response: Response| {
-        told.send(response).unwrap();
+        sender.send(response).unwrap();
         LeaveOpen
     };
     let server = start(Application::new().route("/", keeps));
     let mut client = connect(&server);
     client.get("/");
-    let response = heard.recv_timeout(PATIENCE).unwrap();
+    let response = receiver.recv_timeout(TIMEOUT).unwrap();
     let clone = response.clone();
     drop(response);
     assert!(!clone.headers_sent());
@@ -63,26 +63,26 @@ fn a_task_can_complete_the_response_of_a_connection_left_open() {
 
 #[test]
 fn a_handle_of_a_past_exchange_gets_errors_and_does_not_affect_the_next() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
-    let tell = told.clone();
+    let cloned = sender.clone();
     let keeps = async move |response: Response| {
-        tell.send(response.clone()).unwrap();
+        cloned.send(response.clone()).unwrap();
         response.end("first").await
     };
     let waits = async move |response: Response| {
-        told.send(response.clone()).unwrap();
+        sender.send(response.clone()).unwrap();
         gate.notified().await;
         response.end("second").await
     };
     let server = start(Application::new().route("/first", keeps).route("/second", waits));
     let mut client = connect(&server);
     assert_eq!(client.ask("/first").text(), "first");
-    let late = heard.recv_timeout(PATIENCE).unwrap();
+    let late = receiver.recv_timeout(TIMEOUT).unwrap();
     assert_is_over(&late);
     client.get("/second");
-    let second = heard.recv_timeout(PATIENCE).unwrap();
+    let second = receiver.recv_timeout(TIMEOUT).unwrap();
     assert_is_over(&late);
     assert!(!second.headers_sent());
     drop((late, second));

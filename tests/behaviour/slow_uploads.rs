@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HttpError, Request};
-use tremolo_tests::{Message, PATIENCE};
+use tremolo_tests::{Message, TIMEOUT};
 
 use crate::{connect, start};
 
@@ -97,7 +97,7 @@ fn a_stalled_body_gets_408_and_close() {
             response = client.read_response();
         }
         let expected = (408, "request body stalled".to_owned());
-        assert_eq!(response.said(), expected, "{framing} {begin:?}");
+        assert_eq!(response.status_and_text(), expected, "{framing} {begin:?}");
         assert_eq!(response.field("Connection"), Some("close"), "{framing} {begin:?}");
         assert_eq!(client.read_to_end(), b"", "{framing} {begin:?}");
     }
@@ -133,16 +133,16 @@ fn a_slow_but_steady_body_is_read() {
         client.send("x");
     }
     assert!(begun.elapsed() > SHORT * 4);
-    assert_eq!(client.read_response().said(), (200, "12".to_owned()));
+    assert_eq!(client.read_response().status_and_text(), (200, "12".to_owned()));
 }
 
 #[test]
 fn a_read_from_a_disconnected_client_fails_immediately() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let reads = async move |request: Request| {
-        told.send(format!("{:?}", request.read(3).await.unwrap())).unwrap();
+        sender.send(format!("{:?}", request.read(3).await.unwrap())).unwrap();
         for _ in 0..2 {
-            told.send(request.read(3).await.unwrap_err().to_string()).unwrap();
+            sender.send(request.read(3).await.unwrap_err().to_string()).unwrap();
         }
     };
     let server = start(Application::new().route("/", reads));
@@ -150,10 +150,10 @@ fn a_read_from_a_disconnected_client_fails_immediately() {
     {
         let mut client = connect(&server);
         client.send(format!("POST / HTTP/1.1\r\nHost: a\r\n{body}"));
-        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "b\"abc\"");
+        assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), "b\"abc\"");
         client.reset();
         for _ in 0..2 {
-            let error = heard.recv_timeout(PATIENCE).unwrap();
+            let error = receiver.recv_timeout(TIMEOUT).unwrap();
             assert!(error.contains("the peer is gone"), "{error}");
         }
     }

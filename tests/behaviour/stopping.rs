@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config};
-use tremolo_tests::{Client, PATIENCE, wait_until};
+use tremolo_tests::{Client, TIMEOUT, wait_until};
 
 use crate::{connect, response_object_program, start};
 
 /// An application whose `/` waits for a signal of the test, and reports that it waits.
 fn gated() -> (Application, Arc<Notify>, Receiver<()>) {
     let gate = Arc::new(Notify::new());
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let opened = Arc::clone(&gate);
     let waits = async move || {
-        told.send(()).unwrap();
+        sender.send(()).unwrap();
         gate.notified().await;
         "finished"
     };
-    (Application::new().route("/", waits).route("/ok", async || "fine"), opened, heard)
+    (Application::new().route("/", waits).route("/ok", async || "fine"), opened, receiver)
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn shutdown_finishes_requests_closes_idle_connections_and_refuses_new_ones() {
     let (mut idle, mut busy) = (connect(&server), connect(&server));
     assert_eq!(idle.ask("/ok").text(), "fine");
     busy.get("/");
-    arrived.recv_timeout(PATIENCE).unwrap();
+    arrived.recv_timeout(TIMEOUT).unwrap();
     server.stop();
     assert_eq!(idle.read_to_end(), b"");
     drop(idle);
@@ -111,7 +111,7 @@ fn connections_in_the_accept_queue_are_served() {
     let server = start(application.config(config));
     let mut first = connect(&server);
     first.get("/");
-    arrived.recv_timeout(PATIENCE).unwrap();
+    arrived.recv_timeout(TIMEOUT).unwrap();
     let mut queued = [connect(&server), connect(&server)];
     for client in &mut queued {
         client.get("/ok");
@@ -136,7 +136,7 @@ fn an_unfinished_request_is_cancelled_at_the_shutdown_timeout() {
     let server = start(application.config(config));
     let mut client = connect(&server);
     client.get("/");
-    arrived.recv_timeout(PATIENCE).unwrap();
+    arrived.recv_timeout(TIMEOUT).unwrap();
     server.stop();
     server.wait().unwrap();
     assert!(!client.read_until_cut().starts_with(b"HTTP/1.1 200"));
@@ -148,7 +148,7 @@ fn abort_and_drop_end_immediately() {
     let server = start(application);
     let mut client = connect(&server);
     client.get("/");
-    arrived.recv_timeout(PATIENCE).unwrap();
+    arrived.recv_timeout(TIMEOUT).unwrap();
     drop(server);
     assert!(!client.read_until_cut().starts_with(b"HTTP/1.1 200"));
 }

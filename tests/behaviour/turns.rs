@@ -11,7 +11,7 @@ use tremolo::{
     Application, BlockingResponse, Config, HttpError, Pieces, Reply, Response, Running, Server,
     blocking, stream,
 };
-use tremolo_tests::{Client, PATIENCE};
+use tremolo_tests::{Client, TIMEOUT};
 
 use crate::{connect, start};
 
@@ -36,8 +36,8 @@ fn endless(piece: &'static str, dropped: Dropped) -> impl Reply + use<> {
 
 /// An application with `/hello`, and the channel that reports what was dropped.
 fn application() -> (Application, Sender<&'static str>, Receiver<&'static str>) {
-    let (told, heard) = channel();
-    (Application::new().route("/hello", async || "hello"), told, heard)
+    let (sender, receiver) = channel();
+    (Application::new().route("/hello", async || "hello"), sender, receiver)
 }
 
 fn hello(server: &Running) {
@@ -72,8 +72,8 @@ fn read_all(mut client: Client) -> thread::JoinHandle<()> {
 /// RFC 9110 sections 9.3.2, 15.3.5, 15.4.5.
 #[test]
 fn a_stream_without_content_to_send_is_dropped_after_the_head() {
-    let (application, told, heard) = application();
-    let guard = move || Dropped(told.clone());
+    let (application, sender, receiver) = application();
+    let guard = move || Dropped(sender.clone());
     let [a, b, c, d] = [(); 4].map(|()| guard.clone());
     let server = start(
         application
@@ -101,7 +101,7 @@ fn a_stream_without_content_to_send_is_dropped_after_the_head() {
         let mut client = connect(&server);
         let head = head_of(&mut client, method, path);
         assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{head}");
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{method} {path}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{method} {path}");
         // The response is complete, and the connection persists.
         assert_eq!(client.ask("/hello").text(), "hello", "{method} {path}");
         hello(&server);
@@ -110,21 +110,21 @@ fn a_stream_without_content_to_send_is_dropped_after_the_head() {
 
 #[test]
 fn a_stream_is_dropped_when_its_client_disconnects() {
-    let (application, told, heard) = application();
-    let server = start(application.route("/", move || endless("piece", Dropped(told.clone()))));
+    let (application, sender, receiver) = application();
+    let server = start(application.route("/", move || endless("piece", Dropped(sender.clone()))));
     let mut client = connect(&server);
     client.get("/");
     assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
     client.reset();
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"));
     hello(&server);
 }
 
 /// A handler writes endlessly, to a client that reads all of it.
 #[test]
 fn fast_readers_of_endless_bodies_do_not_delay_others() {
-    let (application, told, heard) = application();
-    let guard = move || Dropped(told.clone());
+    let (application, sender, receiver) = application();
+    let guard = move || Dropped(sender.clone());
     let [a, b, c] = [(); 3].map(|()| guard.clone());
     let written = async move |response: Response| -> Result<(), HttpError> {
         let _dropped = c();
@@ -155,7 +155,7 @@ fn fast_readers_of_endless_bodies_do_not_delay_others() {
     // The server is stopped during this load.
     server.abort();
     for _ in 0..4 {
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"));
     }
     readers.into_iter().for_each(|reader| drop(reader.join()));
 }
@@ -163,8 +163,8 @@ fn fast_readers_of_endless_bodies_do_not_delay_others() {
 /// The written pieces are discarded, so the handler never waits for room in a queue.
 #[test]
 fn a_loop_of_discarded_writes_does_not_delay_others_and_meets_its_timeout() {
-    let (application, told, heard) = application();
-    let guard = move || Dropped(told.clone());
+    let (application, sender, receiver) = application();
+    let guard = move || Dropped(sender.clone());
     let [a, b] = [(); 2].map(|()| guard.clone());
     let writes = async move |response: Response| {
         let _dropped = a();
@@ -187,15 +187,15 @@ fn a_loop_of_discarded_writes_does_not_delay_others_and_meets_its_timeout() {
         let mut client = connect(&server);
         head_of(&mut client, "HEAD", path);
         hello(&server);
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{path}");
     }
 }
 
 #[test]
 fn a_loop_of_failing_writes_does_not_delay_others() {
-    let (application, told, heard) = application();
+    let (application, sender, receiver) = application();
     let app_close_timeout = Duration::from_millis(200);
-    let guard = move || Dropped(told.clone());
+    let guard = move || Dropped(sender.clone());
     let [a, b] = [(); 2].map(|()| guard.clone());
     let server = start(
         application
@@ -220,17 +220,17 @@ fn a_loop_of_failing_writes_does_not_delay_others() {
         hello(&server);
         client.reset();
         hello(&server);
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{path}");
     }
 }
 
 /// `on_response` runs when the first piece is available that is not empty.
 #[test]
 fn a_stream_of_empty_pieces_does_not_delay_others() {
-    let (application, told, _heard) = application();
+    let (application, sender, _receiver) = application();
     let server = start(
         application
-            .route("/empty", move || endless("", Dropped(told.clone())))
+            .route("/empty", move || endless("", Dropped(sender.clone())))
             .on_response(async || ()),
     );
     let mut client = connect(&server);

@@ -108,7 +108,7 @@ fn uploads_pass_nginx() {
     let nginx = Nginx::launch(program.address());
     let content = numbered(3 * MIB + 5);
     let form = multipart(&[("note", None, b"hello"), ("file", Some("a.bin"), &content)]);
-    let told = format!(
+    let expected = format!(
         "note,,,5,{}\nfile,a.bin,text/x-file,{},{}\n",
         crate::sha256(b"hello"),
         content.len(),
@@ -119,7 +119,11 @@ fn uploads_pass_nginx() {
     for path in ["/parts", "/streamed/parts"] {
         let upload = || Message::post(path).content_type(MULTIPART);
         for message in [upload().body(&form), upload().chunked(&form, 10_007, &[])] {
-            assert_eq!(client.exchange(&message).said(), (200, told.clone()), "{path}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, expected.clone()),
+                "{path}"
+            );
         }
     }
 }
@@ -130,12 +134,14 @@ fn an_early_refusal_passes_nginx() {
     let program = request_object();
     let nginx = Nginx::launch(program.address());
     for path in ["/early", "/streamed/early"] {
-        let (status, page) =
-            nginx.connect().exchange(&Message::post(path).body(numbered(8 * MIB))).said();
+        let (status, page) = nginx
+            .connect()
+            .exchange(&Message::post(path).body(numbered(8 * MIB)))
+            .status_and_text();
         assert_eq!((status, page.as_str()), (413, "1000 bytes are enough"), "{path}");
     }
     let echo = nginx.connect().exchange(&Message::post("/echo").body("still here"));
-    assert_eq!(echo.said(), (200, "still here".to_owned()));
+    assert_eq!(echo.status_and_text(), (200, "still here".to_owned()));
 }
 
 #[test]
@@ -144,12 +150,12 @@ fn the_client_before_nginx_is_known() {
     let nginx = Nginx::launch(program.address());
     let mut client = nginx.connect();
     let get = |path: &str| Message::new(&format!("GET {path} HTTP/1.1")).field("Host: example.com");
-    let (_, fields) = client.exchange(&get("/headers")).said();
+    let (_, fields) = client.exchange(&get("/headers")).status_and_text();
     assert!(fields.contains("x-forwarded-for: 127.0.0.1\n"), "{fields}");
     let meta = "GET\n/meta\n\nHTTP/1.1\nexample.com\n127.0.0.1\nhttps\n";
-    assert_eq!(client.exchange(&get("/meta")).said(), (200, meta.to_owned()));
+    assert_eq!(client.exchange(&get("/meta")).status_and_text(), (200, meta.to_owned()));
     // nginx is trusted because it is on loopback, and so is the peer that connects to it here.
     let further = get("/meta").field("X-Forwarded-For: 203.0.113.9");
     let meta = meta.replace("127.0.0.1", "203.0.113.9");
-    assert_eq!(client.exchange(&further).said(), (200, meta));
+    assert_eq!(client.exchange(&further).status_and_text(), (200, meta));
 }

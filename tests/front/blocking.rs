@@ -7,7 +7,7 @@ use tremolo::{
     Application, BlockingRequest, BlockingResponse, FileLimits, Handler, HttpError, Pieces, Query,
     StatusCode, blocking, stream,
 };
-use tremolo_tests::{MULTIPART, Message, PATIENCE, multipart};
+use tremolo_tests::{MULTIPART, Message, TIMEOUT, multipart};
 
 use crate::{ask, connect, post, post_chunked, start};
 
@@ -24,15 +24,15 @@ fn every_reply_type_works_from_a_thread() {
             .route("/stream", blocking(|| stream! { yield "a"; yield "b"; }))
             .route("/thread", blocking(|| format!("{:?}", thread::current().name()))),
     );
-    let told = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
-    assert_eq!(told("/text"), (200, "text".to_owned()));
-    assert_eq!(told("/status"), (201, "made".to_owned()));
-    assert_eq!(told("/error").0, 403);
-    assert_eq!(told("/pieces"), (202, "ab".to_owned()));
-    assert_eq!(told("/on_the_worker"), (200, "123".to_owned()));
-    assert_eq!(told("/none"), (200, String::new()));
-    assert_eq!(told("/stream"), (200, "ab".to_owned()));
-    assert!(!told("/thread").1.contains("tremolo-"), "{:?}", told("/thread"));
+    let sender = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
+    assert_eq!(sender("/text"), (200, "text".to_owned()));
+    assert_eq!(sender("/status"), (201, "made".to_owned()));
+    assert_eq!(sender("/error").0, 403);
+    assert_eq!(sender("/pieces"), (202, "ab".to_owned()));
+    assert_eq!(sender("/on_the_worker"), (200, "123".to_owned()));
+    assert_eq!(sender("/none"), (200, String::new()));
+    assert_eq!(sender("/stream"), (200, "ab".to_owned()));
+    assert!(!sender("/thread").1.contains("tremolo-"), "{:?}", sender("/thread"));
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn every_read_method_of_a_request_works_from_a_thread() {
     let application = Application::new().route("/read", blocking(read));
     let application = application.route("/twice", blocking(twice)).route("/form", blocking(form));
     let server = start(application.route("/recv", blocking(recv)));
-    let told = post_chunked(&server, "/read", "text/plain", &[b'x'; 100_000], 777);
-    assert_eq!(told, (200, "POST xx 99998".to_owned()));
+    let sender = post_chunked(&server, "/read", "text/plain", &[b'x'; 100_000], 777);
+    assert_eq!(sender, (200, "POST xx 99998".to_owned()));
     assert_eq!(post(&server, "/twice", "text/plain", b"abc").1, "3 true");
     assert_eq!(post(&server, "/form", tremolo_tests::URLENCODED, b"a=b").1, "b");
     assert_eq!(post_chunked(&server, "/recv", "text/plain", b"abc", 3).1, "3\r\n");
@@ -64,23 +64,23 @@ fn every_read_method_of_a_request_works_from_a_thread() {
 #[test]
 fn uploads_are_iterators() {
     let parts = |request: BlockingRequest| -> Result<String, HttpError> {
-        let mut said = String::new();
+        let mut result = String::new();
         for part in request.parts() {
             let part = part?;
             let first = part.piece()?.map_or(0, |piece| piece.len());
             let rest: usize = part.stream().map(|piece| piece.map_or(0, |p| p.len())).sum();
-            said += &format!("{}={} ", part.name(), first + rest + part.bytes(9)?.len());
+            result += &format!("{}={} ", part.name(), first + rest + part.bytes(9)?.len());
         }
-        Ok(said)
+        Ok(result)
     };
     let files = |request: BlockingRequest| -> Result<String, HttpError> {
-        let (limits, mut said) = (FileLimits { max_file_size: 4, max_files: 2 }, String::new());
+        let (limits, mut result) = (FileLimits { max_file_size: 4, max_files: 2 }, String::new());
         for step in request.files_with(limits) {
             let step = step?;
             let rest: usize = step.stream().map(|piece| piece.map_or(0, |p| p.len())).sum();
-            said += &format!("{}={}+{rest} ", step.name(), step.data.len());
+            result += &format!("{}={}+{rest} ", step.name(), step.data.len());
         }
-        Ok(said)
+        Ok(result)
     };
     let application = Application::new().route("/parts", blocking(parts));
     let server = start(application.route("/files", blocking(files)));
@@ -154,19 +154,19 @@ fn an_iterator_may_block_itself() {
     let echo =
         |request: BlockingRequest| Pieces(std::iter::from_fn(move || request.piece().transpose()));
     let server = start(Application::new().route("/", blocking(echo)));
-    let told = post_chunked(&server, "/", "text/plain", &[b'y'; 200_000], 5_000);
-    assert_eq!((told.0, told.1.len()), (200, 200_000));
+    let sender = post_chunked(&server, "/", "text/plain", &[b'y'; 200_000], 5_000);
+    assert_eq!((sender.0, sender.1.len()), (200, 200_000));
 }
 
 #[test]
 fn handles_may_be_sent_to_another_thread() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let later = move |request: BlockingRequest, response: BlockingResponse| {
-        let told = told.clone();
+        let sender = sender.clone();
         let file = file!().replace("tests/front", FRONT);
         thread::spawn(move || {
             let body = request.body().map(|body| body.len());
-            told.send((body, response.sendfile(file).is_ok())).unwrap();
+            sender.send((body, response.sendfile(file).is_ok())).unwrap();
         });
         tremolo::LeaveOpen
     };
@@ -174,7 +174,7 @@ fn handles_may_be_sent_to_another_thread() {
     let mut client = connect(&server);
     client.send(Message::post("/").body("abc").bytes());
     assert_eq!(client.read_response().status(), 200);
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok((Ok(3), true)));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok((Ok(3), true)));
 }
 
 /// Cargo runs tests in the folder of their package.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tremolo::{
     Application, BlockingRequest, BlockingResponse, Config, HttpError, Pieces, blocking,
 };
-use tremolo_tests::{Client, Message, PATIENCE, wait_until};
+use tremolo_tests::{Client, Message, TIMEOUT, wait_until};
 
 use crate::{Dropped, ask, connect, start};
 
@@ -18,17 +18,17 @@ fn threads(thread_pool_size: usize) -> Config {
 }
 
 /// Waits for the next message.
-fn take<T>(heard: &Mutex<Receiver<T>>) -> T {
-    heard.lock().unwrap().recv_timeout(PATIENCE).unwrap()
+fn take<T>(receiver: &Mutex<Receiver<T>>) -> T {
+    receiver.lock().unwrap().recv_timeout(TIMEOUT).unwrap()
 }
 
 #[test]
 fn requests_wait_in_order_for_a_thread_without_blocking_the_worker() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let (open, gate) = channel::<()>();
     let gate = Mutex::new(gate);
     let handler = move |request: BlockingRequest| {
-        told.send(request.query_string().into_owned()).unwrap();
+        sender.send(request.query_string().into_owned()).unwrap();
         take(&gate);
     };
     let application = Application::new().route("/", blocking(handler)).config(threads(1));
@@ -44,8 +44,8 @@ fn requests_wait_in_order_for_a_thread_without_blocking_the_worker() {
         })
         .collect();
     for number in 0..clients.len() {
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok(number.to_string()));
-        assert!(heard.try_recv().is_err());
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok(number.to_string()));
+        assert!(receiver.try_recv().is_err());
         open.send(()).unwrap();
     }
 }
@@ -64,11 +64,11 @@ fn as_many_run_at_once_as_there_are_threads() {
 #[test]
 fn a_handler_over_its_timeout_gets_an_error_page_and_keeps_its_thread() {
     let (open, gate) = channel::<()>();
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let gate = Mutex::new(gate);
     let slow = move |response: BlockingResponse| {
         take(&gate);
-        told.send(response.write("too late").is_err()).unwrap();
+        sender.send(response.write("too late").is_err()).unwrap();
     };
     let app_handler_timeout = Duration::from_millis(200);
     let config = Config { app_handler_timeout, ..threads(1) };
@@ -78,15 +78,15 @@ fn a_handler_over_its_timeout_gets_an_error_page_and_keeps_its_thread() {
     // Time in the queue counts toward the timeout too.
     assert_eq!(ask(&server, "GET /", &[], "").0, 500);
     open.send(()).unwrap();
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok(true));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok(true));
     assert_eq!(ask(&server, "GET /", &[], "").1, "free");
 }
 
 #[test]
 fn a_read_that_waits_ends_with_its_exchange() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let read = move |request: BlockingRequest| {
-        told.send(request.body().map_err(|error| error.to_string())).unwrap();
+        sender.send(request.body().map_err(|error| error.to_string())).unwrap();
     };
     let app_handler_timeout = Duration::from_millis(200);
     let config = Config { app_handler_timeout, ..threads(1) };
@@ -95,17 +95,17 @@ fn a_read_that_waits_ends_with_its_exchange() {
     client.send(Message::post("/").field("Content-Length: 10").bytes());
     // The handler waited for the client.
     assert_eq!(client.read_response().status(), 408);
-    let error = heard.recv_timeout(PATIENCE).unwrap().unwrap_err();
+    let error = receiver.recv_timeout(TIMEOUT).unwrap().unwrap_err();
     assert!(error.contains("stalled") || error.contains("exchange"), "{error}");
 }
 
 #[test]
 fn an_iterator_is_not_advanced_while_the_client_reads_nothing() {
     let pulled = Arc::new(AtomicUsize::new(0));
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let count = Arc::clone(&pulled);
     let endless = move || {
-        let (count, dropped) = (Arc::clone(&count), Dropped(told.clone()));
+        let (count, dropped) = (Arc::clone(&count), Dropped(sender.clone()));
         Pieces(repeat_with(move || {
             let _ = &dropped;
             count.fetch_add(1, Ordering::SeqCst);
@@ -128,14 +128,14 @@ fn an_iterator_is_not_advanced_while_the_client_reads_nothing() {
     client.read_exactly(32 << 20);
     assert!(pulled.load(Ordering::SeqCst) > 2_000);
     client.reset();
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"));
 }
 
 #[test]
 fn a_write_fails_after_the_client_disconnects() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let endless = move |response: BlockingResponse| -> Result<(), HttpError> {
-        let _dropped = Dropped(told.clone());
+        let _dropped = Dropped(sender.clone());
         loop {
             response.write(vec![b'x'; 16_384])?;
         }
@@ -145,16 +145,16 @@ fn a_write_fails_after_the_client_disconnects() {
     client.get("/");
     assert_eq!(client.read_exactly(9), b"HTTP/1.1 ");
     client.reset();
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"));
 }
 
 #[test]
 fn a_queued_job_is_dropped_when_its_client_disconnects() {
     let (open, gate) = channel::<()>();
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let gate = Mutex::new(gate);
     let handler = move |request: BlockingRequest| {
-        told.send(request.query_string().into_owned()).unwrap();
+        sender.send(request.query_string().into_owned()).unwrap();
         take(&gate);
         "done"
     };
@@ -164,7 +164,7 @@ fn a_queued_job_is_dropped_when_its_client_disconnects() {
     let server = start(application.route("/quick", async || "quick"));
     let mut first = connect(&server);
     first.get("/?first");
-    assert_eq!(heard.recv_timeout(PATIENCE).as_deref(), Ok("first"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT).as_deref(), Ok("first"));
     let waiting: Vec<Client> = (0..20)
         .map(|number| {
             let mut client = connect(&server);
@@ -188,7 +188,7 @@ fn a_queued_job_is_dropped_when_its_client_disconnects() {
     last.get("/?last");
     open.send(()).unwrap();
     assert_eq!(first.read_response().text(), "done");
-    assert_eq!(heard.recv_timeout(PATIENCE).as_deref(), Ok("last"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT).as_deref(), Ok("last"));
     open.send(()).unwrap();
     assert_eq!(last.read_response().text(), "done");
 }
@@ -196,10 +196,10 @@ fn a_queued_job_is_dropped_when_its_client_disconnects() {
 #[test]
 fn an_endless_thread_does_not_delay_shutdown() {
     let (open, gate) = channel::<()>();
-    let (gate, (told, heard)) = (Mutex::new(gate), channel());
+    let (gate, (sender, receiver)) = (Mutex::new(gate), channel());
     let stuck = move || {
-        let _dropped = Dropped(told.clone());
-        told.send("started").unwrap();
+        let _dropped = Dropped(sender.clone());
+        sender.send("started").unwrap();
         let _ = gate.lock().unwrap().recv();
     };
     let shutdown_timeout = Duration::from_millis(100);
@@ -207,12 +207,12 @@ fn an_endless_thread_does_not_delay_shutdown() {
     let server = start(Application::new().route("/", blocking(stuck)).config(config));
     let mut client = connect(&server);
     client.get("/");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("started"));
     server.stop();
     server.wait().unwrap();
-    assert!(heard.try_recv().is_err());
+    assert!(receiver.try_recv().is_err());
     drop(open);
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"));
 }
 
 #[test]

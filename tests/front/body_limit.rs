@@ -56,7 +56,7 @@ fn the_limit_of_one_request_does_not_apply_to_the_next() {
     for path in ["/large", "/default"] {
         client.send(Message::post(path).body("hello world").bytes());
     }
-    assert_eq!(client.read_response().said(), (200, "11".to_owned()));
+    assert_eq!(client.read_response().status_and_text(), (200, "11".to_owned()));
     assert_eq!(client.read_response().status(), 413);
     assert_eq!(client.read_to_end(), b"");
 }

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HttpError, Request, Response, Running, stream};
-use tremolo_tests::{Client, Message, PATIENCE};
+use tremolo_tests::{Client, Message, TIMEOUT};
 
 use crate::{Dropped, connect, start};
 
 /// Handlers that report their start and then wait endlessly, each at another await point.
-fn application(told: &Sender<&'static str>) -> Application {
-    let [returns, streams, begins, reads, asks] = [0; 5].map(|_| told.clone());
-    let halts = told.clone();
-    let begin = |told: &Sender<&'static str>| {
-        told.send("started").unwrap();
-        Dropped(told.clone())
+fn application(sender: &Sender<&'static str>) -> Application {
+    let [returns, streams, begins, reads, asks] = [0; 5].map(|_| sender.clone());
+    let halts = sender.clone();
+    let begin = |sender: &Sender<&'static str>| {
+        sender.send("started").unwrap();
+        Dropped(sender.clone())
     };
     Application::new()
         .on_request(async move |request: Request| {
@@ -32,9 +32,9 @@ fn application(told: &Sender<&'static str>) -> Application {
             pending::<()>().await;
         })
         .route("/stream", move || {
-            let told = streams.clone();
+            let sender = streams.clone();
             stream! {
-                let _dropped = begin(&told);
+                let _dropped = begin(&sender);
                 yield "Hello";
                 pending::<()>().await;
             }
@@ -58,8 +58,8 @@ fn application(told: &Sender<&'static str>) -> Application {
 }
 
 fn server(config: Config) -> (Running, Receiver<&'static str>) {
-    let (told, heard) = channel();
-    (start(application(&told).config(config)), heard)
+    let (sender, receiver) = channel();
+    (start(application(&sender).config(config)), receiver)
 }
 
 /// The request of a path; that for `/read` has an incomplete body.
@@ -77,11 +77,11 @@ const PATHS: [&str; 5] = ["/middleware", "/return", "/stream", "/write", "/read"
 #[test]
 fn a_handler_over_its_timeout_is_dropped_and_is_a_500_or_a_cut() {
     let app_handler_timeout = Duration::from_millis(100);
-    let (server, heard) = server(Config { app_handler_timeout, ..Config::default() });
+    let (server, receiver) = server(Config { app_handler_timeout, ..Config::default() });
     for path in PATHS {
         let mut client = begin(&server, path);
         for what in ["started", "dropped"] {
-            assert_eq!(heard.recv_timeout(PATIENCE), Ok(what), "{path}");
+            assert_eq!(receiver.recv_timeout(TIMEOUT), Ok(what), "{path}");
         }
         if ["/stream", "/write"].contains(&path) {
             let cut = client.read_until_cut();
@@ -94,9 +94,9 @@ fn a_handler_over_its_timeout_is_dropped_and_is_a_500_or_a_cut() {
             if status == 408 {
                 continue;
             }
-            assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+            assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{path}");
         }
-        assert!(heard.try_recv().is_err(), "{path}");
+        assert!(receiver.try_recv().is_err(), "{path}");
         assert_eq!(connect(&server).ask("/ok").text(), "fine", "{path}");
     }
 }
@@ -105,15 +105,15 @@ fn a_handler_over_its_timeout_is_dropped_and_is_a_500_or_a_cut() {
 #[test]
 fn a_handler_is_dropped_when_its_client_disconnects() {
     let app_close_timeout = Duration::from_millis(50);
-    let (server, heard) = server(Config { app_close_timeout, ..Config::default() });
+    let (server, receiver) = server(Config { app_close_timeout, ..Config::default() });
     for path in PATHS {
         let client = begin(&server, path);
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("started"), "{path}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("started"), "{path}");
         client.reset();
-        assert_eq!(heard.recv_timeout(PATIENCE), Ok("dropped"), "{path}");
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"), "{path}");
     }
     assert_eq!(connect(&server).ask("/ok").text(), "fine");
-    assert!(heard.try_recv().is_err());
+    assert!(receiver.try_recv().is_err());
 }
 
 /// After a `101` the connection speaks another protocol, without a timeout.
@@ -123,8 +123,8 @@ fn a_handler_after_101_is_not_cancelled() {
     let talks = async |request: Request, response: Response| -> Result<(), HttpError> {
         let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
         response.send(head).await?;
-        let mut said = request.stream();
-        while let Some(piece) = said.next().await {
+        let mut stream = request.stream();
+        while let Some(piece) = stream.next().await {
             response.send(piece?).await?;
         }
         Ok(())

@@ -121,14 +121,14 @@ fn compression_can_be_enabled_for_one_handler() {
 
 #[test]
 fn each_event_can_be_decoded_before_the_next_one_is_sent() {
-    let (say, said) = mpsc::unbounded_channel::<String>();
-    let said = Arc::new(Mutex::new(said));
+    let (send, events) = mpsc::unbounded_channel::<String>();
+    let events = Arc::new(Mutex::new(events));
     let events = move |response: Response| {
-        let said = Arc::clone(&said);
+        let events = Arc::clone(&events);
         stream! {
             response.set_content_type("text/event-stream")?;
-            let mut said = said.lock().await;
-            while let Some(event) = said.recv().await.filter(|event| event != "end") {
+            let mut events = events.lock().await;
+            while let Some(event) = events.recv().await.filter(|event| event != "end") {
                 yield Ok::<_, HttpError>(event + "\n");
             }
         }
@@ -143,10 +143,10 @@ fn each_event_can_be_decoded_before_the_next_one_is_sent() {
             .expect("curl is there");
         let mut lines = BufReader::new(curl.stdout.take().unwrap()).lines();
         for event in ["first", "second", "third"] {
-            say.send(event.to_owned()).unwrap();
+            send.send(event.to_owned()).unwrap();
             assert_eq!(lines.next().unwrap().unwrap(), event, "{coding}");
         }
-        say.send("end".to_owned()).unwrap();
+        send.send("end".to_owned()).unwrap();
         assert!(lines.next().is_none() && curl.wait().unwrap().success(), "{coding}");
     }
 }

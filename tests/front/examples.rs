@@ -11,10 +11,14 @@ fn routing_serves_exact_paths_patterns_methods_and_the_mounted_application() {
         ("/users/7/posts/2026", 200, "what user 7 wrote in 2026\n"),
         ("/admin/users", 200, "all users\n"),
     ] {
-        assert_eq!(program.connect().ask(path).said(), (status, text.to_owned()), "{path}");
+        assert_eq!(
+            program.connect().ask(path).status_and_text(),
+            (status, text.to_owned()),
+            "{path}"
+        );
     }
     let created = program.connect().exchange(&Message::post("/notes").body("milk"));
-    assert_eq!(created.said(), (201, "noted: milk\n".to_owned()));
+    assert_eq!(created.status_and_text(), (201, "noted: milk\n".to_owned()));
     assert_eq!(program.connect().ask("/users/ada").status(), 404);
 }
 
@@ -39,19 +43,19 @@ fn state_counts_visits_and_requests() {
     let program = Program::launch(env!("CARGO_BIN_EXE_state"));
     let mut client = program.connect();
     for (visit, request) in [(1, 1), (2, 2)] {
-        let said = client.ask("/").said().1;
+        let text = client.ask("/").status_and_text().1;
         let expected = format!(": visit {visit}, request {request} of its connection\n");
-        assert!(said.starts_with("Hello from worker ") && said.ends_with(&expected), "{said}");
+        assert!(text.starts_with("Hello from worker ") && text.ends_with(&expected), "{text}");
     }
-    let said = program.connect().ask("/").said().1;
-    assert!(said.ends_with(": visit 3, request 1 of its connection\n"), "{said}");
+    let text = program.connect().ask("/").status_and_text().1;
+    assert!(text.ends_with(": visit 3, request 1 of its connection\n"), "{text}");
 }
 
 #[test]
 fn async_main_serves_from_its_pool_and_stops_before_closing_it() {
     let program = Program::launch(env!("CARGO_BIN_EXE_async_main"));
     let mut client = program.connect();
-    assert_eq!(client.ask("/rows/7").said(), (200, "row 7\n".to_owned()));
+    assert_eq!(client.ask("/rows/7").status_and_text(), (200, "row 7\n".to_owned()));
     drop(client);
     program.stop();
     let (status, log) = program.wait();
@@ -70,7 +74,11 @@ fn errors_have_pages_without_internal_details() {
         ("/share/0", 500, r#"{"status":500,"message":"Internal Server Error"}"#),
         ("/nowhere", 404, r#"{"status":404,"message":"There is nothing at /nowhere"}"#),
     ] {
-        assert_eq!(program.connect().ask(path).said(), (status, text.to_owned()), "{path}");
+        assert_eq!(
+            program.connect().ask(path).status_and_text(),
+            (status, text.to_owned()),
+            "{path}"
+        );
     }
     assert_eq!(program.connect().ask("/share/x").status(), 400);
 }
@@ -79,15 +87,15 @@ fn errors_have_pages_without_internal_details() {
 fn background_tasks_continue_after_the_response() {
     let program = Program::launch(env!("CARGO_BIN_EXE_background_tasks"));
     let ordered = program.connect().exchange(&Message::post("/order").body("tea"));
-    assert_eq!(ordered.said(), (200, "tea is on its way\n".to_owned()));
+    assert_eq!(ordered.status_and_text(), (200, "tea is on its way\n".to_owned()));
     wait_until("the mail was sent", || {
         program.connect().ask("/mails").text() == "1 mails were sent\n"
     });
     let mut client = program.connect();
     client.get("/ticks");
-    let mut heard = Vec::new();
-    while !heard.ends_with(b"tick 2\n\r\n") {
-        heard.extend(client.read_exactly(1));
+    let mut receiver = Vec::new();
+    while !receiver.ends_with(b"tick 2\n\r\n") {
+        receiver.extend(client.read_exactly(1));
     }
 }
 
@@ -100,7 +108,10 @@ fn notes_are_created_listed_shown_and_deleted_with_the_token() {
         let message = if body.is_empty() { message } else { message.body(body) };
         program.connect().exchange(&message)
     };
-    assert_eq!(program.connect().ask("/").said(), (200, "Notes are at /notes\n".to_owned()));
+    assert_eq!(
+        program.connect().ask("/").status_and_text(),
+        (200, "Notes are at /notes\n".to_owned())
+    );
     let refused = program.connect().ask("/notes");
     assert_eq!((refused.status(), refused.field("WWW-Authenticate")), (401, Some("Bearer")));
     let made = ask("POST /notes", r#"{"text":"milk"}"#);
@@ -114,7 +125,7 @@ fn notes_are_created_listed_shown_and_deleted_with_the_token() {
         ("DELETE /notes/1", "", 204, String::new()),
         ("GET /notes", "", 200, "[]".to_owned()),
     ] {
-        assert_eq!(ask(line, body).said(), (status, text), "{line}");
+        assert_eq!(ask(line, body).status_and_text(), (status, text), "{line}");
     }
     assert!((400..=422).contains(&ask("POST /notes", r#"{"text":"#).status()));
 }

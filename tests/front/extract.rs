@@ -175,11 +175,14 @@ fn text_is_decoded_in_its_charset_without_byte_order_mark() {
         ("/form", "application/x-www-form-urlencoded; charset=x-x", b"name=a", 415, "charset"),
     ];
     for (path, content_type, body, status, text) in rows {
-        for (came, said) in [
+        for (came, message) in [
             post(&server, path, content_type, body),
             post_chunked(&server, path, content_type, body, 1),
         ] {
-            assert!(came == *status && said.contains(text), "{path} {content_type}: {came} {said}");
+            assert!(
+                came == *status && message.contains(text),
+                "{path} {content_type}: {came} {message}"
+            );
         }
     }
 }

@@ -163,7 +163,7 @@ fn unread_parts_keep_the_connection() {
     let mut client = connect(&server);
     let body = multipart(&[("a", None, &[b'x'; 100_000]), ("b", None, b"y")]);
     let post = |path| Message::post(path).content_type(MULTIPART).body(&body);
-    assert_eq!(client.exchange(&post("/ignored")).said(), (200, "a".to_owned()));
+    assert_eq!(client.exchange(&post("/ignored")).status_and_text(), (200, "a".to_owned()));
     // More than `bytes(64)` allows.
     assert_eq!(client.exchange(&post("/parts")).status(), 413);
 }

@@ -10,23 +10,23 @@ use tokio::sync::Semaphore;
 use tremolo::{
     Application, BlockingLock, Config, HttpError, Lock, Request, Server, blocking, stream,
 };
-use tremolo_tests::{Client, PATIENCE, wait_until};
+use tremolo_tests::{Client, TIMEOUT, wait_until};
 
 use crate::{ask, connect, start};
 
 #[test]
 fn a_lock_excludes_tasks_on_all_workers() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let open = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&open);
     let hold = async move |request: Request, lock: Lock| {
         let _guard = lock.acquire().await;
-        told.send(request.query_string().into_owned()).unwrap();
+        sender.send(request.query_string().into_owned()).unwrap();
         gate.acquire().await.unwrap().forget();
     };
     let soon = Duration::from_millis(1);
     let numbered = async move |lock: Lock| -> Result<String, HttpError> {
-        let _other = lock.of(1).acquire_timeout(PATIENCE).await?;
+        let _other = lock.of(1).acquire_timeout(TIMEOUT).await?;
         let again = lock.of(6).acquire_timeout(soon).await.is_err();
         let first = lock.of(0).acquire_timeout(soon).await.is_err();
         Ok(format!("{again} {first} {}", lock.of(5).acquire_timeout(soon).await.is_err()))
@@ -39,7 +39,7 @@ fn a_lock_excludes_tasks_on_all_workers() {
     let server = start(application.config(config));
     let mut client = connect(&server);
     client.get("/hold");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok(String::new()));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok(String::new()));
     // Enough connections to reach both workers.
     for _ in 0..16 {
         assert_eq!(ask(&server, "GET /try", &[], "").0, 503);
@@ -54,7 +54,7 @@ fn a_lock_excludes_tasks_on_all_workers() {
 
 #[test]
 fn a_lock_is_granted_in_order_and_a_cancelled_waiter_is_skipped() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let (asking, asked) = channel();
     let open = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&open);
@@ -63,11 +63,11 @@ fn a_lock_is_granted_in_order_and_a_cancelled_waiter_is_skipped() {
         asking.send(()).unwrap();
         tokio::select! {
             guard = lock.acquire() => {
-                told.send(number).unwrap();
+                sender.send(number).unwrap();
                 gate.acquire().await.unwrap().forget();
                 drop(guard);
             }
-            () = request.disconnected() => told.send(format!("{number} left")).unwrap(),
+            () = request.disconnected() => sender.send(format!("{number} left")).unwrap(),
         }
     };
     let server = start(Application::new().route("/", hold));
@@ -75,16 +75,16 @@ fn a_lock_is_granted_in_order_and_a_cancelled_waiter_is_skipped() {
         .map(|number| {
             let mut client = connect(&server);
             client.get(&format!("/?{number}"));
-            asked.recv_timeout(PATIENCE).unwrap();
+            asked.recv_timeout(TIMEOUT).unwrap();
             Some(client)
         })
         .collect();
-    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "0");
+    assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), "0");
     clients[1].take().unwrap().reset();
-    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), "1 left");
+    assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), "1 left");
     for next in ["2", "3"] {
         open.add_permits(1);
-        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), next);
+        assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), next);
     }
     open.add_permits(1);
 }
@@ -97,7 +97,7 @@ fn a_failed_handler_releases_its_lock() {
             std::panic::resume_unwind(Box::new("on purpose"));
         }
     };
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let streams = move |lock: Lock| {
         stream! {
             let _guard = lock.acquire().await;
@@ -131,12 +131,13 @@ fn a_failed_handler_releases_its_lock() {
         .route("/left", async move |lock: Lock, request: Request| {
             let guard = lock.acquire().await;
             request.extensions().insert(Arc::new(guard));
-            told.send(()).unwrap();
+            sender.send(()).unwrap();
             pending::<()>().await;
         })
-        .route("/try", async |lock: Lock| lock.acquire_timeout(PATIENCE).await.map(|_| "free"));
+        .route("/try", async |lock: Lock| lock.acquire_timeout(TIMEOUT).await.map(|_| "free"));
     let server = start(application.config(config));
-    let free = || assert_eq!(connect(&server).ask("/try").said(), (200, "free".to_owned()));
+    let free =
+        || assert_eq!(connect(&server).ask("/try").status_and_text(), (200, "free".to_owned()));
     for (path, status) in [("/panics", 500), ("/task", 200), ("/hangs", 500)] {
         assert_eq!(connect(&server).ask(path).status(), status, "{path}");
         free();
@@ -147,7 +148,7 @@ fn a_failed_handler_releases_its_lock() {
     free();
     let mut client = connect(&server);
     client.get("/left");
-    heard.recv_timeout(PATIENCE).unwrap();
+    receiver.recv_timeout(TIMEOUT).unwrap();
     client.reset();
     free();
 }

@@ -77,5 +77,5 @@ fn last(server: &Running, message: &Message) -> (u16, String) {
 fn last_answer(client: &mut Client) -> (u16, String) {
     let response = client.read_response();
     assert_eq!(client.read_to_end(), b"");
-    response.said()
+    response.status_and_text()
 }

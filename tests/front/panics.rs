@@ -11,7 +11,7 @@ use tremolo::{
     Application, Config, ConnectionContext, HttpError, Request, Response, Server, StreamReply,
     WorkerContext,
 };
-use tremolo_tests::PATIENCE;
+use tremolo_tests::TIMEOUT;
 
 use crate::{connect, start};
 
@@ -168,7 +168,7 @@ fn a_body_that_panics_in_drop_is_answered() {
 
 #[test]
 fn panics_in_values_tasks_and_hooks_do_not_affect_other_requests() {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let limited = Config { max_connections: Some(1), ..Config::default() };
     let server = start(
         Application::new()
@@ -177,10 +177,10 @@ fn panics_in_values_tasks_and_hooks_do_not_affect_other_requests() {
             .on_connect(async |connection: ConnectionContext| connection.insert(Bomb))
             .on_close(async || Err::<(), _>(Hostile))
             .route("/task", async move |server: Server| {
-                let (bomb, told) = (Bomb, told.clone());
+                let (bomb, sender) = (Bomb, sender.clone());
                 server.spawn(async move {
                     let _bomb = bomb;
-                    told.send(()).unwrap();
+                    sender.send(()).unwrap();
                 });
                 "started"
             })
@@ -190,7 +190,7 @@ fn panics_in_values_tasks_and_hooks_do_not_affect_other_requests() {
         // One at a time: if a closed connection were still counted, the next one would be refused.
         let mut client = connect(&server);
         assert_eq!(client.ask("/task").text(), "started");
-        heard.recv_timeout(PATIENCE).unwrap();
+        receiver.recv_timeout(TIMEOUT).unwrap();
         assert_eq!(client.ask("/ok").text(), "fine");
     }
     server.stop();
@@ -208,16 +208,16 @@ fn bytes_whose_owner_panics_end_only_their_connection() {
             &[b'x'; 100_000]
         }
     }
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let limited = Config { max_connections: Some(1), ..Config::default() };
     let server = start(
         Application::new()
             .config(limited)
             .route("/owned", async move |server: Server| {
-                let (request, told) = (server.request.clone(), told.clone());
+                let (request, sender) = (server.request.clone(), sender.clone());
                 server.spawn(async move {
                     request.disconnected().await;
-                    told.send(()).unwrap();
+                    sender.send(()).unwrap();
                 });
                 let _ = server.response.write(bytes::Bytes::from_owner(Owner(Bomb))).await;
                 std::future::pending::<()>().await;
@@ -227,7 +227,7 @@ fn bytes_whose_owner_panics_end_only_their_connection() {
     let mut client = connect(&server);
     client.get("/owned");
     client.read_until_cut();
-    heard.recv_timeout(PATIENCE).unwrap();
+    receiver.recv_timeout(TIMEOUT).unwrap();
     drop(client);
     assert_eq!(connect(&server).ask("/ok").text(), "fine");
 }

@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::message::Message;
 
 /// The timeout of a command: the first one starts a browser, perhaps on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running browser. Dropping this ends it.
 #[derive(Debug)]
@@ -70,15 +70,15 @@ impl Browser {
             _stdout: stdout,
             _folder: folder,
         };
-        assert!(port.is_some(), "chromedriver does not say where it listens");
-        let session = browser.tell("", &capabilities);
+        assert!(port.is_some(), "chromedriver does not print its port");
+        let session = browser.command("", &capabilities);
         browser.session = format!("/session/{}/", text(&session["sessionId"]));
         browser
     }
 
     /// Opens a page and waits until it is loaded.
     pub fn open(&mut self, url: &str) {
-        self.tell("url", &json!({ "url": url }));
+        self.command("url", &json!({ "url": url }));
     }
 
     /// Runs the body of a function with `arguments`; returns its result. If the result is a
@@ -88,7 +88,7 @@ impl Browser {
     ///
     /// If the script throws.
     pub fn run(&mut self, script: &str, arguments: &Value) -> Value {
-        self.tell("execute/sync", &json!({ "script": script, "args": arguments }))
+        self.command("execute/sync", &json!({ "script": script, "args": arguments }))
     }
 
     /// Runs a script like [`run`](Self::run); returns a string.
@@ -103,14 +103,14 @@ impl Browser {
     /// Clicks the link with this text as a user would: a hidden link cannot be clicked.
     pub fn click(&mut self, link: &str) {
         let element = self.element("link text", link);
-        self.tell(&format!("element/{element}/click"), &json!({}));
+        self.command(&format!("element/{element}/click"), &json!({}));
     }
 
     /// Selects files in the `input` element that matches a selector.
     pub fn choose(&mut self, selector: &str, files: &[&Path]) {
         let element = self.element("css selector", selector);
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
-        self.tell(&format!("element/{element}/value"), &json!({ "text": files.join("\n") }));
+        self.command(&format!("element/{element}/value"), &json!({ "text": files.join("\n") }));
     }
 
     /// The responses since the last call.
@@ -119,19 +119,19 @@ impl Browser {
     ///
     /// If the driver's log has another format.
     pub fn received(&mut self) -> Vec<Received> {
-        let entries = self.tell("se/log", &json!({ "type": "performance" }));
+        let entries = self.command("se/log", &json!({ "type": "performance" }));
         let entries = entries.as_array().expect("a log is a list");
         entries.iter().filter_map(|entry| received(&text(&entry["message"]))).collect()
     }
 
     fn element(&mut self, strategy: &str, value: &str) -> String {
-        let found = self.tell("element", &json!({ "using": strategy, "value": value }));
+        let found = self.command("element", &json!({ "using": strategy, "value": value }));
         text(&found[ELEMENT])
     }
 
-    fn tell(&mut self, command: &str, content: &Value) -> Value {
+    fn command(&mut self, command: &str, content: &Value) -> Value {
         let line = format!("POST {}{command}", self.session);
-        let mut client = Client::connect(&self.address).waiting(PATIENCE);
+        let mut client = Client::connect(&self.address).with_timeout(TIMEOUT);
         let response = client.exchange(&self.message(&line).body(content.to_string()));
         let mut answer: Value = serde_json::from_slice(&response.body).expect("it speaks JSON");
         assert_eq!(response.status(), 200, "{line} {content}: {}", answer["value"]["message"]);
@@ -149,7 +149,7 @@ impl Drop for Browser {
         // Ends the browser; killing the driver would leave it running.
         if let Ok(client) = Client::try_connect(&self.address) {
             let message = self.message("GET /shutdown");
-            let mut client = client.waiting(PATIENCE);
+            let mut client = client.with_timeout(TIMEOUT);
             let _ = client.try_send(message.bytes()).and_then(|()| client.fill(1));
         }
         let _ = self.driver.kill();

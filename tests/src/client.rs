@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 use crate::message::Message;
 use crate::received::{Response, read_response};
 
@@ -45,13 +45,13 @@ impl Client {
             stream.set_nodelay(true)?;
             Socket::from(stream)
         };
-        socket.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { socket, buffered: Vec::new(), timeout: PATIENCE })
+        socket.set_write_timeout(Some(TIMEOUT))?;
+        Ok(Self { socket, buffered: Vec::new(), timeout: TIMEOUT })
     }
 
-    /// Sets the read timeout; the default is [`PATIENCE`].
+    /// Sets the read timeout; the default is [`TIMEOUT`].
     #[must_use]
-    pub fn waiting(self, timeout: Duration) -> Self {
+    pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
@@ -89,7 +89,7 @@ impl Client {
                 Err(error) => panic!("{error} after {} bytes", all - bytes.len()),
             }
         }
-        self.socket.set_write_timeout(Some(PATIENCE)).expect("a socket takes the option");
+        self.socket.set_write_timeout(Some(TIMEOUT)).expect("a socket takes the option");
         all - bytes.len()
     }
 

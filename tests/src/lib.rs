@@ -27,7 +27,7 @@ pub use self::nginx::Nginx;
 pub use self::received::{Response, mask_dates};
 
 /// The timeout of every wait. Only a failing test reaches it.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Waits until a condition holds.
 ///
@@ -37,7 +37,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(start.elapsed() < TIMEOUT, "waited in vain until {what}");
         thread::park_timeout(Duration::from_millis(1));
     }
 }

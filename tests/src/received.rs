@@ -56,10 +56,10 @@ impl Response {
     ///
     /// If the body is not UTF-8.
     #[must_use]
-    pub fn said(&self) -> (u16, String) {
+    pub fn status_and_text(&self) -> (u16, String) {
         let page = self.text();
-        let said = page.split_once("<p>").and_then(|(_, rest)| rest.split_once("</p>"));
-        (self.status(), said.map_or(page, |(said, _)| said).to_owned())
+        let message = page.split_once("<p>").and_then(|(_, rest)| rest.split_once("</p>"));
+        (self.status(), message.map_or(page, |(message, _)| message).to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Exchanges on one connection that is kept: a request comes, a handler answers it at once.
+//! Exchanges on one persistent connection: a handler responds at once to each request.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use tremolo_counts::Round;
 
 use super::messages;
 
-/// Requests that come in one read.
+/// Requests that arrive in one read.
 pub(super) const PIPELINED: usize = 16;
 
 pub(super) fn short_get() -> Round {
@@ -61,14 +61,14 @@ fn rounds(request: Vec<u8>, handler: fn(&mut Wire) -> Result<(), Error>) -> Roun
     Box::new(move || wire.turn(handler))
 }
 
-/// A connection and its driver, without the socket between it and the client.
+/// A connection and its driver, without the socket.
 struct Wire {
     connection: Connection,
     now: Now,
-    /// A connection that waits has no memory of its own.
+    /// The receive buffer; an idle connection has none of its own.
     spare: Spare,
     request: Vec<u8>,
-    /// So much of the request has been read.
+    /// The number of bytes of the request that were read.
     sent: usize,
     written: usize,
 }
@@ -76,14 +76,14 @@ struct Wire {
 impl Wire {
     fn new(request: Vec<u8>) -> Self {
         let settings = Settings::new(Config::default()).expect("the defaults make sense");
-        // The clock stands: deadlines are set, and none passes.
+        // The clock does not advance: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(Arc::new(settings), &now);
         Self { connection, now, spare: Spare::new(), request, sent: 0, written: 0 }
     }
 
-    /// What a driver does between two sleeps; how many bytes were read from the request's body
-    /// and written for the answers.
+    /// The work of a driver between two waits. Returns the bytes that were read from the request's
+    /// body and written for the responses.
     fn turn(&mut self, handler: fn(&mut Self) -> Result<(), Error>) -> usize {
         (self.sent, self.written) = (0, 0);
         while self.fill() {
@@ -151,7 +151,7 @@ mod tests {
 
     /// Bytes that a round produced: of the request body, and of the response.
     #[test]
-    fn bodies_are_read_and_answers_written_whole() {
+    fn bodies_are_read_and_responses_written_completely() {
         let answer = short_get()();
         assert!(answer > messages::HELLO.len());
         assert_eq!(browser_get()(), answer);

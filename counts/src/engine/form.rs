@@ -1,4 +1,4 @@
-//! A form that never ends: one part after the other, each in one piece.
+//! An endless form: one part after the other, each in one piece.
 
 use bytes::Bytes;
 use tremolo_core::multipart::{Boundary, Decoder, Event, Limits};
@@ -11,7 +11,7 @@ pub(super) fn part() -> Round {
     let piece = piece();
     Box::new(move || {
         let mut bytes = 0;
-        // Shared, as pieces of a receive buffer are.
+        // Shared, like slices of a receive buffer.
         decoder.feed(piece.clone());
         loop {
             match decoder.poll().expect("the form is one") {
@@ -25,8 +25,8 @@ pub(super) fn part() -> Round {
     })
 }
 
-/// A delimiter, the head of a part, and data in which every byte occurs, as in a picture. The
-/// CRLF that the next delimiter begins with is at its end.
+/// A delimiter, the head of a part, and data that contains all byte values, like a picture. The
+/// CRLF that starts the next delimiter is at its end.
 fn piece() -> Bytes {
     let mut piece = b"--".to_vec();
     piece.extend_from_slice(BOUNDARY);

@@ -1,6 +1,6 @@
 //! The inputs of the engine.
 //!
-//! Each drives `tremolo-core` through its public surface, in the way in which the fronts do.
+//! Each drives `tremolo-core` through its public API, like the fronts.
 
 mod exchange;
 mod form;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_input_stays_in_the_same_state() {
+    fn every_input_keeps_its_state() {
         for input in INPUTS {
             let mut round = (input.prepare)();
             let first = round();

@@ -1,13 +1,13 @@
-//! What goes over the wire. Changing a byte here changes the counts: record them again.
+//! The messages on the wire. A change of a byte here changes the counts: record them again.
 
-/// The body of most answers.
+/// The body of most responses.
 pub(super) const HELLO: &str = "Hello World!";
 
-/// One of several pieces of a body.
+/// A piece of a body in several pieces.
 pub(super) const PIECE: &str =
     "a piece of a response that comes in ten of them, as rows of a table would\n";
 
-/// What an application sets on its response, beyond the usual.
+/// The additional fields that an application sets on its response.
 pub(super) const FIELDS: [(&[u8], &[u8]); 5] = [
     (b"Content-Type", b"application/json"),
     (b"Cache-Control", b"private, max-age=60"),

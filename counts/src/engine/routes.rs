@@ -1,4 +1,4 @@
-//! Looking a path up among very many routes.
+//! Looking up a path among many routes.
 
 use bytes::BytesMut;
 use tremolo_core::Config;
@@ -14,7 +14,7 @@ pub(super) fn pattern() -> Round {
     lookups(|at| format!(r"^/section/{at}/(?P<id>\d+)$"), "/section/7777/42", 7_777 + 1)
 }
 
-/// Finds a route again and again: its number and how many parameters it has make `expected`.
+/// Repeats a lookup: the sum of the route's number and its parameter count must equal `expected`.
 fn lookups(path: fn(usize) -> String, wanted: &str, expected: usize) -> Round {
     let (router, mut head) = (router(path), RequestHead::default());
     let mut input = BytesMut::from(format!("GET {wanted} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());

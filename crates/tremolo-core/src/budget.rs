@@ -20,11 +20,11 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// A turn of one connection. With what the last request or piece takes it stays below 1 ms.
+    /// A turn of one connection. Including the last request or piece it takes less than 1 ms.
     pub const CONNECTION: Self =
         Self { requests: 1_024, pieces: 4_096, bytes: 2 << 20, time: Duration::from_micros(500) };
 
-    /// A turn of one connection after others have used the time of the worker.
+    /// A turn of one connection after others have used up the time of the worker.
     pub const SHORT: Self = Self { time: Duration::from_micros(50), ..Self::CONNECTION };
 
     /// All connections that a reactor serves in one call: `requests` counts connections.
@@ -32,7 +32,7 @@ impl Bounds {
         Self { requests: 256, pieces: u16::MAX, bytes: u32::MAX, time: Duration::from_millis(1) };
 }
 
-/// What was done in the current turn. Without bounds nothing is counted.
+/// The work of the current turn. Without limits nothing is counted.
 #[derive(Clone, Debug, Default)]
 pub struct Budget {
     bounds: Option<&'static Bounds>,
@@ -46,7 +46,7 @@ pub struct Budget {
     pieces: u16,
     /// Requests and pieces since the clock was read.
     steps: u8,
-    /// After so many of them the clock has to be read again.
+    /// The clock has to be read after this many of them.
     interval: u8,
     is_over: bool,
 }
@@ -94,10 +94,10 @@ impl Budget {
         self.steps = 0;
     }
 
-    /// Whether so much was done since the last known instant that the clock has to be read.
+    /// Whether the clock has to be read, because so much was done since the last known instant.
     ///
-    /// The first requests and pieces of a turn do without. While they are quick, the clock is
-    /// read more and more seldom; while they are slow, after each of them.
+    /// The first requests and pieces of a turn need no reading. While they are quick, the clock is
+    /// read less and less often; while they are slow, after each of them.
     #[inline]
     #[must_use]
     pub fn wants_time(&self) -> bool {
@@ -231,7 +231,7 @@ mod tests {
 
     /// A handler that waits between two pieces has not used the time in between.
     #[test]
-    fn time_counts_from_the_first_thing_that_was_done() {
+    fn time_counts_from_the_first_request_or_piece() {
         let (mut budget, start) = (begun(), start());
         budget.spend_piece(start + Duration::from_secs(1), 1);
         assert_eq!((budget.is_over(), budget.used()), (false, Duration::ZERO));

@@ -1,15 +1,15 @@
 //! The engine of Tremolo: one HTTP/1.x server connection without the socket.
 //!
-//! **After anything done to a [`Connection`], drain [`Connection::poll_event`], then
-//! [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`]**: that is the
-//! driver's whole duty. Bytes and instants go in, events and bytes come out. The engine opens no
-//! socket, reads no clock, spawns no task, and knows no runtime.
+//! **After each call on a [`Connection`], drain [`Connection::poll_event`], then
+//! [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`]**: this is the
+//! whole contract of a driver. Bytes and instants are inputs, events and bytes are outputs. The
+//! engine opens no socket, reads no clock, spawns no task, and depends on no runtime.
 //!
-//! In scope: everything that HTTP says about one connection (RFC 9110, RFC 9112): strict request
-//! heads, bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
-//! pipelining, half-close, lingering close, named deadlines, bounds; and what a request says about
+//! In scope: the rules of HTTP for one connection (RFC 9110, RFC 9112): strict request heads,
+//! bodies by length and chunked, the semantics and the encoding of responses, keep-alive,
+//! pipelining, half-close, lingering close, named deadlines, limits; and the interpretation of
 //! content: cookies, forms, conditions and ranges. Out of scope: sockets, files, TLS, threads,
-//! clocks, logging, and calling handlers; those belong to the fronts.
+//! clocks, logging, and calling handlers; the fronts do these.
 //!
 //! # The loop
 //!
@@ -22,11 +22,11 @@
 //! let now = Now::new(Instant::now(), 784_111_777);
 //! let mut connection = Connection::new(settings, &now);
 //!
-//! // What a socket would have read:
+//! Bytes that a socket would read:
 //! connection.input_buffer().put_slice(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
 //! connection.handle_input(&now);
 //!
-//! // What a handler would have done:
+//! Calls that a handler would make:
 //! while let Some(event) = connection.poll_event(&now) {
 //!     let Event::Request(head) = event else { panic!("the request is well formed") };
 //!     assert_eq!(head.path(), b"/hello");
@@ -35,7 +35,7 @@
 //!     connection.handler_done(&now);
 //! }
 //!
-//! // What a socket would write:
+//! Bytes that a socket would write:
 //! let mut wire = Vec::new();
 //! while let Some(Transmit::Bytes(bytes)) = connection.poll_transmit(&now) {
 //!     wire.extend_from_slice(bytes);
@@ -59,8 +59,8 @@
 //!
 //! # Panics
 //!
-//! Nothing a peer sends and nothing an application calls makes the engine panic: peers get the
-//! status of their [`PeerError`], applications an [`Error`].
+//! No input of a peer and no call of an application makes the engine panic: a peer gets the status
+//! of its [`PeerError`], an application an [`Error`].
 
 #![forbid(unsafe_code)]
 

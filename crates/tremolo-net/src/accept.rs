@@ -1,4 +1,4 @@
-//! Accepting: how many connections there may be, and what a failure means.
+//! Limits for `accept`: the number of connections, and the meaning of failures.
 
 use std::time::Duration;
 use std::{fmt, io};
@@ -6,7 +6,7 @@ use std::{fmt, io};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tremolo_core::Config;
 
-/// How many connections a process may have open, and why so many.
+/// The number of connections that a process may have open, and the reason for it.
 ///
 /// `max_connections` decides; without it the limit of open files (`RLIMIT_NOFILE`) does, which is
 /// raised to its hard limit in any case. Some descriptors are reserved: for listening sockets,
@@ -15,14 +15,14 @@ use tremolo_core::Config;
 pub struct ConnectionLimit {
     /// Connections of the process, at least 1.
     pub connections: usize,
-    /// Descriptors that the process may have open. `usize::MAX`: the system has no limit.
+    /// Descriptors that the process may have open; `usize::MAX` if the system has no limit.
     pub descriptors: usize,
     /// Descriptors that are not for connections.
     pub reserve: usize,
 }
 
 impl ConnectionLimit {
-    /// The limit of this process, if so many workers serve.
+    /// The limit of this process, for this number of workers.
     #[must_use]
     pub fn new(config: &Config, workers: usize) -> Self {
         Self::of(raise_descriptors(), config.max_connections, workers)
@@ -35,8 +35,8 @@ impl ConnectionLimit {
         Self { connections: connections.max(1), descriptors, reserve }
     }
 
-    /// Whether descriptors may run out before the limit is met, or the system allows so few that
-    /// the limit is likely to be met. That is worth a warning at the start.
+    /// Whether descriptors may run out before the limit is reached, or the system allows so few
+    /// that the limit is likely to be reached. Log a warning at the start then.
     #[must_use]
     pub fn is_tight(&self) -> bool {
         self.descriptors < FEW_DESCRIPTORS
@@ -64,8 +64,8 @@ fn raise_descriptors() -> usize {
     open.map_or(usize::MAX, |open| usize::try_from(open).unwrap_or(usize::MAX))
 }
 
-/// Whether a failure of `accept` says nothing of the next connection: the peer left before it was
-/// accepted. Any other means that the system has nothing to give: pause for [`ACCEPT_PAUSE`].
+/// Whether a failure of `accept` concerns only one connection: the peer left before it was
+/// accepted. After any other failure the system lacks resources: pause for [`ACCEPT_PAUSE`].
 #[must_use]
 pub fn is_about_one_connection(error: &io::Error) -> bool {
     matches!(
@@ -77,19 +77,19 @@ pub fn is_about_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Between two tries while the system has nothing to give: out of descriptors, most likely, and
-/// the ones in use come back in time.
+/// The pause before the next try while the system lacks resources: usually descriptors, which
+/// become free when connections close.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Descriptors that are not for connections, where the system has enough: a quarter of the limit,
-/// but no more than this, unless the workers need more.
+/// Descriptors that are not for connections, if the system has enough: a quarter of the limit, but
+/// no more than this, unless the workers need more.
 const RESERVED_DESCRIPTORS: usize = 64;
 
 /// What a worker and its share of the process need: standard streams, event queues, wakers,
 /// signals, one or two listening sockets, and a file or two of the handlers.
 const DESCRIPTORS_OF_WORKER: usize = 16;
 
-/// Below this limit a server that has clients to spare meets it. It is the usual soft limit.
+/// Below this limit a server with many clients is likely to run out. It is the usual soft limit.
 const FEW_DESCRIPTORS: usize = 1_024;
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn few_descriptors_and_those_that_do_not_suffice_are_worth_a_warning() {
+    fn too_few_descriptors_give_a_warning() {
         for (descriptors, max_connections, is_tight) in [
             (1_023, None, true),
             (1_024, None, false),

@@ -1,11 +1,11 @@
-//! Addresses: where a server listens, and who is at the other end.
+//! Addresses: where a server listens, and the peer of a connection.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where to listen, as it was written.
+/// An address to listen on, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListenAddress {
     /// An address and a port.
@@ -14,7 +14,7 @@ pub enum ListenAddress {
     Unix(PathBuf),
 }
 
-/// A text that is no address to listen on.
+/// A text that is not an address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAddress(pub String);
 
@@ -29,7 +29,7 @@ impl std::error::Error for InvalidAddress {}
 impl FromStr for ListenAddress {
     type Err = InvalidAddress;
 
-    /// A path has a slash in it; anything else is `host:port`.
+    /// A text with a slash is a path; any other is `host:port`.
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         if text.contains('/') {
             return Ok(Self::Unix(text.into()));
@@ -48,12 +48,12 @@ impl fmt::Display for ListenAddress {
     }
 }
 
-/// Who is at the other end of a connection.
+/// The peer of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     /// This address and port.
     Tcp(SocketAddr),
-    /// Somebody on this machine.
+    /// A Unix socket: a process on this machine.
     Unix,
 }
 

@@ -1,27 +1,26 @@
-//! Which idle connections are closed when there are too many of them (`keepalive_connections`).
+//! Selects the idle connections to close if there are too many (`keepalive_connections`).
 
 use std::time::Instant;
 
-/// Keeps the number of idle connections in bounds: those idle longest go.
+/// Limits the number of idle connections: those that have been idle longest are closed.
 ///
-/// To look through all of them for each new one would make accepting expensive where there are
-/// many: it is done for every 64th part of the limit, and makes as much room.
+/// A scan of all connections for each new one would make accepting expensive. So a scan happens
+/// after every 64th part of the limit, and makes room for as many connections.
 #[derive(Debug)]
 pub struct IdleLimit {
     keep: usize,
-    /// Connections that came since the idle ones were looked through.
+    /// Connections accepted since the last scan.
     unseen: usize,
 }
 
 impl IdleLimit {
-    /// A limit of `keep` idle connections.
+    /// Limits idle connections to `keep`.
     #[must_use]
     pub fn new(keep: usize) -> Self {
         Self { keep, unseen: 0 }
     }
 
-    /// A connection has come, and is one of `open`. Says whether it is time to look which are
-    /// idle.
+    /// Counts a new connection, one of `open`. Returns whether to scan for idle connections now.
     pub fn arrived(&mut self, open: usize) -> bool {
         self.unseen += 1;
         let due = open > self.keep && self.unseen > self.step();
@@ -31,8 +30,7 @@ impl IdleLimit {
         due
     }
 
-    /// Those of the idle connections that must go, each given with the instant at which it would
-    /// go anyway.
+    /// The idle connections to close, given each with its keep-alive deadline.
     pub fn surplus<T>(&self, mut idle: Vec<(Instant, T)>) -> impl Iterator<Item = T> {
         let surplus =
             if idle.len() > self.keep { idle.len() - (self.keep - self.step()) } else { 0 };
@@ -54,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_idle_longest_go() {
+    fn the_longest_idle_connections_are_closed() {
         let (limit, start) = (IdleLimit::new(128), Instant::now());
         let idle = |count: u64| -> Vec<_> {
             (0..count).rev().map(|age| (start + Duration::from_secs(age), age)).collect()
@@ -67,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_only_now_and_then() {
+    fn scans_only_after_a_part_of_the_limit() {
         let mut limit = IdleLimit::new(128);
         assert!(!limit.arrived(128));
         assert!(!limit.arrived(129));

@@ -1,8 +1,8 @@
-//! What every front does the same way with the system: where to listen and how, how many
-//! connections there may be, which failures of `accept` matter, which idle connections go.
+//! Socket code that all fronts share: listening, connection limits, failures of `accept`, and the
+//! choice of idle connections to close.
 //!
-//! The fronts know this crate and not each other. It knows the configuration, the standard
-//! library's sockets, and no runtime: what it makes is handed to whoever drives it.
+//! The fronts depend on this crate and not on each other. It uses the configuration and the sockets
+//! of the standard library, and no async runtime: the caller registers its sockets with a runtime.
 
 #![forbid(unsafe_code)]
 

@@ -13,25 +13,26 @@ use tremolo_core::Config;
 use crate::ListenAddress;
 use crate::socket_file::{SocketFile, make_room};
 
-/// A socket that listens, not yet part of any runtime, so that it can go to its worker.
+/// A listening socket that is not registered with a runtime yet, so it can be moved to its worker.
 #[derive(Debug)]
 pub enum Listening {
     /// On an address and a port.
     Tcp(TcpListener),
-    /// On a path, with the file that is there. The file is dropped before the socket is closed.
+    /// On a path, with its socket file. The file is removed before the socket is closed.
     Unix(Arc<SocketFile>, UnixListener),
 }
 
 impl Listening {
-    /// Listens there, without blocking. With `reuse_port` the port can be one that another process
-    /// of this user listens on with the same option (`SO_REUSEPORT`): the system shares out new
-    /// connections, and a restart has no moment in which clients are refused. A file that a dead
-    /// server has left on the path of a Unix socket is replaced. The file of this socket is removed
-    /// with its last clone.
+    /// Listens on an address, without blocking.
+    ///
+    /// With `reuse_port` another process of the same user may listen on the same port with the same
+    /// option (`SO_REUSEPORT`): the system distributes new connections, so clients are not refused
+    /// during a restart. A stale file at the path of a Unix socket is replaced. The file of this
+    /// socket is removed with its last clone.
     ///
     /// # Errors
     ///
-    /// What the system reports: `AddrInUse`, most likely.
+    /// The error of the system, most often `AddrInUse`.
     pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match address {
             ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
@@ -39,11 +40,11 @@ impl Listening {
         }
     }
 
-    /// The address with the port that the system has chosen.
+    /// The address, with the port that the system chose.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
@@ -56,12 +57,12 @@ impl Listening {
         }
     }
 
-    /// The same address for another worker: a socket of its own where the system shares out
-    /// connections among sockets, else the same socket.
+    /// A listener on the same address for another worker: a separate socket if the system
+    /// distributes connections among sockets, else the same socket.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) if config.reuse_port => {
@@ -71,11 +72,11 @@ impl Listening {
         }
     }
 
-    /// The same socket under another descriptor.
+    /// The same socket with another descriptor.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub fn try_clone(&self) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
@@ -87,7 +88,7 @@ impl Listening {
 fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
-        // `::` is both families.
+        // `::` accepts both families.
         socket.set_only_v6(false)?;
     }
     socket.set_reuse_address(true)?;

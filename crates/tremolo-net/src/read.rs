@@ -1,16 +1,16 @@
-//! A read that asks the system, not an event loop.
+//! A read that asks the system directly, not through an event loop.
 
 use std::io;
 use std::os::fd::AsFd;
 
-/// Reads what has arrived on a socket that does not block.
+/// Reads the bytes that have arrived on a nonblocking socket.
 ///
-/// An event loop knows of a socket what its last look has shown. After a pause of the process its
-/// timers can come first; this tells what the socket has by then.
+/// An event loop has the state of a socket at its last poll. After a pause of the process, timers
+/// may run before the next poll; this function returns what has arrived until now.
 ///
 /// # Errors
 ///
-/// `WouldBlock` if nothing has arrived, or what else the system reports.
+/// `WouldBlock` if nothing has arrived, or another error of the system.
 pub fn read_now(socket: impl AsFd, room: &mut [u8]) -> io::Result<usize> {
     Ok(rustix::io::read(socket, room)?)
 }
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_is_there_and_waits_for_nothing() {
+    fn reads_available_bytes_without_waiting() {
         let (mut client, server) = UnixStream::pair().unwrap();
         server.set_nonblocking(true).unwrap();
         let mut room = [0; 8];

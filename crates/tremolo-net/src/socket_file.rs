@@ -1,5 +1,5 @@
-//! The file of a Unix socket. It outlives the socket unless it is removed, and by then another
-//! server may have bound the same path: only the file that this process made is removed.
+//! The file of a Unix socket. It remains after the socket is closed unless it is removed. By then
+//! another server may have bound the same path, so only the file of this process is removed.
 
 use std::fs;
 use std::io;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 /// The file of a Unix socket that this process has bound. Dropping it removes the file, unless
-/// another one is at its path by then; a process that was forked later removes nothing.
+/// another file is at its path by then. A forked process removes nothing.
 ///
-/// It is to be dropped before the listening socket is closed: as long as that is open, the system
-/// gives the number of the file to no other one.
+/// Drop it before the listening socket is closed: while the socket is open, the system does not
+/// reuse its inode number.
 #[derive(Debug)]
 pub struct SocketFile {
     path: PathBuf,
@@ -22,7 +22,7 @@ pub struct SocketFile {
 }
 
 impl SocketFile {
-    /// The file at this path, which a socket of this process was bound to just now.
+    /// The file at this path, to which a socket of this process was just bound.
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
         let metadata = path.symlink_metadata()?;
         Ok(Self {
@@ -42,24 +42,24 @@ impl SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if self.process == std::process::id() && self.is_in_place() {
-            // A file that cannot be removed is replaced by the next server.
+            // If the file cannot be removed, the next server replaces it.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Makes a path free to be bound: removes the file of a socket that no server listens on any more.
+/// Frees a path for binding: removes a stale socket file.
 ///
 /// # Errors
 ///
-/// `AddrInUse` if a server listens there, or if the file is no socket.
+/// `AddrInUse` if a server listens there, or if the file is not a socket.
 pub(crate) fn make_room(path: &Path) -> io::Result<()> {
     let Ok(metadata) = path.symlink_metadata() else { return Ok(()) };
     if !metadata.file_type().is_socket() {
         return Err(in_use("there is a file that is no socket"));
     }
     let probe = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    // The queue of a server that is busy may be full: that must not be waited for.
+    // The accept queue of a busy server may be full: do not wait for that.
     probe.set_nonblocking(true)?;
     match probe.connect(&SockAddr::unix(path)?) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_goes_with_the_last_socket_of_the_server_that_made_it() {
+    fn the_file_is_removed_with_the_last_socket_of_its_server() {
         let path = path("last");
         let first = bind(&path).unwrap();
         let second = first.try_clone().unwrap();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_of_a_successor_stays() {
+    fn the_file_of_a_successor_is_kept() {
         let path = path("successor");
         let old = bind(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_use_is_refused_with_the_reason_and_what_is_stale_is_replaced() {
+    fn used_paths_are_refused_and_stale_ones_replaced() {
         let path = path("in-use");
         let listening = UnixListener::bind(&path).unwrap();
         let refused = bind(&path).unwrap_err();
@@ -121,7 +121,7 @@ mod tests {
         assert!(refused.to_string().contains("another server listens"), "{refused}");
         drop(listening);
         drop(bind(&path).unwrap());
-        // A socket of another kind, which cannot be connected to as a stream.
+        // A datagram socket, to which a stream socket cannot connect.
         let datagrams = UnixDatagram::bind(&path).unwrap();
         assert!(bind(&path).is_err() && path.exists());
         drop(datagrams);

@@ -1,4 +1,4 @@
-//! What an application does: any call at any time.
+//! Actions of an application: any call at any time.
 
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::response::FieldList;
@@ -15,12 +15,12 @@ impl World {
         match number {
             0 | 1 => self.poll_body(script, false),
             2 => self.poll_body(script, true),
-            3..=7 => self.say(number, script),
+            3..=7 => self.write(number, script),
             8 => self.close(script.flag()),
             9 => self.send(script.piece()),
             10 => {
-                // An application that does all in one call, as most do.
-                self.say(6, script);
+                // An application that responds in one call, as most do.
+                self.write(6, script);
                 self.handler_done();
             }
             11 => self.handler_done(),
@@ -52,33 +52,33 @@ impl World {
         };
         if let Ok(Decoded::Data(data)) = decoded {
             assert!(!data.is_empty() && (self.is_upgraded || data.len() <= step.max(1)));
-            assert_ne!(self.handler, Handler::Nobody, "a body without an exchange");
+            assert_ne!(self.handler, Handler::None, "a body without an exchange");
         }
     }
 
     /// `yield`, `write`, `write` of a long piece, `end`, `write(None)`.
-    fn say(&mut self, number: u8, script: &mut Script<'_>) {
+    fn write(&mut self, number: u8, script: &mut Script<'_>) {
         let piece = if number == 7 { &[] } else { script.piece() };
         let piece = if number == 5 { piece.repeat(60) } else { piece.to_vec() };
         let queued = self.wire.connection.queued();
         if self.wire.connection.is_write_blocked() && number < 6 {
-            // The backpressure that every front keeps.
+            // The backpressure that every front applies.
             return;
         }
         let (connection, now) = (&mut self.wire.connection, &self.wire.now);
-        let said = match number {
+        let result = match number {
             3 => connection.yield_piece(now, Piece::from(piece.as_slice())),
             4 | 5 => connection.write(now, Piece::from(piece.clone())),
             6 => connection.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
             _ => connection.write_none(now),
         };
-        if said.is_ok() {
-            // To end what has ended, and to say nothing, is no fault.
+        if result.is_ok() {
+            // Ending an ended response, and writing nothing, are no errors.
             let is_something = !piece.is_empty();
-            assert!(!is_something || self.handler != Handler::Nobody, "said after the exchange");
+            assert!(!is_something || self.handler != Handler::None, "written after the exchange");
             assert!(self.wire.connection.is_closed() || self.wire.connection.queued() >= queued);
             if is_something {
-                self.record.say(&piece);
+                self.record.write(&piece);
             }
             self.ends(number >= 6);
         }
@@ -87,17 +87,18 @@ impl World {
     fn close(&mut self, keep_alive: bool) {
         let is_silent = !self.wire.connection.is_head_sent();
         if self.wire.connection.close(&self.wire.now, keep_alive).is_ok() {
-            // It may leave a request without an answer, and stay: that is no HTTP any more.
+            // The application may leave a request without a response and keep the connection: that
+            // is not HTTP.
             self.record.is_raw |= is_silent && keep_alive;
             self.ends(true);
         }
     }
 
-    /// The response is complete: whoever was left to say it has nothing left.
+    /// The response is complete: nothing more may be written to it.
     pub(super) fn ends(&mut self, is_end: bool) {
         self.is_ended |= is_end;
         if self.is_ended && self.handler == Handler::LeftOpen {
-            self.handler = Handler::Nobody;
+            self.handler = Handler::None;
         }
     }
 
@@ -119,7 +120,7 @@ impl World {
 
     pub(super) fn handler_done(&mut self) {
         if self.handler == Handler::Running {
-            self.handler = Handler::Nobody;
+            self.handler = Handler::None;
             self.wire.connection.handler_done(&self.wire.now);
         }
     }
@@ -127,12 +128,12 @@ impl World {
     pub(super) fn abandon(&mut self) {
         self.wire.connection.abandon(&self.wire.now);
         if self.handler == Handler::LeftOpen {
-            self.handler = Handler::Nobody;
+            self.handler = Handler::None;
         }
     }
 
     pub(super) fn fail(&mut self) {
-        if self.handler == Handler::Nobody {
+        if self.handler == Handler::None {
             return;
         }
         let mut fields = FieldList::default();
@@ -145,7 +146,7 @@ impl World {
             body: PAGE.into(),
         };
         if self.wire.connection.fail(&self.wire.now, answer) {
-            self.record.say_instead(PAGE);
+            self.record.replace(PAGE);
             self.ends(true);
         }
     }

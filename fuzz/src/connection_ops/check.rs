@@ -1,13 +1,13 @@
-//! What holds after every step.
+//! The invariants after every step.
 
 use super::{Handler, World};
 
-/// Pieces of 60 × 255 bytes may top a full queue of eight times four times `buffer_size`; so may
-/// an error page and heads of some short fields.
+/// Pieces of 60 × 255 bytes may exceed a full queue of eight times four times `buffer_size`; so may
+/// an error page and heads of a few short fields.
 const TOPPING: usize = 32 << 10;
 
 impl World {
-    /// What was said either leaves or is dropped with a broken connection.
+    /// Written bytes are either sent, or dropped with a broken connection.
     pub(super) fn check_queue(&self, before: usize) {
         let connection = &self.wire.connection;
         assert!(
@@ -35,7 +35,7 @@ impl World {
         );
         if connection.is_idle() {
             assert_eq!(connection.queued(), 0);
-            assert!(self.handler == Handler::Nobody || connection.is_closed());
+            assert!(self.handler == Handler::None || connection.is_closed());
         }
     }
 
@@ -51,15 +51,15 @@ impl World {
         assert!(connection.poll_transmit(&now).is_none() && connection.queued() == 0);
         assert!(!connection.wants_input() && connection.close_reason().is_some());
         assert!(connection.response_mut().is_err());
-        if self.handler == Handler::Nobody {
+        if self.handler == Handler::None {
             assert_eq!(connection.poll_deadline(), None, "a deadline after the end");
         }
     }
 
-    /// Nothing is waited for without end.
+    /// Each wait has a deadline.
     fn check_waiting(&mut self) {
         let connection = &mut self.wire.connection;
-        let is_handled = self.handler != Handler::Nobody;
+        let is_handled = self.handler != Handler::None;
         let is_free = self.handler == Handler::LeftOpen || self.is_upgraded;
         let needs_deadline = !connection.is_closed() || self.handler == Handler::Running;
         if needs_deadline && !is_free {
@@ -69,7 +69,7 @@ impl World {
             return;
         }
         if self.at_eof {
-            panic!("{connection:?} waits for a peer that has gone");
+            panic!("{connection:?} waits for a disconnected peer");
         }
         assert!(connection.wants_input(), "{connection:?} waits and does not read");
     }

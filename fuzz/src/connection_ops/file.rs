@@ -1,4 +1,4 @@
-//! Files as bodies: whole, in ranges, behind what was said before, and files that shrink.
+//! Files as bodies: whole, in ranges, after other pieces, and files that shrink.
 
 use std::sync::Arc;
 
@@ -33,15 +33,15 @@ impl World {
             true => FileContent::Open(Arc::clone(&self.file) as _),
             false => FileContent::Read(pattern(0..offset + length).into()),
         };
-        let is_begun = self.wire.connection.is_head_sent() || self.record.has_said();
+        let is_begun = self.wire.connection.is_head_sent() || self.record.has_content();
         let has_length = self.wire.connection.response().declared_length().is_some();
         let (connection, now) = (&mut self.wire.connection, &self.wire.now);
         match connection.send_file(now, &representation, &content, || 0xb0) {
-            Ok(None) if self.handler == super::Handler::Nobody => {}
+            Ok(None) if self.handler == super::Handler::None => {}
             Ok(None) => {
                 match is_begun {
-                    true => self.record.say(&pattern(offset..offset + length)),
-                    false => self.record.say_file(FileSlice { offset, length }),
+                    true => self.record.write(&pattern(offset..offset + length)),
+                    false => self.record.write_file(FileSlice { offset, length }),
                 }
                 self.ends(true);
             }
@@ -65,11 +65,11 @@ impl World {
         }
         let region = FileRegion { file: Arc::clone(&self.file) as _, offset, length };
         if connection.write_file(now, region).is_ok() && length > 0 {
-            self.record.say(&pattern(offset..offset + length));
+            self.record.write(&pattern(offset..offset + length));
         }
     }
 
-    /// A file of the first size again.
+    /// Restores the file to its first size.
     pub(super) fn new_file() -> Arc<PatternFile> {
         Arc::new(PatternFile::new(FILE_SIZE))
     }
@@ -77,5 +77,5 @@ impl World {
 
 const FILE_SIZE: u64 = 6_000;
 
-/// Bytes of one answer, so that some of them fill a queue.
+/// Bytes of a response, so that some responses fill the queue.
 const MAX_SLICE: u64 = 4_000;

@@ -1,8 +1,8 @@
-//! Arbitrary sequences of what peers, sockets, clocks and applications can do to a connection.
+//! Arbitrary sequences of actions by peer, socket, clock and application on a connection.
 //!
-//! The driver here keeps its contract (events, then writes, then deadlines, after every step); the
-//! application keeps none: it calls what it likes, when it likes. After each step the invariants of
-//! `check` hold, and at the end what was written is HTTP, if the application only used HTTP.
+//! The driver follows its contract (events, then writes, then deadlines, after every step); the
+//! application follows none: it makes any call at any time. After each step the invariants of
+//! `check` hold. At the end the written bytes are valid HTTP, if the application used only HTTP.
 
 mod application;
 mod check;
@@ -34,29 +34,29 @@ pub fn connection_ops(data: &[u8]) {
     world.finish();
 }
 
-/// Who holds the exchange, as far as the driver knows.
+/// The state of the exchange, as the driver knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Handler {
-    Nobody,
+    None,
     Running,
     LeftOpen,
 }
 
-/// A connection, what surrounds it, and what happened so far.
+/// A connection, its environment, and the record of events.
 struct World {
     wire: Wire,
     handler: Handler,
     record: Record,
-    /// What is sent of files is of this one.
+    /// The file that responses send.
     file: Arc<PatternFile>,
-    /// The peer has closed its half.
+    /// The peer has closed its sending side.
     at_eof: bool,
-    /// Somebody broke the connection: what is queued may be lost.
+    /// The connection was broken on purpose: queued bytes may be lost.
     is_broken: bool,
     is_upgraded: bool,
-    /// The end of the response has been said.
+    /// The application has ended the response.
     is_ended: bool,
-    /// The application has sent bytes of its own as the response.
+    /// The application has sent raw bytes as the response.
     has_sent: bool,
     was_closed: bool,
 }
@@ -88,7 +88,7 @@ impl World {
     fn new(config: Config) -> Self {
         Self {
             wire: Wire::new(config),
-            handler: Handler::Nobody,
+            handler: Handler::None,
             record: Record::default(),
             file: Self::new_file(),
             at_eof: false,
@@ -105,7 +105,7 @@ impl World {
         self.watch(|world| world.act(code, script));
     }
 
-    /// Something happens, and then the driver does its duty.
+    /// Performs an action, then the duties of the driver.
     fn watch(&mut self, act: impl FnOnce(&mut Self)) {
         let queued = self.wire.connection.queued();
         act(self);
@@ -115,7 +115,7 @@ impl World {
 
     fn act(&mut self, code: u8, script: &mut Script<'_>) {
         match code {
-            // Apart from the others, so that saved inputs keep their meaning.
+            // Separate from the others, so that saved inputs keep their meaning.
             240..=243 => return self.feed(script.pick(FILE_REQUESTS)),
             244..=251 => return self.file_call(code - 244, script),
             _ => {}
@@ -157,7 +157,7 @@ impl World {
         self.is_broken |= self.wire.connection.close_reason() == Some(CloseReason::WriteTimeout);
     }
 
-    /// Passes the time up to the next deadline.
+    /// Advances the time to the next deadline.
     fn ring(&mut self) {
         if let Some(deadline) = self.wire.connection.poll_deadline() {
             self.pass(deadline.at.saturating_duration_since(self.wire.now.instant));
@@ -183,7 +183,7 @@ impl World {
         }
     }
 
-    /// The driver's whole duty. What has left makes room for the next of pipelined requests.
+    /// All duties of the driver. Sent bytes make room for the next pipelined request.
     fn drive(&mut self) {
         loop {
             self.serve();
@@ -204,14 +204,14 @@ impl World {
             match event {
                 None => return,
                 Some(Event::Request(head)) => {
-                    assert_eq!(self.handler, Handler::Nobody, "two exchanges at once");
+                    assert_eq!(self.handler, Handler::None, "two exchanges at once");
                     assert!(!self.wire.connection.is_closed(), "a request after the end");
                     self.begin(head.method() == "HEAD");
                 }
                 Some(Event::Fault(_)) => {
-                    assert_eq!(self.handler, Handler::Nobody, "a fault within an exchange");
+                    assert_eq!(self.handler, Handler::None, "a fault within an exchange");
                     assert!(!self.wire.connection.is_closed(), "a fault after the end");
-                    // Of a head at fault the method is kept if it is HEAD.
+                    // For a malformed head the method is known only if it is HEAD.
                     self.begin(self.wire.connection.head().method() == "HEAD");
                     self.fail();
                     self.handler_done();
@@ -232,17 +232,17 @@ impl World {
         self.record.begin(is_head);
     }
 
-    /// Everybody comes to an end, and the connection with them.
+    /// Ends the exchange, the peer and the connection.
     fn finish(mut self) {
         self.wire.room = usize::MAX;
         self.drive();
         self.watch(Self::eof);
         self.watch(|world| match world.handler {
-            Handler::Nobody => {}
+            Handler::None => {}
             Handler::Running => world.handler_done(),
             Handler::LeftOpen => world.abandon(),
         });
-        // What waited behind the exchange was served, and is done now too.
+        // Pipelined requests behind the exchange were served and are done too.
         for _ in 0..32 {
             self.watch(Self::handler_done);
         }

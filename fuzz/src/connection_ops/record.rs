@@ -1,18 +1,18 @@
-//! What the application said, and whether a client reads the same.
+//! What the application wrote, and whether a client reads the same.
 
 use crate::file::pattern;
 use crate::reference::response::{Response, parse};
 
-/// One exchange: what its client asked for and what its body should be.
+/// One exchange: what the client requested, and the expected body.
 #[derive(Debug)]
 struct Exchange {
     is_head: bool,
     body: Vec<u8>,
-    /// The answer is this part of a file, or what the request wants of it.
+    /// The response is this part of a file, or what the request asks of it.
     file: Option<FileSlice>,
 }
 
-/// A part of a file that was sent as the whole answer.
+/// A part of a file that was sent as the whole response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FileSlice {
     pub(super) offset: u64,
@@ -20,8 +20,8 @@ pub(super) struct FileSlice {
 }
 
 impl FileSlice {
-    /// The body that belongs to this head: the part itself, or the ranges that the head names (RFC
-    /// 9110 section 14). Which of them it should be, the target `representation` checks.
+    /// The body that belongs to this head: the part itself, or the ranges in the head (RFC 9110
+    /// section 14). The target `representation` checks that the ranges are right.
     fn body(self, response: &Response) -> Vec<u8> {
         let bytes = |first: u64, last: u64| pattern(self.offset + first..self.offset + last + 1);
         let content_type = response.values("content-type").next().unwrap_or_default();
@@ -35,7 +35,7 @@ impl FileSlice {
         if !content_type.starts_with(b"multipart/byteranges") {
             return pattern(self.offset..self.offset + self.length);
         }
-        // The heads of the parts are taken as they are; what they announce must follow.
+        // The heads of the parts are accepted as they are; the bytes that they declare must follow.
         let mut body = Vec::new();
         while let Some(head) = response.body.get(body.len()..)
             && let Some(end) = memchr::memmem::find(head, b"\r\n\r\n")
@@ -56,7 +56,7 @@ impl FileSlice {
         body
     }
 
-    /// `bytes 1-2/3`, whose length is that of this part.
+    /// The length of the range in `bytes 1-2/3`.
     fn content_range(self, value: &[u8]) -> (u64, u64) {
         let text = std::str::from_utf8(value).expect("ASCII");
         let numbers = text.strip_prefix("bytes ").expect("in bytes").split(['-', '/']);
@@ -71,7 +71,7 @@ impl FileSlice {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     exchanges: Vec<Exchange>,
-    /// The application wrote its own bytes: nobody can say what they are.
+    /// The application wrote raw bytes: the expected response is unknown.
     pub(super) is_raw: bool,
 }
 
@@ -80,28 +80,28 @@ impl Record {
         self.exchanges.push(Exchange { is_head, body: Vec::new(), file: None });
     }
 
-    pub(super) fn say(&mut self, piece: &[u8]) {
+    pub(super) fn write(&mut self, piece: &[u8]) {
         let exchange = self.exchanges.last_mut().expect("only an exchange takes a piece");
         exchange.body.extend_from_slice(piece);
     }
 
-    /// The answer is a file.
-    pub(super) fn say_file(&mut self, slice: FileSlice) {
+    /// The response is a file.
+    pub(super) fn write_file(&mut self, slice: FileSlice) {
         self.exchanges.last_mut().expect("only an exchange sends a file").file = Some(slice);
     }
 
-    /// Whether something was said in the latest exchange.
-    pub(super) fn has_said(&self) -> bool {
+    /// Whether the application wrote anything in the latest exchange.
+    pub(super) fn has_content(&self) -> bool {
         self.exchanges.last().is_some_and(|exchange| !exchange.body.is_empty())
     }
 
-    /// What was said has not gone out, and never will.
-    pub(super) fn say_instead(&mut self, piece: &[u8]) {
+    /// Replaces what was written, because it was not sent and never will be.
+    pub(super) fn replace(&mut self, piece: &[u8]) {
         self.exchanges.last_mut().expect("only an exchange takes a piece").body.clear();
-        self.say(piece);
+        self.write(piece);
     }
 
-    /// One response for each exchange, in order; only the last one may be missing, or cut.
+    /// One response for each exchange, in order; only the last may be missing or cut.
     pub(super) fn check(&self, wire: &[u8], may_be_cut: bool) {
         if self.is_raw {
             return;
@@ -131,8 +131,8 @@ impl Record {
             assert!(response.is_complete || (may_be_cut && rest.is_empty()), "a body cut short");
             assert!(!response.is_last || rest.is_empty(), "bytes behind the last response");
         }
-        let has_said = |exchange: &&Exchange| !exchange.body.is_empty() || exchange.file.is_some();
-        let missing = exchanges.filter(has_said).count();
+        let has_content = |exchange: &&Exchange| !exchange.body.is_empty() || exchange.file.is_some();
+        let missing = exchanges.filter(has_content).count();
         assert!(missing == 0 || may_be_cut, "{missing} responses lost");
     }
 }

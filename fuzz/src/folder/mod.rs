@@ -1,6 +1,6 @@
-//! A folder with entries of any names, links out of it among them, against a naive lookup: every
-//! path leads to what the names say, none leads out, and every reference of ours (redirects, the
-//! links of a listing) leads where it should.
+//! A static folder with entries of any name and links that lead outside, compared with a naive
+//! lookup: every path reaches the entry that its names describe, no path leaves the folder, and
+//! every reference in responses (redirects, links of a listing) reaches its entry.
 
 mod tree;
 
@@ -41,7 +41,7 @@ struct Site {
 }
 
 impl Site {
-    /// Asks for a path, mounted at `/s` and at `/`.
+    /// Requests a path, with the folder mounted at `/s` and at `/`.
     fn check(&self, path: &[u8], query: Option<&[u8]>) {
         let (found, expected) = (self.ask(path, path, query), self.tree.find(path, path));
         self.judge(&found, &expected, (path, query));
@@ -120,7 +120,7 @@ impl Answer {
     }
 }
 
-/// All references of a page. Whatever the names are, they cannot look like one.
+/// All references of a page. No name can look like one.
 fn references(html: &str) -> impl Iterator<Item = &str> {
     html.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default())
 }
@@ -135,7 +135,7 @@ fn resolve<'r>(path: &[u8], reference: &'r str) -> (Vec<u8>, Option<&'r [u8]>) {
         None => (name, None),
     };
     let folder = path.iter().rposition(|byte| *byte == b'/').expect("paths begin with a slash");
-    // Segments of dots would lead elsewhere.
+    // Dot segments would lead elsewhere.
     let decoded = decode(name.trim_end_matches('/').as_bytes());
     assert!(!matches!(&decoded[..], b"" | b"." | b".."), "{reference:?}");
     ([&path[..=folder], name.as_bytes()].concat(), query)

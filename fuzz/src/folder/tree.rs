@@ -1,4 +1,4 @@
-//! Entries of a folder, on the disk and as a list; and the naive lookup in the list.
+//! The entries of a folder, on disk and as a list; and the naive lookup in the list.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,17 +11,17 @@ use tremolo_files::FolderOptions;
 
 use crate::script::Script;
 
-/// What a lookup should come to.
+/// The expected result of a lookup.
 #[derive(Debug)]
 pub(super) enum Expected {
     File(usize),
     Redirect,
-    /// These entries, and whether they are folders.
+    /// The entries, and whether they are folders.
     Listing(Vec<(usize, bool)>),
     NotFound,
 }
 
-/// The entries under a root, beside which there is a file that nobody may get.
+/// The entries below a root. Beside the root is a file that must never be served.
 #[derive(Debug)]
 pub(super) struct Tree {
     outer: TempDir,
@@ -42,9 +42,9 @@ struct Entry {
 enum Kind {
     File,
     Folder,
-    /// A relative link to a file or folder of the root.
+    /// A relative link to a file or folder below the root.
     Link(usize),
-    /// A link to what is outside.
+    /// A link to something outside.
     Leak,
 }
 
@@ -116,7 +116,7 @@ impl Tree {
         self.outer.path().join("root")
     }
 
-    /// What is in the file of this number.
+    /// The content of the file with this number.
     pub(super) fn content(entry: usize) -> Vec<u8> {
         format!("file {entry}").into_bytes()
     }
@@ -139,7 +139,7 @@ impl Tree {
         self.entries.iter().position(|entry| entry.parent == parent && entry.name == name)
     }
 
-    /// The file or folder that an entry is, if it may be reached.
+    /// The file or folder that an entry leads to, if it may be served.
     fn target(&self, entry: usize) -> Option<usize> {
         match self.entries[entry].kind {
             Kind::File | Kind::Folder => Some(entry),
@@ -148,7 +148,7 @@ impl Tree {
         }
     }
 
-    /// Follows the names of a path, one after the other.
+    /// Follows the names of a path one by one.
     pub(super) fn find(&self, path: &[u8], rest: &[u8]) -> Expected {
         let names = rest.strip_prefix(b"/").unwrap_or(rest);
         let (names, has_slash) = match names.strip_suffix(b"/") {
@@ -200,7 +200,7 @@ impl Tree {
         !name.contains(&b'\\') && (self.shows_dots || is_known || !name.starts_with(b"."))
     }
 
-    /// A path from a script: names that are there, and what might lead out.
+    /// A path from the script: names of entries, and strings that might leave the folder.
     pub(super) fn url(&self, script: &mut Script<'_>) -> Vec<u8> {
         let mut path = Vec::new();
         let names = script.byte() % 6;
@@ -234,13 +234,13 @@ impl Kind {
     }
 }
 
-/// Whether each percent sign has two digits behind it.
+/// Whether each percent sign is followed by two digits.
 fn is_encoded(name: &[u8]) -> bool {
     let mut parts = name.split(|byte| *byte == b'%').skip(1);
     parts.all(|part| part.len() > 1 && part[..2].iter().all(u8::is_ascii_hexdigit))
 }
 
-/// What the engine lets through as part of a path.
+/// Whether the engine accepts the byte in a path.
 fn is_in_path(byte: u8) -> bool {
     byte > b' ' && !matches!(byte, 0x7f | b'?' | b'#')
 }
@@ -261,7 +261,7 @@ const NAMES: &[&[u8]] = &[
 const TRICKS: &[&[u8]] =
     &[b"..", b"%2e%2e", b".", b"", b"%2F", b"..%2fsecret", b"%00", b"%5c", b"%", b"secret", b"%2"];
 
-/// What percent signs mean; one without two digits is itself.
+/// Percent-decodes; a percent sign without two digits stands for itself.
 pub(super) fn decode(text: &[u8]) -> Vec<u8> {
     let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let (mut decoded, mut at) = (Vec::new(), 0);

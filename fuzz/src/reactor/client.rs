@@ -1,4 +1,4 @@
-//! A client: what it has sent, and what it has read.
+//! A client: the bytes that it has sent, and those that it has read.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
@@ -13,7 +13,7 @@ pub(super) struct Client {
     stream: UnixStream,
     unsent: Vec<u8>,
     received: Vec<u8>,
-    /// The numbers of its requests, and whether the connection ends after each.
+    /// The numbers of its requests, and whether the connection closes after each.
     requests: Vec<(u32, bool)>,
     has_ended: bool,
     /// The server has closed.
@@ -36,7 +36,7 @@ impl Client {
         }
     }
 
-    /// Sends so many bytes of what is queued, as far as they are taken.
+    /// Sends up to this many queued bytes, as far as the socket accepts them.
     pub(super) fn send(&mut self, count: usize) -> bool {
         let count = count.min(self.unsent.len());
         match self.stream.write(&self.unsent[..count]) {
@@ -45,7 +45,7 @@ impl Client {
                 written > 0
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => false,
-            // The server has closed; what it said before can still be read.
+            // The server has closed; its earlier bytes can still be read.
             Err(_) => {
                 self.unsent.clear();
                 false
@@ -53,7 +53,7 @@ impl Client {
         }
     }
 
-    /// Reads so many bytes, as far as they are there.
+    /// Reads up to this many bytes, as far as they are available.
     pub(super) fn receive(&mut self, count: usize) -> bool {
         let before = self.received.len();
         let mut room = [0; 65_536];
@@ -69,7 +69,7 @@ impl Client {
         self.received.len() > before
     }
 
-    /// Closes its half, if nothing is left to be sent.
+    /// Closes its sending side, if nothing is left to send.
     pub(super) fn end(&mut self) {
         if self.unsent.is_empty() && !self.has_ended {
             self.has_ended = true;
@@ -77,14 +77,14 @@ impl Client {
         }
     }
 
-    /// Its requests that must reach the host, if nothing goes wrong.
+    /// The requests that must reach the host if nothing fails.
     pub(super) fn due(&self) -> impl Iterator<Item = u32> {
         let last = self.requests.iter().position(|(_, is_last)| *is_last);
         let count = last.map_or(self.requests.len(), |last| last + 1);
         self.requests[..count].iter().map(|(number, _)| *number)
     }
 
-    /// Those that have reached it.
+    /// The requests that have reached it.
     fn delivered(&self, delivered: &[u32]) -> Vec<u32> {
         let numbers = self.requests.iter().map(|(number, _)| *number);
         numbers.filter(|number| delivered.contains(number)).collect()
@@ -94,8 +94,13 @@ impl Client {
         self.is_at_end || self.due().eq(self.delivered(delivered))
     }
 
-    /// Its responses are those of its requests, in their order, each once.
-    pub(super) fn check(&self, delivered: &[u32], said: &HashMap<u32, Vec<u8>>, is_relaxed: bool) {
+    /// Its responses match its requests: in order, each once.
+    pub(super) fn check(
+        &self,
+        delivered: &[u32],
+        responses: &HashMap<u32, Vec<u8>>,
+        is_relaxed: bool,
+    ) {
         let delivered = self.delivered(delivered);
         let is_prefix = self.due().take(delivered.len()).eq(delivered.iter().copied());
         assert!(is_prefix, "{delivered:?} of {:?}", self.requests);
@@ -109,7 +114,7 @@ impl Client {
             let response = response.unwrap_or_else(|| panic!("no response to {number}"));
             assert!(!is_over, "a response behind the last one");
             assert!(response.is_complete, "half a response to {number}");
-            let body = said.get(&number).expect("what was answered was said");
+            let body = responses.get(&number).expect("a delivered request has a response");
             assert!(response.body == *body, "the response to {number} is another one");
             rest = &rest[response.consumed..];
             is_over = response.is_last;

@@ -1,4 +1,4 @@
-//! A host: handlers that answer at once, in pieces, or with the body that they read.
+//! A host: handlers that respond at once, in pieces, or with the body that they read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tremolo_python::reactor::{ConnectionId, Event, Reactor};
 use super::client::Client;
 use crate::script::Script;
 
-/// A server, its clients, and what was said so far.
+/// A server, its clients, and the recorded responses.
 pub(super) struct World {
     reactor: Reactor,
     now: Now,
@@ -22,10 +22,10 @@ pub(super) struct World {
     clients: Vec<Client>,
     jobs: Vec<Job>,
     requests: u32,
-    /// The requests that the host was given, in this order.
+    /// The requests that the host received, in order.
     pub(super) delivered: Vec<u32>,
-    /// What the host has answered to each request.
-    pub(super) said: HashMap<u32, Vec<u8>>,
+    /// The response of the host to each request.
+    pub(super) responses: HashMap<u32, Vec<u8>>,
     /// Time has passed, or the server drains: a request may be cut.
     pub(super) is_relaxed: bool,
 }
@@ -35,11 +35,11 @@ pub(super) struct World {
 struct Job {
     id: ConnectionId,
     number: u32,
-    /// What it has read, or written.
+    /// The bytes that it has read or written.
     body: Vec<u8>,
-    /// Pieces that it still writes; without, it reads the body and answers with it.
+    /// Pieces still to be written. Without any, the handler reads the body and echoes it.
     pieces: Option<u8>,
-    /// It goes on when the reactor says so.
+    /// It continues when the reactor wakes it.
     waits: bool,
 }
 
@@ -61,13 +61,13 @@ impl World {
             jobs: Vec::new(),
             requests: 0,
             delivered: Vec::new(),
-            said: HashMap::new(),
+            responses: HashMap::new(),
             is_relaxed: false,
         }
     }
 
     pub(super) fn connect(&mut self) {
-        // A server that drains has closed its listener.
+        // A draining server has closed its listener.
         if self.clients.len() < MAX_CLIENTS && !self.is_relaxed {
             self.clients.push(Client::connect(&self.folder.path().join("s")));
         }
@@ -79,7 +79,7 @@ impl World {
         self.clients.get_mut(at.checked_rem(count)?)
     }
 
-    /// A client has one more request.
+    /// A client sends one more request.
     pub(super) fn request(&mut self, script: &mut Script<'_>) {
         let (code, number) = (script.byte(), self.requests);
         self.requests += 1;
@@ -106,7 +106,7 @@ impl World {
         }
     }
 
-    /// A client goes, with all that it has not read.
+    /// A client disconnects, with unread bytes.
     pub(super) fn leave(&mut self, script: &mut Script<'_>) {
         let at = usize::from(script.byte());
         if let Some(at) = at.checked_rem(self.clients.len()) {
@@ -142,7 +142,7 @@ impl World {
         self.serve(script);
     }
 
-    /// A handler that waits for nothing goes on.
+    /// A handler that does not wait continues.
     pub(super) fn work(&mut self, script: &mut Script<'_>) {
         let start = usize::from(script.byte());
         let count = self.jobs.len();
@@ -173,7 +173,7 @@ impl World {
                 self.begin(id, number, script);
             }
             Event::Readable | Event::Writable => {
-                // A handler that was cancelled waits no longer.
+                // A cancelled handler no longer waits.
                 if let Some(at) = job.filter(|at| self.jobs[*at].waits) {
                     self.jobs[at].waits = false;
                     self.go_on(at);
@@ -206,7 +206,7 @@ impl World {
                 let now = self.now;
                 let connection = self.reactor.connection(id).expect("a request has one");
                 if connection.end(&now, Piece::from(body.clone())).is_ok() {
-                    self.said.insert(number, body);
+                    self.responses.insert(number, body);
                 }
                 connection.handler_done(&now);
                 return;
@@ -215,13 +215,13 @@ impl World {
             _ => None,
         };
         self.jobs.push(Job { id, number, body, pieces, waits: false });
-        // Most handlers begin at once, some later.
+        // Most handlers start at once, some later.
         if code & 128 != 0 {
             self.go_on(self.jobs.len() - 1);
         }
     }
 
-    /// A handler runs until it waits or returns.
+    /// Runs a handler until it waits or returns.
     fn go_on(&mut self, at: usize) {
         match self.jobs[at].pieces {
             Some(left) => self.write(at, left),
@@ -241,7 +241,7 @@ impl World {
                 }
                 Ok(Decoded::End) => {
                     if connection.end(&now, Piece::from(job.body.as_slice())).is_ok() {
-                        self.said.insert(job.number, job.body.clone());
+                        self.responses.insert(job.number, job.body.clone());
                     }
                     return self.done(at);
                 }
@@ -266,7 +266,7 @@ impl World {
         }
         let skip = format!("{}:", job.number).len();
         if connection.end(&now, Piece::Slice(&[])).is_ok() {
-            self.said.insert(job.number, job.body[skip..].to_vec());
+            self.responses.insert(job.number, job.body[skip..].to_vec());
         }
         self.done(at);
     }
@@ -279,7 +279,7 @@ impl World {
         }
     }
 
-    /// Turns, as long as they are called for, while everybody sends and reads what there is.
+    /// Runs turns while they are requested, and lets all clients send and read.
     pub(super) fn settle(&mut self, script: &mut Script<'_>) {
         for _ in 0..MAX_TURNS {
             let mut goes_on = false;
@@ -311,7 +311,7 @@ impl World {
         overdue || is_readable || self.reactor.has_more()
     }
 
-    /// A client whose requests have all reached the host, if one is left at all.
+    /// Removes a client whose requests have all reached the host, if there is one.
     pub(super) fn take_served_client(&mut self) -> Option<Client> {
         let served = self.clients.iter().position(|client| client.is_served(&self.delivered));
         let at = served.or_else(|| (self.is_relaxed && !self.clients.is_empty()).then_some(0));
@@ -327,6 +327,6 @@ impl World {
 
 const MAX_CLIENTS: usize = 6;
 
-/// Events of one turn, and turns until nothing happens: far more than there can be.
+/// Events of one turn, and turns until nothing happens: far above what is possible.
 const MAX_EVENTS: usize = 20_000;
 const MAX_TURNS: usize = 20_000;

@@ -1,9 +1,8 @@
-//! The reactor of the Python front under a host that does arbitrary things, with clients on Unix
-//! sockets that do too.
+//! The reactor of the Python front with a host and clients that act arbitrarily, on Unix sockets.
 //!
-//! Each request has exactly one response, and its own. Nothing waits in vain: when neither the
-//! descriptor nor the reactor calls for another turn, everything that was sent has been handed to
-//! the host, and every handler that waits has been woken. And nothing keeps the host busy.
+//! Each request has exactly one response, and its own. There is no lost wakeup: when neither the
+//! descriptor nor the reactor requests another turn, all bytes that were sent have been passed to
+//! the host, and every waiting handler has been woken. There is no busy loop either.
 
 mod client;
 mod host;
@@ -54,19 +53,20 @@ fn step(world: &mut World, script: &mut Script<'_>) {
         13 => world.pass(Duration::from_millis(u64::from(script.byte()))),
         14 => world.wake(),
         _ if code < 128 => world.turn(script),
-        // From here on a request may be cut by its time, or by the end of the server.
+        // From now on a request may be cut by its timeout, or by the shutdown.
         _ if code < 192 => world.pass_for_long(),
         _ => world.drain(script),
     }
 }
 
-/// Everybody sends the rest and reads; then one after the other goes, so that the next is let in.
+/// All clients send the rest and read; then they disconnect one by one, so that queued connections
+/// are accepted.
 fn finish(world: &mut World) {
     let mut none = Script::new(&[]);
     loop {
         world.settle(&mut none);
         let Some(client) = world.take_served_client() else { break };
-        client.check(&world.delivered, &world.said, world.is_relaxed);
+        client.check(&world.delivered, &world.responses, world.is_relaxed);
     }
     world.settle(&mut none);
     world.check_end();

@@ -1,12 +1,12 @@
-//! The chunked coding read in one go (RFC 9112 sections 7.1 to 7.1.2).
+//! The chunked coding, decoded in one pass (RFC 9112 sections 7.1 to 7.1.2).
 //!
 //! Recursive descent over the whole input, for requests with the engine's limits and for responses
-//! without; it knows neither splits nor state.
+//! without limits. It has no splits and no state.
 
 use tremolo_core::PeerError;
 use tremolo_core::http1::body::Limits;
 
-/// What a whole input holds.
+/// The result for a whole input.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Body {
     pub(crate) payload: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) enum Stop {
     Fault(PeerError),
 }
 
-/// Decodes; also gives what came before the stop.
+/// Decodes; also returns what precedes a fault.
 pub(crate) fn decode(input: &[u8], limits: &Limits) -> (Body, Result<(), Stop>) {
     let mut reader = Reader { input, limits, body: Body::default(), extensions: 0 };
     let outcome = reader.chunks();
@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `1*HEXDIG`, sixteen at most, and no more than the limit leaves.
+    /// `1*HEXDIG`: at most sixteen, and no more than the limit allows.
     fn size(&mut self) -> Result<u64, Stop> {
         let left = self.limits.body_size.saturating_sub(self.body.payload.len() as u64);
         let (mut size, mut digits) = (0_u64, 0);
@@ -159,7 +159,7 @@ impl Reader<'_> {
         }
     }
 
-    /// One byte of an extension, counted: 16 KiB and as many as there was payload.
+    /// Counts one byte of an extension: at most 16 KiB plus the size of the payload so far.
     fn extension_byte(&mut self, is_good: impl Fn(u8) -> bool) -> Result<(), Stop> {
         if !is_good(self.peek()?) {
             return Err(SIZE);

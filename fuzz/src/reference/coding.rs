@@ -1,8 +1,8 @@
-//! Content codings read by decoders of others.
+//! Content codings, decoded by third-party crates.
 
 use std::io::{Read, Write};
 
-/// Everything that can be known from the beginning of a coded body.
+/// The data that can be decoded from the beginning of a coded body.
 pub(crate) fn decode_prefix(coding: &str, coded: &[u8]) -> Vec<u8> {
     match coding {
         "gzip" => {
@@ -12,7 +12,7 @@ pub(crate) fn decode_prefix(coding: &str, coded: &[u8]) -> Vec<u8> {
             decoder.get_ref().clone()
         }
         "br" => {
-            // This one keeps to itself what its buffer has no room for.
+            // This decoder holds back data that does not fit into its buffer.
             let mut decoder = brotli::DecompressorWriter::new(Vec::new(), 1 << 20);
             decoder.write_all(coded).expect("a Brotli stream");
             decoder.flush().expect("a Brotli stream");
@@ -35,7 +35,7 @@ pub(crate) fn decode_prefix(coding: &str, coded: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A coded body that must be complete, and nothing behind it.
+/// Decodes a coded body that must be complete, with nothing after it.
 pub(crate) fn decode_whole(coding: &str, coded: &[u8]) -> Vec<u8> {
     let (mut plain, mut rest) = (Vec::new(), coded);
     match coding {

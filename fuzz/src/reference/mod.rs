@@ -1,4 +1,4 @@
-//! Naive decoders that see all bytes at once: slow, plain, and written from the RFC alone.
+//! Naive decoders of complete inputs: slow, simple, and written from the RFC alone.
 
 pub(crate) mod chunked;
 pub(crate) mod coding;

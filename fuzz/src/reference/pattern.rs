@@ -1,5 +1,5 @@
-//! Patterns as trees, and a backtracking search in them: the first alternative that leads to a
-//! match, as much of a repetition as possible.
+//! Patterns as trees, and a backtracking search in them: the first alternative that matches, and
+//! greedy repetitions.
 
 use crate::script::Script;
 
@@ -8,9 +8,9 @@ use crate::script::Script;
 pub(crate) enum Node {
     /// One byte of this class.
     One(Class),
-    /// At least so many bytes of this class, and at most so many.
+    /// A repetition of this class, with minimum and maximum.
     Many(Class, usize, usize),
-    /// A group that is a parameter, named after its number if it has a name.
+    /// A group that is a parameter; if it has a name, it is named after its number.
     Group(usize, bool, Vec<Self>),
     /// One of two sequences.
     Either(Vec<Self>, Vec<Self>),
@@ -63,11 +63,11 @@ pub(crate) struct Pattern {
     is_named: bool,
 }
 
-/// Where the groups that are parameters were found.
+/// The ranges of the groups that are parameters.
 pub(crate) type Found = Vec<Option<(usize, usize)>>;
 
 impl Pattern {
-    /// A pattern from a script; one that begins with `^` or ends with `$`, or both.
+    /// A pattern from a script; it begins with `^`, ends with `$`, or both.
     pub(crate) fn read(script: &mut Script<'_>) -> Self {
         let ends = script.byte();
         let (is_anchored, is_closed) = (ends & 3 != 1, ends & 3 != 0);
@@ -88,7 +88,7 @@ impl Pattern {
         self.is_named.then(|| format!("g{group}"))
     }
 
-    /// Where the first match puts the groups; `Err` if the search takes too many steps.
+    /// The ranges of the groups in the first match; `Err` if the search takes too many steps.
     pub(crate) fn search(&self, text: &[u8]) -> Result<Option<Found>, TooLong> {
         let mut steps = MAX_STEPS;
         for start in 0..=text.len() {
@@ -104,15 +104,15 @@ impl Pattern {
     }
 }
 
-/// The search was given up.
+/// The search exceeded its limit of steps.
 #[derive(Debug)]
 pub(crate) struct TooLong;
 
-/// What is still to be matched, first to last.
+/// The nodes still to be matched, first to last.
 #[derive(Clone, Copy)]
 enum Step<'p> {
     Node(&'p Node),
-    /// A group began there.
+    /// A group started here.
     Close(usize, usize),
 }
 
@@ -162,7 +162,7 @@ impl Search<'_> {
             Step::Node(Node::Maybe(nodes)) => {
                 Ok(with(nodes, rest, self)? || self.follow(rest, at)?)
             }
-            // Whatever follows the question mark is the query.
+            // All bytes after the question mark are the query.
             Step::Node(Node::End) => Ok(at == self.text.len() || self.text[at] == b'?'),
         }
     }
@@ -244,5 +244,5 @@ const CLASSES: [Class; 10] = [
     Class::Byte(b'-'),
 ];
 
-/// What one pattern may need: backtracking can take time without end.
+/// Steps that one search may take: backtracking can take exponential time.
 const MAX_STEPS: usize = 20_000;

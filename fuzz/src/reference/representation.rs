@@ -1,9 +1,9 @@
-//! Conditions and ranges as tables over every single byte of a short file (RFC 9110 sections 13 and
-//! 14). It takes dates as the engine reads them.
+//! Conditions and ranges, evaluated byte by byte over a short file (RFC 9110 sections 13 and 14).
+//! Dates are parsed by the engine.
 
 use tremolo_core::representation::parse_date;
 
-/// What a `Range` comes to: first and last bytes.
+/// The result of a `Range`: first and last bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     Whole,
@@ -11,17 +11,17 @@ pub(crate) enum Asked {
     Parts(Vec<(u64, u64)>),
 }
 
-/// The state of the file: its tag as it is sent, and the date of its last change.
+/// The state of the file: its tag as sent, and the date of its last change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct State<'a> {
     pub(crate) etag: Option<&'a str>,
     pub(crate) changed: Option<u64>,
 }
 
-/// Names in small letters, and values.
+/// Names in lower case, and values.
 pub(crate) type Sent = Vec<(String, Vec<u8>)>;
 
-/// The status that the preconditions give: 200 if they let the request pass.
+/// The status that the preconditions give: 200 if they pass.
 pub(crate) fn precondition(method: &str, sent: &Sent, state: State<'_>) -> u16 {
     if method == "OPTIONS" || method == "TRACE" || method == "CONNECT" {
         return 200;
@@ -53,7 +53,7 @@ pub(crate) fn precondition(method: &str, sent: &Sent, state: State<'_>) -> u16 {
     }
 }
 
-/// What is asked of `length` bytes at `now`, once the preconditions have let the request pass.
+/// The ranges requested of `length` bytes at `now`, after the preconditions passed.
 pub(crate) fn asked(method: &str, sent: &Sent, state: State<'_>, length: u64, now: u64) -> Asked {
     let ranges = values(sent, "range");
     let [range] = &ranges[..] else { return Asked::Whole };
@@ -90,7 +90,7 @@ impl Tags {
     }
 }
 
-/// The tags of a list up to the first that is none.
+/// The tags of a list up to the first invalid one.
 fn tags(line: &[u8]) -> Tags {
     let (mut tags, mut at) = (Vec::new(), 0);
     let is = |at: usize, what: &[u8]| line.get(at).is_some_and(|byte| what.contains(byte));
@@ -125,7 +125,7 @@ fn tags(line: &[u8]) -> Tags {
     }
 }
 
-/// `None` for what is to be ignored.
+/// `None` if the field is ignored.
 fn parts(value: &[u8], length: u64) -> Option<Asked> {
     let (unit, set) = std::str::from_utf8(value).ok()?.split_once('=')?;
     let members: Vec<_> = set
@@ -146,7 +146,7 @@ fn parts(value: &[u8], length: u64) -> Option<Asked> {
             (Some(first), last) => {
                 (0..length).filter(|at| *at >= first && last.is_none_or(|l| *at <= l)).collect()
             }
-            // The last bytes of nothing are all of it, and cannot be written as a part.
+            // A suffix of an empty file is all of it, and cannot be expressed as a part.
             (None, Some(1..)) if length == 0 => return None,
             (None, Some(count)) => (0..length).filter(|at| length - at <= count).collect(),
         };
@@ -155,14 +155,14 @@ fn parts(value: &[u8], length: u64) -> Option<Asked> {
     Some(if sets.is_empty() { Asked::Nothing } else { Asked::Parts(merge(&sets, length)) })
 }
 
-/// `Some(None)` for nothing, `None` for what is no number.
+/// `Some(None)` for an empty string, `None` for something that is not a number.
 fn number(text: &str) -> Option<Option<u64>> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| (!text.is_empty()).then(|| text.parse().unwrap_or(u64::MAX)))
 }
 
-/// The sets as they are if they have nothing in common, else the unbroken runs of all their bytes,
-/// by the first set that each holds.
+/// The sets as they are if they are disjoint; else the contiguous runs of all their bytes, in the
+/// order of the first set in each.
 fn merge(sets: &[Vec<u64>], length: u64) -> Vec<(u64, u64)> {
     let ends = |set: &[u64]| (set[0], set[set.len() - 1]);
     let times = |at: &u64| sets.iter().filter(|set| set.contains(at)).count();

@@ -1,13 +1,13 @@
-//! One response read in one go, as a careful client would (RFC 9112 sections 4 to 7).
+//! One response, parsed in one pass by a strict client (RFC 9112 sections 4 to 7).
 //!
-//! `httparse` splits the head; every rule that it is lenient about is asserted here, because these
-//! bytes are ours.
+//! `httparse` splits the head. Rules about which it is lenient are asserted here, because the
+//! engine wrote these bytes.
 
 use tremolo_core::http1::body::Limits;
 
 use super::chunked::{self, Stop};
 
-/// A final response, and the interim ones before it.
+/// A final response, and the interim responses before it.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -16,9 +16,9 @@ pub(crate) struct Response {
     pub(crate) fields: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
     pub(crate) trailers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Whether the body is all there; one that ends with the connection is.
+    /// Whether the body is complete; a body delimited by the connection is.
     pub(crate) is_complete: bool,
-    /// Whether nothing may follow on this connection.
+    /// Whether no further response may follow on this connection.
     pub(crate) is_last: bool,
     pub(crate) consumed: usize,
 }
@@ -30,11 +30,11 @@ impl Response {
     }
 }
 
-/// Reads the response at the start of `wire`; nothing if its head is not complete.
+/// Parses the response at the start of `wire`; `None` if its head is not complete.
 ///
 /// # Panics
 ///
-/// If it breaks a rule.
+/// If the response breaks a rule.
 pub(crate) fn parse(wire: &[u8], to_head_request: bool) -> Option<Response> {
     let mut response = parse_head(wire)?;
     while (100..200).contains(&response.status) && response.status != 101 {
@@ -73,7 +73,7 @@ fn parse_head(wire: &[u8]) -> Option<Response> {
     })
 }
 
-/// RFC 9112 section 6.3, from the first rule that applies.
+/// RFC 9112 section 6.3, from the first applicable rule.
 fn parse_body(response: &mut Response, wire: &[u8], to_head_request: bool) {
     let lengths: Vec<_> = response.values("content-length").map(<[u8]>::to_vec).collect();
     let codings: Vec<_> = response.values("transfer-encoding").map(<[u8]>::to_vec).collect();

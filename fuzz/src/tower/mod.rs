@@ -1,5 +1,5 @@
-//! A foreign service behind the Rust front, on a Unix socket: it sees the request that was sent, and the
-//! client reads the answer that it gave, or can tell that it was cut.
+//! A foreign service behind the Rust front, on a Unix socket: the service receives the request that
+//! was sent, and the client reads the response of the service, or can detect that it was cut.
 
 mod order;
 mod sent;
@@ -19,9 +19,9 @@ use self::service::{Scripted, forget, give, seen};
 use crate::reference::response::parse;
 use crate::script::Script;
 
-/// `[exchange]*`: requests in one write, and what the service answers to each.
+/// `[exchange]*`: requests in one write, and the response of the service to each.
 pub fn tower(data: &[u8]) {
-    // The service learns its orders from one list.
+    // The service takes its orders from one list.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut script = Script::new(data);
@@ -44,7 +44,7 @@ pub fn tower(data: &[u8]) {
         }
         let may_be_over = number > 0 && orders[number - 1].may_be_cut();
         if rest.is_empty() && may_be_over {
-            // What was cut behind its last byte looks whole.
+            // A response cut after its last byte looks complete.
             break;
         }
         let response = parse(rest, sent.method == "HEAD").expect("each request has a response");
@@ -69,12 +69,12 @@ fn converse(request: &[u8]) -> Vec<u8> {
         (application.start().expect("a new folder"), folder)
     });
     let mut client = UnixStream::connect(folder.path().join("s")).expect("the server listens");
-    client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    client.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     client.write_all(request).expect("the server reads");
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).expect("the server answers, and closes");
     answer
 }
 
-/// What never comes fails after this.
-const PATIENCE: Duration = Duration::from_secs(9);
+/// A wait longer than this fails.
+const TIMEOUT: Duration = Duration::from_secs(9);

@@ -1,27 +1,27 @@
-//! What the service is told to answer, and what a client may read then.
+//! The response that the service is ordered to give, and what a client may read then.
 
 use super::sent::{Read, Sent};
 use crate::reference::response::Response;
 use crate::script::Script;
 
-/// One step of the body of an answer.
+/// One step of the body of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Data(Vec<u8>),
-    /// Nothing yet.
+    /// Pending.
     Pause,
     Trailers,
     Error,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     pub(super) read: Read,
     pub(super) status: u16,
     pub(super) fields: Vec<(&'static str, &'static str)>,
     pub(super) steps: Vec<Step>,
-    /// The length in the hint of the body.
+    /// The length in the size hint of the body.
     pub(super) exact: Option<u64>,
     /// The service itself fails.
     pub(super) fails: bool,
@@ -59,7 +59,7 @@ impl Order {
         body
     }
 
-    /// Whether the body fails, or its length is another one than was said.
+    /// Whether the body fails, or has another length than declared.
     pub(super) fn may_be_cut(&self) -> bool {
         self.lies() || self.steps.contains(&Step::Error)
     }
@@ -84,7 +84,7 @@ impl Order {
         let lies = self.lies();
         let fails_early = body.is_empty() && self.steps.contains(&Step::Error);
         if (lies || fails_early) && has_body && response.status == 500 {
-            // Nothing had left before, so that the error has its page.
+            // Nothing had been sent before, so the error has its page.
             return assert!(response.is_complete);
         }
         assert_eq!(response.status, self.status, "{self:?}");
@@ -109,7 +109,8 @@ impl Order {
             .iter()
             .any(|name| response.values(name).next().is_some());
         let has_length = response.values("content-length").next().is_some();
-        // What fails after its last byte is whole all the same; without framing no client can tell.
+        // A failure after the last byte leaves a complete body; without framing no client can
+        // detect it.
         assert!(
             !response.is_complete
                 || !is_delimited
@@ -125,10 +126,10 @@ impl Order {
             let wanted: Vec<_> = wanted.map(|(_, value)| value.as_bytes()).collect();
             let found: Vec<_> = response.values(name).collect();
             match *name {
-                // Trailers that are known before the head are announced in it.
+                // Trailer fields known before the head are announced in it.
                 "trailer" if self.steps.contains(&Step::Trailers) => {}
                 "content-type" if matches!(self.status, 204 | 304) => {}
-                // There is one of them at most.
+                // There is at most one.
                 "content-type" => assert_eq!(found.first(), wanted.last(), "{name}: {self:?}"),
                 _ => assert_eq!(found, wanted, "{name}: {self:?}"),
             }

@@ -1,8 +1,8 @@
-//! Requests, and what a service should see of them.
+//! Requests, and what a service should receive of them.
 
 use crate::script::Script;
 
-/// How much of its body the service reads.
+/// How much of the body the service reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read {
     All,
@@ -10,19 +10,19 @@ pub(super) enum Read {
     Nothing,
 }
 
-/// A request as it was sent.
+/// A request as sent.
 pub(super) struct Sent {
     pub(super) method: &'static str,
     pub(super) version: &'static str,
     target: String,
-    /// Names in small letters.
+    /// Names in lower case.
     fields: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
     trailers: Vec<(String, Vec<u8>)>,
     pub(super) bytes: Vec<u8>,
 }
 
-/// A request as the service saw it.
+/// A request as the service received it.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) method: String,
@@ -32,7 +32,7 @@ pub(super) struct Seen {
     pub(super) fields: Vec<(String, Vec<u8>)>,
     pub(super) body: Vec<u8>,
     pub(super) trailers: Vec<(String, Vec<u8>)>,
-    /// The length that the body had in its hint.
+    /// The length in the size hint of the body.
     pub(super) exact: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The service: it does what it is told, and notes what it sees.
+//! The service: it executes its orders, and records the requests that it receives.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -15,7 +15,7 @@ use tremolo::{OriginalUri, TowerBody};
 use super::order::{Order, Step};
 use super::sent::{Read, Seen};
 
-/// What is to be answered, and what was seen.
+/// The orders, and the received requests.
 static STATE: Mutex<(VecDeque<Order>, Vec<Seen>)> = Mutex::new((VecDeque::new(), Vec::new()));
 
 fn state() -> MutexGuard<'static, (VecDeque<Order>, Vec<Seen>)> {
@@ -27,12 +27,12 @@ pub(super) fn give(orders: &[Order]) {
     *state() = (orders.iter().cloned().collect(), Vec::new());
 }
 
-/// What the service has seen since then.
+/// The requests received since then.
 pub(super) fn seen() -> Vec<Seen> {
     std::mem::take(&mut state().1)
 }
 
-/// Drops what is left of the orders.
+/// Drops the remaining orders.
 pub(super) fn forget() {
     state().0.clear();
 }
@@ -102,7 +102,7 @@ fn list(fields: &HeaderMap) -> Vec<(String, Vec<u8>)> {
     fields.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
 pub(super) struct Steps {
     left: VecDeque<Step>,

@@ -31,7 +31,7 @@ fn a_file_has_the_type_of_its_extension_and_takes_ranges() {
     let served = Served::new(b"");
     let mut client = served.program.connect();
     let response = client.ask("/static/texts/hello.txt");
-    assert_eq!(response.said(), (200, "Hello from a folder.\n".to_owned()));
+    assert_eq!(response.status_and_text(), (200, "Hello from a folder.\n".to_owned()));
     assert_eq!(response.field("Content-Type"), Some("text/plain; charset=utf-8"));
     let message = Message::new("GET /static/clip.webm").fields(&["Range: bytes=0-3"]);
     let response = client.exchange(&message);

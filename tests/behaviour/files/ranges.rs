@@ -181,8 +181,8 @@ fn files_of_zero_and_one_byte_are_sent() {
     assert_eq!((response.status(), response.field("Content-Length")), (200, Some("0")));
     assert_eq!(served.ask(&["Range: bytes=0-"]).field("Content-Range"), Some("bytes */0"));
     let served = Served::new(b"x");
-    assert_eq!(served.ask(&[]).said(), (200, "x".to_owned()));
-    assert_eq!(served.ask(&["Range: bytes=-1"]).said(), (206, "x".to_owned()));
+    assert_eq!(served.ask(&[]).status_and_text(), (200, "x".to_owned()));
+    assert_eq!(served.ask(&["Range: bytes=-1"]).status_and_text(), (206, "x".to_owned()));
 }
 
 /// Lengths and positions above 32 bits; the file is sparse.

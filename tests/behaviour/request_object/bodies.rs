@@ -41,7 +41,7 @@ fn bodies_of_every_size_and_framing_are_echoed_on_one_connection() {
             assert_eq!(response.status(), 200, "{size} {framing:?}");
             assert!(response.body == body, "{size} {framing:?}: other bytes came back");
             let response = client.exchange(&framed(Message::post("/count"), body, framing));
-            assert_eq!(response.said(), (200, format!("{size}\n")), "{framing:?}");
+            assert_eq!(response.status_and_text(), (200, format!("{size}\n")), "{framing:?}");
         }
     }
 }
@@ -73,12 +73,16 @@ fn a_body_of_64_mib_is_echoed_and_one_byte_more_is_refused() {
         assert_eq!(response.status(), 200, "{framing:?}");
         assert!(response.body == fits, "{framing:?}: other bytes came back");
         let response = client.exchange(&framed(Message::post("/count"), &body, framing));
-        assert_eq!(response.said(), (200, "67108865\n".to_owned()), "{framing:?}");
+        assert_eq!(response.status_and_text(), (200, "67108865\n".to_owned()), "{framing:?}");
     }
     for framing in [Length, Chunks(1_000_003)] {
         let mut client = program.connect();
         let response = client.exchange(&framed(Message::post("/echo"), &body, framing));
-        assert_eq!(response.said(), (413, "request body too large".to_owned()), "{framing:?}");
+        assert_eq!(
+            response.status_and_text(),
+            (413, "request body too large".to_owned()),
+            "{framing:?}"
+        );
         assert_eq!(client.read_to_end(), b"");
     }
 }
@@ -104,7 +108,7 @@ fn pipelined_bodies_are_separate() {
     }
     client.send(bytes);
     for (at, text) in expected.into_iter().enumerate() {
-        assert_eq!(client.read_response().said(), (200, text), "answer {at}");
+        assert_eq!(client.read_response().status_and_text(), (200, text), "answer {at}");
     }
     assert_stays(&mut client);
 }
@@ -118,7 +122,7 @@ fn a_request_without_a_body_has_an_empty_one() {
     {
         for method in ["GET", "POST", "DELETE"] {
             let response = client.exchange(&Message::new(&format!("{method} {path}")));
-            assert_eq!(response.said(), (200, text.to_owned()), "{method} {path}");
+            assert_eq!(response.status_and_text(), (200, text.to_owned()), "{method} {path}");
         }
     }
     assert_eq!(client.exchange(&Message::post("/early")).status(), 413);
@@ -169,11 +173,15 @@ fn trailers_are_read_and_the_connection_persists() {
     ] {
         for (body, size) in [("", 1), ("hello", 5), ("hello", 1)] {
             let message = Message::post("/trailers").chunked(body, size, lines);
-            assert_eq!(client.exchange(&message).said(), (200, text.to_owned()), "{lines:?}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, text.to_owned()),
+                "{lines:?}"
+            );
         }
     }
     let message = Message::post("/trailers").body("x-a: 1\r\n");
-    assert_eq!(client.exchange(&message).said(), (200, String::new()));
+    assert_eq!(client.exchange(&message).status_and_text(), (200, String::new()));
 }
 
 /// Fields for framing and routing are not allowed in a trailer section (RFC 9110 section 6.5.1).
@@ -183,7 +191,7 @@ fn a_trailer_field_does_not_become_a_field_of_the_head() {
     let mut client: Client = program.connect();
     let lines = ["content-length: 3", "transfer-encoding: gzip", "host: b", "connection: close"];
     let message = Message::post("/echo").chunked("hello", 2, &lines);
-    assert_eq!(client.exchange(&message).said(), (200, "hello".to_owned()));
+    assert_eq!(client.exchange(&message).status_and_text(), (200, "hello".to_owned()));
     assert_stays(&mut client);
 }
 
@@ -204,12 +212,16 @@ fn unusual_but_valid_framing_is_accepted() {
         ("Transfer-Encoding: chunked", "1\r\na\r\n2\r\nbc\r\n0\r\nx: y\r\n\r\n"),
     ] {
         client.send(format!("POST /echo HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n{body}"));
-        assert_eq!(client.read_response().said(), (200, "abc".to_owned()), "{field} {body:?}");
+        assert_eq!(
+            client.read_response().status_and_text(),
+            (200, "abc".to_owned()),
+            "{field} {body:?}"
+        );
     }
     for digits in ["a", "A", "0a", "00A"] {
         let head = "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         client.send(format!("{head}{digits}\r\n0123456789\r\n0\r\n\r\n"));
-        assert_eq!(client.read_response().said(), (200, "10\n".to_owned()), "{digits}");
+        assert_eq!(client.read_response().status_and_text(), (200, "10\n".to_owned()), "{digits}");
     }
     assert_stays(&mut client);
 }

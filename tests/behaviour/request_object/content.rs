@@ -59,7 +59,11 @@ fn forms_are_decoded_in_their_declared_charset() {
     ] {
         let message = Message::post("/form").content_type(&format!("{URLENCODED}{parameter}"));
         for message in [message.clone().body(body), message.chunked(body, 1, &[])] {
-            assert_eq!(client.exchange(&message).said(), (200, expected.to_owned()), "{parameter}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, expected.to_owned()),
+                "{parameter}"
+            );
         }
     }
     for (parameter, status) in [
@@ -98,7 +102,7 @@ fn parts_are_decoded_in_their_declared_charset() {
         // The data is returned as it was sent.
         let message = Message::post("/files").content_type(MULTIPART).body(&body);
         let expected = format!("a,,{kind},{},true\n", data.len());
-        assert_eq!(client.exchange(&message).said(), (200, expected));
+        assert_eq!(client.exchange(&message).status_and_text(), (200, expected));
     }
     assert_stays(&mut client);
 }
@@ -109,7 +113,7 @@ fn two_content_types_count_as_none() {
     let program = program();
     let message = Message::post("/form").content_type(URLENCODED);
     let same = message.clone().content_type(URLENCODED).body("a=1");
-    assert_eq!(program.connect().exchange(&same).said(), (200, "a=1\n".to_owned()));
+    assert_eq!(program.connect().exchange(&same).status_and_text(), (200, "a=1\n".to_owned()));
     for other in ["text/plain", MULTIPART, "application/x-www-form-urlencoded; charset=utf-8", ""] {
         let message = message.clone().content_type(other).body("a=1");
         assert_eq!(program.connect().exchange(&message).status(), 400, "{other}");

@@ -29,7 +29,12 @@ fn a_half_close_within_a_body_is_400_for_the_next_read() {
                 client.half_close();
                 let response = client.read_response();
                 let expected = (400, "request body cut short".to_owned());
-                assert_eq!(response.said(), expected, "{path} cut at {at} of {}", bytes.len());
+                assert_eq!(
+                    response.status_and_text(),
+                    expected,
+                    "{path} cut at {at} of {}",
+                    bytes.len()
+                );
                 assert_eq!(response.field("Connection"), Some("close"), "{path}");
                 assert_eq!(client.read_to_end(), b"", "{path}");
             }
@@ -64,7 +69,11 @@ fn a_half_close_does_not_affect_a_response_that_needs_no_more_of_the_body() {
             let mut client = program.connect();
             client.send(&bytes[..at]);
             client.half_close();
-            assert_eq!(client.read_response().said(), (200, "ignored\n".to_owned()), "{at}");
+            assert_eq!(
+                client.read_response().status_and_text(),
+                (200, "ignored\n".to_owned()),
+                "{at}"
+            );
             assert_eq!(client.read_to_end(), b"", "{at}");
         }
     }

@@ -70,7 +70,11 @@ fn an_early_refusal_of_a_small_body_keeps_the_connection() {
             [Message::post("/early").body(&body), Message::post("/early").chunked(&body, 999, &[])]
         {
             let response = client.exchange(&message);
-            assert_eq!(response.said(), (413, "1000 bytes are enough".to_owned()), "{size}");
+            assert_eq!(
+                response.status_and_text(),
+                (413, "1000 bytes are enough".to_owned()),
+                "{size}"
+            );
         }
     }
     assert_stays(&mut client);
@@ -103,10 +107,10 @@ fn after_everything(program: &Program, path: &str, head: &str) -> (u16, String) 
     }
     let response = client.read_response();
     // The length of a chunked body is not known in advance.
-    let said = response.field("Connection");
-    assert!(said == Some("close") || head.starts_with('T'), "{path} {head}: {said:?}");
+    let connection = response.field("Connection");
+    assert!(connection == Some("close") || head.starts_with('T'), "{path} {head}: {connection:?}");
     assert_eq!(client.read_to_end(), b"", "{path} {head}");
-    response.said()
+    response.status_and_text()
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn a_client_that_reads_while_sending_gets_the_early_refusal() {
         client.send(format!("POST /early HTTP/1.1\r\nHost: a\r\n{head}"));
         send_piece(&mut client, head, &piece);
         let response = client.read_response();
-        assert_eq!(response.said(), (413, "1000 bytes are enough".to_owned()), "{head}");
+        assert_eq!(response.status_and_text(), (413, "1000 bytes are enough".to_owned()), "{head}");
         for _ in 0..20 {
             send_piece(&mut client, head, &piece);
         }

@@ -86,7 +86,7 @@ fn a_declared_length_over_the_limit_gets_no_100_continue() {
         ));
         let response = client.read_response();
         let expected = (413, "request body too large".to_owned());
-        assert_eq!(response.said(), expected, "{path}");
+        assert_eq!(response.status_and_text(), expected, "{path}");
         assert_eq!(response.field("Connection"), Some("close"), "{path}");
         assert_eq!(client.read_to_end(), b"", "{path}");
     }
@@ -122,7 +122,7 @@ fn http_1_0_never_gets_100_continue() {
     client.send(message.head());
     client.send("hello");
     let response = client.read_response();
-    assert_eq!(response.said(), (200, "hello".to_owned()));
+    assert_eq!(response.status_and_text(), (200, "hello".to_owned()));
     assert_eq!(client.read_to_end(), b"");
 }
 
@@ -134,7 +134,7 @@ fn an_early_refusal_follows_the_100_and_closes() {
     client.send(message.head());
     assert_eq!(client.read_exactly(CONTINUE.len()), CONTINUE);
     client.send([b'x'; 1_000]);
-    assert_eq!(client.read_response().said(), (413, "1000 bytes are enough".to_owned()));
+    assert_eq!(client.read_response().status_and_text(), (413, "1000 bytes are enough".to_owned()));
     client.half_close();
     assert_eq!(client.read_to_end(), b"");
 }

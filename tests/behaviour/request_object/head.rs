@@ -11,7 +11,7 @@ fn assert_answers(rows: &[(&str, &[&str], &str)]) {
     let mut client = program.connect();
     for (line, fields, text) in rows {
         let response = client.exchange(&Message::new(line).fields(fields));
-        assert_eq!(response.said(), (200, (*text).to_owned()), "{line} {fields:?}");
+        assert_eq!(response.status_and_text(), (200, (*text).to_owned()), "{line} {fields:?}");
     }
     assert_stays(&mut client);
 }
@@ -98,6 +98,6 @@ fn a_trusted_proxy_supplies_the_address_of_its_client() {
         (&["Forwarded: for=6.6.6.6;proto=https;host=b"], of("test", "127.0.0.1", "http")),
     ] {
         let response = client.exchange(&Message::new("GET /meta").fields(fields));
-        assert_eq!(response.said(), (200, text), "{fields:?}");
+        assert_eq!(response.status_and_text(), (200, text), "{fields:?}");
     }
 }

@@ -44,7 +44,7 @@ fn pattern(length: usize) -> Vec<u8> {
 #[track_caller]
 fn assert_stays(client: &mut Client) {
     let response = client.exchange(&Message::post("/echo").body("still here"));
-    assert_eq!(response.said(), (200, "still here".to_owned()));
+    assert_eq!(response.status_and_text(), (200, "still here".to_owned()));
 }
 
 #[track_caller]

@@ -67,7 +67,7 @@ fn part_heads_of_browsers_and_curl_are_parsed() {
     for (head, name, filename, kind) in HEADS {
         let body = format!("--b\r\n{head}\r\n\r\nx\r\n--b--\r\n");
         let response = client.exchange(&Message::post("/parts").content_type(MULTIPART).body(body));
-        assert_eq!(response.said(), (200, line(name, filename, kind, b"x")), "{head}");
+        assert_eq!(response.status_and_text(), (200, line(name, filename, kind, b"x")), "{head}");
     }
 }
 
@@ -102,13 +102,13 @@ fn preamble_and_epilogue_are_ignored() {
                 "/form" => "a=x\n".to_owned(),
                 _ => "a,,,1,true\n".to_owned(),
             };
-            assert_eq!(response.said(), (200, expected), "{path} {kind} {body:?}");
+            assert_eq!(response.status_and_text(), (200, expected), "{path} {kind} {body:?}");
         }
     }
     // A delimiter starts a line, so this text belongs to the preamble (RFC 2046 section 5.1.1).
     for body in ["--b--\r\n".to_owned(), format!("preamble--b\r\n{part}\r\n--b--\r\n")] {
         let message = Message::post("/parts").content_type(MULTIPART).body(&body);
-        assert_eq!(client.exchange(&message).said(), (200, String::new()), "{body:?}");
+        assert_eq!(client.exchange(&message).status_and_text(), (200, String::new()), "{body:?}");
     }
 }
 
@@ -129,7 +129,11 @@ fn parts_of_every_size_are_complete_in_every_framing() {
             message.clone().chunked(&body, 1_021, &["x-a: 1"]),
             message.chunked(&body, body.len(), &[]),
         ] {
-            assert_eq!(client.exchange(&message).said(), (200, expected.clone()), "{size}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, expected.clone()),
+                "{size}"
+            );
         }
     }
 }
@@ -145,7 +149,11 @@ fn data_that_looks_like_a_boundary_is_data() {
         let expected = line("a", "", "", data.as_bytes()) + &line("c", "", "", data.as_bytes());
         for size in [1, 2, 3, 5, 1_000] {
             let message = Message::post("/parts").content_type(MULTIPART).chunked(&body, size, &[]);
-            assert_eq!(client.exchange(&message).said(), (200, expected.clone()), "{data:?}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, expected.clone()),
+                "{data:?}"
+            );
         }
     }
 }
@@ -170,7 +178,11 @@ fn steps_are_at_most_as_large_as_requested() {
     ] {
         let message = Message::post(path).content_type(MULTIPART);
         for message in [message.clone().body(&body), message.chunked(&body, 999, &[])] {
-            assert_eq!(client.exchange(&message).said(), (200, text.to_owned()), "{path}");
+            assert_eq!(
+                client.exchange(&message).status_and_text(),
+                (200, text.to_owned()),
+                "{path}"
+            );
         }
     }
 }
@@ -189,7 +201,7 @@ fn forms_are_read_in_both_encodings() {
     ] {
         let message = Message::post("/form").content_type(kind);
         for message in [message.clone().body(body), message.chunked(body, 2, &[])] {
-            assert_eq!(client.exchange(&message).said(), (200, pairs(text)), "{body:?}");
+            assert_eq!(client.exchange(&message).status_and_text(), (200, pairs(text)), "{body:?}");
         }
     }
 }

@@ -46,7 +46,7 @@ fn a_request_may_be_split_anywhere() {
                     client.send(&bytes[..at]);
                     client.send(&bytes[at..]);
                     let response = client.read_response();
-                    assert_eq!(response.said(), (200, text.clone()), "cut at {at}");
+                    assert_eq!(response.status_and_text(), (200, text.clone()), "cut at {at}");
                 }
                 assert_stays(&mut client);
             });
@@ -64,7 +64,7 @@ fn a_request_may_arrive_in_pieces_of_any_size() {
                 client.send(piece);
             }
             let response = client.read_response();
-            assert_eq!(response.said(), (200, text.clone()), "in pieces of {size}");
+            assert_eq!(response.status_and_text(), (200, text.clone()), "in pieces of {size}");
         }
     }
 }
@@ -81,7 +81,7 @@ fn pipelined_requests_may_be_split_anywhere() {
             client.send(piece);
         }
         for (_, text) in &rows {
-            assert_eq!(client.read_response().said(), (200, text.clone()), "by {size}");
+            assert_eq!(client.read_response().status_and_text(), (200, text.clone()), "by {size}");
         }
     }
     assert_stays(&mut client);

@@ -50,8 +50,8 @@ fn a_failure_is_logged_once_at_any_level_with_request_and_client() {
             lines.retain(|line| line.contains(url));
             let [line] = lines[..] else { panic!("{level}: {line}: {log}") };
             assert!(line.contains(" ERROR "), "{line}");
-            for said in ["client=127.0.0.1:", url, "method=\"GET\""] {
-                assert_eq!(line.matches(said).count(), 1, "{level}: {line}");
+            for expected in ["client=127.0.0.1:", url, "method=\"GET\""] {
+                assert_eq!(line.matches(expected).count(), 1, "{level}: {line}");
             }
         }
     }
@@ -204,8 +204,8 @@ fn a_timeout_is_a_warning_that_names_method_url_and_client() {
         ] {
             let [line] = lines_with(&log, message)[..] else { panic!("{message}: {log}") };
             assert!(line.contains(" WARN "), "{line}");
-            for said in ["client=127.0.0.1:", url, "method=\"GET\""] {
-                assert_eq!(line.matches(said).count(), 1, "{level}: {line}");
+            for expected in ["client=127.0.0.1:", url, "method=\"GET\""] {
+                assert_eq!(line.matches(expected).count(), 1, "{level}: {line}");
             }
         }
     }

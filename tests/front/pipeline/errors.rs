@@ -69,7 +69,10 @@ fn fields_content_type_and_user_types_are_sent_and_html_is_escaped() {
     let mut client = connect(&server);
     let own = client.ask("/own");
     assert_eq!((own.status(), own.field("Retry-After")), (418, Some("9")));
-    assert_eq!((own.said().1.as_str(), own.field("X-Split")), ("&lt;short&gt; &amp; stout", None));
+    assert_eq!(
+        (own.status_and_text().1.as_str(), own.field("X-Split")),
+        ("&lt;short&gt; &amp; stout", None)
+    );
     client.send(Message::new("GET /as-it-is").bytes());
     let plain = client.read_response();
     assert_eq!(

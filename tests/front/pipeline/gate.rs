@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tremolo::{Application, Config, HttpError, LeaveOpen, Response, StaticFiles, stream};
-use tremolo_tests::{Message, PATIENCE, escape, wait_until};
+use tremolo_tests::{Message, TIMEOUT, escape, wait_until};
 
 use super::Trace;
 use crate::{connect, start};
@@ -230,11 +230,11 @@ fn a_middleware_may_write_the_response_and_later_calls_of_the_handler_fail() {
 #[test]
 fn a_write_waits_while_the_middleware_runs() {
     let trace = Trace::default();
-    let (told, opened) = (trace.clone(), Arc::new(Notify::new()));
+    let (sender, opened) = (trace.clone(), Arc::new(Notify::new()));
     let waits = Arc::clone(&opened);
     let application = Application::new()
         .on_response(async move |response: Response| {
-            told.note("begins");
+            sender.note("begins");
             waits.notified().await;
             response.set_header("X-Stamp", "late")
         })
@@ -275,32 +275,33 @@ fn a_middleware_that_hangs_is_cancelled_with_its_handler() {
 
 #[test]
 fn a_disconnect_while_the_middleware_runs_cancels_both() {
-    struct Told(std::sync::mpsc::Sender<&'static str>, &'static str);
-    impl Drop for Told {
+    struct SendOnDrop(std::sync::mpsc::Sender<&'static str>, &'static str);
+    impl Drop for SendOnDrop {
         fn drop(&mut self) {
             let _ = self.0.send(self.1);
         }
     }
-    let (told, heard) = std::sync::mpsc::channel();
-    let tell = told.clone();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let cloned = sender.clone();
     let grace = Duration::from_millis(100);
     let application = Application::new()
         .config(Config { app_close_timeout: grace, ..Config::default() })
         .on_response(async move || {
-            let _told = Told(tell.clone(), "middleware");
-            tell.send("begins").unwrap();
+            let _guard = SendOnDrop(cloned.clone(), "middleware");
+            cloned.send("begins").unwrap();
             std::future::pending::<()>().await;
         })
         .route("/", async move |response: Response| {
-            let _told = Told(told.clone(), "handler");
+            let _guard = SendOnDrop(sender.clone(), "handler");
             response.write("late").await
         });
     let server = start(application);
     let mut client = connect(&server);
     client.get("/");
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok("begins"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("begins"));
     client.reset();
-    let mut ends = [heard.recv_timeout(PATIENCE).unwrap(), heard.recv_timeout(PATIENCE).unwrap()];
+    let mut ends =
+        [receiver.recv_timeout(TIMEOUT).unwrap(), receiver.recv_timeout(TIMEOUT).unwrap()];
     ends.sort_unstable();
     assert_eq!(ends, ["handler", "middleware"]);
 }

@@ -164,8 +164,8 @@ fn a_worker_whose_start_fails_ends_with_the_reason() {
     let failing =
         async || Err::<(), _>(HttpError::service_unavailable().with_message("no database"));
     let server = start(Application::new().on_worker_start(failing));
-    let said = server.wait().unwrap_err().to_string();
-    assert!(said.contains("no database"), "{said}");
+    let error = server.wait().unwrap_err().to_string();
+    assert!(error.contains("no database"), "{error}");
     let panicking = async |_: WorkerContext| {
         if true {
             panic!("as ordered");

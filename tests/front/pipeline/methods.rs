@@ -163,6 +163,6 @@ fn methods_have_options_and_replies_of_every_kind() {
 fn a_method_registered_twice_prevents_the_start() {
     let twice = get(name).post(name).get(name);
     let refused = Application::new().route("/here", twice).listen("127.0.0.1:0").start();
-    let said = refused.unwrap_err().to_string();
-    assert!(said.contains("the route /here") && said.contains("GET"), "{said}");
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("the route /here") && error.contains("GET"), "{error}");
 }

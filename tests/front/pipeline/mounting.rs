@@ -123,7 +123,7 @@ fn state_is_shared_pages_are_those_of_the_root_and_hooks_are_added() {
     for path in ["/state", "/in/state"] {
         assert_eq!(client.ask(path).text(), "ours theirs", "{path}");
     }
-    assert_eq!(client.ask("/in/nowhere").said(), (404, "page of 404".to_owned()));
+    assert_eq!(client.ask("/in/nowhere").status_and_text(), (404, "page of 404".to_owned()));
     assert_eq!(trace.take(), ["inner connect", "connect"]);
     drop(client);
     tremolo_tests::wait_until("the connection is gone", || trace.len() == 1);

@@ -180,8 +180,8 @@ fn an_invalid_option_prevents_the_start() {
             "with_status(700)",
         ),
     ] {
-        let said = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
-        assert!(said.contains(why), "{said}");
+        let error = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
     }
 }
 
@@ -232,11 +232,11 @@ fn a_handler_over_its_timeout_is_a_503_or_a_cut_and_is_dropped() {
     streaming.get("/streams");
     assert!(streaming.fill(1).unwrap());
     // The stream has waited this long already.
-    assert_eq!(connect(&server).ask("/hangs").said(), (503, "not in time".to_owned()));
+    assert_eq!(connect(&server).ask("/hangs").status_and_text(), (503, "not in time".to_owned()));
     assert_eq!(trace.take(), ["dropped"]);
     release.notify_one();
-    assert_eq!(streaming.read_response().said(), (200, "begun".to_owned()));
-    assert_eq!(connect(&server).ask("/quick").said(), (200, "quick".to_owned()));
+    assert_eq!(streaming.read_response().status_and_text(), (200, "begun".to_owned()));
+    assert_eq!(connect(&server).ask("/quick").status_and_text(), (200, "quick".to_owned()));
     let mut client = connect(&server);
     client.get("/begins");
     let cut = client.read_until_cut();
@@ -281,7 +281,11 @@ fn a_handler_timeout_may_exceed_that_of_the_configuration() {
             .config(config),
     );
     for path in ["/", "/thread"] {
-        assert_eq!(connect(&server).ask(path).said(), (200, "late".to_owned()), "{path}");
+        assert_eq!(
+            connect(&server).ask(path).status_and_text(),
+            (200, "late".to_owned()),
+            "{path}"
+        );
     }
     assert_eq!(connect(&server).ask("/global").status(), 500);
     // The handler has returned its stream: from now on the timeout of the configuration applies.

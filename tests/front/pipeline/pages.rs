@@ -48,8 +48,8 @@ fn every_error_has_the_page_of_its_status() {
         ("GET /nowhere", "", 404, "page 404: There is nothing at /nowhere"),
         ("POST /body", "too long", 413, "page 413: request body too large"),
     ] {
-        let (answered, said) = ask(&server, line, &[], body);
-        assert_eq!((answered, &*said), (status, text), "{line}");
+        let (answered, message) = ask(&server, line, &[], body);
+        assert_eq!((answered, &*message), (status, text), "{line}");
     }
     // The fields of the error are present.
     let response = connect(&server).exchange(&Message::post("/methods"));
@@ -78,7 +78,7 @@ fn a_page_may_keep_the_built_in_body_and_change_status_and_fields() {
     );
     let response = connect(&server).ask("/error");
     assert_eq!((response.status(), response.field("WWW-Authenticate")), (401, Some("Basic")));
-    assert_eq!(response.said().1, "not you");
+    assert_eq!(response.status_and_text().1, "not you");
     assert_eq!(ask(&server, "GET /lost", &[], ""), (404, "There is nothing at /lost".to_owned()));
     let response = connect(&server).exchange(&Message::post("/methods"));
     assert_eq!((response.status(), response.text()), (418, "\"tea\""));
@@ -162,8 +162,8 @@ fn a_page_receives_the_error_and_a_handler_outside_of_errors_none() {
             })
             .route("/fine", async |error: Option<ErrorInfo>| error.is_none().to_string()),
     );
-    let (_, said) = ask(&server, "GET /broken", &[], "");
-    assert!(said.starts_with("false No such file"), "{said}");
+    let (_, message) = ask(&server, "GET /broken", &[], "");
+    assert!(message.starts_with("false No such file"), "{message}");
     assert_eq!(ask(&server, "GET /fine", &[], "").1, "true");
 }
 
@@ -211,8 +211,8 @@ fn the_chain_of_sources_is_shown_with_debug_only_and_escaped() {
 fn a_page_for_a_status_that_is_not_an_error_prevents_the_start() {
     for status in [0, 200, 399, 512, 999] {
         let refused = Application::new().error(status, page).listen("127.0.0.1:0").start();
-        let said = refused.unwrap_err().to_string();
-        assert!(said.contains(&format!("the error page {status}")), "{said}");
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains(&format!("the error page {status}")), "{error}");
     }
     for status in [400, 511] {
         drop(start(Application::new().error(status, page)));

@@ -110,8 +110,8 @@ fn an_invalid_policy_prevents_the_start() {
         (Cors::new().expose(["a\r\nb"]), "is no name of a field"),
     ] {
         let application = Application::new().middleware(cors).listen("127.0.0.1:0");
-        let said = application.start().unwrap_err().to_string();
-        assert!(said.contains(why), "{said}");
+        let error = application.start().unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
     }
 }
 

@@ -40,8 +40,8 @@ fn missing_state_prevents_the_start_and_is_named() {
         (Application::new().on_response(wants), "on_response"),
         (Application::new().error(404, wants), "the error page 404"),
     ] {
-        let said = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
-        assert!(said.contains(what) && said.contains("Name"), "{said}");
+        let error = application.listen("127.0.0.1:0").start().unwrap_err().to_string();
+        assert!(error.contains(what) && error.contains("Name"), "{error}");
     }
     // A handler with an `Option` starts without it.
     let server = start(

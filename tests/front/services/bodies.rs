@@ -142,7 +142,7 @@ fn a_failure_before_the_head_is_a_page_and_a_later_one_is_a_cut() {
 #[test]
 fn empty_frames_are_not_sent() {
     let server = server();
-    assert_eq!(connect(&server).ask("/empty-first").said(), (200, "hello".to_owned()));
+    assert_eq!(connect(&server).ask("/empty-first").status_and_text(), (200, "hello".to_owned()));
 }
 
 /// Trailer fields are passed on if they are allowed and the body is chunked (RFC 9110 section
@@ -209,7 +209,7 @@ fn pipelined_requests_are_answered_in_order() {
     }
     client.send(bytes);
     for expected in ["12345", "5", "12345", "hello"] {
-        assert_eq!(client.read_response().said(), (200, expected.to_owned()));
+        assert_eq!(client.read_response().status_and_text(), (200, expected.to_owned()));
     }
 }
 

@@ -57,7 +57,7 @@ fn a_layer_wraps_only_its_own_service() {
             .mount("/in", TowerService::new(stamp("router").layer(router))),
     );
     let mut client = connect(&server);
-    for (path, said, stamps) in [
+    for (path, expected, stamps) in [
         ("/native", "native", &[][..]),
         ("/bare", "one", &[]),
         ("/one", "one", &["inner", "outer"]),
@@ -67,6 +67,6 @@ fn a_layer_wraps_only_its_own_service() {
         let response = client.ask(path);
         let found: Vec<_> =
             response.head.lines().filter_map(|line| line.strip_prefix("x-stamp: ")).collect();
-        assert_eq!((response.text(), &*found), (said, stamps), "{path}: {response:?}");
+        assert_eq!((response.text(), &*found), (expected, stamps), "{path}: {response:?}");
     }
 }

@@ -21,11 +21,11 @@ use crate::http1::grammar::trim;
 pub struct Charset(&'static Encoding);
 
 impl Charset {
-    /// The charset that a media type declares in its parameter `charset`; `None` if there is no
-    /// such parameter or it is empty. Other parameters may be malformed: they change nothing here.
+    /// The charset in the parameter `charset` of a media type; `None` if the parameter is absent or
+    /// empty. Other parameters may be malformed.
     ///
-    /// Labels compare without case, and the Encoding Standard decides what they mean: `latin1`,
-    /// `iso-8859-1` and `us-ascii` are windows-1252.
+    /// Labels are case-insensitive, and the Encoding Standard defines them: `latin1`, `iso-8859-1`
+    /// and `us-ascii` are windows-1252.
     ///
     /// # Errors
     ///
@@ -48,27 +48,27 @@ impl Charset {
         Ok(found)
     }
 
-    /// The name, as the Encoding Standard spells it.
+    /// The name in the Encoding Standard.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// Whether ASCII characters are their own bytes, as a form needs it. False for UTF-16 and for
-    /// ISO-2022-JP.
+    /// Whether ASCII characters are encoded as their own bytes, which forms require. False for
+    /// UTF-16 and for ISO-2022-JP.
     #[must_use]
     pub fn is_ascii_compatible(self) -> bool {
         self.0.is_ascii_compatible()
     }
 
-    /// The text of a value in a form; what is not valid becomes U+FFFD.
+    /// Decodes a value of a form; invalid sequences become U+FFFD.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         self.0.decode_without_bom_handling(bytes).0
     }
 
-    /// The text of a whole body, without its byte order mark. Valid UTF-8 is not copied if `body`
-    /// is the only handle to its bytes.
+    /// Decodes a whole body, without its byte order mark. Valid UTF-8 is not copied if `body` is
+    /// the only handle to its bytes.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Charset {
             return Ok(text);
         }
         let (text, has_errors) = if self.0 == UTF_16LE || self.0 == UTF_16BE {
-            // The mark decides the byte order here, not the label (RFC 2781 section 4.3).
+            // The mark decides the byte order, not the label (RFC 2781 section 4.3).
             let (text, _, has_errors) = self.0.decode(&body);
             (text, has_errors)
         } else {
@@ -99,16 +99,16 @@ impl Default for Charset {
     }
 }
 
-/// What follows the byte order mark of UTF-8; all of it if there is none.
+/// The bytes behind the byte order mark of UTF-8; all bytes if there is none.
 ///
-/// Senders on Windows put one before JSON (RFC 8259 section 8.1 lets a reader ignore it) and before
+/// Clients on Windows put one before JSON (RFC 8259 section 8.1 lets a parser ignore it) and before
 /// forms, where it would become a part of the first name.
 #[must_use]
 pub fn skip_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// Drops single quotes around a label: they quote nothing in HTTP, and belong to no label.
+/// Removes single quotes around a label: in HTTP they are not quotes, and no label contains them.
 fn unquoted(label: &[u8]) -> &[u8] {
     match label {
         [b'\'', label @ .., b'\''] => label,

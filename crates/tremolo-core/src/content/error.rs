@@ -1,4 +1,5 @@
-//! Why the content of a request cannot be interpreted, with the status and the field of the answer.
+//! Why the content of a request cannot be interpreted, with the status and the field of the
+//! response.
 
 use std::fmt;
 
@@ -10,17 +11,17 @@ use http::StatusCode;
 pub enum ContentError {
     /// It is in a content coding: 415 with `Accept-Encoding` (RFC 9110 sections 12.5.3, 15.5.16).
     Coded,
-    /// It declares a charset that the Encoding Standard does not have, or that no form can be in:
+    /// It declares a charset that the Encoding Standard does not contain, or that forms cannot use:
     /// 415.
     UnknownCharset,
     /// It declares two charsets: 400.
     ConflictingCharsets,
-    /// It is not valid in the charset that it declares, or not in UTF-8 if it declares none: 400.
+    /// It is not valid in its declared charset, or not in UTF-8 if none is declared: 400.
     InvalidText(&'static str),
 }
 
 impl ContentError {
-    /// The status of the answer.
+    /// The status of the response.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
@@ -29,10 +30,10 @@ impl ContentError {
         }
     }
 
-    /// The field that belongs to the answer: its name and its value.
+    /// The additional field of the response: its name and its value.
     ///
-    /// `Accept-Encoding` marks the coding as the fault, and not the media type (RFC
-    /// 9110 section 12.5.3).
+    /// `Accept-Encoding` marks the coding as the fault, not the media type (RFC 9110 section
+    /// 12.5.3).
     #[must_use]
     pub fn field(self) -> Option<(&'static str, &'static str)> {
         matches!(self, Self::Coded).then_some(("Accept-Encoding", "identity"))

@@ -1,4 +1,4 @@
-//! Which of the two kinds of form the content of a request is (RFC 7578; WHATWG URL section 5).
+//! The kind of form that a request contains (RFC 7578; WHATWG URL section 5).
 
 use std::borrow::Cow;
 
@@ -19,13 +19,13 @@ pub enum FormKind {
 }
 
 impl FormKind {
-    /// Which kind of form the content is, by its `Content-Type`; `None` if it is none.
+    /// The kind of form, by `Content-Type`; `None` if the content is not a form.
     ///
     /// # Errors
     ///
-    /// If it is a form that cannot be read: [`ContentError::Coded`],
-    /// [`ContentError::ConflictingCharsets`], and [`ContentError::UnknownCharset`], also for a
-    /// charset in which `&` and `=` are no single bytes.
+    /// If the form cannot be read: [`ContentError::Coded`], [`ContentError::ConflictingCharsets`],
+    /// and [`ContentError::UnknownCharset`], also for a charset in which `&` and `=` are not single
+    /// bytes.
     pub fn of(fields: Fields<'_>) -> Result<Option<Self>, ContentError> {
         let content_type = fields.get("content-type").unwrap_or_default();
         let (essence, _) = Params::split(content_type, Quoting::Escaped);
@@ -46,10 +46,10 @@ impl FormKind {
     }
 }
 
-/// An urlencoded form in another charset as one in UTF-8, without a byte order mark. One in UTF-8
-/// is not copied; else the copy is at most three times as long.
+/// Converts an urlencoded form to UTF-8, without a byte order mark. A form in UTF-8 is not copied;
+/// otherwise the copy is at most three times as long.
 ///
-/// Percent-encoding is undone before the charset is: a form in `iso-8859-1` has `%E9` for é.
+/// Percent-encoding is decoded before the charset: a form in `iso-8859-1` has `%E9` for é.
 ///
 /// ```
 /// use tremolo_core::content::{Charset, urlencoded_in_utf8};
@@ -68,7 +68,7 @@ pub fn urlencoded_in_utf8(body: &[u8], charset: Charset) -> Cow<'_, [u8]> {
     let mut form = Vec::with_capacity(body.len());
     let mut rest = body;
     loop {
-        // No charset that is compatible with ASCII has these bytes inside of a character.
+        // No ASCII-compatible charset uses these bytes within a character.
         let end = memchr2(b'&', b'=', rest).unwrap_or(rest.len());
         let (text, behind) = rest.split_at(end);
         let spaced: Vec<u8> = text.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();

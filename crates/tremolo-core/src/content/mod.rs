@@ -1,7 +1,7 @@
-//! The content of a request as its fields describe it: coding, charset, kind of form.
+//! The content of a request, described by its fields: coding, charset, kind of form.
 //!
 //! RFC 9110 sections 8.3, 8.4, 12.5.3 and 15.5.16; charsets by the WHATWG Encoding Standard. It
-//! knows field values and whole bodies, no connection.
+//! uses field values and whole bodies, no connection.
 
 mod charset;
 mod error;
@@ -15,10 +15,10 @@ pub use charset::{Charset, skip_byte_order_mark};
 pub use error::ContentError;
 pub use form::{FormKind, urlencoded_in_utf8};
 
-/// Refuses content that is in a content coding: the server decodes none (RFC 9110 section 8.4).
+/// Refuses content in a content coding: the server decodes none (RFC 9110 section 8.4).
 ///
-/// Everything that interprets a body as text, form or JSON asks this first. What gives the bytes
-/// of a body as they are does not: an application may decode them itself. `identity` is no coding.
+/// Call it before a body is interpreted as text, form or JSON. Methods that return the raw bytes of
+/// a body do not: an application may decode them itself. `identity` is no coding.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -41,8 +41,8 @@ pub fn check_coding(fields: Fields<'_>) -> Result<(), ContentError> {
     if fields.list("content-encoding").all(is_plain) { Ok(()) } else { Err(ContentError::Coded) }
 }
 
-/// The charset in which the content of a request is read as text: the one that its `Content-Type`
-/// declares, else UTF-8.
+/// The charset for reading the content of a request as text: the one in its `Content-Type`, else
+/// UTF-8.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The parameters of `Content-Type` and `Content-Disposition`: `; name=value; name="value"`.
 //!
-//! RFC 9110 section 5.6.6, with the liberties that senders of forms take: a bare value may be empty
-//! or hold any characters but quotes and semicolons, blanks may stand around `=`, and a quoted
-//! value may hold raw UTF-8 and backslashes that escape nothing.
+//! RFC 9110 section 5.6.6, extended for clients that send forms: an unquoted value may be empty or
+//! contain any characters except quotes and semicolons, spaces may surround `=`, and a quoted value
+//! may contain raw UTF-8 and backslashes that are not escapes.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2};
 
 use crate::http1::grammar::{is_token, trim_end};
 
-/// Walks over the parameters behind the first semicolon of a field value.
+/// Iterates over the parameters behind the first semicolon of a field value.
 #[derive(Debug)]
 pub(crate) struct Params<'a> {
     input: &'a [u8],
@@ -18,12 +18,12 @@ pub(crate) struct Params<'a> {
     quoting: Quoting,
 }
 
-/// What a backslash does to the quote behind it.
+/// The effect of a backslash on the quote behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quoting {
-    /// It makes the quote part of the value (RFC 9110 section 5.6.4).
+    /// The quote is part of the value (RFC 9110 section 5.6.4).
     Escaped,
-    /// Nothing (WHATWG HTML, "multipart form data": a quote in a value is `%22`).
+    /// None (WHATWG HTML, "multipart form data": a quote in a value is `%22`).
     Literal,
 }
 
@@ -32,17 +32,17 @@ pub(crate) enum Quoting {
 pub(crate) struct Param<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) value: &'a [u8],
-    /// Where `value` begins in the field value.
+    /// The offset of `value` in the field value.
     pub(crate) start: usize,
     pub(crate) quoted: bool,
 }
 
-/// The parameters break the grammar; the caller knows which error that is.
+/// The parameters violate the grammar; the caller chooses the error.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
 impl<'a> Params<'a> {
-    /// Splits a field value into what stands before the parameters, and these.
+    /// Splits a field value into the part before the parameters, and the parameters.
     pub(crate) fn split(input: &'a [u8], quoting: Quoting) -> (&'a [u8], Self) {
         let at = memchr(b';', input).unwrap_or(input.len());
         (input.get(..at).unwrap_or_default(), Self { input, at, quoting })
@@ -61,7 +61,7 @@ impl<'a> Params<'a> {
         let equals = memchr(b'=', rest).ok_or(Malformed)?;
         let (name, rest) = rest.split_at(equals);
         let name = trim_end(name);
-        // A parameter without `=` reaches over its semicolon here, and is no token either.
+        // A parameter without `=` extends over its semicolon here, and is not a token either.
         if !is_token(name) {
             return Err(Malformed);
         }
@@ -95,7 +95,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Goes on at the next semicolon.
+    /// Continues at the next semicolon.
     fn skip_malformed(&mut self) -> Malformed {
         let rest = self.rest();
         self.at += memchr(b';', rest).unwrap_or(rest.len());
@@ -114,7 +114,7 @@ impl<'a> Iterator for Params<'a> {
                 _ => return Some(Err(self.skip_malformed())),
             }
             self.skip_blanks();
-            // Nothing between two semicolons is nothing (RFC 9110 section 5.6.6).
+            // Two semicolons in a row are valid (RFC 9110 section 5.6.6).
             if !matches!(self.rest().first(), None | Some(b';')) {
                 return Some(self.param().map_err(|_| self.skip_malformed()));
             }
@@ -122,11 +122,11 @@ impl<'a> Iterator for Params<'a> {
     }
 }
 
-/// Undoes the escapes of a quoted value.
+/// Removes the escapes of a quoted value.
 ///
-/// `\"` is a quote for every sender. `\\` is one backslash only if no backslash of the value stands
-/// alone: a sender of `C:\new\"x"` or `\\host\share` does not escape backslashes. `%22`, `%0D` and
-/// `%0A` are what browsers write for a quote, CR and LF; no other percent sign means anything
+/// `\"` is always a quote. `\\` is one backslash only if every backslash of the value is escaped: a
+/// client that sends `C:\new\"x"` or `\\host\share` does not escape backslashes. `%22`, `%0D` and
+/// `%0A` are the escapes of browsers for a quote, CR and LF; no other percent sign is an escape
 /// (WHATWG HTML, "multipart form data").
 pub(crate) fn unescape(value: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr2(b'\\', b'%', value) else { return Cow::Borrowed(value) };
@@ -157,7 +157,7 @@ pub(crate) fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The quote that ends a quoted string: the first that no backslash escapes.
+/// The quote that ends a quoted string: the first unescaped one.
 fn closing_quote(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

@@ -1,4 +1,4 @@
-//! Codings, charsets and kinds of form: tables, and what holds for any bytes.
+//! Codings, charsets and kinds of form: tables, and properties for arbitrary bytes.
 
 use bytes::{Bytes, BytesMut};
 use proptest::collection::vec;
@@ -43,7 +43,7 @@ fn every_coding_but_identity_is_refused() {
 
 /// RFC 9110 sections 8.3.2, 12.5.3 and 15.5.16.
 #[test]
-fn errors_know_their_answers() {
+fn errors_have_a_status_and_a_field() {
     let accepts = Some(("Accept-Encoding", "identity"));
     for (error, status, field, text) in [
         (E::Coded, 415, accepts, "unsupported Content-Encoding"),
@@ -58,7 +58,7 @@ fn errors_know_their_answers() {
 
 /// RFC 9110 section 8.3.2; labels by section 4.2 of the Encoding Standard.
 #[test]
-fn a_charset_is_what_the_media_type_declares() {
+fn the_charset_is_declared_in_the_media_type() {
     for (content_type, expected) in [
         ("text/plain", Ok(None)),
         ("", Ok(None)),
@@ -73,7 +73,7 @@ fn a_charset_is_what_the_media_type_declares() {
         ("text/plain; charset=Shift_JIS", Ok(Some("Shift_JIS"))),
         ("text/plain; charset=utf-16", Ok(Some("UTF-16LE"))),
         ("text/plain; charset=utf-8; charset=UTF8", Ok(Some("UTF-8"))),
-        // Other parameters may be what they like.
+        // Other parameters may be malformed.
         ("text/plain; utf-8", Ok(None)),
         ("text/plain; a b; =c; charset=latin1; x=\"", Ok(Some("windows-1252"))),
         ("text/plain; x=\"; charset=latin1\"", Ok(None)),
@@ -91,7 +91,7 @@ fn a_charset_is_what_the_media_type_declares() {
 
 /// Sections 6 and 6.1 of the Encoding Standard.
 #[test]
-fn text_is_valid_in_its_charset_and_has_no_mark() {
+fn text_is_decoded_in_its_charset_without_byte_order_mark() {
     for (label, body, expected) in [
         ("utf-8", &b"caf\xc3\xa9"[..], Ok("caf\u{e9}")),
         ("utf-8", b"\xef\xbb\xbfa\xef\xbb\xbf", Ok("a\u{feff}")),
@@ -140,7 +140,7 @@ fn there_are_two_kinds_of_form() {
 }
 
 #[test]
-fn forms_become_utf8() {
+fn forms_are_converted_to_utf8() {
     for (label, body, expected) in [
         ("utf-8", &b"a=%E9&b=\xe9+c"[..], &b"a=%E9&b=\xe9+c"[..]),
         ("utf-8", b"\xef\xbb\xbfa=b", b"a=b"),
@@ -170,7 +170,7 @@ fn in_latin1(text: &str) -> String {
 
 proptest! {
     #[test]
-    fn a_form_says_the_same_in_each_charset_that_has_its_characters(
+    fn a_form_is_the_same_in_each_charset_with_its_characters(
         pairs in vec(("[a-z\u{e9} &=+%\u{fc}]{1,6}", "[\u{e0}-\u{ff} &=+%a]{0,6}"), 0..5),
     ) {
         let encoded: Vec<String> = pairs
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn any_form_keeps_its_pairs_and_grows_threefold_at_most(body: Vec<u8>, label in 0..4_usize) {
+    fn any_form_keeps_its_pairs_and_at_most_triples_its_size(body: Vec<u8>, label in 0..4_usize) {
         let charset = charset(["latin1", "shift_jis", "gb18030", "euc-kr"][label]);
         let form = urlencoded_in_utf8(&body, charset);
         prop_assert!(form.len() <= 3 * body.len());
@@ -194,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn any_content_type_is_read(content_type: Vec<u8>) {
+    fn any_content_type_is_parsed_without_panic(content_type: Vec<u8>) {
         let _ = Charset::declared(&content_type);
     }
 }

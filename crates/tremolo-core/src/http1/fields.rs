@@ -1,8 +1,8 @@
-//! The fields of a head as a view over its bytes, in the order of the wire.
+//! The fields of a head as a view over its bytes, in wire order.
 //!
-//! Names compare without case, repeated fields stay apart until somebody asks for the list that
-//! they form (RFC 9110 sections 5.1–5.3), and lists are split with quoted strings in mind (section
-//! 5.6). Nothing is copied and nothing is decoded.
+//! Names compare case-insensitively. Repeated fields stay separate; [`Fields::list`] combines them
+//! (RFC 9110 sections 5.1–5.3), and splits lists with respect to quoted strings (section 5.6).
+//! Nothing is copied or decoded.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ impl Span {
         Self::new(start, start.wrapping_add(part.len()))
     }
 
-    /// The span from `start` to `end`. The caller keeps heads below 4 GiB.
+    /// The span from `start` to `end`. The caller limits heads to less than 4 GiB.
     #[expect(clippy::cast_possible_truncation, reason = "no head is longer than 16 MiB")]
     pub(crate) fn new(start: usize, end: usize) -> Self {
         Self { start: start as u32, end: end as u32 }
@@ -33,7 +33,7 @@ impl Span {
     }
 }
 
-/// Where the name and the value of one field are.
+/// The spans of the name and the value of one field.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FieldSpan {
     pub(crate) name: Span,
@@ -42,7 +42,7 @@ pub(crate) struct FieldSpan {
 
 const _: () = assert!(size_of::<FieldSpan>() == 16);
 
-/// The fields of a message, in the order of the wire.
+/// The fields of a message, in wire order.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -71,19 +71,19 @@ impl<'a> Fields<'a> {
         Self { bytes, spans }
     }
 
-    /// How many field lines there are.
+    /// The number of field lines.
     #[must_use]
     pub fn len(self) -> usize {
         self.spans.len()
     }
 
-    /// Whether there is no field at all.
+    /// Whether there are no fields.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.spans.is_empty()
     }
 
-    /// Names as they were written, and values without the white space around them.
+    /// Names as sent, and values without surrounding whitespace.
     #[must_use]
     pub fn iter(self) -> impl DoubleEndedIterator<Item = (&'a [u8], &'a [u8])> + Clone {
         self.spans
@@ -91,13 +91,13 @@ impl<'a> Fields<'a> {
             .map(move |field| (field.name.of_bytes(self.bytes), field.value.of_bytes(self.bytes)))
     }
 
-    /// The value of the first field of that name, in any case.
+    /// The value of the first field with this name, case-insensitively.
     #[must_use]
     pub fn get(self, name: &str) -> Option<&'a [u8]> {
         self.get_all(name).next()
     }
 
-    /// The values of all fields of that name, in any case.
+    /// The values of all fields with this name, case-insensitively.
     #[must_use]
     pub fn get_all<'n>(
         self,
@@ -108,15 +108,15 @@ impl<'a> Fields<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The members of the comma list that all fields of that name form together (RFC 9110
-    /// section 5.3), without the white space around them. Empty members are skipped.
+    /// The members of the comma-separated list that all fields with this name form together (RFC
+    /// 9110 section 5.3), without surrounding whitespace. Empty members are skipped.
     pub fn list<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a, 'n> {
         self.get_all(name).flat_map(members)
     }
 }
 
 impl fmt::Debug for Fields<'_> {
-    /// Names only: values may be secret.
+    /// Only names: values may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
             .entries(self.iter().map(|(name, _)| name.escape_ascii().to_string()))
@@ -126,9 +126,9 @@ impl fmt::Debug for Fields<'_> {
 
 /// Splits one field value at its commas.
 ///
-/// Commas inside quoted strings do not separate, white space (SP and HTAB only, RFC 9110 section
-/// 5.6.3) around members is dropped, and empty members are skipped (section 5.6.1.2). A quoted
-/// string that does not end reaches to the end of the value.
+/// Commas inside quoted strings do not separate. Whitespace around members (SP and HTAB only, RFC
+/// 9110 section 5.6.3) is removed. Empty members are skipped (section 5.6.1.2). An unterminated
+/// quoted string ends with the value.
 ///
 /// ```
 /// use tremolo_core::http1::fields::members;
@@ -140,7 +140,7 @@ pub fn members(value: &[u8]) -> Members<'_> {
     Members { rest: value }
 }
 
-/// The members of a comma list: see [`members`].
+/// The members of a comma-separated list: see [`members`].
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     rest: &'a [u8],
@@ -178,7 +178,7 @@ fn member_end(list: &[u8]) -> usize {
     list.len()
 }
 
-/// The offset behind the closing quote, backslash pairs skipped (RFC 9110 section 5.6.4).
+/// The offset behind the closing quote; quoted pairs are skipped (RFC 9110 section 5.6.4).
 fn quoted_end(quoted: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_split_at_commas_outside_quotes() {
+    fn lists_are_split_at_commas_outside_of_quotes() {
         for (value, expected) in [
             ("", &[][..]),
             (",", &[]),

@@ -1,23 +1,23 @@
-//! The few rules of RFC 9110 section 5 that everything else is made of.
+//! The basic rules of RFC 9110 section 5: tokens, field values, whitespace.
 
 /// Whether `bytes` is a token, `1*tchar` (section 5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, |byte| TCHAR[usize::from(byte)])
 }
 
-/// Whether `bytes` can be a field value: visible characters, SP, HTAB and obs-text; the empty
-/// one is one (section 5.5).
+/// Whether `bytes` is a valid field value: visible characters, SP, HTAB and obs-text; it may be
+/// empty (section 5.5).
 pub(crate) fn is_field_value(bytes: &[u8]) -> bool {
     all(bytes, |byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
-/// Whether all bytes are of a class. Nearly always they are, and a loop that does not stop at the
-/// first that is not becomes vector code, or at least a short one.
+/// Whether all bytes are in a class. Nearly always they are; a loop without early exit is
+/// vectorized, or at least short.
 pub(crate) fn all(bytes: &[u8], is_good: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(true, |all, &byte| all & is_good(byte))
 }
 
-/// Drops SP and HTAB at both ends: OWS is nothing else (section 5.6.3).
+/// Removes SP and HTAB at both ends: the only characters of OWS (section 5.6.3).
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
@@ -25,7 +25,7 @@ pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     trim_end(bytes)
 }
 
-/// Drops SP and HTAB at the end.
+/// Removes SP and HTAB at the end.
 pub(crate) fn trim_end(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_made_of_tchars() {
+    fn tokens_consist_of_tchars() {
         let delimiters = b"\"(),/:;<=>?@[\\]{}";
         for byte in 0..=255_u8 {
             let expected = (0x21..0x7f).contains(&byte) && !delimiters.contains(&byte);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn values_hold_no_control_character_but_the_tab() {
+    fn values_contain_no_control_character_except_the_tab() {
         for byte in 0..=255_u8 {
             let expected = byte == b'\t' || (byte >= 0x20 && byte != 0x7f);
             assert_eq!(is_field_value(&[b'a', byte]), expected, "{byte:#x}");
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn only_blanks_and_tabs_are_trimmed() {
+    fn only_spaces_and_tabs_are_trimmed() {
         assert_eq!(trim(b" \ta\x0b \t"), b"a\x0b");
         assert_eq!(trim(b" \t "), b"");
     }

@@ -1,4 +1,4 @@
-//! The wire grammar of HTTP/1.x: stateless, knows no connection (RFC 9112).
+//! The wire grammar of HTTP/1.x: stateless, independent of the connection (RFC 9112).
 
 pub mod body;
 pub mod fields;

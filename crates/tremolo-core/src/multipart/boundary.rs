@@ -1,9 +1,10 @@
-//! The boundary of a multipart body: found in the content type, then searched for in the data.
+//! The boundary of a multipart body: parsed from the content type, then searched in the data.
 //!
-//! RFC 2046 section 5.1.1, but for the characters and the length of a boundary: phones and old
+//! RFC 2046 section 5.1.1, except for the characters and the length of a boundary: phones and old
 //! libraries send `*****`, `a&b`, `{guid}` or more than 70 bytes. A delimiter is CRLF, two hyphens
-//! and the boundary. The boundary holds no CR, so CR stands only at a delimiter's start: no two look-alikes overlap, and of a piece only
-//! its last CR can begin a delimiter that the next piece completes.
+//! and the boundary. The boundary contains no CR, so a CR is only at the start of a delimiter: two
+//! partial matches never overlap, and only the last CR of a piece can start a delimiter that the
+//! next piece completes.
 
 use bytes::Bytes;
 use memchr::{memmem::Finder, memrchr};
@@ -12,7 +13,7 @@ use super::MultipartError;
 use crate::content::params::{Params, Quoting, is_blank};
 use crate::http1::grammar::trim;
 
-/// A valid boundary, prepared for the search.
+/// A valid boundary, prepared for searching.
 #[derive(Clone, Debug)]
 pub struct Boundary {
     delimiter: Bytes,
@@ -20,9 +21,9 @@ pub struct Boundary {
 }
 
 impl Boundary {
-    /// Takes the bare boundary, without hyphens before it: visible ASCII characters and blanks,
-    /// the last no blank; no quote, backslash or semicolon, which some readers take for the end of
-    /// the boundary. Its length is not limited here: the head that it came in was.
+    /// A boundary from its text, without the hyphens: visible ASCII characters and spaces, not
+    /// ending with a space; no quote, backslash or semicolon, at which some parsers end the
+    /// boundary. Its length is not limited here: the size of the head is.
     ///
     /// # Errors
     ///
@@ -38,23 +39,23 @@ impl Boundary {
         Ok(Self { delimiter: delimiter.into(), finder })
     }
 
-    /// The boundary as it stands in the content type.
+    /// The boundary as in the content type.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.delimiter.get(PREFIX.len()..).unwrap_or_default()
     }
 
-    /// CRLF, two hyphens, boundary.
+    /// The delimiter: CRLF, two hyphens, boundary.
     pub(super) fn delimiter(&self) -> &Bytes {
         &self.delimiter
     }
 
-    /// Where the first whole delimiter begins.
+    /// The offset of the first complete delimiter.
     pub(super) fn find(&self, data: &[u8]) -> Option<usize> {
         self.finder.find(data)
     }
 
-    /// How many of the last bytes may turn out to be a delimiter's beginning.
+    /// The number of bytes at the end that may be the start of a delimiter.
     pub(super) fn held_back(&self, data: &[u8]) -> usize {
         let from = data.len().saturating_sub(self.delimiter.len() - 1);
         let tail = data.get(from..).unwrap_or_default();
@@ -90,7 +91,7 @@ pub fn boundary_of(content_type: &[u8]) -> Result<Boundary, MultipartError> {
         if !param.name.eq_ignore_ascii_case(b"boundary") {
             continue;
         }
-        // Without quotes, one reader stops at the blank and another does not.
+        // Without quotes, some parsers stop at the space and others do not.
         let is_cut = !param.quoted && param.value.iter().any(is_blank);
         if is_cut || found.replace(param.value).is_some() {
             return Err(MultipartError::InvalidBoundary);
@@ -99,7 +100,7 @@ pub fn boundary_of(content_type: &[u8]) -> Result<Boundary, MultipartError> {
     Boundary::new(found.ok_or(MultipartError::MissingBoundary)?)
 }
 
-/// Whether every reader takes this character for a part of the boundary.
+/// Whether all parsers accept this character as a part of the boundary.
 fn is_unambiguous(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !b"\"\\;".contains(&byte)
 }

@@ -1,9 +1,10 @@
-//! The decoder: a piece of the body in, events out, nothing kept but what a piece end cuts apart.
+//! The decoder: takes pieces of the body, returns events, and keeps only what the end of a piece
+//! cuts apart.
 //!
-//! RFC 2046 section 5.1.1. It searches a piece for the whole delimiter; when a piece ends in the
-//! beginning of one, the decoder keeps only *how many* bytes matched, for the bytes themselves are
-//! the delimiter's own. The CRLF before a body's first delimiter line, and the one that ends a part
-//! head, are treated as such a matched beginning which is no data (`hidden`).
+//! RFC 2046 section 5.1.1. It searches a piece for the complete delimiter. If a piece ends with the
+//! start of one, the decoder stores only *how many* bytes matched: the bytes themselves are known
+//! from the delimiter. The CRLF before the first delimiter line of a body, and the one that ends a
+//! part head, are treated as matched bytes that are not data (`hidden`).
 
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem::Finder;
@@ -12,8 +13,8 @@ use super::{Boundary, Event, Limits, MultipartError, PartHead};
 
 /// Decodes one body.
 ///
-/// **Feed a piece, poll until [`Event::NeedInput`], and so on; [`finish`](Self::finish) when the
-/// body has ended, and poll once more.** An error is final: every further poll repeats it.
+/// **Feed a piece, poll until [`Event::NeedInput`], repeat; at the end of the body call
+/// [`finish`](Self::finish) and poll once more.** An error is final: every further poll returns it.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -37,13 +38,13 @@ pub struct Decoder {
     limits: Limits,
     head_end: Finder<'static>,
     state: State,
-    /// What is left of the last piece.
+    /// The rest of the last piece.
     piece: Bytes,
-    /// The beginning of a part head that no piece held as a whole.
+    /// The start of a part head that no single piece contained.
     head: BytesMut,
-    /// How many bytes of the delimiter the pieces so far have ended in.
+    /// The number of delimiter bytes at the end of the pieces so far.
     matched: usize,
-    /// How many of these are no data should the rest not match.
+    /// How many of these are not data if the rest does not match.
     hidden: usize,
     parts: usize,
     ended: bool,
@@ -59,7 +60,7 @@ enum State {
     Failed(MultipartError),
 }
 
-/// What of a delimiter line has been read behind the boundary.
+/// The part of a delimiter line behind the boundary that has been read.
 #[derive(Clone, Copy, Debug)]
 enum Behind {
     Boundary,
@@ -94,8 +95,8 @@ impl Decoder {
 
     /// Takes the next piece of the body, of any size.
     ///
-    /// Without copying, if the last one is used up ([`Event::NeedInput`]); else the rest of it and
-    /// this piece are joined.
+    /// Does not copy if the last piece is used up ([`Event::NeedInput`]); else its rest and this
+    /// piece are joined.
     pub fn feed(&mut self, piece: Bytes) {
         if matches!(self.state, State::Epilogue | State::Failed(_)) {
             return;
@@ -107,19 +108,19 @@ impl Decoder {
         };
     }
 
-    /// Tells that the body has ended. Where more was needed, `poll` now fails with
-    /// [`MultipartError::CutShort`].
+    /// Marks the end of the body. If more bytes were needed, `poll` fails with
+    /// [`MultipartError::CutShort`] from now on.
     pub fn finish(&mut self) {
         self.ended = true;
     }
 
     /// The next event.
     ///
-    /// Data that cannot belong to a delimiter is given at once.
+    /// Data that cannot be part of a delimiter is returned immediately.
     ///
     /// # Errors
     ///
-    /// Any [`MultipartError`] but those of the content type.
+    /// Any [`MultipartError`] except those of the content type.
     pub fn poll(&mut self) -> Result<Event, MultipartError> {
         let result = self.step();
         if let Err(error) = result {
@@ -130,7 +131,7 @@ impl Decoder {
         result
     }
 
-    /// Bytes that the decoder holds: the rest of the last piece, and the beginning of a part head.
+    /// Bytes in the decoder: the rest of the last piece, and the start of a part head.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.piece.len() + self.head.len()
@@ -178,7 +179,7 @@ impl Decoder {
         if self.ended { Err(MultipartError::CutShort) } else { Ok(Event::NeedInput) }
     }
 
-    /// Takes data up to the next delimiter, or the delimiter itself.
+    /// Returns data up to the next delimiter, or consumes the delimiter.
     fn scan(&mut self) -> Scan {
         let delimiter = self.boundary.delimiter();
         if self.matched > 0 {
@@ -237,7 +238,7 @@ impl Decoder {
         })
     }
 
-    /// Takes the field lines of a part, and drops the empty line behind them.
+    /// Reads the field lines of a part, and the empty line behind them.
     fn lines(&mut self) -> Result<Option<Bytes>, MultipartError> {
         let before = self.head.len();
         let room = self.limits.part_head_bytes.saturating_sub(before).min(self.piece.len());
@@ -249,7 +250,7 @@ impl Decoder {
         if head.starts_with(CRLF) {
             return Err(MultipartError::MissingDisposition);
         }
-        // What was searched before is not searched again, or single bytes would cost the square.
+        // Searched bytes are not searched again: pieces of one byte would take quadratic time.
         let from = before.saturating_sub(HEAD_END.len() - 1);
         let Some(at) = head.get(from..).and_then(|new| self.head_end.find(new)) else {
             if head.len() >= self.limits.part_head_bytes {

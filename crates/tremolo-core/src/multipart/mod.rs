@@ -1,8 +1,8 @@
 //! `multipart/form-data` as a stream: pieces of a body in, parts and their data out.
 //!
 //! RFC 7578 for the form, RFC 2046 section 5.1 for the delimiters, RFC 8187 for `filename*`, and
-//! the WHATWG escapes that browsers put into names. It knows nothing of HTTP: give it the
-//! `Content-Type` value and the decoded body. Data is never copied, only sliced.
+//! the WHATWG escapes that browsers use in names. The input is the value of `Content-Type` and the
+//! decoded body. Data is sliced, never copied.
 
 mod boundary;
 mod decoder;
@@ -19,25 +19,25 @@ pub use boundary::{Boundary, boundary_of};
 pub use decoder::Decoder;
 pub use part::PartHead;
 
-/// What [`Decoder::poll`] found next.
+/// An event of [`Decoder::poll`].
 ///
-/// A part is `Part`, any number of `Data`, `PartEnd`; the whole is any number of parts and `End`.
+/// A part is `Part`, any number of `Data`, `PartEnd`; a body is any number of parts and `End`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A part begins.
+    /// A part starts.
     Part(PartHead),
-    /// Data of the current part; never empty. A slice of what was fed, which it keeps alive.
+    /// Data of the current part; never empty. It is a slice of a fed piece, which it keeps alive.
     Data(Bytes),
     /// The current part is complete.
     PartEnd,
-    /// The closing delimiter was read. What follows it is an epilogue and is ignored; every
-    /// further poll says `End` again.
+    /// The closing delimiter was read. The bytes behind it are an epilogue and are ignored; every
+    /// further poll returns `End` again.
     End,
-    /// All that was fed is used up: [`Decoder::feed`] more, or [`Decoder::finish`].
+    /// All input is used up: call [`Decoder::feed`] or [`Decoder::finish`].
     NeedInput,
 }
 
-/// Bounds of what a peer may send beside the data itself, which the body limit bounds.
+/// Limits of what a peer may send in addition to the data, which the body limit covers.
 ///
 /// ```
 /// use tremolo_core::multipart::Limits;
@@ -50,9 +50,9 @@ pub struct Limits {
     /// Parts of one body. Default 1 024 (PHP and Werkzeug: 1 000). More is
     /// [`MultipartError::TooManyParts`].
     pub max_parts: usize,
-    /// Bytes of the fields of one part, with their line ends and the empty line. Default 8 192, as
+    /// Bytes of the fields of one part, with line terminators and the empty line. Default 8 192, as
     /// for a request head. More is [`MultipartError::HeadTooLarge`]. With the delimiter, this is
-    /// all that the decoder ever keeps by itself.
+    /// all memory that the decoder itself needs.
     pub part_head_bytes: usize,
 }
 
@@ -62,7 +62,7 @@ impl Default for Limits {
     }
 }
 
-/// Why a body, or its `Content-Type`, is no form.
+/// Why a body, or its `Content-Type`, is not a valid form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MultipartError {
@@ -70,18 +70,18 @@ pub enum MultipartError {
     NotFormData,
     /// The content type has no `boundary` parameter (RFC 7578 section 4.1).
     MissingBoundary,
-    /// The boundary comes twice, is empty, or can be read in two ways: it holds a quote, a
-    /// backslash, a semicolon, a control character or one outside of ASCII, blanks without quotes
-    /// around it, or a blank at its end (RFC 2046 section 5.1.1).
+    /// The boundary is repeated, empty, or ambiguous: it contains a quote, a backslash, a
+    /// semicolon, a control character or a non-ASCII byte, unquoted spaces, or a space at its end
+    /// (RFC 2046 section 5.1.1).
     InvalidBoundary,
-    /// A delimiter is followed by something other than padding and CRLF, or `--` (RFC 2046
-    /// section 5.1.1): either the line is broken, or the data contains its own delimiter.
+    /// A delimiter is followed by something other than padding and CRLF, or `--` (RFC 2046 section
+    /// 5.1.1): either the line is malformed, or the data contains its own delimiter.
     InvalidDelimiter,
-    /// A line of a delimiter or part head ends in a bare LF, or holds a bare CR.
+    /// A line of a delimiter or part head ends with a bare LF, or contains a bare CR.
     InvalidLineEnd,
-    /// A field line of a part breaks the grammar: name, colon, value, folding.
+    /// A field line of a part violates the grammar: name, colon, value; or it is folded.
     InvalidField,
-    /// `Content-Disposition` or `Content-Type` comes twice in one part.
+    /// A part has two fields `Content-Disposition` or two `Content-Type`.
     RepeatedField,
     /// A part has no `Content-Disposition` (RFC 7578 section 4.2).
     MissingDisposition,
@@ -98,7 +98,7 @@ pub enum MultipartError {
 }
 
 impl MultipartError {
-    /// The status of the answer to this fault: 413 for a passed limit, else 400.
+    /// The status of the response: 413 for an exceeded limit, else 400.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {

@@ -1,7 +1,8 @@
-//! The head of a part: its field lines, and what `Content-Disposition` says of it.
+//! The head of a part: its field lines, and the parameters of `Content-Disposition`.
 //!
-//! RFC 7578 sections 4.2 to 4.8; RFC 8187 for `filename*`. Field lines obey the same grammar as in
-//! an HTTP head (RFC 9112 section 5), without folding. Names stay slices of the body unless an
+//! RFC 7578 sections 4.2 to 4.8; RFC 8187 for `filename*`. Field lines have the grammar of HTTP
+//! (RFC 9112 section 5), without folding. Names are slices of the body unless an escape or an
+//! invalid encoding requires a copy.
 //! escape or a wrong encoding demands a copy.
 
 use std::borrow::Cow;
@@ -18,8 +19,7 @@ use crate::content::params::{Param, Params, Quoting, is_blank, unescape};
 use crate::content::{Charset, ContentError};
 use crate::http1::grammar::{is_token, trim};
 
-/// The fields of one part. It keeps the fed piece that it came in alive: take owned copies of what
-/// outlives the body.
+/// The fields of one part. It keeps the fed piece alive: copy what must outlive the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PartHead {
     /// Field lines, each with its CRLF.
@@ -30,7 +30,7 @@ pub struct PartHead {
 }
 
 impl PartHead {
-    /// Reads complete field lines, each with its CRLF.
+    /// Parses complete field lines, each with its CRLF.
     pub(super) fn parse(lines: Bytes) -> Result<Self, MultipartError> {
         let mut disposition = None;
         let mut content_type = None;
@@ -53,16 +53,16 @@ impl PartHead {
         Ok(Self { name, filename, content_type, lines })
     }
 
-    /// The name of the form's control, perhaps empty. What is not UTF-8 shows as U+FFFD.
+    /// The name of the form control, possibly empty. Invalid UTF-8 is replaced by U+FFFD.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.get(&self.lines)
     }
 
-    /// The name of the file, as the peer gave it: it may hold slashes, a drive, `..`, anything. A
-    /// part with a file name is a file, even if the name is empty (no file was chosen).
-    /// `filename*` wins over `filename`, unless it cannot be decoded: then it is ignored, and
-    /// without a `filename` beside it the name is empty (RFC 6266 section 4.3).
+    /// The name of the file as sent by the peer: it may contain slashes, a drive, `..`, anything. A
+    /// part with a file name is a file, even if the name is empty (no file was chosen). `filename*`
+    /// takes precedence over `filename`, unless it cannot be decoded: then it is ignored, and
+    /// without a `filename` the name is empty (RFC 6266 section 4.3).
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
         self.filename.as_ref().map(|text| text.get(&self.lines))
@@ -74,8 +74,7 @@ impl PartHead {
         self.content_type.as_ref().map(|text| text.get(&self.lines))
     }
 
-    /// The charset that the `Content-Type` of the part declares; `None` without one: UTF-8 then
-    /// (RFC 7578 section 5.1.2).
+    /// The charset in the `Content-Type` of the part; `None` means UTF-8 (RFC 7578 section 5.1.2).
     ///
     /// # Errors
     ///
@@ -84,7 +83,7 @@ impl PartHead {
         Charset::declared(self.content_type().unwrap_or_default().as_bytes())
     }
 
-    /// All fields, in order and as sent, blanks around the values removed.
+    /// All fields, in order and as sent, without whitespace around the values.
     pub fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         Lines::of(&self.lines).filter_map(|line| {
             let line = self.lines.get(line.ok()?)?;
@@ -104,9 +103,9 @@ impl fmt::Debug for PartHead {
     }
 }
 
-/// A text of the head: where it stands, or what became of it.
+/// A text of the head: its range, or a decoded copy.
 ///
-/// A range is checked UTF-8; asking again on each access is cheaper than an allocation per name.
+/// The range is checked as UTF-8 on each access, which is cheaper than an allocation per name.
 #[derive(Clone, PartialEq, Eq)]
 enum Text {
     Raw(Range<usize>),
@@ -138,9 +137,10 @@ struct Disposition {
 }
 
 impl Disposition {
-    /// Browsers, curl and requests send a name that ends in a backslash as `"name\"`, which makes no
-    /// sense where `\"` is an escape; what does make sense that way is never theirs, for they write
-    /// `%22`. So the two kinds of sender are told apart by which reading is well-formed.
+    /// Browsers, curl and requests send a name that ends in a backslash as `"name\"`, which is
+    /// malformed if `\"` is an escape. A well-formed value with `\"` is not from these clients,
+    /// because they write `%22`. So the interpretation under which the value is well-formed is
+    /// used.
     fn of(lines: &[u8], at: Range<usize>) -> Result<Self, MultipartError> {
         match Self::parse(lines, at.clone(), Quoting::Escaped) {
             Err(MultipartError::InvalidDisposition) => Self::parse(lines, at, Quoting::Literal),
@@ -171,11 +171,11 @@ impl Disposition {
     }
 }
 
-/// A parameter and its extended twin, `name` and `name*`.
+/// A parameter and its extended form, `name` and `name*`.
 #[derive(Default)]
 struct Pair {
     plain: Option<Text>,
-    /// `Some(None)` for one that cannot be decoded.
+    /// `Some(None)` if it cannot be decoded.
     extended: Option<Option<Text>>,
 }
 
@@ -189,12 +189,12 @@ impl Pair {
         if is_repeated { Err(MultipartError::InvalidDisposition) } else { Ok(()) }
     }
 
-    /// The extended form wins, unless it cannot be decoded (RFC 6266 section 4.3).
+    /// The extended form takes precedence, unless it cannot be decoded (RFC 6266 section 4.3).
     fn best(self) -> Option<Text> {
         self.extended.flatten().or(self.plain)
     }
 
-    /// The same; but a file without a name that can be read is still a file.
+    /// The same; but a file whose name cannot be decoded is still a file.
     fn best_or_empty(self) -> Option<Text> {
         let is_there = self.extended.is_some();
         self.best().or_else(|| is_there.then(|| Text::Decoded(String::new())))
@@ -227,7 +227,7 @@ fn extended(value: &[u8]) -> Option<String> {
     }
 }
 
-/// Walks over lines, as ranges without their CRLF.
+/// Iterates over lines, as ranges without their CRLF.
 struct Lines<'a> {
     lines: &'a [u8],
     at: usize,
@@ -254,13 +254,13 @@ impl Iterator for Lines<'_> {
     }
 }
 
-/// The name of a field, and where its value stands.
+/// The name of a field, and the range of its value.
 fn checked(line: Range<usize>, lines: &[u8]) -> Result<(&[u8], Range<usize>), MultipartError> {
     let start = line.start;
     let line = lines.get(line).unwrap_or_default();
     let colon = memchr(b':', line).unwrap_or(line.len());
     let (name, rest) = line.split_at(colon);
-    // Without an early exit, so that it runs in vector registers.
+    // No early exit, so that the loop is vectorized.
     let control = rest.iter().fold(false, |found, byte| found | is_control(*byte));
     if control || rest.is_empty() || !is_token(name) {
         return Err(match memchr(b'\n', line) {

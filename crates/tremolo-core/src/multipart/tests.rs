@@ -16,7 +16,7 @@ fn decoder(boundary: &[u8], limits: Limits) -> Decoder {
     Decoder::new(Boundary::new(boundary).unwrap(), limits)
 }
 
-/// Feeds every piece when it is asked for, and checks the order of events on the way.
+/// Feeds each piece when it is needed, and checks the order of the events.
 fn decode<'a>(
     mut decoder: Decoder,
     pieces: impl IntoIterator<Item = &'a [u8]>,
@@ -135,7 +135,7 @@ fn decodes_bodies_at_every_split() {
         ),
         ("preamble", format!("ignore\r\n--A\r\n--B\r\n{a}x\r\n--B--"), vec![part("a", b"x")]),
         ("preamble of one line end", format!("\r\n--B\r\n{a}x\r\n--B--"), vec![part("a", b"x")]),
-        // RFC 2046 section 5.1.1: a delimiter begins a line, the first one too.
+        // RFC 2046 section 5.1.1: a delimiter starts a line, the first one too.
         ("preamble that does not end its line", format!("x--B\r\n{a}x\r\n--B--"), vec![]),
         (
             "preamble with the boundary inside a line",
@@ -213,7 +213,7 @@ fn refuses_broken_bodies_at_every_split() {
 }
 
 #[test]
-fn bounds_the_number_of_parts() {
+fn limits_the_number_of_parts() {
     let body = format!("--B\r\n{0}x\r\n--B\r\n{0}y\r\n--B--", head("a"));
     let limits = |max_parts| Limits { max_parts, ..Limits::default() };
     assert_eq!(decode_everywhere(b"B", limits(2), body.as_bytes()).map(|p| p.len()), Ok(2));
@@ -222,7 +222,7 @@ fn bounds_the_number_of_parts() {
 }
 
 #[test]
-fn bounds_the_head_of_a_part_to_the_byte() {
+fn limits_the_head_of_a_part_exactly() {
     let fields = head("a");
     let body = format!("--B\r\n{fields}x\r\n--B--");
     let limits = |part_head_bytes| Limits { part_head_bytes, ..Limits::default() };
@@ -248,7 +248,7 @@ fn keeps_no_more_of_an_endless_head_than_its_limit() {
 }
 
 #[test]
-fn gives_data_at_once_and_without_copying() {
+fn returns_data_immediately_and_without_copying() {
     let piece = Bytes::from(format!("--B\r\n{}data\r\n--", head("a")));
     let mut decoder = decoder(b"B", Limits::default());
     decoder.feed(piece.clone());
@@ -265,7 +265,7 @@ fn gives_data_at_once_and_without_copying() {
 }
 
 #[test]
-fn joins_a_piece_that_was_fed_too_early() {
+fn joins_a_piece_fed_before_the_last_is_used_up() {
     let body = format!("--B\r\n{}data\r\n--B--", head("a"));
     let mut early = decoder(b"B", Limits::default());
     for piece in body.as_bytes().chunks(7) {
@@ -275,7 +275,7 @@ fn joins_a_piece_that_was_fed_too_early() {
 }
 
 #[test]
-fn says_end_for_ever_and_keeps_nothing_of_the_epilogue() {
+fn repeats_end_and_keeps_nothing_of_the_epilogue() {
     let mut decoder = decoder(b"B", Limits::default());
     decoder.feed(Bytes::from_static(b"--B--\r\nepilogue"));
     assert_eq!(decoder.poll(), Ok(Event::End));
@@ -286,7 +286,7 @@ fn says_end_for_ever_and_keeps_nothing_of_the_epilogue() {
 }
 
 #[test]
-fn repeats_an_error_whatever_comes_then() {
+fn repeats_an_error_for_all_later_input() {
     let mut decoder = decoder(b"B", Limits::default());
     decoder.feed(Bytes::from_static(b"--B\n"));
     assert_eq!(decoder.poll(), Err(E::InvalidLineEnd));
@@ -297,7 +297,7 @@ fn repeats_an_error_whatever_comes_then() {
 }
 
 #[test]
-fn answers_limits_with_413_and_the_rest_with_400() {
+fn limits_have_status_413_and_other_errors_400() {
     let cases = [
         (E::NotFormData, 400, "content type is not multipart/form-data"),
         (E::MissingBoundary, 400, "missing multipart boundary"),

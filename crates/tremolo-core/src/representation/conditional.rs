@@ -1,29 +1,29 @@
-//! Conditional requests: whether a request applies to what there is (RFC 9110 section 13).
+//! Conditional requests: evaluates the preconditions of a request (RFC 9110 section 13).
 //!
-//! The fields are looked at in the order of section 13.2.2. What is no valid date is ignored, and
-//! so is a date that comes more than once.
+//! The fields are evaluated in the order of section 13.2.2. An invalid date is ignored, and so is a
+//! repeated one.
 
 use http::Method;
 
 use super::validators::{EntityTag, EntityTags, Validators, parse_date};
 use crate::http1::fields::Fields;
 
-/// What the preconditions of a request say.
+/// The result of the preconditions of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Precondition {
-    /// All hold, or there are none: answer as if they were not there.
+    /// All are true, or there are none: respond as if they were absent.
     Proceed,
-    /// The client has it already: 304.
+    /// The client has a current copy: 304.
     NotModified,
-    /// One does not hold: 412, and nothing may be done.
+    /// One is false: 412, and the method must not be performed.
     Failed,
 }
 
 /// Evaluates `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since` against the
 /// validators of a representation that exists (section 13.2.2).
 ///
-/// It is for requests that would be answered with a 2xx otherwise (section 13.2.1). It serves any
-/// response with validators, not only files.
+/// Call it for requests whose response would be a 2xx otherwise (section 13.2.1). It is suitable
+/// for any response with validators, not only for files.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -42,7 +42,7 @@ pub enum Precondition {
 /// ```
 #[must_use]
 pub fn evaluate(method: &Method, fields: Fields<'_>, validators: &Validators<'_>) -> Precondition {
-    // Section 13.2.1: these select no representation.
+    // Section 13.2.1: these methods select no representation.
     if [Method::CONNECT, Method::OPTIONS, Method::TRACE].contains(method) {
         return Precondition::Proceed;
     }
@@ -67,7 +67,7 @@ pub fn evaluate(method: &Method, fields: Fields<'_>, validators: &Validators<'_>
     }
 }
 
-/// Whether the ranges of a request apply: there is no `If-Range`, or it holds the current
+/// Whether the ranges of a request apply: there is no `If-Range`, or it equals the current
 /// validator, and that is a strong one (section 13.1.5).
 pub(super) fn if_range_holds(fields: Fields<'_>, validators: &Validators<'_>, now: u64) -> bool {
     let mut values = fields.get_all("if-range");
@@ -87,7 +87,7 @@ fn is_read(method: &Method) -> bool {
     [Method::GET, Method::HEAD].contains(method)
 }
 
-/// Whether the field lists the current tag, or is `*`, which stands for whatever there is. `None`
+/// Whether the field contains the current tag, or is `*`, which matches any representation. `None`
 /// without the field.
 fn lists(
     fields: Fields<'_>,
@@ -105,7 +105,7 @@ fn lists(
     }))
 }
 
-/// The date of a field that comes once.
+/// The date of a field that occurs once.
 fn date(fields: Fields<'_>, name: &str) -> Option<u64> {
     let mut values = fields.get_all(name);
     let value = values.next()?;

@@ -1,10 +1,10 @@
-//! A file as a representation: the slice of it that is served, and an entity tag of its own.
+//! A file as a representation: the slice that is served, and its entity tag.
 //!
-//! Knows what a file system says of a file, and no file system (RFC 9110 section 8.8.3).
+//! Uses the metadata of a file, but no file system (RFC 9110 section 8.8.3).
 
 use super::validators::EntityTag;
 
-/// The part of a file that is the representation; ranges and lengths are counted within it.
+/// The part of a file that is the representation; ranges and lengths are relative to it.
 ///
 /// ```
 /// use tremolo_core::representation::Slice;
@@ -26,8 +26,8 @@ impl Slice {
         Self { offset: 0, length }
     }
 
-    /// At most `count` bytes (`None`: all) from `offset` on of a file that is `file_length` bytes
-    /// long. What lies beyond its end is left out.
+    /// At most `count` bytes (`None`: all) starting at `offset` of a file of `file_length` bytes.
+    /// Bytes beyond its end are left out.
     #[must_use]
     pub fn new(file_length: u64, offset: u64, count: Option<u64>) -> Self {
         let offset = offset.min(file_length);
@@ -35,7 +35,7 @@ impl Slice {
         Self { offset, length: count.map_or(left, |count| count.min(left)) }
     }
 
-    /// Where it begins in the file, in bytes.
+    /// The offset in the file, in bytes.
     #[must_use]
     pub fn offset(self) -> u64 {
         self.offset
@@ -54,7 +54,7 @@ impl Slice {
     }
 }
 
-/// What a file system says of the state of a file.
+/// The state of a file, from its metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     /// The time of the last change: whole seconds since the Unix epoch.
@@ -63,15 +63,15 @@ pub struct FileStamp {
     pub nanoseconds: u32,
     /// The length of the whole file in bytes.
     pub length: u64,
-    /// The number of the file in its file system, or 0 where there is none.
+    /// The inode number, or 0 if there is none.
     pub inode: u64,
 }
 
-/// A strong entity tag made of a [`FileStamp`] and the slice that is served.
+/// A strong entity tag computed from a [`FileStamp`] and the slice that is served.
 ///
-/// It is as strong as the clock of the file system is fine: a file that is overwritten in place
-/// twice within one tick of it, with the same length, keeps its tag. All but the length is mixed
-/// into one number, because inodes are nobody's business (CVE-2003-1418).
+/// It is as precise as the clock of the file system: a file overwritten in place twice within one
+/// tick, with the same length, keeps its tag. All values but the length are hashed into one number,
+/// so that the tag does not disclose the inode number (CVE-2003-1418).
 ///
 /// ```
 /// use tremolo_core::representation::{FileStamp, FileTag, Slice};
@@ -92,7 +92,7 @@ impl FileTag {
     #[must_use]
     pub fn new(stamp: &FileStamp, slice: Slice) -> Self {
         let mut tag = Self { text: [0; MAX_TEXT], length: 0 };
-        // Only to be told apart: a time before the epoch may look like a late one.
+        // Only distinguishes states: a time before the epoch may wrap around.
         let seconds = stamp.seconds.cast_unsigned();
         let numbers = [seconds, stamp.nanoseconds.into(), stamp.inode, stamp.length, slice.offset];
         tag.push(b'"');
@@ -103,7 +103,7 @@ impl FileTag {
         tag
     }
 
-    /// The tag as it is sent and compared.
+    /// The tag as sent and compared.
     #[must_use]
     pub fn entity_tag(&self) -> EntityTag<'_> {
         let text = self.text.get(..self.length).unwrap_or_default();
@@ -125,7 +125,7 @@ impl FileTag {
     }
 }
 
-/// Mixes a number into a hash: the finalizer of SplitMix64, which loses nothing of either.
+/// Mixes a number into a hash: the finalizer of SplitMix64, which is a bijection.
 fn mix(hash: u64, number: u64) -> u64 {
     let mut mixed = hash.wrapping_add(number).wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,7 +1,8 @@
-//! The selected representation: what of a file answers a request (RFC 9110 sections 8.8, 13, 14).
+//! The selected representation: which bytes of a file a response contains (RFC 9110 sections 8.8,
+//! 13, 14).
 //!
-//! Decisions only: preconditions, ranges, `multipart/byteranges`, and the fields that tell of them.
-//! It opens no file and reads no clock: lengths, times and random bits come in, offsets go out.
+//! Only decisions: preconditions, ranges, `multipart/byteranges`, and their fields. It opens no
+//! file and reads no clock: lengths, times and random bits are inputs, offsets are outputs.
 
 mod conditional;
 mod content;

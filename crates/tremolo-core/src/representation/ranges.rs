@@ -1,14 +1,14 @@
-//! Ranges of bytes: what a `Range` field asks for of so many bytes (RFC 9110 section 14).
+//! Byte ranges: which bytes of a representation a `Range` field requests (RFC 9110 section 14).
 //!
-//! A field that is not understood is as good as none (section 14.2). What is understood is bounded:
-//! so many ranges, and no byte twice (section 17.15).
+//! An invalid field is ignored (section 14.2). A valid one is limited: in its number of ranges, and
+//! no byte is sent twice (section 17.15).
 
 use crate::http1::grammar::trim;
 
-/// How many ranges one request may ask for; a `Range` with more of them is ignored.
+/// The number of ranges that one request may contain; a `Range` with more is ignored.
 pub const MAX_RANGES: usize = 100;
 
-/// A range of the representation: both ends are part of it, and both exist.
+/// A range of the representation, with inclusive ends that both exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ByteRange {
     pub(super) first: u64,
@@ -17,24 +17,24 @@ pub(super) struct ByteRange {
 
 impl ByteRange {
     pub(super) fn length(self) -> u64 {
-        // `last` is less than a length of 64 bits.
+        // `last` is less than a 64-bit length.
         self.last - self.first + 1
     }
 }
 
-/// What a `Range` comes to.
+/// The result of a `Range`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ranges {
-    /// Everything: as if there were no field.
+    /// The whole representation, as without the field.
     Whole,
-    /// These, in this order, without overlaps: at least one.
+    /// These ranges, in this order, without overlaps: at least one.
     Listed(Vec<ByteRange>),
-    /// It is well-formed, and nothing of it exists.
+    /// The field is valid, but none of its ranges exists.
     Unsatisfiable,
 }
 
 impl Ranges {
-    /// Reads the value of a `Range` for a representation of `length` bytes.
+    /// Parses the value of a `Range` for a representation of `length` bytes.
     pub(super) fn parse(value: &[u8], length: u64) -> Self {
         let Some(set) = range_set(value) else { return Self::Whole };
         let (mut ranges, mut count) = (Vec::new(), 0);
@@ -78,7 +78,7 @@ impl Spec {
         }
     }
 
-    /// The bytes that exist of it (section 14.1.2).
+    /// The part of it that exists (section 14.1.2).
     fn resolve(self, length: u64) -> Option<ByteRange> {
         let end = length.checked_sub(1)?;
         match self {
@@ -90,21 +90,21 @@ impl Spec {
         }
     }
 
-    /// Section 14.1.2 lets the last bytes of an empty representation be all of it; no
-    /// `Content-Range` can say so.
+    /// Section 14.1.2 lets a suffix of an empty representation be all of it, which no
+    /// `Content-Range` can express.
     fn is_all_of_nothing(self, length: u64) -> bool {
         length == 0 && matches!(self, Self::Last(1..))
     }
 }
 
-/// What follows `bytes=`; the unit is written in any case (section 14.1).
+/// The ranges behind `bytes=`; the unit is case-insensitive (section 14.1).
 fn range_set(value: &[u8]) -> Option<&[u8]> {
     let (unit, set) = value.split_at_checked(memchr::memchr(b'=', value)?)?;
     unit.eq_ignore_ascii_case(b"bytes").then_some(())?;
     set.get(1..)
 }
 
-/// Digits as a number. One that is too large for 64 bits lies beyond every end, as `u64::MAX` does.
+/// Digits as a number. A number above 64 bits is beyond every end, like `u64::MAX`.
 fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
@@ -115,8 +115,8 @@ fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Ranges that overlap become one, and so do neighbours then; each stays where its first part was
-/// asked for. A set without overlaps is served as it is (section 15.3.7.2).
+/// Merges overlapping ranges, and adjacent ones in a set with overlaps; each result stays at the
+/// position of its first part. A set without overlaps is unchanged (section 15.3.7.2).
 fn coalesce(ranges: Vec<ByteRange>) -> Vec<ByteRange> {
     let mut sorted: Vec<_> = ranges.iter().copied().enumerate().collect();
     sorted.sort_unstable_by_key(|(_, range)| range.first);

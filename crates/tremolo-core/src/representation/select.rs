@@ -1,5 +1,5 @@
-//! From a request and a file to the head of the answer and its content: preconditions first, then
-//! ranges (RFC 9110 sections 13.2.2 and 14.2), then the fields of 200, 206, 304 or 416.
+//! Turns a request and a file into the head of the response and its content: preconditions first,
+//! then ranges (RFC 9110 sections 13.2.2 and 14.2), then the fields of 200, 206, 304 or 416.
 
 use http::{Method, StatusCode};
 
@@ -13,26 +13,26 @@ use crate::error::Misuse;
 use crate::http1::request::RequestHead;
 use crate::http1::response::{DateLine, FieldList, ResponseHead, has_content};
 
-/// What there is to be served.
+/// The representation to be served.
 #[derive(Clone, Copy, Debug)]
 pub struct Representation<'a> {
     /// The part of the file.
     pub slice: Slice,
-    /// What it can be recognised by. An `ETag` or a `Last-Modified` that the application has set
-    /// takes their place.
+    /// Its validators. An `ETag` or a `Last-Modified` that the application has set takes
+    /// precedence.
     pub validators: Validators<'a>,
-    /// Whether parts of it may be asked for.
+    /// Whether ranges of it may be requested.
     pub accept_ranges: bool,
 }
 
-/// What answers the request.
+/// The kind of response.
 #[derive(Clone, Debug)]
 pub enum Selected {
-    /// The head is complete, with its `Content-Length`; this follows it.
+    /// The head is complete, with its `Content-Length`; this content follows.
     Content(Content),
-    /// The head is complete, a 304; nothing follows it.
+    /// The head is complete, a 304; no content follows.
     NotModified,
-    /// An error page is to be sent; the head is as it was.
+    /// Send an error page; the head is unchanged.
     Refused(Refusal),
 }
 
@@ -41,23 +41,23 @@ pub enum Selected {
 pub struct Refusal {
     /// The status of the error page.
     pub status: StatusCode,
-    /// The fields that belong to it.
+    /// The additional fields.
     pub fields: FieldList,
 }
 
-/// Decides what of a representation answers a request, and completes the head of the response.
+/// Selects the representation for a response, and completes its head.
 ///
-/// The application's part of the head must be there already: content type and fields are taken
-/// from it, and if its status is not 200, the representation is sent as it is, whatever the request
-/// asks for (section 13.2.1). `random` gives 128 unpredictable bits, and is called only for several
-/// ranges: they make the boundary between them.
+/// The application's part of the head must be set before: content type and fields are taken from
+/// it, and if its status is not 200, the whole representation is sent, whatever the request
+/// contains (section 13.2.1). `random` returns 128 unpredictable bits for the boundary; it is
+/// called only for several ranges.
 ///
-/// `Range` counts for GET only (section 14.2): HEAD gets the head of the whole representation, and
+/// `Range` applies only to GET (section 14.2): HEAD gets the head of the whole representation, and
 /// no content.
 ///
 /// # Errors
 ///
-/// [`Misuse::InvalidFieldValue`] if the head would be larger than a head can be.
+/// [`Misuse::InvalidFieldValue`] if the head would exceed the maximum size of a head.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -103,7 +103,7 @@ pub fn select(
         Decision::NotModified => {
             set_validators(response, &representation.validators, now)?;
             response.set_status(304)?;
-            // Of the fields of a 200 it repeats those that tell of its state (section 15.4.5).
+            // It repeats those fields of a 200 that describe its state (section 15.4.5).
             response.remove(b"Content-Length");
             response.remove(b"Transfer-Encoding");
             return Ok(Selected::NotModified);
@@ -134,7 +134,7 @@ pub fn select(
 }
 
 enum Decision {
-    /// These ranges, or everything if there are none.
+    /// These ranges, or the whole representation if there are none.
     Send(Vec<ByteRange>),
     NotModified,
     Refuse(StatusCode),
@@ -171,14 +171,14 @@ fn decide(
     }
 }
 
-/// The `Range` of a GET, if it has exactly one: no other method has ranges (section 14.2).
+/// The `Range` of a GET, if there is exactly one: other methods have no ranges (section 14.2).
 fn asked_for(request: &RequestHead) -> Option<&[u8]> {
     let mut values = request.fields().get_all("range");
     let value = values.next().filter(|_| *request.method() == Method::GET)?;
     if values.next().is_some() { None } else { Some(value) }
 }
 
-/// The validators that the answer will carry: the application's before those of the file.
+/// The validators of the response: the application's take precedence over those of the file.
 fn current<'a>(response: &'a ResponseHead, of_file: &Validators<'a>) -> Validators<'a> {
     let fields = response.fields();
     Validators {
@@ -195,7 +195,7 @@ fn set_validators(
     if let Some(changed) = validators.last_modified
         && response.fields().get(b"Last-Modified").is_none()
     {
-        // Never later than the Date of the answer (section 8.8.2.1).
+        // Never later than the `Date` of the response (section 8.8.2.1).
         let date = DateLine::from_unix(changed.min(now.wall_seconds));
         response.set(b"Last-Modified", date.as_bytes())?;
     }
@@ -220,7 +220,7 @@ fn single(response: &mut ResponseHead, slice: Slice, range: ByteRange) -> Result
     Ok(Content::of(slice.part(range.first, range.length())))
 }
 
-/// Section 15.3.7.2: each part tells its own range, the whole tells none.
+/// Section 15.3.7.2: each part has its own `Content-Range`, the head has none.
 fn multipart(response: &mut ResponseHead, parts: ByteRanges) -> Result<Content, Misuse> {
     response.set_status(206)?;
     response.remove(b"Content-Range");
@@ -229,7 +229,7 @@ fn multipart(response: &mut ResponseHead, parts: ByteRanges) -> Result<Content, 
     Ok(parts.content)
 }
 
-/// The length is known to the byte, so that it frames the message and no chunks do.
+/// The length is exact, so it frames the message instead of chunks.
 fn set_length(response: &mut ResponseHead, length: u64) -> Result<(), Misuse> {
     response.remove(b"Transfer-Encoding");
     response.set(b"Content-Length", itoa::Buffer::new().format(length).as_bytes())

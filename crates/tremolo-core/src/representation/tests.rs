@@ -1,4 +1,4 @@
-//! What the tests of representations share: a file, a way to ask for it, and what came back.
+//! Helpers of the tests of representations: a file, a request for it, and the response.
 
 mod conditions;
 mod files;
@@ -14,10 +14,10 @@ use crate::http1::request::{HeadParser, RequestHead};
 use crate::http1::response::ResponseHead;
 use tremolo_config::Config;
 
-/// The second of the request: Sun, 06 Nov 1994 08:49:37 GMT.
+/// The time of the request: Sun, 06 Nov 1994 08:49:37 GMT.
 const NOW: u64 = 784_111_777;
 
-/// When the file was changed: Sat, 05 Nov 1994 01:46:40 GMT.
+/// The last change of the file: Sat, 05 Nov 1994 01:46:40 GMT.
 const CHANGED: u64 = 784_000_000;
 const CHANGED_DATE: &str = "Sat, 05 Nov 1994 01:46:40 GMT";
 const LATER_DATE: &str = "Sat, 05 Nov 1994 01:46:41 GMT";
@@ -44,7 +44,7 @@ fn file(length: u64) -> Representation<'static> {
     Representation { slice: Slice::whole(length), validators, accept_ranges: true }
 }
 
-/// An answer as a client sees it, but for the bytes of the file.
+/// A response as a client receives it, without the bytes of the file.
 #[derive(Debug)]
 struct Answer {
     status: u16,
@@ -60,7 +60,7 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Offset and length of what is sent of the file.
+    /// Offset and length of the sent pieces of the file.
     fn pieces(&self) -> Vec<(u64, u64)> {
         let of_file = |segment: &Segment| match segment {
             Segment::File { offset, length } => Some((*offset, *length)),

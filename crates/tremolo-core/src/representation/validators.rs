@@ -1,15 +1,16 @@
-//! Validators: what tells one state of a representation from another (RFC 9110 section 8.8).
+//! Validators: entity tags and dates that distinguish the states of a representation (RFC 9110
+//! section 8.8).
 //!
-//! Entity tags with both comparisons, and dates in the three forms that a recipient must read
+//! Entity tags with both comparisons, and dates in the three forms that a recipient must parse
 //! (section 5.6.7). Nothing is copied: a tag is a view over a field.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::http1::grammar::trim;
 
-/// An entity tag, as it stands in a field: `"opaque"` or `W/"opaque"`.
+/// An entity tag, as in a field: `"opaque"` or `W/"opaque"`.
 ///
-/// There is no `==`: of the two ways to compare, the rule at hand names one.
+/// There is no `==`: each rule names one of the two comparisons.
 ///
 /// ```
 /// use tremolo_core::representation::EntityTag;
@@ -27,15 +28,15 @@ pub struct EntityTag<'a> {
 }
 
 impl<'a> EntityTag<'a> {
-    /// Reads a value that is one entity tag and nothing else (section 8.8.3). `W/` is written in
-    /// this case only, and a backslash escapes nothing.
+    /// Parses a value that is exactly one entity tag (section 8.8.3). `W/` is case-sensitive, and a
+    /// backslash is not an escape.
     #[must_use]
     pub fn parse(value: &'a [u8]) -> Option<Self> {
         let (tag, rest) = Self::split(value)?;
         rest.is_empty().then_some(tag)
     }
 
-    /// A strong tag of our own making, with its quotes.
+    /// A generated strong tag, with its quotes.
     pub(super) fn strong(text: &'a [u8]) -> Self {
         Self { text, weak: false }
     }
@@ -53,20 +54,20 @@ impl<'a> EntityTag<'a> {
         Some((Self { text, weak }, rest))
     }
 
-    /// The tag as it stands in a field.
+    /// The tag as in a field.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.text
     }
 
-    /// What is between the quotes.
+    /// The characters between the quotes.
     #[must_use]
     pub fn opaque(self) -> &'a [u8] {
         let open = if self.weak { WEAK.len() + 1 } else { 1 };
         self.text.get(open..self.text.len() - 1).unwrap_or_default()
     }
 
-    /// Whether it promises no more than an equivalent representation (section 8.8.1).
+    /// Whether it promises only an equivalent representation (section 8.8.1).
     #[must_use]
     pub fn is_weak(self) -> bool {
         self.weak
@@ -85,8 +86,8 @@ impl<'a> EntityTag<'a> {
     }
 }
 
-/// The entity tags of a comma list. Empty members are skipped (section 5.6.1.2); a broken one ends
-/// the list, since nobody knows whether what follows it is inside quotes.
+/// The entity tags of a comma-separated list. Empty members are skipped (section 5.6.1.2). An
+/// invalid member ends the list, because the quotes behind it are ambiguous.
 #[derive(Clone, Debug)]
 pub(super) struct EntityTags<'a> {
     rest: &'a [u8],
@@ -115,27 +116,27 @@ impl<'a> Iterator for EntityTags<'a> {
     }
 }
 
-/// What a representation can be recognised by.
+/// The validators of a representation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Validators<'a> {
     /// Its entity tag.
     pub etag: Option<EntityTag<'a>>,
-    /// When it was last changed, in seconds since the Unix epoch.
+    /// The time of the last change, in seconds since the Unix epoch.
     pub last_modified: Option<u64>,
 }
 
 impl Validators<'_> {
-    /// The date, if it is a strong validator at `now`: as long as its second is not over, the
-    /// representation may change once more and keep it (section 8.8.2.2).
+    /// The date, if it is a strong validator at `now`: until its second is over, the representation
+    /// may change again without changing the date (section 8.8.2.2).
     pub(super) fn strong_date(&self, now: u64) -> Option<u64> {
         self.last_modified.filter(|changed| *changed < now)
     }
 }
 
-/// Reads an HTTP date in any of its three forms as seconds since the Unix epoch (section 5.6.7).
+/// Parses an HTTP date in any of its three forms, as seconds since the Unix epoch (section 5.6.7).
 ///
 /// `None` for anything else: other forms, dates that do not exist, a wrong day of the week, dates
-/// before 1970. The two digits of an RFC 850 year are one of 1970–2069.
+/// before 1970. The two digits of an RFC 850 year mean 1970–2069.
 ///
 /// ```
 /// use tremolo_core::representation::parse_date;
@@ -158,7 +159,7 @@ pub fn parse_date(value: &[u8]) -> Option<u64> {
 
 const WEAK: &[u8] = b"W/";
 
-/// `etagc` of section 8.8.3: everything visible but the double quote, and obs-text.
+/// `etagc` of section 8.8.3: visible characters except the double quote, and obs-text.
 fn is_etagc(byte: u8) -> bool {
     byte > b' ' && byte != b'"' && byte != 0x7f
 }

@@ -1,4 +1,4 @@
-//! Patterns that need no automaton: a sequence of literals and repetitions of one byte class.
+//! Patterns that need no automaton: sequences of literals and repetitions of one byte class.
 //!
 //! Almost all routes are of this kind: `^/users/(?P<id>\d+)$`, `^/r/([^/]+)/posts/(\w*)$`. They are
 //! matched in one pass over the URL, without backtracking and without a cache.

@@ -1,5 +1,5 @@
-//! The methods of one route (RFC 9110 section 9): which target serves a method, and what `Allow`
-//! says if none does (sections 10.2.1 and 15.5.6).
+//! The methods of one route (RFC 9110 section 9): which target serves a method, and the value of
+//! `Allow` if none does (sections 10.2.1 and 15.5.6).
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use super::RouteError;
 /// Targets by method.
 ///
 /// `HEAD` is served by the target of `GET` unless it has its own (RFC 9110 section 9.3.2);
-/// `OPTIONS` has no answer of its own. `TRACE` needs a target by name, because its answer repeats
+/// `OPTIONS` has no default target. `TRACE` needs its own target, because its response repeats
 /// credentials (section 9.3.8), and `CONNECT` cannot have one (section 9.3.6).
 ///
 /// ```
@@ -47,7 +47,8 @@ impl<T> MethodTable<T> {
         Self::default()
     }
 
-    /// Serves a method, any token. The later of two targets wins, and [`check`](Self::check) tells.
+    /// Serves a method, any token. Of two targets the later one wins, and [`check`](Self::check)
+    /// reports them.
     #[must_use]
     pub fn on(mut self, method: Method, target: T) -> Self {
         if self.insert(method.clone(), target) {
@@ -56,7 +57,7 @@ impl<T> MethodTable<T> {
         self
     }
 
-    /// Serves every method that has no target of its own, `HEAD` and `OPTIONS` included, but not
+    /// Serves every method that has no target of its own, including `HEAD` and `OPTIONS`, but not
     /// `TRACE`.
     #[must_use]
     pub fn any(mut self, target: T) -> Self {
@@ -113,8 +114,8 @@ impl<T> MethodTable<T> {
         self.on(Method::TRACE, target)
     }
 
-    /// Takes over what a later registration of the same route says; where both have a target, the
-    /// later one wins. One that serves every method leaves nothing of the earlier ones.
+    /// Adds the targets of a later registration of the same route; if both have a target for a
+    /// method, the later one wins. A later target for every method replaces all earlier ones.
     ///
     /// ```
     /// use http::Method;
@@ -136,7 +137,7 @@ impl<T> MethodTable<T> {
         self.repeated = later.repeated.or_else(|| self.repeated.take());
     }
 
-    /// The same methods with other targets.
+    /// The same methods, with converted targets.
     #[must_use]
     pub fn map<U>(&self, new: impl Fn(&T) -> U) -> MethodTable<U> {
         let targets = self.targets.iter().map(|(method, target)| (method.clone(), new(target)));
@@ -152,7 +153,7 @@ impl<T> MethodTable<T> {
     ///
     /// # Errors
     ///
-    /// There is none; the error has the value of `Allow`.
+    /// If no target serves it; the error has the value of `Allow`.
     pub fn choose(&self, method: &Method) -> Result<&T, NotAllowed<'_>> {
         self.target(method)
             .or_else(|| self.target(&Method::GET).filter(|_| *method == Method::HEAD))
@@ -160,12 +161,12 @@ impl<T> MethodTable<T> {
             .ok_or(NotAllowed { allow: &self.allow })
     }
 
-    /// Whether each method has one target at most, and can have one.
+    /// Checks that each method has one target at most, and may have one.
     ///
     /// # Errors
     ///
     /// [`RouteError::RepeatedMethod`] names the first method that was given twice,
-    /// [`RouteError::ConnectMethod`] is about `CONNECT`.
+    /// [`RouteError::ConnectMethod`] means a target for `CONNECT`.
     pub fn check(&self) -> Result<(), RouteError> {
         if self.target(&Method::CONNECT).is_some() {
             return Err(RouteError::ConnectMethod);
@@ -180,7 +181,7 @@ impl<T> MethodTable<T> {
         self.targets.iter().find(|(known, _)| known == method).map(|(_, target)| target)
     }
 
-    /// Says whether there was a target already.
+    /// Returns whether there was a target already.
     fn insert(&mut self, method: Method, target: T) -> bool {
         if let Some((_, old)) = self.targets.iter_mut().find(|(known, _)| *known == method) {
             *old = target;
@@ -199,7 +200,7 @@ impl<T> MethodTable<T> {
     }
 }
 
-/// The order of `Allow`.
+/// The order of methods in `Allow`.
 const COMMON: [Method; 8] = [
     Method::GET,
     Method::HEAD,
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_of_its_own_comes_before_the_fallbacks() {
+    fn a_target_for_the_method_takes_precedence() {
         let table = MethodTable::new().any(0).get(1).head(2).options(3);
         assert_eq!(table.choose(&Method::HEAD), Ok(&2));
         assert_eq!(table.choose(&Method::OPTIONS), Ok(&3));
@@ -243,7 +244,7 @@ mod tests {
 
     /// RFC 9110 sections 9.3.6 and 9.3.8.
     #[test]
-    fn trace_needs_a_target_by_name_and_connect_cannot_have_one() {
+    fn trace_needs_its_own_target_and_connect_cannot_have_one() {
         let allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
         assert_eq!(MethodTable::new().any(0).choose(&Method::TRACE), Err(NotAllowed { allow }));
         assert_eq!(MethodTable::new().any(0).trace(1).choose(&Method::TRACE), Ok(&1));
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn allow_has_the_same_order_whatever_the_order_of_registration() {
+    fn allow_has_a_fixed_order() {
         let allow = |table: &MethodTable<u8>| match table.choose(&method("NONE")) {
             Ok(_) => unreachable!("nothing serves NONE"),
             Err(refused) => refused.allow.to_owned(),

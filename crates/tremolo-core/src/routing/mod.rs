@@ -1,11 +1,15 @@
-//! Routing as pure data: which request belongs to what. Knows nothing of connections.
+//! Routing as a pure data structure: finds the target for a request. It is independent of
+//! connections.
 //!
-//! Routes and URLs are compared in their normal form (`normal.rs`). **Exact paths** are compared with
-//! their case; slashes at the end do not matter, all others do. **Patterns** (`^…`, `…$`) are searched
-//! in the URL with its query; a final `$` also matches before it. **Prefixes** are whole segments.
+//! Routes and URLs are compared in their normal form (`normal.rs`). **Exact paths** are compared
+//! case-sensitively; slashes at the end are ignored, all others are significant. **Patterns**
+//! (`^…`, `…$`) are searched in the URL with its query; a final `$` also matches before the query.
+//! **Prefixes** match whole segments.
 //!
-//! Where several fit: exact paths come first, then patterns, then prefixes, in whatever order they
-//! were registered. Of equal paths, of patterns, and of equal prefixes the later registration wins;
+//! If several match: exact paths take precedence over patterns, and patterns over prefixes, in any
+//! order of registration. Of equal paths, of patterns, and of equal prefixes the later registration
+//! wins; of two prefixes the longer one. The routes of a mounted application count as registered
+//! when it is mounted.
 //! of two prefixes the longer one. A mounted application's routes are registered when it is mounted.
 
 mod byte_set;

@@ -1,27 +1,27 @@
 //! The normal form of a URL, for comparing it with routes (RFC 3986 section 6.2.2, RFC 9110 section
 //! 4.2.3).
 //!
-//! Percent-encoded unreserved characters are decoded, other encoded bytes have upper-case digits,
-//! and bytes that no URL may hold are encoded. `%2F` stays apart from `/`, and dot segments stay.
-//! Only routing uses this form: what a handler reads is what was sent, so that offsets in this form
-//! can be turned back.
+//! Percent-encoded unreserved characters are decoded, other encoded bytes get upper-case digits,
+//! and bytes that are not allowed in a URL are encoded. `%2F` is not equal to `/`, and dot segments
+//! are kept. Only routing uses this form. Handlers get the URL as it was sent, so offsets in the
+//! normal form can be converted back.
 
 use std::borrow::Cow;
 
 use crate::http1::grammar::all;
 
-/// The normal form of a path, or of a path with its query. A percent sign that encodes nothing
+/// The normal form of a path, or of a path with its query. A percent sign without two digits
 /// becomes `%25`, so that no two URLs with different meanings have the same form.
 ///
-/// Nothing is allocated for what is in its normal form already. Controls and blanks are no part of
-/// a request target, and are not looked for.
+/// If the input is in its normal form, nothing is allocated. Control characters and spaces are not
+/// looked for: a request target cannot contain them.
 #[inline]
 pub(super) fn normal(url: &[u8]) -> Cow<'_, [u8]> {
     let is_plain = all(url, |byte| byte != b'%' && byte.is_ascii());
     if is_plain { Cow::Borrowed(url) } else { normal_text(url) }
 }
 
-/// The same for the path of a route: its text may hold what no URL has.
+/// The same for the path of a route, which may contain characters that a URL cannot.
 #[inline(never)]
 pub(super) fn normal_text(text: &[u8]) -> Cow<'_, [u8]> {
     if Units(text).all(|(sent, form)| sent.iter().copied().eq(form.bytes())) {
@@ -30,8 +30,8 @@ pub(super) fn normal_text(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(Units(text).flat_map(|(_, form)| form.bytes()).collect())
 }
 
-/// The same for the literal text of a pattern, where what follows a percent sign may be a class:
-/// one that encodes nothing by itself stays.
+/// The same for the literal text of a pattern, in which a class may follow a percent sign: a
+/// percent sign without two digits is kept.
 pub(super) fn normal_literal(text: &[u8]) -> Vec<u8> {
     let unit = |(sent, form): (&[u8], Form)| match sent {
         b"%" => Form::of_byte(b'%'),
@@ -40,8 +40,8 @@ pub(super) fn normal_literal(text: &[u8]) -> Vec<u8> {
     Units(text).flat_map(|at| unit(at).bytes()).collect()
 }
 
-/// Where the byte at an offset of the normal form is in the URL as it was sent. An offset within
-/// what one byte has become is that of the byte, or with `is_end` that of the byte behind it.
+/// Converts an offset in the normal form to an offset in the URL as sent. An offset within the
+/// normal form of one byte becomes the offset of that byte, or with `is_end` that of the next byte.
 pub(super) fn sent_offset(sent: &[u8], offset: usize, is_end: bool) -> usize {
     let (mut behind_sent, mut behind) = (0, 0);
     for (unit, form) in Units(sent) {
@@ -59,7 +59,7 @@ pub(super) fn sent_offset(sent: &[u8], offset: usize, is_end: bool) -> usize {
     behind_sent
 }
 
-/// The parts of a URL that stand for one byte each, with their normal forms.
+/// Splits a URL into parts that stand for one byte each, with their normal forms.
 struct Units<'u>(&'u [u8]);
 
 impl<'u> Iterator for Units<'u> {
@@ -82,7 +82,7 @@ impl<'u> Iterator for Units<'u> {
     }
 }
 
-/// What stands for a byte: itself, or its percent-encoding.
+/// The representation of a byte: itself, or its percent-encoding.
 #[derive(Clone, Copy)]
 struct Form {
     bytes: [u8; 3],
@@ -135,12 +135,12 @@ mod tests {
             ("/caf\u{e9}", "/caf%C3%A9"),
             ("/a b", "/a%20b"),
             ("/a%20b", "/a%20b"),
-            // Reserved characters have a meaning of their own (section 2.2).
+            // Reserved characters keep their encoding (section 2.2).
             ("/a%2fb%3F%23%25", "/a%2Fb%3F%23%25"),
             ("/a:b@c!$&'()*+,;=[]|\"", "/a:b@c!$&'()*+,;=[]|\""),
-            // Section 6.2.2.3 is not applied: dots are segments like any other.
+            // Section 6.2.2.3 is not applied: dot segments are ordinary segments.
             ("/a/%2e%2e/b/./c", "/a/../b/./c"),
-            // No digits, and nothing is decoded twice.
+            // Invalid digits; and nothing is decoded twice.
             ("/100%", "/100%25"),
             ("/%4", "/%254"),
             ("/%4g%zz", "/%254g%25zz"),
@@ -156,14 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_normal_is_not_copied() {
+    fn normal_input_is_not_copied() {
         for sent in ["/", "/hello?a=b", "/a%20b/%C3%A9?c=%2F"] {
             assert!(matches!(normal(sent.as_bytes()), Cow::Borrowed(_)), "{sent}");
         }
     }
 
     #[test]
-    fn a_percent_sign_of_a_pattern_may_have_its_digits_in_a_class() {
+    fn a_percent_sign_in_a_pattern_may_precede_a_class() {
         for (text, expected) in
             [("/%", "/%"), ("/%4", "/%4"), ("/caf\u{e9} %68", "/caf%C3%A9%20h"), ("%c3", "%C3")]
         {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_are_turned_back() {
+    fn offsets_are_converted_back() {
         let sent = "/%41\u{e9}%c3x".as_bytes();
         assert_eq!(normal(sent), &b"/A%C3%A9%C3x"[..]);
         let offsets = |is_end| (0..=12).map(|at| sent_offset(sent, at, is_end)).collect::<Vec<_>>();
@@ -182,7 +182,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_normal_form_is_its_own(url in prop::collection::vec(any::<u8>(), 0..40)) {
+        fn normalization_is_idempotent(url in prop::collection::vec(any::<u8>(), 0..40)) {
             let form = normal_text(&url).into_owned();
             prop_assert_eq!(normal(&form), &form[..]);
             prop_assert_eq!(normal_text(&form), &form[..]);
@@ -191,7 +191,7 @@ mod tests {
         }
 
         #[test]
-        fn what_was_sent_between_two_offsets_has_the_form_between_them(
+        fn converted_ranges_have_the_same_normal_form(
             url in "[%4aé/2fF]{0,12}",
             ends in any::<(prop::sample::Index, prop::sample::Index)>(),
         ) {
@@ -200,7 +200,7 @@ mod tests {
             let (a, b) = (ends.0.index(form.len() + 1), ends.1.index(form.len() + 1));
             let (start, end) = (a.min(b), a.max(b));
             let sent = sent_offset(url, start, false)..sent_offset(url, end, true);
-            // What is cut within one byte is widened to all of it.
+            // A range that starts or ends within one byte is widened to the whole byte.
             let is_whole = |at: usize| Units(&form).scan(0, |behind, (unit, _)| {
                 *behind += unit.len();
                 Some(*behind)

@@ -48,9 +48,9 @@ impl Params {
         Self { names: names.map(Arc::clone), ranges }
     }
 
-    /// Replaces the ends of each range: those of the normal form of the URL by those of the URL as
-    /// it was sent. The function is given an offset, and whether it is the end of a range.
-    pub(super) fn turn_back(&mut self, sent: impl Fn(usize, bool) -> usize) {
+    /// Converts the ends of each range from offsets in the normal form of the URL to offsets in the
+    /// URL as sent. The function gets an offset, and whether it is the end of a range.
+    pub(super) fn convert_ends(&mut self, sent: impl Fn(usize, bool) -> usize) {
         for range in self.ranges.as_mut_slice() {
             if let Some((start, end)) = range.ends() {
                 *range = Range::new(Some((sent(start, false), sent(end, true))));
@@ -58,7 +58,7 @@ impl Params {
         }
     }
 
-    /// How many parameters there are, found or not.
+    /// The number of parameters, including those that did not match.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ranges.as_slice().len()
@@ -179,7 +179,7 @@ impl Range {
             .unwrap_or(Self::NONE)
     }
 
-    /// Nothing if the group took no part in the match.
+    /// `None` if the group did not take part in the match.
     fn ends(self) -> Option<(usize, usize)> {
         (self.start <= self.end).then_some((self.start as usize, self.end as usize))
     }

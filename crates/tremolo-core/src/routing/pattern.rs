@@ -1,7 +1,7 @@
-//! One pattern: its syntax, what it is searched in, and the groups it finds.
+//! One pattern: its syntax, where it is searched, and its groups.
 //!
-//! Patterns are matched against bytes, without Unicode, in linear time: what that rules out
-//! (look-around, back-references) is refused with its name when the pattern is added.
+//! Patterns match bytes, without Unicode, in linear time. Syntax that would need more (look-around,
+//! back-references) is refused with its name when the pattern is added.
 
 use std::fmt;
 
@@ -19,13 +19,13 @@ use super::{Params, RouteError};
 #[derive(Clone)]
 pub(super) struct Pattern {
     matcher: Matcher,
-    /// Whether it matches wherever its literal stands, instead of at the start only.
+    /// Whether it can match anywhere in the URL, instead of at the start only.
     is_floating: bool,
     names: Option<Names>,
     /// The groups that are parameters, by their number in the pattern.
     groups: Box<[usize]>,
-    /// How many ends must be noted: two of the whole match and of each group up to the last one
-    /// that is a parameter. None without parameters.
+    /// The number of offsets to record: two for the whole match and for each group up to the last
+    /// parameter. 0 without parameters.
     slots: usize,
     source: Box<str>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Pattern {
 #[derive(Clone)]
 enum Matcher {
     Linear(LinearPattern),
-    /// Beside it, what every URL begins with that it matches; nothing unless that is anchored.
+    /// The text that each match begins with; empty unless the pattern is anchored.
     Regex(Regex, Box<[u8]>),
 }
 
@@ -65,20 +65,21 @@ impl Pattern {
         Ok(Self { matcher, is_floating, names, groups, slots, source: source.into() })
     }
 
-    /// As it was given.
+    /// The source text.
     pub(super) fn source(&self) -> &str {
         &self.source
     }
 
-    /// The same as one that begins where its literal is and skips by itself what precedes: in a set
-    /// of those the order alone decides, not the place. It is rarely needed, and large.
+    /// The pattern with the text before its literal skipped by the expression itself: all patterns
+    /// of a set then start at the same offset, so that only their order decides. It is rarely
+    /// needed, and large.
     pub(super) fn to_hir(&self) -> Result<Hir, RouteError> {
         let hir = parse(&self.source)?;
         let is_whole = self.is_floating || is_anchored(&hir);
         Ok(if is_whole { hir } else { Hir::concat(vec![skip(), hir]) })
     }
 
-    /// What is there wherever it matches: at the start, unless it is floating.
+    /// The literal in each match: at its start, unless the pattern is floating.
     pub(super) fn literal(&self) -> &[u8] {
         match &self.matcher {
             Matcher::Linear(linear) => linear.literal(),
@@ -86,22 +87,22 @@ impl Pattern {
         }
     }
 
-    /// Whether it matches wherever its literal stands, instead of at the start only.
+    /// Whether it can match anywhere in the URL, instead of at the start only.
     pub(super) fn is_floating(&self) -> bool {
         self.is_floating
     }
 
-    /// Whether a few of them are tried faster than an automaton for all of them.
+    /// Whether trying a few of them one by one is faster than one automaton.
     pub(super) fn is_linear(&self) -> bool {
         matches!(self.matcher, Matcher::Linear(_))
     }
 
-    /// How many parameters it has.
+    /// The number of parameters.
     pub(super) fn params(&self) -> usize {
         self.groups.len()
     }
 
-    /// Bytes of the compiled pattern.
+    /// The size of the compiled pattern in bytes.
     pub(super) fn size(&self) -> usize {
         match &self.matcher {
             Matcher::Linear(linear) => linear.size(),
@@ -109,7 +110,8 @@ impl Pattern {
         }
     }
 
-    /// Matches the URL from `start`, where its literal is; the parameters are ranges of all of it.
+    /// Matches the URL from `start`, the offset of its literal; the parameters are ranges of the
+    /// whole URL.
     pub(super) fn find(&self, url: &[u8], start: usize) -> Option<Params> {
         let mut few = [None; SLOTS];
         let mut many = Vec::new();
@@ -143,15 +145,16 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// How all regular expressions of the routes are built.
+/// The configuration of all regular expressions of routes.
 pub(super) fn config() -> meta::Config {
     meta::Config::new().utf8_empty(false)
 }
 
-/// Bytes that one pattern may need: a route has a few hundred, a list of words some thousands.
+/// The maximum size of one pattern in bytes: a typical route has a few hundred, a list of words
+/// some thousands.
 const MAX_PATTERN: usize = 1 << 20;
 
-/// Places for the ends of the match and of four groups.
+/// The number of offsets of a match with four groups.
 const SLOTS: usize = 10;
 
 fn parse(source: &str) -> Result<Hir, RouteError> {
@@ -160,7 +163,7 @@ fn parse(source: &str) -> Result<Hir, RouteError> {
     hir.map(with_normal_literals).map_err(|error| bad(source, reason(&error)))
 }
 
-/// A pattern is searched in the normal form of the URL: its own text has that form too.
+/// The text of a pattern is normalized, because it is searched in the normal form of the URL.
 fn with_normal_literals(hir: Hir) -> Hir {
     let each = |subs: Vec<Hir>| subs.into_iter().map(with_normal_literals).collect();
     match hir.into_kind() {
@@ -197,7 +200,7 @@ fn before_the_query(pattern: &str) -> String {
     format!(r"{body}(?:\?(?s:.*))?$")
 }
 
-/// The fault in one line; the error's own text is a drawing of several.
+/// The reason in one line; the error's own text is a drawing of several lines.
 fn reason(error: &regex_syntax::Error) -> String {
     match error {
         regex_syntax::Error::Parse(error) => error.kind().to_string(),
@@ -217,7 +220,7 @@ fn literal_prefix(hir: &Hir) -> Box<[u8]> {
     literals.longest_common_prefix().unwrap_or_default().into()
 }
 
-/// The parameters: the groups with names, or all of them if none has one.
+/// The parameters: the named groups, or all groups if none has a name.
 fn groups(hir: &Hir) -> (Option<Names>, Box<[usize]>) {
     let mut all = Vec::new();
     collect_groups(hir, &mut all);
@@ -230,7 +233,7 @@ fn groups(hir: &Hir) -> (Option<Names>, Box<[usize]>) {
     (Some(names), named.iter().map(|(group, _)| *group).collect())
 }
 
-/// The groups in their order, which is that of their numbers.
+/// The groups in the order of their numbers.
 fn collect_groups<'h>(hir: &'h Hir, all: &mut Vec<(usize, Option<&'h str>)>) {
     if let HirKind::Capture(group) = hir.kind() {
         all.push((group.index as usize, group.name.as_deref()));

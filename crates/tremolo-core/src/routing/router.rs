@@ -1,4 +1,4 @@
-//! The routes of a running application: what a request's path and URL lead to.
+//! The compiled routes of an application: finds the target for a path and a URL.
 
 use std::borrow::Cow;
 
@@ -18,44 +18,44 @@ use crate::http1::request::RequestHead;
 /// Compiled routes; made by [`RouteTable::compile`].
 #[derive(Clone, Debug)]
 pub struct Router<T> {
-    /// The keys are the application's own: nobody can fill this table with collisions.
+    /// The keys are from the application, so peers cannot cause hash collisions.
     exact: Table<Target<T>>,
-    /// The exact path `/`; apart, as in [`PrefixTable`].
+    /// The exact path `/`; separate for the same reason as in [`PrefixTable`].
     index: Option<Target<T>>,
-    /// The target `*`, which is no path.
+    /// The target `*`, which is not a path.
     asterisk: Option<Target<T>>,
     /// Oldest first.
     patterns: Vec<Pattern>,
     pattern_targets: Vec<Target<T>>,
     prefix_targets: Vec<Target<T>>,
-    /// What belongs to the beginning of a path.
+    /// Prefixes and mounted applications.
     entries: PrefixTable<PrefixEntry>,
     scopes: Vec<Scope>,
 }
 
-/// What is found for a request.
+/// The result of a lookup.
 #[derive(Clone, Debug)]
 pub struct Found<'r, 'u, T> {
-    /// What was registered.
+    /// The registered target.
     pub target: &'r T,
-    /// The mounted application that it came from.
+    /// The mounted application in which it was registered.
     pub scope: ScopeId,
-    /// What the groups of the pattern have found, as ranges of the URL; empty for an exact route.
+    /// The groups of the pattern, as ranges of the URL; empty for an exact route.
     pub params: Params,
-    /// Only for a prefix: the path behind it as it was sent, empty or from its slash on; all of the
-    /// path if the prefix is `/`.
+    /// Only for a prefix: the path behind it as it was sent, empty or starting with a slash; the
+    /// whole path if the prefix is `/`.
     pub rest: Option<&'u [u8]>,
 }
 
-/// A mounted application, by the prefix it is mounted at.
+/// A mounted application, identified by its prefix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeId(pub(super) usize);
 
 impl ScopeId {
-    /// The application that all the others are mounted in.
+    /// The outermost application, in which all others are mounted.
     pub const ROOT: Self = Self(0);
 
-    /// The number of the scope, from 0 without gaps.
+    /// The number of the scope; numbers are contiguous from 0.
     #[must_use]
     pub fn index(self) -> usize {
         self.0
@@ -67,7 +67,7 @@ impl ScopeId {
 struct Sent<'u> {
     path: &'u [u8],
     url: &'u [u8],
-    /// Whether it is known to be its own normal form.
+    /// Whether it is known to be in its normal form.
     is_plain: bool,
 }
 
@@ -85,10 +85,10 @@ struct Scope {
 
 #[derive(Clone, Debug, Default)]
 struct PrefixEntry {
-    /// The mounted application, and its patterns.
+    /// The mounted application with its patterns.
     scope: Option<ScopeId>,
     patterns: Option<PatternSet>,
-    /// What was mounted here last.
+    /// The latest target with this prefix.
     prefix: Option<usize>,
 }
 
@@ -135,11 +135,11 @@ impl<T> Router<T> {
         })
     }
 
-    /// What a request leads to.
+    /// The target for a request.
     ///
     /// # Errors
     ///
-    /// [`Unserved`] is what the server answers by itself.
+    /// [`Unserved`]: the response that the server itself gives.
     #[inline]
     pub fn route<'u>(&self, head: &'u RequestHead) -> Result<Found<'_, 'u, T>, Unserved>
     where
@@ -159,7 +159,7 @@ impl<T> Router<T> {
         }
     }
 
-    /// What a path leads to, whatever the method. `path` is the beginning of `url` up to the query;
+    /// The target for a path, for any method. `path` is the beginning of `url` up to the query;
     /// both as they were sent.
     #[inline]
     #[must_use]
@@ -172,7 +172,7 @@ impl<T> Router<T> {
     fn find_form<'u>(&self, form: &[u8], sent: Sent<'u>) -> Option<Found<'_, 'u, T>> {
         let target = match form {
             b"/" => self.index.as_ref(),
-            // A second slash at the start belongs to the path: no route has it.
+            // A second slash at the start is significant, and no exact route has one.
             [b'/', b'/', ..] => None,
             [b'/', path @ ..] => self.exact.get(trim_end(path)),
             b"*" => self.asterisk.as_ref(),
@@ -184,8 +184,8 @@ impl<T> Router<T> {
         }
     }
 
-    /// The innermost application that is mounted above a path, whatever serves it: that of the
-    /// middleware, also if nothing is found.
+    /// The innermost application mounted above a path, whether or not a route matches: its
+    /// middleware runs.
     #[must_use]
     pub fn scope_at(&self, path: &[u8]) -> ScopeId {
         if self.scopes.len() == 1 {
@@ -196,37 +196,37 @@ impl<T> Router<T> {
         entries.filter_map(|(_, entry)| entry.scope).last().unwrap_or_default()
     }
 
-    /// The scope around a scope: that of the longest prefix which this one's begins with. `None`
-    /// for the outermost.
+    /// The scope around a scope: the one with the longest prefix of this one's prefix. `None` for
+    /// the outermost.
     #[must_use]
     pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
         self.scopes.get(scope.index())?.parent
     }
 
-    /// The prefix of a scope, without the slashes at its ends.
+    /// The prefix of a scope, without slashes at its ends.
     #[must_use]
     pub fn prefix(&self, scope: ScopeId) -> &[u8] {
         self.scopes.get(scope.index()).map_or(&[], |scope| &scope.prefix)
     }
 
-    /// All scopes; the outermost comes first.
+    /// All scopes; the outermost is the first.
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = ScopeId> + use<T> {
         (0..self.scopes.len()).map(ScopeId)
     }
 
-    /// Looks through patterns and prefixes. `form` is the normal form of the path.
+    /// Searches patterns and prefixes. `form` is the normal form of the path.
     #[inline(never)]
     fn search<'u>(&self, form: &[u8], sent: Sent<'u>) -> Option<Found<'_, 'u, T>> {
         let Sent { path, url, is_plain } = sent;
-        // `*` is no path: nothing but its own route serves it.
+        // `*` is not a path: only its own route serves it.
         let below = form.strip_prefix(b"/")?;
-        // What precedes the query has the same form with it and without.
+        // The normal form of the path does not depend on the query.
         let is_form = is_plain || self.patterns.is_empty();
         let url_form = if is_form { Cow::Borrowed(url) } else { normal(url) };
         let mut pattern = None;
         let mut prefix = None;
         for (rest, entry) in self.entries.of_path(below) {
-            // To the outermost application the URL begins at its slash.
+            // For the outermost application the URL begins at its slash.
             let start = if rest.len() == below.len() { 0 } else { form.len() - rest.len() };
             if let Some(at) = entry.prefix {
                 prefix = Some((at, start));
@@ -237,7 +237,7 @@ impl<T> Router<T> {
         }
         if let Some((at, mut params)) = pattern {
             if let Cow::Owned(_) = url_form {
-                params.turn_back(|offset, is_end| sent_offset(url, offset, is_end));
+                params.convert_ends(|offset, is_end| sent_offset(url, offset, is_end));
             }
             return Some(self.pattern_targets.get(at)?.found(params, None));
         }
@@ -248,7 +248,7 @@ impl<T> Router<T> {
     }
 }
 
-/// A path without the slash that it begins with.
+/// A path without its leading slash.
 fn below_root(path: &[u8]) -> &[u8] {
     path.strip_prefix(b"/").unwrap_or(path)
 }
@@ -260,8 +260,8 @@ impl<T> Target<T> {
     }
 }
 
-/// A mounted application's parent is the one with the longest prefix above it, wherever it was
-/// mounted: as for paths.
+/// The parent of a mounted application is the one with the longest prefix above it, in any order of
+/// mounting: as for paths.
 fn with_parents(prefixes: Vec<Box<[u8]>>) -> Vec<Scope> {
     let is_above = |outer: &[u8], inner: &[u8]| match inner.strip_prefix(outer) {
         Some([b'/', ..]) => true,

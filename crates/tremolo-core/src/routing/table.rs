@@ -1,5 +1,5 @@
-//! Routes as an application registers them, with the applications it mounts. What cannot be used
-//! is refused here, by the call that adds it.
+//! Routes as an application registers them, with its mounted applications. Invalid routes are
+//! refused by the call that adds them.
 
 use std::borrow::Cow;
 
@@ -33,16 +33,16 @@ use super::{RouteError, ScopeId};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RouteTable<T> {
-    /// By their normal forms, without the slashes at their ends.
+    /// By normal form, without slashes at the ends.
     pub(super) exact: Table<Target<T>>,
-    /// What answers `OPTIONS *`.
+    /// The target of `OPTIONS *`.
     pub(super) asterisk: Option<Target<T>>,
     /// Oldest first.
     pub(super) patterns: Vec<PatternRoute<T>>,
     /// Oldest first.
     pub(super) prefixes: Vec<PrefixRoute<T>>,
-    /// The prefixes of the mounted applications, without the slashes at their ends; the first is
-    /// the application's own, which is empty.
+    /// The prefixes of the mounted applications, without slashes at their ends; the first is the
+    /// empty prefix of the application itself.
     pub(super) scopes: Vec<Box<[u8]>>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct PatternRoute<T> {
 
 #[derive(Clone, Debug)]
 pub(super) struct PrefixRoute<T> {
-    /// The normal form, with that of the application, without the slashes at its ends.
+    /// The normal form, including the prefix of the application, without slashes at the ends.
     pub(super) prefix: Box<[u8]>,
     pub(super) target: Target<T>,
 }
@@ -72,16 +72,16 @@ impl<T> Default for RouteTable<T> {
 }
 
 impl<T> RouteTable<T> {
-    /// Adds a route, and gives the number of its parameters. A path that begins with `^` or ends
-    /// with `$` is a pattern; any other one is exact, with or without its leading slash, and a query
-    /// in it does not count. `/café` means its encoded form. The path `*` is the target of
+    /// Adds a route, and returns the number of its parameters. A path that begins with `^` or ends
+    /// with `$` is a pattern. Any other path is exact, with or without its leading slash; a query
+    /// in it is ignored. `/café` means its percent-encoded form. The path `*` is the target of
     /// `OPTIONS *` (RFC 9110 section 9.3.7).
     ///
     /// # Errors
     ///
-    /// [`RouteError::BadPattern`], or [`RouteError::BadPath`] for what is not a pattern and yet
-    /// has groups, a segment of other routers such as `:id` or `*rest`, or a character that no URL
-    /// has: what `{id}`, `<id>` and `(\d+)` have in common.
+    /// [`RouteError::BadPattern`]; or [`RouteError::BadPath`] for an exact path with a group, with
+    /// a parameter in the syntax of another router such as `:id` or `*rest`, or with a character
+    /// that no URL contains, such as those in `{id}`, `<id>` and `(\d+)`.
     pub fn add(&mut self, path: &str, target: T) -> Result<usize, RouteError> {
         let target = Target { value: target, scope: ScopeId::ROOT };
         if Pattern::is(path) {
@@ -107,7 +107,7 @@ impl<T> RouteTable<T> {
         Ok(0)
     }
 
-    /// Adds what serves everything at and below a prefix by itself: a folder, a foreign service.
+    /// Adds a target that serves all paths at and below a prefix: a folder, a foreign service.
     ///
     /// # Errors
     ///
@@ -119,8 +119,8 @@ impl<T> RouteTable<T> {
         Ok(())
     }
 
-    /// Takes out the target that the same path was given last, so that it can be given again
-    /// with more methods. The paths of mounted applications are not looked at.
+    /// Removes and returns the latest target of an equal path, so that the path can be added again
+    /// with more methods. Paths of mounted applications are not considered.
     pub fn take(&mut self, path: &str) -> Option<T> {
         let is_own = |target: &mut Target<T>| target.scope == ScopeId::ROOT;
         if Pattern::is(path) {
@@ -138,14 +138,14 @@ impl<T> RouteTable<T> {
         self.exact.remove(&*key).map(|target| target.value)
     }
 
-    /// Moves the routes of another application here, below a prefix, as the latest ones. Its
-    /// patterns go on seeing the URL as if the prefix were not there. Returns its scopes' new
-    /// numbers, in the order of the old ones; applications mounted at one prefix share a scope.
+    /// Moves the routes of another application below a prefix, as the latest ones. Its patterns
+    /// match the URL without the prefix. Returns the new numbers of its scopes, in the order of the
+    /// old ones; applications mounted at one prefix share a scope.
     ///
     /// # Errors
     ///
     /// [`RouteError::BadPrefix`] for a prefix that does not begin with a slash, has a query, is
-    /// longer than 255 bytes, or could be of no URL.
+    /// longer than 255 bytes, or cannot be in a URL.
     pub fn mount(&mut self, prefix: &str, other: Self) -> Result<Vec<ScopeId>, RouteError> {
         let prefix = &*checked_prefix(prefix)?;
         let scopes: Vec<_> =
@@ -168,11 +168,11 @@ impl<T> RouteTable<T> {
         Ok(scopes)
     }
 
-    /// Makes the table that requests are looked up in.
+    /// Compiles the table for lookups.
     ///
     /// # Errors
     ///
-    /// [`RouteError::TooLarge`] if the patterns need more memory than they may have.
+    /// [`RouteError::TooLarge`] if the patterns need more memory than allowed.
     pub fn compile(self) -> Result<Router<T>, RouteError> {
         Router::new(self)
     }
@@ -186,19 +186,19 @@ impl<T> RouteTable<T> {
     }
 }
 
-/// Clients write them percent-encoded (RFC 3986, appendix A); in a path they are what is left of
-/// another router's parameters, or of a pattern. `#` never reaches a server.
+/// Clients percent-encode these characters (RFC 3986, appendix A); in a path they are usually a
+/// parameter in the syntax of another router, or a pattern. `#` is never sent to a server.
 const NOT_IN_URLS: &[u8] = b"{}<>\\^#";
 
 /// The target of `OPTIONS *` (RFC 9112 section 3.2.4).
 const ASTERISK: &str = "*";
 
-/// A path without its query and the slashes at its ends.
+/// A path without its query and without slashes at its ends.
 fn exact_key(path: &str) -> &str {
     path.split('?').next().unwrap_or_default().trim_matches('/')
 }
 
-/// What keeps a path, or a prefix, from ever being asked for as it is meant.
+/// The part of a path or a prefix that no request can contain.
 fn unreachable_part(path: &str) -> Option<&'static str> {
     let is_foreign = |segment: &str| match segment.as_bytes() {
         [b':', ..] | [b'*'] => true,
@@ -241,5 +241,5 @@ fn join(prefix: &[u8], path: &[u8]) -> Box<[u8]> {
     }
 }
 
-/// Bytes of a prefix, as in the original.
+/// The maximum length of a prefix in bytes, as in the original.
 const MAX_PREFIX: usize = 255;

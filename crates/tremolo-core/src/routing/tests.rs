@@ -1,4 +1,4 @@
-//! The rules of the module's head, one table each, and the compiled router against a naive one.
+//! The rules in the header of the module, as tables, and the compiled router against a naive one.
 
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
@@ -22,7 +22,7 @@ fn target<'a>(router: &Router<&'a str>, url: &str) -> Option<&'a str> {
     router.find(path_of(url.as_bytes()), url.as_bytes()).map(|found| *found.target)
 }
 
-/// What the parameters are, as text; `-` for a group that took no part.
+/// The parameters as text; `-` for a group that took no part in the match.
 fn params(router: &Router<&str>, url: &str) -> Vec<String> {
     let found = router.find(path_of(url.as_bytes()), url.as_bytes()).unwrap();
     let text = |(name, value): (Option<&str>, Option<&[u8]>)| {
@@ -40,7 +40,7 @@ fn assert_found(router: &Router<&str>, expected: &[(&str, Option<&str>)]) {
 }
 
 #[test]
-fn exact_paths_ignore_slashes_at_their_end_and_the_query() {
+fn exact_paths_ignore_trailing_slashes_and_the_query() {
     let routes = [("/a", "old"), ("a/?x=1", "a"), ("/", "index"), ("/b/c", "c"), ("/%41", "A")];
     let router = table(&routes).compile().unwrap();
     let expected = [
@@ -48,7 +48,7 @@ fn exact_paths_ignore_slashes_at_their_end_and_the_query() {
         ("/a///?y", Some("a")),
         ("/", Some("index")),
         ("/?/", Some("index")),
-        // Another path, and to a guard that compares text as well.
+        // A different path: a check that compares paths as text must see what the router sees.
         ("//a", None),
         ("//", None),
         ("///?", None),
@@ -66,7 +66,7 @@ fn exact_paths_ignore_slashes_at_their_end_and_the_query() {
 }
 
 #[test]
-fn a_pattern_is_searched_in_the_url_and_a_final_dollar_precedes_the_query() {
+fn a_pattern_is_searched_in_the_url_and_a_final_dollar_matches_before_the_query() {
     let routes = [
         (r"^/id/(?P<id>\d+)", "open"),
         (r"^/exact/(\d+)$", "closed"),
@@ -122,7 +122,7 @@ fn groups_are_parameters_by_name_or_else_by_position() {
 }
 
 #[test]
-fn the_later_pattern_wins_and_an_exact_path_comes_before_all() {
+fn the_later_pattern_wins_and_exact_paths_take_precedence() {
     let routes = [("/a", "exact"), ("^/a", "first"), ("b$", "second"), ("^/a/c", "third")];
     let router = table(&routes).compile().unwrap();
     let expected = [
@@ -137,7 +137,7 @@ fn the_later_pattern_wins_and_an_exact_path_comes_before_all() {
 }
 
 #[test]
-fn of_patterns_that_begin_alike_the_later_one_wins_wherever_it_matches() {
+fn of_patterns_with_a_common_start_the_later_one_wins() {
     let routes = [("^/a.*y", "first"), ("^/a.*x", "second"), ("p", "open"), ("q$", "late")];
     let router = table(&routes).compile().unwrap();
     let expected = [("/ayx", Some("second")), ("/axy", Some("second")), ("/ay", Some("first"))];
@@ -177,7 +177,7 @@ fn a_prefix_covers_whole_segments_and_the_longest_wins() {
 }
 
 #[test]
-fn a_prefix_of_nothing_covers_everything() {
+fn an_empty_prefix_covers_all_paths() {
     let mut table = table(&[]);
     table.add_prefix("/", "all").unwrap();
     let router = table.compile().unwrap();
@@ -218,9 +218,10 @@ fn a_mounted_application_sees_the_url_behind_its_prefix() {
     assert_eq!(params(&router, "/sub/x/end/3?q"), ["n=3"]);
 }
 
-/// SPEC section 4: exact paths, then patterns, then what is mounted, in whatever order they come.
+/// Exact paths take precedence over patterns, and patterns over mounts, in any order of
+/// registration.
 #[test]
-fn kinds_have_an_order_wherever_they_were_registered() {
+fn kinds_of_routes_have_a_fixed_precedence() {
     type Add = fn(&mut RouteTable<&'static str>);
     let adds: [Add; 4] = [
         |table| drop(table.add("/a/exact", "exact")),
@@ -248,9 +249,9 @@ fn kinds_have_an_order_wherever_they_were_registered() {
     }
 }
 
-/// RFC 3986 section 6.2.2: equivalent URLs lead to one route, and the handler reads what was sent.
+/// RFC 3986 section 6.2.2: equivalent URLs reach one route, and the handler reads the raw URL.
 #[test]
-fn equivalent_urls_lead_to_one_route() {
+fn equivalent_urls_reach_one_route() {
     let mut table = table(&[
         ("/hello", "hello"),
         ("/caf\u{e9}/men\u{fc}", "menu"),
@@ -318,7 +319,7 @@ impl DecidesMethods for Target {
 
 /// RFC 9110 sections 9.3.7 and 9.3.8.
 #[test]
-fn the_server_answers_what_no_route_may() {
+fn the_server_itself_answers_trace_and_options_asterisk() {
     use crate::Config;
     use crate::http1::request::{HeadParser, RequestHead};
 
@@ -359,7 +360,7 @@ fn the_server_answers_what_no_route_may() {
     ] {
         assert_eq!(ask(&router, line), expected, "{line}");
     }
-    // A route of its own answers it, no pattern and no prefix does.
+    // Only a route of its own serves it, no pattern and no prefix.
     assert_eq!(ask(&with_own, "OPTIONS *"), Ok(false));
     assert_eq!(ask(&with_own, "GET /*"), Ok(true));
     let answers = [Unserved::NotFound, Unserved::TraceRefused, Unserved::ServerOptions];
@@ -368,7 +369,7 @@ fn the_server_answers_what_no_route_may() {
 }
 
 #[test]
-fn a_scope_tells_which_application_a_route_came_from() {
+fn the_scope_is_the_application_of_a_route() {
     let mut sub = table(&[("/x", "x")]);
     let of_sub = sub.mount("/deep", table(&[("^/p", "p")])).unwrap();
     assert_eq!(of_sub, [ScopeId(1)]);
@@ -399,7 +400,7 @@ fn a_scope_tells_which_application_a_route_came_from() {
 }
 
 #[test]
-fn the_same_path_can_be_given_more() {
+fn a_path_can_be_registered_again_with_more_methods() {
     let routes = [("/a", "a"), ("^/p$", "p"), ("^/p", "longer"), ("*", "server"), ("/é", "é")];
     let mut table = table(&routes);
     table.mount("/m", self::table(&[("/a", "m"), ("^/q$", "q")])).unwrap();
@@ -415,7 +416,7 @@ fn the_same_path_can_be_given_more() {
     assert_eq!(table.take("/m/a"), None);
     assert_eq!(table.take("^/q$"), None);
     let router = table.compile().unwrap();
-    // What is given again is as new as its last part.
+    // The merged route counts as registered with its last part.
     let changed = Some("changed");
     let expected = [("/a", changed), ("/p", changed), ("*", changed), ("/m/a", Some("m"))];
     assert_found(&router, &expected);
@@ -423,7 +424,7 @@ fn the_same_path_can_be_given_more() {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_with_a_reason() {
+fn invalid_routes_are_refused_with_a_reason() {
     let mut table = RouteTable::<()>::default();
     for (path, expected) in [
         (
@@ -476,10 +477,10 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
     table.mount(&long[..255], RouteTable::default()).unwrap();
 }
 
-/// RFC 3986, appendix A: what no URL has. The way of other routers to write a parameter, or a pattern
-/// without its `^`, would be a path that is never asked for.
+/// RFC 3986, appendix A: characters that no URL contains. A parameter in the syntax of another
+/// router, or a pattern without its `^`, would be a path that is never requested.
 #[test]
-fn a_path_that_no_url_could_have_is_refused() {
+fn a_path_that_no_url_contains_is_refused() {
     for path in [
         "/a/{id}",
         "/a/<int:id>",
@@ -498,14 +499,14 @@ fn a_path_that_no_url_could_have_is_refused() {
         let refused = table.add(path, ()).unwrap_err();
         assert!(matches!(refused, RouteError::BadPath { .. }), "{path}: {refused}");
     }
-    // In a query it does not count, and these are characters like others.
+    // In a query they are ignored, and these are ordinary characters.
     for path in ["/a?{b}", "/a:b/@c/(d)/*.css/~$e/f|g/[h]", "/a%7Bb%7D", "/caf\u{e9}", "*"] {
         RouteTable::default().add(path, ()).unwrap();
     }
 }
 
 #[test]
-fn too_many_patterns_are_refused_as_a_whole() {
+fn the_total_size_of_patterns_is_limited() {
     let mut table = RouteTable::default();
     for at in 0..120 {
         table.add(&format!("^/x(?:[a-z]{{90}}|[0-9]{{90}}|.x){{45}}{at}"), ()).unwrap();
@@ -515,7 +516,7 @@ fn too_many_patterns_are_refused_as_a_whole() {
     assert!(error.to_string().starts_with("the patterns of all routes need over 67108864 bytes"));
 }
 
-/// Pieces that overlap in every way: patterns of them meet URLs of the same letters.
+/// Pieces that overlap in many ways, for patterns and URLs of the same letters.
 fn pattern() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("a"),

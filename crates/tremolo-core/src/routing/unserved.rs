@@ -1,5 +1,5 @@
-//! What the server answers by itself, because no route does (RFC 9110 sections 9.3.7, 9.3.8, 15.5.5
-//! and 15.5.6). CONNECT does not come so far: the connection refuses it.
+//! Responses of the server itself to requests that no route serves (RFC 9110 sections 9.3.7, 9.3.8,
+//! 15.5.5 and 15.5.6). CONNECT is not among them: the connection refuses it earlier.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 
 use crate::http1::request::RequestHead;
 
-/// Why a request reaches no route, and with it the answer.
+/// Why no route serves a request, which determines the response.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -32,19 +32,19 @@ use crate::http1::request::RequestHead;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unserved {
-    /// Nothing has this path: 404.
+    /// No route has this path: 404.
     NotFound,
-    /// `TRACE`, which a route serves only if it was registered for it by name: 405. Its answer
+    /// `TRACE`, which a route serves only if it was registered for it by name: 405. Its response
     /// would repeat the request, with cookies and credentials (RFC 9110 section 9.3.8).
     TraceRefused,
-    /// `OPTIONS *` asks about the server, not about a resource (section 9.3.7): 204 without
-    /// content. An application answers it by itself if it has the route `*`.
+    /// `OPTIONS *` is about the server, not about a resource (section 9.3.7): 204 without content.
+    /// An application can serve it with the route `*`.
     ServerOptions,
 }
 
-/// What a route leads to: a target that serves methods by name, or one that serves every method.
+/// The target of a route: one that serves methods by name, or one that serves every method.
 pub trait DecidesMethods {
-    /// Whether the target knows its methods and refuses others with 405 by itself, TRACE included.
+    /// Whether the target itself knows its methods and refuses others with 405, including TRACE.
     /// Default: no.
     fn decides_methods(&self) -> bool {
         false
@@ -58,7 +58,7 @@ impl<T: DecidesMethods + ?Sized> DecidesMethods for Arc<T> {
 }
 
 impl Unserved {
-    /// Why a request is not served whose path no route has.
+    /// Why a request whose path has no route is not served.
     #[inline(never)]
     pub(super) fn of_nothing(head: &RequestHead) -> Self {
         if *head.method() == Method::OPTIONS && head.path() == b"*" {
@@ -68,7 +68,7 @@ impl Unserved {
         }
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
@@ -78,7 +78,7 @@ impl Unserved {
         }
     }
 
-    /// The value of `Allow`, if the answer has one.
+    /// The value of `Allow`, if the response has one.
     #[must_use]
     pub fn allow(self) -> Option<&'static str> {
         match self {

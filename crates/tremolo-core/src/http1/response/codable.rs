@@ -14,7 +14,8 @@ use crate::http1::grammar::trim;
 /// Whether the content of this response may have a content coding, and is likely to get smaller.
 pub(crate) fn is_codable(head: &ResponseHead) -> bool {
     has_content(head.status(), false)
-        // A range is a part of what the application holds, coded or not (RFC 9110 section 14).
+        // A range is a part of the application's representation, coded or not (RFC 9110 section
+        // 14).
         && head.status() != StatusCode::PARTIAL_CONTENT
         && !head.fields().iter().any(|(name, value)| forbids_coding(name, value))
         && !head.trailers().any(|(name, _)| is_of_uncoded(name))
@@ -31,10 +32,9 @@ pub(crate) fn vary(head: &mut ResponseHead) -> Result<(), Misuse> {
     if is_said { Ok(()) } else { head.append(b"Vary", b"Accept-Encoding") }
 }
 
-/// Adapts the head to content that goes out in another form than the application has it:
-/// a strong `ETag` becomes a weak one, because it named the content byte for byte (RFC 9110 section
-/// 8.8.1); `Accept-Ranges` goes, because a range would be one of the coded content, which is made
-/// anew for each response (section 14.3).
+/// Adapts the head to encoded content. A strong `ETag` becomes a weak one, because it identified
+/// the bytes before coding (RFC 9110 section 8.8.1). `Accept-Ranges` is removed, because a range
+/// would be one of the encoded content, which is produced anew for each response (section 14.3).
 pub(crate) fn describe_coded(head: &mut ResponseHead) -> Result<(), Misuse> {
     head.remove(b"Accept-Ranges");
     let Some(tag) = head.fields().get(b"etag").filter(|tag| tag.starts_with(b"\"")) else {
@@ -49,7 +49,7 @@ pub(crate) fn forbids_coding(name: &[u8], value: &[u8]) -> bool {
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     match name.len() {
         6 => is(b"digest"),
-        // What it announces comes when it is too late.
+        // The trailer fields arrive when the decision is already made.
         7 if is(b"trailer") => members(value).any(is_of_uncoded),
         11 => is(b"content-md5") || is(b"repr-digest"),
         13 if is(b"cache-control") => {
@@ -70,7 +70,7 @@ pub(crate) fn is_of_uncoded(name: &[u8]) -> bool {
     is(b"etag") || is(b"accept-ranges") || forbids_coding(name, b"")
 }
 
-/// Whether content of this type is compressed already, so that another time gains nothing.
+/// Whether content of this type is already compressed, so that compressing it again gains nothing.
 fn is_dense(content_type: &[u8]) -> bool {
     let end = memchr::memchr(b';', content_type).unwrap_or(content_type.len());
     let essence = trim(&content_type[..end]);

@@ -10,7 +10,7 @@ use super::head::{DEFAULT_CONTENT_TYPE, ResponseHead};
 use crate::clock::Now;
 use crate::http1::request::Version;
 
-/// What the encoder writes besides status and fields.
+/// Values of the encoder in addition to status and fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Envelope<'a> {
     pub version: Version,

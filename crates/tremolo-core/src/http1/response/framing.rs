@@ -71,9 +71,9 @@ fn announced_without_content(head: &ResponseHead) -> Framing {
 fn announced(head: &ResponseHead, size: BodySize, version: Version) -> Framing {
     let may_chunk = version == Version::Http11;
     match (head.declared_length(), size, head.chunked()) {
-        // Chunks on request, but never to HTTP/1.0 (RFC 9112 section 6.1).
+        // Chunked on request, but never for HTTP/1.0 (RFC 9112 section 6.1).
         (_, _, Some(true)) if may_chunk => Framing::Chunked,
-        // Trailer fields need chunks, unless the application has asked for something else.
+        // Trailer fields need the chunked coding, unless the application forbids it.
         (None, BodySize::Known(_), None) if may_chunk && head.has_trailers() => Framing::Chunked,
         (Some(length), _, _) | (None, BodySize::Known(length), _) => Framing::Length(length),
         (None, BodySize::Streamed, Some(false)) => Framing::UntilClose,

@@ -11,7 +11,7 @@ fn disposition(value: &[u8]) -> Result<PartHead, MultipartError> {
 }
 
 #[test]
-fn reads_names_and_file_names_as_each_kind_of_sender_writes_them() {
+fn parses_names_and_file_names_of_all_kinds_of_clients() {
     let cases: &[(&str, &str, Option<&str>)] = &[
         (r#"form-data; name="a""#, "a", None),
         (r#"form-data; name="""#, "", None),
@@ -26,16 +26,16 @@ fn reads_names_and_file_names_as_each_kind_of_sender_writes_them() {
         (r#"form-data; name="a\"b"; filename="c\\d""#, "a\"b", Some("c\\d")),
         (r#"form-data; name="a\\"; filename="\"""#, "a\\", Some("\"")),
         (r#"form-data; name="a\"; filename=b""#, "a\"; filename=b", None),
-        // Backslashes that escape nothing.
+        // Backslashes that are not escapes.
         (r#"form-data; name="a"; filename="C:\dir\new.txt""#, "a", Some(r"C:\dir\new.txt")),
         (r#"form-data; name="a"; filename="\\host\share\x""#, "a", Some(r"\\host\share\x")),
         (r#"form-data; name="a"; filename="C:\dir\\x\"y""#, "a", Some(r#"C:\dir\\x"y"#)),
-        // A name that ends in one, from a sender that never escapes (WHATWG).
+        // A name that ends with a backslash, from a client without escapes (WHATWG).
         (r#"form-data; name="a\""#, "a\\", None),
         (r#"form-data; name="a\"; filename="b\""#, "a\\", Some("b\\")),
         (r#"form-data; name="a\"; filename=";x=y""#, "a\\", Some(";x=y")),
         (r#"form-data; filename="a\"; name="b""#, "b", Some("a\\")),
-        // WHATWG: these three, in capitals, and no others.
+        // WHATWG: only these three, in upper case.
         (r#"form-data; name="%22%0D%0A"; filename="%""#, "\"\r\n", Some("%")),
         (r#"form-data; name="%0d%20%25%2"; filename="100%22""#, "%0d%20%25%2", Some("100\"")),
         (r#"form-data; name=%22; filename="%%22""#, "%22", Some("%\"")),
@@ -51,7 +51,7 @@ fn reads_names_and_file_names_as_each_kind_of_sender_writes_them() {
         (r#"form-data; name="a"; filename*=b; filename="e""#, "a", Some("e")),
         (r#"form-data; name="a"; filename*=; filename="e""#, "a", Some("e")),
         (r#"form-data; name="a"; filename*=UTF-8''%zz; filename="e""#, "a", Some("%zz")),
-        // It is a file all the same.
+        // It is a file nevertheless.
         (r#"form-data; name="a"; filename*=b"#, "a", Some("")),
         (r#"form-data; name="a"; name*=utf-16''b"#, "a", None),
         // Outside of the grammar, with one possible reading.
@@ -71,13 +71,13 @@ fn reads_names_and_file_names_as_each_kind_of_sender_writes_them() {
 }
 
 #[test]
-fn shows_what_is_not_utf8_as_replacement_characters() {
+fn replaces_invalid_utf8() {
     let head = disposition(b"form-data; name=\"a\xff\"; filename=\"%22\xff\"").unwrap();
     assert_eq!((head.name(), head.filename()), ("a\u{fffd}", Some("\"\u{fffd}")));
 }
 
 #[test]
-fn refuses_dispositions_that_do_not_name_one_control() {
+fn refuses_dispositions_without_exactly_one_name() {
     let cases: &[(&str, MultipartError)] = &[
         ("form-data", E::MissingName),
         ("form-data; filename=\"b\"", E::MissingName),
@@ -106,7 +106,7 @@ fn refuses_dispositions_that_do_not_name_one_control() {
 }
 
 #[test]
-fn gives_all_fields_in_order_and_as_sent() {
+fn returns_all_fields_in_order_and_as_sent() {
     let head = parse(
         "X-One:1\r\ncontent-disposition:\tform-data; name=a \r\nCONTENT-TYPE: text/plain; x=y\t\r\n\
          x-one:  \r\nX-Two: a:b\r\n",
@@ -124,7 +124,7 @@ fn gives_all_fields_in_order_and_as_sent() {
 }
 
 #[test]
-fn refuses_field_lines_that_an_http_head_may_not_hold() {
+fn refuses_field_lines_that_http_forbids() {
     let cases: &[(&str, MultipartError)] = &[
         ("no colon\r\n", E::InvalidField),
         (": no name\r\n", E::InvalidField),
@@ -152,7 +152,7 @@ fn refuses_field_lines_that_an_http_head_may_not_hold() {
 }
 
 #[test]
-fn debug_shows_what_the_part_is() {
+fn debug_output_shows_the_part() {
     let head = disposition(b"form-data; name=a; filename=b").unwrap();
     let shown = r#"PartHead { name: "a", filename: Some("b"), content_type: None, .. }"#;
     assert_eq!(format!("{head:?}"), shown);

@@ -1,5 +1,5 @@
-//! What real clients send, byte for byte: curl 7.88.1, requests 2.34.2 and httpx 0.28.1 posted to a
-//! socket that wrote it down.
+//! Recorded bodies of real clients: curl 7.88.1, requests 2.34.2 and httpx 0.28.1 posted to a
+//! socket that recorded the bytes.
 
 use super::{Limits, Part, boundary_of, decode_everywhere};
 
@@ -18,9 +18,10 @@ fn expected(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<Part> {
     parts.iter().map(owned).collect()
 }
 
-/// `-F text=… -F empty= -F file=@a.txt -F 'quoted=@q".bin;type=…' …`; a name may end in a backslash.
+/// `-F text=… -F empty= -F file=@a.txt -F 'quoted=@q".bin;type=…' …`; a name may end with a
+/// backslash.
 #[test]
-fn decodes_what_curl_sends() {
+fn decodes_bodies_of_curl() {
     let parts = decoded(
         b"multipart/form-data; boundary=------------------------97b2800fa18ed6c9",
         include_bytes!("recorded/curl.body"),
@@ -40,7 +41,7 @@ fn decodes_what_curl_sends() {
 
 /// `--form-escape`, and every curl before 7.81: backslashes before quotes and backslashes.
 #[test]
-fn decodes_what_curl_sends_with_backslash_escapes() {
+fn decodes_bodies_of_curl_with_backslash_escapes() {
     let parts = decoded(
         b"multipart/form-data; boundary=------------------------6daef9fd03dcdaed",
         include_bytes!("recorded/curl_escape.body"),
@@ -51,7 +52,7 @@ fn decodes_what_curl_sends_with_backslash_escapes() {
 }
 
 #[test]
-fn decodes_what_requests_sends() {
+fn decodes_bodies_of_requests() {
     let parts = decoded(
         b"multipart/form-data; boundary=9d01d462fb7ee59beae73e89a17b2b48",
         include_bytes!("recorded/requests.body"),
@@ -68,7 +69,7 @@ fn decodes_what_requests_sends() {
 }
 
 #[test]
-fn decodes_what_httpx_sends() {
+fn decodes_bodies_of_httpx() {
     let parts = decoded(
         b"multipart/form-data; boundary=78512068a180ad1f25d2ab66b41e8290",
         include_bytes!("recorded/httpx.body"),

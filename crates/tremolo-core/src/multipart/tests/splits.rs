@@ -1,4 +1,4 @@
-//! Properties: splits change nothing, no byte is lost or made up, nothing panics.
+//! Properties: splits change nothing, no byte is lost or added, nothing panics.
 
 use memchr::memmem;
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::{Limits, Part, decode, decode_everywhere, decoder};
 
-/// Hyphens in a boundary make its look-alikes overlap with what surrounds it.
+/// Hyphens in a boundary: partial matches of the delimiter overlap with the bytes around it.
 const BOUNDARIES: &[&str] =
     &["b", "-", "--", "a b", "--b--", "boundary", "0123456789:/=?_.,+()'-", "*****", "{a&b}", LONG];
 
@@ -15,7 +15,7 @@ const BOUNDARIES: &[&str] =
 const LONG: &str =
     "-----------------------------------------------------------------------------01";
 
-/// Bytes of which most look like the beginning of a delimiter.
+/// Bytes of which most look like the start of a delimiter.
 fn look_alikes(boundary: &'static str) -> impl Strategy<Value = Vec<u8>> {
     let delimiter = format!("\r\n--{boundary}").into_bytes();
     let len = delimiter.len();
@@ -27,7 +27,8 @@ fn look_alikes(boundary: &'static str) -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
-/// What a sender may not put into a part: a delimiter, or its line at the very start.
+/// Whether a part may contain the data: no delimiter in it, and no delimiter line at its very
+/// start.
 fn is_legal(data: &[u8], boundary: &str) -> bool {
     let seen = [b"\r\n", data].concat();
     memmem::find(&seen, format!("\r\n--{boundary}").as_bytes()).is_none()
@@ -98,14 +99,14 @@ fn almost_bodies() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn gives_what_was_encoded_at_every_split((boundary, parts) in form()) {
+    fn decodes_encoded_forms_at_every_split((boundary, parts) in form()) {
         let body = encode(boundary, &parts);
         let decoded = decode_everywhere(boundary.as_bytes(), Limits::default(), &body);
         prop_assert_eq!(decoded, Ok(parts));
     }
 
     #[test]
-    fn gives_what_was_encoded_in_any_pieces(
+    fn decodes_encoded_forms_in_any_pieces(
         (boundary, parts) in form(),
         cuts in vec(any::<usize>(), 0..20),
     ) {
@@ -115,13 +116,13 @@ proptest! {
     }
 
     #[test]
-    fn says_the_same_of_any_bytes_at_every_split(body in almost_bodies()) {
+    fn gives_the_same_result_for_any_bytes_at_every_split(body in almost_bodies()) {
         let limits = Limits { max_parts: 2, part_head_bytes: 96 };
         let _ = decode_everywhere(b"b", limits, &body);
     }
 
     #[test]
-    fn says_the_same_of_any_bytes_behind_a_head(body in almost_bodies()) {
+    fn gives_the_same_result_for_any_bytes_behind_a_head(body in almost_bodies()) {
         let limits = Limits { max_parts: 2, part_head_bytes: 96 };
         let head = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n";
         let body = [head.as_slice(), &body].concat();

@@ -1,11 +1,10 @@
-//! Preconditions by table, and their order (RFC 9110 sections 13.1 and 13.2; items 36 to 38 of what
-//! is to be better than the original).
+//! Preconditions, as tables, and their order (RFC 9110 sections 13.1 and 13.2).
 
 use super::*;
 
 /// Section 13.1.1: strong comparison; section 13.1.4.
 #[test]
-fn answers_412_to_what_was_meant_for_another_state() {
+fn if_match_and_if_unmodified_since_give_412_for_another_state() {
     for (fields, expected) in [
         (&[("If-Match", "\"v1\"")][..], 200),
         (&[("If-Match", "\"v0\", \"v1\"")], 200),
@@ -35,7 +34,7 @@ fn answers_412_to_what_was_meant_for_another_state() {
 
 /// Section 13.1.2: weak comparison; section 13.1.3: GET and HEAD only.
 #[test]
-fn answers_304_to_who_has_it_and_412_to_who_would_change_it() {
+fn if_none_match_gives_304_to_reads_and_412_to_changes() {
     for (fields, read, write) in [
         (&[("If-None-Match", "\"v1\"")][..], 304, 412),
         (&[("If-None-Match", "W/\"v1\"")], 304, 412),
@@ -68,18 +67,18 @@ fn answers_304_to_who_has_it_and_412_to_who_would_change_it() {
 #[test]
 fn evaluates_in_the_order_of_precedence() {
     for (fields, expected) in [
-        // If-Match leaves If-Unmodified-Since aside.
+        // `If-Match` takes precedence over `If-Unmodified-Since`.
         (&[("If-Match", "\"v1\""), ("If-Unmodified-Since", EARLIER_DATE)][..], 200),
         (&[("If-Match", "\"v0\""), ("If-Unmodified-Since", LATER_DATE)], 412),
-        // If-None-Match leaves If-Modified-Since aside.
+        // `If-None-Match` takes precedence over `If-Modified-Since`.
         (&[("If-None-Match", "\"v0\""), ("If-Modified-Since", LATER_DATE)], 200),
         (&[("If-None-Match", "\"v1\""), ("If-Modified-Since", EARLIER_DATE)], 304),
         (&[("If-None-Match", "junk"), ("If-Modified-Since", LATER_DATE)], 200),
-        // What fails goes before what is known.
+        // A false precondition takes precedence over a 304.
         (&[("If-None-Match", "\"v1\""), ("If-Match", "\"v0\"")], 412),
         (&[("If-Modified-Since", LATER_DATE), ("If-Unmodified-Since", EARLIER_DATE)], 412),
         (&[("If-None-Match", "\"v1\""), ("If-Match", "\"v1\"")], 304),
-        // Ranges come last.
+        // Ranges are evaluated last.
         (&[("Range", "bytes=0-1"), ("If-Modified-Since", CHANGED_DATE)], 304),
         (&[("Range", "bytes=0-1"), ("If-Modified-Since", EARLIER_DATE)], 206),
         (&[("Range", "bytes=99-"), ("If-None-Match", "\"v1\"")], 304),
@@ -93,7 +92,7 @@ fn evaluates_in_the_order_of_precedence() {
 
 /// Section 13.2.1.
 #[test]
-fn ignores_conditions_that_have_no_meaning() {
+fn ignores_conditions_without_meaning() {
     let fields = &[("If-None-Match", "*"), ("If-Match", "\"v0\"")];
     for method in ["OPTIONS", "TRACE"] {
         assert_eq!(ask(method, fields, &file(10)).status, 200, "{method}");
@@ -112,7 +111,7 @@ fn ignores_conditions_that_have_no_meaning() {
     }
 }
 
-/// Without a validator nothing is known by it; `*` asks for none.
+/// Without a validator no tag matches; `*` needs none.
 #[test]
 fn a_missing_validator_matches_nothing() {
     let bare = Representation { validators: Validators::default(), ..file(10) };
@@ -133,9 +132,10 @@ fn a_missing_validator_matches_nothing() {
     }
 }
 
-/// Section 13.1.5: strong comparison, an exact date, and the whole for who has another state.
+/// Section 13.1.5: strong comparison, an exact date, and the whole representation for a client with
+/// another state.
 #[test]
-fn if_range_gives_parts_of_the_same_state_only() {
+fn if_range_gives_ranges_only_of_the_same_state() {
     for (values, expected) in [
         (&["\"v1\""][..], 206),
         (&["W/\"v1\""], 200),
@@ -156,7 +156,7 @@ fn if_range_gives_parts_of_the_same_state_only() {
         fields.extend(values.iter().map(|value| ("If-Range", *value)));
         let answer = ask("GET", &fields, &file(10));
         assert_eq!(answer.status, expected, "{values:?}");
-        // What does not exist is the whole as well, if the client has another state.
+        // An unsatisfiable range gives the whole too, if the client has another state.
         fields[0].1 = "bytes=10-";
         let answer = ask("GET", &fields, &file(10));
         assert_eq!(answer.status, if expected == 206 { 416 } else { 200 }, "{values:?}");
@@ -171,9 +171,10 @@ fn if_range_gives_parts_of_the_same_state_only() {
     }
 }
 
-/// Sections 8.8.2.2 and 13.1.5: the second of the request is not over, nor is any later one.
+/// Sections 8.8.2.2 and 13.1.5: the second of the request is not over, and later ones have not
+/// begun.
 #[test]
-fn a_date_that_may_repeat_is_weak() {
+fn a_date_that_may_still_change_is_weak() {
     for (changed, date, expected) in [
         (NOW - 1, "Sun, 06 Nov 1994 08:49:36 GMT", 206),
         (NOW, "Sun, 06 Nov 1994 08:49:37 GMT", 200),
@@ -190,7 +191,7 @@ fn a_date_that_may_repeat_is_weak() {
     }
 }
 
-/// Section 15.4.5, item 36: a 304 repeats the validators and what else tells of the state.
+/// Section 15.4.5: a 304 repeats the validators and the other fields of the state.
 #[test]
 fn a_304_carries_the_validators() {
     let mut response = ResponseHead::default();
@@ -206,7 +207,7 @@ fn a_304_carries_the_validators() {
     assert!(answer.segments.is_empty());
 }
 
-/// Item 38: what the application has set is what clients have and what is compared.
+/// The validators that the application has set are those that clients have and that are compared.
 #[test]
 fn the_validators_of_the_application_come_first() {
     for (own, fields, expected) in [

@@ -1,5 +1,4 @@
-//! Whole files, slices of files and HEAD: the head says what is sent (items 2, 10 and 36 of what is
-//! to be better than the original).
+//! Whole files, slices of files and HEAD: the head matches what is sent.
 
 use super::*;
 
@@ -14,7 +13,7 @@ fn a_whole_file_has_all_its_fields() {
     assert!(answer.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).eq(expected));
 }
 
-/// RFC 9110 section 15.3.7, item 36.
+/// RFC 9110 section 15.3.7.
 #[test]
 fn a_part_has_the_fields_of_the_whole() {
     for range in ["bytes=0-4", "bytes=0-4,6-7"] {
@@ -26,7 +25,7 @@ fn a_part_has_the_fields_of_the_whole() {
     }
 }
 
-/// Item 2: exactly the slice that is announced, whatever is asked of it.
+/// Exactly the declared slice, for any request.
 #[test]
 fn a_slice_is_the_representation() {
     for (offset, count, range, status, content_range, pieces) in [
@@ -91,7 +90,7 @@ fn head_gets_the_head_of_the_whole_file() {
     }
 }
 
-/// Item 35: ranges belong to GET (section 14.2).
+/// Ranges are defined for GET only (section 14.2).
 #[test]
 fn other_methods_get_the_whole() {
     for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "get"] {
@@ -111,9 +110,9 @@ fn an_application_may_forbid_ranges() {
     assert_eq!(ask("GET", &[("If-None-Match", "\"v1\"")], &whole).status, 304);
 }
 
-/// RFC 9112 section 6.2: the length is exact, so that nothing else frames the message.
+/// RFC 9112 section 6.2: the length is exact, so it alone frames the message.
 #[test]
-fn the_length_of_the_application_and_its_chunks_give_way() {
+fn the_exact_length_replaces_the_framing_of_the_application() {
     let mut response = ResponseHead::default();
     response.set(b"Content-Length", b"7").unwrap();
     response.set_chunked(true);
@@ -125,7 +124,7 @@ fn the_length_of_the_application_and_its_chunks_give_way() {
 
 /// RFC 9110 sections 15.3.5, 15.3.6, 15.4.5.
 #[test]
-fn statuses_without_content_send_none_of_the_file() {
+fn statuses_without_content_send_no_bytes_of_the_file() {
     for status in [204, 205, 304] {
         let mut response = ResponseHead::default();
         response.set_status(status).unwrap();
@@ -135,7 +134,7 @@ fn statuses_without_content_send_none_of_the_file() {
 }
 
 #[test]
-fn a_refusal_leaves_the_head_as_it_was() {
+fn a_refusal_does_not_change_the_head() {
     let now = Now::new(crate::testing::start(), NOW);
     for (fields, refused, count) in
         [(("If-Match", "\"v0\""), 412, 0), (("Range", "bytes=10-"), 416, 1)]

@@ -1,11 +1,11 @@
-//! Answers put together again by a naive client: what is announced is what is sent, and what is
-//! sent is what was asked for (RFC 9110 section 14.6, RFC 2046 section 5.1).
+//! Responses assembled by a naive client: what is declared is sent, and what is sent was requested
+//! (RFC 9110 section 14.6, RFC 2046 section 5.1).
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// The bytes of the answer, out of a file whose bytes count up.
+/// The bytes of the response, from a file whose bytes count up.
 fn wire(answer: &Answer) -> Vec<u8> {
     let mut wire = Vec::new();
     for segment in &answer.segments {
@@ -48,7 +48,7 @@ fn parts(content_type: &str, wire: &[u8]) -> Vec<Part> {
 }
 
 #[test]
-fn several_ranges_are_a_multipart_to_the_byte() {
+fn several_ranges_are_an_exact_multipart() {
     let answer = ask("GET", &[("Range", "bytes=20-24,0-1")], &file(1_000));
     assert_eq!(answer.status, 206);
     let boundary = "000000000000000000000000000000b0";
@@ -89,7 +89,7 @@ fn boundaries_are_the_random_bits() {
     assert_eq!(response.content_type(), Some(&expected[..]));
 }
 
-/// Random bits cost something: they are drawn where they are needed.
+/// Random bits cost time: they are drawn only if needed.
 #[test]
 fn one_part_draws_no_random_bits() {
     let now = Now::new(crate::testing::start(), NOW);
@@ -115,7 +115,7 @@ fn written(members: &[(Option<u64>, Option<u64>)]) -> String {
     format!("bytes={}", members.join(", "))
 }
 
-/// Which bytes a member asks for, one by one.
+/// The bytes that a member requests, one by one.
 fn asked((first, last): (Option<u64>, Option<u64>), length: u64) -> Vec<u64> {
     let wanted = |at: &u64| match (first, last) {
         (Some(first), Some(last)) => (first..=last).contains(at),
@@ -160,7 +160,7 @@ proptest! {
             prop_assert_eq!(bytes, &expected);
             sent.push((first..=last).collect::<Vec<_>>());
         }
-        // All that was asked for, and nothing twice.
+        // All requested bytes, and none twice.
         let mut all: Vec<_> = existing.iter().flat_map(|set| set.iter().copied()).collect();
         let doubles = all.len();
         all.sort_unstable();
@@ -168,7 +168,7 @@ proptest! {
         let mut union = sent.concat();
         union.sort_unstable();
         prop_assert_eq!(&union, &all);
-        // In the order of the request; exactly as it is, if nothing overlaps.
+        // In the order of the request; unchanged if no ranges overlap.
         let place = |part: &Vec<u64>| existing.iter().position(|set| part.contains(&set[0]));
         prop_assert!(sent.is_sorted_by_key(place));
         if doubles == all.len() {
@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_values_give_a_whole_a_part_or_a_416(
+    fn arbitrary_values_give_200_206_or_416(
         value in "(bytes=)?[0-9,\\- \tx=]{0,30}",
         length in 0..200_u64,
     ) {

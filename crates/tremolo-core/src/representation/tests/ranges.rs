@@ -1,12 +1,11 @@
-//! Ranges by table (RFC 9110 section 14; section 5 of the record of the original, with the right
-//! answers, and its items 30 to 35).
+//! Ranges, as tables (RFC 9110 section 14).
 
 use super::*;
 use crate::representation::ranges::{ByteRange, Ranges};
 
 const WHOLE: &[(u64, u64)] = &[];
 
-/// What `Range: value` comes to of 1000 bytes, by first and last byte; empty for the whole.
+/// The result of `Range: value` for 1,000 bytes, by first and last byte; empty for the whole.
 fn listed(value: &str, length: u64) -> Option<Vec<(u64, u64)>> {
     match Ranges::parse(value.as_bytes(), length) {
         Ranges::Whole => Some(Vec::new()),
@@ -17,7 +16,7 @@ fn listed(value: &str, length: u64) -> Option<Vec<(u64, u64)>> {
     }
 }
 
-/// Section 14.1.2, items 30 and 31: one range.
+/// Section 14.1.2: one range.
 #[test]
 fn single_ranges_are_clamped_to_what_exists() {
     for (value, expected) in [
@@ -52,14 +51,14 @@ fn single_ranges_are_clamped_to_what_exists() {
             assert_eq!(answer.pieces(), [(first, last - first + 1)], "{value}");
             assert_eq!(answer.content_type, "text/plain", "{value}");
         } else {
-            // Item 32, sections 14.4 and 15.5.17.
+            // Sections 14.4 and 15.5.17.
             assert_eq!(answer.status, 416, "{value}");
             assert_eq!(answer.field("content-range"), Some("bytes */1000"), "{value}");
         }
     }
 }
 
-/// Section 14.2, items 31 and 35: what is not understood is ignored.
+/// Section 14.2: invalid fields are ignored.
 #[test]
 fn bad_syntax_and_other_units_give_the_whole() {
     for value in [
@@ -104,9 +103,9 @@ fn bad_syntax_and_other_units_give_the_whole() {
     }
 }
 
-/// Section 14.1: units compare without case; section 14.1.2 has a blank behind its `=`.
+/// Section 14.1: units are case-insensitive; section 14.1.2 has a space behind its `=`.
 #[test]
-fn the_unit_is_written_in_any_case() {
+fn the_unit_is_case_insensitive() {
     for value in
         ["bytes=0-4", "BYTES=0-4", "ByTeS=0-4", "bytes= 0-4", "bytes=0-4,", "bytes=,\t0-4 "]
     {
@@ -115,7 +114,7 @@ fn the_unit_is_written_in_any_case() {
     }
 }
 
-/// Section 14.2, with section 5.3: it is no list, so that two lines are none.
+/// Section 14.2, with section 5.3: it is not a list, so two lines are invalid.
 #[test]
 fn two_range_fields_are_ignored() {
     for second in ["bytes=6-7", "bytes=0-4", "junk"] {
@@ -124,9 +123,9 @@ fn two_range_fields_are_ignored() {
     }
 }
 
-/// Sections 14.1.2 and 15.3.7.2, items 33 and 35.
+/// Sections 14.1.2 and 15.3.7.2.
 #[test]
-fn sets_keep_their_order_and_lose_what_does_not_exist() {
+fn sets_keep_their_order_without_unsatisfiable_ranges() {
     for (value, expected) in [
         ("bytes=0-4,20-24", &[(0, 4), (20, 24)][..]),
         ("bytes=20-24,0-4", &[(20, 24), (0, 4)]),
@@ -136,7 +135,7 @@ fn sets_keep_their_order_and_lose_what_does_not_exist() {
         ("bytes=0-4,5000-", &[(0, 4)]),
         ("bytes=5000-,0-4,-0", &[(0, 4)]),
         ("bytes=990-2000,0-4", &[(990, 999), (0, 4)]),
-        // Neighbours alone do not overlap.
+        // Adjacent ranges do not overlap.
         ("bytes=0-4,5-9", &[(0, 4), (5, 9)]),
         ("bytes=5-9,0-4", &[(5, 9), (0, 4)]),
     ] {
@@ -145,9 +144,9 @@ fn sets_keep_their_order_and_lose_what_does_not_exist() {
     assert_eq!(listed("bytes=5000-,1000-,-0", 1_000), None);
 }
 
-/// Sections 14.2, 15.3.7.2 and 17.15, item 34: no byte is sent twice.
+/// Sections 14.2, 15.3.7.2 and 17.15: no byte is sent twice.
 #[test]
-fn ranges_that_overlap_become_one() {
+fn overlapping_ranges_are_merged() {
     for (value, expected) in [
         ("bytes=0-4,0-4", &[(0, 4)][..]),
         ("bytes=0-,0-,0-", &[(0, 999)]),
@@ -156,22 +155,22 @@ fn ranges_that_overlap_become_one() {
         ("bytes=0-9,2-3", &[(0, 9)]),
         ("bytes=2-3,0-9", &[(0, 9)]),
         ("bytes=0-4,-2000", &[(0, 999)]),
-        // Where some overlap, neighbours are merged as well.
+        // If some overlap, adjacent ones are merged too.
         ("bytes=0-4,2-6,7-9", &[(0, 9)]),
         ("bytes=7-9,0-4,2-6", &[(0, 9)]),
         ("bytes=0-4,2-6,8-9", &[(0, 6), (8, 9)]),
-        // Each stays where its first part was asked for.
+        // Each stays at the position of its first part.
         ("bytes=500-509,0-4,505-600,900-", &[(500, 600), (0, 4), (900, 999)]),
         ("bytes=900-,0-4,500-509,2-8", &[(900, 999), (0, 8), (500, 509)]),
         ("bytes=505-600,0-4,500-509", &[(500, 600), (0, 4)]),
-        // A long range before short ones inside it.
+        // A long range before shorter ones within it.
         ("bytes=0-99,10-19,30-39,50-200", &[(0, 200)]),
     ] {
         assert_eq!(listed(value, 1_000).as_deref(), Some(expected), "{value}");
     }
 }
 
-/// Sections 14.2 and 17.15, item 34.
+/// Sections 14.2 and 17.15.
 #[test]
 fn more_than_a_hundred_ranges_are_ignored() {
     let set = |count: u64| {
@@ -181,13 +180,13 @@ fn more_than_a_hundred_ranges_are_ignored() {
     assert_eq!(listed(&set(100), 1_000).unwrap().len(), 100);
     assert_eq!(listed(&set(101), 1_000).unwrap(), WHOLE);
     assert_eq!(listed(&set(5_000), 1_000).unwrap(), WHOLE);
-    // They count even if they do not exist.
+    // Ranges that do not exist count too.
     let beyond = vec!["5000-"; 101].join(",");
     assert_eq!(listed(&format!("bytes=0-1,{beyond}"), 1_000).unwrap(), WHOLE);
     assert_eq!(listed(&format!("bytes=0-1{}", ",".repeat(5_000)), 1_000).unwrap(), [(0, 1)]);
 }
 
-/// Section 14.1.2: nothing of an empty file can be asked for, but all of it.
+/// Section 14.1.2: only the whole of an empty file can be requested.
 #[test]
 fn empty_files_have_no_parts() {
     for (value, status, content_range) in [
@@ -212,7 +211,7 @@ fn empty_files_have_no_parts() {
 }
 
 #[test]
-fn lengths_reach_to_the_end_of_64_bits() {
+fn lengths_of_up_to_64_bits_are_supported() {
     for (value, expected) in [
         ("bytes=0-", (0, u64::MAX - 1)),
         ("bytes=18446744073709551614-", (u64::MAX - 1, u64::MAX - 1)),
@@ -222,7 +221,7 @@ fn lengths_reach_to_the_end_of_64_bits() {
     }
     assert_eq!(listed("bytes=18446744073709551615-", u64::MAX), None);
     assert_eq!(ByteRange { first: 0, last: u64::MAX - 1 }.length(), u64::MAX);
-    // Two parts and their heads are longer than any length: then it is the whole.
+    // Two parts and their heads exceed the maximum length: the whole is sent.
     let answer = ask("GET", &[("Range", "bytes=1-,0-0")], &file(u64::MAX));
     assert_eq!((answer.status, answer.length), (200, Some(u64::MAX)));
 }

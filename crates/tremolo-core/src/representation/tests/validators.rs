@@ -1,4 +1,4 @@
-//! Entity tags, dates, and what they are compared by (RFC 9110 sections 8.8 and 5.6.7).
+//! Entity tags, dates, and their comparisons (RFC 9110 sections 8.8 and 5.6.7).
 
 use proptest::prelude::*;
 
@@ -62,9 +62,9 @@ fn compares_strongly_and_weakly() {
     }
 }
 
-/// Sections 8.8.3 and 5.6.1.2: commas inside quotes separate nothing, backslashes escape nothing.
+/// Sections 8.8.3 and 5.6.1.2: commas inside quotes do not separate, backslashes do not escape.
 #[test]
-fn lists_of_entity_tags_come_apart() {
+fn lists_of_entity_tags_are_split() {
     for (list, expected) in [
         ("", &[][..]),
         (", ,", &[]),
@@ -112,7 +112,7 @@ fn reads_dates_in_three_forms() {
     assert_eq!(parse_date(b"\xff"), None);
 }
 
-/// Section 8.8.3: what differs in anything that a file system tells has another tag.
+/// Section 8.8.3: a difference in any metadata changes the tag.
 #[test]
 fn files_that_differ_have_different_tags() {
     let stamp = FileStamp { seconds: 1, nanoseconds: 2, length: 100, inode: 3 };
@@ -133,12 +133,12 @@ fn files_that_differ_have_different_tags() {
             assert_eq!(same, at == other_at, "{at} {other_at}");
         }
     }
-    // What is mixed in cannot be read out of it.
+    // The hashed values cannot be recovered from it.
     assert_eq!(tags[0].entity_tag().opaque(), b"64-39a1128d232573ba");
 }
 
 proptest! {
-    /// However large its numbers are, it fits, and it is one tag that tells its length.
+    /// For all numbers it fits, and is one tag that contains its length.
     #[test]
     fn any_stamp_is_a_strong_tag(
         (seconds, nanoseconds, length, inode) in any::<(i64, u32, u64, u64)>(),

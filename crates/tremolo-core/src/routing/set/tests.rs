@@ -1,4 +1,4 @@
-//! Pattern groups of different sizes, with the literal at the start of the URL and inside it.
+//! Groups of patterns of different sizes, with the literal at the start of the URL and inside it.
 
 use super::super::{RouteTable, Router};
 
