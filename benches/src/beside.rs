@@ -1,8 +1,8 @@
-//! The load of the scenarios `beside-…`: one client asks for `/hello`, each time on a new connection,
-//! while others keep the server busy.
+//! The load of the scenarios `beside-…`: one client requests `/hello`, each time on a new
+//! connection, while other clients keep the server busy.
 //!
-//! The threads of the others have the lowest priority, so that the client that measures seldom
-//! waits for them on the processor that they share.
+//! The threads of the other clients have the lowest priority, so that the measuring client seldom
+//! waits for them on their common processor.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -19,7 +19,7 @@ use crate::{BODY, TRANSFER};
 /// What keeps the server busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Busy {
-    /// A client that reads `/endless` as fast as it comes.
+    /// A client that reads `/endless` as fast as possible.
     Stream,
     /// The same, compressed by the server.
     Compressed,
@@ -27,12 +27,12 @@ pub enum Busy {
     Upload,
     /// A client that downloads the file.
     File,
-    /// Clients that send 10,000 requests in one write, and again, and read the answers.
+    /// Clients that repeatedly send 10,000 requests in one write, and read the responses.
     Pipelines,
 }
 
 impl Busy {
-    /// By the word of the command line.
+    /// Parses the word of the command line.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Some(match word {
@@ -63,14 +63,14 @@ impl Busy {
     }
 }
 
-/// Asks for `/hello` until the time is over; how long each answer took, the quickest first.
+/// Requests `/hello` until the time is over; returns the latencies in ascending order.
 ///
 /// # Errors
 ///
-/// That a connection fails, or an answer is wrong.
+/// If a connection fails, or a response is wrong.
 pub fn measure(address: SocketAddr, busy: Busy, time: Duration) -> io::Result<Vec<Duration>> {
     busy.start(address)?;
-    // The first requests of the others are not what is measured.
+    // The warm-up of the other clients is not measured.
     thread::sleep(WARM_UP);
     let (end, request) = (Instant::now() + time, get("/hello", ""));
     let mut taken = Vec::new();
@@ -89,7 +89,7 @@ pub fn measure(address: SocketAddr, busy: Busy, time: Duration) -> io::Result<Ve
     Ok(taken)
 }
 
-/// The time that so many hundredths of the answers took at most.
+/// The latency at this percentile.
 #[must_use]
 pub fn percentile(taken: &[Duration], hundredths: usize) -> Duration {
     let at = (taken.len() * hundredths / 100).min(taken.len().saturating_sub(1));
@@ -100,7 +100,7 @@ fn get(path: &str, fields: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").into_bytes()
 }
 
-/// A piece of uploads that follow each other: a head, and a body of a MiB.
+/// A part of a sequence of uploads: a head, and a body of 1 MiB.
 fn upload() -> Vec<u8> {
     let length = TRANSFER >> 10;
     let head =
@@ -110,7 +110,7 @@ fn upload() -> Vec<u8> {
     upload
 }
 
-/// Sends these bytes so many times on one connection, and reads whatever comes, on two threads.
+/// Sends these bytes this many times on one connection, and reads all responses, on two threads.
 fn flood(address: SocketAddr, bytes: &[u8], times: usize) -> io::Result<()> {
     let mut writer = TcpStream::connect(address)?;
     writer.set_nodelay(true)?;
@@ -126,7 +126,7 @@ fn flood(address: SocketAddr, bytes: &[u8], times: usize) -> io::Result<()> {
 fn spawn(work: impl FnOnce() -> bool + Send + 'static) -> io::Result<()> {
     let thread = thread::Builder::new().stack_size(STACK);
     thread.spawn(move || {
-        // Linux takes the number of a thread here. Without it the figures are only coarser.
+        // Linux accepts a thread id here. If this fails, the figures are less precise.
         let id = Pid::from_raw(gettid().as_raw_nonzero().get());
         let _ = setpriority_process(id, LOWEST);
         work();
@@ -134,7 +134,7 @@ fn spawn(work: impl FnOnce() -> bool + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// For each answer.
+/// For each response.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 const WARM_UP: Duration = Duration::from_millis(500);

@@ -111,13 +111,13 @@ impl Pieces {
         Self { piece: Bytes::from_static(BODY.as_bytes()), left: 10 }
     }
 
-    /// What `/endless` answers with: pieces of a KiB for ever, on which a compression has to work.
+    /// The body of `/endless`: an endless sequence of compressible pieces of 1 KiB.
     #[must_use]
     pub fn endless() -> Self {
         Self { piece: "0123456789abcdef".repeat(64).into(), left: usize::MAX }
     }
 
-    /// What `/stream/SIZE` answers with: a GiB in pieces of that size, which must divide it.
+    /// The body of `/stream/SIZE`: 1 GiB in pieces of this size, which must divide it.
     #[must_use]
     pub fn large(size: usize) -> Self {
         Self { piece: vec![b'x'; size].into(), left: (TRANSFER / size as u64) as usize }

@@ -128,14 +128,14 @@ mod tests {
     #[test]
     fn the_rust_set_comes_first_and_each_has_its_base() {
         let plan = plan("c64 yield --needs").unwrap();
-        let told: Vec<_> = plan
+        let contests: Vec<_> = plan
             .contests
             .iter()
             .map(|contest| (contest.scenario.name, contest.base.as_str(), contest.ours.as_deref()))
             .collect();
         let (ours, python) = (Some("ours"), Some("tremolo-uvloop"));
         assert_eq!(
-            told,
+            contests,
             [
                 ("c64", "hyper", ours),
                 ("yield", "hyper", ours),

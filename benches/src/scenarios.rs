@@ -1,17 +1,17 @@
-//! The scenarios: what is done, in which unit it is told, and which peers offer it.
+//! The scenarios: the load, its unit, and the peers that offer it.
 
 use tremolo_benches::TRANSFER;
 
 use crate::requests::Shape;
 
-/// Bytes of the file that `/file` answers with.
+/// The size of the file for `/file`, in bytes.
 pub(crate) const FILE: u64 = 100 << 20;
 
-/// What `/rate` of ours is limited to, in bytes per second, and how many seconds that takes.
+/// The rate limit of `/rate`, in bytes per second, and the duration of its response in seconds.
 pub(crate) const RATE: u64 = 8 << 20;
 pub(crate) const RATE_SECONDS: u64 = 10;
 
-/// Something to measure.
+/// One scenario.
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -22,41 +22,41 @@ pub(crate) struct Scenario {
     pub(crate) python: &'static [&'static str],
 }
 
-/// What is done to a server.
+/// The load on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Load {
-    /// Requests on so many connections, so many in each write.
+    /// Requests on this many connections, `depth` in each write.
     Requests { connections: usize, depth: usize, shape: Shape },
-    /// Bodies of so many bytes, one after the other.
+    /// Downloads of bodies of this size, one after the other.
     Download { path: &'static str, bytes: u64 },
-    /// Bodies of a GiB, framed as the word says.
+    /// Uploads of bodies of 1 GiB, with this framing.
     Upload(&'static str),
-    /// One body that is sent no faster than `RATE`.
+    /// One body, limited to `RATE`.
     Rate,
-    /// A request at a time, each on a new connection, beside what the word says.
+    /// One request at a time, each on a new connection, beside this other load.
     Beside(&'static str),
-    /// A client that takes the beginning of a large body and then nothing.
+    /// A client that reads the beginning of a large body and then nothing.
     Stall,
-    /// Connections that have had one answer.
+    /// Idle connections that have had one response.
     Idle { connections: usize },
-    /// Requests on so many connections, while the system calls are counted.
+    /// Requests on this many connections, while the system calls are counted.
     Calls { connections: usize },
 }
 
-/// What the figures of a scenario are per.
+/// The unit of the figures of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Request,
     Gib,
     /// The one body of `Load::Rate`.
     Rate,
-    /// A request beside others that keep the server busy.
+    /// A request beside other load.
     Beside,
-    /// Memory that a client holds which does not read.
+    /// The memory that a client costs which does not read.
     Stall,
-    /// Memory that a connection holds.
+    /// The memory that a connection costs.
     Connection,
-    /// System calls of a request.
+    /// The system calls of a request.
     Call,
 }
 
@@ -73,12 +73,12 @@ impl Load {
         }
     }
 
-    /// How many requests come in each write.
+    /// The number of requests per write.
     pub(crate) fn depth(&self) -> usize {
         if let Self::Requests { depth, .. } = self { *depth } else { 1 }
     }
 
-    /// Whether the server is to have many routes.
+    /// Whether the server needs many routes.
     pub(crate) fn wants_routes(&self) -> bool {
         matches!(self, Self::Requests { shape: Shape::Routes | Shape::Patterns, .. })
     }
@@ -100,7 +100,7 @@ const PYTHON: &[&str] = &[
     "original-uvloop",
 ];
 
-/// Without the null server, which knows one answer.
+/// Without the null server, which has only one response.
 const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
 
 const OUR_PYTHON: &[&str] = &["tremolo-asyncio", "tremolo-uvloop"];
@@ -146,14 +146,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "yield",
-        what: "64 connections, an answer in ten small pieces",
+        what: "64 connections, a response in ten small pieces",
         load: requests(64, 1, Shape::Yield),
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
     },
     Scenario {
         name: "sleep",
-        what: "64 connections, a handler that lets the loop turn once (asyncio.sleep(0))",
+        what: "64 connections, a handler that yields once to the event loop (asyncio.sleep(0))",
         load: requests(64, 1, Shape::Plain("/sleep")),
         rust: &[],
         python: PYTHON_SERVERS,
@@ -244,7 +244,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "idle",
-        what: "5,000 connections that had an answer and wait: memory held for each",
+        what: "5,000 idle connections that had one response: memory for each",
         load: Load::Idle { connections: 5_000 },
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
@@ -265,7 +265,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "rate",
-        what: "an answer limited to 8 MiB a second, for ten seconds",
+        what: "a response limited to 8 MiB per second, for ten seconds",
         load: Load::Rate,
         rust: &["ours"],
         python: &[],

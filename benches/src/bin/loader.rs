@@ -5,8 +5,8 @@
 //! | --- | --- | --- |
 //! | `download` | path, bytes | reads and drops a body of this size |
 //! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
-//! | `stall` | path | reads a MiB, then nothing for so many seconds |
-//! | `beside` | what keeps the server busy | asks for `/hello` beside it |
+//! | `stall` | path | reads a MiB, then nothing for this many seconds |
+//! | `beside` | what keeps the server busy | requests `/hello` beside it |
 //!
 //! It prints one line of JSON in the format of `wrk.lua`: amount, duration and number of failures.
 
@@ -20,7 +20,7 @@ use tremolo_benches::TRANSFER;
 use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
 
-/// For every read and write: a working server is never silent for so long.
+/// For every read and write: a working server responds faster.
 const IO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Bytes per write of an upload with a `Content-Length`.

@@ -1,16 +1,16 @@
-//! What was promised: ratios and sizes that this project has set itself, and which of them hold.
+//! The targets: ratios and sizes that this project has set itself, and which of them are met.
 
 use super::{Report, Table};
 use crate::sample::Measure;
 
-/// A promise about ours under a scenario.
+/// A target for a peer of Tremolo in one scenario.
 struct Mark {
     scenario: &'static str,
     ours: &'static str,
-    /// Against whom; `None`: the figure itself.
+    /// The peer to compare with; `None`: the figure itself is limited.
     other: Option<&'static str>,
     measure: Measure,
-    /// The figure, or ours by the other's, is at least and at most this.
+    /// The bounds of the figure, or of the ratio of Tremolo to the other peer.
     least: f64,
     most: f64,
 }
@@ -37,7 +37,7 @@ const fn itself(
 
 use Measure::{Calls, Cpu, Memory, P99, Rate, User};
 
-/// "Twice as good" is half as much.
+/// "Twice as good" means a ratio of 1/2.
 const MARKS: &[Mark] = &[
     against("c64", "ours", "hyper", User, 0.7),
     against("c64", "ours", "null", Cpu, 1.15),
@@ -77,7 +77,7 @@ const MARKS: &[Mark] = &[
 ];
 
 impl Report {
-    /// A line for each mark that this run says something about.
+    /// A line for each target that this run measured.
     pub(super) fn marks(&self) -> Vec<String> {
         let marks = MARKS.iter();
         marks.flat_map(|mark| self.tables.iter().filter_map(|table| mark.judge(table))).collect()
@@ -85,7 +85,7 @@ impl Report {
 }
 
 impl Mark {
-    /// Whether it holds in `table`, in words; `None` where that does not tell.
+    /// Whether the target is met in `table`, as a line; `None` if the table does not measure it.
     fn judge(&self, table: &Table) -> Option<String> {
         if table.contest.scenario.name != self.scenario {
             return None;
@@ -121,7 +121,7 @@ impl Measure {
         }
     }
 
-    /// Its unit in a line, by that of the figure.
+    /// Converts a figure to the unit of its line.
     fn scale(self) -> f64 {
         if self == Self::P99 { 1e3 } else { 1.0 }
     }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_about_peers_that_offer_the_scenario() {
+    fn targets_are_for_peers_that_offer_the_scenario() {
         for mark in MARKS {
             let scenario = scenario(mark.scenario).unwrap();
             let names = [scenario.rust, scenario.python].concat();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_holds_up_to_its_limit() {
+    fn a_ratio_is_met_up_to_its_limit() {
         let held = table("p16 --peers ours,hyper", Cpu, &[9.0, 10.0]);
         assert_eq!(verdicts(&held), ["ok p16 ours / hyper: CPU 0.90 ≤ 0.90"]);
         let missed = table("p16 --peers ours,hyper", Cpu, &[9.1, 10.0]);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_may_be_missed_on_both_sides() {
+    fn a_rate_has_a_lower_and_an_upper_bound() {
         for (rate, verdict) in [(0.94, "missed"), (0.95, "ok"), (1.05, "ok"), (1.06, "missed")] {
             let table = table("rate --peers ours", Rate, &[rate]);
             assert!(verdicts(&table)[0].starts_with(verdict), "{rate}");
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_not_judged() {
+    fn unmeasured_targets_are_not_reported() {
         assert!(verdicts(&table("p16 --peers ours,null", Cpu, &[1.0, 1.0])).is_empty());
         assert!(verdicts(&table("p16 --peers ours,hyper", Cpu, &[])).is_empty());
     }

@@ -131,7 +131,8 @@ impl Record {
             assert!(response.is_complete || (may_be_cut && rest.is_empty()), "a body cut short");
             assert!(!response.is_last || rest.is_empty(), "bytes behind the last response");
         }
-        let has_content = |exchange: &&Exchange| !exchange.body.is_empty() || exchange.file.is_some();
+        let has_content =
+            |exchange: &&Exchange| !exchange.body.is_empty() || exchange.file.is_some();
         let missing = exchanges.filter(has_content).count();
         assert!(missing == 0 || may_be_cut, "{missing} responses lost");
     }

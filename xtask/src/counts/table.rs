@@ -139,16 +139,16 @@ const TOOLS: &str = "Recorded with ";
 const PREFACE: &str = "\
 # Counts
 
-What one request costs on a connection that is kept, after the buffers have found their size:
-instructions in user space, calls of the allocator (growing and shrinking included), and the bytes
-that it was asked for. `cargo xtask counts` counts again and prints what differs;
+The cost of one request on a persistent connection, after the buffers have reached their final size:
+instructions in user space, calls of the allocator (including growing and shrinking), and the bytes
+that were requested from it. `cargo xtask counts` counts again and prints the differences;
 `cargo xtask counts --record` writes this page. The inputs are in `counts/`.
 
-On one machine with one toolchain the counts of the engine are the same to the instruction each
-time, whatever else the machine does. Another compiler, another libc, or a processor with other
-vector instructions has other counts: compare what was counted in one place. `front-hello` is the
-server and a client of a few lines together, over a socket; its last digit moves. An instruction
-is no time: a count tells that something changed, a clock (`benches/`) what it is worth.
+On one machine with one toolchain the counts of the engine are exactly repeatable, also on a busy
+machine. Another compiler, another libc, or a processor with other vector instructions has other
+counts: compare only counts of one machine. `front-hello` is the server and a minimal client
+together, over a socket; its last digit varies. A count shows that something changed; `benches/`
+measures the effect on time.
 ";
 
 #[cfg(test)]

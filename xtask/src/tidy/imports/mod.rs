@@ -20,11 +20,8 @@ const CIRCLE_REASON: &str =
 const FLOOR_REASON: &str = "imports go down (the table of floors in ARCHITECTURE.md)";
 
 /// The crates in which circles are left. What is not on this list has none, and gets none.
-const WITH_CIRCLES: &[&str] = &[
-    "crates/tremolo-core/src/",
-    "crates/tremolo-python/src/",
-    "crates/tremolo/src/",
-];
+const WITH_CIRCLES: &[&str] =
+    &["crates/tremolo-core/src/", "crates/tremolo-python/src/", "crates/tremolo/src/"];
 
 /// The findings in all crates of the workspace.
 pub(super) fn check(files: &[File]) -> Result<Vec<String>, String> {
