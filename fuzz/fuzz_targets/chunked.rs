@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::chunked`.
+//! The libFuzzer entry point of `tremolo_fuzz::chunked`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::compression`.
+//! The libFuzzer entry point of `tremolo_fuzz::compression`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::connection_ops`.
+//! The libFuzzer entry point of `tremolo_fuzz::connection_ops`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::cookie`.
+//! The libFuzzer entry point of `tremolo_fuzz::cookie`.
 
 #![no_main]
 

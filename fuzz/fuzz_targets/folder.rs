@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::folder`.
+//! The libFuzzer entry point of `tremolo_fuzz::folder`.
 
 #![no_main]
 

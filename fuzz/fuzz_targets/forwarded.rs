@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::forwarded`.
+//! The libFuzzer entry point of `tremolo_fuzz::forwarded`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::head`.
+//! The libFuzzer entry point of `tremolo_fuzz::head`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::multipart`.
+//! The libFuzzer entry point of `tremolo_fuzz::multipart`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::proxy_protocol`.
+//! The libFuzzer entry point of `tremolo_fuzz::proxy_protocol`.
 
 #![no_main]
 

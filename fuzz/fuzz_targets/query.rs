@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::query`.
+//! The libFuzzer entry point of `tremolo_fuzz::query`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::reactor`.
+//! The libFuzzer entry point of `tremolo_fuzz::reactor`.
 
 #![no_main]
 

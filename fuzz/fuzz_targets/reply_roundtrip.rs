@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::reply_roundtrip`.
+//! The libFuzzer entry point of `tremolo_fuzz::reply_roundtrip`.
 
 #![no_main]
 

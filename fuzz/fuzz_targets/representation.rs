@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::representation`.
+//! The libFuzzer entry point of `tremolo_fuzz::representation`.
 
 #![no_main]
 

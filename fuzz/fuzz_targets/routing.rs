@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::routing`.
+//! The libFuzzer entry point of `tremolo_fuzz::routing`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::split_equivalence`.
+//! The libFuzzer entry point of `tremolo_fuzz::split_equivalence`.
 
 #![no_main]
 

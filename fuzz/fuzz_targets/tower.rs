@@ -1,4 +1,4 @@
-//! libFuzzer's way into `tremolo_fuzz::tower`.
+//! The libFuzzer entry point of `tremolo_fuzz::tower`.
 
 #![no_main]
 

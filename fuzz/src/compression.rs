@@ -17,7 +17,7 @@ pub fn compression(data: &[u8]) {
     let compression_min_size = script.pick(&[0, 1, 40, 860]);
     let settings = || {
         let config = Config { compression: true, compression_min_size, ..Config::default() };
-        Settings::new(config).expect("it makes sense").with_codecs(&tremolo_coding::Standard)
+        Settings::new(config).expect("it is valid").with_codecs(&tremolo_coding::Standard)
     };
     let of = |method: &str, script: &mut Script<'_>| {
         let request =

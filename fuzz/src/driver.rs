@@ -22,7 +22,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(config: Config) -> Self {
-        Self::of(Settings::new(config).expect("the configuration makes sense"))
+        Self::of(Settings::new(config).expect("the configuration is valid"))
     }
 
     pub(crate) fn of(settings: Settings) -> Self {

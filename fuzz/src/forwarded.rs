@@ -27,9 +27,9 @@ pub fn forwarded(data: &[u8]) {
         let at = names.iter().position(|known| *known == name).expect("a field of proxies");
         pieces[at].split(|b| *b == b'\n')
     };
-    let nobody = TrustedProxies::parse([]).expect("nobody is a list");
-    let some: TrustedProxies = "127.0.0.0/8, 10.0.0.0/8, ::1".parse().expect("good networks");
-    for (trusted, forwarded) in [(&nobody, true), (&some, true), (&some, false)] {
+    let none = TrustedProxies::parse([]).expect("an empty list is valid");
+    let some: TrustedProxies = "127.0.0.0/8, 10.0.0.0/8, ::1".parse().expect("valid networks");
+    for (trusted, forwarded) in [(&none, true), (&some, true), (&some, false)] {
         let client = resolve(peer, field, Trust { proxies: trusted, forwarded });
         let canonical = peer.map(|ip| ip.to_canonical());
         if !trusted.contains(canonical) {

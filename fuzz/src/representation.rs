@@ -23,7 +23,7 @@ pub fn representation(data: &[u8]) {
     let (length, offset) = (u64::from(script.byte()), u64::from(script.byte()));
     let Some(request) = head(method, script.pieces().concat().as_slice()) else { return };
 
-    let tag = etag.map(|text| EntityTag::parse(text.as_bytes()).expect("a sound tag"));
+    let tag = etag.map(|text| EntityTag::parse(text.as_bytes()).expect("a valid tag"));
     let representation = Representation {
         slice: Slice::new(offset + length, offset, None),
         validators: Validators { etag: tag, last_modified: changed },
@@ -32,7 +32,7 @@ pub fn representation(data: &[u8]) {
     let mut response = ResponseHead::default();
     let now = Now::new(Instant::now(), NOW);
     let selected = select(&request, &mut response, &representation, &now, || BOUNDARY)
-        .expect("nothing here makes a bad head");
+        .expect("the head is valid");
 
     let sent = request.fields().iter();
     let sent = sent.map(|(n, v)| (String::from_utf8_lossy(n).to_ascii_lowercase(), v.to_vec()));

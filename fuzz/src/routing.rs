@@ -26,7 +26,7 @@ pub fn routing(data: &[u8]) {
             }
         }
     }
-    let mounted = main.mount(MOUNT, inner).expect("a sound prefix")[0];
+    let mounted = main.mount(MOUNT, inner).expect("a valid prefix")[0];
     let router = main.compile().expect("a few short patterns");
     for _ in 0..8 {
         let url = url(&mut script);

@@ -120,7 +120,7 @@ fn an_allowed_half_close_is_not_a_disconnect() {
         let mut client = connect(&server);
         client.get("/");
         client.half_close();
-        assert!(client.has_nothing_yet());
+        assert!(client.has_received_nothing());
         gate.notify_one();
         assert_eq!(client.read_response().text(), "late");
         assert_eq!(client.read_to_end(), b"");

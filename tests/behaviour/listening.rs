@@ -24,7 +24,7 @@ fn connections_over_the_limit_wait_until_one_closes() {
     for client in &mut clients {
         assert_eq!(client.ask("/").text(), "fine");
     }
-    assert!(third.has_nothing_yet());
+    assert!(third.has_received_nothing());
     let [first, mut second] = clients;
     drop(first);
     assert_eq!(third.read_response().text(), "fine");

@@ -33,7 +33,7 @@ fn twenty_pipelined_requests_are_answered_in_order() {
         let response = client.read_response();
         assert_eq!((response.status(), response.text()), (*status, *body), "{path}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_request_pipelined_behind_an_error_page_is_answered() {
     for status in [404, 500, 500, 404, 200] {
         assert_eq!(client.read_response().status(), status);
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn an_unread_body_is_discarded_and_the_connection_persists() {
     client.send(format!("5;a=b\r\nGET /\r\n{length:X}\r\n{body}\r\n0\r\nTrailer: x\r\n\r\n"));
     assert_eq!(client.read_response().text(), "Hello");
     assert_eq!(client.read_response().text(), "Hello, World!");
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn unusual_but_valid_requests_are_served() {
         let response = client.read_response();
         assert_eq!(response.text(), "Hello", "{request:?}");
         assert!(response.head.starts_with(version), "{request:?}");
-        assert_stays(&mut client);
+        assert_persists(&mut client);
     }
 }
 
@@ -166,10 +166,10 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
 }
 
-fn assert_stays(client: &mut Client) {
+fn assert_persists(client: &mut Client) {
     assert_eq!(client.ask("/end").text(), "Hello");
 }
 
 fn assert_serves(program: &Program) {
-    assert_stays(&mut program.connect());
+    assert_persists(&mut program.connect());
 }

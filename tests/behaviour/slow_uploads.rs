@@ -47,7 +47,7 @@ fn a_handler_that_does_not_read_blocks_the_client() {
         let bytes = message.bytes();
         let sent = client.send_until_stopped(&bytes, SHORT);
         assert!(sent < IN_FLIGHT, "{sent} bytes have left");
-        assert!(client.has_nothing_yet());
+        assert!(client.has_received_nothing());
         opened.notify_one();
         client.send(&bytes[sent..]);
         assert_eq!(client.read_response().text(), SIZE.to_string());

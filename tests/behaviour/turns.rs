@@ -54,7 +54,7 @@ fn head_of(client: &mut Client, method: &str, path: &str) -> String {
 }
 
 /// Writes endlessly and ignores errors.
-async fn write_for_ever(response: &Response) {
+async fn write_endlessly(response: &Response) {
     loop {
         let _ = response.write("0123456789abcdef").await;
     }
@@ -168,7 +168,7 @@ fn a_loop_of_discarded_writes_does_not_delay_others_and_meets_its_timeout() {
     let [a, b] = [(); 2].map(|()| guard.clone());
     let writes = async move |response: Response| {
         let _dropped = a();
-        write_for_ever(&response).await;
+        write_endlessly(&response).await;
     };
     let blocks = move |response: BlockingResponse| -> Result<(), HttpError> {
         let _dropped = b();
@@ -202,13 +202,13 @@ fn a_loop_of_failing_writes_does_not_delay_others() {
             .config(Config { app_close_timeout, ..Config::default() })
             .route("/handler", async move |response: Response| {
                 let _dropped = a();
-                write_for_ever(&response).await;
+                write_endlessly(&response).await;
             })
             .route("/task", async move |server: Server| {
                 let (response, dropped) = (server.response.clone(), b());
                 server.create_task(async move {
                     let _dropped = dropped;
-                    write_for_ever(&response).await;
+                    write_endlessly(&response).await;
                 });
                 server.response.write("begun").await
             }),
@@ -236,7 +236,7 @@ fn a_stream_of_empty_pieces_does_not_delay_others() {
     let mut client = connect(&server);
     client.get("/empty");
     hello(&server);
-    assert!(client.has_nothing_yet());
+    assert!(client.has_received_nothing());
     server.abort();
 }
 

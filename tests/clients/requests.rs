@@ -15,6 +15,6 @@ fn requests_gets_ranges_and_sends_files() {
             .args([files.program.address(), request_object.address()])
             .arg(file)
             .output()
-            .expect("the verb makes the environment");
+            .expect("`cargo xtask clients` makes the environment");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

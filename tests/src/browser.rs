@@ -133,7 +133,8 @@ impl Browser {
         let line = format!("POST {}{command}", self.session);
         let mut client = Client::connect(&self.address).with_timeout(TIMEOUT);
         let response = client.exchange(&self.message(&line).body(content.to_string()));
-        let mut answer: Value = serde_json::from_slice(&response.body).expect("it speaks JSON");
+        let mut answer: Value =
+            serde_json::from_slice(&response.body).expect("the driver responds with JSON");
         assert_eq!(response.status(), 200, "{line} {content}: {}", answer["value"]["message"]);
         answer["value"].take()
     }

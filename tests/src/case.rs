@@ -57,7 +57,7 @@ fn parse_file(path: &Path) -> Vec<Case> {
     for (at, line) in text.lines().enumerate() {
         let place = format!("{name}:{}", at + 1);
         if let Some(title) = line.strip_prefix("=== ") {
-            let (asked, then) = title.split_once(" => ").expect("a title says what follows");
+            let (asked, then) = title.split_once(" => ").expect("a title has a result");
             let stays = match then {
                 "stays" => true,
                 "closes" => false,

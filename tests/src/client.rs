@@ -61,7 +61,7 @@ impl Client {
     ///
     /// If the bytes cannot be sent.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.try_send(bytes).expect("the server takes what is sent");
+        self.try_send(bytes).expect("the server reads");
     }
 
     /// Sends bytes like [`send`](Self::send), but returns errors.
@@ -142,7 +142,7 @@ impl Client {
     ///
     /// If the system call fails.
     #[must_use]
-    pub fn has_nothing_yet(&self) -> bool {
+    pub fn has_received_nothing(&self) -> bool {
         self.socket.set_nonblocking(true).expect("a socket takes the option");
         let mut first = [std::mem::MaybeUninit::uninit()];
         let peeked = self.socket.peek(&mut first);

@@ -127,7 +127,7 @@ impl Program {
         let kibibytes = status.lines().find_map(|line| {
             line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok()
         });
-        kibibytes.expect("the kernel tells the peak") << 10
+        kibibytes.expect("the kernel reports the peak") << 10
     }
 
     /// Stops the program with SIGTERM.
@@ -163,7 +163,7 @@ impl Program {
             status.is_some()
         });
         let log = self.log.take().and_then(|log| log.join().ok());
-        (status.expect("it has ended"), log.expect("the log is gathered until the end"))
+        (status.expect("it has ended"), log.expect("the log is read to its end"))
     }
 }
 

@@ -37,7 +37,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < TIMEOUT, "waited in vain until {what}");
+        assert!(start.elapsed() < TIMEOUT, "timed out before {what}");
         thread::park_timeout(Duration::from_millis(1));
     }
 }

@@ -75,7 +75,7 @@ struct Wire {
 
 impl Wire {
     fn new(request: Vec<u8>) -> Self {
-        let settings = Settings::new(Config::default()).expect("the defaults make sense");
+        let settings = Settings::new(Config::default()).expect("the defaults are valid");
         // The clock does not advance: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
         let connection = Connection::new(Arc::new(settings), &now);

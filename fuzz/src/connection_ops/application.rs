@@ -137,7 +137,7 @@ impl World {
             return;
         }
         let mut fields = FieldList::default();
-        fields.append(b"Allow", b"GET").expect("a good field");
+        fields.append(b"Allow", b"GET").expect("a valid field");
         let answer = ErrorAnswer {
             status: 405,
             reason: None,
@@ -169,7 +169,7 @@ impl World {
 
     fn inform(&mut self, status: u16) {
         let mut fields = FieldList::default();
-        fields.append(b"Link", b"</a>; rel=preload").expect("a good field");
+        fields.append(b"Link", b"</a>; rel=preload").expect("a valid field");
         let _ = self.wire.connection.inform(status, &fields);
     }
 

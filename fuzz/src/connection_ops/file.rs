@@ -23,7 +23,7 @@ impl World {
     fn send_file(&mut self, script: &mut Script<'_>) {
         let (offset, length) = (u64::from(script.byte()), script.size() as u64 % MAX_SLICE);
         let etag = script.pick(&[Some("\"v1\""), None]);
-        let etag = etag.map(|tag| EntityTag::parse(tag.as_bytes()).expect("a sound tag"));
+        let etag = etag.map(|tag| EntityTag::parse(tag.as_bytes()).expect("a valid tag"));
         let representation = Representation {
             slice: Slice::new(FILE_SIZE, offset, Some(length)),
             validators: Validators { etag, last_modified: None },

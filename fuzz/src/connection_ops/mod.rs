@@ -128,8 +128,8 @@ impl World {
             9 => self.wire.room = usize::from(script.byte()) * 500,
             10 => self.wire.room = usize::MAX,
             11 => self.pass(Duration::from_millis(script.size() as u64)),
-            12 => self.ring(),
-            13 => self.break_it(script),
+            12 => self.advance_to_deadline(),
+            13 => self.break_connection(script),
             14 => self.wire.connection.drain(&self.wire.now),
             15 => self.wire.connection.close_idle(),
             16 => self.swap_buffer(),
@@ -158,13 +158,13 @@ impl World {
     }
 
     /// Advances the time to the next deadline.
-    fn ring(&mut self) {
+    fn advance_to_deadline(&mut self) {
         if let Some(deadline) = self.wire.connection.poll_deadline() {
             self.pass(deadline.at.saturating_duration_since(self.wire.now.instant));
         }
     }
 
-    fn break_it(&mut self, script: &mut Script<'_>) {
+    fn break_connection(&mut self, script: &mut Script<'_>) {
         self.is_broken = true;
         match script.flag() {
             true => self.wire.connection.handle_reset(&self.wire.now),

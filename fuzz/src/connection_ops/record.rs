@@ -109,7 +109,7 @@ impl Record {
         let mut rest = wire;
         let mut exchanges = self.exchanges.iter();
         while !rest.is_empty() {
-            let exchange = exchanges.next().expect("a response for nobody");
+            let exchange = exchanges.next().expect("a response without a request");
             let Some(response) = parse(rest, exchange.is_head) else {
                 // Interim responses, or a head that was cut.
                 let is_interim = rest.starts_with(b"HTTP/1.1 1") && rest.ends_with(b"\r\n\r\n");

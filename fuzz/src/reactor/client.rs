@@ -120,9 +120,9 @@ impl Client {
             is_over = response.is_last;
         }
         if is_relaxed && let Some(fault) = parse(rest, false) {
-            assert_eq!(fault.status, 408, "a response that nobody asked for");
+            assert_eq!(fault.status, 408, "a response without a request");
             return;
         }
-        assert!(rest.is_empty(), "{} bytes that nobody asked for", rest.len());
+        assert!(rest.is_empty(), "{} bytes without a request", rest.len());
     }
 }

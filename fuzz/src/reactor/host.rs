@@ -47,12 +47,12 @@ impl World {
     pub(super) fn new(max_connections: usize, is_small: bool) -> Self {
         let buffer_size = if is_small { 1_024 } else { Config::default().buffer_size };
         let config = Config { buffer_size, ..Config::default() };
-        let settings = Arc::new(Settings::new(config).expect("it makes sense"));
+        let settings = Arc::new(Settings::new(config).expect("it is valid"));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let address = ListenAddress::Unix(folder.path().join("s"));
         let listening = Listening::bind(&address, settings.config()).expect("a new folder");
         let mut reactor = Reactor::new(settings, max_connections).expect("a few descriptors");
-        reactor.listen(listening).expect("a sound listener");
+        reactor.listen(listening).expect("a valid listener");
         Self {
             reactor,
             now: Now::new(Instant::now(), 784_111_777),
@@ -107,7 +107,7 @@ impl World {
     }
 
     /// A client disconnects, with unread bytes.
-    pub(super) fn leave(&mut self, script: &mut Script<'_>) {
+    pub(super) fn disconnect(&mut self, script: &mut Script<'_>) {
         let at = usize::from(script.byte());
         if let Some(at) = at.checked_rem(self.clients.len()) {
             self.clients.swap_remove(at);
@@ -148,7 +148,7 @@ impl World {
         let count = self.jobs.len();
         let ready = (0..count).map(|at| (start + at) % count).find(|at| !self.jobs[*at].waits);
         if let Some(at) = ready {
-            self.go_on(at);
+            self.resume(at);
             self.serve(script);
         }
     }
@@ -176,7 +176,7 @@ impl World {
                 // A cancelled handler no longer waits.
                 if let Some(at) = job.filter(|at| self.jobs[*at].waits) {
                     self.jobs[at].waits = false;
-                    self.go_on(at);
+                    self.resume(at);
                 }
             }
             Event::Cancel(_) => {
@@ -217,12 +217,12 @@ impl World {
         self.jobs.push(Job { id, number, body, pieces, waits: false });
         // Most handlers start at once, some later.
         if code & 128 != 0 {
-            self.go_on(self.jobs.len() - 1);
+            self.resume(self.jobs.len() - 1);
         }
     }
 
     /// Runs a handler until it waits or returns.
-    fn go_on(&mut self, at: usize) {
+    fn resume(&mut self, at: usize) {
         match self.jobs[at].pieces {
             Some(left) => self.write(at, left),
             None => self.read(at),
@@ -288,7 +288,7 @@ impl World {
                 goes_on |= client.receive(usize::MAX);
             }
             while let Some(at) = self.jobs.iter().position(|job| !job.waits) {
-                self.go_on(at);
+                self.resume(at);
                 self.serve(script);
                 goes_on = true;
             }
@@ -315,7 +315,7 @@ impl World {
     pub(super) fn take_served_client(&mut self) -> Option<Client> {
         let served = self.clients.iter().position(|client| client.is_served(&self.delivered));
         let at = served.or_else(|| (self.is_relaxed && !self.clients.is_empty()).then_some(0));
-        assert!(at.is_some() || self.clients.is_empty(), "clients that nobody serves");
+        assert!(at.is_some() || self.clients.is_empty(), "clients that are not served");
         at.map(|at| self.clients.remove(at))
     }
 

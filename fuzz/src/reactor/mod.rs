@@ -47,7 +47,7 @@ fn step(world: &mut World, script: &mut Script<'_>) {
                 client.end();
             }
         }
-        8 => world.leave(script),
+        8 => world.disconnect(script),
         9 | 10 => world.turn(script),
         11 | 12 => world.work(script),
         13 => world.pass(Duration::from_millis(u64::from(script.byte()))),

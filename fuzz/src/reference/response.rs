@@ -58,7 +58,7 @@ fn parse_head(wire: &[u8]) -> Option<Response> {
     }
     let mut room = vec![httparse::EMPTY_HEADER; 256];
     let mut parsed = httparse::Response::new(&mut room);
-    let status = parsed.parse(head).expect("httparse takes our heads");
+    let status = parsed.parse(head).expect("httparse accepts the head");
     assert_eq!(status, httparse::Status::Complete(end));
     Some(Response {
         status: parsed.code.expect("a status line has a status"),

@@ -61,10 +61,10 @@ impl Order {
 
     /// Whether the body fails, or has another length than declared.
     pub(super) fn may_be_cut(&self) -> bool {
-        self.lies() || self.steps.contains(&Step::Error)
+        self.has_wrong_length() || self.steps.contains(&Step::Error)
     }
 
-    fn lies(&self) -> bool {
+    fn has_wrong_length(&self) -> bool {
         let is_other = |length: u64| length != self.body().len() as u64;
         let is_declared = |(name, value): &(&str, &str)| {
             *name == "content-length" && value.parse().is_ok_and(is_other)
@@ -81,9 +81,9 @@ impl Order {
             return;
         }
         let body = self.body();
-        let lies = self.lies();
+        let has_wrong_length = self.has_wrong_length();
         let fails_early = body.is_empty() && self.steps.contains(&Step::Error);
-        if (lies || fails_early) && has_body && response.status == 500 {
+        if (has_wrong_length || fails_early) && has_body && response.status == 500 {
             // Nothing had been sent before, so the error has its page.
             return assert!(response.is_complete);
         }
@@ -92,7 +92,7 @@ impl Order {
         if !has_body {
             return assert!(response.body.is_empty() && response.is_complete);
         }
-        let is_honest = !lies && !self.steps.contains(&Step::Error);
+        let is_honest = !has_wrong_length && !self.steps.contains(&Step::Error);
         if is_honest {
             assert!(response.is_complete, "{self:?} was cut");
             assert_eq!(response.body, body, "{self:?}");

@@ -2,7 +2,7 @@
 
 use tremolo_tests::Message;
 
-use super::{Served, assert_stays, pattern};
+use super::{Served, assert_persists, pattern};
 
 #[test]
 fn a_current_cached_copy_gets_304_with_the_validators() {
@@ -25,7 +25,7 @@ fn a_current_cached_copy_gets_304_with_the_validators() {
         assert_eq!(response.field("Last-Modified"), Some(&*modified), "{field}");
         assert_eq!(response.field("Content-Range"), None, "{field}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]

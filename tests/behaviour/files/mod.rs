@@ -94,7 +94,7 @@ fn read_head(client: &mut Client) -> String {
 }
 
 #[track_caller]
-fn assert_stays(client: &mut Client) {
+fn assert_persists(client: &mut Client) {
     let response = client.exchange(&Message::new("GET /file").fields(&["Range: bytes=0-0"]));
     assert_eq!(response.status(), 206);
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::FileExt;
 
 use tremolo_tests::Message;
 
-use super::{Served, assert_stays, pattern, read_head, sparse};
+use super::{Served, assert_persists, pattern, read_head, sparse};
 
 /// The value of `Range`, and the first and last byte of the content, for a file of 1,000 bytes.
 const SATISFIED: &[(&str, usize, usize)] = &[
@@ -81,7 +81,7 @@ fn an_unsatisfiable_range_is_416_with_the_length_and_keeps_the_connection() {
         assert_eq!(response.field("Content-Range"), Some("bytes */1000"), "{range}");
         assert_eq!(response.field("ETag"), None, "it is the error's head: {range}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use tremolo_tests::{Client, Message, Program};
 
-use super::{MIB, assert_stays, pattern, program};
+use super::{MIB, assert_persists, pattern, program};
 
 /// Framings of a body: a length, or chunks of this size with or without trailers.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ fn http_1_0_has_bodies_with_a_length_and_may_keep_its_connection() {
         let message = message.field("Connection: keep-alive").body(body);
         assert!(kept.exchange(&message).body == body, "{size}, kept");
     }
-    assert_stays(&mut kept);
+    assert_persists(&mut kept);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn pipelined_bodies_are_separate() {
     for (at, text) in expected.into_iter().enumerate() {
         assert_eq!(client.read_response().status_and_text(), (200, text), "answer {at}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_request_without_a_body_has_an_empty_one() {
         }
     }
     assert_eq!(client.exchange(&Message::post("/early")).status(), 413);
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_trailer_field_does_not_become_a_field_of_the_head() {
     let lines = ["content-length: 3", "transfer-encoding: gzip", "host: b", "connection: close"];
     let message = Message::post("/echo").chunked("hello", 2, &lines);
     assert_eq!(client.exchange(&message).status_and_text(), (200, "hello".to_owned()));
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// Accepted although it is rare (RFC 9112 sections 6.3, 7.1 and 7.1.1).
@@ -223,5 +223,5 @@ fn unusual_but_valid_framing_is_accepted() {
         client.send(format!("{head}{digits}\r\n0123456789\r\n0\r\n\r\n"));
         assert_eq!(client.read_response().status_and_text(), (200, "10\n".to_owned()), "{digits}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }

@@ -3,7 +3,7 @@
 
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
-use super::{assert_serves, assert_stays, program};
+use super::{assert_persists, assert_serves, program};
 
 #[test]
 fn encoded_forms_are_refused_but_their_bytes_are_readable() {
@@ -39,7 +39,7 @@ fn encoded_forms_are_refused_but_their_bytes_are_readable() {
     // The media type is refused, not the coding.
     let message = Message::post("/form").content_type("text/plain").body("a=x");
     assert_eq!(client.exchange(&message).field("Accept-Encoding"), None);
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn forms_are_decoded_in_their_declared_charset() {
         let message = Message::post("/echo").content_type(&kind).body("a=1");
         assert_eq!(client.exchange(&message).text(), "a=1", "{kind}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// RFC 7578 section 5.1.2.
@@ -104,7 +104,7 @@ fn parts_are_decoded_in_their_declared_charset() {
         let expected = format!("a,,{kind},{},true\n", data.len());
         assert_eq!(client.exchange(&message).status_and_text(), (200, expected));
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// RFC 9110 section 8.3.

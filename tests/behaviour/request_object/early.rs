@@ -5,7 +5,7 @@ use std::thread;
 
 use tremolo_tests::{Client, Message, Program};
 
-use super::{MIB, assert_serves, assert_stays, program};
+use super::{MIB, assert_persists, assert_serves, program};
 
 #[test]
 fn a_small_unread_body_keeps_the_connection() {
@@ -22,7 +22,7 @@ fn a_small_unread_body_keeps_the_connection() {
                 assert!(matches!(response.status(), 200 | 404), "{path} {size}");
             }
         }
-        assert_stays(&mut client);
+        assert_persists(&mut client);
     }
 }
 
@@ -38,7 +38,7 @@ fn an_unread_body_is_never_parsed_as_a_request() {
     for _ in 0..3 {
         assert_eq!(client.read_response().text(), "ignored\n");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn an_early_refusal_of_a_small_body_keeps_the_connection() {
             );
         }
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// How a client sends its 100 MiB.

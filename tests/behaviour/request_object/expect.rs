@@ -3,7 +3,7 @@
 
 use tremolo_tests::{Client, Message, Response};
 
-use super::{MIB, assert_serves, assert_stays, program};
+use super::{MIB, assert_persists, assert_serves, program};
 
 const ASK: &str = "Expect: 100-continue";
 
@@ -23,7 +23,7 @@ fn the_first_read_sends_100_continue() {
             assert_eq!(client.read_response().status(), 200, "{path}");
         }
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_client_that_does_not_wait_is_served() {
         };
         assert_eq!(response.text(), format!("{}\n", body.len()));
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// Whether the body will arrive is unknown: the connection is closed, and no byte is

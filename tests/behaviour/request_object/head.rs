@@ -3,7 +3,7 @@
 
 use tremolo_tests::Message;
 
-use super::{assert_stays, pairs, program};
+use super::{assert_persists, pairs, program};
 
 #[track_caller]
 fn assert_answers(rows: &[(&str, &[&str], &str)]) {
@@ -13,7 +13,7 @@ fn assert_answers(rows: &[(&str, &[&str], &str)]) {
         let response = client.exchange(&Message::new(line).fields(fields));
         assert_eq!(response.status_and_text(), (200, (*text).to_owned()), "{line} {fields:?}");
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]

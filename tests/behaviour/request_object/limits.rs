@@ -3,7 +3,7 @@
 
 use tremolo_tests::Message;
 
-use super::{MIB, assert_serves, assert_stays, program};
+use super::{MIB, assert_persists, assert_serves, program};
 
 /// `/read` has the default limit of 2 MiB.
 #[test]
@@ -100,7 +100,7 @@ fn chunk_extensions_and_trailers_are_limited() {
     client.send(head);
     client.send("1;x=y\r\na\r\n".repeat(100) + "0\r\nx: y\r\n\r\n");
     assert_eq!(client.read_response().text(), "100\n");
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 #[test]
@@ -113,5 +113,5 @@ fn a_query_may_have_a_hundred_pairs() {
         assert_eq!(response.status(), status, "{pairs}");
     }
     // The request was well framed.
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }

@@ -42,14 +42,14 @@ fn pattern(length: usize) -> Vec<u8> {
 
 /// Asserts that the connection serves another request.
 #[track_caller]
-fn assert_stays(client: &mut Client) {
+fn assert_persists(client: &mut Client) {
     let response = client.exchange(&Message::post("/echo").body("still here"));
     assert_eq!(response.status_and_text(), (200, "still here".to_owned()));
 }
 
 #[track_caller]
 fn assert_serves(program: &Program) {
-    assert_stays(&mut program.connect());
+    assert_persists(&mut program.connect());
 }
 
 const MIB: usize = 1 << 20;

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
-use super::{MIB, assert_serves, assert_stays, pairs, pattern, program};
+use super::{MIB, assert_persists, assert_serves, pairs, pattern, program};
 
 fn line(name: &str, filename: &str, kind: &str, data: &[u8]) -> String {
     let sha256: String = Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -237,7 +237,7 @@ fn malformed_forms_are_refused() {
                 let came = client.read_response();
                 assert_eq!(came.status(), *status, "{path} {kind} {body:?}: {came:?}");
                 // The message was well framed.
-                assert_stays(&mut client);
+                assert_persists(&mut client);
             }
         }
     }
@@ -245,7 +245,7 @@ fn malformed_forms_are_refused() {
     assert_eq!(client.exchange(&Message::post("/form").body("a=1")).status(), 415);
     let message = Message::post("/form").content_type(URLENCODED);
     assert_eq!(client.exchange(&message.body("x&".repeat(101))).status(), 413);
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }
 
 /// The complete parts have been answered by then; the response has no last chunk.
@@ -305,7 +305,7 @@ fn memory_stays_constant_during_an_upload() {
     let mut client = program.connect();
     let part = "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n\r\n";
     let piece = vec![b'x'; MIB];
-    assert_stays(&mut client);
+    assert_persists(&mut client);
     let before = program.peak_memory();
     let length = 2 * (part.len() + 128 * MIB + "\r\n".len()) + "--b--\r\n".len();
     client.send(format!(

@@ -4,7 +4,7 @@ use std::thread;
 
 use tremolo_tests::{MULTIPART, Message, Program, URLENCODED, multipart};
 
-use super::{assert_stays, pairs, program};
+use super::{assert_persists, pairs, program};
 
 /// Requests that use many parts of the grammar, and the expected responses.
 fn rows() -> Vec<(Vec<u8>, String)> {
@@ -48,7 +48,7 @@ fn a_request_may_be_split_anywhere() {
                     let response = client.read_response();
                     assert_eq!(response.status_and_text(), (200, text.clone()), "cut at {at}");
                 }
-                assert_stays(&mut client);
+                assert_persists(&mut client);
             });
         }
     });
@@ -84,5 +84,5 @@ fn pipelined_requests_may_be_split_anywhere() {
             assert_eq!(client.read_response().status_and_text(), (200, text.clone()), "by {size}");
         }
     }
-    assert_stays(&mut client);
+    assert_persists(&mut client);
 }

@@ -223,7 +223,7 @@ fn a_low_descriptor_limit_is_shared_and_logged_at_the_start() {
     let mut next = program.connect();
     next.get("/whole");
     assert_eq!(clients[0].ask("/whole").text(), "hello");
-    assert!(next.has_nothing_yet());
+    assert!(next.has_received_nothing());
     drop(clients);
     assert_eq!(next.read_response().text(), "hello");
     drop(next);

@@ -249,7 +249,7 @@ fn a_write_waits_while_the_middleware_runs() {
     let mut client = connect(&server);
     client.get("/");
     wait_until("the middleware runs", || trace.len() == 1);
-    assert!(client.has_nothing_yet());
+    assert!(client.has_received_nothing());
     opened.notify_one();
     let response = client.read_response();
     assert_eq!(response.field("X-Stamp"), Some("late"));

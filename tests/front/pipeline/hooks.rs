@@ -153,7 +153,9 @@ fn a_hook_that_hangs_delays_no_other_connection_and_is_cancelled() {
     // Either connection may be accepted first; the hook of that one blocks.
     let mut other = connect(&server);
     other.get("/");
-    wait_until("one of them is served", || !(hangs.has_nothing_yet() && other.has_nothing_yet()));
+    wait_until("one of them is served", || {
+        !(hangs.has_received_nothing() && other.has_received_nothing())
+    });
     drop(other);
     drop(hangs);
     wait_until("both have ended", || trace.len() == 2);

@@ -53,7 +53,7 @@ pub struct Decoder {
 #[derive(Clone, Copy, Debug)]
 enum State {
     Preamble,
-    Delimited(Behind),
+    Delimited(DelimiterLine),
     Head,
     Data,
     Epilogue,
@@ -62,7 +62,7 @@ enum State {
 
 /// The part of a delimiter line behind the boundary that has been read.
 #[derive(Clone, Copy, Debug)]
-enum Behind {
+enum DelimiterLine {
     Boundary,
     Hyphen,
     Padding,
@@ -72,7 +72,7 @@ enum Behind {
 enum Scan {
     Data(Bytes),
     Delimiter,
-    Starved,
+    NeedInput,
 }
 
 impl Decoder {
@@ -142,29 +142,29 @@ impl Decoder {
             match self.state {
                 State::Preamble => match self.scan() {
                     Scan::Data(_) => {}
-                    Scan::Delimiter => self.state = State::Delimited(Behind::Boundary),
-                    Scan::Starved => return self.starved(),
+                    Scan::Delimiter => self.state = State::Delimited(DelimiterLine::Boundary),
+                    Scan::NeedInput => return self.end_of_piece(),
                 },
-                State::Delimited(behind) => match self.piece.try_get_u8() {
-                    Ok(byte) => self.state = self.behind(behind, byte)?,
-                    Err(_) => return self.starved(),
+                State::Delimited(line) => match self.piece.try_get_u8() {
+                    Ok(byte) => self.state = self.delimiter_line(line, byte)?,
+                    Err(_) => return self.end_of_piece(),
                 },
-                State::Head => match self.lines()? {
+                State::Head => match self.head_lines()? {
                     Some(lines) => {
                         self.matched = CRLF.len();
                         self.hidden = CRLF.len();
                         self.state = State::Data;
                         return PartHead::parse(lines).map(Event::Part);
                     }
-                    None => return self.starved(),
+                    None => return self.end_of_piece(),
                 },
                 State::Data => match self.scan() {
                     Scan::Data(data) => return Ok(Event::Data(data)),
                     Scan::Delimiter => {
-                        self.state = State::Delimited(Behind::Boundary);
+                        self.state = State::Delimited(DelimiterLine::Boundary);
                         return Ok(Event::PartEnd);
                     }
-                    Scan::Starved => return self.starved(),
+                    Scan::NeedInput => return self.end_of_piece(),
                 },
                 State::Epilogue => {
                     self.piece = Bytes::new();
@@ -175,7 +175,7 @@ impl Decoder {
         }
     }
 
-    fn starved(&self) -> Result<Event, MultipartError> {
+    fn end_of_piece(&self) -> Result<Event, MultipartError> {
         if self.ended { Err(MultipartError::CutShort) } else { Ok(Event::NeedInput) }
     }
 
@@ -189,7 +189,7 @@ impl Decoder {
                 self.piece.advance(len);
                 self.matched += len;
                 if self.matched < delimiter.len() {
-                    return Scan::Starved;
+                    return Scan::NeedInput;
                 }
                 (self.matched, self.hidden) = (0, 0);
                 return Scan::Delimiter;
@@ -212,34 +212,44 @@ impl Decoder {
         self.matched = self.boundary.held_back(&self.piece);
         let mut data = std::mem::take(&mut self.piece);
         data.truncate(data.len() - self.matched);
-        if data.is_empty() { Scan::Starved } else { Scan::Data(data) }
+        if data.is_empty() { Scan::NeedInput } else { Scan::Data(data) }
     }
 
     /// Reads the rest of a delimiter line: `--`, or padding and CRLF.
-    fn behind(&mut self, behind: Behind, byte: u8) -> Result<State, MultipartError> {
-        Ok(match (behind, byte) {
-            (Behind::Boundary, b'-') => State::Delimited(Behind::Hyphen),
-            (Behind::Hyphen, b'-') => State::Epilogue,
-            (Behind::Boundary | Behind::Padding, b' ' | b'\t') => State::Delimited(Behind::Padding),
-            (Behind::Boundary | Behind::Padding, b'\r') => State::Delimited(Behind::Cr),
-            (Behind::Boundary | Behind::Padding, b'\n') => {
+    fn delimiter_line(&mut self, line: DelimiterLine, byte: u8) -> Result<State, MultipartError> {
+        Ok(match (line, byte) {
+            (DelimiterLine::Boundary, b'-') => State::Delimited(DelimiterLine::Hyphen),
+            (DelimiterLine::Hyphen, b'-') => State::Epilogue,
+            (DelimiterLine::Boundary | DelimiterLine::Padding, b' ' | b'\t') => {
+                State::Delimited(DelimiterLine::Padding)
+            }
+            (DelimiterLine::Boundary | DelimiterLine::Padding, b'\r') => {
+                State::Delimited(DelimiterLine::Cr)
+            }
+            (DelimiterLine::Boundary | DelimiterLine::Padding, b'\n') => {
                 return Err(MultipartError::InvalidLineEnd);
             }
-            (Behind::Cr, b'\n') => {
+            (DelimiterLine::Cr, b'\n') => {
                 self.parts += 1;
                 if self.parts > self.limits.max_parts {
                     return Err(MultipartError::TooManyParts);
                 }
                 State::Head
             }
-            (Behind::Boundary | Behind::Hyphen | Behind::Padding | Behind::Cr, _) => {
+            (
+                DelimiterLine::Boundary
+                | DelimiterLine::Hyphen
+                | DelimiterLine::Padding
+                | DelimiterLine::Cr,
+                _,
+            ) => {
                 return Err(MultipartError::InvalidDelimiter);
             }
         })
     }
 
     /// Reads the field lines of a part, and the empty line behind them.
-    fn lines(&mut self) -> Result<Option<Bytes>, MultipartError> {
+    fn head_lines(&mut self) -> Result<Option<Bytes>, MultipartError> {
         let before = self.head.len();
         let room = self.limits.part_head_bytes.saturating_sub(before).min(self.piece.len());
         let window = self.piece.get(..room).unwrap_or_default();

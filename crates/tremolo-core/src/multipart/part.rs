@@ -213,7 +213,7 @@ fn plain(lines: &[u8], base: usize, param: &Param<'_>) -> Text {
     Text::raw(lines, start..start + param.value.len())
 }
 
-/// `charset'language'value`, RFC 8187 section 3.2.1; it asks for UTF-8, RFC 5987 also had Latin-1.
+/// `charset'language'value`, RFC 8187 section 3.2.1; it requires UTF-8, RFC 5987 also allowed Latin-1.
 fn extended(value: &[u8]) -> Option<String> {
     let mut items = value.splitn(3, |&b| b == b'\'');
     let (charset, _language, encoded) = (items.next()?, items.next()?, items.next()?);

@@ -44,7 +44,7 @@ impl Ranges {
             }
             let Some(spec) = Spec::parse(member) else { return Self::Whole };
             count += 1;
-            if count > MAX_RANGES || spec.is_all_of_nothing(length) {
+            if count > MAX_RANGES || spec.is_empty_suffix(length) {
                 return Self::Whole;
             }
             ranges.extend(spec.resolve(length));
@@ -92,7 +92,7 @@ impl Spec {
 
     /// Section 14.1.2 lets a suffix of an empty representation be all of it, which no
     /// `Content-Range` can express.
-    fn is_all_of_nothing(self, length: u64) -> bool {
+    fn is_empty_suffix(self, length: u64) -> bool {
         length == 0 && matches!(self, Self::Last(1..))
     }
 }

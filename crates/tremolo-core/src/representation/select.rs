@@ -155,7 +155,7 @@ fn decide(
         Precondition::NotModified => return Decision::NotModified,
         Precondition::Failed => return Decision::Refuse(StatusCode::PRECONDITION_FAILED),
     }
-    let ranges = match asked_for(request) {
+    let ranges = match range_field(request) {
         Some(value) if representation.accept_ranges => {
             Ranges::parse(value, representation.slice.length())
         }
@@ -172,7 +172,7 @@ fn decide(
 }
 
 /// The `Range` of a GET, if there is exactly one: other methods have no ranges (section 14.2).
-fn asked_for(request: &RequestHead) -> Option<&[u8]> {
+fn range_field(request: &RequestHead) -> Option<&[u8]> {
     let mut values = request.fields().get_all("range");
     let value = values.next().filter(|_| *request.method() == Method::GET)?;
     if values.next().is_some() { None } else { Some(value) }

@@ -16,7 +16,7 @@ const LONG: &str =
     "-----------------------------------------------------------------------------01";
 
 /// Bytes of which most look like the start of a delimiter.
-fn look_alikes(boundary: &'static str) -> impl Strategy<Value = Vec<u8>> {
+fn partial_delimiters(boundary: &'static str) -> impl Strategy<Value = Vec<u8>> {
     let delimiter = format!("\r\n--{boundary}").into_bytes();
     let len = delimiter.len();
     let piece = prop_oneof![
@@ -36,7 +36,7 @@ fn is_legal(data: &[u8], boundary: &str) -> bool {
 
 fn form() -> impl Strategy<Value = (&'static str, Vec<Part>)> {
     select(BOUNDARIES).prop_flat_map(|boundary| {
-        let data = look_alikes(boundary)
+        let data = partial_delimiters(boundary)
             .prop_filter("no delimiter in the data", move |data| is_legal(data, boundary));
         let part = ("[a-z]{0,3}", proptest::option::of("[a-z.]{0,5}"), data);
         (Just(boundary), vec(part, 0..4))
@@ -65,7 +65,7 @@ fn cut<'a>(body: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     places.into_iter().map(|to| &body[std::mem::replace(&mut from, to)..to]).collect()
 }
 
-fn almost_bodies() -> impl Strategy<Value = Vec<u8>> {
+fn nearly_valid_bodies() -> impl Strategy<Value = Vec<u8>> {
     let head = "Content-Disposition: form-data; name=a; filename=\"";
     let words = vec![
         "--b",
@@ -116,13 +116,13 @@ proptest! {
     }
 
     #[test]
-    fn gives_the_same_result_for_any_bytes_at_every_split(body in almost_bodies()) {
+    fn gives_the_same_result_for_any_bytes_at_every_split(body in nearly_valid_bodies()) {
         let limits = Limits { max_parts: 2, part_head_bytes: 96 };
         let _ = decode_everywhere(b"b", limits, &body);
     }
 
     #[test]
-    fn gives_the_same_result_for_any_bytes_behind_a_head(body in almost_bodies()) {
+    fn gives_the_same_result_for_any_bytes_behind_a_head(body in nearly_valid_bodies()) {
         let limits = Limits { max_parts: 2, part_head_bytes: 96 };
         let head = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n";
         let body = [head.as_slice(), &body].concat();
