@@ -40,7 +40,6 @@ const NOT_YET_PLAIN: &[&str] = &[
     "ARCHITECTURE.md",
     "crates/tremolo-core/src/config.rs",
     "crates/tremolo-core/src/connection/",
-    "crates/tremolo-core/src/forwarded/trusted.rs",
     "crates/tremolo-core/src/http1/body/",
     "crates/tremolo-core/src/http1/request/",
     "crates/tremolo-python/",
