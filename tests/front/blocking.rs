@@ -24,15 +24,15 @@ fn every_reply_type_works_from_a_thread() {
             .route("/stream", blocking(|| stream! { yield "a"; yield "b"; }))
             .route("/thread", blocking(|| format!("{:?}", thread::current().name()))),
     );
-    let sender = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
-    assert_eq!(sender("/text"), (200, "text".to_owned()));
-    assert_eq!(sender("/status"), (201, "made".to_owned()));
-    assert_eq!(sender("/error").0, 403);
-    assert_eq!(sender("/pieces"), (202, "ab".to_owned()));
-    assert_eq!(sender("/on_the_worker"), (200, "123".to_owned()));
-    assert_eq!(sender("/none"), (200, String::new()));
-    assert_eq!(sender("/stream"), (200, "ab".to_owned()));
-    assert!(!sender("/thread").1.contains("tremolo-"), "{:?}", sender("/thread"));
+    let fetch = |path: &str| ask(&server, &format!("GET {path}"), &[], "");
+    assert_eq!(fetch("/text"), (200, "text".to_owned()));
+    assert_eq!(fetch("/status"), (201, "made".to_owned()));
+    assert_eq!(fetch("/error").0, 403);
+    assert_eq!(fetch("/pieces"), (202, "ab".to_owned()));
+    assert_eq!(fetch("/on_the_worker"), (200, "123".to_owned()));
+    assert_eq!(fetch("/none"), (200, String::new()));
+    assert_eq!(fetch("/stream"), (200, "ab".to_owned()));
+    assert!(!fetch("/thread").1.contains("tremolo-"), "{:?}", fetch("/thread"));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn every_method_of_a_response_works_from_a_thread() {
     let mut client = connect(&server);
     let response = client.ask("/write");
     assert_eq!((response.status(), response.body.len()), (201, 1_000_003));
-    assert!(client.ask("/file").text().starts_with("//! Handlers that block"));
+    assert!(client.ask("/file").text().starts_with("//! Blocking handlers"));
     client.get("/send");
     assert_eq!(client.read_exactly(27), b"HTTP/1.1 204 No Content\r\n\r\n");
 }

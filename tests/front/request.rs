@@ -65,11 +65,11 @@ fn the_head_shows_the_framing_of_the_body() {
         let (kind, length) = (request.content_type(), request.content_length());
         format!("{kind:?} {length:?} {}", request.has_body())
     }));
-    let sender = |fields: &[&str], body: &str| ask(&server, "POST /", fields, body).1;
-    assert_eq!(sender(&[], ""), "None Some(0) false");
-    assert_eq!(sender(&["Content-Length: 0"], ""), "None Some(0) false");
+    let fetch = |fields: &[&str], body: &str| ask(&server, "POST /", fields, body).1;
+    assert_eq!(fetch(&[], ""), "None Some(0) false");
+    assert_eq!(fetch(&["Content-Length: 0"], ""), "None Some(0) false");
     let text = ["Content-Type: text/plain; charset=utf-8"];
-    assert_eq!(sender(&text, "abc"), "Some(\"text/plain; charset=utf-8\") Some(3) true");
+    assert_eq!(fetch(&text, "abc"), "Some(\"text/plain; charset=utf-8\") Some(3) true");
     let sender = post_chunked(&server, "/", "text/plain", b"a", 1).1;
     assert_eq!(sender, "Some(\"text/plain\") None true");
 }
