@@ -45,6 +45,7 @@ impl Client {
                 written > 0
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => true,
             // The server has closed; its earlier bytes can still be read.
             Err(_) => {
                 self.unsent.clear();
@@ -63,6 +64,7 @@ impl Client {
                 Ok(0) => self.is_at_end = true,
                 Ok(read) => self.received.extend_from_slice(&room[..read]),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => self.is_at_end = true,
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use tempfile::TempDir;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::{Config, Now, Piece, Settings};
@@ -307,7 +308,8 @@ impl World {
         let overdue = self.reactor.next_deadline().is_some_and(|at| at <= self.now.instant);
         let none = Timespec { tv_sec: 0, tv_nsec: 0 };
         let mut watched = [PollFd::new(&self.reactor, PollFlags::IN)];
-        let is_readable = poll(&mut watched, Some(&none)).expect("a descriptor") > 0;
+        let ready = retry_on_intr(|| poll(&mut watched, Some(&none))).expect("a descriptor");
+        let is_readable = ready > 0;
         overdue || is_readable || self.reactor.has_more()
     }
 

@@ -35,8 +35,6 @@ const WORDS: &[(&str, &str)] = &[
 
 const REASON: &str = "a reader from anywhere understands plain technical English at first sight";
 
-/// Files and folders whose words are not plain yet. All others must stay plain.
-
 /// The findings in all files: Rust sources, and other texts with their contents.
 pub(super) fn check(files: &[File], texts: &[(String, String)]) -> Vec<String> {
     let comments = files.iter().flat_map(|file| {

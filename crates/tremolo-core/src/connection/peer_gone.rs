@@ -41,6 +41,10 @@ impl Connection {
     /// after `app_close_timeout`.
     pub(super) fn lose_peer(&mut self, now: &Now, reason: CloseReason) {
         self.close_now(reason);
+        self.cancel_handler(now, reason);
+    }
+
+    fn cancel_handler(&mut self, now: &Now, reason: CloseReason) {
         if self.lifecycle.is_handler_running() {
             self.lifecycle.request_cancel(reason);
             let grace = self.settings.config().app_close_timeout;
@@ -70,9 +74,12 @@ impl Connection {
         }
     }
 
+    /// Gives up the current request. The client may still read, so that the responses before it
+    /// leave first.
     pub(super) fn half_close_expired(&mut self, now: &Now) {
         if self.outbound.writing() == Writing::Head && !self.outbound.has_coalesced() {
-            self.lose_peer(now, CloseReason::PeerGone);
+            self.start_closing(CloseReason::PeerGone);
+            self.cancel_handler(now, CloseReason::PeerGone);
         }
     }
 }

@@ -75,6 +75,28 @@ fn an_answer_within_the_grace_or_one_that_has_begun_leaves() {
     }
 }
 
+/// The client may still read: it is not certain that a client that closed its half is gone.
+#[test]
+fn the_responses_before_one_that_is_given_up_still_leave() {
+    let mut wire = Wire::new();
+    wire.room = 10;
+    wire.feed(&GET.repeat(2));
+    wire.serve(|connection, now, _| {
+        if connection.exchange() == 1 {
+            End("first").to(connection, now).unwrap();
+            connection.handler_done(now);
+        }
+    });
+    wire.end_input();
+    assert_eq!(cancelled_after(&mut wire, SECOND), [GONE]);
+    let now = wire.now();
+    assert_eq!(wire.connection.write(&now, "x".into()), Err(Error::Closed(GONE)));
+    wire.room = usize::MAX;
+    wire.transmit();
+    assert!(wire.brief().ends_with("first"));
+    assert_eq!(wire.fate(), "closed");
+}
+
 #[test]
 fn a_half_close_that_is_allowed_has_no_clock() {
     let mut wire = half_closed(HalfClose::Allow, GET, &[]);
