@@ -176,7 +176,10 @@ impl<'a, S: Transport> Driver<'a, S> {
                 state.connection.pass_time(&now);
             }
             let now = &now;
-            if self.task.is_active() {
+            // A handler whose time is over does not run on: it was woken for the same reason, and
+            // would answer in place of the cancellation. One whose client has gone may notice.
+            let is_over = state.connection.is_cancelled() && !state.connection.is_closed();
+            if self.task.is_active() && !is_over {
                 // User code takes the lock itself.
                 drop(state);
                 let span = self.spans.request();
