@@ -1,24 +1,24 @@
-//! The buffers of connections. A connection has a receive buffer only while it holds bytes, and a
-//! workspace only while it has an exchange. A worker serves one connection at a time, so that the
-//! few buffers of its thread suffice for all connections.
+//! The buffers of connections. A connection has a receive buffer only while it holds bytes, and
+//! exchange buffers only while it has an exchange. A worker serves one connection at a time, so
+//! that the few buffers of its thread suffice for all connections.
 
 use std::cell::RefCell;
 
 use tremolo_core::{BufferPool, Connection};
 
 thread_local! {
-    static SPARE: RefCell<BufferPool> = const { RefCell::new(BufferPool::new()) };
+    static POOL: RefCell<BufferPool> = const { RefCell::new(BufferPool::new()) };
 }
 
 /// Gives a connection the buffers that it lacks, before it reads.
 #[inline]
-pub(super) fn lend(connection: &mut Connection) {
+pub(super) fn attach(connection: &mut Connection) {
     if !connection.has_buffer() || !connection.has_exchange_buffers() {
-        SPARE.with_borrow_mut(|spare| spare.attach(connection));
+        POOL.with_borrow_mut(|pool| pool.attach(connection));
     }
 }
 
 /// Takes back the buffers that a connection does not use, because there was nothing to read.
-pub(super) fn take_back(connection: &mut Connection) {
-    SPARE.with_borrow_mut(|spare| spare.reclaim(connection));
+pub(super) fn reclaim(connection: &mut Connection) {
+    POOL.with_borrow_mut(|pool| pool.reclaim(connection));
 }

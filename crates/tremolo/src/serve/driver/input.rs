@@ -25,15 +25,13 @@ impl<S: Transport> Driver<'_, S> {
         if !connection.wants_input() {
             return false;
         }
-        buffers::lend(connection);
+        buffers::attach(connection);
         match poll_read_buf(Pin::new(io), cx, &mut connection.input_buffer()) {
             Poll::Pending => {
-                buffers::take_back(connection);
+                buffers::reclaim(connection);
                 return false;
             }
-            Poll::Ready(Ok(0)) => connection.handle_eof(now),
-            Poll::Ready(Ok(_)) => connection.handle_input(now),
-            Poll::Ready(Err(_)) => connection.handle_reset(now),
+            Poll::Ready(read) => handle_read(connection, now, &read),
         }
         true
     }
@@ -63,22 +61,30 @@ impl<S: Transport> Driver<'_, S> {
         if !connection.wants_input() {
             return false;
         }
-        buffers::lend(connection);
+        buffers::attach(connection);
         let mut input = connection.input_buffer();
         let mut landing = vec![0; input.remaining_mut()];
-        match io.read_now(&mut landing) {
-            Err(error) if is_temporary(&error) => {
-                buffers::take_back(connection);
+        let read = io.read_now(&mut landing);
+        match &read {
+            Err(error) if is_temporary(error) => {
+                buffers::reclaim(connection);
                 return false;
             }
-            Ok(0) => connection.handle_eof(now),
-            Ok(count) => {
-                input.put_slice(&landing[..count]);
-                connection.handle_input(now);
-            }
-            Err(_) => connection.handle_reset(now),
+            Ok(count) => input.put_slice(&landing[..*count]),
+            Err(_) => {}
         }
+        handle_read(connection, now, &read);
         true
+    }
+}
+
+/// Reports the result of a read to the engine.
+#[inline]
+fn handle_read(connection: &mut Connection, now: &Now, read: &io::Result<usize>) {
+    match read {
+        Ok(0) => connection.handle_eof(now),
+        Ok(_) => connection.handle_input(now),
+        Err(_) => connection.handle_reset(now),
     }
 }
 
