@@ -212,7 +212,8 @@ impl World {
                     assert_eq!(self.handler, Handler::None, "a fault within an exchange");
                     assert!(!self.wire.connection.is_closed(), "a fault after the end");
                     // For a malformed head the method is known only if it is HEAD.
-                    self.begin(self.wire.connection.head().method() == "HEAD");
+                    let exchange = self.wire.connection.peek_current().expect("a fault begins one");
+                    self.begin(exchange.head().method() == "HEAD");
                     self.fail();
                     self.handler_done();
                 }

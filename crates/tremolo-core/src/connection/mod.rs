@@ -10,17 +10,13 @@
 
 mod body_reader;
 mod close;
-mod coalesce;
-mod codec;
-mod compress;
+mod coalescer;
+pub(crate) mod codec;
 mod deadline;
 mod declared_length;
-mod encode;
-mod error_response;
 mod event;
+mod exchange_id;
 mod exchange_log;
-mod file;
-mod handler;
 mod high_water;
 mod inbound;
 mod lifecycle;
@@ -29,24 +25,18 @@ mod peer_gone;
 mod piece;
 mod pool;
 mod proxy;
-mod queries;
 mod rate;
 mod rate_limits;
 mod read;
 mod record;
-mod reply;
-mod request_body;
 mod settings;
 mod shared_head;
-mod state;
-mod streaming;
+pub(crate) mod state;
 mod switching;
 #[cfg(test)]
 mod tests;
-mod trailers;
-mod transmit;
+pub(crate) mod transmit;
 mod turn;
-mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
@@ -54,9 +44,8 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
-pub use self::error_response::ErrorAnswer;
 pub use self::event::Event;
-pub use self::file::FileContent;
+pub use self::exchange_id::ExchangeId;
 pub use self::inbound::InputBuffer;
 pub use self::piece::{FileRegion, Piece};
 pub use self::pool::{BufferPool, ExchangeBuffers};
@@ -70,27 +59,26 @@ use self::lifecycle::Lifecycle;
 use self::outbound::Outbound;
 use self::rate::Rates;
 use self::record::Record;
-use self::state::{Ending, Reading, Writing};
+use self::state::{Ending, Reading};
 use crate::budget::Budget;
 use crate::clock::Now;
 use crate::error::CloseReason;
-use crate::http1::request::RequestHead;
 use crate::proxy_protocol::ProxiedAddresses;
 use tremolo_config::Config;
 
 /// One HTTP/1.x server connection: bytes and instants in, events and bytes out.
 pub struct Connection {
-    settings: Arc<Settings>,
-    inbound: Inbound,
-    outbound: Outbound,
-    lifecycle: Lifecycle,
-    rates: Rates,
-    turn: Budget,
-    deadlines: Deadlines,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) inbound: Inbound,
+    pub(crate) outbound: Outbound,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) rates: Rates,
+    pub(crate) turn: Budget,
+    pub(crate) deadlines: Deadlines,
     /// The addresses of the PROXY protocol header; boxed, because few connections have one.
-    proxied: Option<Box<ProxiedAddresses>>,
+    pub(crate) proxied: Option<Box<ProxiedAddresses>>,
     /// The data of the access log, if there is one.
-    record: Option<Box<Record>>,
+    pub(crate) record: Option<Box<Record>>,
 }
 
 impl fmt::Debug for Connection {
@@ -139,26 +127,9 @@ impl Connection {
         &self.settings
     }
 
-    /// The head of the current request; between two requests, the default one.
-    #[must_use]
-    pub fn head(&self) -> &Arc<RequestHead> {
-        self.inbound.shared_head()
-    }
-
-    /// The number of the current exchange; it grows with each request.
-    #[must_use]
-    pub fn exchange(&self) -> u64 {
-        self.lifecycle.exchange()
-    }
-
-    /// Whether this exchange is the current one and not over.
-    #[must_use]
-    pub fn is_in_work(&self, exchange: u64) -> bool {
-        // An exchange whose body is discarded is over: what is left of it must not be read.
-        let is_discarded = matches!(self.inbound.reading(), Reading::Discard { .. });
-        self.lifecycle.exchange() == exchange
-            && self.outbound.writing() != Writing::Idle
-            && !is_discarded
+    /// Whether the connection speaks the application's own protocol now.
+    pub(crate) fn is_upgraded(&self) -> bool {
+        self.inbound.reading() == Reading::Raw
     }
 
     /// What to write next; nothing if nothing is queued, or while a rate holds it back. Report
@@ -240,7 +211,7 @@ impl Connection {
 
     /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
     /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A
-    /// response may have a size of its own ([`Connection::set_buffer_size`]). A writer that does
+    /// response may have a size of its own ([`Options::set_buffer_size`](crate::Options::set_buffer_size)). A writer that does
     /// not run on the thread of the driver has to wait for this only.
     ///
     /// While the socket takes all of each write, nothing stays queued between two turns, and the

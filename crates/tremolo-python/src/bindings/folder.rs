@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
-use tremolo_core::{Connection, Now};
+use tremolo_core::{Exchange, Now};
 use tremolo_files::{
     Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
 };
@@ -170,9 +170,9 @@ fn respond(
             Err(PyErr::from_value(redirect.call1((location, 301))?))
         }
         Found::Listing { html } => {
-            let write = |connection: &mut Connection, now: &Now| {
-                connection.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
-                connection.end(now, html.into())
+            let write = |exchange: &mut Exchange<'_>, now: &Now| {
+                exchange.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
+                exchange.end(now, html.into())
             };
             request.get().exchange.act(request.get().host.bind(py), write)?;
             Ok(awaitable::ready(None))

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::{Connection, Error, Now};
+use tremolo_core::{Error, Exchange, Now};
 
 /// Read once per route, from the options and from the defaults of the handler's parameters.
 #[derive(Debug)]
@@ -46,25 +46,25 @@ impl RouteOptions {
     }
 
     /// Sets the limits of the request body and of the handler's time.
-    pub(super) fn limit(&self, connection: &mut Connection, now: &Now) {
+    pub(super) fn limit(&self, exchange: &mut Exchange<'_>, now: &Now) {
         if self.app_handler_timeout.is_some() {
-            connection.set_handler_timeout(now, self.app_handler_timeout);
+            exchange.options().set_handler_timeout(now, self.app_handler_timeout);
         }
         if let Some(bytes) = self.client_max_body_size {
-            connection.set_body_limit(bytes);
+            exchange.body().set_limit(bytes);
         }
     }
 
     /// Sets the options of the response.
-    pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
+    pub(super) fn apply(&self, exchange: &mut Exchange<'_>) -> Result<(), Error> {
         if let Some(rate) = self.rate {
-            connection.set_rate(rate)?;
+            exchange.options().set_rate(rate)?;
         }
         if let Some(size) = self.buffer_size {
-            connection.set_buffer_size(size)?;
+            exchange.options().set_buffer_size(size)?;
         }
-        connection.set_streaming(self.stream)?;
-        let head = connection.response_mut()?;
+        exchange.options().set_streaming(self.stream)?;
+        let head = exchange.response_mut()?;
         match &self.status {
             Some((code, Some(reason))) => head.set_status_with_reason(*code, reason)?,
             Some((code, None)) => head.set_status(*code)?,

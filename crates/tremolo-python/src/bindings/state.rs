@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
-use tremolo_core::{Bounds, Clock, CloseReason, Connection, Now};
+use tremolo_core::{Bounds, Clock, CloseReason, Connection, Exchange, Now};
 
 use super::exchange_id::ExchangeId;
 use crate::reactor::{ConnectionId, Reactor};
@@ -32,7 +32,7 @@ pub(super) struct State {
 /// A suspended handler, and the futures of all tasks that wait for its exchange.
 #[derive(Debug)]
 pub(super) struct Suspended {
-    number: u64,
+    number: tremolo_core::ExchangeId,
     handler: SuspendedHandler,
     /// Futures of tasks that wait for the body of the request.
     readers: Vec<Py<PyAny>>,
@@ -154,10 +154,9 @@ impl State {
         self.turn.is_some()
     }
 
-    /// The connection, if the exchange is still the current one.
-    pub(super) fn connection(&mut self, exchange: ExchangeId) -> Option<&mut Connection> {
-        let connection = self.reactor.connection(exchange.id)?;
-        (connection.exchange() == exchange.number).then_some(connection)
+    /// The exchange, if it is still the current one.
+    pub(super) fn exchange(&mut self, exchange: ExchangeId) -> Option<Exchange<'_>> {
+        self.reactor.connection(exchange.id)?.exchange(exchange.number).ok()
     }
 
     fn entry(&mut self, exchange: ExchangeId) -> &mut Suspended {

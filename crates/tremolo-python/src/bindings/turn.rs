@@ -106,11 +106,13 @@ fn on_request(
     let (exchange, applied) = {
         let mut state = this.lock();
         let now = state.now();
-        let Some(connection) = state.reactor.connection(id) else { return Ok(()) };
+        let current = state.reactor.connection(id).and_then(Connection::current);
+        let Some(mut current) = current else { return Ok(()) };
         let options = &route.options;
-        options.limit(connection, &now);
-        let applied = if options.change_response() { options.apply(connection) } else { Ok(()) };
-        (ExchangeId { id, number: connection.exchange() }, applied)
+        options.limit(&mut current, &now);
+        let changes = options.change_response();
+        let applied = if changes { options.apply(&mut current) } else { Ok(()) };
+        (ExchangeId { id, number: current.peek().id() }, applied)
     };
     if let Err(error) = applied {
         let error = errors::raise(host.py(), error);
@@ -129,7 +131,7 @@ fn on_request(
 /// The current exchange of a connection.
 fn current_exchange(host: &Bound<'_, Host>, id: ConnectionId) -> Option<ExchangeId> {
     let state = host.get().lock();
-    let number = state.reactor.peek(id)?.exchange();
+    let number = state.reactor.peek(id)?.current_exchange()?;
     Some(ExchangeId { id, number })
 }
 
@@ -220,9 +222,9 @@ fn warn(host: &Bound<'_, Host>, id: ConnectionId, what: &str, reason: CloseReaso
         if let Some(peer) = state.reactor.peer(id) {
             text = format!("{text}: client {peer}");
         }
-        let connection = state.reactor.peek(id);
-        if let Some(connection) = connection.filter(|one| one.is_in_work(one.exchange())) {
-            let head = connection.head();
+        let exchange = state.reactor.peek(id).and_then(Connection::peek_current);
+        if let Some(exchange) = exchange {
+            let head = exchange.head();
             let url = String::from_utf8_lossy(head.url());
             text = format!("{text}, {} {}", head.method(), escape_controls(&url));
         }

@@ -24,7 +24,7 @@ pub enum Event {
     /// The peer violated the protocol: respond with the status of the fault, then call
     /// `handler_done`.
     Fault(PeerError),
-    /// The handler must stop now: cancel it and run its clean-up, then call `fail` with the status
+    /// The handler must stop now: cancel it and run its clean-up, then call `send_error_page` with the status
     /// of the reason, or `handler_done`. If the connection is closed, a handler that waits for the
     /// connection may continue: it is woken next, and this event is repeated after
     /// `app_close_timeout`.

@@ -9,7 +9,7 @@
 //! ```no_run
 //! # // A server that never ends.
 //! use std::{sync::Arc, time::{Instant, SystemTime}};
-//! use tremolo_core::{Clock, Config, Settings};
+//! use tremolo_core::{Clock, Config, Connection, Settings};
 //! use tremolo_net::{ConnectionLimit, Listening};
 //! use tremolo_python::reactor::{Event, Reactor};
 //!
@@ -24,13 +24,14 @@
 //!     let now = clock.now(Instant::now(), SystemTime::now);
 //!     reactor.collect(&now)?;
 //!     while let Some((id, event)) = reactor.poll_event(&now) {
-//!         let Some(connection) = reactor.connection(id) else { continue };
+//!         let connection = reactor.connection(id);
+//!         let Some(mut exchange) = connection.and_then(Connection::current) else { continue };
 //!         match event {
 //!             Event::Request(_head) => {
-//!                 connection.end(&now, "Hello".into())?;
-//!                 connection.handler_done(&now);
+//!                 exchange.end(&now, "Hello".into())?;
+//!                 exchange.handler_done(&now);
 //!             }
-//!             Event::Fault(_) | Event::Cancel(_) => connection.handler_done(&now),
+//!             Event::Fault(_) | Event::Cancel(_) => exchange.handler_done(&now),
 //!             _ => {}
 //!         }
 //!     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 use tremolo_core::representation::Refusal;
-use tremolo_core::{Connection, Now};
+use tremolo_core::{Exchange, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile, Types};
 
 use crate::blocking::Blocking;
@@ -123,12 +123,12 @@ impl Response {
         rate: Option<u64>,
     ) -> Result<(), HttpError> {
         // Before the middleware, which may change it.
-        self.exchange().act(|connection, _| {
+        self.exchange().act(|exchange, _| {
             if let Some(rate) = rate {
-                connection.set_rate(rate)?;
+                exchange.options().set_rate(rate)?;
             }
-            if !connection.is_head_sent() {
-                let head = connection.response_mut()?;
+            if !exchange.peek().is_head_sent() {
+                let head = exchange.response_mut()?;
                 head.set_content_type(content_type.as_bytes())?;
                 if let Some(coding) = coding
                     && head.fields().get(b"content-encoding").is_none()
@@ -139,7 +139,7 @@ impl Response {
             Ok(())
         })?;
         self.exchange().before_head().await?;
-        let send = |connection: &mut Connection, now: &Now| file.send(connection, now);
+        let send = |exchange: &mut Exchange<'_>, now: &Now| file.send(exchange, now);
         let refusal = self.exchange().act_when_writable(send).await?;
         refusal.map_or(Ok(()), |Refusal { status, fields }| {
             let error = HttpError::new(status.as_u16());

@@ -76,15 +76,19 @@ impl Setting {
         match self {
             Self::BodyLimit(_) | Self::Timeout(_) | Self::Typed(..) => Ok(()),
             Self::Rate(bytes_per_second) => {
-                call.act(|connection| connection.set_rate(*bytes_per_second))
+                call.act(|exchange| exchange.options().set_rate(*bytes_per_second))
             }
-            Self::BufferSize(bytes) => call.act(|connection| connection.set_buffer_size(*bytes)),
-            Self::Streaming(stream) => call.act(|connection| connection.set_streaming(*stream)),
+            Self::BufferSize(bytes) => {
+                call.act(|exchange| exchange.options().set_buffer_size(*bytes))
+            }
+            Self::Streaming(stream) => {
+                call.act(|exchange| exchange.options().set_streaming(*stream))
+            }
             Self::Compression(compress) => {
-                call.act(|connection| connection.set_compression(*compress))
+                call.act(|exchange| exchange.options().set_compression(*compress))
             }
             Self::Status(..) | Self::ContentType(_) | Self::Chunked(_) => {
-                call.act(|connection| Ok(self.apply_to(connection.response_mut()?)?))
+                call.act(|exchange| Ok(self.apply_to(exchange.response_mut()?)?))
             }
         }
     }

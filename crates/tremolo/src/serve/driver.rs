@@ -209,9 +209,9 @@ impl<'a, S: Transport> Driver<'a, S> {
                     if !self.has_no_middleware {
                         state = self.begin(state, target.scope);
                     }
-                    let number = state.connection.exchange();
+                    let Some(id) = state.connection.current_exchange() else { continue };
                     let peer = self.spans.peer(&state.connection);
-                    let call = Call::new(Arc::clone(self.shared), number, head, peer);
+                    let call = Call::new(Arc::clone(self.shared), id, head, peer);
                     let mut call = call.at(target.rest, target.params.take());
                     if !self.has_no_middleware && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());

@@ -24,8 +24,8 @@ fn served(wire: &mut Wire, each: Duration) -> usize {
         let now = wire.now();
         let Some(event) = wire.connection.poll_event(&now) else { return count };
         assert!(matches!(event, Event::Request(_)));
-        wire.connection.end(&now, "hi".into()).unwrap();
-        wire.connection.handler_done(&now);
+        wire.connection.ongoing().end(&now, "hi".into()).unwrap();
+        wire.connection.ongoing().handler_done(&now);
         count += 1;
         wire.elapsed += each;
         wire.transmit();
@@ -70,19 +70,23 @@ fn a_driver_that_begins_no_turn_has_no_bounds() {
 fn writers_wait_for_the_next_turn_whatever_becomes_of_their_pieces() {
     type Write = fn(&mut Connection, &Now) -> bool;
     let cases: [(&str, &[u8], Write); 6] = [
-        ("HEAD", HEAD, |connection, now| connection.write(now, "piece".into()).is_ok()),
-        ("HEAD, yield", HEAD, |connection, now| connection.yield_piece(now, "a".into()).is_ok()),
-        ("empty pieces", GET, |connection, now| connection.yield_piece(now, "".into()).is_ok()),
+        ("HEAD", HEAD, |connection, now| connection.ongoing().write(now, "piece".into()).is_ok()),
+        ("HEAD, yield", HEAD, |connection, now| {
+            connection.ongoing().yield_piece(now, "a".into()).is_ok()
+        }),
+        ("empty pieces", GET, |connection, now| {
+            connection.ongoing().yield_piece(now, "".into()).is_ok()
+        }),
         ("a second end", GET, |connection, now| {
-            let _ = connection.end(now, "body".into());
-            !connection.is_unanswered()
+            let _ = connection.ongoing().end(now, "body".into());
+            connection.peek_ongoing().response_started()
         }),
         ("gone", GET, |connection, now| {
             connection.handle_reset(now);
-            connection.write(now, "piece".into()).is_err()
+            connection.ongoing().write(now, "piece".into()).is_err()
         }),
         ("the end of a body", GET, |connection, now| {
-            connection.poll_body(now, 1) == Ok(Decoded::End)
+            connection.ongoing().body().poll(now, 1) == Ok(Decoded::End)
         }),
     ];
     for (case, request, write) in cases {
@@ -105,7 +109,7 @@ fn writers_wait_for_the_next_turn_whatever_becomes_of_their_pieces() {
 fn written_bytes_end_a_turn_and_no_write_is_longer_than_half_of_it() {
     let mut wire = serving(GET);
     let now = wire.now();
-    wire.connection.end(&now, vec![b'x'; 8 << 20].into()).unwrap();
+    wire.connection.ongoing().end(&now, vec![b'x'; 8 << 20].into()).unwrap();
     let mut turns = 1;
     while let Some(transmit) = wire.connection.poll_transmit(&now) {
         let count = transmit.bytes().len();
@@ -132,14 +136,14 @@ fn no_piece_is_wanted_where_none_is_sent() {
         let mut wire = serving(request);
         let now = wire.now();
         let connection = &mut wire.connection;
-        connection.response_mut().unwrap().set_status(status).unwrap();
+        connection.ongoing().response_mut().unwrap().set_status(status).unwrap();
         // The first piece decides whether there is a head at all.
-        assert!(connection.wants_pieces(), "{status}");
-        connection.yield_piece(&now, "first".into()).unwrap();
-        assert_eq!(connection.wants_pieces(), wanted, "{status}");
+        assert!(connection.peek_ongoing().wants_pieces(), "{status}");
+        connection.ongoing().yield_piece(&now, "first".into()).unwrap();
+        assert_eq!(connection.peek_ongoing().wants_pieces(), wanted, "{status}");
         if !wanted {
-            connection.end(&now, "".into()).unwrap();
-            connection.handler_done(&now);
+            connection.ongoing().end(&now, "".into()).unwrap();
+            connection.ongoing().handler_done(&now);
             wire.transmit();
             assert!(wire.connection.is_idle() && wire.fate() == "kept", "{status}");
         }
@@ -150,9 +154,9 @@ fn no_piece_is_wanted_where_none_is_sent() {
 fn no_piece_is_wanted_of_a_connection_that_ends() {
     let mut wire = serving(GET);
     let now = wire.now();
-    wire.connection.yield_piece(&now, "first".into()).unwrap();
+    wire.connection.ongoing().yield_piece(&now, "first".into()).unwrap();
     wire.connection.handle_reset(&now);
-    assert!(!wire.connection.wants_pieces());
+    assert!(!wire.connection.peek_ongoing().wants_pieces());
 }
 
 const HEAD: &[u8] = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::representation::Refusal;
-use tremolo_core::{Connection, Error, Now};
+use tremolo_core::{Error, Exchange, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile};
 
 use super::Response;
@@ -38,12 +38,12 @@ pub(in crate::bindings) struct FileHead {
 }
 
 impl FileHead {
-    fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
+    fn apply(&self, exchange: &mut Exchange<'_>) -> Result<(), Error> {
         if let Some(rate) = self.rate {
-            connection.set_rate(rate)?;
+            exchange.options().set_rate(rate)?;
         }
-        if !connection.is_head_sent() {
-            let head = connection.response_mut()?;
+        if !exchange.peek().is_head_sent() {
+            let head = exchange.response_mut()?;
             head.set_content_type(&self.content_type)?;
             for (name, value) in &self.fields {
                 head.set(name.as_bytes(), value.as_bytes())?;
@@ -68,9 +68,9 @@ impl Attempting for SendFileOp {
         let request = self.request.get();
         request.store_headers(py)?;
         let mut refused = None;
-        let write = |connection: &mut Connection, now: &Now| {
-            self.head.apply(connection)?;
-            refused = self.file.send(connection, now)?;
+        let write = |exchange: &mut Exchange<'_>, now: &Now| {
+            self.head.apply(exchange)?;
+            refused = self.file.send(exchange, now)?;
             Ok(())
         };
         match request.exchange.write(request.host.bind(py), write)? {

@@ -6,39 +6,31 @@
 
 use http::{Method, StatusCode};
 
-use super::codec::{Codecs, CodedBody};
-use super::{Connection, Piece};
+use super::Exchange;
+use crate::connection::Piece;
+use crate::connection::codec::{Codecs, CodedBody};
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::response::{BodySize, Framing, describe_coded, is_codable, vary};
 use crate::negotiation::{AcceptEncoding, Coding};
 
-impl Connection {
-    /// Whether this response may be compressed, instead of `compression`. It then is, if the
-    /// client accepts a coding that is on offer and the response allows it: not without a body, a
-    /// range, coded or compressed already, with a digest, with `Cache-Control: no-transform`, a
-    /// file, raw bytes, or known to be shorter than `compression_min_size`.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::HeadAlreadySent`], or that the response or the connection is over.
-    pub fn set_compression(&mut self, compress: bool) -> Result<(), Error> {
-        self.response_mut()?;
-        self.outbound.set_compress(compress);
-        Ok(())
-    }
-
+impl Exchange<'_> {
     /// Prepares the head of a body in pieces, and its encoder.
     pub(super) fn begin_coding(&mut self) {
-        if !self.outbound.may_compress() {
+        if !self.connection.outbound.may_compress() {
             return;
         }
-        let size = match self.outbound.plan(BodySize::Streamed, self.inbound.head()).announced {
+        let size = match self
+            .connection
+            .outbound
+            .plan(BodySize::Streamed, self.connection.inbound.head())
+            .announced
+        {
             Framing::Length(length) => Some(length),
             Framing::None | Framing::Chunked | Framing::UntilClose => None,
         };
         let Some((codecs, coding)) = self.negotiate(size) else { return };
         // The response to HEAD has the fields and needs no encoder (RFC 9110 section 9.3.2).
-        let encoder = match self.inbound.head().method() {
+        let encoder = match self.connection.inbound.head().method() {
             &Method::HEAD => None,
             _ => match codecs.encoder(coding) {
                 Some(encoder) => Some(encoder),
@@ -46,9 +38,9 @@ impl Connection {
             },
         };
         // Announcing removes the field of the length.
-        let declared = self.outbound.length_budget(self.inbound.head());
+        let declared = self.connection.outbound.length_budget(self.connection.inbound.head());
         if self.announce(coding).is_ok() {
-            self.outbound.begin_coding(encoder.map(CodedBody::new), declared);
+            self.connection.outbound.begin_coding(encoder.map(CodedBody::new), declared);
         }
     }
 
@@ -57,17 +49,18 @@ impl Connection {
     pub(super) fn code_whole<'a>(&mut self, piece: Piece<'a>) -> (Piece<'a>, BodySize) {
         let given = piece.len() as u64;
         let plain = BodySize::Known(given);
-        if !self.outbound.may_compress() {
+        if !self.connection.outbound.may_compress() {
             return (piece, plain);
         }
-        let size = match self.outbound.plan(plain, self.inbound.head()).announced {
-            Framing::Length(declared) => declared,
-            Framing::None => given,
-            Framing::Chunked | Framing::UntilClose => {
-                self.outbound.response().declared_length().unwrap_or(given)
-            }
-        };
-        if size != given && self.inbound.head().method() != Method::HEAD {
+        let size =
+            match self.connection.outbound.plan(plain, self.connection.inbound.head()).announced {
+                Framing::Length(declared) => declared,
+                Framing::None => given,
+                Framing::Chunked | Framing::UntilClose => {
+                    self.connection.outbound.response().declared_length().unwrap_or(given)
+                }
+            };
+        if size != given && self.connection.inbound.head().method() != Method::HEAD {
             // Shorter than declared: the response will be cut, which is easier to see without a
             // coding.
             return (piece, plain);
@@ -92,16 +85,16 @@ impl Connection {
     /// Decides whether a response is coded, and how; `size` is its length, if that is known. Sets
     /// `Vary` if the response may be coded, for this client or for another.
     fn negotiate(&mut self, size: Option<u64>) -> Option<(&'static dyn Codecs, Coding)> {
-        let codecs = self.settings.codecs()?;
-        let worth = self.settings.config().compression_min_size.max(1);
-        let is_unchanged = self.outbound.response().status() == StatusCode::NOT_MODIFIED;
-        let may_be_coded =
-            is_codable(self.outbound.response()) && size.is_none_or(|size| size >= worth);
+        let codecs = self.connection.settings.codecs()?;
+        let worth = self.connection.settings.config().compression_min_size.max(1);
+        let is_unchanged = self.connection.outbound.response().status() == StatusCode::NOT_MODIFIED;
+        let may_be_coded = is_codable(self.connection.outbound.response())
+            && size.is_none_or(|size| size >= worth);
         if !is_unchanged && !may_be_coded {
             return None;
         }
-        vary(self.outbound.response_mut()).ok()?;
-        let accepted = AcceptEncoding::of(self.inbound.head().fields());
+        vary(self.connection.outbound.response_mut()).ok()?;
+        let accepted = AcceptEncoding::of(self.connection.inbound.head().fields());
         let coding = accepted
             .in_order()
             .find(|coding| *coding == Coding::Identity || codecs.offered().contains(coding))
@@ -109,16 +102,19 @@ impl Connection {
         if is_unchanged {
             // The tag of the 200 that it stands for (RFC 9110 section 15.4.5). If that was not
             // coded its tag is a strong one, which the weak one matches all the same.
-            describe_coded(self.outbound.response_mut()).ok()?;
+            describe_coded(self.connection.outbound.response_mut()).ok()?;
             return None;
         }
         Some((codecs, coding))
     }
 
     fn announce(&mut self, coding: Coding) -> Result<(), Misuse> {
-        describe_coded(self.outbound.response_mut())?;
-        self.outbound.response_mut().set(b"Content-Encoding", coding.as_str().as_bytes())?;
-        self.outbound.response_mut().remove(b"Content-Length");
+        describe_coded(self.connection.outbound.response_mut())?;
+        self.connection
+            .outbound
+            .response_mut()
+            .set(b"Content-Encoding", coding.as_str().as_bytes())?;
+        self.connection.outbound.response_mut().remove(b"Content-Length");
         Ok(())
     }
 
@@ -127,7 +123,7 @@ impl Connection {
         if piece.is_empty() {
             return Ok(());
         }
-        let Ok(queued) = self.outbound.queue_coded(framing, piece) else {
+        let Ok(queued) = self.connection.outbound.queue_coded(framing, piece) else {
             self.cut_response();
             return Err(CloseReason::ResponseCut.into());
         };
@@ -137,7 +133,7 @@ impl Connection {
 
     /// Ends the coding of a body, if it has one; returns whether that succeeded.
     pub(super) fn finish_coded(&mut self, framing: Framing) -> bool {
-        let finished = self.outbound.finish_coding(framing);
+        let finished = self.connection.outbound.finish_coding(framing);
         self.record_body(finished.unwrap_or(0));
         finished.is_ok()
     }

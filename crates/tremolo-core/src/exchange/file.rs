@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::state::Writing;
-use super::{Connection, FileRegion, Piece};
+use super::Exchange;
 use crate::clock::Now;
+use crate::connection::state::Writing;
+use crate::connection::{FileRegion, Piece};
 use crate::error::Error;
 use crate::representation::{Refusal, Representation, Segment, Selected, Slice, select};
 
@@ -22,7 +23,7 @@ pub enum FileContent {
     Read(Bytes),
 }
 
-impl Connection {
+impl Exchange<'_> {
     /// Sends a file as the response: the head that the conditions and ranges of the request
     /// require, the content, and the end of the response. Of the head that the application has set
     /// so far, its fields, content type and a status other than 200 are kept. If the head was sent
@@ -46,14 +47,14 @@ impl Connection {
     ) -> Result<Option<Refusal>, Error> {
         // Pieces that wait begin a body of their own: the file is the rest of it.
         self.send_coalesced(now)?;
-        if self.outbound.writing() != Writing::Head {
+        if self.connection.outbound.writing() != Writing::Head {
             self.write_slice(now, content, representation.slice)?;
             self.close(now, true)?;
             return Ok(None);
         }
         // Files are not compressed: their validators and ranges are those of the bytes on the disk.
-        self.outbound.set_compress(false);
-        let head = Arc::clone(self.inbound.shared_head());
+        self.connection.outbound.set_compress(false);
+        let head = Arc::clone(self.connection.inbound.shared_head());
         match select(&head, self.response_mut()?, representation, now, random)? {
             Selected::Refused(refusal) => return Ok(Some(refusal)),
             Selected::NotModified => {}

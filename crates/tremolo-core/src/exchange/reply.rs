@@ -4,30 +4,22 @@
 //! implicitly, with the first of `yield`, `return`, `write`, `end` (RFC 9112 sections 6 and 7;
 //! RFC 9110 sections 6.4, 8.6, 15).
 
-use super::state::{Ending, Writing};
-use super::{Connection, FileRegion, Piece};
+use super::{Exchange, check_open, response_mut};
 use crate::clock::Now;
+use crate::connection::state::Writing;
+use crate::connection::{FileRegion, Piece};
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::request::Version;
 use crate::http1::response::{BodySize, FieldList, Framing, ResponseHead, push_field};
 
-impl Connection {
+impl Exchange<'_> {
     /// The head of the current response; it can change until it is sent.
     ///
     /// # Errors
     ///
     /// [`Misuse::HeadAlreadySent`], or that the response or the connection is over.
     pub fn response_mut(&mut self) -> Result<&mut ResponseHead, Error> {
-        self.check_open()?;
-        match self.outbound.writing() {
-            Writing::Head => Ok(self.outbound.response_mut()),
-            // After raw bytes were sent, setters are accepted and have no effect.
-            Writing::Raw if self.lifecycle.is_open() => Ok(self.outbound.response_mut()),
-            Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {
-                Err(Misuse::HeadAlreadySent.into())
-            }
-            Writing::Idle => Err(Misuse::ExchangeOver.into()),
-        }
+        response_mut(self.connection)
     }
 
     /// Sends an interim response, such as `103 Early Hints` (RFC 8297). HTTP/1.0 gets none
@@ -48,10 +40,10 @@ impl Connection {
         let Ok(status) = http::StatusCode::from_u16(status) else {
             return Err(Misuse::InvalidStatus.into());
         };
-        if self.inbound.head().version() == Version::Http11
-            && self.outbound.writing() == Writing::Head
+        if self.connection.inbound.head().version() == Version::Http11
+            && self.connection.outbound.writing() == Writing::Head
         {
-            self.outbound.stage(|out| {
+            self.connection.outbound.stage(|out| {
                 out.extend_from_slice(b"HTTP/1.1 ");
                 out.extend_from_slice(status.as_str().as_bytes());
                 out.push(b' ');
@@ -67,19 +59,21 @@ impl Connection {
     }
 
     /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing. Of a response
-    /// that does not stream ([`Connection::set_streaming`]) pieces wait for others.
+    /// that does not stream ([`Exchange::set_streaming`]) pieces wait for others.
     ///
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
-        let is_open =
-            matches!(self.outbound.writing(), Writing::Head | Writing::Body(_) | Writing::Raw);
+        let is_open = matches!(
+            self.connection.outbound.writing(),
+            Writing::Head | Writing::Body(_) | Writing::Raw
+        );
         if piece.is_empty() && is_open {
-            self.turn.spend_piece(now.instant, 0);
-            self.check_open()
-        } else if self.outbound.coalesces() {
-            self.turn.spend_piece(now.instant, piece.len());
+            self.connection.turn.spend_piece(now.instant, 0);
+            check_open(self.connection)
+        } else if self.connection.outbound.coalesces() {
+            self.connection.turn.spend_piece(now.instant, piece.len());
             self.coalesce(now, piece)
         } else {
             self.write(now, piece)
@@ -93,20 +87,20 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of the piece goes out), or
     /// that the connection is gone.
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
-        self.turn.spend_piece(now.instant, piece.len());
-        self.check_open()?;
+        self.connection.turn.spend_piece(now.instant, piece.len());
+        check_open(self.connection)?;
         self.wrote(now, piece.len() as u64);
         self.send_coalesced(now)?;
-        if self.outbound.writing() == Writing::Head {
+        if self.connection.outbound.writing() == Writing::Head {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
         }
-        match self.outbound.writing() {
+        match self.connection.outbound.writing() {
             Writing::Body(Framing::Chunked)
-                if piece.is_empty() && self.outbound.is_ended_by_empty_piece() =>
+                if piece.is_empty() && self.connection.outbound.is_ended_by_empty_piece() =>
             {
                 self.complete_body(Framing::Chunked);
-                self.outbound.end_body();
+                self.connection.outbound.end_body();
                 Ok(())
             }
             Writing::Body(framing) => self.send_data(framing, piece),
@@ -127,39 +121,32 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing of it goes out),
     /// [`Misuse::FileInCodedBody`], or that the connection is gone.
     pub fn write_file(&mut self, now: &Now, region: FileRegion) -> Result<(), Error> {
-        self.turn.spend_piece(now.instant, 0);
-        self.check_open()?;
+        self.connection.turn.spend_piece(now.instant, 0);
+        check_open(self.connection)?;
         self.wrote(now, region.length);
         self.send_coalesced(now)?;
-        if self.outbound.writing() == Writing::Head {
+        if self.connection.outbound.writing() == Writing::Head {
             self.send_head(now, BodySize::Streamed);
         }
-        match self.outbound.writing() {
+        match self.connection.outbound.writing() {
             // An empty chunk would end the body.
             Writing::Body(_) if region.length == 0 => Ok(()),
-            Writing::Body(_) if self.outbound.is_coded() => Err(Misuse::FileInCodedBody.into()),
+            Writing::Body(_) if self.connection.outbound.is_coded() => {
+                Err(Misuse::FileInCodedBody.into())
+            }
             Writing::Body(framing) => {
-                self.outbound.spend_length(region.length)?;
+                self.connection.outbound.spend_length(region.length)?;
                 self.send_framed(framing, region.length, |queue| queue.push_file(region));
                 Ok(())
             }
             Writing::Raw => {
                 self.record_body(region.length);
-                self.outbound.queue_raw_file(region);
+                self.connection.outbound.queue_raw_file(region);
                 Ok(())
             }
             Writing::BodyDone | Writing::Ended => Err(Misuse::ResponseEnded.into()),
             Writing::Idle | Writing::Head => Err(Misuse::ExchangeOver.into()),
         }
-    }
-
-    /// Reports that the part of a file that is next to be written cannot be read, or that the file
-    /// has become shorter. The response is cut, so that the client can detect it.
-    pub fn file_failed(&mut self, now: &Now) {
-        self.drop_queue(CloseReason::FileFailed);
-        self.lifecycle.queue_failed(CloseReason::FileFailed);
-        self.start_closing(CloseReason::FileFailed);
-        self.transmitted(now, 0);
     }
 
     /// `write(None)`: the head if it is not out, then the end of the response.
@@ -168,8 +155,8 @@ impl Connection {
     ///
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn write_none(&mut self, now: &Now) -> Result<(), Error> {
-        self.check_open()?;
-        match self.outbound.writing() {
+        check_open(self.connection)?;
+        match self.connection.outbound.writing() {
             Writing::Head => self.end(now, Piece::Slice(&[])),
             _ => self.close(now, true),
         }
@@ -183,13 +170,18 @@ impl Connection {
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
     pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
-        self.turn.spend_piece(now.instant, piece.len());
-        self.check_open()?;
+        self.connection.turn.spend_piece(now.instant, piece.len());
+        check_open(self.connection)?;
         let mut piece = self.join_coalesced(now, piece)?;
-        match self.outbound.writing() {
+        match self.connection.outbound.writing() {
             Writing::Head => {
                 let size = piece.len() as u64;
-                if !self.outbound.length_budget(self.inbound.head()).allows(size) {
+                if !self
+                    .connection
+                    .outbound
+                    .length_budget(self.connection.inbound.head())
+                    .allows(size)
+                {
                     return Err(Misuse::BodyTooLong.into());
                 }
                 let (coded, size) = self.code_whole(piece);
@@ -202,7 +194,7 @@ impl Connection {
             Writing::Body(_) | Writing::Raw => {}
         }
         if !piece.is_empty() {
-            match self.outbound.writing() {
+            match self.connection.outbound.writing() {
                 Writing::Body(framing) => self.send_data(framing, piece)?,
                 _ => self.send_raw(piece),
             }
@@ -212,25 +204,25 @@ impl Connection {
 
     /// `send`: exactly these bytes, without head or framing. If the first bytes, in one piece or in
     /// several, are the head of a `101`, and the request has no body that is unread, the connection
-    /// is [upgraded](Connection::upgrade).
+    /// is [upgraded](Exchange::upgrade).
     ///
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], or that the connection is gone.
     pub fn send(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
-        self.turn.spend_piece(now.instant, piece.len());
-        self.check_open()?;
+        self.connection.turn.spend_piece(now.instant, piece.len());
+        check_open(self.connection)?;
         self.wrote(now, piece.len() as u64);
         self.send_coalesced(now)?;
-        match self.outbound.writing() {
+        match self.connection.outbound.writing() {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Head => self.outbound.begin_raw(),
+            Writing::Head => self.connection.outbound.begin_raw(),
             // The application frames the rest of the body itself: where a next response would begin
             // is not known any more.
             Writing::Body(_) | Writing::BodyDone => {
-                self.outbound.begin_raw();
-                self.lifecycle.forbid_reuse();
+                self.connection.outbound.begin_raw();
+                self.connection.lifecycle.forbid_reuse();
             }
             Writing::Raw => {}
         }
@@ -247,33 +239,36 @@ impl Connection {
     /// That the connection is gone, or [`Misuse::BodyTooLong`] for pieces that waited; to close
     /// what is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
-        self.check_open()?;
+        check_open(self.connection)?;
         let coalesced = self.send_coalesced(now);
-        match self.outbound.writing() {
+        match self.connection.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Body(framing) if keep_alive => self.complete_body(framing),
             Writing::Body(Framing::Chunked) => self.cut_response(),
-            Writing::Body(_) if !self.outbound.is_length_met() => self.cut_response(),
+            Writing::Body(_) if !self.connection.outbound.is_length_met() => self.cut_response(),
             _ => {}
         }
-        self.outbound.end_response();
-        if self.lifecycle.is_open() {
+        self.connection.outbound.end_response();
+        if self.connection.lifecycle.is_open() {
             if !keep_alive {
-                self.start_closing(CloseReason::Finished);
+                self.connection.start_closing(CloseReason::Finished);
             }
-            self.settle(now);
+            self.connection.settle(now);
         }
         coalesced
     }
 
-    pub(super) fn check_open(&self) -> Result<(), Error> {
-        match self.lifecycle.ending() {
-            Ending::Open => Ok(()),
-            // The response is complete and is being flushed: a late call is a no-op, not an error.
-            Ending::Flushing { .. } if self.outbound.writing() == Writing::Ended => Ok(()),
-            Ending::Flushing { reason, .. }
-            | Ending::Lingering { reason }
-            | Ending::Closed { reason } => Err(reason.into()),
+    /// The handler writes so many bytes. That is progress if something of it is sent: a loop of
+    /// writes in a response without content ends with the time of its handler.
+    fn wrote(&mut self, now: &Now, bytes: u64) {
+        let is_sent = match self.connection.outbound.writing() {
+            Writing::Head => true,
+            Writing::Body(framing) => bytes > 0 && framing != Framing::None,
+            Writing::Raw => bytes > 0,
+            Writing::Idle | Writing::BodyDone | Writing::Ended => false,
+        };
+        if is_sent {
+            self.connection.progressed(now);
         }
     }
 }

@@ -5,12 +5,12 @@
 //! 6.5.1 lets a server do so as long as the client can do without them, and every reader of chunks
 //! reads them, if only to drop them. `TE` would only show that they are not dropped on the way.
 
-use super::Connection;
-use super::state::Writing;
+use super::{Exchange, check_open};
+use crate::connection::state::Writing;
 use crate::error::{Error, Misuse};
 use crate::http1::response::{FieldList, is_of_uncoded};
 
-impl Connection {
+impl Exchange<'_> {
     /// Sets a trailer field, replacing those of the same name; possible until the body ends.
     ///
     /// They are sent with the end of a body in chunks, and are dropped silently with any other: to
@@ -35,23 +35,23 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Those of [`Connection::set_trailer`].
+    /// Those of [`Exchange::set_trailer`].
     pub fn append_trailer(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
         Ok(self.trailers_for(name)?.append(name, value)?)
     }
 
     fn trailers_for(&mut self, name: &[u8]) -> Result<&mut FieldList, Error> {
-        self.check_open()?;
-        match self.outbound.writing() {
+        check_open(self.connection)?;
+        match self.connection.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::BodyDone | Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Head | Writing::Body(_) | Writing::Raw => {}
         }
         // A digest is of the content as it is sent (RFC 9530 section 2), which the application
         // does not see.
-        if self.outbound.is_coded() && is_of_uncoded(name) {
+        if self.connection.outbound.is_coded() && is_of_uncoded(name) {
             return Err(Misuse::ForbiddenTrailer.into());
         }
-        Ok(self.outbound.response_mut().trailers_for(name)?)
+        Ok(self.connection.outbound.response_mut().trailers_for(name)?)
     }
 }

@@ -1,0 +1,172 @@
+//! One exchange of a connection, as the application sees it: a borrowed view of the connection.
+//!
+//! [`Connection::exchange`] compares the name of the exchange, once per operation. Nothing else of
+//! the engine or of a front does. A view has no state of its own: what an exchange does is written
+//! to the sending and the receiving half of its connection. [`Body`] reads the request,
+//! [`Options`] sets what holds for one exchange, and [`ExchangeRef`] answers questions.
+
+mod body;
+mod coalesce;
+mod compress;
+mod encode;
+mod error_page;
+mod file;
+mod handler;
+mod options;
+mod queries;
+mod reply;
+mod trailers;
+mod upgrade;
+
+pub use self::body::Body;
+pub use self::error_page::ErrorPage;
+pub use self::file::FileContent;
+pub use self::options::Options;
+pub use self::queries::ExchangeRef;
+
+use crate::connection::state::{Ending, Reading, Writing};
+use crate::connection::{Connection, ExchangeId};
+use crate::error::{Error, Misuse};
+use crate::http1::response::ResponseHead;
+
+/// The current exchange of a connection: what its handler and its handles do with it.
+///
+/// ```
+/// # use std::{sync::Arc, time::Instant};
+/// # use bytes::BufMut;
+/// use tremolo_core::{Config, Connection, Error, Event, ExchangeId, Misuse, Now, Settings};
+///
+/// /// What a handle does that knows its exchange.
+/// fn answer(connection: &mut Connection, id: ExchangeId, now: &Now) -> Result<(), Error> {
+///     let mut exchange = connection.exchange(id)?;
+///     exchange.options().set_keep_alive(false)?;
+///     exchange.response_mut()?.set_content_type(b"text/plain")?;
+///     exchange.end(now, "Hello".into())?;
+///     exchange.handler_done(now);
+///     Ok(())
+/// }
+///
+/// # let settings = Arc::new(Settings::new(Config::default())?);
+/// # let now = Now::new(Instant::now(), 784_111_777);
+/// # let mut connection = Connection::new(settings, &now);
+/// # connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+/// # connection.handle_input(&now);
+/// # assert!(matches!(connection.poll_event(&now), Some(Event::Request(_))));
+/// let id = connection.current_exchange().expect("a request has begun");
+/// answer(&mut connection, id, &now)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    connection: &'a mut Connection,
+}
+
+impl Connection {
+    /// The name of the current exchange; `None` between two exchanges.
+    #[inline]
+    #[must_use]
+    pub fn current_exchange(&self) -> Option<ExchangeId> {
+        // An exchange whose body is discarded is over: what is left of it must not be read.
+        let is_discarded = matches!(self.inbound.reading(), Reading::Discard { .. });
+        let is_over = self.outbound.writing() == Writing::Idle || is_discarded;
+        (!is_over).then(|| self.lifecycle.exchange())
+    }
+
+    /// The current exchange; `None` between two exchanges. A driver ends its handler with it.
+    #[inline]
+    pub fn current(&mut self) -> Option<Exchange<'_>> {
+        self.current_exchange().map(|_| Exchange { connection: self })
+    }
+
+    /// An exchange, as long as it is the current one.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ExchangeOver`].
+    #[inline]
+    pub fn exchange(&mut self, id: ExchangeId) -> Result<Exchange<'_>, Error> {
+        if self.current_exchange() == Some(id) {
+            Ok(Exchange { connection: self })
+        } else {
+            Err(Misuse::ExchangeOver.into())
+        }
+    }
+
+    /// The current exchange, for questions; `None` between two exchanges.
+    #[inline]
+    #[must_use]
+    pub fn peek_current(&self) -> Option<ExchangeRef<'_>> {
+        self.current_exchange().map(|_| ExchangeRef::new(self))
+    }
+
+    /// An exchange, as long as it is the current one, for questions.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::ExchangeOver`].
+    #[inline]
+    pub fn peek(&self, id: ExchangeId) -> Result<ExchangeRef<'_>, Error> {
+        if self.current_exchange() == Some(id) {
+            Ok(ExchangeRef::new(self))
+        } else {
+            Err(Misuse::ExchangeOver.into())
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// The body of the request.
+    #[inline]
+    pub fn body(&mut self) -> Body<'_> {
+        Body::new(self.connection)
+    }
+
+    /// The options of this exchange.
+    #[inline]
+    pub fn options(&mut self) -> Options<'_> {
+        Options::new(self.connection)
+    }
+
+    /// Whether a writer should wait ([`Connection::is_write_blocked`]).
+    pub fn is_write_blocked(&mut self) -> bool {
+        self.connection.is_write_blocked()
+    }
+
+    /// Whether the transmit queue is full ([`Connection::is_queue_full`]).
+    pub fn is_queue_full(&mut self) -> bool {
+        self.connection.is_queue_full()
+    }
+
+    /// The same exchange, for questions.
+    #[inline]
+    #[must_use]
+    pub fn peek(&self) -> ExchangeRef<'_> {
+        ExchangeRef::new(self.connection)
+    }
+}
+
+/// The head of the response, as long as it can change.
+fn response_mut(connection: &mut Connection) -> Result<&mut ResponseHead, Error> {
+    check_open(connection)?;
+    match connection.outbound.writing() {
+        Writing::Head => Ok(connection.outbound.response_mut()),
+        // After raw bytes were sent, setters are accepted and have no effect.
+        Writing::Raw if connection.lifecycle.is_open() => Ok(connection.outbound.response_mut()),
+        Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {
+            Err(Misuse::HeadAlreadySent.into())
+        }
+        Writing::Idle => Err(Misuse::ExchangeOver.into()),
+    }
+}
+
+/// An error if nothing can be sent any more.
+fn check_open(connection: &Connection) -> Result<(), Error> {
+    match connection.lifecycle.ending() {
+        Ending::Open => Ok(()),
+        // The response is complete and is being flushed: a late call is a no-op, not an error.
+        Ending::Flushing { .. } if connection.outbound.writing() == Writing::Ended => Ok(()),
+        Ending::Flushing { reason, .. }
+        | Ending::Lingering { reason }
+        | Ending::Closed { reason } => Err(reason.into()),
+    }
+}
