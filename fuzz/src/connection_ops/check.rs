@@ -27,7 +27,7 @@ impl World {
 
     fn check_bounds(&mut self) {
         let connection = &mut self.wire.connection;
-        let most = connection.config().buffer_size * 32 + TOPPING;
+        let most = connection.settings().config().buffer_size * 32 + TOPPING;
         assert!(
             self.record.is_raw || connection.queued() <= most,
             "{} queued",

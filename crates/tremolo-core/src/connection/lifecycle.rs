@@ -143,7 +143,7 @@ impl Lifecycle {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.ending == Ending::Open
+        matches!(self.ending, Ending::Open)
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -64,7 +64,6 @@ use crate::budget::Budget;
 use crate::clock::Now;
 use crate::error::CloseReason;
 use crate::proxy_protocol::ProxiedAddresses;
-use tremolo_config::Config;
 
 /// One HTTP/1.x server connection: bytes and instants in, events and bytes out.
 pub struct Connection {
@@ -113,12 +112,6 @@ impl Connection {
             record: None,
             settings,
         }
-    }
-
-    /// The configuration of this connection.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        self.settings.config()
     }
 
     /// The settings of this connection.
@@ -202,22 +195,17 @@ impl Connection {
         self.outbound.queued()
     }
 
-    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn
-    /// is over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes
+    /// Whether `write` should wait: the queue of its exchange is full, or the turn
+    /// is over ([`Connection::turn`]), also if the connection is closed: a loop of writes
     /// that fail must not delay other connections either.
     pub fn is_write_blocked(&mut self) -> bool {
         self.is_queue_full() || self.turn.is_over()
     }
 
-    /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
-    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A
-    /// response may have a size of its own ([`Options::set_buffer_size`](crate::Options::set_buffer_size)). A writer that does
-    /// not run on the thread of the driver has to wait for this only.
+    /// Whether the transmit queue is full ([`Exchange::is_queue_full`]).
     ///
-    /// While the socket takes all of each write, nothing stays queued between two turns, and the
-    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four
-    /// times `buffer_size` again at once.
-    pub fn is_queue_full(&mut self) -> bool {
+    /// [`Exchange::is_queue_full`]: crate::Exchange::is_queue_full
+    pub(crate) fn is_queue_full(&mut self) -> bool {
         self.outbound.is_full(self.settings.config().max_queue_size) && self.lifecycle.is_open()
     }
 

@@ -32,8 +32,7 @@ pub struct Finished {
     pub began: Instant,
     /// Whether the response ended before it was complete: the client can detect it.
     pub cut: bool,
-    /// The identifier that [`Options::set_request_id`](crate::Options::set_request_id) has
-    /// set.
+    /// The identifier that [`set_request_id`](crate::ExchangeOptions::set_request_id) has set.
     pub request_id: Option<Arc<str>>,
 }
 

@@ -4,16 +4,9 @@
 //! back. So a front needs no bound of its own. A driver that never begins a turn has no bounds.
 
 use super::Connection;
-use crate::budget::{Bounds, Budget};
-use crate::clock::Now;
+use crate::budget::Budget;
 
 impl Connection {
-    /// Begins a turn: a driver calls it each time before it serves the connection. Returns whether
-    /// the last turn was over: then tasks that wait for room or for input have to try again.
-    pub fn begin_turn(&mut self, bounds: &'static Bounds) -> bool {
-        self.turn.begin(bounds)
-    }
-
     /// The budget of the turn. If it is over, the driver writes what is queued, lets other
     /// connections go on, and then begins the next turn. No event asks for that.
     #[inline]
@@ -22,8 +15,12 @@ impl Connection {
         &self.turn
     }
 
-    /// Reports the current time, if [`Budget::wants_time`] or after a system call.
-    pub fn pass_time(&mut self, now: &Now) {
-        self.turn.pass(now.instant);
+    /// The budget of the turn, to begin one ([`Budget::begin`]) each time before the connection is
+    /// served, and to report the current time ([`Budget::pass`]), if [`Budget::wants_time`] or
+    /// after a system call. If the last turn was over, tasks that wait for room or for input have
+    /// to try again.
+    #[inline]
+    pub fn turn_mut(&mut self) -> &mut Budget {
+        &mut self.turn
     }
 }

@@ -11,18 +11,18 @@ use crate::http1::body::{Decoded, Decoder, Limits};
 
 /// The body of the current request ([`Exchange::body`](super::Exchange::body)).
 #[derive(Debug)]
-pub struct Body<'a> {
+pub struct RequestBody<'a> {
     connection: &'a mut Connection,
 }
 
-impl<'a> Body<'a> {
+impl<'a> RequestBody<'a> {
     #[inline]
     pub(super) fn new(connection: &'a mut Connection) -> Self {
         Self { connection }
     }
 }
 
-impl Body<'_> {
+impl RequestBody<'_> {
     /// The next piece of the request body, at most `max` bytes. The first call sends
     /// `100 Continue` if the client waits for it.
     ///
@@ -34,11 +34,11 @@ impl Body<'_> {
         self.poll_with(now, |decoder, input, limits| decoder.decode(input, max, limits))
     }
 
-    /// Like [`Body::poll`], but with the transfer coding left in place.
+    /// Like [`RequestBody::poll`], but with the transfer coding left in place.
     ///
     /// # Errors
     ///
-    /// Those of [`Body::poll`].
+    /// Those of [`RequestBody::poll`].
     pub fn poll_raw(&mut self, now: &Now, max: usize) -> Result<Decoded, Error> {
         self.poll_with(now, |decoder, input, limits| decoder.decode_raw(input, max, limits))
     }

@@ -3,7 +3,8 @@
 //! Only `yield` coalesces. Every other call sends first what waits. While all of a body waits, its
 //! head waits too: then an error page is still possible, and the length may become known.
 
-use super::{Exchange, check_open};
+use super::Exchange;
+use super::checks::check_open;
 use crate::clock::Now;
 use crate::connection::Piece;
 use crate::error::Error;

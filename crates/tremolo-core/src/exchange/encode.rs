@@ -1,6 +1,7 @@
 //! Queues the response: the head once, then the body in its framing (RFC 9112 sections 6 and 7).
 
-use super::{Exchange, check_open};
+use super::Exchange;
+use super::checks::check_open;
 use crate::clock::Now;
 use crate::connection::Piece;
 use crate::connection::state::{Reading, Writing};

@@ -2,10 +2,11 @@
 //!
 //! [`Connection::exchange`] compares the name of the exchange, once per operation. Nothing else of
 //! the engine or of a front does. A view has no state of its own: what an exchange does is written
-//! to the sending and the receiving half of its connection. [`Body`] reads the request,
-//! [`Options`] sets what holds for one exchange, and [`ExchangeRef`] answers questions.
+//! to the sending and the receiving half of its connection. [`RequestBody`] reads the request,
+//! [`ExchangeOptions`] sets what holds for one exchange, and [`ExchangeRef`] answers questions.
 
 mod body;
+mod checks;
 mod coalesce;
 mod compress;
 mod encode;
@@ -18,16 +19,15 @@ mod reply;
 mod trailers;
 mod upgrade;
 
-pub use self::body::Body;
+pub use self::body::RequestBody;
 pub use self::error_page::ErrorPage;
 pub use self::file::FileContent;
-pub use self::options::Options;
+pub use self::options::ExchangeOptions;
 pub use self::queries::ExchangeRef;
 
-use crate::connection::state::{Ending, Reading, Writing};
+use crate::connection::state::{Reading, Writing};
 use crate::connection::{Connection, ExchangeId};
 use crate::error::{Error, Misuse};
-use crate::http1::response::ResponseHead;
 
 /// The current exchange of a connection: what its handler and its handles do with it.
 ///
@@ -67,8 +67,8 @@ impl Connection {
     #[must_use]
     pub fn current_exchange(&self) -> Option<ExchangeId> {
         // An exchange whose body is discarded is over: what is left of it must not be read.
-        let is_discarded = matches!(self.inbound.reading(), Reading::Discard { .. });
-        let is_over = self.outbound.writing() == Writing::Idle || is_discarded;
+        let is_over = matches!(self.outbound.writing(), Writing::Idle)
+            || matches!(self.inbound.reading(), Reading::Discard { .. });
         (!is_over).then(|| self.lifecycle.exchange())
     }
 
@@ -117,14 +117,14 @@ impl Connection {
 impl Exchange<'_> {
     /// The body of the request.
     #[inline]
-    pub fn body(&mut self) -> Body<'_> {
-        Body::new(self.connection)
+    pub fn body(&mut self) -> RequestBody<'_> {
+        RequestBody::new(self.connection)
     }
 
     /// The options of this exchange.
     #[inline]
-    pub fn options(&mut self) -> Options<'_> {
-        Options::new(self.connection)
+    pub fn options(&mut self) -> ExchangeOptions<'_> {
+        ExchangeOptions::new(self.connection)
     }
 
     /// Whether a writer should wait ([`Connection::is_write_blocked`]).
@@ -132,7 +132,14 @@ impl Exchange<'_> {
         self.connection.is_write_blocked()
     }
 
-    /// Whether the transmit queue is full ([`Connection::is_queue_full`]).
+    /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
+    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A
+    /// response may have a size of its own ([`ExchangeOptions::set_buffer_size`]). A writer that
+    /// does not run on the thread of the driver has to wait for this only.
+    ///
+    /// While the socket takes all of each write, nothing stays queued between two turns, and the
+    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four
+    /// times `buffer_size` again at once.
     pub fn is_queue_full(&mut self) -> bool {
         self.connection.is_queue_full()
     }
@@ -142,31 +149,5 @@ impl Exchange<'_> {
     #[must_use]
     pub fn peek(&self) -> ExchangeRef<'_> {
         ExchangeRef::new(self.connection)
-    }
-}
-
-/// The head of the response, as long as it can change.
-fn response_mut(connection: &mut Connection) -> Result<&mut ResponseHead, Error> {
-    check_open(connection)?;
-    match connection.outbound.writing() {
-        Writing::Head => Ok(connection.outbound.response_mut()),
-        // After raw bytes were sent, setters are accepted and have no effect.
-        Writing::Raw if connection.lifecycle.is_open() => Ok(connection.outbound.response_mut()),
-        Writing::Body(_) | Writing::BodyDone | Writing::Raw | Writing::Ended => {
-            Err(Misuse::HeadAlreadySent.into())
-        }
-        Writing::Idle => Err(Misuse::ExchangeOver.into()),
-    }
-}
-
-/// An error if nothing can be sent any more.
-fn check_open(connection: &Connection) -> Result<(), Error> {
-    match connection.lifecycle.ending() {
-        Ending::Open => Ok(()),
-        // The response is complete and is being flushed: a late call is a no-op, not an error.
-        Ending::Flushing { .. } if connection.outbound.writing() == Writing::Ended => Ok(()),
-        Ending::Flushing { reason, .. }
-        | Ending::Lingering { reason }
-        | Ending::Closed { reason } => Err(reason.into()),
     }
 }

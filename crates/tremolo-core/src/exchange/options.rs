@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{check_open, response_mut};
+use super::checks::{check_open, response_mut};
 use crate::clock::Now;
 use crate::connection::state::{Reading, Writing};
 use crate::connection::{Cause, Connection};
@@ -12,18 +12,18 @@ use crate::error::{Error, Misuse};
 
 /// The options of the current exchange ([`Exchange::options`](super::Exchange::options)).
 #[derive(Debug)]
-pub struct Options<'a> {
+pub struct ExchangeOptions<'a> {
     connection: &'a mut Connection,
 }
 
-impl<'a> Options<'a> {
+impl<'a> ExchangeOptions<'a> {
     #[inline]
     pub(super) fn new(connection: &'a mut Connection) -> Self {
         Self { connection }
     }
 }
 
-impl Options<'_> {
+impl ExchangeOptions<'_> {
     /// Sets whether the connection stays open after this exchange. Before the head is sent, it also
     /// sets the `Connection` field (RFC 9112 section 9.6). The connection closes in any case if the
     /// client asked for that, or if it cannot be kept for another reason.
@@ -103,8 +103,7 @@ impl Options<'_> {
     ///
     /// # Errors
     ///
-    /// [`Misuse::HeadAlreadySent`](crate::Misuse::HeadAlreadySent), or that the response or the
-    /// connection is over.
+    /// [`Misuse::HeadAlreadySent`], or that the response or the connection is over.
     pub fn set_streaming(&mut self, stream: bool) -> Result<(), Error> {
         response_mut(self.connection)?;
         self.connection.outbound.set_coalescing(!stream);
@@ -127,8 +126,8 @@ impl Options<'_> {
         }
     }
 
-    /// Gives the current exchange an identifier, for [`Finished::request_id`]. It has no effect
-    /// unless exchanges are recorded.
+    /// Gives the current exchange an identifier, for the `request_id` of
+    /// [`Finished`](crate::Finished). It has no effect unless exchanges are recorded.
     pub fn set_request_id(&mut self, id: Arc<str>) {
         if let Some(record) = &mut self.connection.record {
             record.set_request_id(id);

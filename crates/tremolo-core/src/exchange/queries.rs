@@ -98,7 +98,7 @@ impl<'a> ExchangeRef<'a> {
     }
 
     /// Whether the turn of the connection is over, so that a reader has to wait for the next one
-    /// ([`Connection::begin_turn`]).
+    /// ([`Connection::turn`]).
     #[must_use]
     pub fn is_turn_over(self) -> bool {
         self.connection.turn().is_over()

@@ -4,7 +4,8 @@
 //! implicitly, with the first of `yield`, `return`, `write`, `end` (RFC 9112 sections 6 and 7;
 //! RFC 9110 sections 6.4, 8.6, 15).
 
-use super::{Exchange, check_open, response_mut};
+use super::Exchange;
+use super::checks::{check_open, response_mut};
 use crate::clock::Now;
 use crate::connection::state::Writing;
 use crate::connection::{FileRegion, Piece};
@@ -59,11 +60,14 @@ impl Exchange<'_> {
     }
 
     /// `yield`: the head if it is not out, and a piece. An empty piece sends nothing. Of a response
-    /// that does not stream ([`Exchange::set_streaming`]) pieces wait for others.
+    /// that does not stream ([`ExchangeOptions::set_streaming`]) pieces wait for others.
     ///
     /// # Errors
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`], or that the connection is gone.
+    ///
+    /// [`ExchangeOptions::set_streaming`]: crate::ExchangeOptions::set_streaming
+    #[inline]
     pub fn yield_piece(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         let is_open = matches!(
             self.connection.outbound.writing(),
@@ -91,7 +95,7 @@ impl Exchange<'_> {
         check_open(self.connection)?;
         self.wrote(now, piece.len() as u64);
         self.send_coalesced(now)?;
-        if self.connection.outbound.writing() == Writing::Head {
+        if matches!(self.connection.outbound.writing(), Writing::Head) {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
         }

@@ -5,7 +5,8 @@
 //! 6.5.1 lets a server do so as long as the client can do without them, and every reader of chunks
 //! reads them, if only to drop them. `TE` would only show that they are not dropped on the way.
 
-use super::{Exchange, check_open};
+use super::Exchange;
+use super::checks::check_open;
 use crate::connection::state::Writing;
 use crate::error::{Error, Misuse};
 use crate::http1::response::{FieldList, is_of_uncoded};

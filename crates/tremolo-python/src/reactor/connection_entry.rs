@@ -24,9 +24,9 @@ pub enum Event {
     /// The peer violated the protocol: respond with the status of the fault, then call
     /// `handler_done`.
     Fault(PeerError),
-    /// The handler must stop now: cancel it and run its clean-up, then call `send_error_page` with the status
-    /// of the reason, or `handler_done`. If the connection is closed, a handler that waits for the
-    /// connection may continue: it is woken next, and this event is repeated after
+    /// The handler must stop now: cancel it and run its clean-up, then call `send_error_page` with the
+    /// status of the reason, or `handler_done`. If the connection is closed, a handler that waits for
+    /// the connection may continue: it is woken next, and this event is repeated after
     /// `app_close_timeout`.
     Cancel(CloseReason),
     /// A reader of the body should poll again: more data, the end or an error has arrived.
@@ -117,7 +117,7 @@ impl ConnectionEntry {
 
     pub(super) fn begin_turn(&mut self, bounds: &'static Bounds) {
         // A reader may wait for this turn and not for input.
-        self.has_new_input |= self.connection.begin_turn(bounds);
+        self.has_new_input |= self.connection.turn_mut().begin(bounds);
     }
 
     /// Handles a socket error, else reads once. Deadlines are checked later: input that arrived

@@ -27,13 +27,11 @@
 //!         let connection = reactor.connection(id);
 //!         let Some(mut exchange) = connection.and_then(Connection::current) else { continue };
 //!         match event {
-//!             Event::Request(_head) => {
-//!                 exchange.end(&now, "Hello".into())?;
-//!                 exchange.handler_done(&now);
-//!             }
-//!             Event::Fault(_) | Event::Cancel(_) => exchange.handler_done(&now),
-//!             _ => {}
+//!             Event::Request(_head) => exchange.end(&now, "Hello".into())?,
+//!             Event::Fault(_) | Event::Cancel(_) => {}
+//!             _ => continue,
 //!         }
+//!         exchange.handler_done(&now);
 //!     }
 //! }
 //! # #[expect(unreachable_code, reason = "types the block")]
@@ -242,7 +240,7 @@ impl Reactor {
         if let Some(id) = self.queue.serving()
             && let Some(entry) = self.entries.get_mut(id)
         {
-            entry.connection.pass_time(now);
+            entry.connection.turn_mut().pass(now.instant);
         }
     }
 

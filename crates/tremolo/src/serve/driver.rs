@@ -68,7 +68,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         state.wake_up();
         // Received bytes are served before a deadline counts: the process may have been paused.
         let mut has_fired = this.timer.has_fired(&now);
-        if state.connection.begin_turn(bounds) {
+        if state.connection.turn_mut().begin(bounds) {
             // Tasks and threads that wait for this turn.
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
@@ -129,7 +129,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 return Poll::Pending;
             }
             now = clock::now();
-            state.connection.pass_time(&now);
+            state.connection.turn_mut().pass(now.instant);
         }
     }
 }
@@ -173,7 +173,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         loop {
             if state.connection.turn().wants_time() {
                 now = clock::now();
-                state.connection.pass_time(&now);
+                state.connection.turn_mut().pass(now.instant);
             }
             let now = &now;
             // A handler whose time is over does not run on: it was woken for the same reason, and
@@ -317,7 +317,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     fn log_finished(&self, connection: &mut Connection) -> bool {
         let mut logged = false;
         while let Some(finished) = connection.take_finished() {
-            access::log(&finished, connection.config(), self.spans.peer(connection));
+            access::log(&finished, connection.settings().config(), self.spans.peer(connection));
             logged = true;
         }
         logged && !self.task.is_active() && !connection.is_idle()

@@ -242,7 +242,7 @@ impl AcceptLoop {
         if proxied {
             connection.expect_proxy_header(peer.ip());
         }
-        connection.record_exchanges(access::is_wanted(connection.config()));
+        connection.record_exchanges(access::is_wanted(connection.settings().config()));
         let span = spans::of_connection(&accepted, proxied);
         let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
         match accepted {

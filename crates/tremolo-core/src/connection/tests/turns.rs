@@ -10,7 +10,7 @@ const MICROSECOND: Duration = Duration::from_micros(1);
 /// A connection whose turn has begun and that serves one request; its handler runs.
 fn serving(request: &[u8]) -> Wire {
     let mut wire = Wire::new();
-    wire.connection.begin_turn(&Bounds::CONNECTION);
+    wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     wire.feed(request);
     let now = wire.now();
     assert!(matches!(wire.connection.poll_event(&now), Some(Event::Request(_))));
@@ -38,23 +38,23 @@ fn pipelined_requests_wait_for_the_next_turn() {
     // Short ones, so that more of them are buffered than begin in a turn.
     let count = usize::from(Bounds::CONNECTION.requests) + 100;
     wire.feed(&b"GET / HTTP/1.1\r\nHost:a\r\n\r\n".repeat(count));
-    wire.connection.begin_turn(&Bounds::CONNECTION);
+    wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     assert_eq!(served(&mut wire, Duration::ZERO), count - 100);
     assert!(
         wire.connection.turn().is_over() && wire.connection.poll_transmit(&wire.now()).is_none()
     );
-    assert!(wire.connection.begin_turn(&Bounds::CONNECTION), "the last one was over");
+    assert!(wire.connection.turn_mut().begin(&Bounds::CONNECTION), "the last one was over");
     assert_eq!(served(&mut wire, Duration::ZERO), 100);
-    assert!(!wire.connection.begin_turn(&Bounds::CONNECTION));
+    assert!(!wire.connection.turn_mut().begin(&Bounds::CONNECTION));
 }
 
 #[test]
 fn slow_handlers_end_a_turn_by_time() {
     let mut wire = Wire::new();
     wire.feed(&GET.repeat(100));
-    wire.connection.begin_turn(&Bounds::CONNECTION);
+    wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     assert_eq!(served(&mut wire, MICROSECOND * 100), 6);
-    wire.connection.begin_turn(&Bounds::SHORT);
+    wire.connection.turn_mut().begin(&Bounds::SHORT);
     assert_eq!(served(&mut wire, MICROSECOND * 100), 2);
 }
 
@@ -100,7 +100,7 @@ fn writers_wait_for_the_next_turn_whatever_becomes_of_their_pieces() {
             assert!(written <= 4_096, "{case}");
         }
         assert!(written > 1_000, "{case}: {written}");
-        wire.connection.begin_turn(&Bounds::CONNECTION);
+        wire.connection.turn_mut().begin(&Bounds::CONNECTION);
         assert!(!wire.connection.is_write_blocked(), "{case}");
     }
 }
@@ -116,7 +116,7 @@ fn written_bytes_end_a_turn_and_no_write_is_longer_than_half_of_it() {
         assert!(count <= 1 << 20);
         wire.connection.transmitted(&now, count);
         if wire.connection.turn().is_over() {
-            wire.connection.begin_turn(&Bounds::CONNECTION);
+            wire.connection.turn_mut().begin(&Bounds::CONNECTION);
             turns += 1;
         }
     }

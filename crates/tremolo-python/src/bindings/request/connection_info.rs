@@ -30,7 +30,8 @@ impl Request {
             let host = self.host.get();
             let state = host.lock();
             let connection = state.reactor.peek(self.exchange.id);
-            let config = connection.map_or_else(|| host.settings.config(), Connection::config);
+            let settings = connection.map_or(&host.settings, Connection::settings);
+            let config = settings.config();
             (config.download_rate, config.buffer_size)
         };
         options.call_method1(pyo3::intern!(py, "setdefault"), ("rate", rate))?;
