@@ -7,10 +7,10 @@ use std::time::Instant;
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Bounds, CloseReason, Connection, Event as EngineEvent, Now, PeerError};
+use tremolo_files::Fetch;
 use tremolo_net::Peer;
 
 use super::buffers::Buffers;
-use super::fetch::Wanted;
 use super::queue::Queue;
 use super::slab::ConnectionId;
 use super::socket::Socket;
@@ -46,8 +46,6 @@ pub(super) struct ConnectionEntry {
     socket: Option<Socket>,
     /// Whether the connection is in the queue.
     pub(super) queued: bool,
-    /// The part of a file that must be fetched before it can be sent.
-    wanted: Option<Wanted>,
     /// When the armed timer expires; never later than the first deadline.
     pub(super) armed: Option<Instant>,
     /// The deadlines of the engine have to be checked.
@@ -69,7 +67,6 @@ impl ConnectionEntry {
             peer,
             socket: None,
             queued: false,
-            wanted: None,
             armed: None,
             timer_expired: false,
             unfinished: false,
@@ -199,22 +196,19 @@ impl ConnectionEntry {
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {
         let Some(socket) = &mut self.socket else { return false };
         let flushed = socket.flush(&mut self.connection, registry, now);
-        self.unfinished = flushed.unfinished;
-        if flushed.wanted.is_some() {
-            self.wanted = flushed.wanted;
-        }
+        self.unfinished = flushed.is_unfinished;
         flushed.progress
     }
 
     /// Takes the part of a file that must be fetched.
-    pub(super) fn take_wanted(&mut self) -> Option<Wanted> {
-        self.wanted.take()
+    pub(super) fn take_wanted(&mut self) -> Option<Fetch> {
+        self.socket.as_mut()?.take_wanted()
     }
 
-    /// The wanted part of a file has been fetched.
-    pub(super) fn fetched(&mut self) {
+    /// The wanted part of a file has been fetched, or cannot be read.
+    pub(super) fn fetched(&mut self, is_readable: bool) {
         if let Some(socket) = &mut self.socket {
-            socket.fetched();
+            socket.fetched(is_readable);
         }
     }
 

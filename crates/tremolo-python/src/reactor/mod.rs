@@ -171,9 +171,9 @@ impl Reactor {
                 break;
             }
         }
-        for id in self.fetcher.take_fetched() {
+        for (id, is_readable) in self.fetcher.take_fetched() {
             if let Some(entry) = self.entries.get_mut(id) {
-                entry.fetched();
+                entry.fetched(is_readable);
                 entry.queue_in(&mut self.queue, id);
             }
         }
