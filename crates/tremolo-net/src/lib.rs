@@ -8,6 +8,7 @@
 
 mod accept;
 mod address;
+mod deadline_timer;
 mod flush;
 mod idle;
 mod listener;
@@ -17,6 +18,7 @@ mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
 pub use address::{InvalidAddress, ListenAddress, Peer};
+pub use deadline_timer::DeadlineTimer;
 pub use flush::{FlushTarget, Flushed, flush};
 pub use idle::IdleLimit;
 pub use listener::Listening;

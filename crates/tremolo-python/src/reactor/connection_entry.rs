@@ -8,7 +8,7 @@ use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Bounds, CloseReason, Connection, Event as EngineEvent, Now, PeerError};
 use tremolo_files::Fetch;
-use tremolo_net::Peer;
+use tremolo_net::{DeadlineTimer, Peer};
 
 use super::buffers::Buffers;
 use super::queue::Queue;
@@ -46,8 +46,7 @@ pub(super) struct ConnectionEntry {
     socket: Option<Socket>,
     /// Whether the connection is in the queue.
     pub(super) queued: bool,
-    /// When the armed timer expires; never later than the first deadline.
-    pub(super) armed: Option<Instant>,
+    pub(super) timer: DeadlineTimer,
     /// The deadlines of the engine have to be checked.
     timer_expired: bool,
     /// The last flush stopped although the socket would take more.
@@ -67,7 +66,7 @@ impl ConnectionEntry {
             peer,
             socket: None,
             queued: false,
-            armed: None,
+            timer: DeadlineTimer::default(),
             timer_expired: false,
             unfinished: false,
             has_new_input: false,
@@ -93,8 +92,8 @@ impl ConnectionEntry {
     }
 
     /// A timer has expired. Returns whether it is the armed one, or another expiry is unhandled.
-    pub(super) fn on_timer(&mut self, at: Instant) -> bool {
-        self.timer_expired |= self.armed.take_if(|armed| *armed == at).is_some();
+    pub(super) fn on_timer(&mut self, now: &Now) -> bool {
+        self.timer_expired |= self.timer.has_fired(now);
         self.timer_expired
     }
 
@@ -232,10 +231,6 @@ impl ConnectionEntry {
 
     /// When a timer must be set, because none expires before the next deadline.
     pub(super) fn rearm(&mut self) -> Option<Instant> {
-        if self.armed.is_some_and(|armed| !self.connection.has_deadline_before(armed)) {
-            return None;
-        }
-        self.armed = self.connection.poll_deadline().map(|deadline| deadline.at);
-        self.armed
+        self.timer.arm(&mut self.connection)
     }
 }

@@ -177,9 +177,9 @@ impl Reactor {
                 entry.queue_in(&mut self.queue, id);
             }
         }
-        while let Some((at, id)) = self.timers.take_expired(now.instant) {
+        while let Some((_, id)) = self.timers.take_expired(now.instant) {
             if let Some(entry) = self.entries.get_mut(id)
-                && entry.on_timer(at)
+                && entry.on_timer(now)
             {
                 entry.queue_in(&mut self.queue, id);
             }
@@ -390,7 +390,7 @@ impl fmt::Debug for Reactor {
 }
 
 fn is_armed(entries: &Slab<Box<ConnectionEntry>>, at: Instant, id: ConnectionId) -> bool {
-    entries.get(id).is_some_and(|entry| entry.armed == Some(at))
+    entries.get(id).is_some_and(|entry| entry.timer.is_armed_for(at))
 }
 
 /// The number of changes that one system call returns.
