@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
+use slab::Slab;
 use tokio::sync::Notify;
 use tremolo_core::CloseReason;
 use tremolo_net::IdleLimit;
@@ -30,10 +31,7 @@ pub(super) struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let mut table = self.connections.table.borrow_mut();
-        let shared = table.entries[self.place].take();
-        table.free.push(self.place);
-        drop(table);
+        let shared = self.connections.table.borrow_mut().entries.try_remove(self.place);
         self.connections.ended.notify_one();
         if std::thread::panicking()
             && let Some(shared) = shared
@@ -45,8 +43,7 @@ impl Drop for Guard {
 
 #[derive(Debug)]
 struct Table {
-    entries: Vec<Option<Arc<SharedConnection>>>,
-    free: Vec<usize>,
+    entries: Slab<Arc<SharedConnection>>,
     idle: IdleLimit,
 }
 
@@ -54,7 +51,7 @@ impl Connections {
     /// A table that keeps at most this number of idle connections.
     pub(super) fn new(keepalive_connections: usize) -> Self {
         let idle = IdleLimit::new(keepalive_connections);
-        let table = Table { entries: Vec::new(), free: Vec::new(), idle };
+        let table = Table { entries: Slab::new(), idle };
         let draining = std::cell::Cell::new(false);
         Self { table: RefCell::new(table), ended: Notify::new(), draining }
     }
@@ -65,17 +62,8 @@ impl Connections {
             shared.lock().connection.drain(&clock::now());
         }
         let mut table = this.table.borrow_mut();
-        let place = match table.free.pop() {
-            Some(place) => {
-                table.entries[place] = Some(shared);
-                place
-            }
-            None => {
-                table.entries.push(Some(shared));
-                table.entries.len() - 1
-            }
-        };
-        let open = table.entries.len() - table.free.len();
+        let place = table.entries.insert(shared);
+        let open = table.entries.len();
         if table.idle.arrived(open) {
             table.close_idle();
         }
@@ -94,12 +82,11 @@ impl Connections {
     }
 
     pub(super) fn count(&self) -> usize {
-        let table = self.table.borrow();
-        table.entries.len() - table.free.len()
+        self.table.borrow().entries.len()
     }
 
-    pub(super) fn for_each(&self, act: impl FnMut(&Arc<SharedConnection>)) {
-        self.table.borrow().entries.iter().flatten().for_each(act);
+    pub(super) fn for_each(&self, mut act: impl FnMut(&Arc<SharedConnection>)) {
+        self.table.borrow().entries.iter().for_each(|(_, shared)| act(shared));
     }
 
     /// Waits until a connection has ended.
@@ -128,9 +115,9 @@ fn close_after_panic(shared: &SharedConnection) {
 impl Table {
     /// Closes the connections that were idle longest, if there are too many.
     fn close_idle(&self) {
-        let entries = self.entries.iter().flatten();
-        let idle =
-            entries.filter_map(|shared| Some((shared.lock().connection.idle_until()?, shared)));
+        let entries = self.entries.iter();
+        let idle = entries
+            .filter_map(|(_, shared)| Some((shared.lock().connection.idle_until()?, shared)));
         for shared in self.idle.surplus(idle.collect()) {
             let mut state = shared.lock();
             state.connection.close_idle();
