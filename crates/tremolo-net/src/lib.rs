@@ -8,6 +8,7 @@
 
 mod accept;
 mod address;
+mod admission;
 mod deadline_timer;
 mod flush;
 mod idle;
@@ -18,9 +19,9 @@ mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
 pub use address::{InvalidAddress, ListenAddress, Peer};
+pub use admission::Admission;
 pub use deadline_timer::DeadlineTimer;
 pub use flush::{FlushTarget, Flushed, flush};
-pub use idle::IdleLimit;
 pub use listener::Listening;
 pub use read::{handle_read, is_temporary, read_now};
 pub use socket_file::SocketFile;

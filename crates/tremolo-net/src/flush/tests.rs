@@ -99,7 +99,7 @@ fn responding(body: Body, closes: bool) -> Connection {
     }
     match body {
         Body::Short => connection.end(now, "short".into()).unwrap(),
-        Body::Long => connection.end(now, Piece::Owned(vec![b'l'; 20_000])).unwrap(),
+        Body::Long => connection.end(now, Piece::Owned(vec![b'l'; 9_000])).unwrap(),
         Body::File(length) => {
             let region = FileRegion { file: Arc::new(()), offset: 0, length };
             let declared = length.to_string();
@@ -123,7 +123,7 @@ fn whole(body: Body, closes: bool) -> (Vec<u8>, Vec<&'static str>) {
 /// Each byte of a file.
 const FILE: u8 = 0;
 
-const BODIES: [Body; 3] = [Body::Short, Body::Long, Body::File(3_000)];
+const BODIES: [Body; 3] = [Body::Short, Body::Long, Body::File(1_200)];
 const PROGRESS: Flushed = Flushed { progress: true, is_unfinished: false };
 const NOTHING: Flushed = Flushed { progress: false, is_unfinished: false };
 
@@ -222,7 +222,7 @@ fn a_signal_changes_nothing() {
 
 #[test]
 fn a_file_that_fails_cuts_the_response() {
-    let mut connection = responding(Body::File(3_000), false);
+    let mut connection = responding(Body::File(1_200), false);
     let mut target = Target::of([Take(usize::MAX), Take(999), Take(0)]);
     assert_eq!(flush(&mut connection, &mut target, &now()), PROGRESS);
     assert_eq!(connection.close_reason(), Some(CloseReason::FileFailed));

@@ -84,7 +84,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use tremolo_core::{Connection, Now, Settings};
-use tremolo_net::{IdleLimit, Peer};
+use tremolo_net::{Admission, Peer};
 
 pub use self::connection_entry::Event;
 pub use self::slab::ConnectionId;
@@ -103,15 +103,12 @@ use self::waker::WAKER;
 /// Listeners and connections, driven by the event loop of a host.
 pub struct Reactor {
     settings: Arc<Settings>,
-    max_connections: usize,
     poll: Poll,
     changes: Events,
     waker: Waker,
     acceptor: Acceptor,
     entries: Slab<Box<ConnectionEntry>>,
-    idle: IdleLimit,
-    /// Shutting down: only connections that wait in a listener are accepted.
-    draining: bool,
+    admission: Admission,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
@@ -128,15 +125,13 @@ impl Reactor {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         Ok(Self {
-            max_connections,
             poll,
             changes: Events::with_capacity(MAX_CHANGES),
             fetcher: Fetcher::new(waker.clone()),
             waker,
             acceptor: Acceptor::default(),
             entries: Slab::new(),
-            idle: IdleLimit::new(settings.config().keepalive_connections),
-            draining: false,
+            admission: Admission::new(settings.config(), max_connections),
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -299,7 +294,7 @@ impl Reactor {
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.queue.is_empty()
-            || (self.entries.len() < self.max_connections && self.acceptor.has_more())
+            || (self.admission.has_room(self.entries.len()) && self.acceptor.has_more())
     }
 
     /// The number of connections, including closed ones whose handler still runs.
@@ -317,7 +312,7 @@ impl Reactor {
     /// Whether a drain is done: no connection is open, and none waits in a listener.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.is_empty() && self.draining && self.acceptor.is_swept()
+        self.is_empty() && self.admission.is_draining() && self.acceptor.is_swept()
     }
 
     fn touch(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {

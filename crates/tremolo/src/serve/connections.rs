@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use slab::Slab;
 use tokio::sync::Notify;
-use tremolo_core::CloseReason;
-use tremolo_net::IdleLimit;
+use tremolo_core::{CloseReason, Config, Connection, Settings};
+use tremolo_net::{Admission, Peer};
 
 use crate::clock;
 use crate::shared_connection::SharedConnection;
@@ -19,7 +19,6 @@ pub(super) struct Connections {
     table: RefCell<Table>,
     /// Notified whenever a connection has ended.
     ended: Notify,
-    draining: std::cell::Cell<bool>,
 }
 
 /// The place of a connection in the table.
@@ -44,27 +43,28 @@ impl Drop for Guard {
 #[derive(Debug)]
 struct Table {
     entries: Slab<Arc<SharedConnection>>,
-    idle: IdleLimit,
+    admission: Admission,
 }
 
 impl Connections {
-    /// A table that keeps at most this number of idle connections.
-    pub(super) fn new(keepalive_connections: usize) -> Self {
-        let idle = IdleLimit::new(keepalive_connections);
-        let table = Table { entries: Slab::new(), idle };
-        let draining = std::cell::Cell::new(false);
-        Self { table: RefCell::new(table), ended: Notify::new(), draining }
+    /// A table for at most this number of open connections.
+    pub(super) fn new(config: &Config, max_connections: usize) -> Self {
+        let admission = Admission::new(config, max_connections);
+        let table = Table { entries: Slab::new(), admission };
+        Self { table: RefCell::new(table), ended: Notify::new() }
+    }
+
+    /// The engine of a connection that was accepted.
+    pub(super) fn begin(&self, settings: Arc<Settings>, peer: Peer) -> Connection {
+        self.table.borrow().admission.begin(settings, peer, &clock::now())
     }
 
     /// Adds a connection; it counts until the guard is dropped.
     pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>) -> Guard {
-        if this.draining.get() {
-            shared.lock().connection.drain(&clock::now());
-        }
         let mut table = this.table.borrow_mut();
         let place = table.entries.insert(shared);
         let open = table.entries.len();
-        if table.idle.arrived(open) {
+        if table.admission.arrived(open) {
             table.close_idle();
         }
         drop(table);
@@ -73,7 +73,7 @@ impl Connections {
 
     /// Closes the idle connections and lets the others finish; later connections too.
     pub(super) fn drain(&self) {
-        self.draining.set(true);
+        self.table.borrow_mut().admission.drain();
         self.for_each(|shared| {
             let mut state = shared.lock();
             state.connection.drain(&clock::now());
@@ -81,8 +81,10 @@ impl Connections {
         });
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.table.borrow().entries.len()
+    /// Whether another connection may be accepted.
+    pub(super) fn has_room(&self) -> bool {
+        let table = self.table.borrow();
+        table.admission.has_room(table.entries.len())
     }
 
     pub(super) fn for_each(&self, mut act: impl FnMut(&Arc<SharedConnection>)) {
@@ -96,7 +98,7 @@ impl Connections {
 
     /// Waits until all have ended.
     pub(super) async fn all_ended(&self) {
-        while self.count() > 0 {
+        while !self.table.borrow().entries.is_empty() {
             self.one_ended().await;
         }
     }
@@ -118,7 +120,7 @@ impl Table {
         let entries = self.entries.iter();
         let idle = entries
             .filter_map(|(_, shared)| Some((shared.lock().connection.idle_until()?, shared)));
-        for shared in self.idle.surplus(idle.collect()) {
+        for shared in self.admission.surplus(idle.collect()) {
             let mut state = shared.lock();
             state.connection.close_idle();
             state.wake_driver();
