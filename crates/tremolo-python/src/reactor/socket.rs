@@ -33,16 +33,10 @@ pub(super) struct Socket {
     /// response that the peer has read.
     watches_writable: bool,
     files: FileSender,
-    fetching: Fetching,
-}
-
-/// The part of a file that the socket waits for.
-#[derive(Debug)]
-enum Fetching {
-    No,
-    /// A thread has to fetch it.
-    Wanted(Fetch),
-    Started,
+    /// The next part of a file is not in memory: a thread fetches it, or has to.
+    fetching: bool,
+    /// The part that a thread has to fetch.
+    wanted: Option<Fetch>,
 }
 
 impl Socket {
@@ -53,19 +47,17 @@ impl Socket {
         registry: &Registry,
     ) -> io::Result<Self> {
         registry.register(&mut stream, token, Interest::READABLE)?;
-        let (readable, ended, failed) = (false, false, false);
-        let (blocked, watches_writable) = (false, false);
-        let (files, fetching) = (FileSender::default(), Fetching::No);
         Ok(Self {
             stream,
             token,
-            readable,
-            ended,
-            failed,
-            blocked,
-            watches_writable,
-            files,
-            fetching,
+            readable: false,
+            ended: false,
+            failed: false,
+            blocked: false,
+            watches_writable: false,
+            files: FileSender::default(),
+            fetching: false,
+            wanted: None,
         })
     }
 
@@ -131,18 +123,12 @@ impl Socket {
 
     /// Takes the part of a file that must be fetched before the flush can continue.
     pub(super) fn take_wanted(&mut self) -> Option<Fetch> {
-        match std::mem::replace(&mut self.fetching, Fetching::Started) {
-            Fetching::Wanted(wanted) => Some(wanted),
-            other => {
-                self.fetching = other;
-                None
-            }
-        }
+        self.wanted.take()
     }
 
     /// The wanted part is in memory, or unreadable.
     pub(super) fn fetched(&mut self, is_readable: bool) {
-        self.fetching = Fetching::No;
+        self.fetching = false;
         self.files.fetched(is_readable);
     }
 }
@@ -213,7 +199,7 @@ impl FlushTarget for Outgoing<'_> {
 
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {
         let FileRegion { offset, length, .. } = *region;
-        if self.socket.blocked || !matches!(self.socket.fetching, Fetching::No) {
+        if self.socket.blocked || self.socket.fetching {
             return Poll::Pending;
         }
         let Socket { stream, files, .. } = self.socket;
@@ -221,7 +207,7 @@ impl FlushTarget for Outgoing<'_> {
             |file: &OpenFile, cork: &mut Cork| file.send_to(stream.as_fd(), cork, offset, length);
         match files.send(region, send) {
             FileStep::Fetch(wanted) => {
-                self.socket.fetching = Fetching::Wanted(wanted);
+                (self.socket.fetching, self.socket.wanted) = (true, Some(wanted));
                 Poll::Pending
             }
             // At most `WINDOW`, which fits.
