@@ -7,10 +7,10 @@ use std::time::Instant;
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Bounds, CloseReason, Connection, Event as EngineEvent, Now, PeerError};
-use tremolo_net::Peer;
+use tremolo_files::Fetch;
+use tremolo_net::{DeadlineTimer, Peer};
 
 use super::buffers::Buffers;
-use super::fetch::Wanted;
 use super::queue::Queue;
 use super::slab::ConnectionId;
 use super::socket::Socket;
@@ -46,10 +46,7 @@ pub(super) struct ConnectionEntry {
     socket: Option<Socket>,
     /// Whether the connection is in the queue.
     pub(super) queued: bool,
-    /// The part of a file that must be fetched before it can be sent.
-    wanted: Option<Wanted>,
-    /// When the armed timer expires; never later than the first deadline.
-    pub(super) armed: Option<Instant>,
+    pub(super) timer: DeadlineTimer,
     /// The deadlines of the engine have to be checked.
     timer_expired: bool,
     /// The last flush stopped although the socket would take more.
@@ -69,8 +66,7 @@ impl ConnectionEntry {
             peer,
             socket: None,
             queued: false,
-            wanted: None,
-            armed: None,
+            timer: DeadlineTimer::default(),
             timer_expired: false,
             unfinished: false,
             has_new_input: false,
@@ -96,8 +92,8 @@ impl ConnectionEntry {
     }
 
     /// A timer has expired. Returns whether it is the armed one, or another expiry is unhandled.
-    pub(super) fn on_timer(&mut self, at: Instant) -> bool {
-        self.timer_expired |= self.armed.take_if(|armed| *armed == at).is_some();
+    pub(super) fn on_timer(&mut self, now: &Now) -> bool {
+        self.timer_expired |= self.timer.has_fired(now);
         self.timer_expired
     }
 
@@ -199,22 +195,19 @@ impl ConnectionEntry {
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {
         let Some(socket) = &mut self.socket else { return false };
         let flushed = socket.flush(&mut self.connection, registry, now);
-        self.unfinished = flushed.unfinished;
-        if flushed.wanted.is_some() {
-            self.wanted = flushed.wanted;
-        }
+        self.unfinished = flushed.is_unfinished;
         flushed.progress
     }
 
     /// Takes the part of a file that must be fetched.
-    pub(super) fn take_wanted(&mut self) -> Option<Wanted> {
-        self.wanted.take()
+    pub(super) fn take_wanted(&mut self) -> Option<Fetch> {
+        self.socket.as_mut()?.take_wanted()
     }
 
-    /// The wanted part of a file has been fetched.
-    pub(super) fn fetched(&mut self) {
+    /// The wanted part of a file has been fetched, or cannot be read.
+    pub(super) fn fetched(&mut self, is_readable: bool) {
         if let Some(socket) = &mut self.socket {
-            socket.fetched();
+            socket.fetched(is_readable);
         }
     }
 
@@ -238,10 +231,6 @@ impl ConnectionEntry {
 
     /// When a timer must be set, because none expires before the next deadline.
     pub(super) fn rearm(&mut self) -> Option<Instant> {
-        if self.armed.is_some_and(|armed| !self.connection.has_deadline_before(armed)) {
-            return None;
-        }
-        self.armed = self.connection.poll_deadline().map(|deadline| deadline.at);
-        self.armed
+        self.timer.arm(&mut self.connection)
     }
 }

@@ -83,7 +83,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use tremolo_core::{Connection, Now, Settings};
-use tremolo_net::{IdleLimit, Peer};
+use tremolo_net::{Admission, Peer};
 
 pub use self::connection_entry::Event;
 pub use self::slab::ConnectionId;
@@ -102,15 +102,12 @@ use self::waker::WAKER;
 /// Listeners and connections, driven by the event loop of a host.
 pub struct Reactor {
     settings: Arc<Settings>,
-    max_connections: usize,
     poll: Poll,
     changes: Events,
     waker: Waker,
     acceptor: Acceptor,
     entries: Slab<Box<ConnectionEntry>>,
-    idle: IdleLimit,
-    /// Shutting down: only connections that wait in a listener are accepted.
-    draining: bool,
+    admission: Admission,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
@@ -127,15 +124,13 @@ impl Reactor {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         Ok(Self {
-            max_connections,
             poll,
             changes: Events::with_capacity(MAX_CHANGES),
             fetcher: Fetcher::new(waker.clone()),
             waker,
             acceptor: Acceptor::default(),
             entries: Slab::new(),
-            idle: IdleLimit::new(settings.config().keepalive_connections),
-            draining: false,
+            admission: Admission::new(settings.config(), max_connections),
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -170,15 +165,15 @@ impl Reactor {
                 break;
             }
         }
-        for id in self.fetcher.take_fetched() {
+        for (id, is_readable) in self.fetcher.take_fetched() {
             if let Some(entry) = self.entries.get_mut(id) {
-                entry.fetched();
+                entry.fetched(is_readable);
                 entry.queue_in(&mut self.queue, id);
             }
         }
-        while let Some((at, id)) = self.timers.take_expired(now.instant) {
+        while let Some((_, id)) = self.timers.take_expired(now.instant) {
             if let Some(entry) = self.entries.get_mut(id)
-                && entry.on_timer(at)
+                && entry.on_timer(now)
             {
                 entry.queue_in(&mut self.queue, id);
             }
@@ -298,7 +293,7 @@ impl Reactor {
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.queue.is_empty()
-            || (self.entries.len() < self.max_connections && self.acceptor.has_more())
+            || (self.admission.has_room(self.entries.len()) && self.acceptor.has_more())
     }
 
     /// The number of connections, including closed ones whose handler still runs.
@@ -316,7 +311,7 @@ impl Reactor {
     /// Whether a drain is done: no connection is open, and none waits in a listener.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.is_empty() && self.draining && self.acceptor.is_swept()
+        self.is_empty() && self.admission.is_draining() && self.acceptor.is_swept()
     }
 
     fn touch(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {
@@ -389,7 +384,7 @@ impl fmt::Debug for Reactor {
 }
 
 fn is_armed(entries: &Slab<Box<ConnectionEntry>>, at: Instant, id: ConnectionId) -> bool {
-    entries.get(id).is_some_and(|entry| entry.armed == Some(at))
+    entries.get(id).is_some_and(|entry| entry.timer.is_armed_for(at))
 }
 
 /// The number of changes that one system call returns.
