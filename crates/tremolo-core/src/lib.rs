@@ -102,6 +102,6 @@ pub use exchange::{Body, ErrorPage, Exchange, ExchangeRef, FileContent, Options}
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
-pub use text::escape_controls;
+pub use text::{escape_bytes, escape_controls};
 pub use tremolo_config as config;
 pub use tremolo_config::{AccessLog, Config, ConfigError, HalfClose, LogFormat, LogLevel};

@@ -234,7 +234,6 @@ mod clock;
 mod context;
 mod draft;
 mod error;
-mod escape;
 mod extensions;
 mod extract;
 mod files;
