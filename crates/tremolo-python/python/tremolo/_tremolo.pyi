@@ -282,6 +282,12 @@ class Response:
     def set_header(self, name: str | bytes, value: str | bytes | None = None) -> None: ...
     def append_header(self, name: str | bytes, value: str | bytes) -> None: ...
     def set_content_type(self, content_type: str | bytes | None = None) -> None: ...
+    def set_compression(self, compress: bool = True) -> None:
+        """Whether this response may be compressed, in place of the option `compression`.
+
+        It then is, if the client accepts a coding and the response allows it: not a short one, a
+        file, or what is compressed already.
+        """
     def set_cookie(
         self,
         name: str | bytes,

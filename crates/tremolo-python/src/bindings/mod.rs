@@ -6,6 +6,7 @@
 //!
 //! ARCHITECTURE.md shows the floors of the modules.
 
+mod access_log;
 mod answer;
 mod arguments;
 mod awaitable;

@@ -16,6 +16,7 @@ pub(super) struct RouteOptions {
     status: Option<(u16, Option<Vec<u8>>)>,
     content_type: Option<Vec<u8>>,
     chunked: Option<bool>,
+    compress: Option<bool>,
     stream: bool,
     client_max_body_size: Option<u64>,
     app_handler_timeout: Option<Duration>,
@@ -31,6 +32,7 @@ impl RouteOptions {
             status: handler.getattr("status")?.extract()?,
             content_type: handler.getattr("content_type")?.extract()?,
             chunked: handler.getattr("chunked")?.extract()?,
+            compress: handler.getattr("compress")?.extract()?,
             stream: handler.getattr("stream")?.extract()?,
             client_max_body_size: handler.getattr("client_max_body_size")?.extract()?,
             app_handler_timeout: seconds(&handler.getattr("app_handler_timeout")?)?,
@@ -42,7 +44,8 @@ impl RouteOptions {
     /// Whether `apply` has anything to do.
     pub(super) fn change_response(&self) -> bool {
         let head = self.status.is_some() || self.content_type.is_some() || self.chunked.is_some();
-        head || !self.stream || self.rate.is_some() || self.buffer_size.is_some()
+        let pieces = !self.stream || self.rate.is_some() || self.buffer_size.is_some();
+        head || pieces || self.compress.is_some()
     }
 
     /// Sets the limits of the request body and of the handler's time.
@@ -62,6 +65,9 @@ impl RouteOptions {
         }
         if let Some(size) = self.buffer_size {
             exchange.options().set_buffer_size(size)?;
+        }
+        if let Some(compress) = self.compress {
+            exchange.options().set_compression(compress)?;
         }
         exchange.options().set_streaming(self.stream)?;
         let head = exchange.response_mut()?;

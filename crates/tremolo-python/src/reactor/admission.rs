@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use mio::Token;
-use tremolo_core::{CloseReason, Connection, Now, Settings};
+use tremolo_core::{AccessLog, CloseReason, Connection, Now, Settings};
 use tremolo_net::{ListenAddress, Listening};
 
 use super::Reactor;
@@ -89,7 +89,9 @@ impl Reactor {
     fn open(&mut self, accepted: Accepted, now: &Now) -> io::Result<()> {
         let Accepted { stream, peer, settings } = accepted;
         let proxied = settings.config().proxy_protocol;
+        let logged = settings.config().access_log != AccessLog::Off;
         let mut connection = Connection::new(settings, now);
+        connection.record_exchanges(logged);
         if proxied {
             connection.expect_proxy_header(peer.ip());
         }
