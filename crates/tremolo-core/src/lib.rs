@@ -75,6 +75,7 @@ pub mod cookie;
 mod date;
 mod error;
 mod exchange;
+pub mod form;
 pub mod forwarded;
 pub mod http1;
 mod location;
