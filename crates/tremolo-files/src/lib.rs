@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod cork;
+mod file_head;
 mod folder;
 mod open;
 mod path;
@@ -26,7 +27,8 @@ mod system;
 mod types;
 
 pub use cork::Cork;
-pub use folder::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup};
+pub use file_head::FileHead;
+pub use folder::{Folder, FolderAnswer, FolderError, FolderOptions, Found, FoundFile, Lookup};
 pub use open::{OpenError, OpenFile};
 pub use path::SafePath;
 pub use read::{WINDOW, is_about_the_file, write_more};
