@@ -99,7 +99,7 @@ pub use connection::{
     Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
-pub use exchange::{Body, ErrorPage, Exchange, ExchangeRef, FileContent, Options};
+pub use exchange::{Body, ErrorPage, Exchange, ExchangeRef, FileContent, Options, RouteSetting};
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};

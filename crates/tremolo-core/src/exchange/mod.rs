@@ -15,6 +15,7 @@ mod handler;
 mod options;
 mod queries;
 mod reply;
+mod route_setting;
 mod trailers;
 mod upgrade;
 
@@ -23,6 +24,7 @@ pub use self::error_page::ErrorPage;
 pub use self::file::FileContent;
 pub use self::options::Options;
 pub use self::queries::ExchangeRef;
+pub use self::route_setting::RouteSetting;
 
 use crate::connection::state::{Ending, Reading, Writing};
 use crate::connection::{Connection, ExchangeId};

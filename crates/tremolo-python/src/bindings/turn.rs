@@ -117,10 +117,7 @@ fn on_request(
         let now = state.now();
         let current = state.reactor.connection(id).and_then(Connection::current);
         let Some(mut current) = current else { return Ok(()) };
-        let options = &route.options;
-        options.limit(&mut current, &now);
-        let changes = options.change_response();
-        let applied = if changes { options.apply(&mut current) } else { Ok(()) };
+        let applied = route.options.apply(&mut current, &now);
         (ExchangeId { id, number: current.peek().id() }, applied)
     };
     if let Err(error) = applied {
