@@ -100,8 +100,9 @@ options! {
 
     /// Whether each exchange is a line of the log, and how it looks. Default `off`.
     ///
-    /// The lines have the level `info`.
-    RustServer access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
+    /// The lines have the level `info`. Python writes them to the logger `tremolo.access`, and takes
+    /// `True` for `text` and `False` for `off`.
+    Server access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
 
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///
@@ -139,11 +140,11 @@ options! {
     /// Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
     /// can override it. Default false: the length of an encrypted response that holds both a secret
     /// and text of an attacker reveals the secret (BREACH), and often a proxy compresses already.
-    RustServer compression: bool = false, Kind::Switch;
+    Server compression: bool = false, Kind::Switch;
 
     /// Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
     /// below, one packet holds it anyway (nginx 20, Caddy 512).
-    RustServer compression_min_size: u64 = 1_024, BYTES;
+    Server compression_min_size: u64 = 1_024, BYTES;
 
     /// Buffers queued for one connection. Default 128.
     Listener max_queue_size: usize = 128, count(1, u64::MAX);

@@ -94,6 +94,7 @@ fn python_type(option: &ConfigOption<Config>) -> &'static str {
         (Kind::Number { .. }, _) => "int",
         (Kind::Time, _) => "float",
         (Kind::Text, _) => "str | bytes",
+        (Kind::Choice(["off", ..]), _) => "str | bool",
         (Kind::Choice(_), _) => "str",
         (Kind::Networks, _) => "str | list[str]",
     }

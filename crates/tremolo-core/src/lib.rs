@@ -75,6 +75,7 @@ pub mod cookie;
 mod date;
 mod error;
 mod exchange;
+pub mod form;
 pub mod forwarded;
 pub mod http1;
 mod location;
@@ -98,10 +99,12 @@ pub use connection::{
     Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
-pub use exchange::{ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, RequestBody};
+pub use exchange::{
+    ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, RequestBody, RouteSetting,
+};
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
-pub use text::escape_controls;
+pub use text::{escape_bytes, escape_controls};
 pub use tremolo_config as config;
 pub use tremolo_config::{AccessLog, Config, ConfigError, HalfClose, LogFormat, LogLevel};

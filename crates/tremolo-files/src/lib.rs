@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod cork;
+mod file_head;
 mod folder;
 mod open;
 mod path;
@@ -27,7 +28,8 @@ mod system;
 mod types;
 
 pub use cork::Cork;
-pub use folder::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup};
+pub use file_head::FileHead;
+pub use folder::{Folder, FolderAnswer, FolderError, FolderOptions, Found, FoundFile, Lookup};
 pub use open::{OpenError, OpenFile};
 pub use path::SafePath;
 pub use read::WINDOW;

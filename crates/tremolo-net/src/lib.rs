@@ -1,5 +1,6 @@
-//! Socket code that all fronts share: listening, connection limits, failures of `accept`, the
-//! choice of idle connections to close, and what moves bytes between a socket and the engine.
+//! Code that all fronts share about sockets and their peers: listening, connection limits, failures
+//! of `accept`, the choice of idle connections to close, the lines of the access log, and what moves
+//! bytes between a socket and the engine.
 //!
 //! The fronts depend on this crate and not on each other. It uses the engine and the sockets of the
 //! standard library, and no async runtime: the caller registers its sockets with a runtime.
@@ -7,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod access_log;
 mod address;
 mod admission;
 mod deadline_timer;
@@ -18,6 +20,7 @@ mod socket_file;
 mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
+pub use access_log::AccessEntry;
 pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use admission::Admission;
 pub use deadline_timer::DeadlineTimer;

@@ -16,6 +16,7 @@ mod handler;
 mod options;
 mod queries;
 mod reply;
+mod route_setting;
 mod trailers;
 mod upgrade;
 
@@ -24,6 +25,7 @@ pub use self::error_page::ErrorPage;
 pub use self::file::FileContent;
 pub use self::options::ExchangeOptions;
 pub use self::queries::ExchangeRef;
+pub use self::route_setting::RouteSetting;
 
 use crate::connection::state::{Reading, Writing};
 use crate::connection::{Connection, ExchangeId};

@@ -8,6 +8,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 use tremolo_core::{Bounds, Clock, CloseReason, Connection, Exchange, Now};
 
+use super::access_log::Unlogged;
 use super::exchange_id::ExchangeId;
 use crate::reactor::{ConnectionId, Reactor};
 
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub(super) scheduled: bool,
     /// When the timer of the loop expires.
     pub(super) armed: Option<Instant>,
+    /// Exchanges for the access log.
+    pub(super) unlogged: Unlogged,
 }
 
 /// A suspended handler, and the futures of all tasks that wait for its exchange.
@@ -102,6 +105,7 @@ impl State {
             contexts: FxHashMap::default(),
             scheduled: false,
             armed: None,
+            unlogged: Unlogged::default(),
         }
     }
 

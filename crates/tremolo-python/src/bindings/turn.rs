@@ -42,7 +42,7 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
         let Some((id, event)) = next else { break };
         served = on_event(host, routes, id, event);
     }
-    let (more, deadline, refused) = {
+    let (more, deadline, refused, unlogged) = {
         let mut state = this.lock();
         state.end_turn();
         let due = state.reactor.next_deadline();
@@ -51,11 +51,13 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
             state.armed = sooner;
         }
         let more = state.reactor.has_more() && !std::mem::replace(&mut state.scheduled, true);
-        (more, sooner, state.reactor.take_accept_error())
+        let unlogged = std::mem::take(&mut state.unlogged);
+        (more, sooner, state.reactor.take_accept_error(), unlogged)
     };
     if more {
         Host::schedule(host)?;
     }
+    unlogged.write(host.py(), &this.hooks, this.settings.config(), &now.date)?;
     if let Some(error) = refused {
         let (message, text) = ("accept failed: %s", error.to_string());
         this.hooks.log(host.py(), Level::Error, message, Some(&text))?;
@@ -84,6 +86,13 @@ fn on_event(
             wake(host, id, WaitFor::Room)?;
             resume(host, id)
         }
+        Event::Finished(finished) => {
+            let mut state = host.get().lock();
+            if let Some(peer) = state.reactor.peer(id) {
+                state.unlogged.push(finished, peer);
+            }
+            Ok(())
+        }
         Event::Closed(reason) => on_closed(host, id, reason),
     }
 }
@@ -108,10 +117,7 @@ fn on_request(
         let now = state.now();
         let current = state.reactor.connection(id).and_then(Connection::current);
         let Some(mut current) = current else { return Ok(()) };
-        let options = &route.options;
-        options.limit(&mut current, &now);
-        let changes = options.change_response();
-        let applied = if changes { options.apply(&mut current) } else { Ok(()) };
+        let applied = route.options.apply(&mut current, &now);
         (ExchangeId { id, number: current.peek().id() }, applied)
     };
     if let Err(error) = applied {

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Bounds, CloseReason, Connection, Event as EngineEvent, Now, PeerError};
+use tremolo_core::{
+    Bounds, CloseReason, Connection, Event as EngineEvent, Finished, Now, PeerError,
+};
 use tremolo_files::Fetch;
 use tremolo_net::{DeadlineTimer, Peer};
 
@@ -33,6 +35,9 @@ pub enum Event {
     Readable,
     /// A writer should try again: the transmit queue has room, or the peer is gone.
     Writable,
+    /// An exchange is over: its response was written, or the connection has closed before. Only
+    /// with an access log.
+    Finished(Box<Finished>),
     /// The socket is closed. A handler that still runs may continue; its output is discarded. With
     /// this event, or when that handler is done, the identifier of the connection becomes stale.
     Closed(CloseReason),
@@ -142,7 +147,8 @@ impl ConnectionEntry {
                 progress && (self.writer_waits || !self.connection.is_idle())
             };
             if !continues && !self.check_deadlines(now) {
-                return None;
+                let finished = self.connection.take_finished();
+                return finished.map(Box::new).map(Event::Finished);
             }
         }
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
-use tremolo_core::{Config, Error, ExchangeId};
+use tremolo_core::{Config, Error, ExchangeId, RouteSetting};
 use tremolo_net::Peer;
 
 pub use self::error_info::ErrorInfo;
@@ -25,6 +25,7 @@ pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
 pub use self::state::State;
 
+use crate::clock;
 use crate::error::HttpError;
 use crate::path_params::PathParams;
 use crate::request::Request;
@@ -174,13 +175,9 @@ impl Call {
         &self.shared
     }
 
-    /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
-    pub(crate) fn set_body_limit(&self, bytes: u64) {
-        // An exchange that is over has no body.
-        let _ = self.act(|exchange| {
-            exchange.body().set_limit(bytes);
-            Ok(())
-        });
+    /// Applies a setting of the route, before the handler runs.
+    pub(crate) fn apply(&self, setting: &RouteSetting) -> Result<(), Error> {
+        self.act(|exchange| setting.apply(exchange, &clock::now()))
     }
 
     /// Calls the engine before the handler runs.

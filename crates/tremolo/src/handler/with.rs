@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::time::timeout;
-use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::routing::MethodTable;
 
 use super::Handler;
@@ -47,7 +46,7 @@ impl<M, H: Handler<M>> Handler<(marker::WithOptions, M)> for With<H> {
     }
 
     fn requires(&self, requirements: &mut Requirements) {
-        if let Err(misuse) = self.setting.apply_to(&mut ResponseHead::default()) {
+        if let Err(misuse) = self.setting.check() {
             requirements.flaw(format!("{:?}: {misuse}", self.setting));
         }
         self.handler.requires(requirements);

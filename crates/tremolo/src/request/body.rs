@@ -11,11 +11,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use tremolo_core::Error;
+use tremolo_core::form::BodyBuffer;
 use tremolo_core::http1::body::{Decoded, Trailers};
 
 use super::Request;
 use crate::shared_connection::Exchange;
-use crate::upload::BodyBuffer;
 
 impl Request {
     /// The whole body, or the part that was not read in another way. It is kept: a second call

@@ -69,6 +69,12 @@ impl Response {
         self.change(py, |head, _| head.set_content_type(&value))
     }
 
+    /// Whether this response may be compressed, in place of the option `compression`.
+    #[pyo3(signature = (compress=true))]
+    fn set_compression(&self, py: Python<'_>, compress: bool) -> PyResult<()> {
+        self.act(py, |exchange, _| exchange.options().set_compression(compress))
+    }
+
     /// Adds a cookie. `expires` is in seconds from now: 0 lasts for the session, a negative
     /// number deletes.
     #[expect(clippy::too_many_arguments, reason = "the signature is the original's")]

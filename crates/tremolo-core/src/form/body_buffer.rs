@@ -3,19 +3,39 @@
 use bytes::{Bytes, BytesMut};
 
 /// The bytes of several pieces; a single piece is not copied.
+///
+/// ```
+/// use bytes::Bytes;
+/// use tremolo_core::form::BodyBuffer;
+///
+/// let mut buffer = BodyBuffer::default();
+/// buffer.push(Bytes::from_static(b"a"));
+/// buffer.push(Bytes::from_static(b"b"));
+/// assert_eq!((buffer.len(), buffer.take()), (2, Bytes::from_static(b"ab")));
+/// assert!(buffer.is_empty());
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct BodyBuffer {
+pub struct BodyBuffer {
     first: Bytes,
     whole: BytesMut,
 }
 
 impl BodyBuffer {
-    pub(crate) fn len(&self) -> usize {
+    /// The number of bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.first.len() + self.whole.len()
     }
 
-    pub(crate) fn push(&mut self, piece: Bytes) {
-        if self.len() == 0 {
+    /// Whether it holds no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a piece.
+    pub fn push(&mut self, piece: Bytes) {
+        if self.is_empty() {
             self.first = piece;
             return;
         }
@@ -25,7 +45,8 @@ impl BodyBuffer {
         self.whole.extend_from_slice(&piece);
     }
 
-    pub(crate) fn take(&mut self) -> Bytes {
+    /// Takes all bytes.
+    pub fn take(&mut self) -> Bytes {
         match std::mem::take(&mut self.first) {
             first if first.is_empty() => std::mem::take(&mut self.whole).freeze(),
             first => first,

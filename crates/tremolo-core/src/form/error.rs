@@ -3,18 +3,21 @@
 use std::fmt;
 
 use http::StatusCode;
-use tremolo_core::Error as ConnectionError;
-use tremolo_core::content::ContentError;
-use tremolo_core::multipart::MultipartError;
 
-/// What is wrong with a form or an upload. With `?` in a handler it becomes the response with the
-/// right status.
+use crate::content::ContentError;
+use crate::error::Error;
+use crate::multipart::MultipartError;
+use crate::query::TooManyFields;
+
+/// What is wrong with a form or an upload.
+///
+/// In Rust it becomes the response with the right status, with `?` in a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormError {
     /// The body could not be read: too large for the server, malformed, stalled, cut short, or
     /// the client has left.
-    Body(ConnectionError),
+    Body(Error),
     /// The body is no well-formed `multipart/form-data` (400), or has too many parts (413).
     Multipart(MultipartError),
     /// The request has another content type, or none: 415.
@@ -37,7 +40,7 @@ impl FormError {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Body(ConnectionError::Peer(fault)) => fault.status(),
+            Self::Body(Error::Peer(fault)) => fault.status(),
             Self::Body(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Multipart(error) => error.status(),
             Self::Content(error) => error.status(),
@@ -62,8 +65,8 @@ impl fmt::Display for FormError {
 
 impl std::error::Error for FormError {}
 
-impl From<ConnectionError> for FormError {
-    fn from(error: ConnectionError) -> Self {
+impl From<Error> for FormError {
+    fn from(error: Error) -> Self {
         Self::Body(error)
     }
 }
@@ -80,5 +83,11 @@ impl From<MultipartError> for FormError {
             MultipartError::NotFormData => Self::ContentType { expected: "multipart/form-data" },
             error => Self::Multipart(error),
         }
+    }
+}
+
+impl From<TooManyFields> for FormError {
+    fn from(_: TooManyFields) -> Self {
+        Self::TooManyFields
     }
 }
