@@ -48,7 +48,7 @@ pub use self::event::Event;
 pub use self::exchange_id::ExchangeId;
 pub use self::inbound::InputBuffer;
 pub use self::piece::{FileRegion, Piece};
-pub use self::pool::{BufferPool, ExchangeBuffers};
+pub use self::pool::BufferPool;
 pub use self::record::Finished;
 pub use self::settings::Settings;
 pub use self::transmit::{Slices, Transmit};

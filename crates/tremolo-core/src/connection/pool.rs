@@ -15,7 +15,7 @@ use crate::http1::response::FieldList;
 
 /// A head for requests, room for the fields of a response, and for what is to be written.
 #[derive(Debug, Default)]
-pub struct ExchangeBuffers {
+pub(super) struct ExchangeBuffers {
     head: Option<Arc<RequestHead>>,
     response: FieldList,
     staging: Vec<u8>,

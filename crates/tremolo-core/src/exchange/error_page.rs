@@ -43,18 +43,14 @@ impl Exchange<'_> {
     }
 
     fn queue_error_page(&mut self, now: &Now, page: ErrorPage<'_>) -> Result<(), Error> {
+        let head = self.connection.outbound.response_mut();
         match page.reason {
-            Some(reason) => {
-                self.connection
-                    .outbound
-                    .response_mut()
-                    .set_status_with_reason(page.status, reason.as_bytes())?;
-            }
-            None => self.connection.outbound.response_mut().set_status(page.status)?,
+            Some(reason) => head.set_status_with_reason(page.status, reason.as_bytes())?,
+            None => head.set_status(page.status)?,
         }
-        self.connection.outbound.response_mut().set_content_type(page.content_type.as_bytes())?;
+        head.set_content_type(page.content_type.as_bytes())?;
         for (name, value) in page.fields.iter() {
-            self.connection.outbound.response_mut().append(name, value)?;
+            head.append(name, value)?;
         }
         self.end(now, page.body)
     }

@@ -87,11 +87,8 @@ impl Connection {
     /// [`Misuse::ExchangeOver`].
     #[inline]
     pub fn exchange(&mut self, id: ExchangeId) -> Result<Exchange<'_>, Error> {
-        if self.current_exchange() == Some(id) {
-            Ok(Exchange { connection: self })
-        } else {
-            Err(Misuse::ExchangeOver.into())
-        }
+        self.peek(id)?;
+        Ok(Exchange { connection: self })
     }
 
     /// The current exchange, for questions; `None` between two exchanges.

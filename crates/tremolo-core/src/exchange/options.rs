@@ -36,10 +36,9 @@ impl ExchangeOptions<'_> {
         match self.connection.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
             Writing::Head if keep => {
-                let may_follow = self.connection.inbound.reading() != Reading::Ignore;
-                self.connection
-                    .lifecycle
-                    .allow_reuse(self.connection.inbound.head().keep_alive() && may_follow);
+                let inbound = &self.connection.inbound;
+                let may_follow = inbound.reading() != Reading::Ignore;
+                self.connection.lifecycle.allow_reuse(inbound.head().keep_alive() && may_follow);
             }
             _ if !keep => self.connection.lifecycle.forbid_reuse(),
             _ => {}

@@ -46,10 +46,8 @@ impl<'a> ExchangeRef<'a> {
     pub fn takes_body(self) -> bool {
         match self.connection.outbound.writing() {
             Writing::Head => {
-                let plan = self
-                    .connection
-                    .outbound
-                    .plan(BodySize::Streamed, self.connection.inbound.head());
+                let request = self.connection.inbound.head();
+                let plan = self.connection.outbound.plan(BodySize::Streamed, request);
                 plan.sent != Framing::None
             }
             Writing::Body(framing) => framing != Framing::None,

@@ -26,7 +26,8 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 
-use super::{BufferPool, Connection, Event, ExchangeBuffers, Piece, Settings, Transmit};
+use super::pool::ExchangeBuffers;
+use super::{BufferPool, Connection, Event, Piece, Settings, Transmit};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, PeerError};
 use crate::exchange::{Exchange, ExchangeRef};

@@ -58,6 +58,22 @@ fn a_handle_of_the_last_exchange_cannot_speak_in_the_silence_after_it() {
     assert_eq!(late, Error::Misuse(Misuse::ExchangeOver));
 }
 
+#[test]
+fn a_handle_of_the_last_exchange_cannot_speak_in_the_next_one() {
+    let mut wire = Wire::new();
+    wire.feed(&requests(2));
+    let mut ids = Vec::new();
+    wire.serve(|connection, now, _| {
+        ids.push(connection.current_exchange().unwrap());
+        let late = connection.exchange(ids[0]).and_then(|mut first| first.end(now, "late".into()));
+        let expected = if ids.len() == 1 { Ok(()) } else { Err(Misuse::ExchangeOver.into()) };
+        assert_eq!(late, expected);
+        assert_eq!(connection.peek(ids[ids.len() - 1]).unwrap().id(), ids[ids.len() - 1]);
+        connection.ongoing().handler_done(now);
+    });
+    assert_eq!(ids.len(), 2);
+}
+
 /// A peer that asks and asks and reads no answer has to wait.
 #[test]
 fn unread_answers_hold_back_the_next_requests() {
