@@ -150,14 +150,16 @@ impl Receiver {
         head.mask.apply(piece);
         let checked = message.payload.len();
         let limit = self.max_size.saturating_sub(message.delivered);
-        match &mut self.inflater {
+        let appended = match &mut self.inflater {
             Some(inflater) if message.is_compressed => {
-                inflater.inflate(piece, &mut message.payload, limit)?;
+                inflater.inflate(piece, &mut message.payload, limit)
             }
             _ => message.append(piece, head.length),
-        }
+        };
         input.advance(arrived);
+        // What precedes a fault is checked first, so that the same fault is found at every split.
         message.check_from(checked)?;
+        appended?;
         head.length -= arrived as u64;
         if head.length > 0 {
             self.frame = Some(head);
@@ -169,8 +171,9 @@ impl Receiver {
             && let Some(inflater) = &mut self.inflater
         {
             let checked = message.payload.len();
-            inflater.finish(&mut message.payload, limit)?;
+            let finished = inflater.finish(&mut message.payload, limit);
             message.check_from(checked)?;
+            finished?;
         }
         if !head.is_last && self.delivery == Delivery::Messages {
             return Ok(None);
@@ -232,13 +235,14 @@ impl Partial {
         Ok(())
     }
 
-    /// Appends a piece of a frame of which `announced` bytes were missing.
-    fn append(&mut self, piece: &[u8], announced: u64) {
+    /// Appends a piece of a plain frame of which `announced` bytes were missing.
+    fn append(&mut self, piece: &[u8], announced: u64) -> Result<(), Violation> {
         if self.payload.capacity() == 0 {
             let announced = usize::try_from(announced).unwrap_or(usize::MAX);
             self.payload.reserve_exact(announced.min(FIRST_ROOM).max(piece.len()));
         }
         self.payload.extend_from_slice(piece);
+        Ok(())
     }
 
     /// Checks the payload from this offset on.

@@ -104,7 +104,9 @@ fn subprotocols_are_in_the_order_of_the_client() {
     let chosen = |subprotocol| {
         let mut chosen = None;
         handshake.response_fields(subprotocol, |name, value| {
-            chosen = (name == "Sec-WebSocket-Protocol").then(|| value.to_owned()).or(chosen.take());
+            if name == "Sec-WebSocket-Protocol" {
+                chosen = Some(value.to_owned());
+            }
         });
         chosen
     };
