@@ -202,10 +202,10 @@ fn run(decompress: &mut Decompress, raw: &[u8], out: &mut Vec<u8>, max_size: usi
         let status = decompress.decompress_vec(&raw[at..], &mut byte, FlushDecompress::Sync);
         at += usize::try_from(decompress.total_in() - before).expect("it is short");
         out.extend_from_slice(&byte);
-        let Ok(status) = status else { return Some(1007) };
         if out.len() > max_size {
             return Some(1009);
         }
+        let Ok(status) = status else { return Some(1007) };
         if status == Status::StreamEnd {
             decompress.reset(false);
         } else if byte.is_empty() {

@@ -117,14 +117,14 @@ impl Inflater {
                 out.reserve_exact(likely.min(most));
             }
             let before = (decompress.total_in(), out.len());
-            let status = decompress
-                .decompress_vec(piece, out, FlushDecompress::Sync)
-                .map_err(|_| Violation::InvalidCompression)?;
-            let taken = usize::try_from(decompress.total_in() - before.0).unwrap_or(usize::MAX);
-            piece = piece.get(taken..).unwrap_or_default();
+            let status = decompress.decompress_vec(piece, out, FlushDecompress::Sync);
+            // Before a fault in the same piece: the same is found at every split.
             if out.len() > limit {
                 return Err(Violation::MessageTooBig);
             }
+            let status = status.map_err(|_| Violation::InvalidCompression)?;
+            let taken = usize::try_from(decompress.total_in() - before.0).unwrap_or(usize::MAX);
+            piece = piece.get(taken..).unwrap_or_default();
             if status == Status::StreamEnd {
                 // A final block (section 7.2.3.4): the next one begins a new stream.
                 decompress.reset(false);
