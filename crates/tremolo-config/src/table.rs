@@ -168,7 +168,7 @@ options! {
     Listener ws_compression_min_size: usize = 1_024, bytes(0, u64::MAX);
 
     /// Whether a compressed WebSocket message may refer to earlier ones. Default false: similar
-    /// messages become shorter, but each connection keeps about 320 KiB of memory.
+    /// messages become shorter, but each connection keeps about 430 KiB of memory.
     Listener ws_context_takeover: bool = false, Kind::Switch;
 
     /// Silence of a WebSocket client after which it gets a ping. Default: half of `request_timeout`.

@@ -105,7 +105,7 @@ class Options(TypedDict, total=False):
 
     ws_context_takeover: bool
     """Whether a compressed WebSocket message may refer to earlier ones. Default false: similar
-    messages become shorter, but each connection keeps about 320 KiB of memory."""
+    messages become shorter, but each connection keeps about 430 KiB of memory."""
 
     ws_ping_interval: float | None
     """Silence of a WebSocket client after which it gets a ping. Default: half of `request_timeout`.
