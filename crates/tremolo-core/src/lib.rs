@@ -90,6 +90,7 @@ pub mod routing;
 #[cfg(test)]
 mod testing;
 mod text;
+pub mod websocket;
 
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};

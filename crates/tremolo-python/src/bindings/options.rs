@@ -74,7 +74,7 @@ fn of_python() -> impl Iterator<Item = &'static ConfigOption<Config>> {
 fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     Ok(match kind {
         Kind::Switch => Value::Switch(value.is_truthy()?),
-        Kind::Number { .. } if value.is_none() => Value::Unset,
+        Kind::Number { .. } | Kind::Time if value.is_none() => Value::Unset,
         Kind::Number { .. } => Value::Number(value.extract()?),
         Kind::Time => Value::Time(seconds(value)?),
         // `access_log=True`, and `None` as in the original.
