@@ -239,7 +239,7 @@ impl AcceptLoop {
         let peer = accepted.peer();
         let mut connection = self.connections.begin(Arc::clone(&self.settings), peer);
         connection.record_exchanges(access::is_wanted(connection.config()));
-        let span = spans::of_connection(&accepted, connection.config().proxy_protocol);
+        let span = spans::of_connection(&accepted, self.settings.config().proxy_protocol);
         let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
         match accepted {
             Accepted::Tcp(io, _) => self.spawn(io, shared, peer, span),
