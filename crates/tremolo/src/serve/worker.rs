@@ -238,8 +238,8 @@ impl AcceptLoop {
     fn begin(&self, accepted: Accepted) {
         let peer = accepted.peer();
         let mut connection = self.connections.begin(Arc::clone(&self.settings), peer);
-        connection.record_exchanges(access::is_wanted(connection.settings().config()));
-        let span = spans::of_connection(&accepted, connection.settings().config().proxy_protocol);
+        connection.record_exchanges(access::is_wanted(self.settings.config()));
+        let span = spans::of_connection(&accepted, self.settings.config().proxy_protocol);
         let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
         match accepted {
             Accepted::Tcp(io, _) => self.spawn(io, shared, peer, span),
