@@ -2,8 +2,17 @@
 
 /// Items with a priority. In order, lower ones come first, and equal ones in the order of their
 /// registration.
-#[derive(Debug)]
-pub(crate) struct Ordered<T>(Vec<(i32, T)>);
+///
+/// ```
+/// use tremolo_core::app::{Ordered, PRIORITY};
+///
+/// let mut ordered = Ordered::default();
+/// ordered.add(PRIORITY, "later");
+/// ordered.add(1, "first");
+/// assert_eq!(*ordered.in_order(), ["first", "later"]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ordered<T>(Vec<(i32, T)>);
 
 impl<T> Default for Ordered<T> {
     fn default() -> Self {
@@ -12,24 +21,38 @@ impl<T> Default for Ordered<T> {
 }
 
 impl<T> Ordered<T> {
-    pub(crate) fn add(&mut self, priority: i32, item: T) {
+    /// Adds an item behind those of the same priority.
+    pub fn add(&mut self, priority: i32, item: T) {
         let place = self.0.partition_point(|(other, _)| *other <= priority);
         self.0.insert(place, (priority, item));
     }
 
     /// Adds the items of another list, each as if it were registered now.
-    pub(crate) fn add_all(&mut self, others: Self) {
+    pub fn add_all(&mut self, others: Self) {
         others.0.into_iter().for_each(|(priority, item)| self.add(priority, item));
     }
 
-    pub(crate) fn in_order(self) -> Box<[T]> {
+    /// Whether there is no item.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The items on the way in: `on_request`, `on_connect`, `on_worker_start`.
+    #[must_use]
+    pub fn in_order(self) -> Box<[T]> {
         self.0.into_iter().map(|(_, item)| item).collect()
     }
 
-    pub(crate) fn reversed(self) -> Box<[T]> {
+    /// The items on the way out: `on_response`, `on_close`, `on_worker_stop`.
+    #[must_use]
+    pub fn reversed(self) -> Box<[T]> {
         self.0.into_iter().rev().map(|(_, item)| item).collect()
     }
 }
+
+/// The default priority.
+pub const PRIORITY: i32 = 999;
 
 #[cfg(test)]
 mod tests {
