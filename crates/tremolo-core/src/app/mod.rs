@@ -9,4 +9,4 @@ mod scopes;
 
 pub use head_hooks::{Begin, HeadHooks, Pass, Writer};
 pub use ordered::{Ordered, PRIORITY};
-pub use scopes::{ScopeDraft, ScopeDrafts, Scopes};
+pub use scopes::{Inherit, Rules, ScopeDraft, ScopeDrafts, Scopes, WayOut};

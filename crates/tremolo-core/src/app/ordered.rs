@@ -49,6 +49,15 @@ impl<T> Ordered<T> {
     pub fn reversed(self) -> Box<[T]> {
         self.0.into_iter().rev().map(|(_, item)| item).collect()
     }
+
+    /// The items on the way out where lower priorities come first there too: only equal ones are
+    /// reversed.
+    #[must_use]
+    pub fn latest_first(mut self) -> Box<[T]> {
+        self.0.reverse();
+        self.0.sort_by_key(|(priority, _)| *priority);
+        self.in_order()
+    }
 }
 
 /// The default priority.
@@ -69,5 +78,6 @@ mod tests {
         };
         assert_eq!(*ordered().in_order(), ["0", "a", "b", "c", "d"]);
         assert_eq!(*ordered().reversed(), ["d", "c", "b", "a", "0"]);
+        assert_eq!(*ordered().latest_first(), ["0", "b", "a", "d", "c"]);
     }
 }

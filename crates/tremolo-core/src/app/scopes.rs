@@ -60,13 +60,22 @@ impl<M> ScopeDrafts<M> {
 
     /// Resolves the parents.
     #[must_use]
-    pub fn finish<T>(self, router: &Router<T>) -> Scopes<M> {
-        let finish =
-            |draft: ScopeDraft<M>| (draft.on_request.in_order(), draft.on_response.reversed());
+    pub fn finish<T>(self, router: &Router<T>, rules: Rules) -> Scopes<M> {
+        let finish = |draft: ScopeDraft<M>| {
+            let on_response = match rules.way_out {
+                WayOut::Reversed => draft.on_response.reversed(),
+                WayOut::LatestFirst => draft.on_response.latest_first(),
+            };
+            (draft.on_request.in_order(), on_response)
+        };
         let drafts = std::iter::once(self.root).chain(self.mounted);
         let mut chains: Vec<(Chain<M>, Chain<M>)> = drafts.map(finish).collect();
         chains.resize_with(router.scopes().len(), Default::default);
         let nearest = |scope, has_some: fn(&(Chain<M>, Chain<M>)) -> bool| {
+            let has_some = |chains: &(Chain<M>, Chain<M>)| match rules.inherit {
+                Inherit::ByKind => has_some(chains),
+                Inherit::Whole => !chains.0.is_empty() || !chains.1.is_empty(),
+            };
             let mut above = std::iter::successors(Some(scope), |&scope| router.parent(scope));
             above.find(|scope| chains.get(scope.index()).is_some_and(has_some)).unwrap_or(scope)
         };
@@ -95,13 +104,48 @@ impl<M> ScopeDrafts<M> {
     }
 }
 
+/// What differs between the fronts: that for Python has the rules of the original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What a scope takes from its parent.
+    pub inherit: Inherit,
+    /// The order of `on_response`.
+    pub way_out: WayOut,
+}
+
+impl Rules {
+    /// Each kind for itself; out in the reverse of the way in.
+    pub const NESTED: Self = Self { inherit: Inherit::ByKind, way_out: WayOut::Reversed };
+
+    /// The rules of the original.
+    pub const ORIGINAL: Self = Self { inherit: Inherit::Whole, way_out: WayOut::LatestFirst };
+}
+
+/// The order of `on_response`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOut {
+    /// The reverse of the way in.
+    Reversed,
+    /// Lower priorities come first, as on the way in; of equal ones the latest comes first.
+    LatestFirst,
+}
+
+/// When the middleware of the parent runs for a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inherit {
+    /// `on_request` if the scope has none, and `on_response` if it has none.
+    ByKind,
+    /// Both, if the scope has neither.
+    Whole,
+}
+
 /// The middleware of one kind, in the order in which it runs.
 type Chain<M> = Box<[M]>;
 
 /// The scopes of an application that serves.
 ///
 /// ```
-/// use tremolo_core::app::ScopeDrafts;
+/// use tremolo_core::app::{Rules, ScopeDrafts};
 /// use tremolo_core::routing::RouteTable;
 ///
 /// let (mut routes, mut drafts) = (RouteTable::default(), ScopeDrafts::default());
@@ -113,7 +157,7 @@ type Chain<M> = Box<[M]>;
 /// drafts.mount(routes.mount("/admin", inner)?, own);
 ///
 /// let router = routes.compile()?;
-/// let scopes = drafts.finish(&router);
+/// let scopes = drafts.finish(&router, Rules::NESTED);
 /// let of_path = |path| scopes.on_request(router.scope_at(path));
 /// assert_eq!(of_path(b"/"), ["log"]);
 /// assert_eq!(of_path(b"/admin/users"), ["authenticate"]);
@@ -177,8 +221,8 @@ mod tests {
     use super::*;
     use crate::routing::RouteTable;
 
-    #[test]
-    fn a_scope_has_its_own_middleware_or_that_of_the_nearest_above() {
+    /// The middleware counts of a scope that has one of both kinds, and of three below it.
+    fn counts(rules: Rules) -> Vec<(usize, usize, bool)> {
         let (mut table, mut drafts) = (RouteTable::default(), ScopeDrafts::default());
         let fill = |draft: &mut ScopeDraft<()>, request: usize, response: usize| {
             (0..request).for_each(|_| draft.on_request.add(0, ()));
@@ -192,7 +236,9 @@ mod tests {
             drafts.mount(table.mount(prefix, inner).unwrap(), own);
         }
         let router = table.compile().unwrap();
-        let scopes = drafts.finish(&router);
+        let scopes = drafts.finish(&router, rules);
+        assert!(scopes.any_on_response() && !scopes.have_no_middleware());
+        assert_eq!(scopes.all().count(), 10);
         let counts = |scope| {
             (
                 scopes.on_request(scope).len(),
@@ -200,11 +246,23 @@ mod tests {
                 scopes.has_no_middleware(scope),
             )
         };
-        let counts: Vec<_> = router.scopes().map(counts).collect();
-        assert_eq!(counts, [(1, 2, false), (3, 2, false), (3, 2, false), (3, 4, false)]);
-        assert!(scopes.any_on_response() && !scopes.have_no_middleware());
-        assert_eq!(scopes.all().count(), 10);
-        let empty = ScopeDrafts::<()>::default().finish(&router);
+        router.scopes().map(counts).collect()
+    }
+
+    #[test]
+    fn a_scope_has_its_own_middleware_or_that_of_the_nearest_above() {
+        let by_kind = [(1, 2, false), (3, 2, false), (3, 2, false), (3, 4, false)];
+        assert_eq!(counts(Rules::NESTED), by_kind);
+        let whole = [(1, 2, false), (3, 0, false), (3, 0, false), (0, 4, false)];
+        assert_eq!(counts(Rules::ORIGINAL), whole);
+    }
+
+    #[test]
+    fn an_application_without_middleware_has_none_in_any_scope() {
+        let mut table = RouteTable::<()>::default();
+        table.mount("/a", RouteTable::default()).unwrap();
+        let router = table.compile().unwrap();
+        let empty = ScopeDrafts::<()>::default().finish(&router, Rules::NESTED);
         assert!(empty.have_no_middleware());
         assert!(router.scopes().all(|scope| empty.has_no_middleware(scope)));
     }
@@ -219,7 +277,7 @@ mod tests {
             drafts.mount(table.mount("/", RouteTable::default()).unwrap(), inner);
         }
         let router = table.compile().unwrap();
-        let scopes = drafts.finish(&router);
+        let scopes = drafts.finish(&router, Rules::NESTED);
         assert_eq!(scopes.on_request(ScopeId::ROOT), ["early", "own", "first", "second"]);
     }
 }

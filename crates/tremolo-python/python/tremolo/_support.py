@@ -9,7 +9,7 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from . import _forms, _streams, _waiting
+from . import _forms, _pipeline, _streams, _waiting
 from ._failures import Failures
 from ._interfaces import Answer
 from .exceptions import HTTPRedirect
@@ -31,6 +31,9 @@ class Support:
     headers = Headers
     response_headers = ResponseHeaders
     request_context = RequestContext
+    pipeline = staticmethod(_pipeline.serve)
+    on_response = staticmethod(_pipeline.on_response)
+    is_inside = staticmethod(_pipeline.is_inside)
     form = staticmethod(_forms.form)
     files = staticmethod(_forms.files)
 

@@ -7,8 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from typing import Any, final
 
 from ._forms import Part
-from ._handlers import Handler
-from ._interfaces import Answer, PythonHooks
+from ._interfaces import Answer, Draft, PythonHooks
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection, Transport
 from .lib.contexts import RequestContext
@@ -17,6 +16,7 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 __all__ = [
     "BlockingIo",
     "BodyStream",
+    "Callee",
     "Handle",
     "HeadLists",
     "Multipart",
@@ -34,6 +34,8 @@ __all__ = [
     "error_page",
     "escape_controls",
     "form_kind",
+    "group_names",
+    "in_order",
     "listener_options",
     "nearest_option",
     "parse_form",
@@ -50,6 +52,8 @@ def error_page(
 def escape_controls(text: str) -> str: ...
 def begin_page(response: Response, status: int, reason: str | None, content_type: str) -> None: ...
 def check_prefix(prefix: str) -> None: ...
+def group_names(path: str) -> list[str]: ...
+def in_order(pairs: list[tuple[int, Any]], reverse: bool) -> list[Any]: ...
 def encode_location(target: bytes) -> bytes: ...
 def engine_options() -> dict[str, Any]: ...
 def form_kind(request: Request) -> str | None: ...
@@ -124,6 +128,12 @@ class Multipart:
     def __new__(cls, request: Request, max_parts: int) -> Multipart: ...
     def feed(self, data: bytes) -> None: ...
     def poll(self) -> Any: ...
+
+@final
+class Callee:
+    """A handler or middleware, called with a request; returns an awaitable or the result."""
+
+    def __call__(self, request: Request) -> Any: ...
 
 @final
 class Handle:
@@ -233,6 +243,10 @@ class Request:
         """Whether the body was read to its end, or there is none."""
     def clear(self) -> None:
         """Releases the objects that are kept with the request, and the connection."""
+    def _before_head(self, replaceable: bool) -> Coroutine[Any, Any, Any] | None: ...
+    def _head_hooks_done(self, has_failed: bool) -> None: ...
+    def _is_unanswered(self) -> bool: ...
+    def _rearm(self) -> bool: ...
     def uid(self, length: int = 32, *, ts_offset: int = 0) -> bytes: ...
     def body(
         self, *, raw: bool = False, max_size: int = ..., **_options: object
@@ -376,6 +390,7 @@ class Response:
         """Responds to an exception as if the handler had raised it: with an error page or, after
         the head, with the end of the connection. `data` replaces the page."""
     def _answer(self, answer: Answer) -> None: ...
+    def _set_head(self, answer: Answer) -> None: ...
 
 @final
 class Server:
@@ -385,7 +400,7 @@ class Server:
         cls,
         loop: asyncio.AbstractEventLoop,
         hooks: PythonHooks,
-        routes: list[tuple[str, Handler]],
+        draft: Draft,
         options: dict[str, Any],
     ) -> Server: ...
     def __len__(self) -> int: ...

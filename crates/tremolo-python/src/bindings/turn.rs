@@ -11,10 +11,10 @@ use super::exchange_id::ExchangeId;
 use super::finish::{finish_unserved, send_builtin_page};
 use super::hooks::Level;
 use super::host::Host;
-use super::request::Request;
-use super::routes::Routes;
+use super::request::{Origin, Request};
+use super::routes::{Routes, Target};
 use super::state::{Notices, WaitFor};
-use super::{errors, tasks};
+use super::{errors, pipeline, tasks};
 use crate::reactor::{ConnectionId, Event};
 
 /// The callback of the loop.
@@ -95,11 +95,16 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = host.get();
-    let (route, rest) = match routes.find(&head) {
-        Ok(found) => found,
-        Err(unserved) => {
+    let target = routes.find(&head);
+    if let Some(chain) = target.chain {
+        return pipeline::serve(host, id, head, (target, chain));
+    }
+    let Target { route, rest, params, .. } = target;
+    let route = match route {
+        Ok(route) => route,
+        Err(refusal) => {
             let Some(exchange) = current_exchange(host, id) else { return Ok(()) };
-            let finished = finish_unserved(host, exchange, head, unserved);
+            let finished = finish_unserved(host, exchange, head, refusal);
             return tasks::follow_up(host, exchange, finished);
         }
     };
@@ -117,7 +122,8 @@ fn on_request(
         return tasks::finish(host, exchange, None, Err(error));
     }
     let request = if route.endpoint.wants_request() {
-        Some(Request::create(host, exchange, head, Some(&route.options))?)
+        let options = Some(Arc::clone(&route.options));
+        Some(Request::create(host, exchange, head, Origin { options, params, gate: None })?)
     } else {
         // The buffer of the head is reused when no reference to the head is left.
         drop(head);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 use tremolo_core::Piece;
-use tremolo_core::app::{ScopeDrafts, Scopes};
+use tremolo_core::app::{Rules, ScopeDrafts, Scopes};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{Params, Router, ScopeId, Unserved};
 
@@ -53,7 +53,7 @@ impl Routes {
         drafts: ScopeDrafts<Box<dyn AnyHandler>>,
         pages: Pages,
     ) -> Self {
-        let scopes = drafts.finish(&router);
+        let scopes = drafts.finish(&router, Rules::NESTED);
         let has_on_response = scopes.any_on_response();
         Self { router, scopes, pages, has_on_response }
     }

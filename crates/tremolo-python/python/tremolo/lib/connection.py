@@ -9,6 +9,7 @@ from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from .. import _pipeline
 from .._logging import repr_of
 from .._tremolo import escape_controls
 from .contexts import ConnectionContext, WorkerContext
@@ -99,13 +100,14 @@ class Connection:
         self._transport.close()
 
     async def run_middlewares(self, name: str, reverse: bool = False) -> bool | None:
-        """Runs the middlewares of the application for `request` or `response`, in order or in
-        reverse; `True` if one of them ended the chain."""
-        middlewares = self.app._middlewares[name]
-        for middleware in reversed(middlewares) if reverse else middlewares:
-            if await middleware(self):
-                return True
-        return None
+        """Runs the middleware of the current request for `request` or `response`, in its own
+        order whatever `reverse` is; `True` if it has answered.
+
+        That for `response` runs once, before the head of the response.
+        """
+        if name not in ("request", "response"):
+            raise KeyError(name)
+        return await _pipeline.run_again(name)
 
     def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that is cancelled when the connection closes."""
