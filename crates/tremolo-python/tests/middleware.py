@@ -18,10 +18,11 @@ async def second(request):
     events.append("second")
     if request.path == b"/halt-second":
         return "halted"
+    return None
 
 
 @app.on_request(priority=1)
-async def first(request, response, globals, context, app, loop, logger):
+async def first(request, response, context, app, loop, logger):
     events.append("first")
     VARIABLE.set("set")
     context.seen = context.get("seen", 0) + 1
@@ -40,6 +41,7 @@ async def first(request, response, globals, context, app, loop, logger):
         case b"/tainted":
             response.set_status(202)
             response.set_header("X-First", "1")
+    return None
 
 
 @app.on_request
@@ -61,6 +63,7 @@ async def stamp(request, response):
             await response.end(b"from the stamp")
         case b"/stamp-waits" | b"/two-writers":
             await asyncio.sleep(0)
+    return None
 
 
 @app.on_response(priority=1)

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from ._arguments import named
 from ._interfaces import Answer
 from ._logging import escaped_text_of, text_of
 from ._tremolo import begin_page, error_page
@@ -144,7 +145,7 @@ class Failures:
         begin_page(response, shown.code, _reason(shown), shown.content_type)
         try:
             for page in pages:
-                given = page(**_named(page, arguments))
+                given = page(**named(page, arguments))
                 if inspect.isawaitable(given):
                     given = await given
                 if given is not None:
@@ -227,13 +228,6 @@ def no_body(handler: Callable[..., Any] | None, value: object) -> TypeError:
 
 def _is_cancellation(error: BaseException) -> bool:
     return type(error).__name__ == "CancelledError"
-
-
-def _named(function: Callable[..., Any], arguments: dict[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return arguments
-    return {p.name: arguments[p.name] for p in parameters if p.name in arguments}
 
 
 def get_logger() -> logging.Logger:

@@ -131,6 +131,10 @@ class PythonHooks(Protocol):
         """Runs blocking file operations on a thread."""
 
     @property
+    def opened(self) -> Callable[[Any], object]:
+        """Runs the hooks of a new connection, then releases it."""
+
+    @property
     def pipeline(self) -> Callable[..., Coroutine[Any, Any, object]]:
         """Serves a request that has middleware."""
 

@@ -19,6 +19,7 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
     from ._files import Disk
+    from ._hooks import Hooks
     from ._interfaces import App
 
 
@@ -43,6 +44,7 @@ class Support:
         loop: asyncio.AbstractEventLoop,
         context: WorkerContext,
         disk: Disk,
+        hooks: Hooks,
     ) -> None:
         options = context.options
         self.start = _waiting.starter(loop)
@@ -53,6 +55,7 @@ class Support:
         )
         self.handle_exception = self.failure.handle
         self.wait_for_disk = disk.wait
+        self.opened = hooks.opened
         self.connection = functools.partial(Connection, app, loop, context)
 
     @staticmethod

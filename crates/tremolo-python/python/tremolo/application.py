@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from . import _listening, _logging, _options
 from ._draft import draft_of
 from ._failures import get_logger
+from ._hooks import Hooks
 from ._registry import Registry
 from ._service import Service
 from ._support import Support
@@ -143,9 +144,10 @@ class Tremolo(Registry):
     ) -> Service:
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
-        service = Service(self.logger, self._tasks, options)
+        hooks = Hooks(self, loop, self.logger)
+        service = Service(self.logger, self._tasks, options, hooks)
         context = self.context = WorkerContext(options, executor=service.threads)
-        support = Support(self, loop, context, service.disk)
+        support = Support(self, loop, context, service.disk, hooks)
         constants = {
             "app": self,
             "globals": context,
@@ -155,7 +157,9 @@ class Tremolo(Registry):
             "sse": None,
         }
         server = Server(loop, support, draft_of(self, constants), options)
-        service.listen(server, listeners)
+        if hooks.watch_connections():
+            server.report_opened()
+        service.listen(server, listeners, context)
         return service
 
     def _set_up_log(self, level: str | int | None, fmt: str | None, debug: bool) -> None:

@@ -78,6 +78,8 @@ hooks! {
         is_inside,
         /// The logger of the server.
         logger,
+        /// Runs the hooks of a new connection, then releases it.
+        opened,
         /// Runs the middleware that comes before the head of a response.
         on_response,
         /// Serves a request that has middleware.

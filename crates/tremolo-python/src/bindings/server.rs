@@ -73,6 +73,11 @@ impl App {
         Ok(bound.to_string())
     }
 
+    /// Calls `hooks.opened` with each new connection, which is not served before it is released.
+    fn report_opened(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.report_opened();
+    }
+
     /// The descriptor that becomes readable when `turn` has something to do.
     fn fileno(slf: &Bound<'_, Self>) -> i32 {
         slf.as_super().get().lock().reactor.poll_fd()

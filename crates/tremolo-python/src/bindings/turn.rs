@@ -9,6 +9,7 @@ use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 use super::endpoint::Call;
 use super::exchange_id::ExchangeId;
 use super::finish::{finish_unserved, send_builtin_page};
+use super::handle::connection_object;
 use super::hooks::Level;
 use super::host::Host;
 use super::request::{Origin, Request};
@@ -76,6 +77,7 @@ fn on_event(
     event: Event,
 ) -> PyResult<()> {
     match event {
+        Event::Opened => on_opened(host, id),
         Event::Request(head) => on_request(host, routes, id, head),
         Event::Fault(fault) => on_fault(host, id, fault),
         Event::Cancel(reason) => cancel(host, id, reason),
@@ -130,6 +132,12 @@ fn on_request(
         None
     };
     route.endpoint.serve(Call { host, exchange, request, rest })
+}
+
+/// A connection is new: the hooks of the application run before it is served.
+fn on_opened(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<()> {
+    let object = connection_object(host, id)?;
+    host.get().hooks.opened.bind(host.py()).call1((object,)).map(drop)
 }
 
 /// The current exchange of a connection.

@@ -85,7 +85,12 @@ class Connection:
         self.fileno = handle.fileno()
         self._transport = Transport(handle)
         self.context = ConnectionContext(client, self._transport)
+        self._handle = handle
         self._closing = False
+        #: The task that runs the hooks of a new connection.
+        self._opening: asyncio.Task[Any] | None = None
+        #: Runs the hooks of the application when the connection has ended.
+        self._on_closed: Callable[[Connection], None] | None = None
         self._callbacks: list[Callable[[], object]] = []
 
     @property
@@ -127,6 +132,14 @@ class Connection:
         """
         self._callbacks.append(callback)
 
+    def _release(self) -> None:
+        """Lets a new connection be served."""
+        self._handle.release()
+
+    def _refuse(self) -> None:
+        """Closes a new connection without a response."""
+        self._handle.abort()
+
     def _is_watched(self) -> bool:
         return bool(self._callbacks)
 
@@ -154,3 +167,5 @@ class Connection:
                 # `sys.exit()` in a callback must not end the server.
                 self.print_exception(error, "close callback")
         self._callbacks.clear()
+        if self._on_closed is not None:
+            self._on_closed(self)
