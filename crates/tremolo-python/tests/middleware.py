@@ -54,6 +54,7 @@ def plain(request, response):
 async def stamp(request, response):
     events.append("stamp")
     response.set_header("X-Stamp", request.ctx.get("user", "none"))
+    response.set_header("X-Valid", str(request.is_valid))
     match request.path:
         case b"/replaced":
             return "replaced"
@@ -181,6 +182,11 @@ async def paged():
 @app.error(403)
 async def page(exc):
     return f"own page: {exc}"
+
+
+@app.error(400)
+async def bad_request(exc, request):
+    return None if request.is_valid else f"malformed: {request.method} {request.path} {exc}"
 
 
 @app.route("/nothing")

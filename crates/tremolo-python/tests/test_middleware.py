@@ -111,6 +111,17 @@ def test_on_response_may_answer_itself(program):
     assert program.events() == WHOLE[:-1]
 
 
+def test_malformed_requests_have_pages_and_pass_on_response(program):
+    program.events()
+    with program.connect() as client:
+        client.sendall(b"GET /hello HTTP/1.1\r\nHost : x\r\n\r\n")
+        answer = rest_of(client)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\nX-Stamp: none\r\nX-Valid: False\r\n" in answer
+    assert b"\r\n\r\nmalformed: b'GET' b'" in answer
+    assert program.events() == ["outermost", "stamp"]
+
+
 def test_a_cancelled_on_response_does_not_run_again(program):
     response = program.get("/stamp-hangs")
     assert (response.status, response.headers["X-Stamp"]) == (500, None)
