@@ -55,6 +55,8 @@ async def stamp(request, response):
     events.append("stamp")
     response.set_header("X-Stamp", request.ctx.get("user", "none"))
     response.set_header("X-Valid", str(request.is_valid))
+    if not request.is_valid and "careless" in events:
+        raise AttributeError("on_request has not run")
     match request.path:
         case b"/replaced":
             return "replaced"
@@ -187,6 +189,12 @@ async def page(exc):
 @app.error(400)
 async def bad_request(exc, request):
     return None if request.is_valid else f"malformed: {request.method} {request.path} {exc}"
+
+
+@app.route("/careless")
+async def careless():
+    events.append("careless")
+    return "noted"
 
 
 @app.route("/nothing")

@@ -122,6 +122,16 @@ def test_malformed_requests_have_pages_and_pass_on_response(program):
     assert program.events() == ["outermost", "stamp"]
 
 
+def test_an_error_of_on_response_for_a_malformed_request_keeps_its_status(program):
+    program.text("/careless")
+    with program.connect() as client:
+        client.sendall(b"GET /hello HTTP/1.1\r\nHost : x\r\n\r\n")
+        answer = rest_of(client)
+    program.events()
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\n\r\nmalformed: b'GET' b'" in answer
+
+
 def test_a_cancelled_on_response_does_not_run_again(program):
     response = program.get("/stamp-hangs")
     assert (response.status, response.headers["X-Stamp"]) == (500, None)
