@@ -58,6 +58,10 @@ async def stamp(request, response):
     if not request.is_valid and "careless" in events:
         raise AttributeError("on_request has not run")
     match request.path:
+        case b"/types":
+            kind = response.headers[b"content-type"][0]
+            response.set_header("X-Type", kind)
+            response.headers[b"content-type"] = [kind + b"; seen"]
         case b"/replaced":
             return "replaced"
         case b"/stamp-fails" | b"/stamp-fails-later":
@@ -189,6 +193,14 @@ async def page(exc):
 @app.error(400)
 async def bad_request(exc, request):
     return None if request.is_valid else f"malformed: {request.method} {request.path} {exc}"
+
+
+@app.route("/types")
+async def types(request, response):
+    response.headers[b"x-own"] = [b"1"]
+    if request.query_string:
+        response.set_content_type("text/plain")
+    return "types"
 
 
 @app.route("/careless")

@@ -146,6 +146,15 @@ def test_a_scope_with_middleware_has_none_of_its_parent(program):
     assert (headers["X-Mark"], headers["X-Stamp"]) == ("given", None)
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/types", "text/html; charset=utf-8"), ("/types?plain", "text/plain")]
+)
+def test_on_response_sees_the_content_type_among_the_fields(program, path, kind):
+    headers = program.get(path).headers
+    assert (headers["X-Own"], headers["X-Type"]) == ("1", kind)
+    assert headers.get_all("Content-Type") == [f"{kind}; seen"]
+
+
 def test_what_middleware_sets_stays(program):
     response = program.get("/tainted")
     assert (response.status, response.headers["X-First"]) == (202, "1")
