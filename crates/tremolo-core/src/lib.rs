@@ -67,6 +67,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 mod budget;
 mod clock;
 mod connection;

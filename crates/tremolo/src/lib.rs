@@ -246,7 +246,6 @@ pub mod marker;
 pub mod methods;
 mod middleware;
 mod mount;
-mod ordered;
 mod path_params;
 mod pipeline;
 mod reply;

@@ -175,12 +175,7 @@ fn a_socket_that_blocks_gets_the_rest_later() {
 fn a_blocked_socket_has_a_deadline() {
     let mut connection = responding(Body::Long, false);
     let (soon, later) = (now().instant, now().instant + Duration::from_secs(3_600));
-<<<<<<< HEAD
-    let config = connection.settings().config();
-    let limit = soon + config.write_timeout + Duration::from_secs(1);
-=======
     let limit = soon + Config::default().write_timeout + Duration::from_secs(1);
->>>>>>> wt-floorio
     assert!(limit < later);
     let mut target = Target::of([Block]);
     assert_eq!(flush(&mut connection, &mut target, &now()), NOTHING);

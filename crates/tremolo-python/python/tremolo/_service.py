@@ -11,22 +11,31 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._files import Disk
 from ._tremolo import Server
 from ._tremolo import __version__ as version
+
+if TYPE_CHECKING:
+    from ._hooks import Hooks
+    from .lib.contexts import WorkerContext
 
 
 class Service:
     """One server in one loop. After `serve` has returned, none of its handlers runs."""
 
     def __init__(
-        self, logger: logging.Logger, tasks: set[asyncio.Task[Any]], options: Mapping[str, Any]
+        self,
+        logger: logging.Logger,
+        tasks: set[asyncio.Task[Any]],
+        options: Mapping[str, Any],
+        hooks: Hooks,
     ) -> None:
         self._logger = logger
         self._tasks = tasks
         self._options = options
+        self._hooks = hooks
         size = options.get("thread_pool_size", 5)
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
@@ -39,6 +48,8 @@ class Service:
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
+        #: Whether the hooks of the start have run.
+        self._has_started = False
 
     def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
         """A pool whose threads are recorded when they start."""
@@ -46,9 +57,15 @@ class Service:
         self._pools.append(ThreadPoolExecutor(size, name, note))
         return self._pools[-1]
 
-    def listen(self, server: Server, listeners: Mapping[str, Mapping[str, Any]]) -> None:
+    def listen(
+        self,
+        server: Server,
+        listeners: Mapping[str, Mapping[str, Any]],
+        context: WorkerContext,
+    ) -> None:
         """Listens on addresses, each with options of its own; all of them, or none."""
         self._server = server
+        self._context = context
         # The server has checked that it is a number.
         self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
@@ -66,19 +83,36 @@ class Service:
         """
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
-        loop.add_reader(server.fileno(), server.turn)
         with _signals(loop, self._on_signal):
-            server.turn()
             try:
-                self._announce()
-                await self._stop.wait()
-                server.drain()
-                await _until(self._is_done, self._stop_now, self._shutdown_timeout)
+                if await self._starts():
+                    loop.add_reader(server.fileno(), server.turn)
+                    server.turn()
+                    self._announce()
+                    await self._stop.wait()
+                    server.drain()
+                    await _until(self._is_done, self._stop_now, self._shutdown_timeout)
             finally:
                 await self._clean_up()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
+
+    async def _starts(self) -> bool:
+        """Runs the hooks of the start. False if a signal came meanwhile."""
+        starting = asyncio.ensure_future(self._hooks.worker_start(self._context))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                return False
+            starting.result()
+            self._has_started = True
+            return True
+        finally:
+            stopping.cancel()
+            starting.cancel()
+            await asyncio.wait((starting, stopping))
 
     async def end(self) -> None:
         """Ends `serve` after an exception has ended the loop."""
@@ -101,11 +135,15 @@ class Service:
 
     async def _clean_up(self) -> None:
         """Cancels running handlers, and waits `CLEAN_UP` seconds for them."""
+        tasks = list(self._tasks)
+        # The hooks of the connections that this closes are not cancelled.
         self._server.abort()
-        for task in list(self._tasks):
+        for task in tasks:
             task.cancel()
         never = asyncio.Event()
         await _until(self._is_done, never, CLEAN_UP)
+        if self._has_started:
+            await self._hooks.worker_stop(self._context, self._shutdown_timeout)
         for pool in self._pools:
             pool.shutdown(wait=False, cancel_futures=True)
         await _until(lambda: not self._is_a_thread_busy(), never, CLEAN_UP)

@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Error, ErrorPage, Exchange, Now, Piece};
+use tremolo_core::http1::response::{FieldList, ResponseHead};
+use tremolo_core::{Error, ErrorPage, Exchange, Misuse, Now, Piece};
 
 use super::errors;
 
@@ -37,18 +37,30 @@ impl Answer {
     }
 
     pub(super) fn send(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
-        let page = ErrorPage {
-            status: self.status,
-            reason: self.reason.as_deref(),
-            content_type: &self.content_type,
-            fields: &self.fields,
-            body: Piece::Slice(&self.body),
-        };
+        let page = self.as_page();
         if self.keep && !exchange.peek().is_head_sent() {
             return send_with_head(exchange, now, page);
         }
         exchange.send_error_page(now, page);
         Ok(())
+    }
+
+    /// Sets the head of the response, for middleware that may change it before it is sent.
+    pub(super) fn set_head(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
+        if !self.keep {
+            head.clear();
+        }
+        set_head(head, &self.as_page())
+    }
+
+    fn as_page(&self) -> ErrorPage<'_> {
+        ErrorPage {
+            status: self.status,
+            reason: self.reason.as_deref(),
+            content_type: &self.content_type,
+            fields: &self.fields,
+            body: Piece::Slice(&self.body),
+        }
     }
 }
 
@@ -58,7 +70,11 @@ fn send_with_head(
     now: &Now,
     page: ErrorPage<'_>,
 ) -> Result<(), Error> {
-    let head = exchange.response_mut()?;
+    set_head(exchange.response_mut()?, &page)?;
+    exchange.end(now, page.body)
+}
+
+fn set_head(head: &mut ResponseHead, page: &ErrorPage<'_>) -> Result<(), Misuse> {
     match page.reason {
         Some(reason) => head.set_status_with_reason(page.status, reason.as_bytes())?,
         None => head.set_status(page.status)?,
@@ -72,5 +88,5 @@ fn send_with_head(
             head.set(name, value)?;
         }
     }
-    exchange.end(now, page.body)
+    Ok(())
 }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::representation::Refusal;
-use tremolo_core::{Exchange, Now};
 use tremolo_files::{Folder, FolderAnswer, FolderError, FolderOptions, OpenError};
 
-use super::awaitable::{self, Operation, Pending};
+use super::awaitable::{Operation, Pending};
 use super::blocking_io::{BlockingIo, Job};
 use super::endpoint::{Call, Endpoint};
 use super::paths::path_of;
 use super::request::Request;
-use super::response::SendFileOp;
+use super::response::{SendFileOp, end_op};
 use super::{errors, tasks};
 
 /// A folder whose files are served, for `Application.mount`.
@@ -107,6 +107,10 @@ impl Endpoint for FolderEndpoint {
         tasks::finish(host, exchange, Some(request), outcome)
     }
 
+    fn call<'py>(&self, request: &Bound<'py, Request>, rest: usize) -> PyResult<Bound<'py, PyAny>> {
+        Operation::create(request.py(), "StaticFiles.serve", serve(request, &self.0, rest))
+    }
+
     /// A folder responds to other methods than GET and HEAD with 405.
     fn decides_methods(&self) -> bool {
         true
@@ -145,12 +149,11 @@ fn respond(
     {
         FolderAnswer::File { file, head } => Ok(SendFileOp::start(request, file, head)),
         FolderAnswer::Page(html) => {
-            let write = |exchange: &mut Exchange<'_>, now: &Now| {
-                exchange.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
-                exchange.end(now, html.into())
-            };
-            request.get().exchange.act(request.get().host.bind(py), write)?;
-            Ok(awaitable::ready(None))
+            let host = request.get().host.bind(py);
+            request.get().exchange.act(host, |exchange, _| {
+                Ok(exchange.response_mut()?.set_content_type(b"text/html; charset=utf-8")?)
+            })?;
+            Ok(end_op(request, PyString::new(py, &html).into_any()))
         }
         FolderAnswer::Redirect(location) => {
             let redirect = request.get().host.get().hooks.redirect.bind(py);

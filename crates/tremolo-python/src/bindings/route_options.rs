@@ -17,8 +17,10 @@ use tremolo_core::{Error, Exchange, Now, RouteSetting};
 pub(super) struct RouteOptions {
     /// The initial value of `request.ctx.options`.
     pub(super) options: Py<PyDict>,
-    /// What is set in each exchange; of the request first.
-    settings: Vec<RouteSetting>,
+    /// The limits of the request.
+    limits: Vec<RouteSetting>,
+    /// What is set for the response.
+    response: Vec<RouteSetting>,
 }
 
 impl RouteOptions {
@@ -27,9 +29,11 @@ impl RouteOptions {
         let status: Option<(u16, Option<Vec<u8>>)> = handler.getattr("status")?.extract()?;
         let content_type: Option<Vec<u8>> = handler.getattr("content_type")?.extract()?;
         let streams: bool = handler.getattr("stream")?.extract()?;
-        let settings = [
+        let limits = [
             handler.getattr("client_max_body_size")?.extract::<Option<_>>()?.map(BodyLimit),
             seconds(&handler.getattr("app_handler_timeout")?)?.map(HandlerTimeout),
+        ];
+        let response = [
             handler.getattr("rate")?.extract::<Option<_>>()?.map(Rate),
             handler.getattr("buffer_size")?.extract::<Option<_>>()?.map(BufferSize),
             handler.getattr("compress")?.extract::<Option<_>>()?.map(Compression),
@@ -39,12 +43,29 @@ impl RouteOptions {
             handler.getattr("chunked")?.extract::<Option<_>>()?.map(Chunked),
         ];
         let options = handler.getattr("options")?.cast_into::<PyDict>()?.unbind();
-        Ok(Self { options, settings: settings.into_iter().flatten().collect() })
+        let limits = limits.into_iter().flatten().collect();
+        Ok(Self { options, limits, response: response.into_iter().flatten().collect() })
     }
 
-    /// Applies the settings to an exchange. An invalid one is the error of its handler.
+    /// Applies all settings to an exchange. An invalid one is the error of its handler.
     pub(super) fn apply(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
-        self.settings.iter().try_for_each(|setting| setting.apply(exchange, now))
+        self.limit(exchange, now)?;
+        self.set_response(exchange, now)
+    }
+
+    /// Applies the limits of the request, which hold for middleware too.
+    pub(super) fn limit(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
+        self.limits.iter().try_for_each(|setting| setting.apply(exchange, now))
+    }
+
+    /// Whether the response has settings.
+    pub(super) fn change_response(&self) -> bool {
+        !self.response.is_empty()
+    }
+
+    /// Applies the settings of the response.
+    pub(super) fn set_response(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
+        self.response.iter().try_for_each(|setting| setting.apply(exchange, now))
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

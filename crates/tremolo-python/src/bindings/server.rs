@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::Settings;
 use tremolo_net::{ConnectionLimit, InvalidAddress, Listening};
@@ -29,17 +29,17 @@ const _: () = assert!(align_of::<App>() <= 16);
 
 #[pymethods]
 impl App {
-    /// `hooks` is a `tremolo._interfaces.PythonHooks`. `routes` are pairs of a path and a
-    /// `tremolo._handlers.Handler`; for a folder, the path is a prefix.
+    /// `hooks` is a `tremolo._interfaces.PythonHooks`. `draft` is a
+    /// `tremolo._interfaces.Draft`.
     #[new]
     fn new(
         r#loop: &Bound<'_, PyAny>,
         hooks: &Bound<'_, PyAny>,
-        routes: &Bound<'_, PyList>,
+        draft: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let settings = settings(options)?;
-        let routes = Arc::new(Routes::new(routes)?);
+        let routes = Arc::new(Routes::new(draft)?);
         let limit = ConnectionLimit::new(settings.config(), 1);
         let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
         let hooks = PythonHooks::new(r#loop, hooks)?;
@@ -71,6 +71,11 @@ impl App {
         let listening = Listening::bind(&parsed, settings.config()).map_err(failed)?;
         let bound = host.lock().reactor.listen_with(listening, settings).map_err(failed)?;
         Ok(bound.to_string())
+    }
+
+    /// Calls `hooks.opened` with each new connection, which is not served before it is released.
+    fn report_opened(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.report_opened();
     }
 
     /// The descriptor that becomes readable when `turn` has something to do.

@@ -9,12 +9,13 @@ use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 use super::endpoint::Call;
 use super::exchange_id::ExchangeId;
 use super::finish::{finish_unserved, send_builtin_page};
+use super::handle::connection_object;
 use super::hooks::Level;
 use super::host::Host;
-use super::request::Request;
-use super::routes::Routes;
+use super::request::{Origin, Request};
+use super::routes::{Routes, Target};
 use super::state::{Notices, WaitFor};
-use super::{errors, tasks};
+use super::{errors, pipeline, tasks};
 use crate::reactor::{ConnectionId, Event};
 
 /// The callback of the loop.
@@ -78,8 +79,9 @@ fn on_event(
     event: Event,
 ) -> PyResult<()> {
     match event {
+        Event::Opened => on_opened(host, id),
         Event::Request(head) => on_request(host, routes, id, head),
-        Event::Fault(fault) => on_fault(host, id, fault),
+        Event::Fault(fault) => on_fault(host, routes, id, fault),
         Event::Cancel(reason) => cancel(host, id, reason),
         Event::Readable => wake(host, id, WaitFor::Input),
         Event::Writable => {
@@ -104,11 +106,16 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = host.get();
-    let (route, rest) = match routes.find(&head) {
-        Ok(found) => found,
-        Err(unserved) => {
+    let target = routes.find(&head);
+    if let Some(chain) = target.chain {
+        return pipeline::serve(host, id, head, (target, chain));
+    }
+    let Target { route, rest, params, .. } = target;
+    let route = match route {
+        Ok(route) => route,
+        Err(refusal) => {
             let Some(exchange) = current_exchange(host, id) else { return Ok(()) };
-            let finished = finish_unserved(host, exchange, head, unserved);
+            let finished = finish_unserved(host, exchange, head, refusal);
             return tasks::follow_up(host, exchange, finished);
         }
     };
@@ -125,13 +132,25 @@ fn on_request(
         return tasks::finish(host, exchange, None, Err(error));
     }
     let request = if route.endpoint.wants_request() {
-        Some(Request::create(host, exchange, head, Some(&route.options))?)
+        let options = Some(Arc::clone(&route.options));
+        Some(Request::create(
+            host,
+            exchange,
+            head,
+            Origin { options, params, ..Origin::default() },
+        )?)
     } else {
         // The buffer of the head is reused when no reference to the head is left.
         drop(head);
         None
     };
     route.endpoint.serve(Call { host, exchange, request, rest })
+}
+
+/// A connection is new: the hooks of the application run before it is served.
+fn on_opened(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<()> {
+    let object = connection_object(host, id)?;
+    host.get().hooks.opened.bind(host.py()).call1((object,)).map(drop)
 }
 
 /// The current exchange of a connection.
@@ -147,9 +166,14 @@ fn resume(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<()> {
     handler.map_or(Ok(()), |handler| handler.resume(host.py()))
 }
 
-fn on_fault(host: &Bound<'_, Host>, id: ConnectionId, fault: PeerError) -> PyResult<()> {
+fn on_fault(
+    host: &Bound<'_, Host>,
+    routes: &Routes,
+    id: ConnectionId,
+    fault: PeerError,
+) -> PyResult<()> {
     let Some(exchange) = current_exchange(host, id) else { return Ok(()) };
-    send_builtin_page(host, exchange, (fault.status().as_u16(), &fault.to_string()))
+    pipeline::refuse(host, routes, exchange, fault)
 }
 
 /// The handler must stop now. If its client has gone and it waits for the client, it may continue:
