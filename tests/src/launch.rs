@@ -150,6 +150,19 @@ impl Program {
         assert!(kill.is_ok_and(|status| status.success()), "kill -s {name} {pid}");
     }
 
+    /// Stops the program with SIGTERM, and returns its log.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end successfully.
+    #[must_use]
+    pub fn stop_and_read_log(self) -> String {
+        self.stop();
+        let (status, log) = self.wait();
+        assert!(status.success(), "{log}");
+        log
+    }
+
     /// Waits until the program ends; returns the exit status and the log.
     ///
     /// # Panics

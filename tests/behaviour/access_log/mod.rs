@@ -12,14 +12,6 @@ fn launch(access_log: &str) -> Program {
     Program::launch_example_with(env!("CARGO_BIN_EXE_logging"), script, &arguments)
 }
 
-/// The log until the server ends.
-fn log_of(program: Program) -> String {
-    program.stop();
-    let (status, log) = program.wait();
-    assert!(status.success(), "{log}");
-    log
-}
-
 /// Requests a path on a new connection, and waits until the connection closes.
 fn ask(program: &Program, path: &str) {
     send(program, format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
@@ -63,7 +55,7 @@ fn each_exchange_is_logged_with_its_status_and_bytes() {
     let fields = "Host: a\r\nReferer: http://a/b\r\nUser-Agent: Test/1 (x; y)\r\n";
     send(&program, format!("GET /whole?a=b HTTP/1.1\r\n{fields}Connection: close\r\n\r\n"));
     assert_eq!(
-        brief(&log_of(program)),
+        brief(&program.stop_and_read_log()),
         [
             r#"127.0.0.1 "GET /whole HTTP/1.1" 200 5 "-" "-""#,
             r#"127.0.0.1 "GET /stream HTTP/1.1" 200 5 "-" "-""#,
@@ -82,7 +74,7 @@ fn failures_are_logged_too() {
     ask(&program, "/cut");
     send(&program, "GET / HTTP/9.9\r\nHost: a\r\n\r\n");
     send(&program, "CONNECT b:1 HTTP/1.1\r\nHost: b:1\r\n\r\n");
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let lines: Vec<_> = log.lines().filter(|line| line.contains(" - - [")).collect();
     let [cut, bad, tunnel] = &brief(&lines.join("\n"))[..] else { panic!("{log}") };
     assert_eq!(cut, r#"127.0.0.1 "GET /cut HTTP/1.1" 200 2 "-" "-" cut"#);
@@ -98,7 +90,7 @@ fn each_request_of_a_persistent_connection_is_logged() {
     assert_eq!(client.ask("/whole?1").status(), 200);
     client.send(request("/whole?2", "") + &request("/whole?3", "Connection: close\r\n"));
     client.read_until_cut();
-    let lines = brief(&log_of(program));
+    let lines = brief(&program.stop_and_read_log());
     assert_eq!(lines.len(), 3);
     for (line, number) in lines.iter().zip(1..) {
         assert!(line.contains(&format!("GET /whole?{number} HTTP/1.1")), "{line}");
@@ -117,7 +109,7 @@ fn a_hostile_client_cannot_forge_a_line() {
         request.extend_from_slice(&agent);
         request.extend_from_slice(b"\r\n\r\n");
         send(&program, request);
-        let log = log_of(program);
+        let log = program.stop_and_read_log();
         assert!(log.lines().count() == 1 && log.is_ascii(), "{log}");
         let agent = r"x\x22 200 1\x09\xc2\x85\x5c - - [";
         if access == "text" {
@@ -136,7 +128,7 @@ fn json_has_every_field_with_its_type() {
     let fields = "Host: a\r\nX-Forwarded-For: 203.0.113.7\r\nUser-Agent: Test/1\r\n";
     send(&program, format!("GET /whole?a HTTP/1.1\r\n{fields}Connection: close\r\n\r\n"));
     send(&program, "bad\r\n\r\n");
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let lines: Vec<Value> =
         log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let [good, bad] = &lines[..] else { panic!("{log}") };

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{launch, log_of, send};
+use super::{launch, send};
 
 #[test]
 fn the_identifier_of_a_request_is_logged() {
@@ -16,7 +16,7 @@ fn the_identifier_of_a_request_is_logged() {
         let made = client.ask("/missing").field("X-Request-Id").unwrap().to_owned();
         drop(client);
         send(&program, "bad\r\n\r\n");
-        let log = log_of(program);
+        let log = program.stop_and_read_log();
         let lines: Vec<_> = log.lines().filter(|line| !line.contains(" ERROR ")).collect();
         let [whole, cut, missing, bad] = lines[..] else { panic!("{log}") };
         if access == "text" {

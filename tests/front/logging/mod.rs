@@ -13,14 +13,6 @@ fn launch<const COUNT: usize>(arguments: [&str; COUNT]) -> Program {
     Program::launch_with(env!("CARGO_BIN_EXE_logging"), &arguments.map(OsStr::new))
 }
 
-/// The log until the server ends.
-fn log_of(program: Program) -> String {
-    program.stop();
-    let (status, log) = program.wait();
-    assert!(status.success(), "{log}");
-    log
-}
-
 /// Requests a path on a new connection, and waits until the connection closes.
 fn ask(program: &Program, path: &str) {
     send(program, format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
@@ -45,7 +37,7 @@ fn a_failure_is_logged_once_at_any_level_with_request_and_client() {
         for path in ["/fails?a=1", "/cut?a=2", "/panics?a=3"] {
             ask(&program, path);
         }
-        let log = log_of(program);
+        let log = program.stop_and_read_log();
         for (line, url) in [
             ("handler failed error", "/fails?a=1"),
             ("handler failed in its response", "/cut?a=2"),
@@ -66,7 +58,7 @@ fn a_failure_is_logged_once_at_any_level_with_request_and_client() {
 fn lines_of_a_handler_are_in_the_span_of_its_request() {
     let program = launch(["debug", "text", "off"]);
     ask(&program, "/speaks?loud");
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
     let spans = line.find("connection{client=127.0.0.1:").zip(line.find(" local=127.0.0.1:"));
     let request = line.find(":request{method=\"GET\" url=\"/speaks?loud\"}: ");
@@ -74,7 +66,7 @@ fn lines_of_a_handler_are_in_the_span_of_its_request() {
     // Below that level no span is created.
     let program = launch(["info", "text", "off"]);
     ask(&program, "/speaks");
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
     assert!(!line.contains('{'), "{line}");
 }
@@ -87,7 +79,7 @@ fn the_client_of_a_connection_is_the_one_behind_the_balancer() {
     client.send("PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n");
     client.send("GET /speaks HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     client.read_until_cut();
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
     assert_eq!(line.matches("client=").count(), 1, "{line}");
     assert!(line.contains("client=203.0.113.7:56324"), "{line}");
@@ -99,7 +91,7 @@ fn the_client_of_a_connection_is_the_one_behind_the_balancer() {
 fn json_lines_have_the_spans_as_objects() {
     let program = launch(["debug", "json", "off"]);
     ask(&program, "/speaks");
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let lines: Vec<serde_json::Value> =
         log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let spoken = lines.iter().find(|line| line["fields"]["message"] == "a handler speaks");
@@ -114,7 +106,7 @@ fn the_level_filters_lines() {
     for path in ["/speaks", "/whole", "/missing"] {
         ask(&program, path);
     }
-    assert_eq!(log_of(program), "");
+    assert_eq!(program.stop_and_read_log(), "");
 }
 
 /// Not even the line with the listening address.
@@ -144,7 +136,7 @@ fn off_is_silent() {
 fn a_subscriber_of_the_program_gets_the_fields_at_its_own_level() {
     let program = launch(["own", "text", "text"]);
     ask(&program, "/whole");
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let [line] = lines_with(&log, "tremolo::access")[..] else { panic!("{log}") };
     for field in ["client=127.0.0.1 ", "method=\"GET\" ", "url=\"/whole\" ", "status=200 "] {
         assert!(line.contains(field), "{line}");
@@ -158,7 +150,7 @@ fn an_error_with_all_its_causes_is_one_line_with_escapes() {
         for path in ["/chain", "/chain-in-stream", "/refused", "/panics-in-lines"] {
             ask(&program, path);
         }
-        let log = log_of(program);
+        let log = program.stop_and_read_log();
         let chain = r"not saved: not written: disk full\r\n ERROR forged\u{1b}[2J";
         for (message, text) in [
             ("handler failed", chain),
@@ -183,7 +175,7 @@ fn an_error_without_a_text_is_logged_and_has_a_page() {
     assert_eq!(client.ask("/no-text").status(), 500);
     assert_eq!(client.ask("/whole").text(), "hello");
     drop(client);
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     let lines = lines_with(&log, "none: (an error without a text)");
     assert!(lines.len() == 1 && lines[0].contains("url=\"/no-text\""), "{log}");
     assert_eq!(lines_with(&log, "the Display of an error panicked").len(), 1, "{log}");
@@ -201,7 +193,7 @@ fn a_timeout_is_a_warning_that_names_method_url_and_client() {
         slow_reader.get("/much?a=3");
         slow_reader.read_exactly(1);
         // The server ends after it has disconnected the slow reader.
-        let log = log_of(of_handlers) + &log_of(of_writes);
+        let log = of_handlers.stop_and_read_log() + &of_writes.stop_and_read_log();
         for (message, url) in [
             ("a handler took too long", "/slow?a=1"),
             ("handler cancelled reason=the handler took too long", "/never?a=2"),
@@ -232,7 +224,7 @@ fn a_low_descriptor_limit_is_shared_and_logged_at_the_start() {
     drop(clients);
     assert_eq!(next.read_response().text(), "hello");
     drop(next);
-    let log = log_of(program);
+    let log = program.stop_and_read_log();
     assert_eq!(log.lines().count(), 1, "{log}");
     for part in [" WARN ", "is 64", "16 are reserved", "limited to 48", "descriptors=64"] {
         assert!(log.contains(part), "{part}: {log}");

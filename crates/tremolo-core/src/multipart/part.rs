@@ -3,7 +3,6 @@
 //! RFC 7578 sections 4.2 to 4.8; RFC 8187 for `filename*`. Field lines have the grammar of HTTP
 //! (RFC 9112 section 5), without folding. Names are slices of the body unless an escape or an
 //! invalid encoding requires a copy.
-//! escape or a wrong encoding demands a copy.
 
 use std::borrow::Cow;
 use std::fmt;
