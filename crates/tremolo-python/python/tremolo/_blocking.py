@@ -7,9 +7,10 @@ import contextvars
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from ._executor import Executor, guarded
 from ._forms import Part
 from ._streams import END
 
@@ -120,7 +121,7 @@ class _Jobs:
     async def run(self, call: Callable[[], Any]) -> Any:
         """Calls a function on a thread. A job that is cancelled before it begins does not run."""
         executor: Executor = self._server.globals.executor
-        self._last = executor.submit(self._context.run, _guarded, call)
+        self._last = executor.call(functools.partial(self._context.run, guarded, call))
         try:
             return await asyncio.wrap_future(self._last)
         except asyncio.CancelledError:
@@ -142,15 +143,6 @@ class _Jobs:
     async def _end(self) -> None:
         if self._last is not None and not self._last.done():
             await asyncio.gather(asyncio.wrap_future(self._last), return_exceptions=True)
-
-
-def _guarded(call: Callable[[], Any]) -> Any:
-    """Calls a handler. Its exception is set on a future, which accepts no `StopIteration`; and a
-    `KeyboardInterrupt` on this thread comes from the handler, and not from the keyboard."""
-    try:
-        return call()
-    except (StopIteration, KeyboardInterrupt) as error:
-        raise RuntimeError(f"a plain handler has raised {type(error).__name__}") from error
 
 
 async def _pump(response: Response, generator: Generator[Any, None, Any], jobs: _Jobs) -> object:

@@ -33,7 +33,7 @@ class App(Protocol):
 
     name: str | None
     logger: logging.Logger
-    context: WorkerContext | None
+    context: WorkerContext
     loop: asyncio.AbstractEventLoop | None
     _pages: dict[int, list[Callable[..., Any]]]
     _middlewares: dict[str, list[Callable[..., Any]]]

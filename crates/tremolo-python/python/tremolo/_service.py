@@ -11,40 +11,48 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from . import _listening
+from ._executor import Executor
 from ._files import Disk
 from ._tremolo import Server
 from ._tremolo import __version__ as version
+from .lib.connections import KeepAliveConnections
+
+if TYPE_CHECKING:
+    from .lib.contexts import WorkerContext
 
 
 class Service:
     """One server in one loop. After `serve` has returned, none of its handlers runs."""
 
     def __init__(
-        self, logger: logging.Logger, tasks: set[asyncio.Task[Any]], options: Mapping[str, Any]
+        self, logger: logging.Logger, context: WorkerContext, options: dict[str, Any]
     ) -> None:
         self._logger = logger
-        self._tasks = tasks
+        self._context = context
+        self._tasks = context.tasks
         self._options = options
         size = options.get("thread_pool_size", 5)
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
-        self._busy: list[threading.Thread] = []
-        self._pools: list[ThreadPoolExecutor] = []
         #: The threads of plain handlers.
-        self.threads = self._pool(size, "tremolo")
+        self.threads = Executor(size, asyncio.get_running_loop())
+        self._disk_threads: list[threading.Thread] = []
+        self._disk_pool = ThreadPoolExecutor(
+            DISK_THREADS,
+            "tremolo-disk",
+            lambda: self._disk_threads.append(threading.current_thread()),
+        )
         #: The threads for operations that wait for a disk.
-        self.disk = Disk(self._pool(DISK_THREADS, "tremolo-disk"), self.threads)
+        self.disk = Disk(self._disk_pool, self.threads)
+        context.options = options
+        context.executor = self.threads
+        context.connections = KeepAliveConnections(max(options["keepalive_connections"], 1))
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
-
-    def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
-        """A pool whose threads are recorded when they start."""
-        note = lambda: self._busy.append(threading.current_thread())  # noqa: E731
-        self._pools.append(ThreadPoolExecutor(size, name, note))
-        return self._pools[-1]
 
     def listen(self, server: Server, listeners: Mapping[str, Mapping[str, Any]]) -> None:
         """Listens on addresses, each with options of its own; all of them, or none."""
@@ -58,6 +66,11 @@ class Service:
         except BaseException:
             server.abort()
             raise
+        name = self._options["server_name"]
+        self._context.info.update(
+            server=_listening.host_and_port(self._listening[0]) if self._listening else None,
+            server_name=name.encode("latin-1") if isinstance(name, str) else name,
+        )
 
     async def serve(self, *, owns_process: bool) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
@@ -66,6 +79,7 @@ class Service:
         """
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
+        self.threads.start()
         loop.add_reader(server.fileno(), server.turn)
         with _signals(loop, self._on_signal):
             server.turn()
@@ -106,12 +120,12 @@ class Service:
             task.cancel()
         never = asyncio.Event()
         await _until(self._is_done, never, CLEAN_UP)
-        for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
+        self.threads.shutdown()
+        self._disk_pool.shutdown(wait=False, cancel_futures=True)
         await _until(lambda: not self._is_a_thread_busy(), never, CLEAN_UP)
 
     def _is_a_thread_busy(self) -> bool:
-        return any(thread.is_alive() for thread in self._busy)
+        return self.threads.is_busy() or any(map(threading.Thread.is_alive, self._disk_threads))
 
     def _is_busy(self) -> bool:
         return not self._is_done() or self._is_a_thread_busy()

@@ -43,14 +43,13 @@ class Tremolo:
     def __init__(self, name: str | None = None) -> None:
         self.name = name
         self.logger: logging.Logger = get_logger()
-        self.context: WorkerContext | None = None
+        self.context = WorkerContext()
         self.loop: asyncio.AbstractEventLoop | None = None
         self._routes: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
         self._folders: list[tuple[str, StaticFiles]] = []
         self._pages: dict[int, list[Callable[..., Any]]] = {}
         #: Coroutine functions of a connection, by when they run.
         self._middlewares: dict[str, list[Callable[..., Any]]] = {"request": [], "response": []}
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._places: dict[_listening.Place, dict[str, Any]] = {}
 
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
@@ -114,8 +113,9 @@ class Tremolo:
 
     def add_task(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
         """Keeps a task until it is done: a stopping server waits for it."""
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks = self.context.tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return task
 
     def listen(
@@ -220,8 +220,8 @@ class Tremolo:
     ) -> Service:
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
-        service = Service(self.logger, self._tasks, options)
-        context = self.context = WorkerContext(options, executor=service.threads)
+        context = self.context
+        service = Service(self.logger, context, options)
         support = Support(self, loop, context, service.disk)
         server = Server(loop, support, self._handlers(loop, context), options)
         service.listen(server, listeners)

@@ -86,6 +86,7 @@ class Connection:
         self.context = ConnectionContext(client, self._transport)
         self._closing = False
         self._callbacks: list[Callable[[], object]] = []
+        globals.connections.add(self)
 
     @property
     def transport(self) -> Transport | None:
@@ -139,6 +140,7 @@ class Connection:
     def _closed(self) -> None:
         self._closing = True
         self.fileno = -1
+        self.globals.connections.discard(self)
         self.context["transport"] = None
         self._transport._closed()
         for task in list(self.context.tasks):

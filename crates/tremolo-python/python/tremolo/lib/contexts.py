@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..utils import server_date
+from .connections import KeepAliveConnections
+
 if TYPE_CHECKING:
+    import asyncio
+
+    from .._executor import Executor
     from .._tremolo import HeadLists
 
 
@@ -58,12 +64,38 @@ class Context:
 
 
 class WorkerContext(Context):
-    """The context of the worker: `globals` in a handler."""
+    """The context of the worker: `globals` in a handler, `app.context` outside of one.
 
+    Attributes that are set before the application runs are there in all of its workers.
+    """
+
+    #: What `run` was given, and defaults; an application may add its own.
     options: dict[str, Any]
+    #: Tasks of the application; a stopping server waits for them.
+    tasks: set[asyncio.Task[Any]]
+    #: The threads of plain handlers; `None` until the server runs.
+    executor: Executor
+    #: The connections whose objects are in use, the oldest first.
+    connections: KeepAliveConnections
 
     def __init__(self, options: dict[str, Any] | None = None, **values: Any) -> None:
-        super().__init__(options=options or {}, tasks=set(), **values)
+        super().__init__(
+            options=options or {},
+            tasks=set(),
+            info={},
+            executor=None,
+            connections=KeepAliveConnections(),
+            **values,
+        )
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The `server` address with its port (a path has none), the `server_name`, and the current
+        `server_date`, both as bytes. Empty until the server listens."""
+        info: dict[str, Any] = self.__dict__["info"]
+        if info:
+            info["server_date"] = server_date()
+        return info
 
 
 class ConnectionContext(Context):
