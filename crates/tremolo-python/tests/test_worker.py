@@ -45,3 +45,12 @@ def test_a_task_of_a_connection_ends_with_it_and_one_of_the_application_does_not
     until(lambda: worker.text("/ended") == "connection")
     worker.text("/cancel")
     until(lambda: worker.text("/ended") == "connection,application")
+
+
+@pytest.mark.parametrize("path", ["/lock", "/lock-in-thread"])
+def test_a_lock_excludes_every_other_handler(worker, path):
+    assert worker.text(path) == "excluded"
+
+
+def test_a_lock_that_is_not_free_in_time_is_a_timeout(worker):
+    assert worker.get("/lock-timeout").status == 408

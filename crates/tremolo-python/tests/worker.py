@@ -74,6 +74,37 @@ async def tasks(request, globals):  # noqa: A002 - its name
     return "started"
 
 
+@app.route("/lock")
+async def locked(lock, request):
+    assert request.server.lock is lock
+    async with lock, lock(1):
+        try:
+            await lock(len(app.context.executor.threads)).acquire(timeout=0)
+        except TimeoutError:
+            return "excluded"
+
+
+@app.route("/lock-in-thread")
+def locked_in_thread(lock):
+    with lock, lock(1):
+        try:
+            lock.acquire(timeout=0)
+        except TimeoutError:
+            pass
+        else:
+            return "acquired twice"
+    lock.acquire()
+    lock.release()
+    lock.release()
+    return "excluded"
+
+
+@app.route("/lock-timeout")
+async def lock_timeout(lock):
+    async with lock:
+        await lock.acquire(0)
+
+
 @app.route("/ended")
 async def tell_ended():
     return ",".join(ended)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._executor import Executor, guarded
 from ._forms import Part
+from ._lock import ServerLock
 from ._streams import END
 
 if TYPE_CHECKING:
@@ -85,6 +86,32 @@ class BlockingPart(dict[str, Any]):
         self["eof"] = self._part["eof"]
 
 
+class BlockingLock:
+    """A lock, for another thread: `with lock:`."""
+
+    def __init__(self, lock: ServerLock, loop: asyncio.AbstractEventLoop) -> None:
+        self._lock = lock
+        self._loop = loop
+
+    def __call__(self, name: int = 0, *, timeout: float | None = None) -> BlockingLock:
+        """Another one of the locks."""
+        return BlockingLock(self._lock(name, timeout=timeout), self._loop)
+
+    def acquire(self, timeout: float | None = None) -> None:
+        """Waits for the lock, until `release`."""
+        _call(self._lock.acquire, self._loop, timeout)
+
+    def release(self) -> None:
+        """Releases the lock; ignored if this worker does not hold it."""
+        _call(self._lock.release, self._loop)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
 def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that calls a plain one on the threads of the application."""
     generates = inspect.isgeneratorfunction(function)
@@ -106,6 +133,8 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
 def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
     from ._tremolo import Request, Response
 
+    if isinstance(value, ServerLock):
+        return BlockingLock(value, loop)
     return Blocking(value, loop) if isinstance(value, Request | Response) else value
 
 

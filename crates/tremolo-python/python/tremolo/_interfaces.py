@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Coroutine
 
+    from ._lock import ServerLock
     from .lib.contexts import WorkerContext
 
 
@@ -43,6 +44,15 @@ class App(Protocol):
 
     def add_task(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
         """Keeps a task until it is done."""
+
+
+class Worker(NamedTuple):
+    """What all connections of a worker refer to."""
+
+    app: App
+    loop: asyncio.AbstractEventLoop
+    context: WorkerContext
+    lock: ServerLock
 
 
 class PythonHooks(Protocol):

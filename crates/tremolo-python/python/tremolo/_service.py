@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import _listening
 from ._executor import Executor
 from ._files import Disk
+from ._lock import Locks, Shared
 from ._tremolo import Server
 from ._tremolo import __version__ as version
 from .lib.connections import KeepAliveConnections
@@ -28,7 +29,11 @@ class Service:
     """One server in one loop. After `serve` has returned, none of its handlers runs."""
 
     def __init__(
-        self, logger: logging.Logger, context: WorkerContext, options: dict[str, Any]
+        self,
+        logger: logging.Logger,
+        context: WorkerContext,
+        options: dict[str, Any],
+        shared: Shared | None = None,
     ) -> None:
         self._logger = logger
         self._context = context
@@ -39,6 +44,7 @@ class Service:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
         #: The threads of plain handlers.
         self.threads = Executor(size, asyncio.get_running_loop())
+        self.locks = Locks(size, shared)
         self._disk_threads: list[threading.Thread] = []
         self._disk_pool = ThreadPoolExecutor(
             DISK_THREADS,

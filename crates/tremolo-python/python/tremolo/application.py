@@ -20,6 +20,8 @@ from ._handlers import (
     handler_timeout,
     inspect_handler,
 )
+from ._interfaces import Worker
+from ._lock import ServerLock, Shared
 from ._service import Service
 from ._support import Support
 from ._tremolo import Server, StaticFiles, check_prefix
@@ -216,24 +218,28 @@ class Tremolo:
         return listeners
 
     async def _open(
-        self, listeners: Mapping[str, Mapping[str, Any]], options: dict[str, Any]
+        self,
+        listeners: Mapping[str, Mapping[str, Any]],
+        options: dict[str, Any],
+        shared: Shared | None = None,
     ) -> Service:
+        if self.loop is not None:
+            # A server before this one may still run, with its own tasks and threads.
+            self.context = self.context._renewed()
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
-        context = self.context
-        service = Service(self.logger, context, options)
-        support = Support(self, loop, context, service.disk)
-        server = Server(loop, support, self._handlers(loop, context), options)
+        service = Service(self.logger, self.context, options, shared)
+        worker = Worker(self, loop, self.context, ServerLock(service.locks))
+        server = Server(loop, Support(worker, service.disk), self._handlers(worker), options)
         service.listen(server, listeners)
         return service
 
-    def _handlers(
-        self, loop: asyncio.AbstractEventLoop, context: WorkerContext
-    ) -> list[tuple[str, Handler]]:
+    def _handlers(self, worker: Worker) -> list[tuple[str, Handler]]:
         constants = {
             "app": self,
-            "globals": context,
-            "loop": loop,
+            "globals": worker.context,
+            "lock": worker.lock,
+            "loop": worker.loop,
             "logger": self.logger,
             "websocket": None,
             "sse": None,

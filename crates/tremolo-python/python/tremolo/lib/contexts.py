@@ -88,6 +88,11 @@ class WorkerContext(Context):
             **values,
         )
 
+    def _renewed(self) -> WorkerContext:
+        """The context of the next server: with the attributes of the application."""
+        own = {name: value for name, value in self.__dict__.items() if name not in _OF_SERVER}
+        return WorkerContext(**own)
+
     @property
     def info(self) -> dict[str, Any]:
         """The `server` address with its port (a path has none), the `server_name`, and the current
@@ -96,6 +101,9 @@ class WorkerContext(Context):
         if info:
             info["server_date"] = server_date()
         return info
+
+
+_OF_SERVER = frozenset(WorkerContext().__dict__)
 
 
 class ConnectionContext(Context):
