@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,12 @@ from . import _listening
 from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
+from ._running import announce
 from ._tremolo import Server
-from ._tremolo import __version__ as version
 from .lib.connections import KeepAliveConnections
+
+#: Where to listen, with the options of each listener.
+Listeners = Sequence[tuple[str | int, Mapping[str, Any]]]
 
 if TYPE_CHECKING:
     from .lib.contexts import WorkerContext
@@ -60,13 +63,14 @@ class Service:
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
 
-    def listen(self, server: Server, listeners: Mapping[str, Mapping[str, Any]]) -> None:
-        """Listens on addresses, each with options of its own; all of them, or none."""
+    def listen(self, server: Server, listeners: Listeners) -> None:
+        """Listens on addresses, each with options of its own; all of them, or none. The number of
+        a descriptor stands for a socket that listens already."""
         self._server = server
         # The server has checked that it is a number.
         self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
-            for address, own in listeners.items():
+            for address, own in listeners:
                 options = {**self._options, **own} if own else None
                 self._listening.append(server.listen(address, options))
         except BaseException:
@@ -78,19 +82,22 @@ class Service:
             server_name=name.encode("latin-1") if isinstance(name, str) else name,
         )
 
-    async def serve(self, *, owns_process: bool) -> None:
+    async def serve(
+        self, *, owns_process: bool, ready: Callable[[list[str]], object] = announce
+    ) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
-        With `owns_process` the process exits even if a handler cannot be stopped.
+        With `owns_process` the process exits even if a handler cannot be stopped. `ready` is called
+        with the addresses when they are served.
         """
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
         self.threads.start()
         loop.add_reader(server.fileno(), server.turn)
-        with _signals(loop, self._on_signal):
+        with _signals(loop, self.stop):
             server.turn()
             try:
-                self._announce()
+                ready(self._listening)
                 await self._stop.wait()
                 server.drain()
                 await _until(self._is_done, self._stop_now, self._shutdown_timeout)
@@ -107,14 +114,9 @@ class Service:
         if self._serving is not None:
             await asyncio.wait([self._serving])
 
-    def _on_signal(self) -> None:
+    def stop(self) -> None:
+        """Lets running requests finish; the second time, ends them."""
         (self._stop_now if self._stop.is_set() else self._stop).set()
-
-    def _announce(self) -> None:
-        # Standard output may be closed; the server serves all the same.
-        with contextlib.suppress(OSError):
-            where = ", ".join(self._listening)
-            print(f"Tremolo {version} listens on {where} (1 worker)", flush=True)
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks

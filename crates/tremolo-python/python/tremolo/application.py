@@ -6,11 +6,10 @@ import asyncio
 import inspect
 import logging
 import os
-import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from . import _listening, _logging, _options
+from . import _listening, _logging, _options, _running
 from ._failures import get_logger
 from ._handlers import (
     Handler,
@@ -22,10 +21,14 @@ from ._handlers import (
 )
 from ._interfaces import Worker
 from ._lock import ServerLock, Shared
-from ._service import Service
+from ._running import announce
+from ._service import Listeners, Service
 from ._support import Support
 from ._tremolo import Server, StaticFiles, check_prefix
 from .lib.contexts import WorkerContext
+from .workers.shared_locks import SharedLocks
+from .workers.supervisor import count, supervise
+from .workers.worker import Task
 
 if TYPE_CHECKING:
     from ._option_types import Options
@@ -143,6 +146,7 @@ class Tremolo:
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
+        worker_num: int | None = None,
         **options: Unpack[Options],
     ) -> None: ...
 
@@ -157,6 +161,7 @@ class Tremolo:
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
+        worker_num: int | None = None,
         thread_pool_size: int = 5,
         **options: Any,
     ) -> None:
@@ -164,29 +169,28 @@ class Tremolo:
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line with the reason.
+        With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
+        there are processors); one that dies is replaced. Without it, or with 0, this process does.
+
         Options that the server does not know are for the application, in `globals.options`. Those
-        that it knows and that have no effect yet (`ssl`, `worker_num`, `reload` and others) are a
-        `ValueError`, unless they have their default. `log_fmt` is a format of `logging`.
+        that it knows and that have no effect yet (`ssl`, `reload` and others) are a `ValueError`,
+        unless they have their default. `log_fmt` is a format of `logging`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
-        _check_no_loop_runs()
+        _running.check_no_loop_runs()
         _options.check(options)
         if host is None and not self._places:
             raise ValueError("host: where to listen? Or call listen() before")
-        self._set_up_log(log_level, log_fmt, bool(options.get("debug")))
+        _logging.set_up(self.logger, log_level, log_fmt, debug=bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
         listeners = self._listeners(host, port)
-        with asyncio.Runner(loop_factory=_loop_factory(loop)) as runner:
-            try:
-                service = runner.run(self._open(listeners, options))
-            except OSError as error:
-                sys.exit(f"tremolo: {error.strerror or error}")
-            try:
-                runner.run(service.serve(owns_process=True))
-            except (KeyboardInterrupt, SystemExit):
-                # A task has raised it. The handlers run their clean-up before it propagates.
-                runner.run(service.end())
-                raise
+        if processes := count(worker_num):
+            locks = SharedLocks(thread_pool_size, processes)
+            log = (log_level, log_fmt)
+            task = Task(self._open, self.logger, options, loop, log, locks)
+            supervise(task, listeners, processes)
+        else:
+            _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
 
     @overload
     async def serve(self, *addresses: str, **options: Unpack[Options]) -> None: ...
@@ -202,8 +206,12 @@ class Tremolo:
         """
         _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
-        service = await self._open(listeners, options)
+        service = await self._open([*listeners.items()], options)
         await service.serve(owns_process=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a worker that is not forked: what the application has, and nothing of a server."""
+        return {**self.__dict__, "loop": None, "context": self.context._renewed()}
 
     def _listeners(self, host: str | None, port: int) -> dict[str, Mapping[str, Any]]:
         """Options by address; the one that `run` was given comes first."""
@@ -219,7 +227,7 @@ class Tremolo:
 
     async def _open(
         self,
-        listeners: Mapping[str, Mapping[str, Any]],
+        listeners: Listeners,
         options: dict[str, Any],
         shared: Shared | None = None,
     ) -> Service:
@@ -251,38 +259,8 @@ class Tremolo:
         folders = [(prefix, folder_handler(folder)) for prefix, folder in self._folders]
         return routes + folders
 
-    def _set_up_log(self, level: str | int | None, fmt: str | None, debug: bool) -> None:
-        """Log lines go to standard error, unless the program has set up its own."""
-        if not self.logger.hasHandlers():
-            self.logger.addHandler(_logging.stream_handler(fmt))
-        level = level if level is not None else "DEBUG" if debug else "INFO"
-        self.logger.setLevel(level.upper() if isinstance(level, str) else level)
-
 
 Application = Tremolo
-
-
-def _check_no_loop_runs() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise RuntimeError(
-        "Application.run was called inside a running event loop, which it would block; "
-        "write `await app.serve('127.0.0.1:8000')` there"
-    )
-
-
-def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """`asyncio`, `uvloop`, or the name of a loop's class: `package.Loop`."""
-    if name is None or name in ("asyncio", "auto"):
-        return None
-    module_name, _, attribute = name.rpartition(".")
-    if not module_name:
-        module_name, attribute = name, "new_event_loop"
-    module = __import__(module_name, fromlist=[attribute])
-    factory: Callable[[], asyncio.AbstractEventLoop] = getattr(module, attribute)
-    return factory
 
 
 #: A listener without options of its own.

@@ -24,6 +24,7 @@ mod handler;
 mod hooks;
 mod host;
 mod late;
+mod listener;
 mod lists;
 mod options;
 mod pages;
@@ -55,6 +56,8 @@ mod module {
     use crate::bindings::forms::{Multipart, form_kind, parse_form, part_text};
     #[pymodule_export]
     use crate::bindings::handle::Handle;
+    #[pymodule_export]
+    use crate::bindings::listener::Listener;
     #[pymodule_export]
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]

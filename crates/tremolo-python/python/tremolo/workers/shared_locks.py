@@ -21,8 +21,9 @@ import mmap
 import os
 import tempfile
 import time
-from multiprocessing import reduction
 from typing import Any
+
+from .descriptor import Descriptor
 
 
 class SharedLocks:
@@ -31,29 +32,21 @@ class SharedLocks:
     def __init__(self, locks: int, workers: int) -> None:
         self.locks = locks
         self.workers = workers
-        self._file = _nameless_file(8 * locks * workers)
-        self._pipes: list[tuple[int, int]] = []
-        for _ in range(workers):
-            ends = os.pipe()
-            self._pipes.append(ends)
-            for end in ends:
-                os.set_blocking(end, False)
+        #: Closed with the process only: to close it releases all locks.
+        self._file = Descriptor(_nameless_file(8 * locks * workers))
+        #: Of each worker, the end that it reads and the end that others write.
+        self._pipes = [_pipe() for _ in range(workers)]
         self._since = self._map()
 
     def _map(self) -> memoryview:
-        return memoryview(mmap.mmap(self._file, 8 * self.locks * self.workers)).cast("Q")
+        size = 8 * self.locks * self.workers
+        return memoryview(mmap.mmap(self._file.number, size)).cast("Q")
 
     def __getstate__(self) -> dict[str, Any]:
-        dup: Any = reduction.DupFd
-        pipes = [(dup(read), dup(write)) for read, write in self._pipes]
-        own = {"locks": self.locks, "workers": self.workers}
-        return {**own, "_file": dup(self._file), "_pipes": pipes}
+        return {name: value for name, value in self.__dict__.items() if name != "_since"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        # The file is closed with the process only: to close it releases all locks.
-        self._file = state["_file"].detach()
-        self._pipes = [(read.detach(), write.detach()) for read, write in state["_pipes"]]
         self._since = self._map()
 
     def forget(self, worker: int) -> None:
@@ -65,9 +58,8 @@ class SharedLocks:
     def close(self) -> None:
         """Closes the descriptors of this process."""
         self._since.release()
-        os.close(self._file)
-        for end in (end for ends in self._pipes for end in ends):
-            os.close(end)
+        for each in (self._file, *(end for ends in self._pipes for end in ends)):
+            os.close(each.number)
         self._pipes = []
 
     def _wait_since(self, number: int, worker: int, moment: int) -> None:
@@ -84,17 +76,17 @@ class SharedLocks:
         if worker is not None:
             # A full pipe wakes as well.
             with contextlib.suppress(BlockingIOError):
-                os.write(self._pipes[worker][1], b"!")
+                os.write(self._pipes[worker][1].number, b"!")
 
     def _try(self, number: int) -> bool:
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+            fcntl.lockf(self._file.number, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
         except (BlockingIOError, PermissionError):
             return False
         return True
 
     def _release(self, number: int) -> None:
-        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, number)
+        fcntl.lockf(self._file.number, fcntl.LOCK_UN, 1, number)
         self._wake_next(number)
 
 
@@ -104,7 +96,7 @@ class LocksOfWorker:
     def __init__(self, shared: SharedLocks, worker: int) -> None:
         self._shared = shared
         self._worker = worker
-        self._pipe = shared._pipes[worker][0]
+        self._pipe = shared._pipes[worker][0].number
         self._waiting: dict[int, asyncio.Event] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._pipe, self._on_wake_up)
@@ -147,6 +139,13 @@ class LocksOfWorker:
             os.read(self._pipe, 4096)
         for event in self._waiting.values():
             event.set()
+
+
+def _pipe() -> tuple[Descriptor, Descriptor]:
+    ends = os.pipe()
+    for end in ends:
+        os.set_blocking(end, False)
+    return Descriptor(ends[0]), Descriptor(ends[1])
 
 
 def _nameless_file(size: int) -> int:
