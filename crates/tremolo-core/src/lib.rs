@@ -64,6 +64,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 mod budget;
 mod clock;
 mod connection;

@@ -15,7 +15,7 @@ from conftest import LOOPS, Program, reset, rest_of, until
 AWAITABLE = re.compile(r"(Coroutine|Awaitable|Async\w+|BodyStream)\b")
 
 #: Methods that only this package calls, inside of a coroutine of its own.
-INTERNAL = {"BlockingIo.finish"}
+INTERNAL = {"Request._before_head", "BlockingIo.finish"}
 
 
 class Awaitables(Program):

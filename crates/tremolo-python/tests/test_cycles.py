@@ -18,7 +18,7 @@ BODIES = {
     "/thread-files": ("multipart/form-data; boundary=b", MULTIPART),
 }
 
-PATHS = sorted(path for path, _, _ in cycles.app._routes if path != "/now")
+PATHS = sorted(entry.path for entry in cycles.app._entries if entry.path != "/now")
 
 
 class Cycles(Program):
@@ -68,7 +68,7 @@ def test_clients_that_vanish_leave_nothing(program):
 
 
 def test_every_kind_of_handler_is_among_them():
-    functions = [function for _, function, _ in cycles.app._routes]
+    functions = [entry.target for entry in cycles.app._entries]
     for kind in (
         inspect.iscoroutinefunction,
         inspect.isasyncgenfunction,

@@ -3,7 +3,7 @@
 import asyncio
 from unittest.mock import Mock
 
-from tremolo._interfaces import PythonHooks
+from tremolo._interfaces import Draft, PythonHooks
 from tremolo._tremolo import Server
 
 
@@ -21,7 +21,7 @@ class Recorder:
 def test_rust_reads_each_declared_hook_once():
     recorder, loop = Recorder(), asyncio.new_event_loop()
     try:
-        Server(loop, recorder, [], {})
+        Server(loop, recorder, Draft([], [], []), {})
     finally:
         loop.close()
     declared = [name for name in vars(PythonHooks) if not name.startswith("_")]

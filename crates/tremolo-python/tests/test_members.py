@@ -225,7 +225,7 @@ def test_a_request_that_is_over_has_no_connection(server):
     assert server.text("/clear") == "(None, False)"
 
 
-def test_there_are_no_middlewares_yet(server):
+def test_no_middleware_runs_where_there_is_none(server):
     assert server.text("/middlewares") == "None"
 
 

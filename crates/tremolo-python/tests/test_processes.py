@@ -231,17 +231,33 @@ async def handler():
     pass
 
 
+class Middleware:
+    def __init__(self, app):
+        app.add_middleware(self.check, "request", priority=1)
+        app.add_hook(self.check, "close")
+
+    async def check(self, **server):
+        pass
+
+
 def test_an_application_can_be_pickled():
-    app = Application("name")
+    app, below = Application("name"), Application()
     app.add_route(handler, "/a", rate=1)
     app.error(404, handler)
     app.listen(8000, "localhost", backlog=3)
     app.mount("/files", StaticFiles("/tmp", listing=True, content_types={"a": "text/x"}))
+    app.mount("/below", below)
+    Middleware(app)
     app.context.own = "own"
     copy = pickle.loads(pickle.dumps(app))
     assert (copy.name, copy.context.own, copy.logger) == ("name", "own", app.logger)
-    assert copy._routes == app._routes
-    assert copy._routes[0][1] is handler
+    assert copy._entries[0] == app._entries[0]
+    assert copy._entries[0].target is handler
+    assert copy._entries[2].target._parent is copy
+    first, second = copy._entries[3:]
+    assert (first.kind, first.priority, second.kind) == ("request", 1, "close")
+    assert first.function == second.function
+    assert first.function.__self__ is not app._entries[3].function.__self__
     assert copy._places == app._places
     assert copy._pages == app._pages
     assert not copy.listen(8000, "localhost")

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
+use tremolo_core::app::{ScopeDraft, ScopeDrafts};
 use tremolo_core::routing::{RouteError, RouteTable};
 
 use crate::error::Error;
@@ -10,7 +11,6 @@ use crate::extensions::TypeMap;
 use crate::handler::{AnyHandler, Handler, erase};
 use crate::hooks::HookDrafts;
 use crate::listen::Listen;
-use crate::pipeline::ScopeDraft;
 use crate::requirements::Requirements;
 
 /// What an application was given, except its pages and its configuration: those of a mounted
@@ -19,7 +19,7 @@ pub(crate) struct Draft {
     pub(crate) routes: RouteTable<Box<dyn AnyHandler>>,
     /// The first route that cannot be used: the error of the start.
     pub(crate) fault: Option<Error>,
-    pub(crate) scopes: Vec<ScopeDraft>,
+    pub(crate) scopes: ScopeDrafts<Box<dyn AnyHandler>>,
     pub(crate) hooks: HookDrafts,
     pub(crate) state: TypeMap,
     pub(crate) registered: Vec<Registered>,
@@ -38,7 +38,7 @@ impl Default for Draft {
         Self {
             routes: RouteTable::default(),
             fault: None,
-            scopes: vec![ScopeDraft::default()],
+            scopes: ScopeDrafts::default(),
             hooks: HookDrafts::default(),
             state: TypeMap::default(),
             registered: Vec::new(),
@@ -49,9 +49,8 @@ impl Default for Draft {
 
 impl Draft {
     /// The scope of the application itself.
-    pub(crate) fn root(&mut self) -> &mut ScopeDraft {
-        // An application is made with its own scope.
-        &mut self.scopes[0]
+    pub(crate) fn root(&mut self) -> &mut ScopeDraft<Box<dyn AnyHandler>> {
+        self.scopes.root()
     }
 
     /// Records the requirements of a handler, and erases its type.
@@ -79,13 +78,7 @@ impl Draft {
     /// Takes everything of an application that is mounted at a prefix.
     pub(crate) fn absorb(&mut self, prefix: &str, other: Self) -> Result<(), RouteError> {
         let numbers = self.routes.mount(prefix, other.routes)?;
-        for (number, draft) in numbers.into_iter().zip(other.scopes) {
-            let room = self.scopes.len().max(number.index() + 1);
-            self.scopes.resize_with(room, ScopeDraft::default);
-            if let Some(scope) = self.scopes.get_mut(number.index()) {
-                scope.add_all(draft);
-            }
-        }
+        self.scopes.mount(numbers, other.scopes);
         if let Some(fault) = other.fault {
             self.fault.get_or_insert(fault);
         }

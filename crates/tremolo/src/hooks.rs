@@ -7,12 +7,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use tremolo_core::app::Ordered;
 
 use crate::catch_panic::catch_async_panic;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::error::HttpError;
 use crate::marker;
-use crate::ordered::Ordered;
 use crate::reply::{Body, Reply};
 
 /// A function that runs when a worker or a connection begins or ends: async, of no argument or of

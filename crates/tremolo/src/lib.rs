@@ -247,7 +247,6 @@ pub mod marker;
 pub mod methods;
 mod middleware;
 mod mount;
-mod ordered;
 mod path_params;
 mod pipeline;
 mod reply;

@@ -33,7 +33,7 @@ pub use error::RouteError;
 pub use method::{MethodTable, NotAllowed};
 pub use params::Params;
 pub use router::{Found, Router};
-pub use table::RouteTable;
+pub use table::{RouteTable, group_names};
 pub use target::ScopeId;
 pub use unserved::{DecidesMethods, Unserved};
 

@@ -102,6 +102,11 @@ impl Pattern {
         self.groups.len()
     }
 
+    /// The names of its parameters; none if they are positional.
+    pub(super) fn names(&self) -> &[Box<str>] {
+        self.names.as_deref().unwrap_or_default()
+    }
+
     /// The size of the compiled pattern in bytes.
     pub(super) fn size(&self) -> usize {
         match &self.matcher {

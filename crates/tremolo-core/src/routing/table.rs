@@ -181,6 +181,27 @@ impl<T> RouteTable<T> {
 /// parameter in the syntax of another router, or a pattern. `#` is never sent to a server.
 const NOT_IN_URLS: &[u8] = b"{}<>\\^#";
 
+/// The names of the groups of a path that is a pattern. Without names the groups are positional,
+/// and a path that is no pattern has none.
+///
+/// ```
+/// use tremolo_core::routing::group_names;
+///
+/// assert_eq!(*group_names(r"^/posts/(?P<id>\d+)$")?, ["id".into()]);
+/// assert_eq!(*group_names(r"^/posts/(\d+)$")?, []);
+/// # Ok::<(), tremolo_core::routing::RouteError>(())
+/// ```
+///
+/// # Errors
+///
+/// A pattern that cannot be used.
+pub fn group_names(path: &str) -> Result<Box<[Box<str>]>, RouteError> {
+    if !Pattern::is(path) {
+        return Ok(Box::default());
+    }
+    Ok(Pattern::new(path)?.names().into())
+}
+
 /// The target of `OPTIONS *` (RFC 9112 section 3.2.4).
 const ASTERISK: &str = "*";
 

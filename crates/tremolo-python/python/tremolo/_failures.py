@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from ._arguments import named
 from ._interfaces import Answer
 from ._logging import escaped_text_of, text_of
 from ._tremolo import begin_page, error_page
@@ -48,9 +49,12 @@ class Failures:
         pages = self._pages.get(shown.code)
         if pages is None and shown.code in SERVED_BY_500:
             pages = self._pages.get(500)
-        if pages and alive and not head_sent:
-            return self._ask(pages, shown, request, response)
-        return self._answer(shown)
+        if not alive or head_sent:
+            return self._answer(shown)
+        page = self._ask(pages, shown, request, response) if pages else None
+        if request._rearm():
+            return self._pass_middleware(page or self._answer(shown), request, response)
+        return page or self._answer(shown)
 
     def _log(
         self,
@@ -98,6 +102,30 @@ class Failures:
             answer = Answer(code, reason, shown.content_type, fields, body, keep)
         response._answer(answer)
 
+    async def _pass_middleware(
+        self, given: Answer | Coroutine[Any, Any, Answer], request: Request, response: Response
+    ) -> Answer:
+        """Runs `on_response` for an answer, which is sent after it."""
+        answer = given if isinstance(given, Answer) else await given
+        if not request._is_unanswered():
+            return answer
+        try:
+            response._set_head(answer)
+            middleware = request._before_head(True)
+            replacement = await middleware if middleware is not None else None
+            body = answer.body if replacement is None else _body(replacement)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # The middleware does not run again for this page.
+            self._logger.exception("the middleware for %s failed", answer.status)
+            return self._answer(HTTPException(cause=error))
+        if not request._is_unanswered():
+            return answer
+        status, reason = response.get_status()
+        content_type = (response.content_type or b"").decode("latin-1")
+        return Answer(status, reason.decode("latin-1"), content_type, [], body, True)
+
     async def _ask(
         self,
         pages: list[Callable[..., Any]],
@@ -117,11 +145,11 @@ class Failures:
         begin_page(response, shown.code, _reason(shown), shown.content_type)
         try:
             for page in pages:
-                given = page(**_named(page, arguments))
+                given = page(**named(page, arguments))
                 if inspect.isawaitable(given):
                     given = await given
                 if given is not None:
-                    body = _body(given, shown)
+                    body = _body(given, shown.encoding)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -144,10 +172,12 @@ class Failures:
         reason = _reason(shown)
         if code < 400:
             # Not an error: no page, and fields that were set before are sent as well.
-            body = _encoded(html.escape(text) if shown.content_type == HTML else text, shown)
+            body = _encoded(
+                html.escape(text) if shown.content_type == HTML else text, shown.encoding
+            )
             return Answer(code, reason, shown.content_type, shown.fields, body, True)
         if shown.content_type != HTML:
-            body = _encoded(text, shown)
+            body = _encoded(text, shown.encoding)
             return Answer(code, reason, shown.content_type, shown.fields, body, False)
         detail = "" if hidden else text
         if self._debug and code >= 500:
@@ -164,18 +194,21 @@ def _reason(shown: HTTPException) -> str | None:
     return shown.message or None
 
 
-def _body(given: Any, shown: HTTPException) -> bytes:
+def _body(given: Any, encoding: str = "utf-8") -> bytes:
     if isinstance(given, str):
-        return _encoded(given, shown)
+        return _encoded(given, encoding)
+    if isinstance(given, tuple):
+        text, encoding = given
+        return _encoded(text, encoding)
     if isinstance(given, bytes | bytearray | memoryview):
         return bytes(given)
     raise TypeError(f"a page is str or bytes-like, not {type(given)}")
 
 
-def _encoded(text: str, shown: HTTPException) -> bytes:
+def _encoded(text: str, encoding: str) -> bytes:
     """In the charset of the answer, if it exists and has these characters; else in UTF-8."""
     try:
-        return text.encode(shown.encoding)
+        return text.encode(encoding)
     except (LookupError, UnicodeError):
         return text.encode()
 
@@ -195,13 +228,6 @@ def no_body(handler: Callable[..., Any] | None, value: object) -> TypeError:
 
 def _is_cancellation(error: BaseException) -> bool:
     return type(error).__name__ == "CancelledError"
-
-
-def _named(function: Callable[..., Any], arguments: dict[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return arguments
-    return {p.name: arguments[p.name] for p in parameters if p.name in arguments}
 
 
 def get_logger() -> logging.Logger:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 #: Arguments that are made for each call; all others are constants.
 PER_CALL = ("request", "response", "context")
+
+#: The name of an object that is made for each call, a constant in a tuple, or a pair: the name of a
+#: group, or a function that makes the argument.
+Argument = str | tuple[Any, ...]
 
 #: Defaults that set the head of the response.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
@@ -29,7 +33,7 @@ class Handler:
 
     function: Callable[..., Any] | StaticFiles
     kind: str
-    arguments: tuple[str | tuple[Any], ...]
+    arguments: tuple[Argument, ...]
     names: tuple[str, ...] | None
     options: dict[str, Any] = field(default_factory=dict)
     status: tuple[int, bytes | None] | None = None
@@ -46,25 +50,35 @@ def inspect_handler(
     function: Callable[..., Any],
     constants: Mapping[str, Any],
     of_route: Mapping[str, Any] | None = None,
+    *,
+    groups: Sequence[str] = (),
+    view: tuple[Any, ...] | None = None,
 ) -> Handler:
     """Reads a handler's signature; `constants` are the arguments that never change.
 
     Options of the route have priority over those of the handler, which may have several routes.
+    `groups` are the names of the groups of its pattern, `view` is the argument `self`.
     """
+    known: dict[str, Argument] = {name: ("group", name) for name in groups}
+    known |= {name: (value,) for name, value in constants.items()}
+    known |= {name: name for name in PER_CALL}
+    if view is not None:
+        known["self"] = view
     parameters = inspect.signature(function).parameters.values()
     options = defaults(function)
-    positional: list[str | tuple[Any]] = []
-    by_name: dict[str, str | tuple[Any]] = {}
+    positional: list[Argument] = []
+    by_name: dict[str, Argument] = {}
     for parameter in parameters:
         if parameter.kind is parameter.VAR_POSITIONAL:
             continue
         if parameter.kind is parameter.VAR_KEYWORD:
             # All there is, by name.
-            every = {name: (value,) for name, value in {**options, **constants}.items()}
-            by_name = {**every, **dict(zip(PER_CALL, PER_CALL, strict=True))}
+            if not any(parameter.name == "self" for parameter in parameters):
+                known.pop("self", None)
+            by_name = {**{name: (value,) for name, value in options.items()}, **known}
             positional.clear()
             break
-        argument = _argument(function, parameter, constants)
+        argument = _argument(function, parameter, known)
         if parameter.kind is parameter.KEYWORD_ONLY:
             by_name[parameter.name] = argument
         else:
@@ -123,13 +137,11 @@ def handler_timeout(options: Mapping[str, Any]) -> float | None:
 
 
 def _argument(
-    function: Callable[..., Any], parameter: inspect.Parameter, constants: Mapping[str, Any]
-) -> str | tuple[Any]:
+    function: Callable[..., Any], parameter: inspect.Parameter, known: Mapping[str, Argument]
+) -> Argument:
     name = parameter.name
-    if name in PER_CALL:
-        return name
-    if name in constants:
-        return (constants[name],)
+    if name in known:
+        return known[name]
     if parameter.default is not parameter.empty:
         return (parameter.default,)
     raise TypeError(
@@ -138,8 +150,8 @@ def _argument(
 
 
 def _target(
-    function: Callable[..., Any], arguments: tuple[str | tuple[Any], ...]
-) -> tuple[str, Callable[..., Any], tuple[str | tuple[Any], ...]]:
+    function: Callable[..., Any], arguments: tuple[Argument, ...]
+) -> tuple[str, Callable[..., Any], tuple[Argument, ...]]:
     """How the handler runs, the function that is called, and its arguments."""
     if inspect.iscoroutinefunction(function):
         return ("task" if can_suspend(function) else "inline"), function, arguments

@@ -29,6 +29,18 @@ class Answer(NamedTuple):
     keep: bool
 
 
+class Draft(NamedTuple):
+    """The routes and the middleware of an application, for Rust to compile."""
+
+    #: Triples of a kind, a path and a target, in the order of their registration: `route` with a
+    #: `Handler`, `folder` with a `Handler` for a prefix, `view` with a dictionary of them by
+    #: method, and `mount` with the `Draft` of an application for a prefix.
+    entries: list[tuple[str, str, Any]]
+    #: Pairs of a priority and a `Handler`.
+    on_request: list[tuple[int, Any]]
+    on_response: list[tuple[int, Any]]
+
+
 class App(Protocol):
     """An application, as its connections and error pages use it."""
 
@@ -37,7 +49,6 @@ class App(Protocol):
     context: WorkerContext
     loop: asyncio.AbstractEventLoop | None
     _pages: dict[int, list[Callable[..., Any]]]
-    _middlewares: dict[str, list[Callable[..., Any]]]
 
     def create_task(self, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that outlives its connection."""
@@ -102,7 +113,7 @@ class PythonHooks(Protocol):
         """Makes `response.headers`."""
 
     @property
-    def request_context(self) -> Callable[[Any, dict[str, Any]], Any]:
+    def request_context(self) -> Callable[[Any, dict[str, Any], Any], Any]:
         """Makes `request.ctx`."""
 
     @property
@@ -128,6 +139,22 @@ class PythonHooks(Protocol):
     @property
     def wait_for_disk(self) -> Callable[..., Coroutine[Any, Any, None]]:
         """Runs blocking file operations on a thread."""
+
+    @property
+    def opened(self) -> Callable[[Any], object]:
+        """Runs the hooks of a new connection, then releases it."""
+
+    @property
+    def pipeline(self) -> Callable[..., Coroutine[Any, Any, object]]:
+        """Serves a request that has middleware."""
+
+    @property
+    def on_response(self) -> Callable[..., Coroutine[Any, Any, object]]:
+        """Runs the middleware that comes before the head of a response."""
+
+    @property
+    def is_inside(self) -> Callable[[Any], bool]:
+        """Whether the caller is the middleware that runs before the head of a response."""
 
     @property
     def logger(self) -> logging.Logger:

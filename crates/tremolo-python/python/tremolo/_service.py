@@ -21,11 +21,12 @@ from ._running import announce
 from ._tremolo import Server
 from .lib.connections import KeepAliveConnections
 
+if TYPE_CHECKING:
+    from ._hooks import Hooks
+    from .lib.contexts import WorkerContext
+
 #: Where to listen, with the options of each listener.
 Listeners = Sequence[tuple[str | int, Mapping[str, Any]]]
-
-if TYPE_CHECKING:
-    from .lib.contexts import WorkerContext
 
 
 class Service:
@@ -36,12 +37,14 @@ class Service:
         logger: logging.Logger,
         context: WorkerContext,
         options: dict[str, Any],
+        hooks: Hooks,
         shared: Shared | None = None,
     ) -> None:
         self._logger = logger
         self._context = context
         self._tasks = context.tasks
         self._options = options
+        self._hooks = hooks
         size = options.get("thread_pool_size", 5)
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
@@ -62,6 +65,8 @@ class Service:
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
+        #: Whether the hooks of the start have run.
+        self._has_started = False
 
     def listen(self, server: Server, listeners: Listeners) -> None:
         """Listens on addresses, each with options of its own; all of them, or none. The number of
@@ -93,19 +98,36 @@ class Service:
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
         self.threads.start()
-        loop.add_reader(server.fileno(), server.turn)
         with _signals(loop, self.stop):
-            server.turn()
             try:
-                ready(self._listening)
-                await self._stop.wait()
-                server.drain()
-                await _until(self._is_done, self._stop_now, self._shutdown_timeout)
+                if await self._starts():
+                    loop.add_reader(server.fileno(), server.turn)
+                    server.turn()
+                    ready(self._listening)
+                    await self._stop.wait()
+                    server.drain()
+                    await _until(self._is_done, self._stop_now, self._shutdown_timeout)
             finally:
                 await self._clean_up()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
+
+    async def _starts(self) -> bool:
+        """Runs the hooks of the start. False if a signal came meanwhile."""
+        starting = asyncio.ensure_future(self._hooks.worker_start(self._context))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                return False
+            starting.result()
+            self._has_started = True
+            return True
+        finally:
+            stopping.cancel()
+            starting.cancel()
+            await asyncio.wait((starting, stopping))
 
     async def end(self) -> None:
         """Ends `serve` after an exception has ended the loop."""
@@ -123,11 +145,15 @@ class Service:
 
     async def _clean_up(self) -> None:
         """Cancels running handlers, and waits `CLEAN_UP` seconds for them."""
+        tasks = list(self._tasks)
+        # The hooks of the connections that this closes are not cancelled.
         self._server.abort()
-        for task in list(self._tasks):
+        for task in tasks:
             task.cancel()
         never = asyncio.Event()
         await _until(self._is_done, never, CLEAN_UP)
+        if self._has_started:
+            await self._hooks.worker_stop(self._context, self._shutdown_timeout)
         self.threads.shutdown()
         self._disk_pool.shutdown(wait=False, cancel_futures=True)
         await _until(lambda: not self._is_a_thread_busy(), never, CLEAN_UP)

@@ -18,19 +18,22 @@ async def pump(response: Response, generator: Any) -> object:
 
     The generator is closed after the first one if nothing of the body is sent.
     """
-    if not hasattr(generator, "__anext__"):
+    if hasattr(generator, "__anext__"):
+        try:
+            async for piece in generator:
+                if await response._yield(piece) is False:
+                    break
+        finally:
+            await generator.aclose()
+    else:
         for piece in generator:
             if await response._yield(piece) is False:
                 break
         if hasattr(generator, "close"):
             generator.close()
-        return END
-    try:
-        async for piece in generator:
-            if await response._yield(piece) is False:
-                break
-    finally:
-        await generator.aclose()
+    # A generator without pieces has sent no head.
+    if (middleware := response.request._before_head(False)) is not None:
+        await middleware
     return END
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from . import _forms, _streams, _waiting
+from . import _forms, _pipeline, _streams, _waiting
 from ._failures import Failures
 from ._interfaces import Answer
 from .exceptions import HTTPRedirect
@@ -19,6 +19,7 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
     from ._files import Disk
+    from ._hooks import Hooks
     from ._interfaces import Worker
 
 
@@ -31,6 +32,9 @@ class Support:
     headers = Headers
     response_headers = ResponseHeaders
     request_context = RequestContext
+    pipeline = staticmethod(_pipeline.serve)
+    on_response = staticmethod(_pipeline.on_response)
+    is_inside = staticmethod(_pipeline.is_inside)
     form = staticmethod(_forms.form)
     files = staticmethod(_forms.files)
 
@@ -38,6 +42,7 @@ class Support:
         self,
         worker: Worker,
         disk: Disk,
+        hooks: Hooks,
     ) -> None:
         app, options = worker.app, worker.context.options
         self.start = _waiting.starter(worker.loop)
@@ -48,6 +53,7 @@ class Support:
         )
         self.handle_exception = self.failure.handle
         self.wait_for_disk = disk.wait
+        self.opened = hooks.opened
         self.connection = functools.partial(Connection, worker)
 
     @staticmethod

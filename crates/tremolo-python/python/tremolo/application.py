@@ -1,30 +1,23 @@
-"""The application: routes, error pages, and how to run them."""
+"""The application: what it serves, and how to run it."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
-import os
-from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from . import _listening, _logging, _options, _running
+from ._draft import draft_of
 from ._failures import get_logger
-from ._handlers import (
-    Handler,
-    body_limit,
-    defaults,
-    folder_handler,
-    handler_timeout,
-    inspect_handler,
-)
+from ._hooks import Hooks
 from ._interfaces import Worker
 from ._lock import ServerLock, Shared
+from ._registry import Registry
 from ._running import announce
 from ._service import Listeners, Service
 from ._support import Support
-from ._tremolo import Server, StaticFiles, check_prefix
+from ._tremolo import Server
 from .lib.contexts import WorkerContext
 from .workers.shared_locks import SharedLocks
 from .workers.supervisor import count, supervise
@@ -33,11 +26,9 @@ from .workers.worker import Task
 if TYPE_CHECKING:
     from ._option_types import Options
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-class Tremolo:
-    """An `Application`: routes, error pages and listeners.
+class Tremolo(Registry):
+    """An `Application`: routes, middleware, hooks, error pages and listeners.
 
     >>> app = Application()
     >>> @app.route("/hello")
@@ -46,71 +37,11 @@ class Tremolo:
     """
 
     def __init__(self, name: str | None = None) -> None:
+        super().__init__()
         self.name = name
         self.logger: logging.Logger = get_logger()
         self.context = WorkerContext()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._routes: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
-        self._folders: list[tuple[str, StaticFiles]] = []
-        self._pages: dict[int, list[Callable[..., Any]]] = {}
-        #: Coroutine functions of a connection, by when they run.
-        self._middlewares: dict[str, list[Callable[..., Any]]] = {"request": [], "response": []}
-        self._places: dict[_listening.Place, dict[str, Any]] = {}
-
-    def route(self, path: str, **options: Any) -> Callable[[F], F]:
-        """Serves a path with the function below; of two for one path the later one wins.
-
-        Slashes at the end do not matter, and neither does whether a character is percent-encoded
-        that need not be: `/café` means `/caf%C3%A9`. The function serves every method except TRACE
-        and CONNECT, which the server refuses. The path `*` answers `OPTIONS *` in its place.
-
-        Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
-        they are for `run`, whether more or less.
-        """
-
-        def decorate(function: F) -> F:
-            self.add_route(function, path, **options)
-            return function
-
-        return decorate
-
-    def add_route(self, func: Callable[..., Any], path: str = "/", **options: Any) -> None:
-        """Serves a path with a function."""
-        if not inspect.isroutine(func):
-            raise TypeError(f"a handler is a function, not {func!r}")
-        if path.startswith("^") or path.endswith("$"):
-            raise ValueError(f"{path!r}: a path, not a pattern")
-        # Raises an error in the options of a handler where it is registered.
-        own = {**defaults(func), **options}
-        body_limit(own)
-        handler_timeout(own)
-        self._routes.append((path, func, options))
-
-    def mount(self, prefix: str, files: StaticFiles) -> None:
-        """Serves everything at and below a prefix from a folder; exact routes go before it.
-
-        >>> Application().mount("/static", StaticFiles("public", listing=True))
-        """
-        if not isinstance(files, StaticFiles):
-            raise TypeError(f"what is mounted are StaticFiles, not {files!r}")
-        check_prefix(prefix)
-        self._folders.append((prefix, files))
-
-    def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:
-        """Has a function make the page of a status, 400 to 511; `None` keeps the built-in one.
-
-        The page for 500 serves the others too, except 400, 404 and 405.
-        """
-        if not 400 <= code <= 511:
-            raise ValueError(f"{code}: not the status of an error")
-
-        def decorate(function: F) -> F:
-            self._pages.setdefault(code, []).append(function)
-            return function
-
-        if func is not None:
-            self._pages.setdefault(code, []).append(func)
-        return decorate
 
     def create_task(self, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that outlives its connection."""
@@ -122,20 +53,6 @@ class Tremolo:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
         return task
-
-    def listen(
-        self, port: int | str | os.PathLike[str], host: str | None = None, **options: Any
-    ) -> bool:
-        """Has the server listen on one more port, or on the path of a Unix socket.
-
-        Without a host it is the one that `run` is given, else `localhost`. A listener can have its
-        own timeouts, rates, limits of requests, `backlog`, `reuse_port`, `unix_socket_mode`,
-        `half_close` and `proxy_protocol`; everything else is the server's. False: it was asked for
-        before.
-        """
-        _listening.check(options)
-        place = _listening.place(port, host)
-        return self._places.setdefault(place, options) is options
 
     @overload
     def run(
@@ -178,8 +95,9 @@ class Tremolo:
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _running.check_no_loop_runs()
+        self._check_not_mounted()
         _options.check(options)
-        if host is None and not self._places:
+        if host is None and not any(app._places for app in self._all_mounted()):
             raise ValueError("host: where to listen? Or call listen() before")
         _logging.set_up(self.logger, log_level, log_fmt, debug=bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
@@ -204,6 +122,7 @@ class Tremolo:
         Besides `addresses` it listens on those of `listen`. An address that it cannot listen on
         is an `OSError`. The options are those of `run`, but for `loop` and those of the log.
         """
+        self._check_not_mounted()
         _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
         service = await self._open([*listeners.items()], options)
@@ -213,6 +132,10 @@ class Tremolo:
         """For a worker that is not forked: what the application has, and nothing of a server."""
         return {**self.__dict__, "loop": None, "context": self.context._renewed()}
 
+    def _check_not_mounted(self) -> None:
+        if self._parent is not None:
+            raise RuntimeError("it is mounted in another application: run that one")
+
     def _listeners(self, host: str | None, port: int) -> dict[str, Mapping[str, Any]]:
         """Options by address; the one that `run` was given comes first."""
         listeners: dict[str, Mapping[str, Any]] = {}
@@ -220,44 +143,38 @@ class Tremolo:
         if host is not None:
             listeners[_listening.address(host, port)] = EMPTY
             fallback = fallback if _listening.is_path(host) else host
-        for (own_host, own_port), options in self._places.items():
-            address = _listening.address(fallback if own_host is None else own_host, own_port)
-            listeners[address] = options
+        for app in self._all_mounted():
+            for (own_host, own_port), options in app._places.items():
+                address = _listening.address(fallback if own_host is None else own_host, own_port)
+                listeners.setdefault(address, options)
         return listeners
 
     async def _open(
-        self,
-        listeners: Listeners,
-        options: dict[str, Any],
-        shared: Shared | None = None,
+        self, listeners: Listeners, options: dict[str, Any], shared: Shared | None = None
     ) -> Service:
         if self.loop is not None:
             # A server before this one may still run, with its own tasks and threads.
             self.context = self.context._renewed()
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
-        service = Service(self.logger, self.context, options, shared)
+        hooks = Hooks(self, loop, self.logger)
+        service = Service(self.logger, self.context, options, hooks, shared)
         worker = Worker(self, loop, self.context, ServerLock(service.locks))
-        server = Server(loop, Support(worker, service.disk), self._handlers(worker), options)
-        service.listen(server, listeners)
-        return service
-
-    def _handlers(self, worker: Worker) -> list[tuple[str, Handler]]:
         constants = {
             "app": self,
             "globals": worker.context,
             "lock": worker.lock,
-            "loop": worker.loop,
+            "loop": loop,
             "logger": self.logger,
             "websocket": None,
             "sse": None,
         }
-        routes = [
-            (path, inspect_handler(function, constants, options))
-            for path, function, options in self._routes
-        ]
-        folders = [(prefix, folder_handler(folder)) for prefix, folder in self._folders]
-        return routes + folders
+        support = Support(worker, service.disk, hooks)
+        server = Server(loop, support, draft_of(self, constants), options)
+        if hooks.watch_connections():
+            server.report_opened()
+        service.listen(server, listeners)
+        return service
 
 
 Application = Tremolo

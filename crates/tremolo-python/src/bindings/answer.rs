@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Connection, Error, ErrorAnswer, Now, Piece};
+use tremolo_core::http1::response::{FieldList, ResponseHead};
+use tremolo_core::{Connection, Error, ErrorAnswer, Misuse, Now, Piece};
 
 use super::errors;
 
@@ -37,18 +37,30 @@ impl Answer {
     }
 
     pub(super) fn send(&self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
-        let answer = ErrorAnswer {
-            status: self.status,
-            reason: self.reason.as_deref(),
-            content_type: &self.content_type,
-            fields: &self.fields,
-            body: Piece::Slice(&self.body),
-        };
+        let answer = self.as_error_answer();
         if self.keep && !connection.is_head_sent() {
             return send_with_head(connection, now, answer);
         }
         connection.fail(now, answer);
         Ok(())
+    }
+
+    /// Sets the head of the response, for middleware that may change it before it is sent.
+    pub(super) fn set_head(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
+        if !self.keep {
+            head.clear();
+        }
+        set_head(head, &self.as_error_answer())
+    }
+
+    fn as_error_answer(&self) -> ErrorAnswer<'_> {
+        ErrorAnswer {
+            status: self.status,
+            reason: self.reason.as_deref(),
+            content_type: &self.content_type,
+            fields: &self.fields,
+            body: Piece::Slice(&self.body),
+        }
     }
 }
 
@@ -58,7 +70,11 @@ fn send_with_head(
     now: &Now,
     answer: ErrorAnswer<'_>,
 ) -> Result<(), Error> {
-    let head = connection.response_mut()?;
+    set_head(connection.response_mut()?, &answer)?;
+    connection.end(now, answer.body)
+}
+
+fn set_head(head: &mut ResponseHead, answer: &ErrorAnswer<'_>) -> Result<(), Misuse> {
     match answer.reason {
         Some(reason) => head.set_status_with_reason(answer.status, reason.as_bytes())?,
         None => head.set_status(answer.status)?,
@@ -72,5 +88,5 @@ fn send_with_head(
             head.set(name, value)?;
         }
     }
-    connection.end(now, answer.body)
+    Ok(())
 }

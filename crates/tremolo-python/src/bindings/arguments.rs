@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::handle::context_of;
@@ -19,6 +19,8 @@ pub(super) struct Arguments {
     wants_request: bool,
     wants_response: bool,
     wants_context: bool,
+    /// Whether it has groups or a view.
+    makes_values: bool,
 }
 
 #[derive(Debug)]
@@ -28,34 +30,67 @@ enum Argument {
     /// The context of the connection.
     Context,
     Constant(Py<PyAny>),
+    /// What the group of this name in the pattern of the route has found.
+    Group(String),
+    /// The result of a function that is called for each request: the instance of a view.
+    Made(Py<PyAny>),
+}
+
+impl Argument {
+    /// The name of an object that is made for each call, a tuple with a constant, or a pair:
+    /// `("group", name)` or `("make", function)`.
+    fn new(item: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let Ok(tuple) = item.cast::<PyTuple>() else {
+            return Ok(match item.cast::<PyString>()?.to_str()? {
+                "request" => Self::Request,
+                "response" => Self::Response,
+                _ => Self::Context,
+            });
+        };
+        let Ok(value) = tuple.get_item(1) else {
+            return Ok(Self::Constant(tuple.get_item(0)?.unbind()));
+        };
+        if tuple.get_item(0)?.eq("group")? {
+            return value.extract().map(Self::Group);
+        }
+        Ok(Self::Made(value.unbind()))
+    }
+
+    /// A value that only this call has.
+    fn make<'py>(
+        &self,
+        py: Python<'py>,
+        request: Option<&Bound<'py, Request>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Group(name) => {
+                let value = request.and_then(|request| request.get().group(name));
+                Ok(value.map(|value| PyBytes::new(py, value).into_any()))
+            }
+            Self::Made(function) => function.bind(py).call0().map(Some),
+            Self::Request | Self::Response | Self::Context | Self::Constant(_) => Ok(None),
+        }
+    }
 }
 
 impl Arguments {
-    /// Each item of `list` is the name of an object that is made for each call, or a tuple with a
-    /// constant.
+    /// `list` has what [`Argument::new`] reads.
     pub(super) fn new(
         list: &Bound<'_, PyTuple>,
         names: Option<Bound<'_, PyTuple>>,
     ) -> PyResult<Self> {
-        let list = list
-            .iter()
-            .map(|item| {
-                if let Ok(constant) = item.cast::<PyTuple>() {
-                    return Ok(Argument::Constant(constant.get_item(0)?.unbind()));
-                }
-                Ok(match item.cast::<PyString>()?.to_str()? {
-                    "request" => Argument::Request,
-                    "response" => Argument::Response,
-                    _ => Argument::Context,
-                })
-            })
-            .collect::<PyResult<Vec<_>>>()?;
+        let list = list.iter().map(|item| Argument::new(&item)).collect::<PyResult<Vec<_>>>()?;
         if list.len() > MAX_ARGUMENTS {
             return Err(PyTypeError::new_err("a handler has too many parameters"));
         }
         let wants = |wanted: fn(&Argument) -> bool| list.iter().any(wanted);
         Ok(Self {
-            wants_request: wants(|argument| !matches!(argument, Argument::Constant(_))),
+            wants_request: wants(|argument| {
+                !matches!(argument, Argument::Constant(_) | Argument::Made(_))
+            }),
+            makes_values: wants(|argument| {
+                matches!(argument, Argument::Group(_) | Argument::Made(_))
+            }),
             wants_response: wants(|argument| matches!(argument, Argument::Response)),
             wants_context: wants(|argument| matches!(argument, Argument::Context)),
             names: names.map(Bound::unbind),
@@ -70,7 +105,7 @@ impl Arguments {
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         for argument in &self.list {
-            if let Argument::Constant(value) = argument {
+            if let Argument::Constant(value) | Argument::Made(value) = argument {
                 visit.call(value)?;
             }
         }
@@ -97,14 +132,22 @@ impl Arguments {
             }
             _ => None,
         };
+        let made: Vec<_> = if self.makes_values {
+            self.list.iter().map(|argument| argument.make(py, request)).collect::<PyResult<_>>()?
+        } else {
+            Vec::new()
+        };
         let none = py.None().into_bound(py);
         let mut values = [&none; MAX_ARGUMENTS];
-        for (value, argument) in values.iter_mut().zip(&self.list) {
+        for (place, (value, argument)) in values.iter_mut().zip(&self.list).enumerate() {
             *value = match argument {
                 Argument::Request => request.map_or(&none, |request| request.as_any()),
                 Argument::Response => response.as_ref().map_or(&none, |response| response.as_any()),
                 Argument::Context => context.as_ref().unwrap_or(&none),
                 Argument::Constant(value) => value.bind(py),
+                Argument::Group(_) | Argument::Made(_) => {
+                    made.get(place).and_then(Option::as_ref).unwrap_or(&none)
+                }
             };
         }
         let values = values.get(..self.list.len()).unwrap_or(&values);

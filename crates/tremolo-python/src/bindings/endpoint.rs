@@ -17,6 +17,10 @@ pub(super) trait Endpoint: fmt::Debug + Send + Sync {
     /// Serves a request, now or later. An error ends the server.
     fn serve(&self, call: Call<'_, '_>) -> PyResult<()>;
 
+    /// Begins to serve a request, for the pipeline of middleware. Returns an awaitable, or what a
+    /// handler returns.
+    fn call<'py>(&self, request: &Bound<'py, Request>, rest: usize) -> PyResult<Bound<'py, PyAny>>;
+
     /// Whether the endpoint responds itself to methods that it does not support.
     fn decides_methods(&self) -> bool {
         false

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use tremolo_core::Error;
 use tremolo_core::content::ContentError;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::routing::Unserved;
+use tremolo_core::routing::{NotAllowed, Unserved};
 use tremolo_files::OpenError;
 
 use super::paths::name_of;
@@ -92,10 +92,37 @@ pub(super) fn number_of(error: OpenError) -> i32 {
     }
 }
 
-/// The exception for a request that no route serves. For `/` it is the page of a new server.
-pub(super) fn not_served(py: Python<'_>, path: &[u8], unserved: Unserved) -> PyErr {
-    if let Some(allow) = unserved.allow() {
-        return plain(py, unserved.status().as_u16(), &[(b"Allow", allow.as_bytes())]);
+/// The answer to a request that no handler serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal<'r> {
+    pub(super) status: u16,
+    /// The value of `Allow`.
+    pub(super) allow: Option<&'r str>,
+}
+
+impl Refusal<'_> {
+    /// Whether it is no error: `OPTIONS *`.
+    pub(super) fn is_success(self) -> bool {
+        self.status < 300
+    }
+}
+
+impl From<Unserved> for Refusal<'_> {
+    fn from(unserved: Unserved) -> Self {
+        Self { status: unserved.status().as_u16(), allow: unserved.allow() }
+    }
+}
+
+impl<'r> From<NotAllowed<'r>> for Refusal<'r> {
+    fn from(NotAllowed { allow }: NotAllowed<'r>) -> Self {
+        Self { status: 405, allow: Some(allow) }
+    }
+}
+
+/// The exception for a request that no handler serves. For `/` it is the page of a new server.
+pub(super) fn not_served(py: Python<'_>, path: &[u8], refusal: Refusal<'_>) -> PyErr {
+    if let Some(allow) = refusal.allow {
+        return plain(py, refusal.status, &[(b"Allow", allow.as_bytes())]);
     }
     if path == b"/" {
         return http(py, 503, "Service Unavailable");

@@ -29,7 +29,7 @@ pub(super) fn act_on(
 }
 
 /// Calls a function under the lock, and notifies the loop.
-fn act_and_notify<T>(
+pub(super) fn act_and_notify<T>(
     host: &Bound<'_, Host>,
     act: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
 ) -> PyResult<T> {

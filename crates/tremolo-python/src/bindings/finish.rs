@@ -8,18 +8,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::routing::Unserved;
 use tremolo_core::{
     Connection, Error, ErrorAnswer, Misuse, Now, PeerError, Piece, error_page, reason_of,
 };
 
 use super::answer::Answer;
-use super::errors;
+use super::errors::{self, Refusal};
 use super::exchange_id::ExchangeId;
 use super::hooks::Level;
 use super::host::Host;
 use super::payload::piece_of;
-use super::request::Request;
+use super::request::{Origin, Request};
 use super::response::Response;
 
 /// A coroutine that completes the response: it sends the pieces of a generator, or makes the page
@@ -80,7 +79,7 @@ fn reply<'py>(
     if value.hasattr("__anext__")? || value.hasattr("__next__")? {
         let request = match request {
             Some(request) => request.clone(),
-            None => Request::create(host, exchange, Arc::default(), None)?,
+            None => Request::create(host, exchange, Arc::default(), Origin::default())?,
         };
         let response = Response::of(&request)?;
         let pump = this.hooks.pump.bind(host.py()).call1((response, value))?;
@@ -208,7 +207,7 @@ fn answer_exception<'py>(
     };
     let request = match request {
         Some(request) => request,
-        None => Request::create(host, exchange, head, None)?,
+        None => Request::create(host, exchange, head, Origin::default())?,
     };
     let failure = host.get().hooks.failure.bind(py);
     let answer =
@@ -244,26 +243,25 @@ fn send_answer<'py>(
     }
 }
 
-/// Responds to a request that no route serves.
+/// Responds to a request that no handler serves.
 pub(super) fn finish_unserved<'py>(
     host: &Bound<'py, Host>,
     exchange: ExchangeId,
     head: Arc<RequestHead>,
-    unserved: Unserved,
+    refusal: Refusal<'_>,
 ) -> Finished<'py> {
-    let status = unserved.status();
-    if status.is_success() {
+    if refusal.is_success() {
         return complete(host, exchange, |connection, now| {
             let response = connection.response_mut()?;
-            response.set_status(status.as_u16())?;
-            if let Some(allow) = unserved.allow() {
+            response.set_status(refusal.status)?;
+            if let Some(allow) = refusal.allow {
                 response.set(b"Allow", allow.as_bytes())?;
             }
             connection.end(now, Piece::Slice(&[]))
         });
     }
-    let request = Request::create(host, exchange, head, None)?;
-    let error = errors::not_served(host.py(), request.get().head.path(), unserved);
+    let request = Request::create(host, exchange, head, Origin::default())?;
+    let error = errors::not_served(host.py(), request.get().head.path(), refusal);
     answer_exception(host, exchange, Some(request), error)
 }
 

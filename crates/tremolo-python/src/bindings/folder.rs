@@ -7,21 +7,20 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::negotiation::AcceptEncoding;
-use tremolo_core::{Connection, Now};
 use tremolo_files::{
     Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
 };
 
-use super::awaitable::{self, Operation, Pending};
+use super::awaitable::{Operation, Pending};
 use super::blocking_io::{BlockingIo, Job};
 use super::endpoint::{Call, Endpoint};
 use super::paths::path_of;
 use super::request::Request;
-use super::response::{FileHead, SendFileOp};
+use super::response::{FileHead, SendFileOp, end_op};
 use super::{errors, tasks};
 
 /// A folder whose files are served, for `Application.mount`.
@@ -130,6 +129,10 @@ impl Endpoint for FolderEndpoint {
         tasks::finish(host, exchange, Some(request), outcome)
     }
 
+    fn call<'py>(&self, request: &Bound<'py, Request>, rest: usize) -> PyResult<Bound<'py, PyAny>> {
+        Operation::create(request.py(), "StaticFiles.serve", serve(request, &self.0, rest))
+    }
+
     /// A folder responds to other methods than GET and HEAD with 405.
     fn decides_methods(&self) -> bool {
         true
@@ -191,12 +194,11 @@ fn respond(
             Err(PyErr::from_value(redirect.call1((location, 301))?))
         }
         Found::Listing { html } => {
-            let write = |connection: &mut Connection, now: &Now| {
-                connection.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
-                connection.end(now, html.into())
-            };
-            request.get().exchange.act(request.get().host.bind(py), write)?;
-            Ok(awaitable::ready(None))
+            let host = request.get().host.bind(py);
+            request.get().exchange.act(host, |connection, _| {
+                Ok(connection.response_mut()?.set_content_type(b"text/html; charset=utf-8")?)
+            })?;
+            Ok(end_op(request, PyString::new(py, &html).into_any()))
         }
         Found::NotFound => Err(errors::plain(py, 404, &[])),
         Found::Forbidden => Err(errors::plain(py, 403, &[])),

@@ -100,6 +100,14 @@ impl Handle {
         })
     }
 
+    /// Lets a new connection be served.
+    fn release(&self, py: Python<'_>) -> PyResult<()> {
+        exchange::act_and_notify(self.host.bind(py), |state, _| {
+            state.reactor.release(self.id);
+            Ok(())
+        })
+    }
+
     /// Closes at once; what is queued is lost. A running handler may finish within
     /// `app_close_timeout`.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {

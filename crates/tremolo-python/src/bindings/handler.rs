@@ -7,6 +7,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::arguments::Arguments;
 use super::endpoint::{Call, Endpoint};
+use super::request::Request;
 use super::{streams, tasks};
 use crate::ffi::{self, Sent};
 
@@ -79,6 +80,15 @@ impl Endpoint for Handler {
             },
         };
         tasks::finish(host, exchange, request, outcome)
+    }
+
+    fn call<'py>(
+        &self,
+        request: &Bound<'py, Request>,
+        _rest: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = request.py();
+        self.arguments.call(request.get().host.bind(py), self.function.bind(py), Some(request))
     }
 
     fn function(&self) -> Option<&Py<PyAny>> {

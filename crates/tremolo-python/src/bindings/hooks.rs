@@ -74,8 +74,16 @@ hooks! {
         header,
         /// Makes `request.headers`.
         headers,
+        /// Whether the caller is the middleware that runs before the head of a response.
+        is_inside,
         /// The logger of the server.
         logger,
+        /// Runs the hooks of a new connection, then releases it.
+        opened,
+        /// Runs the middleware that comes before the head of a response.
+        on_response,
+        /// Serves a request that has middleware.
+        pipeline,
         /// Sends the pieces of a generator that a handler has returned.
         pump,
         /// Makes the exception of `response.redirect`.

@@ -12,6 +12,7 @@ mod awaitable;
 mod blocking_io;
 mod body_buffer;
 mod cache;
+mod callee;
 mod endpoint;
 mod errors;
 mod exchange;
@@ -30,9 +31,11 @@ mod options;
 mod pages;
 mod paths;
 mod payload;
+mod pipeline;
 mod request;
 mod response;
 mod response_headers;
+mod route;
 mod route_options;
 mod routes;
 mod server;
@@ -50,6 +53,8 @@ mod module {
     use crate::bindings::awaitable::{Operation, Step};
     #[pymodule_export]
     use crate::bindings::blocking_io::BlockingIo;
+    #[pymodule_export]
+    use crate::bindings::callee::Callee;
     #[pymodule_export]
     use crate::bindings::folder::StaticFiles;
     #[pymodule_export]
@@ -71,7 +76,7 @@ mod module {
     #[pymodule_export]
     use crate::bindings::response::Response;
     #[pymodule_export]
-    use crate::bindings::routes::check_prefix;
+    use crate::bindings::routes::{check_prefix, group_names, in_order};
     #[pymodule_export]
     use crate::bindings::server::App;
     #[pymodule_export]

@@ -1,9 +1,10 @@
 //! The request object. `head` has the fields, `body` the reads, `connection_info` the peer and the
-//! connection.
+//! connection, `head_gate` the middleware that runs before the head of the response.
 
 mod body;
 mod connection_info;
 mod head;
+mod head_gate;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,9 +14,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::routing::Params;
 use tremolo_core::{Connection, escape_controls};
 
 pub(super) use self::body::BodyStream;
+pub(super) use self::head_gate::HeadGate;
 
 use super::cache::Cache;
 use super::exchange_id::ExchangeId;
@@ -31,7 +34,7 @@ pub(super) struct Request {
     pub(super) host: Py<Host>,
     pub(super) exchange: ExchangeId,
     pub(super) head: Arc<RequestHead>,
-    options: Option<Arc<RouteOptions>>,
+    origin: Origin,
     /// The handler is over and has left the connection to the holders of this object.
     left_open: AtomicBool,
     /// `clear` was called.
@@ -43,18 +46,28 @@ pub(super) struct Request {
     response_headers: ResponseHeaders,
 }
 
+/// What a request has of its route and of the scope of that.
+#[derive(Debug, Default)]
+pub(super) struct Origin {
+    pub(super) options: Option<Arc<RouteOptions>>,
+    /// The matches of the groups of its pattern, if it has any.
+    pub(super) params: Option<Box<Params>>,
+    /// The middleware that runs before the head of the response, if there is any.
+    pub(super) gate: Option<Box<HeadGate>>,
+}
+
 impl Request {
     pub(super) fn create<'py>(
         host: &Bound<'py, Host>,
         exchange: ExchangeId,
         head: Arc<RequestHead>,
-        options: Option<&Arc<RouteOptions>>,
+        origin: Origin,
     ) -> PyResult<Bound<'py, Self>> {
         let request = Self {
             host: host.clone().unbind(),
             exchange,
             head,
-            options: options.map(Arc::clone),
+            origin,
             left_open: AtomicBool::new(false),
             cleared: AtomicBool::new(false),
             timeout: Timeout::default(),
@@ -62,6 +75,11 @@ impl Request {
             response_headers: ResponseHeaders::default(),
         };
         Bound::new(host.py(), request)
+    }
+
+    /// What a group of the pattern of its route has found.
+    pub(super) fn group(&self, name: &str) -> Option<&[u8]> {
+        self.origin.params.as_ref()?.get(self.head.url(), name)
     }
 
     /// The handler is over and has left the connection open. Returns true: this object keeps it.
@@ -151,6 +169,9 @@ impl Request {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.host)?;
         self.response_headers.traverse(&visit)?;
+        if let Some(gate) = &self.origin.gate {
+            gate.traverse(&visit)?;
+        }
         self.cache.traverse(&visit)
     }
 

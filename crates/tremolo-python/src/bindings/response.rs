@@ -12,6 +12,7 @@ use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Connection, Error, Misuse, Now};
 
 pub(super) use self::sendfile::{FileHead, SendFileOp};
+pub(super) use self::write_op::end_op;
 
 use super::answer::Answer;
 use super::request::Request;
@@ -90,6 +91,12 @@ impl Response {
     ) -> PyResult<Bound<'py, PyAny>> {
         let host = slf.get().request.get().host.get();
         host.hooks.handle_exception.bind(slf.py()).call1((slf, exc, args, data))
+    }
+
+    /// Sets the head of the answer to an exception.
+    fn _set_head(&self, py: Python<'_>, answer: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let answer = Answer::new(answer)?;
+        self.change(py, |head, _| answer.set_head(head))
     }
 
     /// Sends the answer to an exception, which `tremolo._failures` has made.

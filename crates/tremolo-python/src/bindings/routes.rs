@@ -1,92 +1,222 @@
-//! The routes of a server: which endpoint serves a request, and with which options.
+//! The routes of a server, with those of the applications that are mounted in it: which endpoint
+//! serves a request, and which middleware runs for it.
 
 use std::sync::Arc;
 
+use http::Method;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::app::{Ordered, Rules, ScopeDrafts, Scopes};
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::{DecidesMethods, RouteError, RouteTable, Router, Unserved};
+use tremolo_core::routing::{
+    DecidesMethods, MethodTable, Params, RouteError, RouteTable, Router, ScopeId,
+};
 
-use super::endpoint::Endpoint;
-use super::folder::{FolderEndpoint, StaticFiles};
-use super::handler::Handler;
+use super::callee::Callee;
+use super::errors::Refusal;
 use super::host::Handlers;
-use super::route_options::RouteOptions;
+use super::request::HeadGate;
+use super::route::Route;
 
-/// An endpoint and the options of its route.
+/// What a path leads to.
 #[derive(Debug)]
-pub(super) struct Route {
-    pub(super) options: Arc<RouteOptions>,
-    pub(super) endpoint: Box<dyn Endpoint>,
+enum Entry {
+    Route(Arc<Route>),
+    /// A view: a handler for each method.
+    View(MethodTable<Arc<Route>>),
 }
 
-impl Route {
-    /// Reads an instance of `tremolo._handlers.Handler`.
-    fn new(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let options = Arc::new(RouteOptions::new(handler)?);
-        let function = handler.getattr("function")?;
-        let endpoint: Box<dyn Endpoint> = match function.cast::<StaticFiles>() {
-            Ok(files) => Box::new(FolderEndpoint::new(files.get())?),
-            Err(_) => Box::new(Handler::new(handler)?),
-        };
-        Ok(Self { options, endpoint })
-    }
-}
-
-impl DecidesMethods for Route {
+impl DecidesMethods for Entry {
     fn decides_methods(&self) -> bool {
-        self.endpoint.decides_methods()
+        match self {
+            Self::Route(route) => route.endpoint.decides_methods(),
+            Self::View(_) => true,
+        }
     }
+}
+
+/// The middleware of a scope.
+#[derive(Debug)]
+pub(super) struct Chain {
+    /// Tuples of `Callee`, in the order in which they run.
+    pub(super) on_request: Py<PyTuple>,
+    on_response: Py<PyTuple>,
+    scope: ScopeId,
+}
+
+impl Chain {
+    fn new(py: Python<'_>, scopes: &Scopes<Py<Callee>>, scope: ScopeId) -> PyResult<Option<Self>> {
+        if scopes.has_no_middleware(scope) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            on_request: PyTuple::new(py, scopes.on_request(scope))?.unbind(),
+            on_response: PyTuple::new(py, scopes.on_response(scope))?.unbind(),
+            scope,
+        }))
+    }
+
+    /// The gate of a new request, if any middleware runs before its response head.
+    pub(super) fn gate(&self, py: Python<'_>) -> Option<Box<HeadGate>> {
+        let has_some = !self.on_response.bind(py).is_empty();
+        has_some.then(|| Box::new(HeadGate::new(self.on_response.clone_ref(py), self.scope)))
+    }
+}
+
+/// The route of a request, and its middleware.
+#[derive(Debug)]
+pub(super) struct Target<'r> {
+    pub(super) route: Result<&'r Arc<Route>, Refusal<'r>>,
+    /// How many bytes of the path follow the prefix of the route.
+    pub(super) rest: usize,
+    /// The matches of the groups of its pattern, if it has any.
+    pub(super) params: Option<Box<Params>>,
+    pub(super) chain: Option<&'r Chain>,
 }
 
 /// All routes of a server.
 #[derive(Debug)]
 pub(super) struct Routes {
-    router: Router<Arc<Route>>,
-    /// All routes again, for `__traverse__`.
-    all: Box<[Arc<Route>]>,
+    router: Router<Arc<Entry>>,
+    /// By scope; `None` for one without middleware.
+    chains: Box<[Option<Chain>]>,
+    /// All routes and all middleware again, for `__traverse__`.
+    all: Vec<Arc<Route>>,
 }
 
+type Tables = (RouteTable<Arc<Entry>>, ScopeDrafts<Py<Callee>>);
+
 impl Routes {
-    /// Compiles pairs of a path and a `tremolo._handlers.Handler`.
-    pub(super) fn new(routes: &Bound<'_, PyList>) -> PyResult<Self> {
-        let unusable = |error: RouteError| PyValueError::new_err(error.to_string());
-        let (mut table, mut all) = (RouteTable::default(), Vec::with_capacity(routes.len()));
-        for pair in routes {
-            let (path, handler): (String, Bound<'_, PyAny>) = pair.extract()?;
-            let route = Arc::new(Route::new(&handler)?);
-            all.push(Arc::clone(&route));
-            let added = if handler.getattr("kind")?.eq("folder")? {
-                table.add_prefix(&path, route)
-            } else {
-                table.add(&path, route).map(drop)
-            };
-            added.map_err(unusable)?;
-        }
+    /// Compiles a `tremolo._interfaces.Draft`.
+    pub(super) fn new(draft: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = draft.py();
+        let mut all = Vec::new();
+        let (table, scopes) = read(draft, &mut all)?;
         let router = table.compile().map_err(unusable)?;
-        Ok(Self { router, all: all.into() })
+        let scopes = scopes.finish(&router, Rules::ORIGINAL);
+        let chains = router.scopes().map(|scope| Chain::new(py, &scopes, scope));
+        let chains = chains.collect::<PyResult<_>>()?;
+        Ok(Self { router, chains, all })
     }
 
-    /// The route of a request, and how many bytes of the path follow its prefix.
-    pub(super) fn find(&self, head: &RequestHead) -> Result<(&Arc<Route>, usize), Unserved> {
-        let found = self.router.route(head)?;
-        Ok((found.target, found.rest.map_or(0, <[u8]>::len)))
+    /// The route of a request.
+    pub(super) fn find(&self, head: &RequestHead) -> Target<'_> {
+        let found = match self.router.route(head) {
+            Ok(found) => found,
+            Err(unserved) => {
+                let chain = self.chain(self.router.scope_at(head.path()));
+                return Target { route: Err(unserved.into()), rest: 0, params: None, chain };
+            }
+        };
+        let route = match &**found.target {
+            Entry::Route(route) => Ok(route),
+            Entry::View(methods) => methods.choose(head.method()).map_err(Refusal::from),
+        };
+        Target {
+            route,
+            rest: found.rest.map_or(0, <[u8]>::len),
+            params: (!found.params.is_empty()).then(|| Box::new(found.params)),
+            chain: self.chain(found.scope),
+        }
+    }
+
+    fn chain(&self, scope: ScopeId) -> Option<&Chain> {
+        self.chains.get(scope.index())?.as_ref()
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.all.iter().try_for_each(|route| {
-            route.options.traverse(visit)?;
-            route.endpoint.traverse(visit)
-        })
+        for chain in self.chains.iter().flatten() {
+            visit.call(&chain.on_request)?;
+            visit.call(&chain.on_response)?;
+        }
+        self.all.iter().try_for_each(|route| route.traverse(visit))
     }
 }
 
 impl Handlers for Routes {
     fn handler_of(&self, head: &RequestHead) -> Option<&Py<PyAny>> {
-        self.find(head).ok()?.0.endpoint.function()
+        self.find(head).route.ok()?.endpoint.function()
     }
+}
+
+/// Reads a `tremolo._interfaces.Draft`, and those that are mounted in it.
+fn read(draft: &Bound<'_, PyAny>, all: &mut Vec<Arc<Route>>) -> PyResult<Tables> {
+    let (mut table, mut scopes) = (RouteTable::default(), ScopeDrafts::default());
+    let root = scopes.root();
+    for (list, name) in
+        [(&mut root.on_request, "on_request"), (&mut root.on_response, "on_response")]
+    {
+        read_middleware(&draft.getattr(name)?, list, all)?;
+    }
+    for entry in draft.getattr("entries")?.cast::<PyList>()? {
+        let (kind, path, target): (String, String, Bound<'_, PyAny>) = entry.extract()?;
+        match &*kind {
+            "mount" => {
+                let (inner, middleware) = read(&target, all)?;
+                scopes.mount(table.mount(&path, inner).map_err(unusable)?, middleware);
+                continue;
+            }
+            "folder" => table.add_prefix(&path, Arc::new(Entry::Route(new(&target, all)?))),
+            "view" => {
+                let methods = view(&mut table, &path, target.cast::<PyDict>()?, all)?;
+                table.add(&path, Arc::new(Entry::View(methods))).map(drop)
+            }
+            _ => table.add(&path, Arc::new(Entry::Route(new(&target, all)?))).map(drop),
+        }
+        .map_err(unusable)?;
+    }
+    Ok((table, scopes))
+}
+
+fn read_middleware(
+    given: &Bound<'_, PyAny>,
+    list: &mut Ordered<Py<Callee>>,
+    all: &mut Vec<Arc<Route>>,
+) -> PyResult<()> {
+    for pair in given.cast::<PyList>()? {
+        let (priority, handler): (i32, Bound<'_, PyAny>) = pair.extract()?;
+        list.add(priority, Py::new(given.py(), Callee::new(new(&handler, all)?, 0))?);
+    }
+    Ok(())
+}
+
+/// A route, which the garbage collector can visit.
+fn new(handler: &Bound<'_, PyAny>, all: &mut Vec<Arc<Route>>) -> PyResult<Arc<Route>> {
+    let route = Arc::new(Route::new(handler)?);
+    all.push(Arc::clone(&route));
+    Ok(route)
+}
+
+/// The methods of a view. If the path has a view already, its methods are kept.
+fn view(
+    table: &mut RouteTable<Arc<Entry>>,
+    path: &str,
+    handlers: &Bound<'_, PyDict>,
+    all: &mut Vec<Arc<Route>>,
+) -> PyResult<MethodTable<Arc<Route>>> {
+    let mut methods = MethodTable::new();
+    for (name, handler) in handlers {
+        let name: String = name.extract()?;
+        let method = Method::from_bytes(name.as_bytes());
+        let method = method.map_err(|_| PyValueError::new_err(format!("{name}: not a method")))?;
+        methods = methods.on(method, new(&handler, all)?);
+    }
+    methods.check().map_err(unusable)?;
+    Ok(match table.take(path).as_deref() {
+        Some(Entry::View(earlier)) => {
+            let mut all = earlier.map(Arc::clone);
+            all.merge(methods);
+            all
+        }
+        Some(Entry::Route(_)) | None => methods,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is that of `map_err`")]
+fn unusable(error: RouteError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 /// check_prefix(prefix)
@@ -94,6 +224,26 @@ impl Handlers for Routes {
 /// Raises a `ValueError` for a prefix at which nothing can be mounted.
 #[pyfunction]
 pub(super) fn check_prefix(prefix: &str) -> PyResult<()> {
-    let added = RouteTable::default().add_prefix(prefix, ());
-    added.map_err(|error| PyValueError::new_err(error.to_string()))
+    RouteTable::default().add_prefix(prefix, ()).map_err(unusable)
+}
+
+/// group_names(path)
+///
+/// The names of the groups of a path that is a pattern. A `ValueError` for a pattern that cannot be
+/// used.
+#[pyfunction]
+pub(super) fn group_names(path: &str) -> PyResult<Vec<String>> {
+    let names = tremolo_core::routing::group_names(path).map_err(unusable)?;
+    Ok(names.iter().map(|name| name.to_string()).collect())
+}
+
+/// in_order(pairs, reverse)
+///
+/// The objects of pairs with a priority, in the order in which they run: lower priorities first,
+/// and of equal ones with `reverse` the latest first.
+#[pyfunction]
+pub(super) fn in_order(pairs: Vec<(i32, Py<PyAny>)>, reverse: bool) -> Vec<Py<PyAny>> {
+    let mut ordered = Ordered::default();
+    pairs.into_iter().for_each(|(priority, object)| ordered.add(priority, object));
+    if reverse { ordered.latest_first() } else { ordered.in_order() }.into_vec()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_net::ConnectionLimit;
 
@@ -26,17 +26,17 @@ const _: () = assert!(align_of::<App>() <= 16);
 
 #[pymethods]
 impl App {
-    /// `hooks` is a `tremolo._interfaces.PythonHooks`. `routes` are pairs of a path and a
-    /// `tremolo._handlers.Handler`; for a folder, the path is a prefix.
+    /// `hooks` is a `tremolo._interfaces.PythonHooks`. `draft` is a
+    /// `tremolo._interfaces.Draft`.
     #[new]
     fn new(
         r#loop: &Bound<'_, PyAny>,
         hooks: &Bound<'_, PyAny>,
-        routes: &Bound<'_, PyList>,
+        draft: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let settings = listener::settings(options)?;
-        let routes = Arc::new(Routes::new(routes)?);
+        let routes = Arc::new(Routes::new(draft)?);
         let limit = ConnectionLimit::new(settings.config(), 1);
         let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
         let hooks = PythonHooks::new(r#loop, hooks)?;
@@ -68,6 +68,11 @@ impl App {
         let bound = host.lock().reactor.listen_with(listening, settings);
         let bound = bound.map_err(|error| listener::cannot_listen(&address.to_string(), &error))?;
         Ok(bound.to_string())
+    }
+
+    /// Calls `hooks.opened` with each new connection, which is not served before it is released.
+    fn report_opened(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.report_opened();
     }
 
     /// The descriptor that becomes readable when `turn` has something to do.

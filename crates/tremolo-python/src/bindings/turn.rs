@@ -9,12 +9,13 @@ use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 use super::endpoint::Call;
 use super::exchange_id::ExchangeId;
 use super::finish::{finish_unserved, send_builtin_page};
+use super::handle::connection_object;
 use super::hooks::Level;
 use super::host::Host;
-use super::request::Request;
-use super::routes::Routes;
+use super::request::{Origin, Request};
+use super::routes::{Routes, Target};
 use super::state::{Notices, WaitFor};
-use super::{errors, tasks};
+use super::{errors, pipeline, tasks};
 use crate::reactor::{ConnectionId, Event};
 
 /// The callback of the loop.
@@ -76,6 +77,7 @@ fn on_event(
     event: Event,
 ) -> PyResult<()> {
     match event {
+        Event::Opened => on_opened(host, id),
         Event::Request(head) => on_request(host, routes, id, head),
         Event::Fault(fault) => on_fault(host, id, fault),
         Event::Cancel(reason) => cancel(host, id, reason),
@@ -95,11 +97,16 @@ fn on_request(
     head: Arc<RequestHead>,
 ) -> PyResult<()> {
     let this = host.get();
-    let (route, rest) = match routes.find(&head) {
-        Ok(found) => found,
-        Err(unserved) => {
+    let target = routes.find(&head);
+    if let Some(chain) = target.chain {
+        return pipeline::serve(host, id, head, (target, chain));
+    }
+    let Target { route, rest, params, .. } = target;
+    let route = match route {
+        Ok(route) => route,
+        Err(refusal) => {
             let Some(exchange) = current_exchange(host, id) else { return Ok(()) };
-            let finished = finish_unserved(host, exchange, head, unserved);
+            let finished = finish_unserved(host, exchange, head, refusal);
             return tasks::follow_up(host, exchange, finished);
         }
     };
@@ -117,13 +124,20 @@ fn on_request(
         return tasks::finish(host, exchange, None, Err(error));
     }
     let request = if route.endpoint.wants_request() {
-        Some(Request::create(host, exchange, head, Some(&route.options))?)
+        let options = Some(Arc::clone(&route.options));
+        Some(Request::create(host, exchange, head, Origin { options, params, gate: None })?)
     } else {
         // The buffer of the head is reused when no reference to the head is left.
         drop(head);
         None
     };
     route.endpoint.serve(Call { host, exchange, request, rest })
+}
+
+/// A connection is new: the hooks of the application run before it is served.
+fn on_opened(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<()> {
+    let object = connection_object(host, id)?;
+    host.get().hooks.opened.bind(host.py()).call1((object,)).map(drop)
 }
 
 /// The current exchange of a connection.

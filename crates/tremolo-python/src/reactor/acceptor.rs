@@ -21,6 +21,8 @@ pub(super) struct Acceptor {
     /// The end of a pause after `accept` failed for lack of resources.
     paused_until: Option<Instant>,
     error: Option<io::Error>,
+    /// Whether new connections are reported to the host, and held.
+    pub(super) reports_opened: bool,
 }
 
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use mio::Token;
 use tremolo_core::{CloseReason, Connection, Now, Settings};
 use tremolo_net::{ListenAddress, Listening};
 
-use super::Reactor;
 use super::acceptor::Accepted;
 use super::connection_entry::ConnectionEntry;
 use super::socket::Socket;
+use super::{ConnectionId, Reactor};
 
 impl Reactor {
     /// Accepts connections on a listening socket. Returns its address, with the port that the
@@ -38,6 +38,19 @@ impl Reactor {
         let address = listening.address()?;
         self.acceptor.add(listening, settings, self.poll.registry())?;
         Ok(address)
+    }
+
+    /// From now on each new connection gets an [`Event::Opened`](super::Event::Opened), before
+    /// anything of it is served.
+    pub fn report_opened(&mut self) {
+        self.acceptor.reports_opened = true;
+    }
+
+    /// Serves a connection that waits since [`Event::Opened`](super::Event::Opened).
+    pub fn release(&mut self, id: ConnectionId) {
+        if let Some(entry) = self.touch(id) {
+            entry.release();
+        }
     }
 
     /// Takes the last error of `accept`, for the log; each failure is returned once.
@@ -103,6 +116,10 @@ impl Reactor {
             Ok(socket) => {
                 if let Some(entry) = self.entries.get_mut(id) {
                     entry.attach(socket);
+                    if self.acceptor.reports_opened {
+                        entry.hold();
+                        entry.queue_in(&mut self.queue, id);
+                    }
                 }
                 self.arm(id);
                 Ok(())

@@ -19,6 +19,9 @@ use super::socket::Socket;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// The connection is new. Only if [`Reactor::report_opened`](super::Reactor::report_opened) was
+    /// called: nothing of the connection is served until [`Reactor::release`](super::Reactor::release).
+    Opened,
     /// A request begins: call its handler, then call `handler_done`, now or later.
     Request(Arc<RequestHead>),
     /// The peer violated the protocol: respond with the status of the fault, then call
@@ -60,6 +63,18 @@ pub(super) struct ConnectionEntry {
     writer_waits: bool,
     /// The host has received `Event::Closed`.
     close_reported: bool,
+    opening: Opening,
+}
+
+/// Whether the host lets a new connection be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// It is served.
+    Done,
+    /// The host has to receive `Event::Opened`.
+    Unreported,
+    /// The host has to release it.
+    Held,
 }
 
 impl ConnectionEntry {
@@ -77,11 +92,21 @@ impl ConnectionEntry {
             reader_waits: false,
             writer_waits: false,
             close_reported: false,
+            opening: Opening::Done,
         }
     }
 
     pub(super) fn attach(&mut self, socket: Socket) {
         self.socket = Some(socket);
+    }
+
+    /// Serves nothing before the host has released the connection.
+    pub(super) fn hold(&mut self) {
+        self.opening = Opening::Unreported;
+    }
+
+    pub(super) fn release(&mut self) {
+        self.opening = Opening::Done;
     }
 
     pub(super) fn socket(&self) -> Option<BorrowedFd<'_>> {
@@ -171,6 +196,15 @@ impl ConnectionEntry {
 
     fn next_event(&mut self, now: &Now) -> Option<Event> {
         let closed = self.connection.is_closed();
+        match self.opening {
+            Opening::Done => {}
+            Opening::Unreported => {
+                self.opening = Opening::Held;
+                return Some(Event::Opened);
+            }
+            Opening::Held if closed => {}
+            Opening::Held => return None,
+        }
         // Before waiting tasks are woken: the host checks whether the handler is one of them.
         if closed && let Some(EngineEvent::Cancel(reason)) = self.connection.poll_event(now) {
             return Some(Event::Cancel(reason));

@@ -115,6 +115,18 @@ SINCE = "`If-Modified-Since`"
 CONDITIONS = "`If-None-Match`, `If-Match`, `If-Unmodified-Since`, `If-Range` with an `ETag`"
 MISSING = "`sendfile` of something that is not a file"
 
+# Routes
+PREFIX_ITSELF = "A prefix without a slash at its end (`/admin` for an application mounted there)"
+MOUNTED_LATER = "A route that is added to an application after it was mounted"
+VIEW_ALLOW = "`Allow` of a view with `get`"
+
+# Middleware
+RESPONSE_MIDDLEWARE = "Response middleware"
+BODY_REPLACED = "It returns a body"
+TYPE_SET = "It sets the content type, or a length"
+HALTED = "Request middleware that halts"
+MALFORMED = "Request middleware, malformed requests"
+
 # Errors, connections
 PAGES = "Pages of errors"
 PAGE_FAILS = "The application's error page raises, or returns a value that is not a body"

@@ -120,6 +120,8 @@ def _masked(received: bytes) -> list[str]:
     text = re.sub(r"(?m)^ETag: [^\r]*", "ETag: (tag)", text)
     if found := re.search(r"boundary=(\S+)", text):
         text = text.replace(found[1], "(boundary)")
+    allowed = lambda found: "Allow: " + ", ".join(sorted(found[1].split(", ")))  # noqa: E731
+    text = re.sub(r"(?m)^Allow: ([^\r]*)", allowed, text)
     text = re.sub(r"(?m)^Server: Tremolo[^\r]*", "Server: Tremolo", text)
     lines = [line.encode("unicode_escape").decode() for line in text.split("\r\n")]
     return [line.rstrip(" ") + "$" if line.endswith(" ") else line for line in lines]

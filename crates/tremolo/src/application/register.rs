@@ -1,5 +1,7 @@
 //! Registration beside routes: middleware, error pages, state, hooks.
 
+use tremolo_core::app::PRIORITY;
+
 use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::handler::Handler;
@@ -247,6 +249,3 @@ impl Application {
         self
     }
 }
-
-/// The default priority.
-const PRIORITY: i32 = 999;

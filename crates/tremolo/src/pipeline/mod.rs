@@ -5,7 +5,6 @@
 
 mod apply;
 mod page;
-mod scope;
 mod unserved;
 
 use std::fmt;
@@ -14,12 +13,12 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 use tremolo_core::Piece;
+use tremolo_core::app::{Rules, ScopeDrafts, Scopes};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{Params, Router, ScopeId, Unserved};
 
 use self::apply::apply;
 pub(crate) use self::page::{Pages, log_failure};
-pub(crate) use self::scope::{ScopeDraft, Scopes};
 use self::unserved::answer_of;
 use crate::catch_panic::{Panicked, catch_async_panic};
 use crate::error::HttpError;
@@ -31,7 +30,7 @@ use crate::shared_connection::{Exchange, HookRun, inside};
 /// The routes, middleware and pages of an application, shared by its workers.
 pub(crate) struct Routes {
     router: Router<Box<dyn AnyHandler>>,
-    scopes: Scopes,
+    scopes: Scopes<Box<dyn AnyHandler>>,
     pages: Pages,
     has_on_response: bool,
 }
@@ -51,10 +50,10 @@ pub(crate) struct Target<'a> {
 impl Routes {
     pub(crate) fn new(
         router: Router<Box<dyn AnyHandler>>,
-        drafts: Vec<ScopeDraft>,
+        drafts: ScopeDrafts<Box<dyn AnyHandler>>,
         pages: Pages,
     ) -> Self {
-        let scopes = Scopes::new(&router, drafts);
+        let scopes = drafts.finish(&router, Rules::NESTED);
         let has_on_response = scopes.any_on_response();
         Self { router, scopes, pages, has_on_response }
     }

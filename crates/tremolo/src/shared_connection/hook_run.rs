@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tremolo_core::Error;
+use tremolo_core::app::{Begin, Pass, Writer};
 
-use super::head_hooks::Step;
 use super::{Exchange, SharedConnection};
 
 /// The hooks while they run. They are done when this is dropped, however the run ended.
@@ -34,19 +34,14 @@ impl HookRun {
     pub(crate) async fn begin(exchange: &Arc<Exchange>) -> Option<Self> {
         poll_fn(|cx| {
             let Ok(mut state) = exchange.lock() else { return Poll::Ready(None) };
-            match state.hooks.step {
-                Step::Done => Poll::Ready(None),
-                Step::Running => {
+            let is_first = state.connection.is_unanswered();
+            match state.hooks.begin(is_first) {
+                Begin::Nothing => Poll::Ready(None),
+                Begin::Wait => {
                     state.hooks.wait(cx);
                     Poll::Pending
                 }
-                Step::Due(_) | Step::Requested(..) => {
-                    if !state.connection.is_unanswered() {
-                        return Poll::Ready(None);
-                    }
-                    state.hooks.step = Step::Running;
-                    Poll::Ready(Some(Self(Arc::clone(exchange))))
-                }
+                Begin::Run(_) => Poll::Ready(Some(Self(Arc::clone(exchange)))),
             }
         })
         .await
@@ -57,7 +52,7 @@ impl Drop for HookRun {
     fn drop(&mut self) {
         // The next exchange has hooks of its own.
         if let Ok(mut state) = self.0.lock() {
-            state.hooks.set(Step::Done);
+            state.hooks.finish();
         }
     }
 }
@@ -73,17 +68,14 @@ impl Exchange {
                 Ok(state) => state,
                 Err(over) => return Poll::Ready(Err(over)),
             };
-            match state.hooks.step {
-                Step::Done => return Poll::Ready(Ok(())),
-                Step::Due(_) | Step::Requested(..) if !state.connection.is_unanswered() => {
-                    return Poll::Ready(Ok(()));
-                }
-                Step::Due(scope) => {
-                    state.hooks.step = Step::Requested(scope, Arc::downgrade(self));
-                    state.wake_driver();
-                }
-                Step::Running if is_inside(self.shared()) => return Poll::Ready(Ok(())),
-                Step::Requested(..) | Step::Running => {}
+            let writer = Writer {
+                is_first: state.connection.is_unanswered(),
+                is_inside: is_inside(self.shared()),
+            };
+            match state.hooks.pass(writer, self) {
+                Pass::Now => return Poll::Ready(Ok(())),
+                Pass::Requested => state.wake_driver(),
+                Pass::Wait => {}
             }
             state.hooks.wait(cx);
             Poll::Pending

@@ -9,6 +9,7 @@ from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from .. import _pipeline
 from .._logging import repr_of
 from .._tremolo import escape_controls
 from .contexts import ConnectionContext
@@ -75,7 +76,12 @@ class Connection:
         self.fileno = handle.fileno()
         self._transport = Transport(handle)
         self.context = ConnectionContext(client, self._transport)
+        self._handle = handle
         self._closing = False
+        #: The task that runs the hooks of a new connection.
+        self._opening: asyncio.Task[Any] | None = None
+        #: Runs the hooks of the application when the connection has ended.
+        self._on_closed: Callable[[Connection], None] | None = None
         self._callbacks: list[Callable[[], object]] = []
         self.globals.connections.add(self)
 
@@ -91,13 +97,14 @@ class Connection:
         self._transport.close()
 
     async def run_middlewares(self, name: str, reverse: bool = False) -> bool | None:
-        """Runs the middlewares of the application for `request` or `response`, in order or in
-        reverse; `True` if one of them ended the chain."""
-        middlewares = self.app._middlewares[name]
-        for middleware in reversed(middlewares) if reverse else middlewares:
-            if await middleware(self):
-                return True
-        return None
+        """Runs the middleware of the current request for `request` or `response`, in its own
+        order whatever `reverse` is; `True` if it has answered.
+
+        That for `response` runs once, before the head of the response.
+        """
+        if name not in ("request", "response"):
+            raise KeyError(name)
+        return await _pipeline.run_again(name)
 
     def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that is cancelled when the connection closes."""
@@ -116,6 +123,14 @@ class Connection:
         `app_close_timeout`.
         """
         self._callbacks.append(callback)
+
+    def _release(self) -> None:
+        """Lets a new connection be served."""
+        self._handle.release()
+
+    def _refuse(self) -> None:
+        """Closes a new connection without a response."""
+        self._handle.abort()
 
     def _is_watched(self) -> bool:
         return bool(self._callbacks)
@@ -145,3 +160,5 @@ class Connection:
                 # `sys.exit()` in a callback must not end the server.
                 self.print_exception(error, "close callback")
         self._callbacks.clear()
+        if self._on_closed is not None:
+            self._on_closed(self)

@@ -116,13 +116,19 @@ class ConnectionContext(Context):
 class RequestContext(Context):
     """The context of a request: `request.ctx`."""
 
-    path: dict[str, bytes]
+    #: What the groups of the pattern have found: by name, or in their order.
+    path: dict[str, bytes | None] | tuple[bytes | None, ...]
     post: dict[str, list[str]]
     files: dict[str, list[Any]]
 
-    def __init__(self, lists: HeadLists, options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        lists: HeadLists,
+        options: dict[str, Any],
+        path: dict[str, bytes | None] | tuple[bytes | None, ...] = (),
+    ) -> None:
         # No reference to the request, which keeps its context: that would be a cycle.
-        self.__dict__.update(path={}, post={}, files={}, _options=options, _lists=lists)
+        self.__dict__.update(path=path, post={}, files={}, _options=options, _lists=lists)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use tremolo_core::forwarded::{Client, Scheme, resolve};
 use tremolo_core::{Connection, Error};
 use tremolo_net::Peer;
@@ -22,7 +22,7 @@ impl Request {
 
     /// The options of the handler. `rate` and `buffer_size` are those of the connection by default.
     fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let options = match &self.options {
+        let options = match &self.origin.options {
             Some(route) => route.options.bind(py).copy()?,
             None => PyDict::new(py),
         };
@@ -36,6 +36,22 @@ impl Request {
         options.call_method1(pyo3::intern!(py, "setdefault"), ("rate", rate))?;
         options.call_method1(pyo3::intern!(py, "setdefault"), ("buffer_size", buffer_size))?;
         Ok(options)
+    }
+
+    /// What the groups of the pattern have found: a dictionary if they have names, else a tuple.
+    fn path_params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(params) = &self.origin.params else { return Ok(PyTuple::empty(py).into_any()) };
+        let found = params.iter(self.head.url());
+        let found = found.map(|(name, value)| (name, value.map(|value| PyBytes::new(py, value))));
+        if !params.is_named() {
+            let values: Vec<_> = found.map(|(_, value)| value).collect();
+            return Ok(PyTuple::new(py, values)?.into_any());
+        }
+        let named = PyDict::new(py);
+        for (name, value) in found {
+            named.set_item(name, value)?;
+        }
+        Ok(named.into_any())
     }
 }
 
@@ -84,7 +100,7 @@ impl Request {
             |made| &mut made.context,
             || {
                 let context = this.host.get().hooks.request_context.bind(py);
-                context.call1((this.lists(py)?, this.options(py)?))
+                context.call1((this.lists(py)?, this.options(py)?, this.path_params(py)?))
             },
         )
     }

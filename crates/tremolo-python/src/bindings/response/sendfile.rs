@@ -26,6 +26,8 @@ pub(in crate::bindings) struct SendFileOp {
     request: Py<Request>,
     file: ServedFile,
     head: FileHead,
+    /// Whether the head was set before middleware ran, which may have changed it.
+    is_head_set: bool,
 }
 
 /// The head of a response with a file, and its rate.
@@ -59,21 +61,31 @@ impl SendFileOp {
         file: ServedFile,
         head: FileHead,
     ) -> Pending {
-        awaitable::pending(Self { request: request.clone().unbind(), file, head })
+        let request = request.clone().unbind();
+        awaitable::pending(Self { request, file, head, is_head_set: false })
     }
 }
 
 impl Attempting for SendFileOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let request = self.request.get();
+        let host = request.host.bind(py);
         request.store_headers(py)?;
+        if let Some(middleware) = Request::before_head(self.request.bind(py), false)? {
+            request.exchange.act(host, |connection, _| self.head.apply(connection))?;
+            request.load_headers(py)?;
+            self.is_head_set = true;
+            return Ok(Attempt::Wait(middleware.unbind()));
+        }
         let mut refused = None;
         let write = |connection: &mut Connection, now: &Now| {
-            self.head.apply(connection)?;
+            if !self.is_head_set {
+                self.head.apply(connection)?;
+            }
             refused = self.file.send(connection, now)?;
             Ok(())
         };
-        match request.exchange.write(request.host.bind(py), write)? {
+        match request.exchange.write(host, write)? {
             Attempt::Wait(future) => Ok(Attempt::Wait(future)),
             Attempt::Done(()) => match refused {
                 None => Ok(Attempt::Done(None)),

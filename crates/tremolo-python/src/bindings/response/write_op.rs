@@ -36,6 +36,11 @@ enum Kind {
 
 impl Attempting for WriteOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        if !matches!(self.kind, Kind::Send)
+            && let Some(middleware) = Request::before_head(self.request.bind(py), false)?
+        {
+            return Ok(Attempt::Wait(middleware.unbind()));
+        }
         let request = self.request.get();
         let (exchange, host) = (request.exchange, request.host.bind(py));
         request.store_headers(py)?;
@@ -150,6 +155,13 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// Sends a whole response.
+pub(in crate::bindings) fn end_op(request: &Bound<'_, Request>, data: Bound<'_, PyAny>) -> Pending {
+    let request = request.clone().unbind();
+    let (kind, options) = (Kind::End { keep_alive: true }, Options::NONE);
+    awaitable::pending(WriteOp { request, kind, options, data: Some(data.unbind()) })
 }
 
 impl Response {

@@ -171,3 +171,33 @@ fn a_reactor_may_move_between_threads() {
     moves::<Reactor>();
     is_shared::<Waker>();
 }
+
+#[test]
+fn a_new_connection_is_held_until_the_host_releases_it() {
+    let mut host = Host::new();
+    host.reactor.report_opened();
+    let mut client = host.connect();
+    client.get("/hello");
+    let (id, _) = host.expect(|event| matches!(event, Event::Opened));
+    // Its request has arrived, and is not served.
+    while host.reactor.has_more() || is_readable_now(&host.reactor) {
+        host.turn();
+    }
+    assert!(host.served.is_empty() && host.told.is_empty());
+    host.reactor.release(id);
+    host.serve(1);
+    client.expect("Hello");
+}
+
+#[test]
+fn a_held_connection_can_end() {
+    let mut host = Host::new();
+    host.reactor.report_opened();
+    let mut client = host.connect();
+    let (id, _) = host.expect(|event| matches!(event, Event::Opened));
+    let now = host.now;
+    host.connection(id).handle_reset(&now);
+    let closed = host.expect(|event| matches!(event, Event::Closed(_))).0;
+    assert_eq!(closed, id);
+    assert!(client.is_at_end());
+}

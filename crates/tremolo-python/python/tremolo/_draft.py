@@ -1,0 +1,44 @@
+"""Routes and middleware with the arguments of their functions, for Rust to compile."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from . import _views
+from ._handlers import Handler, folder_handler, inspect_handler
+from ._interfaces import Draft
+from ._registry import MiddlewareEntry, MountEntry, Registry, RouteEntry
+from ._tremolo import StaticFiles, group_names
+
+
+def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
+    """The draft of an application; `constants` are the arguments that never change."""
+    draft = Draft([], [], [])
+    for entry in app._entries:
+        if isinstance(entry, RouteEntry):
+            draft.entries.append(_route(entry, constants))
+        elif isinstance(entry, MiddlewareEntry):
+            middleware = inspect_handler(entry.function, {**constants, **entry.options})
+            chain = draft.on_request if entry.kind == "request" else draft.on_response
+            chain.append((entry.priority, middleware))
+        elif isinstance(entry, MountEntry):
+            if isinstance(entry.target, StaticFiles):
+                draft.entries.append(("folder", entry.prefix, folder_handler(entry.target)))
+            else:
+                below = draft_of(entry.target, constants)
+                draft.entries.append(("mount", entry.prefix, below))
+    return draft
+
+
+def _route(entry: RouteEntry, constants: Mapping[str, Any]) -> tuple[str, str, Any]:
+    path, target, options = entry
+    groups = group_names(path)
+    if inspect.isroutine(target):
+        return "route", path, inspect_handler(target, constants, options, groups=groups)
+    handlers: dict[str, Handler] = {
+        method: inspect_handler(function, constants, options, groups=groups, view=view)
+        for method, (function, view) in _views.methods(target, options).items()
+    }
+    return "view", path, handlers

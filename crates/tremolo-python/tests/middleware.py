@@ -1,0 +1,204 @@
+"""The application of the tests of middleware; `python middleware.py ADDRESS LOOP`."""
+
+import asyncio
+import contextvars
+import sys
+from pathlib import Path
+
+from tremolo import Application, StaticFiles
+from tremolo.exceptions import BadRequest, Forbidden
+
+app = Application()
+events = []
+VARIABLE = contextvars.ContextVar("variable", default="unset")
+
+
+@app.on_request
+async def second(request):
+    events.append("second")
+    if request.path == b"/halt-second":
+        return "halted"
+    return None
+
+
+@app.on_request(priority=1)
+async def first(request, response, context, app, loop, logger):
+    events.append("first")
+    VARIABLE.set("set")
+    context.seen = context.get("seen", 0) + 1
+    request.ctx.user = "Ada"
+    match request.path:
+        case b"/halt":
+            return "halted"
+        case b"/halt-pieces":
+            return pieces()
+        case b"/answered":
+            await response.end(b"answered")
+        case b"/refused":
+            raise Forbidden("not you")
+        case b"/exit":
+            sys.exit(1)
+        case b"/tainted":
+            response.set_status(202)
+            response.set_header("X-First", "1")
+    return None
+
+
+@app.on_request
+def plain(request, response):
+    events.append("plain")
+    response.set_header("X-Plain", request.method)
+
+
+@app.on_response
+async def stamp(request, response):
+    events.append("stamp")
+    response.set_header("X-Stamp", request.ctx.get("user", "none"))
+    match request.path:
+        case b"/replaced":
+            return "replaced"
+        case b"/stamp-fails" | b"/stamp-fails-later":
+            raise BadRequest("stamp")
+        case b"/stamp-answers":
+            await response.end(b"from the stamp")
+        case b"/stamp-waits" | b"/two-writers":
+            await asyncio.sleep(0)
+    return None
+
+
+@app.on_response(priority=1)
+def outermost(response):
+    events.append("outermost")
+    response.append_header("X-Order", "outermost")
+
+
+async def pieces():
+    yield b"one"
+    yield b"two"
+
+
+@app.route("/hello")
+@app.route("/halt")
+@app.route("/halt-second")
+@app.route("/halt-pieces")
+@app.route("/answered")
+@app.route("/refused")
+@app.route("/exit")
+@app.route("/tainted")
+@app.route("/replaced")
+@app.route("/stamp-fails")
+@app.route("/stamp-answers")
+@app.route("/stamp-waits")
+async def hello():
+    events.append("handler")
+    return "Hello"
+
+
+@app.route("/variable")
+async def variable():
+    return VARIABLE.get()
+
+
+@app.route("/seen")
+async def seen(context):
+    return str(context.seen)
+
+
+@app.route("/pieces")
+async def stream():
+    yield b"one"
+    yield b"two"
+
+
+@app.route("/no-pieces")
+async def no_pieces():
+    return
+    yield
+
+
+@app.route("/plain")
+def threaded():
+    return "plain"
+
+
+@app.route("/plain-pieces")
+def threaded_pieces():
+    yield "one"
+    yield "two"
+
+
+@app.route("/write")
+@app.route("/stamp-fails-later")
+async def write(response):
+    await response.write(b"one")
+    await response.write(b"two")
+
+
+@app.route("/end")
+async def end(response):
+    await response.end(b"ended")
+
+
+@app.route("/raw")
+async def raw(response):
+    await response.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nraw")
+    response.close(keepalive=True)
+
+
+@app.route("/two-writers")
+async def two_writers(response):
+    await asyncio.gather(response.write(b"a"), response.write(b"b"))
+
+
+@app.route("/file")
+async def file(response):
+    await response.sendfile(Path(__file__).with_name("middleware.txt"))
+
+
+@app.route("/raises")
+async def raises(response):
+    response.set_header("X-Lost", "1")
+    raise BadRequest("why")
+
+
+@app.route("/fails")
+async def fails():
+    raise KeyError("secret")
+
+
+@app.route("/paged")
+async def paged():
+    raise Forbidden
+
+
+@app.error(403)
+async def page(exc):
+    return f"own page: {exc}"
+
+
+@app.route("/nothing")
+async def nothing():
+    return None
+
+
+@app.route("/again")
+async def again(request):
+    first = await request.server.run_middlewares("response", reverse=True)
+    return f"{first} {events.count('stamp')}"
+
+
+@app.route("/events")
+async def show(response):
+    # The events of this request are not complete.
+    shown = list(events)
+    events.clear()
+    await response.send(f"HTTP/1.0 200 OK\r\n\r\n{shown}".encode())
+    response.close()
+
+
+app.mount("/static", StaticFiles(Path(__file__).parent))
+
+if __name__ == "__main__":
+    address, loop = sys.argv[1:]
+    host, port = address.split(":")
+    app.run(host, int(port), loop={"uvloop": "uvloop.Loop"}.get(loop, loop))

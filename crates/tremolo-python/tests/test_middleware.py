@@ -1,0 +1,143 @@
+"""Middleware: its order, what it can do to a request and to a response."""
+
+import ast
+
+import pytest
+from conftest import LOOPS, Program, rest_of
+from tremolo import Application
+
+WHOLE = ["first", "second", "plain", "handler", "outermost", "stamp"]
+
+
+class Middleware(Program):
+    script = "middleware.py"
+
+    def events(self):
+        """Those before this request, without those of this request."""
+        events = ast.literal_eval(self.text("/events"))
+        return events[: events.index("first", 1)] if events.count("first") > 1 else events[:-3]
+
+
+@pytest.fixture(scope="module", params=LOOPS)
+def program(request):
+    program = Middleware(request.param)
+    program.text("/events")
+    yield program
+    code, log = program.stop()
+    assert code == 0, log
+    assert "never awaited" not in log, log
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/hello", WHOLE),
+        ("/halt", ["first", "outermost", "stamp"]),
+        ("/halt-second", ["first", "second", "outermost", "stamp"]),
+        ("/answered", ["first", "outermost", "stamp"]),
+        ("/refused", ["first", "outermost", "stamp"]),
+        ("/nowhere", ["first", "second", "plain", "outermost", "stamp"]),
+    ],
+)
+def test_middleware_runs_in_its_order(program, path, expected):
+    program.get(path)
+    assert program.events() == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("/hello", 200, b"Hello"),
+        ("/pieces", 200, b"onetwo"),
+        ("/no-pieces", 200, b""),
+        ("/plain", 200, b"plain"),
+        ("/plain-pieces", 200, b"onetwo"),
+        ("/write", 200, b"onetwo"),
+        ("/end", 200, b"ended"),
+        ("/file", 200, b"text of a file"),
+        ("/static/middleware.txt", 200, b"text of a file"),
+        ("/two-writers", 200, b"ab"),
+        ("/halt", 200, b"halted"),
+        ("/halt-pieces", 200, b"onetwo"),
+        ("/answered", 200, b"answered"),
+        ("/replaced", 200, b"replaced"),
+        ("/stamp-answers", 200, b"from the stamp"),
+        ("/stamp-waits", 200, b"Hello"),
+        ("/paged", 403, b"own page: Forbidden"),
+        ("/refused", 403, b"own page: not you"),
+    ],
+)
+def test_on_response_runs_once_before_any_head(program, path, status, body):
+    response = program.get(path)
+    assert (response.status, response.data) == (status, body)
+    assert response.headers.get_all("X-Order") == ["outermost"]
+    assert response.headers.get_all("X-Stamp") == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/raises", 400), ("/nowhere", 404), ("/fails", 500), ("/exit", 500), ("/static/no", 404)],
+)
+def test_error_pages_pass_on_response(program, path, status):
+    response = program.get(path)
+    assert (response.status, response.headers["X-Stamp"]) == (status, "Ada")
+    assert response.headers["X-Lost"] is None
+    assert b"secret" not in response.data
+
+
+@pytest.mark.parametrize("path", ["/stamp-fails", "/stamp-fails-later"])
+def test_an_error_of_on_response_is_answered_once(program, path):
+    program.events()
+    response = program.get(path)
+    assert (response.status, response.headers["X-Stamp"]) == (400, None)
+    assert program.events().count("stamp") == 1
+
+
+def test_what_middleware_sets_stays(program):
+    response = program.get("/tainted")
+    assert (response.status, response.headers["X-First"]) == (202, "1")
+    assert response.headers["X-Plain"] == "GET"
+
+
+def test_raw_bytes_do_not_pass_on_response(program):
+    program.events()
+    assert program.text("/raw") == "raw"
+    assert program.events() == ["first", "second", "plain"]
+
+
+def test_a_response_without_a_head_does_not_pass_on_response(program):
+    program.events()
+    with program.connect() as client:
+        client.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert rest_of(client) == b""
+    assert program.events() == ["first", "second", "plain"]
+
+
+def test_handler_and_middleware_share_contexts(program):
+    assert program.text("/variable") == "set"
+    with program.connect() as client:
+        client.sendall(2 * b"GET /seen HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.shutdown(1)
+        assert [line for line in rest_of(client).split(b"\r\n\r\n")[1:] if line][-1] == b"2"
+
+
+def test_a_handler_can_run_on_response_early(program):
+    program.events()
+    assert program.text("/again") == "None 1"
+    assert program.events().count("stamp") == 1
+
+
+def test_options_of_the_server_pass_middleware(program):
+    response = program.get("*", method="OPTIONS")
+    assert (response.status, response.headers["X-Stamp"]) == (204, "Ada")
+    assert response.headers["Allow"]
+
+
+def test_misuse_is_an_error_where_it_is_made():
+    app = Application()
+    with pytest.raises(ValueError, match="request or response"):
+        app.add_middleware(print, "nonsense")
+    with pytest.raises(TypeError, match="a function"):
+        app.add_middleware(5)
+    with pytest.raises(TypeError, match="priority"):
+        app.on_request(5)
