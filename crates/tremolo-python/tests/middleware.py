@@ -63,6 +63,8 @@ async def stamp(request, response):
             await response.end(b"from the stamp")
         case b"/stamp-waits" | b"/two-writers":
             await asyncio.sleep(0)
+        case b"/stamp-hangs":
+            await asyncio.Event().wait()
     return None
 
 
@@ -70,6 +72,9 @@ async def stamp(request, response):
 def outermost(response):
     events.append("outermost")
     response.append_header("X-Order", "outermost")
+    if response.request.path == b"/outermost-answers":
+        # On a thread: what it writes itself does not wait for it.
+        response.end(b"from a thread")
 
 
 async def pieces():
@@ -89,6 +94,8 @@ async def pieces():
 @app.route("/stamp-fails")
 @app.route("/stamp-answers")
 @app.route("/stamp-waits")
+@app.route("/stamp-hangs", app_handler_timeout=0.05)
+@app.route("/outermost-answers")
 async def hello():
     events.append("handler")
     return "Hello"
@@ -181,6 +188,18 @@ async def nothing():
     return None
 
 
+@app.route("/slow", app_handler_timeout=0.05)
+async def slow():
+    await asyncio.Event().wait()
+
+
+@app.route("/handled")
+@app.route("/handled-page")
+async def handled(request, response):
+    page = "own" if request.path == b"/handled-page" else None
+    await response.handle_exception(BadRequest("handled"), data=page)
+
+
 @app.route("/again")
 async def again(request):
     first = await request.server.run_middlewares("response", reverse=True)
@@ -196,6 +215,30 @@ async def show(response):
     response.close()
 
 
+below = Application()
+
+
+@below.on_request
+async def own(response):
+    response.set_header("X-Own", "1")
+
+
+@below.route("/hello")
+async def hello_below():
+    return "Hello"
+
+
+@app.route("/segment/hello")
+async def hello_segment():
+    return "Hello"
+
+
+async def of_segment(response, mark="default"):
+    response.set_header("X-Mark", mark)
+
+
+app.mount("/below", below)
+app.add_middleware(of_segment, prefix=(b"segment",), kwargs={"mark": "given"})
 app.mount("/static", StaticFiles(Path(__file__).parent))
 
 if __name__ == "__main__":

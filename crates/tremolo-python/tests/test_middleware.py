@@ -1,6 +1,8 @@
 """Middleware: its order, what it can do to a request and to a response."""
 
 import ast
+import asyncio
+import pickle
 
 import pytest
 from conftest import LOOPS, Program, rest_of
@@ -63,6 +65,7 @@ def test_middleware_runs_in_its_order(program, path, expected):
         ("/replaced", 200, b"replaced"),
         ("/stamp-answers", 200, b"from the stamp"),
         ("/stamp-waits", 200, b"Hello"),
+        ("/handled-page", 400, b"own"),
         ("/paged", 403, b"own page: Forbidden"),
         ("/refused", 403, b"own page: not you"),
     ],
@@ -76,7 +79,15 @@ def test_on_response_runs_once_before_any_head(program, path, status, body):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/raises", 400), ("/nowhere", 404), ("/fails", 500), ("/exit", 500), ("/static/no", 404)],
+    [
+        ("/raises", 400),
+        ("/nowhere", 404),
+        ("/fails", 500),
+        ("/exit", 500),
+        ("/static/no", 404),
+        ("/slow", 500),
+        ("/handled", 400),
+    ],
 )
 def test_error_pages_pass_on_response(program, path, status):
     response = program.get(path)
@@ -91,6 +102,27 @@ def test_an_error_of_on_response_is_answered_once(program, path):
     response = program.get(path)
     assert (response.status, response.headers["X-Stamp"]) == (400, None)
     assert program.events().count("stamp") == 1
+
+
+def test_on_response_may_answer_itself(program):
+    program.events()
+    response = program.get("/outermost-answers")
+    assert (response.status, response.data) == (200, b"from a thread")
+    assert program.events() == WHOLE[:-1]
+
+
+def test_a_cancelled_on_response_does_not_run_again(program):
+    response = program.get("/stamp-hangs")
+    assert (response.status, response.headers["X-Stamp"]) == (500, None)
+
+
+def test_a_scope_with_middleware_has_none_of_its_parent(program):
+    headers = program.get("/below/hello").headers
+    assert (headers["X-Own"], headers["X-Stamp"]) == ("1", None)
+    headers = program.get("/below/nowhere").headers
+    assert headers["X-Stamp"] is None
+    headers = program.get("/segment/hello").headers
+    assert (headers["X-Mark"], headers["X-Stamp"]) == ("given", None)
 
 
 def test_what_middleware_sets_stays(program):
@@ -141,3 +173,35 @@ def test_misuse_is_an_error_where_it_is_made():
         app.add_middleware(5)
     with pytest.raises(TypeError, match="priority"):
         app.on_request(5)
+
+
+def test_an_application_is_mounted_once_and_does_not_run():
+    app, below = Application(), Application()
+    app.mount("/below", below)
+    app.mount("/again", below)
+    for above, prefix in ((app, "/self"), (below, "/above")):
+        with pytest.raises(ValueError, match="in itself"):
+            above.mount(prefix, app)
+    with pytest.raises(RuntimeError, match="mounted"):
+        below.run("127.0.0.1", 0)
+    with pytest.raises(RuntimeError, match="mounted"):
+        asyncio.run(below.serve("127.0.0.1:0"))
+
+
+class View:
+    async def get(self):
+        return "view"
+
+
+def test_an_application_can_be_pickled():
+    app, below = Application("name"), Application()
+    app.add_route(View, "/view", size=5)
+    app.add_middleware(print)
+    app.on_close(priority=1)(print)
+    below.add_route(ast.parse, "/parse")
+    app.mount("/below", below)
+    again = pickle.loads(pickle.dumps(app))
+    assert again.name == "name"
+    assert again._entries[:3] == app._entries[:3]
+    mounted = again._entries[3].target
+    assert (mounted._parent, mounted._entries) == (again, below._entries)

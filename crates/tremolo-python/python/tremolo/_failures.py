@@ -100,6 +100,8 @@ class Failures:
             body = data.encode(shown.encoding) if isinstance(data, str) else bytes(data)
             code, reason, _, fields, _, keep = self._answer(shown)
             answer = Answer(code, reason, shown.content_type, fields, body, keep)
+            if not head_sent and request._rearm():
+                answer = await self._pass_middleware(answer, request, response)
         response._answer(answer)
 
     async def _pass_middleware(

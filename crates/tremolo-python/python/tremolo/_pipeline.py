@@ -83,6 +83,9 @@ async def on_response(request: Request, middlewares: Chain, replaceable: bool) -
     try:
         for middleware in middlewares:
             reply = await call(middleware, request)
+            if not request._is_unanswered():
+                # It has sent the response itself.
+                break
             if reply is None:
                 continue
             if replaceable:

@@ -103,10 +103,11 @@ impl Routes {
 
     /// The route of a request.
     pub(super) fn find(&self, head: &RequestHead) -> Target<'_> {
+        // The path decides which middleware runs, also for routes of an outer application.
+        let chain = self.chain(self.router.scope_at(head.path()));
         let found = match self.router.route(head) {
             Ok(found) => found,
             Err(unserved) => {
-                let chain = self.chain(self.router.scope_at(head.path()));
                 return Target { route: Err(unserved.into()), rest: 0, params: None, chain };
             }
         };
@@ -118,7 +119,7 @@ impl Routes {
             route,
             rest: found.rest.map_or(0, <[u8]>::len),
             params: (!found.params.is_empty()).then(|| Box::new(found.params)),
-            chain: self.chain(found.scope),
+            chain,
         }
     }
 

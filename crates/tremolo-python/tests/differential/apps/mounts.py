@@ -47,6 +47,7 @@ deep.on_request(stamp("deep")[0])
 
 app.add_route(handler("app index"), "/")
 app.add_route(handler("app hello"), "/hello")
+app.add_route(handler("app inside"), "/own/inside")
 # The original mounts a pattern only where there is one already.
 app.add_route(handler("app pattern"), r"^/pattern/(?P<id>\d+)")
 for application, name in ((own, "own"), (bare, "bare"), (deep, "deep")):
@@ -72,14 +73,14 @@ app.mount("/bare", bare)
 app.mount("/own", own)
 own.add_route(handler("own late"), "/late")
 
-PATHS = ["/", "/hello", "/pattern/1"]
+PATHS = ["/", "/hello", "/pattern/1", "/own/inside"]
 for prefix in ("/own", "/bare", "/own/deep"):
     PATHS += [f"{prefix}{path}" for path in ("/", "/hello", "/named/5", "/numbered/5/a")]
 
 OTHERS = "/own /own/late /own/raises /own/nowhere"
 
 CASES = with_rows(
-    (get(path, name=path) for path in (*PATHS, *OTHERS.split())),
+    [get(path, name=path) for path in (*PATHS, *OTHERS.split())],
     {
         RETURNED: " ".join(PATHS),
         ORDER: " ".join(PATHS),
