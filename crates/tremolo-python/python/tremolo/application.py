@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from . import _listening, _logging, _options, _running
+from . import _listening, _logging, _options, _running, _sockets
 from ._draft import draft_of
 from ._failures import get_logger
 from ._hooks import Hooks
@@ -127,6 +128,21 @@ class Tremolo(Registry):
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
         service = await self._open([*listeners.items()], options)
         await service.serve(owns_process=False)
+
+    @property
+    def ports(self) -> dict[_listening.Place, dict[str, Any]]:
+        """The listeners of `listen`, with their options."""
+        return self._places
+
+    @staticmethod
+    def create_sock(host: str, port: int, reuse_port: bool = True) -> socket.socket:
+        """Binds a socket to a host and a port, or to the path of a Unix socket."""
+        return _sockets.bound(host, port, reuse_port)
+
+    @staticmethod
+    def close_sock(sock: socket.socket) -> None:
+        """Closes a socket; the file of a Unix socket is removed."""
+        _sockets.close(sock)
 
     def __getstate__(self) -> dict[str, Any]:
         """For a worker that is not forked: what the application has, and nothing of a server."""
