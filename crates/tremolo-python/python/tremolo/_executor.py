@@ -90,6 +90,8 @@ class Executor:
     def start(self) -> None:
         """Starts the threads that are missing."""
         with self._lock:
+            if self._closed:
+                raise RuntimeError("the executor has been shut down")
             self._heal()
 
     def submit(
@@ -174,9 +176,8 @@ class Executor:
         return future
 
     def _thread(self, number: int) -> Thread:
-        with self._lock:
-            self._heal()
-            return self.threads[number % self.size]
+        self.start()
+        return self.threads[number % self.size]
 
     def _heal(self) -> None:
         """Replaces threads that have ended. The caller holds the lock."""
