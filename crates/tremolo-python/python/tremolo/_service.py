@@ -19,7 +19,6 @@ from ._files import Disk
 from ._lock import Locks, Shared
 from ._running import announce
 from ._tremolo import Server
-from .lib.connections import KeepAliveConnections
 
 if TYPE_CHECKING:
     from ._hooks import Hooks
@@ -59,9 +58,7 @@ class Service:
         )
         #: The threads for operations that wait for a disk.
         self.disk = Disk(self._disk_pool, self.threads)
-        context.options = options
-        context.executor = self.threads
-        context.connections = KeepAliveConnections(max(options["keepalive_connections"], 1))
+        context._begin(options, self.threads)
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
