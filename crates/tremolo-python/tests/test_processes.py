@@ -140,6 +140,21 @@ def test_a_signal_lets_the_requests_of_all_workers_end(processes, path, number):
     assert code == 0, log
 
 
+def test_an_interrupt_from_the_keyboard_is_one_signal(processes, path):
+    program = processes()
+    pids = program.pids(2)
+    clients = [program.begin(f"/wait?{path}") for _ in range(6)]
+    # The terminal sends it to all processes of its group.
+    for pid in (*pids, program.process.pid):
+        os.kill(pid, signal.SIGINT)
+    until(lambda: is_refused(program))
+    path.write_text("")
+    for client in clients:
+        assert b"ended" in rest_of(client)
+    code, log = program.wait()
+    assert code == 0, log
+
+
 def test_a_second_signal_ends_all_at_once(processes):
     program = processes()
     client = program.begin("/forever")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ._tremolo import __version__ as version
@@ -13,13 +14,17 @@ from ._tremolo import __version__ as version
 if TYPE_CHECKING:
     from ._service import Service
 
+#: The signals that stop a server.
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def run(
     start: Callable[[], Coroutine[Any, Any, Service]],
     loop: str | None,
     ready: Callable[[list[str]], object],
+    signals: Iterable[signal.Signals] = SIGNALS,
 ) -> None:
-    """Serves until a signal. `ready` is called with the addresses when they are served.
+    """Serves until one of the signals. `ready` is called with the addresses when they are served.
 
     The process exits with a line with the reason if the server cannot listen.
     """
@@ -29,7 +34,7 @@ def run(
         except OSError as error:
             sys.exit(f"tremolo: {error.strerror or error}")
         try:
-            runner.run(service.serve(owns_process=True, ready=ready))
+            runner.run(service.serve(owns_process=True, ready=ready, signals=signals))
         except (KeyboardInterrupt, SystemExit):
             # A task has raised it. The handlers run their clean-up before it propagates.
             runner.run(service.end())

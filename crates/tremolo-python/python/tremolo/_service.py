@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from . import _listening
 from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
-from ._running import announce
+from ._running import SIGNALS, announce
 from ._tremolo import Server
 
 if TYPE_CHECKING:
@@ -85,7 +85,11 @@ class Service:
         )
 
     async def serve(
-        self, *, owns_process: bool, ready: Callable[[list[str]], object] = announce
+        self,
+        *,
+        owns_process: bool,
+        ready: Callable[[list[str]], object] = announce,
+        signals: Iterable[signal.Signals] = SIGNALS,
     ) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
@@ -95,7 +99,7 @@ class Service:
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
         self.threads.start()
-        with _signals(loop, self.stop):
+        with _signals(loop, signals, self.stop):
             try:
                 if await self._starts():
                     loop.add_reader(server.fileno(), server.turn)
@@ -172,15 +176,21 @@ class Service:
 
 
 class _signals:  # noqa: N801 - used like a function
-    """SIGINT and SIGTERM go to a callback."""
+    """Signals go to a callback."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        signals: Iterable[signal.Signals],
+        callback: Callable[[], None],
+    ) -> None:
         self._loop = loop
+        self._signals = signals
         self._callback = callback
         self._set: list[signal.Signals] = []
 
     def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in self._signals:
             try:
                 self._loop.add_signal_handler(number, self._callback)
             except (RuntimeError, ValueError, NotImplementedError):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
-from .._running import announce
+from .._running import SIGNALS, announce
 from .._tremolo import Listener
 from . import worker
 from .descriptor import Descriptor
@@ -98,11 +98,11 @@ class Supervisor:
             name=f"tremolo-{slot.number + 1}",
         )
         # A signal must not come between the start of the process and its own handlers.
-        signal.pthread_sigmask(signal.SIG_BLOCK, worker.SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             process.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             theirs.close()
             for descriptor, _ in sockets:
                 os.close(descriptor.number)
@@ -257,7 +257,7 @@ def _signals() -> Iterator[socket.socket]:
     """SIGINT and SIGTERM as bytes of a socket."""
     here, there = socket.socketpair()
     there.setblocking(False)
-    before = {number: signal.signal(number, _ignore) for number in worker.SIGNALS}
+    before = {number: signal.signal(number, _ignore) for number in SIGNALS}
     old = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
     try:
         yield here

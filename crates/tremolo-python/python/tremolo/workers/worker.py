@@ -48,10 +48,11 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
     the supervisor."""
     if leave is not None:
         leave()
-    # An interrupt from the keyboard goes to all processes: the supervisor decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # An interrupt from the keyboard goes to all processes: the supervisor decides what it means. It
+    # is not SIG_IGN, which the programs that a worker starts would inherit.
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _running.SIGNALS)
     _logging.set_up(task.logger, *task.log, debug=bool(task.options.get("debug")))
 
     async def start() -> Service:
@@ -64,7 +65,8 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
         _stop_with_supervisor(service, place.lifeline.fileno())
         return service
 
-    _running.run(start, task.loop, lambda _: place.lifeline.send("ready"))
+    ready = lambda _: place.lifeline.send("ready")  # noqa: E731
+    _running.run(start, task.loop, ready, (signal.SIGTERM,))
 
 
 def _stop_with_supervisor(service: Service, lifeline: int) -> None:
@@ -76,7 +78,3 @@ def _stop_with_supervisor(service: Service, lifeline: int) -> None:
         service.stop()
 
     loop.add_reader(lifeline, stop)
-
-
-#: What a supervisor handles, and does not let its workers inherit.
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
