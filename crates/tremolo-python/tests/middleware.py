@@ -54,7 +54,14 @@ def plain(request, response):
 async def stamp(request, response):
     events.append("stamp")
     response.set_header("X-Stamp", request.ctx.get("user", "none"))
+    response.set_header("X-Valid", str(request.is_valid))
+    if not request.is_valid and "careless" in events:
+        raise AttributeError("on_request has not run")
     match request.path:
+        case b"/types":
+            kind = response.headers[b"content-type"][0]
+            response.set_header("X-Type", kind)
+            response.headers[b"content-type"] = [kind + b"; seen"]
         case b"/replaced":
             return "replaced"
         case b"/stamp-fails" | b"/stamp-fails-later":
@@ -181,6 +188,25 @@ async def paged():
 @app.error(403)
 async def page(exc):
     return f"own page: {exc}"
+
+
+@app.error(400)
+async def bad_request(exc, request):
+    return None if request.is_valid else f"malformed: {request.method} {request.path} {exc}"
+
+
+@app.route("/types")
+async def types(request, response):
+    response.headers[b"x-own"] = [b"1"]
+    if request.query_string:
+        response.set_content_type("text/plain")
+    return "types"
+
+
+@app.route("/careless")
+async def careless():
+    events.append("careless")
+    return "noted"
 
 
 @app.route("/nothing")

@@ -21,7 +21,7 @@ class Recorder:
 def test_rust_reads_each_declared_hook_once():
     recorder, loop = Recorder(), asyncio.new_event_loop()
     try:
-        Server(loop, recorder, Draft([], [], []), {})
+        Server(loop, recorder, Draft([], [], [], False), {})
     finally:
         loop.close()
     declared = [name for name in vars(PythonHooks) if not name.startswith("_")]

@@ -111,6 +111,27 @@ def test_on_response_may_answer_itself(program):
     assert program.events() == WHOLE[:-1]
 
 
+def test_malformed_requests_have_pages_and_pass_on_response(program):
+    program.events()
+    with program.connect() as client:
+        client.sendall(b"GET /hello HTTP/1.1\r\nHost : x\r\n\r\n")
+        answer = rest_of(client)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\nX-Stamp: none\r\nX-Valid: False\r\n" in answer
+    assert b"\r\n\r\nmalformed: b'GET' b'" in answer
+    assert program.events() == ["outermost", "stamp"]
+
+
+def test_an_error_of_on_response_for_a_malformed_request_keeps_its_status(program):
+    program.text("/careless")
+    with program.connect() as client:
+        client.sendall(b"GET /hello HTTP/1.1\r\nHost : x\r\n\r\n")
+        answer = rest_of(client)
+    program.events()
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\n\r\nmalformed: b'GET' b'" in answer
+
+
 def test_a_cancelled_on_response_does_not_run_again(program):
     response = program.get("/stamp-hangs")
     assert (response.status, response.headers["X-Stamp"]) == (500, None)
@@ -123,6 +144,15 @@ def test_a_scope_with_middleware_has_none_of_its_parent(program):
     assert headers["X-Stamp"] is None
     headers = program.get("/segment/hello").headers
     assert (headers["X-Mark"], headers["X-Stamp"]) == ("given", None)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/types", "text/html; charset=utf-8"), ("/types?plain", "text/plain")]
+)
+def test_on_response_sees_the_content_type_among_the_fields(program, path, kind):
+    headers = program.get(path).headers
+    assert (headers["X-Own"], headers["X-Type"]) == ("1", kind)
+    assert headers.get_all("Content-Type") == [f"{kind}; seen"]
 
 
 def test_what_middleware_sets_stays(program):

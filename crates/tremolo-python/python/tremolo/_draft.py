@@ -15,7 +15,7 @@ from ._tremolo import StaticFiles, group_names
 
 def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
     """The draft of an application; `constants` are the arguments that never change."""
-    draft = Draft([], [], [])
+    draft = Draft([], [], [], bool(app._pages))
     for entry in app._entries:
         if isinstance(entry, RouteEntry):
             draft.entries.append(_route(entry, constants))

@@ -119,6 +119,10 @@ class Failures:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            if not request.is_valid:
+                # `on_request` has not run for it, as this middleware may expect.
+                self._logger.debug("the middleware for %s failed: %r", answer.status, error)
+                return answer._replace(keep=False)
             # The middleware does not run again for this page.
             self._logger.exception("the middleware for %s failed", answer.status)
             return self._answer(HTTPException(cause=error))

@@ -39,6 +39,8 @@ class Draft(NamedTuple):
     #: Pairs of a priority and a `Handler`.
     on_request: list[tuple[int, Any]]
     on_response: list[tuple[int, Any]]
+    #: Whether there are error pages.
+    has_pages: bool
 
 
 class App(Protocol):

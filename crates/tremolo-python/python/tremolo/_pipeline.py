@@ -7,8 +7,9 @@ sent, once, by the task that sends it.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._failures import get_logger
 from ._streams import END
@@ -32,13 +33,13 @@ class Current:
 _current: ContextVar[Current | None] = ContextVar("tremolo_current", default=None)
 
 #: The request whose `on_response` middleware is the caller.
-_inside: ContextVar[list[Any]] = ContextVar("tremolo_inside", default=[])  # noqa: B039
+_inside: ContextVar[Sequence[Request]] = ContextVar("tremolo_inside", default=())
 
 
 async def serve(request: Request, on_request: Chain, target: Callee) -> object:
     """Runs middleware and handler; returns the reply."""
     current = Current(request, on_request)
-    token = _current.set(current)
+    _current.set(current)
     try:
         for middleware in on_request:
             reply = await call(middleware, request)
@@ -52,7 +53,6 @@ async def serve(request: Request, on_request: Chain, target: Callee) -> object:
         return await _replaced(request, reply)
     finally:
         current.request = None
-        _current.reset(token)
 
 
 async def call(callee: Callee, request: Request) -> object:
@@ -77,8 +77,9 @@ async def _replaced(request: Request, reply: object) -> object:
 
 async def on_response(request: Request, middlewares: Chain, replaceable: bool) -> object:
     """Runs the middleware before a head; returns the body that replaces that of the response."""
-    inside: list[Any] = [request]
-    token = _inside.set(inside)
+    # Not a token: a coroutine that is never finished is closed in another context.
+    inside, outer = [request], _inside.get()
+    _inside.set(inside)
     has_failed = True
     try:
         for middleware in middlewares:
@@ -96,7 +97,7 @@ async def on_response(request: Request, middlewares: Chain, replaceable: bool) -
         return None
     finally:
         inside.clear()
-        _inside.reset(token)
+        _inside.set(outer)
         request._head_hooks_done(has_failed)
 
 

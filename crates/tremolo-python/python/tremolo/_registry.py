@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, overload
 
 from . import _listening, _views
 from ._handlers import body_limit, defaults, handler_timeout
@@ -163,9 +163,21 @@ class Registry:
         place = _listening.place(port, host)
         return self._places.setdefault(place, options) is options
 
+    @overload
+    def middleware(self, name: str, func: F, /) -> F: ...
+
+    @overload
+    def middleware(self, name: str, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
+
     def middleware(self, name: str, *args: Any, priority: int = PRIORITY) -> Any:
         """Adds middleware: `on_request` and `on_response` by name, `request` or `response`."""
         return _decorator(args, lambda function: self.add_middleware(function, name, priority))
+
+    @overload
+    def on_request(self, func: F, /) -> F: ...
+
+    @overload
+    def on_request(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_request(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs before the handler of every request, also where there is none (404, 405).
@@ -183,6 +195,12 @@ class Registry:
         ...         raise Forbidden
         """
         return self.middleware("request", *args, priority=priority)
+
+    @overload
+    def on_response(self, func: F, /) -> F: ...
+
+    @overload
+    def on_response(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_response(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs once before the head of every response, unless raw bytes were sent.
@@ -216,9 +234,21 @@ class Registry:
         else:
             self._entries.append(MiddlewareEntry(name, priority, func, dict(kwargs or {})))
 
+    @overload
+    def hook(self, name: str, func: F, /) -> F: ...
+
+    @overload
+    def hook(self, name: str, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
+
     def hook(self, name: str, *args: Any, priority: int = PRIORITY) -> Any:
         """Adds a hook: `worker_start`, `worker_stop`, `connect` or `close`."""
         return _decorator(args, lambda function: self.add_hook(function, name, priority))
+
+    @overload
+    def on_worker_start(self, func: F, /) -> F: ...
+
+    @overload
+    def on_worker_start(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_worker_start(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs when a worker starts, before it accepts connections. If it raises, the worker ends.
@@ -227,10 +257,22 @@ class Registry:
         """
         return self.hook("worker_start", *args, priority=priority)
 
+    @overload
+    def on_worker_stop(self, func: F, /) -> F: ...
+
+    @overload
+    def on_worker_stop(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
+
     def on_worker_stop(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs when a worker stops, after its last connection has ended, for at most
         `shutdown_timeout`. A lower `priority` runs later."""
         return self.hook("worker_stop", *args, priority=priority)
+
+    @overload
+    def on_connect(self, func: F, /) -> F: ...
+
+    @overload
+    def on_connect(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_connect(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs when a connection is accepted, before its first request is served.
@@ -238,6 +280,12 @@ class Registry:
         If it raises, the connection is closed without a response. A lower `priority` runs earlier.
         """
         return self.hook("connect", *args, priority=priority)
+
+    @overload
+    def on_close(self, func: F, /) -> F: ...
+
+    @overload
+    def on_close(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_close(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs when a connection has ended, for any reason. A lower `priority` runs later."""

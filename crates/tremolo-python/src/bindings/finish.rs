@@ -265,6 +265,17 @@ pub(super) fn finish_unserved<'py>(
     answer_exception(host, exchange, Some(request), error)
 }
 
+/// Responds to a malformed request, as if a handler had raised the error.
+pub(super) fn finish_malformed<'py>(
+    host: &Bound<'py, Host>,
+    request: Bound<'py, Request>,
+    fault: PeerError,
+) -> Finished<'py> {
+    let exchange = request.get().exchange;
+    let error = errors::raise(host.py(), fault.into());
+    answer_exception(host, exchange, Some(request), error)
+}
+
 /// Responds with the built-in error page.
 pub(super) fn send_builtin_page(
     host: &Bound<'_, Host>,

@@ -54,6 +54,8 @@ pub(super) struct Origin {
     pub(super) params: Option<Box<Params>>,
     /// The middleware that runs before the head of the response, if there is any.
     pub(super) gate: Option<Box<HeadGate>>,
+    /// The request was malformed: it has no head.
+    pub(super) is_malformed: bool,
 }
 
 impl Request {

@@ -22,6 +22,8 @@ use super::host::Host;
 pub(super) struct ResponseHeaders {
     /// Whether there is a mapping. Each reply reads it: a flag needs no lock.
     exists: AtomicBool,
+    /// Whether a content type that is the default is among the fields.
+    has_default_type: AtomicBool,
     object: Mutex<Option<Py<PyAny>>>,
 }
 
@@ -65,11 +67,22 @@ impl ResponseHeaders {
         }
     }
 
+    /// Middleware runs: from now on it sees a content type in any case.
+    pub(super) fn show_content_type(
+        &self,
+        host: &Bound<'_, Host>,
+        exchange: ExchangeId,
+    ) -> PyResult<()> {
+        self.has_default_type.store(true, Ordering::Relaxed);
+        if self.store(host, exchange)? { self.load(host, exchange) } else { Ok(()) }
+    }
+
     /// Reads the mapping from the head.
     pub(super) fn load(&self, host: &Bound<'_, Host>, exchange: ExchangeId) -> PyResult<()> {
         let py = host.py();
         let Some(object) = self.object(py) else { return Ok(()) };
-        let lines = exchange.ask(host, |connection| lines(connection.response()))?;
+        let with_default = self.has_default_type.load(Ordering::Relaxed);
+        let lines = exchange.ask(host, |connection| lines(connection.response(), with_default))?;
         let pairs =
             lines.iter().map(|(name, value)| (PyBytes::new(py, name), PyBytes::new(py, value)));
         let pairs = PyList::new(py, pairs.collect::<Vec<_>>())?;
@@ -109,12 +122,13 @@ impl ResponseHeaders {
     }
 }
 
-/// All fields that the application has set, including those that frame the message.
-fn lines(head: &ResponseHead) -> Vec<Line> {
+/// All fields that the application has set, including those that frame the message; and the content
+/// type, if it is not the default or `with_default`.
+fn lines(head: &ResponseHead, with_default: bool) -> Vec<Line> {
     let line = |name: &[u8], value: &[u8]| (name.to_vec(), value.to_vec());
     let mut lines: Vec<_> = head.fields().iter().map(|(name, value)| line(name, value)).collect();
     if let Some(content_type) = head.content_type()
-        && content_type != DEFAULT_CONTENT_TYPE.as_bytes()
+        && (with_default || content_type != DEFAULT_CONTENT_TYPE.as_bytes())
     {
         lines.push(line(b"Content-Type", content_type));
     }

@@ -82,6 +82,8 @@ pub(super) struct Routes {
     router: Router<Arc<Entry>>,
     /// By scope; `None` for one without middleware.
     chains: Box<[Option<Chain>]>,
+    /// Whether the application has error pages.
+    has_pages: bool,
     /// All routes and all middleware again, for `__traverse__`.
     all: Vec<Arc<Route>>,
 }
@@ -98,7 +100,8 @@ impl Routes {
         let scopes = scopes.finish(&router, Rules::ORIGINAL);
         let chains = router.scopes().map(|scope| Chain::new(py, &scopes, scope));
         let chains = chains.collect::<PyResult<_>>()?;
-        Ok(Self { router, chains, all })
+        let has_pages = draft.getattr("has_pages")?.extract()?;
+        Ok(Self { router, chains, has_pages, all })
     }
 
     /// The route of a request.
@@ -121,6 +124,16 @@ impl Routes {
             params: (!found.params.is_empty()).then(|| Box::new(found.params)),
             chain,
         }
+    }
+
+    /// The middleware of the application itself.
+    pub(super) fn root(&self) -> Option<&Chain> {
+        self.chain(ScopeId::ROOT)
+    }
+
+    /// Whether malformed requests have more than the built-in page.
+    pub(super) fn answer_faults(&self) -> bool {
+        self.has_pages || self.root().is_some()
     }
 
     fn chain(&self, scope: ScopeId) -> Option<&Chain> {

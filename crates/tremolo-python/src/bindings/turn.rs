@@ -79,7 +79,7 @@ fn on_event(
     match event {
         Event::Opened => on_opened(host, id),
         Event::Request(head) => on_request(host, routes, id, head),
-        Event::Fault(fault) => on_fault(host, id, fault),
+        Event::Fault(fault) => on_fault(host, routes, id, fault),
         Event::Cancel(reason) => cancel(host, id, reason),
         Event::Readable => wake(host, id, WaitFor::Input),
         Event::Writable => {
@@ -125,7 +125,12 @@ fn on_request(
     }
     let request = if route.endpoint.wants_request() {
         let options = Some(Arc::clone(&route.options));
-        Some(Request::create(host, exchange, head, Origin { options, params, gate: None })?)
+        Some(Request::create(
+            host,
+            exchange,
+            head,
+            Origin { options, params, ..Origin::default() },
+        )?)
     } else {
         // The buffer of the head is reused when no reference to the head is left.
         drop(head);
@@ -153,9 +158,14 @@ fn resume(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<()> {
     handler.map_or(Ok(()), |handler| handler.resume(host.py()))
 }
 
-fn on_fault(host: &Bound<'_, Host>, id: ConnectionId, fault: PeerError) -> PyResult<()> {
+fn on_fault(
+    host: &Bound<'_, Host>,
+    routes: &Routes,
+    id: ConnectionId,
+    fault: PeerError,
+) -> PyResult<()> {
     let Some(exchange) = current_exchange(host, id) else { return Ok(()) };
-    send_builtin_page(host, exchange, (fault.status().as_u16(), &fault.to_string()))
+    pipeline::refuse(host, routes, exchange, fault)
 }
 
 /// The handler must stop now. If its client has gone and it waits for the client, it may continue:

@@ -59,10 +59,11 @@ impl Request {
         PyBytes::new(py, version)
     }
 
-    /// Whether the head is well-formed; a malformed one reaches no handler.
+    /// Whether the head is well-formed. A malformed one reaches no handler and no `on_request`, and
+    /// is empty for `on_response` and error pages.
     #[getter]
     fn is_valid(&self) -> bool {
-        true
+        !self.origin.is_malformed
     }
 
     /// The fields: lower-case names to lists of values.

@@ -67,6 +67,7 @@ impl Request {
         match begun {
             Begin::Nothing => Ok(None),
             Begin::Run(_) => {
+                this.response_headers.show_content_type(host, this.exchange)?;
                 hooks.on_response.bind(py).call1((slf, &gate.middleware, replaceable)).map(Some)
             }
             Begin::Wait => {

@@ -163,7 +163,8 @@ CASES = with_rows(
         ORDER: "hello fields replaced stamp-status stamp-appends pieces write hello-head"
         " pieces-head hello-1.0 hello-post halt-fields",
         HALTED: "halt halt-bytes halt-latin-1 halt-end halt-fields halt-1.0",
-        RESPONSE_MIDDLEWARE: "write end send raise raise-own raise-value handler-raises nowhere",
+        RESPONSE_MIDDLEWARE: "write end send raise raise-own raise-value handler-raises nowhere"
+        " malformed",
         ERRORS_KEPT: "raise raise-own raise-value stamp-raises handler-raises nowhere",
         UNEXPECTED: "raise-value",
         PAGES: "raise-value nowhere malformed",
