@@ -125,6 +125,8 @@ def test_a_worker_that_dies_with_a_lock_gives_it_back(processes):
         client.sendall(b"GET /die-with-lock HTTP/1.1\r\nHost: x\r\n\r\n")
         assert rest_of(client) == b""
     assert program.text("/lock")
+    # Its successor serves.
+    program.pids(2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -125,23 +125,28 @@ class Supervisor:
                 ends.append(slot.process.sentinel)
                 ends += [slot.lifeline] if slot.lifeline is not None and not slot.is_ready else []
         happened = multiprocessing.connection.wait(ends, limit)
-        if wake_up in happened:
-            for number in wake_up.recv(64):
-                self._on_signal(signal.Signals(number))
         for slot in self._slots:
             if slot.lifeline in happened:
                 self._on_ready(slot)
             if slot.process is not None and slot.process.sentinel in happened:
                 self._on_death(slot, slot.process)
+        # A worker that has died before the signal is none that fails to stop.
+        if wake_up in happened:
+            for number in wake_up.recv(64):
+                self._on_signal(signal.Signals(number))
         self._on_time(time.monotonic())
 
     def _on_ready(self, slot: Slot) -> None:
-        # At the end of the file the process has died, or is about to.
+        if slot.lifeline is None:
+            return
+        try:
+            slot.lifeline.recv()
+        except (EOFError, OSError):
+            # The process has died, or is about to.
+            slot.cut()
+            return
         slot.is_ready = True
-        with contextlib.suppress(EOFError, OSError):
-            if slot.lifeline is not None:
-                slot.lifeline.recv()
-                self._announce()
+        self._announce()
 
     def _announce(self) -> None:
         if self._announced or not all(slot.is_ready for slot in self._slots):
@@ -158,7 +163,7 @@ class Supervisor:
         name = f"worker {slot.number + 1} (pid {pid})"
         if self._signals:
             # Before and after it serves, a worker has no handler of the signal.
-            clean = code in (0, -signal.SIGTERM)
+            clean = code in (0, -signal.SIGTERM) or not slot.is_ready
             self._exit_code = self._exit_code or (0 if clean else 1)
         elif code == 0:
             self._logger.info("%s has ended", name)
