@@ -168,6 +168,25 @@ def test_a_second_signal_ends_all_at_once(processes):
     assert b"ended" not in rest_of(client)
 
 
+def test_a_worker_that_is_asked_to_stop_is_not_replaced_and_leaves_no_client_waiting(processes):
+    program = processes()
+    first, second = program.pids(2)
+    os.kill(first, signal.SIGTERM)
+
+    def answers():
+        try:
+            return {int(program.text("/pid")) for _ in range(40)}
+        except OSError:
+            # A client of the moment in which its socket was closed.
+            return set()
+
+    until(lambda: answers() == {second})
+    os.kill(second, signal.SIGTERM)
+    code, log = program.wait()
+    assert code == 0, log
+    assert f"(pid {first}) has ended" in log
+
+
 def test_workers_end_with_their_supervisor(processes):
     program = processes()
     program.pids(2)

@@ -88,25 +88,37 @@ class Supervisor:
         return self._exit_code
 
     def _start(self, slot: Slot) -> None:
-        slot.lifeline, theirs = self._context.Pipe()
         forks = self._context.get_start_method() == "fork"
-        sockets = [(Descriptor(os.dup(one.fileno())), own) for one, own in slot.listeners]
-        place = worker.Place(slot.number, sockets, theirs)
-        process = self._context.Process(
-            target=worker.main,
-            args=(self._task, place, self._leave if forks else None),
-            name=f"tremolo-{slot.number + 1}",
-        )
-        # A signal must not come between the start of the process and its own handlers.
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        try:
+        with contextlib.ExitStack() as stack:
+            slot.lifeline, theirs = self._context.Pipe()
+            stack.callback(theirs.close)
+            sockets = []
+            for listener, own in slot.listeners:
+                sockets.append((Descriptor(os.dup(listener.fileno())), own))
+                stack.callback(os.close, sockets[-1][0].number)
+            process = self._context.Process(
+                target=worker.main,
+                args=(
+                    self._task,
+                    worker.Place(slot.number, sockets, theirs),
+                    self._leave if forks else None,
+                ),
+                name=f"tremolo-{slot.number + 1}",
+            )
+            # A signal must not come between the start of the process and its own handlers.
+            signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+            stack.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, SIGNALS)
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-            theirs.close()
-            for descriptor, _ in sockets:
-                os.close(descriptor.number)
         slot.process, slot.is_ready, slot.started = process, False, time.monotonic()
+
+    def _start_again(self, slot: Slot) -> None:
+        try:
+            self._start(slot)
+        except OSError as error:
+            # The system has no processes or descriptors left; the other workers go on.
+            self._logger.error("worker %s cannot start: %s", slot.number + 1, error)
+            slot.cut()
+            self._due[slot] = time.monotonic() + LONGEST
 
     def _leave(self) -> None:
         """In a process that was forked: closes what is the supervisor's."""
@@ -166,6 +178,8 @@ class Supervisor:
             clean = code in (0, -signal.SIGTERM) or not slot.is_ready
             self._exit_code = self._exit_code or (0 if clean else 1)
         elif code == 0:
+            # No worker accepts what comes to its sockets.
+            slot.close()
             self._logger.info("%s has ended", name)
         elif not self._announced:
             # It cannot start. It has printed the reason.
@@ -197,7 +211,7 @@ class Supervisor:
     def _on_time(self, now: float) -> None:
         for slot in [slot for slot, due in self._due.items() if due <= now]:
             del self._due[slot]
-            self._start(slot)
+            self._start_again(slot)
         if self._end is None or now < self._end:
             return
         self._end = now + LONGEST
