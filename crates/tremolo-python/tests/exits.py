@@ -90,6 +90,48 @@ async def callback(request):
     return "done"
 
 
+below = Application()
+
+
+@below.on_request
+async def before(request):
+    if request.path.endswith(b"/before"):
+        leave(request)
+
+
+@below.on_response
+async def after(request):
+    if b"/after" in request.path:
+        await asyncio.sleep(0)
+        leave(request)
+
+
+@below.route("/before")
+@below.route("/after")
+async def never_seen():
+    return "Hello World!"
+
+
+@below.route("/after-write")
+async def never_written(response):
+    await response.write(b"never written")
+
+
+@app.route("/closing")
+async def closing(request, context):
+    context.exits = request
+    return "closing"
+
+
+@app.on_close
+async def close(context):
+    if "exits" in context:
+        leave(context.exits)
+
+
+app.mount("/below", below)
+
+
 @app.error(500)
 async def on_error(exc, request):
     if request.path == b"/page":

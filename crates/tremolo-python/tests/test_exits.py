@@ -6,6 +6,7 @@ import pytest
 from conftest import LOOPS, Program, rest_of
 
 KINDS = ("inline", "task", "at-once", "pieces", "waiting-pieces", "thread", "thread-pieces")
+MIDDLEWARE = ("below/before", "below/after", "below/after-write")
 EXCEPTIONS = ("SystemExit", "GeneratorExit", "Own", "CancelledError")
 
 
@@ -28,7 +29,7 @@ def answer(program, path):
 
 
 @pytest.mark.parametrize("name", EXCEPTIONS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS + MIDDLEWARE)
 def test_a_handler_ends_its_request_only(program, kind, name):
     seen = answer(program, f"/{kind}?{name}")
     if "pieces" in kind:
@@ -55,10 +56,15 @@ def test_a_thread_has_no_keyboard_and_no_iteration_to_stop(program, kind, name):
     assert name in log
 
 
-@pytest.mark.parametrize("kind", ["inline", "task", "at-once", "pieces", "waiting-pieces"])
+@pytest.mark.parametrize(
+    "kind", ["inline", "task", "at-once", "pieces", "waiting-pieces", *MIDDLEWARE, "closing"]
+)
 def test_an_interrupt_in_the_loop_ends_the_server(program, kind):
     with program.connect() as client:
-        client.sendall(f"GET /{kind}?KeyboardInterrupt HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        client.sendall(
+            f"GET /{kind}?KeyboardInterrupt HTTP/1.1\r\nHost: x\r\n"
+            "Connection: close\r\n\r\n".encode()
+        )
         code, log = program.wait()
     assert code == -signal.SIGINT, log
     assert "KeyboardInterrupt" in log
@@ -80,6 +86,14 @@ def test_a_close_callback_ends_no_server(program):
     code, log = program.stop()
     assert code == 0, log
     assert "close callback: SystemExit(3)" in log
+
+
+@pytest.mark.parametrize("name", EXCEPTIONS)
+def test_a_hook_of_a_connection_ends_no_server(program, name):
+    assert answer(program, f"/closing?{name}").endswith(b"closing")
+    assert program.text("/hello") == "Hello World!"
+    code, log = program.stop()
+    assert code == 0, log
 
 
 def test_ctrl_c_stops_a_server_whose_handlers_have_exited(program):

@@ -15,6 +15,7 @@ use crate::requirements::Requirements;
 
 /// What an application was given, except its pages and its configuration: those of a mounted
 /// application are not used.
+#[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) routes: RouteTable<Box<dyn AnyHandler>>,
     /// The first route that cannot be used: the error of the start.
@@ -31,20 +32,6 @@ pub(crate) struct Registered {
     pub(crate) what: String,
     pub(crate) at: &'static Location<'static>,
     pub(crate) requirements: Requirements,
-}
-
-impl Default for Draft {
-    fn default() -> Self {
-        Self {
-            routes: RouteTable::default(),
-            fault: None,
-            scopes: ScopeDrafts::default(),
-            hooks: HookDrafts::default(),
-            state: TypeMap::default(),
-            registered: Vec::new(),
-            listen: Vec::new(),
-        }
-    }
 }
 
 impl Draft {

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .lib.connection import Connection
     from .lib.contexts import WorkerContext
 
-#: How many seconds hooks may take if the options do not say it.
-HANDLER_TIMEOUT, CLOSE_TIMEOUT = 120.0, 30.0
-
 
 class Hooks:
     """The hooks of one worker."""
@@ -73,7 +70,7 @@ class Hooks:
         return task
 
     async def _run_connect(self, connection: Connection) -> None:
-        limit = connection.options.get("app_handler_timeout", HANDLER_TIMEOUT)
+        limit = connection.options["app_handler_timeout"]
         try:
             async with asyncio.timeout(limit):
                 await _run(self._connect, self._of_connection(connection))
@@ -86,7 +83,7 @@ class Hooks:
             connection._release()
 
     async def _run_close(self, connection: Connection) -> None:
-        limit = connection.options.get("app_close_timeout", CLOSE_TIMEOUT)
+        limit = connection.options["app_close_timeout"]
         if connection._opening is not None:
             await asyncio.wait([connection._opening])
         try:
