@@ -54,3 +54,13 @@ def test_a_lock_excludes_every_other_handler(worker, path):
 
 def test_a_lock_that_is_not_free_in_time_is_a_timeout(worker):
     assert worker.get("/lock-timeout").status == 408
+
+
+@pytest.mark.parametrize("target", ["/fork", "/fork?exit", "/fork-inline"])
+def test_a_forked_process_does_not_serve_the_clients_of_its_parent(worker, target):
+    with worker.connect() as client:
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        seen = rest_of(client)
+    assert seen.endswith(b"the child ended with 1")
+    assert seen.count(b"HTTP/1.1") == 1
+    assert worker.text("/globals") == "set before the start"

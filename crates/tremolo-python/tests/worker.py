@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import sys
 import threading
+import warnings
 
 from tremolo import Application
 from tremolo.utils import server_date
@@ -108,6 +110,31 @@ async def lock_timeout(lock):
 @app.route("/ended")
 async def tell_ended():
     return ",".join(ended)
+
+
+@app.route("/fork")
+async def fork(request, globals):  # noqa: A002 - its name
+    with warnings.catch_warnings():
+        # Newer interpreters warn of threads.
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if not child and request.query_string == b"exit":
+        sys.exit(3)
+    if not child:
+        return "of the child"
+    _, status = await globals.executor.submit(os.waitpid, (child, 0))
+    return f"the child ended with {os.waitstatus_to_exitcode(status)}"
+
+
+@app.route("/fork-inline")
+async def fork_inline():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if not child:
+        return "of the child"
+    _, status = os.waitpid(child, 0)  # noqa: ASYNC222 - inside of one turn
+    return f"the child ended with {os.waitstatus_to_exitcode(status)}"
 
 
 @app.route("/cancel")

@@ -18,11 +18,14 @@ from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
 from ._running import SIGNALS, announce
-from ._tremolo import Server
+from ._tremolo import Server, note_fork
 
 if TYPE_CHECKING:
     from ._hooks import Hooks
     from .lib.contexts import WorkerContext
+
+# A child process must not go on with the loop of its parent.
+os.register_at_fork(after_in_child=note_fork)
 
 #: Where to listen, with the options of each listener.
 Listeners = Sequence[tuple[str | int, Mapping[str, Any]]]

@@ -19,6 +19,7 @@ mod exchange;
 mod exchange_id;
 mod finish;
 mod folder;
+mod forks;
 mod forms;
 mod handle;
 mod handler;
@@ -57,6 +58,8 @@ mod module {
     use crate::bindings::callee::Callee;
     #[pymodule_export]
     use crate::bindings::folder::StaticFiles;
+    #[pymodule_export]
+    use crate::bindings::forks::note_fork;
     #[pymodule_export]
     use crate::bindings::forms::{Multipart, form_kind, parse_form, part_text};
     #[pymodule_export]
