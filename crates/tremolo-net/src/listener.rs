@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -38,6 +39,26 @@ impl Listening {
             ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config),
         }
+    }
+
+    /// A socket that listens already, for example one that a supervisor has bound for its workers.
+    ///
+    /// The file of a Unix socket remains: it belongs to the process that has bound it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if it is not a listening stream socket of TCP or of a path; the error of the
+    /// system.
+    pub fn adopt(descriptor: OwnedFd) -> io::Result<Self> {
+        let socket = Socket::from(descriptor);
+        if socket.r#type()? != Type::STREAM || !listens(&socket)? {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a listening socket"));
+        }
+        socket.set_nonblocking(true)?;
+        if socket.local_addr()?.is_unix() {
+            return Ok(Self::Unix(Arc::new(SocketFile::of_another_process()), socket.into()));
+        }
+        Ok(Self::Tcp(socket.into()))
     }
 
     /// The address, with the port that the system chose.
@@ -99,6 +120,15 @@ fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
+/// Whether a socket listens. Where the system does not report it, it is taken for granted.
+fn listens(socket: &Socket) -> io::Result<bool> {
+    match rustix::net::sockopt::socket_acceptconn(socket) {
+        Ok(listens) => Ok(listens),
+        Err(rustix::io::Errno::NOPROTOOPT) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn bind_unix(path: &Path, config: &Config) -> io::Result<Listening> {
     make_room(path)?;
     let listener = UnixListener::bind(path)?;
@@ -106,4 +136,52 @@ fn bind_unix(path: &Path, config: &Config) -> io::Result<Listening> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(config.unix_socket_mode))?;
     listener.set_nonblocking(true)?;
     Ok(Listening::Unix(file, listener))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    fn descriptor(listening: Listening) -> OwnedFd {
+        match listening {
+            Listening::Tcp(socket) => socket.into(),
+            Listening::Unix(_, socket) => socket.into(),
+        }
+    }
+
+    #[test]
+    fn a_socket_that_listens_already_is_adopted() {
+        let address = ListenAddress::Tcp(([127, 0, 0, 1], 0).into());
+        let first = Listening::bind(&address, &Config::default()).unwrap();
+        let bound = first.address().unwrap();
+        let adopted = Listening::adopt(descriptor(first)).unwrap();
+        assert_eq!(adopted.address().unwrap().to_string(), bound.to_string());
+    }
+
+    #[test]
+    fn the_file_of_an_adopted_unix_socket_remains() {
+        let name = format!("tremolo-net-{}-adopted.sock", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let first = bind_unix(&path, &Config::default()).unwrap();
+        let adopted = Listening::adopt(descriptor(first.try_clone().unwrap())).unwrap();
+        assert_eq!(adopted.address().unwrap().to_string(), path.display().to_string());
+        drop(adopted);
+        assert!(UnixStream::connect(&path).is_ok());
+        drop(first);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_does_not_listen_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let refused = Listening::adopt(stream.into()).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+        let file = std::fs::File::open("/dev/null").unwrap();
+        assert!(Listening::adopt(file.into()).is_err());
+    }
 }

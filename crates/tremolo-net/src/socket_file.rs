@@ -33,6 +33,11 @@ impl SocketFile {
         })
     }
 
+    /// The file of a socket that another process has bound, and removes.
+    pub(crate) fn of_another_process() -> Self {
+        Self { path: PathBuf::new(), device: 0, inode: 0, process: 0 }
+    }
+
     fn is_in_place(&self) -> bool {
         let found = self.path.symlink_metadata();
         found.is_ok_and(|found| found.dev() == self.device && found.ino() == self.inode)

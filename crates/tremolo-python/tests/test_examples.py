@@ -1,5 +1,8 @@
 """The examples that the behaviour suite does not run."""
 
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from conftest import HERE, Program
 
@@ -27,3 +30,25 @@ def test_middleware_and_views(middleware):
     assert middleware.get("/admin/").status == 401
     response = middleware.get("/admin", headers={"X-Token": "secret"})
     assert (response.data, response.headers["Server-Timing"]) == (b"welcome\n", None)
+
+
+@pytest.fixture
+def workers():
+    program = Program.__new__(Program)
+    program.start(EXAMPLES / "workers.py", "127.0.0.1:0", "2")
+    yield program
+    code, log = program.stop()
+    assert code == 0, log
+    assert "a second later: a task that outlives its request" in log
+
+
+def test_workers_count_together(workers):
+    assert workers.text("/later") == "see the log\n"
+    paths = ["/count", "/blocking"] * 20
+    with ThreadPoolExecutor(8) as clients:
+        lines = list(clients.map(workers.text, paths))
+    numbers = [int(line.partition(",")[0]) for line in lines]
+    assert sorted(numbers) == list(range(1, 41))
+    assert len({line.split()[-1] for line in lines[::2]}) == 2
+    digest = workers.text("/digest", method="POST", body=b"data")
+    assert digest == f"{hashlib.sha256(b'data').hexdigest()}\n"

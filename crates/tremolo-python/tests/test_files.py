@@ -93,7 +93,7 @@ def test_plain_handlers_that_all_wait_for_a_file_get_it(sending, name):
     with ThreadPoolExecutor(8) as clients:
         responses = list(clients.map(lambda _: sending.get("/plain"), range(24)))
     assert all(response.data == CONTENT for response in responses)
-    assert {response.headers["X-Thread"] for response in responses} == {"tremolo_0", "tremolo_1"}
+    assert {response.headers["X-Thread"] for response in responses} == {"tremolo-1", "tremolo-2"}
     assert sending.text("/plain-missing") == "2 True"
 
 

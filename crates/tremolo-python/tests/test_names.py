@@ -231,6 +231,20 @@ def test_contexts_are_attributes_and_items(kind):
     assert "'a': 1" in repr(context)
 
 
+def test_what_the_server_keeps_in_a_context_stays():
+    context = WorkerContext()
+    tasks = context.tasks
+    context.own = 1
+    context.clear()
+    assert "own" not in context
+    assert context.tasks is tasks
+    for name in ("tasks", "options", "info", "executor", "connections"):
+        with pytest.raises(AttributeError):
+            setattr(context, name, None)
+        with pytest.raises(AttributeError):
+            del context[name]
+
+
 def test_the_options_of_a_request_stay():
     context = RequestContext(None, {"a": 1})
     assert context.options == {"a": 1}

@@ -22,9 +22,6 @@ ORIGINAL = """
 
 CHANGED = [
     ("ssl", {"cert": "a.pem", "key": "b.pem", "password": "secret"}),
-    ("worker_num", 4),
-    ("worker_num", -1),
-    ("worker_num", True),
     ("reload", True),
     ("limit_memory", 51200),
     ("limit_concurrency", 10),
@@ -87,7 +84,6 @@ def program(request):
 def test_defaults_are_accepted_and_unknown_names_are_the_applications(program):
     seen = dict(line.split("=", 1) for line in program.text("/globals").splitlines())
     assert seen["mine"] == "'own'"
-    assert seen["worker_num"] == "0"
     assert seen["client_max_body_size"] == "1000"
     # What was not given is there as well.
     assert seen["request_timeout"] == "30.0"

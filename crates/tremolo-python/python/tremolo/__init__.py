@@ -1,7 +1,8 @@
 """A stream-oriented, programmable HTTP server: its engine is in Rust, its loop is asyncio."""
 
 from . import exceptions, utils
+from ._loading import run
 from ._tremolo import StaticFiles, __version__
 from .application import Application, Tremolo
 
-__all__ = ["Application", "StaticFiles", "Tremolo", "__version__", "exceptions", "utils"]
+__all__ = ["Application", "StaticFiles", "Tremolo", "__version__", "exceptions", "run", "utils"]

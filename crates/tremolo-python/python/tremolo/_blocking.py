@@ -7,10 +7,12 @@ import contextvars
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from ._executor import Executor, guarded
 from ._forms import Part
+from ._lock import ServerLock
 from ._streams import END
 
 if TYPE_CHECKING:
@@ -84,6 +86,32 @@ class BlockingPart(dict[str, Any]):
         self["eof"] = self._part["eof"]
 
 
+class BlockingLock:
+    """A lock, for another thread: `with lock:`."""
+
+    def __init__(self, lock: ServerLock, loop: asyncio.AbstractEventLoop) -> None:
+        self._lock = lock
+        self._loop = loop
+
+    def __call__(self, name: int = 0, *, timeout: float | None = None) -> BlockingLock:
+        """Another one of the locks."""
+        return BlockingLock(self._lock(name, timeout=timeout), self._loop)
+
+    def acquire(self, timeout: float | None = None) -> None:
+        """Waits for the lock, until `release`."""
+        _call(self._lock.acquire, self._loop, timeout)
+
+    def release(self) -> None:
+        """Releases the lock; ignored if this worker does not hold it."""
+        _call(self._lock.release, self._loop)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
 def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, object]]:
     """A coroutine function that calls a plain one on the threads of the application."""
     generates = inspect.isgeneratorfunction(function)
@@ -105,6 +133,8 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
 def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
     from ._tremolo import Request, Response
 
+    if isinstance(value, ServerLock):
+        return BlockingLock(value, loop)
     return Blocking(value, loop) if isinstance(value, Request | Response) else value
 
 
@@ -120,7 +150,7 @@ class _Jobs:
     async def run(self, call: Callable[[], Any]) -> Any:
         """Calls a function on a thread. A job that is cancelled before it begins does not run."""
         executor: Executor = self._server.globals.executor
-        self._last = executor.submit(self._context.run, _guarded, call)
+        self._last = executor.call(functools.partial(self._context.run, guarded, call))
         try:
             return await asyncio.wrap_future(self._last)
         except asyncio.CancelledError:
@@ -142,15 +172,6 @@ class _Jobs:
     async def _end(self) -> None:
         if self._last is not None and not self._last.done():
             await asyncio.gather(asyncio.wrap_future(self._last), return_exceptions=True)
-
-
-def _guarded(call: Callable[[], Any]) -> Any:
-    """Calls a handler. Its exception is set on a future, which accepts no `StopIteration`; and a
-    `KeyboardInterrupt` on this thread comes from the handler, and not from the keyboard."""
-    try:
-        return call()
-    except (StopIteration, KeyboardInterrupt) as error:
-        raise RuntimeError(f"a plain handler has raised {type(error).__name__}") from error
 
 
 async def _pump(response: Response, generator: Generator[Any, None, Any], jobs: _Jobs) -> object:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Coroutine
 
+    from ._lock import ServerLock
     from .lib.contexts import WorkerContext
 
 
@@ -47,7 +48,7 @@ class App(Protocol):
 
     name: str | None
     logger: logging.Logger
-    context: WorkerContext | None
+    context: WorkerContext
     loop: asyncio.AbstractEventLoop | None
     _pages: dict[int, list[Callable[..., Any]]]
 
@@ -56,6 +57,15 @@ class App(Protocol):
 
     def add_task(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
         """Keeps a task until it is done."""
+
+
+class Worker(NamedTuple):
+    """What all connections of a worker refer to."""
+
+    app: App
+    loop: asyncio.AbstractEventLoop
+    context: WorkerContext
+    lock: ServerLock
 
 
 class PythonHooks(Protocol):

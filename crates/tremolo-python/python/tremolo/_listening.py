@@ -46,6 +46,15 @@ def is_path(host: str) -> bool:
     return "/" in host or host.endswith(".sock")
 
 
+def host_and_port(listening: str) -> tuple[str, int | None]:
+    """Of an address as the server prints it: a URL with a port, or the path of a Unix socket."""
+    address = listening.removeprefix("http://")
+    host, _, port = address.rpartition(":")
+    if address == listening or not port.isdecimal():
+        return listening, None
+    return host.strip("[]"), int(port)
+
+
 def _checked(port: int) -> int:
     if isinstance(port, bool) or not 0 <= port <= 0xFFFF:
         raise ValueError(f"port: 0 to 65535, not {port!r}")

@@ -86,4 +86,19 @@ def stream_handler(fmt: str | None) -> logging.Handler:
     return handler
 
 
+def set_up(
+    logger: logging.Logger, level: str | int | None, fmt: str | None, *, debug: bool
+) -> None:
+    """Log lines go to standard error, unless the program has set up its own."""
+    if not logger.hasHandlers():
+        logger.addHandler(stream_handler(fmt))
+        access = access_logger()
+        if not access.handlers:
+            # The lines have a date of their own.
+            access.addHandler(stream_handler("%(message)s"))
+            access.propagate = False
+    level = level if level is not None else "DEBUG" if debug else "INFO"
+    logger.setLevel(level.upper() if isinstance(level, str) else level)
+
+
 LF = "\n"

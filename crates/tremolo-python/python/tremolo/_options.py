@@ -19,8 +19,6 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "reload": (False,),
     "root_path": ("",),
     "ssl": (None,),
-    # 0 means in this process, and 1 does so too.
-    "worker_num": (1, 0),
     # There are no WebSockets yet: `False` is obeyed.
     "ws": (True, False),
     "ws_allowed_origins": ("", b""),
@@ -35,7 +33,7 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
 }
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
-OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port"))
+OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port", "worker_num"))
 
 #: Where else an option can be set.
 ELSEWHERE: Mapping[str, str] = {

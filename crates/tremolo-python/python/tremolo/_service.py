@@ -9,17 +9,26 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from . import _listening
+from ._executor import Executor
 from ._files import Disk
-from ._tremolo import Server
-from ._tremolo import __version__ as version
+from ._lock import Locks, Shared
+from ._running import SIGNALS, announce
+from ._tremolo import Server, note_fork
 
 if TYPE_CHECKING:
     from ._hooks import Hooks
     from .lib.contexts import WorkerContext
+
+# A child process must not go on with the loop of its parent.
+os.register_at_fork(after_in_child=note_fork)
+
+#: Where to listen, with the options of each listener.
+Listeners = Sequence[tuple[str | int, Mapping[str, Any]]]
 
 
 class Service:
@@ -28,67 +37,77 @@ class Service:
     def __init__(
         self,
         logger: logging.Logger,
-        tasks: set[asyncio.Task[Any]],
-        options: Mapping[str, Any],
+        context: WorkerContext,
+        options: dict[str, Any],
         hooks: Hooks,
+        shared: Shared | None = None,
     ) -> None:
         self._logger = logger
-        self._tasks = tasks
+        self._context = context
+        self._tasks = context.tasks
         self._options = options
         self._hooks = hooks
         size = options.get("thread_pool_size", 5)
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
-        self._busy: list[threading.Thread] = []
-        self._pools: list[ThreadPoolExecutor] = []
         #: The threads of plain handlers.
-        self.threads = self._pool(size, "tremolo")
+        self.threads = Executor(size, asyncio.get_running_loop())
+        self.locks = Locks(size, shared)
+        self._disk_threads: list[threading.Thread] = []
+        self._disk_pool = ThreadPoolExecutor(
+            DISK_THREADS,
+            "tremolo-disk",
+            lambda: self._disk_threads.append(threading.current_thread()),
+        )
         #: The threads for operations that wait for a disk.
-        self.disk = Disk(self._pool(DISK_THREADS, "tremolo-disk"), self.threads)
+        self.disk = Disk(self._disk_pool, self.threads)
+        context._begin(options, self.threads)
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
         #: Whether the hooks of the start have run.
         self._has_started = False
 
-    def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
-        """A pool whose threads are recorded when they start."""
-        note = lambda: self._busy.append(threading.current_thread())  # noqa: E731
-        self._pools.append(ThreadPoolExecutor(size, name, note))
-        return self._pools[-1]
-
-    def listen(
-        self,
-        server: Server,
-        listeners: Mapping[str, Mapping[str, Any]],
-        context: WorkerContext,
-    ) -> None:
-        """Listens on addresses, each with options of its own; all of them, or none."""
+    def listen(self, server: Server, listeners: Listeners) -> None:
+        """Listens on addresses, each with options of its own; all of them, or none. The number of
+        a descriptor stands for a socket that listens already."""
         self._server = server
-        self._context = context
         # The server has checked that it is a number.
         self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
-            for address, own in listeners.items():
+            for address, own in listeners:
                 options = {**self._options, **own} if own else None
                 self._listening.append(server.listen(address, options))
         except BaseException:
             server.abort()
             raise
+        name = self._options["server_name"]
+        self._context.info.update(
+            server=_listening.host_and_port(self._listening[0]) if self._listening else None,
+            server_name=name.encode("latin-1") if isinstance(name, str) else name,
+        )
 
-    async def serve(self, *, owns_process: bool) -> None:
+    async def serve(
+        self,
+        *,
+        owns_process: bool,
+        ready: Callable[[list[str]], object] = announce,
+        signals: Iterable[signal.Signals] = SIGNALS,
+    ) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
-        With `owns_process` the process exits even if a handler cannot be stopped.
+        With `owns_process` the process exits even if a handler cannot be stopped. `ready` is called
+        with the addresses when they are served.
         """
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
-        with _signals(loop, self._on_signal):
+        self.threads.start()
+        with _signals(loop, signals, self.stop):
             try:
                 if await self._starts():
                     loop.add_reader(server.fileno(), server.turn)
                     server.turn()
-                    self._announce()
+                    ready(self._listening)
                     await self._stop.wait()
                     server.drain()
                     await _until(self._is_done, self._stop_now, self._shutdown_timeout)
@@ -121,14 +140,9 @@ class Service:
         if self._serving is not None:
             await asyncio.wait([self._serving])
 
-    def _on_signal(self) -> None:
+    def stop(self) -> None:
+        """Lets running requests finish; the second time, ends them."""
         (self._stop_now if self._stop.is_set() else self._stop).set()
-
-    def _announce(self) -> None:
-        # Standard output may be closed; the server serves all the same.
-        with contextlib.suppress(OSError):
-            where = ", ".join(self._listening)
-            print(f"Tremolo {version} listens on {where} (1 worker)", flush=True)
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks
@@ -144,12 +158,12 @@ class Service:
         await _until(self._is_done, never, CLEAN_UP)
         if self._has_started:
             await self._hooks.worker_stop(self._context, self._shutdown_timeout)
-        for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
+        self.threads.shutdown()
+        self._disk_pool.shutdown(wait=False, cancel_futures=True)
         await _until(lambda: not self._is_a_thread_busy(), never, CLEAN_UP)
 
     def _is_a_thread_busy(self) -> bool:
-        return any(thread.is_alive() for thread in self._busy)
+        return self.threads.is_busy() or any(map(threading.Thread.is_alive, self._disk_threads))
 
     def _is_busy(self) -> bool:
         return not self._is_done() or self._is_a_thread_busy()
@@ -165,15 +179,21 @@ class Service:
 
 
 class _signals:  # noqa: N801 - used like a function
-    """SIGINT and SIGTERM go to a callback."""
+    """Signals go to a callback."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        signals: Iterable[signal.Signals],
+        callback: Callable[[], None],
+    ) -> None:
         self._loop = loop
+        self._signals = signals
         self._callback = callback
         self._set: list[signal.Signals] = []
 
     def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in self._signals:
             try:
                 self._loop.add_signal_handler(number, self._callback)
             except (RuntimeError, ValueError, NotImplementedError):

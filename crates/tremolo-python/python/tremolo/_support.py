@@ -14,13 +14,13 @@ from ._failures import Failures
 from ._interfaces import Answer
 from .exceptions import HTTPRedirect
 from .lib.connection import Connection
-from .lib.contexts import RequestContext, WorkerContext
+from .lib.contexts import RequestContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 if TYPE_CHECKING:
     from ._files import Disk
     from ._hooks import Hooks
-    from ._interfaces import App
+    from ._interfaces import Worker
 
 
 class Support:
@@ -40,14 +40,12 @@ class Support:
 
     def __init__(
         self,
-        app: App,
-        loop: asyncio.AbstractEventLoop,
-        context: WorkerContext,
+        worker: Worker,
         disk: Disk,
         hooks: Hooks,
     ) -> None:
-        options = context.options
-        self.start = _waiting.starter(loop)
+        app, options = worker.app, worker.context.options
+        self.start = _waiting.starter(worker.loop)
         self.current_task = asyncio.current_task
         self.logger = app.logger
         self.access_logger = _logging.access_logger()
@@ -57,7 +55,7 @@ class Support:
         self.handle_exception = self.failure.handle
         self.wait_for_disk = disk.wait
         self.opened = hooks.opened
-        self.connection = functools.partial(Connection, app, loop, context)
+        self.connection = functools.partial(Connection, worker)
 
     @staticmethod
     def pump(response: Any, generator: Any) -> Coroutine[Any, Any, object]:

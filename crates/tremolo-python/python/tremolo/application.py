@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
-from collections.abc import Callable, Coroutine, Mapping
+import socket
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from . import _listening, _logging, _options
+from . import _listening, _logging, _options, _running, _sockets
 from ._draft import draft_of
 from ._failures import get_logger
 from ._hooks import Hooks
+from ._interfaces import Worker
+from ._lock import ServerLock, Shared
 from ._registry import Registry
-from ._service import Service
+from ._running import announce
+from ._service import Listeners, Service
 from ._support import Support
 from ._tremolo import Server
 from .lib.contexts import WorkerContext
+from .workers.shared_locks import SharedLocks
+from .workers.supervisor import count, supervise
+from .workers.worker import Task
 
 if TYPE_CHECKING:
     from ._option_types import Options
@@ -35,9 +41,8 @@ class Tremolo(Registry):
         super().__init__()
         self.name = name
         self.logger: logging.Logger = get_logger()
-        self.context: WorkerContext | None = None
+        self.context = WorkerContext()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     def create_task(self, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that outlives its connection."""
@@ -45,8 +50,9 @@ class Tremolo(Registry):
 
     def add_task(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
         """Keeps a task until it is done: a stopping server waits for it."""
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks = self.context.tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return task
 
     @overload
@@ -58,6 +64,7 @@ class Tremolo(Registry):
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
+        worker_num: int | None = None,
         **options: Unpack[Options],
     ) -> None: ...
 
@@ -72,6 +79,7 @@ class Tremolo(Registry):
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
+        worker_num: int | None = None,
         thread_pool_size: int = 5,
         **options: Any,
     ) -> None:
@@ -79,31 +87,30 @@ class Tremolo(Registry):
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line with the reason.
+        With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
+        there are processors); one that dies is replaced. Without it, or with 0, this process does.
+
         Options that the server does not know are for the application, in `globals.options`. Those
-        that it knows and that have no effect yet (`ssl`, `worker_num`, `reload` and others) are a
-        `ValueError`, unless they have their default. `log_fmt` is a format of `logging`. With
-        `access_log` each exchange is a line of the logger `tremolo.access`.
+        that it knows and that have no effect yet (`ssl`, `reload` and others) are a `ValueError`,
+        unless they have their default. `log_fmt` is a format of `logging`. With `access_log` each
+        exchange is a line of the logger `tremolo.access`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
-        _check_no_loop_runs()
+        _running.check_no_loop_runs()
         self._check_not_mounted()
         _options.check(options)
         if host is None and not any(app._places for app in self._all_mounted()):
             raise ValueError("host: where to listen? Or call listen() before")
-        self._set_up_log(log_level, log_fmt, bool(options.get("debug")))
+        _logging.set_up(self.logger, log_level, log_fmt, debug=bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
         listeners = self._listeners(host, port)
-        with asyncio.Runner(loop_factory=_loop_factory(loop)) as runner:
-            try:
-                service = runner.run(self._open(listeners, options))
-            except OSError as error:
-                sys.exit(f"tremolo: {error.strerror or error}")
-            try:
-                runner.run(service.serve(owns_process=True))
-            except (KeyboardInterrupt, SystemExit):
-                # A task has raised it. The handlers run their clean-up before it propagates.
-                runner.run(service.end())
-                raise
+        if processes := count(worker_num):
+            locks = SharedLocks(thread_pool_size, processes)
+            log = (log_level, log_fmt)
+            task = Task(self._open, self.logger, options, loop, log, locks)
+            supervise(task, listeners, processes)
+        else:
+            _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
 
     @overload
     async def serve(self, *addresses: str, **options: Unpack[Options]) -> None: ...
@@ -120,8 +127,27 @@ class Tremolo(Registry):
         self._check_not_mounted()
         _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
-        service = await self._open(listeners, options)
+        service = await self._open([*listeners.items()], options)
         await service.serve(owns_process=False)
+
+    @property
+    def ports(self) -> dict[_listening.Place, dict[str, Any]]:
+        """The listeners of `listen`, with their options."""
+        return self._places
+
+    @staticmethod
+    def create_sock(host: str, port: int, reuse_port: bool = True) -> socket.socket:
+        """Binds a socket to a host and a port, or to the path of a Unix socket."""
+        return _sockets.bound(host, port, reuse_port)
+
+    @staticmethod
+    def close_sock(sock: socket.socket) -> None:
+        """Closes a socket; the file of a Unix socket is removed."""
+        _sockets.close(sock)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a worker that is not forked: what the application has, and nothing of a server."""
+        return {**self.__dict__, "loop": None, "context": self.context._renewed()}
 
     def _check_not_mounted(self) -> None:
         if self._parent is not None:
@@ -141,65 +167,34 @@ class Tremolo(Registry):
         return listeners
 
     async def _open(
-        self, listeners: Mapping[str, Mapping[str, Any]], options: dict[str, Any]
+        self, listeners: Listeners, options: dict[str, Any], shared: Shared | None = None
     ) -> Service:
+        if self.loop is not None:
+            # A server before this one may still run, with its own tasks and threads.
+            self.context = self.context._renewed()
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
         hooks = Hooks(self, loop, self.logger)
-        service = Service(self.logger, self._tasks, options, hooks)
-        context = self.context = WorkerContext(options, executor=service.threads)
-        support = Support(self, loop, context, service.disk, hooks)
+        service = Service(self.logger, self.context, options, hooks, shared)
+        worker = Worker(self, loop, self.context, ServerLock(service.locks))
         constants = {
             "app": self,
-            "globals": context,
+            "globals": worker.context,
+            "lock": worker.lock,
             "loop": loop,
             "logger": self.logger,
             "websocket": None,
             "sse": None,
         }
+        support = Support(worker, service.disk, hooks)
         server = Server(loop, support, draft_of(self, constants), options)
         if hooks.watch_connections():
             server.report_opened()
-        service.listen(server, listeners, context)
+        service.listen(server, listeners)
         return service
-
-    def _set_up_log(self, level: str | int | None, fmt: str | None, debug: bool) -> None:
-        """Log lines go to standard error, unless the program has set up its own."""
-        if not self.logger.hasHandlers():
-            self.logger.addHandler(_logging.stream_handler(fmt))
-            access_logger = _logging.access_logger()
-            if not access_logger.handlers:
-                # The lines have a date of their own.
-                access_logger.addHandler(_logging.stream_handler("%(message)s"))
-                access_logger.propagate = False
-        level = level if level is not None else "DEBUG" if debug else "INFO"
-        self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 
 
 Application = Tremolo
-
-
-def _check_no_loop_runs() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise RuntimeError(
-        "Application.run was called inside a running event loop, which it would block; "
-        "write `await app.serve('127.0.0.1:8000')` there"
-    )
-
-
-def _loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """`asyncio`, `uvloop`, or the name of a loop's class: `package.Loop`."""
-    if name is None or name in ("asyncio", "auto"):
-        return None
-    module_name, _, attribute = name.rpartition(".")
-    if not module_name:
-        module_name, attribute = name, "new_event_loop"
-    module = __import__(module_name, fromlist=[attribute])
-    factory: Callable[[], asyncio.AbstractEventLoop] = getattr(module, attribute)
-    return factory
 
 
 #: A listener without options of its own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -12,7 +13,9 @@ from html import escape
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
+from . import _command_line
 from ._blocking import Blocking
+from ._tremolo import __version__
 
 __all__ = [
     "AsyncToSyncWrapper",
@@ -22,8 +25,10 @@ __all__ = [
     "is_async",
     "log_date",
     "memory_usage",
+    "parse_args",
     "parse_fields",
     "parse_int",
+    "print_logo",
     "server_date",
     "to_sync",
 ]
@@ -86,6 +91,24 @@ def parse_fields(
         name, _, value = member.partition(split)
         if name := name.strip().lower():
             yield name, unquote_to_bytes(value.strip(b' \t"'))
+
+
+def parse_args(**callbacks: Callable[..., int | None]) -> dict[str, Any]:
+    """Reads the options of `Application.run` from the command line, as `python -m tremolo` does.
+
+    For an option of another name the callback of that name is called with `value` and `options`,
+    to which it may add. A number that it returns ends the program with this exit code.
+
+    >>> def directory_index(value, options):
+    ...     options["directory_index"] = value.split(",")
+    >>> options = parse_args(directory_index=directory_index)
+    """
+    return _command_line.parse(sys.argv[1:], callbacks)[0]
+
+
+def print_logo() -> None:
+    """Prints the name and the version of the server."""
+    print(f"Tremolo {__version__}")
 
 
 def parse_int(string: bytes | bytearray, base: int = 10) -> int:

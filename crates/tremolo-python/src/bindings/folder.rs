@@ -1,12 +1,13 @@
 //! Static folders: the Python class `StaticFiles`, and the endpoint that serves a folder.
 //! `tremolo-files` decides the answer to a request; this file sends it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::representation::Refusal;
@@ -26,6 +27,7 @@ use super::{errors, tasks};
 pub(super) struct StaticFiles {
     path: PathBuf,
     options: FolderOptions,
+    content_types: BTreeMap<String, String>,
 }
 
 #[pymethods]
@@ -43,7 +45,7 @@ impl StaticFiles {
         listing_limit: usize,
         precompressed: bool,
         cache_control: Option<String>,
-        content_types: Option<std::collections::BTreeMap<String, String>>,
+        content_types: Option<BTreeMap<String, String>>,
         follow_symlinks: bool,
         dot_files: bool,
     ) -> PyResult<Self> {
@@ -59,14 +61,32 @@ impl StaticFiles {
         if let Some(names) = index_files {
             options.index_files = names;
         }
-        for (extension, value) in content_types.unwrap_or_default() {
+        let content_types = content_types.unwrap_or_default();
+        for (extension, value) in &content_types {
             let extension = extension.trim_start_matches('.');
-            if !options.types.set(extension, &value) {
+            if !options.types.set(extension, value) {
                 let text = format!("content_types: {value:?} is no content type");
                 return Err(PyValueError::new_err(text));
             }
         }
-        Ok(Self { path: path_of(path)?, options })
+        Ok(Self { path: path_of(path)?, options, content_types })
+    }
+
+    /// The arguments that make it again in another process.
+    fn __getnewargs_ex__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<((&PathBuf,), Bound<'py, PyDict>)> {
+        let named = PyDict::new(py);
+        named.set_item("index_files", &self.options.index_files)?;
+        named.set_item("listing", self.options.listing)?;
+        named.set_item("listing_limit", self.options.listing_limit)?;
+        named.set_item("precompressed", self.options.precompressed)?;
+        named.set_item("cache_control", &self.options.cache_control)?;
+        named.set_item("content_types", &self.content_types)?;
+        named.set_item("follow_symlinks", self.options.follow_symlinks)?;
+        named.set_item("dot_files", self.options.dot_files)?;
+        Ok(((&self.path,), named))
     }
 }
 

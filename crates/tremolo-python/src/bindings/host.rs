@@ -12,6 +12,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::Settings;
 use tremolo_core::http1::request::RequestHead;
 
+use super::forks;
 use super::hooks::PythonHooks;
 use super::state::State;
 use crate::reactor::{Reactor, Waker};
@@ -27,6 +28,8 @@ pub(super) struct Host {
     waker: Waker,
     /// The thread of the loop.
     loop_thread: usize,
+    /// The process of the loop.
+    generation: u32,
 }
 
 // Python aligns its objects to 16 bytes.
@@ -88,12 +91,18 @@ impl Host {
     ) -> Self {
         let (waker, loop_thread) = (reactor.waker(), this_thread());
         let state = Mutex::new(State::new(reactor));
-        Self { state, settings, hooks, handlers, waker, loop_thread }
+        let generation = forks::generation();
+        Self { state, settings, hooks, handlers, waker, loop_thread, generation }
     }
 
     /// Locks the state. The documentation of `bindings` lists what must not happen under the lock.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this process was forked from the one that serves.
+    pub(super) fn is_forked(&self) -> bool {
+        self.generation != forks::generation()
     }
 
     /// Whether this is the thread of the loop.

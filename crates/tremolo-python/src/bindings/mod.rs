@@ -20,12 +20,14 @@ mod exchange;
 mod exchange_id;
 mod finish;
 mod folder;
+mod forks;
 mod forms;
 mod handle;
 mod handler;
 mod hooks;
 mod host;
 mod late;
+mod listener;
 mod lists;
 mod options;
 mod pages;
@@ -58,9 +60,13 @@ mod module {
     #[pymodule_export]
     use crate::bindings::folder::StaticFiles;
     #[pymodule_export]
+    use crate::bindings::forks::note_fork;
+    #[pymodule_export]
     use crate::bindings::forms::{Multipart, form_kind, parse_form};
     #[pymodule_export]
     use crate::bindings::handle::Handle;
+    #[pymodule_export]
+    use crate::bindings::listener::Listener;
     #[pymodule_export]
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]

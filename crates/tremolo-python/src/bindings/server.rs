@@ -1,18 +1,15 @@
 //! The Python class `Server`: a host and its routes. Listens, serves turns, and shuts down.
 
-use std::io;
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::Settings;
-use tremolo_net::{ConnectionLimit, InvalidAddress, Listening};
+use tremolo_net::ConnectionLimit;
 
 use super::hooks::{Level, PythonHooks};
 use super::host::Host;
-use super::options;
+use super::listener;
 use super::routes::Routes;
 use super::turn;
 use crate::reactor::Reactor;
@@ -38,7 +35,7 @@ impl App {
         draft: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let settings = settings(options)?;
+        let settings = listener::settings(options)?;
         let routes = Arc::new(Routes::new(draft)?);
         let limit = ConnectionLimit::new(settings.config(), 1);
         let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
@@ -50,26 +47,26 @@ impl App {
         Ok(PyClassInitializer::from(host).add_subclass(Self { routes }))
     }
 
-    /// Listens on an address, perhaps with options other than the server's. Returns the address,
-    /// with the port that the system has chosen.
+    /// Listens on an address, or takes connections from a socket that listens already, given by its
+    /// descriptor; perhaps with options other than the server's. Returns the address, with the port
+    /// that the system has chosen.
     #[pyo3(signature = (address, options=None))]
     fn listen(
         slf: &Bound<'_, Self>,
-        address: &str,
+        address: &Bound<'_, PyAny>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<String> {
         let host = slf.as_super().get();
         let settings = match options {
-            Some(options) => settings(options)?,
+            Some(options) => listener::settings(options)?,
             None => Arc::clone(&host.settings),
         };
-        let failed = |error| cannot_listen(address, &error);
-        let parsed = address.parse().map_err(|error: InvalidAddress| {
-            let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
-            PyOSError::new_err((unreachable, error.to_string()))
-        })?;
-        let listening = Listening::bind(&parsed, settings.config()).map_err(failed)?;
-        let bound = host.lock().reactor.listen_with(listening, settings).map_err(failed)?;
+        let listening = match address.extract::<&str>() {
+            Ok(address) => listener::bind(address, &settings)?,
+            Err(_) => listener::adopt(address.extract()?)?,
+        };
+        let bound = host.lock().reactor.listen_with(listening, settings);
+        let bound = bound.map_err(|error| listener::cannot_listen(&address.to_string(), &error))?;
         Ok(bound.to_string())
     }
 
@@ -127,23 +124,4 @@ impl App {
     /// The base class clears the state. Python inherits that only with `__traverse__`.
     #[expect(clippy::unused_self, reason = "the signature is Python's")]
     fn __clear__(&self) {}
-}
-
-fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
-    let settings = Settings::new(options::config(options)?);
-    let settings = settings.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(Arc::new(settings.with_codecs(&tremolo_coding::Standard)))
-}
-
-fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
-    let text = format!("cannot listen on {address}: {error}");
-    let in_use = || {
-        let is_in_use = error.kind() == io::ErrorKind::AddrInUse;
-        is_in_use.then(|| rustix::io::Errno::ADDRINUSE.raw_os_error())
-    };
-    match error.raw_os_error().or_else(in_use) {
-        // Python makes a `PermissionError` of the number, if it is that.
-        Some(number) => PyOSError::new_err((number, text)),
-        None => PyOSError::new_err(text),
-    }
 }

@@ -21,6 +21,9 @@ use crate::reactor::{ConnectionId, Event};
 /// The callback of the loop.
 pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
     let this = host.get();
+    if this.is_forked() {
+        end_forked(host);
+    }
     let mut now = {
         let mut state = this.lock();
         let now = state.begin_turn();
@@ -42,6 +45,9 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
         };
         let Some((id, event)) = next else { break };
         served = on_event(host, routes, id, event);
+        if this.is_forked() {
+            end_forked(host);
+        }
     }
     let (more, deadline, refused, unlogged) = {
         let mut state = this.lock();
@@ -70,6 +76,16 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
         this.hooks.call_later(delay + TIMER_DELAY, &on_timer)?;
     }
     served
+}
+
+/// Ends a child process that has returned from the handler that has forked it. To go on, it would
+/// write to the clients of its parent; to clean up, it would remove the sockets of its parent from
+/// the selector that both share.
+fn end_forked(host: &Bound<'_, Host>) -> ! {
+    let message = "a process that a handler has forked ends here: end it with os._exit";
+    // The process ends, whether the line can be written or not.
+    let _ = host.get().hooks.log(host.py(), Level::Error, message, None);
+    std::process::exit(1)
 }
 
 fn on_event(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from .. import _pipeline
 from .._logging import repr_of
 from .._tremolo import escape_controls
-from .contexts import ConnectionContext, WorkerContext
+from .contexts import ConnectionContext
 
 if TYPE_CHECKING:
-    from .._interfaces import App
+    from .._interfaces import Worker
     from .._tremolo import Handle
 
 
@@ -68,19 +68,10 @@ class Transport:
 class Connection:
     """The state that all requests of a connection share."""
 
-    def __init__(
-        self,
-        app: App,
-        loop: asyncio.AbstractEventLoop,
-        globals: WorkerContext,  # noqa: A002 - the name is part of the interface
-        client: tuple[str, int] | None,
-        handle: Handle,
-    ) -> None:
-        self.app = app
-        self.loop = loop
-        self.globals = globals
-        self.logger: logging.Logger = app.logger
-        self.options: dict[str, Any] = globals.options
+    def __init__(self, worker: Worker, client: tuple[str, int] | None, handle: Handle) -> None:
+        self.app, self.loop, self.globals, self.lock = worker
+        self.logger: logging.Logger = self.app.logger
+        self.options: dict[str, Any] = self.globals.options
         #: The descriptor of the socket; -1 after it was closed.
         self.fileno = handle.fileno()
         self._transport = Transport(handle)
@@ -92,6 +83,7 @@ class Connection:
         #: Runs the hooks of the application when the connection has ended.
         self._on_closed: Callable[[Connection], None] | None = None
         self._callbacks: list[Callable[[], object]] = []
+        self.globals.connections.add(self)
 
     @property
     def transport(self) -> Transport | None:
@@ -154,6 +146,7 @@ class Connection:
     def _closed(self) -> None:
         self._closing = True
         self.fileno = -1
+        self.globals.connections.discard(self)
         self.context["transport"] = None
         self._transport._closed()
         for task in list(self.context.tasks):

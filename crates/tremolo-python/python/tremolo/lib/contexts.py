@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..utils import server_date
+from .connections import KeepAliveConnections
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from .._executor import Executor
     from .._tremolo import HeadLists
 
 
 class Context:
     """An object whose attributes are also its items."""
+
+    #: Attributes of the server, which can be neither replaced nor removed.
+    _KEPT: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)
@@ -29,6 +38,8 @@ class Context:
         setattr(self, name, value)
 
     def __delitem__(self, name: str) -> None:
+        if name in self._KEPT:
+            raise AttributeError(f"{name} cannot be removed")
         del self.__dict__[name]
 
     def __contains__(self, name: object) -> bool:
@@ -53,21 +64,73 @@ class Context:
             setattr(self, name, value)
 
     def clear(self) -> None:
-        """Removes all attributes."""
-        self.__dict__.clear()
+        """Removes the attributes of the application."""
+        for name in self.__dict__.keys() - self._KEPT:
+            del self.__dict__[name]
 
 
 class WorkerContext(Context):
-    """The context of the worker: `globals` in a handler."""
+    """The context of the worker: `globals` in a handler, `app.context` outside of one.
 
-    options: dict[str, Any]
+    Attributes that are set before the application runs are there in all of its workers.
+    """
 
-    def __init__(self, options: dict[str, Any] | None = None, **values: Any) -> None:
-        super().__init__(options=options or {}, tasks=set(), **values)
+    _KEPT = frozenset(("connections", "executor", "info", "options", "tasks"))
+
+    def __init__(self, **values: Any) -> None:
+        connections = KeepAliveConnections()
+        self.__dict__.update(
+            options={}, tasks=set(), info={}, executor=None, connections=connections, **values
+        )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `run` was given, and defaults; an application may add its own."""
+        options: dict[str, Any] = self.__dict__["options"]
+        return options
+
+    @property
+    def tasks(self) -> set[asyncio.Task[Any]]:
+        """The tasks of the application; a stopping server waits for them."""
+        tasks: set[asyncio.Task[Any]] = self.__dict__["tasks"]
+        return tasks
+
+    @property
+    def executor(self) -> Executor:
+        """The threads of plain handlers; `None` until the server runs."""
+        executor: Executor = self.__dict__["executor"]
+        return executor
+
+    @property
+    def connections(self) -> KeepAliveConnections:
+        """The connections whose objects are in use, the oldest first."""
+        connections: KeepAliveConnections = self.__dict__["connections"]
+        return connections
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The `server` address with its port (a path has none), the `server_name`, and the current
+        `server_date`, both as bytes. Empty until the server listens."""
+        info: dict[str, Any] = self.__dict__["info"]
+        if info:
+            info["server_date"] = server_date()
+        return info
+
+    def _begin(self, options: dict[str, Any], executor: Executor) -> None:
+        """A server begins, with these options and threads."""
+        connections = KeepAliveConnections(max(options["keepalive_connections"], 1))
+        self.__dict__.update(options=options, executor=executor, connections=connections)
+
+    def _renewed(self) -> WorkerContext:
+        """The context of the next server: with the attributes of the application."""
+        own = {name: value for name, value in self.__dict__.items() if name not in self._KEPT}
+        return WorkerContext(**own)
 
 
 class ConnectionContext(Context):
     """The context of a connection: `context` in a handler."""
+
+    _KEPT = frozenset(("client", "tasks", "transport"))
 
     def __init__(self, client: tuple[str, int] | None = None, transport: Any = None) -> None:
         super().__init__(client=client, tasks=set(), transport=transport)
@@ -75,6 +138,8 @@ class ConnectionContext(Context):
 
 class RequestContext(Context):
     """The context of a request: `request.ctx`."""
+
+    _KEPT = frozenset(("_lists", "_options", "files", "path", "post"))
 
     #: What the groups of the pattern have found: by name, or in their order.
     path: dict[str, bytes | None] | tuple[bytes | None, ...]

@@ -1,0 +1,89 @@
+"""The command line: `python -m tremolo [OPTIONS] APP`."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import Any
+
+from . import __version__, _command_line, _options
+from ._loading import NotLoaded, load
+
+USAGE = """\
+Usage: python3 -m tremolo [OPTIONS] APP
+
+APP is an application of this package:
+  example:app            the attribute `app` of the module `example`
+  /path/to/example.py    the attribute `app` of a file
+  example.py:myapp       another attribute
+
+Options:
+  --bind ADDRESSES                      Where to listen, separated by commas:
+                                        127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock
+  --ssl-cert, --ssl-key PATH            Not available yet
+  --version                             Prints the version
+  --help                                Prints this"""
+
+
+def usage(**_: Any) -> int:
+    """Prints how to use the command line."""
+    print(USAGE)
+    print(*_command_line.lines(), sep="\n")
+    return 0
+
+
+def version(**_: Any) -> int:
+    """Prints the versions of this package and of Python."""
+    print(
+        f"tremolo {__version__} ({sys.implementation.name} {platform.python_version()}, "
+        f"{sys.platform})"
+    )
+    return 0
+
+
+def bind(value: str = "", **context: Any) -> int | None:
+    """Reads the addresses of `--bind`, which replace `--host` and `--port`."""
+    places: list[tuple[int | str, str | None]] = []
+    for text in value.split(","):
+        host, colon, port = text.rpartition(":")
+        if "/" in text or not colon:
+            places.append((text, None))
+        elif port.isdecimal() and int(port) <= 0xFFFF:
+            places.append((int(port), host.strip("[]") or None))
+        else:
+            places.clear()
+            break
+    if not places or not all(place for place, _ in places if isinstance(place, str)):
+        print(f'Invalid --bind value "{value}"')
+        return 1
+    context["options"].update(host=None, bind=places)
+    return None
+
+
+def main() -> None:
+    """Serves the application that the command line names."""
+    callbacks: dict[str, _command_line.Callback] = {
+        "help": usage,
+        "version": version,
+        "bind": bind,
+    }
+    options, names = _command_line.parse(sys.argv[1:], callbacks)
+    if not names:
+        print('You must specify APP. Use "--help" for help')
+        sys.exit(1)
+    places = options.pop("bind", ())
+    try:
+        _options.check(options)
+        app = load(names[-1])
+    except NotLoaded as error:
+        sys.exit(f"tremolo: {error}")
+    except ValueError as error:
+        # Of an option that has no effect yet.
+        sys.exit(f"tremolo: {error}")
+    for place, host in places:
+        app.listen(place, host)
+    app.run(**options)
+
+
+if __name__ == "__main__":
+    main()

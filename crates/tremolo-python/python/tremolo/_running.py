@@ -1,0 +1,72 @@
+"""Runs a server in an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ._tremolo import __version__ as version
+
+if TYPE_CHECKING:
+    from ._service import Service
+
+#: The signals that stop a server.
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(
+    start: Callable[[], Coroutine[Any, Any, Service]],
+    loop: str | None,
+    ready: Callable[[list[str]], object],
+    signals: Iterable[signal.Signals] = SIGNALS,
+) -> None:
+    """Serves until one of the signals. `ready` is called with the addresses when they are served.
+
+    The process exits with a line with the reason if the server cannot listen.
+    """
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        try:
+            service = runner.run(start())
+        except OSError as error:
+            sys.exit(f"tremolo: {error.strerror or error}")
+        try:
+            runner.run(service.serve(owns_process=True, ready=ready, signals=signals))
+        except (KeyboardInterrupt, SystemExit):
+            # A task has raised it. The handlers run their clean-up before it propagates.
+            runner.run(service.end())
+            raise
+
+
+def announce(addresses: list[str], workers: int = 1) -> None:
+    """Prints where a server listens. Standard output may be closed; it serves all the same."""
+    count = "1 worker" if workers == 1 else f"{workers} workers"
+    with contextlib.suppress(OSError):
+        print(f"Tremolo {version} listens on {', '.join(addresses)} ({count})", flush=True)
+
+
+def check_no_loop_runs() -> None:
+    """Refuses to block the event loop of the caller."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "Application.run was called inside a running event loop, which it would block; "
+        "write `await app.serve('127.0.0.1:8000')` there"
+    )
+
+
+def loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """`asyncio`, `uvloop`, or the name of a loop's class: `package.Loop`."""
+    if name is None or name in ("asyncio", "auto"):
+        return None
+    module_name, _, attribute = name.rpartition(".")
+    if not module_name:
+        module_name, attribute = name, "new_event_loop"
+    module = __import__(module_name, fromlist=[attribute])
+    factory: Callable[[], asyncio.AbstractEventLoop] = getattr(module, attribute)
+    return factory

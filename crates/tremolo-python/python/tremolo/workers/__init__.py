@@ -1,0 +1,1 @@
+"""Several processes that serve one application: the supervisor, its workers, what they share."""

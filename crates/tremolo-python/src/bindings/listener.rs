@@ -1,0 +1,115 @@
+//! Listening sockets: the Python class `Listener`, with which a supervisor listens for its workers,
+//! and the listener of a server.
+//!
+//! A supervisor keeps the socket of each worker. So the connections that wait in it outlive a worker
+//! that ends, and the next one accepts them.
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tremolo_core::Settings;
+use tremolo_net::{InvalidAddress, Listening};
+
+use super::options;
+use crate::ffi;
+
+/// A listening socket that a worker is given; `close` closes it in this process.
+#[pyclass(frozen, module = "tremolo._tremolo")]
+#[derive(Debug)]
+pub(super) struct Listener {
+    settings: Arc<Settings>,
+    listening: Mutex<Option<Listening>>,
+}
+
+#[pymethods]
+impl Listener {
+    /// Listens on an address.
+    #[new]
+    fn new(address: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let settings = settings(options)?;
+        let listening = bind(address, &settings)?;
+        Ok(Self { settings, listening: Mutex::new(Some(listening)) })
+    }
+
+    /// A listener on the same address for one more worker.
+    fn another(&self) -> PyResult<Self> {
+        let settings = Arc::clone(&self.settings);
+        let listening = match &*self.lock() {
+            Some(listening) => listening.for_another_worker(settings.config())?,
+            None => return Err(closed()),
+        };
+        Ok(Self { settings, listening: Mutex::new(Some(listening)) })
+    }
+
+    /// The address, with the port that the system has chosen.
+    #[getter]
+    fn address(&self) -> PyResult<String> {
+        let listening = self.lock();
+        Ok(listening.as_ref().ok_or_else(closed)?.address()?.to_string())
+    }
+
+    /// The descriptor of the socket; -1 once it is closed.
+    fn fileno(&self) -> i32 {
+        match &*self.lock() {
+            Some(Listening::Tcp(socket)) => socket.as_raw_fd(),
+            Some(Listening::Unix(_, socket)) => socket.as_raw_fd(),
+            None => -1,
+        }
+    }
+
+    /// Closes the socket in this process. The file of a Unix socket is removed with the last
+    /// listener of the process that has bound it.
+    fn close(&self) {
+        self.lock().take();
+    }
+}
+
+impl Listener {
+    fn lock(&self) -> MutexGuard<'_, Option<Listening>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The settings for options of Python.
+pub(super) fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
+    let settings = Settings::new(options::config(options)?);
+    let settings = settings.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(Arc::new(settings.with_codecs(&tremolo_coding::Standard)))
+}
+
+/// Listens on an address.
+pub(super) fn bind(address: &str, settings: &Settings) -> PyResult<Listening> {
+    let parsed = address.parse().map_err(|error: InvalidAddress| {
+        let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
+        PyOSError::new_err((unreachable, error.to_string()))
+    })?;
+    Listening::bind(&parsed, settings.config()).map_err(|error| cannot_listen(address, &error))
+}
+
+/// A duplicate of a socket that listens already.
+pub(super) fn adopt(descriptor: RawFd) -> PyResult<Listening> {
+    let adopted = ffi::duplicate(descriptor).and_then(Listening::adopt);
+    adopted.map_err(|error| cannot_listen(&format!("descriptor {descriptor}"), &error))
+}
+
+/// The exception for an address that cannot be listened on.
+pub(super) fn cannot_listen(address: &str, error: &io::Error) -> PyErr {
+    let text = format!("cannot listen on {address}: {error}");
+    let in_use = || {
+        let is_in_use = error.kind() == io::ErrorKind::AddrInUse;
+        is_in_use.then(|| rustix::io::Errno::ADDRINUSE.raw_os_error())
+    };
+    match error.raw_os_error().or_else(in_use) {
+        // Python makes a `PermissionError` of the number, if it is that.
+        Some(number) => PyOSError::new_err((number, text)),
+        None => PyOSError::new_err(text),
+    }
+}
+
+fn closed() -> PyErr {
+    PyValueError::new_err("the listener is closed")
+}
