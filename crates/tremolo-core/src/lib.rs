@@ -82,6 +82,7 @@ pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
 pub mod routing;
+pub mod sse;
 #[cfg(test)]
 mod testing;
 mod text;

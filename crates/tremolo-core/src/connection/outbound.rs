@@ -26,6 +26,8 @@ use tremolo_config::Config;
 pub(super) struct Outbound {
     response: ResponseHead,
     writing: Writing,
+    /// Whether this response is a stream of server-sent events.
+    events: bool,
     /// Whether this response may be sent in a content coding.
     compress: bool,
     /// The encoder of its body.
@@ -44,6 +46,7 @@ impl Outbound {
         Self {
             response: ResponseHead::default(),
             writing: Writing::Idle,
+            events: false,
             compress: false,
             coded: None,
             declared: DeclaredLength::default(),
@@ -81,6 +84,7 @@ impl Outbound {
     pub(super) fn next_request(&mut self) {
         self.apply(WritingEvent::ExchangeOver);
         self.response.clear();
+        self.events = false;
     }
 
     /// Whether no response is in progress and nothing is queued.
@@ -272,15 +276,25 @@ impl Outbound {
     }
 }
 
-/// Pieces that are coalesced.
+/// Pieces: whether they are events, and which are coalesced.
 impl Outbound {
+    pub(super) fn begin_event_stream(&mut self) {
+        self.events = true;
+    }
+
+    pub(super) fn is_event_stream(&self) -> bool {
+        self.events
+    }
+
     pub(super) fn set_coalescing(&mut self, coalesce: bool) {
         self.coalescer.set_enabled(coalesce);
     }
 
-    /// Whether a piece that is yielded waits for others. Raw bytes do not.
+    /// Whether a piece that is yielded waits for others. Raw bytes and events do not.
     pub(super) fn coalesces(&self) -> bool {
-        self.coalescer.is_enabled() && matches!(self.writing, Writing::Head | Writing::Body(_))
+        self.coalescer.is_enabled()
+            && !self.events
+            && matches!(self.writing, Writing::Head | Writing::Body(_))
     }
 
     /// So many bytes are sent together.
