@@ -8,6 +8,7 @@
 
 mod bad_heads;
 mod curl;
+mod events;
 mod files;
 mod methods;
 mod persistence;

@@ -260,6 +260,7 @@ mod serve;
 mod server;
 mod shared_connection;
 mod spans;
+mod sse;
 mod status;
 mod tasks;
 mod tower;
@@ -268,7 +269,9 @@ mod waiters;
 mod worker_state;
 
 pub use application::{Application, Middleware};
-pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
+pub use blocking::{
+    Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
+};
 pub use context::{ConnectionContext, WorkerContext};
 pub use error::{Error, FormError, HttpError, LockTimeout, Result};
 pub use extensions::Extensions;
@@ -291,6 +294,7 @@ pub use response::Response;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;
+pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
 pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};

@@ -19,7 +19,7 @@ impl Connection {
     /// its sending half is gone, unless `half_close` allows that. When the server shuts down, the
     /// stream is completed, and the client connects again.
     ///
-    /// A response without content, to HEAD or with a status such as 204, is ended here.
+    /// A response without content, to HEAD or with a status such as 204, takes no event.
     ///
     /// # Errors
     ///
@@ -47,8 +47,7 @@ impl Connection {
         self.outbound.begin_event_stream();
         self.begin_coding();
         self.send_head(now, BodySize::Streamed);
-        if self.outbound.writing() == Writing::Body(Framing::None) {
-            self.close(now, true)?;
+        if !self.is_sending_events() {
             return Err(CloseReason::Finished.into());
         }
         self.set_handler_timeout(now, None);
@@ -67,6 +66,20 @@ impl Connection {
         self.write(now, event)
     }
 
+    /// Ends the stream and keeps the connection. Does nothing if the stream has ended or the client
+    /// has gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::HeadAlreadySent`] by another call.
+    pub fn close_events(&mut self, now: &Now) -> Result<(), Error> {
+        match self.begin_events(now) {
+            Ok(()) => self.close(now, true),
+            Err(Error::Closed(_)) => Ok(()),
+            misused => misused,
+        }
+    }
+
     /// Whether something can be added to the response of the current exchange.
     #[must_use]
     pub fn is_response_open(&self) -> bool {
@@ -74,15 +87,19 @@ impl Connection {
             && !matches!(self.outbound.writing(), Writing::Idle | Writing::Ended)
     }
 
-    /// Whether the response is a stream of events that has begun and not ended.
+    /// Whether another event can be sent: the stream has begun, has content, and has not ended.
     pub(super) fn is_sending_events(&self) -> bool {
-        self.outbound.is_event_stream() && matches!(self.outbound.writing(), Writing::Body(_))
+        let has_content = match self.outbound.writing() {
+            Writing::Body(framing) => framing != Framing::None,
+            _ => false,
+        };
+        self.outbound.is_event_stream() && has_content
     }
 
     /// The stream was silent for `sse_heartbeat`. While bytes are queued, `write_timeout` counts.
     pub(super) fn send_heartbeat(&mut self, now: &Now) {
         let Writing::Body(framing) = self.outbound.writing() else { return };
-        if self.outbound.is_event_stream() && self.lifecycle.is_open() {
+        if self.is_sending_events() && self.lifecycle.is_open() {
             self.watch_silence(now);
             if self.outbound.is_queue_empty() {
                 // The encoder may fail: then the response is cut.

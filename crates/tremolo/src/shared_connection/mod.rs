@@ -130,6 +130,7 @@ impl State {
             // Nothing is read or queued any more, but the client may still read its response.
             self.readers.wake(waker);
             self.writers.wake(waker);
+            self.watchers.wake(waker);
         }
         match &mut self.driver {
             Some(driver) => driver.clone_from(waker),
@@ -302,6 +303,15 @@ impl Exchange {
     pub(crate) async fn disconnected(&self) {
         self.shared
             .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
+            .await;
+    }
+
+    /// Waits until nothing can be added to the response any more.
+    pub(crate) async fn ended(&self) {
+        self.shared
+            .watch(|connection| {
+                !connection.is_response_open() || !connection.is_in_work(self.number)
+            })
             .await;
     }
 

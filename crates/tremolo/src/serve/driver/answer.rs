@@ -55,7 +55,13 @@ impl<'a, S: Transport> Driver<'a, S> {
                 connection.handler_done(now);
             }
             Body::Nothing => connection.handler_done(now),
-            Body::Stream(stream) => self.task = HandlerTask::Stream(stream),
+            Body::Stream(stream) => {
+                if stream.are_events() {
+                    let begun = connection.begin_events(now);
+                    report(&self.spans, connection, begun);
+                }
+                self.task = HandlerTask::Stream(stream);
+            }
             Body::LeaveOpen => {
                 tracing::debug!("the connection is left open");
                 connection.leave_open(now);
@@ -96,6 +102,8 @@ impl<'a, S: Transport> Driver<'a, S> {
         drop(state);
         if is_unanswered {
             log_failure(|| span, &error);
+        } else if error.is_closed() {
+            tracing::debug!(%error, "the response was not completed");
         } else {
             let error = error.log_text();
             span.in_scope(|| tracing::error!(%error, "handler failed in its response"));
