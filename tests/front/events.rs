@@ -7,7 +7,7 @@ use std::time::Duration;
 use tremolo::{
     Application, BlockingSse, Config, Event, HttpError, LeaveOpen, Response, Sse, blocking, stream,
 };
-use tremolo_tests::{Client, TIMEOUT, wait_until};
+use tremolo_tests::{Client, TIMEOUT};
 
 use crate::{Dropped, ask, connect, start};
 
@@ -149,8 +149,9 @@ fn a_handler_learns_that_its_client_has_gone() {
         })
         .route("/sends", async move |sse: Sse| {
             let _dropped = Dropped(sends.clone());
+            let mut clock = tokio::time::interval(Duration::from_millis(1));
             while sse.send("piece").await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                clock.tick().await;
             }
         })
         .route(
@@ -239,13 +240,11 @@ fn a_slow_client_holds_the_sender_back() {
     let server = start(application);
     let mut client = connect(&server);
     client.get("/");
-    // What the buffers of the kernel take is bounded, and so is the rest.
+    // What the buffers of the kernel take is bounded, and so is what is queued.
     let mut sent = 0;
-    wait_until("the sender waits", || {
-        let before = sent;
-        std::thread::sleep(Duration::from_millis(50));
-        sent += receiver.try_iter().count();
-        sent > 0 && sent == before
-    });
-    assert!(sent < 64, "{sent} MiB were queued");
+    while receiver.recv_timeout(Duration::from_millis(200)).is_ok() {
+        sent += 1;
+        assert!(sent < 64, "{sent} MiB were queued");
+    }
+    assert!(sent > 0);
 }

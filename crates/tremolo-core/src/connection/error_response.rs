@@ -4,7 +4,7 @@ use super::state::Writing;
 use super::{Connection, Piece};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error};
-use crate::http1::response::{FieldList, Framing};
+use crate::http1::response::FieldList;
 
 /// The response to an error: a status, the fields that belong to it, and a page.
 #[derive(Debug)]
@@ -35,13 +35,10 @@ impl Connection {
                 let _ = self.outbound.response_mut().set_status(500);
                 let _ = self.end(now, Piece::Slice(b"Internal Server Error"));
             }
-        } else {
-            match self.outbound.writing() {
-                // Its handler was refused the first event: nothing is missing.
-                Writing::Body(Framing::None) if self.outbound.is_event_stream() => {}
-                Writing::Body(_) | Writing::Raw => self.cut_response(),
-                Writing::Idle | Writing::Head | Writing::BodyDone | Writing::Ended => {}
-            }
+        } else if matches!(self.outbound.writing(), Writing::Body(_) | Writing::Raw)
+            && !self.has_refused_events()
+        {
+            self.cut_response();
         }
         answered
     }

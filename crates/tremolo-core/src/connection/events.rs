@@ -87,6 +87,13 @@ impl Connection {
             && !matches!(self.outbound.writing(), Writing::Idle | Writing::Ended)
     }
 
+    /// Whether the response is a stream of events without content, to HEAD for instance: no event
+    /// can be sent, and nothing is missing.
+    #[must_use]
+    pub fn has_refused_events(&self) -> bool {
+        self.outbound.is_event_stream() && self.outbound.writing() == Writing::Body(Framing::None)
+    }
+
     /// Whether another event can be sent: the stream has begun, has content, and has not ended.
     pub(super) fn is_sending_events(&self) -> bool {
         let has_content = match self.outbound.writing() {

@@ -236,7 +236,6 @@ class Tremolo:
             "loop": loop,
             "logger": self.logger,
             "websocket": None,
-            "sse": None,
         }
         routes = [
             (path, inspect_handler(function, constants, options))

@@ -195,7 +195,8 @@ fn answer_exception<'py>(
             None => (false, false, Arc::default(), cancelled),
             Some(connection) => {
                 let head = Arc::clone(connection.head());
-                (!connection.is_closed(), connection.is_head_sent(), head, cancelled)
+                let alive = connection.close_reason().is_none() && !connection.has_refused_events();
+                (alive, connection.is_head_sent(), head, cancelled)
             }
         }
     };

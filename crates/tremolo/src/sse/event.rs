@@ -52,7 +52,7 @@ impl Event {
     #[must_use]
     pub fn event(mut self, event: impl AsRef<str>) -> Self {
         let encoded = self.encoder.event(event.as_ref().as_bytes());
-        self.refused = self.refused.or(encoded.err());
+        self.refused = self.refused.or_else(|| encoded.err());
         self
     }
 
@@ -61,7 +61,7 @@ impl Event {
     #[must_use]
     pub fn id(mut self, id: impl AsRef<str>) -> Self {
         let encoded = self.encoder.id(id.as_ref().as_bytes());
-        self.refused = self.refused.or(encoded.err());
+        self.refused = self.refused.or_else(|| encoded.err());
         self
     }
 
