@@ -178,8 +178,7 @@ fn a_handler_learns_that_its_client_has_gone() {
             sse.forward(Receiving(&mut receiver)).await
         });
     let server = start(application);
-    let ways: [(&str, fn(Client)); 2] = [("reset", Client::reset), ("close", drop::<Client>)];
-    for (way, leave) in ways {
+    for (way, leave) in WAYS {
         for (path, message) in [
             ("/waits", "gone"),
             ("/sends", "dropped"),
@@ -195,6 +194,11 @@ fn a_handler_learns_that_its_client_has_gone() {
         }
     }
 }
+
+type Leave = fn(Client);
+
+/// How a client leaves.
+const WAYS: [(&str, Leave); 2] = [("reset", Client::reset), ("close", drop::<Client>)];
 
 /// The items of a channel as a stream.
 struct Receiving<'a>(&'a mut tokio::sync::mpsc::Receiver<&'static str>);
