@@ -4,8 +4,10 @@ use std::future::pending;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
 use tremolo::{
-    Application, BlockingSse, Config, Event, HttpError, LeaveOpen, Response, Sse, blocking, stream,
+    Application, BlockingSse, Config, ConnectionError, Event, HttpError, LeaveOpen, Response, Sse,
+    blocking, stream,
 };
 use tremolo_tests::{Client, TIMEOUT};
 
@@ -251,4 +253,34 @@ fn a_slow_client_holds_the_sender_back() {
         assert!(sent < 64, "{sent} MiB were queued");
     }
     assert!(sent > 0);
+}
+
+/// The buffers of the system take all events, so that nothing is queued in the server. Without a
+/// heartbeat as well, the system alone notices that the client takes none.
+#[test]
+fn a_client_that_takes_nothing_is_found_by_the_system() {
+    let (sender, receiver) = channel();
+    let config = Config {
+        write_timeout: Duration::from_millis(300),
+        sse_heartbeat: Duration::ZERO,
+        ..Config::default()
+    };
+    let application = Application::new().config(config).route("/", async move |sse: Sse| {
+        for _ in 0..8 {
+            sse.send("x".repeat(4_000)).await?;
+        }
+        sender.send("sent").unwrap();
+        sse.closed().await;
+        sender.send("gone").unwrap();
+        Ok::<_, ConnectionError>(())
+    });
+    let server = start(application);
+    let address = server.addresses().last().unwrap().trim_start_matches("http://").to_owned();
+    let address: std::net::SocketAddr = address.parse().unwrap();
+    let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    client.set_recv_buffer_size(2_048).unwrap();
+    client.connect(&address.into()).unwrap();
+    client.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("sent"));
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("gone"));
 }

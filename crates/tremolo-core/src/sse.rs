@@ -107,6 +107,8 @@ pub(crate) const HEARTBEAT: &[u8] = b":\n\n";
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn encoded(encode: impl FnOnce(&mut EventEncoder)) -> String {
@@ -169,6 +171,54 @@ mod tests {
             (Duration::MAX, "retry: 18446744073709551615\n\n"),
         ] {
             assert_eq!(encoded(|event| event.retry(after)), wire);
+        }
+    }
+
+    /// What a client makes of a stream, step by step as in section 9.2.6.
+    fn decoded(stream: &str) -> Vec<(String, String, String)> {
+        let (mut events, mut last_id) = (Vec::new(), String::new());
+        let (mut data, mut kind) = (String::new(), String::new());
+        let stream = stream.replace("\r\n", "\n").replace('\r', "\n");
+        for line in stream.split_terminator('\n') {
+            if line.is_empty() {
+                if let Some(data) = data.strip_suffix('\n') {
+                    events.push((data.to_owned(), kind.clone(), last_id.clone()));
+                }
+                data.clear();
+                kind.clear();
+                continue;
+            }
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "data" => data = data + value + "\n",
+                "event" => value.clone_into(&mut kind),
+                "id" if !value.contains('\0') => value.clone_into(&mut last_id),
+                _ => {}
+            }
+        }
+        events
+    }
+
+    proptest! {
+        /// No text can end its event, begin a field or get lost.
+        #[test]
+        fn a_client_gets_what_was_sent(
+            data in "([ -~\u{e9}\0:]|\r|\n){0,40}",
+            kind in "[ -~\u{e9}\r\n\0]{0,8}",
+            id in "[ -~\u{e9}\r\n\0]{0,8}",
+            comment in "([ -~]|\r|\n){0,20}",
+        ) {
+            let mut event = EventEncoder::default();
+            event.comment(comment.as_bytes());
+            event.data(data.as_bytes());
+            let (has_kind, has_id) = (event.event(kind.as_bytes()).is_ok(), event.id(id.as_bytes()).is_ok());
+            let stream = String::from_utf8(event.finish()).unwrap();
+            let data = data.replace("\r\n", "\n").replace('\r', "\n");
+            let kind = if has_kind { kind } else { String::new() };
+            let id = if has_id { id } else { String::new() };
+            let wanted = (data, kind, id);
+            prop_assert_eq!(decoded(&stream.repeat(2)), [wanted.clone(), wanted]);
         }
     }
 }

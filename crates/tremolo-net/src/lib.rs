@@ -10,6 +10,7 @@ mod accept;
 mod address;
 mod idle;
 mod listener;
+mod peer_timeout;
 mod read;
 mod socket_file;
 
@@ -17,5 +18,6 @@ pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
 pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use idle::IdleLimit;
 pub use listener::Listening;
+pub use peer_timeout::set_peer_timeout;
 pub use read::read_now;
 pub use socket_file::SocketFile;

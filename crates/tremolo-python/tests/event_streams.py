@@ -100,6 +100,17 @@ async def waits(sse):
             seen.append("gone")
 
 
+@app.route("/takes-none")
+async def takes_none(sse):
+    for _ in range(8):
+        await sse.send("x" * 4_000)
+    seen.append("sent")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        seen.append("cancelled")
+
+
 @app.route("/floods")
 async def floods(sse):
     try:
@@ -130,5 +141,6 @@ if __name__ == "__main__":
         loop=sys.argv[2],
         sse_heartbeat=0.01,
         app_handler_timeout=0.1,
+        write_timeout=0.3,
         log_level="DEBUG",
     )

@@ -1,6 +1,8 @@
 """Server-sent events, as far as only Python has it; the rest is tested by the behaviour suite, with
 `examples/events.py`."""
 
+import socket
+
 import pytest
 from conftest import LOOPS, Program, reset, until
 
@@ -102,6 +104,16 @@ def test_a_slow_client_holds_the_sender_back_until_it_goes(events):
     client = events.stream("/floods", b"\r\n\r\n")
     reset(client)
     until(lambda: events.text("/seen") == "gone")
+
+
+def test_a_client_that_takes_nothing_is_found_by_the_system(events):
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+        client.connect(events.address)
+        client.sendall(b"GET /takes-none HTTP/1.1\r\nHost: x\r\n\r\n")
+        taken = []
+        until(lambda: taken.append(events.text("/seen")) or "cancelled" in taken[-1])
+    assert ",".join(filter(None, taken)) == "sent,cancelled"
 
 
 def test_a_silent_stream_has_heartbeats_and_outlives_the_time_of_a_handler(events):

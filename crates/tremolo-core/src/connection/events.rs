@@ -2,6 +2,9 @@
 //!
 //! Each event is one piece. `sse.rs` encodes it.
 
+use std::time::Duration;
+
+use super::event_stream::EventStream;
 use super::state::Writing;
 use super::{Cause, Connection, Piece};
 use crate::clock::Now;
@@ -27,7 +30,7 @@ impl Connection {
     /// because the stream has ended, the response has no content, or the connection is gone.
     pub fn begin_events(&mut self, now: &Now) -> Result<(), Error> {
         self.check_open()?;
-        if self.outbound.is_event_stream() {
+        if self.outbound.events().has_begun() {
             let is_over = !self.is_sending_events();
             return if is_over { Err(CloseReason::Finished.into()) } else { Ok(()) };
         }
@@ -44,7 +47,7 @@ impl Connection {
                 head.append(name, value)?;
             }
         }
-        self.outbound.begin_event_stream();
+        *self.outbound.events_mut() = EventStream::Begun;
         self.begin_coding();
         self.send_head(now, BodySize::Streamed);
         if !self.is_sending_events() {
@@ -80,6 +83,17 @@ impl Connection {
         }
     }
 
+    /// How long the peer may leave bytes unacknowledged, if the transport has to know that: once in
+    /// each stream of events, after it has begun.
+    ///
+    /// Events are short. The buffers of the system take thousands of them for a peer that has
+    /// vanished, so that `write_timeout` begins late, and the system itself tries for many minutes.
+    /// So the transport gets the time of `write_timeout` for its own buffers (`TCP_USER_TIMEOUT`).
+    pub fn take_peer_timeout(&mut self) -> Option<Duration> {
+        let is_new = self.outbound.events_mut().report();
+        is_new.then_some(self.settings.config().write_timeout)
+    }
+
     /// Whether something can be added to the response of the current exchange.
     #[must_use]
     pub fn is_response_open(&self) -> bool {
@@ -91,7 +105,8 @@ impl Connection {
     /// can be sent, and nothing is missing.
     #[must_use]
     pub fn has_refused_events(&self) -> bool {
-        self.outbound.is_event_stream() && self.outbound.writing() == Writing::Body(Framing::None)
+        self.outbound.events().has_begun()
+            && self.outbound.writing() == Writing::Body(Framing::None)
     }
 
     /// Whether another event can be sent: the stream has begun, has content, and has not ended.
@@ -100,7 +115,7 @@ impl Connection {
             Writing::Body(framing) => framing != Framing::None,
             _ => false,
         };
-        self.outbound.is_event_stream() && has_content
+        self.outbound.events().has_begun() && has_content
     }
 
     /// The stream was silent for `sse_heartbeat`. While bytes are queued, `write_timeout` counts.

@@ -18,6 +18,7 @@ mod declared_length;
 mod encode;
 mod error_response;
 mod event;
+mod event_stream;
 mod events;
 mod exchange_log;
 mod file;

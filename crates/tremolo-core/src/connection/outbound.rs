@@ -7,6 +7,7 @@
 use super::coalesce::Coalescer;
 use super::codec::{CodedBody, CodingFailed};
 use super::declared_length::DeclaredLength;
+use super::event_stream::EventStream;
 use super::high_water::HighWater;
 use super::piece::{FileRegion, Piece};
 use super::state::{Writing, WritingEvent};
@@ -27,7 +28,7 @@ pub(super) struct Outbound {
     response: ResponseHead,
     writing: Writing,
     /// Whether this response is a stream of server-sent events.
-    events: bool,
+    events: EventStream,
     /// Whether this response may be sent in a content coding.
     compress: bool,
     /// The encoder of its body.
@@ -46,7 +47,7 @@ impl Outbound {
         Self {
             response: ResponseHead::default(),
             writing: Writing::Idle,
-            events: false,
+            events: EventStream::None,
             compress: false,
             coded: None,
             declared: DeclaredLength::default(),
@@ -84,7 +85,7 @@ impl Outbound {
     pub(super) fn next_request(&mut self) {
         self.apply(WritingEvent::ExchangeOver);
         self.response.clear();
-        self.events = false;
+        self.events = EventStream::None;
     }
 
     /// Whether no response is in progress and nothing is queued.
@@ -278,12 +279,12 @@ impl Outbound {
 
 /// Pieces: whether they are events, and which are coalesced.
 impl Outbound {
-    pub(super) fn begin_event_stream(&mut self) {
-        self.events = true;
+    pub(super) fn events(&self) -> EventStream {
+        self.events
     }
 
-    pub(super) fn is_event_stream(&self) -> bool {
-        self.events
+    pub(super) fn events_mut(&mut self) -> &mut EventStream {
+        &mut self.events
     }
 
     pub(super) fn set_coalescing(&mut self, coalesce: bool) {
@@ -293,7 +294,7 @@ impl Outbound {
     /// Whether a piece that is yielded waits for others. Raw bytes and events do not.
     pub(super) fn coalesces(&self) -> bool {
         self.coalescer.is_enabled()
-            && !self.events
+            && !self.events.has_begun()
             && matches!(self.writing, Writing::Head | Writing::Body(_))
     }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{Bounds, CloseReason, Connection, Event as EngineEvent, Now, PeerError};
-use tremolo_net::Peer;
+use tremolo_net::{Peer, set_peer_timeout};
 
 use super::buffers::Buffers;
 use super::fetch::Wanted;
@@ -198,6 +198,10 @@ impl ConnectionEntry {
 
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {
         let Some(socket) = &mut self.socket else { return false };
+        if let Some(after) = self.connection.take_peer_timeout() {
+            // A Unix socket has none: its peer is on this machine.
+            let _ = set_peer_timeout(socket, after);
+        }
         let flushed = socket.flush(&mut self.connection, registry, now);
         self.unfinished = flushed.unfinished;
         if flushed.wanted.is_some() {

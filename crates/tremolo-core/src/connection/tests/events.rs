@@ -280,3 +280,19 @@ fn a_shutdown_after_a_stream_still_reads_the_next_request() {
     wire.say(&[Say::End("last")]);
     assert!(wire.written().ends_with("last"));
 }
+
+#[test]
+fn the_transport_gets_the_time_of_a_peer_once_in_each_stream() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.say(&[Say::End("text")]);
+    assert_eq!(wire.connection.take_peer_timeout(), None);
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        assert_eq!(connection.take_peer_timeout(), None);
+        connection.begin_events(now).unwrap();
+    });
+    assert_eq!(wire.connection.take_peer_timeout(), Some(SECOND * 30));
+    send(&mut wire, "data: 1\n\n").unwrap();
+    assert_eq!(wire.connection.take_peer_timeout(), None);
+}
