@@ -57,6 +57,14 @@ fn replies_of_events_have_the_head_before_the_first_one() {
             let receiver = receiver.lock().unwrap().take().unwrap();
             stream! { yield receiver.await.map(Event::new); }.events()
         })
+        .route("/thread", blocking(|| stream! { yield "one"; yield "two\nlines"; }.events()))
+        .route("/fails", || {
+            stream! {
+                yield Ok("one");
+                yield Err(HttpError::service_unavailable());
+            }
+            .events()
+        })
         .route("/texts", || stream! { yield "one"; yield "two\nlines"; }.events());
     let server = start(application);
     let mut client = connect(&server);
@@ -66,8 +74,14 @@ fn replies_of_events_have_the_head_before_the_first_one() {
     assert!(head.contains("X-Hook: ran\r\n"), "{head}");
     sender.send("now").unwrap();
     assert_eq!(read_through(&mut client, "0\r\n\r\n"), "b\r\ndata: now\n\n\r\n0\r\n\r\n");
-    let texts = client.ask("/texts");
-    assert_eq!(texts.text(), "data: one\n\ndata: two\ndata: lines\n\n");
+    for path in ["/texts", "/thread"] {
+        let texts = client.ask(path);
+        assert_eq!(texts.field("Content-Type"), Some("text/event-stream"), "{path}");
+        assert_eq!(texts.text(), "data: one\n\ndata: two\ndata: lines\n\n", "{path}");
+    }
+    client.get("/fails");
+    let cut = String::from_utf8(client.read_until_cut()).unwrap();
+    assert!(cut.ends_with("b\r\ndata: one\n\n\r\n"), "{cut}");
     let mut head = connect(&server);
     head.send("HEAD /texts HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     let head = String::from_utf8(head.read_to_end()).unwrap();

@@ -185,6 +185,7 @@
 //! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
 //! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
 //! | `middleware::from_fn`, `Extension` | [`Application::on_request`], [`Request::extensions`] |
+//! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
 //! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
 //! | `fallback` | `.error(404, page)` |
 //! | `nest` | [`Application::mount`] |

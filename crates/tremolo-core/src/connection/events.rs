@@ -53,6 +53,10 @@ impl Connection {
         if !self.is_sending_events() {
             return Err(CloseReason::Finished.into());
         }
+        if self.lifecycle.is_draining() {
+            self.end_events(now);
+            return Err(CloseReason::Shutdown.into());
+        }
         self.set_handler_timeout(now, None);
         self.watch_silence(now);
         Ok(())
@@ -111,22 +115,25 @@ impl Connection {
 
     /// Whether another event can be sent: the stream has begun, has content, and has not ended.
     pub(super) fn is_sending_events(&self) -> bool {
-        let has_content = match self.outbound.writing() {
-            Writing::Body(framing) => framing != Framing::None,
-            _ => false,
-        };
-        self.outbound.events().has_begun() && has_content
+        self.event_framing().is_some()
+    }
+
+    fn event_framing(&self) -> Option<Framing> {
+        match self.outbound.writing() {
+            Writing::Body(framing) if framing != Framing::None => {
+                self.outbound.events().has_begun().then_some(framing)
+            }
+            _ => None,
+        }
     }
 
     /// The stream was silent for `sse_heartbeat`. While bytes are queued, `write_timeout` counts.
     pub(super) fn send_heartbeat(&mut self, now: &Now) {
-        let Writing::Body(framing) = self.outbound.writing() else { return };
-        if self.is_sending_events() && self.lifecycle.is_open() {
-            self.watch_silence(now);
-            if self.outbound.is_queue_empty() {
-                // The encoder may fail: then the response is cut.
-                let _ = self.send_data(framing, Piece::Slice(HEARTBEAT));
-            }
+        let Some(framing) = self.event_framing() else { return };
+        self.watch_silence(now);
+        if self.outbound.is_queue_empty() {
+            // The encoder may fail: then the response is cut.
+            let _ = self.send_data(framing, Piece::Slice(HEARTBEAT));
         }
     }
 
@@ -140,10 +147,9 @@ impl Connection {
     /// The server shuts down: completes the stream. Its client connects again, to the next server.
     /// The handler has `app_close_timeout` to end.
     pub(super) fn end_events(&mut self, now: &Now) {
-        if let Writing::Body(framing) = self.outbound.writing() {
-            self.complete_body(framing);
-            self.outbound.end_response();
-        }
+        let Some(framing) = self.event_framing() else { return };
+        self.complete_body(framing);
+        self.outbound.end_response();
         self.start_closing(CloseReason::Shutdown);
         if self.lifecycle.is_handler_running() {
             let grace = self.settings.config().app_close_timeout;

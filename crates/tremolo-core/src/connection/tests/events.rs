@@ -296,3 +296,18 @@ fn the_transport_gets_the_time_of_a_peer_once_in_each_stream() {
     send(&mut wire, "data: 1\n\n").unwrap();
     assert_eq!(wire.connection.take_peer_timeout(), None);
 }
+
+/// It would hold the shutdown up, and its client would be cut in the end.
+#[test]
+fn a_stream_that_begins_during_a_shutdown_is_empty() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        connection.drain(now);
+        assert_eq!(connection.begin_events(now), Err(CloseReason::Shutdown.into()));
+        connection.handler_done(now);
+    });
+    let answer = wire.written();
+    assert!(answer.contains("Connection: close\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\n0\r\n\r\n"), "{answer}");
+}
