@@ -103,7 +103,7 @@ def test_a_handler_is_cancelled_when_its_client_has_gone(events, leave):
 def test_a_slow_client_holds_the_sender_back_until_it_goes(events):
     client = events.stream("/floods", b"\r\n\r\n")
     reset(client)
-    until(lambda: events.text("/seen") == "gone")
+    until(lambda: events.text("/seen") == "over")
 
 
 def test_a_client_that_takes_nothing_is_found_by_the_system(events):

@@ -155,8 +155,6 @@ impl Connection {
         };
         if is_sent {
             self.progressed(now);
-            let silence = self.settings.config().sse_heartbeat;
-            self.deadlines.restart(Cause::Heartbeat, now.instant, silence);
         }
     }
 

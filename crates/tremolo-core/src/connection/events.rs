@@ -17,7 +17,7 @@ impl Connection {
     /// unless the application has set these fields, `Cache-Control: no-cache` and
     /// `X-Accel-Buffering: no`, so that proxies pass each event on. Does nothing if it was sent.
     ///
-    /// From now on no handler timeout counts. After `sse_heartbeat` without a piece a comment is
+    /// From now on no handler timeout counts. After `sse_heartbeat` without an event a comment is
     /// sent, so that a client that has vanished is found by `write_timeout`. A client that closes
     /// its sending half is gone, unless `half_close` allows that. When the server shuts down, the
     /// stream is completed, and the client connects again.
@@ -70,6 +70,7 @@ impl Connection {
     /// Those of [`Connection::begin_events`].
     pub fn send_event(&mut self, now: &Now, event: Piece<'_>) -> Result<(), Error> {
         self.begin_events(now)?;
+        self.watch_silence(now);
         self.write(now, event)
     }
 

@@ -291,11 +291,9 @@ impl Outbound {
         self.coalescer.set_enabled(coalesce);
     }
 
-    /// Whether a piece that is yielded waits for others. Raw bytes and events do not.
+    /// Whether a piece that is yielded waits for others. Raw bytes do not.
     pub(super) fn coalesces(&self) -> bool {
-        self.coalescer.is_enabled()
-            && !self.events.has_begun()
-            && matches!(self.writing, Writing::Head | Writing::Body(_))
+        self.coalescer.is_enabled() && matches!(self.writing, Writing::Head | Writing::Body(_))
     }
 
     /// So many bytes are sent together.

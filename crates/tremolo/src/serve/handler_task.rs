@@ -77,6 +77,7 @@ fn poll_stream(
     shared: &SharedConnection,
     spans: &RequestSpans,
 ) -> Polled {
+    let are_events = stream.are_events();
     loop {
         let wants_pieces = {
             let mut state = shared.lock();
@@ -99,6 +100,7 @@ fn poll_stream(
         let mut state = shared.lock();
         let now = clock::now();
         let yielded = match piece {
+            Some(event) if are_events => state.connection.send_event(&now, event),
             Some(piece) => state.connection.yield_piece(&now, piece),
             None => {
                 let ended = state.connection.end(&now, (&[]).into());

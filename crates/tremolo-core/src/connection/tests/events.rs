@@ -141,8 +141,7 @@ fn events_are_not_coalesced() {
     wire.feed(GET);
     wire.serve(|connection, now, _| {
         connection.set_streaming(false).unwrap();
-        connection.begin_events(now).unwrap();
-        connection.yield_piece(now, "data: 1\n\n".into()).unwrap();
+        connection.send_event(now, "data: 1\n\n".into()).unwrap();
     });
     assert!(wire.written().ends_with("9\r\ndata: 1\n\n\r\n"));
 }
