@@ -1,6 +1,8 @@
 //! Streams of server-sent events (WHATWG HTML, section 9.2): head, heartbeat, end, clients that
 //! leave.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::connection::Cause;
 use crate::error::Misuse;
@@ -309,4 +311,60 @@ fn a_stream_that_begins_during_a_shutdown_is_empty() {
     let answer = wire.written();
     assert!(answer.contains("Connection: close\r\n"), "{answer}");
     assert!(answer.ends_with("\r\n\r\n0\r\n\r\n"), "{answer}");
+}
+
+/// What an application, a client and the time do to a stream, in any order.
+fn disturb(wire: &mut Wire, step: u8) {
+    let now = wire.now();
+    let _ = match step {
+        0 => wire.connection.begin_events(&now),
+        1 => wire.connection.send_event(&now, "data: 1\n\n".into()),
+        2 => wire.connection.close_events(&now),
+        3 => wire.connection.write(&now, "text".into()),
+        4 => wire.connection.yield_piece(&now, "text".into()),
+        5 => wire.connection.end(&now, "text".into()),
+        6 => wire.connection.close(&now, true),
+        7 => wire.connection.set_streaming(false),
+        8 => {
+            wire.pass(SECOND * 15);
+            Ok(())
+        }
+        9 => {
+            wire.connection.drain(&now);
+            Ok(())
+        }
+        _ => {
+            wire.end_input();
+            Ok(())
+        }
+    };
+    wire.transmit();
+}
+
+proptest! {
+    /// A connection that stays serves the next request, and no comment is in its response.
+    #[test]
+    fn operations_in_any_order_leave_a_connection_that_serves_or_ends(
+        steps in proptest::collection::vec(0..11_u8, 0..10),
+        is_head in any::<bool>(),
+    ) {
+        let mut wire = Wire::new();
+        wire.feed(if is_head { b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" } else { GET });
+        wire.serve(|_, _, _| {});
+        for step in steps {
+            disturb(&mut wire, step);
+        }
+        finish(&mut wire);
+        wire.written();
+        if wire.connection.close_reason().is_none() {
+            prop_assert!(wire.connection.is_idle());
+            wire.feed(GET);
+            wire.serve(|connection, now, _| connection.write(now, "a".into()).unwrap());
+            wire.pass(SECOND * 16);
+            disturb(&mut wire, 5);
+            finish(&mut wire);
+            let answer = wire.written();
+            prop_assert!(answer.ends_with("\r\n\r\n1\r\na\r\n4\r\ntext\r\n0\r\n\r\n"), "{}", answer);
+        }
+    }
 }
