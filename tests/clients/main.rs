@@ -5,6 +5,7 @@
 
 mod chromium;
 mod downloads;
+mod events;
 mod nginx;
 mod requests;
 

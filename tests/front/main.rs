@@ -9,6 +9,7 @@ mod body_limit;
 mod cancelled;
 mod compression;
 mod disconnected;
+mod events;
 mod examples;
 mod extract;
 mod files;

@@ -202,6 +202,11 @@ options! {
     /// client was the slow side; a response that has begun is cut.
     Listener app_handler_timeout: Duration = Duration::from_secs(120), Kind::Time;
 
+    /// Silence of a stream of server-sent events after which a comment is sent. Default 15 s, as in
+    /// the WHATWG specification; 0: none is sent. It keeps proxies from closing the stream, and with
+    /// `write_timeout` it finds a client that has vanished.
+    Listener sse_heartbeat: Duration = Duration::from_secs(15), Kind::Time;
+
     /// Time that a handler has for its clean-up after its client has gone. Default 30 s. A handler
     /// has it if it notices: by a read or a write that fails, or because it waits for the client to
     /// go. A handler that waits for something else is dropped at once.

@@ -175,6 +175,8 @@ pub enum Misuse {
     ForbiddenTrailer,
     /// A cookie whose name, value, attributes or prefix break RFC 6265.
     InvalidCookie,
+    /// CR, LF or NUL in the type or the id of a server-sent event.
+    InvalidEventField,
     /// A range of a file in a body with a content coding: the engine does not compress files.
     FileInCodedBody,
     /// A call for undecoded data after a call for decoded data, or the reverse, that would lose
@@ -196,6 +198,7 @@ impl fmt::Display for Misuse {
             Self::InvalidFraming => "field not allowed here",
             Self::ForbiddenTrailer => "field not allowed as a trailer",
             Self::InvalidCookie => "invalid cookie",
+            Self::InvalidEventField => "invalid type or id of an event",
             Self::FileInCodedBody => "a file in a compressed body",
             Self::BodyAlreadyRead => "body already read",
         })

@@ -88,6 +88,7 @@ pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
 pub mod routing;
+pub mod sse;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -102,6 +103,7 @@ pub use connection::{
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
     ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, RequestBody, RouteSetting,
+    ServerSentEvents,
 };
 pub use location::encode_location;
 pub use multimap::MultiMap;

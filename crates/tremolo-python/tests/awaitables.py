@@ -37,6 +37,13 @@ CALLS = {
     ],
     "Response.handle_exception": [((3,), {})],
     "BodyStream.__anext__": [((), {})],
+    "SSE.send": [
+        ((object(),), {}),
+        (("x",), {"event": "a\nb"}),
+        (("x",), {"event_id": 3}),
+        (("x",), {"retry": "x"}),
+    ],
+    "SSE.comment": [((3,), {})],
 }
 
 #: Calls that succeed as long as their exchange is the one in work.
@@ -54,12 +61,21 @@ GOOD_CALLS = {
     "Response.handle_exception": (ValueError("x"),),
     "BodyStream.__anext__": (),
     "BodyStream.aclose": (),
+    "SSE.send": ("x",),
+    "SSE.comment": ("x",),
+    "SSE.open": (),
+    "SSE.close": (),
 }
 
 
-def bound(name, request, response):
+def bound(name, request, response, sse):
     kind, _, method = name.partition(".")
-    targets = {"Request": request, "Response": response, "BodyStream": request.stream()}
+    targets = {
+        "Request": request,
+        "Response": response,
+        "BodyStream": request.stream(),
+        "SSE": sse,
+    }
     return getattr(targets[kind], method)
 
 
@@ -75,24 +91,25 @@ async def outcome(awaitable):
 
 
 @app.route("/bad")
-async def bad(request, response):
+async def bad(request, response, sse):
     """What the await of each call raises. That a call raises ends the handler."""
     lines = []
     for name, calls in CALLS.items():
         for args, named in calls:
-            lines.append(f"{name} {await outcome(bound(name, request, response)(*args, **named))}")
+            call = bound(name, request, response, sse)
+            lines.append(f"{name} {await outcome(call(*args, **named))}")
     await response.end("\n".join(lines))
 
 
 @app.route("/bad-in-a-thread")
-def bad_in_thread(request, response):
+def bad_in_thread(request, response, sse):
     lines = []
     for name, calls in CALLS.items():
         kind, _, method = name.partition(".")
         for args, named in calls:
             if kind == "BodyStream":
                 continue
-            target = request if kind == "Request" else response
+            target = {"Request": request, "Response": response, "SSE": sse}[kind]
             try:
                 result = getattr(target, method)(*args, **named)
                 if inspect.isgenerator(result):
@@ -105,8 +122,8 @@ def bad_in_thread(request, response):
 
 
 @app.route("/keep")
-async def keep(request, response):
-    kept["old"] = request, response
+async def keep(request, response, sse):
+    kept["old"] = request, response, sse
     return "kept"
 
 

@@ -236,6 +236,13 @@ impl HttpError {
         escape_controls(&self.to_string()).into_owned()
     }
 
+    /// Whether the error behind it is that the connection is closed: the client has gone, and no
+    /// handler has failed.
+    pub(crate) fn is_closed(&self) -> bool {
+        let source = self.source().and_then(|source| source.downcast_ref());
+        matches!(source, Some(ConnectionError::Closed(_)))
+    }
+
     pub(crate) fn content_type(&self) -> Option<&str> {
         self.0.content_type.as_deref()
     }

@@ -185,6 +185,7 @@
 //! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
 //! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
 //! | `middleware::from_fn`, `Extension` | [`Application::on_request`], [`Request::extensions`] |
+//! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
 //! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
 //! | `fallback` | `.error(404, page)` |
 //! | `nest` | [`Application::mount`] |
@@ -258,6 +259,7 @@ mod serve;
 mod server;
 mod shared_connection;
 mod spans;
+mod sse;
 mod status;
 mod tasks;
 mod tower;
@@ -266,7 +268,9 @@ mod waiters;
 mod worker_state;
 
 pub use application::{Application, Middleware};
-pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
+pub use blocking::{
+    Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
+};
 pub use context::{ConnectionContext, WorkerContext};
 pub use error::{Error, HttpError, LockTimeout, Result};
 pub use extensions::Extensions;
@@ -289,6 +293,7 @@ pub use response::Response;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;
+pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
 pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};

@@ -32,6 +32,7 @@ impl Connection {
         self.lifecycle.drain();
         match self.inbound.reading() {
             _ if !self.lifecycle.is_open() => {}
+            _ if self.is_sending_events() => self.end_events(now),
             // The response is complete: what is still to come is not needed.
             Reading::Discard { .. } => self.start_closing(CloseReason::Shutdown),
             Reading::ProxyHeader { .. } | Reading::Head
@@ -110,6 +111,7 @@ impl Connection {
             Cause::Body => self.body_failed(PeerError::BodyTimeout),
             Cause::Write => self.lose_peer(now, CloseReason::WriteTimeout),
             Cause::Handler => self.handler_timed_out(),
+            Cause::Heartbeat => self.send_heartbeat(now),
             Cause::AppClose => {
                 let reason = self.close_reason().unwrap_or(CloseReason::PeerGone);
                 self.lifecycle.request_cancel(reason);
@@ -173,6 +175,7 @@ impl Connection {
         {
             return;
         }
+        self.deadlines.clear(Cause::Heartbeat);
         self.lifecycle.finish_exchange();
         self.finish_exchange(None);
         match self.inbound.reading() {
@@ -206,7 +209,9 @@ impl Connection {
         let nothing_comes = !self.lifecycle.had_exchange() || self.inbound.expects_nothing();
         self.lifecycle.begin_close(reason, !nothing_comes);
         self.outbound.drop_encoder();
-        for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose] {
+        for cause in
+            [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Heartbeat, Cause::HalfClose]
+        {
             self.deadlines.clear(cause);
         }
         self.inbound.stop();
@@ -235,9 +240,13 @@ impl Connection {
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }
-        for cause in
-            [Cause::HalfClose, Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate]
-        {
+        for cause in [
+            Cause::Heartbeat,
+            Cause::HalfClose,
+            Cause::LingeringSilence,
+            Cause::UploadRate,
+            Cause::DownloadRate,
+        ] {
             self.deadlines.clear(cause);
         }
     }

@@ -16,6 +16,8 @@ pub enum Cause {
     Write,
     /// The handler must make progress (`app_handler_timeout`).
     Handler,
+    /// A stream of server-sent events must not be silent for longer (`sse_heartbeat`).
+    Heartbeat,
     /// The handler must be done although its client has gone (`app_close_timeout`).
     AppClose,
     /// A client that closed its sending half counts as gone (`half_close_grace`).
@@ -31,12 +33,13 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Head,
         Self::KeepAlive,
         Self::Body,
         Self::Write,
         Self::Handler,
+        Self::Heartbeat,
         Self::AppClose,
         Self::HalfClose,
         Self::Lingering,

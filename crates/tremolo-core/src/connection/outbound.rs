@@ -7,6 +7,7 @@
 use super::coalescer::Coalescer;
 use super::codec::{CodedBody, CodingFailed};
 use super::declared_length::DeclaredLength;
+use super::event_stream::EventStream;
 use super::high_water::HighWater;
 use super::piece::{FileRegion, Piece};
 use super::state::{Writing, WritingEvent};
@@ -26,6 +27,8 @@ use tremolo_config::Config;
 pub(crate) struct Outbound {
     response: ResponseHead,
     writing: Writing,
+    /// Whether this response is a stream of server-sent events.
+    events: EventStream,
     /// Whether this response may be sent in a content coding.
     compress: bool,
     /// The encoder of its body.
@@ -44,6 +47,7 @@ impl Outbound {
         Self {
             response: ResponseHead::default(),
             writing: Writing::Idle,
+            events: EventStream::None,
             compress: false,
             coded: None,
             declared: DeclaredLength::default(),
@@ -81,6 +85,7 @@ impl Outbound {
     pub(crate) fn next_request(&mut self) {
         self.apply(WritingEvent::ExchangeOver);
         self.response.clear();
+        self.events = EventStream::None;
     }
 
     /// Whether no response is in progress and nothing is queued.
@@ -272,8 +277,16 @@ impl Outbound {
     }
 }
 
-/// Pieces that are coalesced.
+/// Pieces: whether they are events, and which are coalesced.
 impl Outbound {
+    pub(crate) fn events(&self) -> EventStream {
+        self.events
+    }
+
+    pub(crate) fn events_mut(&mut self) -> &mut EventStream {
+        &mut self.events
+    }
+
     pub(crate) fn set_coalescing(&mut self, coalesce: bool) {
         self.coalescer.set_enabled(coalesce);
     }

@@ -65,6 +65,7 @@ impl Connection {
         let config = self.settings.config();
         match config.half_close {
             HalfClose::Allow => {}
+            _ if self.is_sending_events() => self.lose_peer(now, CloseReason::PeerGone),
             HalfClose::Close if self.inbound.has_whole_request() => {
                 self.lose_peer(now, CloseReason::PeerGone);
             }
@@ -77,7 +78,9 @@ impl Connection {
     /// Gives up the current request. The client may still read, so that the responses before it
     /// leave first.
     pub(super) fn half_close_expired(&mut self, now: &Now) {
-        if self.outbound.writing() == Writing::Head && !self.outbound.has_coalesced() {
+        if self.is_sending_events() {
+            self.lose_peer(now, CloseReason::PeerGone);
+        } else if self.outbound.writing() == Writing::Head && !self.outbound.has_coalesced() {
             self.start_closing(CloseReason::PeerGone);
             self.cancel_handler(now, CloseReason::PeerGone);
         }

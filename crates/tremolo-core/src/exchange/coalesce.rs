@@ -36,7 +36,7 @@ impl Exchange<'_> {
         if let Err(Error::Misuse(_)) = sent {
             // A length that was declared since is shorter. The pieces cannot be sent, and the
             // client must be able to detect that.
-            self.cut_response();
+            self.connection.cut_response();
         }
         sent
     }

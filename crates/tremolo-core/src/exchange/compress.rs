@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use super::Exchange;
 use crate::connection::Piece;
 use crate::connection::codec::{Codecs, CodedBody};
-use crate::error::{CloseReason, Error, Misuse};
+use crate::error::Misuse;
 use crate::http1::response::{BodySize, Framing, describe_coded, is_codable, vary};
 use crate::negotiation::{AcceptEncoding, Coding};
 
@@ -116,25 +116,5 @@ impl Exchange<'_> {
             .set(b"Content-Encoding", coding.as_str().as_bytes())?;
         self.connection.outbound.response_mut().remove(b"Content-Length");
         Ok(())
-    }
-
-    /// Sends a piece through the encoder and flushes it.
-    pub(super) fn send_coded(&mut self, framing: Framing, piece: &[u8]) -> Result<(), Error> {
-        if piece.is_empty() {
-            return Ok(());
-        }
-        let Ok(queued) = self.connection.outbound.queue_coded(framing, piece) else {
-            self.cut_response();
-            return Err(CloseReason::ResponseCut.into());
-        };
-        self.record_body(queued);
-        Ok(())
-    }
-
-    /// Ends the coding of a body, if it has one; returns whether that succeeded.
-    pub(super) fn finish_coded(&mut self, framing: Framing) -> bool {
-        let finished = self.connection.outbound.finish_coding(framing);
-        self.record_body(finished.unwrap_or(0));
-        finished.is_ok()
     }
 }

@@ -5,7 +5,6 @@ use super::checks::check_open;
 use crate::clock::Now;
 use crate::connection::Piece;
 use crate::connection::state::{Reading, Writing};
-use crate::connection::transmit::TransmitQueue;
 use crate::error::{Error, Misuse};
 use crate::http1::response::{BodySize, Envelope, Framing};
 
@@ -63,56 +62,14 @@ impl Exchange<'_> {
             && (!self.connection.inbound.has_ended() || !self.connection.inbound.is_empty())
     }
 
-    pub(super) fn send_data(&mut self, framing: Framing, piece: Piece<'_>) -> Result<(), Error> {
-        self.connection.outbound.spend_length(piece.len() as u64)?;
-        if self.connection.outbound.is_coded() {
-            return self.send_coded(framing, piece.as_slice());
-        }
-        self.send_framed(framing, piece.len() as u64, |queue| queue.push(piece));
-        Ok(())
-    }
-
-    /// Queues so many bytes of the body, in its framing.
-    #[inline]
-    pub(super) fn send_framed(
-        &mut self,
-        framing: Framing,
-        length: u64,
-        push: impl FnOnce(&mut TransmitQueue),
-    ) {
-        let queued = self.connection.outbound.queue_framed(framing, length, push);
-        self.record_body(queued);
-    }
-
     /// Queues bytes that the application has framed. The head of a `101` is an upgrade, if the body
     /// of the request was read.
     pub(super) fn send_raw(&mut self, piece: Piece<'_>) {
-        self.record_body(piece.len() as u64);
+        self.connection.record_body(piece.len() as u64);
         if self.connection.outbound.queue_raw(piece)
             && self.connection.inbound.reading() == Reading::Complete
         {
             self.leave_http();
-        }
-    }
-
-    /// Ends a body that was begun. A body that is shorter than declared cannot be completed: the
-    /// connection is cut, so that the client can detect it (RFC 9112 section 8).
-    pub(super) fn complete_body(&mut self, framing: Framing) {
-        if !self.connection.outbound.is_length_met() || !self.finish_coded(framing) {
-            return self.cut_response();
-        }
-        match framing {
-            Framing::Chunked => self.connection.outbound.queue_last_chunk(),
-            Framing::None | Framing::Length(_) => {}
-            Framing::UntilClose => self.connection.lifecycle.forbid_reuse(),
-        }
-    }
-
-    /// Counts content that was queued.
-    #[inline]
-    pub(super) fn record_body(&mut self, length: u64) {
-        if let Some(record) = &mut self.connection.record {
-            record.body_queued(length);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Exchange;
 use crate::clock::Now;
 use crate::connection::Piece;
 use crate::connection::state::Writing;
-use crate::error::{CloseReason, Error};
+use crate::error::Error;
 use crate::http1::response::FieldList;
 
 /// The response to an error: a status, the fields that belong to it, and a page.
@@ -36,8 +36,10 @@ impl Exchange<'_> {
                 let _ = self.connection.outbound.response_mut().set_status(500);
                 let _ = self.end(now, Piece::Slice(b"Internal Server Error"));
             }
-        } else if matches!(self.connection.outbound.writing(), Writing::Body(_) | Writing::Raw) {
-            self.cut_response();
+        } else if matches!(self.connection.outbound.writing(), Writing::Body(_) | Writing::Raw)
+            && !self.peek().has_refused_events()
+        {
+            self.connection.cut_response();
         }
         sends_page
     }
@@ -53,10 +55,5 @@ impl Exchange<'_> {
             head.append(name, value)?;
         }
         self.end(now, page.body)
-    }
-
-    /// Closes the connection, so that the client can detect that the response is not complete.
-    pub(super) fn cut_response(&mut self) {
-        self.connection.start_closing(CloseReason::ResponseCut);
     }
 }

@@ -20,7 +20,7 @@ impl Exchange<'_> {
                 self.connection.start_closing(CloseReason::Finished);
             }
             Writing::Body(framing) if self.connection.lifecycle.is_open() => {
-                self.complete_body(framing);
+                self.connection.complete_body(framing);
                 self.connection.outbound.end_response();
             }
             Writing::BodyDone => self.connection.outbound.end_response(),

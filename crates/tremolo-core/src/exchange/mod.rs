@@ -3,7 +3,8 @@
 //! [`Connection::exchange`] compares the name of the exchange, once per operation. Nothing else of
 //! the engine or of a front does. A view has no state of its own: what an exchange does is written
 //! to the sending and the receiving half of its connection. [`RequestBody`] reads the request,
-//! [`ExchangeOptions`] sets what holds for one exchange, and [`ExchangeRef`] answers questions.
+//! [`ExchangeOptions`] sets what holds for one exchange, [`ServerSentEvents`] sends events, and
+//! [`ExchangeRef`] answers questions.
 
 mod body;
 mod checks;
@@ -11,6 +12,7 @@ mod coalesce;
 mod compress;
 mod encode;
 mod error_page;
+mod events;
 mod file;
 mod handler;
 mod options;
@@ -22,6 +24,7 @@ mod upgrade;
 
 pub use self::body::RequestBody;
 pub use self::error_page::ErrorPage;
+pub use self::events::ServerSentEvents;
 pub use self::file::FileContent;
 pub use self::options::ExchangeOptions;
 pub use self::queries::ExchangeRef;

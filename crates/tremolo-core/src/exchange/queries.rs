@@ -84,6 +84,20 @@ impl<'a> ExchangeRef<'a> {
         self.connection.outbound.writing() != Writing::Head || !self.connection.lifecycle.is_open()
     }
 
+    /// Whether something can be added to the response.
+    #[must_use]
+    pub fn is_response_open(self) -> bool {
+        self.connection.lifecycle.is_open() && self.connection.outbound.writing() != Writing::Ended
+    }
+
+    /// Whether the response is a stream of events without content, to HEAD for instance: no event
+    /// can be sent, and nothing is missing.
+    #[must_use]
+    pub fn has_refused_events(self) -> bool {
+        self.connection.outbound.events().has_begun()
+            && self.connection.outbound.writing() == Writing::Body(Framing::None)
+    }
+
     /// Whether another piece of the body is of any use: not after the head of an answer to HEAD or
     /// of a status without content (RFC 9110 sections 9.3.2 and 6.4.1), and not if the connection
     /// ends. A front asks before it takes a piece from a stream; if not, it drops the stream and

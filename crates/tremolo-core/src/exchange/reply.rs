@@ -103,11 +103,11 @@ impl Exchange<'_> {
             Writing::Body(Framing::Chunked)
                 if piece.is_empty() && self.connection.outbound.is_ended_by_empty_piece() =>
             {
-                self.complete_body(Framing::Chunked);
+                self.connection.complete_body(Framing::Chunked);
                 self.connection.outbound.end_body();
                 Ok(())
             }
-            Writing::Body(framing) => self.send_data(framing, piece),
+            Writing::Body(framing) => self.connection.send_data(framing, piece),
             Writing::Raw => {
                 self.send_raw(piece);
                 Ok(())
@@ -140,11 +140,12 @@ impl Exchange<'_> {
             }
             Writing::Body(framing) => {
                 self.connection.outbound.spend_length(region.length)?;
-                self.send_framed(framing, region.length, |queue| queue.push_file(region));
+                self.connection
+                    .send_framed(framing, region.length, |queue| queue.push_file(region));
                 Ok(())
             }
             Writing::Raw => {
-                self.record_body(region.length);
+                self.connection.record_body(region.length);
                 self.connection.outbound.queue_raw_file(region);
                 Ok(())
             }
@@ -199,7 +200,7 @@ impl Exchange<'_> {
         }
         if !piece.is_empty() {
             match self.connection.outbound.writing() {
-                Writing::Body(framing) => self.send_data(framing, piece)?,
+                Writing::Body(framing) => self.connection.send_data(framing, piece)?,
                 _ => self.send_raw(piece),
             }
         }
@@ -247,9 +248,11 @@ impl Exchange<'_> {
         let coalesced = self.send_coalesced(now);
         match self.connection.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Body(framing) if keep_alive => self.complete_body(framing),
-            Writing::Body(Framing::Chunked) => self.cut_response(),
-            Writing::Body(_) if !self.connection.outbound.is_length_met() => self.cut_response(),
+            Writing::Body(framing) if keep_alive => self.connection.complete_body(framing),
+            Writing::Body(Framing::Chunked) => self.connection.cut_response(),
+            Writing::Body(_) if !self.connection.outbound.is_length_met() => {
+                self.connection.cut_response()
+            }
             _ => {}
         }
         self.connection.outbound.end_response();

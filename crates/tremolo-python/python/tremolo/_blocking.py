@@ -131,11 +131,11 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
 
 
 def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
-    from ._tremolo import Request, Response
+    from ._tremolo import SSE, Request, Response
 
     if isinstance(value, ServerLock):
         return BlockingLock(value, loop)
-    return Blocking(value, loop) if isinstance(value, Request | Response) else value
+    return Blocking(value, loop) if isinstance(value, Request | Response | SSE) else value
 
 
 class _Jobs:

@@ -114,6 +114,11 @@ class Options(TypedDict, total=False):
     handler reads or writes, or bytes that the client takes. The answer is 500, or 408 if the
     client was the slow side; a response that has begun is cut."""
 
+    sse_heartbeat: float
+    """Silence of a stream of server-sent events after which a comment is sent. Default 15 s, as in
+    the WHATWG specification; 0: none is sent. It keeps proxies from closing the stream, and with
+    `write_timeout` it finds a client that has vanished."""
+
     app_close_timeout: float
     """Time that a handler has for its clean-up after its client has gone. Default 30 s. A handler
     has it if it notices: by a read or a write that fails, or because it waits for the client to

@@ -14,6 +14,7 @@ from .lib.contexts import RequestContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
+    "SSE",
     "BlockingIo",
     "BodyStream",
     "Callee",
@@ -438,3 +439,45 @@ class Server:
     def on_timer(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
+
+@final
+class SSE:
+    """A stream of server-sent events: the argument `sse` of a handler.
+
+    It is `None` for a request with a body. The head is sent with the first event: until then the
+    handler can change the response or answer in another way. After `sse_heartbeat` seconds without
+    an event the server sends a comment, and no handler timeout counts. When the client goes, the
+    handler is cancelled, and sending raises a `ConnectionResetError`.
+    """
+
+    @property
+    def request(self) -> Request: ...
+    @property
+    def response(self) -> Response:
+        """The response, whose head can be changed before the first event."""
+    @property
+    def last_event_id(self) -> str | None:
+        """The id of the last event that the client has received, if it connects again."""
+    def send(
+        self,
+        data: _Data | None,
+        event: str | bytes | None = None,
+        event_id: str | bytes | None = None,
+        retry: int = 0,
+    ) -> Coroutine[Any, Any, None]:
+        """Sends an event, and before the first one the head. Waits while much is queued.
+
+        CR, LF and CRLF each end a line of the data; without data (`None`) the event is only its
+        id and its delay. `event` is its type, `event_id` its id, `retry` the milliseconds after
+        which a client connects again; 0 leaves that to the client.
+
+        Raises a `ConnectionResetError` if no event can be sent any more, and an
+        `InternalServerError` for CR, LF or NUL in the type or the id, and if the response has
+        begun as another one.
+        """
+    def comment(self, comment: str | bytes) -> Coroutine[Any, Any, None]:
+        """Sends a comment, which clients ignore."""
+    def open(self) -> Coroutine[Any, Any, None]:
+        """Sends the head, if it was not sent, so that the client knows that it is connected."""
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Ends the stream. The connection stays. Does nothing if the client has gone."""

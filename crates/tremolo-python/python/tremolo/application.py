@@ -184,7 +184,6 @@ class Tremolo(Registry):
             "loop": loop,
             "logger": self.logger,
             "websocket": None,
-            "sse": None,
         }
         support = Support(worker, service.disk, hooks)
         server = Server(loop, support, draft_of(self, constants), options)

@@ -9,6 +9,7 @@ use super::handle::context_of;
 use super::host::Host;
 use super::request::Request;
 use super::response::Response;
+use super::sse::Sse;
 use crate::ffi;
 
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Arguments {
     names: Option<Py<PyTuple>>,
     wants_request: bool,
     wants_response: bool,
+    wants_sse: bool,
     wants_context: bool,
     /// Whether it has groups or a view.
     makes_values: bool,
@@ -27,6 +29,8 @@ pub(super) struct Arguments {
 enum Argument {
     Request,
     Response,
+    /// A stream of server-sent events.
+    Sse,
     /// The context of the connection.
     Context,
     Constant(Py<PyAny>),
@@ -44,6 +48,7 @@ impl Argument {
             return Ok(match item.cast::<PyString>()?.to_str()? {
                 "request" => Self::Request,
                 "response" => Self::Response,
+                "sse" => Self::Sse,
                 _ => Self::Context,
             });
         };
@@ -68,7 +73,9 @@ impl Argument {
                 Ok(value.map(|value| PyBytes::new(py, value).into_any()))
             }
             Self::Made(function) => function.bind(py).call0().map(Some),
-            Self::Request | Self::Response | Self::Context | Self::Constant(_) => Ok(None),
+            Self::Request | Self::Response | Self::Sse | Self::Context | Self::Constant(_) => {
+                Ok(None)
+            }
         }
     }
 }
@@ -92,6 +99,7 @@ impl Arguments {
                 matches!(argument, Argument::Group(_) | Argument::Made(_))
             }),
             wants_response: wants(|argument| matches!(argument, Argument::Response)),
+            wants_sse: wants(|argument| matches!(argument, Argument::Sse)),
             wants_context: wants(|argument| matches!(argument, Argument::Context)),
             names: names.map(Bound::unbind),
             list,
@@ -126,6 +134,10 @@ impl Arguments {
             Some(request) if self.wants_response => Some(Response::of(request)?),
             _ => None,
         };
+        let sse = match request {
+            Some(request) if self.wants_sse => Sse::of(request)?,
+            _ => None,
+        };
         let context = match request {
             Some(request) if self.wants_context => {
                 Some(context_of(host, request.get().exchange.id)?)
@@ -143,6 +155,7 @@ impl Arguments {
             *value = match argument {
                 Argument::Request => request.map_or(&none, |request| request.as_any()),
                 Argument::Response => response.as_ref().map_or(&none, |response| response.as_any()),
+                Argument::Sse => sse.as_ref().map_or(&none, |sse| sse.as_any()),
                 Argument::Context => context.as_ref().unwrap_or(&none),
                 Argument::Constant(value) => value.bind(py),
                 Argument::Group(_) | Argument::Made(_) => {

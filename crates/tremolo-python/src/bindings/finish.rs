@@ -191,10 +191,13 @@ fn answer_exception<'py>(
         let state = host.get().lock();
         let cancelled = state.cancelled(exchange);
         let connection = state.reactor.peek(exchange.id);
-        let alive = connection.is_some_and(|connection| !connection.is_closed());
+        let is_open = connection.is_some_and(|connection| connection.close_reason().is_none());
         match connection.and_then(|connection| connection.peek(exchange.number).ok()) {
             None => (false, false, Arc::default(), cancelled),
-            Some(current) => (alive, current.is_head_sent(), Arc::clone(current.head()), cancelled),
+            Some(current) => {
+                let alive = is_open && !current.has_refused_events();
+                (alive, current.is_head_sent(), Arc::clone(current.head()), cancelled)
+            }
         }
     };
     let timed_out = cancelled.is_some_and(|reason| reason.status().as_u16() == 408);

@@ -41,6 +41,7 @@ mod route;
 mod route_options;
 mod routes;
 mod server;
+mod sse;
 mod state;
 mod streams;
 mod tasks;
@@ -83,6 +84,8 @@ mod module {
     use crate::bindings::routes::{check_prefix, group_names, in_order};
     #[pymodule_export]
     use crate::bindings::server::App;
+    #[pymodule_export]
+    use crate::bindings::sse::Sse;
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "the name is Python's")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

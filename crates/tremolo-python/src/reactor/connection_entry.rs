@@ -10,7 +10,7 @@ use tremolo_core::{
     Bounds, CloseReason, Connection, Event as EngineEvent, Finished, Now, PeerError,
 };
 use tremolo_files::Fetch;
-use tremolo_net::{DeadlineTimer, Peer};
+use tremolo_net::{DeadlineTimer, Peer, set_peer_timeout};
 
 use super::buffers::Buffers;
 use super::queue::Queue;
@@ -234,6 +234,10 @@ impl ConnectionEntry {
 
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {
         let Some(socket) = &mut self.socket else { return false };
+        if let Some(after) = self.connection.take_peer_timeout() {
+            // A Unix socket has none: its peer is on this machine.
+            let _ = set_peer_timeout(socket, after);
+        }
         let flushed = socket.flush(&mut self.connection, registry, now);
         self.unfinished = flushed.is_unfinished;
         flushed.progress

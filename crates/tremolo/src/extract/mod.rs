@@ -33,12 +33,14 @@ use crate::requirements::Requirements;
 use crate::response::Response;
 use crate::server::Server;
 use crate::shared_connection::{Exchange, SharedConnection};
+use crate::sse::Sse;
 
 /// A type that a handler can have as an argument.
 ///
 /// | argument | what it is | refusals |
 /// | --- | --- | --- |
 /// | [`Request`], [`Response`], [`Server`] | the handles | |
+/// | [`Sse`] | a stream of server-sent events | |
 /// | [`Path<T>`] | what the groups of the route's pattern have found, as a type | 400, 500 |
 /// | [`Query<T>`] | the query, as a type | 400, 422 |
 /// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
@@ -76,7 +78,7 @@ use crate::shared_connection::{Exchange, SharedConnection};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "no extractor",
-    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Path<T>`, `Query<T>`, \
+    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Sse`, `Path<T>`, `Query<T>`, \
             `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
             `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
@@ -242,6 +244,12 @@ impl<E: FromCall> FromCall for Result<E, HttpError> {
 impl FromCall for Response {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
         Ok(call.response())
+    }
+}
+
+impl FromCall for Sse {
+    async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
+        Ok(Self::new(call.exchange()))
     }
 }
 

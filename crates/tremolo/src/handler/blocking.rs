@@ -165,7 +165,8 @@ fn send_answer(answer: Answer, sender: oneshot::Sender<SentAnswer>, exchange: &E
         Body::Error(error) => (Err(error), None),
         Body::Stream(stream) => {
             let (sender, pieces) = mpsc::channel(1);
-            (Ok(SentBody::Pieces(pieces)), Some((stream, sender)))
+            let are_events = stream.are_events();
+            (Ok(SentBody::Pieces { pieces, are_events }), Some((stream, sender)))
         }
     };
     let sent = sender.send(SentAnswer { status, content_type, fields, body });
@@ -199,7 +200,7 @@ enum SentBody {
     Nothing,
     Whole(Piece<'static>),
     LeaveOpen,
-    Pieces(mpsc::Receiver<PulledPiece>),
+    Pieces { pieces: mpsc::Receiver<PulledPiece>, are_events: bool },
 }
 
 impl SentAnswer {
@@ -209,7 +210,9 @@ impl SentAnswer {
             Ok(SentBody::Nothing) => Body::Nothing,
             Ok(SentBody::Whole(piece)) => Body::Whole(piece),
             Ok(SentBody::LeaveOpen) => Body::LeaveOpen,
-            Ok(SentBody::Pieces(pieces)) => Body::Stream(Box::pin(Pulled { pieces, thread })),
+            Ok(SentBody::Pieces { pieces, are_events }) => {
+                Body::Stream(Box::pin(Pulled { pieces, thread, are_events }))
+            }
             Err(error) => Body::Error(error),
         };
         Answer { status, content_type, fields, body }
@@ -220,6 +223,7 @@ impl SentAnswer {
 struct Pulled {
     pieces: mpsc::Receiver<PulledPiece>,
     thread: JoinHandle<()>,
+    are_events: bool,
 }
 
 impl AnyStream for Pulled {
@@ -230,6 +234,10 @@ impl AnyStream for Pulled {
         // If the thread has panicked, the body is not complete.
         let ended = ready!(Pin::new(&mut self.thread).poll(cx));
         Poll::Ready(ended.map_or_else(|error| Some(Err(raise(error))), |()| None))
+    }
+
+    fn are_events(&self) -> bool {
+        self.are_events
     }
 }
 

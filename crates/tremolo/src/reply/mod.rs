@@ -28,6 +28,7 @@ use crate::status::Status;
 /// | --- | --- |
 /// | text, bytes | the body, with `Content-Length` |
 /// | `stream! { yield … }`, [`Pieces`] | a body in pieces |
+/// | [`EventStream`](crate::EventStream) | server-sent events |
 /// | `()`, `None` | no body; see below |
 /// | [`LeaveOpen`] | the handles own the connection, which stays open |
 /// | `Result<R, E>` | the reply, or the error's page |
@@ -80,6 +81,10 @@ impl Answer {
     #[must_use]
     pub fn whole(body: impl Into<Piece<'static>>) -> Self {
         Body::Whole(body.into()).into()
+    }
+
+    pub(crate) fn stream(stream: PieceStream) -> Self {
+        Body::Stream(stream).into()
     }
 
     /// The same with a status. An answer without a body gets an empty one.

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::task::coop::consume_budget;
 use tremolo_core::Piece;
 
-use super::{Answer, Body, PieceStream, Reply};
+use super::{Answer, PieceStream, Reply};
 use crate::error::HttpError;
 
 /// A reply in pieces, each sent as it is yielded; made by [`stream!`](crate::stream!), or from
@@ -29,13 +29,19 @@ where
     }
 }
 
+impl<S> StreamReply<S> {
+    pub(crate) fn into_inner(self) -> S {
+        self.0
+    }
+}
+
 impl<S> Reply for StreamReply<S>
 where
     S: Stream + 'static,
     S::Item: StreamPiece,
 {
     fn into_answer(self) -> Answer {
-        Body::Stream(Box::pin(self.0)).into()
+        Answer::stream(Box::pin(self.0))
     }
 }
 
@@ -113,6 +119,11 @@ pub(crate) trait AnyStream {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Piece<'static>, HttpError>>>;
+
+    /// Whether the pieces are server-sent events, whose head is sent before the first one.
+    fn are_events(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Stream> AnyStream for S
@@ -128,7 +139,11 @@ where
 }
 
 /// A stream that has begun: an error in the place of its first piece is still a page.
+/// Not so of events: the first one may come late.
 pub(crate) async fn begun(mut stream: PieceStream) -> Result<PieceStream, HttpError> {
+    if stream.are_events() {
+        return Ok(stream);
+    }
     let first = loop {
         match poll_fn(|cx| stream.as_mut().poll_piece(cx)).await.transpose()? {
             // Nothing is sent for it. A stream of only empty pieces must let other tasks run.

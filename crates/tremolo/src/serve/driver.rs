@@ -266,6 +266,10 @@ impl<'a, S: Transport> Driver<'a, S> {
     /// Writes what is queued. True if anything was written.
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
+        if let Some(after) = connection.take_peer_timeout() {
+            // A Unix socket has none: its peer is on this machine.
+            let _ = io.set_peer_timeout(after);
+        }
         let mut target = Outgoing { socket: Pin::new(io), files: &mut self.files, cx };
         flush(connection, &mut target, now).progress
     }

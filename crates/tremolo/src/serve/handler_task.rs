@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
-use tremolo_core::{Connection, Error, ExchangeRef};
+use tremolo_core::{Connection, Error, ExchangeRef, ServerSentEvents};
 
 use super::spans::RequestSpans;
 use crate::catch_panic::{catch_panic, log_panic};
@@ -77,6 +77,7 @@ fn poll_stream(
     shared: &SharedConnection,
     spans: &RequestSpans,
 ) -> Polled {
+    let are_events = stream.are_events();
     loop {
         let wants_pieces = {
             let mut state = shared.lock();
@@ -102,6 +103,7 @@ fn poll_stream(
         let Some(mut exchange) = state.connection.current() else { return Polled::Finished };
         let is_last = piece.is_none();
         let sent = match piece {
+            Some(event) if are_events => ServerSentEvents::of(&mut exchange).send(&now, event),
             Some(piece) => exchange.yield_piece(&now, piece),
             None => exchange.end(&now, (&[]).into()),
         };

@@ -5,18 +5,22 @@ use std::io::{self, IoSlice};
 use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tremolo_core::FileRegion;
 use tremolo_files::{Cork, FileSender, FileStep, OpenFile};
-use tremolo_net::{FlushTarget, is_temporary, read_now, send_vectored};
+use tremolo_net::{FlushTarget, is_temporary, read_now, send_vectored, set_peer_timeout};
 
 /// A socket, as the driver uses it.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Reads what is there, whatever the runtime knows of the socket.
     fn read_now(&self, room: &mut [u8]) -> io::Result<usize>;
+
+    /// Limits how long the peer may leave bytes unacknowledged.
+    fn set_peer_timeout(&self, after: Duration) -> io::Result<()>;
 
     /// Ready when the socket may take something.
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
@@ -38,6 +42,10 @@ macro_rules! transports {
         impl Transport for $socket {
             fn read_now(&self, room: &mut [u8]) -> io::Result<usize> {
                 read_now(self, room)
+            }
+
+            fn set_peer_timeout(&self, after: Duration) -> io::Result<()> {
+                set_peer_timeout(self, after)
             }
 
             fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

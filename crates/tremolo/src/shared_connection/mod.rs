@@ -132,6 +132,7 @@ impl State {
             // Nothing is read or queued any more, but the client may still read its response.
             self.readers.wake(waker);
             self.writers.wake(waker);
+            self.watchers.wake(waker);
         }
         match &mut self.driver {
             Some(driver) => driver.clone_from(waker),
@@ -321,6 +322,13 @@ impl Exchange {
     pub(crate) async fn disconnected(&self) {
         self.shared
             .watch(|connection| connection.is_closed() || connection.peek(self.id).is_err())
+            .await;
+    }
+
+    /// Waits until nothing can be added to the response any more.
+    pub(crate) async fn ended(&self) {
+        self.shared
+            .watch(|connection| !connection.peek(self.id).is_ok_and(ExchangeRef::is_response_open))
             .await;
     }
 

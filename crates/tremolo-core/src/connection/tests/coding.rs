@@ -9,6 +9,7 @@ use super::Say::{
 use super::*;
 use crate::connection::{Codecs, CodingFailed, ContentEncoder, FileRegion};
 use crate::error::Misuse;
+use crate::exchange::ServerSentEvents;
 use crate::negotiation::Coding;
 
 /// Offers a coding for gzip, one that fails for br, and cannot make the one for zstd.
@@ -431,4 +432,20 @@ proptest! {
             prop_assert_eq!(decoded(&coded), &said[..]);
         }
     }
+}
+
+/// Each event is flushed: the client must not wait for the next one.
+#[test]
+fn events_and_heartbeats_are_compressed_each_with_a_flush() {
+    let mut wire = wire(&GZIP);
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+    wire.serve(|connection, now, _| {
+        ServerSentEvents::of(&mut connection.ongoing()).send(now, ":aaab\n\n".into()).unwrap();
+    });
+    let head = wire.written();
+    assert!(head.contains("Content-Encoding: gzip\r\n"), "{head}");
+    assert!(head.ends_with("8\r\n1:3a1b2\n\r\n"), "{head}");
+    wire.pass(Duration::from_secs(15));
+    wire.transmit();
+    assert_eq!(wire.written(), "4\r\n1:2\n\r\n");
 }

@@ -5,6 +5,7 @@ mod coalesce;
 mod coding;
 mod deadlines;
 mod ends;
+mod events;
 mod fuzzed;
 mod handler_time;
 mod methods;

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard};
 use http::StatusCode;
 use tracing::Span;
 use tremolo_core::routing::ScopeId;
-use tremolo_core::{CloseReason, Error, Now, PeerError};
+use tremolo_core::{CloseReason, Error, Now, PeerError, ServerSentEvents};
 
 use super::Driver;
 use crate::catch_panic::catch_panic;
@@ -52,7 +52,13 @@ impl<'a, S: Transport> Driver<'a, S> {
                 exchange.handler_done(now);
             }
             Body::Nothing => exchange.handler_done(now),
-            Body::Stream(stream) => self.task = HandlerTask::Stream(stream),
+            Body::Stream(stream) => {
+                if stream.are_events() {
+                    let begun = ServerSentEvents::of(&mut exchange).begin(now);
+                    report(&self.spans, &state.connection, begun);
+                }
+                self.task = HandlerTask::Stream(stream);
+            }
             Body::LeaveOpen => {
                 tracing::debug!("the connection is left open");
                 exchange.leave_open(now);
@@ -110,12 +116,14 @@ impl<'a, S: Transport> Driver<'a, S> {
             if is_worth_a_line { self.spans.failure(&state.connection) } else { Span::none() };
         // The text of an error is user code, which may take the lock.
         drop(state);
-        if response_started {
+        if !response_started {
+            log_failure(|| span, &error);
+        } else if error.is_closed() {
+            tracing::debug!(%error, "the response was not completed");
+        } else {
             let error = error.log_text();
             span.in_scope(|| tracing::error!(%error, "handler failed in its response"));
             self.failed = true;
-        } else {
-            log_failure(|| span, &error);
         }
         self.answer_error(self.shared.lock(), now, error)
     }
