@@ -14,6 +14,7 @@ from .lib.contexts import RequestContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
+    "PAGE_STATUSES",
     "BlockingIo",
     "BodyStream",
     "Callee",
@@ -38,12 +39,14 @@ __all__ = [
     "in_order",
     "listener_options",
     "nearest_option",
+    "page_of",
     "parse_form",
     "part_text",
 ]
 
 _Data = str | bytes | bytearray | memoryview | tuple[str, str]
 
+PAGE_STATUSES: tuple[int, int]
 __version__: str
 
 def error_page(
@@ -60,6 +63,7 @@ def form_kind(request: Request) -> str | None: ...
 def listener_options() -> list[str]: ...
 def nearest_option(name: str, known: list[str]) -> str | None: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def page_of(code: int, pages: list[int]) -> int | None: ...
 def part_text(data: bytes, content_type: str) -> str: ...
 
 @final
