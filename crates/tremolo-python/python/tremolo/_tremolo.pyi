@@ -14,6 +14,7 @@ from .lib.contexts import RequestContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
+    "PAGE_STATUSES",
     "BlockingIo",
     "BodyStream",
     "Callee",
@@ -40,12 +41,14 @@ __all__ = [
     "listener_options",
     "nearest_option",
     "note_fork",
+    "page_of",
     "parse_form",
     "part_text",
 ]
 
 _Data = str | bytes | bytearray | memoryview | tuple[str, str]
 
+PAGE_STATUSES: tuple[int, int]
 __version__: str
 
 def error_page(
@@ -63,6 +66,7 @@ def listener_options() -> list[str]: ...
 def note_fork() -> None: ...
 def nearest_option(name: str, known: list[str]) -> str | None: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def page_of(code: int, pages: list[int]) -> int | None: ...
 def part_text(data: bytes, content_type: str) -> str: ...
 
 @final
