@@ -64,7 +64,7 @@ def test_hooks_of_a_connection_run_in_their_order(start):
     program = start()
     seen = events_until(program, lambda: program.connect().close(), "close fails")
     assert seen == [
-        "connect ['app', 'globals', 'logger', 'loop']",
+        "connect ['app', 'globals', 'lock', 'logger', 'loop']",
         "connect next",
         "connect last",
         "close first",

@@ -28,7 +28,7 @@ def test_gives(server, path, text):
 
 def test_all_arguments(server):
     given = server.text("/server")
-    assert given == "app,context,globals,logger,loop,request,response,sse,websocket"
+    assert given == "app,context,globals,lock,logger,loop,request,response,sse,websocket"
 
 
 def test_options_of_a_route_are_said_of_the_head(server):

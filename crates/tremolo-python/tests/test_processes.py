@@ -12,7 +12,7 @@ import sys
 import pytest
 from conftest import HERE, Program, rest_of, until
 from tremolo import Application, StaticFiles
-from tremolo.workers.supervisor import count
+from tremolo._running import processes as count
 
 WAYS = [("fork", "asyncio"), ("spawn", "uvloop"), ("forkserver", "asyncio")]
 

@@ -76,6 +76,18 @@ async def tasks(request, globals):  # noqa: A002 - its name
     return "started"
 
 
+@app.on_connect
+async def note_lock(context, lock, **server):
+    async with lock:
+        context.lock_of_hook = lock
+
+
+@app.on_request
+async def check_lock(context, lock):
+    async with lock:
+        assert context.lock_of_hook is lock
+
+
 @app.route("/lock")
 async def locked(lock, request):
     assert request.server.lock is lock

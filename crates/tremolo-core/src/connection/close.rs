@@ -6,6 +6,7 @@ use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
 use crate::error::{CloseReason, PeerError};
+use crate::websocket::HandlerEnd;
 
 impl Connection {
     /// Reports that the writing half of the socket was closed.
@@ -40,6 +41,7 @@ impl Connection {
             {
                 self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
             }
+            Reading::Raw => self.end_websocket(now, HandlerEnd::ServerStops),
             _ if self.outbound.writing() == Writing::Head => self.lifecycle.forbid_reuse(),
             _ => {}
         }
@@ -125,6 +127,7 @@ impl Connection {
             Cause::UploadRate => self.grant_upload(now),
             // The driver polls what may be written now, as after every turn.
             Cause::DownloadRate => {}
+            Cause::WebSocket => self.websocket_timed_out(now),
         }
     }
 
@@ -172,6 +175,8 @@ impl Connection {
         if self.outbound.writing() != Writing::Ended
             || self.lifecycle.is_handler_running()
             || !self.lifecycle.is_open()
+            // The connection ends with its session.
+            || self.inbound.websocket().is_some()
         {
             return;
         }
@@ -209,9 +214,10 @@ impl Connection {
         let nothing_comes = !self.lifecycle.had_exchange() || self.inbound.expects_nothing();
         self.lifecycle.begin_close(reason, !nothing_comes);
         self.outbound.drop_encoder();
-        for cause in
-            [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Heartbeat, Cause::HalfClose]
-        {
+        for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose] {
+            self.deadlines.clear(cause);
+        }
+        for cause in [Cause::Heartbeat, Cause::WebSocket] {
             self.deadlines.clear(cause);
         }
         self.inbound.stop();
@@ -240,13 +246,12 @@ impl Connection {
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }
-        for cause in [
-            Cause::Heartbeat,
-            Cause::HalfClose,
-            Cause::LingeringSilence,
-            Cause::UploadRate,
-            Cause::DownloadRate,
-        ] {
+        for cause in
+            [Cause::HalfClose, Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate]
+        {
+            self.deadlines.clear(cause);
+        }
+        for cause in [Cause::Heartbeat, Cause::WebSocket] {
             self.deadlines.clear(cause);
         }
     }

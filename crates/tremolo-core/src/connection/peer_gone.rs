@@ -20,6 +20,7 @@ impl Connection {
             {
                 self.start_closing(CloseReason::PeerClosed);
             }
+            (Ending::Open, Reading::Raw) => self.read_websocket(now),
             _ => self.watch_half_close(now),
         }
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ._arguments import named
 from ._interfaces import Answer
 from ._logging import escaped_text_of, text_of
-from ._tremolo import begin_page, error_page
+from ._tremolo import begin_page, error_page, page_of
 from .exceptions import HTTPException
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ._tremolo import Request, Response
 
 HTML = "text/html; charset=utf-8"
-
-#: Statuses that get the page for 500 if they have none of their own, as in the original.
-SERVED_BY_500 = frozenset(range(400, 512)) - {400, 404, 405}
 
 
 class Failures:
@@ -46,9 +43,8 @@ class Failures:
     ) -> Answer | Coroutine[Any, Any, Answer]:
         shown = HTTPException(cause=error)
         self._log(error, shown, request, alive, head_sent)
-        pages = self._pages.get(shown.code)
-        if pages is None and shown.code in SERVED_BY_500:
-            pages = self._pages.get(500)
+        status = page_of(shown.code, list(self._pages)) if self._pages else None
+        pages = self._pages[status] if status is not None else None
         if not alive or head_sent:
             return self._answer(shown)
         page = self._ask(pages, shown, request, response) if pages else None

@@ -110,7 +110,8 @@ class Hooks:
         return {**of_all, "context": context}
 
     def _of_connection(self, connection: Connection) -> dict[str, Any]:
-        return {**self._of_worker(connection.globals), "context": connection.context}
+        of_worker = self._of_worker(connection.globals)
+        return {**of_worker, "context": connection.context, "lock": connection.lock}
 
 
 async def _run(hooks: Sequence[Callable[..., Any]], arguments: dict[str, Any]) -> bool:

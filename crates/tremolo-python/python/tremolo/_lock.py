@@ -61,8 +61,10 @@ class ServerLock:
     ...         ...  # the same, with another lock
 
     The wait ends after `timeout` seconds (default 30) with a `TimeoutError`, which a client sees as
-    408. A lock is not reentrant. If a worker dies, the locks that it held are free. In a plain
-    function the methods block, and the statement is `with lock:`.
+    408. A lock is not reentrant. If a worker dies, the locks that it held are free.
+
+    In a plain function the methods block, and the statement is `with lock:`. Such functions may
+    occupy all threads while they wait: do not wait for `globals.executor` while you hold a lock.
     """
 
     __slots__ = ("_locks", "_timeout", "name")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from . import _listening, _views
 from ._handlers import body_limit, defaults, handler_timeout
-from ._tremolo import StaticFiles, check_prefix, group_names, in_order
+from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, group_names, in_order
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -138,7 +138,8 @@ class Registry:
 
         The page for 500 serves the others too, except 400, 404 and 405.
         """
-        if not 400 <= code <= 511:
+        first, last = PAGE_STATUSES
+        if not first <= code <= last:
             raise ValueError(f"{code}: not the status of an error")
 
         def decorate(function: F) -> F:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable
@@ -70,3 +71,20 @@ def loop_factory(name: str | None) -> Callable[[], asyncio.AbstractEventLoop] | 
     module = __import__(module_name, fromlist=[attribute])
     factory: Callable[[], asyncio.AbstractEventLoop] = getattr(module, attribute)
     return factory
+
+
+def processes(worker_num: int | None) -> int:
+    """The number of processes: 0 is none but this one, a negative one that of the processors."""
+    if worker_num is None:
+        return 0
+    if isinstance(worker_num, bool) or not isinstance(worker_num, int) or worker_num > MOST:
+        raise ValueError(f"worker_num: a number up to {MOST}, not {worker_num!r}")
+    if worker_num >= 0:
+        return worker_num
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+#: The largest number of workers.
+MOST = 1024

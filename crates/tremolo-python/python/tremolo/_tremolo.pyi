@@ -14,6 +14,7 @@ from .lib.contexts import RequestContext
 from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 
 __all__ = [
+    "PAGE_STATUSES",
     "SSE",
     "BlockingIo",
     "BodyStream",
@@ -41,11 +42,13 @@ __all__ = [
     "listener_options",
     "nearest_option",
     "note_fork",
+    "page_of",
     "parse_form",
 ]
 
 _Data = str | bytes | bytearray | memoryview | tuple[str, str]
 
+PAGE_STATUSES: tuple[int, int]
 __version__: str
 
 def error_page(
@@ -63,6 +66,7 @@ def listener_options() -> list[str]: ...
 def note_fork() -> None: ...
 def nearest_option(name: str, known: list[str]) -> str | None: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
+def page_of(code: int, pages: list[int]) -> int | None: ...
 
 @final
 class Operation:

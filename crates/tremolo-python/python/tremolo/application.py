@@ -20,9 +20,6 @@ from ._service import Listeners, Service
 from ._support import Support
 from ._tremolo import Server
 from .lib.contexts import WorkerContext
-from .workers.shared_locks import SharedLocks
-from .workers.supervisor import count, supervise
-from .workers.worker import Task
 
 if TYPE_CHECKING:
     from ._option_types import Options
@@ -104,11 +101,13 @@ class Tremolo(Registry):
         _logging.set_up(self.logger, log_level, log_fmt, debug=bool(options.get("debug")))
         options = {**options, "thread_pool_size": thread_pool_size}
         listeners = self._listeners(host, port)
-        if processes := count(worker_num):
-            locks = SharedLocks(thread_pool_size, processes)
+        if count := _running.processes(worker_num):
+            # One process does not need what these import.
+            from .workers.supervisor import supervise
+            from .workers.worker import Task
+
             log = (log_level, log_fmt)
-            task = Task(self._open, self.logger, options, loop, log, locks)
-            supervise(task, listeners, processes)
+            supervise(Task(self._open, self.logger, options, loop, log), listeners, count)
         else:
             _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
 

@@ -73,7 +73,9 @@ mod module {
     #[pymodule_export]
     use crate::bindings::options::{engine_options, listener_options, nearest_option};
     #[pymodule_export]
-    use crate::bindings::pages::{begin_page, encode_location, error_page, escape_controls};
+    use crate::bindings::pages::{
+        begin_page, encode_location, error_page, escape_controls, page_of,
+    };
     #[pymodule_export]
     use crate::bindings::request::BodyStream;
     #[pymodule_export]
@@ -84,6 +86,12 @@ mod module {
     use crate::bindings::routes::{check_prefix, group_names, in_order};
     #[pymodule_export]
     use crate::bindings::server::App;
+    /// The first and the last status that an application can have a page for.
+    #[pymodule_export]
+    const PAGE_STATUSES: (u16, u16) = {
+        let statuses = tremolo_core::app::PAGE_STATUSES;
+        (*statuses.start(), *statuses.end())
+    };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
     #[pymodule_export]

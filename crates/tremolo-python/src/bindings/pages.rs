@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use tremolo_core::app::OtherPage;
 use tremolo_core::reason_of;
 
 use super::response::Response;
@@ -20,6 +21,16 @@ pub(super) fn error_page(
     reason: Option<&str>,
 ) -> String {
     tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
+}
+
+/// page_of(code, pages)
+///
+/// The status whose page answers an error, if one of `pages` does.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "Python gives a list")]
+pub(super) fn page_of(code: i64, pages: Vec<u16>) -> Option<u16> {
+    let status = u16::try_from(code).ok()?;
+    OtherPage::Internal.page_of(status, |known| pages.contains(&known))
 }
 
 /// escape_controls(text)

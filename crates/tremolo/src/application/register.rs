@@ -1,6 +1,6 @@
 //! Registration beside routes: middleware, error pages, state, hooks.
 
-use tremolo_core::app::PRIORITY;
+use tremolo_core::app::{PAGE_STATUSES, PRIORITY};
 
 use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
@@ -125,7 +125,7 @@ impl Application {
     #[track_caller]
     pub fn error<M: 'static>(mut self, status: u16, page: impl Handler<M>) -> Self {
         let page = self.draft.checked(format_args!("the error page {status}"), page);
-        if !(400..=511).contains(&status)
+        if !PAGE_STATUSES.contains(&status)
             && let Some(page) = self.draft.registered.last_mut()
         {
             page.requirements.flaw("its status is not one of 400 to 511");

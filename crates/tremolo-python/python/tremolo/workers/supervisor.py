@@ -21,6 +21,7 @@ from .._running import SIGNALS, announce
 from .._tremolo import Listener
 from . import worker
 from .descriptor import Descriptor
+from .shared_locks import SharedLocks
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -62,6 +63,7 @@ class Supervisor:
         self._logger = task.logger
         self._context: Any = multiprocessing.get_context()
         self._addresses, self._slots = _listen(task.options, listeners, count)
+        self._locks = SharedLocks(task.options["thread_pool_size"], count)
         #: When slots without a worker get one.
         self._due: dict[Slot, float] = {}
         self._announced = False
@@ -84,7 +86,7 @@ class Supervisor:
                         slot.process.kill()
                         slot.process.join()
                     slot.close()
-                self._task.locks.close()
+                self._locks.close()
         return self._exit_code
 
     def _start(self, slot: Slot) -> None:
@@ -100,7 +102,7 @@ class Supervisor:
                 target=worker.main,
                 args=(
                     self._task,
-                    worker.Place(slot.number, sockets, theirs),
+                    worker.Place(slot.number, sockets, self._locks, theirs),
                     self._leave if forks else None,
                 ),
                 name=f"tremolo-{slot.number + 1}",
@@ -142,7 +144,7 @@ class Supervisor:
                 self._on_ready(slot)
             if slot.process is not None and slot.process.sentinel in happened:
                 self._on_death(slot, slot.process)
-        # A worker that has died before the signal is none that fails to stop.
+        # After the deaths: a worker that died before the signal did not fail to stop.
         if wake_up in happened:
             for number in wake_up.recv(64):
                 self._on_signal(signal.Signals(number))
@@ -171,7 +173,7 @@ class Supervisor:
         slot.process, code, pid = None, process.exitcode, process.pid
         process.close()
         slot.cut()
-        self._task.locks.forget(slot.number)
+        self._locks.forget(slot.number)
         name = f"worker {slot.number + 1} (pid {pid})"
         if self._signals:
             # Before and after it serves, a worker has no handler of the signal.
@@ -234,19 +236,6 @@ def supervise(
         sys.exit(code)
 
 
-def count(worker_num: int | None) -> int:
-    """The number of processes: 0 is none but this one, a negative one that of the processors."""
-    if worker_num is None:
-        return 0
-    if isinstance(worker_num, bool) or not isinstance(worker_num, int) or worker_num > MOST:
-        raise ValueError(f"worker_num: a number up to {MOST}, not {worker_num!r}")
-    if worker_num >= 0:
-        return worker_num
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _listen(
     options: dict[str, Any], listeners: Mapping[str, Mapping[str, Any]], workers: int
 ) -> tuple[list[str], list[Slot]]:
@@ -291,9 +280,6 @@ def _signals() -> Iterator[socket.socket]:
 def _ignore(*_: object) -> None:
     """The number of the signal is in the socket."""
 
-
-#: The largest number of workers.
-MOST = 1024
 
 #: A worker that has lived for so many seconds is followed by another one at once.
 HEALTHY = 10.0

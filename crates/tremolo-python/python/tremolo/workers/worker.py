@@ -30,7 +30,6 @@ class Task(NamedTuple):
     #: The name of the event loop, and the level and the format of the log.
     loop: str | None
     log: tuple[str | int | None, str | None]
-    locks: SharedLocks
 
 
 class Place(NamedTuple):
@@ -39,6 +38,7 @@ class Place(NamedTuple):
     number: int
     #: Sockets that listen, with the options of their listeners.
     sockets: list[tuple[Descriptor, Mapping[str, Any]]]
+    locks: SharedLocks
     #: The supervisor has the other end: it is sent one message when the worker serves.
     lifeline: Connection[Any, Any]
 
@@ -56,7 +56,7 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
     _logging.set_up(task.logger, *task.log, debug=bool(task.options.get("debug")))
 
     async def start() -> Service:
-        locks = LocksOfWorker(task.locks, place.number)
+        locks = LocksOfWorker(place.locks, place.number)
         listeners = [(socket.number, options) for socket, options in place.sockets]
         service = await task.start(listeners, task.options, locks)
         for socket, _ in place.sockets:
