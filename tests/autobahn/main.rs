@@ -55,7 +55,7 @@ fn run_cases(address: &str, cases: &str, folder: &Path) -> BTreeMap<String, Case
     let address = address.strip_prefix("http://").unwrap();
     let output =
         command.arg(address).output().expect("`cargo xtask autobahn` makes the environment");
-    // It also fails if a case does: the index says which one.
+    // It also fails if a case fails; the index has the results.
     let index = fs::read(folder.join("index.json")).unwrap_or_else(|error| {
         panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
     });
