@@ -8,6 +8,7 @@ mod downloads;
 mod events;
 mod nginx;
 mod requests;
+mod websocket;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

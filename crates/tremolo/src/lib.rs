@@ -154,6 +154,29 @@
 //! # ;
 //! ```
 //!
+//! # WebSockets
+//!
+//! A handler with the argument [`WebSocket`] receives and sends messages. A [`Broadcast`] sends one
+//! to the sockets of all workers.
+//!
+//! ```
+//! use tremolo::{Application, HttpError, Message, WebSocket};
+//!
+//! async fn shout(mut socket: WebSocket) -> Result<(), HttpError> {
+//!     while let Some(message) = socket.next().await.transpose()? {
+//!         match message {
+//!             Message::Text(text) => socket.send(text.to_uppercase()).await?,
+//!             Message::Binary(bytes) => socket.send(bytes).await?,
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//!
+//! # let _ =
+//! Application::new().route("/shout", shout)
+//! # ;
+//! ```
+//!
 //! # Tests
 //!
 //! A test starts the application on a free port, and ends it by dropping it.
@@ -190,6 +213,8 @@
 //! | `fallback` | `.error(404, page)` |
 //! | `nest` | [`Application::mount`] |
 //! | `with_graceful_shutdown` | [`Application::run`] does it |
+//! | `WebSocketUpgrade`, `on_upgrade` | [`WebSocket`], in the handler itself |
+//! | `tokio::sync::broadcast` for sockets | [`Broadcast`] |
 //! | a router of yours, layers and all | [`TowerService`] mounts it as it is |
 //!
 //! # Panics
@@ -230,6 +255,7 @@
 
 mod application;
 mod blocking;
+mod broadcast;
 mod catch_panic;
 mod clock;
 mod context;
@@ -265,14 +291,17 @@ mod tasks;
 mod tower;
 mod upload;
 mod waiters;
+mod websocket;
 mod worker_state;
 
 pub use application::{Application, Middleware};
 pub use blocking::{
     Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
+    BlockingWebSocket,
 };
+pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
-pub use error::{Error, HttpError, LockTimeout, Result};
+pub use error::{Error, HttpError, LockTimeout, Result, WebSocketError};
 pub use extensions::Extensions;
 pub use extract::{
     Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
@@ -305,9 +334,13 @@ pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::routing::RouteError;
+pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
     LogLevel, Misuse, MultiMap, PeerError, Piece,
+};
+pub use websocket::{
+    Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The

@@ -312,10 +312,6 @@ impl Outbound {
         self.coalescer.len()
     }
 
-    pub(crate) fn has_coalesced(&self) -> bool {
-        !self.coalescer.is_empty()
-    }
-
     pub(crate) fn coalesce(&mut self, piece: &[u8]) {
         self.coalescer.push(piece);
     }

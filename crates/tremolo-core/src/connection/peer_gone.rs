@@ -81,7 +81,7 @@ impl Connection {
     pub(super) fn half_close_expired(&mut self, now: &Now) {
         if self.is_sending_events() {
             self.lose_peer(now, CloseReason::PeerGone);
-        } else if self.outbound.writing() == Writing::Head && !self.outbound.has_coalesced() {
+        } else if self.outbound.writing() == Writing::Head && self.outbound.coalesced() == 0 {
             self.start_closing(CloseReason::PeerGone);
             self.cancel_handler(now, CloseReason::PeerGone);
         }

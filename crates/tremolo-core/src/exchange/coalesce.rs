@@ -28,7 +28,7 @@ impl Exchange<'_> {
 
     /// Sends the pieces that wait.
     pub(super) fn send_coalesced(&mut self, now: &Now) -> Result<(), Error> {
-        if !self.connection.outbound.has_coalesced() {
+        if self.connection.outbound.coalesced() == 0 {
             return Ok(());
         }
         let pieces = self.connection.outbound.take_coalesced();
@@ -47,7 +47,7 @@ impl Exchange<'_> {
         now: &Now,
         last: Piece<'a>,
     ) -> Result<Piece<'a>, Error> {
-        if !self.connection.outbound.has_coalesced() {
+        if self.connection.outbound.coalesced() == 0 {
             return Ok(last);
         }
         if self.is_too_long(last.len()) {

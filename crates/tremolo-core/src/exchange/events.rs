@@ -68,7 +68,7 @@ impl<'a> ServerSentEvents<'a> {
             let is_over = !connection.is_sending_events();
             return if is_over { Err(CloseReason::Finished.into()) } else { Ok(()) };
         }
-        if connection.outbound.has_coalesced() || connection.outbound.writing() == Writing::Raw {
+        if connection.outbound.coalesced() > 0 || connection.outbound.writing() == Writing::Raw {
             return Err(Misuse::HeadAlreadySent.into());
         }
         let head = response_mut(connection)?;

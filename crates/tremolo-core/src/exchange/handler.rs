@@ -13,7 +13,7 @@ impl Exchange<'_> {
     pub fn handler_done(&mut self, now: &Now) {
         self.connection.end_websocket(now, HandlerEnd::Returned);
         self.connection.lifecycle.handler_returned();
-        if self.connection.outbound.has_coalesced() {
+        if self.connection.outbound.coalesced() > 0 {
             let _ = self.end(now, Piece::Slice(&[]));
         }
         match self.connection.outbound.writing() {

@@ -25,7 +25,7 @@ impl Exchange<'_> {
         self.response_mut()?;
         // Pieces that wait belong to a response that has begun.
         if self.connection.outbound.writing() != Writing::Head
-            || self.connection.outbound.has_coalesced()
+            || self.connection.outbound.coalesced() > 0
         {
             return Err(Misuse::HeadAlreadySent.into());
         }

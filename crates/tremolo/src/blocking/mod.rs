@@ -9,6 +9,7 @@ mod request;
 mod response;
 mod sse;
 mod uploads;
+mod websocket;
 
 use std::fmt;
 use std::future::Future;
@@ -24,6 +25,7 @@ use crate::request::Request;
 use crate::requirements::Requirements;
 use crate::response::Response;
 use crate::sse::Sse;
+use crate::websocket::WebSocket;
 
 /// A [`Request`] whose methods block.
 pub type BlockingRequest = Blocking<Request>;
@@ -33,6 +35,9 @@ pub type BlockingResponse = Blocking<Response>;
 
 /// An [`Sse`] whose methods block.
 pub type BlockingSse = Blocking<Sse>;
+
+/// A [`WebSocket`] whose methods block, and which is an iterator of messages.
+pub type BlockingWebSocket = Blocking<WebSocket>;
 
 /// A [`Lock`] whose methods block.
 pub type BlockingLock = Blocking<Lock>;
@@ -84,12 +89,13 @@ impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
 
 /// A type that a blocking handler can have as an argument: any extractor ([`FromCall`]) that may
 /// go to another thread, and [`BlockingRequest`], [`BlockingResponse`], [`BlockingSse`],
+/// [`BlockingWebSocket`],
 /// [`BlockingLock`]. They are made before the thread is taken.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a blocking handler",
     label = "no extractor, or not `Send`",
     note = "arguments of a blocking handler are `BlockingRequest`, `BlockingResponse`, \
-            `BlockingSse`, `BlockingLock`, and extractors that are `Send`"
+            `BlockingSse`, `BlockingWebSocket`, `BlockingLock`, and extractors that are `Send`"
 )]
 pub trait BlockingArgument: Sized + Send + 'static {
     /// Makes the value, or returns the error that answers the request.

@@ -41,6 +41,7 @@ use crate::sse::Sse;
 /// | --- | --- | --- |
 /// | [`Request`], [`Response`], [`Server`] | the handles | |
 /// | [`Sse`] | a stream of server-sent events | |
+/// | [`WebSocket`](crate::WebSocket) | a WebSocket | 400, 403, 426 |
 /// | [`Path<T>`] | what the groups of the route's pattern have found, as a type | 400, 500 |
 /// | [`Query<T>`] | the query, as a type | 400, 422 |
 /// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
@@ -78,8 +79,8 @@ use crate::sse::Sse;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "no extractor",
-    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Sse`, `Path<T>`, `Query<T>`, \
-            `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
+    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Sse`, `WebSocket`, \
+            `Path<T>`, `Query<T>`, `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
             `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized {

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use tremolo_core::Error;
 use tremolo_core::app::{Begin, Pass, Writer};
@@ -60,25 +60,27 @@ impl Drop for HookRun {
 impl Exchange {
     /// Waits until the head may be sent. Every method that sends one awaits it first.
     pub(crate) async fn before_head(self: &Arc<Self>) -> Result<(), Error> {
+        poll_fn(|cx| self.poll_before_head(cx)).await
+    }
+
+    /// Ready when the head may be sent.
+    pub(crate) fn poll_before_head(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
         if !self.shared().worker().has_on_response {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         }
-        poll_fn(|cx| {
-            let mut state = match self.lock() {
-                Ok(state) => state,
-                Err(over) => return Poll::Ready(Err(over)),
-            };
-            let writer =
-                Writer { is_first: !state.response_started(), is_inside: is_inside(self.shared()) };
-            match state.hooks.pass(writer, self) {
-                Pass::Now => return Poll::Ready(Ok(())),
-                Pass::Requested => state.wake_driver(),
-                Pass::Wait => {}
-            }
-            state.hooks.wait(cx);
-            Poll::Pending
-        })
-        .await
+        let mut state = self.lock()?;
+        let writer =
+            Writer { is_first: !state.response_started(), is_inside: is_inside(self.shared()) };
+        match state.hooks.pass(writer, self) {
+            Pass::Now => return Poll::Ready(Ok(())),
+            Pass::Requested => state.wake_driver(),
+            Pass::Wait => {}
+        }
+        state.hooks.wait(cx);
+        Poll::Pending
     }
 }
 
