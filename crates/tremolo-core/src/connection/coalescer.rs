@@ -23,10 +23,6 @@ impl Coalescer {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     pub(super) fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |pieces| pieces.bytes.len())
     }
