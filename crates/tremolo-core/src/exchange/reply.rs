@@ -256,7 +256,7 @@ impl Exchange<'_> {
             Writing::Body(framing) if keep_alive => self.connection.complete_body(framing),
             Writing::Body(Framing::Chunked) => self.connection.cut_response(),
             Writing::Body(_) if !self.connection.outbound.is_length_met() => {
-                self.connection.cut_response()
+                self.connection.cut_response();
             }
             _ => {}
         }
