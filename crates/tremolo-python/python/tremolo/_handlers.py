@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._tremolo import StaticFiles
 
 #: Arguments that are made for each call; all others are constants.
-PER_CALL = ("request", "response", "context")
+PER_CALL = ("request", "response", "websocket", "context")
 
 #: Defaults that set the head of the response.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
