@@ -87,50 +87,34 @@ impl WebSocket {
         self.request.get().host.bind(py)
     }
 
-    /// Calls the session of an accepted WebSocket.
+    /// Calls the session of an accepted WebSocket; `None` if the connection is over.
     fn act<T>(
         &self,
         py: Python<'_>,
         act: impl FnOnce(&mut tremolo_core::WebSocket<'_>, &Now) -> T,
-    ) -> PyResult<T> {
+    ) -> PyResult<Option<T>> {
         let acted = self.request.get().exchange.act(self.host(py), |exchange, now| {
             Ok(exchange.websocket().map(|mut socket| act(&mut socket, now)))
         });
-        self.or_gone(py, acted)
+        unless_gone(py, acted)
     }
 
-    /// Calls the session if the transmit queue has room, else waits for room.
+    /// Calls the session if the transmit queue has room, else waits for room; `None` as above.
     fn write<T>(
         &self,
         py: Python<'_>,
         write: impl FnOnce(&mut tremolo_core::WebSocket<'_>, &Now) -> T,
-    ) -> PyResult<Attempt<T>> {
+    ) -> PyResult<Attempt<Option<T>>> {
         let write = |exchange: &mut Exchange<'_>, now: &Now| {
             Ok(exchange.websocket().map(|mut socket| write(&mut socket, now)))
         };
-        match self.request.get().exchange.write(self.host(py), write) {
-            Ok(Attempt::Wait(future)) => Ok(Attempt::Wait(future)),
-            Ok(Attempt::Done(written)) => self.or_gone(py, Ok(written)).map(Attempt::Done),
-            Err(error) => self.or_gone(py, Err(error)),
-        }
+        let written = self.request.get().exchange.write(self.host(py), write).map(Some);
+        Ok(unless_gone(py, written)?.unwrap_or(Attempt::Done(None)))
     }
 
-    /// An operation after the end of the connection raises the exception of the end.
-    fn or_gone<T>(&self, py: Python<'_>, acted: PyResult<Option<T>>) -> PyResult<T> {
-        match acted {
-            Ok(Some(result)) => Ok(result),
-            Ok(None) => Err(self.ended(py, End::Gone)),
-            Err(error) if error.is_instance_of::<PyConnectionResetError>(py) => {
-                Err(self.ended(py, End::Gone))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Records the first end. Returns its exception.
-    fn ended(&self, py: Python<'_>, end: End) -> PyErr {
-        let end = self.progress().end.get_or_insert(end).clone();
-        end.exception(py)
+    /// Records the end, unless one is known. Returns the known one.
+    fn ended(&self, end: End) -> End {
+        self.progress().end.get_or_insert(end).clone()
     }
 
     /// How it has ended; `None` while it is open.
@@ -201,6 +185,14 @@ impl WebSocket {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.request)
+    }
+}
+
+/// `None` instead of the error of a connection that is over.
+fn unless_gone<T>(py: Python<'_>, acted: PyResult<Option<T>>) -> PyResult<Option<T>> {
+    match acted {
+        Err(error) if error.is_instance_of::<PyConnectionResetError>(py) => Ok(None),
+        acted => acted,
     }
 }
 

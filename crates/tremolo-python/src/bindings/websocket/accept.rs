@@ -4,7 +4,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::WebSocket;
+use super::end::End;
+use super::{WebSocket, unless_gone};
 use crate::bindings::awaitable::{self, Attempting, Object, Operation, Pending};
 use crate::bindings::exchange::Attempt;
 use crate::bindings::response::latin1;
@@ -39,7 +40,7 @@ impl WebSocket {
         }
         let exchange = self.request.get().exchange;
         let accepted = exchange.ask(self.host(py), |exchange| exchange.is_websocket());
-        if self.or_gone(py, accepted.map(Some))? {
+        if unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))? {
             // By another object, for the same request.
             self.progress().is_accepted = true;
             return Ok(());
@@ -61,11 +62,15 @@ impl WebSocket {
             }
             exchange.accept_websocket(now, &self.handshake, subprotocol)
         });
-        self.or_gone(py, accepted.map(Some))?;
+        unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))?;
         let mut progress = self.progress();
         progress.is_accepted = true;
         progress.subprotocol = subprotocol.map(Box::from);
         Ok(())
+    }
+
+    fn gone(&self, py: Python<'_>) -> PyErr {
+        self.ended(End::Gone).exception(py)
     }
 
     fn accept_op(

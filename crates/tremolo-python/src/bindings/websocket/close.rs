@@ -35,16 +35,15 @@ impl Attempting for CloseOp {
                 socket.close(now, self.code, &self.reason)
             };
             (sent, socket.is_closed())
-        });
+        })?;
         let is_closed = match closed {
-            Ok((Ok(()), is_closed)) => {
+            Some((Ok(()), is_closed)) => {
                 socket.progress().closed_with = Some(self.code);
                 is_closed
             }
-            Ok((Err(SendError::Closed), is_closed)) => is_closed,
-            Ok((Err(error), _)) => return Err(socket.not_sent(py, error)),
-            // The connection is gone.
-            Err(_) => true,
+            Some((Err(SendError::Closed), is_closed)) => is_closed,
+            Some((Err(error), _)) => return Err(socket.not_sent(py, error)),
+            None => true,
         };
         if is_closed {
             return Ok(Attempt::Done(None));

@@ -44,21 +44,18 @@ impl Attempting for ReceiveOp {
         let socket = self.socket.get();
         socket.open(py)?;
         let closed_with = socket.progress().closed_with;
-        let next = socket.act(py, |socket, now| next(socket, now, self.wanted, closed_with));
-        match next {
-            Ok(Next::Message(message)) => {
-                self.wanted.object(py, &message).map(|object| Attempt::Done(Some(object)))
+        let next = socket.act(py, |socket, now| next(socket, now, self.wanted, closed_with))?;
+        let end = match next.unwrap_or(Next::Closed(End::Gone)) {
+            Next::Message(message) => {
+                return self.wanted.object(py, &message).map(|object| Attempt::Done(Some(object)));
             }
-            Ok(Next::NeedInput) => {
-                self.socket.get().request.get().exchange.wait_alone(socket.host(py))
-            }
-            Ok(Next::Closed(end)) if self.wanted == Wanted::Item && !end.is_violation() => {
-                socket.progress().end.get_or_insert(end);
-                Err(PyStopAsyncIteration::new_err(()))
-            }
-            Ok(Next::Closed(end)) => Err(socket.ended(py, end)),
-            Err(error) => Err(error),
+            Next::NeedInput => return socket.request.get().exchange.wait_alone(socket.host(py)),
+            Next::Closed(end) => socket.ended(end),
+        };
+        if self.wanted == Wanted::Item && !end.is_violation() {
+            return Err(PyStopAsyncIteration::new_err(()));
         }
+        Err(end.exception(py))
     }
 
     fn timeout(&self) -> Option<f64> {

@@ -45,8 +45,9 @@ impl Attempting for SendOp {
         let sent = socket.write(py, |socket, now| frame.send(socket, now, piece))?;
         match sent {
             Attempt::Wait(future) => Ok(Attempt::Wait(future)),
-            Attempt::Done(Err(error)) => Err(socket.not_sent(py, error)),
-            Attempt::Done(Ok(())) => {
+            Attempt::Done(None) => Err(socket.not_sent(py, SendError::Closed)),
+            Attempt::Done(Some(Err(error))) => Err(socket.not_sent(py, error)),
+            Attempt::Done(Some(Ok(()))) => {
                 let mut progress = socket.progress();
                 progress.fragments = fragments;
                 progress.closed_with = closed_with.or(progress.closed_with);
@@ -91,7 +92,7 @@ impl WebSocket {
         match error {
             SendError::Closed => {
                 let end = self.end(py).unwrap_or(End::Gone);
-                self.ended(py, end)
+                self.ended(end).exception(py)
             }
             SendError::FragmentsOpen | SendError::CompressionFailed => {
                 PyRuntimeError::new_err(error.to_string())
