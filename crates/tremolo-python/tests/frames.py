@@ -24,6 +24,9 @@ class Client:
         head, _, self.received = self.received.partition(b"\r\n\r\n")
         self.status, *self.fields = head.decode().split("\r\n")
 
+    def __del__(self):
+        self.socket.close()
+
     def _receive(self):
         received = self.socket.recv(1 << 16)
         if not received:
@@ -49,7 +52,8 @@ class Client:
     def message(self):
         """The payload of a message in one frame."""
         fin, opcode, payload = self.frame()
-        assert fin and opcode in (TEXT, BINARY), (fin, opcode, payload)
+        assert fin == 1, payload
+        assert opcode in (TEXT, BINARY), (opcode, payload)
         return payload.decode() if opcode == TEXT else payload
 
     def closed(self):

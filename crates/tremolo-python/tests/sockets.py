@@ -15,9 +15,10 @@ kept = {}
 
 
 @app.route("/echo")
-async def echo(websocket=None):
+async def echo(response, websocket=None):
     if websocket is None:
-        return "plain"
+        await response.end("plain")
+        return
     async for message in websocket:
         await websocket.send(message)
     seen.append(f"{websocket.close_code} {websocket.close_reason}")
@@ -116,7 +117,7 @@ async def wrong(websocket):
         await tried(websocket.send("x", fin=0, opcode=9)),
         await tried(websocket.send(b"\xff", opcode=1)),
         await tried(websocket.ping(b"x" * 126)),
-        await tried(websocket.close(1005)),
+        await tried(websocket.close(1006)),
         await tried(websocket.close(70_000)),
         await tried(websocket.close(-1)),
         await tried(websocket.close(reason="x" * 124)),
@@ -174,6 +175,7 @@ async def waits(websocket):
         task = asyncio.create_task(websocket.receive())
         await asyncio.sleep(0)
         task.cancel()
+    await websocket.send("cancelled")
     await websocket.send(await websocket.receive())
     await websocket.receive(timeout=0.01)
 

@@ -494,7 +494,7 @@ class WebSocket:
         """Closes the WebSocket, and waits for the answer of the client: at most `timeout` seconds,
         and at most `ws_close_timeout`. Does nothing if it is closed.
 
-        Raises a `ValueError` for a code that may not be sent (1005, for example), and for a reason
+        Raises a `ValueError` for a code that may not be sent (1006, for example), and for a reason
         of more than 123 bytes in UTF-8.
         """
     def __aiter__(self) -> WebSocket:

@@ -76,7 +76,7 @@ impl WebSocket {
     /// at most `ws_close_timeout`. Messages that still arrive are dropped. Does nothing if it is
     /// closed.
     ///
-    /// Raises a `ValueError` for a code that may not be sent (1005, for example), and for a reason
+    /// Raises a `ValueError` for a code that may not be sent (1006, for example), and for a reason
     /// of more than 123 bytes in UTF-8.
     #[pyo3(
         signature = (code=Late::of(1000), *, reason=Late::of(None), timeout=Late::of(None)),
