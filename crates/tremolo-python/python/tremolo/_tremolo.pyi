@@ -3,7 +3,8 @@
 import asyncio
 import os
 from asyncio.trsock import TransportSocket
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from contextvars import Context
 from typing import Any, final
 
 from ._forms import Part
@@ -26,6 +27,7 @@ __all__ = [
     "Server",
     "StaticFiles",
     "Step",
+    "Waiter",
     "WebSocket",
     "__version__",
     "begin_page",
@@ -76,6 +78,25 @@ class Operation:
 class Step:
     def timed_out(self) -> Any: ...
     def attempt(self) -> tuple[asyncio.Future[None] | None, Any]: ...
+
+@final
+class Waiter:
+    """The future that a task awaits while its operation cannot go on."""
+
+    _asyncio_future_blocking: bool
+    def get_loop(self) -> asyncio.AbstractEventLoop: ...
+    def done(self) -> bool: ...
+    def cancelled(self) -> bool: ...
+    def result(self) -> None: ...
+    def exception(self) -> BaseException | None: ...
+    def add_done_callback(
+        self, function: Callable[[Waiter], object], *, context: Context | None = None
+    ) -> None: ...
+    def remove_done_callback(self, function: Callable[[Waiter], object]) -> int: ...
+    def cancel(self, msg: object = None) -> bool: ...
+    def __await__(self) -> Generator[Any, None, None]: ...
+    def __iter__(self) -> Generator[Any, None, None]: ...
+    def __next__(self) -> Waiter: ...
 
 @final
 class BodyStream:

@@ -22,6 +22,7 @@ use smallbox::{SmallBox, smallbox};
 
 use super::errors;
 use super::exchange::Attempt;
+use super::waiter::Waiter;
 use crate::ffi::{self, Sent};
 
 /// An object, or `None`.
@@ -81,6 +82,8 @@ enum Stage {
     Created(Pending),
     /// It is being attempted or resumed.
     Running,
+    /// It is attempted again when its task continues.
+    Retrying(Pending),
     /// It continues in this coroutine.
     Waiting(Py<PyAny>),
     Over,
@@ -126,7 +129,7 @@ impl Operation {
         match &*stage {
             Stage::Running => Err(PyRuntimeError::new_err("it is being awaited already")),
             Stage::Over => Err(PyRuntimeError::new_err("it has been awaited already")),
-            Stage::Created(_) | Stage::Waiting(_) => {
+            Stage::Created(_) | Stage::Retrying(_) | Stage::Waiting(_) => {
                 Ok(std::mem::replace(&mut *stage, Stage::Running))
             }
         }
@@ -134,15 +137,25 @@ impl Operation {
 
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Sent<'py>> {
         let coroutine = match self.enter()? {
-            Stage::Created(mut operation) => match operation.attempt(py) {
-                Ok(Attempt::Wait(future)) => settle(py, operation, future).map(Bound::unbind),
-                Ok(Attempt::Done(value)) => {
-                    *self.stage() = Stage::Over;
-                    let value = value.unwrap_or_else(|| py.None());
-                    return Ok(Sent::Returned(value.into_bound(py)));
+            Stage::Created(mut operation) | Stage::Retrying(mut operation) => {
+                match operation.attempt(py) {
+                    Ok(Attempt::Wait(future)) => {
+                        if let (Ok(waiter), None) = (future.cast_bound(py), operation.timeout()) {
+                            // The task waits for it: no coroutine is needed.
+                            Waiter::block(waiter.get());
+                            *self.stage() = Stage::Retrying(operation);
+                            return Ok(Sent::Yielded(future.into_bound(py)));
+                        }
+                        settle(py, operation, future).map(Bound::unbind)
+                    }
+                    Ok(Attempt::Done(value)) => {
+                        *self.stage() = Stage::Over;
+                        let value = value.unwrap_or_else(|| py.None());
+                        return Ok(Sent::Returned(value.into_bound(py)));
+                    }
+                    Err(error) => Err(error),
                 }
-                Err(error) => Err(error),
-            },
+            }
             Stage::Waiting(coroutine) => Ok(coroutine),
             Stage::Running | Stage::Over => Err(PyRuntimeError::new_err("it cannot be awaited")),
         };
@@ -229,13 +242,15 @@ impl Operation {
             Stage::Waiting(coroutine) => {
                 coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
             }
-            Stage::Created(_) | Stage::Running | Stage::Over => Ok(()),
+            Stage::Created(_) | Stage::Retrying(_) | Stage::Running | Stage::Over => Ok(()),
         }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.stage.try_lock().as_deref() {
-            Ok(Stage::Created(operation)) => operation.traverse(&visit),
+            Ok(Stage::Created(operation) | Stage::Retrying(operation)) => {
+                operation.traverse(&visit)
+            }
             Ok(Stage::Waiting(coroutine)) => visit.call(coroutine),
             Ok(Stage::Running | Stage::Over) | Err(_) => Ok(()),
         }

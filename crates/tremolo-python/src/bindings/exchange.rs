@@ -8,6 +8,7 @@ use super::errors;
 use super::exchange_id::ExchangeId;
 use super::host::Host;
 use super::state::{State, WaitFor};
+use super::waiter::Waiter;
 use crate::reactor::ConnectionId;
 
 /// The result of an attempt that may have to wait.
@@ -89,7 +90,7 @@ impl ExchangeId {
 
     /// A future that is done when another attempt may succeed.
     pub(super) fn wait<T>(self, host: &Bound<'_, Host>, wait_for: WaitFor) -> PyResult<Attempt<T>> {
-        let future = host.get().hooks.create_future(host.py())?;
+        let future = Waiter::create(host.get().hooks.event_loop.bind(host.py()))?.unbind();
         let kept = future.clone_ref(host.py());
         let wakeup = {
             let mut state = host.get().lock();
@@ -97,7 +98,7 @@ impl ExchangeId {
             host.get().notify(&mut state)
         };
         wakeup.perform(host)?;
-        Ok(Attempt::Wait(future))
+        Ok(Attempt::Wait(future.into_any()))
     }
 
     /// Like `wait`, for a reader beside whom no other task may wait.
@@ -106,7 +107,7 @@ impl ExchangeId {
         let mut is_alone = true;
         for future in waiting {
             // The future of a task that was cancelled is done.
-            if !is_done(future.bind(host.py()))? {
+            if !future.get().is_done() {
                 is_alone = false;
                 host.get().lock().wait(self, WaitFor::Input, future);
             }
@@ -122,15 +123,9 @@ impl ExchangeId {
 pub(super) fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) -> PyResult<()> {
     let py = host.py();
     let waiters = host.get().lock().take_waiters(id, wait_for);
-    for future in waiters {
-        // The future of a cancelled task is done already.
-        if !is_done(future.bind(py))? {
-            future.call_method1(py, pyo3::intern!(py, "set_result"), (py.None(),))?;
-        }
+    if waiters.is_empty() {
+        return Ok(());
     }
-    Ok(())
-}
-
-fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
-    future.call_method0(pyo3::intern!(future.py(), "done"))?.is_truthy()
+    let at_once = host.get().hooks.current_task.bind(py).call0()?.is_none();
+    waiters.iter().try_for_each(|waiter| Waiter::wake(waiter.bind(py), at_once))
 }

@@ -41,6 +41,7 @@ mod streams;
 mod tasks;
 mod timeout;
 mod turn;
+mod waiter;
 mod websocket;
 
 use pyo3::prelude::*;
@@ -73,6 +74,8 @@ mod module {
     use crate::bindings::routes::check_prefix;
     #[pymodule_export]
     use crate::bindings::server::App;
+    #[pymodule_export]
+    use crate::bindings::waiter::Waiter;
     #[pymodule_export]
     use crate::bindings::websocket::WebSocket;
     #[pymodule_export]

@@ -185,7 +185,7 @@ fn cancel(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> PyRe
 /// close callback.
 fn has_noticed(py: Python<'_>, notices: &Notices) -> PyResult<bool> {
     for future in &notices.futures {
-        if !future.call_method0(py, pyo3::intern!(py, "done"))?.is_truthy(py)? {
+        if !future.get().is_done() {
             return Ok(true);
         }
     }
