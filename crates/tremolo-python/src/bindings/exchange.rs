@@ -101,7 +101,7 @@ impl ExchangeId {
         Ok(Attempt::Wait(future.into_any()))
     }
 
-    /// Like `wait`, for a reader beside whom no other task may wait.
+    /// Like `wait`, for a reader that must be the only one.
     pub(super) fn wait_alone<T>(self, host: &Bound<'_, Host>) -> PyResult<Attempt<T>> {
         let waiting = host.get().lock().take_waiters(self.id, WaitFor::Input);
         let mut is_alone = true;

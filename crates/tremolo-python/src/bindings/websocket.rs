@@ -1,7 +1,7 @@
 //! The WebSocket of a request: the argument `websocket` of a handler.
 //!
 //! The engine has the protocol (`tremolo_core::websocket`, `tremolo_core::WebSocket`). Each file of
-//! the folder has the methods that its name says.
+//! the folder has the methods of one name.
 
 mod accept;
 mod close;

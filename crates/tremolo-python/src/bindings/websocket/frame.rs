@@ -1,12 +1,13 @@
 //! Frames as the original names them, by opcode (RFC 6455 section 5.2), and `create_frame`.
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyString, PyTuple};
+use tremolo_core::Piece;
 use tremolo_core::websocket::MessageKind;
 
 use super::WebSocket;
-use super::send::payload_of;
+use crate::bindings::payload::piece_of;
 
 /// An opcode (section 11.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +117,15 @@ impl WebSocket {
         }
         Ok(PyBytes::new(py, &frame))
     }
+}
+
+/// The bytes of `str` and of bytes-like objects.
+pub(super) fn payload_of<'a>(payload: &'a Bound<'_, PyAny>) -> PyResult<Piece<'a>> {
+    let piece = if payload.is_instance_of::<PyTuple>() { None } else { piece_of(payload)? };
+    piece.ok_or_else(|| {
+        let kind = payload.get_type();
+        PyTypeError::new_err(format!("a message is str or bytes-like, not {kind}"))
+    })
 }
 
 /// Bytes of the longest head of a frame.

@@ -2,26 +2,25 @@
 
 use std::str;
 
-use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyUnicodeDecodeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyUnicodeDecodeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::websocket::{CloseCode, MessageKind, SendError};
 use tremolo_core::{Now, Piece};
 
 use super::WebSocket;
 use super::end::End;
-use super::frame::{Frame, Opcode};
+use super::frame::{Frame, Opcode, payload_of};
 use crate::bindings::awaitable::{self, Attempting, Object, Operation};
 use crate::bindings::exchange::Attempt;
 use crate::bindings::late::Late;
-use crate::bindings::payload::piece_of;
 
 /// Sends a frame, which may have to wait for room in the transmit queue.
 #[derive(Debug)]
 struct SendOp {
     socket: Py<WebSocket>,
-    /// `None`: as the type of the payload says.
+    /// `None`: the type of the payload decides.
     opcode: Option<Opcode>,
     fin: bool,
     payload: Py<PyAny>,
@@ -161,15 +160,6 @@ impl WebSocket {
         let frame = Ok((Some(Opcode::Pong), true));
         Self::send_op(slf, "WebSocket.pong", data.unwrap_or(&empty), frame)
     }
-}
-
-/// The bytes of `str` and of bytes-like objects.
-pub(super) fn payload_of<'a>(payload: &'a Bound<'_, PyAny>) -> PyResult<Piece<'a>> {
-    let piece = if payload.is_instance_of::<PyTuple>() { None } else { piece_of(payload)? };
-    piece.ok_or_else(|| {
-        let kind = payload.get_type();
-        PyTypeError::new_err(format!("a message is str or bytes-like, not {kind}"))
-    })
 }
 
 /// A text is UTF-8 (RFC 6455 section 5.6); a fragment ends between two characters.
