@@ -155,10 +155,9 @@ impl State {
     }
 
     /// Whether no message of the current WebSocket can be received any more.
-    fn is_websocket_closing(&mut self) -> bool {
-        let mut exchange = self.connection.current();
-        let socket = exchange.as_mut().and_then(tremolo_core::Exchange::websocket);
-        socket.is_some_and(|socket| !socket.is_open())
+    fn is_websocket_closing(&self) -> bool {
+        let exchange = self.connection.peek_current();
+        exchange.is_some_and(|exchange| exchange.is_websocket() && !exchange.is_websocket_open())
     }
 
     /// Whether an error of the current exchange can have no page any more.
