@@ -24,9 +24,9 @@ async def echo(response, websocket=None):
     seen.append(f"{websocket.close_code} {websocket.close_reason}")
 
 
-@app.route("/needed")
-async def needed(websocket):
-    assert websocket is not None
+@app.route("/without-default")
+async def without_default(websocket):
+    return f"{websocket}"
 
 
 @app.route("/every")

@@ -128,9 +128,6 @@ def _argument(
     function: Callable[..., Any], parameter: inspect.Parameter, constants: Mapping[str, Any]
 ) -> str | tuple[Any]:
     name = parameter.name
-    if name == "websocket" and parameter.default is parameter.empty:
-        # Other requests get 426.
-        return "needed websocket"
     if name in PER_CALL:
         return name
     if name in constants:

@@ -3,7 +3,16 @@
 import asyncio
 import os
 from asyncio.trsock import TransportSocket
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextvars import Context
 from typing import Any, final
 
@@ -436,9 +445,8 @@ _Text = str | bytes
 class WebSocket:
     """A WebSocket: the argument `websocket` of a handler.
 
-    It is `None` for a request that asks for none; without a default the argument is never `None`,
-    and such a request gets 426. A handshake that is invalid gets its response before the handler
-    is called.
+    It is `None` for a request that asks for none. A handshake that is invalid gets its response
+    before the handler is called.
 
     The first operation accepts it; until then a handler can answer in another way. It is closed
     with 1000 when the handler returns, with 1011 when it fails, or with the code of the
@@ -446,7 +454,7 @@ class WebSocket:
     counts. The server sends and answers pings.
 
         @app.route("/")
-        async def echo(websocket):
+        async def echo(websocket=None):
             async for message in websocket:
                 await websocket.send(message)
     """

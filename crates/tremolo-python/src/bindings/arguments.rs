@@ -19,8 +19,7 @@ pub(super) struct Arguments {
     names: Option<Py<PyTuple>>,
     wants_request: bool,
     wants_response: bool,
-    /// Whether it wants a WebSocket, and whether it needs one.
-    websocket: Option<bool>,
+    wants_websocket: bool,
     wants_context: bool,
 }
 
@@ -28,10 +27,8 @@ pub(super) struct Arguments {
 enum Argument {
     Request,
     Response,
-    /// The WebSocket that the request asks for; `None` if it asks for none, unless it is needed.
-    WebSocket {
-        is_needed: bool,
-    },
+    /// The WebSocket that the request asks for.
+    WebSocket,
     /// The context of the connection.
     Context,
     Constant(Py<PyAny>),
@@ -53,8 +50,7 @@ impl Arguments {
                 Ok(match item.cast::<PyString>()?.to_str()? {
                     "request" => Argument::Request,
                     "response" => Argument::Response,
-                    "websocket" => Argument::WebSocket { is_needed: false },
-                    "needed websocket" => Argument::WebSocket { is_needed: true },
+                    "websocket" => Argument::WebSocket,
                     _ => Argument::Context,
                 })
             })
@@ -66,10 +62,7 @@ impl Arguments {
         Ok(Self {
             wants_request: wants(|argument| !matches!(argument, Argument::Constant(_))),
             wants_response: wants(|argument| matches!(argument, Argument::Response)),
-            websocket: list.iter().find_map(|argument| match argument {
-                Argument::WebSocket { is_needed } => Some(*is_needed),
-                _ => None,
-            }),
+            wants_websocket: wants(|argument| matches!(argument, Argument::WebSocket)),
             wants_context: wants(|argument| matches!(argument, Argument::Context)),
             names: names.map(Bound::unbind),
             list,
@@ -104,8 +97,8 @@ impl Arguments {
             Some(request) if self.wants_response => Some(Response::of(request)?),
             _ => None,
         };
-        let websocket = match (request, self.websocket) {
-            (Some(request), Some(is_needed)) => WebSocket::of(request, is_needed)?,
+        let websocket = match request {
+            Some(request) if self.wants_websocket => WebSocket::of(request)?,
             _ => None,
         };
         let context = match request {
@@ -120,9 +113,7 @@ impl Arguments {
             *value = match argument {
                 Argument::Request => request.map_or(&none, |request| request.as_any()),
                 Argument::Response => response.as_ref().map_or(&none, |response| response.as_any()),
-                Argument::WebSocket { .. } => {
-                    websocket.as_ref().map_or(&none, |socket| socket.as_any())
-                }
+                Argument::WebSocket => websocket.as_ref().map_or(&none, |socket| socket.as_any()),
                 Argument::Context => context.as_ref().unwrap_or(&none),
                 Argument::Constant(value) => value.bind(py),
             };

@@ -51,15 +51,12 @@ struct Progress {
 }
 
 impl WebSocket {
-    /// The object for a request; `None` for a request that asks for no WebSocket, unless the
-    /// handler needs one. The error is the response to a handshake that is invalid.
-    pub(super) fn of<'py>(
-        request: &Bound<'py, Request>,
-        is_needed: bool,
-    ) -> PyResult<Option<Bound<'py, Self>>> {
+    /// The object for a request; `None` for a request that asks for no WebSocket. The error is the
+    /// response to a handshake that is invalid.
+    pub(super) fn of<'py>(request: &Bound<'py, Request>) -> PyResult<Option<Bound<'py, Self>>> {
         match Self::handshake(request)? {
             Ok(handshake) => Self::create(request, handshake).map(Some),
-            Err(Refusal::NotAnUpgrade) if !is_needed => Ok(None),
+            Err(Refusal::NotAnUpgrade) => Ok(None),
             Err(refusal) => Err(refused(request.py(), refusal)),
         }
     }

@@ -124,3 +124,17 @@ ERRORS_KEPT = "404, 405 and errors that a handler raises"
 UNEXPECTED = "An unexpected error of a handler"
 ANNOUNCED = "Keep-alive declared, then closed"
 OLD_OPTION = "HTTP/1.0 with any `Connection` option but `close`"
+
+# WebSocket
+UPGRADED_HEAD = "The head of the `101`"
+BAD_HANDSHAKE = "A handshake that is invalid"
+UPGRADE_LIST = "`Upgrade` with more than one protocol, the first not `websocket`"
+FRAME_RULES = (
+    "Frames without a mask, with reserved bits; control frames in fragments or over 125 bytes"
+)
+RESERVED_OPCODE = "Frames with a reserved opcode"
+PING_BETWEEN = "A ping between the fragments of a message"
+SOCKET_UTF8 = "A text that is not UTF-8"
+EMPTY_MESSAGES = "Messages without data"
+CLOSE_ANSWER = "The answer to a close frame"
+SOCKET_END = "A WebSocket whose handler returns or raises"
