@@ -13,8 +13,8 @@ from rows import (
     RESERVED_OPCODE,
     SOCKET_END,
     SOCKET_UTF8,
-    UPGRADED_HEAD,
     UPGRADE_LIST,
+    UPGRADED_HEAD,
 )
 from tremolo import Application
 from tremolo.exceptions import WebSocketServerClosed
@@ -152,9 +152,9 @@ CASES = with_rows(
         shaken("old", "GET /echo HTTP/1.0"),
     ),
     {
-        UPGRADED_HEAD: "text binary long empty fragments ping pong ping-between unmasked reserved-bit "
-        "long-ping cut-ping opcode-3 bad-continuation bad-start bad-text close-1001 close-4000 "
-        "close-none close-1005 close-byte closes kinds returns fails own-code",
+        UPGRADED_HEAD: "text binary long empty fragments ping pong ping-between unmasked "
+        "reserved-bit long-ping cut-ping opcode-3 bad-continuation bad-start bad-text close-1001 "
+        "close-4000 close-none close-1005 close-byte closes kinds returns fails own-code",
         EMPTY_MESSAGES: "empty",
         PING_BETWEEN: "ping-between",
         FRAME_RULES: "unmasked reserved-bit long-ping cut-ping",
