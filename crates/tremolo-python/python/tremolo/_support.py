@@ -43,7 +43,8 @@ class Support:
     ) -> None:
         options = context.options
         self.start = _waiting.starter(loop)
-        self.current_task = asyncio.current_task
+        # Without its argument it looks for the loop, by a system call (CPython 3.11).
+        self.current_task = functools.partial(asyncio.current_task, loop)
         self.logger = app.logger
         self.access_logger = _logging.access_logger()
         self.failure = Failures(
