@@ -8,6 +8,7 @@ use super::end::End;
 use super::{WebSocket, unless_gone};
 use crate::bindings::awaitable::{self, Attempting, Object, Operation, Pending};
 use crate::bindings::exchange::Attempt;
+use crate::bindings::request::Request;
 use crate::bindings::response::latin1;
 
 /// Sends the `101`.
@@ -23,8 +24,8 @@ const _: () = assert!(size_of::<AcceptOp>() <= awaitable::IN_PLACE);
 impl Attempting for AcceptOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let socket = self.socket.get();
-        socket.accept_with(py, self.subprotocol.as_deref(), &self.fields)?;
-        Ok(Attempt::Done(None))
+        let middleware = socket.accept_with(py, self.subprotocol.as_deref(), &self.fields)?;
+        Ok(middleware.map_or(Attempt::Done(None), Attempt::Wait))
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -33,17 +34,18 @@ impl Attempting for AcceptOp {
 }
 
 impl WebSocket {
-    /// Accepts it, if that was not done.
-    pub(super) fn open(&self, py: Python<'_>) -> PyResult<()> {
+    /// Accepts it, if that was not done. Returns the middleware that the caller must await before
+    /// it attempts that again.
+    pub(super) fn open(&self, py: Python<'_>) -> PyResult<Object> {
         if self.progress().is_accepted {
-            return Ok(());
+            return Ok(None);
         }
         let exchange = self.request.get().exchange;
         let accepted = exchange.ask(self.host(py), |exchange| exchange.is_websocket());
         if unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))? {
             // By another object, for the same request.
             self.progress().is_accepted = true;
-            return Ok(());
+            return Ok(None);
         }
         self.accept_with(py, None, &[])
     }
@@ -53,7 +55,10 @@ impl WebSocket {
         py: Python<'_>,
         subprotocol: Option<&str>,
         fields: &[(Vec<u8>, Vec<u8>)],
-    ) -> PyResult<()> {
+    ) -> PyResult<Object> {
+        if let Some(middleware) = Request::before_head(self.request.bind(py), false)? {
+            return Ok(Some(middleware.unbind()));
+        }
         let request = self.request.get();
         request.store_headers(py)?;
         let accepted = request.exchange.act(self.host(py), |exchange, now| {
@@ -66,7 +71,7 @@ impl WebSocket {
         let mut progress = self.progress();
         progress.is_accepted = true;
         progress.subprotocol = subprotocol.map(Box::from);
-        Ok(())
+        Ok(None)
     }
 
     fn gone(&self, py: Python<'_>) -> PyErr {

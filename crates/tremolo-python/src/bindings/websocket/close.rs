@@ -25,8 +25,10 @@ const _: () = assert!(size_of::<CloseOp>() <= awaitable::IN_PLACE);
 impl Attempting for CloseOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let socket = self.socket.get();
-        if !self.is_sent {
-            socket.open(py)?;
+        if !self.is_sent
+            && let Some(middleware) = socket.open(py)?
+        {
+            return Ok(Attempt::Wait(middleware));
         }
         let closed = socket.act(py, |socket, now| {
             let sent = if self.is_sent {

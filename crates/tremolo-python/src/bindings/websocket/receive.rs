@@ -42,7 +42,9 @@ enum Next {
 impl Attempting for ReceiveOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let socket = self.socket.get();
-        socket.open(py)?;
+        if let Some(middleware) = socket.open(py)? {
+            return Ok(Attempt::Wait(middleware));
+        }
         let closed_with = socket.progress().closed_with;
         let next = socket.act(py, |socket, now| next(socket, now, self.wanted, closed_with))?;
         let end = match next.unwrap_or(Next::Closed(End::Gone)) {

@@ -31,7 +31,9 @@ const _: () = assert!(size_of::<SendOp>() <= awaitable::IN_PLACE);
 impl Attempting for SendOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         let socket = self.socket.get();
-        socket.open(py)?;
+        if let Some(middleware) = socket.open(py)? {
+            return Ok(Attempt::Wait(middleware));
+        }
         let payload = self.payload.bind(py);
         let piece = payload_of(payload)?;
         let is_text = payload.is_instance_of::<PyString>();
