@@ -292,6 +292,29 @@ async def keep(websocket):
     await websocket.accept()
 
 
+@app.route("/view")
+class View:
+    async def get(self, websocket):
+        await websocket.send(f"{type(self).__name__} {await websocket.receive()}")
+
+
+below = Application()
+
+
+@below.on_response
+async def stamp(response):
+    response.set_header("X-Below", "1")
+
+
+@below.route(r"^/rooms/(?P<room>\w+)$")
+async def room(room, websocket):
+    async for message in websocket:
+        await websocket.send(room + b" " + message)
+
+
+app.mount("/below", below)
+
+
 class Last:
     """Uses its WebSocket when it is released."""
 

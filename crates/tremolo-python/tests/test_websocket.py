@@ -196,6 +196,20 @@ def test_a_socket_can_be_made_from_request_and_response(server):
     assert client.message() == "made"
 
 
+def test_a_view_has_a_socket(server):
+    client = server.open("/view")
+    client.send("x")
+    assert client.message() == "View x"
+
+
+def test_a_mounted_application_has_sockets(server):
+    client = server.open("/below/rooms/kitchen")
+    assert "X-Below: 1" in client.fields
+    client.send(b"x")
+    assert client.message() == b"kitchen x"
+    assert client.close() == (1000, "")
+
+
 def test_only_one_task_receives(server):
     client = server.open("/two-readers")
     assert client.message() == "another task receives already"
