@@ -1,7 +1,11 @@
-"""Handlers with WebSockets. `python sockets.py HOST:PORT LOOP`; see `test_websocket.py`."""
+"""Handlers with WebSockets: `python sockets.py HOST:PORT LOOP [OPTIONS]`.
+
+See `test_websocket.py`.
+"""
 
 import asyncio
 import gc
+import json
 import sys
 import threading
 
@@ -389,4 +393,5 @@ if __name__ == "__main__":
         app_handler_timeout=0.1,
         app_close_timeout=0.1,
         log_level="DEBUG",
+        **json.loads((sys.argv[3:] or ["{}"])[0]),
     )

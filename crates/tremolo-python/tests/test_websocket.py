@@ -1,6 +1,8 @@
 """WebSockets, as far as only Python has it; the protocol is tested by the behaviour suite, with
 `examples/websocket_echo.py`."""
 
+import json
+
 import pytest
 from conftest import LOOPS, Program, reset, until
 from frames import BINARY, CLOSE, PING, PONG, TEXT, Client
@@ -288,6 +290,23 @@ def test_a_server_that_stops_ends_the_iteration():
     client.send((1001).to_bytes(2), opcode=CLOSE)
     code, log = program.wait()
     assert (code, "Traceback" in log) == (0, False), log
+
+
+def test_the_options_of_websockets_have_an_effect():
+    options = {"ws_allowed_origins": "http://good", "ws_max_payload_size": 5}
+    program = Sockets("asyncio", json.dumps({**options, "ws_ping_interval": 0.01}))
+    refused = Client(program.address, "/echo", "Origin: http://bad\r\n")
+    assert refused.status == "HTTP/1.1 403 Forbidden"
+    client = program.open("/echo", "Origin: http://good\r\n")
+    assert client.frame() == (1, PING, b"")
+    client.send("longer")
+    while (frame := client.frame())[1] == PING:
+        pass
+    assert frame == (1, CLOSE, (1009).to_bytes(2))
+    assert program.stop()[0] == 0
+    program = Sockets("asyncio", json.dumps({"ws": False}))
+    assert Client(program.address, "/echo").status == "HTTP/1.1 200 OK"
+    assert program.stop()[0] == 0
 
 
 def test_frames_of_clients_are_masked():

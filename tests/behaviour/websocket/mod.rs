@@ -2,6 +2,7 @@
 //! `/`. The engine tests the rules; these tests check that a front applies them, and that the next
 //! client is served.
 
+mod chat;
 mod ends;
 mod handshake;
 mod messages;

@@ -55,7 +55,7 @@ impl WebSocket {
     /// response to a handshake that is invalid.
     pub(super) fn of<'py>(request: &Bound<'py, Request>) -> PyResult<Option<Bound<'py, Self>>> {
         match Self::handshake(request)? {
-            Ok(handshake) => Self::create(request, handshake).map(Some),
+            Ok(handshake) => Bound::new(request.py(), Self::with(request, handshake)).map(Some),
             Err(Refusal::NotAnUpgrade) => Ok(None),
             Err(refusal) => Err(refused(request.py(), refusal)),
         }
@@ -67,12 +67,8 @@ impl WebSocket {
         request_of.exchange.ask(host, |exchange| exchange.websocket_handshake())
     }
 
-    fn create<'py>(
-        request: &Bound<'py, Request>,
-        handshake: Handshake,
-    ) -> PyResult<Bound<'py, Self>> {
-        let (request_of, progress) = (request.clone().unbind(), Mutex::default());
-        Bound::new(request.py(), Self { request: request_of, handshake, progress })
+    fn with(request: &Bound<'_, Request>, handshake: Handshake) -> Self {
+        Self { request: request.clone().unbind(), handshake, progress: Mutex::default() }
     }
 
     /// Locks the progress. Python must not be called under the lock.
@@ -140,7 +136,7 @@ impl WebSocket {
         let _ = response;
         let handshake = Self::handshake(request)?;
         let handshake = handshake.map_err(|refusal| refused(request.py(), refusal))?;
-        Ok(Self { request: request.clone().unbind(), handshake, progress: Mutex::default() })
+        Ok(Self::with(request, handshake))
     }
 
     /// The request that asked for it.
