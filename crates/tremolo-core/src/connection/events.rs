@@ -18,7 +18,7 @@ impl Connection {
     /// vanished, so that `write_timeout` begins late, and the system itself tries for many minutes.
     /// So the transport gets the time of `write_timeout` for its own buffers (`TCP_USER_TIMEOUT`).
     pub fn take_peer_timeout(&mut self) -> Option<Duration> {
-        let is_new = self.outbound.events_mut().report();
+        let is_new = self.outbound.events.report();
         is_new.then_some(self.settings.config().write_timeout)
     }
 
@@ -30,7 +30,7 @@ impl Connection {
     fn event_framing(&self) -> Option<Framing> {
         match self.outbound.writing() {
             Writing::Body(framing) if framing != Framing::None => {
-                self.outbound.events().has_begun().then_some(framing)
+                self.outbound.events.has_begun().then_some(framing)
             }
             _ => None,
         }

@@ -29,7 +29,7 @@ pub(crate) struct Outbound {
     response: ResponseHead,
     writing: Writing,
     /// Whether this response is a stream of server-sent events.
-    events: EventStream,
+    pub(crate) events: EventStream,
     /// Whether this response may be sent in a content coding.
     compress: bool,
     /// The encoder of its body.
@@ -283,16 +283,8 @@ impl Outbound {
     }
 }
 
-/// Pieces: whether they are events, and which are coalesced.
+/// Pieces that are coalesced.
 impl Outbound {
-    pub(crate) fn events(&self) -> EventStream {
-        self.events
-    }
-
-    pub(crate) fn events_mut(&mut self) -> &mut EventStream {
-        &mut self.events
-    }
-
     pub(crate) fn set_coalescing(&mut self, coalesce: bool) {
         self.coalescer.set_enabled(coalesce);
     }

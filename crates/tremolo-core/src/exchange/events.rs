@@ -64,7 +64,7 @@ impl<'a> ServerSentEvents<'a> {
     pub fn begin(&mut self, now: &Now) -> Result<(), Error> {
         let connection = &mut *self.exchange.connection;
         check_open(connection)?;
-        if connection.outbound.events().has_begun() {
+        if connection.outbound.events.has_begun() {
             let is_over = !connection.is_sending_events();
             return if is_over { Err(CloseReason::Finished.into()) } else { Ok(()) };
         }
@@ -81,7 +81,7 @@ impl<'a> ServerSentEvents<'a> {
                 head.append(name, value)?;
             }
         }
-        *connection.outbound.events_mut() = EventStream::Begun;
+        connection.outbound.events = EventStream::Begun;
         self.exchange.begin_coding();
         self.exchange.send_head(now, BodySize::Streamed);
         let connection = &mut *self.exchange.connection;

@@ -95,7 +95,7 @@ impl<'a> ExchangeRef<'a> {
     /// can be sent, and nothing is missing.
     #[must_use]
     pub fn has_refused_events(self) -> bool {
-        self.connection.outbound.events().has_begun()
+        self.connection.outbound.events.has_begun()
             && self.connection.outbound.writing() == Writing::Body(Framing::None)
     }
 
