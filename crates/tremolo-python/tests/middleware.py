@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tremolo import Application, StaticFiles
-from tremolo.exceptions import BadRequest, Forbidden
+from tremolo.exceptions import BadRequest, Forbidden, WebSocketServerClosed
 
 app = Application()
 events = []
@@ -28,13 +28,13 @@ async def first(request, response, context, app, loop, logger):
     context.seen = context.get("seen", 0) + 1
     request.ctx.user = "Ada"
     match request.path:
-        case b"/halt":
+        case b"/halt" | b"/halt-socket":
             return "halted"
         case b"/halt-pieces":
             return pieces()
         case b"/answered":
             await response.end(b"answered")
-        case b"/refused":
+        case b"/refused" | b"/refused-socket":
             raise Forbidden("not you")
         case b"/exit":
             sys.exit(1)
@@ -64,11 +64,11 @@ async def stamp(request, response):
             response.headers[b"content-type"] = [kind + b"; seen"]
         case b"/replaced":
             return "replaced"
-        case b"/stamp-fails" | b"/stamp-fails-later":
+        case b"/stamp-fails" | b"/stamp-fails-later" | b"/stamp-fails-socket":
             raise BadRequest("stamp")
-        case b"/stamp-answers":
+        case b"/stamp-answers" | b"/stamp-answers-socket":
             await response.end(b"from the stamp")
-        case b"/stamp-waits" | b"/two-writers":
+        case b"/stamp-waits" | b"/two-writers" | b"/socket/together" | b"/stream/together":
             await asyncio.sleep(0)
         case b"/stamp-hangs":
             await asyncio.Event().wait()
@@ -167,6 +167,71 @@ async def two_writers(response):
 @app.route("/file")
 async def file(response):
     await response.sendfile(Path(__file__).with_name("middleware.txt"))
+
+
+@app.route("/stream/send")
+@app.route("/stream/comment")
+@app.route("/stream/open")
+@app.route("/stream/close")
+@app.route("/stream/together")
+async def stream_of_events(request, sse):
+    """The first operation sends the head."""
+    events.append("handler")
+    match request.path.rpartition(b"/")[2]:
+        case b"send":
+            await sse.send("first")
+        case b"comment":
+            await sse.comment("first")
+        case b"open":
+            await sse.open()
+        case b"together":
+            await asyncio.gather(sse.send("a"), sse.send("b"))
+    await sse.close()
+
+
+@app.route("/socket/accept")
+@app.route("/socket/send")
+@app.route("/socket/ping")
+@app.route("/socket/receive")
+@app.route("/socket/recv")
+@app.route("/socket/iterate")
+@app.route("/socket/close")
+@app.route("/socket/together")
+@app.route("/socket/raises")
+@app.route("/halt-socket")
+@app.route("/refused-socket")
+@app.route("/stamp-fails-socket")
+@app.route("/stamp-answers-socket")
+async def socket(request, response, websocket):
+    """The first operation sends the 101."""
+    events.append("handler")
+    response.set_header("X-Path", request.path)
+    match request.path.rpartition(b"/")[2]:
+        case b"send":
+            await websocket.send("first")
+        case b"ping":
+            await websocket.ping()
+        case b"receive":
+            await websocket.receive()
+        case b"recv":
+            await websocket.recv()
+        case b"iterate":
+            async for _ in websocket:
+                break
+        case b"close":
+            await websocket.close()
+        case b"together":
+            await asyncio.gather(websocket.send("a"), websocket.send("b"), websocket.receive())
+        case b"raises":
+            await websocket.accept()
+            raise WebSocketServerClosed("why", code=4001)
+        case _:
+            await websocket.accept()
+
+
+@app.route("/plain-socket")
+def plain_socket(websocket):
+    websocket.send("from a thread")
 
 
 @app.route("/raises")

@@ -43,6 +43,20 @@ async def keep(request, response, context, lock, globals):  # noqa: A002 - its n
     return "kept"
 
 
+@app.route("/keep-socket")
+async def keep_socket(sse, websocket):
+    await websocket.accept()
+    receive = websocket.receive()
+    kept.update(websocket=websocket, sse=sse, receive=receive, send=websocket.send("late"))
+
+
+@app.route("/during-socket")
+async def during_socket(websocket):
+    await websocket.accept()
+    kept["websocket"] = websocket
+    use_everything()
+
+
 @app.route("/keep-generator")
 async def keep_generator(request, response):
     kept["during"] = (request, response)
@@ -126,13 +140,29 @@ async def ask(address, target):
     return data
 
 
+async def upgrade(address, target):
+    """A client that goes when it has the first bytes."""
+    reader, writer = await asyncio.open_connection(*address)
+    head = (
+        f"GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    writer.write(head.encode())
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    await reader.read(1)
+    writer.close()
+
+
 async def in_other_loop():
     for value in list(kept.values()):
         for each in value if isinstance(value, tuple) else (value,):
-            for name in ("read", "body", "write", "end", "acquire", "send", "form", "submit"):
+            for name in AWAITED:
                 method = getattr(each, name, None)
                 with contextlib.suppress(BaseException):
                     await asyncio.wait_for(method(), 0.01)
+
+
+AWAITED = ["read", "body", "write", "end", "acquire", "send", "form", "submit", "receive", "close"]
 
 
 def in_thread(target):
@@ -150,6 +180,7 @@ async def main(when):
         await asyncio.sleep(0)
         with contextlib.suppress(OSError):
             await ask(address, "/keep")
+    await upgrade(address, "/keep-socket")
     if when == "after":
         use_everything()
     elif when == "thread":
@@ -159,6 +190,7 @@ async def main(when):
         use(app)
     elif when == "during":
         await ask(address, "/keep-generator")
+        await upgrade(address, "/during-socket")
     elif when == "together":
         await ask(address, "/together")
         use(app)

@@ -32,6 +32,12 @@ async def pid():
     return str(os.getpid())
 
 
+@app.route("/socket")
+async def socket(websocket):
+    async for message in websocket:
+        await websocket.send(f"{message} {os.getpid()}")
+
+
 @app.route("/greeting")
 async def greeting(globals):  # noqa: A002 - its name
     assert sys.modules["__main__"].app is not None

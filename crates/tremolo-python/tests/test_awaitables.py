@@ -11,6 +11,7 @@ import awaitables
 import pytest
 import tremolo
 from conftest import LOOPS, Program, reset, rest_of, until
+from frames import Client
 
 AWAITABLE = re.compile(r"(Coroutine|Awaitable|Async\w+|BodyStream)\b")
 
@@ -63,7 +64,8 @@ def test_every_awaitable_method_is_tried():
     assert len(found) > 10
     assert found == set(awaitables.GOOD_CALLS)
     # These refuse no arguments.
-    assert found - {"BodyStream.aclose", "SSE.open", "SSE.close"} == set(awaitables.CALLS)
+    unrefused = {"BodyStream.aclose", "SSE.open", "SSE.close", "WebSocket.__anext__"}
+    assert found - unrefused == set(awaitables.CALLS)
 
 
 def test_every_awaitable_function_of_the_package_is_a_coroutine_function():
@@ -87,6 +89,7 @@ def outcomes(text):
 
 def test_what_is_wrong_with_a_call_is_raised_by_the_await(server):
     seen = outcomes(server.text("/bad", method="POST", body=b""))
+    seen += outcomes(Client(server.address, "/bad").message())
     assert {name for name, _ in seen} == set(awaitables.CALLS)
     # Of a request without a body a plain read succeeds, and so does `handle_exception`'s check.
     wrong = [(name, raised) for name, raised in seen if raised == "nothing"]
@@ -95,16 +98,23 @@ def test_what_is_wrong_with_a_call_is_raised_by_the_await(server):
 
 def test_in_a_thread_it_is_raised_by_the_call(server):
     seen = outcomes(server.text("/bad-in-a-thread", method="POST", body=b""))
+    seen += outcomes(Client(server.address, "/bad-in-a-thread").message())
     assert {name for name, _ in seen} == set(awaitables.CALLS) - {"BodyStream.__anext__"}
     assert server.text("/hello") == "Hello World!"
 
 
 def test_of_an_exchange_that_is_over_each_raises_by_its_await(server):
     assert server.text("/keep") == "kept"
+    assert Client(server.address, "/keep").close() == (1000, "")
     seen = dict(outcomes(server.text("/over")))
     assert set(seen) == set(awaitables.GOOD_CALLS)
     harmless = {name for name, raised in seen.items() if raised == "nothing"}
-    assert harmless <= {"BodyStream.aclose", "Response.handle_exception", "SSE.close"}
+    assert harmless <= {
+        "BodyStream.aclose",
+        "Response.handle_exception",
+        "SSE.close",
+        "WebSocket.close",
+    }
 
 
 CHUNKED = "POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

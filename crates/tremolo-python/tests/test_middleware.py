@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 from conftest import LOOPS, Program, rest_of
+from frames import CLOSE, Client
 from tremolo import Application
 
 WHOLE = ["first", "second", "plain", "handler", "outermost", "stamp"]
@@ -109,6 +110,57 @@ def test_on_response_may_answer_itself(program):
     response = program.get("/outermost-answers")
     assert (response.status, response.data) == (200, b"from a thread")
     assert program.events() == WHOLE[:-1]
+
+
+@pytest.mark.parametrize("operation", ["send", "comment", "open", "close", "together"])
+def test_it_runs_once_before_the_head_of_an_event_stream(program, operation):
+    program.events()
+    response = program.get(f"/stream/{operation}")
+    assert response.getheader("Content-Type") == "text/event-stream"
+    assert response.headers.get_all("X-Order") == ["outermost"]
+    assert response.headers.get_all("X-Stamp") == ["Ada"]
+    assert program.events() == WHOLE
+
+
+OPERATIONS = ["accept", "send", "ping", "receive", "recv", "iterate", "close", "together", "raises"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_it_runs_once_before_the_101_of_a_websocket(program, operation):
+    program.events()
+    client = Client(program.address, f"/socket/{operation}")
+    assert client.status == "HTTP/1.1 101 Switching Protocols"
+    for field in ("X-Order: outermost", "X-Stamp: Ada", f"X-Path: /socket/{operation}"):
+        assert client.fields.count(field) == 1, client.fields
+    client.send("a message")
+    if operation == "together":
+        assert [client.message(), client.message()] == ["a", "b"]
+    while (frame := client.frame())[1] != CLOSE:
+        pass
+    assert int.from_bytes(frame[2]) == (4001 if operation == "raises" else 1000)
+    assert program.events() == WHOLE
+
+
+def test_it_runs_before_the_101_that_a_thread_causes(program):
+    client = Client(program.address, "/plain-socket")
+    assert "X-Stamp: Ada" in client.fields
+    assert client.message() == "from a thread"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("/halt-socket", "200 OK", b"halted"),
+        ("/refused-socket", "403 Forbidden", b"own page: not you"),
+        ("/stamp-fails-socket", "400 Bad Request", None),
+        ("/stamp-answers-socket", "200 OK", b"from the stamp"),
+    ],
+)
+def test_middleware_refuses_a_websocket_with_an_ordinary_response(program, path, status, body):
+    client = Client(program.address, path)
+    assert client.status == f"HTTP/1.1 {status}"
+    if body is not None:
+        assert client.take(len(body)) == body
 
 
 def test_malformed_requests_have_pages_and_pass_on_response(program):

@@ -38,6 +38,7 @@ def test_a_class_travels_by_its_name():
         ("response", "Response", "tremolo._tremolo.Response"),
         ("http_response", "HTTPResponse", "tremolo._tremolo.Response"),
         ("sse", "SSE", "tremolo._tremolo.SSE"),
+        ("websocket", "WebSocket", "tremolo._tremolo.WebSocket"),
         ("http_protocol", "HTTPProtocol", "tremolo.lib.connection.Connection"),
         ("http_exceptions", "NotFound", "tremolo.exceptions.NotFound"),
         ("http_exceptions", "WebSocketClientClosed", "tremolo.exceptions.WebSocketClientClosed"),

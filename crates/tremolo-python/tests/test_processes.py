@@ -11,6 +11,7 @@ import sys
 
 import pytest
 from conftest import HERE, Program, rest_of, until
+from frames import Client
 from tremolo import Application, StaticFiles
 from tremolo._running import processes as count
 
@@ -82,6 +83,27 @@ def test_the_application_travels_to_its_workers(processes):
     assert program.text("/greeting") == "set before the start option"
     assert program.text("/bound") == "of an object"
     assert program.get("/files/app.py").status == 200
+
+
+def test_each_worker_serves_sockets_and_closes_them_when_it_stops(processes):
+    program = processes()
+    pids, clients = program.pids(2), {}
+
+    def has_all():
+        client = Client(program.address, "/socket")
+        client.send("from")
+        word, pid = client.message().split()
+        assert word == "from"
+        clients[int(pid)] = client
+        return set(clients) == pids
+
+    until(has_all)
+    program.process.terminate()
+    for client in clients.values():
+        assert client.closed() == (1001, "")
+        client.send((1001).to_bytes(2), opcode=8)
+    code, log = program.wait()
+    assert (code, "Traceback" in log) == (0, False), log
 
 
 def test_a_worker_that_dies_is_replaced(processes):

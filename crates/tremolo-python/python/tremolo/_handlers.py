@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._tremolo import StaticFiles
 
 #: Arguments that are made for each call; all others are constants.
-PER_CALL = ("request", "response", "sse", "context")
+PER_CALL = ("request", "response", "sse", "websocket", "context")
 
 #: The name of an object that is made for each call, a constant in a tuple, or a pair: the name of a
 #: group, or a function that makes the argument.

@@ -46,7 +46,8 @@ class Support:
     ) -> None:
         app, options = worker.app, worker.context.options
         self.start = _waiting.starter(worker.loop)
-        self.current_task = asyncio.current_task
+        # Without its argument it looks for the loop, by a system call (CPython 3.11).
+        self.current_task = functools.partial(asyncio.current_task, worker.loop)
         self.logger = app.logger
         self.access_logger = _logging.access_logger()
         self.failure = Failures(

@@ -182,7 +182,6 @@ class Tremolo(Registry):
             "lock": worker.lock,
             "loop": loop,
             "logger": self.logger,
-            "websocket": None,
         }
         support = Support(worker, service.disk, hooks)
         server = Server(loop, support, draft_of(self, constants), options)

@@ -10,6 +10,7 @@ use super::host::Host;
 use super::request::Request;
 use super::response::Response;
 use super::sse::Sse;
+use super::websocket::WebSocket;
 use crate::ffi;
 
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(super) struct Arguments {
     wants_request: bool,
     wants_response: bool,
     wants_sse: bool,
+    wants_websocket: bool,
     wants_context: bool,
     /// Whether it has groups or a view.
     makes_values: bool,
@@ -31,6 +33,8 @@ enum Argument {
     Response,
     /// A stream of server-sent events.
     Sse,
+    /// The WebSocket that the request asks for.
+    WebSocket,
     /// The context of the connection.
     Context,
     Constant(Py<PyAny>),
@@ -49,6 +53,7 @@ impl Argument {
                 "request" => Self::Request,
                 "response" => Self::Response,
                 "sse" => Self::Sse,
+                "websocket" => Self::WebSocket,
                 _ => Self::Context,
             });
         };
@@ -73,9 +78,12 @@ impl Argument {
                 Ok(value.map(|value| PyBytes::new(py, value).into_any()))
             }
             Self::Made(function) => function.bind(py).call0().map(Some),
-            Self::Request | Self::Response | Self::Sse | Self::Context | Self::Constant(_) => {
-                Ok(None)
-            }
+            Self::Request
+            | Self::Response
+            | Self::Sse
+            | Self::WebSocket
+            | Self::Context
+            | Self::Constant(_) => Ok(None),
         }
     }
 }
@@ -100,6 +108,7 @@ impl Arguments {
             }),
             wants_response: wants(|argument| matches!(argument, Argument::Response)),
             wants_sse: wants(|argument| matches!(argument, Argument::Sse)),
+            wants_websocket: wants(|argument| matches!(argument, Argument::WebSocket)),
             wants_context: wants(|argument| matches!(argument, Argument::Context)),
             names: names.map(Bound::unbind),
             list,
@@ -138,6 +147,10 @@ impl Arguments {
             Some(request) if self.wants_sse => Sse::of(request)?,
             _ => None,
         };
+        let websocket = match request {
+            Some(request) if self.wants_websocket => WebSocket::of(request)?,
+            _ => None,
+        };
         let context = match request {
             Some(request) if self.wants_context => {
                 Some(context_of(host, request.get().exchange.id)?)
@@ -156,6 +169,7 @@ impl Arguments {
                 Argument::Request => request.map_or(&none, |request| request.as_any()),
                 Argument::Response => response.as_ref().map_or(&none, |response| response.as_any()),
                 Argument::Sse => sse.as_ref().map_or(&none, |sse| sse.as_any()),
+                Argument::WebSocket => websocket.as_ref().map_or(&none, |socket| socket.as_any()),
                 Argument::Context => context.as_ref().unwrap_or(&none),
                 Argument::Constant(value) => value.bind(py),
                 Argument::Group(_) | Argument::Made(_) => {

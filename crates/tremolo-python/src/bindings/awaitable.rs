@@ -20,7 +20,9 @@ use pyo3::{PyTraverseError, PyVisit};
 use smallbox::space::S8;
 use smallbox::{SmallBox, smallbox};
 
+use super::errors;
 use super::exchange::Attempt;
+use super::waiter::Waiter;
 use crate::ffi::{self, Sent};
 
 /// An object, or `None`.
@@ -34,6 +36,11 @@ pub(super) trait Attempting: fmt::Debug + Send + Sync {
     /// How many seconds the operation may wait.
     fn timeout(&self) -> Option<f64> {
         None
+    }
+
+    /// The result when that time has passed.
+    fn timed_out(&mut self, py: Python<'_>) -> PyResult<Object> {
+        Err(errors::http(py, 408, "the request body stalled"))
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
@@ -75,6 +82,8 @@ enum Stage {
     Created(Pending),
     /// It is being attempted or resumed.
     Running,
+    /// It is attempted again when its task continues.
+    Retrying(Pending),
     /// It continues in this coroutine.
     Waiting(Py<PyAny>),
     Over,
@@ -120,7 +129,7 @@ impl Operation {
         match &*stage {
             Stage::Running => Err(PyRuntimeError::new_err("it is being awaited already")),
             Stage::Over => Err(PyRuntimeError::new_err("it has been awaited already")),
-            Stage::Created(_) | Stage::Waiting(_) => {
+            Stage::Created(_) | Stage::Retrying(_) | Stage::Waiting(_) => {
                 Ok(std::mem::replace(&mut *stage, Stage::Running))
             }
         }
@@ -128,15 +137,25 @@ impl Operation {
 
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Sent<'py>> {
         let coroutine = match self.enter()? {
-            Stage::Created(mut operation) => match operation.attempt(py) {
-                Ok(Attempt::Wait(future)) => settle(py, operation, future).map(Bound::unbind),
-                Ok(Attempt::Done(value)) => {
-                    *self.stage() = Stage::Over;
-                    let value = value.unwrap_or_else(|| py.None());
-                    return Ok(Sent::Returned(value.into_bound(py)));
+            Stage::Created(mut operation) | Stage::Retrying(mut operation) => {
+                match operation.attempt(py) {
+                    Ok(Attempt::Wait(future)) => {
+                        if let (Ok(waiter), None) = (future.cast_bound(py), operation.timeout()) {
+                            // The task waits for it: no coroutine is needed.
+                            Waiter::block(waiter.get());
+                            *self.stage() = Stage::Retrying(operation);
+                            return Ok(Sent::Yielded(future.into_bound(py)));
+                        }
+                        settle(py, operation, future).map(Bound::unbind)
+                    }
+                    Ok(Attempt::Done(value)) => {
+                        *self.stage() = Stage::Over;
+                        let value = value.unwrap_or_else(|| py.None());
+                        return Ok(Sent::Returned(value.into_bound(py)));
+                    }
+                    Err(error) => Err(error),
                 }
-                Err(error) => Err(error),
-            },
+            }
             Stage::Waiting(coroutine) => Ok(coroutine),
             Stage::Running | Stage::Over => Err(PyRuntimeError::new_err("it cannot be awaited")),
         };
@@ -223,13 +242,15 @@ impl Operation {
             Stage::Waiting(coroutine) => {
                 coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
             }
-            Stage::Created(_) | Stage::Running | Stage::Over => Ok(()),
+            Stage::Created(_) | Stage::Retrying(_) | Stage::Running | Stage::Over => Ok(()),
         }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.stage.try_lock().as_deref() {
-            Ok(Stage::Created(operation)) => operation.traverse(&visit),
+            Ok(Stage::Created(operation) | Stage::Retrying(operation)) => {
+                operation.traverse(&visit)
+            }
             Ok(Stage::Waiting(coroutine)) => visit.call(coroutine),
             Ok(Stage::Running | Stage::Over) | Err(_) => Ok(()),
         }
@@ -270,6 +291,11 @@ impl Step {
     fn operation(&self) -> MutexGuard<'_, Option<Pending>> {
         self.operation.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn take(&self) -> PyResult<Pending> {
+        let taken = self.operation().take();
+        taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))
+    }
 }
 
 #[pymethods]
@@ -278,15 +304,19 @@ impl Step {
     /// `(None, result)`.
     fn attempt(&self, py: Python<'_>) -> PyResult<(Object, Object)> {
         // Python runs during the attempt, so that the lock must not be held.
-        let taken = self.operation().take();
-        let mut operation =
-            taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))?;
+        let mut operation = self.take()?;
         let attempt = operation.attempt(py);
         *self.operation() = Some(operation);
         Ok(match attempt? {
             Attempt::Done(value) => (None, value),
             Attempt::Wait(future) => (Some(future), None),
         })
+    }
+
+    /// The result when the time of the operation has passed.
+    fn timed_out(&self, py: Python<'_>) -> PyResult<Object> {
+        let mut operation = self.take()?;
+        operation.timed_out(py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -1,5 +1,6 @@
 //! Operations on an exchange, under the lock of its host.
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tremolo_core::{CloseReason, Connection, Error, Exchange, ExchangeRef, Now};
 
@@ -7,6 +8,7 @@ use super::errors;
 use super::exchange_id::ExchangeId;
 use super::host::Host;
 use super::state::{State, WaitFor};
+use super::waiter::Waiter;
 use crate::reactor::ConnectionId;
 
 /// The result of an attempt that may have to wait.
@@ -70,25 +72,25 @@ impl ExchangeId {
     }
 
     /// Performs a write operation if the transmit queue has room, else waits for room.
-    pub(super) fn write(
+    pub(super) fn write<T>(
         self,
         host: &Bound<'_, Host>,
-        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
-    ) -> PyResult<Attempt<()>> {
+        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<T, Error>,
+    ) -> PyResult<Attempt<T>> {
         let in_loop = host.get().is_loop_thread();
         let written = self.act(host, |exchange, now| {
             // The end of a turn concerns only the thread of the loop.
             if exchange.is_queue_full() || (in_loop && exchange.is_write_blocked()) {
-                return Ok(false);
+                return Ok(None);
             }
-            write(exchange, now).map(|()| true)
+            write(exchange, now).map(Some)
         })?;
-        if written { Ok(Attempt::Done(())) } else { self.wait(host, WaitFor::Room) }
+        written.map_or_else(|| self.wait(host, WaitFor::Room), |result| Ok(Attempt::Done(result)))
     }
 
     /// A future that is done when another attempt may succeed.
     pub(super) fn wait<T>(self, host: &Bound<'_, Host>, wait_for: WaitFor) -> PyResult<Attempt<T>> {
-        let future = host.get().hooks.create_future(host.py())?;
+        let future = Waiter::create(host.get().hooks.event_loop.bind(host.py()))?.unbind();
         let kept = future.clone_ref(host.py());
         let wakeup = {
             let mut state = host.get().lock();
@@ -96,6 +98,34 @@ impl ExchangeId {
             host.get().notify(&mut state)
         };
         wakeup.perform(host)?;
-        Ok(Attempt::Wait(future))
+        Ok(Attempt::Wait(future.into_any()))
     }
+
+    /// Like `wait`, for a reader that must be the only one.
+    pub(super) fn wait_alone<T>(self, host: &Bound<'_, Host>) -> PyResult<Attempt<T>> {
+        let waiting = host.get().lock().take_waiters(self.id, WaitFor::Input);
+        let mut is_alone = true;
+        for future in waiting {
+            // The future of a task that was cancelled is done.
+            if !future.get().is_done() {
+                is_alone = false;
+                host.get().lock().wait(self, WaitFor::Input, future);
+            }
+        }
+        if is_alone {
+            return self.wait(host, WaitFor::Input);
+        }
+        Err(PyRuntimeError::new_err("another task receives already"))
+    }
+}
+
+/// Wakes the tasks that wait for the current exchange of a connection.
+pub(super) fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) -> PyResult<()> {
+    let py = host.py();
+    let waiters = host.get().lock().take_waiters(id, wait_for);
+    if waiters.is_empty() {
+        return Ok(());
+    }
+    let at_once = host.get().hooks.current_task.bind(py).call0()?.is_none();
+    waiters.iter().try_for_each(|waiter| Waiter::wake(waiter.bind(py), at_once))
 }

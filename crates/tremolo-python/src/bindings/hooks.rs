@@ -20,6 +20,7 @@ macro_rules! hooks {
         pub(super) struct PythonHooks {
             /// The context in which the server itself runs, and not the one of a handler.
             pub(super) context: Py<PyAny>,
+            pub(super) event_loop: Py<PyAny>,
             $($of_loop: Py<PyAny>,)*
             $($(#[$doc])* pub(super) $of_package: Py<PyAny>,)*
         }
@@ -32,6 +33,7 @@ macro_rules! hooks {
             ) -> PyResult<Self> {
                 Ok(Self {
                     context: ffi::copy_context(event_loop.py())?.unbind(),
+                    event_loop: event_loop.clone().unbind(),
                     $($of_loop: event_loop.getattr(stringify!($of_loop))?.unbind(),)*
                     $($of_package: package.getattr(stringify!($of_package))?.unbind(),)*
                 })
@@ -39,6 +41,7 @@ macro_rules! hooks {
 
             pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
                 visit.call(&self.context)?;
+                visit.call(&self.event_loop)?;
                 $(visit.call(&self.$of_loop)?;)*
                 $(visit.call(&self.$of_package)?;)*
                 Ok(())
@@ -51,7 +54,6 @@ hooks! {
     loop {
         call_later,
         call_soon,
-        create_future,
     }
     package {
         /// The logger of the exchanges.
@@ -133,11 +135,6 @@ impl PythonHooks {
     /// The loop calls a function after some seconds.
     pub(super) fn call_later(&self, seconds: f64, function: &Bound<'_, PyAny>) -> PyResult<()> {
         self.call_later.call1(function.py(), (seconds, function)).map(drop)
-    }
-
-    /// A future of the loop.
-    pub(super) fn create_future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.create_future.call0(py)
     }
 
     /// The keyword argument `context` of the methods that take a callback.

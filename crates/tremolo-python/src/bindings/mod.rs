@@ -47,6 +47,8 @@ mod streams;
 mod tasks;
 mod timeout;
 mod turn;
+mod waiter;
+mod websocket;
 
 use pyo3::prelude::*;
 
@@ -94,6 +96,10 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
+    #[pymodule_export]
+    use crate::bindings::waiter::Waiter;
+    #[pymodule_export]
+    use crate::bindings::websocket::WebSocket;
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "the name is Python's")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

@@ -184,6 +184,9 @@ impl Kind {
 
 impl Attempting for EventOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        if let Some(middleware) = Request::before_head(self.request.bind(py), false)? {
+            return Ok(Attempt::Wait(middleware.unbind()));
+        }
         let request = self.request.get();
         let (exchange, host) = (request.exchange, request.host.bind(py));
         let attempt = request

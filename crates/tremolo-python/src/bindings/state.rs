@@ -10,6 +10,7 @@ use tremolo_core::{Bounds, Clock, CloseReason, Connection, Exchange, Now};
 
 use super::access_log::Unlogged;
 use super::exchange_id::ExchangeId;
+use super::waiter::Waiter;
 use crate::reactor::{ConnectionId, Reactor};
 
 #[derive(Debug)]
@@ -38,9 +39,9 @@ pub(super) struct Suspended {
     number: tremolo_core::ExchangeId,
     handler: SuspendedHandler,
     /// Futures of tasks that wait for the body of the request.
-    readers: Vec<Py<PyAny>>,
+    readers: Vec<Py<Waiter>>,
     /// Futures of tasks that wait for room in the transmit queue.
-    writers: Vec<Py<PyAny>>,
+    writers: Vec<Py<Waiter>>,
     /// Why the handler was cancelled.
     cancelled: Option<CloseReason>,
 }
@@ -82,7 +83,7 @@ pub(super) trait Resumable: fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub(super) struct Notices {
     /// The futures of reads and writes.
-    pub(super) futures: Vec<Py<PyAny>>,
+    pub(super) futures: Vec<Py<Waiter>>,
     /// The object of the connection, which may have callbacks.
     pub(super) connection: Option<Py<PyAny>>,
 }
@@ -245,7 +246,7 @@ impl State {
         is_current.then(|| self.suspended.remove(&exchange.id)).flatten()
     }
 
-    pub(super) fn wait(&mut self, exchange: ExchangeId, wait_for: WaitFor, future: Py<PyAny>) {
+    pub(super) fn wait(&mut self, exchange: ExchangeId, wait_for: WaitFor, future: Py<Waiter>) {
         let suspended = self.entry(exchange);
         match wait_for {
             WaitFor::Input => {
@@ -272,7 +273,7 @@ impl State {
 
     /// Takes the futures of waiting tasks, to be completed after the lock is released.
     #[must_use]
-    pub(super) fn take_waiters(&mut self, id: ConnectionId, wait_for: WaitFor) -> Vec<Py<PyAny>> {
+    pub(super) fn take_waiters(&mut self, id: ConnectionId, wait_for: WaitFor) -> Vec<Py<Waiter>> {
         let Some(suspended) = self.suspended.get_mut(&id) else { return Vec::new() };
         std::mem::take(match wait_for {
             WaitFor::Input => &mut suspended.readers,

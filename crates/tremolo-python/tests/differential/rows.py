@@ -141,3 +141,16 @@ OLD_OPTION = "HTTP/1.0 with any `Connection` option but `close`"
 NAMELESS_JOB = "`globals.executor.submit` without `name`"
 STOP_ITERATION = "`StopIteration` or `KeyboardInterrupt` of a function on a thread"
 LOCK_ALONE = "`lock` of a server in one process"
+# WebSocket
+UPGRADED_HEAD = "The head of the `101`"
+BAD_HANDSHAKE = "A handshake that is invalid"
+UPGRADE_LIST = "`Upgrade` with more than one protocol, the first not `websocket`"
+FRAME_RULES = (
+    "Frames without a mask, with reserved bits; control frames in fragments or over 125 bytes"
+)
+RESERVED_OPCODE = "Frames with a reserved opcode"
+PING_BETWEEN = "A ping between the fragments of a message"
+SOCKET_UTF8 = "A text that is not UTF-8"
+EMPTY_MESSAGES = "Messages without data"
+CLOSE_ANSWER = "The answer to a close frame"
+SOCKET_END = "A WebSocket whose handler returns or raises"

@@ -1,17 +1,5 @@
-"""WebSockets, which cannot be served yet: the name is there for programs that import it."""
+"""The type of a WebSocket."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .._tremolo import Request, Response
+from .._tremolo import WebSocket
 
 __all__ = ["WebSocket"]
-
-
-class WebSocket:
-    """A WebSocket; a `NotImplementedError` until they can be served."""
-
-    def __init__(self, request: Request, response: Response) -> None:
-        raise NotImplementedError("WebSockets cannot be served yet")

@@ -10,6 +10,7 @@ use tremolo_core::app::{Begin, HeadHooks};
 use tremolo_core::routing::ScopeId;
 
 use super::Request;
+use crate::bindings::waiter::Waiter;
 
 /// Whether `on_response` has to run.
 #[derive(Debug)]
@@ -23,8 +24,8 @@ pub(in crate::bindings) struct HeadGate {
 #[derive(Debug)]
 struct State {
     rule: HeadHooks<()>,
-    /// Futures of writers that wait.
-    waiters: Vec<Py<PyAny>>,
+    /// Writers that wait.
+    waiters: Vec<Py<Waiter>>,
     /// Middleware has raised: its error has no head that it could run for again.
     has_failed: bool,
 }
@@ -44,7 +45,7 @@ impl HeadGate {
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.middleware)?;
         match self.state.try_lock() {
-            Ok(state) => state.waiters.iter().try_for_each(|future| visit.call(future)),
+            Ok(state) => state.waiters.iter().try_for_each(|waiter| visit.call(waiter)),
             Err(_) => Ok(()),
         }
     }
@@ -75,9 +76,9 @@ impl Request {
                 if hooks.is_inside.bind(py).call1((slf,))?.is_truthy()? {
                     return Ok(None);
                 }
-                let future = hooks.create_future(py)?;
-                gate.lock().waiters.push(future.clone_ref(py));
-                Ok(Some(future.into_bound(py)))
+                let waiter = Waiter::create(hooks.event_loop.bind(py))?;
+                gate.lock().waiters.push(waiter.clone().unbind());
+                Ok(Some(waiter.into_any()))
             }
         }
     }
@@ -103,13 +104,7 @@ impl Request {
             state.has_failed |= has_failed;
             std::mem::take(&mut state.waiters)
         };
-        for future in waiters {
-            // The future of a cancelled task is done already.
-            if !future.call_method0(py, pyo3::intern!(py, "done"))?.is_truthy(py)? {
-                future.call_method1(py, pyo3::intern!(py, "set_result"), (py.None(),))?;
-            }
-        }
-        Ok(())
+        waiters.iter().try_for_each(|waiter| Waiter::wake(waiter.bind(py), false))
     }
 
     /// An error page replaces the head. Returns whether middleware has to run for it.

@@ -10,6 +10,7 @@ mod flow;
 mod hosting;
 mod proxy;
 mod serving;
+mod websocket;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
