@@ -208,7 +208,7 @@ class Registry:
 
         It may change status, fields and content type. If it returns a body, that replaces a body
         that a handler has returned, and the middleware after it does not run. A lower `priority`
-        runs later.
+        runs earlier; of equal ones the one that was added last.
         """
         return self.middleware("response", *args, priority=priority)
 
@@ -266,7 +266,8 @@ class Registry:
 
     def on_worker_stop(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs when a worker stops, after its last connection has ended, for at most
-        `shutdown_timeout`. A lower `priority` runs later."""
+        `shutdown_timeout`. A lower `priority` runs earlier; of equal ones the one that was added
+        last."""
         return self.hook("worker_stop", *args, priority=priority)
 
     @overload
@@ -289,7 +290,9 @@ class Registry:
     def on_close(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_close(self, *args: Any, priority: int = PRIORITY) -> Any:
-        """Runs when a connection has ended, for any reason. A lower `priority` runs later."""
+        """Runs when a connection has ended, for any reason.
+
+        A lower `priority` runs earlier; of equal ones the one that was added last."""
         return self.hook("close", *args, priority=priority)
 
     def add_hook(
