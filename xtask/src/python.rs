@@ -50,6 +50,11 @@ const CHECKS: &[Step] = &[
         command: "target/python/venv/bin/mypy --config-file crates/tremolo-python/pyproject.toml",
     },
     Step {
+        name: "types, as editors check them",
+        command: "target/python/venv/bin/python -m pyright --project crates/tremolo-python \
+                  --pythonpath target/python/venv/bin/python",
+    },
+    Step {
         name: "stubs",
         command: "target/python/venv/bin/python -m mypy.stubtest tremolo._tremolo",
     },

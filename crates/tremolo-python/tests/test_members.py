@@ -124,14 +124,18 @@ def test_a_rate_can_be_lifted(server):
     assert len(server.get("/rate-lifted").data) == 131_072
 
 
-def test_a_write_waits_for_four_buffers(server):
-    # Beside the pieces, their framing and the head are queued.
-    def count(path):
-        return int(server.get(path).data.lstrip(b"\0"))
-
-    assert count("/buffer-default") == 65
-    assert count("/buffer-write") == 4
-    assert count("/buffer-option") == 8
+@pytest.mark.parametrize(
+    ("path", "count"), [("/buffer-default", 65), ("/buffer-write", 4), ("/buffer-option", 8)]
+)
+def test_a_write_waits_for_four_buffers(server, path, count):
+    # Beside the pieces, their framing and the head are queued. A write also waits when the turn of
+    # its connection has used up its time, so that a busy machine gives a lower count.
+    for _ in range(1000):
+        found = int(server.get(path).data.lstrip(b"\0"))
+        assert found <= count
+        if found == count:
+            return
+    pytest.fail(f"a write waits after {found} pieces at the latest")
 
 
 def test_pieces_are_gathered_up_to_half_a_buffer(server):

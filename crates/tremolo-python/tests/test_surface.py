@@ -45,7 +45,7 @@ MEMBERS = {
     tremolo.Application: """
         route add_route error hook on_worker_start on_worker_stop on_connect on_close middleware
         on_request on_response add_hook add_middleware listen mount run serve create_task add_task
-        ports create_sock close_sock""",
+        ports create_sock close_sock routes middlewares hooks""",
     Request: """
         method url path query_string version host scheme ip headers header is_valid query cookies
         params context ctx client socket transport is_secure server protocol uid content_type
@@ -149,6 +149,34 @@ def test_listeners_are_in_ports():
     app.listen(8000, "localhost", backlog=1)
     app.listen("/tmp/a.sock")
     assert app.ports == {("localhost", 8000): {"backlog": 1}, ("/tmp/a.sock", None): {}}
+
+
+def test_what_is_registered_is_in_tables():
+    app, below = tremolo.Application(), tremolo.Application()
+    app.add_route(print, "/print")
+    app.routes.add(socket.create_connection, "/other", {"address": 5}, size=1)
+    app.routes.compile()
+    assert [entry.path for entry in app.routes] == ["/print", "/other"]
+    assert len(app.routes) == 2
+    assert app.routes[1].target is app.routes[-1:][0].target is socket.create_connection
+    with pytest.raises(ValueError, match="unclosed|pattern"):
+        app.routes.add(print, "^/(")
+    app.on_request(print)
+    app.add_middleware(min, "response", 1, kwargs={"a": 1})
+    below.on_request(max)
+    below.on_connect(max)
+    app.on_connect(priority=1)(min)
+    app.mount("/a/b", below)
+    assert app.middlewares == {
+        (): {"request": [(999, print, {})], "response": [(1, min, {"a": 1})]},
+        (b"a", b"b"): {"request": [(999, max, {})], "response": []},
+    }
+    assert app.hooks == {
+        "worker_start": [],
+        "worker_stop": [],
+        "connect": [(1, min), (999, max)],
+        "close": [],
+    }
 
 
 def test_keep_alive_connections_are_an_ordered_set_with_a_limit():

@@ -126,9 +126,9 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
         kwargs = {name: _wrap(value, loop) for name, value in kwargs.items()}
         jobs = _Jobs(_response)
         result = await jobs.run(functools.partial(function, *args, **kwargs))
-        if not generates and not inspect.isgenerator(result):
-            return result
-        return await _pump(_response, result, jobs)
+        if generates or isinstance(result, Generator):
+            return await _pump(_response, result, jobs)
+        return result
 
     return handler
 
@@ -154,7 +154,8 @@ class _Jobs:
     async def run(self, call: Callable[[], Any]) -> Any:
         """Calls a function on a thread. A job that is cancelled before it begins does not run."""
         executor: Executor = self._server.globals.executor
-        self._last = executor.call(functools.partial(self._context.run, guarded, call))
+        context = self._context
+        self._last = executor.call(lambda: context.run(guarded, call))
         try:
             return await asyncio.wrap_future(self._last)
         except asyncio.CancelledError:

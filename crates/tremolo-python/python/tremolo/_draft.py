@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _views
+from ._entries import MiddlewareEntry, MountEntry, RouteEntry
 from ._handlers import Handler, folder_handler, inspect_handler
 from ._interfaces import Draft
-from ._registry import MiddlewareEntry, MountEntry, Registry, RouteEntry
+from ._registry import Registry
 from ._tremolo import StaticFiles, group_names
 
 
@@ -33,7 +34,8 @@ def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
 
 
 def _route(entry: RouteEntry, constants: Mapping[str, Any]) -> tuple[str, str, Any]:
-    path, target, options = entry
+    path, target, options, arguments = entry
+    constants = {**constants, **arguments}
     groups = group_names(path)
     if inspect.isroutine(target):
         return "route", path, inspect_handler(target, constants, options, groups=groups)

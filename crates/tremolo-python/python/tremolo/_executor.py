@@ -142,7 +142,7 @@ class Executor:
             return self._steps(func(*args, **kwargs), thread)
         call = functools.partial(func, *args, **kwargs)
         context = contextvars.copy_context()
-        future = self.call(functools.partial(context.run, guarded, call), thread)
+        future = self.call(lambda: context.run(guarded, call), thread)
         return asyncio.wrap_future(future, loop=asyncio._get_running_loop() or self._loop)
 
     async def _steps(

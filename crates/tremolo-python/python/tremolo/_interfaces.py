@@ -4,6 +4,9 @@ Nothing in here is called: a low module takes an `App` without importing the app
 `PythonHooks` lists everything that Rust calls in Python.
 """
 
+# The methods of a protocol have no body but their documentation.
+# pyright: reportReturnType=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol

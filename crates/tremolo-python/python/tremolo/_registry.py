@@ -5,57 +5,27 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from . import _listening, _views
+from ._entries import (
+    HOOKS,
+    MIDDLEWARE,
+    PRIORITY,
+    Entry,
+    HookEntry,
+    MiddlewareEntry,
+    MountEntry,
+    RouteEntry,
+    Routes,
+)
 from ._handlers import body_limit, defaults, handler_timeout
 from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, group_names, in_order
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The kinds of middleware.
-MIDDLEWARE = ("request", "response")
-
-#: The kinds of hooks, and whether they run in the reverse of their order.
-HOOKS = {"worker_start": False, "worker_stop": True, "connect": False, "close": True}
-
-#: The default priority.
-PRIORITY = 999
-
-
-class RouteEntry(NamedTuple):
-    """A function or a view, and its path."""
-
-    path: str
-    target: Any
-    options: dict[str, Any]
-
-
-class MountEntry(NamedTuple):
-    """A folder or an application, and its prefix."""
-
-    prefix: str
-    target: Any
-
-
-class MiddlewareEntry(NamedTuple):
-    """A function that runs before handlers or before response heads."""
-
-    kind: str
-    priority: int
-    function: Callable[..., Any]
-    options: dict[str, Any]
-
-
-class HookEntry(NamedTuple):
-    """A function that runs when a worker or a connection begins or ends."""
-
-    kind: str
-    priority: int
-    function: Callable[..., Any]
-
-
-Entry = RouteEntry | MountEntry | MiddlewareEntry | HookEntry
+#: Middleware: its priority, its function, its options.
+Registered = tuple[int, Callable[..., Any], dict[str, Any]]
 
 
 class Registry:
@@ -108,7 +78,31 @@ class Registry:
             raise TypeError(f"a handler is a function, or a view with methods, not {func!r}")
         body_limit(own)
         handler_timeout(own)
-        self._entries.append(RouteEntry(path, func, options))
+        self._entries.append(RouteEntry(path, func, options, {}))
+
+    @property
+    def routes(self) -> Routes:
+        """The routes of this application, without those of applications that are mounted in it."""
+        return Routes(self)
+
+    @property
+    def middlewares(self) -> dict[tuple[bytes, ...], dict[str, list[Registered]]]:
+        """Tuples of a priority, a function and its options, by prefix and kind."""
+        found: dict[tuple[bytes, ...], dict[str, list[Registered]]] = {}
+        for prefix, entry in self._with_prefixes(()):
+            if isinstance(entry, MiddlewareEntry):
+                kinds = found.setdefault(prefix, {kind: [] for kind in MIDDLEWARE})
+                kinds[entry.kind].append(entry[1:])
+        return found
+
+    @property
+    def hooks(self) -> dict[str, list[tuple[int, Callable[..., Any]]]]:
+        """Pairs of a priority and a function, by kind."""
+        found: dict[str, list[tuple[int, Callable[..., Any]]]] = {kind: [] for kind in HOOKS}
+        for entry in self._all_entries():
+            if isinstance(entry, HookEntry):
+                found[entry.kind].append(entry[1:])
+        return found
 
     def mount(self, prefix: str, app: Registry | StaticFiles) -> None:
         """Serves everything at and below a prefix from a folder or with another application.
@@ -208,7 +202,7 @@ class Registry:
 
         It may change status, fields and content type. If it returns a body, that replaces a body
         that a handler has returned, and the middleware after it does not run. A lower `priority`
-        runs later.
+        runs earlier; of equal ones the one that was added last.
         """
         return self.middleware("response", *args, priority=priority)
 
@@ -266,7 +260,8 @@ class Registry:
 
     def on_worker_stop(self, *args: Any, priority: int = PRIORITY) -> Any:
         """Runs when a worker stops, after its last connection has ended, for at most
-        `shutdown_timeout`. A lower `priority` runs later."""
+        `shutdown_timeout`. A lower `priority` runs earlier; of equal ones the one that was added
+        last."""
         return self.hook("worker_stop", *args, priority=priority)
 
     @overload
@@ -289,7 +284,9 @@ class Registry:
     def on_close(self, *, priority: int = PRIORITY) -> Callable[[F], F]: ...
 
     def on_close(self, *args: Any, priority: int = PRIORITY) -> Any:
-        """Runs when a connection has ended, for any reason. A lower `priority` runs later."""
+        """Runs when a connection has ended, for any reason.
+
+        A lower `priority` runs earlier; of equal ones the one that was added last."""
         return self.hook("close", *args, priority=priority)
 
     def add_hook(
@@ -304,18 +301,23 @@ class Registry:
     def _hooks(self, name: str) -> list[Callable[..., Any]]:
         """The hooks of a kind, with those of mounted applications, in the order in which they
         run."""
-        pairs = [
-            (entry.priority, entry.function)
-            for entry in self._all_entries()
-            if isinstance(entry, HookEntry) and entry.kind == name
-        ]
-        return in_order(pairs, HOOKS[name])
+        return in_order(self.hooks[name], HOOKS[name])
 
     def _all_entries(self) -> Iterator[Entry]:
         for entry in self._entries:
             yield entry
             if isinstance(entry, MountEntry) and isinstance(entry.target, Registry):
                 yield from entry.target._all_entries()
+
+    def _with_prefixes(
+        self, prefix: tuple[bytes, ...]
+    ) -> Iterator[tuple[tuple[bytes, ...], Entry]]:
+        """All entries, each with the segments below which it counts."""
+        for entry in self._entries:
+            yield prefix, entry
+            if isinstance(entry, MountEntry) and isinstance(entry.target, Registry):
+                segments = entry.prefix.strip("/").encode("latin-1").split(b"/")
+                yield from entry.target._with_prefixes((*prefix, *filter(None, segments)))
 
     def _all_mounted(self) -> Iterator[Registry]:
         """This application, and those that are mounted in it."""

@@ -68,7 +68,7 @@ class HTTPException(TremoloException):
     def __new__(cls, *args: Any, cause: BaseException | None = None, **options: Any) -> Any:
         if isinstance(cause, HTTPException):
             return cause
-        kind: type[HTTPException] = cls
+        kind: Any = cls
         if cause is not None and cls is HTTPException:
             kind = RequestTimeout if isinstance(cause, TimeoutError) else InternalServerError
         return super().__new__(kind, *args)

@@ -135,12 +135,15 @@ BAD_HEAD = "A bad head, or none in time"
 ERRORS_KEPT = "404, 405 and errors that a handler raises"
 UNEXPECTED = "An unexpected error of a handler"
 ANNOUNCED = "Keep-alive declared, then closed"
+RATE_LIMIT = "Rate limit"
 OLD_OPTION = "HTTP/1.0 with any `Connection` option but `close`"
 
 # Workers, tasks and locks
 NAMELESS_JOB = "`globals.executor.submit` without `name`"
 STOP_ITERATION = "`StopIteration` or `KeyboardInterrupt` of a function on a thread"
 LOCK_ALONE = "`lock` of a server in one process"
+NOT_GIVEN = "`globals.options` of an option that was not given"
+ESCAPE = "`html_escape` of bytes"
 # WebSocket
 UPGRADED_HEAD = "The head of the `101`"
 BAD_HANDSHAKE = "A handshake that is invalid"

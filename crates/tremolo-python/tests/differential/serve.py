@@ -16,18 +16,20 @@ async def probe(response: Any) -> None:
 
 def main() -> None:
     name, loop, port = sys.argv[1:]
-    app: Application = importlib.import_module(f"apps.{name}").app
+    module = importlib.import_module(f"apps.{name}")
+    app: Application = module.app
     app.add_route(probe, "/probe")
     # The original takes the name of a module and of what it has; so do we.
     loop = {"asyncio": "asyncio", "uvloop": "uvloop.Loop"}[loop]
-    app.run(
-        "127.0.0.1",
-        int(port),
-        worker_num=0,
-        loop=loop,
-        client_max_body_size=1000,
-        app_close_timeout=0.2,
-    )
+    options = {
+        "worker_num": 0,
+        "loop": loop,
+        "client_max_body_size": 1000,
+        "app_close_timeout": 0.2,
+        # What the application itself asks for.
+        **getattr(module, "OPTIONS", {}),
+    }
+    app.run("127.0.0.1", int(port), **options)
 
 
 if __name__ == "__main__":

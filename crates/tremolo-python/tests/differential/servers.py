@@ -1,7 +1,9 @@
 """The two servers of a comparison, as child processes, and what they answer."""
 
+import contextlib
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -42,7 +44,12 @@ class Server:
         command = [interpreter, str(HERE / "serve.py"), application, loop, str(self.address[1])]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # A group of its own: `kill` ends its workers, too.
+            start_new_session=True,
         )
 
     def wait_until_ready(self) -> None:
@@ -64,7 +71,8 @@ class Server:
         return self._process.returncode
 
     def kill(self) -> None:
-        self._process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def answer(self, case: Case, patience: float = PATIENCE) -> list[str]:

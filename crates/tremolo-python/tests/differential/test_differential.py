@@ -8,6 +8,7 @@ import difflib
 import importlib
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from case import Case, get
 from servers import PATIENCE, Server, original_interpreter
+from surface import UNUSED, USED
 
 HERE = Path(__file__).parent
 DIFFERENCES = HERE.parents[3] / "docs" / "differences.md"
@@ -133,6 +135,46 @@ def test_handlers_clean_up_when_their_client_has_gone(original: str, loop: str, 
         server.kill()
 
 
+def test_hooks_run_when_a_worker_stops(
+    original: str, loop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = []
+    for interpreter in (original, sys.executable):
+        path = tmp_path / str(len(notes))
+        monkeypatch.setenv("TREMOLO_NOTES", str(path))
+        server = Server(interpreter, "_stopping", loop)
+        try:
+            server.wait_until_ready()
+            server.answer(get("/probe"))
+            assert server.stop() == 0
+        finally:
+            server.kill()
+        notes.append(path.read_text().splitlines())
+    assert notes[0] == notes[1] == ["start", "task", "earliest", "second True", "first", "latest"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "begins"),
+    [
+        ("--version", 0, "tremolo "),
+        ("--help", 0, "Usage: "),
+        ("", 1, "You must specify APP"),
+        ("--nothing module:app", 1, 'Unrecognized option "--nothing"'),
+        ("--port x module:app", 1, 'Invalid --port value "x"'),
+        ("--bind ,: module:app", 1, 'Invalid --bind value ",:"'),
+        ("--limit-memory x module:app", 1, 'Invalid --limit-memory value "x"'),
+    ],
+)
+def test_the_command_lines_exit_the_same(
+    original: str, arguments: str, code: int, begins: str
+) -> None:
+    for interpreter in (original, sys.executable):
+        command = [interpreter, "-m", "tremolo", *arguments.split()]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == code
+        assert done.stdout.lstrip().startswith(begins)
+
+
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_cases_and_records_are_of_a_piece(name: str) -> None:
     titles = re.findall(r"^\| (.+?) \| .+ \|$", DIFFERENCES.read_text(), re.MULTILINE)
@@ -142,3 +184,18 @@ def test_cases_and_records_are_of_a_piece(name: str) -> None:
     for case in cases(name):
         for row in case.rows:
             assert titles.count(row) == 1, f"{case.name}: no row {row!r} in {DIFFERENCES}"
+
+
+@pytest.mark.parametrize("owner", USED)
+def test_names_that_programs_use_are_in_the_applications(owner: str) -> None:
+    for name, applications in USED[owner].items():
+        assert applications, f"{owner}.{name}: no application, and no reason in UNUSED"
+        for application in applications.split():
+            source = (HERE / "apps" / f"{application}.py").read_text()
+            assert re.search(rf"\b{name}\b", source), f"{application} does not use {owner}.{name}"
+
+
+def test_names_without_an_application_have_a_reason() -> None:
+    used = {f"{owner}.{name}" for owner, names in USED.items() for name in names}
+    assert not used & UNUSED.keys()
+    assert all(UNUSED.values())
