@@ -20,9 +20,9 @@ use crate::failure::failed;
 use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
-use crate::scenarios::{Load, RATE, RATE_SECONDS, Scenario, Unit};
-use crate::usage::{Usage, peak_rss, tree};
+use crate::scenarios::{Load, Messages, RATE, RATE_SECONDS, Scenario, Unit};
 use perf::{Recording, Shares};
+use tremolo_benches::usage::{Usage, peak_rss, tree};
 
 /// The time that a load may take beyond its seconds: for the last transfer, or its timeout.
 const GRACE: Duration = Duration::from_secs(60);
@@ -47,6 +47,8 @@ struct LoadResult {
     errors: u64,
     /// Median and 99th percentile, in seconds.
     latency: Option<(f64, f64)>,
+    /// The processor time of the server in these seconds, in nanoseconds, if the load knows it better.
+    server: Option<f64>,
 }
 
 impl Loader {
@@ -67,6 +69,15 @@ impl Loader {
                     sample.forget(&[Measure::P50, Measure::P99]);
                 }
                 Ok(sample)
+            }
+            Load::Messages(Messages { mode, connections, bytes, depth, deflates }) => {
+                let [connections, bytes, depth] =
+                    [connections, bytes, depth].map(|number| number.to_string());
+                let coding = if deflates { "deflate" } else { "plain" };
+                let known: Vec<_> = pids.iter().map(ToString::to_string).collect();
+                let words = [mode, &connections, &bytes, &depth, coding, &known.join(",")];
+                let loader = self.loader(server, self.seconds, &words)?;
+                self.costed(loader, &pids, Unit::Message, 1.0)
             }
             Load::Download { path, bytes } => {
                 let loader =
@@ -126,7 +137,7 @@ impl Loader {
         let mut sample = Sample::with_errors(result.errors).with_rss(pids)?;
         let units = result.amount / size;
         sample = sample.with(Measure::Throughput, units / result.seconds);
-        let cpu = usage.nanos as f64 / 1e9 / units;
+        let cpu = result.server.unwrap_or(usage.nanos as f64) / 1e9 / units;
         let shares = shares.unwrap_or_else(|| Shares::of_ticks(usage));
         let user = cpu * shares.user_part();
         // With a rate limit, processor time is not a useful figure.
@@ -194,6 +205,7 @@ impl LoadResult {
             seconds: number("duration_us")? / 1e6,
             errors: line.get("errors")?.as_u64()?,
             latency: latency.map(|(p50, p99)| (p50 / 1e6, p99 / 1e6)),
+            server: number("server_ns"),
         })
     }
 }

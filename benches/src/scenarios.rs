@@ -27,6 +27,8 @@ pub(crate) struct Scenario {
 pub(crate) enum Load {
     /// Requests on this many connections, `depth` in each write.
     Requests { connections: usize, depth: usize, shape: Shape },
+    /// Messages on WebSockets.
+    Messages(Messages),
     /// Downloads of bodies of this size, one after the other.
     Download { path: &'static str, bytes: u64 },
     /// Uploads of bodies of 1 GiB, with this framing.
@@ -43,10 +45,25 @@ pub(crate) enum Load {
     Calls { connections: usize },
 }
 
+/// A load of messages on WebSockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Messages {
+    /// The word of `loader`: `echo` or `broadcast`.
+    pub(crate) mode: &'static str,
+    pub(crate) connections: usize,
+    /// The length of a text before compression.
+    pub(crate) bytes: usize,
+    /// The number of messages in each write.
+    pub(crate) depth: usize,
+    pub(crate) deflates: bool,
+}
+
 /// The unit of the figures of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Request,
+    /// A message from the server.
+    Message,
     Gib,
     /// The one body of `Load::Rate`.
     Rate,
@@ -64,6 +81,7 @@ impl Load {
     pub(crate) fn unit(&self) -> Unit {
         match self {
             Self::Requests { .. } => Unit::Request,
+            Self::Messages(_) => Unit::Message,
             Self::Download { .. } | Self::Upload(_) => Unit::Gib,
             Self::Rate => Unit::Rate,
             Self::Beside(_) => Unit::Beside,
@@ -87,6 +105,17 @@ impl Load {
 const fn requests(connections: usize, depth: usize, shape: Shape) -> Load {
     Load::Requests { connections, depth, shape }
 }
+
+const fn echo(bytes: usize, depth: usize, deflates: bool) -> Load {
+    Load::Messages(Messages { mode: "echo", connections: 64, bytes, depth, deflates })
+}
+
+const RUST_ECHO: &[&str] = &["ours", "fastwebsockets", "axum", "yawc"];
+
+/// The Rust peers with permessage-deflate.
+const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
+
+const PYTHON_SOCKETS: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
 
 const PYTHON: &[&str] = &[
     "null",
@@ -248,6 +277,54 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         load: Load::Idle { connections: 5_000 },
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "ws64",
+        what: "64 WebSockets, one text of 64 bytes at a time on each, echoed",
+        load: echo(64, 1, false),
+        rust: RUST_ECHO,
+        python: PYTHON_SOCKETS,
+    },
+    Scenario {
+        name: "ws64-p16",
+        what: "64 WebSockets, 16 texts of 64 bytes in each write, echoed",
+        load: echo(64, 16, false),
+        rust: RUST_ECHO,
+        python: PYTHON_SOCKETS,
+    },
+    Scenario {
+        name: "ws64-deflate",
+        what: "64 WebSockets, one compressed text of 64 bytes at a time on each, echoed",
+        load: echo(64, 1, true),
+        rust: RUST_DEFLATE,
+        python: PYTHON_SOCKETS,
+    },
+    Scenario {
+        name: "ws64k",
+        what: "64 WebSockets, one text of 64 KiB at a time on each, echoed",
+        load: echo(64 << 10, 1, false),
+        rust: RUST_ECHO,
+        python: PYTHON_SOCKETS,
+    },
+    Scenario {
+        name: "ws64k-deflate",
+        what: "64 WebSockets, one compressed text of 64 KiB at a time on each, echoed",
+        load: echo(64 << 10, 1, true),
+        rust: RUST_DEFLATE,
+        python: PYTHON_SOCKETS,
+    },
+    Scenario {
+        name: "broadcast",
+        what: "1,000 WebSockets in a room, one text of 64 bytes to all of them at a time",
+        load: Load::Messages(Messages {
+            mode: "broadcast",
+            connections: 1_000,
+            bytes: 64,
+            depth: 1,
+            deflates: false,
+        }),
+        rust: &["ours", "axum"],
+        python: PYTHON_SOCKETS,
     },
     Scenario {
         name: "routes",

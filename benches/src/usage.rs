@@ -6,18 +6,24 @@
 use std::fs;
 use std::io;
 
-use crate::failure::failed;
-
 /// The resources that the server's processes had used at one moment.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Usage {
-    pub(crate) nanos: u64,
-    pub(crate) user_ticks: u64,
-    pub(crate) system_ticks: u64,
+pub struct Usage {
+    /// Processor time, in nanoseconds.
+    pub nanos: u64,
+    /// Ticks in user space.
+    pub user_ticks: u64,
+    /// Ticks in the kernel.
+    pub system_ticks: u64,
 }
 
 impl Usage {
-    pub(crate) fn read(pids: &[u32]) -> io::Result<Self> {
+    /// Reads the sums of all threads of these processes.
+    ///
+    /// # Errors
+    ///
+    /// If a process has ended.
+    pub fn read(pids: &[u32]) -> io::Result<Self> {
         let mut usage = Self::default();
         for pid in pids {
             // `/proc/PID/schedstat` counts only the first thread, so all threads are read.
@@ -33,7 +39,8 @@ impl Usage {
     }
 
     /// The difference to an earlier reading.
-    pub(crate) fn since(self, before: Self) -> Self {
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
         Self {
             nanos: self.nanos.saturating_sub(before.nanos),
             user_ticks: self.user_ticks.saturating_sub(before.user_ticks),
@@ -43,7 +50,11 @@ impl Usage {
 }
 
 /// The process and its descendants.
-pub(crate) fn tree(root: u32) -> io::Result<Vec<u32>> {
+///
+/// # Errors
+///
+/// If `/proc` cannot be read.
+pub fn tree(root: u32) -> io::Result<Vec<u32>> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
@@ -67,12 +78,20 @@ pub(crate) fn tree(root: u32) -> io::Result<Vec<u32>> {
 }
 
 /// The resident size, in bytes.
-pub(crate) fn rss(pids: &[u32]) -> io::Result<u64> {
+///
+/// # Errors
+///
+/// If a process has ended.
+pub fn rss(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmRSS:")
 }
 
 /// The highest resident size so far, in bytes.
-pub(crate) fn peak_rss(pids: &[u32]) -> io::Result<u64> {
+///
+/// # Errors
+///
+/// If a process has ended.
+pub fn peak_rss(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmHWM:")
 }
 
@@ -96,7 +115,7 @@ fn stat(pid: u32) -> io::Result<Vec<String>> {
 
 fn number(text: Option<impl AsRef<str>>) -> io::Result<u64> {
     text.and_then(|text| text.as_ref().parse().ok())
-        .ok_or_else(|| failed("/proc holds no number where one should be".to_owned()))
+        .ok_or_else(|| io::Error::other("/proc holds no number where one should be"))
 }
 
 #[cfg(test)]

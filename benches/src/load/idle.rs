@@ -8,7 +8,7 @@ use std::time::Duration;
 use tremolo_benches::client::Client;
 
 use crate::requests::Shape;
-use crate::usage::rss;
+use tremolo_benches::usage::rss;
 
 const IO_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause between two readings of the size; two equal readings count as stable.

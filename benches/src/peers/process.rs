@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use tremolo_benches::client::Client;
+use tremolo_benches::websocket::check;
 use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 
 use super::Peer;
@@ -82,6 +83,10 @@ impl PeerProcess {
         self.ask(&mut client, Shape::Plain("/hello"), PIPELINED)?;
         let shape = match scenario.load {
             Load::Requests { shape, .. } => shape,
+            Load::Messages(messages) if messages.mode == "echo" => {
+                return check::echo(self.address, messages.bytes, messages.deflates);
+            }
+            Load::Messages(messages) => return check::room(self.address, messages.bytes),
             _ => Shape::Plain("/hello"),
         };
         let request = &shape.requests(self.address, 1)[0];

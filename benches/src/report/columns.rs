@@ -38,23 +38,30 @@ const fn column(title: &'static str, cell: Cell) -> Column {
     Column { title, cell }
 }
 
-const REQUEST: &[Column] = &[
-    column("peer", Peer),
-    column("req/s", Figure(Measure::Throughput, 1.0, 0)),
-    column("CPU µs", Figure(Measure::Cpu, MICRO, 3)),
-    column("±%", Spread(Measure::Cpu)),
-    column("user µs", Figure(Measure::User, MICRO, 3)),
-    column("system µs", Figure(Measure::System, MICRO, 3)),
-    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
-    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
-    column("errors", Errors),
-    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
-    column("others %", Others),
-    column("CPU ×", ToBase(Measure::Cpu)),
-    column("user ×", ToBase(Measure::User)),
-    column("ours CPU ×", Ours(Measure::Cpu)),
-    column("ours user ×", Ours(Measure::User)),
-];
+const REQUEST: &[Column] = &exchanges("req/s");
+
+const MESSAGE: &[Column] = &exchanges("msg/s");
+
+/// The columns of small exchanges; `rate` is the title of their number per second.
+const fn exchanges(rate: &'static str) -> [Column; 15] {
+    [
+        column("peer", Peer),
+        column(rate, Figure(Measure::Throughput, 1.0, 0)),
+        column("CPU µs", Figure(Measure::Cpu, MICRO, 3)),
+        column("±%", Spread(Measure::Cpu)),
+        column("user µs", Figure(Measure::User, MICRO, 3)),
+        column("system µs", Figure(Measure::System, MICRO, 3)),
+        column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+        column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+        column("errors", Errors),
+        column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+        column("others %", Others),
+        column("CPU ×", ToBase(Measure::Cpu)),
+        column("user ×", ToBase(Measure::User)),
+        column("ours CPU ×", Ours(Measure::Cpu)),
+        column("ours user ×", Ours(Measure::User)),
+    ]
+}
 
 const GIB: &[Column] = &[
     column("peer", Peer),
@@ -125,6 +132,7 @@ impl Unit {
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Request => REQUEST,
+            Self::Message => MESSAGE,
             Self::Gib => GIB,
             Self::Rate => RATE,
             Self::Beside => BESIDE,
@@ -137,7 +145,7 @@ impl Unit {
     /// The most important figure.
     pub(super) fn main(self) -> Measure {
         match self {
-            Self::Request | Self::Gib => Measure::Cpu,
+            Self::Request | Self::Message | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
             Self::Beside => Measure::P99,
             Self::Stall | Self::Connection => Measure::Memory,
