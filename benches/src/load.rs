@@ -6,6 +6,7 @@
 mod calls;
 mod command;
 mod idle;
+mod messages;
 mod perf;
 
 use std::fs;
@@ -20,7 +21,7 @@ use crate::failure::failed;
 use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
-use crate::scenarios::{Load, Messages, RATE, RATE_SECONDS, Scenario, Unit};
+use crate::scenarios::{Load, RATE, RATE_SECONDS, Scenario, Unit};
 use perf::{Recording, Shares};
 use tremolo_benches::usage::{Usage, peak_rss, tree};
 
@@ -70,15 +71,7 @@ impl Loader {
                 }
                 Ok(sample)
             }
-            Load::Messages(Messages { mode, connections, bytes, depth, deflates }) => {
-                let [connections, bytes, depth] =
-                    [connections, bytes, depth].map(|number| number.to_string());
-                let coding = if deflates { "deflate" } else { "plain" };
-                let known: Vec<_> = pids.iter().map(ToString::to_string).collect();
-                let words = [mode, &connections, &bytes, &depth, coding, &known.join(",")];
-                let loader = self.loader(server, self.seconds, &words)?;
-                self.costed(loader, &pids, Unit::Message, 1.0)
-            }
+            Load::Messages(messages) => self.messages(server, messages, &pids),
             Load::Download { path, bytes } => {
                 let loader =
                     self.loader(server, self.seconds, &["download", path, &bytes.to_string()]);
@@ -112,6 +105,7 @@ impl Loader {
                 let sample = Sample::with_errors(result.errors);
                 Ok(sample.with_known(Measure::Memory, held).with_rss(&pids)?)
             }
+            Load::Soak(room) => self.soak(server, room, &pids),
             Load::Idle { connections } => {
                 let held = idle::hold(server.address, connections, &pids)?;
                 Ok(Sample::default().with(Measure::Memory, held).with_rss(&pids)?)

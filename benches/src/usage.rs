@@ -5,6 +5,8 @@
 
 use std::fs;
 use std::io;
+use std::thread;
+use std::time::Duration;
 
 /// The resources that the server's processes had used at one moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,6 +97,24 @@ pub fn peak_rss(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmHWM:")
 }
 
+/// The resident size once it is stable.
+///
+/// # Errors
+///
+/// If a process has ended.
+pub fn settled_rss(pids: &[u32]) -> io::Result<u64> {
+    let mut last = rss(pids)?;
+    for _ in 0..READINGS {
+        thread::sleep(SETTLING);
+        let now = rss(pids)?;
+        if now == last {
+            break;
+        }
+        last = now;
+    }
+    Ok(last)
+}
+
 /// The sum of a line of `/proc/PID/status` in KiB, converted to bytes.
 fn sum_of_status(pids: &[u32], name: &str) -> io::Result<u64> {
     let mut sum = 0;
@@ -117,6 +137,10 @@ fn number(text: Option<impl AsRef<str>>) -> io::Result<u64> {
     text.and_then(|text| text.as_ref().parse().ok())
         .ok_or_else(|| io::Error::other("/proc holds no number where one should be"))
 }
+
+/// The pause between two readings of the size; two equal readings count as stable.
+const SETTLING: Duration = Duration::from_millis(200);
+const READINGS: usize = 25;
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod frame;
 mod handshake;
 pub mod load;
 mod message;
+pub mod soak;
 
 mod sockets;
 

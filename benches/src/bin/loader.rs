@@ -8,12 +8,15 @@
 //! | `stall` | path | reads a MiB, then nothing for this many seconds |
 //! | `beside` | what keeps the server busy | requests `/hello` beside it |
 //! | `echo`, `broadcast` | connections, bytes, depth, `plain` or `deflate`, process ids | sends messages on WebSockets |
+//! | `soak` | sockets, slow ones, bytes, process ids | sends a message each second to sockets and event streams |
 //!
 //! It prints one line of JSON in the format of `wrk.lua`: amount, duration and number of failures; for
 //! messages also the processor time of the server, without that of the handshakes.
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,6 +26,7 @@ use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
 use tremolo_benches::usage::Usage;
 use tremolo_benches::websocket::load::{Load, Measured};
+use tremolo_benches::websocket::soak::Soak;
 
 /// For every read and write: a working server responds faster.
 const IO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,6 +60,7 @@ fn main() -> io::Result<()> {
         }
         ["echo", words @ ..] => messages(address, time, words)?.echo().map(Report::from),
         ["broadcast", words @ ..] => messages(address, time, words)?.broadcast().map(Report::from),
+        ["soak", words @ ..] => return soak(address, time, words),
         words => transfer_for(address, &Mode::read(words)?, time).map(Report::of),
     };
     let (report, errors) = match outcome {
@@ -111,16 +116,40 @@ impl From<Measured> for Report {
     }
 }
 
+/// Runs a soak of one message in each second, and prints its result.
+fn soak(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
+    let [each, slow, bytes, pids] = words else { return Err(usage()) };
+    let (pids, rounds) = (numbers(pids)?, time.as_secs() as usize);
+    let [each, slow, bytes] = [number(each)?, number(slow)?, number(bytes)?];
+    let soaked = Soak { address, pids, each, slow, bytes, rounds }.run()?;
+    let line = json!({
+        "amount": soaked.clients,
+        "duration_us": time.as_micros() as u64,
+        "errors": soaked.missed,
+        "p50_us": percentile(&soaked.latencies, 50).as_micros() as u64,
+        "p99_us": percentile(&soaked.latencies, 99).as_micros() as u64,
+        "idle_bytes": soaked.idle,
+        "after_bytes": soaked.after,
+        "closed": soaked.closed,
+    });
+    io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
+}
+
+fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(word: &str) -> io::Result<T> {
+    word.parse().map_err(io::Error::other)
+}
+
+/// Numbers with commas between them.
+fn numbers(words: &str) -> io::Result<Vec<u32>> {
+    words.split(',').map(number).collect()
+}
+
 /// Parses the words of a load of messages.
 fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<Load> {
     let [connections, bytes, depth, coding, pids] = words else { return Err(usage()) };
-    let number = |word: &str| word.parse().map_err(io::Error::other);
     Ok(Load {
         address,
-        pids: pids
-            .split(',')
-            .map(|pid| pid.parse().map_err(io::Error::other))
-            .collect::<Result<_, _>>()?,
+        pids: numbers(pids)?,
         time,
         connections: number(connections)?,
         bytes: number(bytes)?,
@@ -130,7 +159,9 @@ fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<L
 }
 
 fn usage() -> io::Error {
-    io::Error::other("loader ADDRESS SECONDS download|upload|stall|beside|echo|broadcast WORD…")
+    io::Error::other(
+        "loader ADDRESS SECONDS download|upload|stall|beside|echo|broadcast|soak WORD…",
+    )
 }
 
 /// Repeats the transfer until the time is over, at least once. Returns the bytes of all bodies.

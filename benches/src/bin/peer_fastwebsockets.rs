@@ -37,9 +37,7 @@ async fn answer(mut request: Request<Incoming>) -> Result<Answer, Infallible> {
         && let Ok((response, upgraded)) = upgrade(&mut request)
     {
         // A client that closes early is not an error of this server.
-        tokio::spawn(tokio::task::unconstrained(async {
-            echo(upgraded).await.unwrap_or_default()
-        }));
+        tokio::spawn(tokio::task::unconstrained(async { drop(echo(upgraded).await) }));
         return Ok(response.map(Either::Left));
     }
     let is_hello = request.uri().path() == "/hello";

@@ -36,7 +36,7 @@ async fn answer(mut request: Request<Incoming>, options: Options) -> Result<Answ
         && let Ok((response, upgraded)) = WebSocket::upgrade_with_options(&mut request, options)
     {
         // A client that closes early is not an error of this server.
-        tokio::spawn(async { echo(upgraded).await.unwrap_or_default() });
+        tokio::spawn(async { drop(echo(upgraded).await) });
         return Ok(response.map(Either::Left));
     }
     let is_hello = request.uri().path() == "/hello";

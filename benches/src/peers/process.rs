@@ -18,7 +18,7 @@ use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 use super::Peer;
 use crate::failure::failed;
 use crate::requests::{ROUTES, Shape};
-use crate::scenarios::{Load, Scenario};
+use crate::scenarios::{Load, Messages, Scenario, Soak};
 
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
 const IO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,7 +86,9 @@ impl PeerProcess {
             Load::Messages(messages) if messages.mode == "echo" => {
                 return check::echo(self.address, messages.bytes, messages.deflates);
             }
-            Load::Messages(messages) => return check::room(self.address, messages.bytes),
+            Load::Messages(Messages { bytes, .. }) | Load::Soak(Soak { bytes, .. }) => {
+                return check::room(self.address, bytes);
+            }
             _ => Shape::Plain("/hello"),
         };
         let request = &shape.requests(self.address, 1)[0];

@@ -30,6 +30,7 @@ enum Cell {
 
 use Cell::{Calls, Errors, Figure, Others, Ours, Peer, Spread, ToBase};
 
+const MILLI: f64 = 1e-3;
 const MICRO: f64 = 1e-6;
 const KIB: f64 = 1024.0;
 const MIB: f64 = 1024.0 * 1024.0;
@@ -115,6 +116,20 @@ const CONNECTION: &[Column] = &[
     column("ours ×", Ours(Measure::Memory)),
 ];
 
+const CLIENT: &[Column] = &[
+    column("peer", Peer),
+    column("clients", Figure(Measure::Clients, 1.0, 0)),
+    column("KiB idle", Figure(Measure::Before, KIB, 2)),
+    column("KiB after", Figure(Measure::Memory, KIB, 2)),
+    column("p50 ms", Figure(Measure::P50, MILLI, 1)),
+    column("p99 ms", Figure(Measure::P99, MILLI, 1)),
+    column("slow closed", Figure(Measure::Closed, 1.0, 0)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("ours after ×", Ours(Measure::Memory)),
+    column("ours p99 ×", Ours(Measure::P99)),
+];
+
 const CALL: &[Column] = &[
     column("peer", Peer),
     column("calls", Figure(Measure::Calls, 1.0, 3)),
@@ -138,6 +153,7 @@ impl Unit {
             Self::Beside => BESIDE,
             Self::Stall => STALL,
             Self::Connection => CONNECTION,
+            Self::Client => CLIENT,
             Self::Call => CALL,
         }
     }
@@ -148,7 +164,7 @@ impl Unit {
             Self::Request | Self::Message | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
             Self::Beside => Measure::P99,
-            Self::Stall | Self::Connection => Measure::Memory,
+            Self::Stall | Self::Connection | Self::Client => Measure::Memory,
             Self::Call => Measure::Calls,
         }
     }

@@ -54,6 +54,7 @@ impl Unit {
             Self::Message => "message",
             Self::Gib => "GiB",
             Self::Rate => "byte",
+            Self::Client => "client",
             Self::Stall | Self::Connection => "connection",
         }
     }

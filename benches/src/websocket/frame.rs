@@ -11,6 +11,8 @@ pub enum Opcode {
     Text,
     /// A binary message, or its first frame.
     Binary,
+    /// The reply to a ping.
+    Pong = 10,
 }
 
 /// The head of a frame from a server.

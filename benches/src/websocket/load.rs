@@ -52,9 +52,9 @@ impl Load {
         let start = Instant::now();
         // Since when each socket waits, and for how many messages.
         let mut waiting = vec![(start, self.depth); self.connections];
-        for socket in 0..self.connections {
+        for (socket, (since, _)) in waiting.iter_mut().enumerate() {
+            *since = Instant::now();
             sockets.send(socket)?;
-            waiting[socket].0 = Instant::now();
         }
         let (mut messages, mut latencies, mut deliveries) = (0, Vec::new(), Vec::new());
         while start.elapsed() < self.time {
