@@ -18,7 +18,17 @@ const RUST_ECHO: &[&str] = &["ours", "fastwebsockets", "axum", "yawc"];
 /// The Rust peers with permessage-deflate.
 const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
 
-const PYTHON_SOCKETS: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
+/// The Python peers with permessage-deflate.
+const PYTHON_DEFLATE: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
+
+const PYTHON_SOCKETS: &[&str] = &[
+    "tremolo-asyncio",
+    "tremolo-uvloop",
+    "uvicorn",
+    "socketify",
+    "original-asyncio",
+    "original-uvloop",
+];
 
 const PYTHON: &[&str] = &[
     "null",
@@ -200,7 +210,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         what: "64 WebSockets, one compressed text of 64 bytes at a time on each, echoed",
         load: echo(64, 1, true),
         rust: RUST_DEFLATE,
-        python: PYTHON_SOCKETS,
+        python: PYTHON_DEFLATE,
     },
     Scenario {
         name: "ws64k",
@@ -214,7 +224,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         what: "64 WebSockets, one compressed text of 64 KiB at a time on each, echoed",
         load: echo(64 << 10, 1, true),
         rust: RUST_DEFLATE,
-        python: PYTHON_SOCKETS,
+        python: PYTHON_DEFLATE,
     },
     Scenario {
         name: "broadcast",
