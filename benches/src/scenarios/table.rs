@@ -178,6 +178,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         python: OUR_PYTHON,
     },
     Scenario {
+        name: "beside-messages",
+        what: "one request at a time beside 50 WebSockets that send 10,000 tiny texts in each write",
+        load: Load::Beside("messages"),
+        rust: &["ours"],
+        python: OUR_PYTHON,
+    },
+    Scenario {
         name: "slow",
         what: "a client that reads 1 MiB of 1 GiB and then nothing: memory held for it",
         load: Load::Stall,
