@@ -76,7 +76,8 @@ impl Exchange {
             exchange.wire.flush();
             exchange.check_flushed();
         }
-        exchange.wire.connection.handler_done(&exchange.wire.now);
+        let wire = &mut exchange.wire;
+        wire.connection.current().expect("its handler runs").handler_done(&wire.now);
         exchange.wire.flush();
         exchange.response = parse(&exchange.wire.out, exchange.is_to_head);
         exchange
@@ -84,19 +85,20 @@ impl Exchange {
 
     fn call(&mut self, script: &mut Script<'_>) {
         let code = script.byte();
-        let (connection, now) = (&mut self.wire.connection, &self.wire.now);
+        let now = &self.wire.now;
+        let mut exchange = self.wire.connection.current().expect("its handler runs");
         let piece = match code % 10 {
             0..=4 => piece(script),
             _ => Vec::new(),
         };
         let taken = match code % 10 {
-            0 | 1 => connection.yield_piece(now, Piece::from(piece.as_slice())),
-            2 | 3 => connection.write(now, Piece::from(piece.clone())),
-            4 | 5 => connection.end(now, Piece::from(piece.clone())),
-            6 => connection.write(now, Piece::Slice(&[])),
+            0 | 1 => exchange.yield_piece(now, Piece::from(piece.as_slice())),
+            2 | 3 => exchange.write(now, Piece::from(piece.clone())),
+            4 | 5 => exchange.end(now, Piece::from(piece.clone())),
+            6 => exchange.write(now, Piece::Slice(&[])),
             7 => {
                 let stops = code & 64 != 0;
-                self.is_gathering |= stops && connection.set_streaming(false).is_ok();
+                self.is_gathering |= stops && exchange.options().set_streaming(false).is_ok();
                 return;
             }
             8 => return self.set_length(script),
@@ -110,7 +112,8 @@ impl Exchange {
 
     fn set_length(&mut self, script: &mut Script<'_>) {
         let length = script.size() % 1_000;
-        if let Ok(head) = self.wire.connection.response_mut() {
+        let mut exchange = self.wire.connection.current().expect("its handler runs");
+        if let Ok(head) = exchange.response_mut() {
             head.set(b"Content-Length", length.to_string().as_bytes()).expect("a number");
             self.has_length = true;
         }
@@ -118,7 +121,8 @@ impl Exchange {
 
     fn set(&mut self, script: &mut Script<'_>) {
         let code = script.byte() % 8;
-        let Ok(head) = self.wire.connection.response_mut() else { return };
+        let mut exchange = self.wire.connection.current().expect("its handler runs");
+        let Ok(head) = exchange.response_mut() else { return };
         let set = match code {
             0 => head.set(b"ETag", b"\"v1\""),
             1 => head.set(b"Content-Encoding", b"x-own"),

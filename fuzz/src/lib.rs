@@ -26,6 +26,8 @@ mod routing;
 mod script;
 mod split_equivalence;
 mod tower;
+mod websocket;
+mod websocket_ops;
 
 pub use chunked::chunked;
 pub use compression::compression;
@@ -43,6 +45,8 @@ pub use representation::representation;
 pub use routing::routing;
 pub use split_equivalence::split_equivalence;
 pub use tower::tower;
+pub use websocket::websocket;
+pub use websocket_ops::websocket_ops;
 
 /// A target and its name, which is also the name of its corpus and of its libFuzzer binary.
 pub type Target = (&'static str, fn(&[u8]));
@@ -65,4 +69,6 @@ pub const TARGETS: &[Target] = &[
     ("routing", routing),
     ("split_equivalence", split_equivalence),
     ("tower", tower),
+    ("websocket", websocket),
+    ("websocket_ops", websocket_ops),
 ];

@@ -69,24 +69,26 @@ fn write_response(wire: &mut Wire, script: &mut Script<'_>) -> Expected {
         let piece = script.piece();
         // Sometimes long enough to be queued by reference.
         let piece = if code == 9 { piece.repeat(40) } else { piece.to_vec() };
-        let (connection, now) = (&mut wire.connection, &wire.now);
+        let (mut exchange, now) = (wire.connection.current().expect(RUNS), &wire.now);
         let taken = match code {
-            7 | 9 => connection.write(now, Piece::from(piece.clone())),
-            8 | 10 => connection.yield_piece(now, Piece::from(piece.as_slice())),
-            _ => connection.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
+            7 | 9 => exchange.write(now, Piece::from(piece.clone())),
+            8 | 10 => exchange.yield_piece(now, Piece::from(piece.as_slice())),
+            _ => exchange.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
         };
         if taken.is_ok() && !expected.is_ended {
             expected.body.extend_from_slice(&piece);
             expected.is_ended = code > 10;
         }
     }
-    expected.has_length = wire.connection.response().declared_length().is_some();
-    wire.connection.handler_done(&wire.now);
+    let mut exchange = wire.connection.current().expect(RUNS);
+    expected.has_length = exchange.peek().response().declared_length().is_some();
+    exchange.handler_done(&wire.now);
     expected
 }
 
 fn set(wire: &mut Wire, script: &mut Script<'_>, expected: &mut Expected, code: u8) {
-    let Ok(head) = wire.connection.response_mut() else {
+    let mut exchange = wire.connection.current().expect(RUNS);
+    let Ok(head) = exchange.response_mut() else {
         let _ = (script.piece(), script.piece());
         return;
     };
@@ -177,3 +179,5 @@ fn check(expected: &Expected, request: &[u8], response: Option<&Response>) {
         assert!(response.body.is_empty() && response.is_complete);
     }
 }
+
+const RUNS: &str = "its handler runs";

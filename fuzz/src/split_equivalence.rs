@@ -80,7 +80,8 @@ fn serve(wire: &mut Wire, record: &mut Record, body: &mut Option<Vec<u8>>) {
 fn read(wire: &mut Wire, record: &mut Record, body: &mut Option<Vec<u8>>) {
     let Some(mut bytes) = body.take() else { return };
     loop {
-        let outcome = wire.connection.poll_body(&wire.now, usize::MAX);
+        let mut exchange = wire.connection.current().expect("its handler runs");
+        let outcome = exchange.body().poll(&wire.now, usize::MAX);
         let fault = match outcome {
             Ok(Decoded::Data(data)) => {
                 bytes.extend_from_slice(&data);
@@ -96,8 +97,9 @@ fn read(wire: &mut Wire, record: &mut Record, body: &mut Option<Vec<u8>>) {
 }
 
 fn end(wire: &mut Wire, body: &[u8]) {
-    wire.connection.end(&wire.now, body.into()).expect("the response is open");
-    wire.connection.handler_done(&wire.now);
+    let mut exchange = wire.connection.current().expect("its handler runs");
+    exchange.end(&wire.now, body.into()).expect("the response is open");
+    exchange.handler_done(&wire.now);
 }
 
 fn without_continue(written: &[u8]) -> Vec<u8> {

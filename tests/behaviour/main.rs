@@ -6,7 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod access_log;
 mod bad_heads;
+mod compression;
 mod curl;
 mod files;
 mod methods;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{BufferPool, Config, Connection, Error, Event, Now, Settings, Transmit};
+use tremolo_core::{
+    BufferPool, Config, Connection, Error, Event, Exchange, Now, Settings, Transmit,
+};
 use tremolo_counts::Round;
 
 use super::messages;
@@ -37,7 +39,8 @@ pub(super) fn chunked_body() -> Round {
 
 pub(super) fn reply_head() -> Round {
     rounds(messages::short_get(), |wire| {
-        let response = wire.connection.response_mut()?;
+        let mut exchange = current(&mut wire.connection);
+        let response = exchange.response_mut()?;
         response.set_status(201)?;
         for (name, value) in messages::FIELDS {
             response.set(name, value)?;
@@ -48,7 +51,9 @@ pub(super) fn reply_head() -> Round {
 
 pub(super) fn yield_pieces() -> Round {
     rounds(messages::short_get(), |wire| {
-        (0..10).try_for_each(|_| wire.connection.yield_piece(&wire.now, messages::PIECE.into()))
+        (0..10).try_for_each(|_| {
+            current(&mut wire.connection).yield_piece(&wire.now, messages::PIECE.into())
+        })
     })
 }
 
@@ -91,7 +96,7 @@ impl Wire {
                 assert!(matches!(event, Event::Request(_)), "{event:?}");
                 drop(event);
                 handler(self).expect("the handler makes no mistake");
-                self.connection.handler_done(&self.now);
+                current(&mut self.connection).handler_done(&self.now);
             }
             self.flush();
         }
@@ -131,18 +136,23 @@ impl Wire {
     }
 
     fn answer(&mut self) -> Result<(), Error> {
-        self.connection.end(&self.now, messages::HELLO.into())
+        current(&mut self.connection).end(&self.now, messages::HELLO.into())
     }
 
     fn read_body(&mut self) -> Result<(), Error> {
         loop {
-            match self.connection.poll_body(&self.now, usize::MAX)? {
+            match current(&mut self.connection).body().poll(&self.now, usize::MAX)? {
                 Decoded::Data(data) => self.written += data.len(),
                 Decoded::End => return Ok(()),
                 Decoded::NeedInput => assert!(self.fill(), "the body does not end"),
             }
         }
     }
+}
+
+/// The exchange whose handler runs.
+fn current(connection: &mut Connection) -> Exchange<'_> {
+    connection.current().expect("its handler runs")
 }
 
 #[cfg(test)]

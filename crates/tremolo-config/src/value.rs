@@ -122,14 +122,21 @@ impl OptionType for u32 {
 
 impl OptionType for Option<usize> {
     fn from_value(value: Value) -> Result<Self, Reason> {
-        match value {
-            Value::Unset => Ok(None),
-            value => usize::from_value(value).map(Some),
-        }
+        unless_unset(value)
     }
 
     fn to_value(&self) -> Value {
         self.map_or(Value::Unset, |number| number.to_value())
+    }
+}
+
+impl OptionType for Option<Duration> {
+    fn from_value(value: Value) -> Result<Self, Reason> {
+        unless_unset(value)
+    }
+
+    fn to_value(&self) -> Value {
+        self.map_or(Value::Unset, |time| time.to_value())
     }
 }
 
@@ -184,5 +191,12 @@ impl<C: Choice> OptionType for C {
         Value::Text(
             at.and_then(|at| C::WORDS.get(at)).map_or_else(String::new, |word| (*word).to_owned()),
         )
+    }
+}
+
+fn unless_unset<T: OptionType>(value: Value) -> Result<Option<T>, Reason> {
+    match value {
+        Value::Unset => Ok(None),
+        value => T::from_value(value).map(Some),
     }
 }

@@ -83,6 +83,7 @@ fn default_of(option: &ConfigOption<Config>) -> String {
         Value::Number(mode) if is_mode => format!("{mode:o}"),
         Value::Number(number) => number.to_string(),
         Value::Time(time) => format!("{}s", time.as_secs_f64()),
+        Value::Text(text) if text.is_empty() => "empty".to_owned(),
         Value::Text(text) => text,
     }
 }
@@ -92,8 +93,10 @@ fn python_type(option: &ConfigOption<Config>) -> &'static str {
         (Kind::Switch, _) => "bool",
         (Kind::Number { .. }, Value::Unset) => "int | None",
         (Kind::Number { .. }, _) => "int",
+        (Kind::Time, Value::Unset) => "float | None",
         (Kind::Time, _) => "float",
         (Kind::Text, _) => "str | bytes",
+        (Kind::Choice(["off", ..]), _) => "str | bool",
         (Kind::Choice(_), _) => "str",
         (Kind::Networks, _) => "str | list[str]",
     }

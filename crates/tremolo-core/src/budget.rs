@@ -30,6 +30,14 @@ impl Bounds {
     /// All connections that a reactor serves in one call: `requests` counts connections.
     pub const REACTOR: Self =
         Self { requests: 256, pieces: u16::MAX, bytes: u32::MAX, time: Duration::from_millis(1) };
+
+    /// The bounds of a connection's turn, after other connections have used so much time since the
+    /// sockets were polled.
+    #[inline]
+    #[must_use]
+    pub fn after(used: Duration) -> &'static Self {
+        if used >= Self::CONNECTION.time { &Self::SHORT } else { &Self::CONNECTION }
+    }
 }
 
 /// The work of the current turn. Without limits nothing is counted.
@@ -227,6 +235,12 @@ mod tests {
             assert!(budget.begin(bounds), "{bound}");
             assert!(!budget.is_over() && !budget.is_heavy(), "{bound}");
         }
+    }
+
+    #[test]
+    fn turns_are_short_after_others_have_used_the_time() {
+        assert_eq!(Bounds::after(MICROSECOND * 499), &Bounds::CONNECTION);
+        assert_eq!(Bounds::after(MICROSECOND * 500), &Bounds::SHORT);
     }
 
     /// A handler that waits between two pieces has not used the time in between.

@@ -2,7 +2,8 @@
 //!
 //! **After each call on a [`Connection`], drain [`Connection::poll_event`], then
 //! [`Connection::poll_transmit`], then sleep until [`Connection::poll_deadline`]**: this is the
-//! whole contract of a driver. Bytes and instants are inputs, events and bytes are outputs. The
+//! whole contract of a driver. Drivers talk to connections, applications to exchanges: a handle keeps
+//! an [`ExchangeId`], and [`Connection::exchange`] lends its [`Exchange`]. Bytes and instants are inputs, events and bytes are outputs. The
 //! engine opens no socket, reads no clock, spawns no task, and depends on no runtime.
 //!
 //! In scope: the rules of HTTP for one connection (RFC 9110, RFC 9112): strict request heads,
@@ -30,9 +31,11 @@
 //! while let Some(event) = connection.poll_event(&now) {
 //!     let Event::Request(head) = event else { panic!("the request is well formed") };
 //!     assert_eq!(head.path(), b"/hello");
-//!     connection.response_mut()?.set_status(200)?;
-//!     connection.end(&now, "Hello".into())?;
-//!     connection.handler_done(&now);
+//!     let id = connection.current_exchange().expect("a request has begun");
+//!     let mut exchange = connection.exchange(id)?;
+//!     exchange.response_mut()?.set_status(200)?;
+//!     exchange.end(&now, "Hello".into())?;
+//!     exchange.handler_done(&now);
 //! }
 //!
 //! // Bytes that a socket would write:
@@ -71,6 +74,8 @@ pub mod content;
 pub mod cookie;
 mod date;
 mod error;
+mod exchange;
+pub mod form;
 pub mod forwarded;
 pub mod http1;
 mod location;
@@ -85,18 +90,21 @@ pub mod routing;
 #[cfg(test)]
 mod testing;
 mod text;
+pub mod websocket;
 
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
-    BufferPool, Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, ErrorAnswer,
-    Event, ExchangeBuffers, FileContent, FileRegion, Finished, InputBuffer, Piece, Settings,
-    Slices, Transmit,
+    BufferPool, Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, Event,
+    ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
+pub use exchange::{
+    ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, RequestBody, RouteSetting,
+};
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
-pub use text::escape_controls;
+pub use text::{escape_bytes, escape_controls};
 pub use tremolo_config as config;
 pub use tremolo_config::{AccessLog, Config, ConfigError, HalfClose, LogFormat, LogLevel};

@@ -16,20 +16,24 @@
 #![forbid(unsafe_code)]
 
 mod cork;
+mod file_head;
 mod folder;
 mod open;
 mod path;
 mod read;
 mod root;
+mod sender;
 mod served;
 mod system;
 mod types;
 
 pub use cork::Cork;
-pub use folder::{Folder, FolderError, FolderOptions, Found, FoundFile, Lookup};
+pub use file_head::FileHead;
+pub use folder::{Folder, FolderAnswer, FolderError, FolderOptions, Found, FoundFile, Lookup};
 pub use open::{OpenError, OpenFile};
 pub use path::SafePath;
-pub use read::{WINDOW, is_about_the_file, write_more};
+pub use read::WINDOW;
 pub use root::{Root, RootOptions};
+pub use sender::{Fetch, FileSender, FileStep};
 pub use served::ServedFile;
 pub use types::{ContentType, Types};

@@ -3,12 +3,11 @@
 //! The caller limits each read to the announced length. If a read returns nothing within that
 //! length, the file has become shorter.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 
 use rustix::io::{Errno, retry_on_intr, write};
-use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
 use crate::system::{is_unsupported, read_now, send_file, will_need};
 use crate::{Cork, OpenFile};
@@ -135,27 +134,8 @@ impl OpenFile {
     }
 }
 
-/// Writes data that should share a packet with the file that is sent next. A response head in its
-/// own packet would cost as much as a small file.
-///
-/// # Errors
-///
-/// The error of the system; `WouldBlock` if the socket's buffer is full.
-pub fn write_more(socket: BorrowedFd<'_>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-    let flags = SendFlags::MORE.union(NO_SIGNAL);
-    Ok(retry_on_intr(|| sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), flags))?)
-}
-
-/// A write to a closed connection must not raise `SIGPIPE`. On systems without this flag, sockets
-/// are created with `SO_NOSIGPIPE`.
-#[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(target_vendor = "apple")]
-const NO_SIGNAL: SendFlags = SendFlags::empty();
-
 /// Whether an error of [`OpenFile::send_to`] concerns the file, not the socket.
-#[must_use]
-pub fn is_about_the_file(error: &io::Error) -> bool {
+pub(crate) fn is_about_the_file(error: &io::Error) -> bool {
     let is_about_the_socket = matches!(
         error.kind(),
         io::ErrorKind::WouldBlock

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tremolo_core::representation::{
     FileStamp, FileTag, Refusal, Representation, Slice, Validators,
 };
-use tremolo_core::{Connection, Error, FileContent, Now};
+use tremolo_core::{Error, Exchange, FileContent, Now};
 
 use crate::OpenFile;
 
@@ -51,12 +51,12 @@ impl ServedFile {
         self
     }
 
-    /// Starts the response with the file; see [`Connection::send_file`].
+    /// Starts the response with the file; see [`Exchange::send_file`].
     ///
     /// # Errors
     ///
-    /// Those of [`Connection::send_file`].
-    pub fn send(&self, connection: &mut Connection, now: &Now) -> Result<Option<Refusal>, Error> {
+    /// Those of [`Exchange::send_file`].
+    pub fn send(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<Option<Refusal>, Error> {
         let representation = Representation {
             slice: self.slice,
             validators: Validators {
@@ -65,7 +65,7 @@ impl ServedFile {
             },
             accept_ranges: self.accept_ranges,
         };
-        connection.send_file(now, &representation, &self.content, random)
+        exchange.send_file(now, &representation, &self.content, random)
     }
 }
 

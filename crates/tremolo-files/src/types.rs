@@ -3,6 +3,7 @@
 //! Common types are complete strings in a table, so that a request allocates nothing. All others
 //! come from `mime_guess`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -29,6 +30,15 @@ impl ContentType {
         match &self.0 {
             Text::Known(text) => text,
             Text::Own(text) => text,
+        }
+    }
+}
+
+impl From<ContentType> for Cow<'static, [u8]> {
+    fn from(content_type: ContentType) -> Self {
+        match content_type.0 {
+            Text::Known(text) => Cow::Borrowed(text.as_bytes()),
+            Text::Own(text) => Cow::Owned(text.as_bytes().to_vec()),
         }
     }
 }

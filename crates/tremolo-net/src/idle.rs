@@ -7,7 +7,7 @@ use std::time::Instant;
 /// A scan of all connections for each new one would make accepting expensive. So a scan happens
 /// after every 64th part of the limit, and makes room for as many connections.
 #[derive(Debug)]
-pub struct IdleLimit {
+pub(crate) struct IdleLimit {
     keep: usize,
     /// Connections accepted since the last scan.
     unseen: usize,
@@ -15,13 +15,12 @@ pub struct IdleLimit {
 
 impl IdleLimit {
     /// Limits idle connections to `keep`.
-    #[must_use]
-    pub fn new(keep: usize) -> Self {
+    pub(crate) fn new(keep: usize) -> Self {
         Self { keep, unseen: 0 }
     }
 
     /// Counts a new connection, one of `open`. Returns whether to scan for idle connections now.
-    pub fn arrived(&mut self, open: usize) -> bool {
+    pub(crate) fn arrived(&mut self, open: usize) -> bool {
         self.unseen += 1;
         let due = open > self.keep && self.unseen > self.step();
         if due {
@@ -31,7 +30,7 @@ impl IdleLimit {
     }
 
     /// The idle connections to close, given each with its keep-alive deadline.
-    pub fn surplus<T>(&self, mut idle: Vec<(Instant, T)>) -> impl Iterator<Item = T> {
+    pub(crate) fn surplus<T>(&self, mut idle: Vec<(Instant, T)>) -> impl Iterator<Item = T> {
         let surplus =
             if idle.len() > self.keep { idle.len() - (self.keep - self.step()) } else { 0 };
         if 0 < surplus && surplus < idle.len() {

@@ -1,21 +1,31 @@
-//! Socket code that all fronts share: listening, connection limits, failures of `accept`, and the
-//! choice of idle connections to close.
+//! Code that all fronts share about sockets and their peers: listening, connection limits, failures
+//! of `accept`, the choice of idle connections to close, the lines of the access log, and what moves
+//! bytes between a socket and the engine.
 //!
-//! The fronts depend on this crate and not on each other. It uses the configuration and the sockets
-//! of the standard library, and no async runtime: the caller registers its sockets with a runtime.
+//! The fronts depend on this crate and not on each other. It uses the engine and the sockets of the
+//! standard library, and no async runtime: the caller registers its sockets with a runtime.
 
 #![forbid(unsafe_code)]
 
 mod accept;
+mod access_log;
 mod address;
+mod admission;
+mod deadline_timer;
+mod flush;
 mod idle;
 mod listener;
 mod read;
 mod socket_file;
+mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
+pub use access_log::AccessEntry;
 pub use address::{InvalidAddress, ListenAddress, Peer};
-pub use idle::IdleLimit;
+pub use admission::Admission;
+pub use deadline_timer::DeadlineTimer;
+pub use flush::{FlushTarget, Flushed, flush};
 pub use listener::Listening;
-pub use read::read_now;
+pub use read::{handle_read, is_temporary, read_now};
 pub use socket_file::SocketFile;
+pub use write::{send, send_vectored};

@@ -1,7 +1,10 @@
-//! A read that asks the system directly, not through an event loop.
+//! Reads: one that asks the system directly, not through an event loop, and what a read means for
+//! the connection.
 
 use std::io;
 use std::os::fd::AsFd;
+
+use tremolo_core::{Connection, Now};
 
 /// Reads the bytes that have arrived on a nonblocking socket.
 ///
@@ -13,6 +16,26 @@ use std::os::fd::AsFd;
 /// `WouldBlock` if nothing has arrived, or another error of the system.
 pub fn read_now(socket: impl AsFd, room: &mut [u8]) -> io::Result<usize> {
     Ok(rustix::io::read(socket, room)?)
+}
+
+/// Reports the result of a read to the connection: bytes that are in its buffer, the end, or an
+/// error. Returns false if nothing has come, because the error is temporary.
+#[inline]
+pub fn handle_read(connection: &mut Connection, now: &Now, read: &io::Result<usize>) -> bool {
+    match read {
+        Ok(0) => connection.handle_eof(now),
+        Ok(_) => connection.handle_input(now),
+        Err(error) if is_temporary(error) => return false,
+        Err(_) => connection.handle_reset(now),
+    }
+    true
+}
+
+/// Whether a call that failed with this error may succeed later: the socket would block, or a
+/// signal came.
+#[must_use]
+pub fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Two kinds of errors: [`HttpError`] answers a request, [`Error`] ends a server.
 
 mod cause;
-mod form_error;
 mod lock_timeout;
 mod server_error;
 
@@ -11,12 +10,12 @@ use std::fmt;
 
 use http::StatusCode;
 use tremolo_core::content::ContentError;
+use tremolo_core::form::FormError;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::multipart::MultipartError;
 use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
 
 use self::cause::Cause;
-pub use self::form_error::FormError;
 pub use self::lock_timeout::LockTimeout;
 pub use self::server_error::Error;
 use crate::catch_panic::Panicked;

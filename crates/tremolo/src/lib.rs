@@ -234,7 +234,6 @@ mod clock;
 mod context;
 mod draft;
 mod error;
-mod escape;
 mod extensions;
 mod extract;
 mod files;
@@ -270,7 +269,7 @@ mod worker_state;
 pub use application::{Application, Middleware};
 pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
 pub use context::{ConnectionContext, WorkerContext};
-pub use error::{Error, FormError, HttpError, LockTimeout, Result};
+pub use error::{Error, HttpError, LockTimeout, Result};
 pub use extensions::Extensions;
 pub use extract::{
     Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
@@ -285,7 +284,7 @@ pub use middleware::{Cors, RequestId, RequestIds};
 pub use mount::{Mount, Mounted};
 pub use path_params::PathParams;
 pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
-pub use request::{BodyStream, FileStep, Files, FormLimits, Part, PartStream, Parts, Request};
+pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
 pub use requirements::Requirements;
 pub use response::Response;
 pub use route_option::RouteOption;
@@ -294,6 +293,7 @@ pub use server::Server;
 pub use status::Status;
 pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
+pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
 pub use tremolo_core::http1::body::Trailers;
 pub use tremolo_core::http1::fields::Fields;
@@ -305,7 +305,6 @@ pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
     LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
-pub use upload::{FileLimits, FormData, FormFile};
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
 /// end of the block ends the body. `.await` works inside it.

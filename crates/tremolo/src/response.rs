@@ -52,8 +52,8 @@ impl Response {
     /// A status outside 200–599, CR, LF or NUL in the reason, or the head was sent already.
     pub fn set_status<'a>(&self, status: impl Into<Status<'a>>) -> Result<(), Error> {
         let Status { code, reason } = status.into();
-        self.exchange.act(|connection, _| {
-            let head = connection.response_mut()?;
+        self.exchange.act(|exchange, _| {
+            let head = exchange.response_mut()?;
             match reason {
                 Some(reason) => head.set_status_with_reason(code, reason.as_bytes())?,
                 None => head.set_status(code)?,
@@ -68,9 +68,8 @@ impl Response {
     ///
     /// A name that is no token, CR, LF or NUL in the value, or the head was sent already.
     pub fn set_header(&self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<(), Error> {
-        self.exchange.act(|connection, _| {
-            Ok(connection.response_mut()?.set(name.as_ref(), value.as_ref())?)
-        })
+        self.exchange
+            .act(|exchange, _| Ok(exchange.response_mut()?.set(name.as_ref(), value.as_ref())?))
     }
 
     /// Adds a field beside those of the same name.
@@ -83,8 +82,8 @@ impl Response {
         name: impl AsRef<[u8]>,
         value: impl AsRef<[u8]>,
     ) -> Result<(), Error> {
-        self.exchange.act(|connection, _| {
-            Ok(connection.response_mut()?.append(name.as_ref(), value.as_ref())?)
+        self.exchange.act(|exchange, _| {
+            Ok(exchange.response_mut()?.append(name.as_ref(), value.as_ref())?)
         })
     }
 
@@ -94,7 +93,7 @@ impl Response {
     ///
     /// The head was sent already.
     pub fn remove_header(&self, name: impl AsRef<[u8]>) -> Result<bool, Error> {
-        self.exchange.act(|connection, _| Ok(connection.response_mut()?.remove(name.as_ref())))
+        self.exchange.act(|exchange, _| Ok(exchange.response_mut()?.remove(name.as_ref())))
     }
 
     /// Sets a trailer field, replacing what has the same name; possible until the body ends,
@@ -132,7 +131,7 @@ impl Response {
         name: impl AsRef<[u8]>,
         value: impl AsRef<[u8]>,
     ) -> Result<(), Error> {
-        self.exchange.act(|connection, _| connection.set_trailer(name.as_ref(), value.as_ref()))
+        self.exchange.act(|exchange, _| exchange.set_trailer(name.as_ref(), value.as_ref()))
     }
 
     /// Adds a trailer field beside those of the same name.
@@ -145,7 +144,7 @@ impl Response {
         name: impl AsRef<[u8]>,
         value: impl AsRef<[u8]>,
     ) -> Result<(), Error> {
-        self.exchange.act(|connection, _| connection.append_trailer(name.as_ref(), value.as_ref()))
+        self.exchange.act(|exchange, _| exchange.append_trailer(name.as_ref(), value.as_ref()))
     }
 
     /// Adds a cookie: `("name", "value")`, or a [`SetCookie`] with attributes.
@@ -164,10 +163,10 @@ impl Response {
     /// A cookie that breaks RFC 6265 or the rules of its prefix, or the head was sent already.
     pub fn set_cookie<'a>(&self, cookie: impl Into<SetCookie<'a>>) -> Result<(), Error> {
         let cookie = cookie.into();
-        self.exchange.act(|connection, now| {
+        self.exchange.act(|exchange, now| {
             let mut value = Vec::with_capacity(64);
             cookie.write_to(now.wall_seconds, &mut value)?;
-            Ok(connection.response_mut()?.append(b"Set-Cookie", &value)?)
+            Ok(exchange.response_mut()?.append(b"Set-Cookie", &value)?)
         })
     }
 
@@ -178,7 +177,7 @@ impl Response {
     /// CR, LF or NUL in it, or the head was sent already.
     pub fn set_content_type(&self, value: impl AsRef<[u8]>) -> Result<(), Error> {
         self.exchange
-            .act(|connection, _| Ok(connection.response_mut()?.set_content_type(value.as_ref())?))
+            .act(|exchange, _| Ok(exchange.response_mut()?.set_content_type(value.as_ref())?))
     }
 
     /// Asks for a chunked body (`true`) or for none (`false`: the end of the connection ends the
@@ -188,8 +187,8 @@ impl Response {
     ///
     /// The head was sent already.
     pub fn set_chunked(&self, chunked: bool) -> Result<(), Error> {
-        self.exchange.act(|connection, _| {
-            connection.response_mut()?.set_chunked(chunked);
+        self.exchange.act(|exchange, _| {
+            exchange.response_mut()?.set_chunked(chunked);
             Ok(())
         })
     }
@@ -201,7 +200,7 @@ impl Response {
     ///
     /// The head was sent already.
     pub fn set_compression(&self, compress: bool) -> Result<(), Error> {
-        self.exchange.act(|connection, _| connection.set_compression(compress))
+        self.exchange.act(|exchange, _| exchange.options().set_compression(compress))
     }
 
     /// Limits how fast this response leaves, in bytes per second, instead of `download_rate`; 0
@@ -212,7 +211,7 @@ impl Response {
     ///
     /// The response has ended, or the client has left.
     pub fn set_rate(&self, bytes_per_second: u64) -> Result<(), Error> {
-        self.exchange.act(|connection, _| connection.set_rate(bytes_per_second))
+        self.exchange.act(|exchange, _| exchange.options().set_rate(bytes_per_second))
     }
 
     /// Sets another size than `buffer_size` for this response, in bytes: `write` waits while more
@@ -222,7 +221,7 @@ impl Response {
     ///
     /// The exchange is over, or the client has left.
     pub fn set_buffer_size(&self, bytes: usize) -> Result<(), Error> {
-        self.exchange.act(|connection, _| connection.set_buffer_size(bytes))
+        self.exchange.act(|exchange, _| exchange.options().set_buffer_size(bytes))
     }
 
     /// Whether each piece that is yielded is sent at once (`true`, the default), or waits for
@@ -234,7 +233,7 @@ impl Response {
     ///
     /// The head was sent already.
     pub fn set_streaming(&self, stream: bool) -> Result<(), Error> {
-        self.exchange.act(|connection, _| connection.set_streaming(stream))
+        self.exchange.act(|exchange, _| exchange.options().set_streaming(stream))
     }
 
     /// The status to be sent, or that was sent.
@@ -243,7 +242,7 @@ impl Response {
     ///
     /// The exchange is over.
     pub fn status(&self) -> Result<StatusCode, Error> {
-        self.exchange.act(|connection, _| Ok(connection.response().status()))
+        self.exchange.act(|exchange, _| Ok(exchange.peek().response().status()))
     }
 
     /// A copy of the fields that were set, in order.
@@ -252,13 +251,13 @@ impl Response {
     ///
     /// The exchange is over.
     pub fn headers(&self) -> Result<FieldList, Error> {
-        self.exchange.act(|connection, _| Ok(connection.response().fields().clone()))
+        self.exchange.act(|exchange, _| Ok(exchange.peek().response().fields().clone()))
     }
 
     /// Whether the head was sent. Also true when the exchange is over.
     #[must_use]
     pub fn headers_sent(&self) -> bool {
-        self.exchange.act(|connection, _| Ok(connection.is_head_sent())).unwrap_or(true)
+        self.exchange.act(|exchange, _| Ok(exchange.peek().is_head_sent())).unwrap_or(true)
     }
 
     /// Sends an interim response, such as `103 Early Hints`, before the head. HTTP/1.0 clients
@@ -276,7 +275,7 @@ impl Response {
         for (name, value) in fields {
             list.append(name.as_ref(), value.as_ref())?;
         }
-        self.exchange.act(|connection, _| connection.inform(status, &list))
+        self.exchange.act(|exchange, _| exchange.inform(status, &list))
     }
 
     /// Sends the head if it was not sent, then a piece of the body; waits while much is queued.
@@ -289,7 +288,7 @@ impl Response {
     pub async fn write<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
         self.exchange.before_head().await?;
         let piece = piece.into();
-        self.exchange.act_when_writable(|connection, now| connection.write(now, piece)).await
+        self.exchange.act_when_writable(|exchange, now| exchange.write(now, piece)).await
     }
 
     /// `write(None)`: sends the head if it was not sent, then ends the response.
@@ -299,7 +298,7 @@ impl Response {
     /// The response has ended, or the client has left.
     pub async fn write_none(&self) -> Result<(), Error> {
         self.exchange.before_head().await?;
-        self.exchange.act_when_writable(|connection, now| connection.write_none(now)).await
+        self.exchange.act_when_writable(|exchange, now| exchange.write_none(now)).await
     }
 
     /// Sends head and body in one, with `Content-Length`; or the rest of a body that has begun.
@@ -312,7 +311,7 @@ impl Response {
     pub async fn end<'a>(&self, piece: impl Into<Piece<'a>>) -> Result<(), Error> {
         self.exchange.before_head().await?;
         let piece = piece.into();
-        self.exchange.act_when_writable(|connection, now| connection.end(now, piece)).await
+        self.exchange.act_when_writable(|exchange, now| exchange.end(now, piece)).await
     }
 
     /// Sends exactly these bytes: no head, no framing, HTTP or not. Without a
@@ -327,7 +326,7 @@ impl Response {
     /// The response has ended, or the client has left.
     pub async fn send<'a>(&self, bytes: impl Into<Piece<'a>>) -> Result<(), Error> {
         let bytes = bytes.into();
-        self.exchange.act_when_writable(|connection, now| connection.send(now, bytes)).await
+        self.exchange.act_when_writable(|exchange, now| exchange.send(now, bytes)).await
     }
 
     /// `send(None)`: the same as [`Response::close_keepalive`].
@@ -345,7 +344,7 @@ impl Response {
     ///
     /// The connection is closed.
     pub fn close(&self) -> Result<(), Error> {
-        self.exchange.act(|connection, now| connection.close(now, false))
+        self.exchange.act(|exchange, now| exchange.close(now, false))
     }
 
     /// Ends the response: a body that has begun is completed, everything queued is flushed, and
@@ -355,6 +354,6 @@ impl Response {
     ///
     /// The connection is closed.
     pub fn close_keepalive(&self) -> Result<(), Error> {
-        self.exchange.act(|connection, now| connection.close(now, true))
+        self.exchange.act(|exchange, now| exchange.close(now, true))
     }
 }

@@ -4,10 +4,9 @@
 //! written at any level, so that it gets a span of its own when the request has none.
 
 use tracing::{Level, Span};
+use tremolo_core::escape_bytes;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_net::Peer;
-
-use crate::escape::escaped;
 
 /// Whether spans are enabled. Checked before a span is created: with the feature `log` of
 /// `tracing`, which any crate of the program may enable, a disabled span still formats its fields.
@@ -17,7 +16,7 @@ pub(crate) fn are_enabled() -> bool {
 
 #[cold]
 pub(crate) fn request_span(head: &RequestHead) -> Span {
-    let (method, url) = (head.method().as_str(), escaped(head.url()));
+    let (method, url) = (head.method().as_str(), escape_bytes(head.url()));
     tracing::debug_span!("request", method, url = &*url)
 }
 
@@ -27,6 +26,6 @@ pub(crate) fn failure_span(client: Peer, head: &RequestHead) -> Span {
     if are_enabled() {
         return Span::current();
     }
-    let (method, url) = (head.method().as_str(), escaped(head.url()));
+    let (method, url) = (head.method().as_str(), escape_bytes(head.url()));
     tracing::error_span!("request", %client, method, url = &*url)
 }

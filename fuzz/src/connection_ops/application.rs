@@ -2,7 +2,7 @@
 
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{ErrorAnswer, Piece};
+use tremolo_core::{ErrorPage, Piece};
 
 use super::{Handler, World};
 use crate::script::Script;
@@ -30,25 +30,32 @@ impl World {
             15..=17 => self.set(script),
             18 => self.inform(script.size() as u16 % 256),
             19 => self.upgrade(),
-            20 => self.wire.connection.set_body_limit(script.byte().into()),
+            20 => {
+                let limit = script.byte().into();
+                if let Some(mut exchange) = self.wire.connection.current() {
+                    exchange.body().set_limit(limit);
+                }
+            }
             21 => {
                 let _ = self.wire.connection.is_write_blocked();
                 let _ = format!("{:?}", self.wire.connection);
             }
             _ => {
-                let (connection, size) = (&mut self.wire.connection, script.size());
-                if connection.set_buffer_size(size).is_ok() {
-                    let _ = connection.set_streaming(false);
+                let size = script.size();
+                let Some(mut exchange) = self.wire.connection.current() else { return };
+                if exchange.options().set_buffer_size(size).is_ok() {
+                    let _ = exchange.options().set_streaming(false);
                 }
             }
         }
     }
 
     fn poll_body(&mut self, script: &mut Script<'_>, is_raw: bool) {
-        let (connection, now, step) = (&mut self.wire.connection, &self.wire.now, script.size());
+        let (now, step) = (&self.wire.now, script.size());
+        let Some(mut exchange) = self.wire.connection.current() else { return };
         let decoded = match is_raw {
-            true => connection.poll_raw_body(now, step),
-            false => connection.poll_body(now, step),
+            true => exchange.body().poll_raw(now, step),
+            false => exchange.body().poll(now, step),
         };
         if let Ok(Decoded::Data(data)) = decoded {
             assert!(!data.is_empty() && (self.is_upgraded || data.len() <= step.max(1)));
@@ -65,12 +72,13 @@ impl World {
             // The backpressure that every front applies.
             return;
         }
-        let (connection, now) = (&mut self.wire.connection, &self.wire.now);
+        let now = &self.wire.now;
+        let Some(mut exchange) = self.wire.connection.current() else { return };
         let result = match number {
-            3 => connection.yield_piece(now, Piece::from(piece.as_slice())),
-            4 | 5 => connection.write(now, Piece::from(piece.clone())),
-            6 => connection.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
-            _ => connection.write_none(now),
+            3 => exchange.yield_piece(now, Piece::from(piece.as_slice())),
+            4 | 5 => exchange.write(now, Piece::from(piece.clone())),
+            6 => exchange.end(now, Piece::from(bytes::Bytes::from(piece.clone()))),
+            _ => exchange.write_none(now),
         };
         if result.is_ok() {
             // Ending an ended response, and writing nothing, are no errors.
@@ -85,8 +93,9 @@ impl World {
     }
 
     fn close(&mut self, keep_alive: bool) {
-        let is_silent = !self.wire.connection.is_head_sent();
-        if self.wire.connection.close(&self.wire.now, keep_alive).is_ok() {
+        let Some(mut exchange) = self.wire.connection.current() else { return };
+        let is_silent = !exchange.peek().is_head_sent();
+        if exchange.close(&self.wire.now, keep_alive).is_ok() {
             // The application may leave a request without a response and keep the connection: that
             // is not HTTP.
             self.record.is_raw |= is_silent && keep_alive;
@@ -105,28 +114,33 @@ impl World {
     fn leave_open(&mut self) {
         if self.handler == Handler::Running {
             self.handler = Handler::LeftOpen;
-            self.wire.connection.leave_open(&self.wire.now);
+            let exchange = self.wire.connection.current();
+            exchange.expect("its handler runs").leave_open(&self.wire.now);
             self.ends(false);
         }
     }
 
     fn send(&mut self, piece: &[u8]) {
-        if self.wire.connection.send(&self.wire.now, piece.into()).is_ok() {
+        let Some(mut exchange) = self.wire.connection.current() else { return };
+        if exchange.send(&self.wire.now, piece.into()).is_ok() {
             self.record.is_raw = true;
             self.has_sent = true;
-            self.is_upgraded |= self.wire.connection.is_upgraded();
+            self.is_upgraded |= exchange.peek().is_upgraded();
         }
     }
 
     pub(super) fn handler_done(&mut self) {
         if self.handler == Handler::Running {
             self.handler = Handler::None;
-            self.wire.connection.handler_done(&self.wire.now);
+            let exchange = self.wire.connection.current();
+            exchange.expect("its handler runs").handler_done(&self.wire.now);
         }
     }
 
     pub(super) fn abandon(&mut self) {
-        self.wire.connection.abandon(&self.wire.now);
+        if let Some(mut exchange) = self.wire.connection.current() {
+            exchange.abandon(&self.wire.now);
+        }
         if self.handler == Handler::LeftOpen {
             self.handler = Handler::None;
         }
@@ -138,21 +152,23 @@ impl World {
         }
         let mut fields = FieldList::default();
         fields.append(b"Allow", b"GET").expect("a valid field");
-        let answer = ErrorAnswer {
+        let page = ErrorPage {
             status: 405,
             reason: None,
             content_type: "text/html",
             fields: &fields,
             body: PAGE.into(),
         };
-        if self.wire.connection.fail(&self.wire.now, answer) {
+        let exchange = self.wire.connection.current();
+        if exchange.is_some_and(|mut exchange| exchange.send_error_page(&self.wire.now, page)) {
             self.record.replace(PAGE);
             self.ends(true);
         }
     }
 
     fn set(&mut self, script: &mut Script<'_>) {
-        let Ok(head) = self.wire.connection.response_mut() else { return };
+        let Some(mut exchange) = self.wire.connection.current() else { return };
+        let Ok(head) = exchange.response_mut() else { return };
         let _ = match script.byte() % 7 {
             0 => head.set_status(200 + u16::from(script.byte())),
             1 => head.set_status(script.pick(&[204, 205, 304])),
@@ -170,11 +186,14 @@ impl World {
     fn inform(&mut self, status: u16) {
         let mut fields = FieldList::default();
         fields.append(b"Link", b"</a>; rel=preload").expect("a valid field");
-        let _ = self.wire.connection.inform(status, &fields);
+        if let Some(mut exchange) = self.wire.connection.current() {
+            let _ = exchange.inform(status, &fields);
+        }
     }
 
     fn upgrade(&mut self) {
-        if self.wire.connection.upgrade(b"x").is_ok() {
+        let exchange = self.wire.connection.current();
+        if exchange.is_some_and(|mut exchange| exchange.upgrade(b"x").is_ok()) {
             assert!(!self.has_sent, "an upgrade after raw bytes");
             self.is_upgraded = true;
             self.record.is_raw = true;

@@ -27,7 +27,7 @@ impl World {
 
     fn check_bounds(&mut self) {
         let connection = &mut self.wire.connection;
-        let most = connection.config().buffer_size * 32 + TOPPING;
+        let most = connection.settings().config().buffer_size * 32 + TOPPING;
         assert!(
             self.record.is_raw || connection.queued() <= most,
             "{} queued",
@@ -50,7 +50,8 @@ impl World {
         let connection = &mut self.wire.connection;
         assert!(connection.poll_transmit(&now).is_none() && connection.queued() == 0);
         assert!(!connection.wants_input() && connection.close_reason().is_some());
-        assert!(connection.response_mut().is_err());
+        let exchange = connection.current();
+        assert!(exchange.is_none_or(|mut exchange| exchange.response_mut().is_err()));
         if self.handler == Handler::None {
             assert_eq!(connection.poll_deadline(), None, "a deadline after the end");
         }

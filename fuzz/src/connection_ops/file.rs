@@ -33,10 +33,11 @@ impl World {
             true => FileContent::Open(Arc::clone(&self.file) as _),
             false => FileContent::Read(pattern(0..offset + length).into()),
         };
-        let is_begun = self.wire.connection.is_head_sent() || self.record.has_content();
-        let has_length = self.wire.connection.response().declared_length().is_some();
-        let (connection, now) = (&mut self.wire.connection, &self.wire.now);
-        match connection.send_file(now, &representation, &content, || 0xb0) {
+        let now = &self.wire.now;
+        let Some(mut exchange) = self.wire.connection.current() else { return };
+        let is_begun = exchange.peek().is_head_sent() || self.record.has_content();
+        let has_length = exchange.peek().response().declared_length().is_some();
+        match exchange.send_file(now, &representation, &content, || 0xb0) {
             Ok(None) if self.handler == super::Handler::None => {}
             Ok(None) => {
                 match is_begun {
@@ -47,10 +48,10 @@ impl World {
             }
             Ok(Some(refusal)) => {
                 assert!(matches!(refusal.status.as_u16(), 412 | 416));
-                assert!(!is_begun && !connection.is_head_sent(), "a refusal after the head");
+                assert!(!is_begun && !exchange.peek().is_head_sent(), "a refusal after the head");
             }
             Err(error) => {
-                assert!(is_begun || !connection.is_head_sent(), "a file failed half sent");
+                assert!(is_begun || !exchange.peek().is_head_sent(), "a file failed half sent");
                 let is_too_long = error == Error::Misuse(Misuse::BodyTooLong);
                 assert!(has_length || !is_too_long, "too long for a length that is not declared");
             }
@@ -59,12 +60,13 @@ impl World {
 
     fn write_file(&mut self, script: &mut Script<'_>) {
         let (offset, length) = (u64::from(script.byte()), script.size() as u64 % MAX_SLICE);
-        let (connection, now) = (&mut self.wire.connection, &self.wire.now);
-        if connection.is_write_blocked() {
+        let now = &self.wire.now;
+        let Some(mut exchange) = self.wire.connection.current() else { return };
+        if exchange.is_write_blocked() {
             return;
         }
         let region = FileRegion { file: Arc::clone(&self.file) as _, offset, length };
-        if connection.write_file(now, region).is_ok() && length > 0 {
+        if exchange.write_file(now, region).is_ok() && length > 0 {
             self.record.write(&pattern(offset..offset + length));
         }
     }

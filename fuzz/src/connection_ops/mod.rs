@@ -12,7 +12,7 @@ mod record;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tremolo_core::{CloseReason, Config, Event};
+use tremolo_core::{BufferPool, CloseReason, Config, Connection, Event};
 
 use self::record::Record;
 use crate::driver::{Wire, small};
@@ -173,14 +173,12 @@ impl World {
     }
 
     fn swap_buffer(&mut self) {
-        if let Some(buffer) = self.wire.connection.release_buffer() {
-            assert!(buffer.is_empty());
-            self.wire.connection.adopt_buffer(buffer);
-        }
-        if let Some(workspace) = self.wire.connection.release_exchange_buffers() {
-            assert!(!self.wire.connection.has_exchange_buffers());
-            self.wire.connection.adopt_exchange_buffers(workspace);
-        }
+        let buffers =
+            |connection: &Connection| (connection.has_buffer(), connection.has_exchange_buffers());
+        let (mut pool, before) = (BufferPool::new(), buffers(&self.wire.connection));
+        pool.reclaim(&mut self.wire.connection);
+        pool.attach(&mut self.wire.connection);
+        assert_eq!(buffers(&self.wire.connection), before, "a buffer was lost");
     }
 
     /// All duties of the driver. Sent bytes make room for the next pipelined request.
@@ -212,7 +210,8 @@ impl World {
                     assert_eq!(self.handler, Handler::None, "a fault within an exchange");
                     assert!(!self.wire.connection.is_closed(), "a fault after the end");
                     // For a malformed head the method is known only if it is HEAD.
-                    self.begin(self.wire.connection.head().method() == "HEAD");
+                    let exchange = self.wire.connection.peek_current().expect("a fault begins one");
+                    self.begin(exchange.head().method() == "HEAD");
                     self.fail();
                     self.handler_done();
                 }

@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 use tempfile::TempDir;
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{Config, Now, Piece, Settings};
+use tremolo_core::{Config, Connection, Exchange, Now, Piece, Settings};
 use tremolo_net::{ListenAddress, Listening};
 use tremolo_python::reactor::{ConnectionId, Event, Reactor};
 
@@ -186,12 +186,12 @@ impl World {
             }
             Event::Fault(fault) => {
                 assert!(self.is_relaxed, "{fault:?}");
-                let Some(connection) = self.reactor.connection(id) else { return };
-                if let Ok(head) = connection.response_mut() {
+                let Some(mut exchange) = exchange_of(&mut self.reactor, id) else { return };
+                if let Ok(head) = exchange.response_mut() {
                     head.set_status(fault.status().as_u16()).expect("a status");
                 }
-                let _ = connection.end(&self.now, Piece::Slice(b"fault"));
-                connection.handler_done(&self.now);
+                let _ = exchange.end(&self.now, Piece::Slice(b"fault"));
+                exchange.handler_done(&self.now);
             }
             Event::Closed(_) => assert!(self.reactor.peek(id).is_some_and(|c| c.is_closed())),
             other => panic!("{other:?}"),
@@ -205,11 +205,11 @@ impl World {
             0 => {
                 body.resize(body.len() + usize::from(code) * 1_000, b'x');
                 let now = self.now;
-                let connection = self.reactor.connection(id).expect("a request has one");
-                if connection.end(&now, Piece::from(body.clone())).is_ok() {
+                let mut exchange = exchange_of(&mut self.reactor, id).expect("a request has one");
+                if exchange.end(&now, Piece::from(body.clone())).is_ok() {
                     self.responses.insert(number, body);
                 }
-                connection.handler_done(&now);
+                exchange.handler_done(&now);
                 return;
             }
             1 => Some(code / 16),
@@ -232,16 +232,17 @@ impl World {
 
     fn read(&mut self, at: usize) {
         let (job, now) = (&mut self.jobs[at], self.now);
-        let Some(connection) = self.reactor.connection(job.id) else { return self.done(at) };
+        let exchange = exchange_of(&mut self.reactor, job.id);
+        let Some(mut exchange) = exchange else { return self.done(at) };
         loop {
-            match connection.poll_body(&now, usize::MAX) {
+            match exchange.body().poll(&now, usize::MAX) {
                 Ok(Decoded::Data(data)) => job.body.extend_from_slice(&data),
                 Ok(Decoded::NeedInput) => {
                     job.waits = true;
                     return self.reactor.wait_readable(job.id);
                 }
                 Ok(Decoded::End) => {
-                    if connection.end(&now, Piece::from(job.body.as_slice())).is_ok() {
+                    if exchange.end(&now, Piece::from(job.body.as_slice())).is_ok() {
                         self.responses.insert(job.number, job.body.clone());
                     }
                     return self.done(at);
@@ -253,20 +254,21 @@ impl World {
 
     fn write(&mut self, at: usize, left: u8) {
         let (job, now) = (&mut self.jobs[at], self.now);
-        let Some(connection) = self.reactor.connection(job.id) else { return self.done(at) };
+        let exchange = exchange_of(&mut self.reactor, job.id);
+        let Some(mut exchange) = exchange else { return self.done(at) };
         for left in (0..left).rev() {
-            if connection.is_write_blocked() {
+            if exchange.is_write_blocked() {
                 (job.waits, job.pieces) = (true, Some(left + 1));
                 return self.reactor.wait_writable(job.id);
             }
             let piece = vec![left; 9_000];
-            if connection.write(&now, Piece::from(piece.as_slice())).is_err() {
+            if exchange.write(&now, Piece::from(piece.as_slice())).is_err() {
                 return self.done(at);
             }
             job.body.extend_from_slice(&piece);
         }
         let skip = format!("{}:", job.number).len();
-        if connection.end(&now, Piece::Slice(&[])).is_ok() {
+        if exchange.end(&now, Piece::Slice(&[])).is_ok() {
             self.responses.insert(job.number, job.body[skip..].to_vec());
         }
         self.done(at);
@@ -275,8 +277,8 @@ impl World {
     /// A handler returns.
     fn done(&mut self, at: usize) {
         let job = self.jobs.swap_remove(at);
-        if let Some(connection) = self.reactor.connection(job.id) {
-            connection.handler_done(&self.now);
+        if let Some(mut exchange) = exchange_of(&mut self.reactor, job.id) {
+            exchange.handler_done(&self.now);
         }
     }
 
@@ -332,3 +334,7 @@ const MAX_CLIENTS: usize = 6;
 /// Events of one turn, and turns until nothing happens: far above what is possible.
 const MAX_EVENTS: usize = 20_000;
 const MAX_TURNS: usize = 20_000;
+
+fn exchange_of(reactor: &mut Reactor, id: ConnectionId) -> Option<Exchange<'_>> {
+    reactor.connection(id).and_then(Connection::current)
+}

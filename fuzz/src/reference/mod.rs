@@ -5,3 +5,4 @@ pub(crate) mod coding;
 pub(crate) mod pattern;
 pub(crate) mod representation;
 pub(crate) mod response;
+pub(crate) mod websocket;

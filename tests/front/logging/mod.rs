@@ -23,8 +23,13 @@ fn log_of(program: Program) -> String {
 
 /// Requests a path on a new connection, and waits until the connection closes.
 fn ask(program: &Program, path: &str) {
+    send(program, format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+}
+
+/// Sends these bytes on a new connection and waits until it closes.
+fn send(program: &Program, bytes: impl AsRef<[u8]>) {
     let mut client = program.connect();
-    client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    client.send(bytes);
     client.read_until_cut();
 }
 

@@ -10,8 +10,10 @@ pub(super) const MANIFEST: &str = "crates/tremolo-core/Cargo.toml";
 /// What the manifest may name; development dependencies are free.
 const DIRECT: &[&str] = &[
     "aho-corasick",
+    "base64",
     "bytes",
     "encoding_rs",
+    "flate2",
     "form_urlencoded",
     "http",
     "httparse",
@@ -22,6 +24,8 @@ const DIRECT: &[&str] = &[
     "regex-automata",
     "regex-syntax",
     "rustc-hash",
+    "sha1",
+    "simdutf8",
     "tremolo-config",
 ];
 

@@ -12,7 +12,7 @@ use tremolo_config::Config;
 
 /// How the discarding of a body went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Discarded {
+pub(crate) enum Discarded {
     /// The body is at its end.
     All,
     /// More of it has to arrive; so many bytes may be discarded then.
@@ -27,7 +27,7 @@ pub(super) enum Discarded {
 
 /// The reader of a request body.
 #[derive(Debug)]
-pub(super) struct BodyReader {
+pub(crate) struct BodyReader {
     decoder: Decoder,
     limits: Limits,
     /// Why the body cannot be read any further.
@@ -37,7 +37,7 @@ pub(super) struct BodyReader {
 }
 
 impl BodyReader {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
             decoder: Decoder::none(),
             limits: Limits::from(config),
@@ -47,7 +47,7 @@ impl BodyReader {
     }
 
     /// Begins with the body of a request. Returns whether it has one.
-    pub(super) fn begin(&mut self, head: &RequestHead, config: &Config) -> bool {
+    pub(crate) fn begin(&mut self, head: &RequestHead, config: &Config) -> bool {
         let (decoder, has_body) = match head.body_length() {
             BodyLength::None => (Decoder::none(), false),
             BodyLength::Length(length) => (Decoder::length(length), true),
@@ -61,13 +61,13 @@ impl BodyReader {
     }
 
     /// There is no body any more: the connection was upgraded.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.decoder = Decoder::none();
     }
 
     /// Decodes a piece of the body. `ended`: nothing follows what is in the buffer.
     #[inline]
-    pub(super) fn decode(
+    pub(crate) fn decode(
         &mut self,
         buffer: &mut BytesMut,
         ended: bool,
@@ -83,7 +83,7 @@ impl BodyReader {
     }
 
     /// Discards what is buffered of the body, up to `left` bytes.
-    pub(super) fn discard(
+    pub(crate) fn discard(
         &mut self,
         buffer: &mut BytesMut,
         ended: bool,
@@ -104,50 +104,50 @@ impl BodyReader {
     }
 
     /// The body cannot be read any further.
-    pub(super) fn fail(&mut self, fault: PeerError) {
+    pub(crate) fn fail(&mut self, fault: PeerError) {
         self.fault = Some(fault);
     }
 
-    pub(super) fn fault(&self) -> Option<PeerError> {
+    pub(crate) fn fault(&self) -> Option<PeerError> {
         self.fault
     }
 
     /// Whether the end of the body was decoded.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.decoder.is_done()
     }
 
     /// Bytes that the body is known to have left; `None` in chunks.
-    pub(super) fn remaining(&self) -> Option<u64> {
+    pub(crate) fn remaining(&self) -> Option<u64> {
         self.decoder.remaining()
     }
 
     /// Bytes of the body that were decoded, without its transfer coding.
-    pub(super) fn received(&self) -> u64 {
+    pub(crate) fn received(&self) -> u64 {
         self.decoder.received()
     }
 
     /// Whether the body was read to its end without a fault, or there is none.
-    pub(super) fn is_read(&self) -> bool {
+    pub(crate) fn is_read(&self) -> bool {
         self.fault.is_none() && self.decoder.is_done()
     }
 
-    pub(super) fn trailers(&self) -> Option<&Trailers> {
+    pub(crate) fn trailers(&self) -> Option<&Trailers> {
         self.decoder.trailers()
     }
 
     /// Sets another limit for the body.
-    pub(super) fn set_limit(&mut self, bytes: u64) {
+    pub(crate) fn set_limit(&mut self, bytes: u64) {
         self.limits.body_size = bytes;
     }
 
     /// Whether the client waits for `100 Continue`.
-    pub(super) fn is_continue_owed(&self) -> bool {
+    pub(crate) fn is_continue_owed(&self) -> bool {
         self.continue_owed
     }
 
     /// The same, and it does not wait any longer.
-    pub(super) fn take_continue(&mut self) -> bool {
+    pub(crate) fn take_continue(&mut self) -> bool {
         std::mem::take(&mut self.continue_owed)
     }
 }

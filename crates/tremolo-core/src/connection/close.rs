@@ -6,7 +6,6 @@ use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
 use crate::error::{CloseReason, PeerError};
-use crate::http1::response::Framing;
 
 impl Connection {
     /// Reports that the writing half of the socket was closed.
@@ -68,6 +67,15 @@ impl Connection {
         }
     }
 
+    /// Reports that the part of a file that is next to be written cannot be read, or that the file
+    /// has become shorter. The response is cut, so that the client can detect it.
+    pub fn file_failed(&mut self, now: &Now) {
+        self.drop_queue(CloseReason::FileFailed);
+        self.lifecycle.queue_failed(CloseReason::FileFailed);
+        self.start_closing(CloseReason::FileFailed);
+        self.transmitted(now, 0);
+    }
+
     pub(super) fn expire(&mut self, now: &Now, cause: Cause) {
         match cause {
             Cause::Head if self.lifecycle.is_draining() => {
@@ -82,7 +90,7 @@ impl Connection {
             }
             // After a response, a client could take a 408 for the response to its next request
             // (RFC 9112 section 9.5).
-            Cause::Head if self.lifecycle.exchange() > 0 => {
+            Cause::Head if self.lifecycle.had_exchange() => {
                 self.start_closing(CloseReason::Fault(PeerError::HeadTimeout));
             }
             Cause::Head => {
@@ -118,6 +126,13 @@ impl Connection {
         }
     }
 
+    /// The body cannot be read to its end, so that no other request can follow.
+    pub(crate) fn body_failed(&mut self, fault: PeerError) {
+        self.deadlines.clear(Cause::Body);
+        self.lifecycle.forbid_reuse();
+        self.inbound.fail_body(fault);
+    }
+
     /// The handler made no progress. What it waited for decides which side was slow.
     fn handler_timed_out(&mut self) {
         let stalled = PeerError::BodyTimeout;
@@ -136,41 +151,14 @@ impl Connection {
 
     /// The handler, or the client for it, made progress: its time begins again.
     #[inline]
-    pub(super) fn progressed(&mut self, now: &Now) {
+    pub(crate) fn progressed(&mut self, now: &Now) {
         if let Some(after) = self.lifecycle.handler_timeout() {
             self.deadlines.restart(Cause::Handler, now.instant, after);
         }
     }
 
-    /// The handler writes so many bytes. That is progress if something of it is sent: a loop of
-    /// writes in a response without content ends with the time of its handler.
-    pub(super) fn wrote(&mut self, now: &Now, bytes: u64) {
-        let is_sent = match self.outbound.writing() {
-            Writing::Head => true,
-            Writing::Body(framing) => bytes > 0 && framing != Framing::None,
-            Writing::Raw => bytes > 0,
-            Writing::Idle | Writing::BodyDone | Writing::Ended => false,
-        };
-        if is_sent {
-            self.progressed(now);
-        }
-    }
-
-    /// Sets another time than `app_handler_timeout` for the current handler, from now on; `None`:
-    /// no limit.
-    pub fn set_handler_timeout(&mut self, now: &Now, after: Option<Duration>) {
-        if !self.lifecycle.is_handler_running() || self.is_closed() || self.is_upgraded() {
-            return;
-        }
-        self.lifecycle.set_handler_timeout(after);
-        match after {
-            Some(after) => self.deadlines.set(Cause::Handler, now.instant, after),
-            None => self.deadlines.clear(Cause::Handler),
-        }
-    }
-
     /// Ends the exchange when its response is complete and its handler is done.
-    pub(super) fn settle(&mut self, now: &Now) {
+    pub(crate) fn settle(&mut self, now: &Now) {
         if !self.lifecycle.is_handler_running() {
             self.deadlines.clear(Cause::Handler);
             self.deadlines.clear(Cause::AppClose);
@@ -207,7 +195,7 @@ impl Connection {
     }
 
     /// From here on nothing is added; what is queued is still written.
-    pub(super) fn start_closing(&mut self, reason: CloseReason) {
+    pub(crate) fn start_closing(&mut self, reason: CloseReason) {
         if !self.lifecycle.is_open() {
             return;
         }
@@ -215,7 +203,7 @@ impl Connection {
         // Closing a socket with unread bytes resets the connection, and the reset can overtake
         // our response (RFC 9112 section 9.6). A client that asked for the close, and whose request
         // is read, sends nothing more. Before the first response there is nothing to destroy.
-        let nothing_comes = self.lifecycle.exchange() == 0 || self.inbound.expects_nothing();
+        let nothing_comes = !self.lifecycle.had_exchange() || self.inbound.expects_nothing();
         self.lifecycle.begin_close(reason, !nothing_comes);
         self.outbound.drop_encoder();
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose] {

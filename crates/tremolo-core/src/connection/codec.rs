@@ -50,26 +50,26 @@ impl std::error::Error for CodingFailed {}
 
 /// The encoder of a response body, with its output buffer.
 #[derive(Debug)]
-pub(super) struct CodedBody {
+pub(crate) struct CodedBody {
     encoder: Box<dyn ContentEncoder>,
     /// The coded form of one piece.
     out: Vec<u8>,
 }
 
 impl CodedBody {
-    pub(super) fn new(encoder: Box<dyn ContentEncoder>) -> Self {
+    pub(crate) fn new(encoder: Box<dyn ContentEncoder>) -> Self {
         Self { encoder, out: Vec::new() }
     }
 
     /// Encodes and flushes a piece.
-    pub(super) fn encode(&mut self, piece: &[u8]) -> Result<&[u8], CodingFailed> {
+    pub(crate) fn encode(&mut self, piece: &[u8]) -> Result<&[u8], CodingFailed> {
         self.out.clear();
         self.encoder.encode(piece, &mut self.out)?;
         Ok(&self.out)
     }
 
     /// Encodes the end of the body.
-    pub(super) fn finish(&mut self) -> Result<&[u8], CodingFailed> {
+    pub(crate) fn finish(&mut self) -> Result<&[u8], CodingFailed> {
         self.out.clear();
         self.encoder.finish(&[], &mut self.out)?;
         Ok(&self.out)

@@ -57,7 +57,7 @@ pub struct Deadline {
 
 /// The deadlines of one connection, at most one of each cause.
 #[derive(Debug, Default)]
-pub(super) struct Deadlines {
+pub(crate) struct Deadlines {
     table: [Option<Instant>; Cause::ALL.len()],
     /// No deadline is earlier than this. It may be too early, because it is not computed again when
     /// one is cleared.
@@ -65,7 +65,7 @@ pub(super) struct Deadlines {
 }
 
 impl Deadlines {
-    pub(super) fn set(&mut self, cause: Cause, now: Instant, after: Duration) {
+    pub(crate) fn set(&mut self, cause: Cause, now: Instant, after: Duration) {
         let at = now.checked_add(after);
         self.table[cause as usize] = at;
         self.bound = match (self.bound, at) {
@@ -76,7 +76,7 @@ impl Deadlines {
 
     /// Whether there is a deadline before `at`. In a connection that is busy this
     /// is one comparison.
-    pub(super) fn any_before(&mut self, at: Instant) -> bool {
+    pub(crate) fn any_before(&mut self, at: Instant) -> bool {
         if self.bound.is_none_or(|bound| bound >= at) {
             return false;
         }
@@ -84,19 +84,19 @@ impl Deadlines {
         self.bound.is_some_and(|bound| bound < at)
     }
 
-    pub(super) fn set_if_unset(&mut self, cause: Cause, now: Instant, after: Duration) {
+    pub(crate) fn set_if_unset(&mut self, cause: Cause, now: Instant, after: Duration) {
         if !self.is_set(cause) {
             self.set(cause, now, after);
         }
     }
 
-    pub(super) fn clear(&mut self, cause: Cause) {
+    pub(crate) fn clear(&mut self, cause: Cause) {
         self.table[cause as usize] = None;
     }
 
     /// Sets a deadline again, if it is set, to an instant that is not earlier.
     #[inline]
-    pub(super) fn restart(&mut self, cause: Cause, now: Instant, after: Duration) {
+    pub(crate) fn restart(&mut self, cause: Cause, now: Instant, after: Duration) {
         if self.is_set(cause) {
             // The bound stays: it may be too early.
             self.table[cause as usize] = now.checked_add(after);
@@ -104,27 +104,27 @@ impl Deadlines {
     }
 
     /// Moves a deadline, if it is set.
-    pub(super) fn postpone(&mut self, cause: Cause, by: Duration) {
+    pub(crate) fn postpone(&mut self, cause: Cause, by: Duration) {
         let at = &mut self.table[cause as usize];
         *at = at.and_then(|at| at.checked_add(by));
     }
 
-    pub(super) fn get(&self, cause: Cause) -> Option<Instant> {
+    pub(crate) fn get(&self, cause: Cause) -> Option<Instant> {
         self.table[cause as usize]
     }
 
-    pub(super) fn is_set(&self, cause: Cause) -> bool {
+    pub(crate) fn is_set(&self, cause: Cause) -> bool {
         self.get(cause).is_some()
     }
 
     /// The earliest deadline.
-    pub(super) fn next(&self) -> Option<Deadline> {
+    pub(crate) fn next(&self) -> Option<Deadline> {
         let set = Cause::ALL.into_iter().zip(self.table);
         set.filter_map(|(cause, at)| Some(Deadline { at: at?, cause })).min_by_key(|next| next.at)
     }
 
     /// Takes the earliest deadline that has passed.
-    pub(super) fn take_expired(&mut self, now: Instant) -> Option<Cause> {
+    pub(crate) fn take_expired(&mut self, now: Instant) -> Option<Cause> {
         let next = self.next().filter(|next| next.at <= now)?;
         self.clear(next.cause);
         Some(next.cause)

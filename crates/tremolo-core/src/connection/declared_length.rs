@@ -9,13 +9,13 @@ use crate::http1::response::Framing;
 
 /// What is left of a declared length; everything is allowed if none is declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct DeclaredLength {
+pub(crate) struct DeclaredLength {
     left: Option<u64>,
 }
 
 impl DeclaredLength {
     /// The length that holds for a body in this framing. A body that is not sent has none.
-    pub(super) fn of(declared: Option<u64>, sent: Framing) -> Self {
+    pub(crate) fn of(declared: Option<u64>, sent: Framing) -> Self {
         let left = match sent {
             Framing::None => None,
             Framing::Length(length) => Some(length),
@@ -25,12 +25,12 @@ impl DeclaredLength {
     }
 
     /// Whether so many bytes more are within it.
-    pub(super) fn allows(self, length: u64) -> bool {
+    pub(crate) fn allows(self, length: u64) -> bool {
         self.left.is_none_or(|left| length <= left)
     }
 
     /// Counts bytes that follow. Of more than is left none is counted.
-    pub(super) fn spend(&mut self, length: u64) -> Result<(), Misuse> {
+    pub(crate) fn spend(&mut self, length: u64) -> Result<(), Misuse> {
         if let Some(left) = &mut self.left {
             *left = left.checked_sub(length).ok_or(Misuse::BodyTooLong)?;
         }
@@ -38,12 +38,12 @@ impl DeclaredLength {
     }
 
     /// Whether a length is declared.
-    pub(super) fn is_some(self) -> bool {
+    pub(crate) fn is_some(self) -> bool {
         self.left.is_some()
     }
 
     /// Whether nothing is missing.
-    pub(super) fn is_met(self) -> bool {
+    pub(crate) fn is_met(self) -> bool {
         self.left.is_none_or(|left| left == 0)
     }
 }

@@ -14,8 +14,8 @@ pub enum Event {
     /// The peer broke the protocol: send a response with the status of the fault, then call
     /// `handler_done`. The connection closes after the response.
     Fault(PeerError),
-    /// The handler must stop now: end it with its clean-up, then call `fail`, with the status of
-    /// the reason, or `handler_done`. If the connection is closed, a handler that has noticed may
-    /// go on with its clean-up: the event comes again after `app_close_timeout`.
+    /// The handler must stop now: end it with its clean-up, then call `send_error_page`, with the
+    /// status of the reason, or `handler_done`. If the connection is closed, a handler that has
+    /// noticed may go on with its clean-up: the event comes again after `app_close_timeout`.
     Cancel(CloseReason),
 }

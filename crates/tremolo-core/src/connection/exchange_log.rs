@@ -1,7 +1,5 @@
 //! Records the exchanges of a connection, for an access log.
 
-use std::sync::Arc;
-
 use super::Connection;
 use super::record::Finished;
 use super::state::Writing;
@@ -15,28 +13,12 @@ impl Connection {
         self.record = record.then(Box::default);
     }
 
-    /// Gives the current exchange an identifier, for [`Finished::request_id`]. It has no effect
-    /// unless exchanges are recorded.
-    pub fn set_request_id(&mut self, id: Arc<str>) {
-        if let Some(record) = &mut self.record {
-            record.set_request_id(id);
-        }
-    }
-
     /// The next exchange that is over, in their order. Call this after what was queued has been
     /// written, and when the connection is closed. `None` unless [`Connection::record_exchanges`]
     /// was called.
     #[inline]
     pub fn take_finished(&mut self) -> Option<Finished> {
         self.record.as_mut()?.take_finished()
-    }
-
-    /// Counts content that was queued.
-    #[inline]
-    pub(super) fn record_body(&mut self, length: u64) {
-        if let Some(record) = &mut self.record {
-            record.body_queued(length);
-        }
     }
 
     /// The current exchange is over: its response is complete, or the connection closes for this
@@ -58,7 +40,7 @@ impl Connection {
     }
 
     /// Drops everything that was not written.
-    pub(super) fn drop_queue(&mut self, reason: CloseReason) {
+    pub(crate) fn drop_queue(&mut self, reason: CloseReason) {
         self.finish_exchange(Some(reason));
         if let Some(record) = &mut self.record {
             record.drop_rest();

@@ -23,7 +23,7 @@ pub type InputBuffer<'a> = Limit<&'a mut BytesMut>;
 
 /// The receiving half of a connection.
 #[derive(Debug)]
-pub(super) struct Inbound {
+pub(crate) struct Inbound {
     buffer: BytesMut,
     /// The peer closed its half: nothing follows what is buffered.
     ended: bool,
@@ -36,7 +36,7 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
             buffer: BytesMut::new(),
             ended: false,
@@ -54,19 +54,19 @@ impl Inbound {
         }
     }
 
-    pub(super) fn reading(&self) -> Reading {
+    pub(crate) fn reading(&self) -> Reading {
         self.reading
     }
 
     /// No request can follow: what is buffered and what still arrives is dropped.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.apply(ReadingEvent::Stopped);
         self.head_timed_out = false;
         self.buffer.clear();
     }
 
     /// The connection switches to the application's own protocol.
-    pub(super) fn upgrade(&mut self) {
+    pub(crate) fn upgrade(&mut self) {
         self.apply(ReadingEvent::Upgraded);
         self.body.clear();
     }
@@ -75,30 +75,30 @@ impl Inbound {
 /// The buffer.
 impl Inbound {
     /// Bytes that have arrived and are not parsed.
-    pub(super) fn buffered(&self) -> usize {
+    pub(crate) fn buffered(&self) -> usize {
         self.buffer.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.buffer.is_empty()
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 
     /// The peer closed its half.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.ended = true;
     }
 
     /// Drops what is buffered.
-    pub(super) fn clear_buffer(&mut self) {
+    pub(crate) fn clear_buffer(&mut self) {
         self.buffer.clear();
     }
 
     /// Whether the buffer has room. While it has none, the peer waits: the backpressure.
-    pub(super) fn wants_input(&self, config: &Config) -> bool {
+    pub(crate) fn wants_input(&self, config: &Config) -> bool {
         match self.reading {
             // A PROXY protocol header that is too long is refused before it is complete.
             Reading::ProxyHeader { .. } | Reading::Discard { .. } | Reading::Ignore => true,
@@ -114,7 +114,7 @@ impl Inbound {
 
     /// Room for one read of at most `most` bytes.
     #[inline]
-    pub(super) fn room(&mut self, step: usize, most: usize) -> InputBuffer<'_> {
+    pub(crate) fn room(&mut self, step: usize, most: usize) -> InputBuffer<'_> {
         let room = match self.reading {
             // A long body is worth long reads: a system call costs as much as copying 10 KiB.
             Reading::Body if self.body.remaining().is_none_or(|left| left > step as u64) => {
@@ -139,18 +139,18 @@ impl Inbound {
         if rest >= step && !self.buffer.try_reclaim(room) { capacity } else { room }
     }
 
-    pub(super) fn has_buffer(&self) -> bool {
+    pub(crate) fn has_buffer(&self) -> bool {
         self.buffer.capacity() > 0
     }
 
     /// Takes the memory of an empty buffer.
-    pub(super) fn take_buffer(&mut self) -> Option<BytesMut> {
+    pub(crate) fn take_buffer(&mut self) -> Option<BytesMut> {
         let is_unused = self.buffer.is_empty() && self.has_buffer();
         is_unused.then(|| std::mem::take(&mut self.buffer))
     }
 
     /// Uses the memory of an empty buffer, if there is none yet.
-    pub(super) fn use_buffer(&mut self, buffer: BytesMut) {
+    pub(crate) fn use_buffer(&mut self, buffer: BytesMut) {
         if !self.has_buffer() && buffer.is_empty() {
             self.buffer = buffer;
         }
@@ -159,12 +159,12 @@ impl Inbound {
 
 /// Before the first request.
 impl Inbound {
-    pub(super) fn expect_proxy_header(&mut self, believed: bool) {
+    pub(crate) fn expect_proxy_header(&mut self, believed: bool) {
         self.apply(ReadingEvent::ProxyHeaderExpected { believed });
     }
 
     /// Takes the PROXY protocol header off the buffer. `None` while it is not complete.
-    pub(super) fn read_proxy_header(&mut self) -> Result<Option<ProxyHeader>, ProxyError> {
+    pub(crate) fn read_proxy_header(&mut self) -> Result<Option<ProxyHeader>, ProxyError> {
         let header = proxy_protocol::parse(&self.buffer)?;
         if let Some(header) = &header {
             let _ = self.buffer.split_to(header.consumed);
@@ -176,24 +176,24 @@ impl Inbound {
 
 /// The request head.
 impl Inbound {
-    pub(super) fn head(&self) -> &RequestHead {
+    pub(crate) fn head(&self) -> &RequestHead {
         &self.head
     }
 
-    pub(super) fn shared_head(&self) -> &Arc<RequestHead> {
+    pub(crate) fn shared_head(&self) -> &Arc<RequestHead> {
         self.head.shared()
     }
 
     /// Parses a request head. `None` if there is no memory to parse it into; `Ok(false)` while it
     /// is not complete.
     #[inline]
-    pub(super) fn parse_head(&mut self, config: &Config) -> Option<Result<bool, PeerError>> {
+    pub(crate) fn parse_head(&mut self, config: &Config) -> Option<Result<bool, PeerError>> {
         let head = self.head.renew()?;
         Some(self.parser.parse(&mut self.buffer, config, head))
     }
 
     /// A complete head begins a request: its body is next.
-    pub(super) fn begin_request(&mut self, config: &Config) {
+    pub(crate) fn begin_request(&mut self, config: &Config) {
         let has_body = self.body.begin(&self.head, config);
         self.apply(if has_body {
             ReadingEvent::HeadWithBody
@@ -204,7 +204,7 @@ impl Inbound {
 
     /// Forgets a head that is not valid. Its method is kept if it is HEAD: the response to HEAD has
     /// no content, whatever else is wrong (RFC 9110 section 9.3.2).
-    pub(super) fn clear_faulty_head(&mut self) {
+    pub(crate) fn clear_faulty_head(&mut self) {
         let is_head = self.buffer.starts_with(b"HEAD ");
         self.head.clear();
         if is_head && let Some(head) = self.head.renew() {
@@ -212,30 +212,30 @@ impl Inbound {
         }
     }
 
-    pub(super) fn set_head_timed_out(&mut self) {
+    pub(crate) fn set_head_timed_out(&mut self) {
         self.head_timed_out = true;
     }
 
-    pub(super) fn is_head_timed_out(&self) -> bool {
+    pub(crate) fn is_head_timed_out(&self) -> bool {
         self.head_timed_out
     }
 
-    pub(super) fn release_head(&mut self) -> Option<Arc<RequestHead>> {
+    pub(crate) fn release_head(&mut self) -> Option<Arc<RequestHead>> {
         self.head.release()
     }
 
-    pub(super) fn adopt_head(&mut self, head: Option<Arc<RequestHead>>) {
+    pub(crate) fn adopt_head(&mut self, head: Option<Arc<RequestHead>>) {
         self.head.adopt(head);
     }
 
     /// The exchange is over: the next bytes are a request head.
-    pub(super) fn next_request(&mut self) {
+    pub(crate) fn next_request(&mut self) {
         self.apply(ReadingEvent::ExchangeOver);
         self.head.clear();
     }
 
     /// Whether a client that closes as well is to be expected to send nothing more.
-    pub(super) fn expects_nothing(&self) -> bool {
+    pub(crate) fn expects_nothing(&self) -> bool {
         self.ended
             || (self.reading == Reading::Complete
                 && self.buffer.is_empty()
@@ -245,23 +245,23 @@ impl Inbound {
 
 /// The request body.
 impl Inbound {
-    pub(super) fn body(&self) -> &BodyReader {
+    pub(crate) fn body(&self) -> &BodyReader {
         &self.body
     }
 
     /// Sets another limit for the body.
-    pub(super) fn set_body_limit(&mut self, bytes: u64) {
+    pub(crate) fn set_body_limit(&mut self, bytes: u64) {
         self.body.set_limit(bytes);
     }
 
     /// Whether the client waits for `100 Continue`. It does not wait any longer.
-    pub(super) fn take_continue(&mut self) -> bool {
+    pub(crate) fn take_continue(&mut self) -> bool {
         self.body.take_continue()
     }
 
     /// Decodes a piece of the body.
     #[inline]
-    pub(super) fn decode(
+    pub(crate) fn decode(
         &mut self,
         decode: impl FnOnce(&mut Decoder, &mut BytesMut, &Limits) -> Result<Decoded, PeerError>,
     ) -> Result<Decoded, PeerError> {
@@ -273,7 +273,7 @@ impl Inbound {
     }
 
     /// The next bytes of the application's own protocol.
-    pub(super) fn take_raw(&mut self) -> Decoded {
+    pub(crate) fn take_raw(&mut self) -> Decoded {
         if !self.buffer.is_empty() {
             return Decoded::Data(self.buffer.split().freeze());
         }
@@ -281,19 +281,19 @@ impl Inbound {
     }
 
     /// A body that cannot be read to its end: it is not known where a next request would begin.
-    pub(super) fn fail_body(&mut self, fault: PeerError) {
+    pub(crate) fn fail_body(&mut self, fault: PeerError) {
         self.apply(ReadingEvent::Stopped);
         self.buffer.clear();
         self.body.fail(fault);
     }
 
     /// The exchange is over: the rest of its body is discarded up to this limit.
-    pub(super) fn leave_body(&mut self, limit: u64) {
+    pub(crate) fn leave_body(&mut self, limit: u64) {
         self.apply(ReadingEvent::BodyLeft { limit });
     }
 
     /// Discards what is buffered of a body that the handler did not read; `None` if there is none.
-    pub(super) fn discard(&mut self) -> Option<Discarded> {
+    pub(crate) fn discard(&mut self) -> Option<Discarded> {
         let Reading::Discard { left } = self.reading else { return None };
         let discarded = self.body.discard(&mut self.buffer, self.ended, left);
         if let Discarded::NeedInput { left } = discarded {
@@ -303,20 +303,20 @@ impl Inbound {
     }
 
     /// Whether the body was read to its end, or there is none.
-    pub(super) fn is_body_read(&self) -> bool {
+    pub(crate) fn is_body_read(&self) -> bool {
         self.reading != Reading::Raw && self.body.is_read()
     }
 
     /// Whether the request has arrived to its end, read or not. Of a body in chunks only the
     /// decoder knows the end.
-    pub(super) fn has_whole_request(&self) -> bool {
+    pub(crate) fn has_whole_request(&self) -> bool {
         let left = self.body.remaining();
         self.reading == Reading::Complete
             || left.is_some_and(|left| left <= self.buffer.len() as u64)
     }
 
     /// Whether more of the body is known to follow than is buffered and may be discarded.
-    pub(super) fn exceeds_discard_limit(&self, limit: u64) -> bool {
+    pub(crate) fn exceeds_discard_limit(&self, limit: u64) -> bool {
         self.body.remaining().is_some_and(|left| left > self.buffer.len() as u64 + limit)
     }
 }

@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
+use super::exchange_id::ExchangeId;
 use super::state::{Ending, EndingEvent, Handler, HandlerEvent};
 use crate::error::CloseReason;
 
 /// Exchange, handler and end of a connection.
 #[derive(Debug)]
-pub(super) struct Lifecycle {
-    /// The number of the current or the last exchange; 0 before the first.
-    exchange: u64,
+pub(crate) struct Lifecycle {
+    /// The current or the last exchange.
+    exchange: ExchangeId,
     handler: Handler,
     /// Time without progress that the handler has; `None`: no limit.
     handler_timeout: Option<Duration>,
@@ -24,9 +25,9 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            exchange: 0,
+            exchange: ExchangeId::BEFORE_FIRST,
             handler: Handler::Done,
             handler_timeout: None,
             cancel: None,
@@ -37,38 +38,43 @@ impl Lifecycle {
     }
 
     /// A request begins. `keep_alive`: its head allows another one.
-    pub(super) fn begin_exchange(&mut self, keep_alive: bool, handler_timeout: Duration) {
-        self.exchange += 1;
+    pub(crate) fn begin_exchange(&mut self, keep_alive: bool, handler_timeout: Duration) {
+        self.exchange = self.exchange.next();
         self.handler_timeout = Some(handler_timeout);
         self.persist = keep_alive && !self.draining;
         self.set_handler(HandlerEvent::RequestBegun);
     }
 
-    pub(super) fn exchange(&self) -> u64 {
+    pub(crate) fn exchange(&self) -> ExchangeId {
         self.exchange
     }
 
+    /// Whether there was a request.
+    pub(crate) fn had_exchange(&self) -> bool {
+        self.exchange != ExchangeId::BEFORE_FIRST
+    }
+
     /// Whether another request may follow.
-    pub(super) fn persists(&self) -> bool {
+    pub(crate) fn persists(&self) -> bool {
         self.persist
     }
 
     /// No request follows.
-    pub(super) fn forbid_reuse(&mut self) {
+    pub(crate) fn forbid_reuse(&mut self) {
         self.persist = false;
     }
 
     /// Another request may follow, if the head of the current one allows it.
-    pub(super) fn allow_reuse(&mut self, keep_alive: bool) {
+    pub(crate) fn allow_reuse(&mut self, keep_alive: bool) {
         self.persist = keep_alive && !self.draining;
     }
 
     /// The server shuts down: no request begins after the current one.
-    pub(super) fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         self.draining = true;
     }
 
-    pub(super) fn is_draining(&self) -> bool {
+    pub(crate) fn is_draining(&self) -> bool {
         self.draining
     }
 }
@@ -81,45 +87,45 @@ impl Lifecycle {
         }
     }
 
-    pub(super) fn handler(&self) -> Handler {
+    pub(crate) fn handler(&self) -> Handler {
         self.handler
     }
 
-    pub(super) fn is_handler_running(&self) -> bool {
+    pub(crate) fn is_handler_running(&self) -> bool {
         self.handler == Handler::Running
     }
 
-    pub(super) fn handler_returned(&mut self) {
+    pub(crate) fn handler_returned(&mut self) {
         self.set_handler(HandlerEvent::Returned);
     }
 
-    pub(super) fn handler_left_open(&mut self) {
+    pub(crate) fn handler_left_open(&mut self) {
         self.set_handler(HandlerEvent::LeftOpen);
     }
 
     /// The exchange is over. No handler runs.
-    pub(super) fn finish_exchange(&mut self) {
+    pub(crate) fn finish_exchange(&mut self) {
         self.set_handler(HandlerEvent::ExchangeOver);
     }
 
-    pub(super) fn handler_timeout(&self) -> Option<Duration> {
+    pub(crate) fn handler_timeout(&self) -> Option<Duration> {
         self.handler_timeout
     }
 
-    pub(super) fn set_handler_timeout(&mut self, timeout: Option<Duration>) {
+    pub(crate) fn set_handler_timeout(&mut self, timeout: Option<Duration>) {
         self.handler_timeout = timeout;
     }
 
     /// The handler is to be cancelled.
-    pub(super) fn request_cancel(&mut self, reason: CloseReason) {
+    pub(crate) fn request_cancel(&mut self, reason: CloseReason) {
         self.cancel = Some(reason);
     }
 
-    pub(super) fn is_cancel_requested(&self) -> bool {
+    pub(crate) fn is_cancel_requested(&self) -> bool {
         self.cancel.is_some()
     }
 
-    pub(super) fn take_cancel(&mut self) -> Option<CloseReason> {
+    pub(crate) fn take_cancel(&mut self) -> Option<CloseReason> {
         self.cancel.take()
     }
 }
@@ -132,38 +138,38 @@ impl Lifecycle {
         }
     }
 
-    pub(super) fn ending(&self) -> Ending {
+    pub(crate) fn ending(&self) -> Ending {
         self.ending
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.ending == Ending::Open
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.ending, Ending::Open)
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         matches!(self.ending, Ending::Closed { .. })
     }
 
     /// Why the connection ends.
-    pub(super) fn close_reason(&self) -> Option<CloseReason> {
+    pub(crate) fn close_reason(&self) -> Option<CloseReason> {
         self.ending.reason()
     }
 
-    pub(super) fn begin_close(&mut self, reason: CloseReason, linger: bool) {
+    pub(crate) fn begin_close(&mut self, reason: CloseReason, linger: bool) {
         self.set_ending(EndingEvent::CloseBegun { reason, linger });
     }
 
     /// What is queued cannot be written as promised.
-    pub(super) fn queue_failed(&mut self, reason: CloseReason) {
+    pub(crate) fn queue_failed(&mut self, reason: CloseReason) {
         self.set_ending(EndingEvent::QueueFailed { reason });
     }
 
     /// Our half of the socket was closed.
-    pub(super) fn half_closed(&mut self) {
+    pub(crate) fn half_closed(&mut self) {
         self.set_ending(EndingEvent::HalfClosed);
     }
 
-    pub(super) fn close(&mut self, reason: CloseReason) {
+    pub(crate) fn close(&mut self, reason: CloseReason) {
         self.set_ending(EndingEvent::Closed { reason });
     }
 }

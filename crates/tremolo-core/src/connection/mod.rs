@@ -10,17 +10,13 @@
 
 mod body_reader;
 mod close;
-mod coalesce;
-mod codec;
-mod compress;
+mod coalescer;
+pub(crate) mod codec;
 mod deadline;
 mod declared_length;
-mod encode;
-mod error_response;
 mod event;
+mod exchange_id;
 mod exchange_log;
-mod file;
-mod handler;
 mod high_water;
 mod inbound;
 mod lifecycle;
@@ -29,24 +25,18 @@ mod peer_gone;
 mod piece;
 mod pool;
 mod proxy;
-mod queries;
 mod rate;
 mod rate_limits;
 mod read;
 mod record;
-mod reply;
-mod request_body;
 mod settings;
 mod shared_head;
-mod state;
-mod streaming;
+pub(crate) mod state;
 mod switching;
 #[cfg(test)]
 mod tests;
-mod trailers;
-mod transmit;
+pub(crate) mod transmit;
 mod turn;
-mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
@@ -54,12 +44,11 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
-pub use self::error_response::ErrorAnswer;
 pub use self::event::Event;
-pub use self::file::FileContent;
+pub use self::exchange_id::ExchangeId;
 pub use self::inbound::InputBuffer;
 pub use self::piece::{FileRegion, Piece};
-pub use self::pool::{BufferPool, ExchangeBuffers};
+pub use self::pool::BufferPool;
 pub use self::record::Finished;
 pub use self::settings::Settings;
 pub use self::transmit::{Slices, Transmit};
@@ -70,27 +59,25 @@ use self::lifecycle::Lifecycle;
 use self::outbound::Outbound;
 use self::rate::Rates;
 use self::record::Record;
-use self::state::{Ending, Reading, Writing};
+use self::state::{Ending, Reading};
 use crate::budget::Budget;
 use crate::clock::Now;
 use crate::error::CloseReason;
-use crate::http1::request::RequestHead;
 use crate::proxy_protocol::ProxiedAddresses;
-use tremolo_config::Config;
 
 /// One HTTP/1.x server connection: bytes and instants in, events and bytes out.
 pub struct Connection {
-    settings: Arc<Settings>,
-    inbound: Inbound,
-    outbound: Outbound,
-    lifecycle: Lifecycle,
-    rates: Rates,
-    turn: Budget,
-    deadlines: Deadlines,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) inbound: Inbound,
+    pub(crate) outbound: Outbound,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) rates: Rates,
+    pub(crate) turn: Budget,
+    pub(crate) deadlines: Deadlines,
     /// The addresses of the PROXY protocol header; boxed, because few connections have one.
-    proxied: Option<Box<ProxiedAddresses>>,
+    pub(crate) proxied: Option<Box<ProxiedAddresses>>,
     /// The data of the access log, if there is one.
-    record: Option<Box<Record>>,
+    pub(crate) record: Option<Box<Record>>,
 }
 
 impl fmt::Debug for Connection {
@@ -127,38 +114,15 @@ impl Connection {
         }
     }
 
-    /// The configuration of this connection.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        self.settings.config()
-    }
-
     /// The settings of this connection.
     #[must_use]
     pub fn settings(&self) -> &Arc<Settings> {
         &self.settings
     }
 
-    /// The head of the current request; between two requests, the default one.
-    #[must_use]
-    pub fn head(&self) -> &Arc<RequestHead> {
-        self.inbound.shared_head()
-    }
-
-    /// The number of the current exchange; it grows with each request.
-    #[must_use]
-    pub fn exchange(&self) -> u64 {
-        self.lifecycle.exchange()
-    }
-
-    /// Whether this exchange is the current one and not over.
-    #[must_use]
-    pub fn is_in_work(&self, exchange: u64) -> bool {
-        // An exchange whose body is discarded is over: what is left of it must not be read.
-        let is_discarded = matches!(self.inbound.reading(), Reading::Discard { .. });
-        self.lifecycle.exchange() == exchange
-            && self.outbound.writing() != Writing::Idle
-            && !is_discarded
+    /// Whether the connection speaks the application's own protocol now.
+    pub(crate) fn is_upgraded(&self) -> bool {
+        self.inbound.reading() == Reading::Raw
     }
 
     /// What to write next; nothing if nothing is queued, or while a rate holds it back. Report
@@ -231,22 +195,17 @@ impl Connection {
         self.outbound.queued()
     }
 
-    /// Whether `write` should wait: the queue is full ([`Connection::is_queue_full`]), or the turn
-    /// is over ([`Connection::begin_turn`]), also if the connection is closed: a loop of writes
+    /// Whether `write` should wait: the queue of its exchange is full, or the turn
+    /// is over ([`Connection::turn`]), also if the connection is closed: a loop of writes
     /// that fail must not delay other connections either.
     pub fn is_write_blocked(&mut self) -> bool {
         self.is_queue_full() || self.turn.is_over()
     }
 
-    /// Whether the transmit queue is full: more than four times `buffer_size`, or `max_queue_size`
-    /// buffers, are queued. It stays full until less than half of `buffer_size` is queued. A
-    /// response may have a size of its own ([`Connection::set_buffer_size`]). A writer that does
-    /// not run on the thread of the driver has to wait for this only.
+    /// Whether the transmit queue is full ([`Exchange::is_queue_full`]).
     ///
-    /// While the socket takes all of each write, nothing stays queued between two turns, and the
-    /// queue may grow up to eight times as long. When a socket takes no more, the limit is four
-    /// times `buffer_size` again at once.
-    pub fn is_queue_full(&mut self) -> bool {
+    /// [`Exchange::is_queue_full`]: crate::Exchange::is_queue_full
+    pub(crate) fn is_queue_full(&mut self) -> bool {
         self.outbound.is_full(self.settings.config().max_queue_size) && self.lifecycle.is_open()
     }
 

@@ -4,7 +4,7 @@
 //! Its methods take no clock and close nothing. Whether content is sent at all is decided by
 //! `http1::response::plan`.
 
-use super::coalesce::Coalescer;
+use super::coalescer::Coalescer;
 use super::codec::{CodedBody, CodingFailed};
 use super::declared_length::DeclaredLength;
 use super::high_water::HighWater;
@@ -23,7 +23,7 @@ use tremolo_config::Config;
 
 /// The sending half of a connection.
 #[derive(Debug)]
-pub(super) struct Outbound {
+pub(crate) struct Outbound {
     response: ResponseHead,
     writing: Writing,
     /// Whether this response may be sent in a content coding.
@@ -40,7 +40,7 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
             response: ResponseHead::default(),
             writing: Writing::Idle,
@@ -60,12 +60,12 @@ impl Outbound {
         }
     }
 
-    pub(super) fn writing(&self) -> Writing {
+    pub(crate) fn writing(&self) -> Writing {
         self.writing
     }
 
     /// A request begins: its response has no head yet.
-    pub(super) fn begin_response(&mut self, config: &Config) {
+    pub(crate) fn begin_response(&mut self, config: &Config) {
         self.apply(WritingEvent::RequestBegun);
         self.high_water.set_buffer_size(config.buffer_size);
         self.compress = config.compression;
@@ -73,40 +73,40 @@ impl Outbound {
     }
 
     /// Nothing can be added to the response.
-    pub(super) fn end_response(&mut self) {
+    pub(crate) fn end_response(&mut self) {
         self.apply(WritingEvent::ResponseClosed);
     }
 
     /// The exchange is over.
-    pub(super) fn next_request(&mut self) {
+    pub(crate) fn next_request(&mut self) {
         self.apply(WritingEvent::ExchangeOver);
         self.response.clear();
     }
 
     /// Whether no response is in progress and nothing is queued.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.writing == Writing::Idle && self.queue.is_empty()
     }
 }
 
 /// The head.
 impl Outbound {
-    pub(super) fn response(&self) -> &ResponseHead {
+    pub(crate) fn response(&self) -> &ResponseHead {
         &self.response
     }
 
-    pub(super) fn response_mut(&mut self) -> &mut ResponseHead {
+    pub(crate) fn response_mut(&mut self) -> &mut ResponseHead {
         &mut self.response
     }
 
     /// The framing of the body, if the head is sent as it is now.
-    pub(super) fn plan(&self, size: BodySize, request: &RequestHead) -> Plan {
+    pub(crate) fn plan(&self, size: BodySize, request: &RequestHead) -> Plan {
         let is_head = request.method() == http::Method::HEAD;
         plan(&self.response, size, request.version(), is_head)
     }
 
     /// Queues the head as planned.
-    pub(super) fn send_head(&mut self, plan: Plan, with: Envelope<'_>, now: &Now) {
+    pub(crate) fn send_head(&mut self, plan: Plan, with: Envelope<'_>, now: &Now) {
         let response = &self.response;
         self.queue.stage(|out| encode_head(out, response, with, now));
         if self.coded.is_none() {
@@ -115,11 +115,11 @@ impl Outbound {
         self.apply(WritingEvent::HeadSent(plan.sent));
     }
 
-    pub(super) fn take_fields(&mut self) -> FieldList {
+    pub(crate) fn take_fields(&mut self) -> FieldList {
         self.response.take_fields()
     }
 
-    pub(super) fn use_fields(&mut self, fields: FieldList) {
+    pub(crate) fn use_fields(&mut self, fields: FieldList) {
         self.response.use_fields(fields);
     }
 }
@@ -128,7 +128,7 @@ impl Outbound {
 impl Outbound {
     /// The budget for the next piece. As long as the head is not sent, it is what the head declares
     /// now.
-    pub(super) fn length_budget(&self, request: &RequestHead) -> DeclaredLength {
+    pub(crate) fn length_budget(&self, request: &RequestHead) -> DeclaredLength {
         match self.writing {
             Writing::Head => match self.response.declared_length() {
                 None => DeclaredLength::default(),
@@ -144,25 +144,25 @@ impl Outbound {
     }
 
     /// Counts bytes of the body against the declared length.
-    pub(super) fn spend_length(&mut self, length: u64) -> Result<(), Misuse> {
+    pub(crate) fn spend_length(&mut self, length: u64) -> Result<(), Misuse> {
         self.declared.spend(length)
     }
 
     /// Whether nothing of the declared length is missing.
-    pub(super) fn is_length_met(&self) -> bool {
+    pub(crate) fn is_length_met(&self) -> bool {
         self.declared.is_met()
     }
 
     /// Whether an empty piece ends a body in chunks. It does not if the application has declared a
     /// length and has not asked for chunks: then the chunks are there for a coding only.
-    pub(super) fn is_ended_by_empty_piece(&self) -> bool {
+    pub(crate) fn is_ended_by_empty_piece(&self) -> bool {
         !self.declared.is_some() || self.response.chunked() == Some(true)
     }
 
     /// Queues so many bytes of the body, in its framing. Returns how many bytes of content that is:
     /// none if the response has no content.
     #[inline]
-    pub(super) fn queue_framed(
+    pub(crate) fn queue_framed(
         &mut self,
         framing: Framing,
         length: u64,
@@ -181,7 +181,7 @@ impl Outbound {
     }
 
     /// Queues the end of a body in chunks, with the trailer fields.
-    pub(super) fn queue_last_chunk(&mut self) {
+    pub(crate) fn queue_last_chunk(&mut self) {
         if self.response.has_trailers() {
             let response = &self.response;
             self.queue.stage(|out| push_last_chunk(out, response.trailers()));
@@ -191,12 +191,12 @@ impl Outbound {
     }
 
     /// The last chunk was queued, and the response is not closed yet.
-    pub(super) fn end_body(&mut self) {
+    pub(crate) fn end_body(&mut self) {
         self.apply(WritingEvent::LastChunkSent);
     }
 
     /// What the application sends from now on is sent as it is.
-    pub(super) fn begin_raw(&mut self) {
+    pub(crate) fn begin_raw(&mut self) {
         let is_first = self.writing == Writing::Head;
         self.switching = if is_first { Switching::START } else { Switching::OVER };
         self.apply(WritingEvent::RawBegun);
@@ -205,14 +205,14 @@ impl Outbound {
 
     /// Queues bytes that the application has framed. Returns true once: when they complete the
     /// beginning of a `101`, from the first byte of the response on.
-    pub(super) fn queue_raw(&mut self, piece: Piece<'_>) -> bool {
+    pub(crate) fn queue_raw(&mut self, piece: Piece<'_>) -> bool {
         let is_switching = self.switching.advance(piece.as_slice());
         self.queue.push(piece);
         is_switching
     }
 
     /// Queues a part of a file that the application has framed.
-    pub(super) fn queue_raw_file(&mut self, region: FileRegion) {
+    pub(crate) fn queue_raw_file(&mut self, region: FileRegion) {
         self.switching = Switching::OVER;
         self.queue.push_file(region);
     }
@@ -220,28 +220,28 @@ impl Outbound {
 
 /// The content coding.
 impl Outbound {
-    pub(super) fn may_compress(&self) -> bool {
+    pub(crate) fn may_compress(&self) -> bool {
         self.compress
     }
 
-    pub(super) fn set_compress(&mut self, compress: bool) {
+    pub(crate) fn set_compress(&mut self, compress: bool) {
         self.compress = compress;
     }
 
     /// The body goes through this encoder, if there is one; its length before the coding is held.
-    pub(super) fn begin_coding(&mut self, coded: Option<CodedBody>, declared: DeclaredLength) {
+    pub(crate) fn begin_coding(&mut self, coded: Option<CodedBody>, declared: DeclaredLength) {
         self.declared = declared;
         self.coded = coded.map(Box::new);
     }
 
     /// Whether the body goes through an encoder.
-    pub(super) fn is_coded(&self) -> bool {
+    pub(crate) fn is_coded(&self) -> bool {
         self.coded.is_some()
     }
 
     /// Sends a piece through the encoder and flushes it. Returns the bytes of content. After an
     /// error there is no encoder.
-    pub(super) fn queue_coded(
+    pub(crate) fn queue_coded(
         &mut self,
         framing: Framing,
         piece: &[u8],
@@ -253,7 +253,7 @@ impl Outbound {
     }
 
     /// Ends the coding, if there is one. Returns the bytes of content.
-    pub(super) fn finish_coding(&mut self, framing: Framing) -> Result<u64, CodingFailed> {
+    pub(crate) fn finish_coding(&mut self, framing: Framing) -> Result<u64, CodingFailed> {
         let Some(mut coded) = self.coded.take() else { return Ok(0) };
         Ok(self.queue_output(framing, coded.finish()?))
     }
@@ -267,45 +267,45 @@ impl Outbound {
     }
 
     /// Drops the encoder: the body is not completed.
-    pub(super) fn drop_encoder(&mut self) {
+    pub(crate) fn drop_encoder(&mut self) {
         self.coded = None;
     }
 }
 
 /// Pieces that are coalesced.
 impl Outbound {
-    pub(super) fn set_coalescing(&mut self, coalesce: bool) {
+    pub(crate) fn set_coalescing(&mut self, coalesce: bool) {
         self.coalescer.set_enabled(coalesce);
     }
 
     /// Whether a piece that is yielded waits for others. Raw bytes do not.
-    pub(super) fn coalesces(&self) -> bool {
+    pub(crate) fn coalesces(&self) -> bool {
         self.coalescer.is_enabled() && matches!(self.writing, Writing::Head | Writing::Body(_))
     }
 
     /// So many bytes are sent together.
-    pub(super) fn coalesced_size(&self) -> usize {
+    pub(crate) fn coalesced_size(&self) -> usize {
         (self.high_water.buffer_size() / 2).max(1)
     }
 
     /// Bytes that wait for more.
-    pub(super) fn coalesced(&self) -> usize {
+    pub(crate) fn coalesced(&self) -> usize {
         self.coalescer.len()
     }
 
-    pub(super) fn has_coalesced(&self) -> bool {
+    pub(crate) fn has_coalesced(&self) -> bool {
         !self.coalescer.is_empty()
     }
 
-    pub(super) fn coalesce(&mut self, piece: &[u8]) {
+    pub(crate) fn coalesce(&mut self, piece: &[u8]) {
         self.coalescer.push(piece);
     }
 
-    pub(super) fn take_coalesced(&mut self) -> Vec<u8> {
+    pub(crate) fn take_coalesced(&mut self) -> Vec<u8> {
         self.coalescer.take()
     }
 
-    pub(super) fn clear_coalesced(&mut self) {
+    pub(crate) fn clear_coalesced(&mut self) {
         self.coalescer.clear();
     }
 }
@@ -313,72 +313,72 @@ impl Outbound {
 /// The queue.
 impl Outbound {
     /// Bytes that wait to be written.
-    pub(super) fn queued(&self) -> usize {
+    pub(crate) fn queued(&self) -> usize {
         self.queue.queued()
     }
 
-    pub(super) fn is_queue_empty(&self) -> bool {
+    pub(crate) fn is_queue_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
     /// What to write next, at most `room` bytes of it.
     #[inline]
-    pub(super) fn front(&self, room: usize) -> Option<Transmit<'_>> {
+    pub(crate) fn front(&self, room: usize) -> Option<Transmit<'_>> {
         self.queue.front(room)
     }
 
     /// Removes the first `count` bytes: they were written. Returns how many were queued of them.
-    pub(super) fn advance(&mut self, count: usize) -> usize {
+    pub(crate) fn advance(&mut self, count: usize) -> usize {
         let before = self.queue.queued();
         self.queue.advance(count);
         before - self.queue.queued()
     }
 
     /// Queues short bytes that are encoded in place.
-    pub(super) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
         self.queue.stage(encode);
     }
 
     /// Queues the response head fields after a line, for an upgrade.
-    pub(super) fn stage_with_response(&mut self, encode: impl FnOnce(&mut Vec<u8>, &ResponseHead)) {
+    pub(crate) fn stage_with_response(&mut self, encode: impl FnOnce(&mut Vec<u8>, &ResponseHead)) {
         let response = &self.response;
         self.queue.stage(|out| encode(out, response));
     }
 
     /// Drops everything that was not written.
-    pub(super) fn clear_queue(&mut self) {
+    pub(crate) fn clear_queue(&mut self) {
         self.queue.clear();
     }
 
-    pub(super) fn set_buffer_size(&mut self, bytes: usize) {
+    pub(crate) fn set_buffer_size(&mut self, bytes: usize) {
         self.high_water.set_buffer_size(bytes);
     }
 
     /// Whether a writer should wait ([`HighWater::is_full`]).
     #[inline]
-    pub(super) fn is_full(&mut self, max_buffers: usize) -> bool {
+    pub(crate) fn is_full(&mut self, max_buffers: usize) -> bool {
         let has_too_many_buffers = self.queue.buffers() >= max_buffers;
         self.high_water.is_full(self.queue.queued(), has_too_many_buffers)
     }
 
     /// The socket took all that was queued: if that was a full queue, the next one may be longer.
-    pub(super) fn grow_queue(&mut self) {
+    pub(crate) fn grow_queue(&mut self) {
         self.high_water.grow();
     }
 
-    pub(super) fn reset_growth(&mut self) {
+    pub(crate) fn reset_growth(&mut self) {
         self.high_water.reset_growth();
     }
 
-    pub(super) fn has_staging(&self) -> bool {
+    pub(crate) fn has_staging(&self) -> bool {
         self.queue.has_staging()
     }
 
-    pub(super) fn take_staging(&mut self) -> Vec<u8> {
+    pub(crate) fn take_staging(&mut self) -> Vec<u8> {
         self.queue.take_staging()
     }
 
-    pub(super) fn use_staging(&mut self, staging: Vec<u8>) {
+    pub(crate) fn use_staging(&mut self, staging: Vec<u8>) {
         self.queue.use_staging(staging);
     }
 }

@@ -15,7 +15,7 @@ use crate::http1::response::FieldList;
 
 /// A head for requests, room for the fields of a response, and for what is to be written.
 #[derive(Debug, Default)]
-pub struct ExchangeBuffers {
+pub(super) struct ExchangeBuffers {
     head: Option<Arc<RequestHead>>,
     response: FieldList,
     staging: Vec<u8>,
@@ -95,12 +95,12 @@ impl Connection {
     }
 
     /// Takes the receive buffer, if nothing is in it, for another connection.
-    pub fn release_buffer(&mut self) -> Option<BytesMut> {
+    pub(super) fn release_buffer(&mut self) -> Option<BytesMut> {
         self.inbound.take_buffer()
     }
 
     /// Gives a connection without a receive buffer one that another connection has released.
-    pub fn adopt_buffer(&mut self, buffer: BytesMut) {
+    pub(super) fn adopt_buffer(&mut self, buffer: BytesMut) {
         self.inbound.use_buffer(buffer);
     }
 
@@ -112,7 +112,7 @@ impl Connection {
 
     /// Takes the exchange buffers of a connection that has no current exchange, for another
     /// connection.
-    pub fn release_exchange_buffers(&mut self) -> Option<ExchangeBuffers> {
+    pub(super) fn release_exchange_buffers(&mut self) -> Option<ExchangeBuffers> {
         let unused = self.outbound.is_idle();
         (unused && self.has_exchange_buffers()).then(|| ExchangeBuffers {
             head: self.inbound.release_head(),
@@ -122,7 +122,7 @@ impl Connection {
     }
 
     /// Gives a connection without exchange buffers those that another connection has released.
-    pub fn adopt_exchange_buffers(&mut self, exchange_buffers: ExchangeBuffers) {
+    pub(super) fn adopt_exchange_buffers(&mut self, exchange_buffers: ExchangeBuffers) {
         if !self.has_exchange_buffers() && self.outbound.writing() == Writing::Idle {
             self.inbound.adopt_head(exchange_buffers.head);
             self.outbound.use_fields(exchange_buffers.response);

@@ -16,7 +16,7 @@ impl Connection {
     /// Expects a PROXY protocol header before the first request, within the time of its head.
     /// Call this before any input, with the address of the peer, `None` for a Unix socket.
     pub fn expect_proxy_header(&mut self, peer: Option<IpAddr>) {
-        if self.lifecycle.exchange() == 0 && self.inbound.is_empty() {
+        if !self.lifecycle.had_exchange() && self.inbound.is_empty() {
             let believed = self.settings.config().trusted_proxies.contains(peer);
             self.inbound.expect_proxy_header(believed);
         }

@@ -10,7 +10,7 @@ use tremolo_config::Config;
 /// once, as an advance that is worked off, so that the average holds. It counts bytes and
 /// nanoseconds since that time began, so no rounding error adds up.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     /// Bytes per second, at least 1.
     rate: u64,
     burst: u64,
@@ -31,7 +31,7 @@ impl Bucket {
     }
 
     /// Bytes that may pass now.
-    pub(super) fn allowance(&self, now: Instant) -> u64 {
+    pub(crate) fn allowance(&self, now: Instant) -> u64 {
         match self.earned(now) {
             Some(earned) => earned.max(self.burst).saturating_sub(self.spent),
             None => self.burst,
@@ -39,7 +39,7 @@ impl Bucket {
     }
 
     /// Counts bytes that have passed.
-    pub(super) fn spend(&mut self, now: Instant, bytes: u64) {
+    pub(crate) fn spend(&mut self, now: Instant, bytes: u64) {
         if self.earned(now).is_none() {
             (self.since, self.spent) = (Some(now), 0);
         }
@@ -47,7 +47,7 @@ impl Bucket {
     }
 
     /// How long it takes until so many bytes may pass; at most centuries.
-    pub(super) fn wait(&self, now: Instant, bytes: u64) -> Duration {
+    pub(crate) fn wait(&self, now: Instant, bytes: u64) -> Duration {
         let needed = self.spent.saturating_add(bytes);
         if self.allowance(now) >= bytes || needed <= self.burst {
             return Duration::ZERO;
@@ -61,7 +61,7 @@ impl Bucket {
 
     /// The fewest bytes to wake up for: those of a sixteenth of a second, but less than a burst, so
     /// that a burst that was partly used is not waited for.
-    pub(super) fn step(&self) -> u64 {
+    pub(crate) fn step(&self) -> u64 {
         (self.rate / 16).clamp(1, (self.burst / 2).max(1))
     }
 
@@ -79,7 +79,7 @@ impl Bucket {
 
 /// The rates of a connection; boxed, because few connections have one.
 #[derive(Debug)]
-pub(super) struct Rates(Option<Box<Both>>);
+pub(crate) struct Rates(Option<Box<Both>>);
 
 /// Both directions.
 #[derive(Debug)]
@@ -122,22 +122,22 @@ impl Rates {
     }
 
     /// Whether a rate holds back what is written: then a longer queue would only wait longer.
-    pub(super) fn is_download_limited(&self) -> bool {
+    pub(crate) fn is_download_limited(&self) -> bool {
         self.download().is_some()
     }
 
     /// Whether the current response, or one that is still queued, has a rate of its own.
-    pub(super) fn is_own(&self) -> bool {
+    pub(crate) fn is_own(&self) -> bool {
         self.0.as_ref().is_some_and(|both| both.own)
     }
 
     /// The rate of what is written, in bytes per second; 0 for none.
-    pub(super) fn download_rate(&self) -> u64 {
+    pub(crate) fn download_rate(&self) -> u64 {
         self.download().map_or(0, |bucket| bucket.rate)
     }
 
     /// The current response has a rate of its own; 0 for none.
-    pub(super) fn set_own(&mut self, bytes_per_second: u64, config: &Config) {
+    pub(crate) fn set_own(&mut self, bytes_per_second: u64, config: &Config) {
         let none = || Box::new(Both { upload: None, download: None, own: true });
         let both = self.0.get_or_insert_with(none);
         both.download = Bucket::of(bytes_per_second, config);
@@ -145,7 +145,7 @@ impl Rates {
     }
 
     /// The next response has the rate of the connection again.
-    pub(super) fn begin_response(&mut self, config: &Config) {
+    pub(crate) fn begin_response(&mut self, config: &Config) {
         if let Some(both) = &mut self.0
             && std::mem::take(&mut both.own)
         {
@@ -155,14 +155,14 @@ impl Rates {
 
     /// Bytes that the next read may have; `buffered` are there already.
     #[inline]
-    pub(super) fn begin_read(&mut self, buffered: usize) -> usize {
+    pub(crate) fn begin_read(&mut self, buffered: usize) -> usize {
         let Some(upload) = self.upload() else { return usize::MAX };
         upload.buffered = buffered;
         upload.left
     }
 
     /// Counts what was read; so much is buffered now. Returns whether there is a rate.
-    pub(super) fn spend_upload(&mut self, now: Instant, buffered: usize) -> bool {
+    pub(crate) fn spend_upload(&mut self, now: Instant, buffered: usize) -> bool {
         let Some(upload) = self.upload() else { return false };
         upload.bucket.spend(now, buffered.saturating_sub(upload.buffered) as u64);
         true
@@ -170,7 +170,7 @@ impl Rates {
 
     /// Sets how much may be read now. If that is next to nothing, returns the time until it is
     /// more.
-    pub(super) fn grant_upload(&mut self, now: Instant) -> Option<Duration> {
+    pub(crate) fn grant_upload(&mut self, now: Instant) -> Option<Duration> {
         let upload = self.upload()?;
         let (left, step) = (upload.bucket.allowance(now), upload.bucket.step());
         upload.left = usize::try_from(left).unwrap_or(usize::MAX);
@@ -179,7 +179,7 @@ impl Rates {
 
     /// How much of so many queued bytes may be written now; the time until some may, if none may.
     /// Without a rate, all.
-    pub(super) fn grant_download(&self, now: Instant, queued: usize) -> Result<usize, Duration> {
+    pub(crate) fn grant_download(&self, now: Instant, queued: usize) -> Result<usize, Duration> {
         let Some(bucket) = self.download() else { return Ok(usize::MAX) };
         let wanted = bucket.step().min(queued as u64);
         let allowed = bucket.allowance(now);
@@ -190,7 +190,7 @@ impl Rates {
     }
 
     /// Counts what was written.
-    pub(super) fn spend_download(&mut self, now: Instant, count: usize) {
+    pub(crate) fn spend_download(&mut self, now: Instant, count: usize) {
         if let Some(bucket) = self.0.as_mut().and_then(|both| both.download.as_mut()) {
             bucket.spend(now, count as u64);
         }

@@ -6,33 +6,10 @@
 
 use std::time::Duration;
 
-use super::state::Writing;
 use super::{Cause, Connection};
 use crate::clock::Now;
-use crate::error::{Error, Misuse};
 
 impl Connection {
-    /// Sets another rate than `download_rate` for the current response, in bytes per second; 0
-    /// for none. Its first `4 × buffer_size` bytes are not delayed. To set the rate that it has
-    /// changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::ResponseEnded`], or that the connection is gone.
-    pub fn set_rate(&mut self, bytes_per_second: u64) -> Result<(), Error> {
-        self.check_open()?;
-        match self.outbound.writing() {
-            Writing::Idle => Err(Misuse::ExchangeOver.into()),
-            Writing::Ended => Err(Misuse::ResponseEnded.into()),
-            _ if self.rates.download_rate() == bytes_per_second => Ok(()),
-            Writing::Head | Writing::Body(_) | Writing::BodyDone | Writing::Raw => {
-                self.rates.set_own(bytes_per_second, self.settings.config());
-                self.outbound.reset_growth();
-                Ok(())
-            }
-        }
-    }
-
     /// Counts what was read.
     #[inline]
     pub(super) fn spend_upload(&mut self, now: &Now) {
@@ -53,7 +30,7 @@ impl Connection {
 
     /// Starts a deadline that waits for the peer. It does not start before our own rate allows a
     /// read.
-    pub(super) fn await_input(&mut self, cause: Cause, now: &Now, after: Duration) {
+    pub(crate) fn await_input(&mut self, cause: Cause, now: &Now, after: Duration) {
         let from = self.deadlines.get(Cause::UploadRate).unwrap_or(now.instant);
         self.deadlines.set(cause, from.max(now.instant), after);
     }

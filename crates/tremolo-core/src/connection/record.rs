@@ -8,14 +8,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::exchange_id::ExchangeId;
 use crate::http1::request::RequestHead;
 
 /// An exchange that is over.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finished {
-    /// Its number on the connection, from 1.
-    pub exchange: u64,
+    /// Its name on the connection.
+    pub exchange: ExchangeId,
     /// The head of the request; `None` if it was at fault and never became one.
     pub head: Option<Arc<RequestHead>>,
     /// The status that was sent. `None`: no head was sent, or the application sent its own bytes
@@ -31,14 +32,13 @@ pub struct Finished {
     pub began: Instant,
     /// Whether the response ended before it was complete: the client can detect it.
     pub cut: bool,
-    /// The identifier that [`Connection::set_request_id`](crate::Connection::set_request_id) has
-    /// set.
+    /// The identifier that [`set_request_id`](crate::ExchangeOptions::set_request_id) has set.
     pub request_id: Option<Arc<str>>,
 }
 
 /// The exchanges of a connection that has a log.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// Bytes that were written, of all exchanges.
     sent: u64,
     current: Option<Current>,
@@ -66,7 +66,7 @@ struct Over {
 }
 
 impl Record {
-    pub(super) fn begin(&mut self, began: Instant, queued: usize) {
+    pub(crate) fn begin(&mut self, began: Instant, queued: usize) {
         let start = self.sent + queued as u64;
         self.current = Some(Current {
             began,
@@ -78,37 +78,37 @@ impl Record {
         });
     }
 
-    pub(super) fn head_failed(&mut self) {
+    pub(crate) fn head_failed(&mut self) {
         if let Some(current) = &mut self.current {
             current.faulted = true;
         }
     }
 
-    pub(super) fn head_sent(&mut self, status: u16) {
+    pub(crate) fn head_sent(&mut self, status: u16) {
         if let Some(current) = &mut self.current {
             current.status = Some(status);
         }
     }
 
-    pub(super) fn body_queued(&mut self, bytes: u64) {
+    pub(crate) fn body_queued(&mut self, bytes: u64) {
         if let Some(current) = &mut self.current {
             current.body_bytes = current.body_bytes.saturating_add(bytes);
         }
     }
 
-    pub(super) fn written(&mut self, bytes: usize) {
+    pub(crate) fn written(&mut self, bytes: usize) {
         self.sent += bytes as u64;
     }
 
     /// Sets the identifier of the current exchange.
-    pub(super) fn set_request_id(&mut self, id: Arc<str>) {
+    pub(crate) fn set_request_id(&mut self, id: Arc<str>) {
         if let Some(current) = &mut self.current {
             current.request_id = Some(id);
         }
     }
 
     /// The next exchange that is over and whose bytes were written.
-    pub(super) fn take_finished(&mut self) -> Option<Finished> {
+    pub(crate) fn take_finished(&mut self) -> Option<Finished> {
         if self.over.front()?.end > self.sent {
             return None;
         }
@@ -116,9 +116,9 @@ impl Record {
     }
 
     /// The current exchange is over; so many bytes are queued.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         &mut self,
-        exchange: u64,
+        exchange: ExchangeId,
         head: &Arc<RequestHead>,
         queued: usize,
         cut: bool,
@@ -139,12 +139,12 @@ impl Record {
     }
 
     /// Whether so many exchanges wait to be written, or to be taken, that no other may begin.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.over.len() >= MAX_WAITING
     }
 
     /// Everything that was not written is dropped.
-    pub(super) fn drop_rest(&mut self) {
+    pub(crate) fn drop_rest(&mut self) {
         for over in self.over.iter_mut().rev().take_while(|over| over.end > self.sent) {
             let unsent = over.end - over.start.max(self.sent);
             let finished = &mut over.finished;

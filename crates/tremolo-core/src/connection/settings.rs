@@ -37,11 +37,11 @@ impl Settings {
     }
 
     /// The encoded `Server` field; empty if there is none.
-    pub(super) fn server_line(&self) -> &[u8] {
+    pub(crate) fn server_line(&self) -> &[u8] {
         &self.server_line
     }
 
-    pub(super) fn codecs(&self) -> Option<&'static dyn Codecs> {
+    pub(crate) fn codecs(&self) -> Option<&'static dyn Codecs> {
         self.codecs
     }
 }

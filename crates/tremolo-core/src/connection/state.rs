@@ -13,7 +13,7 @@ use crate::http1::response::Framing;
 
 /// What arriving bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// A PROXY protocol header, once, before anything else.
     ProxyHeader { believed: bool },
     /// A request head, or no byte of one yet.
@@ -32,7 +32,7 @@ pub(super) enum Reading {
 
 /// What changes [`Reading`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ReadingEvent {
+pub(crate) enum ReadingEvent {
     /// The listener expects a PROXY protocol header.
     ProxyHeaderExpected { believed: bool },
     /// The PROXY protocol header was read.
@@ -57,7 +57,7 @@ pub(super) enum ReadingEvent {
 
 impl Reading {
     /// The next state; `None` if the event changes nothing here.
-    pub(super) fn after(self, event: ReadingEvent) -> Option<Self> {
+    pub(crate) fn after(self, event: ReadingEvent) -> Option<Self> {
         use ReadingEvent as E;
         match (event, self) {
             (E::ProxyHeaderExpected { believed }, Self::Head) => {
@@ -98,7 +98,7 @@ impl Reading {
 
 /// How far the response is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Writing {
+pub(crate) enum Writing {
     /// There is no request to answer.
     Idle,
     /// The head can still change.
@@ -115,7 +115,7 @@ pub(super) enum Writing {
 
 /// What changes [`Writing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WritingEvent {
+pub(crate) enum WritingEvent {
     /// A request has begun.
     RequestBegun,
     /// The head was queued; the body follows in this framing.
@@ -132,7 +132,7 @@ pub(super) enum WritingEvent {
 
 impl Writing {
     /// The next state; `None` if the event changes nothing here.
-    pub(super) fn after(self, event: WritingEvent) -> Option<Self> {
+    pub(crate) fn after(self, event: WritingEvent) -> Option<Self> {
         use WritingEvent as E;
         match (event, self) {
             (E::RequestBegun, Self::Idle) => Some(Self::Head),
@@ -158,7 +158,7 @@ impl Writing {
 
 /// The handler of the current exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Handler {
+pub(crate) enum Handler {
     /// No exchange, or its handler has returned.
     Done,
     /// The handler runs.
@@ -169,7 +169,7 @@ pub(super) enum Handler {
 
 /// What changes [`Handler`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HandlerEvent {
+pub(crate) enum HandlerEvent {
     /// A request has begun.
     RequestBegun,
     /// The handler has returned.
@@ -182,7 +182,7 @@ pub(super) enum HandlerEvent {
 
 impl Handler {
     /// The next state; `None` if the event changes nothing here.
-    pub(super) fn after(self, event: HandlerEvent) -> Option<Self> {
+    pub(crate) fn after(self, event: HandlerEvent) -> Option<Self> {
         use HandlerEvent as E;
         match (event, self) {
             (E::RequestBegun, Self::Done | Self::LeftOpen) => Some(Self::Running),
@@ -197,7 +197,7 @@ impl Handler {
 
 /// The end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// The connection is in use.
     Open,
     /// What is queued is written first. Then the socket is closed, or the close lingers.
@@ -210,7 +210,7 @@ pub(super) enum Ending {
 
 /// What changes [`Ending`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EndingEvent {
+pub(crate) enum EndingEvent {
     /// No request follows; what is queued is still written.
     CloseBegun { reason: CloseReason, linger: bool },
     /// What is queued cannot be written as it was promised.
@@ -223,7 +223,7 @@ pub(super) enum EndingEvent {
 
 impl Ending {
     /// Why the connection ends; `None` as long as it does not.
-    pub(super) fn reason(self) -> Option<CloseReason> {
+    pub(crate) fn reason(self) -> Option<CloseReason> {
         match self {
             Self::Open => None,
             Self::Flushing { reason, .. }
@@ -233,7 +233,7 @@ impl Ending {
     }
 
     /// The next state; `None` if the event changes nothing here.
-    pub(super) fn after(self, event: EndingEvent) -> Option<Self> {
+    pub(crate) fn after(self, event: EndingEvent) -> Option<Self> {
         use EndingEvent as E;
         match (event, self) {
             (E::CloseBegun { reason, linger }, Self::Open) => {

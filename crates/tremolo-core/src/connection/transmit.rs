@@ -62,7 +62,7 @@ impl<'a> std::ops::Deref for Slices<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct TransmitQueue {
+pub(crate) struct TransmitQueue {
     /// Short pieces; everything before `written` was written.
     staging: Vec<u8>,
     written: usize,
@@ -102,7 +102,7 @@ impl Long {
 
 impl TransmitQueue {
     /// Calls an encoder with the staging buffer; it may only append.
-    pub(super) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn stage(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
         let before = self.staging.len();
         encode(&mut self.staging);
         let added = self.staging.len() - before;
@@ -110,7 +110,7 @@ impl TransmitQueue {
         self.queued += added;
     }
 
-    pub(super) fn push(&mut self, piece: Piece<'_>) {
+    pub(crate) fn push(&mut self, piece: Piece<'_>) {
         if piece.len() <= COPY_LIMIT {
             return self.stage(|staging| staging.extend_from_slice(piece.as_slice()));
         }
@@ -122,7 +122,7 @@ impl TransmitQueue {
         self.push_long(Long::Bytes(bytes));
     }
 
-    pub(super) fn push_file(&mut self, region: FileRegion) {
+    pub(crate) fn push_file(&mut self, region: FileRegion) {
         if region.length > 0 {
             self.push_long(Long::File(region));
         }
@@ -134,22 +134,22 @@ impl TransmitQueue {
     }
 
     /// Bytes that wait to be written.
-    pub(super) fn queued(&self) -> usize {
+    pub(crate) fn queued(&self) -> usize {
         self.queued
     }
 
     /// Buffers that wait to be written.
-    pub(super) fn buffers(&self) -> usize {
+    pub(crate) fn buffers(&self) -> usize {
         self.shared.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.queued == 0
     }
 
     /// What is next, at most `room` bytes of it; of what is not a file, at most a [`MAX_WRITE`].
     #[inline]
-    pub(super) fn front(&self, room: usize) -> Option<Transmit<'_>> {
+    pub(crate) fn front(&self, room: usize) -> Option<Transmit<'_>> {
         // Two returns: the list of slices is large, and one return would copy it.
         if self.shared.is_empty() {
             let end = self.written.saturating_add(room.min(MAX_WRITE)).min(self.staging.len());
@@ -189,7 +189,7 @@ impl TransmitQueue {
     }
 
     /// Drops the first `count` queued bytes: they have been written.
-    pub(super) fn advance(&mut self, mut count: usize) {
+    pub(crate) fn advance(&mut self, mut count: usize) {
         count = count.min(self.queued);
         self.queued -= count;
         if self.queued == 0 {
@@ -215,24 +215,24 @@ impl TransmitQueue {
     }
 
     /// Whether there is memory for short pieces.
-    pub(super) fn has_staging(&self) -> bool {
+    pub(crate) fn has_staging(&self) -> bool {
         self.staging.capacity() > 0
     }
 
     /// Takes the memory for short pieces of an empty queue.
-    pub(super) fn take_staging(&mut self) -> Vec<u8> {
+    pub(crate) fn take_staging(&mut self) -> Vec<u8> {
         if self.is_empty() { std::mem::take(&mut self.staging) } else { Vec::new() }
     }
 
     /// Uses the memory for short pieces that another queue has left.
-    pub(super) fn use_staging(&mut self, staging: Vec<u8>) {
+    pub(crate) fn use_staging(&mut self, staging: Vec<u8>) {
         if self.is_empty() && staging.is_empty() {
             self.staging = staging;
         }
     }
 
     /// Drops everything that has not been written.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.staging.clear();
         self.staging.shrink_to(KEPT_STAGING);
         self.shared.clear();

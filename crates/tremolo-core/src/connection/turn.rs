@@ -4,18 +4,9 @@
 //! back. So a front needs no bound of its own. A driver that never begins a turn has no bounds.
 
 use super::Connection;
-use super::state::Writing;
-use crate::budget::{Bounds, Budget};
-use crate::clock::Now;
-use crate::http1::response::Framing;
+use crate::budget::Budget;
 
 impl Connection {
-    /// Begins a turn: a driver calls it each time before it serves the connection. Returns whether
-    /// the last turn was over: then tasks that wait for room or for input have to try again.
-    pub fn begin_turn(&mut self, bounds: &'static Bounds) -> bool {
-        self.turn.begin(bounds)
-    }
-
     /// The budget of the turn. If it is over, the driver writes what is queued, lets other
     /// connections go on, and then begins the next turn. No event asks for that.
     #[inline]
@@ -24,18 +15,12 @@ impl Connection {
         &self.turn
     }
 
-    /// Reports the current time, if [`Budget::wants_time`] or after a system call.
-    pub fn pass_time(&mut self, now: &Now) {
-        self.turn.pass(now.instant);
-    }
-
-    /// Whether another piece of the body is of any use: not after the head of an answer to HEAD or
-    /// of a status without content (RFC 9110 sections 9.3.2 and 6.4.1), and not if the connection
-    /// ends. A front asks before it takes a piece from a stream; if not, it drops the stream and
-    /// ends the response.
+    /// The budget of the turn, to begin one ([`Budget::begin`]) each time before the connection is
+    /// served, and to report the current time ([`Budget::pass`]), if [`Budget::wants_time`] or
+    /// after a system call. If the last turn was over, tasks that wait for room or for input have
+    /// to try again.
     #[inline]
-    #[must_use]
-    pub fn wants_pieces(&self) -> bool {
-        self.lifecycle.is_open() && self.outbound.writing() != Writing::Body(Framing::None)
+    pub fn turn_mut(&mut self) -> &mut Budget {
+        &mut self.turn
     }
 }

@@ -4,6 +4,7 @@
 //! name, and precompressed siblings. The engine handles ranges and conditional requests, with the
 //! file that was found; the front sends the response.
 
+mod answer;
 mod listing;
 mod options;
 mod reference;
@@ -17,6 +18,7 @@ use tremolo_core::negotiation::{AcceptEncoding, Coding};
 use crate::system::Wait;
 use crate::{ContentType, OpenError, OpenFile, Root, RootOptions, SafePath};
 
+pub use answer::FolderAnswer;
 pub use options::{FolderError, FolderOptions};
 
 /// A request for something in a folder.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import sys
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._tremolo import Multipart, form_kind, parse_form, part_text
-from .exceptions import PayloadTooLarge, UnsupportedMediaType
+from ._tremolo import Multipart, form_kind, parse_form
 
 if TYPE_CHECKING:
     from ._tremolo import Request
@@ -15,8 +15,16 @@ if TYPE_CHECKING:
 class Part(dict[str, Any]):
     """A part, or a piece of one: `name`, `filename`, `type`, `data`, `eof`."""
 
-    def __init__(self, head: dict[str, Any], data: bytes, rest: Rest | None) -> None:
-        super().__init__(head, data=data, eof=rest is None)
+    def __init__(
+        self, head: tuple[str, str | None, str | None], data: bytes, rest: Rest | None = None
+    ) -> None:
+        name, filename, content_type = head
+        super().__init__(name=name)
+        if filename is not None:
+            self["filename"] = filename
+        if content_type is not None:
+            self["type"] = content_type
+        self.update(data=data, eof=rest is None)
         self._rest = rest
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
@@ -24,12 +32,11 @@ class Part(dict[str, Any]):
         if self["data"]:
             yield self["data"]
         while (rest := self._rest) is not None:
-            if rest.number != rest.parts.count:
-                raise RuntimeError("another part has been asked for")
-            data, self["eof"] = await rest.parts.piece(rest.request)
-            if self["eof"]:
+            data = await rest.parts.data(rest.request, rest.number)
+            if data is False:
+                self["eof"] = True
                 self._rest = None
-            if data:
+            else:
                 yield data
 
 
@@ -44,71 +51,47 @@ class Rest(NamedTuple):
 
 
 class Parts:
-    """The state of reading a multipart form. The request keeps it."""
+    """Feeds the reader of a multipart form. The request keeps it."""
 
-    def __init__(self, request: Request, max_files: int) -> None:
-        self._decoder = Multipart(request, max_files)
-        self._head: dict[str, Any] | None = None
-        #: The number of parts so far, including the current one.
-        self.count = 0
-        #: Data of the current part that was read already.
-        self._rest = bytearray()
-        self._told: dict[str, Any] = {}
+    def __init__(self, request: Request) -> None:
+        self._reader = Multipart(request)
         self._begun = False
 
-    async def next(self, request: Request, max_size: int) -> Part | None:
+    async def next(self, request: Request, max_parts: int, max_size: int) -> Part | None:
         """The next part, or the next `max_size` bytes of the current one."""
-        if self._head is None and not self._rest:
-            event = await self._event(request)
-            while event is not False and not isinstance(event, tuple):
-                event = await self._event(request)
-            if event is False:
-                return None
-            name, filename, content_type = event
-            self._head = {"name": name}
-            if filename is not None:
-                self._head["filename"] = filename
-            if content_type is not None:
-                self._head["type"] = content_type
-            self._told = self._head
-            self.count += 1
-        data, eof = await self.piece(request, max(max_size, 1))
-        return Part(self._told, data, None if eof else Rest(request, self, self.count))
+        size = min(max(max_size, 1), sys.maxsize)
+        step = await self._read(request, lambda: self._reader.step(max_parts, size))
+        if step is False:
+            return None
+        number, head, data, is_last = step
+        return Part(head, data, None if is_last else Rest(request, self, number))
 
-    async def piece(self, request: Request, size: int | None = None) -> tuple[bytes, bool]:
-        """So much of the part, and whether that was its end; without a size what comes next."""
-        while self._head is not None and len(self._rest) <= (size or 0):
-            event = await self._event(request)
-            if not isinstance(event, bytes):
-                self._head = None
-                break
-            if size is None:
-                return event, False
-            self._rest += event
-        with memoryview(self._rest) as rest:
-            data = bytes(rest[:size])
-        del self._rest[: len(data)]
-        return data, self._head is None and not self._rest
+    async def data(self, request: Request, number: int) -> Any:
+        """The next data of a part, or `False` at its end."""
+        return await self._read(request, lambda: self._reader.data(number))
 
-    async def _event(self, request: Request) -> Any:
-        while (event := self._decoder.poll()) is None:
+    async def form(self, request: Request, max_fields: int, max_size: int) -> Any:
+        """All parts: the fields, and the files."""
+        self._reader.limit(max_size)
+        return await self._read(request, lambda: self._reader.form(max_fields, max_size))
+
+    async def _read(self, request: Request, poll: Callable[[], Any]) -> Any:
+        while (result := poll()) is None:
             data = await request.read()
             if not data and not self._begun:
                 # The whole body was read before: the request has it.
                 data = bytes(await request.body())
             self._begun = True
-            self._decoder.feed(data)
-        return event
+            self._reader.feed(data)
+        return result
 
 
 async def files(
     request: Request, max_files: int = 1024, *, max_file_size: int = 100 << 20
 ) -> AsyncGenerator[Part, None]:
     """The parts of a form; a second call continues where the first has stopped."""
-    parts = request.ctx.__dict__.setdefault("_parts", None)
-    if parts is None:
-        parts = request.ctx.__dict__["_parts"] = Parts(request, max_files)
-    while (part := await parts.next(request, max_file_size)) is not None:
+    parts = _parts_of(request)
+    while (part := await parts.next(request, max_files, max_file_size)) is not None:
         yield part
 
 
@@ -116,34 +99,25 @@ async def form(
     request: Request, max_fields: int = 100, *, max_size: int = 8 << 20
 ) -> dict[str, list[str]]:
     """Reads a form of either kind into `params.post` and `params.files`, once."""
-    kept = request.ctx.__dict__
+    context, kept = request.ctx, request.ctx.__dict__
     if "_form" not in kept:
-        if request.content_length > max_size:
-            raise PayloadTooLarge("form too large")
-        kind = form_kind(request)
+        kind = form_kind(request, max_size)
         if kind == "multipart":
-            await _multipart(request, max_fields, max_size)
-        elif kind == "urlencoded":
-            body = await request.body(max_size=max_size)
-            request.ctx.post.update(parse_form(request, bytes(body), max_fields))
+            fields, uploads = await _parts_of(request).form(request, max_fields, max_size)
+            for head, data in uploads:
+                context.files.setdefault(head[0], []).append(Part(head, data))
         else:
-            raise UnsupportedMediaType(
-                "expected Content-Type: application/x-www-form-urlencoded or multipart/form-data"
-            )
+            body = await request.body(max_size=max_size)
+            fields = parse_form(request, bytes(body), max_fields)
+        context.post.update(fields)
         kept["_form"] = kind
-    post: dict[str, list[str]] = request.ctx.post
+    post: dict[str, list[str]] = context.post
     return post
 
 
-async def _multipart(request: Request, max_fields: int, max_size: int) -> None:
-    left = max_size
-    async for part in files(request, max_fields, max_file_size=max_size + 1):
-        left -= len(part["data"])
-        if left < 0:
-            raise PayloadTooLarge("form too large")
-        if "filename" not in part:
-            text = part_text(part["data"], part.get("type", ""))
-            request.ctx.post.setdefault(part["name"], []).append(text)
-        # A file input without a chosen file has no name and no data.
-        elif part["filename"] or part["data"]:
-            request.ctx.files.setdefault(part["name"], []).append(part)
+def _parts_of(request: Request) -> Parts:
+    kept = request.ctx.__dict__
+    if kept.get("_parts") is None:
+        kept["_parts"] = Parts(request)
+    parts: Parts = kept["_parts"]
+    return parts

@@ -35,6 +35,7 @@ class Handler:
     status: tuple[int, bytes | None] | None = None
     content_type: bytes | None = None
     chunked: bool | None = None
+    compress: bool | None = None
     stream: bool = True
     client_max_body_size: int | None = None
     app_handler_timeout: float | None = None
@@ -79,6 +80,7 @@ def inspect_handler(
         status=_status(options.get("status")),
         content_type=_latin1(options.get("content_type")),
         chunked=options.get("chunked"),
+        compress=options.get("compress"),
         stream=options.get("stream") is not False,
         client_max_body_size=body_limit({**options, **(of_route or {})}),
         app_handler_timeout=handler_timeout({**options, **(of_route or {})}),

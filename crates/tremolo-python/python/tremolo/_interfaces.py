@@ -122,3 +122,7 @@ class PythonHooks(Protocol):
     @property
     def logger(self) -> logging.Logger:
         """The logger of the server."""
+
+    @property
+    def access_logger(self) -> logging.Logger:
+        """The logger of the exchanges."""

@@ -74,6 +74,11 @@ def _all_of(trace: traceback.TracebackException) -> Iterator[traceback.Traceback
         left += one.exceptions or ()
 
 
+def access_logger() -> logging.Logger:
+    """The logger of the access log."""
+    return logging.getLogger("tremolo.access")
+
+
 def stream_handler(fmt: str | None) -> logging.Handler:
     """Lines on standard error, in a format of `logging` or the usual one."""
     handler = logging.StreamHandler(sys.stderr)

@@ -49,6 +49,12 @@ class Options(TypedDict, total=False):
     """Idle connections that a worker keeps; when more come, those idle longest are closed.
     Default 10 000 (the original: 512)."""
 
+    access_log: str | bool
+    """Whether each exchange is a line of the log, and how it looks. Default `off`.
+
+    The lines have the level `info`. Python writes them to the logger `tremolo.access`, and takes
+    `True` for `text` and `False` for `off`."""
+
     buffer_size: int
     """Bytes per read and write step. Default 16 384: one TLS record, one page run.
 
@@ -80,6 +86,15 @@ class Options(TypedDict, total=False):
     download_rate: int
     """Bytes per second that are written to a connection; a response can set its own. Default 0:
     no limit (the original has 1 MiB/s in place of backpressure). As for `upload_rate`."""
+
+    compression: bool
+    """Whether responses are compressed for clients that accept it (`Accept-Encoding`); a handler
+    can override it. Default false: the length of an encrypted response that holds both a secret
+    and text of an attacker reveals the secret (BREACH), and often a proxy compresses already."""
+
+    compression_min_size: int
+    """Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
+    below, one packet holds it anyway (nginx 20, Caddy 512)."""
 
     max_queue_size: int
     """Buffers queued for one connection. Default 128."""

@@ -11,10 +11,7 @@ from ._tremolo import engine_options, nearest_option
 #: Options of the original and of the Rust front that do nothing here yet, with the values that
 #: ask for nothing else than what is done anyway. The first one is the default.
 WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
-    "access_log": (False, None),
     "app": (None,),
-    "compression": (False,),
-    "compression_min_size": (1024,),
     "default_content_type": ("text/html; charset=utf-8", b"text/html; charset=utf-8"),
     "experimental": (False,),
     "limit_concurrency": (0,),
@@ -26,7 +23,15 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "worker_num": (1, 0),
     # There are no WebSockets yet: `False` is obeyed.
     "ws": (True, False),
+    "ws_allowed_origins": ("", b""),
+    "ws_close_timeout": (10,),
+    "ws_compression": (True, False),
+    "ws_compression_min_size": (1024,),
+    "ws_context_takeover": (False,),
+    "ws_max_fragments": (65536,),
     "ws_max_payload_size": (2 << 20,),
+    "ws_ping_interval": (None,),
+    "ws_ping_timeout": (None,),
 }
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
@@ -35,6 +40,7 @@ OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port"))
 #: Where else an option can be set.
 ELSEWHERE: Mapping[str, str] = {
     "buffer_size": "give `buffer_size` to the handler or to `response.write`",
+    "compression": "give `compress` to the handler, or call `response.set_compression`",
     "client_max_body_size": "give `client_max_body_size` to the handler or to its route",
     "download_rate": "give `rate` to the handler or to `response.write`",
     "request_timeout": "set `request.timeout`",

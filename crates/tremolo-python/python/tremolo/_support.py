@@ -9,7 +9,7 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from . import _forms, _streams, _waiting
+from . import _forms, _logging, _streams, _waiting
 from ._failures import Failures
 from ._interfaces import Answer
 from .exceptions import HTTPRedirect
@@ -45,6 +45,7 @@ class Support:
         self.start = _waiting.starter(loop)
         self.current_task = asyncio.current_task
         self.logger = app.logger
+        self.access_logger = _logging.access_logger()
         self.failure = Failures(
             app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
         )

@@ -164,7 +164,8 @@ class Tremolo:
         second one ends them. If it cannot listen, the program exits with a line with the reason.
         Options that the server does not know are for the application, in `globals.options`. Those
         that it knows and that have no effect yet (`ssl`, `worker_num`, `reload` and others) are a
-        `ValueError`, unless they have their default. `log_fmt` is a format of `logging`.
+        `ValueError`, unless they have their default. `log_fmt` is a format of `logging`. With
+        `access_log` each exchange is a line of the logger `tremolo.access`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _check_no_loop_runs()
@@ -249,6 +250,11 @@ class Tremolo:
         """Log lines go to standard error, unless the program has set up its own."""
         if not self.logger.hasHandlers():
             self.logger.addHandler(_logging.stream_handler(fmt))
+            access_logger = _logging.access_logger()
+            if not access_logger.handlers:
+                # The lines have a date of their own.
+                access_logger.addHandler(_logging.stream_handler("%(message)s"))
+                access_logger.propagate = False
         level = level if level is not None else "DEBUG" if debug else "INFO"
         self.logger.setLevel(level.upper() if isinstance(level, str) else level)
 

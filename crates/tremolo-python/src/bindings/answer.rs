@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Connection, Error, ErrorAnswer, Now, Piece};
+use tremolo_core::{Error, ErrorPage, Exchange, Now, Piece};
 
 use super::errors;
 
@@ -36,41 +36,41 @@ impl Answer {
         self.keep
     }
 
-    pub(super) fn send(&self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
-        let answer = ErrorAnswer {
+    pub(super) fn send(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
+        let page = ErrorPage {
             status: self.status,
             reason: self.reason.as_deref(),
             content_type: &self.content_type,
             fields: &self.fields,
             body: Piece::Slice(&self.body),
         };
-        if self.keep && !connection.is_head_sent() {
-            return send_with_head(connection, now, answer);
+        if self.keep && !exchange.peek().is_head_sent() {
+            return send_with_head(exchange, now, page);
         }
-        connection.fail(now, answer);
+        exchange.send_error_page(now, page);
         Ok(())
     }
 }
 
 /// Sends an answer with the fields that were set before.
 fn send_with_head(
-    connection: &mut Connection,
+    exchange: &mut Exchange<'_>,
     now: &Now,
-    answer: ErrorAnswer<'_>,
+    page: ErrorPage<'_>,
 ) -> Result<(), Error> {
-    let head = connection.response_mut()?;
-    match answer.reason {
-        Some(reason) => head.set_status_with_reason(answer.status, reason.as_bytes())?,
-        None => head.set_status(answer.status)?,
+    let head = exchange.response_mut()?;
+    match page.reason {
+        Some(reason) => head.set_status_with_reason(page.status, reason.as_bytes())?,
+        None => head.set_status(page.status)?,
     }
-    head.set_content_type(answer.content_type.as_bytes())?;
-    for (place, (name, value)) in answer.fields.iter().enumerate() {
+    head.set_content_type(page.content_type.as_bytes())?;
+    for (place, (name, value)) in page.fields.iter().enumerate() {
         // The first field of a name replaces the fields of that name that were set before.
-        if answer.fields.iter().take(place).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
+        if page.fields.iter().take(place).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
             head.append(name, value)?;
         } else {
             head.set(name, value)?;
         }
     }
-    connection.end(now, answer.body)
+    exchange.end(now, page.body)
 }

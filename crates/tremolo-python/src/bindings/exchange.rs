@@ -1,7 +1,7 @@
 //! Operations on an exchange, under the lock of its host.
 
 use pyo3::prelude::*;
-use tremolo_core::{CloseReason, Connection, Error, Misuse, Now};
+use tremolo_core::{CloseReason, Connection, Error, Exchange, ExchangeRef, Now};
 
 use super::errors;
 use super::exchange_id::ExchangeId;
@@ -44,33 +44,27 @@ fn act_and_notify<T>(
 }
 
 impl ExchangeId {
-    /// Calls the connection. Its output is written in this turn or in the next one.
+    /// Calls the exchange. Its output is written in this turn or in the next one.
     pub(super) fn act<T>(
         self,
         host: &Bound<'_, Host>,
-        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+        act: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
         act_and_notify(host, |state, now| match state.reactor.connection(self.id) {
             None => Err(CloseReason::PeerGone.into()),
-            Some(connection) if connection.exchange() != self.number => {
-                Err(Misuse::ExchangeOver.into())
-            }
-            Some(connection) => act(connection, now),
+            Some(connection) => act(&mut connection.exchange(self.number)?, now),
         })
     }
 
-    /// Inspects the connection, as long as the exchange is the current one.
+    /// Inspects the exchange, as long as it is the current one.
     pub(super) fn ask<T>(
         self,
         host: &Bound<'_, Host>,
-        ask: impl FnOnce(&Connection) -> T,
+        ask: impl FnOnce(ExchangeRef<'_>) -> T,
     ) -> PyResult<T> {
         let result = match host.get().lock().reactor.peek(self.id) {
             None => Err(CloseReason::PeerGone.into()),
-            Some(connection) if !connection.is_in_work(self.number) => {
-                Err(Misuse::ExchangeOver.into())
-            }
-            Some(connection) => Ok(ask(connection)),
+            Some(connection) => connection.peek(self.number).map(ask),
         };
         result.map_err(|error| errors::raise(host.py(), error))
     }
@@ -79,15 +73,15 @@ impl ExchangeId {
     pub(super) fn write(
         self,
         host: &Bound<'_, Host>,
-        write: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
     ) -> PyResult<Attempt<()>> {
         let in_loop = host.get().is_loop_thread();
-        let written = self.act(host, |connection, now| {
+        let written = self.act(host, |exchange, now| {
             // The end of a turn concerns only the thread of the loop.
-            if connection.is_queue_full() || (in_loop && connection.is_write_blocked()) {
+            if exchange.is_queue_full() || (in_loop && exchange.is_write_blocked()) {
                 return Ok(false);
             }
-            write(connection, now).map(|()| true)
+            write(exchange, now).map(|()| true)
         })?;
         if written { Ok(Attempt::Done(())) } else { self.wait(host, WaitFor::Room) }
     }

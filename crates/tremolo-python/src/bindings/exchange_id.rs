@@ -1,4 +1,4 @@
-//! The identifier of an exchange: a connection and the number of the request on it.
+//! The identifier of an exchange: a connection and the name of the exchange on it.
 
 use crate::reactor::ConnectionId;
 
@@ -8,6 +8,6 @@ use crate::reactor::ConnectionId;
 pub(super) struct ExchangeId {
     /// The connection.
     pub(super) id: ConnectionId,
-    /// The number of the exchange on its connection.
-    pub(super) number: u64,
+    /// The name of the exchange on its connection.
+    pub(super) number: tremolo_core::ExchangeId,
 }

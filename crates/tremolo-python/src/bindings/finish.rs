@@ -10,7 +10,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::routing::Unserved;
 use tremolo_core::{
-    Connection, Error, ErrorAnswer, Misuse, Now, PeerError, Piece, error_page, reason_of,
+    Connection, Error, ErrorPage, Exchange, Misuse, Now, PeerError, Piece, error_page, reason_of,
 };
 
 use super::answer::Answer;
@@ -69,10 +69,10 @@ fn reply<'py>(
         drop(request.take());
     }
     if let Some(piece) = piece {
-        return complete(host, exchange, |connection, now| connection.end(now, piece));
+        return complete(host, exchange, |exchange, now| exchange.end(now, piece));
     }
     if ends {
-        return complete(host, exchange, |connection, now| connection.end(now, (&[]).into()));
+        return complete(host, exchange, |exchange, now| exchange.end(now, (&[]).into()));
     }
     if value.get_type().is(&this.hooks.answer) {
         return send_answer(host, exchange, request.as_ref(), value.cast()?);
@@ -90,10 +90,10 @@ fn reply<'py>(
         return Err(no_body(host, exchange, value));
     }
     let kept = request.as_ref().is_some_and(|request| request.get().leave_open());
-    exchange.act(host, |connection, now| {
-        connection.leave_open(now);
+    exchange.act(host, |exchange, now| {
+        exchange.leave_open(now);
         if !kept {
-            connection.abandon(now);
+            exchange.abandon(now);
         }
         Ok(())
     })?;
@@ -107,7 +107,7 @@ fn reply<'py>(
 fn complete<'py>(
     host: &Bound<'py, Host>,
     exchange: ExchangeId,
-    write: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+    write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
 ) -> Finished<'py> {
     let misuse = complete_unless_misused(host, exchange, write)?;
     misuse.map_or(Ok(None), |misuse| answer_misuse(host, exchange, misuse).map(|()| None))
@@ -117,22 +117,22 @@ fn complete<'py>(
 fn complete_unless_misused(
     host: &Bound<'_, Host>,
     exchange: ExchangeId,
-    write: impl FnOnce(&mut Connection, &Now) -> Result<(), Error>,
+    write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
 ) -> PyResult<Option<Misuse>> {
     let this = host.get();
     let (written, released, wakeup) = {
         let mut state = this.lock();
         let now = state.now();
         let suspended = state.forget(exchange);
-        let Some(connection) = state.connection(exchange) else { return Ok(None) };
-        let written = write(connection, &now);
+        let Some(mut current) = state.exchange(exchange) else { return Ok(None) };
+        let written = write(&mut current, &now);
         match written {
             // The error page is sent first.
-            Err(Error::Misuse(_)) if !connection.is_head_sent() => {}
-            _ => connection.handler_done(&now),
+            Err(Error::Misuse(_)) if !current.peek().is_head_sent() => {}
+            _ => current.handler_done(&now),
         }
         // If the connection ended before its handler, no event follows that would remove it.
-        let gone = connection.is_drained();
+        let gone = state.reactor.peek(exchange.id).is_some_and(Connection::is_drained);
         let context = if gone { state.contexts.remove(&exchange.id) } else { None };
         (written, (suspended, context), this.notify(&mut state))
     };
@@ -168,7 +168,8 @@ fn no_body(host: &Bound<'_, Host>, exchange: ExchangeId, value: &Bound<'_, PyAny
     let (py, this) = (host.py(), host.get());
     let head = {
         let state = this.lock();
-        state.reactor.peek(exchange.id).map(|connection| Arc::clone(connection.head()))
+        let current = state.reactor.peek(exchange.id).and_then(Connection::peek_current);
+        current.map(|current| Arc::clone(current.head()))
     };
     let handler =
         head.and_then(|head| this.handler_of(&head).map(|handler| handler.bind(py).clone()));
@@ -191,12 +192,10 @@ fn answer_exception<'py>(
         let state = host.get().lock();
         let cancelled = state.cancelled(exchange);
         let connection = state.reactor.peek(exchange.id);
-        match connection.filter(|connection| connection.exchange() == exchange.number) {
+        let alive = connection.is_some_and(|connection| !connection.is_closed());
+        match connection.and_then(|connection| connection.peek(exchange.number).ok()) {
             None => (false, false, Arc::default(), cancelled),
-            Some(connection) => {
-                let head = Arc::clone(connection.head());
-                (!connection.is_closed(), connection.is_head_sent(), head, cancelled)
-            }
+            Some(current) => (alive, current.is_head_sent(), Arc::clone(current.head()), cancelled),
         }
     };
     let timed_out = cancelled.is_some_and(|reason| reason.status().as_u16() == 408);
@@ -239,7 +238,7 @@ fn send_answer<'py>(
         (answer, _) => answer,
     };
     match answer {
-        Ok(answer) => complete(host, exchange, |connection, now| answer.send(connection, now)),
+        Ok(answer) => complete(host, exchange, |exchange, now| answer.send(exchange, now)),
         Err(_) => send_builtin_page(host, exchange, (500, "")).map(|()| None),
     }
 }
@@ -253,13 +252,13 @@ pub(super) fn finish_unserved<'py>(
 ) -> Finished<'py> {
     let status = unserved.status();
     if status.is_success() {
-        return complete(host, exchange, |connection, now| {
-            let response = connection.response_mut()?;
+        return complete(host, exchange, |exchange, now| {
+            let response = exchange.response_mut()?;
             response.set_status(status.as_u16())?;
             if let Some(allow) = unserved.allow() {
                 response.set(b"Allow", allow.as_bytes())?;
             }
-            connection.end(now, Piece::Slice(&[]))
+            exchange.end(now, Piece::Slice(&[]))
         });
     }
     let request = Request::create(host, exchange, head, None)?;
@@ -275,13 +274,14 @@ pub(super) fn send_builtin_page(
 ) -> PyResult<()> {
     let this = host.get();
     let page = error_page(status, reason_of(status), detail, &this.settings.config().server_name);
-    let misuse = complete_unless_misused(host, exchange, |connection, now| {
+    let misuse = complete_unless_misused(host, exchange, |exchange, now| {
         let fields = &FieldList::default();
         let content_type = "text/html; charset=utf-8";
         let body = Piece::from(page);
-        connection.fail(now, ErrorAnswer { status, reason: None, content_type, fields, body });
+        exchange
+            .send_error_page(now, ErrorPage { status, reason: None, content_type, fields, body });
         Ok(())
     })?;
-    debug_assert_eq!(misuse, None, "`fail` is never a misuse");
+    debug_assert_eq!(misuse, None, "an error page is never a misuse");
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Static folders: the Python class `StaticFiles`, and the endpoint that serves a folder.
-//! `tremolo-files` looks up the file of a request; this file makes the response.
+//! `tremolo-files` decides the answer to a request; this file sends it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,18 +8,16 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::negotiation::AcceptEncoding;
-use tremolo_core::{Connection, Now};
-use tremolo_files::{
-    Folder, FolderError, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile,
-};
+use tremolo_core::representation::Refusal;
+use tremolo_core::{Exchange, Now};
+use tremolo_files::{Folder, FolderAnswer, FolderError, FolderOptions, OpenError};
 
 use super::awaitable::{self, Operation, Pending};
 use super::blocking_io::{BlockingIo, Job};
 use super::endpoint::{Call, Endpoint};
 use super::paths::path_of;
 use super::request::Request;
-use super::response::{FileHead, SendFileOp};
+use super::response::SendFileOp;
 use super::{errors, tasks};
 
 /// A folder whose files are served, for `Application.mount`.
@@ -122,82 +120,46 @@ impl Endpoint for FolderEndpoint {
 /// Responds to a request for a path in a folder. Returns the rest of the operation. `rest` is the
 /// number of bytes of the path that follow the prefix of the folder.
 fn serve(request: &Bound<'_, Request>, folder: &Arc<Folder>, rest: usize) -> PyResult<Pending> {
-    match look_up(folder, &request.get().head, rest, Folder::find_cached) {
+    match folder.answer_cached(&request.get().head, rest) {
         Err(OpenError::WouldBlock) => {
-            let (folder, head) = (Arc::clone(folder), Arc::clone(&request.get().head));
             let job = LookUpJob {
                 request: request.clone().unbind(),
-                head,
-                folder,
+                head: Arc::clone(&request.get().head),
+                folder: Arc::clone(folder),
                 rest,
-                found: Err(OpenError::WouldBlock),
+                answer: Err(OpenError::WouldBlock),
             };
             BlockingIo::start(request.get().host.bind(request.py()), Box::new(job), None)
         }
-        found => respond(request, folder, found),
+        answer => respond(request, answer),
     }
-}
-
-fn look_up(
-    folder: &Folder,
-    head: &RequestHead,
-    rest: usize,
-    find: impl FnOnce(&Folder, &Lookup<'_>) -> Result<Found, OpenError>,
-) -> Result<Found, OpenError> {
-    let path = head.path();
-    let lookup = Lookup {
-        method: head.method(),
-        path,
-        rest: path.get(path.len().saturating_sub(rest)..).unwrap_or_default(),
-        query: head.query(),
-        accept_encoding: AcceptEncoding::of(head.fields()),
-    };
-    find(folder, &lookup)
 }
 
 fn respond(
     request: &Bound<'_, Request>,
-    folder: &Folder,
-    found: Result<Found, OpenError>,
+    answer: Result<FolderAnswer, OpenError>,
 ) -> PyResult<Pending> {
     let py = request.py();
-    match found
+    match answer
         .map_err(|error| PyOSError::new_err((errors::number_of(error), error.to_string())))?
     {
-        Found::File(file) => Ok(send(request, folder, file)),
-        Found::Redirect { location } => {
-            let redirect = request.get().host.get().hooks.redirect.bind(py);
-            Err(PyErr::from_value(redirect.call1((location, 301))?))
-        }
-        Found::Listing { html } => {
-            let write = |connection: &mut Connection, now: &Now| {
-                connection.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
-                connection.end(now, html.into())
+        FolderAnswer::File { file, head } => Ok(SendFileOp::start(request, file, head)),
+        FolderAnswer::Page(html) => {
+            let write = |exchange: &mut Exchange<'_>, now: &Now| {
+                exchange.response_mut()?.set_content_type(b"text/html; charset=utf-8")?;
+                exchange.end(now, html.into())
             };
             request.get().exchange.act(request.get().host.bind(py), write)?;
             Ok(awaitable::ready(None))
         }
-        Found::NotFound => Err(errors::plain(py, 404, &[])),
-        Found::Forbidden => Err(errors::plain(py, 403, &[])),
-        Found::MethodNotAllowed => {
-            Err(errors::plain(py, 405, &[(b"Allow", Folder::ALLOW.as_bytes())]))
+        FolderAnswer::Redirect(location) => {
+            let redirect = request.get().host.get().hooks.redirect.bind(py);
+            Err(PyErr::from_value(redirect.call1((location, 301))?))
+        }
+        FolderAnswer::Refused(Refusal { status, fields }) => {
+            Err(errors::refused(py, status.as_u16(), &fields))
         }
     }
-}
-
-fn send(request: &Bound<'_, Request>, folder: &Folder, found: FoundFile) -> Pending {
-    let fields = [
-        ("Content-Encoding", found.content_encoding),
-        ("Vary", found.vary.then_some("Accept-Encoding")),
-        ("Cache-Control", folder.cache_control()),
-    ];
-    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned())));
-    let head = FileHead {
-        content_type: found.content_type.as_bytes().to_vec(),
-        fields: fields.collect(),
-        rate: None,
-    };
-    SendFileOp::start(request, ServedFile::new(found.file, 0, None), head)
 }
 
 /// Looks up a path on a thread.
@@ -206,15 +168,15 @@ struct LookUpJob {
     head: Arc<RequestHead>,
     folder: Arc<Folder>,
     rest: usize,
-    found: Result<Found, OpenError>,
+    answer: Result<FolderAnswer, OpenError>,
 }
 
 impl Job for LookUpJob {
     fn run(&mut self) {
-        self.found = look_up(&self.folder, &self.head, self.rest, Folder::find);
+        self.answer = self.folder.answer(&self.head, self.rest);
     }
 
     fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Pending> {
-        respond(self.request.bind(py), &self.folder, self.found)
+        respond(self.request.bind(py), self.answer)
     }
 }

@@ -1,29 +1,35 @@
-//! Forms: the engine's parsers, for `tremolo._forms`.
+//! Forms: the engine's readers, for `tremolo._forms`.
 
-use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, ready};
 
 use bytes::Bytes;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
-use tremolo_core::content::{Charset, FormKind, check_coding, urlencoded_in_utf8};
-use tremolo_core::multipart::{Decoder, Event, Limits, MultipartError, boundary_of};
-use tremolo_core::query::parse_pairs;
+use tremolo_core::content::{Charset, FormKind};
+use tremolo_core::form::{
+    FileLimits, FormData, FormError, FormLimits, NumberedPart, PartReader, Step, kind_of,
+};
+use tremolo_core::{Error, Misuse};
 
 use super::cache::lists;
 use super::errors;
 use super::request::Request;
 
-/// form_kind(request)
+/// form_kind(request, max_size)
 ///
-/// `'urlencoded'` or `'multipart'`, by the content type of a request; `None` if it is no form.
+/// `'urlencoded'` or `'multipart'`; an exception if the request contains no form, or an announced
+/// body that is longer.
 #[pyfunction]
-pub(super) fn form_kind(request: &Bound<'_, Request>) -> PyResult<Option<&'static str>> {
-    Ok(kind_of(request)?.map(|kind| match kind {
-        FormKind::UrlEncoded(_) => "urlencoded",
-        FormKind::Multipart => "multipart",
-    }))
+pub(super) fn form_kind(request: &Bound<'_, Request>, max_size: usize) -> PyResult<&'static str> {
+    let limits = FormLimits { max_size, ..FormLimits::default() };
+    match kind_of(&request.get().head, limits) {
+        Ok(FormKind::UrlEncoded(_)) => Ok("urlencoded"),
+        Ok(FormKind::Multipart) => Ok("multipart"),
+        Err(error) => Err(raise(request.py(), error)),
+    }
 }
 
 /// parse_form(request, data, max_fields)
@@ -37,91 +43,136 @@ pub(super) fn parse_form<'py>(
     max_fields: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = request.py();
-    let charset = match kind_of(request)? {
-        Some(FormKind::UrlEncoded(charset)) => charset,
-        Some(FormKind::Multipart) | None => Charset::default(),
+    let limits = FormLimits { max_fields, max_size: usize::MAX };
+    let charset = match kind_of(&request.get().head, limits) {
+        Ok(FormKind::UrlEncoded(charset)) => charset,
+        Ok(FormKind::Multipart) => Charset::default(),
+        Err(error) => return Err(raise(py, error)),
     };
-    let map = parse_pairs(&urlencoded_in_utf8(data, charset), max_fields)
-        .map_err(|error| errors::http(py, 413, &error.to_string()))?;
-    lists(py, &map, true)
+    let form = FormData::urlencoded(data, charset, limits).map_err(|error| raise(py, error))?;
+    lists(py, &form.fields, true)
 }
 
-/// part_text(data, content_type)
-///
-/// The text of a part, in the charset that its content type declares; invalid bytes become U+FFFD.
-#[pyfunction]
-pub(super) fn part_text<'a>(
-    py: Python<'_>,
-    data: &'a [u8],
-    content_type: &str,
-) -> PyResult<Cow<'a, str>> {
-    let charset = Charset::declared(content_type.as_bytes());
-    let charset = charset.map_err(|error| errors::content(py, error))?;
-    Ok(charset.unwrap_or_default().decode(data))
-}
-
-fn kind_of(request: &Bound<'_, Request>) -> PyResult<Option<FormKind>> {
-    let kind = FormKind::of(request.get().head.fields());
-    kind.map_err(|error| errors::content(request.py(), error))
-}
-
-/// The parts of a multipart form: pieces of the body in, events out.
+/// A multipart form while it is read: pieces of the body in, parts out. `None` as a result asks
+/// for the next piece.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Multipart {
     /// Boxed, because Python aligns its objects to 16 bytes, and this wants 32.
-    decoder: Mutex<Box<Decoder>>,
+    reading: Mutex<Box<Reading>>,
 }
 
 const _: () = assert!(align_of::<Multipart>() <= 16);
 
+#[derive(Debug)]
+struct Reading {
+    reader: PartReader,
+    /// The parts of a form that is read whole.
+    form: FormData,
+}
+
 impl Multipart {
-    fn decoder(&self) -> MutexGuard<'_, Box<Decoder>> {
-        self.decoder.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reading(&self) -> MutexGuard<'_, Box<Reading>> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[pymethods]
 impl Multipart {
     #[new]
-    fn new(request: &Bound<'_, Request>, max_parts: usize) -> PyResult<Self> {
-        let (py, fields) = (request.py(), request.get().head.fields());
-        let content_type = fields.get("content-type").unwrap_or_default();
-        let boundary = boundary_of(content_type).map_err(|error| raise(py, error))?;
-        check_coding(fields).map_err(|error| errors::content(py, error))?;
-        let limits = Limits { max_parts, ..Limits::default() };
-        Ok(Self { decoder: Mutex::new(Box::new(Decoder::new(boundary, limits))) })
+    fn new(request: &Bound<'_, Request>) -> PyResult<Self> {
+        let reader = PartReader::new(request.get().head.fields());
+        let reader = reader.map_err(|error| raise(request.py(), error))?;
+        Ok(Self { reading: Mutex::new(Box::new(Reading { reader, form: FormData::default() })) })
+    }
+
+    /// Sets how many more bytes of the body are allowed.
+    fn limit(&self, max_size: u64) {
+        self.reading().reader.limit(max_size);
     }
 
     /// Gives the next piece of the body; `b''` is its end.
-    fn feed(&self, data: PyBackedBytes) {
+    fn feed(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
+        let mut reading = self.reading();
         if data.is_empty() {
-            self.decoder().finish();
-        } else {
-            self.decoder().feed(Bytes::from_owner(data));
+            reading.reader.finish();
+            return Ok(());
         }
+        reading.reader.feed(Bytes::from_owner(data)).map_err(|error| raise(py, error))
     }
 
-    /// The next event: `(name, filename, type)` of a part that begins, `bytes` of its data,
-    /// `True` for its end, `False` for the end of the form, `None` if more must be fed.
-    fn poll<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let event = self.decoder().poll().map_err(|error| raise(py, error))?;
-        match event {
-            Event::Part(head) => {
-                let told = (head.name(), head.filename(), head.content_type());
-                Ok(told.into_pyobject(py)?.into_any())
-            }
-            Event::Data(data) => Ok(PyBytes::new(py, &data).into_any()),
-            Event::PartEnd => Ok(true.into_pyobject(py)?.to_owned().into_any()),
-            Event::End => Ok(false.into_pyobject(py)?.to_owned().into_any()),
-            Event::NeedInput => Ok(py.None().into_bound(py)),
-        }
+    /// The next part, or the next `max_size` bytes of a large one: its number, its head (name, file
+    /// name, content type), the data, and whether the part ends with it. `False` after the last.
+    fn step<'py>(
+        &self,
+        py: Python<'py>,
+        max_parts: usize,
+        max_size: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let limits = FileLimits { max_files: max_parts, max_file_size: max_size };
+        let polled = self.reading().reader.poll_step(limits);
+        object_of(py, polled, |Step { part: NumberedPart { number, head }, data, is_last }| {
+            let head = (head.name(), head.filename(), head.content_type());
+            Ok((number, head, PyBytes::new(py, &data), is_last).into_pyobject(py)?.into_any())
+        })
+    }
+
+    /// The next data of the part with this number; `False` at its end.
+    fn data<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Bound<'py, PyAny>> {
+        let polled = self.reading().reader.poll_data(number);
+        object_of(py, polled, |data| Ok(PyBytes::new(py, &data).into_any()))
+    }
+
+    /// All parts: a mapping of names to lists of values, and a list of the heads and the data of
+    /// the files.
+    fn form<'py>(
+        &self,
+        py: Python<'py>,
+        max_fields: usize,
+        max_size: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let polled = self.reading().poll_form(FormLimits { max_fields, max_size });
+        object_of(py, polled, |form| {
+            let files = form.files.iter().map(|file| {
+                let head = (&file.name, &file.filename, &file.content_type);
+                (head, PyBytes::new(py, &file.data))
+            });
+            let files: Vec<_> = files.collect();
+            Ok((lists(py, &form.fields, false)?, files).into_pyobject(py)?.into_any())
+        })
     }
 }
 
-fn raise(py: Python<'_>, error: MultipartError) -> PyErr {
-    if error == MultipartError::NotFormData {
-        return errors::http(py, 415, "expected Content-Type: multipart/form-data");
+impl Reading {
+    fn poll_form(&mut self, limits: FormLimits) -> Poll<Result<Option<FormData>, FormError>> {
+        while let Some(step) = ready!(self.reader.poll_step(limits.of_steps()))? {
+            self.form.add(step)?;
+        }
+        Poll::Ready(Ok(Some(std::mem::take(&mut self.form))))
     }
-    errors::http(py, error.status().as_u16(), &error.to_string())
+}
+
+/// What a poll has returned, for Python: `None` if more must be fed, `False` for the end.
+fn object_of<'py, T>(
+    py: Python<'py>,
+    polled: Poll<Result<Option<T>, FormError>>,
+    convert: impl FnOnce(T) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match polled {
+        Poll::Pending => Ok(py.None().into_bound(py)),
+        Poll::Ready(Ok(None)) => Ok(false.into_pyobject(py)?.to_owned().into_any()),
+        Poll::Ready(Ok(Some(value))) => convert(value),
+        Poll::Ready(Err(error)) => Err(raise(py, error)),
+    }
+}
+
+fn raise(py: Python<'_>, error: FormError) -> PyErr {
+    match error {
+        FormError::Content(error) => errors::content(py, error),
+        FormError::Body(Error::Misuse(Misuse::BodyAlreadyRead)) => {
+            PyRuntimeError::new_err("another part has been asked for")
+        }
+        FormError::Body(error) => errors::raise(py, error),
+        error => errors::http(py, error.status().as_u16(), &error.to_string()),
+    }
 }

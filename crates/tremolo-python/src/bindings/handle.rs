@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::{Connection, Error, Misuse};
+use tremolo_core::{Connection, Error};
 use tremolo_net::Peer;
 
 use super::exchange;
@@ -89,14 +89,16 @@ impl Handle {
     /// Sends what is queued, then closes.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let host = self.host.bind(py);
-        exchange::act_on(host, self.id, |connection, now| match connection.close(now, false) {
+        exchange::act_on(host, self.id, |connection, now| match connection.current() {
             // Between two exchanges: closes the idle connection.
-            Err(Error::Misuse(Misuse::ExchangeOver)) => {
+            None => {
                 connection.drain(now);
                 Ok(())
             }
-            Err(Error::Closed(_)) => Ok(()),
-            closed => closed,
+            Some(mut exchange) => match exchange.close(now, false) {
+                Err(Error::Closed(_)) => Ok(()),
+                closed => closed,
+            },
         })
     }
 

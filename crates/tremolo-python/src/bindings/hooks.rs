@@ -54,6 +54,8 @@ hooks! {
         create_future,
     }
     package {
+        /// The logger of the exchanges.
+        access_logger,
         /// The type of an answer to an exception.
         answer,
         /// Makes `request.server`.
@@ -150,9 +152,23 @@ impl PythonHooks {
         .map(drop)
     }
 
+    /// Whether lines of the access log are written anywhere.
+    pub(super) fn is_access_logged(&self, py: Python<'_>) -> PyResult<bool> {
+        let enabled = self.access_logger.call_method1(py, "isEnabledFor", (LEVEL_INFO,))?;
+        enabled.is_truthy(py)
+    }
+
+    /// Writes a line of the access log.
+    pub(super) fn log_access(&self, py: Python<'_>, line: &str) -> PyResult<()> {
+        self.access_logger.call_method1(py, Level::Info.method(), ("%s", line)).map(drop)
+    }
+
     /// Logs a text with the traceback of an exception, as an error.
     pub(super) fn log_exception(&self, py: Python<'_>, text: &str, error: PyErr) -> PyResult<()> {
         let exc_info = [("exc_info", error.into_value(py))].into_py_dict(py)?;
         self.logger.call_method(py, "error", (text,), Some(&exc_info)).map(drop)
     }
 }
+
+/// `logging.INFO`.
+const LEVEL_INFO: i32 = 20;

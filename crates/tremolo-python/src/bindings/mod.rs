@@ -6,6 +6,7 @@
 //!
 //! ARCHITECTURE.md shows the floors of the modules.
 
+mod access_log;
 mod answer;
 mod arguments;
 mod awaitable;
@@ -52,7 +53,7 @@ mod module {
     #[pymodule_export]
     use crate::bindings::folder::StaticFiles;
     #[pymodule_export]
-    use crate::bindings::forms::{Multipart, form_kind, parse_form, part_text};
+    use crate::bindings::forms::{Multipart, form_kind, parse_form};
     #[pymodule_export]
     use crate::bindings::handle::Handle;
     #[pymodule_export]

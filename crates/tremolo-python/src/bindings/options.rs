@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict};
 use tremolo_core::Config;
 use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, nearest_of};
 
@@ -74,9 +74,13 @@ fn of_python() -> impl Iterator<Item = &'static ConfigOption<Config>> {
 fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     Ok(match kind {
         Kind::Switch => Value::Switch(value.is_truthy()?),
-        Kind::Number { .. } if value.is_none() => Value::Unset,
+        Kind::Number { .. } | Kind::Time if value.is_none() => Value::Unset,
         Kind::Number { .. } => Value::Number(value.extract()?),
         Kind::Time => Value::Time(seconds(value)?),
+        // `access_log=True`, and `None` as in the original.
+        Kind::Choice(["off", on, ..]) if value.is_none() || value.is_instance_of::<PyBool>() => {
+            Value::Text(if value.is_truthy()? { *on } else { "off" }.to_owned())
+        }
         Kind::Text | Kind::Choice(_) => Value::Text(text(value)?),
         Kind::Networks if value.is_none() => {
             Value::Text(Config::default().trusted_proxies.to_string())

@@ -12,8 +12,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::escape_controls;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Connection, escape_controls};
 
 pub(super) use self::body::BodyStream;
 
@@ -90,13 +90,13 @@ impl Request {
 impl Request {
     /// Whether the body was read to its end, or there is none.
     fn eof(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.host.bind(py), Connection::is_body_read).unwrap_or(true)
+        self.exchange.ask(self.host.bind(py), |exchange| exchange.is_body_read()).unwrap_or(true)
     }
 
     /// How many bytes of the body were received so far.
     #[getter]
     fn body_size(&self, py: Python<'_>) -> u64 {
-        self.exchange.ask(self.host.bind(py), Connection::body_received).unwrap_or(0)
+        self.exchange.ask(self.host.bind(py), |exchange| exchange.body_received()).unwrap_or(0)
     }
 
     /// How many seconds a read may wait for the client, unless it has a timeout of its own.
@@ -167,8 +167,8 @@ impl Drop for Request {
             return;
         }
         Python::attach(|py| {
-            let _ = self.exchange.act(self.host.bind(py), |connection, now| {
-                connection.abandon(now);
+            let _ = self.exchange.act(self.host.bind(py), |exchange, now| {
+                exchange.abandon(now);
                 Ok(())
             });
         });

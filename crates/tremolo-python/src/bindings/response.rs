@@ -9,9 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{Connection, Error, Misuse, Now};
+use tremolo_core::{Error, Exchange, ExchangeRef, Misuse, Now};
 
-pub(super) use self::sendfile::{FileHead, SendFileOp};
+pub(super) use self::sendfile::SendFileOp;
 
 use super::answer::Answer;
 use super::request::Request;
@@ -31,7 +31,7 @@ impl Response {
     fn act<T>(
         &self,
         py: Python<'_>,
-        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+        act: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<T, Error>,
     ) -> PyResult<T> {
         let request = self.request.get();
         request.exchange.act(request.host.bind(py), act)
@@ -44,11 +44,11 @@ impl Response {
     ) -> PyResult<()> {
         let request = self.request.get();
         let has_mapping = request.store_headers(py)?;
-        self.act(py, |connection, now| Ok(change(connection.response_mut()?, now)?))?;
+        self.act(py, |exchange, now| Ok(change(exchange.response_mut()?, now)?))?;
         if has_mapping { request.load_headers(py) } else { Ok(()) }
     }
 
-    fn ask<T>(&self, py: Python<'_>, ask: impl FnOnce(&Connection) -> T) -> PyResult<T> {
+    fn ask<T>(&self, py: Python<'_>, ask: impl FnOnce(ExchangeRef<'_>) -> T) -> PyResult<T> {
         let request = self.request.get();
         request.exchange.ask(request.host.bind(py), ask)
     }
@@ -65,7 +65,7 @@ impl Response {
     /// Ends the response, and without `keepalive` the connection.
     #[pyo3(signature = (keepalive=false))]
     fn close(&self, py: Python<'_>, keepalive: bool) -> PyResult<()> {
-        self.act(py, |connection, now| connection.close(now, keepalive))
+        self.act(py, |exchange, now| exchange.close(now, keepalive))
     }
 
     /// An `HTTPRedirect` to raise.
@@ -98,7 +98,7 @@ impl Response {
         if answer.keeps_head() {
             self.request.get().store_headers(py)?;
         }
-        self.act(py, |connection, now| match answer.send(connection, now) {
+        self.act(py, |exchange, now| match answer.send(exchange, now) {
             Err(Error::Closed(_)) => Ok(()),
             sent => sent,
         })

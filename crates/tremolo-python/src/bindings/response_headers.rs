@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::Misuse;
 use tremolo_core::http1::response::{DEFAULT_CONTENT_TYPE, ResponseHead};
-use tremolo_core::{Connection, Misuse};
 
 use super::errors;
 use super::exchange_id::ExchangeId;
@@ -31,7 +31,7 @@ impl ResponseHeaders {
     /// Fields of a response, for Python: the same mapping on each call.
     pub(super) fn get(&self, host: &Bound<'_, Host>, exchange: ExchangeId) -> PyResult<Py<PyAny>> {
         let py = host.py();
-        if exchange.ask(host, Connection::is_head_sent)? {
+        if exchange.ask(host, |exchange| exchange.is_head_sent())? {
             return Err(errors::raise(py, Misuse::HeadAlreadySent.into()));
         }
         if let Some(object) = self.object(py) {
@@ -50,10 +50,9 @@ impl ResponseHeaders {
         let lines: Vec<Line> = object.call_method0(py, pyo3::intern!(py, "_lines"))?.extract(py)?;
         let stored = {
             let mut state = host.get().lock();
-            let connection = state.connection(exchange);
-            let open = connection.filter(|connection| !connection.is_head_sent());
-            let head = open.and_then(|connection| connection.response_mut().ok());
-            head.map(|head| head.replace_fields(&lines))
+            let current = state.exchange(exchange);
+            let open = current.filter(|current| !current.peek().is_head_sent());
+            open.and_then(|mut open| Some(open.response_mut().ok()?.replace_fields(&lines)))
         };
         match stored {
             None => {
@@ -69,7 +68,7 @@ impl ResponseHeaders {
     pub(super) fn load(&self, host: &Bound<'_, Host>, exchange: ExchangeId) -> PyResult<()> {
         let py = host.py();
         let Some(object) = self.object(py) else { return Ok(()) };
-        let lines = exchange.ask(host, |connection| lines(connection.response()))?;
+        let lines = exchange.ask(host, |exchange| lines(exchange.response()))?;
         let pairs =
             lines.iter().map(|(name, value)| (PyBytes::new(py, name), PyBytes::new(py, value)));
         let pairs = PyList::new(py, pairs.collect::<Vec<_>>())?;

@@ -6,77 +6,45 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::{Connection, Error, Now};
+use tremolo_core::RouteSetting::{
+    BodyLimit, BufferSize, Chunked, Compression, ContentType, HandlerTimeout, Rate, Status,
+    Streaming,
+};
+use tremolo_core::{Error, Exchange, Now, RouteSetting};
 
 /// Read once per route, from the options and from the defaults of the handler's parameters.
 #[derive(Debug)]
 pub(super) struct RouteOptions {
     /// The initial value of `request.ctx.options`.
     pub(super) options: Py<PyDict>,
-    status: Option<(u16, Option<Vec<u8>>)>,
-    content_type: Option<Vec<u8>>,
-    chunked: Option<bool>,
-    stream: bool,
-    client_max_body_size: Option<u64>,
-    app_handler_timeout: Option<Duration>,
-    rate: Option<u64>,
-    buffer_size: Option<usize>,
+    /// What is set in each exchange; of the request first.
+    settings: Vec<RouteSetting>,
 }
 
 impl RouteOptions {
     /// Reads an instance of `tremolo._handlers.Handler`.
     pub(super) fn new(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self {
-            options: handler.getattr("options")?.cast_into::<PyDict>()?.unbind(),
-            status: handler.getattr("status")?.extract()?,
-            content_type: handler.getattr("content_type")?.extract()?,
-            chunked: handler.getattr("chunked")?.extract()?,
-            stream: handler.getattr("stream")?.extract()?,
-            client_max_body_size: handler.getattr("client_max_body_size")?.extract()?,
-            app_handler_timeout: seconds(&handler.getattr("app_handler_timeout")?)?,
-            rate: handler.getattr("rate")?.extract()?,
-            buffer_size: handler.getattr("buffer_size")?.extract()?,
-        })
+        let status: Option<(u16, Option<Vec<u8>>)> = handler.getattr("status")?.extract()?;
+        let content_type: Option<Vec<u8>> = handler.getattr("content_type")?.extract()?;
+        let streams: bool = handler.getattr("stream")?.extract()?;
+        let settings = [
+            handler.getattr("client_max_body_size")?.extract::<Option<_>>()?.map(BodyLimit),
+            seconds(&handler.getattr("app_handler_timeout")?)?.map(HandlerTimeout),
+            handler.getattr("rate")?.extract::<Option<_>>()?.map(Rate),
+            handler.getattr("buffer_size")?.extract::<Option<_>>()?.map(BufferSize),
+            handler.getattr("compress")?.extract::<Option<_>>()?.map(Compression),
+            (!streams).then_some(Streaming(false)),
+            status.map(|(code, reason)| Status(code, reason.map(Into::into))),
+            content_type.map(|value| ContentType(value.into())),
+            handler.getattr("chunked")?.extract::<Option<_>>()?.map(Chunked),
+        ];
+        let options = handler.getattr("options")?.cast_into::<PyDict>()?.unbind();
+        Ok(Self { options, settings: settings.into_iter().flatten().collect() })
     }
 
-    /// Whether `apply` has anything to do.
-    pub(super) fn change_response(&self) -> bool {
-        let head = self.status.is_some() || self.content_type.is_some() || self.chunked.is_some();
-        head || !self.stream || self.rate.is_some() || self.buffer_size.is_some()
-    }
-
-    /// Sets the limits of the request body and of the handler's time.
-    pub(super) fn limit(&self, connection: &mut Connection, now: &Now) {
-        if self.app_handler_timeout.is_some() {
-            connection.set_handler_timeout(now, self.app_handler_timeout);
-        }
-        if let Some(bytes) = self.client_max_body_size {
-            connection.set_body_limit(bytes);
-        }
-    }
-
-    /// Sets the options of the response.
-    pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
-        if let Some(rate) = self.rate {
-            connection.set_rate(rate)?;
-        }
-        if let Some(size) = self.buffer_size {
-            connection.set_buffer_size(size)?;
-        }
-        connection.set_streaming(self.stream)?;
-        let head = connection.response_mut()?;
-        match &self.status {
-            Some((code, Some(reason))) => head.set_status_with_reason(*code, reason)?,
-            Some((code, None)) => head.set_status(*code)?,
-            None => {}
-        }
-        if let Some(content_type) = &self.content_type {
-            head.set_content_type(content_type)?;
-        }
-        if let Some(chunked) = self.chunked {
-            head.set_chunked(chunked);
-        }
-        Ok(())
+    /// Applies the settings to an exchange. An invalid one is the error of its handler.
+    pub(super) fn apply(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
+        self.settings.iter().try_for_each(|setting| setting.apply(exchange, now))
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

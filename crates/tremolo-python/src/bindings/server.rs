@@ -126,7 +126,8 @@ impl App {
 
 fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
     let settings = Settings::new(options::config(options)?);
-    settings.map(Arc::new).map_err(|error| PyValueError::new_err(error.to_string()))
+    let settings = settings.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(Arc::new(settings.with_codecs(&tremolo_coding::Standard)))
 }
 
 fn cannot_listen(address: &str, error: &io::Error) -> PyErr {

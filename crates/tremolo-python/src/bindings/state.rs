@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
-use tremolo_core::{Bounds, Clock, CloseReason, Connection, Now};
+use tremolo_core::{Bounds, Clock, CloseReason, Connection, Exchange, Now};
 
+use super::access_log::Unlogged;
 use super::exchange_id::ExchangeId;
 use crate::reactor::{ConnectionId, Reactor};
 
@@ -27,12 +28,14 @@ pub(super) struct State {
     pub(super) scheduled: bool,
     /// When the timer of the loop expires.
     pub(super) armed: Option<Instant>,
+    /// Exchanges for the access log.
+    pub(super) unlogged: Unlogged,
 }
 
 /// A suspended handler, and the futures of all tasks that wait for its exchange.
 #[derive(Debug)]
 pub(super) struct Suspended {
-    number: u64,
+    number: tremolo_core::ExchangeId,
     handler: SuspendedHandler,
     /// Futures of tasks that wait for the body of the request.
     readers: Vec<Py<PyAny>>,
@@ -102,6 +105,7 @@ impl State {
             contexts: FxHashMap::default(),
             scheduled: false,
             armed: None,
+            unlogged: Unlogged::default(),
         }
     }
 
@@ -154,10 +158,9 @@ impl State {
         self.turn.is_some()
     }
 
-    /// The connection, if the exchange is still the current one.
-    pub(super) fn connection(&mut self, exchange: ExchangeId) -> Option<&mut Connection> {
-        let connection = self.reactor.connection(exchange.id)?;
-        (connection.exchange() == exchange.number).then_some(connection)
+    /// The exchange, if it is still the current one.
+    pub(super) fn exchange(&mut self, exchange: ExchangeId) -> Option<Exchange<'_>> {
+        self.reactor.connection(exchange.id)?.exchange(exchange.number).ok()
     }
 
     fn entry(&mut self, exchange: ExchangeId) -> &mut Suspended {

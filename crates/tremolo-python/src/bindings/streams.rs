@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::Connection;
+use tremolo_core::Exchange;
 
 use super::exchange_id::ExchangeId;
 use super::host::Host;
@@ -120,10 +120,10 @@ enum Next {
 }
 
 impl Next {
-    fn of(connection: &mut Connection) -> Self {
-        if !connection.wants_pieces() {
+    fn of(exchange: &mut Exchange<'_>) -> Self {
+        if !exchange.peek().wants_pieces() {
             Self::End
-        } else if connection.is_write_blocked() {
+        } else if exchange.is_write_blocked() {
             Self::Wait
         } else {
             Self::Pull
@@ -140,18 +140,18 @@ fn send(
 ) -> PyResult<Next> {
     if piece.is_none() {
         // It counts as a piece: a generator of empty pieces must not hold the loop.
-        return exchange.act(host, |connection, now| {
-            let _ = connection.yield_piece(now, (&[]).into());
-            Ok(Next::of(connection))
+        return exchange.act(host, |exchange, now| {
+            let _ = exchange.yield_piece(now, (&[]).into());
+            Ok(Next::of(exchange))
         });
     }
     if let Some(request) = request {
         request.get().store_headers(host.py())?;
     }
     let bytes = super::payload::piece(piece)?;
-    exchange.act(host, |connection, now| {
-        connection.yield_piece(now, bytes)?;
-        Ok(Next::of(connection))
+    exchange.act(host, |exchange, now| {
+        exchange.yield_piece(now, bytes)?;
+        Ok(Next::of(exchange))
     })
 }
 

@@ -42,7 +42,7 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
         let Some((id, event)) = next else { break };
         served = on_event(host, routes, id, event);
     }
-    let (more, deadline, refused) = {
+    let (more, deadline, refused, unlogged) = {
         let mut state = this.lock();
         state.end_turn();
         let due = state.reactor.next_deadline();
@@ -51,11 +51,13 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
             state.armed = sooner;
         }
         let more = state.reactor.has_more() && !std::mem::replace(&mut state.scheduled, true);
-        (more, sooner, state.reactor.take_accept_error())
+        let unlogged = std::mem::take(&mut state.unlogged);
+        (more, sooner, state.reactor.take_accept_error(), unlogged)
     };
     if more {
         Host::schedule(host)?;
     }
+    unlogged.write(host.py(), &this.hooks, this.settings.config(), &now.date)?;
     if let Some(error) = refused {
         let (message, text) = ("accept failed: %s", error.to_string());
         this.hooks.log(host.py(), Level::Error, message, Some(&text))?;
@@ -84,6 +86,13 @@ fn on_event(
             wake(host, id, WaitFor::Room)?;
             resume(host, id)
         }
+        Event::Finished(finished) => {
+            let mut state = host.get().lock();
+            if let Some(peer) = state.reactor.peer(id) {
+                state.unlogged.push(finished, peer);
+            }
+            Ok(())
+        }
         Event::Closed(reason) => on_closed(host, id, reason),
     }
 }
@@ -106,11 +115,10 @@ fn on_request(
     let (exchange, applied) = {
         let mut state = this.lock();
         let now = state.now();
-        let Some(connection) = state.reactor.connection(id) else { return Ok(()) };
-        let options = &route.options;
-        options.limit(connection, &now);
-        let applied = if options.change_response() { options.apply(connection) } else { Ok(()) };
-        (ExchangeId { id, number: connection.exchange() }, applied)
+        let current = state.reactor.connection(id).and_then(Connection::current);
+        let Some(mut current) = current else { return Ok(()) };
+        let applied = route.options.apply(&mut current, &now);
+        (ExchangeId { id, number: current.peek().id() }, applied)
     };
     if let Err(error) = applied {
         let error = errors::raise(host.py(), error);
@@ -129,7 +137,7 @@ fn on_request(
 /// The current exchange of a connection.
 fn current_exchange(host: &Bound<'_, Host>, id: ConnectionId) -> Option<ExchangeId> {
     let state = host.get().lock();
-    let number = state.reactor.peek(id)?.exchange();
+    let number = state.reactor.peek(id)?.current_exchange()?;
     Some(ExchangeId { id, number })
 }
 
@@ -220,9 +228,9 @@ fn warn(host: &Bound<'_, Host>, id: ConnectionId, what: &str, reason: CloseReaso
         if let Some(peer) = state.reactor.peer(id) {
             text = format!("{text}: client {peer}");
         }
-        let connection = state.reactor.peek(id);
-        if let Some(connection) = connection.filter(|one| one.is_in_work(one.exchange())) {
-            let head = connection.head();
+        let exchange = state.reactor.peek(id).and_then(Connection::peek_current);
+        if let Some(exchange) = exchange {
+            let head = exchange.head();
             let url = String::from_utf8_lossy(head.url());
             text = format!("{text}, {} {}", head.method(), escape_controls(&url));
         }

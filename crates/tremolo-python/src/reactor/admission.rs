@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use mio::Token;
-use tremolo_core::{CloseReason, Connection, Now, Settings};
+use tremolo_core::{AccessLog, CloseReason, Connection, Now, Settings};
 use tremolo_net::{ListenAddress, Listening};
 
 use super::Reactor;
@@ -51,14 +51,14 @@ impl Reactor {
     pub fn drain(&mut self, now: &Now) {
         self.for_each(|connection| connection.drain(now));
         // The system has acknowledged these connections, so that their clients expect a response.
-        self.draining = true;
+        self.admission.drain();
         self.acceptor.note_all();
-        self.accept(now, self.max_connections);
+        self.accept(now, usize::MAX);
     }
 
     /// Cancels all handlers and closes all connections.
     pub fn abort(&mut self) {
-        self.draining = true;
+        self.admission.drain();
         self.acceptor.close(self.poll.registry());
         self.for_each(|connection| connection.abort(CloseReason::Shutdown));
     }
@@ -66,21 +66,21 @@ impl Reactor {
     /// Accepts at most `at_most` connections. A shutdown closes the listeners after the last one.
     pub(super) fn accept(&mut self, now: &Now, at_most: usize) {
         self.accept_some(now, at_most);
-        if self.draining && self.acceptor.is_swept() {
+        if self.admission.is_draining() && self.acceptor.is_swept() {
             self.acceptor.close(self.poll.registry());
         }
     }
 
     fn accept_some(&mut self, now: &Now, at_most: usize) {
         for _ in 0..at_most {
-            if self.entries.len() >= self.max_connections {
+            if !self.admission.has_room(self.entries.len()) {
                 return;
             }
             let Some(accepted) = self.acceptor.accept(now) else { return };
             if let Err(error) = self.open(accepted, now) {
                 return self.acceptor.pause(now, error);
             }
-            if self.idle.arrived(self.entries.len()) {
+            if self.admission.arrived(self.entries.len()) {
                 self.close_idle();
             }
         }
@@ -88,14 +88,9 @@ impl Reactor {
 
     fn open(&mut self, accepted: Accepted, now: &Now) -> io::Result<()> {
         let Accepted { stream, peer, settings } = accepted;
-        let proxied = settings.config().proxy_protocol;
-        let mut connection = Connection::new(settings, now);
-        if proxied {
-            connection.expect_proxy_header(peer.ip());
-        }
-        if self.draining {
-            connection.drain(now);
-        }
+        let is_logged = settings.config().access_log != AccessLog::Off;
+        let mut connection = self.admission.begin(settings, peer, now);
+        connection.record_exchanges(is_logged);
         let Some(id) = self.entries.insert(Box::new(ConnectionEntry::new(connection, peer))) else {
             return Err(io::ErrorKind::OutOfMemory.into());
         };
@@ -118,7 +113,7 @@ impl Reactor {
     fn close_idle(&mut self) {
         let ids = self.entries.ids();
         let idle = ids.filter_map(|id| Some((self.peek(id)?.idle_until()?, id))).collect();
-        let surplus: Vec<_> = self.idle.surplus(idle).collect();
+        let surplus: Vec<_> = self.admission.surplus(idle).collect();
         for id in surplus {
             if let Some(connection) = self.connection(id) {
                 connection.close_idle();

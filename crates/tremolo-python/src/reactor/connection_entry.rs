@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{Bounds, CloseReason, Connection, Event as EngineEvent, Now, PeerError};
-use tremolo_net::Peer;
+use tremolo_core::{
+    Bounds, CloseReason, Connection, Event as EngineEvent, Finished, Now, PeerError,
+};
+use tremolo_files::Fetch;
+use tremolo_net::{DeadlineTimer, Peer};
 
 use super::buffers::Buffers;
-use super::fetch::Wanted;
 use super::queue::Queue;
 use super::slab::ConnectionId;
 use super::socket::Socket;
@@ -24,15 +26,18 @@ pub enum Event {
     /// The peer violated the protocol: respond with the status of the fault, then call
     /// `handler_done`.
     Fault(PeerError),
-    /// The handler must stop now: cancel it and run its clean-up, then call `fail` with the status
-    /// of the reason, or `handler_done`. If the connection is closed, a handler that waits for the
-    /// connection may continue: it is woken next, and this event is repeated after
+    /// The handler must stop now: cancel it and run its clean-up, then call `send_error_page` with the
+    /// status of the reason, or `handler_done`. If the connection is closed, a handler that waits for
+    /// the connection may continue: it is woken next, and this event is repeated after
     /// `app_close_timeout`.
     Cancel(CloseReason),
     /// A reader of the body should poll again: more data, the end or an error has arrived.
     Readable,
     /// A writer should try again: the transmit queue has room, or the peer is gone.
     Writable,
+    /// An exchange is over: its response was written, or the connection has closed before. Only
+    /// with an access log.
+    Finished(Box<Finished>),
     /// The socket is closed. A handler that still runs may continue; its output is discarded. With
     /// this event, or when that handler is done, the identifier of the connection becomes stale.
     Closed(CloseReason),
@@ -46,10 +51,7 @@ pub(super) struct ConnectionEntry {
     socket: Option<Socket>,
     /// Whether the connection is in the queue.
     pub(super) queued: bool,
-    /// The part of a file that must be fetched before it can be sent.
-    wanted: Option<Wanted>,
-    /// When the armed timer expires; never later than the first deadline.
-    pub(super) armed: Option<Instant>,
+    pub(super) timer: DeadlineTimer,
     /// The deadlines of the engine have to be checked.
     timer_expired: bool,
     /// The last flush stopped although the socket would take more.
@@ -69,8 +71,7 @@ impl ConnectionEntry {
             peer,
             socket: None,
             queued: false,
-            wanted: None,
-            armed: None,
+            timer: DeadlineTimer::default(),
             timer_expired: false,
             unfinished: false,
             has_new_input: false,
@@ -96,8 +97,8 @@ impl ConnectionEntry {
     }
 
     /// A timer has expired. Returns whether it is the armed one, or another expiry is unhandled.
-    pub(super) fn on_timer(&mut self, at: Instant) -> bool {
-        self.timer_expired |= self.armed.take_if(|armed| *armed == at).is_some();
+    pub(super) fn on_timer(&mut self, now: &Now) -> bool {
+        self.timer_expired |= self.timer.has_fired(now);
         self.timer_expired
     }
 
@@ -117,7 +118,7 @@ impl ConnectionEntry {
 
     pub(super) fn begin_turn(&mut self, bounds: &'static Bounds) {
         // A reader may wait for this turn and not for input.
-        self.has_new_input |= self.connection.begin_turn(bounds);
+        self.has_new_input |= self.connection.turn_mut().begin(bounds);
     }
 
     /// Handles a socket error, else reads once. Deadlines are checked later: input that arrived
@@ -146,7 +147,8 @@ impl ConnectionEntry {
                 progress && (self.writer_waits || !self.connection.is_idle())
             };
             if !continues && !self.check_deadlines(now) {
-                return None;
+                let finished = self.connection.take_finished();
+                return finished.map(Box::new).map(Event::Finished);
             }
         }
     }
@@ -199,22 +201,19 @@ impl ConnectionEntry {
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {
         let Some(socket) = &mut self.socket else { return false };
         let flushed = socket.flush(&mut self.connection, registry, now);
-        self.unfinished = flushed.unfinished;
-        if flushed.wanted.is_some() {
-            self.wanted = flushed.wanted;
-        }
+        self.unfinished = flushed.is_unfinished;
         flushed.progress
     }
 
     /// Takes the part of a file that must be fetched.
-    pub(super) fn take_wanted(&mut self) -> Option<Wanted> {
-        self.wanted.take()
+    pub(super) fn take_wanted(&mut self) -> Option<Fetch> {
+        self.socket.as_mut()?.take_wanted()
     }
 
-    /// The wanted part of a file has been fetched.
-    pub(super) fn fetched(&mut self) {
+    /// The wanted part of a file has been fetched, or cannot be read.
+    pub(super) fn fetched(&mut self, is_readable: bool) {
         if let Some(socket) = &mut self.socket {
-            socket.fetched();
+            socket.fetched(is_readable);
         }
     }
 
@@ -238,10 +237,6 @@ impl ConnectionEntry {
 
     /// When a timer must be set, because none expires before the next deadline.
     pub(super) fn rearm(&mut self) -> Option<Instant> {
-        if self.armed.is_some_and(|armed| !self.connection.has_deadline_before(armed)) {
-            return None;
-        }
-        self.armed = self.connection.poll_deadline().map(|deadline| deadline.at);
-        self.armed
+        self.timer.arm(&mut self.connection)
     }
 }

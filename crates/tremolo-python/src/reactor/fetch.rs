@@ -7,18 +7,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tremolo_files::OpenFile;
+use tremolo_files::Fetch;
 
 use super::slab::ConnectionId;
 use super::waker::Waker;
-
-/// The part of a file that a connection sends next.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) file: Arc<OpenFile>,
-    pub(super) offset: u64,
-    pub(super) length: u64,
-}
 
 #[derive(Debug)]
 pub(super) struct Fetcher {
@@ -33,10 +25,13 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Work {
-    wanted: VecDeque<(ConnectionId, Wanted)>,
-    fetched: Vec<ConnectionId>,
+    wanted: VecDeque<(ConnectionId, Fetch)>,
+    fetched: Vec<Fetched>,
     threads: usize,
 }
+
+/// A part that was fetched, and whether it could be read.
+type Fetched = (ConnectionId, bool);
 
 impl Fetcher {
     pub(super) fn new(waker: Waker) -> Self {
@@ -44,7 +39,7 @@ impl Fetcher {
     }
 
     /// Queues a part of a file; the waker is called when it is in the page cache.
-    pub(super) fn fetch(&self, id: ConnectionId, wanted: Wanted) {
+    pub(super) fn fetch(&self, id: ConnectionId, wanted: Fetch) {
         let mut work = self.shared.lock();
         work.wanted.push_back((id, wanted));
         if work.threads == MAX_THREADS {
@@ -57,15 +52,15 @@ impl Fetcher {
             // Without a thread the send itself waits for the disk: slow, but correct.
             Err(_) if work.threads == 0 => {
                 let Work { wanted, fetched, .. } = &mut *work;
-                fetched.extend(wanted.drain(..).map(|(id, _)| id));
+                fetched.extend(wanted.drain(..).map(|(id, _)| (id, true)));
                 let _ = self.shared.waker.wake();
             }
             Err(_) => {}
         }
     }
 
-    /// The connections whose part was fetched, or cannot be: then the send fails.
-    pub(super) fn take_fetched(&self) -> Vec<ConnectionId> {
+    /// The connections whose part was fetched, or cannot be read.
+    pub(super) fn take_fetched(&self) -> Vec<Fetched> {
         std::mem::take(&mut self.shared.lock().fetched)
     }
 }
@@ -78,14 +73,13 @@ impl Shared {
     fn run(&self) {
         loop {
             let mut work = self.lock();
-            let Some((id, Wanted { file, offset, length })) = work.wanted.pop_front() else {
+            let Some((id, wanted)) = work.wanted.pop_front() else {
                 work.threads -= 1;
                 return;
             };
             drop(work);
-            // An unreadable part fails again in the send, which handles the error.
-            let _ = file.warm(offset, length);
-            self.lock().fetched.push(id);
+            let is_readable = wanted.run().is_ok();
+            self.lock().fetched.push((id, is_readable));
             // This fails only if the loop is gone.
             let _ = self.waker.wake();
         }

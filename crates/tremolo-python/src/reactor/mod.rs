@@ -9,7 +9,7 @@
 //! ```no_run
 //! # // A server that never ends.
 //! use std::{sync::Arc, time::{Instant, SystemTime}};
-//! use tremolo_core::{Clock, Config, Settings};
+//! use tremolo_core::{Clock, Config, Connection, Settings};
 //! use tremolo_net::{ConnectionLimit, Listening};
 //! use tremolo_python::reactor::{Event, Reactor};
 //!
@@ -24,15 +24,14 @@
 //!     let now = clock.now(Instant::now(), SystemTime::now);
 //!     reactor.collect(&now)?;
 //!     while let Some((id, event)) = reactor.poll_event(&now) {
-//!         let Some(connection) = reactor.connection(id) else { continue };
+//!         let connection = reactor.connection(id);
+//!         let Some(mut exchange) = connection.and_then(Connection::current) else { continue };
 //!         match event {
-//!             Event::Request(_head) => {
-//!                 connection.end(&now, "Hello".into())?;
-//!                 connection.handler_done(&now);
-//!             }
-//!             Event::Fault(_) | Event::Cancel(_) => connection.handler_done(&now),
-//!             _ => {}
+//!             Event::Request(_head) => exchange.end(&now, "Hello".into())?,
+//!             Event::Fault(_) | Event::Cancel(_) => {}
+//!             _ => continue,
 //!         }
+//!         exchange.handler_done(&now);
 //!     }
 //! }
 //! # #[expect(unreachable_code, reason = "types the block")]
@@ -84,7 +83,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use tremolo_core::{Connection, Now, Settings};
-use tremolo_net::{IdleLimit, Peer};
+use tremolo_net::{Admission, Peer};
 
 pub use self::connection_entry::Event;
 pub use self::slab::ConnectionId;
@@ -103,15 +102,12 @@ use self::waker::WAKER;
 /// Listeners and connections, driven by the event loop of a host.
 pub struct Reactor {
     settings: Arc<Settings>,
-    max_connections: usize,
     poll: Poll,
     changes: Events,
     waker: Waker,
     acceptor: Acceptor,
     entries: Slab<Box<ConnectionEntry>>,
-    idle: IdleLimit,
-    /// Shutting down: only connections that wait in a listener are accepted.
-    draining: bool,
+    admission: Admission,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
@@ -128,15 +124,13 @@ impl Reactor {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         Ok(Self {
-            max_connections,
             poll,
             changes: Events::with_capacity(MAX_CHANGES),
             fetcher: Fetcher::new(waker.clone()),
             waker,
             acceptor: Acceptor::default(),
             entries: Slab::new(),
-            idle: IdleLimit::new(settings.config().keepalive_connections),
-            draining: false,
+            admission: Admission::new(settings.config(), max_connections),
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -171,15 +165,15 @@ impl Reactor {
                 break;
             }
         }
-        for id in self.fetcher.take_fetched() {
+        for (id, is_readable) in self.fetcher.take_fetched() {
             if let Some(entry) = self.entries.get_mut(id) {
-                entry.fetched();
+                entry.fetched(is_readable);
                 entry.queue_in(&mut self.queue, id);
             }
         }
-        while let Some((at, id)) = self.timers.take_expired(now.instant) {
+        while let Some((_, id)) = self.timers.take_expired(now.instant) {
             if let Some(entry) = self.entries.get_mut(id)
-                && entry.on_timer(at)
+                && entry.on_timer(now)
             {
                 entry.queue_in(&mut self.queue, id);
             }
@@ -241,7 +235,7 @@ impl Reactor {
         if let Some(id) = self.queue.serving()
             && let Some(entry) = self.entries.get_mut(id)
         {
-            entry.connection.pass_time(now);
+            entry.connection.turn_mut().pass(now.instant);
         }
     }
 
@@ -299,7 +293,7 @@ impl Reactor {
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.queue.is_empty()
-            || (self.entries.len() < self.max_connections && self.acceptor.has_more())
+            || (self.admission.has_room(self.entries.len()) && self.acceptor.has_more())
     }
 
     /// The number of connections, including closed ones whose handler still runs.
@@ -317,7 +311,7 @@ impl Reactor {
     /// Whether a drain is done: no connection is open, and none waits in a listener.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.is_empty() && self.draining && self.acceptor.is_swept()
+        self.is_empty() && self.admission.is_draining() && self.acceptor.is_swept()
     }
 
     fn touch(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {
@@ -390,7 +384,7 @@ impl fmt::Debug for Reactor {
 }
 
 fn is_armed(entries: &Slab<Box<ConnectionEntry>>, at: Instant, id: ConnectionId) -> bool {
-    entries.get(id).is_some_and(|entry| entry.armed == Some(at))
+    entries.get(id).is_some_and(|entry| entry.timer.is_armed_for(at))
 }
 
 /// The number of changes that one system call returns.

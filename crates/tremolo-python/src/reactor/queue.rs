@@ -71,8 +71,7 @@ impl Queue {
 
     /// The bounds of the turn that begins: short if other connections have used the time.
     pub(super) fn bounds(&self) -> &'static Bounds {
-        let is_late = self.budget.used() >= Bounds::CONNECTION.time;
-        if is_late { &Bounds::SHORT } else { &Bounds::CONNECTION }
+        Bounds::after(self.budget.used())
     }
 
     /// Whether the host has to read the clock.

@@ -1,6 +1,6 @@
 //! The table of connections: its slots are reused, its identifiers are not.
 
-/// The identifier of a connection: the index of its slot and the generation of the slot.
+/// The identifier of a connection: the index of its slot, and a number that no other connection has.
 ///
 /// An identifier that outlives its connection stays invalid, however often the slot is reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,80 +20,64 @@ impl ConnectionId {
 
 #[derive(Debug)]
 pub(super) struct Slab<T> {
-    slots: Vec<Slot<T>>,
-    free: Vec<u32>,
-    /// A generation that no identifier has had, for new slots.
+    /// Each value with the generation of its identifier.
+    slots: slab::Slab<(u32, T)>,
+    /// The generation of the next identifier.
     fresh: u32,
-}
-
-#[derive(Debug)]
-struct Slot<T> {
-    generation: u32,
-    value: Option<T>,
 }
 
 impl<T> Slab<T> {
     pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), fresh: 0 }
+        Self { slots: slab::Slab::new(), fresh: 0 }
     }
 
     /// Inserts a value into a free slot. `None` if the table has 2³² slots.
     pub(super) fn insert(&mut self, value: T) -> Option<ConnectionId> {
-        let index = match self.free.pop() {
-            Some(index) => index,
-            None => {
-                let index = u32::try_from(self.slots.len()).ok()?;
-                self.slots.push(Slot { generation: self.fresh, value: None });
-                index
-            }
-        };
-        let slot = self.slots.get_mut(index as usize)?;
-        slot.value = Some(value);
-        Some(ConnectionId { index, generation: slot.generation })
+        let slot = self.slots.vacant_entry();
+        let id = ConnectionId { index: u32::try_from(slot.key()).ok()?, generation: self.fresh };
+        self.fresh = self.fresh.wrapping_add(1);
+        slot.insert((id.generation, value));
+        Some(id)
     }
 
     pub(super) fn get(&self, id: ConnectionId) -> Option<&T> {
-        let slot = self.slots.get(id.index())?;
-        slot.value.as_ref().filter(|_| slot.generation == id.generation)
+        let (generation, value) = self.slots.get(id.index())?;
+        (*generation == id.generation).then_some(value)
     }
 
     pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut T> {
-        let slot = self.slots.get_mut(id.index())?;
-        slot.value.as_mut().filter(|_| slot.generation == id.generation)
+        let (generation, value) = self.slots.get_mut(id.index())?;
+        (*generation == id.generation).then_some(value)
     }
 
     pub(super) fn remove(&mut self, id: ConnectionId) -> Option<T> {
-        let slot = self.slots.get_mut(id.index())?;
-        let value = slot.value.take_if(|_| slot.generation == id.generation)?;
-        slot.generation = slot.generation.wrapping_add(1);
-        self.fresh = self.fresh.max(slot.generation);
-        self.free.push(id.index);
-        Some(value)
+        self.get(id)?;
+        self.slots.try_remove(id.index()).map(|(_, value)| value)
     }
 
     /// Frees the memory of a table that is empty and was large. Returns whether it did.
     pub(super) fn shrink(&mut self) -> bool {
-        let shrinks = self.len() == 0 && self.slots.capacity() > KEPT;
+        let shrinks = self.slots.is_empty() && self.slots.capacity() > KEPT;
         if shrinks {
-            (self.slots, self.free) = (Vec::new(), Vec::new());
+            self.slots = slab::Slab::new();
         }
         shrinks
     }
 
     /// The identifier of the connection in a slot.
     pub(super) fn id_at(&self, index: usize) -> Option<ConnectionId> {
-        let slot = self.slots.get(index)?;
-        let index = u32::try_from(index).ok().filter(|_| slot.value.is_some())?;
-        Some(ConnectionId { index, generation: slot.generation })
+        let (generation, _) = self.slots.get(index)?;
+        let index = u32::try_from(index).ok()?;
+        Some(ConnectionId { index, generation: *generation })
     }
 
     /// The identifiers of all connections.
     pub(super) fn ids(&self) -> impl Iterator<Item = ConnectionId> {
-        (0..self.slots.len()).filter_map(|index| self.id_at(index))
+        self.slots.iter().filter_map(|(index, _)| self.id_at(index))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.slots.len()
     }
 }
 
@@ -136,7 +120,7 @@ mod tests {
         assert!(!slab.shrink(), "a connection is left");
         slab.remove(old[0]);
         assert!(slab.shrink());
-        assert_eq!((slab.slots.capacity(), slab.free.capacity()), (0, 0));
+        assert_eq!(slab.slots.capacity(), 0);
         fill(&mut slab);
         assert!(old.iter().all(|id| slab.get(*id).is_none()));
     }

@@ -3,17 +3,17 @@
 //! The system reports each change once (edge-triggered), so that readiness is stored here until a
 //! read or a write would block. A short read or a short write shows that without another call.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
+use std::task::Poll;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
-use tremolo_core::{Connection, FileRegion, Now, Transmit};
-use tremolo_files::{Cork, OpenFile, WINDOW, is_about_the_file, write_more};
+use tremolo_core::{Connection, FileRegion, Now};
+use tremolo_files::{Cork, Fetch, FileSender, FileStep, OpenFile, WINDOW};
+use tremolo_net::{FlushTarget, Flushed, flush, handle_read, is_temporary, send, send_vectored};
 
 use super::buffers::Buffers;
-use super::fetch::Wanted;
 use super::stream::Stream;
 
 #[derive(Debug)]
@@ -32,34 +32,11 @@ pub(super) struct Socket {
     /// Registered for writability. Few sockets ever block, and a Unix socket would report each
     /// response that the peer has read.
     watches_writable: bool,
-    fetch: Fetch,
-    cork: Cork,
-}
-
-/// Whether the next part of a file is in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fetch {
-    /// Not checked yet.
-    Unknown,
-    Wanted,
-    Done,
-}
-
-/// The result of a flush.
-#[derive(Debug)]
-pub(super) struct Flushed {
-    /// Bytes were written, or the connection ended.
-    pub(super) progress: bool,
-    /// The turn is over although the socket would take more: other connections go first.
-    pub(super) unfinished: bool,
-    /// The part of a file that must be fetched before the flush can continue.
-    pub(super) wanted: Option<Wanted>,
-}
-
-impl Flushed {
-    fn with(progress: bool) -> Self {
-        Self { progress, unfinished: false, wanted: None }
-    }
+    files: FileSender,
+    /// The next part of a file is not in memory: a thread fetches it, or has to.
+    fetching: bool,
+    /// The part that a thread has to fetch.
+    wanted: Option<Fetch>,
 }
 
 impl Socket {
@@ -70,10 +47,18 @@ impl Socket {
         registry: &Registry,
     ) -> io::Result<Self> {
         registry.register(&mut stream, token, Interest::READABLE)?;
-        let (readable, ended, failed) = (false, false, false);
-        let (blocked, watches_writable) = (false, false);
-        let (fetch, cork) = (Fetch::Unknown, Cork::default());
-        Ok(Self { stream, token, readable, ended, failed, blocked, watches_writable, fetch, cork })
+        Ok(Self {
+            stream,
+            token,
+            readable: false,
+            ended: false,
+            failed: false,
+            blocked: false,
+            watches_writable: false,
+            files: FileSender::default(),
+            fetching: false,
+            wanted: None,
+        })
     }
 
     /// Deregisters and closes the socket. A child process may have inherited the descriptor, so
@@ -111,26 +96,16 @@ impl Socket {
         buffers: &mut Buffers,
         now: &Now,
     ) -> bool {
-        match buffers.receive(&mut self.stream, connection) {
-            Ok(received) if received.count > 0 => {
-                self.readable = self.ended || received.full;
-                connection.handle_input(now);
-            }
-            Ok(_) => {
-                self.readable = false;
-                connection.handle_eof(now);
-            }
+        let read = buffers.receive(&mut self.stream, connection);
+        match &read {
+            Ok(received) if received.count > 0 => self.readable = self.ended || received.full,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 (self.readable, self.ended) = (false, false);
-                return false;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return false,
-            Err(_) => {
-                self.readable = false;
-                connection.handle_reset(now);
-            }
+            Err(error) if is_temporary(error) => {}
+            Ok(_) | Err(_) => self.readable = false,
         }
-        true
+        handle_read(connection, now, &read.map(|received| received.count))
     }
 
     /// Writes what is queued, as far as the socket accepts it.
@@ -140,103 +115,21 @@ impl Socket {
         registry: &Registry,
         now: &Now,
     ) -> Flushed {
-        let mut progress = false;
-        while connection.turn().may_write() {
-            if self.blocked {
-                return Flushed::with(progress);
-            }
-            let (written, offered) = match connection.poll_transmit(now) {
-                None => return Flushed::with(progress),
-                Some(Transmit::Bytes(bytes)) => (self.stream.write(bytes), bytes.len()),
-                Some(Transmit::Slices(slices)) => {
-                    let offered = slices.iter().map(|slice| slice.len()).sum();
-                    let written = if slices.come_before_a_file() {
-                        write_more(self.stream.as_fd(), &slices)
-                    } else {
-                        self.stream.write_vectored(&slices)
-                    };
-                    (written, offered)
-                }
-                Some(Transmit::File(region)) => match self.send_file(&region) {
-                    FileSent::Tried(written, offered) => (written, offered),
-                    FileSent::Later(wanted) => {
-                        return Flushed { wanted, ..Flushed::with(progress) };
-                    }
-                    FileSent::Failed => {
-                        connection.file_failed(now);
-                        progress = true;
-                        continue;
-                    }
-                },
-                Some(Transmit::Shutdown) => {
-                    match self.stream.shutdown() {
-                        Ok(()) => connection.shutdown_done(now),
-                        Err(_) => connection.handle_reset(now),
-                    }
-                    progress = true;
-                    continue;
-                }
-            };
-            match written {
-                Ok(count) if count > 0 => {
-                    connection.transmitted(now, count);
-                    progress = true;
-                    if count < offered {
-                        self.block(connection, registry, now);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.block(connection, registry, now);
-                }
-                Ok(_) | Err(_) => {
-                    connection.handle_reset(now);
-                    progress = true;
-                }
-            }
+        if self.blocked {
+            return Flushed::default();
         }
-        Flushed { unfinished: true, ..Flushed::with(progress) }
+        flush(connection, &mut Outgoing { socket: self, registry }, now)
     }
 
-    /// Writes the beginning of a part of a file, unless it must be fetched first.
-    fn send_file(&mut self, region: &FileRegion) -> FileSent {
-        let Ok(file) = Arc::clone(&region.file).downcast::<OpenFile>() else {
-            return FileSent::Failed;
-        };
-        let (offset, length) = (region.offset, region.length.min(WINDOW));
-        match self.fetch {
-            Fetch::Wanted => return FileSent::Later(None),
-            Fetch::Unknown if !file.is_cached(offset, length) => {
-                self.fetch = Fetch::Wanted;
-                return FileSent::Later(Some(Wanted { file, offset, length }));
-            }
-            Fetch::Unknown | Fetch::Done => self.fetch = Fetch::Unknown,
-        }
-        match file.send_to(self.stream.as_fd(), &mut self.cork, offset, region.length) {
-            Ok(0) => FileSent::Failed,
-            Err(error) if is_about_the_file(&error) => FileSent::Failed,
-            // At most `WINDOW`, which fits.
-            written => FileSent::Tried(written, length as usize),
-        }
+    /// Takes the part of a file that must be fetched before the flush can continue.
+    pub(super) fn take_wanted(&mut self) -> Option<Fetch> {
+        self.wanted.take()
     }
 
-    /// The wanted part is in memory, or unreadable: then the next attempt fails.
-    pub(super) fn fetched(&mut self) {
-        self.fetch = Fetch::Done;
-    }
-
-    /// A write would block.
-    fn block(&mut self, connection: &mut Connection, registry: &Registry, now: &Now) {
-        connection.transmitted(now, 0);
-        self.blocked = true;
-        if !self.watches_writable {
-            // Registering checks the socket again, so that no change is missed.
-            let both = Interest::READABLE | Interest::WRITABLE;
-            self.watches_writable = registry.reregister(&mut self.stream, self.token, both).is_ok();
-            if !self.watches_writable {
-                connection.handle_reset(now);
-            }
-        }
+    /// The wanted part is in memory, or unreadable.
+    pub(super) fn fetched(&mut self, is_readable: bool) {
+        self.fetching = false;
+        self.files.fetched(is_readable);
     }
 }
 
@@ -246,11 +139,83 @@ impl AsFd for Socket {
     }
 }
 
-/// The result of an attempt to write a part of a file.
-enum FileSent {
-    /// The result of the write, and how many bytes it was given.
-    Tried(io::Result<usize>, usize),
-    /// Continues when a part was fetched: this one, or one that is being fetched already.
-    Later(Option<Wanted>),
-    Failed,
+/// The socket while it is flushed.
+struct Outgoing<'a> {
+    socket: &'a mut Socket,
+    registry: &'a Registry,
+}
+
+impl Outgoing<'_> {
+    /// Writes so many bytes with one call, unless the socket is known to block.
+    fn poll(
+        &mut self,
+        offered: usize,
+        write: impl FnOnce(&Stream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        if self.socket.blocked {
+            return Poll::Pending;
+        }
+        match write(&self.socket.stream) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.block()?;
+                Poll::Pending
+            }
+            Ok(count) if 0 < count && count < offered => {
+                // If this fails, it fails again after the next write.
+                let _ = self.block();
+                Poll::Ready(Ok(count))
+            }
+            written => Poll::Ready(written),
+        }
+    }
+
+    /// The next write would block.
+    fn block(&mut self) -> io::Result<()> {
+        let Socket { stream, token, watches_writable, .. } = self.socket;
+        if !*watches_writable {
+            // Registering checks the socket again, so that no change is missed.
+            let both = Interest::READABLE | Interest::WRITABLE;
+            self.registry.reregister(stream, *token, both)?;
+            *watches_writable = true;
+        }
+        self.socket.blocked = true;
+        Ok(())
+    }
+}
+
+impl FlushTarget for Outgoing<'_> {
+    fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll(bytes.len(), |stream| send(stream, bytes))
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        before_file: bool,
+    ) -> Poll<io::Result<usize>> {
+        let offered = slices.iter().map(|slice| slice.len()).sum();
+        self.poll(offered, |stream| send_vectored(stream, slices, before_file))
+    }
+
+    fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {
+        let FileRegion { offset, length, .. } = *region;
+        if self.socket.blocked || self.socket.fetching {
+            return Poll::Pending;
+        }
+        let Socket { stream, files, .. } = self.socket;
+        let send =
+            |file: &OpenFile, cork: &mut Cork| file.send_to(stream.as_fd(), cork, offset, length);
+        match files.send(region, send) {
+            FileStep::Fetch(wanted) => {
+                (self.socket.fetching, self.socket.wanted) = (true, Some(wanted));
+                Poll::Pending
+            }
+            // At most `WINDOW`, which fits.
+            FileStep::Sent(sent) => self.poll(length.min(WINDOW) as usize, |_| sent),
+        }
+    }
+
+    fn poll_shutdown(&mut self) -> Poll<io::Result<()>> {
+        Poll::Ready(self.socket.stream.shutdown())
+    }
 }

@@ -1,13 +1,12 @@
 //! Connected sockets: TCP and Unix in one type.
 
-use std::io::{self, IoSlice, Read};
+use std::io::{self, Read};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
-use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 /// A connected socket that never blocks.
 #[derive(Debug)]
@@ -22,14 +21,6 @@ impl Stream {
             Self::Tcp(stream) => stream.read(room),
             Self::Unix(stream) => stream.read(room),
         }
-    }
-
-    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(send(self, bytes, NO_SIGNAL)?)
-    }
-
-    pub(super) fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        Ok(sendmsg(self, slices, &mut SendAncillaryBuffer::default(), NO_SIGNAL)?)
     }
 
     /// Closes the writing half.
@@ -72,10 +63,3 @@ impl Source for Stream {
         }
     }
 }
-
-/// The host process decides how it handles SIGPIPE: a write to a closed connection must not raise
-/// it. On systems without this flag the sockets are created without the signal.
-#[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(target_vendor = "apple")]
-const NO_SIGNAL: SendFlags = SendFlags::empty();

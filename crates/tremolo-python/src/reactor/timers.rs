@@ -1,8 +1,8 @@
 //! The timers of all connections, in a heap.
 //!
-//! A connection arms a timer when it has a deadline before the armed one, and never disarms one: a
-//! deadline that only moves later, as from request to request, costs one comparison. A timer that
-//! expires too early is armed again. A timer of a closed connection is dropped.
+//! A connection arms a timer when it has a deadline before the armed one (`DeadlineTimer`), and
+//! never removes one. A timer that is not the armed one of its connection any more, or whose
+//! connection is closed, is dropped when it comes first.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tremolo_core::Error;
+use tremolo_core::form::{FileLimits, FormData, FormError, FormLimits};
 
 use super::Blocking;
-use crate::error::FormError;
-use crate::request::{BodyStream, Files, FormLimits, Parts, Request};
-use crate::upload::{FileLimits, FormData};
+use crate::request::{BodyStream, Files, Parts, Request};
 
 impl Blocking<Request> {
     /// [`Request::body`].

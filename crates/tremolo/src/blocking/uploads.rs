@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use tremolo_core::Error;
+use tremolo_core::form::FormError;
 
 use super::{Blocking, block_on};
-use crate::error::FormError;
 use crate::request::{BodyStream, FileStep, Files, Part, PartStream, Parts};
 
 impl Iterator for Blocking<BodyStream> {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
-use tremolo_core::{Config, Connection, Error, Misuse};
+use tremolo_core::{Config, Error, ExchangeId, RouteSetting};
 use tremolo_net::Peer;
 
 pub use self::error_info::ErrorInfo;
@@ -25,6 +25,7 @@ pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
 pub use self::state::State;
 
+use crate::clock;
 use crate::error::HttpError;
 use crate::path_params::PathParams;
 use crate::request::Request;
@@ -105,7 +106,7 @@ pub trait FromCall: Sized {
 #[derive(Debug)]
 pub struct Call {
     shared: Arc<SharedConnection>,
-    number: u64,
+    id: ExchangeId,
     head: Arc<RequestHead>,
     peer: Peer,
     /// Where the path behind the prefix of the handler begins.
@@ -119,11 +120,11 @@ pub struct Call {
 impl Call {
     pub(crate) fn new(
         shared: Arc<SharedConnection>,
-        number: u64,
+        id: ExchangeId,
         head: Arc<RequestHead>,
         peer: Peer,
     ) -> Self {
-        Self { shared, number, head, peer, rest: 0, params: None, exchange: None }
+        Self { shared, id, head, peer, rest: 0, params: None, exchange: None }
     }
 
     /// The same for the handler of a route: `rest` is where the path behind its prefix begins.
@@ -166,34 +167,25 @@ impl Call {
         self.shared.config()
     }
 
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    pub(crate) fn id(&self) -> ExchangeId {
+        self.id
     }
 
     pub(crate) fn shared(&self) -> &Arc<SharedConnection> {
         &self.shared
     }
 
-    /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
-    pub(crate) fn set_body_limit(&self, bytes: u64) {
-        // An exchange that is over has no body.
-        let _ = self.act(|connection| {
-            connection.set_body_limit(bytes);
-            Ok(())
-        });
+    /// Applies a setting of the route, before the handler runs.
+    pub(crate) fn apply(&self, setting: &RouteSetting) -> Result<(), Error> {
+        self.act(|exchange| setting.apply(exchange, &clock::now()))
     }
 
     /// Calls the engine before the handler runs.
     pub(crate) fn act<T>(
         &self,
-        act: impl FnOnce(&mut Connection) -> Result<T, Error>,
+        act: impl FnOnce(&mut tremolo_core::Exchange<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.shared.lock();
-        if state.connection.is_in_work(self.number) {
-            act(&mut state.connection)
-        } else {
-            Err(Misuse::ExchangeOver.into())
-        }
+        act(&mut self.shared.lock().connection.exchange(self.id)?)
     }
 
     /// Whether the context of the request has a value of this type.
@@ -210,7 +202,7 @@ impl Call {
     pub(crate) fn of(exchange: &Arc<Exchange>) -> Self {
         Self {
             shared: Arc::clone(exchange.shared()),
-            number: exchange.number(),
+            id: exchange.id(),
             head: Arc::clone(&exchange.head),
             peer: exchange.peer,
             rest: 0,
@@ -220,10 +212,10 @@ impl Call {
     }
 
     pub(crate) fn exchange(&mut self) -> Arc<Exchange> {
-        let Self { shared, number, head, peer, params, exchange, .. } = self;
+        let Self { shared, id, head, peer, params, exchange, .. } = self;
         let made = exchange.get_or_insert_with(|| {
             let (shared, head) = (Arc::clone(shared), Arc::clone(head));
-            Arc::new(Exchange::new(shared, *number, head, *peer, params.take()))
+            Arc::new(Exchange::new(shared, *id, head, *peer, params.take()))
         });
         Arc::clone(made)
     }

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
-use tremolo_core::http1::request::RequestHead;
-use tremolo_core::negotiation::AcceptEncoding;
 use tremolo_core::routing::MethodTable;
-use tremolo_files::{Folder, FolderOptions, Found, FoundFile, Lookup, OpenError, ServedFile};
+use tremolo_files::{Folder, FolderAnswer, FolderOptions, OpenError};
 
-use super::send::refuse;
+use super::send::{refuse, refused};
 use crate::error::{Error, HttpError};
 use crate::extract::Call;
 use crate::handler::{AnyHandler, HandlerFuture};
@@ -124,55 +122,22 @@ impl AnyHandler for FolderHandler {
 
 impl FolderHandler {
     async fn serve(&self, mut call: Call) -> Result<Answer, HttpError> {
-        let found = match look_up(&self.0, call.head(), call.rest(), Folder::find_cached) {
+        let rest = call.rest().len();
+        let answer = match self.0.answer_cached(call.head(), rest) {
             Err(OpenError::WouldBlock) => {
-                let folder = Arc::clone(&self.0);
-                let (head, rest) = (Arc::clone(call.shared_head()), call.rest().to_vec());
-                spawn_blocking(move || look_up(&folder, &head, &rest, Folder::find)).await?
+                let (folder, head) = (Arc::clone(&self.0), Arc::clone(call.shared_head()));
+                spawn_blocking(move || folder.answer(&head, rest)).await?
             }
-            found => found,
+            answer => answer,
         };
-        match found.map_err(refuse)? {
-            Found::File(file) => {
-                self.send(&mut call, file).await?;
+        match answer.map_err(refuse)? {
+            FolderAnswer::File { file, head } => {
+                call.response().send_served(&file, &head).await?;
                 Ok(().into_answer())
             }
-            Found::Redirect { location } => Ok(Redirect::permanent(location).into_answer()),
-            Found::Listing { html } => Ok(Html(html).into_answer()),
-            Found::NotFound => Err(HttpError::not_found()),
-            Found::Forbidden => Err(HttpError::forbidden()),
-            Found::MethodNotAllowed => Err(HttpError::method_not_allowed(Folder::ALLOW)),
+            FolderAnswer::Page(html) => Ok(Html(html).into_answer()),
+            FolderAnswer::Redirect(location) => Ok(Redirect::permanent(location).into_answer()),
+            FolderAnswer::Refused(refusal) => Err(refused(&refusal)),
         }
     }
-
-    async fn send(&self, call: &mut Call, found: FoundFile) -> Result<(), HttpError> {
-        let response = call.response();
-        let fields = [
-            ("Vary", found.vary.then_some("Accept-Encoding")),
-            ("Cache-Control", self.0.cache_control()),
-        ];
-        for (name, value) in fields {
-            if let Some(value) = value {
-                response.set_header(name, value)?;
-            }
-        }
-        let file = ServedFile::new(found.file, 0, None);
-        response.send_served(&file, &found.content_type, found.content_encoding, None).await
-    }
-}
-
-fn look_up(
-    folder: &Folder,
-    head: &RequestHead,
-    rest: &[u8],
-    find: impl FnOnce(&Folder, &Lookup<'_>) -> Result<Found, OpenError>,
-) -> Result<Found, OpenError> {
-    let lookup = Lookup {
-        method: head.method(),
-        path: head.path(),
-        rest,
-        query: head.query(),
-        accept_encoding: AcceptEncoding::of(head.fields()),
-    };
-    find(folder, &lookup)
 }

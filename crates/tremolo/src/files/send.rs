@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 use tremolo_core::representation::Refusal;
-use tremolo_core::{Connection, Now};
-use tremolo_files::{OpenError, OpenFile, ServedFile, Types};
+use tremolo_core::{Exchange, Now};
+use tremolo_files::{FileHead, OpenError, OpenFile, ServedFile, Types};
 
 use crate::blocking::Blocking;
 use crate::error::HttpError;
@@ -99,10 +99,13 @@ impl Response {
     pub async fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
         let file = file.into();
         let (types, name) = (Types::default(), file.path.as_os_str().as_bytes());
-        let (content_type, coding) = match file.content_type {
-            Some(content_type) => (content_type, None),
-            None => (types.of(name).as_str().to_owned().into(), types.coding_of(name)),
+        let (content_type, content_encoding) = match file.content_type {
+            Some(Cow::Borrowed(own)) => (Cow::Borrowed(own.as_bytes()), None),
+            Some(Cow::Owned(own)) => (Cow::Owned(own.into_bytes()), None),
+            None => (types.of(name).into(), types.coding_of(name)),
         };
+        let rate = file.rate;
+        let head = FileHead { content_type, content_encoding, fields: Vec::new(), rate };
         let opened = match OpenFile::open_cached(&file.path) {
             Err(OpenError::WouldBlock) => {
                 let path = file.path;
@@ -112,39 +115,20 @@ impl Response {
         };
         let served = ServedFile::new(opened.map_err(refuse)?, file.offset, file.count)
             .accept_ranges(file.accept_ranges);
-        self.send_served(&served, &content_type, coding, file.rate).await
+        self.send_served(&served, &head).await
     }
 
     pub(super) async fn send_served(
         &self,
         file: &ServedFile,
-        content_type: &str,
-        coding: Option<&str>,
-        rate: Option<u64>,
+        head: &FileHead,
     ) -> Result<(), HttpError> {
         // Before the middleware, which may change it.
-        self.exchange().act(|connection, _| {
-            if let Some(rate) = rate {
-                connection.set_rate(rate)?;
-            }
-            if !connection.is_head_sent() {
-                let head = connection.response_mut()?;
-                head.set_content_type(content_type.as_bytes())?;
-                if let Some(coding) = coding
-                    && head.fields().get(b"content-encoding").is_none()
-                {
-                    head.set(b"Content-Encoding", coding.as_bytes())?;
-                }
-            }
-            Ok(())
-        })?;
+        self.exchange().act(|exchange, _| head.apply(exchange))?;
         self.exchange().before_head().await?;
-        let send = |connection: &mut Connection, now: &Now| file.send(connection, now);
+        let send = |exchange: &mut Exchange<'_>, now: &Now| file.send(exchange, now);
         let refusal = self.exchange().act_when_writable(send).await?;
-        refusal.map_or(Ok(()), |Refusal { status, fields }| {
-            let error = HttpError::new(status.as_u16());
-            Err(fields.iter().fold(error, |error, (name, value)| error.with_header(name, value)))
-        })
+        refusal.map_or(Ok(()), |refusal| Err(refused(&refusal)))
     }
 }
 
@@ -157,6 +141,12 @@ impl Blocking<Response> {
     pub fn sendfile(&self, file: impl Into<SendFile>) -> Result<(), HttpError> {
         self.wait(Response::sendfile(self, file))
     }
+}
+
+/// The error page of a refusal.
+pub(super) fn refused(Refusal { status, fields }: &Refusal) -> HttpError {
+    let error = HttpError::new(status.as_u16());
+    fields.iter().fold(error, |error, (name, value)| error.with_header(name, value))
 }
 
 /// The error of the system goes into the log, and not to the client.

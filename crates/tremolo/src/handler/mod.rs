@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+use tremolo_core::RouteSetting;
 use tremolo_core::routing::{DecidesMethods, MethodTable};
 
 pub use self::blocking::{BlockingHandler, blocking};
@@ -95,7 +96,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::BodyLimit(bytes))
+        With::of_route(self, RouteSetting::BodyLimit(bytes))
     }
 
     /// The same handler, with another status than 200 unless it sets one itself. With a status
@@ -116,7 +117,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::status(status.into()))
+        With::of_route(self, Setting::status(status.into()))
     }
 
     /// The same handler, with another content type than `text/html; charset=utf-8` unless it sets
@@ -125,7 +126,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::ContentType(content_type.into()))
+        With::of_route(self, Setting::content_type(content_type.into()))
     }
 
     /// The same handler, with a body in chunks also where its length is known (`true`), or never
@@ -142,7 +143,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::Chunked(chunked))
+        With::of_route(self, RouteSetting::Chunked(chunked))
     }
 
     /// The same handler, with another limit than `download_rate` for how fast its response
@@ -159,7 +160,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::Rate(bytes_per_second))
+        With::of_route(self, RouteSetting::Rate(bytes_per_second))
     }
 
     /// The same handler, with another size than `buffer_size` for its response: see
@@ -168,7 +169,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::BufferSize(bytes))
+        With::of_route(self, RouteSetting::BufferSize(bytes))
     }
 
     /// The same handler, whose pieces go out together (`false`), when they fill half of
@@ -188,7 +189,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::Streaming(stream))
+        With::of_route(self, RouteSetting::Streaming(stream))
     }
 
     /// The same handler, which is given up if it has not answered in this time, its extractors
@@ -247,7 +248,7 @@ pub trait Handler<M>: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        With::new(self, Setting::Compression(compress))
+        With::of_route(self, RouteSetting::Compression(compress))
     }
 }
 

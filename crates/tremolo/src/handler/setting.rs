@@ -10,8 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{Error, Misuse};
+use tremolo_core::{Error, Misuse, RouteSetting};
 
 use crate::extensions::Value;
 use crate::extract::Call;
@@ -28,15 +27,9 @@ pub struct With<H> {
 
 #[derive(Clone)]
 pub(super) enum Setting {
-    BodyLimit(u64),
-    Status(u16, Option<String>),
-    ContentType(Cow<'static, str>),
-    Chunked(bool),
-    Rate(u64),
-    BufferSize(usize),
-    Streaming(bool),
+    Route(RouteSetting),
+    /// The time of this handler alone, whether it makes progress or not.
     Timeout(Duration),
-    Compression(bool),
     Typed(TypeId, Value),
 }
 
@@ -44,11 +37,23 @@ impl<H> With<H> {
     pub(super) fn new(handler: H, setting: Setting) -> Self {
         Self { handler, setting }
     }
+
+    pub(super) fn of_route(handler: H, setting: RouteSetting) -> Self {
+        Self::new(handler, Setting::Route(setting))
+    }
 }
 
 impl Setting {
-    pub(super) fn status(status: Status<'_>) -> Self {
-        Self::Status(status.code, status.reason.map(str::to_owned))
+    pub(super) fn status(status: Status<'_>) -> RouteSetting {
+        let reason = status.reason.map(|reason| reason.as_bytes().to_vec().into());
+        RouteSetting::Status(status.code, reason)
+    }
+
+    pub(super) fn content_type(value: Cow<'static, str>) -> RouteSetting {
+        RouteSetting::ContentType(match value {
+            Cow::Borrowed(value) => value.as_bytes().into(),
+            Cow::Owned(value) => value.into_bytes().into(),
+        })
     }
 
     pub(super) fn typed<T: Clone + Send + Sync + 'static>(value: T) -> Self {
@@ -57,73 +62,56 @@ impl Setting {
 
     pub(super) fn prepare(&self, call: &mut Call) {
         match self {
-            Self::BodyLimit(bytes) => call.set_body_limit(*bytes),
+            Self::Route(setting) if !setting.is_of_response() => {
+                // An exchange that is over needs no setting.
+                let _ = call.apply(setting);
+            }
             Self::Typed(of, value) => {
                 call.request().extensions().insert_shared(*of, Arc::clone(value));
             }
-            Self::Status(..)
-            | Self::ContentType(_)
-            | Self::Chunked(_)
-            | Self::Rate(_)
-            | Self::BufferSize(_)
-            | Self::Streaming(_)
-            | Self::Timeout(_)
-            | Self::Compression(_) => {}
+            Self::Route(_) | Self::Timeout(_) => {}
         }
     }
 
     pub(super) fn apply(&self, call: &Call) -> Result<(), Error> {
         match self {
-            Self::BodyLimit(_) | Self::Timeout(_) | Self::Typed(..) => Ok(()),
-            Self::Rate(bytes_per_second) => {
-                call.act(|connection| connection.set_rate(*bytes_per_second))
-            }
-            Self::BufferSize(bytes) => call.act(|connection| connection.set_buffer_size(*bytes)),
-            Self::Streaming(stream) => call.act(|connection| connection.set_streaming(*stream)),
-            Self::Compression(compress) => {
-                call.act(|connection| connection.set_compression(*compress))
-            }
-            Self::Status(..) | Self::ContentType(_) | Self::Chunked(_) => {
-                call.act(|connection| Ok(self.apply_to(connection.response_mut()?)?))
-            }
+            Self::Route(setting) if setting.is_of_response() => call.apply(setting),
+            Self::Route(_) | Self::Timeout(_) | Self::Typed(..) => Ok(()),
         }
     }
 
-    pub(super) fn apply_to(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
+    /// Checks the value when the handler is registered.
+    pub(super) fn check(&self) -> Result<(), Misuse> {
         match self {
-            Self::Status(code, None) => head.set_status(*code),
-            Self::Status(code, Some(reason)) => {
-                head.set_status_with_reason(*code, reason.as_bytes())
-            }
-            Self::ContentType(value) => head.set_content_type(value.as_bytes()),
-            Self::Chunked(chunked) => {
-                head.set_chunked(*chunked);
-                Ok(())
-            }
-            Self::BodyLimit(_)
-            | Self::Rate(_)
-            | Self::BufferSize(_)
-            | Self::Streaming(_)
-            | Self::Timeout(_)
-            | Self::Compression(_)
-            | Self::Typed(..) => Ok(()),
+            Self::Route(setting) => setting.check(),
+            Self::Timeout(_) | Self::Typed(..) => Ok(()),
         }
     }
 }
 
+/// As the call that made it.
 impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use RouteSetting::{
+            BodyLimit, BufferSize, Chunked, Compression, ContentType, HandlerTimeout, Rate, Status,
+            Streaming,
+        };
+        let text = String::from_utf8_lossy;
         match self {
-            Self::BodyLimit(bytes) => write!(f, "with_body_limit({bytes})"),
-            Self::Status(code, None) => write!(f, "with_status({code})"),
-            Self::Status(code, Some(reason)) => write!(f, "with_status(({code}, {reason:?}))"),
-            Self::ContentType(value) => write!(f, "with_content_type({value:?})"),
-            Self::Chunked(chunked) => write!(f, "with_chunked({chunked})"),
-            Self::Compression(compress) => write!(f, "with_compression({compress})"),
-            Self::Rate(rate) => write!(f, "with_rate({rate})"),
-            Self::BufferSize(bytes) => write!(f, "with_buffer_size({bytes})"),
-            Self::Streaming(stream) => write!(f, "with_streaming({stream})"),
-            Self::Timeout(time) => write!(f, "with_timeout({time:?})"),
+            Self::Route(BodyLimit(bytes)) => write!(f, "with_body_limit({bytes})"),
+            Self::Route(Status(code, None)) => write!(f, "with_status({code})"),
+            Self::Route(Status(code, Some(reason))) => {
+                write!(f, "with_status(({code}, {:?}))", text(reason))
+            }
+            Self::Route(ContentType(value)) => write!(f, "with_content_type({:?})", text(value)),
+            Self::Route(Chunked(chunked)) => write!(f, "with_chunked({chunked})"),
+            Self::Route(Compression(compress)) => write!(f, "with_compression({compress})"),
+            Self::Route(Rate(rate)) => write!(f, "with_rate({rate})"),
+            Self::Route(BufferSize(bytes)) => write!(f, "with_buffer_size({bytes})"),
+            Self::Route(Streaming(stream)) => write!(f, "with_streaming({stream})"),
+            Self::Route(HandlerTimeout(time)) | Self::Timeout(time) => {
+                write!(f, "with_timeout({time:?})")
+            }
             Self::Typed(..) => f.write_str("with_option(…)"),
         }
     }

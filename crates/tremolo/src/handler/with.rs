@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::time::timeout;
-use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::routing::MethodTable;
 
 use super::Handler;
@@ -24,13 +23,13 @@ impl<M, H: Handler<M>> Handler<(marker::WithOptions, M)> for With<H> {
             return HttpError::from(error).into_answer();
         }
         let Setting::Timeout(time) = self.setting else { return self.handler.call(call).await };
-        let (shared, number) = (Arc::clone(call.shared()), call.number());
+        let (shared, id) = (Arc::clone(call.shared()), call.id());
         // This time holds in place of `app_handler_timeout`, also where it is longer.
-        shared.set_handler_timeout(number, None);
+        shared.set_handler_timeout(id, None);
         // Boxed, so that handlers without one do not carry its room.
         let (peer, head) = (call.peer(), Arc::clone(call.shared_head()));
         let answer = timeout(time, Box::pin(self.handler.call(call))).await;
-        shared.set_handler_timeout(number, Some(shared.config().app_handler_timeout));
+        shared.set_handler_timeout(id, Some(shared.config().app_handler_timeout));
         answer.unwrap_or_else(|_| {
             failure_span(peer, &head).in_scope(|| tracing::warn!(?time, "a handler took too long"));
             HttpError::service_unavailable().into_answer()
@@ -47,7 +46,7 @@ impl<M, H: Handler<M>> Handler<(marker::WithOptions, M)> for With<H> {
     }
 
     fn requires(&self, requirements: &mut Requirements) {
-        if let Err(misuse) = self.setting.apply_to(&mut ResponseHead::default()) {
+        if let Err(misuse) = self.setting.check() {
             requirements.flaw(format!("{:?}: {misuse}", self.setting));
         }
         self.handler.requires(requirements);

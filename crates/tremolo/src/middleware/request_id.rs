@@ -67,8 +67,8 @@ impl RequestId {
         let id = Self(known.map_or_else(|| fresh(request), Arc::from));
         request.extensions().insert(id.clone());
         // The line of a request that is over was logged already.
-        let _ = request.exchange().act(|connection, _| {
-            connection.set_request_id(Arc::clone(&id.0));
+        let _ = request.exchange().act(|exchange, _| {
+            exchange.options().set_request_id(Arc::clone(&id.0));
             Ok(())
         });
         id

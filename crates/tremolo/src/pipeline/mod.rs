@@ -142,7 +142,7 @@ impl Routes {
                 return Some(Body::Error(error).into());
             }
             // It may have answered through the `Response`.
-            if !exchange.is_unanswered() {
+            if exchange.response_started() {
                 return Some(Answer::nothing());
             }
         }
@@ -155,7 +155,7 @@ impl Routes {
         let (mut answer, replaceable) = match answer.body {
             Body::Error(error) => {
                 if let Ok(mut state) = exchange.lock()
-                    && state.connection.is_unanswered()
+                    && !state.response_started()
                 {
                     state.hooks.rearm(self.hooked(scope));
                 }
@@ -170,7 +170,7 @@ impl Routes {
                 Err(error) => return self.answer_error(scope, exchange, error).await,
             },
         };
-        if !exchange.is_unanswered() {
+        if exchange.response_started() {
             return answer;
         }
         if let Err(error) = apply(exchange, &answer) {
@@ -179,7 +179,7 @@ impl Routes {
         answer.forget_head();
         match self.run_hooks(scope, exchange, replaceable).await {
             // The middleware may have answered through the `Response`.
-            Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
+            Ok(_) if exchange.response_started() => Answer::nothing(),
             Ok(Some(body)) => Answer::whole(body),
             Ok(None) => answer,
             Err(error) => self.answer_error(scope, exchange, error).await,
@@ -199,7 +199,7 @@ impl Routes {
             Err(answer) => return answer,
         };
         match self.run_hooks(scope, exchange, true).await {
-            Ok(_) if !exchange.is_unanswered() => Answer::nothing(),
+            Ok(_) if exchange.response_started() => Answer::nothing(),
             Ok(replacement) => Answer::whole(replacement.unwrap_or(body)),
             // The hooks have run: they do not run again for this page.
             Err(error) => match self.pages.answer(exchange, error).await {
@@ -235,7 +235,7 @@ impl Routes {
             let exchange = run.exchange();
             if let Err(error) = self.run_on_response(scope, exchange, false).await
                 && let Ok(body) = self.pages.answer(exchange, error).await
-                && let Err(error) = exchange.act(|connection, now| connection.end(now, body))
+                && let Err(error) = exchange.act(|exchange, now| exchange.end(now, body))
             {
                 tracing::debug!(%error, "the page was not sent");
             }

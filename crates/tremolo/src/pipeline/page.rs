@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracing::{Level, Span};
 use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{Connection, ErrorAnswer, Misuse, Now, Piece, error_page, reason_of};
+use tremolo_core::{ErrorPage, Misuse, Now, Piece, error_page, reason_of};
 
 use super::apply::apply;
 use crate::catch_panic::catch_async_panic;
@@ -44,19 +44,19 @@ impl Pages {
     /// Sends this page, or cuts the response if its head was sent. The page is an
     /// argument because the connection is locked here, and [`Pages::built_in`] calls user code.
     pub(crate) fn send_page(
-        connection: &mut Connection,
+        exchange: &mut tremolo_core::Exchange<'_>,
         now: &Now,
         error: &HttpError,
         body: Piece<'static>,
     ) {
-        let answer = ErrorAnswer {
+        let page = ErrorPage {
             status: error.status(),
             reason: None,
             content_type: content_type(error),
             fields: error.fields(),
             body,
         };
-        connection.fail(now, answer);
+        exchange.send_error_page(now, page);
     }
 
     /// Replaces the head of the handler by that of an error, and returns the page. An `Err` is an
@@ -76,7 +76,7 @@ impl Pages {
         };
         let answer = catch_async_panic("error page", || handler.call(Call::of(exchange))).await;
         let answer = answer.unwrap_or_else(|panic| Body::Error(panic.into()).into());
-        if !exchange.is_unanswered() {
+        if exchange.response_started() {
             return Err(Answer::nothing());
         }
         let failed = match (apply(exchange, &answer), answer.body) {
@@ -116,11 +116,11 @@ fn content_type(error: &HttpError) -> &str {
 
 /// Sets the head of an error. One whose status or fields are refused becomes a 500.
 fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer> {
-    let begun = exchange.act(|connection, _| {
-        if !connection.is_unanswered() {
+    let begun = exchange.act(|exchange, _| {
+        if exchange.peek().response_started() {
             return Ok(None);
         }
-        let head = connection.response_mut()?;
+        let head = exchange.response_mut()?;
         head.clear();
         let refused = prepare(head, &error).err();
         if refused.is_some() {

@@ -11,11 +11,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use tremolo_core::Error;
+use tremolo_core::form::BodyBuffer;
 use tremolo_core::http1::body::{Decoded, Trailers};
 
 use super::Request;
 use crate::shared_connection::Exchange;
-use crate::upload::BodyBuffer;
 
 impl Request {
     /// The whole body, or the part that was not read in another way. It is kept: a second call
@@ -63,7 +63,7 @@ impl Request {
     pub async fn recv(&self, size: usize) -> Result<Bytes, Error> {
         read_up_to(size, |cx, left| {
             let raw =
-                self.exchange.poll_body(cx, |connection, now| connection.poll_raw_body(now, left));
+                self.exchange.poll_body(cx, |exchange, now| exchange.body().poll_raw(now, left));
             raw.map(|decoded| decoded.map(into_piece))
         })
         .await
@@ -91,7 +91,7 @@ impl Request {
     /// The trailer fields of a chunked body that has been read to its end.
     #[must_use]
     pub fn trailers(&self) -> Option<Trailers> {
-        self.exchange.act(|connection, _| Ok(connection.trailers().cloned())).ok().flatten()
+        self.exchange.act(|exchange, _| Ok(exchange.peek().trailers().cloned())).ok().flatten()
     }
 
     /// Sets another limit than `client_max_body_size` for the body of this request, in bytes.
@@ -100,8 +100,8 @@ impl Request {
     ///
     /// The exchange is over.
     pub fn set_body_limit(&self, bytes: u64) -> Result<(), Error> {
-        self.exchange.act(|connection, _| {
-            connection.set_body_limit(bytes);
+        self.exchange.act(|exchange, _| {
+            exchange.body().set_limit(bytes);
             Ok(())
         })
     }
@@ -145,7 +145,7 @@ pub(super) fn poll_piece(
     cx: &mut Context<'_>,
     max: usize,
 ) -> Poll<Result<Option<Bytes>, Error>> {
-    let decoded = exchange.poll_body(cx, |connection, now| connection.poll_body(now, max));
+    let decoded = exchange.poll_body(cx, |exchange, now| exchange.body().poll(now, max));
     decoded.map(|decoded| decoded.map(into_piece))
 }
 

@@ -8,13 +8,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use tremolo_core::form::{FileLimits, FormError, NumberedPart, Step};
 use tremolo_core::multipart::PartHead;
 
 use super::Request;
 use super::parts::PartStream;
-use crate::error::FormError;
 use crate::shared_connection::Exchange;
-use crate::upload::{FileLimits, NumberedPart};
 
 impl Request {
     /// The parts of a `multipart/form-data` body, each with its data: fields and files alike. One
@@ -77,7 +76,7 @@ impl Stream for Files {
         self.failed = step.is_err();
         let exchange = &self.exchange;
         Poll::Ready(step.transpose().map(|step| {
-            let (part, data, eof) = step?;
+            let Step { part, data, is_last: eof } = step?;
             Ok(FileStep { exchange: Arc::clone(exchange), part, data, eof })
         }))
     }
@@ -124,13 +123,13 @@ impl FileStep {
     /// The head of the part.
     #[must_use]
     pub fn head(&self) -> &PartHead {
-        &self.part.1
+        &self.part.head
     }
 
     /// What is left of the part after this step, in pieces as they come from the network.
     #[must_use]
     pub fn stream(&self) -> PartStream {
-        PartStream::new(&self.exchange, self.part.0)
+        PartStream::new(&self.exchange, self.part.number)
     }
 }
 

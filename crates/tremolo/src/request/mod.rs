@@ -21,7 +21,6 @@ use tremolo_core::{Error, MultiMap, PeerError};
 
 pub use self::body::BodyStream;
 pub use self::files::{FileStep, Files};
-pub use self::form::FormLimits;
 pub use self::parts::{Part, PartStream, Parts};
 use crate::extensions::Extensions;
 use crate::path_params::PathParams;

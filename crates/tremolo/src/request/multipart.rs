@@ -2,15 +2,14 @@
 //! first stopped, and one that is cancelled loses nothing.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tremolo_core::Error;
+use tremolo_core::form::{FileLimits, FormError, NumberedPart, PartReader, Step};
 
 use super::body::poll_piece;
-use crate::error::FormError;
 use crate::shared_connection::Exchange;
-use crate::upload::{FileLimits, NumberedPart, Reader, Step, Upload};
+use crate::upload::Upload;
 
 impl Exchange {
     pub(super) fn upload(&self) -> &Upload {
@@ -18,18 +17,34 @@ impl Exchange {
     }
 
     /// The multipart body, locked. No user code runs under its lock.
-    pub(super) fn multipart(&self) -> Result<MutexGuard<'_, Reader>, FormError> {
+    pub(super) fn multipart(&self) -> Result<MutexGuard<'_, PartReader>, FormError> {
         let reader = self.upload().reader.get_or_init(|| {
-            let reader = Reader::new(self.head.fields(), self.whole_body())?;
+            let mut reader = PartReader::new(self.head.fields())?;
+            if let Some(body) = self.whole_body() {
+                reader.feed(body)?;
+            }
             Ok(Mutex::new(reader))
         });
         let reader = reader.as_ref().map_err(|error| *error)?;
         Ok(reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The pieces of the body that were not read yet.
-    fn pieces(&self) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
-        |cx| poll_piece(self, cx, usize::MAX)
+    /// Polls the reader, and feeds it with the pieces of the body that were not read yet.
+    fn poll_reader<T>(
+        &self,
+        cx: &mut Context<'_>,
+        mut poll: impl FnMut(&mut PartReader) -> Poll<Result<T, FormError>>,
+    ) -> Poll<Result<T, FormError>> {
+        let mut reader = self.multipart()?;
+        loop {
+            if let Poll::Ready(result) = poll(&mut reader) {
+                return Poll::Ready(result);
+            }
+            match ready!(poll_piece(self, cx, usize::MAX))? {
+                Some(piece) => reader.feed(piece)?,
+                None => reader.finish(),
+            }
+        }
     }
 
     /// The next part; what is left of the current one is skipped.
@@ -38,7 +53,7 @@ impl Exchange {
         cx: &mut Context<'_>,
         max_parts: usize,
     ) -> Poll<Result<Option<NumberedPart>, FormError>> {
-        self.multipart()?.poll_part(&mut self.pieces(), cx, max_parts)
+        self.poll_reader(cx, |reader| reader.poll_part(max_parts))
     }
 
     /// The next data of a part; `None` at its end.
@@ -47,7 +62,7 @@ impl Exchange {
         cx: &mut Context<'_>,
         number: usize,
     ) -> Poll<Result<Option<Bytes>, FormError>> {
-        self.multipart()?.poll_data(&mut self.pieces(), cx, number)
+        self.poll_reader(cx, |reader| reader.poll_data(number))
     }
 
     /// The next step: at most `max_file_size` bytes of the current part, or of the next one.
@@ -56,6 +71,6 @@ impl Exchange {
         cx: &mut Context<'_>,
         limits: FileLimits,
     ) -> Poll<Result<Option<Step>, FormError>> {
-        self.multipart()?.poll_step(&mut self.pieces(), cx, limits)
+        self.poll_reader(cx, |reader| reader.poll_step(limits))
     }
 }

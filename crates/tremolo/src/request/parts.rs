@@ -8,12 +8,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use tremolo_core::form::{BodyBuffer, FormError, NumberedPart};
 use tremolo_core::multipart::PartHead;
 
 use super::Request;
-use crate::error::FormError;
 use crate::shared_connection::Exchange;
-use crate::upload::BodyBuffer;
 
 impl Request {
     /// The parts of a `multipart/form-data` body, as they come: fields and files alike, at most
@@ -72,7 +71,7 @@ impl Stream for Parts {
         self.failed = part.is_err();
         let exchange = &self.exchange;
         Poll::Ready(part.transpose().map(|part| {
-            let (number, head) = part?;
+            let NumberedPart { number, head } = part?;
             Ok(Part { exchange: Arc::clone(exchange), number, head })
         }))
     }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
+use slab::Slab;
 use tokio::sync::Notify;
-use tremolo_core::CloseReason;
-use tremolo_net::IdleLimit;
+use tremolo_core::{CloseReason, Config, Connection, Settings};
+use tremolo_net::{Admission, Peer};
 
 use crate::clock;
 use crate::shared_connection::SharedConnection;
@@ -18,7 +19,6 @@ pub(super) struct Connections {
     table: RefCell<Table>,
     /// Notified whenever a connection has ended.
     ended: Notify,
-    draining: std::cell::Cell<bool>,
 }
 
 /// The place of a connection in the table.
@@ -30,10 +30,7 @@ pub(super) struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let mut table = self.connections.table.borrow_mut();
-        let shared = table.entries[self.place].take();
-        table.free.push(self.place);
-        drop(table);
+        let shared = self.connections.table.borrow_mut().entries.try_remove(self.place);
         self.connections.ended.notify_one();
         if std::thread::panicking()
             && let Some(shared) = shared
@@ -45,38 +42,29 @@ impl Drop for Guard {
 
 #[derive(Debug)]
 struct Table {
-    entries: Vec<Option<Arc<SharedConnection>>>,
-    free: Vec<usize>,
-    idle: IdleLimit,
+    entries: Slab<Arc<SharedConnection>>,
+    admission: Admission,
 }
 
 impl Connections {
-    /// A table that keeps at most this number of idle connections.
-    pub(super) fn new(keepalive_connections: usize) -> Self {
-        let idle = IdleLimit::new(keepalive_connections);
-        let table = Table { entries: Vec::new(), free: Vec::new(), idle };
-        let draining = std::cell::Cell::new(false);
-        Self { table: RefCell::new(table), ended: Notify::new(), draining }
+    /// A table for at most this number of open connections.
+    pub(super) fn new(config: &Config, max_connections: usize) -> Self {
+        let admission = Admission::new(config, max_connections);
+        let table = Table { entries: Slab::new(), admission };
+        Self { table: RefCell::new(table), ended: Notify::new() }
+    }
+
+    /// The engine of a connection that was accepted.
+    pub(super) fn begin(&self, settings: Arc<Settings>, peer: Peer) -> Connection {
+        self.table.borrow().admission.begin(settings, peer, &clock::now())
     }
 
     /// Adds a connection; it counts until the guard is dropped.
     pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>) -> Guard {
-        if this.draining.get() {
-            shared.lock().connection.drain(&clock::now());
-        }
         let mut table = this.table.borrow_mut();
-        let place = match table.free.pop() {
-            Some(place) => {
-                table.entries[place] = Some(shared);
-                place
-            }
-            None => {
-                table.entries.push(Some(shared));
-                table.entries.len() - 1
-            }
-        };
-        let open = table.entries.len() - table.free.len();
-        if table.idle.arrived(open) {
+        let place = table.entries.insert(shared);
+        let open = table.entries.len();
+        if table.admission.arrived(open) {
             table.close_idle();
         }
         drop(table);
@@ -85,7 +73,7 @@ impl Connections {
 
     /// Closes the idle connections and lets the others finish; later connections too.
     pub(super) fn drain(&self) {
-        self.draining.set(true);
+        self.table.borrow_mut().admission.drain();
         self.for_each(|shared| {
             let mut state = shared.lock();
             state.connection.drain(&clock::now());
@@ -93,13 +81,14 @@ impl Connections {
         });
     }
 
-    pub(super) fn count(&self) -> usize {
+    /// Whether another connection may be accepted.
+    pub(super) fn has_room(&self) -> bool {
         let table = self.table.borrow();
-        table.entries.len() - table.free.len()
+        table.admission.has_room(table.entries.len())
     }
 
-    pub(super) fn for_each(&self, act: impl FnMut(&Arc<SharedConnection>)) {
-        self.table.borrow().entries.iter().flatten().for_each(act);
+    pub(super) fn for_each(&self, mut act: impl FnMut(&Arc<SharedConnection>)) {
+        self.table.borrow().entries.iter().for_each(|(_, shared)| act(shared));
     }
 
     /// Waits until a connection has ended.
@@ -109,7 +98,7 @@ impl Connections {
 
     /// Waits until all have ended.
     pub(super) async fn all_ended(&self) {
-        while self.count() > 0 {
+        while !self.table.borrow().entries.is_empty() {
             self.one_ended().await;
         }
     }
@@ -128,10 +117,10 @@ fn close_after_panic(shared: &SharedConnection) {
 impl Table {
     /// Closes the connections that were idle longest, if there are too many.
     fn close_idle(&self) {
-        let entries = self.entries.iter().flatten();
-        let idle =
-            entries.filter_map(|shared| Some((shared.lock().connection.idle_until()?, shared)));
-        for shared in self.idle.surplus(idle.collect()) {
+        let entries = self.entries.iter();
+        let idle = entries
+            .filter_map(|(_, shared)| Some((shared.lock().connection.idle_until()?, shared)));
+        for shared in self.admission.surplus(idle.collect()) {
             let mut state = shared.lock();
             state.connection.close_idle();
             state.wake_driver();

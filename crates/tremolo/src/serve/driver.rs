@@ -13,15 +13,15 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
 use tremolo_core::routing::ScopeId;
-use tremolo_core::{CloseReason, Connection, Event, Now, Transmit};
-use tremolo_net::Peer;
+use tremolo_core::{CloseReason, Connection, Event, Now};
+use tremolo_net::{Peer, flush};
 
 use super::access;
 use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
 use super::spans::RequestSpans;
 use super::timer::Timer;
-use super::transport::{FileSender, Sent, Transport};
+use super::transport::{Files, Outgoing, Transport};
 use crate::clock;
 use crate::extract::Call;
 use crate::pipeline::Routes;
@@ -48,7 +48,7 @@ pub(super) struct Driver<'a, S> {
     is_answering_error: bool,
     timer: Timer,
     pace: Pace,
-    files: FileSender,
+    files: Files,
     /// The failure of a handler was logged, so that the cut of its response is not logged again.
     failed: bool,
     /// The client has left, and the handler, which was notified, has time for its clean-up.
@@ -68,7 +68,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         state.wake_up();
         // Received bytes are served before a deadline counts: the process may have been paused.
         let mut has_fired = this.timer.has_fired(&now);
-        if state.connection.begin_turn(bounds) {
+        if state.connection.turn_mut().begin(bounds) {
             // Tasks and threads that wait for this turn.
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
@@ -129,7 +129,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 return Poll::Pending;
             }
             now = clock::now();
-            state.connection.pass_time(&now);
+            state.connection.turn_mut().pass(now.instant);
         }
     }
 }
@@ -155,7 +155,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             is_answering_error: false,
             timer: Timer::default(),
             pace: Pace::default(),
-            files: FileSender::default(),
+            files: Files::default(),
             failed: false,
             has_grace: false,
             looked: false,
@@ -173,7 +173,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         loop {
             if state.connection.turn().wants_time() {
                 now = clock::now();
-                state.connection.pass_time(&now);
+                state.connection.turn_mut().pass(now.instant);
             }
             let now = &now;
             // A handler whose time is over does not run on: it was woken for the same reason, and
@@ -209,9 +209,9 @@ impl<'a, S: Transport> Driver<'a, S> {
                     if !self.has_no_middleware {
                         state = self.begin(state, target.scope);
                     }
-                    let number = state.connection.exchange();
+                    let Some(id) = state.connection.current_exchange() else { continue };
                     let peer = self.spans.peer(&state.connection);
-                    let call = Call::new(Arc::clone(self.shared), number, head, peer);
+                    let call = Call::new(Arc::clone(self.shared), id, head, peer);
                     let mut call = call.at(target.rest, target.params.take());
                     if !self.has_no_middleware && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());
@@ -266,58 +266,15 @@ impl<'a, S: Transport> Driver<'a, S> {
     /// Writes what is queued. True if anything was written.
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
-        let mut io = Pin::new(io);
-        let mut progress = false;
-        loop {
-            let written = match connection.poll_transmit(now) {
-                None => return progress,
-                Some(Transmit::Bytes(bytes)) => io.as_mut().poll_write(cx, bytes),
-                Some(Transmit::Slices(slices)) if slices.come_before_a_file() => {
-                    io.poll_write_more(cx, &slices)
-                }
-                Some(Transmit::Slices(slices)) => io.as_mut().poll_write_vectored(cx, &slices),
-                Some(Transmit::File(region)) => match self.files.poll_send(&*io, cx, &region) {
-                    Poll::Pending => Poll::Pending,
-                    Poll::Ready(Sent::Bytes(count)) => Poll::Ready(Ok(count)),
-                    Poll::Ready(Sent::SocketFailed) => Poll::Ready(Ok(0)),
-                    Poll::Ready(Sent::FileFailed) => {
-                        connection.file_failed(now);
-                        continue;
-                    }
-                },
-                Some(Transmit::Shutdown) => {
-                    if io.as_mut().poll_shutdown(cx).is_pending() {
-                        return progress;
-                    }
-                    connection.shutdown_done(now);
-                    continue;
-                }
-            };
-            match written {
-                Poll::Ready(Ok(count)) if count > 0 => {
-                    connection.transmitted(now, count);
-                    progress = true;
-                    if !connection.turn().may_write() {
-                        return true;
-                    }
-                }
-                Poll::Pending => {
-                    connection.transmitted(now, 0);
-                    return progress;
-                }
-                Poll::Ready(_) => {
-                    connection.handle_reset(now);
-                    return true;
-                }
-            }
-        }
+        let mut target = Outgoing { socket: Pin::new(io), files: &mut self.files, cx };
+        flush(connection, &mut target, now).progress
     }
 
     /// Logs the exchanges that are over. True if there were any and another one may begin.
     fn log_finished(&self, connection: &mut Connection) -> bool {
         let mut logged = false;
         while let Some(finished) = connection.take_finished() {
-            access::log(&finished, connection.config(), self.spans.peer(connection));
+            access::log(&finished, connection.settings().config(), self.spans.peer(connection));
             logged = true;
         }
         logged && !self.task.is_active() && !connection.is_idle()

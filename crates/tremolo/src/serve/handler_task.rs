@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
-use tremolo_core::{Connection, Error};
+use tremolo_core::{Connection, Error, ExchangeRef};
 
 use super::spans::RequestSpans;
 use crate::catch_panic::{catch_panic, log_panic};
@@ -80,7 +80,8 @@ fn poll_stream(
     loop {
         let wants_pieces = {
             let mut state = shared.lock();
-            let wants_pieces = state.connection.wants_pieces();
+            let exchange = state.connection.peek_current();
+            let wants_pieces = exchange.is_some_and(ExchangeRef::wants_pieces);
             if wants_pieces && state.poll_writable(cx).is_pending() {
                 return Polled::Pending;
             }
@@ -98,18 +99,17 @@ fn poll_stream(
         };
         let mut state = shared.lock();
         let now = clock::now();
-        let yielded = match piece {
-            Some(piece) => state.connection.yield_piece(&now, piece),
-            None => {
-                let ended = state.connection.end(&now, (&[]).into());
-                report(spans, &state.connection, ended);
-                state.connection.handler_done(&now);
-                return Polled::Finished;
-            }
+        let Some(mut exchange) = state.connection.current() else { return Polled::Finished };
+        let is_last = piece.is_none();
+        let sent = match piece {
+            Some(piece) => exchange.yield_piece(&now, piece),
+            None => exchange.end(&now, (&[]).into()),
         };
-        if let Err(error) = yielded {
-            report(spans, &state.connection, Err(error));
-            state.connection.handler_done(&now);
+        if is_last || sent.is_err() {
+            report(spans, &state.connection, sent);
+            if let Some(mut exchange) = state.connection.current() {
+                exchange.handler_done(&now);
+            }
             return Polled::Finished;
         }
     }

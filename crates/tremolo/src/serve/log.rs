@@ -5,16 +5,18 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::time::SystemTime;
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{
-    DefaultFields, Format, FormatEvent, FormatFields, Full, Json, JsonFields, Writer, format,
+    DefaultFields, Format, FormatEvent, FormatFields, Full, JsonFields, Writer, format,
 };
 use tracing_subscriber::fmt::{FmtContext, fmt};
 use tracing_subscriber::registry::LookupSpan;
 use tremolo_core::{AccessLog, Config, LogFormat, LogLevel};
+use tremolo_net::AccessEntry;
 
 use super::access::TARGET;
 use crate::clock;
@@ -31,16 +33,19 @@ pub(super) fn init(config: &Config) {
     };
     let builder = fmt().with_ansi(io::stderr().is_terminal()).with_max_level(level);
     let builder = builder.with_writer(io::stderr);
-    let access = Access::new(config.access_log);
+    let access_log = config.access_log;
     // Fails if there is a subscriber already.
     let _ = match config.log_fmt {
         LogFormat::Text => {
-            let lines: Lines<Full> = Lines { others: format(), access };
+            let lines: Lines<Full> = Lines { others: format(), access_log };
             builder.fmt_fields(DefaultFields::new()).event_format(lines).try_init()
         }
         LogFormat::Json => {
             let others = format().json().with_current_span(false);
-            builder.fmt_fields(JsonFields::new()).event_format(Lines { others, access }).try_init()
+            builder
+                .fmt_fields(JsonFields::new())
+                .event_format(Lines { others, access_log })
+                .try_init()
         }
     };
 }
@@ -48,20 +53,7 @@ pub(super) fn init(config: &Config) {
 /// How each event becomes a line: those of the access log in a format of their own.
 struct Lines<F> {
     others: Format<F>,
-    access: Access,
-}
-
-struct Access {
-    is_json: bool,
-    json: Format<Json>,
-}
-
-impl Access {
-    fn new(access_log: AccessLog) -> Self {
-        let json = format().json().flatten_event(true).with_target(false);
-        let json = json.with_current_span(false).with_span_list(false);
-        Self { is_json: access_log == AccessLog::Json, json }
-    }
+    access_log: AccessLog,
 }
 
 impl<S, N, F> FormatEvent<S, N> for Lines<F>
@@ -79,98 +71,63 @@ where
         if event.metadata().target() != TARGET {
             return self.others.format_event(ctx, writer, event);
         }
-        if self.access.is_json {
-            return self.access.json.format_event(ctx, writer, event);
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let Fields(entry) = fields;
+        if self.access_log == AccessLog::Json {
+            entry.write_json(&mut writer, SystemTime::now())?;
+        } else {
+            entry.write_combined(&mut writer, &clock::now().date)?;
         }
-        let mut line = Line::default();
-        event.record(&mut line);
-        writeln!(writer, "{line}")
+        writeln!(writer)
     }
 }
 
-/// An event of the access log, for the combined format: client, time, request line, status, bytes,
-/// from where, with what; and how long it took. Its text is escaped already.
+/// The fields of an event of the access log; they are escaped already.
 #[derive(Debug, Default)]
-struct Line {
-    client: String,
-    method: String,
-    url: String,
-    version: String,
-    status: u64,
-    bytes: u64,
-    duration_ms: f64,
-    referer: String,
-    user_agent: String,
-    request_id: String,
-    cut: bool,
-}
+struct Fields(AccessEntry<'static>);
 
-impl Visit for Line {
+impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "client" {
-            self.client = format!("{value:?}");
-        }
+        let text = match field.name() {
+            "client" => &mut self.0.client,
+            "peer" => &mut self.0.peer,
+            _ => return,
+        };
+        *text = format!("{value:?}").into();
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
+        let entry = &mut self.0;
         let text = match field.name() {
-            "method" => &mut self.method,
-            "url" => &mut self.url,
-            "version" => &mut self.version,
-            "referer" => &mut self.referer,
-            "user_agent" => &mut self.user_agent,
-            "request_id" => &mut self.request_id,
+            "method" => &mut entry.method,
+            "url" => &mut entry.url,
+            "version" => &mut entry.version,
+            "referer" => &mut entry.referer,
+            "user_agent" => &mut entry.user_agent,
+            "request_id" => &mut entry.request_id,
             _ => return,
         };
-        value.clone_into(text);
+        *text = Some(value.to_owned().into());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         match field.name() {
-            "status" => self.status = value,
-            "bytes" => self.bytes = value,
+            "status" => self.0.status = u16::try_from(value).ok(),
+            "bytes" => self.0.bytes = value,
             _ => {}
         }
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         if field.name() == "duration_ms" {
-            self.duration_ms = value;
+            self.0.duration_ms = value;
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         if field.name() == "cut" {
-            self.cut = value;
+            self.0.cut = value;
         }
     }
-}
-
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `Sun, 06 Nov 1994 08:49:37 GMT` in the order of this format.
-        let now = clock::now();
-        let date = String::from_utf8_lossy(now.date.as_bytes());
-        let (day, month, year, time) = (&date[5..7], &date[8..11], &date[12..16], &date[17..25]);
-        write!(f, "{} - - [{day}/{month}/{year}:{time} +0000] \"", self.client)?;
-        match (&*self.method, &*self.url, &*self.version) {
-            ("", ..) => f.write_str("-")?,
-            (method, url, version) => write!(f, "{method} {url} {version}")?,
-        }
-        match self.status {
-            0 => f.write_str("\" -")?,
-            status => write!(f, "\" {status}")?,
-        }
-        let (referer, user_agent) = (or_dash(&self.referer), or_dash(&self.user_agent));
-        let (bytes, duration) = (self.bytes, self.duration_ms);
-        write!(f, " {bytes} \"{referer}\" \"{user_agent}\" {duration:.3}ms")?;
-        if !self.request_id.is_empty() {
-            write!(f, " id={}", self.request_id)?;
-        }
-        if self.cut { f.write_str(" cut") } else { Ok(()) }
-    }
-}
-
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "-" } else { text }
 }

@@ -47,8 +47,7 @@ impl Pace {
                 Place::Admitted => self.set_place(Place::NotQueued),
             }
         }
-        let is_late = ROUND.with_borrow(|round| round.used >= Bounds::CONNECTION.time);
-        Some(if is_late { &Bounds::SHORT } else { &Bounds::CONNECTION })
+        Some(Bounds::after(ROUND.with_borrow(|round| round.used)))
     }
 
     /// Ends a turn. If it was over, the task is woken when the connection may run.

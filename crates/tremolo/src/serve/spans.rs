@@ -61,10 +61,9 @@ impl RequestSpans {
             return self.request();
         }
         let peer = self.peer(connection);
-        if connection.is_in_work(connection.exchange()) {
-            failure_span(peer, connection.head())
-        } else {
-            tracing::error_span!("connection", client = %peer)
+        match connection.peek_current() {
+            Some(exchange) => failure_span(peer, exchange.head()),
+            None => tracing::error_span!("connection", client = %peer),
         }
     }
 

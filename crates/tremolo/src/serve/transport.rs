@@ -1,22 +1,17 @@
 //! The sockets that a driver can have, and how parts of files leave through them.
-//!
-//! The kernel sends a file to a plain socket (`sendfile`), and only while its next bytes are in the
-//! page cache. A thread fetches those that are not, so that a slow disk delays one download and no
-//! other connection.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tremolo_core::FileRegion;
-use tremolo_files::{Cork, OpenFile, WINDOW, is_about_the_file, write_more};
-use tremolo_net::read_now;
+use tremolo_files::{Cork, FileSender, FileStep, OpenFile};
+use tremolo_net::{FlushTarget, is_temporary, read_now, send_vectored};
 
 /// A socket, as the driver uses it.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
@@ -26,21 +21,16 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Ready when the socket may take something.
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Writes slices that are to leave together with what is written next.
-    fn poll_write_more(
+    /// Writes slices whose last packet may wait for the file that is written next.
+    fn poll_write_before_file(
         &self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>>;
 
-    /// Writes of the `left` bytes of a file as many as the socket takes at once.
-    fn send_file(
-        &self,
-        file: &OpenFile,
-        cork: &mut Cork,
-        offset: u64,
-        left: u64,
-    ) -> io::Result<usize>;
+    /// Writes of a part of a file as many bytes as the socket takes at once.
+    fn send_file(&self, file: &OpenFile, cork: &mut Cork, region: &FileRegion)
+    -> io::Result<usize>;
 }
 
 macro_rules! transports {
@@ -54,14 +44,14 @@ macro_rules! transports {
                 Self::poll_write_ready(self, cx)
             }
 
-            fn poll_write_more(
+            fn poll_write_before_file(
                 &self,
                 cx: &mut Context<'_>,
                 slices: &[IoSlice<'_>],
             ) -> Poll<io::Result<usize>> {
                 loop {
                     ready!(Self::poll_write_ready(self, cx))?;
-                    match self.try_io(Interest::WRITABLE, || write_more(self.as_fd(), slices)) {
+                    match self.try_io(Interest::WRITABLE, || send_vectored(self, slices, true)) {
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                         written => return Poll::Ready(written),
                     }
@@ -72,10 +62,10 @@ macro_rules! transports {
                 &self,
                 file: &OpenFile,
                 cork: &mut Cork,
-                offset: u64,
-                left: u64,
+                region: &FileRegion,
             ) -> io::Result<usize> {
-                self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), cork, offset, left))
+                let FileRegion { offset, length, .. } = *region;
+                self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), cork, offset, length))
             }
         }
     )+};
@@ -83,72 +73,70 @@ macro_rules! transports {
 
 transports!(TcpStream UnixStream);
 
-/// What became of an attempt to send a part of a file.
+/// The writing half of a connection, in one poll of its task.
 #[derive(Debug)]
-pub(super) enum Sent {
-    Bytes(usize),
-    /// The file has not got these bytes any more, or cannot be read.
-    FileFailed,
-    SocketFailed,
+pub(super) struct Outgoing<'a, 'cx, S> {
+    pub(super) socket: Pin<&'a mut S>,
+    pub(super) files: &'a mut Files,
+    pub(super) cx: &'a mut Context<'cx>,
 }
 
-/// The part of a file that a connection is sending.
+impl<S: Transport> FlushTarget for Outgoing<'_, '_, S> {
+    #[inline]
+    fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.socket.as_mut().poll_write(self.cx, bytes)
+    }
+
+    #[inline]
+    fn poll_write_vectored(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        before_file: bool,
+    ) -> Poll<io::Result<usize>> {
+        if before_file {
+            return self.socket.poll_write_before_file(self.cx, slices);
+        }
+        self.socket.as_mut().poll_write_vectored(self.cx, slices)
+    }
+
+    fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {
+        self.files.poll_send(&*self.socket, self.cx, region)
+    }
+
+    fn poll_shutdown(&mut self) -> Poll<io::Result<()>> {
+        self.socket.as_mut().poll_shutdown(self.cx)
+    }
+}
+
+/// The files that a connection is sending, and the thread that fetches the next part.
 #[derive(Debug, Default)]
-pub(super) struct FileSender {
+pub(super) struct Files {
+    sender: FileSender,
     fetching: Option<JoinHandle<io::Result<()>>>,
-    /// The next bytes were fetched, or their state is unknown: the cache is not checked again.
-    fetched: bool,
-    cork: Cork,
 }
 
-impl FileSender {
+impl Files {
+    /// Sends the beginning of a part of a file: `Ok(0)` if that is impossible because of the file.
     #[inline(never)]
-    pub(super) fn poll_send(
+    fn poll_send(
         &mut self,
         socket: &impl Transport,
         cx: &mut Context<'_>,
         region: &FileRegion,
-    ) -> Poll<Sent> {
-        let Ok(file) = Arc::clone(&region.file).downcast::<OpenFile>() else {
-            return Poll::Ready(Sent::FileFailed);
-        };
-        let (offset, length) = (region.offset, region.length.min(WINDOW));
+    ) -> Poll<io::Result<usize>> {
         loop {
             if let Some(fetching) = &mut self.fetching {
                 let fetched = ready!(Pin::new(fetching).poll(cx));
                 self.fetching = None;
-                match fetched {
-                    Ok(Err(_)) => return Poll::Ready(Sent::FileFailed),
-                    Ok(Ok(())) | Err(_) => self.fetched = true,
-                }
+                self.sender.fetched(!matches!(fetched, Ok(Err(_))));
             }
-            if ready!(socket.poll_write_ready(cx)).is_err() {
-                return Poll::Ready(Sent::SocketFailed);
+            ready!(socket.poll_write_ready(cx))?;
+            let step = self.sender.send(region, |file, cork| socket.send_file(file, cork, region));
+            match step {
+                FileStep::Fetch(fetch) => self.fetching = Some(spawn_blocking(|| fetch.run())),
+                FileStep::Sent(Err(error)) if is_temporary(&error) => {}
+                FileStep::Sent(sent) => return Poll::Ready(sent),
             }
-            if !self.fetched && !file.is_cached(offset, length) {
-                let file = Arc::clone(&file);
-                self.fetching = Some(spawn_blocking(move || file.warm(offset, length)));
-                continue;
-            }
-            match socket.send_file(&file, &mut self.cork, offset, region.length) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                sent => {
-                    self.fetched = false;
-                    return Poll::Ready(Sent::from(sent));
-                }
-            }
-        }
-    }
-}
-
-impl From<io::Result<usize>> for Sent {
-    fn from(sent: io::Result<usize>) -> Self {
-        match sent {
-            Ok(0) => Self::FileFailed,
-            Ok(count) => Self::Bytes(count),
-            Err(error) if is_about_the_file(&error) => Self::FileFailed,
-            Err(_) => Self::SocketFailed,
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, Span};
-use tremolo_core::{CloseReason, Connection, Settings};
+use tremolo_core::{CloseReason, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 
 use super::accept::{Accepted, Watched};
@@ -20,7 +20,6 @@ use super::driver::Driver;
 use super::pacing;
 use super::spans;
 use super::transport::Transport;
-use crate::clock;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::extensions::{Extensions, TypeMap};
 use crate::hooks::{Hooks, run_all, run_until_error};
@@ -141,8 +140,8 @@ async fn serve(
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<()> {
-    let keep = setup.settings.config().keepalive_connections;
-    let connections = Rc::new(Connections::new(keep));
+    let config = setup.settings.config();
+    let connections = Rc::new(Connections::new(config, setup.max_connections));
     let accept_loop = |settings: &Arc<Settings>| AcceptLoop {
         setup: Arc::clone(setup),
         settings: Arc::clone(settings),
@@ -216,7 +215,7 @@ async fn sweep(listening: &Listening, accept_loop: &AcceptLoop) {
 impl AcceptLoop {
     /// Waits while the worker is at its limit; clients wait in the accept queue.
     async fn wait_for_room(&self) {
-        while self.connections.count() >= self.setup.max_connections {
+        while !self.connections.has_room() {
             self.connections.one_ended().await;
         }
     }
@@ -237,13 +236,10 @@ impl AcceptLoop {
 
     /// Makes what belongs to a connection and starts it.
     fn begin(&self, accepted: Accepted) {
-        let mut connection = Connection::new(Arc::clone(&self.settings), &clock::now());
-        let (peer, proxied) = (accepted.peer(), self.settings.config().proxy_protocol);
-        if proxied {
-            connection.expect_proxy_header(peer.ip());
-        }
-        connection.record_exchanges(access::is_wanted(connection.config()));
-        let span = spans::of_connection(&accepted, proxied);
+        let peer = accepted.peer();
+        let mut connection = self.connections.begin(Arc::clone(&self.settings), peer);
+        connection.record_exchanges(access::is_wanted(connection.settings().config()));
+        let span = spans::of_connection(&accepted, connection.settings().config().proxy_protocol);
         let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
         match accepted {
             Accepted::Tcp(io, _) => self.spawn(io, shared, peer, span),

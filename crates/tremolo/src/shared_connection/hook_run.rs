@@ -41,7 +41,7 @@ impl HookRun {
                     Poll::Pending
                 }
                 Step::Due(_) | Step::Requested(..) => {
-                    if !state.connection.is_unanswered() {
+                    if state.response_started() {
                         return Poll::Ready(None);
                     }
                     state.hooks.step = Step::Running;
@@ -75,7 +75,7 @@ impl Exchange {
             };
             match state.hooks.step {
                 Step::Done => return Poll::Ready(Ok(())),
-                Step::Due(_) | Step::Requested(..) if !state.connection.is_unanswered() => {
+                Step::Due(_) | Step::Requested(..) if state.response_started() => {
                     return Poll::Ready(Ok(()));
                 }
                 Step::Due(scope) => {

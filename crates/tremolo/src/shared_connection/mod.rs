@@ -22,7 +22,7 @@ use tokio::task::coop::consume_budget;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
-use tremolo_core::{Config, Connection, Error, Misuse, Now, Settings};
+use tremolo_core::{Config, Connection, Error, ExchangeId, ExchangeRef, Misuse, Now, Settings};
 use tremolo_net::Peer;
 
 use self::head_hooks::HeadHooks;
@@ -95,10 +95,10 @@ impl SharedConnection {
     }
 
     /// Sets another time than `app_handler_timeout` for the handler of an exchange.
-    pub(crate) fn set_handler_timeout(&self, number: u64, after: Option<Duration>) {
+    pub(crate) fn set_handler_timeout(&self, id: ExchangeId, after: Option<Duration>) {
         let mut state = self.lock();
-        if state.connection.is_in_work(number) {
-            state.connection.set_handler_timeout(&clock::now(), after);
+        if let Ok(mut exchange) = state.connection.exchange(id) {
+            exchange.options().set_handler_timeout(&clock::now(), after);
             state.wake_driver();
         }
     }
@@ -115,7 +115,9 @@ impl SharedConnection {
     /// when the last handle is dropped and when a handler leaves its connection open.
     pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
         if self.handles.load(Ordering::SeqCst) == 0 {
-            state.connection.abandon(&clock::now());
+            if let Some(mut exchange) = state.connection.current() {
+                exchange.abandon(&clock::now());
+            }
             state.wake_driver();
         }
     }
@@ -124,7 +126,7 @@ impl SharedConnection {
 impl State {
     /// The driver goes to sleep: a handle that changes something wakes it.
     pub(crate) fn sleep(&mut self, waker: &Waker) {
-        if !self.connection.is_in_work(self.connection.exchange()) {
+        if self.connection.current_exchange().is_none() {
             self.wake_all(waker);
         } else if self.connection.close_reason().is_some() {
             // Nothing is read or queued any more, but the client may still read its response.
@@ -140,6 +142,19 @@ impl State {
 
     pub(crate) fn wake_up(&mut self) {
         self.is_idle = false;
+    }
+
+    /// The exchange of a handle that is used.
+    fn exchange(&mut self, id: ExchangeId) -> Result<tremolo_core::Exchange<'_>, Error> {
+        let is_closed = self.connection.is_closed();
+        let exchange = self.connection.exchange(id)?;
+        self.noticed |= is_closed;
+        Ok(exchange)
+    }
+
+    /// Whether an error of the current exchange can have no page any more.
+    pub(crate) fn response_started(&self) -> bool {
+        self.connection.peek_current().is_none_or(ExchangeRef::response_started)
     }
 
     /// A handle was used: if the connection is closed, its task is notified of that now.
@@ -191,12 +206,12 @@ impl State {
 
 /// One exchange on a connection, as its handles see it.
 ///
-/// It has the number of its exchange: a handle that outlived its exchange gets
+/// It has the name of its exchange: a handle that outlived its exchange gets
 /// [`Misuse::ExchangeOver`]. When the last handle of a connection that was left open is dropped,
 /// the connection is closed.
 pub(crate) struct Exchange {
     shared: Arc<SharedConnection>,
-    number: u64,
+    id: ExchangeId,
     pub(crate) head: Arc<RequestHead>,
     pub(crate) peer: Peer,
     /// The matches of the groups of the route's pattern.
@@ -210,13 +225,13 @@ pub(crate) struct Exchange {
 impl Exchange {
     pub(crate) fn new(
         shared: Arc<SharedConnection>,
-        number: u64,
+        id: ExchangeId,
         head: Arc<RequestHead>,
         peer: Peer,
         params: Option<Box<Params>>,
     ) -> Self {
         shared.handles.fetch_add(1, Ordering::SeqCst);
-        Self { shared, number, head, peer, params, body: OnceLock::new(), views: OnceLock::new() }
+        Self { shared, id, head, peer, params, body: OnceLock::new(), views: OnceLock::new() }
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -227,13 +242,13 @@ impl Exchange {
         &self.shared
     }
 
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    pub(crate) fn id(&self) -> ExchangeId {
+        self.id
     }
 
-    /// Whether nothing of the response was sent, so that an error can still have its page.
-    pub(crate) fn is_unanswered(&self) -> bool {
-        self.lock().is_ok_and(|state| state.connection.is_unanswered())
+    /// Whether something of the response was sent, so that an error can have no page any more.
+    pub(crate) fn response_started(&self) -> bool {
+        self.lock().map_or(true, |state| state.response_started())
     }
 
     pub(crate) fn params(&self) -> PathParams<'_> {
@@ -247,10 +262,10 @@ impl Exchange {
     /// Calls the engine, and wakes the driver, which handles the effects.
     pub(crate) fn act<T>(
         &self,
-        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.lock()?;
-        let result = act(&mut state.connection, &clock::now());
+        let mut state = self.shared.lock();
+        let result = act(&mut state.exchange(self.id)?, &clock::now());
         state.wake_driver();
         result
     }
@@ -258,21 +273,25 @@ impl Exchange {
     /// Waits for room in the transmit queue, then calls the engine.
     pub(crate) async fn act_when_writable<T>(
         &self,
-        act: impl FnOnce(&mut Connection, &Now) -> Result<T, Error>,
+        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut act = Some(act);
         let result = std::future::poll_fn(|cx| {
-            let mut state = match self.lock() {
-                Ok(state) => state,
+            let mut guard = self.shared.lock();
+            let state = &mut *guard;
+            let is_blocked = state.connection.is_write_blocked();
+            let mut exchange = match state.exchange(self.id) {
+                Ok(exchange) => exchange,
                 Err(over) => return Poll::Ready(Err(over)),
             };
-            if state.poll_writable(cx).is_pending() {
+            if is_blocked {
+                state.writers.add(cx.waker());
                 return Poll::Pending;
             }
             let Some(act) = act.take() else {
                 return Poll::Ready(Err(Misuse::ExchangeOver.into()));
             };
-            let result = act(&mut state.connection, &clock::now());
+            let result = act(&mut exchange, &clock::now());
             state.wake_driver();
             Poll::Ready(result)
         })
@@ -301,7 +320,7 @@ impl Exchange {
     /// Waits until no response can reach the client any more.
     pub(crate) async fn disconnected(&self) {
         self.shared
-            .watch(|connection| connection.is_closed() || !connection.is_in_work(self.number))
+            .watch(|connection| connection.is_closed() || connection.peek(self.id).is_err())
             .await;
     }
 
@@ -309,18 +328,19 @@ impl Exchange {
     pub(crate) fn poll_body(
         &self,
         cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Connection, &Now) -> Result<Decoded, Error>,
+        poll: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<Decoded, Error>,
     ) -> Poll<Result<Decoded, Error>> {
-        let mut state = match self.lock() {
-            Ok(state) => state,
+        let mut state = self.shared.lock();
+        let mut exchange = match state.exchange(self.id) {
+            Ok(exchange) => exchange,
             Err(over) => return Poll::Ready(Err(over)),
         };
-        if state.connection.turn().is_over() {
+        if exchange.peek().is_turn_over() {
             // The next turn of the driver wakes it.
             state.readers.add(cx.waker());
             return Poll::Pending;
         }
-        let decoded = poll(&mut state.connection, &clock::now());
+        let decoded = poll(&mut exchange, &clock::now());
         // The first read may have to send a `100 Continue`, and each read makes room for input.
         state.wake_driver();
         if matches!(decoded, Ok(Decoded::NeedInput)) {
@@ -345,12 +365,8 @@ impl Exchange {
 
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.shared.lock();
-        if state.connection.is_in_work(self.number) {
-            state.notice();
-            Ok(state)
-        } else {
-            Err(Misuse::ExchangeOver.into())
-        }
+        state.exchange(self.id)?;
+        Ok(state)
     }
 }
 
@@ -364,6 +380,6 @@ impl Drop for Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Exchange").field("id", &self.id).finish_non_exhaustive()
     }
 }

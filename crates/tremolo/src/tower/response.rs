@@ -35,14 +35,14 @@ where
         tracing::warn!("a mounted service cannot switch protocols: answered with 501");
         return Err(HttpError::new(501));
     }
-    let (takes_body, keeps_length) = ours.exchange().act(|connection, _| {
-        let head = connection.response_mut()?;
+    let (takes_body, keeps_length) = ours.exchange().act(|exchange, _| {
+        let head = exchange.response_mut()?;
         set_head(head, &parts)?;
         let is_declared = head.declared_length().is_some();
         // Trailers that are announced need chunks.
-        let is_trailed =
-            parts.headers.contains_key(TRAILER) && connection.head().version() == Version::Http11;
-        Ok((connection.takes_body(), !is_declared && !is_trailed))
+        let is_trailed = parts.headers.contains_key(TRAILER)
+            && exchange.peek().head().version() == Version::Http11;
+        Ok((exchange.peek().takes_body(), !is_declared && !is_trailed))
     })?;
     let length = body.size_hint().exact().filter(|_| keeps_length);
     let mut pieces = Pieces { body: Some(Box::pin(body)), ours, first: None, has_begun: false };
@@ -165,7 +165,7 @@ where
             self.has_begun = true;
             // The client gets the head before there is a body. An error is ignored: the driver
             // notices a client that has left.
-            let _ = self.ours.exchange().act(|connection, now| connection.begin_body(now));
+            let _ = self.ours.exchange().act(|exchange, now| exchange.begin_body(now));
         }
         piece
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 
 use tower_service::Service;
+use tremolo_core::RouteSetting;
 
 use super::body::TowerBody;
 use super::failure::failure;
@@ -120,7 +121,8 @@ impl<S> TowerService<S> {
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         if let Some(bytes) = self.body_limit {
-            call.set_body_limit(bytes);
+            // An exchange that is over has no body.
+            let _ = call.apply(&RouteSetting::BodyLimit(bytes));
         }
         let request = request_of(&mut call)?;
         let response = call.response();

@@ -15,7 +15,7 @@ fn post(fields: &str, body: &str) -> Vec<u8> {
 fn read(connection: &mut Connection, now: &Now) -> Result<(String, bool), Error> {
     let mut text = String::new();
     loop {
-        match connection.poll_body(now, usize::MAX)? {
+        match connection.ongoing().body().poll(now, usize::MAX)? {
             Decoded::Data(data) => text.push_str(std::str::from_utf8(&data).unwrap()),
             Decoded::End => return Ok((text, true)),
             Decoded::NeedInput => return Ok((text, false)),
@@ -38,11 +38,12 @@ fn bodies_of_all_kinds_are_read_and_the_connection_goes_on() {
         let mut bodies = Vec::new();
         wire.serve(|connection, now, _| {
             bodies.push(read(connection, now).unwrap());
-            let sum = connection.trailers().and_then(|trailers| trailers.get("x-sum"));
+            let sum =
+                connection.peek_ongoing().trailers().and_then(|trailers| trailers.get("x-sum"));
             let has_sum = sent.windows(5).any(|window| window == b"X-Sum") && bodies.len() == 1;
             assert_eq!(sum.is_some(), has_sum);
-            connection.end(now, "".into()).unwrap();
-            connection.handler_done(now);
+            connection.ongoing().end(now, "".into()).unwrap();
+            connection.ongoing().handler_done(now);
         });
         assert_eq!(bodies, [(expected.to_owned(), true), (String::new(), true)]);
         assert_eq!((wire.urls.len(), wire.fate()), (2, "kept"));
@@ -100,8 +101,8 @@ fn continue_comes_with_the_first_read_and_only_if_it_is_needed() {
     wire.feed(b"hello");
     let now = wire.now();
     assert_eq!(read(&mut wire.connection, &now), Ok(("hello".to_owned(), true)));
-    wire.connection.end(&now, "".into()).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().end(&now, "".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     assert_eq!(wire.fate(), "kept");
 
     // A client that did not wait needs none, HTTP/1.0 gets none, too large a body gets none.
@@ -127,12 +128,12 @@ fn the_limit_refuses_at_once_and_the_response_has_close() {
         wire.feed(&sent);
         wire.serve(|connection, now, _| {
             let too_large = Error::Peer(PeerError::BodyTooLarge);
-            while let Ok(Decoded::Data(_)) = connection.poll_body(now, 100) {}
-            assert_eq!(connection.poll_body(now, 100), Err(too_large));
-            assert_eq!(connection.poll_body(now, 100), Err(too_large), "and again");
-            connection.response_mut().unwrap().set_status(413).unwrap();
-            connection.end(now, "".into()).unwrap();
-            connection.handler_done(now);
+            while let Ok(Decoded::Data(_)) = connection.ongoing().body().poll(now, 100) {}
+            assert_eq!(connection.ongoing().body().poll(now, 100), Err(too_large));
+            assert_eq!(connection.ongoing().body().poll(now, 100), Err(too_large), "and again");
+            connection.ongoing().response_mut().unwrap().set_status(413).unwrap();
+            connection.ongoing().end(now, "".into()).unwrap();
+            connection.ongoing().handler_done(now);
         });
         let expected = "HTTP/1.1 413 Content Too Large|Content-Length: 0|Connection: close||";
         assert_eq!((wire.brief().as_str(), wire.fate()), (expected, "lingering"));
@@ -141,7 +142,7 @@ fn the_limit_refuses_at_once_and_the_response_has_close() {
     let mut wire = Wire::with(config);
     wire.feed(&post("Content-Length: 5", "hello"));
     wire.serve(|connection, now, _| {
-        connection.set_body_limit(5);
+        connection.ongoing().body().set_limit(5);
         assert_eq!(read(connection, now), Ok(("hello".to_owned(), true)));
     });
 }
@@ -153,8 +154,8 @@ fn a_body_cut_short_is_a_fault_of_the_peer() {
     wire.end_input();
     wire.serve(|connection, now, _| {
         let cut = Err(Error::Peer(PeerError::BodyCutShort));
-        assert_eq!(connection.poll_body(now, 100), Ok(Decoded::Data("he".into())));
-        assert_eq!(connection.poll_body(now, 100), cut);
+        assert_eq!(connection.ongoing().body().poll(now, 100), Ok(Decoded::Data("he".into())));
+        assert_eq!(connection.ongoing().body().poll(now, 100), cut);
     });
 }
 
@@ -172,7 +173,7 @@ fn an_unread_body_stops_the_input_within_one_buffer() {
     }
     assert!(taken <= 17_000, "{taken}");
     let now = wire.now();
-    let piece = wire.connection.poll_body(&now, usize::MAX).unwrap();
+    let piece = wire.connection.ongoing().body().poll(&now, usize::MAX).unwrap();
     assert!(matches!(piece, Decoded::Data(data) if data.len() == taken));
     assert!(wire.connection.wants_input());
 }
@@ -185,11 +186,11 @@ fn raw_reading_leaves_the_chunks_in_place() {
     wire.feed(NEXT);
     let mut raw = Vec::new();
     wire.serve(|connection, now, _| {
-        while let Decoded::Data(data) = connection.poll_raw_body(now, 4).unwrap() {
+        while let Decoded::Data(data) = connection.ongoing().body().poll_raw(now, 4).unwrap() {
             raw.extend_from_slice(&data);
         }
-        connection.end(now, "".into()).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().end(now, "".into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     assert_eq!(String::from_utf8(raw).unwrap(), chunks);
     assert_eq!(wire.urls, ["/", "/next"]);
@@ -204,7 +205,7 @@ fn reading_and_answering_go_together() {
     let now = wire.now();
     assert_eq!(read(&mut wire.connection, &now), Ok(("abcd".to_owned(), true)));
     Read.to(&mut wire.connection, &now).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().handler_done(&now);
     wire.transmit();
     assert!(wire.brief().ends_with("5|first|0||"));
     assert_eq!(wire.fate(), "kept");

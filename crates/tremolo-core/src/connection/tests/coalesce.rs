@@ -6,10 +6,10 @@ use super::Say::{
     Chunked, Close, CloseKeepAlive, End, Gather, Send, Set, Trailer, Write, WriteNone, Yield,
 };
 use super::*;
-use crate::connection::{ErrorAnswer, FileContent};
 use crate::error::Misuse;
 use crate::http1::response::FieldList;
 use crate::representation::{Representation, Slice, Validators};
+use crate::{ErrorPage, FileContent};
 
 /// Eight bytes: pieces wait until there are four.
 const GATHER: Say = Gather(8);
@@ -119,16 +119,16 @@ fn a_file_comes_after_what_waits() {
     wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0\r\n\r\n");
     wire.serve(|connection, now, _| {
         GATHER.to(connection, now).unwrap();
-        connection.yield_piece(now, "ab".into()).unwrap();
+        connection.ongoing().yield_piece(now, "ab".into()).unwrap();
         let representation = Representation {
             slice: Slice::whole(3),
             validators: Validators::default(),
             accept_ranges: true,
         };
         let content = FileContent::Read(Bytes::from_static(b"cde"));
-        let refused = connection.send_file(now, &representation, &content, || 0).unwrap();
+        let refused = connection.ongoing().send_file(now, &representation, &content, || 0).unwrap();
         assert!(refused.is_none());
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
     let expected = format!("{CHUNKED}2|ab|3|cde|0||");
     assert_eq!((wire.brief(), wire.fate()), (expected, "kept"));
@@ -140,10 +140,10 @@ fn no_upgrade_behind_pieces_that_wait() {
     wire.feed(GET);
     wire.serve(|connection, now, _| {
         GATHER.to(connection, now).unwrap();
-        connection.yield_piece(now, "a".into()).unwrap();
-        let refused = connection.upgrade(b"x");
+        connection.ongoing().yield_piece(now, "a".into()).unwrap();
+        let refused = connection.ongoing().upgrade(b"x");
         assert_eq!(refused, Err(Error::Misuse(Misuse::HeadAlreadySent)));
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
     assert_eq!(wire.brief(), format!("{KNOWN}1|Connection: keep-alive||a"));
 }
@@ -174,11 +174,14 @@ fn a_failure_has_its_page_as_long_as_all_that_was_said_waits() {
         wire.feed(GET);
         wire.serve(|connection, now, _| {
             GATHER.to(connection, now).unwrap();
-            connection.yield_piece(now, said.into()).unwrap();
+            connection.ongoing().yield_piece(now, said.into()).unwrap();
             let (fields, body) = (&FieldList::default(), "oops".into());
             let (status, content_type) = (500, "text/plain");
-            connection.fail(now, ErrorAnswer { status, reason: None, content_type, fields, body });
-            connection.handler_done(now);
+            connection.ongoing().send_error_page(
+                now,
+                ErrorPage { status, reason: None, content_type, fields, body },
+            );
+            connection.ongoing().handler_done(now);
         });
         assert_eq!(wire.brief(), expected, "{said}");
     }
@@ -189,19 +192,19 @@ fn nothing_goes_out_before_and_the_next_response_streams_again() {
     let mut wire = Wire::new();
     wire.feed(&GET.repeat(2));
     wire.serve(|connection, now, head| {
-        if connection.exchange() == 1 {
-            connection.set_streaming(false).unwrap();
-            connection.yield_piece(now, Piece::Slice(&[b'z'; 8_191])).unwrap();
-            assert_eq!((connection.queued(), connection.is_head_sent()), (0, false));
-            connection.yield_piece(now, "y".into()).unwrap();
+        if connection.current_exchange().is_some_and(|id| id.number() == 1) {
+            connection.ongoing().options().set_streaming(false).unwrap();
+            connection.ongoing().yield_piece(now, Piece::Slice(&[b'z'; 8_191])).unwrap();
+            assert_eq!((connection.queued(), connection.peek_ongoing().is_head_sent()), (0, false));
+            connection.ongoing().yield_piece(now, "y".into()).unwrap();
             assert!(connection.queued() > 8_192);
-            let late = connection.set_streaming(true);
+            let late = connection.ongoing().options().set_streaming(true);
             assert_eq!(late, Err(Error::Misuse(Misuse::HeadAlreadySent)));
         } else {
-            connection.yield_piece(now, "a".into()).unwrap();
-            assert!(connection.is_head_sent(), "{}", head.url().len());
+            connection.ongoing().yield_piece(now, "a".into()).unwrap();
+            assert!(connection.peek_ongoing().is_head_sent(), "{}", head.url().len());
         }
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
 }
 
@@ -210,13 +213,13 @@ fn what_waits_is_bounded_by_the_buffer() {
     let mut wire = Wire::new();
     wire.feed(GET);
     wire.serve(|connection, now, _| {
-        connection.set_streaming(false).unwrap();
+        connection.ongoing().options().set_streaming(false).unwrap();
         for size in [1, 8_191, 8_191, 1, 40_000, 100, 8_000, 8_000] {
             let piece = Piece::Shared(Bytes::from(vec![b'z'; size]));
-            connection.yield_piece(now, piece).unwrap();
+            connection.ongoing().yield_piece(now, piece).unwrap();
             assert!(connection.outbound.coalesced() < 8_192);
         }
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
     assert_eq!(wire.written().matches('z').count(), 72_484);
 }

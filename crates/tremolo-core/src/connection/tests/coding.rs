@@ -284,11 +284,11 @@ fn a_handler_has_its_own_answer_until_the_head_is_out() {
         );
         wire.feed(format!("{}\r\n\r\n", V10.replace('|', "\r\n")).as_bytes());
         wire.serve(|connection, now, _| {
-            connection.set_compression(before).unwrap();
-            connection.write(now, "aab".into()).unwrap();
-            let late = connection.set_compression(!before);
+            connection.ongoing().options().set_compression(before).unwrap();
+            connection.ongoing().write(now, "aab".into()).unwrap();
+            let late = connection.ongoing().options().set_compression(!before);
             assert_eq!(late, Err(Misuse::HeadAlreadySent.into()));
-            connection.handler_done(now);
+            connection.ongoing().handler_done(now);
         });
         assert!(wire.brief().ends_with(after), "{before}");
     }
@@ -299,9 +299,9 @@ fn the_next_response_starts_anew() {
     let mut wire = wire(&GZIP);
     wire.feed(format!("{}\r\n\r\n", TAKES.replace('|', "\r\n")).as_bytes());
     wire.serve(|connection, now, _| {
-        connection.set_compression(false).unwrap();
-        connection.end(now, LONG.into()).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().options().set_compression(false).unwrap();
+        connection.ongoing().end(now, LONG.into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     assert!(wire.brief().ends_with("|Content-Length: 12|Connection: keep-alive||aaaaaaaaaabb"));
     for request in [TAKES, TAKES_NOT, TAKES] {
@@ -350,14 +350,14 @@ fn files_go_as_they_are() {
     let mut first = true;
     wire.serve(|connection, now, _| {
         if std::mem::take(&mut first) {
-            connection.write_file(now, region()).unwrap();
-            connection.write(now, "aaa".into()).unwrap();
+            connection.ongoing().write_file(now, region()).unwrap();
+            connection.ongoing().write(now, "aaa".into()).unwrap();
         } else {
-            connection.write(now, "aa".into()).unwrap();
-            let refused = connection.write_file(now, region());
+            connection.ongoing().write(now, "aa".into()).unwrap();
+            let refused = connection.ongoing().write_file(now, region());
             assert_eq!(refused, Err(Misuse::FileInCodedBody.into()));
         }
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
     let said = wire.brief();
     assert!(said.contains("chunked|Connection: keep-alive||3|abc|3|aaa|0||"), "{said}");
@@ -420,7 +420,7 @@ proptest! {
         for piece in &pieces {
             let before = wire.connection.queued();
             prop_assert_eq!(before, 0);
-            wire.connection.yield_piece(&now, piece.as_str().into()).unwrap();
+            wire.connection.ongoing().yield_piece(&now, piece.as_str().into()).unwrap();
             let queued = wire.connection.queued();
             wire.transmit();
             let written = wire.written();

@@ -96,21 +96,21 @@ fn a_stalled_body_is_a_fault_only_for_a_reader_that_waits() {
     wire.serve(|_, _, _| {});
     assert_eq!(cause(&wire), Some(Cause::Handler));
     let now = wire.now();
-    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::NeedInput));
     assert_eq!(cause(&wire), Some(Cause::Body));
     wire.pass(SECOND * 20);
     wire.feed(b"abc");
     wire.pass(SECOND * 20);
     let now = wire.now();
-    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::Data("abc".into())));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::Data("abc".into())));
     assert_eq!(cause(&wire), Some(Cause::Handler));
-    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::NeedInput));
     wire.pass(SECOND * 30);
     let now = wire.now();
     let stalled = Err(Error::Peer(PeerError::BodyTimeout));
-    assert_eq!(wire.connection.poll_body(&now, 9), stalled);
-    wire.connection.end(&now, "".into()).unwrap();
-    wire.connection.handler_done(&now);
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), stalled);
+    wire.connection.ongoing().end(&now, "".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     wire.transmit();
     assert!(wire.brief().contains("Connection: close"));
     assert_eq!(wire.fate(), "lingering");
@@ -143,7 +143,7 @@ fn a_reader_that_takes_nothing_is_cut_and_one_that_is_slow_is_not() {
     assert!(wire.connection.is_closed() && wire.connection.queued() == 0);
     // Its handler learns of it at once.
     let now = wire.now();
-    let late = wire.connection.write(&now, "more".into());
+    let late = wire.connection.ongoing().write(&now, "more".into());
     assert_eq!(late, Err(Error::Closed(CloseReason::WriteTimeout)));
     wire.serve(|_, _, _| unreachable!());
     assert_eq!(wire.cancelled, [CloseReason::WriteTimeout]);
@@ -159,17 +159,17 @@ fn after_a_101_of_the_handlers_own_nothing_is_a_request() {
         wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly");
         wire.serve(|connection, now, _| {
             let (first, second) = HEAD.split_at(split);
-            connection.send(now, first.into()).unwrap();
-            connection.write(now, second.into()).unwrap();
-            let early = connection.poll_body(now, 100);
+            connection.ongoing().send(now, first.into()).unwrap();
+            connection.ongoing().write(now, second.into()).unwrap();
+            let early = connection.ongoing().body().poll(now, 100);
             assert_eq!(early, Ok(Decoded::Data("early".into())), "{split}");
         });
         wire.feed(GET);
         let now = wire.now();
-        let raw = wire.connection.poll_body(&now, 100);
+        let raw = wire.connection.ongoing().body().poll(&now, 100);
         assert_eq!(raw, Ok(Decoded::Data(Bytes::from_static(GET))));
-        wire.connection.close(&now, true).unwrap();
-        wire.connection.handler_done(&now);
+        wire.connection.ongoing().close(&now, true).unwrap();
+        wire.connection.ongoing().handler_done(&now);
         wire.serve(|_, _, _| unreachable!());
         assert_eq!((wire.written().as_str(), wire.fate()), (HEAD, "lingering"), "{split}");
     }
@@ -188,19 +188,19 @@ fn bytes_that_look_like_a_101_later_are_no_upgrade() {
         wire.feed(GET);
         wire.serve(|connection, now, _| {
             for piece in pieces {
-                connection.send(now, piece.into()).unwrap();
+                connection.ongoing().send(now, piece.into()).unwrap();
             }
         });
-        assert!(!wire.connection.is_upgraded(), "{pieces:?}");
+        assert!(!wire.connection.peek_ongoing().is_upgraded(), "{pieces:?}");
         assert_eq!(cause(&wire), Some(Cause::Handler), "{pieces:?}");
     }
     let mut wire = Wire::new();
     wire.feed(GET);
     wire.serve(|connection, now, _| {
-        connection.begin_body(now).unwrap();
-        connection.send(now, "HTTP/1.1 101 Go\r\n\r\n".into()).unwrap();
+        connection.ongoing().begin_body(now).unwrap();
+        connection.ongoing().send(now, "HTTP/1.1 101 Go\r\n\r\n".into()).unwrap();
     });
-    assert!(!wire.connection.is_upgraded(), "the head was sent before");
+    assert!(!wire.connection.peek_ongoing().is_upgraded(), "the head was sent before");
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn the_clock_of_a_handler_stops_with_it() {
     let mut wire = Wire::new();
     wire.feed(GET);
     wire.serve(|connection, now, _| {
-        connection.end(now, "".into()).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().end(now, "".into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     assert_eq!(cause(&wire), Some(Cause::KeepAlive));
 }

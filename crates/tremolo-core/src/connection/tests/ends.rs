@@ -2,6 +2,7 @@
 
 use super::Say::{End, Write};
 use super::*;
+use crate::error::Misuse;
 
 #[test]
 fn draining_closes_idle_connections_and_finishes_the_others() {
@@ -20,8 +21,8 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     busy.serve(|_, _, _| {});
     let now = busy.now();
     busy.connection.drain(&now);
-    busy.connection.end(&now, "done".into()).unwrap();
-    busy.connection.handler_done(&now);
+    busy.connection.ongoing().end(&now, "done".into()).unwrap();
+    busy.connection.ongoing().handler_done(&now);
     busy.transmit();
     assert!(busy.brief().ends_with("Connection: close||done"));
     assert_eq!(busy.fate(), "lingering");
@@ -33,7 +34,7 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     let now = streaming.now();
     streaming.connection.drain(&now);
     Write("b").to(&mut streaming.connection, &now).unwrap();
-    streaming.connection.handler_done(&now);
+    streaming.connection.ongoing().handler_done(&now);
     streaming.transmit();
     assert!(streaming.brief().ends_with("1|a|1|b|0||"));
     assert_eq!(streaming.fate(), "lingering");
@@ -74,7 +75,7 @@ fn a_connection_without_a_complete_request_closes_at_once_when_the_server_drains
     let now = second.now();
     second.connection.drain(&now);
     second.feed(b"GET / HT");
-    second.connection.handler_done(&now);
+    second.connection.ongoing().handler_done(&now);
     second.serve(|_, _, _| unreachable!());
     second.pass(Duration::ZERO);
     second.transmit();
@@ -118,13 +119,16 @@ fn aborting_cancels_the_handler_and_drops_what_is_queued() {
 fn an_exchange_whose_rest_is_discarded_is_over() {
     let mut wire = Wire::new();
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    let mut id = None;
     wire.serve(|connection, now, _| {
-        connection.end(now, "early".into()).unwrap();
-        assert!(connection.is_in_work(1));
+        id = connection.current_exchange();
+        connection.ongoing().end(now, "early".into()).unwrap();
     });
-    let now = wire.now();
-    wire.connection.handler_done(&now);
-    assert!(!wire.connection.is_in_work(1));
+    let (id, now) = (id.unwrap(), wire.now());
+    wire.connection.exchange(id).unwrap().handler_done(&now);
+    assert_eq!(wire.connection.exchange(id).unwrap_err(), Misuse::ExchangeOver.into());
+    assert_eq!(wire.connection.peek(id).unwrap_err(), Misuse::ExchangeOver.into());
+    assert_eq!(wire.connection.current_exchange(), None);
     wire.feed(b"cde");
     wire.transmit();
     assert_eq!(wire.fate(), "kept");

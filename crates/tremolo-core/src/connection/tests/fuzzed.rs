@@ -11,8 +11,8 @@ fn a_half_close_while_streaming_does_not_cut_the_rest() {
     wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
     wire.end_input();
     let now = wire.now();
-    wire.connection.write(&now, "b".into()).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().write(&now, "b".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     wire.transmit();
     assert!(wire.brief().ends_with("|1|a|1|b|0||"));
 }
@@ -61,7 +61,7 @@ fn a_cut_body_that_is_not_read_is_not_waited_for() {
     wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
     wire.end_input();
     let now = wire.now();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().handler_done(&now);
     wire.transmit();
     assert!(wire.connection.is_closed());
 }
@@ -81,7 +81,7 @@ fn no_upgrade_in_the_middle_of_raw_bytes() {
     wire.feed(GET);
     wire.serve(|connection, now, _| {
         Send("raw").to(connection, now).unwrap();
-        assert!(connection.upgrade(b"x").is_err());
+        assert!(connection.ongoing().upgrade(b"x").is_err());
     });
 }
 
@@ -106,7 +106,7 @@ fn a_handler_that_has_returned_is_not_cancelled() {
     wire.serve(|_, _, _| {});
     wire.pass(Duration::from_secs(500));
     let now = wire.now();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().handler_done(&now);
     assert!(wire.connection.poll_event(&now).is_none());
 
     let mut wire = Wire::new();
@@ -114,7 +114,7 @@ fn a_handler_that_has_returned_is_not_cancelled() {
     wire.serve(|_, _, _| {});
     wire.pass(Duration::from_secs(500));
     let now = wire.now();
-    wire.connection.leave_open(&now);
+    wire.connection.ongoing().leave_open(&now);
     assert!(wire.connection.poll_event(&now).is_none());
 }
 
@@ -124,8 +124,8 @@ fn a_shutdown_that_blocks_has_a_deadline() {
     wire.feed(GET);
     wire.serve(|connection, now, _| {
         End("x").to(connection, now).unwrap();
-        connection.close(now, false).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().close(now, false).unwrap();
+        connection.ongoing().handler_done(now);
         let count = connection.queued();
         connection.transmitted(now, count);
         assert!(matches!(connection.poll_transmit(now), Some(Transmit::Shutdown)));
@@ -141,7 +141,7 @@ fn interim_fields_do_not_frame() {
     wire.serve(|connection, _, _| {
         let mut fields = crate::http1::response::FieldList::default();
         fields.append(b"Content-Length", b"5").unwrap();
-        assert!(connection.inform(103, &fields).is_err());
+        assert!(connection.ongoing().inform(103, &fields).is_err());
     });
 }
 
@@ -158,8 +158,13 @@ fn the_first_reason_to_close_stays() {
 #[test]
 fn an_empty_piece_is_late_too() {
     let mut wire = Wire::new();
-    let now = wire.now();
-    assert!(wire.connection.yield_piece(&now, "".into()).is_err());
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        let mut exchange = connection.ongoing();
+        exchange.end(now, "a".into()).unwrap();
+        exchange.handler_done(now);
+        assert!(exchange.yield_piece(now, "".into()).is_err());
+    });
     wire.feed(GET);
     let refused = wire.say(&[End("a"), Yield("")]);
     assert_eq!(refused, [Error::Misuse(Misuse::ResponseEnded)]);

@@ -41,12 +41,12 @@ fn a_handler_without_progress_is_cancelled() {
 fn a_loop_of_writes_without_content_is_cancelled() {
     let mut wire = running(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     let now = wire.now();
-    wire.connection.write(&now, "first".into()).unwrap();
+    wire.connection.ongoing().write(&now, "first".into()).unwrap();
     wire.transmit();
     for _ in 0..3 {
         wire.pass(SECOND * 30);
         let now = wire.now();
-        wire.connection.write(&now, "piece".into()).unwrap();
+        wire.connection.ongoing().write(&now, "piece".into()).unwrap();
     }
     assert_eq!(cancelled_after(wire, SECOND * 30), [CloseReason::HandlerTimeout]);
 }
@@ -58,8 +58,8 @@ fn an_upload_that_moves_is_not_cut_and_one_that_stops_is_408() {
         wire.pass(SECOND * 100);
         wire.feed(b"x");
         let now = wire.now();
-        assert_eq!(wire.connection.poll_body(&now, 1), Ok(Decoded::Data("x".into())));
-        assert_eq!(wire.connection.poll_body(&now, 1), Ok(Decoded::NeedInput));
+        assert_eq!(wire.connection.ongoing().body().poll(&now, 1), Ok(Decoded::Data("x".into())));
+        assert_eq!(wire.connection.ongoing().body().poll(&now, 1), Ok(Decoded::NeedInput));
     }
     wire.pass(SECOND * 119);
     wire.serve(|_, _, _| unreachable!());
@@ -75,7 +75,7 @@ fn a_body_that_stalled_before_is_408_too() {
     let mut wire = Wire::with(config);
     wire.feed(UPLOAD);
     wire.serve(|connection, now, _| {
-        assert_eq!(connection.poll_body(now, 9), Ok(Decoded::NeedInput));
+        assert_eq!(connection.ongoing().body().poll(now, 9), Ok(Decoded::NeedInput));
     });
     // Both clocks end at the same moment.
     let reasons = cancelled_after(wire, SECOND * 30);
@@ -105,7 +105,7 @@ fn each_piece_that_is_written_is_progress() {
     let acts: [(&str, Act); 4] = [
         ("write", |connection, now| Write("x").to(connection, now).unwrap()),
         ("yield", |connection, now| Yield("x").to(connection, now).unwrap()),
-        ("raw", |connection, now| connection.send(now, "x".into()).unwrap()),
+        ("raw", |connection, now| connection.ongoing().send(now, "x".into()).unwrap()),
         ("gathered", |connection, now| {
             let _ = Gather(1 << 20).to(connection, now);
             Yield("x").to(connection, now).unwrap();
@@ -138,7 +138,7 @@ fn the_time_of_one_handler_can_be_longer_shorter_or_without_end() {
         let begin = || {
             let mut wire = running(GET);
             let now = wire.now();
-            wire.connection.set_handler_timeout(&now, after);
+            wire.connection.ongoing().options().set_handler_timeout(&now, after);
             wire
         };
         assert_eq!(cancelled_after(begin(), SECOND * survives), [], "{after:?}");
@@ -150,9 +150,9 @@ fn the_time_of_one_handler_can_be_longer_shorter_or_without_end() {
     // The next request has the time of the configuration.
     let mut wire = running(GET);
     let now = wire.now();
-    wire.connection.set_handler_timeout(&now, None);
-    wire.connection.end(&now, "".into()).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().options().set_handler_timeout(&now, None);
+    wire.connection.ongoing().end(&now, "".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     wire.feed(GET);
     wire.serve(|_, _, _| {});
     assert_eq!(cancelled_after(wire, SECOND * 120), [CloseReason::HandlerTimeout]);
@@ -162,15 +162,15 @@ fn the_time_of_one_handler_can_be_longer_shorter_or_without_end() {
 fn a_handler_that_has_left_http_or_left_its_connection_open_has_no_clock() {
     type Act = fn(&mut Connection, &Now);
     let acts: [(&str, Act); 4] = [
-        ("upgrade", |connection, _| connection.upgrade(b"x").unwrap()),
+        ("upgrade", |connection, _| connection.ongoing().upgrade(b"x").unwrap()),
         ("raw", |connection, now| {
             let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n";
-            connection.send(now, head.into()).unwrap();
+            connection.ongoing().send(now, head.into()).unwrap();
         }),
-        ("left open", Connection::leave_open),
+        ("left open", |connection, now| connection.ongoing().leave_open(now)),
         ("raw, left open", |connection, now| {
-            connection.send(now, "HTTP/1.1 200 OK\r\n\r\n".into()).unwrap();
-            connection.leave_open(now);
+            connection.ongoing().send(now, "HTTP/1.1 200 OK\r\n\r\n".into()).unwrap();
+            connection.ongoing().leave_open(now);
         }),
     ];
     for (what, act) in acts {
@@ -186,7 +186,7 @@ fn a_handler_that_has_left_http_or_left_its_connection_open_has_no_clock() {
     for raw in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 1010", "hello"] {
         let mut wire = Wire::new();
         wire.feed(GET);
-        wire.serve(|connection, now, _| connection.send(now, raw.into()).unwrap());
+        wire.serve(|connection, now, _| connection.ongoing().send(now, raw.into()).unwrap());
         assert_eq!(cause(&wire), Some(Cause::Handler), "{raw}");
     }
 }

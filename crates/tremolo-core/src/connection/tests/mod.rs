@@ -26,13 +26,32 @@ use std::time::{Duration, Instant};
 
 use bytes::BufMut;
 
-use super::{BufferPool, Connection, Event, ExchangeBuffers, Piece, Settings, Transmit};
+use super::pool::ExchangeBuffers;
+use super::{BufferPool, Connection, Event, Piece, Settings, Transmit};
 use crate::clock::Now;
 use crate::error::{CloseReason, Error, PeerError};
+use crate::exchange::{Exchange, ExchangeRef};
 use crate::http1::body::Decoded;
 use crate::http1::request::RequestHead;
 use crate::testing;
 use tremolo_config::Config;
+
+/// The current exchange: tests have no handles that keep its name.
+pub(super) trait Ongoing {
+    fn ongoing(&mut self) -> Exchange<'_>;
+    fn peek_ongoing(&self) -> ExchangeRef<'_>;
+}
+
+impl Ongoing for Connection {
+    fn ongoing(&mut self) -> Exchange<'_> {
+        let id = self.current_exchange().expect("a request has begun");
+        self.exchange(id).unwrap()
+    }
+
+    fn peek_ongoing(&self) -> ExchangeRef<'_> {
+        self.peek(self.current_exchange().expect("a request has begun")).unwrap()
+    }
+}
 
 /// A connection with both ends in hand.
 pub(super) struct Wire {
@@ -72,30 +91,30 @@ pub(super) enum Say {
 impl Say {
     pub(super) fn to(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
         match self {
-            Self::Yield(text) => connection.yield_piece(now, text.into()),
-            Self::Write(text) => connection.write(now, text.into()),
-            Self::WriteNone => connection.write_none(now),
-            Self::End(text) => connection.end(now, text.into()),
-            Self::Send(text) => connection.send(now, text.into()),
-            Self::Close => connection.close(now, false),
-            Self::CloseKeepAlive => connection.close(now, true),
-            Self::Status(status) => Ok(connection.response_mut()?.set_status(status)?),
+            Self::Yield(text) => connection.ongoing().yield_piece(now, text.into()),
+            Self::Write(text) => connection.ongoing().write(now, text.into()),
+            Self::WriteNone => connection.ongoing().write_none(now),
+            Self::End(text) => connection.ongoing().end(now, text.into()),
+            Self::Send(text) => connection.ongoing().send(now, text.into()),
+            Self::Close => connection.ongoing().close(now, false),
+            Self::CloseKeepAlive => connection.ongoing().close(now, true),
+            Self::Status(status) => Ok(connection.ongoing().response_mut()?.set_status(status)?),
             Self::Set(name, value) => {
-                Ok(connection.response_mut()?.set(name.as_bytes(), value.as_bytes())?)
+                Ok(connection.ongoing().response_mut()?.set(name.as_bytes(), value.as_bytes())?)
             }
             Self::Trailer(name, value) => {
-                connection.append_trailer(name.as_bytes(), value.as_bytes())
+                connection.ongoing().append_trailer(name.as_bytes(), value.as_bytes())
             }
             Self::Chunked(chunked) => {
-                connection.response_mut()?.set_chunked(chunked);
+                connection.ongoing().response_mut()?.set_chunked(chunked);
                 Ok(())
             }
             Self::Gather(size) => {
-                connection.set_buffer_size(size)?;
-                connection.set_streaming(size == 0)
+                connection.ongoing().options().set_buffer_size(size)?;
+                connection.ongoing().options().set_streaming(size == 0)
             }
             Self::Read => loop {
-                match connection.poll_body(now, usize::MAX)? {
+                match connection.ongoing().body().poll(now, usize::MAX)? {
                     Decoded::Data(_) => {}
                     Decoded::End | Decoded::NeedInput => return Ok(()),
                 }
@@ -169,14 +188,15 @@ impl Wire {
                 }
                 Event::Fault(fault) => {
                     self.faults.push(fault);
-                    let response = self.connection.response_mut().unwrap();
+                    let mut exchange = self.connection.ongoing();
+                    let response = exchange.response_mut().unwrap();
                     response.set_status(fault.status().as_u16()).unwrap();
-                    self.connection.end(&now, "fault".into()).unwrap();
-                    self.connection.handler_done(&now);
+                    exchange.end(&now, "fault".into()).unwrap();
+                    exchange.handler_done(&now);
                 }
                 Event::Cancel(reason) => {
                     self.cancelled.push(reason);
-                    self.connection.handler_done(&now);
+                    self.connection.ongoing().handler_done(&now);
                 }
             }
             self.transmit();
@@ -191,7 +211,7 @@ impl Wire {
             for said in script {
                 errors.extend(said.to(connection, now).err());
             }
-            connection.handler_done(now);
+            connection.ongoing().handler_done(now);
         });
         errors
     }

@@ -41,8 +41,8 @@ fn a_reset_cancels_the_handler_and_once_more_after_its_grace() {
     let now = wire.now();
     wire.connection.handle_reset(&now);
     assert!(wire.connection.is_closed() && wire.connection.is_cancelled());
-    assert_eq!(wire.connection.write(&now, "x".into()), Err(Error::Closed(GONE)));
-    assert_eq!(wire.connection.poll_body(&now, 9), Err(Error::Closed(GONE)));
+    assert_eq!(wire.connection.ongoing().write(&now, "x".into()), Err(Error::Closed(GONE)));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Err(Error::Closed(GONE)));
     // A handler that has noticed goes on; it is not asked for again before its time.
     assert!(matches!(wire.connection.poll_event(&now), Some(Event::Cancel(GONE))));
     assert_eq!(cause(&wire), Some(Cause::AppClose));
@@ -64,8 +64,8 @@ fn a_half_close_behind_a_request_is_gone_after_its_grace() {
 fn an_answer_within_the_grace_or_one_that_has_begun_leaves() {
     let mut wire = half_closed(HalfClose::Grace, GET, &[]);
     let now = wire.now();
-    wire.connection.end(&now, "quick".into()).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().end(&now, "quick".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     assert_eq!(cancelled_after(&mut wire, SECOND * 9), []);
     assert!(wire.brief().ends_with("quick"));
     for begun in [&[Write("a")][..], &[Say::Gather(1_024), Yield("a")], &[Say::Send("a")]] {
@@ -82,15 +82,15 @@ fn the_responses_before_one_that_is_given_up_still_leave() {
     wire.room = 10;
     wire.feed(&GET.repeat(2));
     wire.serve(|connection, now, _| {
-        if connection.exchange() == 1 {
+        if connection.current_exchange().is_some_and(|id| id.number() == 1) {
             End("first").to(connection, now).unwrap();
-            connection.handler_done(now);
+            connection.ongoing().handler_done(now);
         }
     });
     wire.end_input();
     assert_eq!(cancelled_after(&mut wire, SECOND), [GONE]);
     let now = wire.now();
-    assert_eq!(wire.connection.write(&now, "x".into()), Err(Error::Closed(GONE)));
+    assert_eq!(wire.connection.ongoing().write(&now, "x".into()), Err(Error::Closed(GONE)));
     wire.room = usize::MAX;
     wire.transmit();
     assert!(wire.brief().ends_with("first"));
@@ -119,7 +119,7 @@ fn a_strict_half_close_is_gone_at_once_even_while_it_is_answered() {
     let two = [GET, GET].concat();
     let mut wire = half_closed(HalfClose::Close, &two, &[End("whole")]);
     let now = wire.now();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().handler_done(&now);
     assert_eq!(cancelled_after(&mut wire, Duration::ZERO), []);
     assert!(wire.brief().ends_with("whole"));
     assert_eq!((wire.urls.len(), wire.fate()), (1, "closed"));
@@ -142,8 +142,8 @@ fn each_request_that_was_pipelined_has_the_grace() {
     let mut wire = half_closed(HalfClose::Grace, &two, &[]);
     wire.pass(SECOND / 2);
     let now = wire.now();
-    wire.connection.end(&now, "".into()).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().end(&now, "".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     wire.serve(|_, _, _| {});
     assert_eq!(wire.urls.len(), 2);
     assert_eq!(cancelled_after(&mut wire, SECOND / 2), []);
@@ -154,7 +154,7 @@ fn each_request_that_was_pipelined_has_the_grace() {
 fn a_connection_that_was_left_open_closes_and_an_upgraded_one_does_not() {
     let mut wire = Wire::new();
     wire.feed(GET);
-    wire.serve(|connection, now, _| connection.leave_open(now));
+    wire.serve(|connection, now, _| connection.ongoing().leave_open(now));
     wire.end_input();
     wire.pass(SECOND);
     assert_eq!(wire.connection.close_reason(), Some(GONE));
@@ -163,7 +163,7 @@ fn a_connection_that_was_left_open_closes_and_an_upgraded_one_does_not() {
     for half_close in [HalfClose::Grace, HalfClose::Close] {
         let mut wire = Wire::with(Config { half_close, ..Config::default() });
         wire.feed(upgrade);
-        wire.serve(|connection, _, _| connection.upgrade(b"x").unwrap());
+        wire.serve(|connection, _, _| connection.ongoing().upgrade(b"x").unwrap());
         wire.end_input();
         assert_eq!(cancelled_after(&mut wire, SECOND * 9), []);
         assert_eq!(wire.fate(), "kept");

@@ -27,7 +27,7 @@ fn exchange_buffers_carry_memory_and_nothing_else() {
         wire.say(&[End("yes")]);
     }
     assert_eq!(second.written(), fresh.written());
-    let fields: Vec<_> = second.connection.head().fields().iter().collect();
+    let fields: Vec<_> = second.connection.inbound.head().fields().iter().collect();
     assert!(fields.is_empty(), "a head that is over holds nothing");
 }
 
@@ -49,8 +49,8 @@ fn nothing_is_taken_while_it_is_in_use() {
     wire.feed(GET);
     wire.serve(|connection, _, _| assert!(connection.release_exchange_buffers().is_none()));
     let now = wire.now();
-    wire.connection.end(&now, "yes".into()).unwrap();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().end(&now, "yes".into()).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     wire.transmit();
     assert!(wire.connection.release_exchange_buffers().is_none(), "the answer has not left");
     wire.room = usize::MAX;
@@ -71,9 +71,9 @@ fn a_head_that_a_handler_holds_is_not_shared() {
     wire.feed(b"GET /kept HTTP/1.1\r\nHost: a\r\n\r\n");
     let mut kept = None;
     wire.serve(|connection, now, _| {
-        kept = Some(Arc::clone(connection.head()));
-        connection.end(now, "yes".into()).unwrap();
-        connection.handler_done(now);
+        kept = Some(Arc::clone(connection.peek_ongoing().head()));
+        connection.ongoing().end(now, "yes".into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     let mut other = Wire::new();
     other.connection.adopt_exchange_buffers(empty(&mut wire));

@@ -34,7 +34,7 @@ fn write_on(wire: &mut Wire, piece: &Bytes) -> (usize, usize) {
     let (mut sent, mut most, now) = (0, 0, wire.now());
     loop {
         while !wire.connection.is_write_blocked() {
-            wire.connection.write(&now, piece.clone().into()).unwrap();
+            wire.connection.ongoing().write(&now, piece.clone().into()).unwrap();
         }
         most = most.max(wire.connection.queued());
         let written = match wire.connection.poll_transmit(&now) {
@@ -70,7 +70,9 @@ fn upload(wire: &mut Wire, time: Duration, late: Duration) -> usize {
             room.put_bytes(b'x', count);
             came += count;
             wire.connection.handle_input(&now);
-            while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
+            while let Ok(Decoded::Data(_)) = wire.connection.ongoing().body().poll(&now, usize::MAX)
+            {
+            }
         }
         wait(wire, Cause::UploadRate, late);
         if wire.elapsed > end {
@@ -154,13 +156,13 @@ fn a_limited_connection_queues_and_buffers_no_more_than_another() {
         wire.serve(|connection, now, _| {
             // A socket that takes all of it has a longer queue, until there is a limit.
             while !connection.is_write_blocked() {
-                connection.write(now, piece.clone().into()).unwrap();
+                connection.ongoing().write(now, piece.clone().into()).unwrap();
             }
         });
         let now = wire.now();
-        wire.connection.set_rate(rate).unwrap();
+        wire.connection.ongoing().options().set_rate(rate).unwrap();
         assert!(!wire.connection.is_write_blocked());
-        wire.connection.write(&now, piece.clone().into()).unwrap();
+        wire.connection.ongoing().write(&now, piece.clone().into()).unwrap();
         while wire.elapsed < SECOND * 10 {
             let (_, most) = write_on(&mut wire, &piece);
             // Four buffers, the piece that passes the mark, and the framing of each.
@@ -173,7 +175,9 @@ fn a_limited_connection_queues_and_buffers_no_more_than_another() {
                 wire.connection.handle_input(&now);
                 let held = wire.connection.inbound.buffered();
                 assert!(held <= 4 * BUFFER, "{rate}: {held}");
-                while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
+                while let Ok(Decoded::Data(_)) =
+                    wire.connection.ongoing().body().poll(&now, usize::MAX)
+                {}
             }
             let next = wire.connection.poll_deadline().unwrap();
             let time = next.at.saturating_duration_since(wire.now().instant);
@@ -187,7 +191,7 @@ fn the_first_four_buffers_are_not_delayed() {
     let mut wire = limited(1_024, 1_024);
     wire.feed(POST.as_bytes());
     wire.serve(|connection, now, _| {
-        connection.write(now, Piece::Slice(&[b'x'; 65_000])).unwrap();
+        connection.ongoing().write(now, Piece::Slice(&[b'x'; 65_000])).unwrap();
     });
     assert_eq!(wire.connection.queued(), 0);
     wire.feed(&[b'x'; 65_000]);
@@ -195,7 +199,7 @@ fn the_first_four_buffers_are_not_delayed() {
     wire.feed(&[b'x'; 600]);
     assert_eq!(cause(&wire), Some(Cause::UploadRate));
     let now = wire.now();
-    wire.connection.write(&now, Piece::Slice(&[b'x'; 600])).unwrap();
+    wire.connection.ongoing().write(&now, Piece::Slice(&[b'x'; 600])).unwrap();
     wire.transmit();
     assert_eq!(cause(&wire), Some(Cause::DownloadRate));
 }
@@ -218,8 +222,8 @@ fn a_peer_that_we_hold_back_is_not_cut() {
     let mut wire = limited(0, 1_024);
     wire.feed(GET);
     wire.serve(|connection, now, _| {
-        connection.end(now, Piece::Slice(&[b'x'; 66_000])).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().end(now, Piece::Slice(&[b'x'; 66_000])).unwrap();
+        connection.ongoing().handler_done(now);
     });
     wire.transmit();
     assert!(wire.connection.queued() > 0);
@@ -252,15 +256,15 @@ fn a_body_that_we_do_not_read_has_not_stalled() {
     wire.feed(POST.as_bytes());
     wire.serve(|_, _, _| {});
     let now = wire.now();
-    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::NeedInput));
     wire.feed(&[b'x'; 65_536]);
-    while let Ok(Decoded::Data(_)) = wire.connection.poll_body(&now, usize::MAX) {}
+    while let Ok(Decoded::Data(_)) = wire.connection.ongoing().body().poll(&now, usize::MAX) {}
     assert!(!wire.connection.wants_input());
     wait(&mut wire, Cause::UploadRate, Duration::ZERO);
     assert!(wire.elapsed > SECOND * 60 && wire.connection.wants_input());
     // From here on the client is late.
     let now = wire.now();
-    assert_eq!(wire.connection.poll_body(&now, 9), Ok(Decoded::NeedInput));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::NeedInput));
     wait(&mut wire, Cause::Body, Duration::ZERO);
     assert!(wire.elapsed >= SECOND * 90);
 }
@@ -273,11 +277,14 @@ fn a_response_has_a_rate_of_its_own_and_the_next_one_has_not() {
     let mut serve = |wire: &mut Wire| {
         wire.serve(|connection, now, _| {
             if std::mem::take(&mut first) {
-                connection.set_rate(16_384).unwrap();
+                connection.ongoing().options().set_rate(16_384).unwrap();
             }
-            connection.end(now, Piece::Owned(vec![b'x'; 65_536 + 16_384])).unwrap();
-            assert_eq!(connection.set_rate(1), Err(Error::Misuse(crate::Misuse::ResponseEnded)));
-            connection.handler_done(now);
+            connection.ongoing().end(now, Piece::Owned(vec![b'x'; 65_536 + 16_384])).unwrap();
+            assert_eq!(
+                connection.ongoing().options().set_rate(1),
+                Err(Error::Misuse(crate::Misuse::ResponseEnded))
+            );
+            connection.ongoing().handler_done(now);
         });
     };
     serve(&mut wire);

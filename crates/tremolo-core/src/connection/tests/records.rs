@@ -117,7 +117,7 @@ fn each_of_kept_and_pipelined_requests_is_recorded_once_and_in_order() {
         wire.feed(GET);
         wire.say(&[End("x")]);
         let finished = wire.finished();
-        assert_eq!((finished.len(), finished[0].exchange), (1, number));
+        assert_eq!((finished.len(), finished[0].exchange.number()), (1, number));
         assert_eq!(finished[0].began, began);
     }
     wire.feed(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -137,7 +137,7 @@ fn pipelined_responses_are_recorded_when_they_were_written() {
     wire.feed(&GET.repeat(3));
     wire.serve(|connection, now, _| {
         End("0123456789").to(connection, now).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
         settled += 1;
     });
     assert_eq!((settled, wire.finished().len()), (3, 0));
@@ -169,7 +169,7 @@ fn a_client_that_leaves_ends_its_exchange_at_once() {
     midway.serve(|connection, now, _| Write("abc").to(connection, now).unwrap());
     let now = midway.now();
     midway.connection.handle_reset(&now);
-    midway.connection.handler_done(&now);
+    midway.connection.ongoing().handler_done(&now);
     assert_eq!(midway.recorded_one(), (Some(200), 3, true));
 
     // It had everything: what the handler does afterwards is not its affair.
@@ -189,7 +189,7 @@ fn an_exchange_waits_for_its_handler_and_for_no_unread_body() {
     wire.serve(|connection, now, _| End("abc").to(connection, now).unwrap());
     assert!(wire.finished().is_empty());
     let now = wire.now();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().handler_done(&now);
     wire.transmit();
     assert_eq!(wire.recorded_one(), (Some(200), 3, false));
 }
@@ -211,8 +211,8 @@ fn a_file_that_has_shrunk_is_recorded_with_what_was_written() {
     wire.serve(|connection, now, _| {
         Set("Content-Length", "100").to(connection, now).unwrap();
         let region = FileRegion { file: Arc::new(()), offset: 0, length: 100 };
-        connection.write_file(now, region).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().write_file(now, region).unwrap();
+        connection.ongoing().handler_done(now);
     });
     wire.room = wire.connection.queued() - 60;
     wire.transmit();
@@ -230,15 +230,15 @@ fn an_upgrade_is_one_long_exchange() {
         wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
         wire.serve(|connection, now, _| {
             match own {
-                true => connection.send(now, HEAD.into()).unwrap(),
-                false => connection.upgrade(b"x").unwrap(),
+                true => connection.ongoing().send(now, HEAD.into()).unwrap(),
+                false => connection.ongoing().upgrade(b"x").unwrap(),
             }
             Write("frame").to(connection, now).unwrap();
         });
         assert!(wire.finished().is_empty());
         wire.end_input();
         let now = wire.now();
-        wire.connection.handler_done(&now);
+        wire.connection.ongoing().handler_done(&now);
         wire.transmit();
         // Raw bytes count as they are.
         let bytes = if own { HEAD.len() as u64 + 5 } else { 5 };
@@ -270,19 +270,23 @@ fn what_waits_to_be_asked_for_is_bounded() {
 #[test]
 fn the_identifier_of_a_request_belongs_to_its_exchange_alone() {
     let mut wire = Wire::recorded();
-    wire.connection.set_request_id("before any".into());
     wire.feed(&[GET, GET].concat());
     wire.serve(|connection, now, _| {
-        if connection.exchange() == 1 {
-            connection.set_request_id("first".into());
+        if connection.current_exchange().is_some_and(|id| id.number() == 1) {
+            connection.ongoing().options().set_request_id("first".into());
         }
-        connection.end(now, "hello".into()).unwrap();
-        connection.handler_done(now);
-        connection.set_request_id("too late".into());
+        let mut exchange = connection.ongoing();
+        exchange.end(now, "hello".into()).unwrap();
+        exchange.handler_done(now);
+        exchange.options().set_request_id("too late".into());
     });
     wire.transmit();
     let ids: Vec<_> = wire.finished().into_iter().map(|finished| finished.request_id).collect();
     assert_eq!(ids, [Some("first".into()), None]);
     // Without a record it is a no-op.
-    Wire::new().connection.set_request_id("nowhere".into());
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, _, _| {
+        connection.ongoing().options().set_request_id("nowhere".into());
+    });
 }

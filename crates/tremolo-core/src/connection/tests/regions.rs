@@ -22,12 +22,12 @@ fn serve(wire: &mut Wire, before: &[Say], regions: &[(u64, u64)], after: &[Say])
             errors.extend(said.to(connection, now).err());
         }
         for (offset, length) in regions {
-            errors.extend(connection.write_file(now, region(*offset, *length)).err());
+            errors.extend(connection.ongoing().write_file(now, region(*offset, *length)).err());
         }
         for said in after {
             errors.extend(said.to(connection, now).err());
         }
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
     errors
 }

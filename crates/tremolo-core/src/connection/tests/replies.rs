@@ -268,13 +268,16 @@ fn interim_responses_go_before_the_head_and_never_to_http10() {
         wire.feed(format!("{version}\r\n\r\n").as_bytes());
         wire.serve(|connection, now, _| {
             for status in [100, 101, 200] {
-                let refused = connection.inform(status, &hints);
+                let refused = connection.ongoing().inform(status, &hints);
                 assert_eq!(refused, Err(Misuse::InvalidStatus.into()));
             }
-            connection.inform(103, &hints).unwrap();
-            connection.end(now, "".into()).unwrap();
-            assert_eq!(connection.inform(103, &hints), Err(Misuse::HeadAlreadySent.into()));
-            connection.handler_done(now);
+            connection.ongoing().inform(103, &hints).unwrap();
+            connection.ongoing().end(now, "".into()).unwrap();
+            assert_eq!(
+                connection.ongoing().inform(103, &hints),
+                Err(Misuse::HeadAlreadySent.into())
+            );
+            connection.ongoing().handler_done(now);
         });
         assert_eq!(wire.brief(), expected);
     }
@@ -303,15 +306,10 @@ fn a_failed_handler_gets_a_page_before_the_head_and_a_cut_after_it() {
             }
             let content_type = "text/html; charset=utf-8";
             let body = "page".into();
-            let answer = crate::ErrorAnswer {
-                status: 503,
-                reason: None,
-                content_type,
-                fields: &fields,
-                body,
-            };
-            connection.fail(now, answer);
-            connection.handler_done(now);
+            let answer =
+                crate::ErrorPage { status: 503, reason: None, content_type, fields: &fields, body };
+            connection.ongoing().send_error_page(now, answer);
+            connection.ongoing().handler_done(now);
         });
         assert_eq!(wire.brief(), expected.replace("CHUNKED", CHUNKED), "{script:?}");
         assert_eq!(wire.fate(), fate, "{script:?}");

@@ -14,25 +14,25 @@ fn pipelined_requests_are_answered_in_order() {
     let mut wire = Wire::new();
     wire.feed(&requests(20));
     wire.serve(|connection, now, head| {
-        connection.end(now, head.url().into()).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().end(now, head.url().into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     let one = |index| {
         let length = if index < 10 { 2 } else { 3 };
         format!("HTTP/1.1 200 OK|Content-Length: {length}|Connection: keep-alive||/{index}")
     };
     assert_eq!(wire.brief(), (0..20).map(one).collect::<String>());
-    assert_eq!((wire.connection.exchange(), wire.fate()), (20, "kept"));
+    assert_eq!((wire.connection.lifecycle.exchange().number(), wire.fate()), (20, "kept"));
 }
 
 #[test]
 fn the_next_request_waits_for_the_handler_of_the_last() {
     let mut wire = Wire::new();
     wire.feed(&requests(2));
-    wire.serve(|connection, now, _| connection.end(now, "".into()).unwrap());
+    wire.serve(|connection, now, _| connection.ongoing().end(now, "".into()).unwrap());
     assert_eq!(wire.urls, ["/0"]);
     let now = wire.now();
-    wire.connection.handler_done(&now);
+    wire.connection.ongoing().handler_done(&now);
     wire.say(&[End("")]);
     assert_eq!(wire.urls, ["/0", "/1"]);
 }
@@ -41,14 +41,37 @@ fn the_next_request_waits_for_the_handler_of_the_last() {
 fn a_handle_of_the_last_exchange_cannot_speak_in_the_silence_after_it() {
     let mut wire = Wire::new();
     wire.feed(GET);
-    wire.say(&[End("")]);
-    let now = wire.now();
-    let over = Err(Error::Misuse(Misuse::ExchangeOver));
-    assert_eq!(wire.connection.write(&now, "late".into()), over);
-    assert_eq!(wire.connection.end(&now, "late".into()), over);
-    assert_eq!(wire.connection.send(&now, "late".into()), over);
-    assert_eq!(wire.connection.close(&now, false), over);
-    assert!(wire.connection.response_mut().is_err());
+    let mut id = None;
+    wire.serve(|connection, now, _| {
+        id = connection.current_exchange();
+        let mut exchange = connection.ongoing();
+        exchange.end(now, "".into()).unwrap();
+        exchange.handler_done(now);
+        let over = Err(Error::Misuse(Misuse::ExchangeOver));
+        assert_eq!(exchange.write(now, "late".into()), over);
+        assert_eq!(exchange.end(now, "late".into()), over);
+        assert_eq!(exchange.send(now, "late".into()), over);
+        assert_eq!(exchange.close(now, false), over);
+        assert!(exchange.response_mut().is_err());
+    });
+    let late = wire.connection.exchange(id.unwrap()).unwrap_err();
+    assert_eq!(late, Error::Misuse(Misuse::ExchangeOver));
+}
+
+#[test]
+fn a_handle_of_the_last_exchange_cannot_speak_in_the_next_one() {
+    let mut wire = Wire::new();
+    wire.feed(&requests(2));
+    let mut ids = Vec::new();
+    wire.serve(|connection, now, _| {
+        ids.push(connection.current_exchange().unwrap());
+        let late = connection.exchange(ids[0]).and_then(|mut first| first.end(now, "late".into()));
+        let expected = if ids.len() == 1 { Ok(()) } else { Err(Misuse::ExchangeOver.into()) };
+        assert_eq!(late, expected);
+        assert_eq!(connection.peek(ids[ids.len() - 1]).unwrap().id(), ids[ids.len() - 1]);
+        connection.ongoing().handler_done(now);
+    });
+    assert_eq!(ids.len(), 2);
 }
 
 /// A peer that asks and asks and reads no answer has to wait.
@@ -59,8 +82,8 @@ fn unread_answers_hold_back_the_next_requests() {
     wire.feed(&requests(100));
     let body = "x".repeat(10_000);
     wire.serve(|connection, now, _| {
-        connection.end(now, body.as_str().into()).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().end(now, body.as_str().into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     let queued = wire.connection.queued();
     assert!((65_536..90_000).contains(&queued), "{queued}");
@@ -68,8 +91,8 @@ fn unread_answers_hold_back_the_next_requests() {
     for _ in 0..100 {
         wire.transmit();
         wire.serve(|connection, now, _| {
-            connection.end(now, body.as_str().into()).unwrap();
-            connection.handler_done(now);
+            connection.ongoing().end(now, body.as_str().into()).unwrap();
+            connection.ongoing().handler_done(now);
         });
     }
     assert_eq!(wire.urls.len(), 100);
@@ -82,7 +105,7 @@ fn the_queue_stretches_for_a_fast_reader_only() {
     let fill = |wire: &mut Wire| {
         let (now, mut queued) = (wire.now(), 0);
         while !wire.connection.is_write_blocked() {
-            wire.connection.write(&now, vec![b'x'; 16_384].into()).unwrap();
+            wire.connection.ongoing().write(&now, vec![b'x'; 16_384].into()).unwrap();
             queued += 1;
         }
         queued
@@ -121,7 +144,7 @@ fn a_reader_that_stops_holds_a_bounded_queue() {
     let mut fill = |wire: &mut Wire| {
         let now = wire.now();
         while !wire.connection.is_write_blocked() {
-            wire.connection.write(&now, vec![b'x'; PIECE].into()).unwrap();
+            wire.connection.ongoing().write(&now, vec![b'x'; PIECE].into()).unwrap();
         }
         most = most.max(wire.connection.queued());
         wire.connection.queued()
@@ -235,11 +258,11 @@ fn an_upgrade_hands_the_connection_over_with_what_already_came() {
     let mut wire = Wire::new();
     wire.feed(b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly");
     wire.serve(|connection, now, _| {
-        connection.upgrade(b"x").unwrap();
-        let early = connection.poll_body(now, 100).unwrap();
+        connection.ongoing().upgrade(b"x").unwrap();
+        let early = connection.ongoing().body().poll(now, 100).unwrap();
         assert_eq!(early, Decoded::Data("early".into()));
-        assert_eq!(connection.poll_body(now, 100).unwrap(), Decoded::NeedInput);
-        connection.send(now, "hello".into()).unwrap();
+        assert_eq!(connection.ongoing().body().poll(now, 100).unwrap(), Decoded::NeedInput);
+        connection.ongoing().send(now, "hello".into()).unwrap();
     });
     assert_eq!(
         wire.brief(),
@@ -250,11 +273,11 @@ fn an_upgrade_hands_the_connection_over_with_what_already_came() {
     assert_eq!((wire.cancelled.len(), wire.fate()), (0, "kept"), "no clock runs after an upgrade");
     wire.feed(b"late");
     let now = wire.now();
-    assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::Data("late".into())));
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 100), Ok(Decoded::Data("late".into())));
     wire.end_input();
-    assert_eq!(wire.connection.poll_body(&now, 100), Ok(Decoded::End));
-    wire.connection.close(&now, false).unwrap();
-    wire.connection.handler_done(&now);
+    assert_eq!(wire.connection.ongoing().body().poll(&now, 100), Ok(Decoded::End));
+    wire.connection.ongoing().close(&now, false).unwrap();
+    wire.connection.ongoing().handler_done(&now);
     assert!(wire.connection.is_closed());
 }
 
@@ -267,9 +290,9 @@ fn no_upgrade_for_http10_or_before_the_body_was_read() {
         let mut wire = Wire::new();
         wire.feed(format!("{head}\r\n\r\n").as_bytes());
         wire.serve(|connection, now, _| {
-            assert!(connection.upgrade(b"x").is_err());
-            connection.end(now, "".into()).unwrap();
-            connection.handler_done(now);
+            assert!(connection.ongoing().upgrade(b"x").is_err());
+            connection.ongoing().end(now, "".into()).unwrap();
+            connection.ongoing().handler_done(now);
         });
     }
 }
@@ -278,12 +301,12 @@ fn no_upgrade_for_http10_or_before_the_body_was_read() {
 fn a_connection_that_was_left_open_belongs_to_the_application() {
     let mut wire = Wire::new();
     wire.feed(&requests(2));
-    wire.serve(|connection, now, _| connection.leave_open(now));
+    wire.serve(|connection, now, _| connection.ongoing().leave_open(now));
     wire.pass(Duration::from_secs(100_000));
     wire.serve(|_, _, _| unreachable!());
     assert_eq!((wire.brief(), wire.fate(), wire.urls.len()), (String::new(), "kept", 1));
     let now = wire.now();
-    wire.connection.end(&now, "late".into()).unwrap();
+    wire.connection.ongoing().end(&now, "late".into()).unwrap();
     wire.say(&[Read, End("next")]);
     assert_eq!(wire.urls.len(), 2);
     assert!(wire.brief().contains("late"));
@@ -293,9 +316,9 @@ fn a_connection_that_was_left_open_belongs_to_the_application() {
 fn a_connection_that_was_left_open_and_forgotten_is_closed() {
     let mut wire = Wire::new();
     wire.feed(GET);
-    wire.serve(|connection, now, _| connection.leave_open(now));
+    wire.serve(|connection, now, _| connection.ongoing().leave_open(now));
     let now = wire.now();
-    wire.connection.abandon(&now);
+    wire.connection.ongoing().abandon(&now);
     wire.transmit();
     assert_eq!((wire.brief(), wire.fate()), (String::new(), "lingering"));
 }

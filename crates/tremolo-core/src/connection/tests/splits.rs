@@ -19,25 +19,26 @@ fn converse<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Record {
     let mut bodies = Vec::new();
     let mut body = String::new();
     let mut go_on = |connection: &mut Connection, now: &Now| loop {
-        match connection.poll_body(now, usize::MAX) {
+        match connection.ongoing().body().poll(now, usize::MAX) {
             Ok(Decoded::Data(data)) => body.push_str(&String::from_utf8_lossy(&data)),
             Ok(Decoded::NeedInput) => return,
             Ok(Decoded::End) => {
                 let whole = std::mem::take(&mut body);
-                connection.end(now, whole.as_str().into()).unwrap();
-                connection.handler_done(now);
+                connection.ongoing().end(now, whole.as_str().into()).unwrap();
+                connection.ongoing().handler_done(now);
                 return bodies.push(whole);
             }
             Err(error) => {
-                connection.end(now, error.to_string().into()).unwrap();
-                connection.handler_done(now);
+                connection.ongoing().end(now, error.to_string().into()).unwrap();
+                connection.ongoing().handler_done(now);
                 return bodies.push(error.to_string());
             }
         }
     };
     for piece in pieces {
         wire.feed(piece);
-        let (now, busy) = (wire.now(), wire.connection.response_mut().is_ok());
+        let now = wire.now();
+        let busy = wire.connection.current().is_some_and(|mut one| one.response_mut().is_ok());
         if busy {
             go_on(&mut wire.connection, &now);
         }

@@ -138,9 +138,16 @@ fn after_the_end_it_is_too_late() {
         wire.feed(GET);
         assert_eq!(wire.say(script), [Error::Misuse(Misuse::ResponseEnded)], "{script:?}");
         assert_eq!(wire.fate(), "kept", "{script:?}");
-        let late = wire.connection.set_trailer(b"X-Sum", b"1");
-        assert_eq!(late, Err(Misuse::ExchangeOver.into()));
     }
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|connection, now, _| {
+        let mut exchange = connection.ongoing();
+        exchange.end(now, "a".into()).unwrap();
+        exchange.handler_done(now);
+        let late = exchange.set_trailer(b"X-Sum", b"1");
+        assert_eq!(late, Err(Misuse::ExchangeOver.into()));
+    });
 }
 
 #[test]
@@ -151,11 +158,11 @@ fn the_last_setting_counts_and_the_next_response_has_none() {
     wire.serve(|connection, now, _| {
         if std::mem::take(&mut first) {
             for value in [b"1", b"2"] {
-                connection.set_trailer(b"X-Sum", value).unwrap();
+                connection.ongoing().set_trailer(b"X-Sum", value).unwrap();
             }
         }
-        connection.end(now, "a".into()).unwrap();
-        connection.handler_done(now);
+        connection.ongoing().end(now, "a".into()).unwrap();
+        connection.ongoing().handler_done(now);
     });
     let said = wire.brief();
     assert!(said.contains("|Trailer: X-Sum|Connection: keep-alive||1|a|0|X-Sum: 2||"), "{said}");
@@ -171,9 +178,9 @@ fn an_error_page_has_none_of_those_before_it() {
         let (fields, content_type) = (Default::default(), "text/html; charset=utf-8");
         let body = "page".into();
         let answer =
-            crate::ErrorAnswer { status: 500, reason: None, content_type, fields: &fields, body };
-        connection.fail(now, answer);
-        connection.handler_done(now);
+            crate::ErrorPage { status: 500, reason: None, content_type, fields: &fields, body };
+        connection.ongoing().send_error_page(now, answer);
+        connection.ongoing().handler_done(now);
     });
     let said = wire.brief();
     assert!(said.ends_with("|Content-Length: 4|Connection: keep-alive||page"), "{said}");
@@ -187,12 +194,14 @@ fn decoded(body: &str) -> (String, Vec<(String, String)>) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let (mut data, mut trailers) = (String::new(), Vec::new());
     wire.serve(|connection, now, _| {
-        while let Decoded::Data(piece) = connection.poll_body(now, usize::MAX).unwrap() {
+        while let Decoded::Data(piece) = connection.ongoing().body().poll(now, usize::MAX).unwrap()
+        {
             data.push_str(&text(&piece));
         }
-        let fields = connection.trailers().into_iter().flat_map(|trailers| trailers.iter());
+        let fields =
+            connection.peek_ongoing().trailers().into_iter().flat_map(|trailers| trailers.iter());
         trailers.extend(fields.map(|(name, value)| (name.to_owned(), text(value))));
-        connection.handler_done(now);
+        connection.ongoing().handler_done(now);
     });
     (data, trailers)
 }
@@ -214,16 +223,16 @@ proptest! {
         wire.serve(|connection, now, _| {
             let set = |connection: &mut Connection, when: &dyn Fn(usize) -> bool| {
                 for (name, value, _) in trailers.iter().filter(|(_, _, at)| when(*at)) {
-                    connection.append_trailer(name.as_bytes(), value.as_bytes()).unwrap();
+                    connection.ongoing().append_trailer(name.as_bytes(), value.as_bytes()).unwrap();
                 }
             };
             for (at, piece) in pieces.iter().enumerate() {
                 set(connection, &|set_at| set_at == at);
-                connection.write(now, piece.as_str().into()).unwrap();
+                connection.ongoing().write(now, piece.as_str().into()).unwrap();
             }
             set(connection, &|set_at| set_at >= pieces.len());
-            connection.write_none(now).unwrap();
-            connection.handler_done(now);
+            connection.ongoing().write_none(now).unwrap();
+            connection.ongoing().handler_done(now);
         });
         while wire.connection.queued() > 0 {
             wire.room = room;

@@ -10,7 +10,7 @@ const MICROSECOND: Duration = Duration::from_micros(1);
 /// A connection whose turn has begun and that serves one request; its handler runs.
 fn serving(request: &[u8]) -> Wire {
     let mut wire = Wire::new();
-    wire.connection.begin_turn(&Bounds::CONNECTION);
+    wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     wire.feed(request);
     let now = wire.now();
     assert!(matches!(wire.connection.poll_event(&now), Some(Event::Request(_))));
@@ -24,8 +24,8 @@ fn served(wire: &mut Wire, each: Duration) -> usize {
         let now = wire.now();
         let Some(event) = wire.connection.poll_event(&now) else { return count };
         assert!(matches!(event, Event::Request(_)));
-        wire.connection.end(&now, "hi".into()).unwrap();
-        wire.connection.handler_done(&now);
+        wire.connection.ongoing().end(&now, "hi".into()).unwrap();
+        wire.connection.ongoing().handler_done(&now);
         count += 1;
         wire.elapsed += each;
         wire.transmit();
@@ -38,23 +38,23 @@ fn pipelined_requests_wait_for_the_next_turn() {
     // Short ones, so that more of them are buffered than begin in a turn.
     let count = usize::from(Bounds::CONNECTION.requests) + 100;
     wire.feed(&b"GET / HTTP/1.1\r\nHost:a\r\n\r\n".repeat(count));
-    wire.connection.begin_turn(&Bounds::CONNECTION);
+    wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     assert_eq!(served(&mut wire, Duration::ZERO), count - 100);
     assert!(
         wire.connection.turn().is_over() && wire.connection.poll_transmit(&wire.now()).is_none()
     );
-    assert!(wire.connection.begin_turn(&Bounds::CONNECTION), "the last one was over");
+    assert!(wire.connection.turn_mut().begin(&Bounds::CONNECTION), "the last one was over");
     assert_eq!(served(&mut wire, Duration::ZERO), 100);
-    assert!(!wire.connection.begin_turn(&Bounds::CONNECTION));
+    assert!(!wire.connection.turn_mut().begin(&Bounds::CONNECTION));
 }
 
 #[test]
 fn slow_handlers_end_a_turn_by_time() {
     let mut wire = Wire::new();
     wire.feed(&GET.repeat(100));
-    wire.connection.begin_turn(&Bounds::CONNECTION);
+    wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     assert_eq!(served(&mut wire, MICROSECOND * 100), 6);
-    wire.connection.begin_turn(&Bounds::SHORT);
+    wire.connection.turn_mut().begin(&Bounds::SHORT);
     assert_eq!(served(&mut wire, MICROSECOND * 100), 2);
 }
 
@@ -70,19 +70,23 @@ fn a_driver_that_begins_no_turn_has_no_bounds() {
 fn writers_wait_for_the_next_turn_whatever_becomes_of_their_pieces() {
     type Write = fn(&mut Connection, &Now) -> bool;
     let cases: [(&str, &[u8], Write); 6] = [
-        ("HEAD", HEAD, |connection, now| connection.write(now, "piece".into()).is_ok()),
-        ("HEAD, yield", HEAD, |connection, now| connection.yield_piece(now, "a".into()).is_ok()),
-        ("empty pieces", GET, |connection, now| connection.yield_piece(now, "".into()).is_ok()),
+        ("HEAD", HEAD, |connection, now| connection.ongoing().write(now, "piece".into()).is_ok()),
+        ("HEAD, yield", HEAD, |connection, now| {
+            connection.ongoing().yield_piece(now, "a".into()).is_ok()
+        }),
+        ("empty pieces", GET, |connection, now| {
+            connection.ongoing().yield_piece(now, "".into()).is_ok()
+        }),
         ("a second end", GET, |connection, now| {
-            let _ = connection.end(now, "body".into());
-            !connection.is_unanswered()
+            let _ = connection.ongoing().end(now, "body".into());
+            connection.peek_ongoing().response_started()
         }),
         ("gone", GET, |connection, now| {
             connection.handle_reset(now);
-            connection.write(now, "piece".into()).is_err()
+            connection.ongoing().write(now, "piece".into()).is_err()
         }),
         ("the end of a body", GET, |connection, now| {
-            connection.poll_body(now, 1) == Ok(Decoded::End)
+            connection.ongoing().body().poll(now, 1) == Ok(Decoded::End)
         }),
     ];
     for (case, request, write) in cases {
@@ -96,7 +100,7 @@ fn writers_wait_for_the_next_turn_whatever_becomes_of_their_pieces() {
             assert!(written <= 4_096, "{case}");
         }
         assert!(written > 1_000, "{case}: {written}");
-        wire.connection.begin_turn(&Bounds::CONNECTION);
+        wire.connection.turn_mut().begin(&Bounds::CONNECTION);
         assert!(!wire.connection.is_write_blocked(), "{case}");
     }
 }
@@ -105,14 +109,14 @@ fn writers_wait_for_the_next_turn_whatever_becomes_of_their_pieces() {
 fn written_bytes_end_a_turn_and_no_write_is_longer_than_half_of_it() {
     let mut wire = serving(GET);
     let now = wire.now();
-    wire.connection.end(&now, vec![b'x'; 8 << 20].into()).unwrap();
+    wire.connection.ongoing().end(&now, vec![b'x'; 8 << 20].into()).unwrap();
     let mut turns = 1;
     while let Some(transmit) = wire.connection.poll_transmit(&now) {
         let count = transmit.bytes().len();
         assert!(count <= 1 << 20);
         wire.connection.transmitted(&now, count);
         if wire.connection.turn().is_over() {
-            wire.connection.begin_turn(&Bounds::CONNECTION);
+            wire.connection.turn_mut().begin(&Bounds::CONNECTION);
             turns += 1;
         }
     }
@@ -132,14 +136,14 @@ fn no_piece_is_wanted_where_none_is_sent() {
         let mut wire = serving(request);
         let now = wire.now();
         let connection = &mut wire.connection;
-        connection.response_mut().unwrap().set_status(status).unwrap();
+        connection.ongoing().response_mut().unwrap().set_status(status).unwrap();
         // The first piece decides whether there is a head at all.
-        assert!(connection.wants_pieces(), "{status}");
-        connection.yield_piece(&now, "first".into()).unwrap();
-        assert_eq!(connection.wants_pieces(), wanted, "{status}");
+        assert!(connection.peek_ongoing().wants_pieces(), "{status}");
+        connection.ongoing().yield_piece(&now, "first".into()).unwrap();
+        assert_eq!(connection.peek_ongoing().wants_pieces(), wanted, "{status}");
         if !wanted {
-            connection.end(&now, "".into()).unwrap();
-            connection.handler_done(&now);
+            connection.ongoing().end(&now, "".into()).unwrap();
+            connection.ongoing().handler_done(&now);
             wire.transmit();
             assert!(wire.connection.is_idle() && wire.fate() == "kept", "{status}");
         }
@@ -150,9 +154,9 @@ fn no_piece_is_wanted_where_none_is_sent() {
 fn no_piece_is_wanted_of_a_connection_that_ends() {
     let mut wire = serving(GET);
     let now = wire.now();
-    wire.connection.yield_piece(&now, "first".into()).unwrap();
+    wire.connection.ongoing().yield_piece(&now, "first".into()).unwrap();
     wire.connection.handle_reset(&now);
-    assert!(!wire.connection.wants_pieces());
+    assert!(!wire.connection.peek_ongoing().wants_pieces());
 }
 
 const HEAD: &[u8] = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";

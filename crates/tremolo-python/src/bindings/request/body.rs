@@ -69,21 +69,21 @@ impl Attempting for ReadOp {
         let request = self.request.get();
         let (exchange, host) = (request.exchange, request.host.bind(py));
         let at_most = longest(request.head.body_length());
-        let enough = exchange.act(host, |connection, now| {
+        let enough = exchange.act(host, |exchange, now| {
             let mut buffer = request.cache.buffer();
             loop {
                 let missing = until.missing(buffer.len());
                 if missing == 0 {
                     return Ok(Ok(true));
                 }
-                if connection.turn().is_over() {
+                if exchange.peek().is_turn_over() {
                     // The next turn wakes the reader.
                     return Ok(Ok(false));
                 }
                 let decoded = if raw {
-                    connection.poll_raw_body(now, missing)?
+                    exchange.body().poll_raw(now, missing)?
                 } else {
-                    connection.poll_body(now, missing)?
+                    exchange.body().poll(now, missing)?
                 };
                 match decoded {
                     Decoded::NeedInput => return Ok(Ok(false)),

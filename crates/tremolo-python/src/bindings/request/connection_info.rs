@@ -30,7 +30,8 @@ impl Request {
             let host = self.host.get();
             let state = host.lock();
             let connection = state.reactor.peek(self.exchange.id);
-            let config = connection.map_or_else(|| host.settings.config(), Connection::config);
+            let settings = connection.map_or(&host.settings, Connection::settings);
+            let config = settings.config();
             (config.download_rate, config.buffer_size)
         };
         options.call_method1(pyo3::intern!(py, "setdefault"), ("rate", rate))?;
@@ -116,7 +117,7 @@ impl Request {
         let is_current = {
             let state = host.get().lock();
             let connection = state.reactor.peek(self.exchange.id);
-            connection.is_some_and(|connection| connection.is_in_work(self.exchange.number))
+            connection.is_some_and(|connection| connection.peek(self.exchange.number).is_ok())
         };
         if !is_current || self.cleared.load(Ordering::Relaxed) {
             return Ok(None);
@@ -143,14 +144,14 @@ impl Request {
     /// Whether the connection stays open after this exchange, as far as is known now.
     #[getter]
     fn http_keepalive(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.host.bind(py), Connection::keeps_alive).unwrap_or(false)
+        self.exchange.ask(self.host.bind(py), |exchange| exchange.keeps_alive()).unwrap_or(false)
     }
 
     /// `False`: the connection closes after this response, and the head has `Connection: close`.
     #[setter]
     fn set_http_keepalive(&self, py: Python<'_>, keep: bool) -> PyResult<()> {
-        self.exchange.act(self.host.bind(py), |connection, _| {
-            match connection.set_keep_alive(keep) {
+        self.exchange.act(self.host.bind(py), |exchange, _| {
+            match exchange.options().set_keep_alive(keep) {
                 // The connection is closed already.
                 Err(Error::Closed(_)) => Ok(()),
                 decided => decided,
@@ -161,13 +162,13 @@ impl Request {
     /// Whether the client waits for `100 Continue`.
     #[getter]
     fn http_continue(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.host.bind(py), Connection::owes_continue).unwrap_or(false)
+        self.exchange.ask(self.host.bind(py), |exchange| exchange.owes_continue()).unwrap_or(false)
     }
 
     /// Whether the connection was upgraded to another protocol.
     #[getter]
     fn upgraded(&self, py: Python<'_>) -> bool {
-        self.exchange.ask(self.host.bind(py), Connection::is_upgraded).unwrap_or(false)
+        self.exchange.ask(self.host.bind(py), |exchange| exchange.is_upgraded()).unwrap_or(false)
     }
 
     /// Releases the objects that are kept with the request, and the connection.

@@ -105,7 +105,7 @@ impl Request {
     #[getter]
     fn trailers<'py>(&self, py: Python<'py>) -> PyResult<Vec<Pair<'py>>> {
         let host = self.host.bind(py);
-        let trailers = self.exchange.ask(host, |connection| connection.trailers().cloned())?;
+        let trailers = self.exchange.ask(host, |exchange| exchange.trailers().cloned())?;
         let fields = trailers.iter().flat_map(|trailers| trailers.iter());
         Ok(fields
             .map(|(name, value)| (PyBytes::new(py, name.as_bytes()), PyBytes::new(py, value)))

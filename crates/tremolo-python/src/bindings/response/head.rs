@@ -3,7 +3,6 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
-use tremolo_core::Connection;
 use tremolo_core::cookie::{SameSite, SetCookie};
 use tremolo_core::http1::request::Version;
 
@@ -28,8 +27,8 @@ impl Response {
 
     /// The status and its message.
     fn get_status<'py>(&self, py: Python<'py>) -> PyResult<(u16, Bound<'py, PyBytes>)> {
-        let (status, reason) = self.ask(py, |connection| {
-            let head = connection.response();
+        let (status, reason) = self.ask(py, |exchange| {
+            let head = exchange.response();
             (head.status().as_u16(), head.reason().to_vec())
         })?;
         Ok((status, PyBytes::new(py, &reason)))
@@ -68,6 +67,12 @@ impl Response {
         let value = content_type.map(latin1).transpose()?;
         let value = value.unwrap_or_else(|| b"text/html; charset=utf-8".to_vec());
         self.change(py, |head, _| head.set_content_type(&value))
+    }
+
+    /// Whether this response may be compressed, in place of the option `compression`.
+    #[pyo3(signature = (compress=true))]
+    fn set_compression(&self, py: Python<'_>, compress: bool) -> PyResult<()> {
+        self.act(py, |exchange, _| exchange.options().set_compression(compress))
     }
 
     /// Adds a cookie. `expires` is in seconds from now: 0 lasts for the session, a negative
@@ -115,7 +120,7 @@ impl Response {
     /// Whether the head has been sent.
     #[pyo3(signature = (_sent=false))]
     fn headers_sent(&self, py: Python<'_>, _sent: bool) -> bool {
-        self.ask(py, Connection::is_head_sent).unwrap_or(true)
+        self.ask(py, |exchange| exchange.is_head_sent()).unwrap_or(true)
     }
 
     /// The content type to be sent.
@@ -123,7 +128,7 @@ impl Response {
     fn content_type<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         self.request.get().store_headers(py)?;
         let value =
-            self.ask(py, |connection| connection.response().content_type().map(<[u8]>::to_vec))?;
+            self.ask(py, |exchange| exchange.response().content_type().map(<[u8]>::to_vec))?;
         Ok(value.map(|value| PyBytes::new(py, &value)))
     }
 
@@ -143,9 +148,9 @@ impl Response {
     #[getter]
     fn http_chunked(&self, py: Python<'_>) -> PyResult<Option<bool>> {
         self.request.get().store_headers(py)?;
-        self.ask(py, |connection| {
-            let sent = connection.is_head_sent().then(|| connection.is_chunked());
-            sent.or_else(|| connection.response().chunked())
+        self.ask(py, |exchange| {
+            let sent = exchange.is_head_sent().then(|| exchange.is_chunked());
+            sent.or_else(|| exchange.response().chunked())
         })
     }
 
@@ -176,7 +181,7 @@ impl Response {
     /// Sets `Connection: close` if `request.http_keepalive` is false. The head has that field by
     /// itself; an upgrade sets its own.
     fn set_connection(&self, py: Python<'_>, status: u16) -> PyResult<()> {
-        let closes = self.ask(py, |connection| !connection.keeps_alive())?;
+        let closes = self.ask(py, |exchange| !exchange.keeps_alive())?;
         if closes && status != 101 {
             self.change(py, |head, _| head.set(b"Connection", b"close"))?;
         }

@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::representation::Refusal;
-use tremolo_core::{Connection, Error, Now};
-use tremolo_files::{OpenError, OpenFile, ServedFile};
+use tremolo_core::{Exchange, Now};
+use tremolo_files::{FileHead, OpenError, OpenFile, ServedFile};
 
 use super::Response;
 use super::head::latin1;
@@ -28,31 +28,6 @@ pub(in crate::bindings) struct SendFileOp {
     head: FileHead,
 }
 
-/// The head of a response with a file, and its rate.
-#[derive(Clone, Debug, Default)]
-pub(in crate::bindings) struct FileHead {
-    pub(in crate::bindings) content_type: Vec<u8>,
-    /// Other fields.
-    pub(in crate::bindings) fields: Vec<(&'static str, String)>,
-    pub(in crate::bindings) rate: Option<u64>,
-}
-
-impl FileHead {
-    fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
-        if let Some(rate) = self.rate {
-            connection.set_rate(rate)?;
-        }
-        if !connection.is_head_sent() {
-            let head = connection.response_mut()?;
-            head.set_content_type(&self.content_type)?;
-            for (name, value) in &self.fields {
-                head.set(name.as_bytes(), value.as_bytes())?;
-            }
-        }
-        Ok(())
-    }
-}
-
 impl SendFileOp {
     pub(in crate::bindings) fn start(
         request: &Bound<'_, Request>,
@@ -68,9 +43,9 @@ impl Attempting for SendFileOp {
         let request = self.request.get();
         request.store_headers(py)?;
         let mut refused = None;
-        let write = |connection: &mut Connection, now: &Now| {
-            self.head.apply(connection)?;
-            refused = self.file.send(connection, now)?;
+        let write = |exchange: &mut Exchange<'_>, now: &Now| {
+            self.head.apply(exchange)?;
+            refused = self.file.send(exchange, now)?;
             Ok(())
         };
         match request.exchange.write(request.host.bind(py), write)? {
@@ -207,7 +182,7 @@ impl Response {
                 request: self.request.clone_ref(py),
                 path: path_of(path)?,
                 slice: (u64::try_from(offset).unwrap_or(0), u64::try_from(count).ok()),
-                head: FileHead { content_type, fields: Vec::new(), rate },
+                head: FileHead { content_type: content_type.into(), rate, ..FileHead::default() },
                 executor: executor.map(|executor| executor.clone().unbind()),
                 rest: None,
             }))

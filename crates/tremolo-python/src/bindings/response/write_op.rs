@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::{Connection, Error, Now};
+use tremolo_core::{Error, Exchange, Now};
 
 use super::Response;
 use crate::bindings::awaitable::{self, Attempting, Object, Operation, Pending};
@@ -40,16 +40,16 @@ impl Attempting for WriteOp {
         let (exchange, host) = (request.exchange, request.host.bind(py));
         request.store_headers(py)?;
         let written = match &self.data {
-            None => exchange.write(host, |connection, now| {
-                self.options.apply(connection)?;
-                self.kind.write_none(connection, now)
+            None => exchange.write(host, |exchange, now| {
+                self.options.apply(exchange)?;
+                self.kind.write_none(exchange, now)
             })?,
             Some(data) => {
                 let data = data.bind(py);
                 let piece = piece(data)?;
-                exchange.write(host, |connection, now| {
-                    self.options.apply(connection)?;
-                    self.kind.write(connection, now, piece)
+                exchange.write(host, |exchange, now| {
+                    self.options.apply(exchange)?;
+                    self.kind.write(exchange, now, piece)
                 })?
             }
         };
@@ -71,7 +71,8 @@ impl WriteOp {
         let request = self.request.get();
         match self.kind {
             Kind::Yield => {
-                let wanted = request.exchange.ask(request.host.bind(py), Connection::wants_pieces);
+                let wanted =
+                    request.exchange.ask(request.host.bind(py), |exchange| exchange.wants_pieces());
                 matches!(wanted, Ok(false)).then(|| PyBool::new(py, false).to_owned().into())
             }
             Kind::Write { .. } | Kind::End { .. } | Kind::Send => None,
@@ -82,42 +83,42 @@ impl WriteOp {
 impl Kind {
     fn write(
         self,
-        connection: &mut Connection,
+        exchange: &mut Exchange<'_>,
         now: &Now,
         piece: tremolo_core::Piece<'_>,
     ) -> Result<(), Error> {
         match self {
             Self::Write { chunked } => {
                 if let Some(chunked) = chunked
-                    && !connection.is_head_sent()
+                    && !exchange.peek().is_head_sent()
                 {
-                    connection.response_mut()?.set_chunked(chunked);
+                    exchange.response_mut()?.set_chunked(chunked);
                 }
-                connection.write(now, piece)
+                exchange.write(now, piece)
             }
-            Self::Yield => connection.yield_piece(now, piece),
-            Self::End { keep_alive: true } => connection.end(now, piece),
+            Self::Yield => exchange.yield_piece(now, piece),
+            Self::End { keep_alive: true } => exchange.end(now, piece),
             Self::End { keep_alive: false } => {
-                if !connection.is_head_sent() {
-                    connection.response_mut()?.set(b"Connection", b"close")?;
+                if !exchange.peek().is_head_sent() {
+                    exchange.response_mut()?.set(b"Connection", b"close")?;
                 }
-                connection.end(now, piece)
+                exchange.end(now, piece)
             }
-            Self::Send => connection.send(now, piece),
+            Self::Send => exchange.send(now, piece),
         }
     }
 
     /// `write(None)`, `send(None)`.
-    fn write_none(self, connection: &mut Connection, now: &Now) -> Result<(), Error> {
+    fn write_none(self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
         match self {
-            Self::Write { .. } => connection.write_none(now),
+            Self::Write { .. } => exchange.write_none(now),
             Self::Yield => {
                 // It counts as a piece: a generator of empty pieces must not hold the loop.
-                let _ = connection.yield_piece(now, (&[]).into());
+                let _ = exchange.yield_piece(now, (&[]).into());
                 Ok(())
             }
-            Self::End { keep_alive } => connection.close(now, keep_alive),
-            Self::Send => connection.close(now, true),
+            Self::End { keep_alive } => exchange.close(now, keep_alive),
+            Self::Send => exchange.close(now, true),
         }
     }
 }
@@ -141,12 +142,12 @@ impl Options {
         Ok(Self { rate: u64::try_from(rate).ok(), buffer_size })
     }
 
-    fn apply(self, connection: &mut Connection) -> Result<(), Error> {
+    fn apply(self, exchange: &mut Exchange<'_>) -> Result<(), Error> {
         if let Some(rate) = self.rate {
-            connection.set_rate(rate)?;
+            exchange.options().set_rate(rate)?;
         }
         if let Some(size) = self.buffer_size {
-            connection.set_buffer_size(size)?;
+            exchange.options().set_buffer_size(size)?;
         }
         Ok(())
     }
@@ -260,10 +261,10 @@ impl Response {
     /// `send` without waiting for room.
     fn send_nowait(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         match data {
-            None => self.act(py, |connection, now| connection.close(now, true)),
+            None => self.act(py, |exchange, now| exchange.close(now, true)),
             Some(data) => {
                 let piece = piece(data)?;
-                self.act(py, |connection, now| connection.send(now, piece))
+                self.act(py, |exchange, now| exchange.send(now, piece))
             }
         }
     }

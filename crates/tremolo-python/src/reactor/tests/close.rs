@@ -117,7 +117,7 @@ fn a_write_that_fails_tells_the_same() {
     // The reset has arrived, and the sockets have not been polled.
     assert!(is_readable(&host.reactor, WAIT_LIMIT));
     let now = host.now;
-    host.connection(id).write(&now, "late".into()).unwrap();
+    host.exchange(id).write(&now, "late".into()).unwrap();
     host.drain();
     let (_, closed) = host.told.pop().unwrap();
     assert!(matches!(closed, Event::Closed(CloseReason::PeerGone)), "{closed:?}");

@@ -29,7 +29,7 @@ fn pattern() -> Vec<u8> {
 fn send(host: &mut Host, id: ConnectionId, file: &NamedTempFile) {
     let served = ServedFile::new(OpenFile::open(file.path()).unwrap(), 0, None);
     let now = host.now;
-    assert!(served.send(host.connection(id), &now).unwrap().is_none());
+    assert!(served.send(&mut host.exchange(id), &now).unwrap().is_none());
     host.done(id);
     host.drain();
 }

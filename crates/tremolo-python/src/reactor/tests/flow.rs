@@ -15,7 +15,7 @@ fn say(host: &mut Host, id: ConnectionId, mut left: usize) -> usize {
         let connection = host.connection(id);
         while left > 0 && !connection.is_write_blocked() {
             let piece = &PIECE[..left.min(PIECE.len())];
-            connection.write(&now, piece.into()).unwrap();
+            connection.current().unwrap().write(&now, piece.into()).unwrap();
             left -= piece.len();
         }
         let queued = connection.queued();
@@ -37,7 +37,7 @@ fn say(host: &mut Host, id: ConnectionId, mut left: usize) -> usize {
 fn take(host: &mut Host, id: ConnectionId, taken: &mut usize) -> Result<bool, Error> {
     let now = host.now;
     loop {
-        match host.connection(id).poll_body(&now, usize::MAX)? {
+        match host.exchange(id).body().poll(&now, usize::MAX)? {
             Decoded::Data(data) => *taken += data.len(),
             Decoded::NeedInput => {
                 host.reactor.wait_readable(id);
@@ -242,7 +242,7 @@ fn who_reads_nothing_is_cut_and_the_writer_told() {
     let (_, closed) = host.expect(|event| matches!(event, Event::Closed(_)));
     assert!(matches!(closed, Event::Closed(CloseReason::WriteTimeout)), "{closed:?}");
     let now = host.now;
-    let late = host.connection(id).write(&now, "late".into());
+    let late = host.exchange(id).write(&now, "late".into());
     assert_eq!(late, Err(CloseReason::WriteTimeout.into()));
     host.done(id);
     host.drain();

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Config, Connection, ErrorAnswer, Now, PeerError, Settings};
+use tremolo_core::{Config, Connection, ErrorPage, Exchange, Now, PeerError, Settings};
 use tremolo_net::{ListenAddress, Listening};
 
 use super::{ConnectionId, Event, Reactor};
@@ -112,21 +112,25 @@ impl Host {
         self.reactor.connection(id).expect("the name is not stale")
     }
 
+    fn exchange(&mut self, id: ConnectionId) -> Exchange<'_> {
+        self.connection(id).current().expect("the handler still runs")
+    }
+
     /// Responds with a text, as a handler does.
     fn answer(&mut self, id: ConnectionId, body: &str) {
         let now = self.now;
-        self.connection(id).end(&now, body.into()).unwrap();
+        self.exchange(id).end(&now, body.into()).unwrap();
         self.done(id);
     }
 
     fn done(&mut self, id: ConnectionId) {
         let now = self.now;
-        self.connection(id).handler_done(&now);
+        self.exchange(id).handler_done(&now);
         self.served.push(id);
     }
 
     fn fail(&mut self, id: ConnectionId, fault: PeerError) {
-        let answer = ErrorAnswer {
+        let page = ErrorPage {
             status: fault.status().as_u16(),
             reason: None,
             content_type: "text/plain",
@@ -134,7 +138,7 @@ impl Host {
             body: "fault".into(),
         };
         let now = self.now;
-        self.connection(id).fail(&now, answer);
+        self.exchange(id).send_error_page(&now, page);
         self.done(id);
     }
 

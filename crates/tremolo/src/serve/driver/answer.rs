@@ -30,9 +30,10 @@ impl<'a, S: Transport> Driver<'a, S> {
         if self.exchange.is_some() {
             state = self.release(state);
         }
-        let connection = &mut state.connection;
-        if answer.has_head() && !connection.is_head_sent() {
-            let applied = match connection.response_mut() {
+        // As long as its handler runs, an exchange is the current one.
+        let Some(mut exchange) = state.connection.current() else { return state };
+        if answer.has_head() && !exchange.peek().is_head_sent() {
+            let applied = match exchange.response_mut() {
                 Ok(head) => answer.apply_to(head).map_err(Into::into),
                 Err(error) => Err(error),
             };
@@ -45,23 +46,38 @@ impl<'a, S: Transport> Driver<'a, S> {
         }
         match answer.body {
             Body::Whole(piece) => {
-                if let Err(error) = connection.end(now, piece) {
-                    report(&self.spans, connection, Err(error));
-                    if connection.is_unanswered() {
-                        state.hooks.rearm(self.routes.hooked(self.scope));
-                        return self.answer_error(state, now, error.into());
-                    }
+                if let Err(error) = exchange.end(now, piece) {
+                    return self.reply_failed(state, now, error);
                 }
-                connection.handler_done(now);
+                exchange.handler_done(now);
             }
-            Body::Nothing => connection.handler_done(now),
+            Body::Nothing => exchange.handler_done(now),
             Body::Stream(stream) => self.task = HandlerTask::Stream(stream),
             Body::LeaveOpen => {
                 tracing::debug!("the connection is left open");
-                connection.leave_open(now);
+                exchange.leave_open(now);
                 self.shared.abandon_if_unheld(&mut state);
             }
             Body::Error(_) => {}
+        }
+        state
+    }
+
+    /// What a handler has returned cannot be sent.
+    #[cold]
+    fn reply_failed(
+        &mut self,
+        mut state: MutexGuard<'a, State>,
+        now: &Now,
+        error: Error,
+    ) -> MutexGuard<'a, State> {
+        report(&self.spans, &state.connection, Err(error));
+        if !state.response_started() {
+            state.hooks.rearm(self.routes.hooked(self.scope));
+            return self.answer_error(state, now, error.into());
+        }
+        if let Some(mut exchange) = state.connection.current() {
+            exchange.handler_done(now);
         }
         state
     }
@@ -88,18 +104,18 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         error: HttpError,
     ) -> MutexGuard<'a, State> {
-        let is_unanswered = state.connection.is_unanswered();
-        let is_worth_a_line = !is_unanswered || error.status() >= 500;
+        let response_started = state.response_started();
+        let is_worth_a_line = response_started || error.status() >= 500;
         let span =
             if is_worth_a_line { self.spans.failure(&state.connection) } else { Span::none() };
         // The text of an error is user code, which may take the lock.
         drop(state);
-        if is_unanswered {
-            log_failure(|| span, &error);
-        } else {
+        if response_started {
             let error = error.log_text();
             span.in_scope(|| tracing::error!(%error, "handler failed in its response"));
             self.failed = true;
+        } else {
+            log_failure(|| span, &error);
         }
         self.answer_error(self.shared.lock(), now, error)
     }
@@ -112,19 +128,19 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         error: HttpError,
     ) -> MutexGuard<'a, State> {
-        let connection = &mut state.connection;
         if !self.has_no_middleware
             && !self.is_answering_error
-            && connection.is_unanswered()
+            && let Some(current) = state.connection.peek_current()
+            && !current.response_started()
             && self.routes.answers(self.scope, error.status())
         {
             self.is_answering_error = true;
             let exchange = match self.exchange.take() {
                 Some(exchange) => exchange,
                 None => {
-                    let head = Arc::clone(connection.head());
-                    let (number, peer) = (connection.exchange(), self.spans.peer(connection));
-                    Arc::new(Exchange::new(Arc::clone(self.shared), number, head, peer, None))
+                    let (id, head) = (current.id(), Arc::clone(current.head()));
+                    let peer = self.spans.peer(&state.connection);
+                    Arc::new(Exchange::new(Arc::clone(self.shared), id, head, peer, None))
                 }
             };
             self.task = HandlerTask::Handler(self.routes.start_page(self.scope, exchange, error));
@@ -135,8 +151,10 @@ impl<'a, S: Transport> Driver<'a, S> {
         self.drop_exchange();
         let page = self.routes.pages().built_in(&error);
         state = self.shared.lock();
-        Pages::send_page(&mut state.connection, now, &error, page);
-        state.connection.handler_done(now);
+        if let Some(mut exchange) = state.connection.current() {
+            Pages::send_page(&mut exchange, now, &error, page);
+            exchange.handler_done(now);
+        }
         if error.source().is_some() {
             drop(state);
             drop(error);

@@ -1,13 +1,13 @@
 //! Reading from the socket into the buffer of the connection.
 
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::BufMut;
 use tokio_util::io::poll_read_buf;
 use tremolo_core::{Connection, Now};
+use tremolo_net::handle_read;
 
 use super::Driver;
 use crate::serve::buffers;
@@ -31,8 +31,9 @@ impl<S: Transport> Driver<'_, S> {
                 buffers::reclaim(connection);
                 return false;
             }
+            // After a temporary error the turn reads again.
             Poll::Ready(read) => handle_read(connection, now, &read),
-        }
+        };
         true
     }
 
@@ -65,30 +66,13 @@ impl<S: Transport> Driver<'_, S> {
         let mut input = connection.input_buffer();
         let mut landing = vec![0; input.remaining_mut()];
         let read = io.read_now(&mut landing);
-        match &read {
-            Err(error) if is_temporary(error) => {
-                buffers::reclaim(connection);
-                return false;
-            }
-            Ok(count) => input.put_slice(&landing[..*count]),
-            Err(_) => {}
+        if let Ok(count) = read {
+            input.put_slice(&landing[..count]);
         }
-        handle_read(connection, now, &read);
-        true
+        let has_come = handle_read(connection, now, &read);
+        if !has_come {
+            buffers::reclaim(connection);
+        }
+        has_come
     }
-}
-
-/// Reports the result of a read to the engine.
-#[inline]
-fn handle_read(connection: &mut Connection, now: &Now, read: &io::Result<usize>) {
-    match read {
-        Ok(0) => connection.handle_eof(now),
-        Ok(_) => connection.handle_input(now),
-        Err(_) => connection.handle_reset(now),
-    }
-}
-
-/// Whether a read that failed with this error may succeed later.
-fn is_temporary(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }

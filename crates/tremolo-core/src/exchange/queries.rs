@@ -1,0 +1,134 @@
+//! Questions about one exchange. No method here changes anything.
+
+use std::sync::Arc;
+
+use crate::connection::state::Writing;
+use crate::connection::{Connection, ExchangeId};
+use crate::http1::body::Trailers;
+use crate::http1::request::RequestHead;
+use crate::http1::response::{BodySize, Framing, ResponseHead};
+
+/// The current exchange, for questions ([`Connection::peek`]).
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeRef<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> ExchangeRef<'a> {
+    #[inline]
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The name of the exchange.
+    #[must_use]
+    pub fn id(self) -> ExchangeId {
+        self.connection.lifecycle.exchange()
+    }
+
+    /// The head of the request.
+    #[must_use]
+    pub fn head(self) -> &'a Arc<RequestHead> {
+        self.connection.inbound.shared_head()
+    }
+
+    /// Whether the connection may serve another request after this one.
+    #[must_use]
+    pub fn keeps_alive(self) -> bool {
+        let head_closes = self.connection.outbound.writing() == Writing::Head
+            && self.connection.outbound.response().close();
+        self.connection.lifecycle.persists() && !head_closes
+    }
+
+    /// Whether what is written now is sent as a body: not in a response to HEAD, and not with a
+    /// status that has none (RFC 9110 sections 9.3.2 and 6.4.1).
+    #[must_use]
+    pub fn takes_body(self) -> bool {
+        match self.connection.outbound.writing() {
+            Writing::Head => {
+                let request = self.connection.inbound.head();
+                let plan = self.connection.outbound.plan(BodySize::Streamed, request);
+                plan.sent != Framing::None
+            }
+            Writing::Body(framing) => framing != Framing::None,
+            Writing::Idle | Writing::BodyDone | Writing::Raw | Writing::Ended => false,
+        }
+    }
+
+    /// Whether the body that has begun is sent in chunks.
+    #[must_use]
+    pub fn is_chunked(self) -> bool {
+        // A body that was ended with its last chunk is sent in chunks.
+        matches!(
+            self.connection.outbound.writing(),
+            Writing::Body(Framing::Chunked) | Writing::BodyDone
+        )
+    }
+
+    /// The head of the current response.
+    #[must_use]
+    pub fn response(self) -> &'a ResponseHead {
+        self.connection.outbound.response()
+    }
+
+    /// Whether the head was sent.
+    #[must_use]
+    pub fn is_head_sent(self) -> bool {
+        !matches!(self.connection.outbound.writing(), Writing::Idle | Writing::Head | Writing::Raw)
+    }
+
+    /// Whether something of the response was sent, or nothing can be sent any more. If not, an
+    /// error page is possible.
+    #[must_use]
+    pub fn response_started(self) -> bool {
+        self.connection.outbound.writing() != Writing::Head || !self.connection.lifecycle.is_open()
+    }
+
+    /// Whether another piece of the body is of any use: not after the head of an answer to HEAD or
+    /// of a status without content (RFC 9110 sections 9.3.2 and 6.4.1), and not if the connection
+    /// ends. A front asks before it takes a piece from a stream; if not, it drops the stream and
+    /// ends the response.
+    #[inline]
+    #[must_use]
+    pub fn wants_pieces(self) -> bool {
+        self.connection.lifecycle.is_open()
+            && self.connection.outbound.writing() != Writing::Body(Framing::None)
+    }
+
+    /// Whether the turn of the connection is over, so that a reader has to wait for the next one
+    /// ([`Connection::turn`]).
+    #[must_use]
+    pub fn is_turn_over(self) -> bool {
+        self.connection.turn().is_over()
+    }
+
+    /// Whether the connection speaks the application's own protocol now.
+    #[must_use]
+    pub fn is_upgraded(self) -> bool {
+        self.connection.is_upgraded()
+    }
+
+    /// The trailer fields, once the body has been read to its end.
+    #[must_use]
+    pub fn trailers(self) -> Option<&'a Trailers> {
+        self.connection.inbound.body().trailers()
+    }
+
+    /// How many bytes of the body were decoded so far, without those of its transfer coding.
+    #[must_use]
+    pub fn body_received(self) -> u64 {
+        self.connection.inbound.body().received()
+    }
+
+    /// Whether the body was read to its end, or there is none.
+    #[must_use]
+    pub fn is_body_read(self) -> bool {
+        self.connection.inbound.is_body_read()
+    }
+
+    /// Whether the client still waits for `100 Continue` (RFC 9110 section 10.1.1).
+    #[must_use]
+    pub fn owes_continue(self) -> bool {
+        self.connection.inbound.body().is_continue_owed()
+    }
+}

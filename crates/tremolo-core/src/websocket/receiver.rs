@@ -1,0 +1,273 @@
+//! Bytes of a client to messages and control frames (RFC 6455 sections 5 and 6.2).
+//!
+//! A payload is unmasked, decompressed and checked as it arrives. Limits are checked by the head of a
+//! frame, before memory is allocated for its payload; memory grows with what has arrived, not with
+//! what is announced.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::close::CloseFrame;
+use super::deflate::Inflater;
+use super::error::Violation;
+use super::frame::{FrameHead, FrameRules, Opcode};
+use super::message::{Message, MessageKind};
+use super::options::{Delivery, Options};
+use super::utf8::Utf8Checker;
+
+/// What a client has sent.
+#[derive(Debug)]
+pub(super) enum Received {
+    Message(Message),
+    Ping(Bytes),
+    Pong,
+    Close(CloseFrame),
+}
+
+#[derive(Debug)]
+pub(super) struct Receiver {
+    max_size: usize,
+    max_fragments: usize,
+    pub(super) delivery: Delivery,
+    inflater: Option<Inflater>,
+    /// The frame whose payload comes next, with the length and the mask of what is missing.
+    frame: Option<FrameHead>,
+    message: Option<Partial>,
+}
+
+/// A message that is not complete.
+#[derive(Debug)]
+struct Partial {
+    kind: MessageKind,
+    is_compressed: bool,
+    /// What was not delivered.
+    payload: Vec<u8>,
+    utf8: Utf8Checker,
+    fragments: usize,
+    /// Bytes of all frame payloads.
+    received: u64,
+    /// Bytes that were delivered.
+    delivered: usize,
+    /// A fragment was delivered.
+    is_begun: bool,
+}
+
+impl Receiver {
+    pub(super) fn new(options: &Options, inflater: Option<Inflater>) -> Self {
+        Self {
+            max_size: options.max_message_size,
+            max_fragments: options.max_fragments,
+            delivery: options.delivery,
+            inflater,
+            frame: None,
+            message: None,
+        }
+    }
+
+    /// Frees the memory: nothing more is decoded.
+    pub(super) fn release(&mut self) {
+        (self.inflater, self.frame, self.message) = (None, None, None);
+    }
+
+    /// The next message or control frame; `None` if more bytes are needed. Takes what it has
+    /// decoded from `input`.
+    pub(super) fn poll(&mut self, input: &mut BytesMut) -> Result<Option<Received>, Violation> {
+        loop {
+            let Some(mut head) = self.frame else {
+                if !self.begin_frame(input)? {
+                    return Ok(None);
+                }
+                continue;
+            };
+            let is_whole = head.length <= input.len() as u64;
+            if head.opcode.is_control() {
+                if !is_whole {
+                    return Ok(None);
+                }
+                self.frame = None;
+                return control(&mut head, input).map(Some);
+            }
+            let received = if is_whole && self.is_passed_on(&head) {
+                Some(self.pass_on(&mut head, input)?)
+            } else {
+                if input.is_empty() && head.length > 0 {
+                    return Ok(None);
+                }
+                self.collect(head, input)?
+            };
+            if received.is_some() {
+                return Ok(received.map(Received::Message));
+            }
+        }
+    }
+
+    /// Decodes the head of a frame, and checks the limits; false if it is not complete.
+    fn begin_frame(&mut self, input: &mut BytesMut) -> Result<bool, Violation> {
+        let rules = FrameRules {
+            may_compress: self.inflater.is_some(),
+            in_message: self.message.is_some(),
+        };
+        let Some((head, size)) = FrameHead::parse(input, rules)? else { return Ok(false) };
+        input.advance(size);
+        if !head.opcode.is_control() {
+            let message = self.message.get_or_insert_with(|| Partial::new(&head));
+            message.count(&head, self.max_size, self.max_fragments)?;
+        }
+        self.frame = Some(head);
+        Ok(true)
+    }
+
+    /// Whether the whole payload of a frame, which has arrived, is delivered without a copy.
+    fn is_passed_on(&self, head: &FrameHead) -> bool {
+        let Some(message) = &self.message else { return false };
+        let is_complete = message.fragments == 1 && head.is_last;
+        !message.is_compressed
+            && message.payload.is_empty()
+            && (is_complete || self.delivery == Delivery::Fragments)
+    }
+
+    fn pass_on(
+        &mut self,
+        head: &mut FrameHead,
+        input: &mut BytesMut,
+    ) -> Result<Message, Violation> {
+        let mut payload = input.split_to(usize::try_from(head.length).unwrap_or(usize::MAX));
+        head.mask.apply(&mut payload);
+        let message = self.message.as_mut().ok_or(Violation::UnexpectedContinuation)?;
+        message.check(&payload)?;
+        self.frame = None;
+        self.deliver(head.is_last, payload.freeze())
+    }
+
+    /// Adds what has arrived of a payload to the message. Returns it if it is complete.
+    fn collect(
+        &mut self,
+        mut head: FrameHead,
+        input: &mut BytesMut,
+    ) -> Result<Option<Message>, Violation> {
+        let message = self.message.as_mut().ok_or(Violation::UnexpectedContinuation)?;
+        let arrived = usize::try_from(head.length).unwrap_or(usize::MAX).min(input.len());
+        let piece = input.get_mut(..arrived).unwrap_or_default();
+        head.mask.apply(piece);
+        let checked = message.payload.len();
+        let limit = self.max_size.saturating_sub(message.delivered);
+        let appended = match &mut self.inflater {
+            Some(inflater) if message.is_compressed => {
+                inflater.inflate(piece, &mut message.payload, limit)
+            }
+            _ => message.append(piece, head.length),
+        };
+        input.advance(arrived);
+        // What precedes a fault is checked first, so that the same fault is found at every split.
+        message.check_from(checked)?;
+        appended?;
+        head.length -= arrived as u64;
+        if head.length > 0 {
+            self.frame = Some(head);
+            return Ok(None);
+        }
+        self.frame = None;
+        if head.is_last
+            && message.is_compressed
+            && let Some(inflater) = &mut self.inflater
+        {
+            let checked = message.payload.len();
+            let finished = inflater.finish(&mut message.payload, limit);
+            message.check_from(checked)?;
+            finished?;
+        }
+        if !head.is_last && self.delivery == Delivery::Messages {
+            return Ok(None);
+        }
+        let payload = std::mem::take(&mut message.payload);
+        self.deliver(head.is_last, payload.into()).map(Some)
+    }
+
+    /// Delivers the payload of a message or of a fragment.
+    fn deliver(&mut self, is_last: bool, payload: Bytes) -> Result<Message, Violation> {
+        let message = self.message.as_mut().ok_or(Violation::UnexpectedContinuation)?;
+        if is_last {
+            message.utf8.finish()?;
+        }
+        let delivered =
+            Message { kind: message.kind, is_first: !message.is_begun, is_last, payload };
+        message.delivered += delivered.payload.len();
+        message.is_begun = true;
+        if is_last {
+            self.message = None;
+        }
+        Ok(delivered)
+    }
+}
+
+impl Partial {
+    fn new(head: &FrameHead) -> Self {
+        let is_text = head.opcode == Opcode::Text;
+        Self {
+            kind: if is_text { MessageKind::Text } else { MessageKind::Binary },
+            is_compressed: head.is_compressed,
+            payload: Vec::new(),
+            utf8: Utf8Checker::default(),
+            fragments: 0,
+            received: 0,
+            delivered: 0,
+            is_begun: false,
+        }
+    }
+
+    /// Counts a frame that begins.
+    fn count(
+        &mut self,
+        head: &FrameHead,
+        max_size: usize,
+        max_fragments: usize,
+    ) -> Result<(), Violation> {
+        self.fragments += 1;
+        self.received = self.received.saturating_add(head.length);
+        let max_size = max_size as u64;
+        // Bytes that cannot be compressed become a little longer (RFC 1951 section 3.2.4).
+        let overhead = if self.is_compressed { max_size / 64 + 64 } else { 0 };
+        if self.received > max_size.saturating_add(overhead) {
+            return Err(Violation::MessageTooBig);
+        }
+        if self.fragments > max_fragments {
+            return Err(Violation::TooManyFragments);
+        }
+        Ok(())
+    }
+
+    /// Appends a piece of a plain frame of which `announced` bytes were missing.
+    fn append(&mut self, piece: &[u8], announced: u64) -> Result<(), Violation> {
+        if self.payload.capacity() == 0 {
+            let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+            self.payload.reserve_exact(announced.min(FIRST_ROOM).max(piece.len()));
+        }
+        self.payload.extend_from_slice(piece);
+        Ok(())
+    }
+
+    /// Checks the payload from this offset on.
+    fn check_from(&mut self, offset: usize) -> Result<(), Violation> {
+        if self.kind == MessageKind::Binary {
+            return Ok(());
+        }
+        self.utf8.check(self.payload.get(offset..).unwrap_or_default())
+    }
+
+    fn check(&mut self, payload: &[u8]) -> Result<(), Violation> {
+        if self.kind == MessageKind::Binary { Ok(()) } else { self.utf8.check(payload) }
+    }
+}
+
+/// Takes the payload of a control frame, which has arrived, from `input`.
+fn control(head: &mut FrameHead, input: &mut BytesMut) -> Result<Received, Violation> {
+    let mut payload = input.split_to(usize::try_from(head.length).unwrap_or(usize::MAX));
+    head.mask.apply(&mut payload);
+    Ok(match head.opcode {
+        Opcode::Ping => Received::Ping(payload.freeze()),
+        Opcode::Close => Received::Close(CloseFrame::parse(&payload)?),
+        _ => Received::Pong,
+    })
+}
+
+/// Memory for a message before its second piece arrives, at most.
+const FIRST_ROOM: usize = 64 << 10;
