@@ -228,6 +228,10 @@ pub enum CloseReason {
     WriteTimeout,
     /// The handler made no progress for `app_handler_timeout`.
     HandlerTimeout,
+    /// The peer violated the WebSocket protocol.
+    WebSocketFailed,
+    /// A WebSocket peer did not answer a ping within `ws_ping_timeout`.
+    PingTimeout,
     /// The server is shutting down.
     Shutdown,
 }
@@ -258,6 +262,8 @@ impl fmt::Display for CloseReason {
             Self::KeepAliveTimeout => "idle for too long",
             Self::WriteTimeout => "the peer takes no data",
             Self::HandlerTimeout => "the handler took too long",
+            Self::WebSocketFailed => "a violation of the WebSocket protocol",
+            Self::PingTimeout => "no answer to a ping",
             Self::Shutdown => "the server shuts down",
         })
     }

@@ -83,6 +83,7 @@ mod multimap;
 pub mod multipart;
 pub mod negotiation;
 mod page;
+mod piece;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
@@ -100,7 +101,8 @@ pub use connection::{
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
-    ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, RequestBody, RouteSetting,
+    CloseStatus, ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, Incoming,
+    RequestBody, RouteSetting, WebSocket,
 };
 pub use location::encode_location;
 pub use multimap::MultiMap;

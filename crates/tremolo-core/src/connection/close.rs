@@ -6,6 +6,7 @@ use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
 use crate::error::{CloseReason, PeerError};
+use crate::websocket::HandlerEnd;
 
 impl Connection {
     /// Reports that the writing half of the socket was closed.
@@ -39,6 +40,7 @@ impl Connection {
             {
                 self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
             }
+            Reading::Raw => self.end_websocket(now, HandlerEnd::ServerStops),
             _ if self.outbound.writing() == Writing::Head => self.lifecycle.forbid_reuse(),
             _ => {}
         }
@@ -123,6 +125,7 @@ impl Connection {
             Cause::UploadRate => self.grant_upload(now),
             // The driver polls what may be written now, as after every turn.
             Cause::DownloadRate => {}
+            Cause::WebSocket => self.websocket_timed_out(now),
         }
     }
 
@@ -170,6 +173,8 @@ impl Connection {
         if self.outbound.writing() != Writing::Ended
             || self.lifecycle.is_handler_running()
             || !self.lifecycle.is_open()
+            // The connection ends with its session.
+            || self.inbound.websocket().is_some()
         {
             return;
         }
@@ -206,7 +211,9 @@ impl Connection {
         let nothing_comes = !self.lifecycle.had_exchange() || self.inbound.expects_nothing();
         self.lifecycle.begin_close(reason, !nothing_comes);
         self.outbound.drop_encoder();
-        for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose] {
+        for cause in
+            [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::HalfClose, Cause::WebSocket]
+        {
             self.deadlines.clear(cause);
         }
         self.inbound.stop();
@@ -240,5 +247,6 @@ impl Connection {
         {
             self.deadlines.clear(cause);
         }
+        self.deadlines.clear(Cause::WebSocket);
     }
 }

@@ -28,10 +28,13 @@ pub enum Cause {
     UploadRate,
     /// More may be written (`download_rate`, or the response's own).
     DownloadRate,
+    /// A WebSocket client gets a ping, or must answer one or a close frame (`ws_ping_interval`,
+    /// `ws_ping_timeout`, `ws_close_timeout`).
+    WebSocket,
 }
 
 impl Cause {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Head,
         Self::KeepAlive,
         Self::Body,
@@ -43,6 +46,7 @@ impl Cause {
         Self::LingeringSilence,
         Self::UploadRate,
         Self::DownloadRate,
+        Self::WebSocket,
     ];
 }
 

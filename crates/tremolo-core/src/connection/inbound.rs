@@ -4,6 +4,7 @@
 //! Its methods take no clock. The callers in `read.rs` and `close.rs` set the deadlines.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::buf::Limit;
 use bytes::{BufMut, BytesMut};
@@ -16,6 +17,7 @@ use crate::error::PeerError;
 use crate::http1::body::{Decoded, Decoder, Limits};
 use crate::http1::request::{HeadParser, RequestHead};
 use crate::proxy_protocol::{self, ProxyError, ProxyHeader};
+use crate::websocket::Session;
 use tremolo_config::Config;
 
 /// Room for the driver to read into: it bounds one read, and with it what can be buffered.
@@ -32,6 +34,8 @@ pub(crate) struct Inbound {
     /// The head did not arrive within its time; the error response is still to be sent.
     head_timed_out: bool,
     body: BodyReader,
+    /// The WebSocket session after its handshake; boxed, because few connections have one.
+    websocket: Option<Box<Session>>,
     reading: Reading,
 }
 
@@ -44,6 +48,7 @@ impl Inbound {
             head: SharedHead::default(),
             head_timed_out: false,
             body: BodyReader::new(config),
+            websocket: None,
             reading: Reading::Head,
         }
     }
@@ -63,6 +68,9 @@ impl Inbound {
         self.apply(ReadingEvent::Stopped);
         self.head_timed_out = false;
         self.buffer.clear();
+        if let Some(session) = &mut self.websocket {
+            session.handle_eof();
+        }
     }
 
     /// The connection switches to the application's own protocol.
@@ -120,6 +128,7 @@ impl Inbound {
             Reading::Body if self.body.remaining().is_none_or(|left| left > step as u64) => {
                 self.long_room(step)
             }
+            Reading::Raw if self.frame_rest() > step as u64 => self.long_room(step),
             _ => step,
         };
         let room = room.saturating_sub(self.buffer.len()).max(step / 4);
@@ -274,6 +283,9 @@ impl Inbound {
 
     /// The next bytes of the application's own protocol.
     pub(crate) fn take_raw(&mut self) -> Decoded {
+        if self.websocket.is_some() {
+            return Decoded::End;
+        }
         if !self.buffer.is_empty() {
             return Decoded::Data(self.buffer.split().freeze());
         }
@@ -318,6 +330,39 @@ impl Inbound {
     /// Whether more of the body is known to follow than is buffered and may be discarded.
     pub(crate) fn exceeds_discard_limit(&self, limit: u64) -> bool {
         self.body.remaining().is_some_and(|left| left > self.buffer.len() as u64 + limit)
+    }
+}
+
+/// The WebSocket session.
+impl Inbound {
+    /// From here on the received bytes are frames.
+    pub(crate) fn begin_websocket(&mut self, session: Session) {
+        self.websocket = Some(Box::new(session));
+    }
+
+    pub(crate) fn websocket(&self) -> Option<&Session> {
+        self.websocket.as_deref()
+    }
+
+    pub(crate) fn websocket_mut(&mut self) -> Option<&mut Session> {
+        self.websocket.as_deref_mut()
+    }
+
+    /// Decodes frames up to the end of the next message. After the last byte of a peer that closed
+    /// its half the session ends. Returns how many bytes were decoded.
+    pub(crate) fn decode_frames(&mut self, now: Instant) -> usize {
+        let Some(session) = &mut self.websocket else { return 0 };
+        let before = self.buffer.len();
+        session.handle_input(now, &mut self.buffer);
+        if self.ended && session.wants_input() {
+            session.handle_eof();
+        }
+        before - self.buffer.len()
+    }
+
+    /// Bytes that the payload of the current frame is missing.
+    fn frame_rest(&self) -> u64 {
+        self.websocket.as_ref().map_or(0, |session| session.frame_rest())
     }
 }
 

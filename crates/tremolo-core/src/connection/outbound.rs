@@ -7,8 +7,8 @@
 use super::coalescer::Coalescer;
 use super::codec::{CodedBody, CodingFailed};
 use super::declared_length::DeclaredLength;
+use super::file_region::FileRegion;
 use super::high_water::HighWater;
-use super::piece::{FileRegion, Piece};
 use super::state::{Writing, WritingEvent};
 use super::switching::Switching;
 use super::transmit::{Transmit, TransmitQueue};
@@ -19,6 +19,7 @@ use crate::http1::response::{
     BodySize, CHUNK_END, Envelope, FieldList, Framing, LAST_CHUNK, Plan, ResponseHead, encode_head,
     plan, push_chunk_prefix, push_last_chunk,
 };
+use crate::piece::Piece;
 use tremolo_config::Config;
 
 /// The sending half of a connection.
@@ -209,6 +210,11 @@ impl Outbound {
         let is_switching = self.switching.advance(piece.as_slice());
         self.queue.push(piece);
         is_switching
+    }
+
+    /// Queues bytes of a WebSocket session.
+    pub(crate) fn queue_frames(&mut self, piece: Piece<'_>) {
+        self.queue.push(piece);
     }
 
     /// Queues a part of a file that the application has framed.

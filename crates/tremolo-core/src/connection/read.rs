@@ -47,11 +47,8 @@ impl Connection {
                     self.await_input(Cause::LingeringSilence, now, silence);
                 }
             }
-            Reading::ProxyHeader { .. }
-            | Reading::Head
-            | Reading::Body
-            | Reading::Complete
-            | Reading::Raw => {}
+            Reading::ProxyHeader { .. } | Reading::Head | Reading::Body | Reading::Complete => {}
+            Reading::Raw => self.read_websocket(now),
         }
     }
 
@@ -69,6 +66,7 @@ impl Connection {
             return None;
         }
         if !self.may_begin_request() {
+            self.settle_websocket(now);
             return None;
         }
         if self.inbound.has_ended() && self.settings.config().half_close == HalfClose::Close {

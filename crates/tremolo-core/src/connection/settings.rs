@@ -1,7 +1,10 @@
 //! The configuration of a connection, with what is computed from it once.
 
+use std::sync::Arc;
+
 use super::codec::Codecs;
 use crate::http1::response::server_line;
+use crate::websocket::{DeflatePool, Options};
 use tremolo_config::{Config, ConfigError};
 
 /// A checked configuration with what is prepared from it once; shared by all connections.
@@ -10,6 +13,8 @@ pub struct Settings {
     config: Config,
     server_line: Box<[u8]>,
     codecs: Option<&'static dyn Codecs>,
+    websocket: Options,
+    deflate_pool: Arc<DeflatePool>,
 }
 
 impl Settings {
@@ -20,7 +25,13 @@ impl Settings {
     /// The first value that is not valid.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { server_line: server_line(&config.server_name), config, codecs: None })
+        Ok(Self {
+            server_line: server_line(&config.server_name),
+            codecs: None,
+            websocket: Options::new(&config),
+            deflate_pool: Arc::default(),
+            config,
+        })
     }
 
     /// The same with encoders; without them, `compression` changes nothing.
@@ -34,6 +45,19 @@ impl Settings {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The options of WebSocket sessions.
+    #[must_use]
+    pub fn websocket(&self) -> &Options {
+        &self.websocket
+    }
+
+    /// The compressors of all WebSocket sessions; also for
+    /// [`PreparedMessage::compressed_by`](crate::websocket::PreparedMessage::compressed_by).
+    #[must_use]
+    pub fn deflate_pool(&self) -> &Arc<DeflatePool> {
+        &self.deflate_pool
     }
 
     /// The encoded `Server` field; empty if there is none.

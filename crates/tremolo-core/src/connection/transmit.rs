@@ -9,7 +9,8 @@ use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
 
-use super::piece::{FileRegion, Piece};
+use super::file_region::FileRegion;
+use crate::piece::Piece;
 
 /// What the driver has to do next with the socket.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use crate::connection::Piece;
 use crate::connection::state::Writing;
 use crate::error::{CloseReason, Error};
 use crate::http1::response::FieldList;
+use crate::websocket::HandlerEnd;
 
 /// The response to an error: a status, the fields that belong to it, and a page.
 #[derive(Debug)]
@@ -24,10 +25,11 @@ pub struct ErrorPage<'a> {
 
 impl Exchange<'_> {
     /// The handler has failed: an error page if the head is not out, else the response is cut so
-    /// that the client can detect it. Returns whether the page was sent.
+    /// that the client can detect it. A WebSocket is closed with 1011. Returns whether the page was sent.
     pub fn send_error_page(&mut self, now: &Now, page: ErrorPage<'_>) -> bool {
         let sends_page = !self.peek().response_started();
         self.connection.outbound.clear_coalesced();
+        self.connection.end_websocket(now, HandlerEnd::Failed);
         if sends_page {
             self.connection.outbound.response_mut().clear();
             if self.queue_error_page(now, page).is_err() {

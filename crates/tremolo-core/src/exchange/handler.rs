@@ -5,11 +5,13 @@ use crate::clock::Now;
 use crate::connection::Piece;
 use crate::connection::state::{Handler, Writing};
 use crate::error::CloseReason;
+use crate::websocket::HandlerEnd;
 
 impl Exchange<'_> {
     /// The handler has returned nothing more: what it began is completed; if it sent
-    /// nothing, the connection closes without a byte.
+    /// nothing, the connection closes without a byte. A WebSocket is closed with 1000.
     pub fn handler_done(&mut self, now: &Now) {
+        self.connection.end_websocket(now, HandlerEnd::Returned);
         self.connection.lifecycle.handler_returned();
         if self.connection.outbound.has_coalesced() {
             let _ = self.end(now, Piece::Slice(&[]));

@@ -19,6 +19,7 @@ mod reply;
 mod route_setting;
 mod trailers;
 mod upgrade;
+mod websocket;
 
 pub use self::body::RequestBody;
 pub use self::error_page::ErrorPage;
@@ -26,6 +27,7 @@ pub use self::file::FileContent;
 pub use self::options::ExchangeOptions;
 pub use self::queries::ExchangeRef;
 pub use self::route_setting::RouteSetting;
+pub use self::websocket::{CloseStatus, Incoming, WebSocket};
 
 use crate::connection::state::{Reading, Writing};
 use crate::connection::{Connection, ExchangeId};

@@ -7,6 +7,7 @@ use crate::connection::{Connection, ExchangeId};
 use crate::http1::body::Trailers;
 use crate::http1::request::RequestHead;
 use crate::http1::response::{BodySize, Framing, ResponseHead};
+use crate::websocket::{Handshake, Refusal};
 
 /// The current exchange, for questions ([`Connection::peek`]).
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,30 @@ impl<'a> ExchangeRef<'a> {
     #[must_use]
     pub fn is_upgraded(self) -> bool {
         self.connection.is_upgraded()
+    }
+
+    /// Whether the request can become a WebSocket ([`Exchange::accept_websocket`]), and what its
+    /// client offers.
+    ///
+    /// # Errors
+    ///
+    /// Why not: [`Refusal::status`] and [`Refusal::fields`] make the response. Without `ws` no
+    /// request can become a WebSocket.
+    ///
+    /// [`Exchange::accept_websocket`]: super::Exchange::accept_websocket
+    pub fn websocket_handshake(self) -> Result<Handshake, Refusal> {
+        let settings = &self.connection.settings;
+        let config = settings.config();
+        if !config.ws {
+            return Err(Refusal::NotAnUpgrade);
+        }
+        Handshake::read(self.head(), settings.websocket(), &config.ws_allowed_origins)
+    }
+
+    /// Whether the connection is a WebSocket now.
+    #[must_use]
+    pub fn is_websocket(self) -> bool {
+        self.connection.inbound.websocket().is_some()
     }
 
     /// The trailer fields, once the body has been read to its end.

@@ -12,6 +12,7 @@ use crate::connection::{FileRegion, Piece};
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::request::Version;
 use crate::http1::response::{BodySize, FieldList, Framing, ResponseHead, push_field};
+use crate::websocket::HandlerEnd;
 
 impl Exchange<'_> {
     /// The head of the current response; it can change until it is sent.
@@ -236,7 +237,7 @@ impl Exchange<'_> {
 
     /// `close`: the end of the response. With `keep_alive` a body that has begun is completed
     /// and the connection stays, if both sides agreed; without, everything queued is flushed
-    /// and the connection closes.
+    /// and the connection closes. A WebSocket is closed with 1000.
     ///
     /// # Errors
     ///
@@ -244,6 +245,10 @@ impl Exchange<'_> {
     /// what is closed changes nothing.
     pub fn close(&mut self, now: &Now, keep_alive: bool) -> Result<(), Error> {
         check_open(self.connection)?;
+        if self.peek().is_websocket() {
+            self.connection.end_websocket(now, HandlerEnd::Returned);
+            return Ok(());
+        }
         let coalesced = self.send_coalesced(now);
         match self.connection.outbound.writing() {
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),

@@ -16,6 +16,12 @@ impl Exchange<'_> {
     /// [`Misuse::HeadAlreadySent`], [`Misuse::InvalidFraming`] to HTTP/1.0 or before the body of
     /// the request is read, or that the connection is gone.
     pub fn upgrade(&mut self, protocol: &[u8]) -> Result<(), Error> {
+        self.check_upgrade()?;
+        self.switch_protocol(protocol)
+    }
+
+    /// Whether the protocol can be switched now.
+    pub(super) fn check_upgrade(&mut self) -> Result<(), Error> {
         self.response_mut()?;
         // Pieces that wait belong to a response that has begun.
         if self.connection.outbound.writing() != Writing::Head
@@ -28,6 +34,11 @@ impl Exchange<'_> {
         {
             return Err(Misuse::InvalidFraming.into());
         }
+        Ok(())
+    }
+
+    /// Sends the `101`, with the fields that the application has set.
+    pub(super) fn switch_protocol(&mut self, protocol: &[u8]) -> Result<(), Error> {
         self.connection.outbound.response_mut().set(b"Upgrade", protocol)?;
         self.connection.outbound.stage_with_response(|out, response| {
             out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n");

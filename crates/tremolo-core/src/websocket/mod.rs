@@ -34,6 +34,5 @@ pub use self::error::{SendError, Violation};
 pub use self::handshake::{Handshake, Refusal};
 pub use self::message::{Message, MessageKind};
 pub use self::options::{Delivery, Options};
-pub use self::output::Payload;
 pub use self::prepared::PreparedMessage;
 pub use self::session::{HandlerEnd, Session};

@@ -40,6 +40,11 @@ impl PreparedMessage {
         Self { compressed, ..Self::new(kind, payload) }
     }
 
+    /// Its bytes on the wire, without compression.
+    pub(crate) fn len(&self) -> usize {
+        self.plain.len()
+    }
+
     pub(super) fn plain(&self) -> &Bytes {
         &self.plain
     }

@@ -68,6 +68,11 @@ impl Receiver {
         (self.inflater, self.frame, self.message) = (None, None, None);
     }
 
+    /// Bytes that the payload of the current frame is missing.
+    pub(super) fn frame_rest(&self) -> u64 {
+        self.frame.as_ref().map_or(0, |frame| frame.length)
+    }
+
     /// The next message or control frame; `None` if more bytes are needed. Takes what it has
     /// decoded from `input`.
     pub(super) fn poll(&mut self, input: &mut BytesMut) -> Result<Option<Received>, Violation> {

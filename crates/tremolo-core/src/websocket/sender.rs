@@ -8,8 +8,9 @@ use super::deflate::Deflater;
 use super::error::SendError;
 use super::frame::{EncodedHead, Opcode};
 use super::message::MessageKind;
-use super::output::{Output, Payload};
+use super::output::Output;
 use super::prepared::PreparedMessage;
+use crate::piece::Piece;
 
 /// The payload of a control frame.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +38,15 @@ pub(super) struct Sender {
     deflater: Option<Deflater>,
     min_size: usize,
     fragments: Fragments,
-    /// A close frame was sent.
+    /// Nothing more is sent.
     is_closed: bool,
+    has_sent_close: bool,
     /// Bytes of pongs in the output.
     pongs: usize,
     /// The answer to the latest ping, while too many are in the output.
     late_pong: Option<ControlPayload>,
+    /// The output is drained into a queue that is full.
+    holds_pongs: bool,
 }
 
 /// The message whose fragments are being sent.
@@ -61,16 +65,14 @@ impl Sender {
             min_size,
             fragments: Fragments::None,
             is_closed: false,
+            has_sent_close: false,
             pongs: 0,
             late_pong: None,
+            holds_pongs: false,
         }
     }
 
-    pub(super) fn send(
-        &mut self,
-        kind: MessageKind,
-        payload: Payload<'_>,
-    ) -> Result<(), SendError> {
+    pub(super) fn send(&mut self, kind: MessageKind, payload: Piece<'_>) -> Result<(), SendError> {
         self.check_whole()?;
         if let Some(compressed) = self.compressed(payload.as_slice())? {
             self.frame(kind.into(), true, true, compressed.into());
@@ -83,7 +85,7 @@ impl Sender {
     pub(super) fn send_fragment(
         &mut self,
         kind: MessageKind,
-        payload: Payload<'_>,
+        payload: Piece<'_>,
         is_last: bool,
     ) -> Result<(), SendError> {
         if self.is_closed {
@@ -121,7 +123,7 @@ impl Sender {
             }
             _ => message.plain(),
         };
-        self.output.push(Payload::Shared(Bytes::clone(frame)));
+        self.output.push(Piece::Shared(Bytes::clone(frame)));
         Ok(())
     }
 
@@ -158,6 +160,7 @@ impl Sender {
         let length = close_payload(&mut payload, code, reason)?;
         let payload = payload.get(..length).unwrap_or_default();
         self.frame(Opcode::Close, true, false, payload.into());
+        self.has_sent_close = true;
         self.stop();
         Ok(())
     }
@@ -169,16 +172,27 @@ impl Sender {
         self.deflater = None;
     }
 
+    pub(super) fn has_sent_close(&self) -> bool {
+        self.has_sent_close
+    }
+
     pub(super) fn queued(&self) -> usize {
         self.output.queued()
     }
 
-    pub(super) fn drain(&mut self, push: impl FnMut(Payload<'_>)) {
-        if let Some(payload) = self.late_pong.take() {
-            self.frame(Opcode::Pong, true, false, payload.as_slice().into());
+    pub(super) fn drain(&mut self, push: impl FnMut(Piece<'_>)) {
+        if !self.holds_pongs {
+            self.pongs = 0;
+            if let Some(payload) = self.late_pong.take() {
+                self.frame(Opcode::Pong, true, false, payload.as_slice().into());
+            }
         }
-        self.pongs = 0;
         self.output.drain(push);
+    }
+
+    /// Whether pings are not answered for now, beyond [`MAX_PONGS`].
+    pub(super) fn hold_pongs(&mut self, hold: bool) {
+        self.holds_pongs = hold;
     }
 
     fn check_whole(&self) -> Result<(), SendError> {
@@ -207,7 +221,7 @@ impl Sender {
         Ok((compressed.len() < payload.len() || deflater.has_takeover()).then_some(compressed))
     }
 
-    fn frame(&mut self, opcode: Opcode, is_last: bool, is_compressed: bool, payload: Payload<'_>) {
+    fn frame(&mut self, opcode: Opcode, is_last: bool, is_compressed: bool, payload: Piece<'_>) {
         let head = EncodedHead::new(opcode, is_last, is_compressed, payload.as_slice().len());
         self.output.push(head.as_slice().into());
         self.output.push(payload);

@@ -14,10 +14,10 @@ use super::frame::Opcode;
 use super::keep_alive::{Due, KeepAlive};
 use super::message::{Message, MessageKind};
 use super::options::{Delivery, Options};
-use super::output::Payload;
 use super::prepared::PreparedMessage;
 use super::receiver::{Received, Receiver};
 use super::sender::Sender;
+use crate::piece::Piece;
 
 /// A WebSocket session.
 ///
@@ -168,7 +168,7 @@ impl Session {
     pub fn send<'a>(
         &mut self,
         kind: MessageKind,
-        payload: impl Into<Payload<'a>>,
+        payload: impl Into<Piece<'a>>,
     ) -> Result<(), SendError> {
         self.sender.send(kind, payload.into())
     }
@@ -182,7 +182,7 @@ impl Session {
     pub fn send_fragment<'a>(
         &mut self,
         kind: MessageKind,
-        payload: impl Into<Payload<'a>>,
+        payload: impl Into<Piece<'a>>,
         is_last: bool,
     ) -> Result<(), SendError> {
         self.sender.send_fragment(kind, payload.into(), is_last)
@@ -253,7 +253,7 @@ impl Session {
     }
 
     /// Passes on the bytes to send, in order.
-    pub fn drain_output(&mut self, push: impl FnMut(Payload<'_>)) {
+    pub fn drain_output(&mut self, push: impl FnMut(Piece<'_>)) {
         self.sender.drain(push);
     }
 
@@ -273,6 +273,18 @@ impl Session {
         self.sender.queued()
     }
 
+    /// While `hold`, at most 4 KiB of pongs become output, whatever is drained: for a transmit queue
+    /// that is full. The latest ping beyond that is answered afterwards (section 5.5.3).
+    pub fn hold_pongs(&mut self, hold: bool) {
+        self.sender.hold_pongs(hold);
+    }
+
+    /// Bytes that the payload of the current frame is missing.
+    #[must_use]
+    pub fn frame_rest(&self) -> u64 {
+        self.receiver.frame_rest()
+    }
+
     /// Whether [`Session::handle_input`] would decode more: no message waits for the application,
     /// and the session is not closed.
     #[must_use]
@@ -284,6 +296,18 @@ impl Session {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.phase == Phase::Open
+    }
+
+    /// Whether a close frame was sent.
+    #[must_use]
+    pub fn has_sent_close(&self) -> bool {
+        self.sender.has_sent_close()
+    }
+
+    /// Whether a message waits for [`Session::poll_message`].
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.message.is_some()
     }
 
     /// Whether the session is over: the output is to be sent, and the connection to be closed.

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::client::{BINARY, CONTINUATION, FIN, PING, PLAIN, PONG, Peer, TEXT};
-use crate::websocket::{MessageKind, Payload, PreparedMessage, SendError};
+use crate::Piece;
+use crate::websocket::{MessageKind, PreparedMessage, SendError};
 
 #[test]
 fn messages_are_sent_in_one_frame() {
@@ -27,7 +28,7 @@ fn a_long_payload_is_not_copied() {
     let mut pieces = Vec::new();
     peer.session.drain_output(|piece| {
         let address = piece.as_slice().as_ptr().addr();
-        pieces.push((matches!(piece, Payload::Shared(_)), address, piece.as_slice().len()));
+        pieces.push((matches!(piece, Piece::Shared(_)), address, piece.as_slice().len()));
     });
     assert_eq!(pieces[1], (true, payload.as_ptr().addr(), 70_000));
     assert_eq!(pieces.iter().map(|piece| piece.2).collect::<Vec<_>>(), [10, 70_000, 7]);

@@ -1,0 +1,127 @@
+//! A WebSocket session in a connection: received bytes go into it, its frames into the transmit
+//! queue, its deadline into the table, and the connection ends with it (RFC 6455 sections 5 to 7).
+//!
+//! What arrives is decoded up to the end of one message. While that message is not taken, nothing
+//! more is decoded, and then nothing more is read: the backpressure.
+
+use super::state::Handler;
+use super::{Cause, Connection};
+use crate::clock::Now;
+use crate::error::CloseReason;
+use crate::websocket::{HandlerEnd, Session};
+
+impl Connection {
+    /// The `101` is queued: a session begins, also with bytes that have arrived already.
+    pub(crate) fn begin_websocket(&mut self, now: &Now, session: Session) {
+        self.inbound.begin_websocket(session);
+        if self.lifecycle.is_draining() {
+            self.end_websocket(now, HandlerEnd::ServerStops);
+        }
+        self.read_websocket(now);
+    }
+
+    /// Decodes what has arrived.
+    pub(crate) fn read_websocket(&mut self, now: &Now) {
+        let decoded = self.inbound.decode_frames(now.instant);
+        if decoded > 0 {
+            self.turn.spend_piece(now.instant, decoded);
+        }
+        self.settle_websocket(now);
+    }
+
+    /// The handler has ended, or the server stops: begins the closing handshake.
+    pub(crate) fn end_websocket(&mut self, now: &Now, end: HandlerEnd) {
+        if let Some(session) = self.inbound.websocket_mut() {
+            session.handler_done(now.instant, end);
+            self.read_websocket(now);
+        }
+    }
+
+    /// The deadline of the session has passed.
+    pub(super) fn websocket_timed_out(&mut self, now: &Now) {
+        if self.deadlines.is_set(Cause::UploadRate) {
+            // Our own rate holds the peer back: its silence proves nothing.
+            let after = self.settings.config().ws_close_timeout;
+            return self.await_input(Cause::WebSocket, now, after);
+        }
+        let has_ended = self.inbound.has_ended();
+        let Some(session) = self.inbound.websocket_mut() else { return };
+        let was_open = session.is_open();
+        if has_ended {
+            // Messages that nobody takes do not keep a connection whose peer has gone.
+            session.handle_eof();
+        } else {
+            session.handle_timeout(now.instant);
+        }
+        if session.is_closed() && was_open {
+            let reason = if has_ended { CloseReason::PeerGone } else { CloseReason::PingTimeout };
+            return self.lose_peer(now, reason);
+        }
+        self.settle_websocket(now);
+    }
+
+    /// Queues what the session sends, sets its deadline, and closes the connection after it.
+    pub(crate) fn settle_websocket(&mut self, now: &Now) {
+        if self.inbound.websocket().is_none() || !self.lifecycle.is_open() {
+            return;
+        }
+        let is_full = self.is_queue_full();
+        let Some(session) = self.inbound.websocket_mut() else { return };
+        let mut queued = 0;
+        session.hold_pongs(is_full);
+        session.drain_output(|piece| {
+            queued += piece.len() as u64;
+            self.outbound.queue_frames(piece);
+        });
+        if let Some(record) = &mut self.record {
+            record.body_queued(queued);
+        }
+        match session.poll_deadline() {
+            Some(at) => {
+                let after = at.saturating_duration_since(now.instant);
+                self.deadlines.set(Cause::WebSocket, now.instant, after);
+            }
+            None => self.deadlines.clear(Cause::WebSocket),
+        }
+        if session.is_closed() {
+            let end = End::of(session);
+            self.close_after_websocket(now, end);
+        }
+    }
+
+    fn close_after_websocket(&mut self, now: &Now, end: End) {
+        match end {
+            // The handler may still work on the last message.
+            End::Handshake if self.lifecycle.handler() == Handler::Running => {
+                let grace = self.settings.config().app_close_timeout;
+                self.deadlines.set(Cause::AppClose, now.instant, grace);
+                self.start_closing(CloseReason::Finished);
+            }
+            End::Handshake => self.start_closing(CloseReason::Finished),
+            End::Failed(reason) => {
+                self.start_closing(reason);
+                self.cancel_handler(now, reason);
+            }
+        }
+    }
+}
+
+/// How a session has ended.
+enum End {
+    /// After the closing handshake, or after our close frame had its time.
+    Handshake,
+    /// Without one.
+    Failed(CloseReason),
+}
+
+impl End {
+    fn of(session: &Session) -> Self {
+        if session.violation().is_some() {
+            Self::Failed(CloseReason::WebSocketFailed)
+        } else if session.has_sent_close() {
+            Self::Handshake
+        } else {
+            Self::Failed(CloseReason::PeerGone)
+        }
+    }
+}
