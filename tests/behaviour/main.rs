@@ -15,6 +15,7 @@ mod methods;
 mod persistence;
 mod request_object;
 mod response_object;
+mod websocket;
 
 mod deadlines;
 mod failures;

@@ -6,6 +6,8 @@
 
 mod python;
 
+pub(crate) use python::install_ours;
+
 use std::process::Command;
 
 use crate::Outcome;

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod autobahn;
 mod bench;
 mod clients;
 mod counts;
@@ -54,6 +55,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, wget, aria2, requests, nginx and Chromium against the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "autobahn",
+        arguments: "[CASE…] [--debug]",
+        about: "the Autobahn cases for WebSocket against both fronts",
+        run: autobahn::run,
     },
     Verb {
         name: "counts",

@@ -229,6 +229,7 @@
 
 mod application;
 mod blocking;
+mod broadcast;
 mod catch_panic;
 mod clock;
 mod context;
@@ -264,10 +265,14 @@ mod tasks;
 mod tower;
 mod upload;
 mod waiters;
+mod websocket;
 mod worker_state;
 
 pub use application::{Application, Middleware};
-pub use blocking::{Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse};
+pub use blocking::{
+    Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingWebSocket,
+};
+pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
 pub use error::{Error, HttpError, LockTimeout, Result};
 pub use extensions::Extensions;
@@ -301,9 +306,13 @@ pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::routing::RouteError;
+pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
     LogLevel, Misuse, MultiMap, PeerError, Piece,
+};
+pub use websocket::{
+    Message, PreparedMessage, Text, WebSocket, WebSocketError, WebSocketReceiver, WebSocketSender,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The

@@ -54,17 +54,26 @@ const LIBRARIES: &[(&str, &str)] = &[("socketify", "libuv1")];
 ///
 /// What failed about ours. What fails about others is printed.
 pub(crate) fn environments() -> Outcome {
-    let pins = read(PINS)?;
-    venv::make("target/bench/python/ours", INTERPRETER, &pins, || runner::run(FILL_OURS))?;
-    // Wheels of other versions and interpreters would be candidates, too.
-    remove("target/bench/python/wheel")?;
-    runner::run(INSTALL_OURS)?;
+    install_ours()?;
     for (name, requirements) in [("peers", PEERS), ("original", ORIGINAL)] {
         if let Err(fault) = make(name, requirements) {
             println!("==> left out: of the {name}, {fault}");
         }
     }
     Ok(())
+}
+
+/// Makes the environment of ours, and installs a release build of it as it is now.
+///
+/// # Errors
+///
+/// What failed.
+pub(crate) fn install_ours() -> Outcome {
+    let pins = read(PINS)?;
+    venv::make("target/bench/python/ours", INTERPRETER, &pins, || runner::run(FILL_OURS))?;
+    // Wheels of other versions and interpreters would be candidates, too.
+    remove("target/bench/python/wheel")?;
+    runner::run(INSTALL_OURS)
 }
 
 /// Makes an environment from a list of requirements.

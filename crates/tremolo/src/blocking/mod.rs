@@ -8,6 +8,7 @@ mod park;
 mod request;
 mod response;
 mod uploads;
+mod websocket;
 
 use std::fmt;
 use std::future::Future;
@@ -22,12 +23,16 @@ use crate::lock::Lock;
 use crate::request::Request;
 use crate::requirements::Requirements;
 use crate::response::Response;
+use crate::websocket::WebSocket;
 
 /// A [`Request`] whose methods block.
 pub type BlockingRequest = Blocking<Request>;
 
 /// A [`Response`] whose methods block.
 pub type BlockingResponse = Blocking<Response>;
+
+/// A [`WebSocket`] whose methods block, and which is an iterator of messages.
+pub type BlockingWebSocket = Blocking<WebSocket>;
 
 /// A [`Lock`] whose methods block.
 pub type BlockingLock = Blocking<Lock>;
@@ -78,13 +83,13 @@ impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
 }
 
 /// A type that a blocking handler can have as an argument: any extractor ([`FromCall`]) that may
-/// go to another thread, and [`BlockingRequest`], [`BlockingResponse`], [`BlockingLock`]. They are
-/// made before the thread is taken.
+/// go to another thread, and [`BlockingRequest`], [`BlockingResponse`], [`BlockingWebSocket`],
+/// [`BlockingLock`]. They are made before the thread is taken.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a blocking handler",
     label = "no extractor, or not `Send`",
     note = "arguments of a blocking handler are `BlockingRequest`, `BlockingResponse`, \
-            `BlockingLock`, and extractors that are `Send`"
+            `BlockingWebSocket`, `BlockingLock`, and extractors that are `Send`"
 )]
 pub trait BlockingArgument: Sized + Send + 'static {
     /// Makes the value, or returns the error that answers the request.

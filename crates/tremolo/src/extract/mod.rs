@@ -39,6 +39,7 @@ use crate::shared_connection::{Exchange, SharedConnection};
 /// | argument | what it is | refusals |
 /// | --- | --- | --- |
 /// | [`Request`], [`Response`], [`Server`] | the handles | |
+/// | [`WebSocket`](crate::WebSocket) | a WebSocket | 400, 403, 426 |
 /// | [`Path<T>`] | what the groups of the route's pattern have found, as a type | 400, 500 |
 /// | [`Query<T>`] | the query, as a type | 400, 422 |
 /// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
@@ -76,8 +77,8 @@ use crate::shared_connection::{Exchange, SharedConnection};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "no extractor",
-    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Path<T>`, `Query<T>`, \
-            `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
+    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `WebSocket`, `Path<T>`, \
+            `Query<T>`, `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
             `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized {

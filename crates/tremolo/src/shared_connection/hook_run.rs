@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use tremolo_core::Error;
 
@@ -65,30 +65,32 @@ impl Drop for HookRun {
 impl Exchange {
     /// Waits until the head may be sent. Every method that sends one awaits it first.
     pub(crate) async fn before_head(self: &Arc<Self>) -> Result<(), Error> {
+        poll_fn(|cx| self.poll_before_head(cx)).await
+    }
+
+    /// Ready when the head may be sent.
+    pub(crate) fn poll_before_head(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
         if !self.shared().worker().has_on_response {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         }
-        poll_fn(|cx| {
-            let mut state = match self.lock() {
-                Ok(state) => state,
-                Err(over) => return Poll::Ready(Err(over)),
-            };
-            match state.hooks.step {
-                Step::Done => return Poll::Ready(Ok(())),
-                Step::Due(_) | Step::Requested(..) if state.response_started() => {
-                    return Poll::Ready(Ok(()));
-                }
-                Step::Due(scope) => {
-                    state.hooks.step = Step::Requested(scope, Arc::downgrade(self));
-                    state.wake_driver();
-                }
-                Step::Running if is_inside(self.shared()) => return Poll::Ready(Ok(())),
-                Step::Requested(..) | Step::Running => {}
+        let mut state = self.lock()?;
+        match state.hooks.step {
+            Step::Done => return Poll::Ready(Ok(())),
+            Step::Due(_) | Step::Requested(..) if state.response_started() => {
+                return Poll::Ready(Ok(()));
             }
-            state.hooks.wait(cx);
-            Poll::Pending
-        })
-        .await
+            Step::Due(scope) => {
+                state.hooks.step = Step::Requested(scope, Arc::downgrade(self));
+                state.wake_driver();
+            }
+            Step::Running if is_inside(self.shared()) => return Poll::Ready(Ok(())),
+            Step::Requested(..) | Step::Running => {}
+        }
+        state.hooks.wait(cx);
+        Poll::Pending
     }
 }
 

@@ -132,6 +132,9 @@ impl State {
             // Nothing is read or queued any more, but the client may still read its response.
             self.readers.wake(waker);
             self.writers.wake(waker);
+        } else if self.is_websocket_closing() && self.readers.wake(waker) {
+            // The handler has closed it in this turn, and a part of it waits for the end.
+            waker.wake_by_ref();
         }
         match &mut self.driver {
             Some(driver) => driver.clone_from(waker),
@@ -150,6 +153,13 @@ impl State {
         let exchange = self.connection.exchange(id)?;
         self.noticed |= is_closed;
         Ok(exchange)
+    }
+
+    /// Whether no message of the current WebSocket can be received any more.
+    fn is_websocket_closing(&mut self) -> bool {
+        let mut exchange = self.connection.current();
+        let socket = exchange.as_mut().and_then(tremolo_core::Exchange::websocket);
+        socket.is_some_and(|socket| !socket.is_open())
     }
 
     /// Whether an error of the current exchange can have no page any more.
@@ -271,10 +281,10 @@ impl Exchange {
     }
 
     /// Waits for room in the transmit queue, then calls the engine.
-    pub(crate) async fn act_when_writable<T>(
+    pub(crate) async fn act_when_writable<T, E: From<Error>>(
         &self,
-        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut act = Some(act);
         let result = std::future::poll_fn(|cx| {
             let mut guard = self.shared.lock();
@@ -282,14 +292,14 @@ impl Exchange {
             let is_blocked = state.connection.is_write_blocked();
             let mut exchange = match state.exchange(self.id) {
                 Ok(exchange) => exchange,
-                Err(over) => return Poll::Ready(Err(over)),
+                Err(over) => return Poll::Ready(Err(over.into())),
             };
             if is_blocked {
                 state.writers.add(cx.waker());
                 return Poll::Pending;
             }
             let Some(act) = act.take() else {
-                return Poll::Ready(Err(Misuse::ExchangeOver.into()));
+                return Poll::Ready(Err(Error::from(Misuse::ExchangeOver).into()));
             };
             let result = act(&mut exchange, &clock::now());
             state.wake_driver();
@@ -330,24 +340,33 @@ impl Exchange {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<Decoded, Error>,
     ) -> Poll<Result<Decoded, Error>> {
+        let read = self.poll_input(cx, |exchange, now| match poll(exchange, now) {
+            Ok(Decoded::NeedInput) => Poll::Pending,
+            decoded => Poll::Ready(decoded),
+        });
+        read.map(Result::flatten)
+    }
+
+    /// Reads what was received with `poll`; waits if that is not enough.
+    pub(crate) fn poll_input<T>(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Poll<T>,
+    ) -> Poll<Result<T, Error>> {
         let mut state = self.shared.lock();
-        let mut exchange = match state.exchange(self.id) {
-            Ok(exchange) => exchange,
-            Err(over) => return Poll::Ready(Err(over)),
-        };
+        let mut exchange = state.exchange(self.id)?;
         if exchange.peek().is_turn_over() {
             // The next turn of the driver wakes it.
             state.readers.add(cx.waker());
             return Poll::Pending;
         }
-        let decoded = poll(&mut exchange, &clock::now());
+        let polled = poll(&mut exchange, &clock::now());
         // The first read may have to send a `100 Continue`, and each read makes room for input.
         state.wake_driver();
-        if matches!(decoded, Ok(Decoded::NeedInput)) {
+        if polled.is_pending() {
             state.readers.add(cx.waker());
-            return Poll::Pending;
         }
-        Poll::Ready(decoded)
+        polled.map(Ok)
     }
 
     /// The body, if it has been read whole.

@@ -1,0 +1,191 @@
+//! One sender, many subscribers: messages for all sockets or event streams of an application.
+
+mod queue;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use self::queue::{Pushed, Queue};
+pub use self::subscription::Subscription;
+use crate::waiters::Waiters;
+
+/// Sends each message to all subscribers, in all workers of the process: the room of a chat, a feed.
+/// It is cheap to clone, and lives in the state of the application.
+///
+/// The queue is bounded: it keeps a message until all subscribers have read it, at most `capacity`
+/// of them. [`SlowSubscribers`] is what happens when a subscriber is further behind.
+///
+/// For WebSockets use [`PreparedMessage`](crate::PreparedMessage), which is framed and compressed
+/// once; for server-sent events an event. Both can be made from text.
+///
+/// ```
+/// use tremolo::{Application, Broadcast, HttpError, PreparedMessage, State, WebSocket};
+///
+/// async fn chat(
+///     mut socket: WebSocket,
+///     State(room): State<Broadcast<PreparedMessage>>,
+/// ) -> Result<(), HttpError> {
+///     let messages = room.subscribe();
+///     let sender = socket.sender();
+///     let receive = async {
+///         while let Some(message) = socket.next().await.transpose()? {
+///             room.send(message).await;
+///         }
+///         Ok(())
+///     };
+///     tokio::select! {
+///         received = receive => received,
+///         sent = sender.forward(messages) => Ok(sent?),
+///     }
+/// }
+///
+/// # let _ =
+/// Application::new().state(Broadcast::<PreparedMessage>::new(64)).route("/chat", chat)
+/// # ;
+/// ```
+pub struct Broadcast<T> {
+    shared: Arc<Shared<T>>,
+}
+
+/// What happens when a subscriber has not read the oldest message of a full queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlowSubscribers {
+    /// It misses that message ([`Subscription::missed`]). Default.
+    #[default]
+    DropOldest,
+    /// Its stream ends; a WebSocket that is fed by it is closed with 1008.
+    Close,
+    /// The sender waits for it.
+    Wait,
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    state: Mutex<State<T>>,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    queue: Queue<T>,
+    /// Handles that can send.
+    senders: usize,
+    /// Tasks that wait for room.
+    waiting: Waiters,
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No code of the application runs under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Broadcast<T> {
+    /// A broadcast whose queue has room for `capacity` messages, at least one.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        let queue = Queue::new(capacity, SlowSubscribers::default());
+        let state = State { queue, senders: 1, waiting: Waiters::default() };
+        Self { shared: Arc::new(Shared { state: Mutex::new(state) }) }
+    }
+
+    /// The same with another policy than [`SlowSubscribers::DropOldest`].
+    ///
+    /// ```
+    /// use tremolo::{Broadcast, SlowSubscribers};
+    ///
+    /// let prices = Broadcast::<String>::new(16).slow_subscribers(SlowSubscribers::Close);
+    /// # let _ = prices;
+    /// ```
+    #[must_use]
+    pub fn slow_subscribers(self, policy: SlowSubscribers) -> Self {
+        self.shared.lock().queue.set_policy(policy);
+        self
+    }
+
+    /// A stream of the messages that are sent from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscription<T> {
+        let key = self.shared.lock().queue.subscribe();
+        Subscription::new(Arc::clone(&self.shared), key)
+    }
+
+    /// Sends a message; returns to how many subscribers. It waits only with
+    /// [`SlowSubscribers::Wait`].
+    pub async fn send(&self, message: impl Into<T>) -> usize {
+        let mut message = Some(message.into());
+        poll_fn(|cx| {
+            let mut state = self.shared.lock();
+            if state.queue.is_blocked() {
+                state.waiting.add(cx.waker());
+                return Poll::Pending;
+            }
+            let Some(message) = message.take() else { return Poll::Ready(0) };
+            let pushed = state.queue.push(message);
+            drop(state);
+            Poll::Ready(wake(pushed))
+        })
+        .await
+    }
+
+    /// The same without waiting, for code that is not async.
+    ///
+    /// # Errors
+    ///
+    /// The message, if a subscriber would have to be waited for.
+    pub fn try_send(&self, message: impl Into<T>) -> Result<usize, T> {
+        let message = message.into();
+        let mut state = self.shared.lock();
+        if state.queue.is_blocked() {
+            return Err(message);
+        }
+        let pushed = state.queue.push(message);
+        drop(state);
+        Ok(wake(pushed))
+    }
+
+    /// The number of subscribers.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        self.shared.lock().queue.subscribers.len()
+    }
+}
+
+fn wake<T>(pushed: Pushed<T>) -> usize {
+    pushed.wakers.into_iter().for_each(Waker::wake);
+    pushed.readers
+}
+
+impl<T> Clone for Broadcast<T> {
+    fn clone(&self) -> Self {
+        self.shared.lock().senders += 1;
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<T> Drop for Broadcast<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.senders -= 1;
+        if state.senders > 0 {
+            return;
+        }
+        let readers = state.queue.subscribers.iter_mut();
+        let readers: Vec<_> = readers.filter_map(|(_, one)| one.reader.take()).collect();
+        drop(state);
+        readers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<T> fmt::Debug for Broadcast<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broadcast")
+            .field("subscribers", &self.subscribers())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,101 @@
+//! The receiving half of a WebSocket: a stream of messages.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use tremolo_core::websocket::{CloseCode, CloseFrame, SendError};
+use tremolo_core::{CloseReason, Error, Incoming, Misuse};
+
+use super::error::WebSocketError;
+use super::message::Message;
+use super::socket::Socket;
+
+/// The receiving half of a [`WebSocket`](super::WebSocket), which may move into another task: a
+/// stream of messages. [`WebSocket::split`](super::WebSocket::split) makes it.
+#[derive(Debug)]
+pub struct WebSocketReceiver {
+    socket: Arc<Socket>,
+    /// The end, or an error, was returned.
+    is_over: bool,
+}
+
+impl WebSocketReceiver {
+    pub(super) fn new(socket: Arc<Socket>) -> Self {
+        Self { socket, is_over: false }
+    }
+
+    /// The next message; `None` once the WebSocket is closed: by the client, by
+    /// [`WebSocketSender::close`](super::WebSocketSender::close), or because the server stops.
+    /// Accepts the WebSocket, if it was not accepted.
+    ///
+    /// No message is lost if the future is dropped, such as by `select!`.
+    ///
+    /// # Errors
+    ///
+    /// The client has violated the protocol, or its connection ended without a close frame. After
+    /// an error there is `None`.
+    pub async fn next(&mut self) -> Option<Result<Message, WebSocketError>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The close frame of the client, with its code and reason; `None` if none has arrived. A frame
+    /// without a code has [`CloseCode::NO_CODE`].
+    #[must_use]
+    pub fn close_frame(&self) -> Option<CloseFrame> {
+        self.socket.close_frame()
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, WebSocketError>> {
+        ready!(self.socket.poll_accepted(cx))?;
+        let polled = self.socket.exchange.poll_input(cx, |exchange, now| {
+            let Some(mut socket) = exchange.websocket() else {
+                return Poll::Ready(Err(SendError::Closed.into()));
+            };
+            match socket.poll_message(now) {
+                Incoming::Message(message) => Poll::Ready(Ok(Some(message.into()))),
+                Incoming::NeedInput => Poll::Pending,
+                Incoming::Closed => {
+                    let status = socket.close_status();
+                    let has_vanished =
+                        status.is_some_and(|status| status.code == CloseCode::ABNORMAL);
+                    Poll::Ready(match status.and_then(|status| status.violation) {
+                        Some(violation) => Err(WebSocketError::Violation(violation)),
+                        None if has_vanished => Err(SendError::Closed.into()),
+                        None => Ok(None),
+                    })
+                }
+            }
+        });
+        match ready!(polled) {
+            Ok(Err(WebSocketError::Send(_))) => Poll::Ready(self.lost().map_or(Ok(None), Err)),
+            Ok(received) => Poll::Ready(received),
+            // The handler has returned: its WebSocket is being closed.
+            Err(Error::Misuse(Misuse::ExchangeOver)) => Poll::Ready(Ok(None)),
+            Err(error) => Poll::Ready(Err(error.into())),
+        }
+    }
+
+    /// Why there was no close frame; `None` if the server has closed.
+    fn lost(&self) -> Option<WebSocketError> {
+        let reason = self.socket.exchange.lock().ok()?.connection.close_reason();
+        let reason = reason
+            .filter(|reason| !matches!(reason, CloseReason::Finished | CloseReason::Shutdown));
+        reason.map(|reason| Error::Closed(reason).into())
+    }
+}
+
+impl Stream for WebSocketReceiver {
+    type Item = Result<Message, WebSocketError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let message = ready!(self.poll(cx)).transpose();
+        self.is_over = !matches!(message, Some(Ok(_)));
+        Poll::Ready(message)
+    }
+}

@@ -1,0 +1,127 @@
+//! What the halves of a WebSocket share: the exchange, the handshake, and the moment at which the
+//! WebSocket is accepted.
+
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use tremolo_core::websocket::{CloseCode, CloseFrame, Handshake, MessageKind, SendError};
+use tremolo_core::{Error, Now, WebSocket as EngineSocket};
+
+use super::error::WebSocketError;
+use crate::shared_connection::Exchange;
+
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) handshake: Handshake,
+    /// The chosen subprotocol.
+    pub(super) subprotocol: OnceLock<Box<str>>,
+    /// The `101` was sent. The engine has the same state; this one needs no lock.
+    is_accepted: AtomicBool,
+    /// The kind of the message whose fragments are being sent.
+    open_message: AtomicU8,
+}
+
+impl Socket {
+    pub(super) fn new(exchange: Arc<Exchange>, handshake: Handshake) -> Self {
+        let (subprotocol, is_accepted, open_message) = Default::default();
+        Self { exchange, handshake, subprotocol, is_accepted, open_message }
+    }
+
+    /// Sends the `101` if it was not sent, after `on_response`.
+    pub(super) fn poll_accepted(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.is_accepted.load(Ordering::Acquire) {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(self.exchange.poll_before_head(cx))?;
+        Poll::Ready(self.exchange.act(|exchange, now| {
+            if exchange.websocket().is_none() {
+                let subprotocol = self.subprotocol.get().map(|name| &**name);
+                exchange.accept_websocket(now, &self.handshake, subprotocol)?;
+            }
+            self.is_accepted.store(true, Ordering::Release);
+            Ok(())
+        }))
+    }
+
+    pub(super) async fn accepted(&self) -> Result<(), Error> {
+        poll_fn(|cx| self.poll_accepted(cx)).await
+    }
+
+    /// Accepts, waits for room, and sends.
+    pub(super) async fn send(
+        &self,
+        send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), WebSocketError>,
+    ) -> Result<(), WebSocketError> {
+        self.accepted().await?;
+        self.exchange
+            .act_when_writable(|exchange, now| match &mut exchange.websocket() {
+                Some(socket) => send(socket, now),
+                None => Err(SendError::Closed.into()),
+            })
+            .await
+    }
+
+    /// Sends without waiting for room, in an accepted WebSocket.
+    pub(super) fn send_now(
+        &self,
+        send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), SendError>,
+    ) -> Result<(), WebSocketError> {
+        let sent = self.exchange.act(|exchange, now| {
+            Ok(match &mut exchange.websocket() {
+                Some(socket) => send(socket, now),
+                None => Err(SendError::Closed),
+            })
+        });
+        Ok(sent??)
+    }
+
+    /// Ready if another message may be queued, and if none can be any more.
+    pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.exchange.lock().map_or(Poll::Ready(()), |mut state| state.poll_writable(cx))
+    }
+
+    /// Ready if an accepted WebSocket is closed, or is being closed.
+    pub(super) fn poll_closed(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let closed = self.exchange.poll_input(cx, |exchange, _| match exchange.websocket() {
+            Some(socket) if socket.is_open() => Poll::Pending,
+            _ => Poll::Ready(()),
+        });
+        // An exchange that is over has no WebSocket.
+        closed.map(drop)
+    }
+
+    /// The peer's close frame.
+    pub(super) fn close_frame(&self) -> Option<CloseFrame> {
+        let frame = self.exchange.act(|exchange, _| {
+            let socket = exchange.websocket();
+            let status = socket.as_ref().and_then(EngineSocket::close_status);
+            Ok(status.map(|status| CloseFrame { code: status.code, reason: status.reason.into() }))
+        });
+        frame.ok().flatten().filter(|frame| frame.code != CloseCode::ABNORMAL)
+    }
+
+    /// Checks that the fragments of a message are of one kind.
+    pub(super) fn check_fragment(
+        &self,
+        kind: MessageKind,
+        is_last: bool,
+    ) -> Result<(), WebSocketError> {
+        let kind = match kind {
+            MessageKind::Text => TEXT,
+            MessageKind::Binary => BINARY,
+        };
+        let open = self.open_message.load(Ordering::Relaxed);
+        if open != NONE && open != kind {
+            return Err(WebSocketError::MixedFragments);
+        }
+        self.open_message.store(if is_last { NONE } else { kind }, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+const NONE: u8 = 0;
+const TEXT: u8 = 1;
+const BINARY: u8 = 2;

@@ -1,0 +1,76 @@
+//! A chat for all browsers that open its page.
+//!
+//! `cargo run --release --example chat`, then open <http://127.0.0.1:8000/> in two windows. The
+//! page and the server exchange JSON: `{"name": …, "text": …}` to the server, `{"kind": "message",
+//! "name": …, "text": …, "at": …}` and `{"kind": "present", "count": …}` to all pages.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::json;
+use tremolo::{
+    Application, Broadcast, CloseCode, Html, HttpError, Message, PreparedMessage, State, WebSocket,
+};
+
+/// What all pages get. It is framed once for all of them, in all workers.
+type Room = Broadcast<PreparedMessage>;
+
+#[derive(Deserialize)]
+struct Said {
+    name: String,
+    text: String,
+}
+
+async fn chat(socket: WebSocket, State(room): State<Room>) -> Result<(), HttpError> {
+    let messages = room.subscribe();
+    let _present = Present::new(room.clone());
+    let sender = socket.sender();
+    tokio::select! {
+        received = receive(socket, &room) => received,
+        sent = sender.forward(messages) => Ok(sent?),
+    }
+}
+
+async fn receive(mut socket: WebSocket, room: &Room) -> Result<(), HttpError> {
+    while let Some(message) = socket.next().await.transpose()? {
+        let Ok(Said { name, text }) = message.parse() else {
+            socket.close(CloseCode::UNSUPPORTED, "no message of this chat").await?;
+            return Ok(());
+        };
+        let at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+        let message = json!({ "kind": "message", "name": name, "text": text, "at": at });
+        room.send(Message::json(&message)?).await;
+    }
+    Ok(())
+}
+
+/// All pages get the number of those that are present, when one comes and when it goes.
+struct Present(Room);
+
+impl Present {
+    fn new(room: Room) -> Self {
+        announce(&room, room.subscribers());
+        Self(room)
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        // The subscription of the page that goes is dropped before.
+        announce(&self.0, self.0.subscribers());
+    }
+}
+
+fn announce(room: &Room, count: usize) {
+    // It never has to wait: a page that is too slow misses the oldest messages.
+    let _ = room.try_send(json!({ "kind": "present", "count": count }).to_string());
+}
+
+fn main() -> tremolo::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    Application::new()
+        .state(Room::new(256))
+        .route("/", async || Html(include_str!("page.html")))
+        .route("/chat", chat)
+        .run(address)
+}
