@@ -167,17 +167,24 @@ impl Run {
 
 /// Reads what the server sends.
 #[derive(Default)]
-struct Client {
+pub(crate) struct Client {
     takeover: Option<bool>,
     wire: Vec<u8>,
     decompress: Option<Decompress>,
-    messages: Vec<Vec<u8>>,
+    pub(crate) messages: Vec<Vec<u8>>,
     /// Whether the message that has begun is compressed, and its payloads.
     partial: Option<(bool, Vec<u8>)>,
     is_closed: bool,
 }
 
 impl Client {
+    /// The client of a session without compression, at its end.
+    pub(crate) fn plain(wire: &[u8]) -> Self {
+        let mut client = Self { wire: wire.to_vec(), ..Self::default() };
+        client.read();
+        client
+    }
+
     fn read(&mut self) {
         let wire = std::mem::take(&mut self.wire);
         let mut rest = &wire[..];

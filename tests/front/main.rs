@@ -28,6 +28,7 @@ mod runtimes;
 mod services;
 mod tasks;
 mod trailers;
+mod websocket;
 
 use std::sync::mpsc::Sender;
 

@@ -195,6 +195,18 @@ impl Socket {
         assert_eq!(self.client.read_until_cut(), b"", "nothing comes after the close frame");
     }
 
+    /// Expects a close frame with this code, answers it, and expects the end of the connection.
+    ///
+    /// # Panics
+    ///
+    /// If something else comes.
+    #[track_caller]
+    pub fn answer_close(mut self, code: u16) {
+        assert_eq!(self.read_close(), Some(code));
+        self.send(&Frame::close(code, ""));
+        assert_eq!(self.client.read_until_cut(), b"", "nothing comes after the close frame");
+    }
+
     /// Closes with a code, and expects the same code and the end.
     #[track_caller]
     pub fn close(mut self, code: u16) {

@@ -147,42 +147,43 @@ options! {
     Server compression_min_size: u64 = 1_024, BYTES;
 
     /// Whether requests can become WebSockets. Default true.
-    RustServer ws: bool = true, Kind::Switch;
+    Listener ws: bool = true, Kind::Switch;
 
     /// Bytes of a WebSocket message, after decompression. Default 2 097 152 (2 MiB; `websockets`
     /// 1 MiB, `ws` 100 MiB). The answer to more is the close code 1009.
-    RustServer ws_max_payload_size: usize = 2 << 20, bytes(0, u64::MAX);
+    Listener ws_max_payload_size: usize = 2 << 20, bytes(0, u64::MAX);
 
-    /// Fragments of a WebSocket message. Default 65 536. The answer to more is the close code 1008.
-    RustServer ws_max_fragments: usize = 65_536, count(1, u64::MAX);
+    /// Fragments of a WebSocket message. Default 65 536. The answer to more is the close code
+    /// 1008.
+    Listener ws_max_fragments: usize = 65_536, count(1, u64::MAX);
 
-    /// Origins whose pages may open WebSockets, in a list with commas: `https://example.com`. Default
-    /// empty: all. A request without `Origin` does not come from a page, and is allowed.
-    RustServer ws_allowed_origins: String = String::new(), Kind::Text;
+    /// Origins whose pages may open WebSockets, in a list with commas: `https://example.com`.
+    /// Default empty: all. A request without `Origin` does not come from a page, and is allowed.
+    Listener ws_allowed_origins: String = String::new(), Kind::Text;
 
     /// Whether WebSocket messages are compressed for clients that offer it (permessage-deflate).
     /// Default true.
-    RustServer ws_compression: bool = true, Kind::Switch;
+    Listener ws_compression: bool = true, Kind::Switch;
 
-    /// Bytes from which on a WebSocket message is worth compressing. Default 1 024: below, one packet
-    /// holds it anyway.
-    RustServer ws_compression_min_size: usize = 1_024, bytes(0, u64::MAX);
+    /// Bytes from which on a WebSocket message is worth compressing. Default 1 024: below, one
+    /// packet holds it anyway.
+    Listener ws_compression_min_size: usize = 1_024, bytes(0, u64::MAX);
 
     /// Whether a compressed WebSocket message may refer to earlier ones. Default false: similar
     /// messages become shorter, but each connection keeps about 430 KiB of memory.
-    RustServer ws_context_takeover: bool = false, Kind::Switch;
+    Listener ws_context_takeover: bool = false, Kind::Switch;
 
     /// Silence of a WebSocket client after which it gets a ping. Default: half of `request_timeout`.
     /// 0: it gets none.
-    RustServer ws_ping_interval: Option<Duration> = None, Kind::Time;
+    Listener ws_ping_interval: Option<Duration> = None, Kind::Time;
 
     /// Further silence after a ping, after which the client counts as gone. Default: half of
     /// `request_timeout`.
-    RustServer ws_ping_timeout: Option<Duration> = None, Kind::Time;
+    Listener ws_ping_timeout: Option<Duration> = None, Kind::Time;
 
     /// Time for a WebSocket client to answer a close frame. Default 10 s (`websockets` 10 s, `ws`
     /// 30 s).
-    RustServer ws_close_timeout: Duration = Duration::from_secs(10), Kind::Time;
+    Listener ws_close_timeout: Duration = Duration::from_secs(10), Kind::Time;
 
     /// Buffers queued for one connection. Default 128.
     Listener max_queue_size: usize = 128, count(1, u64::MAX);

@@ -1,5 +1,7 @@
 //! Helpers of the engine's unit tests: instants to start from, because the engine reads no clock.
 
+pub(crate) mod frames;
+
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::clock::{Clock, Now};

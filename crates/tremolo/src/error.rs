@@ -3,6 +3,7 @@
 mod cause;
 mod lock_timeout;
 mod server_error;
+mod websocket_error;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -18,6 +19,7 @@ use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
 use self::cause::Cause;
 pub use self::lock_timeout::LockTimeout;
 pub use self::server_error::Error;
+pub use self::websocket_error::WebSocketError;
 use crate::catch_panic::Panicked;
 
 /// The result of setting up and running a server.
@@ -234,6 +236,14 @@ impl HttpError {
     /// is locked, because it calls the `Display` of the source, which is user code.
     pub(crate) fn log_text(&self) -> String {
         escape_controls(&self.to_string()).into_owned()
+    }
+
+    /// Whether the error behind it is that the connection is closed: the client has gone, and no
+    /// handler has failed.
+    pub(crate) fn is_closed(&self) -> bool {
+        let Some(source) = self.source() else { return false };
+        let socket = source.downcast_ref().is_some_and(WebSocketError::is_closed);
+        socket || matches!(source.downcast_ref(), Some(ConnectionError::Closed(_)))
     }
 
     pub(crate) fn content_type(&self) -> Option<&str> {

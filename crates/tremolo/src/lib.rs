@@ -274,7 +274,7 @@ pub use blocking::{
 };
 pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
-pub use error::{Error, HttpError, LockTimeout, Result};
+pub use error::{Error, HttpError, LockTimeout, Result, WebSocketError};
 pub use extensions::Extensions;
 pub use extract::{
     Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
@@ -312,7 +312,7 @@ pub use tremolo_core::{
     LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
 pub use websocket::{
-    Message, PreparedMessage, Text, WebSocket, WebSocketError, WebSocketReceiver, WebSocketSender,
+    Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The

@@ -8,6 +8,7 @@ mod application;
 mod check;
 mod file;
 mod record;
+mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use tremolo_core::{BufferPool, CloseReason, Config, Connection, Event};
 
 use self::record::Record;
+use self::websocket::Accepted;
 use crate::driver::{Wire, small};
 use crate::file::FILE_REQUESTS;
 use crate::file::PatternFile;
@@ -59,6 +61,7 @@ struct World {
     /// The application has sent raw bytes as the response.
     has_sent: bool,
     was_closed: bool,
+    websocket: Option<Accepted>,
 }
 
 const SNIPPETS: &[&[u8]] = &[
@@ -97,6 +100,7 @@ impl World {
             is_ended: false,
             has_sent: false,
             was_closed: false,
+            websocket: None,
         }
     }
 
@@ -118,6 +122,7 @@ impl World {
             // Separate from the others, so that saved inputs keep their meaning.
             240..=243 => return self.feed(script.pick(FILE_REQUESTS)),
             244..=251 => return self.file_call(code - 244, script),
+            252..=255 => return self.websocket_step(code - 252, script),
             _ => {}
         }
         match code % 40 {
@@ -154,7 +159,11 @@ impl World {
 
     fn pass(&mut self, time: Duration) {
         self.wire.pass(time);
-        self.is_broken |= self.wire.connection.close_reason() == Some(CloseReason::WriteTimeout);
+        let reason = self.wire.connection.close_reason();
+        self.is_broken |=
+            matches!(reason, Some(CloseReason::WriteTimeout | CloseReason::PingTimeout));
+        // The peer of a WebSocket is gone, and its application takes no message.
+        self.is_broken |= self.websocket.is_some() && reason == Some(CloseReason::PeerGone);
     }
 
     /// Advances the time to the next deadline.
@@ -178,7 +187,8 @@ impl World {
         let (mut pool, before) = (BufferPool::new(), buffers(&self.wire.connection));
         pool.reclaim(&mut self.wire.connection);
         pool.attach(&mut self.wire.connection);
-        assert_eq!(buffers(&self.wire.connection), before, "a buffer was lost");
+        let is_same = buffers(&self.wire.connection) == before;
+        assert!(is_same || self.websocket.is_some(), "a buffer was lost");
     }
 
     /// All duties of the driver. Sent bytes make room for the next pipelined request.
@@ -251,5 +261,6 @@ impl World {
         let may_be_cut = self.is_broken
             || matches!(reason, Some(CloseReason::ResponseCut | CloseReason::FileFailed));
         self.record.check(&self.wire.out, may_be_cut);
+        self.check_frames();
     }
 }

@@ -79,10 +79,8 @@ fn a_server_that_stops_closes_with_1001() {
         assert_eq!(socket.read_text(), "hi");
     }
     program.stop();
-    for mut socket in sockets {
-        assert_eq!(socket.read_close(), Some(1001));
-        socket.send(&Frame::close(1001, ""));
-        assert_eq!(socket.client.read_until_cut(), b"");
+    for socket in sockets {
+        socket.answer_close(1001);
     }
     let (status, log) = program.wait();
     assert!(status.success(), "{status} {log}");

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::process::{Command, Stdio};
 
+use tremolo_tests::frames::{Frame, Socket, handshake, opcode};
 use tremolo_tests::{Client, Program, wait_until};
 
 /// A server with this log level, log format and access log.
@@ -237,4 +238,20 @@ fn a_low_descriptor_limit_is_shared_and_logged_at_the_start() {
     for part in [" WARN ", "is 64", "16 are reserved", "limited to 48", "descriptors=64"] {
         assert!(log.contains(part), "{part}: {log}");
     }
+}
+
+/// The client has gone or has closed: its handler has not failed.
+#[test]
+fn the_end_of_a_websocket_is_no_failure_of_its_handler() {
+    let program = launch(["debug", "text", "off"]);
+    let request = handshake("/socket");
+    Socket::open_with(program.connect(), &request).close(1000);
+    Socket::open_with(program.connect(), &request).client.reset();
+    let mut socket = Socket::open_with(program.connect(), &request);
+    socket.client.send(Frame::new(opcode::TEXT, "not masked").unmasked());
+    assert_eq!(socket.read_close(), Some(1002));
+    drop(socket);
+    let log = log_of(program);
+    assert_eq!(lines_with(&log, " ERROR "), [""; 0], "{log}");
+    assert_eq!(lines_with(&log, "the response was not completed").len(), 3, "{log}");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tremolo::{
     AccessLog, Application, Config, Handler, HttpError, LogFormat, LogLevel, RequestIds, Response,
-    stream,
+    WebSocket, stream,
 };
 
 /// An error with a text and a source.
@@ -102,6 +102,10 @@ fn main() -> tremolo::Result<()> {
         .route("/much", || stream! { loop { yield vec![0_u8; 1 << 16]; } })
         .route("/fails", async || Err::<(), _>(HttpError::internal_server_error()))
         .route("/panics", async || -> &str { panic!("at the disco") })
+        .route("/socket", async |mut socket: WebSocket| {
+            while socket.next().await.transpose()?.is_some() {}
+            socket.send("late").await
+        })
         .route("/speaks", async || tracing::info!("a handler speaks"))
         .run(address.as_str())
 }

@@ -61,7 +61,7 @@ impl BufferPool {
         {
             connection.adopt_buffer(buffer);
         }
-        if !connection.has_exchange_buffers()
+        if connection.wants_exchange_buffers()
             && let Some(exchange_buffers) = self.exchanges.pop()
         {
             connection.adopt_exchange_buffers(exchange_buffers);
@@ -80,6 +80,7 @@ impl BufferPool {
         {
             self.exchanges.push(exchange_buffers);
         }
+        connection.free_staging();
     }
 }
 
@@ -110,6 +111,19 @@ impl Connection {
         self.outbound.has_staging()
     }
 
+    /// Whether exchange buffers of another connection can be used now.
+    fn wants_exchange_buffers(&self) -> bool {
+        !self.has_exchange_buffers() && self.outbound.writing() == Writing::Idle
+    }
+
+    /// Frees what an idle WebSocket, which never has the buffers of another connection, does not
+    /// need.
+    fn free_staging(&mut self) {
+        if self.inbound.websocket().is_some() {
+            drop(self.outbound.take_staging());
+        }
+    }
+
     /// Takes the exchange buffers of a connection that has no current exchange, for another
     /// connection.
     pub(super) fn release_exchange_buffers(&mut self) -> Option<ExchangeBuffers> {
@@ -123,7 +137,7 @@ impl Connection {
 
     /// Gives a connection without exchange buffers those that another connection has released.
     pub(super) fn adopt_exchange_buffers(&mut self, exchange_buffers: ExchangeBuffers) {
-        if !self.has_exchange_buffers() && self.outbound.writing() == Writing::Idle {
+        if self.wants_exchange_buffers() {
             self.inbound.adopt_head(exchange_buffers.head);
             self.outbound.use_fields(exchange_buffers.response);
             self.outbound.use_staging(exchange_buffers.staging);

@@ -4,7 +4,6 @@
 //! What arrives is decoded up to the end of one message. While that message is not taken, nothing
 //! more is decoded, and then nothing more is read: the backpressure.
 
-use super::state::Handler;
 use super::{Cause, Connection};
 use crate::clock::Now;
 use crate::error::CloseReason;
@@ -48,7 +47,7 @@ impl Connection {
         let Some(session) = self.inbound.websocket_mut() else { return };
         let was_open = session.is_open();
         if has_ended {
-            // Messages that nobody takes do not keep a connection whose peer has gone.
+            // Messages that are not taken do not keep a connection whose peer has gone.
             session.handle_eof();
         } else {
             session.handle_timeout(now.instant);
@@ -84,44 +83,27 @@ impl Connection {
             None => self.deadlines.clear(Cause::WebSocket),
         }
         if session.is_closed() {
-            let end = End::of(session);
-            self.close_after_websocket(now, end);
+            let reason = reason_of(session);
+            self.close_after_websocket(now, reason);
         }
     }
 
-    fn close_after_websocket(&mut self, now: &Now, end: End) {
-        match end {
-            // The handler may still work on the last message.
-            End::Handshake if self.lifecycle.handler() == Handler::Running => {
-                let grace = self.settings.config().app_close_timeout;
-                self.deadlines.set(Cause::AppClose, now.instant, grace);
-                self.start_closing(CloseReason::Finished);
-            }
-            End::Handshake => self.start_closing(CloseReason::Finished),
-            End::Failed(reason) => {
-                self.start_closing(reason);
-                self.cancel_handler(now, reason);
-            }
+    /// The handler may still work on the last message, so that it is not cancelled at once.
+    fn close_after_websocket(&mut self, now: &Now, reason: CloseReason) {
+        if self.lifecycle.is_handler_running() {
+            let grace = self.settings.config().app_close_timeout;
+            self.deadlines.set(Cause::AppClose, now.instant, grace);
         }
+        self.start_closing(reason);
     }
 }
 
-/// How a session has ended.
-enum End {
-    /// After the closing handshake, or after our close frame had its time.
-    Handshake,
-    /// Without one.
-    Failed(CloseReason),
-}
-
-impl End {
-    fn of(session: &Session) -> Self {
-        if session.violation().is_some() {
-            Self::Failed(CloseReason::WebSocketFailed)
-        } else if session.has_sent_close() {
-            Self::Handshake
-        } else {
-            Self::Failed(CloseReason::PeerGone)
-        }
+fn reason_of(session: &Session) -> CloseReason {
+    if session.violation().is_some() {
+        CloseReason::WebSocketFailed
+    } else if session.has_sent_close() {
+        CloseReason::Finished
+    } else {
+        CloseReason::PeerGone
     }
 }

@@ -7,7 +7,7 @@ use crate::connection::{Connection, ExchangeId};
 use crate::http1::body::Trailers;
 use crate::http1::request::RequestHead;
 use crate::http1::response::{BodySize, Framing, ResponseHead};
-use crate::websocket::{Handshake, Refusal};
+use crate::websocket::{Handshake, Refusal, Session};
 
 /// The current exchange, for questions ([`Connection::peek`]).
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,21 @@ impl<'a> ExchangeRef<'a> {
     #[must_use]
     pub fn is_websocket(self) -> bool {
         self.connection.inbound.websocket().is_some()
+    }
+
+    /// Whether the connection is a WebSocket that messages can be sent to
+    /// ([`WebSocket::is_open`](super::WebSocket::is_open)).
+    #[must_use]
+    pub fn is_websocket_open(self) -> bool {
+        self.connection.inbound.websocket().is_some_and(Session::is_open)
+    }
+
+    /// Whether a reader of the WebSocket gets something: a message, or the end. A driver wakes it
+    /// then.
+    #[must_use]
+    pub fn is_websocket_readable(self) -> bool {
+        let session = self.connection.inbound.websocket();
+        session.is_some_and(|session| session.has_message() || !session.is_open())
     }
 
     /// The trailer fields, once the body has been read to its end.

@@ -75,6 +75,8 @@ pub struct CloseStatus<'a> {
     pub reason: &'a str,
     /// The fault of the peer that has ended the session.
     pub violation: Option<Violation>,
+    /// Whether a close frame of ours was sent, also as the answer to the peer's.
+    pub has_sent_close: bool,
 }
 
 impl Exchange<'_> {
@@ -218,13 +220,6 @@ impl WebSocket<'_> {
         }
     }
 
-    /// Whether a message waits. A driver wakes the reader then, and when the WebSocket is not open
-    /// any more.
-    #[must_use]
-    pub fn has_message(&self) -> bool {
-        self.session().is_some_and(Session::has_message)
-    }
-
     /// Whether messages can be sent and received: no close frame was sent, and the peer is there.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -243,7 +238,8 @@ impl WebSocket<'_> {
         let session = self.session().filter(|session| !session.is_open())?;
         let reason = session.peer_close().map_or("", |frame| &frame.reason);
         let (code, violation) = (session.close_code(), session.violation());
-        Some(CloseStatus { code, reason, violation })
+        let has_sent_close = session.has_sent_close();
+        Some(CloseStatus { code, reason, violation, has_sent_close })
     }
 
     fn session(&self) -> Option<&Session> {

@@ -57,4 +57,4 @@ impl Output {
 const COPY_LIMIT: usize = 1_024;
 
 /// Memory that an idle session keeps for its next short messages.
-const KEPT: usize = 2_048;
+const KEPT: usize = 256;

@@ -96,6 +96,45 @@ class Options(TypedDict, total=False):
     """Bytes from which on a body is worth compressing, if its length is known. Default 1 024:
     below, one packet holds it anyway (nginx 20, Caddy 512)."""
 
+    ws: bool
+    """Whether requests can become WebSockets. Default true."""
+
+    ws_max_payload_size: int
+    """Bytes of a WebSocket message, after decompression. Default 2 097 152 (2 MiB; `websockets`
+    1 MiB, `ws` 100 MiB). The answer to more is the close code 1009."""
+
+    ws_max_fragments: int
+    """Fragments of a WebSocket message. Default 65 536. The answer to more is the close code
+    1008."""
+
+    ws_allowed_origins: str | bytes
+    """Origins whose pages may open WebSockets, in a list with commas: `https://example.com`.
+    Default empty: all. A request without `Origin` does not come from a page, and is allowed."""
+
+    ws_compression: bool
+    """Whether WebSocket messages are compressed for clients that offer it (permessage-deflate).
+    Default true."""
+
+    ws_compression_min_size: int
+    """Bytes from which on a WebSocket message is worth compressing. Default 1 024: below, one
+    packet holds it anyway."""
+
+    ws_context_takeover: bool
+    """Whether a compressed WebSocket message may refer to earlier ones. Default false: similar
+    messages become shorter, but each connection keeps about 430 KiB of memory."""
+
+    ws_ping_interval: float | None
+    """Silence of a WebSocket client after which it gets a ping. Default: half of `request_timeout`.
+    0: it gets none."""
+
+    ws_ping_timeout: float | None
+    """Further silence after a ping, after which the client counts as gone. Default: half of
+    `request_timeout`."""
+
+    ws_close_timeout: float
+    """Time for a WebSocket client to answer a close frame. Default 10 s (`websockets` 10 s, `ws`
+    30 s)."""
+
     max_queue_size: int
     """Buffers queued for one connection. Default 128."""
 

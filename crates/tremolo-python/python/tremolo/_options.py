@@ -21,17 +21,6 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "ssl": (None,),
     # 0 means in this process, and 1 does so too.
     "worker_num": (1, 0),
-    # There are no WebSockets yet: `False` is obeyed.
-    "ws": (True, False),
-    "ws_allowed_origins": ("", b""),
-    "ws_close_timeout": (10,),
-    "ws_compression": (True, False),
-    "ws_compression_min_size": (1024,),
-    "ws_context_takeover": (False,),
-    "ws_max_fragments": (65536,),
-    "ws_max_payload_size": (2 << 20,),
-    "ws_ping_interval": (None,),
-    "ws_ping_timeout": (None,),
 }
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.

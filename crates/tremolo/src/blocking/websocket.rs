@@ -1,10 +1,10 @@
 //! A WebSocket in blocking form.
 
-use super::{Blocking, block_on};
-use crate::websocket::{
-    Message, PreparedMessage, WebSocket, WebSocketError, WebSocketReceiver, WebSocketSender,
-};
 use tremolo_core::websocket::CloseCode;
+
+use super::{Blocking, block_on};
+use crate::error::WebSocketError;
+use crate::websocket::{Message, PreparedMessage, WebSocket, WebSocketReceiver, WebSocketSender};
 
 /// Both handles that send.
 impl<T: AsRef<WebSocketSender>> Blocking<T> {

@@ -1,18 +1,20 @@
 //! One sender, many subscribers: messages for all sockets or event streams of an application.
 
 mod queue;
+mod shared;
 mod subscription;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use self::queue::{Pushed, Queue};
+use self::queue::Pushed;
+pub use self::queue::SlowSubscribers;
+use self::shared::Shared;
 pub use self::subscription::Subscription;
-use crate::waiters::Waiters;
 
 /// Sends each message to all subscribers, in all workers of the process: the room of a chat, a feed.
 /// It is cheap to clone, and lives in the state of the application.
@@ -52,46 +54,11 @@ pub struct Broadcast<T> {
     shared: Arc<Shared<T>>,
 }
 
-/// What happens when a subscriber has not read the oldest message of a full queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SlowSubscribers {
-    /// It misses that message ([`Subscription::missed`]). Default.
-    #[default]
-    DropOldest,
-    /// Its stream ends; a WebSocket that is fed by it is closed with 1008.
-    Close,
-    /// The sender waits for it.
-    Wait,
-}
-
-#[derive(Debug)]
-struct Shared<T> {
-    state: Mutex<State<T>>,
-}
-
-#[derive(Debug)]
-struct State<T> {
-    queue: Queue<T>,
-    /// Handles that can send.
-    senders: usize,
-    /// Tasks that wait for room.
-    waiting: Waiters,
-}
-
-impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // No code of the application runs under the lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl<T> Broadcast<T> {
     /// A broadcast whose queue has room for `capacity` messages, at least one.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let queue = Queue::new(capacity, SlowSubscribers::default());
-        let state = State { queue, senders: 1, waiting: Waiters::default() };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state) }) }
+        Self { shared: Arc::new(Shared::new(capacity)) }
     }
 
     /// The same with another policy than [`SlowSubscribers::DropOldest`].

@@ -7,7 +7,17 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use super::SlowSubscribers;
+/// What happens when a subscriber has not read the oldest message of a full queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlowSubscribers {
+    /// It misses that message ([`Subscription::missed`](super::Subscription::missed)). Default.
+    #[default]
+    DropOldest,
+    /// Its stream ends; a WebSocket that is fed by it is closed with 1008.
+    Close,
+    /// The sender waits for it.
+    Wait,
+}
 
 #[derive(Debug)]
 pub(super) struct Queue<T> {
@@ -49,8 +59,8 @@ pub(super) struct Pushed<T> {
 }
 
 impl<T> Queue<T> {
-    pub(super) fn new(capacity: usize, policy: SlowSubscribers) -> Self {
-        let (messages, subscribers) = Default::default();
+    pub(super) fn new(capacity: usize) -> Self {
+        let (messages, subscribers, policy) = Default::default();
         Self { messages, first: 0, capacity: capacity.max(1), policy, subscribers }
     }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-use super::Shared;
+use super::shared::Shared;
 
 /// The messages of a [`Broadcast`](super::Broadcast) from the moment of
 /// [`Broadcast::subscribe`](super::Broadcast::subscribe) on: a stream. It ends when all senders are

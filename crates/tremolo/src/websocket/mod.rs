@@ -2,7 +2,6 @@
 //!
 //! The engine has the rules: handshake, frames, compression, pings, the closing handshake.
 
-mod error;
 mod message;
 mod receiver;
 mod sender;
@@ -13,12 +12,11 @@ use std::sync::Arc;
 
 use tremolo_core::websocket::{Handshake, Refusal};
 
-pub use self::error::WebSocketError;
 pub use self::message::{Message, PreparedMessage, Text};
 pub use self::receiver::WebSocketReceiver;
 pub use self::sender::WebSocketSender;
 use self::socket::Socket;
-use crate::error::HttpError;
+use crate::error::{HttpError, WebSocketError};
 use crate::extract::{Call, FromCall};
 
 /// A WebSocket, as an argument of a handler.

@@ -7,11 +7,11 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tremolo_core::websocket::{CloseCode, CloseFrame, SendError};
-use tremolo_core::{CloseReason, Error, Incoming, Misuse};
+use tremolo_core::{CloseReason, CloseStatus, Error, Incoming, Misuse};
 
-use super::error::WebSocketError;
 use super::message::Message;
 use super::socket::Socket;
+use crate::error::WebSocketError;
 
 /// The receiving half of a [`WebSocket`](super::WebSocket), which may move into another task: a
 /// stream of messages. [`WebSocket::split`](super::WebSocket::split) makes it.
@@ -57,20 +57,19 @@ impl WebSocketReceiver {
             match socket.poll_message(now) {
                 Incoming::Message(message) => Poll::Ready(Ok(Some(message.into()))),
                 Incoming::NeedInput => Poll::Pending,
-                Incoming::Closed => {
-                    let status = socket.close_status();
-                    let has_vanished =
-                        status.is_some_and(|status| status.code == CloseCode::ABNORMAL);
-                    Poll::Ready(match status.and_then(|status| status.violation) {
-                        Some(violation) => Err(WebSocketError::Violation(violation)),
-                        None if has_vanished => Err(SendError::Closed.into()),
-                        None => Ok(None),
-                    })
-                }
+                Incoming::Closed => Poll::Ready(match socket.close_status() {
+                    Some(CloseStatus { violation: Some(violation), .. }) => {
+                        Err(WebSocketError::Violation(violation))
+                    }
+                    Some(status) if status.has_sent_close || status.code != CloseCode::ABNORMAL => {
+                        Ok(None)
+                    }
+                    _ => Err(SendError::Closed.into()),
+                }),
             }
         });
         match ready!(polled) {
-            Ok(Err(WebSocketError::Send(_))) => Poll::Ready(self.lost().map_or(Ok(None), Err)),
+            Ok(Err(WebSocketError::Send(_))) => Poll::Ready(Err(self.lost())),
             Ok(received) => Poll::Ready(received),
             // The handler has returned: its WebSocket is being closed.
             Err(Error::Misuse(Misuse::ExchangeOver)) => Poll::Ready(Ok(None)),
@@ -78,12 +77,11 @@ impl WebSocketReceiver {
         }
     }
 
-    /// Why there was no close frame; `None` if the server has closed.
-    fn lost(&self) -> Option<WebSocketError> {
-        let reason = self.socket.exchange.lock().ok()?.connection.close_reason();
-        let reason = reason
-            .filter(|reason| !matches!(reason, CloseReason::Finished | CloseReason::Shutdown));
-        reason.map(|reason| Error::Closed(reason).into())
+    /// Why the connection ended without a close frame.
+    fn lost(&self) -> WebSocketError {
+        let reason =
+            self.socket.exchange.lock().ok().and_then(|state| state.connection.close_reason());
+        Error::Closed(reason.unwrap_or(CloseReason::PeerGone)).into()
     }
 }
 

@@ -9,10 +9,10 @@ use futures_core::Stream;
 use futures_sink::Sink;
 use tremolo_core::websocket::{CloseCode, CloseFrame};
 
-use super::error::WebSocketError;
 use super::message::{Message, PreparedMessage};
 use super::socket::Socket;
 use crate::broadcast::Subscription;
+use crate::error::WebSocketError;
 use crate::request::Request;
 use crate::response::Response;
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tremolo_core::websocket::{CloseCode, CloseFrame, Handshake, MessageKind, SendError};
 use tremolo_core::{Error, Now, WebSocket as EngineSocket};
 
-use super::error::WebSocketError;
+use crate::error::WebSocketError;
 use crate::shared_connection::Exchange;
 
 #[derive(Debug)]

@@ -20,6 +20,7 @@ mod requests;
 mod splits;
 mod trailers;
 mod turns;
+mod websocket;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ use crate::exchange::{Exchange, ExchangeRef};
 use crate::http1::body::Decoded;
 use crate::http1::request::RequestHead;
 use crate::testing;
+use crate::websocket::Session;
 use tremolo_config::Config;
 
 /// The current exchange: tests have no handles that keep its name.
@@ -240,8 +242,13 @@ impl Wire {
     }
 
     /// What was written since the last look.
+    pub(super) fn written_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The same as text.
     pub(super) fn written(&mut self) -> String {
-        String::from_utf8(std::mem::take(&mut self.out)).unwrap()
+        String::from_utf8(self.written_bytes()).unwrap()
     }
 
     /// The same without the lines that are always there.
@@ -271,5 +278,6 @@ pub(super) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 fn the_parts_of_a_connection_stay_small() {
     // An idle connection costs what it is made of: the budget of 2 KB holds task and socket too.
     assert!(size_of::<Connection>() <= 776, "{}", size_of::<Connection>());
+    assert!(size_of::<Session>() <= 840, "{}", size_of::<Session>());
     assert!(size_of::<Piece<'_>>() <= 40);
 }

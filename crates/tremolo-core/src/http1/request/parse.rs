@@ -6,7 +6,7 @@
 //! an error for it unless it is configured otherwise (RFC 9112 section 5.2). `persistence.rs` and
 //! `framing.rs` interpret the known fields.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http::Method;
 use httparse::{EMPTY_HEADER, Header, Status};
 use memchr::{memchr, memchr3_iter};
@@ -113,7 +113,9 @@ impl HeadParser {
         head.url = target.url;
         head.path_end = target.path_end;
         head.host = target.authority.or(head.host);
-        head.raw = input.split_to(length).freeze();
+        let raw = input.split_to(length);
+        // After an upgrade the head lives as long as the connection: it must not keep the buffer.
+        head.raw = if head.upgrade { Bytes::copy_from_slice(&raw) } else { raw.freeze() };
         Ok(true)
     }
 

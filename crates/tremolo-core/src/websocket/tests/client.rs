@@ -10,54 +10,9 @@ use crate::testing::start;
 use crate::websocket::deflate::DeflateParams;
 use crate::websocket::{DeflatePool, Message, Options, Session};
 
-pub(super) const FIN: u8 = 0x80;
-pub(super) const RSV1: u8 = 0x40;
-pub(super) const CONTINUATION: u8 = 0;
-pub(super) const TEXT: u8 = 1;
-pub(super) const BINARY: u8 = 2;
-pub(super) const CLOSE: u8 = 8;
-pub(super) const PING: u8 = 9;
-pub(super) const PONG: u8 = 10;
-
-/// A masked frame.
-pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
-    let mut frame = vec![first];
-    match payload.len() {
-        length @ 0..126 => frame.push(0x80 | length as u8),
-        length @ 126..0x1_0000 => {
-            frame.push(0xfe);
-            frame.extend_from_slice(&(length as u16).to_be_bytes());
-        }
-        length => {
-            frame.push(0xff);
-            frame.extend_from_slice(&(length as u64).to_be_bytes());
-        }
-    }
-    frame.extend_from_slice(&KEY);
-    frame.extend(payload.iter().zip(KEY.into_iter().cycle()).map(|(byte, key)| byte ^ key));
-    frame
-}
-
-/// The frames of the server: first byte and payload.
-pub(super) fn frames(mut wire: &[u8]) -> Vec<(u8, Vec<u8>)> {
-    let mut frames = Vec::new();
-    while let [first, short, rest @ ..] = wire {
-        let (length, rest) = match *short {
-            126 => (usize::from(u16::from_be_bytes([rest[0], rest[1]])), &rest[2..]),
-            127 => (u64::from_be_bytes(rest[..8].try_into().unwrap()) as usize, &rest[8..]),
-            short => (short.into(), rest),
-        };
-        frames.push((*first, rest[..length].to_vec()));
-        wire = &rest[length..];
-    }
-    assert!(wire.is_empty(), "a part of a frame");
-    frames
-}
-
-pub(super) fn close_payload(code: u16, reason: &str) -> Vec<u8> {
-    [&code.to_be_bytes(), reason.as_bytes()].concat()
-}
+pub(super) use crate::testing::frames::{
+    BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, RSV1, TEXT, close_payload, frame, frames,
+};
 
 pub(super) const PLAIN: Option<DeflateParams> = None;
 

@@ -110,7 +110,9 @@ impl<'a, S: Transport> Driver<'a, S> {
             if is_worth_a_line { self.spans.failure(&state.connection) } else { Span::none() };
         // The text of an error is user code, which may take the lock.
         drop(state);
-        if response_started {
+        if response_started && error.is_closed() {
+            tracing::debug!(%error, "the response was not completed");
+        } else if response_started {
             let error = error.log_text();
             span.in_scope(|| tracing::error!(%error, "handler failed in its response"));
             self.failed = true;
