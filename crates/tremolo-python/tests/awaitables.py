@@ -37,6 +37,13 @@ CALLS = {
     ],
     "Response.handle_exception": [((3,), {})],
     "BodyStream.__anext__": [((), {})],
+    "WebSocket.accept": [(("not offered",), {}), ((), {"headers": 3})],
+    "WebSocket.receive": [(("x",), {})],
+    "WebSocket.recv": [(("x",), {})],
+    "WebSocket.send": [((object(),), {}), (("x",), {"fin": "x"}), (("x",), {"opcode": 3})],
+    "WebSocket.ping": [((b"x" * 126,), {})],
+    "WebSocket.pong": [((3,), {})],
+    "WebSocket.close": [((5,), {}), ((), {"reason": 3}), ((), {"timeout": "x"})],
 }
 
 #: Calls that succeed as long as their exchange is the one in work.
@@ -54,13 +61,34 @@ GOOD_CALLS = {
     "Response.handle_exception": (ValueError("x"),),
     "BodyStream.__anext__": (),
     "BodyStream.aclose": (),
+    "WebSocket.accept": (),
+    "WebSocket.receive": (),
+    "WebSocket.recv": (),
+    "WebSocket.send": (b"x",),
+    "WebSocket.ping": (),
+    "WebSocket.pong": (),
+    "WebSocket.close": (),
+    "WebSocket.__anext__": (),
 }
 
 
-def bound(name, request, response):
+def bound(name, request, response, websocket):
     kind, _, method = name.partition(".")
-    targets = {"Request": request, "Response": response, "BodyStream": request.stream()}
+    targets = {
+        "Request": request,
+        "Response": response,
+        "BodyStream": request.stream(),
+        "WebSocket": websocket,
+    }
     return getattr(targets[kind], method)
+
+
+def calls_of(websocket):
+    """Those of a WebSocket, or all others."""
+    is_socket = websocket is not None
+    for name, calls in CALLS.items():
+        if name.startswith("WebSocket.") is is_socket:
+            yield name, calls
 
 
 async def outcome(awaitable):
@@ -75,24 +103,28 @@ async def outcome(awaitable):
 
 
 @app.route("/bad")
-async def bad(request, response):
+async def bad(request, response, websocket=None):
     """What the await of each call raises. That a call raises ends the handler."""
     lines = []
-    for name, calls in CALLS.items():
+    for name, calls in calls_of(websocket):
         for args, named in calls:
-            lines.append(f"{name} {await outcome(bound(name, request, response)(*args, **named))}")
+            call = bound(name, request, response, websocket)
+            lines.append(f"{name} {await outcome(call(*args, **named))}")
+    if websocket is not None:
+        await websocket.send("\n".join(lines))
+        return
     await response.end("\n".join(lines))
 
 
 @app.route("/bad-in-a-thread")
-def bad_in_thread(request, response):
+def bad_in_thread(request, response, websocket=None):
     lines = []
-    for name, calls in CALLS.items():
+    for name, calls in calls_of(websocket):
         kind, _, method = name.partition(".")
         for args, named in calls:
             if kind == "BodyStream":
                 continue
-            target = request if kind == "Request" else response
+            target = {"Request": request, "Response": response, "WebSocket": websocket}[kind]
             try:
                 result = getattr(target, method)(*args, **named)
                 if inspect.isgenerator(result):
@@ -101,11 +133,18 @@ def bad_in_thread(request, response):
                 lines.append(f"{name} {type(error).__name__}")
             else:
                 lines.append(f"{name} nothing")
+    if websocket is not None:
+        websocket.send("\n".join(lines))
+        return
     response.end("\n".join(lines))
 
 
 @app.route("/keep")
-async def keep(request, response):
+async def keep(request, response, websocket=None):
+    if websocket is not None:
+        await websocket.accept()
+        kept["websocket"] = websocket
+        return None
     kept["old"] = request, response
     return "kept"
 
@@ -114,7 +153,7 @@ async def keep(request, response):
 async def over(response):
     """The same of an exchange that is over."""
     lines = [
-        f"{name} {await outcome(bound(name, *kept['old'])(*args))}"
+        f"{name} {await outcome(bound(name, *kept['old'], kept['websocket'])(*args))}"
         for name, args in GOOD_CALLS.items()
     ]
     await response.end("\n".join(lines))

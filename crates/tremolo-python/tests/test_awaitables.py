@@ -11,6 +11,7 @@ import awaitables
 import pytest
 import tremolo
 from conftest import LOOPS, Program, reset, rest_of, until
+from frames import Client
 
 AWAITABLE = re.compile(r"(Coroutine|Awaitable|Async\w+|BodyStream)\b")
 
@@ -62,7 +63,8 @@ def test_every_awaitable_method_is_tried():
     found = set(in_rust()) - INTERNAL
     assert len(found) > 10
     assert found == set(awaitables.GOOD_CALLS)
-    assert found - {"BodyStream.aclose"} == set(awaitables.CALLS)
+    # These refuse no arguments.
+    assert found - {"BodyStream.aclose", "WebSocket.__anext__"} == set(awaitables.CALLS)
 
 
 def test_every_awaitable_function_of_the_package_is_a_coroutine_function():
@@ -86,6 +88,7 @@ def outcomes(text):
 
 def test_what_is_wrong_with_a_call_is_raised_by_the_await(server):
     seen = outcomes(server.text("/bad", method="POST", body=b""))
+    seen += outcomes(Client(server.address, "/bad").message())
     assert {name for name, _ in seen} == set(awaitables.CALLS)
     # Of a request without a body a plain read succeeds, and so does `handle_exception`'s check.
     wrong = [(name, raised) for name, raised in seen if raised == "nothing"]
@@ -94,16 +97,18 @@ def test_what_is_wrong_with_a_call_is_raised_by_the_await(server):
 
 def test_in_a_thread_it_is_raised_by_the_call(server):
     seen = outcomes(server.text("/bad-in-a-thread", method="POST", body=b""))
+    seen += outcomes(Client(server.address, "/bad-in-a-thread").message())
     assert {name for name, _ in seen} == set(awaitables.CALLS) - {"BodyStream.__anext__"}
     assert server.text("/hello") == "Hello World!"
 
 
 def test_of_an_exchange_that_is_over_each_raises_by_its_await(server):
     assert server.text("/keep") == "kept"
+    assert Client(server.address, "/keep").close() == (1000, "")
     seen = dict(outcomes(server.text("/over")))
     assert set(seen) == set(awaitables.GOOD_CALLS)
     harmless = {name for name, raised in seen.items() if raised == "nothing"}
-    assert harmless <= {"BodyStream.aclose", "Response.handle_exception"}
+    assert harmless <= {"BodyStream.aclose", "Response.handle_exception", "WebSocket.close"}
 
 
 CHUNKED = "POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

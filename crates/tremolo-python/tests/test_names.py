@@ -37,6 +37,7 @@ def test_a_class_travels_by_its_name():
         ("http_request", "HTTPRequest", "tremolo._tremolo.Request"),
         ("response", "Response", "tremolo._tremolo.Response"),
         ("http_response", "HTTPResponse", "tremolo._tremolo.Response"),
+        ("websocket", "WebSocket", "tremolo._tremolo.WebSocket"),
         ("http_protocol", "HTTPProtocol", "tremolo.lib.connection.Connection"),
         ("http_exceptions", "NotFound", "tremolo.exceptions.NotFound"),
         ("http_exceptions", "WebSocketClientClosed", "tremolo.exceptions.WebSocketClientClosed"),

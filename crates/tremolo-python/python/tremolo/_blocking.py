@@ -29,11 +29,14 @@ class Blocking:
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
         if not callable(value) or isinstance(value, type):
-            return value
+            return _wrap(value, self._loop)
         return functools.partial(_call, value, self._loop)
 
     def __setattr__(self, name: str, value: Any) -> None:
         _call(setattr, self._loop, self._target, name, value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return _iterate(self._target.__aiter__(), self._loop)
 
     def __repr__(self) -> str:
         return repr(self._target)
@@ -103,9 +106,10 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any,
 
 
 def _wrap(value: Any, loop: asyncio.AbstractEventLoop) -> Any:
-    from ._tremolo import Request, Response
+    from ._tremolo import Request, Response, WebSocket
 
-    return Blocking(value, loop) if isinstance(value, Request | Response) else value
+    wrapped = isinstance(value, Request | Response | WebSocket)
+    return Blocking(value, loop) if wrapped else value
 
 
 class _Jobs:

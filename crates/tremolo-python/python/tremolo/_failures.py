@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ._interfaces import Answer
 from ._logging import escaped_text_of, text_of
 from ._tremolo import begin_page, error_page
-from .exceptions import HTTPException
+from .exceptions import HTTPException, WebSocketException
 
 if TYPE_CHECKING:
     from ._interfaces import App
@@ -62,6 +62,8 @@ class Failures:
     ) -> None:
         if not alive and (isinstance(error, ConnectionError) or _is_cancellation(error)):
             self._logger.debug("%r: the client has gone", request)
+        elif isinstance(error, WebSocketException) and head_sent:
+            self._logger.debug("%r: %s", request, escaped_text_of(shown))
         elif isinstance(error, HTTPException) and shown.code < 500 and not head_sent:
             # The path of the file is logged, and not sent to the client.
             about = f" {error.filename!r}" if isinstance(error, OSError) else ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._tremolo import StaticFiles
 
 #: Arguments that are made for each call; all others are constants.
-PER_CALL = ("request", "response", "context")
+PER_CALL = ("request", "response", "websocket", "context")
 
 #: Defaults that set the head of the response.
 HEAD_OPTIONS = ("status", "content_type", "chunked")
@@ -128,6 +128,9 @@ def _argument(
     function: Callable[..., Any], parameter: inspect.Parameter, constants: Mapping[str, Any]
 ) -> str | tuple[Any]:
     name = parameter.name
+    if name == "websocket" and parameter.default is parameter.empty:
+        # Other requests get 426.
+        return "needed websocket"
     if name in PER_CALL:
         return name
     if name in constants:

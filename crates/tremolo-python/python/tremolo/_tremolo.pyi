@@ -3,7 +3,7 @@
 import asyncio
 import os
 from asyncio.trsock import TransportSocket
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, final
 
 from ._forms import Part
@@ -26,6 +26,7 @@ __all__ = [
     "Server",
     "StaticFiles",
     "Step",
+    "WebSocket",
     "__version__",
     "begin_page",
     "check_prefix",
@@ -73,6 +74,7 @@ class Operation:
 
 @final
 class Step:
+    def timed_out(self) -> Any: ...
     def attempt(self) -> tuple[asyncio.Future[None] | None, Any]: ...
 
 @final
@@ -406,3 +408,104 @@ class Server:
     def on_timer(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
+
+_Text = str | bytes
+
+@final
+class WebSocket:
+    """A WebSocket: the argument `websocket` of a handler.
+
+    It is `None` for a request that asks for none; without a default the argument is never `None`,
+    and such a request gets 426. A handshake that is invalid gets its response before the handler
+    is called.
+
+    The first operation accepts it; until then a handler can answer in another way. It is closed
+    with 1000 when the handler returns, with 1011 when it fails, or with the code of the
+    `WebSocketException` that it raises, and with 1001 when the server stops. No handler timeout
+    counts. The server sends and answers pings.
+
+        @app.route("/")
+        async def echo(websocket):
+            async for message in websocket:
+                await websocket.send(message)
+    """
+
+    def __new__(cls, request: Request, response: Response) -> WebSocket:
+        """Raises the response to a request that asks for no WebSocket, or whose handshake is
+        invalid."""
+    @property
+    def request(self) -> Request: ...
+    @property
+    def response(self) -> Response:
+        """The response, whose head can be changed before the WebSocket is accepted."""
+    @property
+    def subprotocols(self) -> tuple[str, ...]:
+        """The subprotocols that the client offers, in its order of preference."""
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that was chosen."""
+    @property
+    def close_code(self) -> int | None:
+        """The code with which it was closed: that of the client's close frame (1005 if it had
+        none), else that of ours, and 1006 if the client has gone without one. `None` while it is
+        open."""
+    @property
+    def close_reason(self) -> str | None:
+        """The reason in the client's close frame. `None` while it is open."""
+    def accept(
+        self,
+        subprotocol: str | None = None,
+        headers: Mapping[_Text, _Text] | Iterable[tuple[_Text, _Text]] | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Sends the `101`, with the fields of the response, to which `headers` are added.
+
+        `subprotocol` is one of `subprotocols`; another one is a `ValueError`.
+        """
+    def receive(self, timeout: float | None = None) -> Coroutine[Any, Any, str | bytearray]:
+        """Awaits a message: `str` for text, `bytearray` for binary data.
+
+        Raises a `WebSocketClientClosed` when the client has closed the WebSocket or is gone, and a
+        `WebSocketServerClosed` when the server has closed it, when the client has violated the
+        protocol, and after `timeout` seconds; the WebSocket stays open then. Only one task can
+        receive at a time.
+        """
+    def recv(self, timeout: float | None = None) -> Coroutine[Any, Any, bytes]:
+        """Awaits a message, or a fragment of one, as bytes. Otherwise like `receive`."""
+    def send(
+        self,
+        payload_data: str | bytes | bytearray | memoryview,
+        fin: int = 1,
+        opcode: int | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Sends a message: text for `str`, binary data for bytes. Waits while much is queued.
+
+        `opcode` chooses the kind of frame: 1 text, 2 binary data, 8 close, 9 ping, 10 pong. With
+        `fin=0` it is the first fragment of a message; the others have the opcode 0.
+
+        Raises a `WebSocketClientClosed` or a `WebSocketServerClosed` if the WebSocket is closed.
+        """
+    def ping(self, data: str | bytes | bytearray | memoryview = b"") -> Coroutine[Any, Any, None]:
+        """Sends a ping, which the client answers. The server sends pings by itself."""
+    def pong(self, data: str | bytes | bytearray | memoryview = b"") -> Coroutine[Any, Any, None]:
+        """Sends a pong, which answers no ping: the server answers pings by itself."""
+    def close(
+        self, code: int = 1000, *, reason: str = "", timeout: float | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """Closes the WebSocket, and waits for the answer of the client: at most `timeout` seconds,
+        and at most `ws_close_timeout`. Does nothing if it is closed.
+
+        Raises a `ValueError` for a code that may not be sent (1006, for example), and for a reason
+        of more than 123 bytes in UTF-8.
+        """
+    def __aiter__(self) -> WebSocket:
+        """The messages. The iteration ends when the WebSocket is closed, by whichever side; a
+        client that violates the protocol is a `WebSocketServerClosed`."""
+    def __anext__(self) -> Coroutine[Any, Any, str | bytearray]: ...
+    @staticmethod
+    def create_frame(
+        payload_data: str | bytes | bytearray | memoryview,
+        fin: int = 1,
+        opcode: int | None = None,
+        mask: bool = False,
+    ) -> bytes:
+        """The bytes of one frame, as a server sends it, or masked, as a client does."""

@@ -9,8 +9,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import RequestTimeout
-
 if TYPE_CHECKING:
     from ._tremolo import Step
 
@@ -27,9 +25,11 @@ async def settle(
             while future is not None:
                 await future
                 future, result = step.attempt()
+        return result
     except TimeoutError:
-        raise RequestTimeout("the request body stalled") from None
-    return result
+        # The exception of the operation has no context.
+        pass
+    return step.timed_out()
 
 
 def starter(loop: asyncio.AbstractEventLoop) -> Start:

@@ -236,7 +236,6 @@ class Tremolo:
             "globals": context,
             "loop": loop,
             "logger": self.logger,
-            "websocket": None,
             "sse": None,
         }
         routes = [

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use tremolo_core::http1::response::FieldList;
+use tremolo_core::websocket::CloseCode;
 use tremolo_core::{Error, ErrorPage, Exchange, Now, Piece};
 
 use super::errors;
@@ -37,6 +38,11 @@ impl Answer {
     }
 
     pub(super) fn send(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
+        if let Some(mut socket) = exchange.websocket() {
+            // The status of a WebSocket exception is a close code. Any other status is none: then
+            // the error page below closes the WebSocket with 1011.
+            let _ = socket.close(now, CloseCode::new(self.status), "");
+        }
         let page = ErrorPage {
             status: self.status,
             reason: self.reason.as_deref(),

@@ -9,6 +9,7 @@ use super::handle::context_of;
 use super::host::Host;
 use super::request::Request;
 use super::response::Response;
+use super::websocket::WebSocket;
 use crate::ffi;
 
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Arguments {
     names: Option<Py<PyTuple>>,
     wants_request: bool,
     wants_response: bool,
+    /// Whether it wants a WebSocket, and whether it needs one.
+    websocket: Option<bool>,
     wants_context: bool,
 }
 
@@ -25,6 +28,10 @@ pub(super) struct Arguments {
 enum Argument {
     Request,
     Response,
+    /// The WebSocket that the request asks for; `None` if it asks for none, unless it is needed.
+    WebSocket {
+        is_needed: bool,
+    },
     /// The context of the connection.
     Context,
     Constant(Py<PyAny>),
@@ -46,6 +53,8 @@ impl Arguments {
                 Ok(match item.cast::<PyString>()?.to_str()? {
                     "request" => Argument::Request,
                     "response" => Argument::Response,
+                    "websocket" => Argument::WebSocket { is_needed: false },
+                    "needed websocket" => Argument::WebSocket { is_needed: true },
                     _ => Argument::Context,
                 })
             })
@@ -57,6 +66,10 @@ impl Arguments {
         Ok(Self {
             wants_request: wants(|argument| !matches!(argument, Argument::Constant(_))),
             wants_response: wants(|argument| matches!(argument, Argument::Response)),
+            websocket: list.iter().find_map(|argument| match argument {
+                Argument::WebSocket { is_needed } => Some(*is_needed),
+                _ => None,
+            }),
             wants_context: wants(|argument| matches!(argument, Argument::Context)),
             names: names.map(Bound::unbind),
             list,
@@ -91,6 +104,10 @@ impl Arguments {
             Some(request) if self.wants_response => Some(Response::of(request)?),
             _ => None,
         };
+        let websocket = match (request, self.websocket) {
+            (Some(request), Some(is_needed)) => WebSocket::of(request, is_needed)?,
+            _ => None,
+        };
         let context = match request {
             Some(request) if self.wants_context => {
                 Some(context_of(host, request.get().exchange.id)?)
@@ -103,6 +120,9 @@ impl Arguments {
             *value = match argument {
                 Argument::Request => request.map_or(&none, |request| request.as_any()),
                 Argument::Response => response.as_ref().map_or(&none, |response| response.as_any()),
+                Argument::WebSocket { .. } => {
+                    websocket.as_ref().map_or(&none, |socket| socket.as_any())
+                }
                 Argument::Context => context.as_ref().unwrap_or(&none),
                 Argument::Constant(value) => value.bind(py),
             };

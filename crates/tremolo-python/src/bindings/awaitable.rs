@@ -20,6 +20,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use smallbox::space::S8;
 use smallbox::{SmallBox, smallbox};
 
+use super::errors;
 use super::exchange::Attempt;
 use crate::ffi::{self, Sent};
 
@@ -34,6 +35,11 @@ pub(super) trait Attempting: fmt::Debug + Send + Sync {
     /// How many seconds the operation may wait.
     fn timeout(&self) -> Option<f64> {
         None
+    }
+
+    /// The result when that time has passed.
+    fn timed_out(&mut self, py: Python<'_>) -> PyResult<Object> {
+        Err(errors::http(py, 408, "the request body stalled"))
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
@@ -270,6 +276,11 @@ impl Step {
     fn operation(&self) -> MutexGuard<'_, Option<Pending>> {
         self.operation.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn take(&self) -> PyResult<Pending> {
+        let taken = self.operation().take();
+        taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))
+    }
 }
 
 #[pymethods]
@@ -278,15 +289,19 @@ impl Step {
     /// `(None, result)`.
     fn attempt(&self, py: Python<'_>) -> PyResult<(Object, Object)> {
         // Python runs during the attempt, so that the lock must not be held.
-        let taken = self.operation().take();
-        let mut operation =
-            taken.ok_or_else(|| PyRuntimeError::new_err("it is being tried already"))?;
+        let mut operation = self.take()?;
         let attempt = operation.attempt(py);
         *self.operation() = Some(operation);
         Ok(match attempt? {
             Attempt::Done(value) => (None, value),
             Attempt::Wait(future) => (Some(future), None),
         })
+    }
+
+    /// The result when the time of the operation has passed.
+    fn timed_out(&self, py: Python<'_>) -> PyResult<Object> {
+        let mut operation = self.take()?;
+        operation.timed_out(py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

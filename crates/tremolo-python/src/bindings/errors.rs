@@ -37,9 +37,18 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
 
 /// The exception for content that cannot be decoded, with the field of its response.
 pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
-    let exception = http(py, error.status().as_u16(), &error.to_string());
-    let Some((name, value)) = error.field() else { return exception };
-    let options = [(name, value)].into_py_dict(py);
+    with_fields(py, error.status().as_u16(), &error.to_string(), error.field().as_slice())
+}
+
+/// The exception for a status, with a text and the fields of its response.
+pub(super) fn with_fields(
+    py: Python<'_>,
+    code: u16,
+    message: &str,
+    fields: &[(&str, &str)],
+) -> PyErr {
+    let exception = http(py, code, message);
+    let options = fields.into_py_dict(py);
     let set = options.and_then(|options| exception.value(py).setattr("options", options));
     set.err().unwrap_or(exception)
 }

@@ -1,5 +1,6 @@
 //! Operations on an exchange, under the lock of its host.
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tremolo_core::{CloseReason, Connection, Error, Exchange, ExchangeRef, Now};
 
@@ -70,20 +71,20 @@ impl ExchangeId {
     }
 
     /// Performs a write operation if the transmit queue has room, else waits for room.
-    pub(super) fn write(
+    pub(super) fn write<T>(
         self,
         host: &Bound<'_, Host>,
-        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
-    ) -> PyResult<Attempt<()>> {
+        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<T, Error>,
+    ) -> PyResult<Attempt<T>> {
         let in_loop = host.get().is_loop_thread();
         let written = self.act(host, |exchange, now| {
             // The end of a turn concerns only the thread of the loop.
             if exchange.is_queue_full() || (in_loop && exchange.is_write_blocked()) {
-                return Ok(false);
+                return Ok(None);
             }
-            write(exchange, now).map(|()| true)
+            write(exchange, now).map(Some)
         })?;
-        if written { Ok(Attempt::Done(())) } else { self.wait(host, WaitFor::Room) }
+        written.map_or_else(|| self.wait(host, WaitFor::Room), |result| Ok(Attempt::Done(result)))
     }
 
     /// A future that is done when another attempt may succeed.
@@ -98,4 +99,38 @@ impl ExchangeId {
         wakeup.perform(host)?;
         Ok(Attempt::Wait(future))
     }
+
+    /// Like `wait`, for a reader beside whom no other task may wait.
+    pub(super) fn wait_alone<T>(self, host: &Bound<'_, Host>) -> PyResult<Attempt<T>> {
+        let waiting = host.get().lock().take_waiters(self.id, WaitFor::Input);
+        let mut is_alone = true;
+        for future in waiting {
+            // The future of a task that was cancelled is done.
+            if !is_done(future.bind(host.py()))? {
+                is_alone = false;
+                host.get().lock().wait(self, WaitFor::Input, future);
+            }
+        }
+        if is_alone {
+            return self.wait(host, WaitFor::Input);
+        }
+        Err(PyRuntimeError::new_err("another task receives already"))
+    }
+}
+
+/// Wakes the tasks that wait for the current exchange of a connection.
+pub(super) fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) -> PyResult<()> {
+    let py = host.py();
+    let waiters = host.get().lock().take_waiters(id, wait_for);
+    for future in waiters {
+        // The future of a cancelled task is done already.
+        if !is_done(future.bind(py))? {
+            future.call_method1(py, pyo3::intern!(py, "set_result"), (py.None(),))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
+    future.call_method0(pyo3::intern!(future.py(), "done"))?.is_truthy()
 }

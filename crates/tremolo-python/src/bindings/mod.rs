@@ -41,6 +41,7 @@ mod streams;
 mod tasks;
 mod timeout;
 mod turn;
+mod websocket;
 
 use pyo3::prelude::*;
 
@@ -72,6 +73,8 @@ mod module {
     use crate::bindings::routes::check_prefix;
     #[pymodule_export]
     use crate::bindings::server::App;
+    #[pymodule_export]
+    use crate::bindings::websocket::WebSocket;
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "the name is Python's")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Error, Exchange, ExchangeRef, Misuse, Now};
 
+pub(super) use self::head::latin1;
 pub(super) use self::sendfile::SendFileOp;
 
 use super::answer::Answer;

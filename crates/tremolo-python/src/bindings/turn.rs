@@ -7,6 +7,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
 
 use super::endpoint::Call;
+use super::exchange::wake;
 use super::exchange_id::ExchangeId;
 use super::finish::{finish_unserved, send_builtin_page};
 use super::hooks::Level;
@@ -236,18 +237,6 @@ fn warn(host: &Bound<'_, Host>, id: ConnectionId, what: &str, reason: CloseReaso
         }
     }
     host.get().hooks.log(host.py(), Level::Warning, "%s", Some(&text))
-}
-
-fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) -> PyResult<()> {
-    let py = host.py();
-    let waiters = host.get().lock().take_waiters(id, wait_for);
-    for future in waiters {
-        // The future of a cancelled task is done already.
-        if !future.call_method0(py, pyo3::intern!(py, "done"))?.is_truthy(py)? {
-            future.call_method1(py, pyo3::intern!(py, "set_result"), (py.None(),))?;
-        }
-    }
-    Ok(())
 }
 
 /// Seconds that are added to the delay of the timer.

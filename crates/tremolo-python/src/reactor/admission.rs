@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use mio::Token;
-use tremolo_core::{AccessLog, CloseReason, Connection, Now, Settings};
+use tremolo_core::{AccessLog, CloseReason, Now, Settings};
 use tremolo_net::{ListenAddress, Listening};
 
 use super::Reactor;
@@ -49,7 +49,7 @@ impl Reactor {
     /// idle connections close, busy ones close after their response. Continue until
     /// [`Reactor::is_drained`], or call [`Reactor::abort`].
     pub fn drain(&mut self, now: &Now) {
-        self.for_each(|connection| connection.drain(now));
+        self.for_each(|entry| entry.drain(now));
         // The system has acknowledged these connections, so that their clients expect a response.
         self.admission.drain();
         self.acceptor.note_all();
@@ -60,7 +60,7 @@ impl Reactor {
     pub fn abort(&mut self) {
         self.admission.drain();
         self.acceptor.close(self.poll.registry());
-        self.for_each(|connection| connection.abort(CloseReason::Shutdown));
+        self.for_each(|entry| entry.connection.abort(CloseReason::Shutdown));
     }
 
     /// Accepts at most `at_most` connections. A shutdown closes the listeners after the last one.
@@ -121,11 +121,11 @@ impl Reactor {
         }
     }
 
-    fn for_each(&mut self, act: impl Fn(&mut Connection)) {
+    fn for_each(&mut self, act: impl Fn(&mut ConnectionEntry)) {
         let ids: Vec<_> = self.entries.ids().collect();
         for id in ids {
-            if let Some(connection) = self.connection(id) {
-                act(connection);
+            if let Some(entry) = self.touch(id) {
+                act(entry);
             }
         }
     }

@@ -129,8 +129,15 @@ impl ConnectionEntry {
             self.connection.handle_reset(now);
         }
         if socket.is_readable() && self.connection.wants_input() {
-            self.has_new_input |= socket.receive(&mut self.connection, buffers, now);
+            let received = socket.receive(&mut self.connection, buffers, now);
+            self.has_new_input |= received && has_something(&self.connection);
         }
+    }
+
+    /// Begins a graceful shutdown. A task that receives from a WebSocket gets its end.
+    pub(super) fn drain(&mut self, now: &Now) {
+        self.connection.drain(now);
+        self.has_new_input = true;
     }
 
     /// The next event. `None`: all output has been written, as far as the socket accepts it.
@@ -239,4 +246,11 @@ impl ConnectionEntry {
     pub(super) fn rearm(&mut self) -> Option<Instant> {
         self.timer.arm(&mut self.connection)
     }
+}
+
+/// Whether received bytes concern a reader: a part of a WebSocket message does not.
+fn has_something(connection: &Connection) -> bool {
+    connection
+        .peek_current()
+        .is_none_or(|current| !current.is_websocket() || current.is_websocket_readable())
 }

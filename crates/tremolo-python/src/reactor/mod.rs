@@ -314,6 +314,7 @@ impl Reactor {
         self.is_empty() && self.admission.is_draining() && self.acceptor.is_swept()
     }
 
+    /// A connection to be served when [`Reactor::poll_event`] is next drained.
     fn touch(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {
         let entry = self.entries.get_mut(id)?;
         entry.queue_in(&mut self.queue, id);

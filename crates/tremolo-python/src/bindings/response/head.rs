@@ -190,7 +190,7 @@ impl Response {
 }
 
 /// Bytes, or text in ISO-8859-1.
-pub(super) fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+pub(in crate::bindings) fn latin1(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.to_str()?;
         if text.is_ascii() {

@@ -89,6 +89,22 @@ fn reads_a_whole_head() {
     assert!(head.upgrade().eq([&b"a/1"[..], b"websocket"]));
 }
 
+/// After an upgrade the head lives as long as the connection.
+#[test]
+fn a_head_that_offers_an_upgrade_keeps_no_buffer() {
+    let reclaims = |field: &str| {
+        let mut input = BytesMut::with_capacity(4_096);
+        input.extend_from_slice(format!("GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n").as_bytes());
+        let mut head = RequestHead::default();
+        let parsed = HeadParser::default().parse(&mut input, &Config::default(), &mut head);
+        assert_eq!(parsed, Ok(true));
+        assert_eq!(head.fields().get("host"), Some(&b"a"[..]));
+        input.try_reclaim(4_096)
+    };
+    assert!(reclaims("Connection: upgrade\r\nUpgrade: websocket\r\n"));
+    assert!(!reclaims(""));
+}
+
 #[test]
 fn leaves_what_follows_the_head() {
     let two = b"GET /1 HTTP/1.0\r\n\r\nGET /2 HTTP/1.0\r\nHost: a\r\n\r\n\r\n";

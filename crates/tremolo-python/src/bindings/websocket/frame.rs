@@ -1,0 +1,122 @@
+//! Frames as the original names them, by opcode (RFC 6455 section 5.2), and `create_frame`.
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use tremolo_core::websocket::MessageKind;
+
+use super::WebSocket;
+use super::send::payload_of;
+
+/// An opcode (section 11.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opcode {
+    Continuation,
+    Text,
+    Binary,
+    Close,
+    Ping,
+    Pong,
+}
+
+impl Opcode {
+    pub(super) fn new(number: i64) -> PyResult<Self> {
+        Ok(match number {
+            0 => Self::Continuation,
+            1 => Self::Text,
+            2 => Self::Binary,
+            8 => Self::Close,
+            9 => Self::Ping,
+            10 => Self::Pong,
+            _ => return Err(PyValueError::new_err(format!("opcode: {number} is reserved"))),
+        })
+    }
+}
+
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    Message(MessageKind),
+    Fragment { kind: MessageKind, is_last: bool },
+    Close,
+    Ping,
+    Pong,
+}
+
+impl Frame {
+    /// `open` is the kind of the message whose fragments are being sent.
+    pub(super) fn new(
+        opcode: Option<Opcode>,
+        fin: bool,
+        is_text: bool,
+        open: Option<MessageKind>,
+    ) -> PyResult<Self> {
+        let kind = match opcode {
+            None if is_text => MessageKind::Text,
+            Some(Opcode::Text) => MessageKind::Text,
+            None | Some(Opcode::Binary) => MessageKind::Binary,
+            Some(Opcode::Continuation) => {
+                let none = || PyRuntimeError::new_err("no message in fragments is being sent");
+                return Ok(Self::Fragment { kind: open.ok_or_else(none)?, is_last: fin });
+            }
+            Some(Opcode::Close | Opcode::Ping | Opcode::Pong) if !fin => {
+                return Err(PyValueError::new_err("a control frame has no fragments"));
+            }
+            Some(Opcode::Close) => return Ok(Self::Close),
+            Some(Opcode::Ping) => return Ok(Self::Ping),
+            Some(Opcode::Pong) => return Ok(Self::Pong),
+        };
+        match (fin, open) {
+            (true, _) => Ok(Self::Message(kind)),
+            (false, None) => Ok(Self::Fragment { kind, is_last: false }),
+            (false, Some(_)) => {
+                Err(PyRuntimeError::new_err("a message in fragments is not complete"))
+            }
+        }
+    }
+}
+
+#[pymethods]
+impl WebSocket {
+    /// The bytes of one frame, as a server sends it, or masked, as a client does.
+    #[staticmethod]
+    #[pyo3(signature = (payload_data, fin=1, opcode=None, mask=false))]
+    fn create_frame<'py>(
+        py: Python<'py>,
+        payload_data: &Bound<'py, PyAny>,
+        fin: u8,
+        opcode: Option<u8>,
+        mask: bool,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let payload = payload_of(payload_data)?;
+        let payload = payload.as_slice();
+        let is_text = payload_data.is_instance_of::<PyString>();
+        let opcode = opcode.unwrap_or(if is_text { 1 } else { 2 });
+        let mask_bit = u8::from(mask) << 7;
+        let mut frame = Vec::with_capacity(payload.len() + MAX_HEAD);
+        frame.push(fin << 7 | opcode & 0xF);
+        match payload.len() {
+            length @ 0..126 => frame.push(mask_bit | u8::try_from(length)?),
+            length @ 126..65_536 => {
+                frame.push(mask_bit | 126);
+                frame.extend_from_slice(&u16::try_from(length)?.to_be_bytes());
+            }
+            length => {
+                frame.push(mask_bit | 127);
+                frame.extend_from_slice(&u64::try_from(length)?.to_be_bytes());
+            }
+        }
+        if mask {
+            let key: [u8; 4] = py.import("os")?.call_method1("urandom", (4,))?.extract()?;
+            frame.extend_from_slice(&key);
+            let masked = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+            frame.extend(masked);
+        } else {
+            frame.extend_from_slice(payload);
+        }
+        Ok(PyBytes::new(py, &frame))
+    }
+}
+
+/// Bytes of the longest head of a frame.
+const MAX_HEAD: usize = 14;
