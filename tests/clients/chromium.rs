@@ -9,7 +9,7 @@ use tremolo_tests::{Browser, Program};
 use crate::{Files, MIB, numbered, response_object, sha256};
 
 /// One browser at a time: each has about a dozen processes.
-fn turn() -> MutexGuard<'static, ()> {
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,6 +7,7 @@ mod chromium;
 mod downloads;
 mod nginx;
 mod requests;
+mod websocket;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

@@ -3,7 +3,7 @@
 //!
 //! nginx runs as one process in the foreground. All its files are in a folder that is deleted with
 //! it. `/` is proxied with nginx's defaults: requests and responses are buffered. `/streamed/` is
-//! `/` without buffering.
+//! `/` without buffering. `/upgraded/` is `/` for WebSockets.
 
 use std::env;
 use std::fs;
@@ -109,6 +109,11 @@ http {
             proxy_pass http://server/;
             proxy_buffering off;
             proxy_request_buffering off;
+        }
+        location /upgraded/ {
+            proxy_pass http://server/;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $http_connection;
         }
     }
 }

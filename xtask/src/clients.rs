@@ -1,16 +1,15 @@
 //! `cargo xtask clients`: the servers as the programs see them that people use: download tools,
-//! Python's `requests`, nginx in front, a browser.
+//! Python's `requests` and `websockets`, nginx in front, a browser.
 //!
-//! What is missing is installed: programs with `apt-get`, `requests` into `target/clients/venv`.
+//! What is missing is installed: programs with `apt-get`, Python's libraries into `target/clients/venv`.
 //! What cannot be installed is left out, and then the verb fails and names it: an answer
 //! of "passed" means that everything ran. With `TREMOLO_PYTHON` set, the tests run against the
 //! Python front, as `cargo xtask python` does it.
 
-use std::fs;
-
 use crate::Outcome;
 use crate::packages;
-use crate::runner::{self, Step, execute};
+use crate::runner::execute;
+use crate::venv;
 
 /// What the tests start, and where it comes from.
 struct Program {
@@ -30,24 +29,17 @@ const PROGRAMS: &[Program] = &[
     Program { name: "chromium", binary: "chromedriver", package: "chromium-driver" },
 ];
 
-const REQUESTS: &[Step] = &[
-    Step { name: "environment", command: "python3 -m venv --clear target/clients/venv" },
-    Step {
-        name: "requests",
-        command: "target/clients/venv/bin/python -m pip install --quiet \
-                  --disable-pip-version-check requests~=2.32",
-    },
-];
+const FOLDER: &str = "target/clients/venv";
 
-/// Written last, so that half an environment is never taken.
-const STAMP: &str = "target/clients/venv/complete";
+/// The environment is made again when they change.
+const LIBRARIES: &str = "requests~=2.32 websockets~=15.0";
 
 const TESTS: &str = "cargo test -p tremolo-tests --features system-clients --test clients";
 
 pub(crate) fn run() -> Outcome {
     let mut missing = install_programs();
-    if let Err(fault) = install_requests() {
-        missing.push(("requests", fault));
+    if let Err(fault) = install_libraries() {
+        missing.extend([("requests", fault.clone()), ("websockets", fault)]);
     }
     for (name, fault) in &missing {
         println!("==> left out: the tests with {name}: {fault}");
@@ -79,12 +71,11 @@ fn install_programs() -> Vec<(&'static str, String)> {
     faults.filter_map(|(binary, fault)| Some((name(binary)?, fault))).collect()
 }
 
-fn install_requests() -> Outcome {
-    if fs::exists(STAMP).is_ok_and(|exists| exists) {
-        return Ok(());
-    }
-    runner::run(REQUESTS)?;
-    fs::write(STAMP, "").map_err(|error| format!("{STAMP}: {error}"))
+fn install_libraries() -> Outcome {
+    venv::make(FOLDER, "python3", LIBRARIES, || {
+        let python = format!("{FOLDER}/bin/python");
+        execute(&format!("{python} -m pip install --quiet --disable-pip-version-check {LIBRARIES}"))
+    })
 }
 
 #[cfg(test)]

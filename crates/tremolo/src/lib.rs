@@ -154,6 +154,29 @@
 //! # ;
 //! ```
 //!
+//! # WebSockets
+//!
+//! A handler with the argument [`WebSocket`] receives and sends messages. A [`Broadcast`] sends one
+//! to the sockets of all workers.
+//!
+//! ```
+//! use tremolo::{Application, HttpError, Message, WebSocket};
+//!
+//! async fn shout(mut socket: WebSocket) -> Result<(), HttpError> {
+//!     while let Some(message) = socket.next().await.transpose()? {
+//!         match message {
+//!             Message::Text(text) => socket.send(text.to_uppercase()).await?,
+//!             Message::Binary(bytes) => socket.send(bytes).await?,
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//!
+//! # let _ =
+//! Application::new().route("/shout", shout)
+//! # ;
+//! ```
+//!
 //! # Tests
 //!
 //! A test starts the application on a free port, and ends it by dropping it.
@@ -189,6 +212,8 @@
 //! | `fallback` | `.error(404, page)` |
 //! | `nest` | [`Application::mount`] |
 //! | `with_graceful_shutdown` | [`Application::run`] does it |
+//! | `WebSocketUpgrade`, `on_upgrade` | [`WebSocket`], in the handler itself |
+//! | `tokio::sync::broadcast` for sockets | [`Broadcast`] |
 //! | a router of yours, layers and all | [`TowerService`] mounts it as it is |
 //!
 //! # Panics

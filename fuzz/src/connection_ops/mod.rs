@@ -4,6 +4,7 @@
 //! application follows none: it makes any call at any time. After each step the invariants of
 //! `check` hold. At the end the written bytes are valid HTTP, if the application used only HTTP.
 
+mod accepted;
 mod application;
 mod check;
 mod file;
@@ -15,8 +16,8 @@ use std::time::Duration;
 
 use tremolo_core::{BufferPool, CloseReason, Config, Connection, Event};
 
+use self::accepted::Accepted;
 use self::record::Record;
-use self::websocket::Accepted;
 use crate::driver::{Wire, small};
 use crate::file::FILE_REQUESTS;
 use crate::file::PatternFile;
@@ -261,6 +262,8 @@ impl World {
         let may_be_cut = self.is_broken
             || matches!(reason, Some(CloseReason::ResponseCut | CloseReason::FileFailed));
         self.record.check(&self.wire.out, may_be_cut);
-        self.check_frames();
+        if let Some(accepted) = self.websocket.filter(|_| !self.is_broken) {
+            accepted.check(&self.wire.out);
+        }
     }
 }

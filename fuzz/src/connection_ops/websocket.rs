@@ -4,18 +4,9 @@ use tremolo_core::Incoming;
 use tremolo_core::websocket::{CloseCode, Delivery, MessageKind, PreparedMessage};
 
 use super::World;
+use super::accepted::Accepted;
 use crate::script::Script;
 use crate::websocket::frame;
-use crate::websocket_ops::Client;
-
-/// The WebSocket of a connection, as the application knows it.
-pub(super) struct Accepted {
-    /// Where the head of the `101` begins in the output.
-    start: usize,
-    /// The messages that were sent.
-    sent: Vec<Vec<u8>>,
-    in_fragments: bool,
-}
 
 const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
@@ -44,7 +35,7 @@ impl World {
             assert!(exchange.websocket().is_some());
             self.is_upgraded = true;
             self.record.is_raw = true;
-            self.websocket = Some(Accepted { start, sent: Vec::new(), in_fragments: false });
+            self.websocket = Some(Accepted::at(start));
         }
     }
 
@@ -97,13 +88,5 @@ impl World {
             assert!(was_open, "a message after the close frame");
             accepted.sent.push(payload);
         }
-    }
-
-    /// What the peer has received are valid frames, with the messages that were sent.
-    pub(super) fn check_frames(&self) {
-        let Some(accepted) = self.websocket.as_ref().filter(|_| !self.is_broken) else { return };
-        let out = &self.wire.out[accepted.start..];
-        let head = out.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
-        assert_eq!(Client::plain(&out[head + 4..]).messages, accepted.sent);
     }
 }

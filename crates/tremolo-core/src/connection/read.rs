@@ -66,7 +66,10 @@ impl Connection {
             return None;
         }
         if !self.may_begin_request() {
-            self.settle_websocket(now);
+            // A pong may have waited for room in the queue.
+            if self.is_upgraded() {
+                self.settle_websocket(now);
+            }
             return None;
         }
         if self.inbound.has_ended() && self.settings.config().half_close == HalfClose::Close {

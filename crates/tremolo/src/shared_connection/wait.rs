@@ -62,7 +62,7 @@ impl Exchange {
             Ok(Decoded::NeedInput) => Poll::Pending,
             decoded => Poll::Ready(decoded),
         });
-        read.map(Result::flatten)
+        read.map(|decoded| decoded?)
     }
 
     /// Reads what was received with `poll`; waits if that is not enough.
