@@ -6,7 +6,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use rustix::process::{Pid, setpriority_process};
 use rustix::thread::gettid;
 
 use crate::client::Client;
+use crate::websocket::{self, ECHO, Opcode};
 use crate::{BODY, TRANSFER};
 
 /// What keeps the server busy.
@@ -29,6 +29,8 @@ pub enum Busy {
     File,
     /// Clients that repeatedly send 10,000 requests in one write, and read the responses.
     Pipelines,
+    /// WebSockets that repeatedly send 10,000 messages of one byte in one write, and read the echoes.
+    Messages,
 }
 
 impl Busy {
@@ -41,6 +43,7 @@ impl Busy {
             "upload" => Self::Upload,
             "file" => Self::File,
             "pipelines" => Self::Pipelines,
+            "messages" => Self::Messages,
             _ => return None,
         })
     }
@@ -48,14 +51,24 @@ impl Busy {
     /// Starts what keeps the server busy until this process ends.
     fn start(self, address: SocketAddr) -> io::Result<()> {
         match self {
-            Self::Stream => flood(address, &get("/endless", ""), 1),
-            Self::Compressed => flood(address, &get("/endless", "Accept-Encoding: gzip\r\n"), 1),
-            Self::File => flood(address, &get("/file", ""), usize::MAX),
-            Self::Upload => flood(address, &upload(), usize::MAX),
+            Self::Stream => flood(connect(address)?, &get("/endless", ""), 1),
+            Self::Compressed => {
+                flood(connect(address)?, &get("/endless", "Accept-Encoding: gzip\r\n"), 1)
+            }
+            Self::File => flood(connect(address)?, &get("/file", ""), usize::MAX),
+            Self::Upload => flood(connect(address)?, &upload(), usize::MAX),
             Self::Pipelines => {
-                let pipeline = Arc::new(get("/hello", "").repeat(PIPELINED));
+                let pipeline = get("/hello", "").repeat(PIPELINED);
                 for _ in 0..PIPELINES {
-                    flood(address, &pipeline, usize::MAX)?;
+                    flood(connect(address)?, &pipeline, usize::MAX)?;
+                }
+                Ok(())
+            }
+            Self::Messages => {
+                for _ in 0..SOCKETS {
+                    let socket = websocket::Client::connect(address, ECHO, false)?;
+                    let messages = socket.frame(Opcode::Text, b"x").repeat(PIPELINED);
+                    flood(socket.into_stream()?, &messages, usize::MAX)?;
                 }
                 Ok(())
             }
@@ -110,10 +123,14 @@ fn upload() -> Vec<u8> {
     upload
 }
 
-/// Sends these bytes this many times on one connection, and reads all responses, on two threads.
-fn flood(address: SocketAddr, bytes: &[u8], times: usize) -> io::Result<()> {
-    let mut writer = TcpStream::connect(address)?;
-    writer.set_nodelay(true)?;
+fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Sends these bytes this many times on a connection, and reads all responses, on two threads.
+fn flood(mut writer: TcpStream, bytes: &[u8], times: usize) -> io::Result<()> {
     let (mut reader, bytes) = (writer.try_clone()?, bytes.to_vec());
     spawn(move || (0..times).all(|_| writer.write_all(&bytes).is_ok()))?;
     spawn(move || {
@@ -143,6 +160,8 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(1);
 
 const PIPELINES: usize = 200;
+
+const SOCKETS: usize = 50;
 
 const PIPELINED: usize = 10_000;
 

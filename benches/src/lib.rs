@@ -6,6 +6,8 @@
 
 pub mod beside;
 pub mod client;
+pub mod usage;
+pub mod websocket;
 
 use std::env;
 use std::io::{self, Write};

@@ -6,6 +6,7 @@
 mod calls;
 mod command;
 mod idle;
+mod messages;
 mod perf;
 
 use std::fs;
@@ -21,8 +22,8 @@ use crate::peers::PeerProcess;
 use crate::requests::Shape;
 use crate::sample::{Measure, Sample};
 use crate::scenarios::{Load, RATE, RATE_SECONDS, Scenario, Unit};
-use crate::usage::{Usage, peak_rss, tree};
 use perf::{Recording, Shares};
+use tremolo_benches::usage::{Usage, peak_rss, tree};
 
 /// The time that a load may take beyond its seconds: for the last transfer, or its timeout.
 const GRACE: Duration = Duration::from_secs(60);
@@ -47,6 +48,8 @@ struct LoadResult {
     errors: u64,
     /// Median and 99th percentile, in seconds.
     latency: Option<(f64, f64)>,
+    /// The processor time of the server in these seconds, in nanoseconds, if the load knows it better.
+    server: Option<f64>,
 }
 
 impl Loader {
@@ -68,6 +71,7 @@ impl Loader {
                 }
                 Ok(sample)
             }
+            Load::Messages(messages) => self.messages(server, messages, &pids),
             Load::Download { path, bytes } => {
                 let loader =
                     self.loader(server, self.seconds, &["download", path, &bytes.to_string()]);
@@ -101,6 +105,7 @@ impl Loader {
                 let sample = Sample::with_errors(result.errors);
                 Ok(sample.with_known(Measure::Memory, held).with_rss(&pids)?)
             }
+            Load::Soak(room) => self.soak(server, room, &pids),
             Load::Idle { connections } => {
                 let held = idle::hold(server.address, connections, &pids)?;
                 Ok(Sample::default().with(Measure::Memory, held).with_rss(&pids)?)
@@ -126,7 +131,7 @@ impl Loader {
         let mut sample = Sample::with_errors(result.errors).with_rss(pids)?;
         let units = result.amount / size;
         sample = sample.with(Measure::Throughput, units / result.seconds);
-        let cpu = usage.nanos as f64 / 1e9 / units;
+        let cpu = result.server.unwrap_or(usage.nanos as f64) / 1e9 / units;
         let shares = shares.unwrap_or_else(|| Shares::of_ticks(usage));
         let user = cpu * shares.user_part();
         // With a rate limit, processor time is not a useful figure.
@@ -194,6 +199,7 @@ impl LoadResult {
             seconds: number("duration_us")? / 1e6,
             errors: line.get("errors")?.as_u64()?,
             latency: latency.map(|(p50, p99)| (p50 / 1e6, p99 / 1e6)),
+            server: number("server_ns"),
         })
     }
 }

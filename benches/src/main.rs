@@ -13,7 +13,6 @@ mod requests;
 mod sample;
 mod scenarios;
 mod sets;
-mod usage;
 
 use std::fs::{self, File};
 use std::io::{self, Write};

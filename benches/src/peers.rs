@@ -57,6 +57,8 @@ const KNOWN: &[Known] = &[
     known("multer", Own("peer_hyper"), &[]),
     known("axum", Own("peer_axum"), &[]),
     known("actix", Own("peer_actix"), &[]),
+    known("fastwebsockets", Own("peer_fastwebsockets"), &[]),
+    known("yawc", Own("peer_yawc"), &[]),
     known("may", Own("peer_may_minihttp"), &[]),
     known("nginx", With("peer_nginx", "nginx"), &[]),
     variant("hyper-timer", "hyper", Own("peer_hyper"), &["timer"]),

@@ -21,6 +21,11 @@ pub(crate) enum Measure {
     Others,
     /// Memory per unit.
     Memory,
+    /// Memory per client of a room before its first message; `Memory` is that after the last one.
+    Before,
+    /// The clients of a room, and those of them that do not read and were disconnected.
+    Clients,
+    Closed,
     /// System calls per unit.
     Calls,
     /// The achieved rate divided by the configured rate.
@@ -28,7 +33,7 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Throughput,
         Self::Cpu,
         Self::User,
@@ -38,6 +43,9 @@ impl Measure {
         Self::PeakRss,
         Self::Others,
         Self::Memory,
+        Self::Before,
+        Self::Clients,
+        Self::Closed,
         Self::Calls,
         Self::Rate,
     ];
@@ -54,6 +62,9 @@ impl Measure {
             Self::PeakRss => "peak_rss_bytes",
             Self::Others => "others",
             Self::Memory => "memory_bytes",
+            Self::Before => "memory_before_bytes",
+            Self::Clients => "clients",
+            Self::Closed => "closed",
             Self::Calls => "calls",
             Self::Rate => "rate",
         }

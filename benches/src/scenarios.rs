@@ -1,6 +1,6 @@
-//! The scenarios: the load, its unit, and the peers that offer it.
+//! The scenarios: the load, its unit, and the peers that offer it; `table.rs` has all of them.
 
-use tremolo_benches::TRANSFER;
+mod table;
 
 use crate::requests::Shape;
 
@@ -27,6 +27,8 @@ pub(crate) struct Scenario {
 pub(crate) enum Load {
     /// Requests on this many connections, `depth` in each write.
     Requests { connections: usize, depth: usize, shape: Shape },
+    /// Messages on WebSockets.
+    Messages(Messages),
     /// Downloads of bodies of this size, one after the other.
     Download { path: &'static str, bytes: u64 },
     /// Uploads of bodies of 1 GiB, with this framing.
@@ -37,16 +39,46 @@ pub(crate) enum Load {
     Beside(&'static str),
     /// A client that reads the beginning of a large body and then nothing.
     Stall,
+    /// A message a second to many sockets and event streams.
+    Soak(Soak),
     /// Idle connections that have had one response.
     Idle { connections: usize },
     /// Requests on this many connections, while the system calls are counted.
     Calls { connections: usize },
 }
 
+/// A load of messages on WebSockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Messages {
+    /// The word of `loader`: `echo` or `broadcast`.
+    pub(crate) mode: &'static str,
+    pub(crate) connections: usize,
+    /// The length of a text before compression.
+    pub(crate) bytes: usize,
+    /// The number of messages in each write.
+    pub(crate) depth: usize,
+    pub(crate) deflates: bool,
+}
+
+/// A room of sockets and event streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Soak {
+    /// The number of sockets, and that of event streams.
+    pub(crate) each: usize,
+    /// How many of each do not read.
+    pub(crate) slow: usize,
+    /// The length of a message.
+    pub(crate) bytes: usize,
+    /// The number of messages, one a second.
+    pub(crate) seconds: u64,
+}
+
 /// The unit of the figures of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Request,
+    /// A message from the server.
+    Message,
     Gib,
     /// The one body of `Load::Rate`.
     Rate,
@@ -56,6 +88,8 @@ pub(crate) enum Unit {
     Stall,
     /// The memory that a connection costs.
     Connection,
+    /// A client in a room.
+    Client,
     /// The system calls of a request.
     Call,
 }
@@ -64,10 +98,12 @@ impl Load {
     pub(crate) fn unit(&self) -> Unit {
         match self {
             Self::Requests { .. } => Unit::Request,
+            Self::Messages(_) => Unit::Message,
             Self::Download { .. } | Self::Upload(_) => Unit::Gib,
             Self::Rate => Unit::Rate,
             Self::Beside(_) => Unit::Beside,
             Self::Stall => Unit::Stall,
+            Self::Soak(_) => Unit::Client,
             Self::Idle { .. } => Unit::Connection,
             Self::Calls { .. } => Unit::Call,
         }
@@ -84,200 +120,8 @@ impl Load {
     }
 }
 
-const fn requests(connections: usize, depth: usize, shape: Shape) -> Load {
-    Load::Requests { connections, depth, shape }
-}
-
-const PYTHON: &[&str] = &[
-    "null",
-    "tremolo-asyncio",
-    "tremolo-uvloop",
-    "granian-rsgi",
-    "granian-asgi",
-    "uvicorn",
-    "socketify",
-    "original-asyncio",
-    "original-uvloop",
-];
-
-/// Without the null server, which has only one response.
-const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
-
-const OUR_PYTHON: &[&str] = &["tremolo-asyncio", "tremolo-uvloop"];
-
-const RUST_STREAMS: &[&str] = &["ours", "hyper", "axum", "actix"];
-
 /// Every scenario, in the order of the report.
-pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "c64",
-        what: "64 connections, one request at a time on each",
-        load: requests(64, 1, Shape::Plain("/hello")),
-        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
-        python: PYTHON,
-    },
-    Scenario {
-        name: "c1",
-        what: "one connection, one request at a time",
-        load: requests(1, 1, Shape::Plain("/hello")),
-        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
-        python: PYTHON,
-    },
-    Scenario {
-        name: "p16",
-        what: "64 connections, 16 requests in each write",
-        load: requests(64, 16, Shape::Plain("/hello")),
-        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
-        python: PYTHON,
-    },
-    Scenario {
-        name: "browser",
-        what: "64 connections, requests of 15 fields with cookies, five fields of its own out",
-        load: requests(64, 1, Shape::Browser),
-        rust: &["ours", "hyper", "axum", "actix", "may"],
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "echo",
-        what: "64 connections, 1 KiB of JSON parsed and written again",
-        load: requests(64, 1, Shape::Echo),
-        rust: &["ours", "hyper", "axum", "actix", "may"],
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "yield",
-        what: "64 connections, a response in ten small pieces",
-        load: requests(64, 1, Shape::Yield),
-        rust: RUST_STREAMS,
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "sleep",
-        what: "64 connections, a handler that yields once to the event loop (asyncio.sleep(0))",
-        load: requests(64, 1, Shape::Plain("/sleep")),
-        rust: &[],
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "stream16",
-        what: "1 GiB streamed in pieces of 16 KiB",
-        load: Load::Download { path: "/stream/16384", bytes: TRANSFER },
-        rust: RUST_STREAMS,
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "stream64",
-        what: "1 GiB streamed in pieces of 64 KiB",
-        load: Load::Download { path: "/stream/65536", bytes: TRANSFER },
-        rust: RUST_STREAMS,
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "upload",
-        what: "1 GiB uploaded with a Content-Length",
-        load: Load::Upload("length"),
-        rust: RUST_STREAMS,
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "upload-chunked",
-        what: "1 GiB uploaded in chunks of 16 KiB",
-        load: Load::Upload("chunked"),
-        rust: RUST_STREAMS,
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "multipart",
-        what: "a file of 1 GiB uploaded as multipart/form-data, read part by part",
-        load: Load::Upload("multipart"),
-        rust: &["ours", "multer", "axum"],
-        python: &[],
-    },
-    Scenario {
-        name: "file",
-        what: "a file of 100 MiB",
-        load: Load::Download { path: "/file", bytes: FILE },
-        rust: &["ours", "axum", "actix", "nginx"],
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "beside-stream",
-        what: "one request at a time beside a fast reader of an endless stream",
-        load: Load::Beside("stream"),
-        rust: &["ours"],
-        python: OUR_PYTHON,
-    },
-    Scenario {
-        name: "beside-compressed",
-        what: "one request at a time beside a fast reader of an endless stream in gzip",
-        load: Load::Beside("compressed"),
-        rust: &["ours"],
-        python: &[],
-    },
-    Scenario {
-        name: "beside-upload",
-        what: "one request at a time beside an upload",
-        load: Load::Beside("upload"),
-        rust: &["ours"],
-        python: OUR_PYTHON,
-    },
-    Scenario {
-        name: "beside-file",
-        what: "one request at a time beside a download of a file",
-        load: Load::Beside("file"),
-        rust: &["ours"],
-        python: OUR_PYTHON,
-    },
-    Scenario {
-        name: "beside-pipelines",
-        what: "one request at a time beside 200 connections that pipeline 10,000 requests each",
-        load: Load::Beside("pipelines"),
-        rust: &["ours"],
-        python: OUR_PYTHON,
-    },
-    Scenario {
-        name: "slow",
-        what: "a client that reads 1 MiB of 1 GiB and then nothing: memory held for it",
-        load: Load::Stall,
-        rust: RUST_STREAMS,
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "idle",
-        what: "5,000 idle connections that had one response: memory for each",
-        load: Load::Idle { connections: 5_000 },
-        rust: &["ours", "hyper", "axum", "actix", "may"],
-        python: PYTHON_SERVERS,
-    },
-    Scenario {
-        name: "routes",
-        what: "64 connections, requests spread over 10,000 exact routes (and as many patterns)",
-        load: requests(64, 1, Shape::Routes),
-        rust: &["ours", "axum", "actix"],
-        python: &[],
-    },
-    Scenario {
-        name: "patterns",
-        what: "64 connections, requests spread over 10,000 patterns (and as many exact routes)",
-        load: requests(64, 1, Shape::Patterns),
-        rust: &["ours", "axum", "actix"],
-        python: &[],
-    },
-    Scenario {
-        name: "rate",
-        what: "a response limited to 8 MiB per second, for ten seconds",
-        load: Load::Rate,
-        rust: &["ours"],
-        python: &[],
-    },
-    Scenario {
-        name: "syscalls",
-        what: "64 connections under strace: system calls per request",
-        load: Load::Calls { connections: 64 },
-        rust: &["ours", "hyper"],
-        python: &["tremolo-uvloop"],
-    },
-];
+pub(crate) const SCENARIOS: &[Scenario] = table::SCENARIOS;
 
 /// The scenario of that name.
 pub(crate) fn scenario(name: &str) -> Option<&'static Scenario> {

@@ -5,19 +5,27 @@
 
 use std::fs;
 use std::io;
-
-use crate::failure::failed;
+use std::thread;
+use std::time::Duration;
 
 /// The resources that the server's processes had used at one moment.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Usage {
-    pub(crate) nanos: u64,
-    pub(crate) user_ticks: u64,
-    pub(crate) system_ticks: u64,
+pub struct Usage {
+    /// Processor time, in nanoseconds.
+    pub nanos: u64,
+    /// Ticks in user space.
+    pub user_ticks: u64,
+    /// Ticks in the kernel.
+    pub system_ticks: u64,
 }
 
 impl Usage {
-    pub(crate) fn read(pids: &[u32]) -> io::Result<Self> {
+    /// Reads the sums of all threads of these processes.
+    ///
+    /// # Errors
+    ///
+    /// If a process has ended.
+    pub fn read(pids: &[u32]) -> io::Result<Self> {
         let mut usage = Self::default();
         for pid in pids {
             // `/proc/PID/schedstat` counts only the first thread, so all threads are read.
@@ -33,7 +41,8 @@ impl Usage {
     }
 
     /// The difference to an earlier reading.
-    pub(crate) fn since(self, before: Self) -> Self {
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
         Self {
             nanos: self.nanos.saturating_sub(before.nanos),
             user_ticks: self.user_ticks.saturating_sub(before.user_ticks),
@@ -43,7 +52,11 @@ impl Usage {
 }
 
 /// The process and its descendants.
-pub(crate) fn tree(root: u32) -> io::Result<Vec<u32>> {
+///
+/// # Errors
+///
+/// If `/proc` cannot be read.
+pub fn tree(root: u32) -> io::Result<Vec<u32>> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
@@ -67,13 +80,39 @@ pub(crate) fn tree(root: u32) -> io::Result<Vec<u32>> {
 }
 
 /// The resident size, in bytes.
-pub(crate) fn rss(pids: &[u32]) -> io::Result<u64> {
+///
+/// # Errors
+///
+/// If a process has ended.
+pub fn rss(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmRSS:")
 }
 
 /// The highest resident size so far, in bytes.
-pub(crate) fn peak_rss(pids: &[u32]) -> io::Result<u64> {
+///
+/// # Errors
+///
+/// If a process has ended.
+pub fn peak_rss(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmHWM:")
+}
+
+/// The resident size once it is stable.
+///
+/// # Errors
+///
+/// If a process has ended.
+pub fn settled_rss(pids: &[u32]) -> io::Result<u64> {
+    let mut last = rss(pids)?;
+    for _ in 0..READINGS {
+        thread::sleep(SETTLING);
+        let now = rss(pids)?;
+        if now == last {
+            break;
+        }
+        last = now;
+    }
+    Ok(last)
 }
 
 /// The sum of a line of `/proc/PID/status` in KiB, converted to bytes.
@@ -96,8 +135,12 @@ fn stat(pid: u32) -> io::Result<Vec<String>> {
 
 fn number(text: Option<impl AsRef<str>>) -> io::Result<u64> {
     text.and_then(|text| text.as_ref().parse().ok())
-        .ok_or_else(|| failed("/proc holds no number where one should be".to_owned()))
+        .ok_or_else(|| io::Error::other("/proc holds no number where one should be"))
 }
+
+/// The pause between two readings of the size; two equal readings count as stable.
+const SETTLING: Duration = Duration::from_millis(200);
+const READINGS: usize = 25;
 
 #[cfg(test)]
 mod tests {

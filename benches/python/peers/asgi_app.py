@@ -85,7 +85,38 @@ async def nothing(scope, receive, send):
     await send({"type": "http.response.body", "body": b""})
 
 
+async def echo_messages(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        # One of both is there and not `None`.
+        text = message.get("text")
+        content = {"bytes": message["bytes"]} if text is None else {"text": text}
+        await send({"type": "websocket.send", **content})
+
+
+ROOM = set()
+
+
+async def room(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    ROOM.add(send)
+    await send({"type": "websocket.send", "text": contract.GREETING})
+    while (message := await receive())["type"] == "websocket.receive":
+        event = {"type": "websocket.send", "text": message["text"]}
+        for member in list(ROOM):
+            try:
+                await member(event)
+            except OSError:
+                # What uvicorn raises for a client that has gone.
+                ROOM.discard(member)
+    ROOM.discard(send)
+
+
 PATHS = {
+    "/ws": echo_messages,
+    "/room": room,
     "/hello": hello,
     "/fields": fields,
     "/echo": echo,

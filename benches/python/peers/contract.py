@@ -36,6 +36,9 @@ PIECES = {size: bytes(size) for size in (16_384, 65_536)}
 FILE = os.environ.get("BENCH_FILE", "")
 FILE_PIECE = 65_536
 
+#: What `/room` says to a client that has joined.
+GREETING = "joined"
+
 
 def end_with_parent():
     """The kernel kills this process when its parent ends, which the runner kills."""

@@ -12,7 +12,7 @@ It polls for work in a loop, so that its processor time per request is low only 
 import asyncio
 import json
 
-from socketify import App, AppListenOptions, sendfile
+from socketify import App, AppListenOptions, CompressOptions, OpCode, sendfile
 
 from . import contract
 
@@ -77,8 +77,27 @@ async def file(response, request):
     await sendfile(response, request, contract.FILE)
 
 
+def echo_message(socket, message, opcode):
+    # It compresses if that was negotiated.
+    socket.send(message, opcode, True)
+
+
+def join(socket):
+    socket.subscribe("room")
+    socket.send(contract.GREETING, OpCode.TEXT)
+
+
+def publish(socket, message, opcode):
+    socket.publish("room", message, opcode)
+
+
 def serve(host, port):
     app = App()
+    sockets = {"max_payload_length": 1 << 20, "idle_timeout": 0}
+    # One compressor for all sockets: no context is taken over.
+    compression = CompressOptions.SHARED_COMPRESSOR
+    app.ws("/ws", sockets | {"compression": compression, "message": echo_message})
+    app.ws("/room", sockets | {"open": join, "message": publish})
     app.get("/hello", hello)
     app.get("/hello-async", hello_async)
     app.get("/fields", fields)

@@ -6,6 +6,7 @@ What the original (0.5.3) cannot do:
 - `/stream` without a sleep: no other task runs while the handler does not suspend, so the whole
   gigabyte is queued, or the connection is closed at `max_queue_size`. The handler therefore sleeps
   after each piece, and the queue has no limit. A stalled reader still makes it queue everything.
+- permessage-deflate.
 """
 
 import asyncio
@@ -106,6 +107,35 @@ async def upload(request, response):
 @app.route("/file")
 async def file(request, response):
     await response.sendfile(contract.FILE, content_type=contract.FILE_TYPE)
+
+
+@app.route("/ws")
+async def echo_messages(websocket=None):
+    async for message in websocket:
+        await websocket.send(message)
+
+
+ROOM = set()
+
+
+@app.route("/room")
+async def room(websocket=None):
+    await websocket.accept()
+    ROOM.add(websocket)
+    await websocket.send(contract.GREETING)
+    try:
+        async for message in websocket:
+            for member in list(ROOM):
+                await send_to(member, message)
+    finally:
+        ROOM.discard(websocket)
+
+
+async def send_to(member, message):
+    try:
+        await member.send(message)
+    except Exception:  # noqa: BLE001 - the client has gone, and its handler ends
+        ROOM.discard(member)
 
 
 for piece in contract.PIECES.values():

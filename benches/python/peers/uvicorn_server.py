@@ -1,4 +1,4 @@
-"""uvicorn with the packages of `uvicorn[standard]`: uvloop and httptools."""
+"""uvicorn with the packages of `uvicorn[standard]`: uvloop, httptools and websockets."""
 
 import uvicorn
 
@@ -12,8 +12,8 @@ def serve(host, port):
         port=port,
         loop="uvloop",
         http="httptools",
-        # The server need not look for upgrades.
-        ws="none",
+        # The default where `websockets` is installed, said for the record.
+        ws="websockets-sansio",
         backlog=8_192,
         # Idle connections must stay open.
         timeout_keep_alive=3_600,

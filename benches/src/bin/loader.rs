@@ -7,11 +7,16 @@
 //! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
 //! | `stall` | path | reads a MiB, then nothing for this many seconds |
 //! | `beside` | what keeps the server busy | requests `/hello` beside it |
+//! | `echo`, `broadcast` | connections, bytes, depth, `plain` or `deflate`, process ids | sends messages on WebSockets |
+//! | `soak` | sockets, slow ones, bytes, process ids | sends a message each second to sockets and event streams |
 //!
-//! It prints one line of JSON in the format of `wrk.lua`: amount, duration and number of failures.
+//! It prints one line of JSON in the format of `wrk.lua`: amount, duration and number of failures; for
+//! messages also the processor time of the server, without that of the handshakes.
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +24,9 @@ use serde_json::json;
 use tremolo_benches::TRANSFER;
 use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
+use tremolo_benches::usage::Usage;
+use tremolo_benches::websocket::load::{Load, Measured};
+use tremolo_benches::websocket::soak::Soak;
 
 /// For every read and write: a working server responds faster.
 const IO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,41 +51,117 @@ fn main() -> io::Result<()> {
     let address: SocketAddr = address.parse().map_err(io::Error::other)?;
     let time = Duration::from_secs(seconds.parse().map_err(io::Error::other)?);
     let start = Instant::now();
-    let mut taken = Vec::new();
     let outcome = match rest {
-        ["stall", path] => stall(address, path, time),
+        ["stall", path] => stall(address, path, time).map(Report::of),
         ["beside", busy] => {
             let busy = Busy::named(busy).ok_or_else(usage)?;
-            beside::measure(address, busy, time).map(|all| {
-                taken = all;
-                taken.len() as u64
-            })
+            beside::measure(address, busy, time)
+                .map(|taken| Report { latencies: taken.clone(), ..Report::of(taken.len() as u64) })
         }
-        words => transfer_for(address, &Mode::read(words)?, time),
+        ["echo", words @ ..] => messages(address, time, words)?.echo().map(Report::from),
+        ["broadcast", words @ ..] => messages(address, time, words)?.broadcast().map(Report::from),
+        ["soak", words @ ..] => return soak(address, time, words),
+        words => transfer_for(address, &Mode::read(words)?, time).map(Report::of),
     };
-    let (amount, errors) = match outcome {
-        Ok(amount) => (amount, 0),
+    let (report, errors) = match outcome {
+        Ok(report) => (report, 0),
         Err(error) => {
             // The report only counts errors; this line shows the cause.
             use io::Write;
             writeln!(io::stderr(), "{}: {error}", rest.join(" "))?;
-            (0, 1)
+            (Report::of(0), 1)
         }
     };
+    let time = report.time.unwrap_or_else(|| start.elapsed());
     let mut line = json!({
-        "amount": amount,
-        "duration_us": start.elapsed().as_micros() as u64,
+        "amount": report.amount,
+        "duration_us": time.as_micros() as u64,
         "errors": errors,
     });
-    if !taken.is_empty() {
-        line["p50_us"] = json!(percentile(&taken, 50).as_micros() as u64);
-        line["p99_us"] = json!(percentile(&taken, 99).as_micros() as u64);
+    if !report.latencies.is_empty() {
+        line["p50_us"] = json!(percentile(&report.latencies, 50).as_micros() as u64);
+        line["p99_us"] = json!(percentile(&report.latencies, 99).as_micros() as u64);
+    }
+    if let Some(server) = report.server {
+        line["server_ns"] = json!(server.nanos);
     }
     io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
 }
 
+/// The result of a mode.
+#[derive(Default)]
+struct Report {
+    amount: u64,
+    /// Without the preparation; `None`: that of the whole program.
+    time: Option<Duration>,
+    /// The use of the server in that time.
+    server: Option<Usage>,
+    latencies: Vec<Duration>,
+}
+
+impl Report {
+    fn of(amount: u64) -> Self {
+        Self { amount, ..Self::default() }
+    }
+}
+
+impl From<Measured> for Report {
+    fn from(measured: Measured) -> Self {
+        Self {
+            amount: measured.messages,
+            time: Some(measured.time),
+            server: Some(measured.server),
+            latencies: measured.latencies,
+        }
+    }
+}
+
+/// Runs a soak of one message in each second, and prints its result.
+fn soak(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
+    let [each, slow, bytes, pids] = words else { return Err(usage()) };
+    let (pids, rounds) = (numbers(pids)?, time.as_secs() as usize);
+    let [each, slow, bytes] = [number(each)?, number(slow)?, number(bytes)?];
+    let soaked = Soak { address, pids, each, slow, bytes, rounds }.run()?;
+    let line = json!({
+        "amount": soaked.clients,
+        "duration_us": time.as_micros() as u64,
+        "errors": soaked.missed,
+        "p50_us": percentile(&soaked.latencies, 50).as_micros() as u64,
+        "p99_us": percentile(&soaked.latencies, 99).as_micros() as u64,
+        "idle_bytes": soaked.idle,
+        "after_bytes": soaked.after,
+        "closed": soaked.closed,
+    });
+    io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
+}
+
+fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(word: &str) -> io::Result<T> {
+    word.parse().map_err(io::Error::other)
+}
+
+/// Numbers with commas between them.
+fn numbers(words: &str) -> io::Result<Vec<u32>> {
+    words.split(',').map(number).collect()
+}
+
+/// Parses the words of a load of messages.
+fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<Load> {
+    let [connections, bytes, depth, coding, pids] = words else { return Err(usage()) };
+    Ok(Load {
+        address,
+        pids: numbers(pids)?,
+        time,
+        connections: number(connections)?,
+        bytes: number(bytes)?,
+        depth: number(depth)?,
+        deflates: *coding == "deflate",
+    })
+}
+
 fn usage() -> io::Error {
-    io::Error::other("loader ADDRESS SECONDS download|upload|stall|beside WORD…")
+    io::Error::other(
+        "loader ADDRESS SECONDS download|upload|stall|beside|echo|broadcast|soak WORD…",
+    )
 }
 
 /// Repeats the transfer until the time is over, at least once. Returns the bytes of all bodies.

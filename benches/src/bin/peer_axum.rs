@@ -2,21 +2,27 @@
 //!
 //! The router is converted into a service once, as axum's documentation recommends for speed. For
 //! forms, the body limit is off, as the documentation advises for large ones; streams have no
-//! limit.
+//! limit. A room is a channel `broadcast` of tokio, as in axum's example of a chat.
 
+use std::convert::Infallible;
 use std::io;
 
 use axum::body::{Body, BodyDataStream};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, Multipart, Path};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, Sender};
 use tower_http::services::ServeFile;
+use tremolo_benches::websocket::{ECHO, EVENTS, GREETING, ROOM};
 use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, file, ready, routes};
 
 async fn fields() -> impl IntoResponse {
@@ -50,7 +56,58 @@ async fn multipart(mut parts: Multipart) -> Result<String, Response> {
     Ok(size.to_string())
 }
 
+async fn echo_messages(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        let is_data = matches!(message, Message::Text(_) | Message::Binary(_));
+        if is_data && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Sends the messages of this socket to all of the room, and those of the room to this socket.
+async fn room(mut socket: WebSocket, messages: Sender<Utf8Bytes>) -> Result<(), axum::Error> {
+    let mut receiver = messages.subscribe();
+    socket.send(Message::text(GREETING)).await?;
+    loop {
+        tokio::select! {
+            message = socket.recv() => match message.transpose()? {
+                // It fails only if no socket is in the room.
+                Some(Message::Text(text)) => drop(messages.send(text)),
+                Some(_) => {}
+                None => return Ok(()),
+            },
+            text = next(&mut receiver) => match text {
+                Some(text) => socket.send(Message::Text(text)).await?,
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+fn events(receiver: Receiver<Utf8Bytes>) -> impl IntoResponse {
+    let greeting = stream::iter([Utf8Bytes::from_static(GREETING)]);
+    let texts = stream::unfold(receiver, |mut receiver| async {
+        next(&mut receiver).await.map(|text| (text, receiver))
+    });
+    let events = greeting.chain(texts).map(|text| Event::default().data(text.as_str()));
+    Sse::new(events.map(Ok::<_, Infallible>))
+}
+
+/// The next message that this receiver was not too slow for.
+async fn next(receiver: &mut Receiver<Utf8Bytes>) -> Option<Utf8Bytes> {
+    loop {
+        match receiver.recv().await {
+            Ok(text) => return Some(text),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
+
 fn router() -> Router {
+    let messages = Sender::new(ROOM_CAPACITY);
+    let listeners = messages.clone();
     let (large, larger) = (Pieces::large(16 << 10), Pieces::large(64 << 10));
     let mut router = Router::new()
         .route("/hello", get(|| async { Html(BODY) }))
@@ -61,6 +118,15 @@ fn router() -> Router {
         .route("/stream/65536", get(|| async { streamed(larger) }))
         .route("/upload", post(upload))
         .route("/multipart", post(multipart).layer(DefaultBodyLimit::disable()))
+        .route(ECHO, get(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo_messages)))
+        .route(
+            ROOM,
+            get(async move |upgrade: WebSocketUpgrade| {
+                // A client that closes early is not an error of this server.
+                upgrade.on_upgrade(async |socket| drop(room(socket, messages).await))
+            }),
+        )
+        .route(EVENTS, get(async move || events(listeners.subscribe())))
         .route_service("/file", ServeFile::new(file()));
     for number in 0..routes() {
         router = router
@@ -69,6 +135,9 @@ fn router() -> Router {
     }
     router
 }
+
+/// The messages that a slow client may be behind.
+const ROOM_CAPACITY: usize = 16;
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
     let listener = TcpListener::bind(arguments.address).await?.tap_io(|stream| {

@@ -6,8 +6,10 @@ use std::io;
 
 use tremolo::methods::post;
 use tremolo::{
-    Answer, Application, Handler, HttpError, Json, Path, Reply, Request, Response, stream,
+    Answer, Application, Broadcast, Handler, HttpError, Json, Path, PreparedMessage, Reply,
+    Request, Response, State, WebSocket, stream,
 };
+use tremolo_benches::websocket::{ECHO, GREETING, ROOM};
 use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes};
 
 /// Twice the file: the multipart overhead is small.
@@ -17,6 +19,9 @@ const BODY_LIMIT: u64 = 2 * TRANSFER;
 /// seconds.
 const RATE: u64 = 8 << 20;
 const RATE_SECONDS: usize = 10;
+
+/// The messages that a slow client may be behind.
+const ROOM_CAPACITY: usize = 16;
 
 async fn fields() -> Answer {
     FIELDS
@@ -47,6 +52,33 @@ async fn multipart(request: Request) -> Result<String, HttpError> {
     Ok(size.to_string())
 }
 
+async fn echo_messages(mut socket: WebSocket) -> Result<(), HttpError> {
+    while let Some(message) = socket.next().await.transpose()? {
+        socket.send(message).await?;
+    }
+    Ok(())
+}
+
+/// Sends the messages of this socket to all of the room, and those of the room to this socket.
+async fn room(
+    mut socket: WebSocket,
+    State(room): State<Broadcast<PreparedMessage>>,
+) -> Result<(), HttpError> {
+    let messages = room.subscribe();
+    socket.send(GREETING).await?;
+    let sender = socket.sender();
+    let receive = async {
+        while let Some(message) = socket.next().await.transpose()? {
+            room.send(message).await;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        received = receive => received,
+        sent = sender.forward(messages) => Ok(sent?),
+    }
+}
+
 fn streamed(pieces: &Pieces) -> impl Reply + use<> {
     let pieces = pieces.clone();
     stream! {
@@ -60,6 +92,9 @@ fn application() -> Application {
     let (large, larger, file) = (Pieces::large(16 << 10), Pieces::large(64 << 10), file());
     let limited = Pieces::large(64 << 10).take(RATE_SECONDS * (RATE >> 16) as usize);
     let mut application = Application::new()
+        .state(Broadcast::<PreparedMessage>::new(ROOM_CAPACITY))
+        .route(ECHO, echo_messages)
+        .route(ROOM, room)
         .route("/hello", async || BODY)
         .route("/fields", fields)
         .route("/echo", post(echo))

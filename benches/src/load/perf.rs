@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::failed;
-use crate::usage::Usage;
+use tremolo_benches::usage::Usage;
 
 /// Kernel addresses on 64-bit Linux are in the upper half.
 const KERNEL: u64 = 1 << 63;

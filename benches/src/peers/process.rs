@@ -12,12 +12,13 @@ use std::thread;
 use std::time::Duration;
 
 use tremolo_benches::client::Client;
+use tremolo_benches::websocket::check;
 use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 
 use super::Peer;
 use crate::failure::failed;
 use crate::requests::{ROUTES, Shape};
-use crate::scenarios::{Load, Scenario};
+use crate::scenarios::{Load, Messages, Scenario, Soak};
 
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
 const IO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -82,6 +83,12 @@ impl PeerProcess {
         self.ask(&mut client, Shape::Plain("/hello"), PIPELINED)?;
         let shape = match scenario.load {
             Load::Requests { shape, .. } => shape,
+            Load::Messages(messages) if messages.mode == "echo" => {
+                return check::echo(self.address, messages.bytes, messages.deflates);
+            }
+            Load::Messages(Messages { bytes, .. }) | Load::Soak(Soak { bytes, .. }) => {
+                return check::room(self.address, bytes);
+            }
             _ => Shape::Plain("/hello"),
         };
         let request = &shape.requests(self.address, 1)[0];

@@ -30,6 +30,7 @@ enum Cell {
 
 use Cell::{Calls, Errors, Figure, Others, Ours, Peer, Spread, ToBase};
 
+const MILLI: f64 = 1e-3;
 const MICRO: f64 = 1e-6;
 const KIB: f64 = 1024.0;
 const MIB: f64 = 1024.0 * 1024.0;
@@ -38,23 +39,30 @@ const fn column(title: &'static str, cell: Cell) -> Column {
     Column { title, cell }
 }
 
-const REQUEST: &[Column] = &[
-    column("peer", Peer),
-    column("req/s", Figure(Measure::Throughput, 1.0, 0)),
-    column("CPU µs", Figure(Measure::Cpu, MICRO, 3)),
-    column("±%", Spread(Measure::Cpu)),
-    column("user µs", Figure(Measure::User, MICRO, 3)),
-    column("system µs", Figure(Measure::System, MICRO, 3)),
-    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
-    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
-    column("errors", Errors),
-    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
-    column("others %", Others),
-    column("CPU ×", ToBase(Measure::Cpu)),
-    column("user ×", ToBase(Measure::User)),
-    column("ours CPU ×", Ours(Measure::Cpu)),
-    column("ours user ×", Ours(Measure::User)),
-];
+const REQUEST: &[Column] = &exchanges("req/s");
+
+const MESSAGE: &[Column] = &exchanges("msg/s");
+
+/// The columns of small exchanges; `rate` is the title of their number per second.
+const fn exchanges(rate: &'static str) -> [Column; 15] {
+    [
+        column("peer", Peer),
+        column(rate, Figure(Measure::Throughput, 1.0, 0)),
+        column("CPU µs", Figure(Measure::Cpu, MICRO, 3)),
+        column("±%", Spread(Measure::Cpu)),
+        column("user µs", Figure(Measure::User, MICRO, 3)),
+        column("system µs", Figure(Measure::System, MICRO, 3)),
+        column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+        column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+        column("errors", Errors),
+        column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+        column("others %", Others),
+        column("CPU ×", ToBase(Measure::Cpu)),
+        column("user ×", ToBase(Measure::User)),
+        column("ours CPU ×", Ours(Measure::Cpu)),
+        column("ours user ×", Ours(Measure::User)),
+    ]
+}
 
 const GIB: &[Column] = &[
     column("peer", Peer),
@@ -108,6 +116,20 @@ const CONNECTION: &[Column] = &[
     column("ours ×", Ours(Measure::Memory)),
 ];
 
+const CLIENT: &[Column] = &[
+    column("peer", Peer),
+    column("clients", Figure(Measure::Clients, 1.0, 0)),
+    column("KiB idle", Figure(Measure::Before, KIB, 2)),
+    column("KiB after", Figure(Measure::Memory, KIB, 2)),
+    column("p50 ms", Figure(Measure::P50, MILLI, 1)),
+    column("p99 ms", Figure(Measure::P99, MILLI, 1)),
+    column("slow closed", Figure(Measure::Closed, 1.0, 0)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("ours after ×", Ours(Measure::Memory)),
+    column("ours p99 ×", Ours(Measure::P99)),
+];
+
 const CALL: &[Column] = &[
     column("peer", Peer),
     column("calls", Figure(Measure::Calls, 1.0, 3)),
@@ -125,11 +147,13 @@ impl Unit {
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Request => REQUEST,
+            Self::Message => MESSAGE,
             Self::Gib => GIB,
             Self::Rate => RATE,
             Self::Beside => BESIDE,
             Self::Stall => STALL,
             Self::Connection => CONNECTION,
+            Self::Client => CLIENT,
             Self::Call => CALL,
         }
     }
@@ -137,10 +161,10 @@ impl Unit {
     /// The most important figure.
     pub(super) fn main(self) -> Measure {
         match self {
-            Self::Request | Self::Gib => Measure::Cpu,
+            Self::Request | Self::Message | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
             Self::Beside => Measure::P99,
-            Self::Stall | Self::Connection => Measure::Memory,
+            Self::Stall | Self::Connection | Self::Client => Measure::Memory,
             Self::Call => Measure::Calls,
         }
     }

@@ -51,8 +51,10 @@ impl Unit {
     fn name(self) -> &'static str {
         match self {
             Self::Request | Self::Beside | Self::Call => "request",
+            Self::Message => "message",
             Self::Gib => "GiB",
             Self::Rate => "byte",
+            Self::Client => "client",
             Self::Stall | Self::Connection => "connection",
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::peers::{ROOT, environment_folder, program_on_path};
 
 /// The Rust packages whose versions are shown.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 13] = [
     "hyper",
     "axum",
     "actix-web",
@@ -21,13 +21,15 @@ const PACKAGES: [&str; 11] = [
     "may",
     "tokio",
     "httparse",
+    "fastwebsockets",
+    "yawc",
 ];
 
 /// Programs, and their option that prints the version.
 const PROGRAMS: [(&str, &str); 3] = [("rustc", "--version"), ("nginx", "-v"), ("wrk", "-v")];
 
 const ENVIRONMENTS: [(&str, &[&str]); 2] = [
-    ("peers", &["granian", "uvicorn", "socketify", "uvloop", "httptools"]),
+    ("peers", &["granian", "uvicorn", "socketify", "uvloop", "httptools", "websockets"]),
     ("original", &["tremolo", "uvloop"]),
 ];
 

@@ -89,9 +89,9 @@ impl Unit {
     /// The main figure with its unit.
     fn quantity(self, value: f64) -> String {
         match (self, self.main()) {
-            (Self::Request, Measure::Cpu) => format!("{:.1} µs", value * 1e6),
+            (Self::Request | Self::Message, Measure::Cpu) => format!("{:.1} µs", value * 1e6),
             (Self::Gib, _) => format!("{value:.2} s/GiB"),
-            (Self::Connection, _) => format!("{:.1} KiB", value / 1024.0),
+            (Self::Connection | Self::Client, _) => format!("{:.1} KiB", value / 1024.0),
             _ => format!("{value:.2}"),
         }
     }

@@ -67,19 +67,20 @@ fn rounds(request: Vec<u8>, handler: fn(&mut Wire) -> Result<(), Error>) -> Roun
 }
 
 /// A connection and its driver, without the socket.
-struct Wire {
-    connection: Connection,
-    now: Now,
+pub(super) struct Wire {
+    pub(super) connection: Connection,
+    pub(super) now: Now,
     /// The receive buffers; an idle connection has none of its own.
     spare: BufferPool,
-    request: Vec<u8>,
+    /// What the peer sends in a round.
+    pub(super) request: Vec<u8>,
     /// The number of bytes of the request that were read.
     sent: usize,
     written: usize,
 }
 
 impl Wire {
-    fn new(request: Vec<u8>) -> Self {
+    pub(super) fn new(request: Vec<u8>) -> Self {
         let settings = Settings::new(Config::default()).expect("the defaults are valid");
         // The clock does not advance: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
@@ -90,7 +91,7 @@ impl Wire {
     /// The work of a driver between two waits. Returns the bytes that were read from the request's
     /// body and written for the responses.
     fn turn(&mut self, handler: fn(&mut Self) -> Result<(), Error>) -> usize {
-        (self.sent, self.written) = (0, 0);
+        self.begin();
         while self.fill() {
             while let Some(event) = self.connection.poll_event(&self.now) {
                 assert!(matches!(event, Event::Request(_)), "{event:?}");
@@ -101,6 +102,16 @@ impl Wire {
             self.flush();
         }
         assert!(self.connection.is_idle(), "the exchange is not over");
+        self.end()
+    }
+
+    pub(super) fn begin(&mut self) {
+        (self.sent, self.written) = (0, 0);
+    }
+
+    /// Before the next wait. Returns the bytes that were read from bodies and written.
+    pub(super) fn end(&mut self) -> usize {
+        self.flush();
         self.spare.reclaim(&mut self.connection);
         let timer = self.now.instant + Duration::from_millis(1);
         assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
@@ -108,7 +119,7 @@ impl Wire {
     }
 
     /// One read.
-    fn fill(&mut self) -> bool {
+    pub(super) fn fill(&mut self) -> bool {
         let rest = self.request.get(self.sent..).unwrap_or_default();
         if rest.is_empty() || !self.connection.wants_input() {
             return false;
@@ -151,7 +162,7 @@ impl Wire {
 }
 
 /// The exchange whose handler runs.
-fn current(connection: &mut Connection) -> Exchange<'_> {
+pub(super) fn current(connection: &mut Connection) -> Exchange<'_> {
     connection.current().expect("its handler runs")
 }
 

@@ -6,6 +6,7 @@ mod exchange;
 mod form;
 mod messages;
 mod routes;
+mod websocket;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,30 @@ const INPUTS: &[Input] = &[
         about: "one of 16 `short-get` that come in one read",
         requests: exchange::PIPELINED,
         prepare: exchange::pipelined,
+    },
+    Input {
+        name: "ws-echo",
+        about: "a text of 64 bytes on a WebSocket, echoed",
+        requests: 1,
+        prepare: websocket::echo,
+    },
+    Input {
+        name: "ws-pipelined-16",
+        about: "one of 16 such texts that come in one read",
+        requests: exchange::PIPELINED,
+        prepare: websocket::pipelined,
+    },
+    Input {
+        name: "ws-echo-64k",
+        about: "a text of 64 KiB on a WebSocket, echoed",
+        requests: 1,
+        prepare: websocket::long_echo,
+    },
+    Input {
+        name: "ws-broadcast",
+        about: "a prepared text of 64 bytes, sent on a WebSocket",
+        requests: 1,
+        prepare: websocket::broadcast,
     },
     Input {
         name: "multipart-part",

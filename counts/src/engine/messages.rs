@@ -55,3 +55,26 @@ pub(super) fn chunked() -> Vec<u8> {
     let chunk = [b"400\r\n", [b'x'; 1_024].as_slice(), b"\r\n"].concat();
     [head.as_bytes(), &chunk.repeat(16), b"0\r\n\r\n"].concat()
 }
+
+pub(super) fn handshake() -> Vec<u8> {
+    b"GET /chat HTTP/1.1\r\nHost: localhost:8000\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        .to_vec()
+}
+
+/// The text of a message.
+pub(super) fn text(len: usize) -> Vec<u8> {
+    b"abcdefghijklmnopqrstuvwxyz".iter().copied().cycle().take(len).collect()
+}
+
+/// A text in one masked frame.
+pub(super) fn frame(len: usize) -> Vec<u8> {
+    let length = match u16::try_from(len) {
+        Ok(short @ ..126) => vec![0x80 | short as u8],
+        Ok(length) => [&[0x80 | 126], &length.to_be_bytes()[..]].concat(),
+        Err(_) => [&[0x80 | 127], &(len as u64).to_be_bytes()[..]].concat(),
+    };
+    let key = [0x37, 0xfa, 0x21, 0x3d];
+    let masked = text(len).into_iter().zip(key.into_iter().cycle()).map(|(byte, key)| byte ^ key);
+    [vec![0x81], length, key.to_vec(), masked.collect()].concat()
+}

@@ -23,6 +23,10 @@ impl Waiters {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     /// Wakes them all. True if `own` is among them, which is awake already.
     #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {

@@ -73,7 +73,11 @@ pub(crate) struct Deadlines {
 
 impl Deadlines {
     pub(crate) fn set(&mut self, cause: Cause, now: Instant, after: Duration) {
-        let at = now.checked_add(after);
+        self.set_at(cause, now.checked_add(after));
+    }
+
+    /// Sets a deadline to an instant, or clears it.
+    pub(crate) fn set_at(&mut self, cause: Cause, at: Option<Instant>) {
         self.table[cause as usize] = at;
         self.bound = match (self.bound, at) {
             (Some(bound), Some(at)) => Some(bound.min(at)),

@@ -66,22 +66,19 @@ impl Connection {
         }
         let is_full = self.is_queue_full();
         let Some(session) = self.inbound.websocket_mut() else { return };
-        let mut queued = 0;
-        session.hold_pongs(is_full);
-        session.drain_output(|piece| {
-            queued += piece.len() as u64;
-            self.outbound.queue_frames(piece);
-        });
-        if let Some(record) = &mut self.record {
-            record.body_queued(queued);
-        }
-        match session.poll_deadline() {
-            Some(at) => {
-                let after = at.saturating_duration_since(now.instant);
-                self.deadlines.set(Cause::WebSocket, now.instant, after);
+        // This is called several times for each message, and most often there is nothing to send.
+        if session.has_output() {
+            let mut queued = 0;
+            session.hold_pongs(is_full);
+            session.drain_output(|piece| {
+                queued += piece.len() as u64;
+                self.outbound.queue_frames(piece);
+            });
+            if let Some(record) = &mut self.record {
+                record.body_queued(queued);
             }
-            None => self.deadlines.clear(Cause::WebSocket),
         }
+        self.deadlines.set_at(Cause::WebSocket, session.poll_deadline());
         if session.is_closed() {
             let reason = reason_of(session);
             self.close_after_websocket(now, reason);

@@ -180,6 +180,11 @@ impl Sender {
         self.output.queued()
     }
 
+    /// Bytes, or pongs that were drained and are still counted.
+    pub(super) fn has_output(&self) -> bool {
+        self.output.queued() > 0 || self.pongs > 0
+    }
+
     pub(super) fn drain(&mut self, push: impl FnMut(Piece<'_>)) {
         if !self.holds_pongs {
             self.pongs = 0;

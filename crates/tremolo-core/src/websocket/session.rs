@@ -273,6 +273,11 @@ impl Session {
         self.sender.queued()
     }
 
+    /// Whether [`Session::drain_output`] has anything to do.
+    pub(crate) fn has_output(&self) -> bool {
+        self.sender.has_output()
+    }
+
     /// While `hold`, at most 4 KiB of pongs become output, whatever is drained: for a transmit queue
     /// that is full. The latest ping beyond that is answered afterwards (section 5.5.3).
     pub fn hold_pongs(&mut self, hold: bool) {

@@ -73,9 +73,13 @@ impl<S: Transport> Future for Driver<'_, S> {
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
-        if state.connection.is_idle() && !this.task.is_active() {
-            // There is nothing to serve or to write: most likely the socket has a request.
-            this.fill(&mut state.connection, cx, &now);
+        let is_between = state.connection.is_idle() && !this.task.is_active();
+        if is_between || state.has_reader() {
+            // There is nothing to serve or to write: most likely the socket has a request, or what
+            // a handler waits for, which would be polled in vain.
+            if this.fill(&mut state.connection, cx, &now) {
+                state.wake_reader(cx.waker());
+            }
         }
         loop {
             state = this.serve(state, cx, &now);

@@ -191,6 +191,11 @@ impl State {
         if self.connection.is_closed() { self.wake_all(own) } else { self.readers.wake(own) }
     }
 
+    /// Whether a task waits for input.
+    pub(crate) fn has_reader(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
     /// Wakes the tasks that wait for room, if there is room. Returns the same as `wake_reader`.
     pub(crate) fn wake_writer(&mut self, own: &Waker) -> bool {
         !self.connection.is_write_blocked() && self.writers.wake(own)
