@@ -46,8 +46,9 @@ fn all_cases_pass_strictly() {
 }
 
 fn run_cases(address: &str, cases: &str, folder: &Path) -> BTreeMap<String, CaseResult> {
-    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/autobahn/venv/bin/kosoku");
-    let mut command = Command::new(program);
+    let python = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/autobahn/venv/bin/python");
+    let mut command = Command::new(python);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/autobahn/with_kosoku.py"));
     command.args(["-p", "4", "-o"]).arg(folder);
     for case in cases.split(',') {
         command.args(["-i", case]);

@@ -83,8 +83,6 @@ impl<T: Clone> Stream for Subscription<T> {
     }
 }
 
-impl<T> Unpin for Subscription<T> {}
-
 impl<T> Drop for Subscription<T> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_sink::Sink;
@@ -162,13 +162,13 @@ impl WebSocketSender {
     ///
     /// # Errors
     ///
-    /// The WebSocket could not be accepted.
+    /// The WebSocket could not be accepted, or the fragments of another message are being sent.
     pub async fn forward(
         &self,
         mut messages: Subscription<PreparedMessage>,
     ) -> Result<(), WebSocketError> {
         self.accept().await?;
-        poll_fn(|cx| self.poll_forward(&mut messages, cx)).await;
+        poll_fn(|cx| self.poll_forward(&mut messages, cx)).await?;
         if messages.is_cut() {
             // It fails only if the WebSocket is closed.
             let _ = self.close(CloseCode::POLICY_VIOLATION, "too slow").await;
@@ -180,24 +180,25 @@ impl WebSocketSender {
         &self,
         messages: &mut Subscription<PreparedMessage>,
         cx: &mut Context<'_>,
-    ) -> Poll<()> {
+    ) -> Poll<Result<(), WebSocketError>> {
         loop {
             if self.socket.poll_writable(cx).is_pending() {
                 let is_over =
                     messages.poll_cut(cx).is_ready() || self.socket.poll_closed(cx).is_ready();
-                return if is_over { Poll::Ready(()) } else { Poll::Pending };
+                return if is_over { Poll::Ready(Ok(())) } else { Poll::Pending };
             }
             match Pin::new(&mut *messages).poll_next(cx) {
                 Poll::Ready(Some(message)) => {
                     let sent = self
                         .socket
                         .send_now(|socket, now| socket.send_prepared(now, message.framed()));
-                    if sent.is_err_and(|error| error.is_closed()) {
-                        return Poll::Ready(());
+                    match sent {
+                        Err(error) if error.is_closed() => return Poll::Ready(Ok(())),
+                        sent => sent?,
                     }
                 }
-                Poll::Ready(None) => return Poll::Ready(()),
-                Poll::Pending => return self.socket.poll_closed(cx),
+                Poll::Ready(None) => return Poll::Ready(Ok(())),
+                Poll::Pending => return self.socket.poll_closed(cx).map(Ok),
             }
         }
     }
@@ -271,11 +272,8 @@ impl Sink<Message> for WebSocketSender {
     type Error = WebSocketError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        match self.socket.poll_accepted(cx) {
-            Poll::Ready(Ok(())) => self.socket.poll_writable(cx).map(Ok),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-            Poll::Pending => Poll::Pending,
-        }
+        ready!(self.socket.poll_accepted(cx))?;
+        self.socket.poll_writable(cx).map(Ok)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Self::Error> {
@@ -289,11 +287,7 @@ impl Sink<Message> for WebSocketSender {
 
     /// Closes with 1000.
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        match self.socket.poll_accepted(cx) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
-            Poll::Pending => return Poll::Pending,
-        }
+        ready!(self.socket.poll_accepted(cx))?;
         let closed = self.socket.send_now(|socket, now| socket.close(now, CloseCode::NORMAL, ""));
         Poll::Ready(closed.or_else(|error| if error.is_closed() { Ok(()) } else { Err(error) }))
     }
