@@ -216,8 +216,8 @@ impl State {
 /// One exchange on a connection, as its handles see it.
 ///
 /// It has the name of its exchange: a handle that outlived its exchange gets
-/// [`Misuse::ExchangeOver`]. When the last handle of a connection that was left open is dropped,
-/// the connection is closed.
+/// [`Misuse::ExchangeOver`](tremolo_core::Misuse::ExchangeOver). When the last handle of a
+/// connection that was left open is dropped, the connection is closed.
 pub(crate) struct Exchange {
     shared: Arc<SharedConnection>,
     id: ExchangeId,
