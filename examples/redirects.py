@@ -1,4 +1,4 @@
-"""Redirects: after a form, permanently, and to another scheme.
+"""Redirects: after a form, permanent ones, and to another site.
 
 `python examples/redirects.py`, then `curl -iL -d text=Hello http://127.0.0.1:8000/notes`.
 """
