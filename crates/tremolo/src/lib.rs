@@ -301,8 +301,8 @@ pub use tremolo_core::http1::response::FieldList;
 pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::{
-    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
-    LogLevel, Misuse, MultiMap, PeerError, Piece,
+    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
+    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
