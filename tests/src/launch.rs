@@ -180,10 +180,10 @@ impl Program {
     }
 }
 
-/// The interpreter of the Python front from `TREMOLO_PYTHON`; `None` to test the Rust front.
+/// The interpreter of the Python front from `TEST_PYTHON`; `None` to test the Rust front.
 #[must_use]
 pub fn python() -> Option<OsString> {
-    std::env::var_os("TREMOLO_PYTHON")
+    std::env::var_os("TEST_PYTHON")
 }
 
 impl Drop for Program {
