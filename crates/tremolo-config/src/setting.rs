@@ -18,9 +18,10 @@ impl Setting {
         option: &'static ConfigOption<Config>,
         value: Value,
     ) -> Result<Self, ConfigError> {
-        // The type and some bounds are those of the field.
-        option.set(&mut Config::default(), value.clone())?;
-        Ok(Self { option, value })
+        // The type and some bounds are those of the field. Seconds become a duration there.
+        let mut config = Config::default();
+        option.set(&mut config, value)?;
+        Ok(Self { option, value: option.get(&config) })
     }
 
     /// The option.

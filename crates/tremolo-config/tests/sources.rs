@@ -148,6 +148,19 @@ fn a_wrong_variable_is_named_with_what_would_be_right() {
 }
 
 #[test]
+fn every_option_refuses_nonsense_in_one_line() {
+    for option in OPTIONS {
+        let variable = option.variable();
+        let error = variables(&[(&variable, "n\u{7f}\n")]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{variable}=\"n")), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        let error = toml(&format!("{} = {{ a = 1 }}", option.name)).unwrap_err().to_string();
+        let place = format!("app.toml, line 1: {} = {{ a = 1 }}: must be ", option.name);
+        assert!(error.starts_with(&place), "{error}");
+    }
+}
+
+#[test]
 fn variables_of_others_are_not_read() {
     let others = [
         ("PATH", "/bin"),

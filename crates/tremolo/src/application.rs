@@ -119,8 +119,8 @@ impl Application {
     }
 
     /// Adds an address to listen on, beside that of [`Application::run`]: `127.0.0.1:8000`,
-    /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, or a [`Listen`]
-    /// with options.
+    /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, `fd://3`,
+    /// `systemd://`, or a [`Listen`] with options.
     pub fn listen(mut self, address: impl Into<Listen>) -> Self {
         self.draft.listen.push(address.into());
         self
@@ -230,13 +230,14 @@ impl Application {
             }
         }
         let config = self.config.unwrap_or_default();
-        let endpoints: Result<_> = listen.iter().map(|listen| listen.resolve(&config)).collect();
+        let endpoints: Result<Vec<_>> =
+            listen.iter().map(|listen| listen.resolve(&config)).collect();
         let pages = Pages::new(self.pages, config.server_name.clone(), config.debug);
         Ok(Prepared {
             routes: Routes::new(router, scopes, pages),
             hooks: hooks.finish(),
             state: Arc::new(state),
-            endpoints: endpoints?,
+            endpoints: endpoints?.into_iter().flatten().collect(),
             config,
         })
     }

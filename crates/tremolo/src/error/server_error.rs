@@ -55,8 +55,8 @@ impl fmt::Display for Error {
             Self::Setup(why) => f.write_str(why),
             Self::InvalidAddress(address) => write!(
                 f,
-                "not an address to listen on: {address:?}; one is host:port, or the path of a \
-                 Unix socket"
+                "not an address to listen on: {address:?}; one is host:port, the path of a Unix \
+                 socket, fd://N or systemd://"
             ),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::InsideRuntime => f.write_str(
