@@ -97,8 +97,8 @@ class Tremolo(Registry):
 
         Options that the server does not know are for the application, in `globals.options`. Those
         that it knows and that have no effect yet (`ssl`, `reload` and others) are a `ValueError`,
-        unless they have their default. `log_fmt` is `text`, `json`, or a format of `logging`. With `access_log` each
-        exchange is a line of the logger `tremolo.access`.
+        unless they have their default. `log_fmt` is `text`, `json`, or a format of `logging`. With
+        `access_log` each exchange is a line of the logger `tremolo.access`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _running.check_no_loop_runs()

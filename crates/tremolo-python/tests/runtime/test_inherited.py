@@ -1,4 +1,4 @@
-"""Sockets that listen already, sockets of systemd, and one socket for both families of addresses."""
+"""Sockets that listen already, those of systemd, and one socket for both families."""
 
 import contextlib
 import http.client
@@ -63,7 +63,7 @@ def test_a_socket_that_listens_already_is_served(listening, host, workers):
 @pytest.mark.parametrize(
     ("host", "why"),
     [
-        ("systemd://admin", "no socket of systemd has this name; there is \"web\""),
+        ("systemd://admin", 'no socket of systemd has this name; there is "web"'),
         ("fd://9999", "Bad file descriptor (os error 9)"),
         ("fd://2", "not a listening socket"),
     ],
