@@ -40,7 +40,7 @@ pub(crate) fn print(kind: Kind, value: &Value) -> String {
 
 fn print_size(bytes: u64) -> String {
     let mut units =
-        SIZES.iter().filter(|(factor, unit)| unit.ends_with("iB") && bytes % factor == 0);
+        SIZES.iter().filter(|(factor, unit)| unit.ends_with("iB") && bytes.is_multiple_of(*factor));
     match units.next_back() {
         Some((factor, unit)) if bytes > 0 => format!("{}{unit}", bytes / factor),
         _ => bytes.to_string(),
@@ -51,7 +51,7 @@ fn print_time(time: Duration) -> String {
     let (seconds, nanoseconds) = (time.as_secs(), time.subsec_nanos());
     if nanoseconds == 0 {
         format!("{seconds}s")
-    } else if nanoseconds % 1_000_000 == 0 {
+    } else if nanoseconds.is_multiple_of(1_000_000) {
         format!("{}ms", time.as_millis())
     } else {
         format!("{}s", format!("{seconds}.{nanoseconds:09}").trim_end_matches('0'))
