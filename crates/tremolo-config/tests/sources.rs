@@ -90,6 +90,26 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_in_one_line(
+        at in 0..OPTIONS.len(),
+        value in prop_oneof!["\\PC{0,40}", "[0-9.]{0,30} ?[a-zA-Z]{0,3}", ".{0,20}"],
+    ) {
+        let option = &OPTIONS[at];
+        for read in [
+            variables(&[(&option.variable(), &value)]),
+            toml(&format!("{} = {value}", option.name)),
+            toml(&value),
+        ] {
+            match read {
+                Ok(settings) => prop_assert_eq!(with(&settings).validate(), Ok(())),
+                Err(error) => prop_assert_eq!(error.to_string().lines().count(), 1, "{}", error),
+            }
+        }
+    }
+}
+
 #[test]
 fn values_of_toml_are_those_of_the_table() {
     let text = r#"
