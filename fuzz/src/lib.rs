@@ -8,6 +8,7 @@
 
 mod chunked;
 mod compression;
+mod configuration;
 mod connection_ops;
 mod cookie;
 mod driver;
@@ -31,6 +32,7 @@ mod websocket_ops;
 
 pub use chunked::chunked;
 pub use compression::compression;
+pub use configuration::configuration;
 pub use connection_ops::connection_ops;
 pub use cookie::cookie;
 pub use folder::folder;
@@ -55,6 +57,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("chunked", chunked),
     ("compression", compression),
+    ("configuration", configuration),
     ("connection_ops", connection_ops),
     ("cookie", cookie),
     ("folder", folder),

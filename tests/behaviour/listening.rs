@@ -1,9 +1,10 @@
 //! Listeners: addresses, Unix sockets, shared ports, and the limit of connections.
 
 use std::net::TcpListener;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tremolo::{Application, Config};
 use tremolo_tests::Client;
@@ -97,6 +98,78 @@ fn one_server_listens_on_several_addresses() {
     for address in addresses {
         assert_eq!(Client::connect(&address).ask("/").text(), "fine", "{address}");
     }
+}
+
+#[test]
+fn an_address_of_all_interfaces_accepts_both_families() {
+    let client = async |request: tremolo::Request| format!("{:?}", request.ip());
+    let application = Application::new().route("/", client).listen("[::]:0");
+    let server = application.start().unwrap();
+    let address = server.addresses().remove(0);
+    let (_, port) = address.rsplit_once(':').unwrap();
+    for host in ["127.0.0.1", "[::1]"] {
+        let mut client = Client::connect(&format!("http://{host}:{port}"));
+        let ip = host.trim_matches(['[', ']']);
+        assert_eq!(client.ask("/").text(), format!("Some({ip})"));
+    }
+}
+
+/// The socket remains open for the process that has made it.
+#[test]
+fn a_socket_that_listens_already_is_served_by_all_workers() {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
+    let listen = || {
+        let config = Config { worker_num: 2, ..Config::default() };
+        let application = Application::new().route("/", async || "fine").config(config);
+        application.listen(format!("fd://{}", socket.as_raw_fd())).start()
+    };
+    for _ in 0..2 {
+        let server = listen().unwrap();
+        assert_eq!(server.addresses(), [address.as_str()]);
+        assert_eq!(Client::connect(&address).ask("/").text(), "fine");
+    }
+    let file = std::fs::File::open("/dev/null").unwrap();
+    for (number, why) in [(file.as_raw_fd(), ""), (i32::MAX, "Bad file descriptor")] {
+        let address = format!("fd://{number}");
+        let error = Application::new().listen(&address).start().unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot listen on {address}: ")), "{error}");
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn sockets_of_systemd_are_served() {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
+    let start = |listen: &str| {
+        // As systemd starts a program: with the socket as descriptor 3, and its own number.
+        let script = "exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec \"$0\" \"$1\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", script, crate::RESPONSE_OBJECT.0, listen]);
+        command.stdin(OwnedFd::from(socket.try_clone().unwrap()));
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for listen in ["systemd://", "systemd://web"] {
+        let mut program = start(listen);
+        let mut client = Client::connect(&address);
+        assert_eq!(client.ask("/return").text(), "Hello, World!");
+        program.kill().unwrap();
+        program.wait().unwrap();
+    }
+    let output = start("systemd://admin").wait_with_output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    let expected = "cannot listen on systemd://admin: no socket of systemd has this name";
+    assert!(log.contains(expected) && log.lines().count() == 1, "{log}");
+}
+
+#[test]
+fn a_path_that_is_too_long_is_an_error_of_one_line() {
+    let path = format!("/tmp/{}", "x".repeat(200));
+    let error = Application::new().listen(&path).start().unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot listen on {path}: ")), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod methods;
 mod persistence;
 mod request_object;
 mod response_object;
+mod sources;
 mod websocket;
 
 mod deadlines;
@@ -33,8 +34,11 @@ use tremolo_tests::{Program, connect, start};
 
 /// The example that has a path for each row of the response object's table.
 fn response_object_program() -> Program {
-    Program::launch_example(
-        env!("CARGO_BIN_EXE_response_object"),
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/response_object.py"),
-    )
+    Program::launch_example(RESPONSE_OBJECT.0, RESPONSE_OBJECT.1)
 }
+
+/// Its program of the Rust front, and its script of the Python front.
+const RESPONSE_OBJECT: (&str, &str) = (
+    env!("CARGO_BIN_EXE_response_object"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/response_object.py"),
+);

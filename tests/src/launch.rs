@@ -73,12 +73,20 @@ impl Program {
     /// If it does not start.
     #[must_use]
     pub fn launch_example_with(rust: &str, script: &str, arguments: &[&OsStr]) -> Self {
-        let Some(interpreter) = python() else {
-            return Self::start(Command::new(rust), rust, arguments);
-        };
-        let mut command = Command::new(interpreter);
-        command.arg(script);
-        Self::start(command, script, arguments)
+        Self::start(example(rust, script), script, arguments)
+    }
+
+    /// Starts an example like [`launch_example`](Self::launch_example), with variables in its
+    /// environment.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example_in(rust: &str, script: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = example(rust, script);
+        command.envs(environment.iter().copied());
+        Self::start(command, script, &[])
     }
 
     fn start(mut command: Command, program: &str, arguments: &[&OsStr]) -> Self {
@@ -180,10 +188,19 @@ impl Program {
     }
 }
 
-/// The interpreter of the Python front from `TREMOLO_PYTHON`; `None` to test the Rust front.
+/// The command that runs the example of a front, as for [`Program::launch_example`].
+#[must_use]
+pub fn example(rust: &str, script: &str) -> Command {
+    let Some(interpreter) = python() else { return Command::new(rust) };
+    let mut command = Command::new(interpreter);
+    command.arg(script);
+    command
+}
+
+/// The interpreter of the Python front from `TEST_PYTHON`; `None` to test the Rust front.
 #[must_use]
 pub fn python() -> Option<OsString> {
-    std::env::var_os("TREMOLO_PYTHON")
+    std::env::var_os("TEST_PYTHON")
 }
 
 impl Drop for Program {

@@ -21,7 +21,7 @@ pub use self::browser::{Browser, Received};
 pub use self::case::{Case, escape, load};
 pub use self::client::Client;
 pub use self::in_process::{connect, start};
-pub use self::launch::{Program, python};
+pub use self::launch::{Program, example, python};
 pub use self::message::Message;
 pub use self::multipart::{MULTIPART, URLENCODED, multipart};
 pub use self::nginx::Nginx;

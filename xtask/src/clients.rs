@@ -3,7 +3,7 @@
 //!
 //! What is missing is installed: programs with `apt-get`, Python's libraries into `target/clients/venv`.
 //! What cannot be installed is left out, and then the verb fails and names it: an answer
-//! of "passed" means that everything ran. With `TREMOLO_PYTHON` set, the tests run against the
+//! of "passed" means that everything ran. With `TEST_PYTHON` set, the tests run against the
 //! Python front, as `cargo xtask python` does it.
 
 use crate::Outcome;

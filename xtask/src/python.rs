@@ -61,7 +61,7 @@ const CHECKS: &[Step] = &[
     // The cases of the Rust front, word for word. Tests run in their package's folder.
     Step {
         name: "behaviour",
-        command: "TREMOLO_PYTHON=../target/python/venv/bin/python cargo test -p tremolo-tests \
+        command: "TEST_PYTHON=../target/python/venv/bin/python cargo test -p tremolo-tests \
                   --test behaviour",
     },
     Step {

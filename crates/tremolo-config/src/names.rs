@@ -66,7 +66,7 @@ fn distance(left: &str, right: &str) -> usize {
     row[right.len()]
 }
 
-fn known(name: &str) -> Result<&'static ConfigOption<Config>, ConfigError> {
+pub(crate) fn known(name: &str) -> Result<&'static ConfigOption<Config>, ConfigError> {
     find(name).ok_or_else(|| ConfigError {
         name: name.to_owned().into(),
         reason: Reason::Unknown(nearest(name)),

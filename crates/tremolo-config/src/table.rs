@@ -82,6 +82,10 @@ options! {
     /// The mode of a Unix socket. Default `0o660`: owner and group.
     Listener unix_socket_mode: u32 = 0o660, Kind::Number { unit: Unit::Mode, least: 0, most: 0o777 };
 
+    /// The owner of a Unix socket: `user`, `user:group` or `:group`, by names or numbers. Default
+    /// empty: the user and the group of the process. Only the superuser can name another user.
+    Listener unix_socket_owner: String = String::new(), Kind::Text;
+
     /// Open connections of the server; at the limit it stops accepting. Default: as many as
     /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
     Server max_connections: Option<usize> = None, count(1, u64::MAX);

@@ -1,4 +1,4 @@
-//! Values as people write them: `on`, `10MiB`, `500ms`, `0o660`.
+//! Values as people write them, read and printed: `true`, `10MiB`, `500ms`, `0o660`.
 
 use std::time::Duration;
 
@@ -6,20 +6,55 @@ use crate::error::Reason;
 use crate::kind::{Kind, Unit};
 use crate::value::Value;
 
-/// Reads a value of one kind.
+/// Reads a value of one kind. What [`print`] has printed is read as the same value.
 pub(crate) fn parse(kind: Kind, text: &str) -> Result<Value, Reason> {
-    let text = text.trim();
+    let trimmed = text.trim();
     match kind {
-        Kind::Switch => switch(text),
-        Kind::Number { unit: Unit::Mode, .. } => mode(text),
+        Kind::Number { .. } | Kind::Time if trimmed == UNSET => Ok(Value::Unset),
+        Kind::Switch => switch(trimmed),
+        Kind::Number { unit: Unit::Mode, .. } => mode(trimmed),
         Kind::Number { unit: Unit::Count, .. } => {
-            number(text, &[("", 1)]).ok_or(Reason::Type("a whole number, not negative"))
+            number(trimmed, &[(1, "")]).ok_or(Reason::Type("a whole number, not negative"))
         }
         Kind::Number { .. } => {
-            number(text, SIZES).ok_or(Reason::Type("a number of bytes, such as 65536 or 64KiB"))
+            number(trimmed, SIZES).ok_or(Reason::Type("a number of bytes, such as 65536 or 64KiB"))
         }
-        Kind::Time => time(text).ok_or(Reason::Type("a duration, such as 15s or 500ms")),
+        Kind::Time => time(trimmed).ok_or(Reason::Type("a duration, such as 15s or 500ms")),
         Kind::Text | Kind::Choice(_) | Kind::Networks => Ok(Value::Text(text.to_owned())),
+    }
+}
+
+/// The shortest form of a value that [`parse`] reads exactly, with a unit where there is one.
+pub(crate) fn print(kind: Kind, value: &Value) -> String {
+    match (kind, value) {
+        (_, Value::Unset) => UNSET.to_owned(),
+        (_, Value::Switch(on)) => on.to_string(),
+        (Kind::Number { unit: Unit::Mode, .. }, Value::Number(mode)) => format!("0o{mode:o}"),
+        (Kind::Number { unit: Unit::Count, .. }, Value::Number(count)) => count.to_string(),
+        (Kind::Number { .. }, Value::Number(bytes)) => print_size(*bytes),
+        (_, Value::Number(number)) => number.to_string(),
+        (_, Value::Time(time)) => print_time(*time),
+        (_, Value::Text(text)) => text.clone(),
+    }
+}
+
+fn print_size(bytes: u64) -> String {
+    let mut units =
+        SIZES.iter().filter(|(factor, unit)| unit.ends_with("iB") && bytes.is_multiple_of(*factor));
+    match units.next_back() {
+        Some((factor, unit)) if bytes > 0 => format!("{}{unit}", bytes / factor),
+        _ => bytes.to_string(),
+    }
+}
+
+fn print_time(time: Duration) -> String {
+    let (seconds, nanoseconds) = (time.as_secs(), time.subsec_nanos());
+    if nanoseconds == 0 {
+        format!("{seconds}s")
+    } else if nanoseconds.is_multiple_of(1_000_000) {
+        format!("{}ms", time.as_millis())
+    } else {
+        format!("{}s", format!("{seconds}.{nanoseconds:09}").trim_end_matches('0'))
     }
 }
 
@@ -38,23 +73,38 @@ fn mode(text: &str) -> Result<Value, Reason> {
     mode.map(Value::Number).ok_or(Reason::Type("an octal number, such as 660"))
 }
 
-fn number(text: &str, units: &[(&str, u64)]) -> Option<Value> {
+fn number(text: &str, units: &[(u64, &str)]) -> Option<Value> {
     let (digits, unit) = split(text);
-    let (_, factor) = units.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name))?;
+    let (factor, _) = units.iter().find(|(_, name)| unit.eq_ignore_ascii_case(name))?;
     let number: u64 = digits.parse().ok()?;
     number.checked_mul(*factor).map(Value::Number)
 }
 
+/// Reads a duration without rounding; digits below a nanosecond are dropped.
 fn time(text: &str) -> Option<Value> {
     let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = (text[..end].trim_end(), &text[end..]);
-    // `parse` alone would read signs, exponents and `inf`.
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    let (factor, _) = TIMES.iter().find(|(_, name)| *name == unit)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if whole.len() + fraction.len() == 0 {
         return None;
     }
-    let (_, seconds) = TIMES.iter().find(|(name, _)| *name == unit)?;
-    let number: f64 = number.parse().ok()?;
-    Duration::try_from_secs_f64(number * seconds).ok().map(Value::Time)
+    let mut nanoseconds = digits(whole)?.checked_mul(*factor)?;
+    // More digits count for less than a nanosecond.
+    let fraction = if fraction.is_ascii() { &fraction[..fraction.len().min(18)] } else { fraction };
+    let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?.min(18));
+    nanoseconds = nanoseconds.checked_add(digits(fraction)? * factor / scale)?;
+    let seconds = u64::try_from(nanoseconds / NANOSECONDS).ok()?;
+    let rest = u32::try_from(nanoseconds % NANOSECONDS).ok()?;
+    Some(Value::Time(Duration::new(seconds, rest)))
+}
+
+/// The number that these digits are; 0 if there is none. `parse` alone would read a sign.
+fn digits(text: &str) -> Option<u128> {
+    if text.is_empty() {
+        return Some(0);
+    }
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The digits at the beginning, and the unit behind them.
@@ -63,19 +113,30 @@ fn split(text: &str) -> (&str, &str) {
     (&text[..end], text[end..].trim_start())
 }
 
-const SIZES: &[(&str, u64)] = &[
-    ("", 1),
-    ("B", 1),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
+/// The text of [`Value::Unset`].
+const UNSET: &str = "unset";
+
+const SIZES: &[(u64, &str)] = &[
+    (1, ""),
+    (1, "B"),
+    (1 << 10, "KiB"),
+    (1 << 20, "MiB"),
+    (1 << 30, "GiB"),
+    (1_000, "kB"),
+    (1_000_000, "MB"),
+    (1_000_000_000, "GB"),
 ];
 
-const TIMES: &[(&str, f64)] =
-    &[("", 1.0), ("ms", 0.001), ("s", 1.0), ("m", 60.0), ("min", 60.0), ("h", 3_600.0)];
+const NANOSECONDS: u128 = 1_000_000_000;
+
+const TIMES: &[(u128, &str)] = &[
+    (NANOSECONDS, ""),
+    (NANOSECONDS / 1_000, "ms"),
+    (NANOSECONDS, "s"),
+    (60 * NANOSECONDS, "m"),
+    (60 * NANOSECONDS, "min"),
+    (3_600 * NANOSECONDS, "h"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -109,7 +170,8 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", "s", "-1s", "1e9s", "inf", "15 seconds", "1..5"] {
+        for text in ["", "s", "-1s", "1e9s", "inf", "15 seconds", "1..5", "1.-5", ".", "é", "1.é"]
+        {
             assert!(parse(Kind::Time, text).is_err(), "{text}");
         }
     }

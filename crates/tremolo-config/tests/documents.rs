@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use tremolo_config::{Config, ConfigOption, Kind, OPTIONS, Scope, Unit, Value};
+use tremolo_config::{Config, ConfigOption, Kind, OPTIONS, Scope, Unit, Value, from_toml};
 
 #[track_caller]
 fn assert_is(path: &str, text: &str) {
@@ -33,8 +33,19 @@ fn the_documentation_is_that_of_the_table() {
     }
     for option in OPTIONS {
         write!(text, "\n## {}\n\n{}", option.name, paragraphs(option)).unwrap();
+        let (variable, value) = (option.variable(), option.print(&option.get(&Config::default())));
+        writeln!(text, "\n`{}` · `{variable}={value}` · `{}`", option.name, line(option)).unwrap();
     }
     assert_is("docs/configuration.md", &text);
+}
+
+#[test]
+fn the_lines_of_a_file_that_are_shown_are_the_defaults() {
+    let text: String = OPTIONS.iter().map(|option| line(option) + "\n").collect();
+    let settings = from_toml(Path::new("default.toml"), &text).unwrap();
+    let mut config = Config::default();
+    settings.iter().for_each(|setting| setting.apply(&mut config));
+    assert_eq!((settings.len(), config), (OPTIONS.len(), Config::default()));
 }
 
 #[test]
@@ -52,6 +63,20 @@ fn the_keywords_of_python_are_those_of_the_table() {
 fn paragraphs(option: &ConfigOption<Config>) -> String {
     let lines = option.about.lines().map(str::trim);
     lines.fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// The line of a file that sets the default.
+fn line(option: &ConfigOption<Config>) -> String {
+    let value = option.get(&Config::default());
+    let text = option.print(&value);
+    match (option.kind, value) {
+        (Kind::Switch | Kind::Number { unit: Unit::Count | Unit::Mode, .. }, value)
+            if value != Value::Unset =>
+        {
+            format!("{} = {text}", option.name)
+        }
+        _ => format!("{} = \"{text}\"", option.name),
+    }
 }
 
 fn values(option: &ConfigOption<Config>) -> String {
@@ -76,15 +101,9 @@ fn values(option: &ConfigOption<Config>) -> String {
 }
 
 fn default_of(option: &ConfigOption<Config>) -> String {
-    let is_mode = matches!(option.kind, Kind::Number { unit: Unit::Mode, .. });
-    match option.get(&Config::default()) {
-        Value::Unset => "unset".to_owned(),
-        Value::Switch(on) => on.to_string(),
-        Value::Number(mode) if is_mode => format!("{mode:o}"),
-        Value::Number(number) => number.to_string(),
-        Value::Time(time) => format!("{}s", time.as_secs_f64()),
-        Value::Text(text) if text.is_empty() => "empty".to_owned(),
-        Value::Text(text) => text,
+    match option.print(&option.get(&Config::default())) {
+        text if text.is_empty() => "empty".to_owned(),
+        text => text,
     }
 }
 
@@ -105,12 +124,47 @@ fn python_type(option: &ConfigOption<Config>) -> &'static str {
 const BEFORE: &str = "\
 # Configuration
 
-One table, the same names in both fronts: a field of `Config` in Rust, a keyword of `app.run()` in
-Python. A value that makes no sense is refused at start, with the name and the bound. Python takes
-durations as seconds, and refuses a keyword that is nearly the name of an option; another unknown
-keyword goes into `globals.options`.
+One table, the same names in both fronts, in three places. The first of them that sets an option
+counts; where none does, the default counts.
+
+1. In code: a field of `Config` in Rust, a keyword of `app.run()` in Python.
+2. In the environment: `TREMOLO_` and the name in upper case, `TREMOLO_KEEPALIVE_TIMEOUT=15s`.
+3. In the TOML file whose path is in the variable `TREMOLO_CONFIG`: `keepalive_timeout = \"15s\"`.
+
+```rust
+// Without `config` it is `Config::from_env()?`, all of it from the environment and the file.
+let config = Config { worker_num: 2, ..Config::from_env()? };
+Application::new().config(config).run(\"127.0.0.1:8000\")
+```
+
+```python
+app.run(\"127.0.0.1\", 8000, worker_num=2)
+```
+
+In Rust `Config::from_file(path)?` reads a file that the program names, and `.with_env()?` adds the
+environment to it. `python -m tremolo --config PATH` takes the path on the command line. A server
+that is embedded (`Application::start`, Python's `app.serve`) has only what its program sets.
+
+Values are text with a unit: bytes as `10MiB`, `64KiB`, `1MB` or `65536`, durations as `15s`,
+`500ms`, `1.5s`, `2m`, `1h`, permissions in octal (`0o660`). `unset` leaves the choice to the server.
+A file may have numbers (bytes, seconds) and lists of networks as well. In code Python takes
+durations as seconds. The file has at most 1 MiB.
+
+A mistake ends the start with one line that names the place, the value, and what would be right:
+
+```text
+TREMOLO_KEEPALIVE_TIMEOUT=\"soon\": must be a duration, such as 15s or 500ms
+/etc/app.toml, line 3: keepalive_timout = \"15s\": unknown; did you mean keepalive_timeout?
+```
+
+Other variables that begin with `TREMOLO_` are refused as well, but for those that Kubernetes adds
+for a service of this name (`TREMOLO_PORT`, `TREMOLO_PORT_…`, `TREMOLO_SERVICE_…`). In code Python
+refuses a keyword that is nearly the name of an option; another unknown keyword goes into
+`globals.options`. From the environment and a file Python takes `worker_num` (0: a process for each
+processor), `log_level` and `log_fmt` too.
 
 This page is made of the table in `crates/tremolo-config/src/table.rs`; a test compares the two.
+Below each option are its three spellings with the default: code, environment, file.
 ";
 
 const PYTHON_BEFORE: &str = "\

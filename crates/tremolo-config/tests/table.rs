@@ -69,7 +69,7 @@ fn a_refusal_names_the_option_and_what_would_be_right() {
         ("thread_pool_size", "0", "thread_pool_size: must be at least 1"),
         ("thread_pool_size", "10001", "thread_pool_size: must be at most 10000"),
         ("backlog", "4294967296", "backlog: must be at most 4294967295"),
-        ("unix_socket_mode", "1000", "unix_socket_mode: must be at most 511"),
+        ("unix_socket_mode", "1000", "unix_socket_mode: must be an octal number up to 777"),
         ("write_timeout", "900000h", "write_timeout: must be at most a hundred years"),
         ("write_timeout", "soon", "write_timeout: must be a duration, such as 15s or 500ms"),
         ("debug", "maybe", "debug: must be true or false"),

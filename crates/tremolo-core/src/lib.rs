@@ -111,4 +111,6 @@ pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
 pub use text::{escape_bytes, escape_controls};
 pub use tremolo_config as config;
-pub use tremolo_config::{AccessLog, Config, ConfigError, HalfClose, LogFormat, LogLevel};
+pub use tremolo_config::{
+    AccessLog, Config, ConfigError, HalfClose, LoadError, LogFormat, LogLevel,
+};

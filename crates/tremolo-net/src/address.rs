@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::os::fd::RawFd;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -12,6 +13,10 @@ pub enum ListenAddress {
     Tcp(SocketAddr),
     /// The path of a Unix socket.
     Unix(PathBuf),
+    /// A socket that listens already, with this number in this process.
+    Descriptor(RawFd),
+    /// The sockets that systemd has passed (`LISTEN_FDS`): all, or those with this name.
+    Systemd(Option<String>),
 }
 
 /// A text that is not an address to listen on.
@@ -29,8 +34,16 @@ impl std::error::Error for InvalidAddress {}
 impl FromStr for ListenAddress {
     type Err = InvalidAddress;
 
-    /// A text with a slash is a path; any other is `host:port`.
+    /// `fd://3` is a descriptor; `systemd://` and `systemd://name` are sockets of systemd. Another
+    /// text with a slash is a path; any other is `host:port`.
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        if let Some(number) = text.strip_prefix("fd://") {
+            let number = number.parse().ok().filter(|_| number.bytes().all(|b| b.is_ascii_digit()));
+            return number.map(Self::Descriptor).ok_or_else(|| InvalidAddress(text.to_owned()));
+        }
+        if let Some(name) = text.strip_prefix("systemd://") {
+            return Ok(Self::Systemd(Some(name.to_owned()).filter(|name| !name.is_empty())));
+        }
         if text.contains('/') {
             return Ok(Self::Unix(text.into()));
         }
@@ -44,6 +57,8 @@ impl fmt::Display for ListenAddress {
         match self {
             Self::Tcp(address) => write!(f, "http://{address}"),
             Self::Unix(path) => write!(f, "{}", path.display()),
+            Self::Descriptor(number) => write!(f, "fd://{number}"),
+            Self::Systemd(name) => write!(f, "systemd://{}", name.as_deref().unwrap_or_default()),
         }
     }
 }
@@ -95,10 +110,15 @@ mod tests {
             ("[::1]:0", tcp("[::1]:0")),
             ("/run/x.sock", ListenAddress::Unix("/run/x.sock".into())),
             ("./x", ListenAddress::Unix("./x".into())),
+            ("fd://3", ListenAddress::Descriptor(3)),
+            ("systemd://", ListenAddress::Systemd(None)),
+            ("systemd://web", ListenAddress::Systemd(Some("web".into()))),
         ] {
             assert_eq!(text.parse::<ListenAddress>().unwrap(), expected);
         }
-        for text in ["", "8000", "127.0.0.1", "127.0.0.1:99999", "::1"] {
+        for text in
+            ["", "8000", "127.0.0.1", "127.0.0.1:99999", "::1", "fd://", "fd://-1", "fd://+3"]
+        {
             assert!(text.parse::<ListenAddress>().is_err(), "{text:?}");
         }
     }

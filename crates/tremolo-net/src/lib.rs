@@ -5,8 +5,6 @@
 //! The fronts depend on this crate and not on each other. It uses the engine and the sockets of the
 //! standard library, and no async runtime: the caller registers its sockets with a runtime.
 
-#![forbid(unsafe_code)]
-
 mod accept;
 mod access_log;
 mod address;
@@ -14,7 +12,9 @@ mod admission;
 mod deadline_timer;
 mod flush;
 mod idle;
+mod inherited;
 mod listener;
+mod owner;
 mod peer_timeout;
 mod read;
 mod socket_file;
@@ -26,6 +26,7 @@ pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use admission::Admission;
 pub use deadline_timer::DeadlineTimer;
 pub use flush::{FlushTarget, Flushed, flush};
+pub use inherited::duplicate;
 pub use listener::Listening;
 pub use peer_timeout::set_peer_timeout;
 pub use read::{handle_read, is_temporary, read_now};

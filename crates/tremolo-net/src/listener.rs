@@ -1,4 +1,4 @@
-//! Listening sockets: TCP of both families, and Unix sockets.
+//! Listening sockets: TCP of both families, Unix sockets, and sockets that listen already.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -8,10 +8,12 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tremolo_core::Config;
 
 use crate::ListenAddress;
+use crate::inherited::inherit;
+use crate::owner::Owner;
 use crate::socket_file::{SocketFile, make_room};
 
 /// A listening socket that is not registered with a runtime yet, so it can be moved to its worker.
@@ -38,6 +40,13 @@ impl Listening {
         match address {
             ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
             ListenAddress::Unix(path) => bind_unix(path, config),
+            ListenAddress::Descriptor(number) => Self::adopt(inherit(*number)?),
+            ListenAddress::Systemd(_) => {
+                let all = address.clone().expand()?;
+                let one = <[ListenAddress; 1]>::try_from(all);
+                let [one] = one.map_err(|_| invalid("it stands for several sockets"))?;
+                Self::bind(&one, config)
+            }
         }
     }
 
@@ -52,7 +61,7 @@ impl Listening {
     pub fn adopt(descriptor: OwnedFd) -> io::Result<Self> {
         let socket = Socket::from(descriptor);
         if socket.r#type()? != Type::STREAM || !listens(&socket)? {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a listening socket"));
+            return Err(invalid("not a listening socket"));
         }
         socket.set_nonblocking(true)?;
         if socket.local_addr()?.is_unix() {
@@ -79,14 +88,15 @@ impl Listening {
     }
 
     /// A listener on the same address for another worker: a separate socket if the system
-    /// distributes connections among sockets, else the same socket.
+    /// distributes connections among sockets, else the same socket. `address` is the one that this
+    /// listener was bound to: a socket that another process has bound is never bound again.
     ///
     /// # Errors
     ///
     /// The error of the system.
-    pub fn for_another_worker(&self, config: &Config) -> io::Result<Self> {
-        match self {
-            Self::Tcp(listener) if config.reuse_port => {
+    pub fn for_another_worker(&self, address: &ListenAddress, config: &Config) -> io::Result<Self> {
+        match (self, address) {
+            (Self::Tcp(listener), ListenAddress::Tcp(_)) if config.reuse_port => {
                 bind_tcp(listener.local_addr()?, config).map(Self::Tcp)
             }
             _ => self.try_clone(),
@@ -116,7 +126,7 @@ fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
     socket.set_reuse_port(config.reuse_port)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
-    socket.listen(i32::try_from(config.backlog).unwrap_or(i32::MAX))?;
+    socket.listen(backlog(config))?;
     Ok(socket.into())
 }
 
@@ -129,13 +139,26 @@ fn listens(socket: &Socket) -> io::Result<bool> {
     }
 }
 
+/// The socket listens when its file has its mode and its owner, so that no client comes before.
 fn bind_unix(path: &Path, config: &Config) -> io::Result<Listening> {
+    let owner = Owner::find(&config.unix_socket_owner)?;
     make_room(path)?;
-    let listener = UnixListener::bind(path)?;
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
     let file = Arc::new(SocketFile::new(path)?);
+    owner.apply(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(config.unix_socket_mode))?;
-    listener.set_nonblocking(true)?;
-    Ok(Listening::Unix(file, listener))
+    socket.set_nonblocking(true)?;
+    socket.listen(backlog(config))?;
+    Ok(Listening::Unix(file, socket.into()))
+}
+
+fn backlog(config: &Config) -> i32 {
+    i32::try_from(config.backlog).unwrap_or(i32::MAX)
+}
+
+fn invalid(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 #[cfg(test)]
@@ -172,6 +195,42 @@ mod tests {
         drop(adopted);
         assert!(UnixStream::connect(&path).is_ok());
         drop(first);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_descriptor_is_shared_with_other_workers_and_not_bound_again() {
+        use std::os::fd::AsRawFd as _;
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = ListenAddress::Descriptor(socket.as_raw_fd());
+        let config = Config::default();
+        assert!(config.reuse_port);
+        let first = Listening::bind(&address, &config).unwrap();
+        let second = first.for_another_worker(&address, &config).unwrap();
+        assert_eq!(first.address().unwrap(), second.address().unwrap());
+        let flags = rustix::io::fcntl_getfd(&socket).unwrap();
+        assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
+    }
+
+    #[test]
+    fn a_unix_socket_has_its_mode_and_its_owner() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let own = folder.path().metadata().unwrap();
+        // Only the superuser can give a file away.
+        let is_root = own.uid() == 0;
+        let (user, group) = if is_root { (12_345, 54_321) } else { (own.uid(), own.gid()) };
+        let unix_socket_owner = format!("{user}:{group}");
+        let config = Config { unix_socket_owner, unix_socket_mode: 0o606, ..Config::default() };
+        let listening = bind_unix(&path, &config).unwrap();
+        let file = path.metadata().unwrap();
+        assert_eq!((file.uid(), file.gid(), file.mode() & 0o777), (user, group, 0o606));
+        drop(listening);
+        let unix_socket_owner = "no-such-user".to_owned();
+        let config = Config { unix_socket_owner, ..config };
+        let error = bind_unix(&path, &config).unwrap_err().to_string();
+        assert!(error.contains("no user has the name no-such-user"), "{error}");
         assert!(!path.exists());
     }
 

@@ -4,9 +4,7 @@
 
 #![expect(unsafe_code, reason = "this is the one file for it")]
 
-use std::io;
 use std::ops::Range;
-use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
@@ -132,17 +130,6 @@ pub(crate) fn part<'py>(
         let bytes = unsafe { std::slice::from_raw_parts(array.data().add(start), end - start) };
         PyBytes::new(array.py(), bytes)
     })
-}
-
-/// A duplicate of a descriptor of this process, which is closed with the result.
-pub(crate) fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
-    if descriptor < 0 {
-        return Err(io::Error::from_raw_os_error(rustix::io::Errno::BADF.raw_os_error()));
-    }
-    // SAFETY: the descriptor is not -1, and used for this one call of the system. One that is not
-    // open is an error of that call.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
-    borrowed.try_clone_to_owned()
 }
 
 /// More parameters than any handler has.

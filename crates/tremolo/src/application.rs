@@ -35,7 +35,8 @@ use crate::serve::{self, Prepared, ServerHandle};
 pub struct Application {
     draft: Draft,
     pages: BTreeMap<u16, Box<dyn AnyHandler>>,
-    config: Config,
+    /// What the program has set; without it `run` reads the environment.
+    config: Option<Config>,
 }
 
 impl Application {
@@ -97,23 +98,29 @@ impl Application {
 
     /// Sets the configuration.
     ///
+    /// What is not set here can be the default, or come from the environment and from a file:
+    /// [`Config::from_env`], [`Config::from_file`]. [`run`](Self::run) uses `Config::from_env`
+    /// where this method was not called.
+    ///
     /// ```
-    /// use std::time::Duration;
     /// use tremolo::{Application, Config};
     ///
-    /// let config = Config { worker_num: 2, ..Config::default() };
+    /// # fn main() -> tremolo::Result<()> {
+    /// let config = Config { worker_num: 2, ..Config::from_env()? };
     /// # let _ =
     /// Application::new().config(config)
     /// # ;
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn config(mut self, config: Config) -> Self {
-        self.config = config;
+        self.config = Some(config);
         self
     }
 
     /// Adds an address to listen on, beside that of [`Application::run`]: `127.0.0.1:8000`,
-    /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, or a [`Listen`]
-    /// with options.
+    /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, `fd://3`,
+    /// `systemd://`, or a [`Listen`] with options.
     pub fn listen(mut self, address: impl Into<Listen>) -> Self {
         self.draft.listen.push(address.into());
         self
@@ -124,6 +131,9 @@ impl Application {
     /// `shutdown_timeout`. A second signal ends at once. It blocks its thread, so it refuses to run
     /// inside a tokio runtime, in an async function for instance: use [`Application::start`] there.
     ///
+    /// Without [`config`](Self::config) its options are those of the environment, as for
+    /// [`Config::from_env`]: `TREMOLO_KEEPALIVE_TIMEOUT=15s`, and the file of `TREMOLO_CONFIG`.
+    ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
     /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
     ///
@@ -132,8 +142,13 @@ impl Application {
     /// A bad configuration, or an address that cannot be listened on; [`Error::InsideRuntime`] on
     /// a thread of a tokio runtime.
     pub fn run(self, address: impl Into<Listen>) -> Result<()> {
-        let application = self.listen(address);
-        serve::run(|| application.prepare())
+        let mut application = self.listen(address);
+        serve::run(|| {
+            if application.config.is_none() {
+                application.config = Some(Config::from_env()?);
+            }
+            application.prepare()
+        })
     }
 
     /// Starts the workers on threads of their own and returns a handle: for programs that do
@@ -185,7 +200,8 @@ impl Application {
     /// }
     /// ```
     ///
-    /// Signals are not watched and no logger is set up: the program does both itself.
+    /// Signals are not watched, no logger is set up, and the environment is not read: the program
+    /// does it itself, with `.config(Config::from_env()?)` for instance.
     ///
     /// # Errors
     ///
@@ -213,15 +229,16 @@ impl Application {
                 return Err(Error::Setup(format!("{what}: {why} ({at})")));
             }
         }
-        let endpoints: Result<_> =
-            listen.iter().map(|listen| listen.resolve(&self.config)).collect();
-        let pages = Pages::new(self.pages, self.config.server_name.clone(), self.config.debug);
+        let config = self.config.unwrap_or_default();
+        let endpoints: Result<Vec<_>> =
+            listen.iter().map(|listen| listen.resolve(&config)).collect();
+        let pages = Pages::new(self.pages, config.server_name.clone(), config.debug);
         Ok(Prepared {
             routes: Routes::new(router, scopes, pages),
             hooks: hooks.finish(),
             state: Arc::new(state),
-            endpoints: endpoints?,
-            config: self.config,
+            endpoints: endpoints?.into_iter().flatten().collect(),
+            config,
         })
     }
 }

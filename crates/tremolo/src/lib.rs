@@ -336,8 +336,8 @@ pub use tremolo_core::multipart::{MultipartError, PartHead};
 pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
-    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LogFormat,
-    LogLevel, Misuse, MultiMap, PeerError, Piece,
+    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
+    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
 pub use websocket::{
     Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,

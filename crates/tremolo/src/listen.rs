@@ -8,7 +8,11 @@ use crate::error::Error;
 
 /// An address to listen on, with options of its own. Text is one without.
 ///
-/// `127.0.0.1:8000`, `[::]:8000` (both families), `localhost:8000`, or the path of a Unix socket.
+/// - `127.0.0.1:8000`, `[::]:8000` (both families), `localhost:8000`;
+/// - the path of a Unix socket, with a slash: a stale socket file is replaced;
+/// - `fd://3`: a socket that listens already, with this number in this process;
+/// - `systemd://`: all sockets that systemd has passed (`LISTEN_FDS`); `systemd://name`: those with
+///   this `FileDescriptorName`.
 ///
 /// ```
 /// use tremolo::{Application, Listen};
@@ -80,15 +84,19 @@ impl Listen {
         self.option("half_close", half_close)
     }
 
-    pub(crate) fn resolve(&self, server: &Config) -> Result<Endpoint, Error> {
-        let address = self.address.parse();
+    /// The endpoints that it stands for: one, or those that systemd has passed.
+    pub(crate) fn resolve(&self, server: &Config) -> Result<Vec<Endpoint>, Error> {
+        let address = self.address.parse::<ListenAddress>();
         let address = address.map_err(|InvalidAddress(text)| Error::InvalidAddress(text))?;
+        let failed = |source| Error::Listen { address: self.address.clone(), source };
+        let addresses = address.expand().map_err(failed)?;
         let mut config = server.clone();
         for (name, value) in &self.own {
             config.set(name, value.clone())?;
         }
         config.validate_listener(server)?;
-        Ok(Endpoint { address, config })
+        let all = addresses.into_iter();
+        Ok(all.map(|address| Endpoint { address, config: config.clone() }).collect())
     }
 }
 

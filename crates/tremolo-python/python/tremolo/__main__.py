@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from typing import Any
@@ -20,6 +21,8 @@ APP is an application of this package:
 Options:
   --bind ADDRESSES                      Where to listen, separated by commas:
                                         127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock
+  --config PATH                         A TOML file with options, in place of that of
+                                        TREMOLO_CONFIG
   --ssl-cert, --ssl-key PATH            Not available yet
   --version                             Prints the version
   --help                                Prints this"""
@@ -60,12 +63,22 @@ def bind(value: str = "", **context: Any) -> int | None:
     return None
 
 
+def config(value: str = "", **_: Any) -> int | None:
+    """Takes the options that the command line does not have from this file."""
+    if not value:
+        print("Invalid --config: it needs a value")
+        return 1
+    os.environ["TREMOLO_CONFIG"] = value
+    return None
+
+
 def main() -> None:
     """Serves the application that the command line names."""
     callbacks: dict[str, _command_line.Callback] = {
         "help": usage,
         "version": version,
         "bind": bind,
+        "config": config,
     }
     options, names = _command_line.parse(sys.argv[1:], callbacks)
     if not names:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _options
-from ._tremolo import listener_options
+from ._tremolo import listener_options, single_addresses
 
 #: What a listener may have of its own. Everything else is one for all connections together.
 OPTIONS = frozenset(listener_options())
@@ -41,8 +41,13 @@ def address(host: str, port: int | None) -> str:
     return f"[{host}]:{_checked(port)}" if ":" in host else f"{host}:{_checked(port)}"
 
 
+def expanded(listeners: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The listeners with single sockets in the place of `systemd://`."""
+    return {one: own for address, own in listeners.items() for one in single_addresses(address)}
+
+
 def is_path(host: str) -> bool:
-    """Whether it names a Unix socket."""
+    """Whether it names a Unix socket, or a socket that this process has: `fd://3`, `systemd://`."""
     return "/" in host or host.endswith(".sock")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import logging
 import sys
 import traceback
@@ -49,6 +51,23 @@ class LineFormatter(logging.Formatter):
         return "\n".join(map(escape_controls, "".join(trace.format()).rstrip("\n").split("\n")))
 
 
+class JsonFormatter(LineFormatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The time, the level, the logger, the text, and the traceback if there is one."""
+        when = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+        line = {
+            "timestamp": when.isoformat(timespec="microseconds"),
+            "level": record.levelname,
+            "target": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
 def _escape(one: traceback.TracebackException) -> None:
     """Escapes the text and the notes of an exception, so that each is one line."""
     notes: Any = getattr(one, "__notes__", None)
@@ -80,9 +99,14 @@ def access_logger() -> logging.Logger:
 
 
 def stream_handler(fmt: str | None) -> logging.Handler:
-    """Lines on standard error, in a format of `logging` or the usual one."""
+    """Lines on standard error: `text`, `json`, or a format of `logging`."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter(fmt or "[%(asctime)s] %(levelname)s: %(message)s"))
+    if fmt == "json":
+        handler.setFormatter(JsonFormatter())
+    else:
+        usual = fmt is None or fmt == "text"
+        text = "[%(asctime)s] %(levelname)s: %(message)s" if usual else fmt
+        handler.setFormatter(LineFormatter(text))
     return handler
 
 
@@ -98,7 +122,10 @@ def set_up(
             access.addHandler(stream_handler("%(message)s"))
             access.propagate = False
     level = level if level is not None else "DEBUG" if debug else "INFO"
-    logger.setLevel(level.upper() if isinstance(level, str) else level)
+    logger.setLevel(LEVELS.get(level.upper(), level.upper()) if isinstance(level, str) else level)
 
+
+#: Levels of the table of options that `logging` does not have.
+LEVELS = {"OFF": logging.CRITICAL + 1, "TRACE": logging.DEBUG}
 
 LF = "\n"

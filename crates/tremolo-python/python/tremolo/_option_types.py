@@ -41,6 +41,10 @@ class Options(TypedDict, total=False):
     unix_socket_mode: int
     """The mode of a Unix socket. Default `0o660`: owner and group."""
 
+    unix_socket_owner: str | bytes
+    """The owner of a Unix socket: `user`, `user:group` or `:group`, by names or numbers. Default
+    empty: the user and the group of the process. Only the superuser can name another user."""
+
     max_connections: int | None
     """Open connections of the server; at the limit it stops accepting. Default: as many as
     `RLIMIT_NOFILE` allows, which is raised to its hard limit."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import reprlib
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ._tremolo import engine_options, nearest_option
+from ._tremolo import engine_options, environment_options, nearest_option
 
 #: Options of the original and of the Rust front that do nothing here yet, with the values that
 #: ask for nothing else than what is done anyway. The first one is the default.
@@ -23,6 +24,9 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
 OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port", "worker_num"))
+
+#: Those of them that are in the table of options, with `None` as the default of `run`.
+UNSET = frozenset(("log_fmt", "log_level", "thread_pool_size", "worker_num"))
 
 #: Where else an option can be set.
 ELSEWHERE: Mapping[str, str] = {
@@ -53,6 +57,32 @@ def check_for_loop(options: Mapping[str, Any]) -> None:
     check(options)
     for name in OF_RUN.intersection(options):
         raise ValueError(f"{name}={_shown(options[name])}: an option of run(), not of serve()")
+
+
+def from_environment() -> dict[str, Any]:
+    """The options of the environment and of the file of `TREMOLO_CONFIG`, as keywords of `run`.
+
+    A mistake in them is a `ValueError`, which names the source, the option and what would be right.
+    """
+    options = environment_options()
+    if options.get("worker_num") == 0:
+        # One for each processor: the table has no negative numbers.
+        options["worker_num"] = -1
+    return options
+
+
+def of_process(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a program that runs a server: what it has given, and what the environment
+    adds. `None` for an option of `run` itself means that it was not given.
+
+    The process exits with a line with the reason if the environment has a mistake.
+    """
+    try:
+        options = from_environment()
+    except ValueError as error:
+        sys.exit(f"tremolo: {error}")
+    given = {name: value for name, value in given.items() if value is not None or name not in UNSET}
+    return {**options, **given}
 
 
 class Options(dict[str, Any]):

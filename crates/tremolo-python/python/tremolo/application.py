@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
@@ -77,20 +78,27 @@ class Tremolo(Registry):
         log_level: str | int | None = None,
         log_fmt: str | None = None,
         worker_num: int | None = None,
-        thread_pool_size: int = 5,
+        thread_pool_size: int | None = None,
         **options: Any,
     ) -> None:
         """Listens, prints the addresses, and serves until SIGINT or SIGTERM.
+
+        `host` is an address, the path of a Unix socket, `fd://3` for a socket that listens already,
+        or `systemd://` and `systemd://name` for those that systemd has passed.
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line with the reason.
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does.
 
+        What is not given here is taken from the environment (`TREMOLO_KEEPALIVE_TIMEOUT=15s`), then
+        from the TOML file whose path is in `TREMOLO_CONFIG`; the program exits with a line with the
+        reason if there is a mistake in them.
+
         Options that the server does not know are for the application, in `globals.options`. Those
         that it knows and that have no effect yet (`ssl`, `reload` and others) are a `ValueError`,
-        unless they have their default. `log_fmt` is a format of `logging`. With `access_log` each
-        exchange is a line of the logger `tremolo.access`.
+        unless they have their default. `log_fmt` is `text`, `json`, or a format of `logging`. With
+        `access_log` each exchange is a line of the logger `tremolo.access`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _running.check_no_loop_runs()
@@ -98,16 +106,22 @@ class Tremolo(Registry):
         _options.check(options)
         if host is None and not any(app._places for app in self._all_mounted()):
             raise ValueError("host: where to listen? Or call listen() before")
-        _logging.set_up(self.logger, log_level, log_fmt, debug=bool(options.get("debug")))
-        options = {**options, "thread_pool_size": thread_pool_size}
-        listeners = self._listeners(host, port)
-        if count := _running.processes(worker_num):
+        own = {"log_fmt": log_fmt, "log_level": log_level, "worker_num": worker_num}
+        options = _options.of_process({**own, "thread_pool_size": thread_pool_size, **options})
+        options.setdefault("thread_pool_size", 5)
+        log = (options.pop("log_level", None), options.pop("log_fmt", None))
+        workers = _running.processes(options.pop("worker_num", None))
+        _logging.set_up(self.logger, *log, debug=bool(options.get("debug")))
+        try:
+            listeners = _listening.expanded(self._listeners(host, port))
+        except OSError as error:
+            sys.exit(f"tremolo: {error.strerror or error}")
+        if workers:
             # One process does not need what these import.
             from .workers.supervisor import supervise
             from .workers.worker import Task
 
-            log = (log_level, log_fmt)
-            supervise(Task(self._open, self.logger, options, loop, log), listeners, count)
+            supervise(Task(self._open, self.logger, options, loop, log), listeners, workers)
         else:
             _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
 
@@ -126,6 +140,7 @@ class Tremolo(Registry):
         self._check_not_mounted()
         _options.check_for_loop(options)
         listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
+        listeners = _listening.expanded(listeners)
         service = await self._open([*listeners.items()], options)
         await service.serve(owns_process=False)
 

@@ -12,16 +12,16 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tremolo_core::Settings;
-use tremolo_net::{InvalidAddress, Listening};
+use tremolo_net::{InvalidAddress, ListenAddress, Listening, duplicate};
 
 use super::options;
-use crate::ffi;
 
 /// A listening socket that a worker is given; `close` closes it in this process.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct Listener {
     settings: Arc<Settings>,
+    address: ListenAddress,
     listening: Mutex<Option<Listening>>,
 }
 
@@ -31,18 +31,18 @@ impl Listener {
     #[new]
     fn new(address: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let settings = settings(options)?;
-        let listening = bind(address, &settings)?;
-        Ok(Self { settings, listening: Mutex::new(Some(listening)) })
+        let listening = Mutex::new(Some(bind(address, &settings)?));
+        Ok(Self { settings, address: parse(address)?, listening })
     }
 
     /// A listener on the same address for one more worker.
     fn another(&self) -> PyResult<Self> {
-        let settings = Arc::clone(&self.settings);
+        let (settings, address) = (Arc::clone(&self.settings), self.address.clone());
         let listening = match &*self.lock() {
-            Some(listening) => listening.for_another_worker(settings.config())?,
+            Some(listening) => listening.for_another_worker(&address, settings.config())?,
             None => return Err(closed()),
         };
-        Ok(Self { settings, listening: Mutex::new(Some(listening)) })
+        Ok(Self { settings, address, listening: Mutex::new(Some(listening)) })
     }
 
     /// The address, with the port that the system has chosen.
@@ -81,18 +81,34 @@ pub(super) fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
     Ok(Arc::new(settings.with_codecs(&tremolo_coding::Standard)))
 }
 
-/// Listens on an address.
-pub(super) fn bind(address: &str, settings: &Settings) -> PyResult<Listening> {
-    let parsed = address.parse().map_err(|error: InvalidAddress| {
+/// single_addresses(address)
+///
+/// The addresses of single sockets: `systemd://` stands for several, any other for itself.
+#[pyfunction]
+pub(super) fn single_addresses(address: &str) -> PyResult<Vec<String>> {
+    let Ok(listen @ ListenAddress::Systemd(_)) = address.parse() else {
+        return Ok(vec![address.to_owned()]);
+    };
+    let all = listen.expand().map_err(|error| cannot_listen(address, &error))?;
+    Ok(all.iter().map(ToString::to_string).collect())
+}
+
+fn parse(address: &str) -> PyResult<ListenAddress> {
+    address.parse().map_err(|error: InvalidAddress| {
         let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
         PyOSError::new_err((unreachable, error.to_string()))
-    })?;
-    Listening::bind(&parsed, settings.config()).map_err(|error| cannot_listen(address, &error))
+    })
+}
+
+/// Listens on an address.
+pub(super) fn bind(address: &str, settings: &Settings) -> PyResult<Listening> {
+    Listening::bind(&parse(address)?, settings.config())
+        .map_err(|error| cannot_listen(address, &error))
 }
 
 /// A duplicate of a socket that listens already.
 pub(super) fn adopt(descriptor: RawFd) -> PyResult<Listening> {
-    let adopted = ffi::duplicate(descriptor).and_then(Listening::adopt);
+    let adopted = duplicate(descriptor).and_then(Listening::adopt);
     adopted.map_err(|error| cannot_listen(&format!("descriptor {descriptor}"), &error))
 }
 

@@ -69,11 +69,13 @@ mod module {
     #[pymodule_export]
     use crate::bindings::handle::Handle;
     #[pymodule_export]
-    use crate::bindings::listener::Listener;
+    use crate::bindings::listener::{Listener, single_addresses};
     #[pymodule_export]
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]
-    use crate::bindings::options::{engine_options, listener_options, nearest_option};
+    use crate::bindings::options::{
+        engine_options, environment_options, listener_options, nearest_option,
+    };
     #[pymodule_export]
     use crate::bindings::pages::{
         begin_page, encode_location, error_page, escape_controls, page_of,

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 use tremolo_core::Config;
-use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, nearest_of};
+use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, nearest_of, settings};
 
 /// Takes the keywords that the engine knows; others are the application's.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
@@ -35,16 +36,24 @@ pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
 pub(super) fn engine_options(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let (options, default) = (PyDict::new(py), Config::default());
     for option in of_python() {
-        let name = option.name;
-        match option.get(&default) {
-            // Loopback and Unix sockets: `None` stands for them.
-            _ if option.kind == Kind::Networks => options.set_item(name, py.None())?,
-            Value::Unset => options.set_item(name, py.None())?,
-            Value::Switch(on) => options.set_item(name, on)?,
-            Value::Number(number) => options.set_item(name, number)?,
-            Value::Time(time) => options.set_item(name, time.as_secs_f64())?,
-            Value::Text(text) => options.set_item(name, text)?,
-        }
+        // Loopback and Unix sockets: `None` stands for them.
+        let is_networks = option.kind == Kind::Networks;
+        let value = if is_networks { Value::Unset } else { option.get(&default) };
+        options.set_item(option.name, to_python(py, value)?)?;
+    }
+    Ok(options)
+}
+
+/// environment_options()
+///
+/// The options that variables of the environment and the file of `TREMOLO_CONFIG` set, also those
+/// that only the Rust front has in its table; a `ValueError` if one is wrong.
+#[pyfunction]
+pub(super) fn environment_options(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let settings = settings().map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let options = PyDict::new(py);
+    for setting in settings {
+        options.set_item(setting.option().name, to_python(py, setting.value().clone())?)?;
     }
     Ok(options)
 }
@@ -69,6 +78,17 @@ pub(super) fn nearest_option(name: &str, known: Vec<String>) -> Option<String> {
 
 fn of_python() -> impl Iterator<Item = &'static ConfigOption<Config>> {
     OPTIONS.iter().filter(|option| option.scope != Scope::RustServer)
+}
+
+/// A value as the keyword of Python takes it.
+fn to_python(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
+    match value {
+        Value::Unset => Ok(py.None().into_bound(py)),
+        Value::Switch(on) => on.into_bound_py_any(py),
+        Value::Number(number) => number.into_bound_py_any(py),
+        Value::Time(time) => time.as_secs_f64().into_bound_py_any(py),
+        Value::Text(text) => text.into_bound_py_any(py),
+    }
 }
 
 fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {

@@ -1,7 +1,7 @@
 """Every application responds the same under the original and under ours, or a row has the reason.
 
 `recorded/` holds both answers of each case that differs, so that a listed difference excuses
-nothing but itself. `TREMOLO_RECORD=1` writes the files anew; read what has changed.
+nothing but itself. `RECORD=1` writes the files anew; read what has changed.
 """
 
 import difflib
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 DIFFERENCES = HERE.parents[3] / "docs" / "differences.md"
 RECORDED = HERE / "recorded"
 APPLICATIONS = sorted(path.stem for path in (HERE / "apps").glob("[a-z]*.py"))
-RECORD = bool(os.environ.get("TREMOLO_RECORD"))
+RECORD = bool(os.environ.get("RECORD"))
 
 Records = dict[str, list[str]]
 

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::panic::Location;
 use std::{fmt, io};
 
-use tremolo_core::ConfigError;
 use tremolo_core::routing::RouteError;
+use tremolo_core::{ConfigError, LoadError};
 use tremolo_files::FolderError;
 
 /// Why a server does not start, or has ended.
@@ -16,6 +16,8 @@ use tremolo_files::FolderError;
 pub enum Error {
     /// A value of the configuration makes no sense.
     Config(ConfigError),
+    /// The environment or a file of the configuration has a mistake.
+    Load(LoadError),
     /// The application cannot be served: a handler needs a value that is missing, or an option is
     /// not valid.
     Setup(String),
@@ -49,11 +51,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => write!(f, "bad configuration: {error}"),
+            Self::Load(error) => write!(f, "bad configuration: {error}"),
             Self::Setup(why) => f.write_str(why),
             Self::InvalidAddress(address) => write!(
                 f,
-                "not an address to listen on: {address:?}; one is host:port, or the path of a \
-                 Unix socket"
+                "not an address to listen on: {address:?}; one is host:port, the path of a Unix \
+                 socket, fd://N or systemd://"
             ),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::InsideRuntime => f.write_str(
@@ -80,6 +83,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Config(error) => Some(error),
+            Self::Load(error) => Some(error),
             Self::Listen { source, .. } | Self::Worker(source) => Some(source),
             Self::Folder(error) => Some(error),
             Self::Setup(_) | Self::InvalidAddress(_) | Self::InsideRuntime | Self::Route { .. } => {
@@ -92,5 +96,11 @@ impl StdError for Error {
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         Self::Config(error)
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
     }
 }

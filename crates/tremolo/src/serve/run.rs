@@ -117,7 +117,8 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     let mut sets = vec![first];
     for _ in 1..worker_num {
         let own = sets[0].iter().zip(&endpoints);
-        let again = own.map(|(listening, own)| listening.for_another_worker(&own.config));
+        let again =
+            own.map(|(listening, own)| listening.for_another_worker(&own.address, &own.config));
         sets.push(again.collect::<io::Result<Vec<_>>>().map_err(Error::Worker)?);
     }
     let (phase, watched) = watch::channel(Phase::Serving);
