@@ -26,6 +26,6 @@ pub use admission::Admission;
 pub use deadline_timer::DeadlineTimer;
 pub use flush::{FlushTarget, Flushed, flush};
 pub use listener::Listening;
-pub use read::{handle_read, is_temporary, read_now};
+pub use read::{NotEncrypted, handle_read, is_temporary, read_now};
 pub use socket_file::SocketFile;
 pub use write::{send, send_vectored};

@@ -215,7 +215,7 @@ impl FlushTarget for Outgoing<'_> {
         }
     }
 
-    fn poll_shutdown(&mut self) -> Poll<io::Result<()>> {
+    fn poll_shutdown(&mut self, _is_cut: bool) -> Poll<io::Result<()>> {
         Poll::Ready(self.socket.stream.shutdown())
     }
 }

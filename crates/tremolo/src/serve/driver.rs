@@ -83,7 +83,9 @@ impl<S: Transport> Future for Driver<'_, S> {
             let logged = this.log_finished(&mut state.connection);
             let mut again = false;
             if state.connection.is_closed() {
-                this.io = None;
+                if let Some(mut io) = this.io.take() {
+                    io.close(state.connection.is_cut());
+                }
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
                     state.hooks.arm(None);
@@ -266,7 +268,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     /// Writes what is queued. True if anything was written.
     fn flush(&mut self, connection: &mut Connection, cx: &mut Context<'_>, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
-        let mut target = Outgoing { socket: Pin::new(io), files: &mut self.files, cx };
+        let mut target = Outgoing { socket: io, files: &mut self.files, cx };
         flush(connection, &mut target, now).progress
     }
 
