@@ -255,7 +255,11 @@ impl Session {
     }
 
     /// Writes all records, or until the socket takes no more.
-    fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// The error of the socket.
+    pub fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
         while self.tls.wants_write() {
             let mut outgoing = Outgoing { socket, left: 0 };
             let written = self.tls.write_tls(&mut outgoing);

@@ -20,7 +20,7 @@ APP is an application of this package:
 Options:
   --bind ADDRESSES                      Where to listen, separated by commas:
                                         127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock
-  --ssl-cert, --ssl-key PATH            Not available yet
+  --ssl-cert, --ssl-key PATH            Certificate and key, in PEM files
   --version                             Prints the version
   --help                                Prints this"""
 
