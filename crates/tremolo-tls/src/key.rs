@@ -28,7 +28,7 @@ fn decrypt(section: &str, password: &str) -> Result<PrivateKeyDer<'static>, Caus
     }
     let (_, document) = SecretDocument::from_pem(section).map_err(|_| Cause::InvalidPem)?;
     let encrypted =
-        EncryptedPrivateKeyInfo::try_from(document.as_bytes()).map_err(|_| Cause::InvalidPem)?;
+        EncryptedPrivateKeyInfo::try_from(document.as_bytes()).map_err(|_| Cause::WrongPassword)?;
     let opened = encrypted.decrypt(password).map_err(|_| Cause::WrongPassword)?;
     Ok(PrivatePkcs8KeyDer::from(opened.as_bytes().to_vec()).into())
 }

@@ -217,7 +217,8 @@ impl Session {
     ///
     /// The error of the socket; `WouldBlock` if something is still to be written.
     pub fn shutdown(&mut self, socket: &mut impl Write, is_cut: bool) -> io::Result<()> {
-        if self.mode != Mode::Encrypted {
+        // Before the end of the handshake there is no session that could end (RFC 8446 section 6.1).
+        if self.mode != Mode::Encrypted || self.tls.is_handshaking() {
             return Ok(());
         }
         self.flush(socket)?;

@@ -11,7 +11,6 @@ use rustls::{ClientConfig, RootCertStore};
 pub(crate) struct Identity {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) der: CertificateDer<'static>,
-    pub(crate) key_pem: String,
 }
 
 impl Identity {
@@ -19,10 +18,9 @@ impl Identity {
         let folder = tempfile::tempdir().unwrap();
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed([name.to_owned()]).unwrap();
-        let key_pem = signing_key.serialize_pem();
         std::fs::write(folder.path().join("cert.pem"), cert.pem()).unwrap();
-        std::fs::write(folder.path().join("key.pem"), &key_pem).unwrap();
-        Self { folder, der: cert.der().clone(), key_pem }
+        std::fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
+        Self { folder, der: cert.der().clone() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
