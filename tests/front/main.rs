@@ -27,6 +27,7 @@ mod routing;
 mod runtimes;
 mod services;
 mod tasks;
+mod tls;
 mod trailers;
 
 use std::sync::mpsc::Sender;
