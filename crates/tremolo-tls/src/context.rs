@@ -53,6 +53,11 @@ impl TlsContext {
         if !config.is_tls() {
             return Ok(None);
         }
+        if config.proxy_protocol {
+            // The header comes before the handshake, and the engine reads it behind it.
+            let reason = "an encrypted listener cannot have `proxy_protocol`".to_owned();
+            return Err(TlsError::about(CERT, Cause::Refused(reason)));
+        }
         let files = Files::new(config)?;
         let client_required = config.tls_client_required;
         // The stamps first: a file that changes while it is read is read again.
@@ -114,16 +119,13 @@ impl fmt::Debug for TlsContext {
 fn server_config(files: &Files, client_required: bool) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let identities = files.identities(&provider)?;
-    let internal = |error: rustls::Error| {
-        TlsError::about(CERT, Cause::Refused(error.to_string()))
-    };
+    let internal = |error: rustls::Error| TlsError::about(CERT, Cause::Refused(error.to_string()));
     let verifier = match files.authorities()? {
         None => Arc::new(NoClientAuth),
         Some(roots) => {
             let builder =
                 WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-            let builder =
-                if client_required { builder } else { builder.allow_unauthenticated() };
+            let builder = if client_required { builder } else { builder.allow_unauthenticated() };
             builder.build().map_err(|error| refused(CLIENT_CA, Path::new(""), &error))?
         }
     };

@@ -78,11 +78,7 @@ impl Files {
     }
 }
 
-pub(crate) fn refused(
-    option: &'static str,
-    path: &Path,
-    error: &impl ToString,
-) -> TlsError {
+pub(crate) fn refused(option: &'static str, path: &Path, error: &impl ToString) -> TlsError {
     TlsError::of(option, path, Cause::Refused(error.to_string()))
 }
 

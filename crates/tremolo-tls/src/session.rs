@@ -152,11 +152,7 @@ impl Session {
     /// # Errors
     ///
     /// The error of the socket; `WouldBlock` if no record of these bytes has left.
-    pub fn write(
-        &mut self,
-        socket: &mut impl Write,
-        slices: &[IoSlice<'_>],
-    ) -> io::Result<usize> {
+    pub fn write(&mut self, socket: &mut impl Write, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         if self.mode == Mode::Plain {
             return socket.write_vectored(slices);
         }
@@ -210,8 +206,7 @@ impl Session {
         })
     }
 
-    /// Tells the peer that nothing follows, unless the output `is_cut`. Then close the writing half
-    /// of the socket.
+    /// Sends `close_notify`, unless the output `is_cut`. Then close the writing half of the socket.
     ///
     /// # Errors
     ///

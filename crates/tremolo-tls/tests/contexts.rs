@@ -1,4 +1,4 @@
-//! Which certificate a client gets, who may come, and what a change of the files does.
+//! The certificate that a client gets, the clients that are refused, and files that change.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
@@ -45,8 +45,7 @@ fn handshake(
     client: &Arc<ClientConfig>,
     name: &'static str,
 ) -> Result<ClientConnection, String> {
-    let mut client =
-        ClientConnection::new(Arc::clone(client), name.try_into().unwrap()).unwrap();
+    let mut client = ClientConnection::new(Arc::clone(client), name.try_into().unwrap()).unwrap();
     let (mut session, mut pipe) = (context.session().unwrap(), Pipe::default());
     for _ in 0..8 {
         while client.wants_write() {
@@ -175,6 +174,7 @@ fn what_cannot_be_used_is_one_line_with_option_and_file() {
     let path = |name: &str| identity.path(name).display().to_string();
     let good = config(&[&identity]);
     for (bad, text) in [
+        (Config { proxy_protocol: true, ..good.clone() }, "cannot have `proxy_protocol`"),
         (Config { tls_cert: path("none"), ..good.clone() }, "tls_cert: "),
         (Config { tls_cert: path("empty"), ..good.clone() }, "has no certificate in PEM"),
         (Config { tls_key: path("empty"), ..good.clone() }, "has no private key in PEM"),

@@ -1,6 +1,6 @@
-//! What a driver reports of the encryption below a connection. The engine knows of it whether it is
-//! expected (`Config::is_tls`), how long a handshake may take, and whether the peer may be told that
-//! the output is complete (RFC 8446 section 6.1).
+//! What a driver reports of the encryption below a connection: when the handshake is complete, or that
+//! the peer does not encrypt. And what the driver must know: whether the output is complete, so that
+//! the session may end regularly (RFC 8446 section 6.1).
 
 use super::{Cause, Connection};
 use crate::clock::Now;

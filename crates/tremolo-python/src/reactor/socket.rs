@@ -149,9 +149,12 @@ impl Socket {
         }
         let mut target = Outgoing { socket: self, registry };
         // A part of a handshake that the socket did not take.
-        let rest = target.encrypted(|session, socket| {
-            if session.wants_write() { session.flush(socket) } else { Ok(()) }
-        });
+        let rest =
+            target.encrypted(
+                |session, socket| {
+                    if session.wants_write() { session.flush(socket) } else { Ok(()) }
+                },
+            );
         if let Some(Err(error)) = rest
             && !is_temporary(&error)
         {

@@ -187,8 +187,7 @@ impl Files {
                 self.sender.fetched(!matches!(fetched, Ok(Err(_))));
             }
             ready!(socket.poll_write_ready(cx))?;
-            let send =
-                |file: &OpenFile, cork: &mut Cork| socket.send_file(cx, file, cork, region);
+            let send = |file: &OpenFile, cork: &mut Cork| socket.send_file(cx, file, cork, region);
             let step = self.sender.send(region, send);
             match step {
                 FileStep::Fetch(fetch) => self.fetching = Some(spawn_blocking(|| fetch.run())),

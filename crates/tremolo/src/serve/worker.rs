@@ -11,8 +11,8 @@ use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, Span};
 use tremolo_core::{CloseReason, Settings};
-use tremolo_tls::{Session, TlsContext, TlsError};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
+use tremolo_tls::{Session, TlsContext, TlsError};
 
 use super::accept::{Accepted, Watched};
 use super::access;
