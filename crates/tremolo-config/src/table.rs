@@ -79,9 +79,9 @@ options! {
     /// pass (nginx, Apache).
     Server trust_forwarded: bool = false, Kind::Switch;
 
-    /// PEM files with the certificates of the server, each with its intermediates; a list with commas.
-    /// Default empty: connections are not encrypted. Of several the client gets the one for the name
-    /// that it asks for (SNI), else the first.
+    /// PEM files with the certificates of the server, each with its intermediates; a list with
+    /// commas. Default empty: connections are not encrypted. Of several the client gets the one for
+    /// the name that it asks for (SNI), else the first.
     ///
     /// Changed files are read again within a second, and on SIGHUP in Rust. If they are not valid,
     /// the old ones remain. Connections that are open keep their certificate.
@@ -98,7 +98,8 @@ options! {
     /// client is asked for a certificate.
     Listener tls_client_ca: String = String::new(), Kind::Text;
 
-    /// Whether a client without a certificate is refused, if `tls_client_ca` is set. Default true.
+    /// Whether a client without a certificate is refused. Default true. It counts if
+    /// `tls_client_ca` is set.
     Listener tls_client_required: bool = true, Kind::Switch;
 
     /// Time for a TLS handshake. Default 10 s: several round trips on a slow network.

@@ -39,9 +39,9 @@ class Options(TypedDict, total=False):
     pass (nginx, Apache)."""
 
     tls_cert: str | bytes
-    """PEM files with the certificates of the server, each with its intermediates; a list with commas.
-    Default empty: connections are not encrypted. Of several the client gets the one for the name
-    that it asks for (SNI), else the first.
+    """PEM files with the certificates of the server, each with its intermediates; a list with
+    commas. Default empty: connections are not encrypted. Of several the client gets the one for
+    the name that it asks for (SNI), else the first.
 
     Changed files are read again within a second, and on SIGHUP in Rust. If they are not valid,
     the old ones remain. Connections that are open keep their certificate."""
@@ -58,7 +58,8 @@ class Options(TypedDict, total=False):
     client is asked for a certificate."""
 
     tls_client_required: bool
-    """Whether a client without a certificate is refused, if `tls_client_ca` is set. Default true."""
+    """Whether a client without a certificate is refused. Default true. It counts if
+    `tls_client_ca` is set."""
 
     tls_handshake_timeout: float
     """Time for a TLS handshake. Default 10 s: several round trips on a slow network."""
