@@ -28,6 +28,7 @@ mod routing;
 mod runtimes;
 mod services;
 mod tasks;
+mod tls;
 mod trailers;
 mod websocket;
 

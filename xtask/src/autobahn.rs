@@ -3,7 +3,7 @@
 //!
 //! `kosoku` drives the cases. It is installed from PyPI into `target/autobahn/venv`. The programs
 //! are release builds, because some cases send many MiB; `--debug` takes the builds that
-//! `cargo xtask test` has made, of the front that `TREMOLO_PYTHON` names, or of the Rust front.
+//! `cargo xtask test` has made, of the front that `TEST_PYTHON` names, or of the Rust front.
 
 use crate::Outcome;
 use crate::bench;
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     run_tests("--release", &cases)?;
     bench::install_ours()?;
-    run_tests(&format!("TREMOLO_PYTHON={RELEASE_PYTHON} --release"), &cases)
+    run_tests(&format!("TEST_PYTHON={RELEASE_PYTHON} --release"), &cases)
 }
 
 /// `build` has assignments for the environment and the profile.

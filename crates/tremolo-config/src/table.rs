@@ -79,6 +79,32 @@ options! {
     /// pass (nginx, Apache).
     Server trust_forwarded: bool = false, Kind::Switch;
 
+    /// PEM files with the certificates of the server, each with its intermediates; a list with
+    /// commas. Default empty: connections are not encrypted. Of several the client gets the one for
+    /// the name that it asks for (SNI), else the first.
+    ///
+    /// Changed files are read again within a second, and on SIGHUP in Rust. If they are not valid,
+    /// the old ones remain. Connections that are open keep their certificate.
+    Listener tls_cert: String = String::new(), Kind::Text;
+
+    /// PEM files with the private keys, in the order of the certificates. Default empty: each key is
+    /// in the file of its certificate.
+    Listener tls_key: String = String::new(), Kind::Text;
+
+    /// The password of encrypted private keys (PKCS #8). Default empty.
+    Listener tls_key_password: String = String::new(), Kind::Text;
+
+    /// A PEM file with the authorities whose client certificates are accepted. Default empty: no
+    /// client is asked for a certificate.
+    Listener tls_client_ca: String = String::new(), Kind::Text;
+
+    /// Whether a client without a certificate is refused. Default true. It counts if
+    /// `tls_client_ca` is set.
+    Listener tls_client_required: bool = true, Kind::Switch;
+
+    /// Time for a TLS handshake. Default 10 s: several round trips on a slow network.
+    Listener tls_handshake_timeout: Duration = Duration::from_secs(10), Kind::Time;
+
     /// The mode of a Unix socket. Default `0o660`: owner and group.
     Listener unix_socket_mode: u32 = 0o660, Kind::Number { unit: Unit::Mode, least: 0, most: 0o777 };
 
@@ -254,6 +280,16 @@ const fn bytes(least: u64, most: u64) -> Kind {
 }
 
 impl Config {
+    /// Whether connections are encrypted.
+    ///
+    /// ```
+    /// assert!(!tremolo_config::Config::default().is_tls());
+    /// ```
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        !self.tls_cert.is_empty()
+    }
+
     /// Checks every value against its bounds.
     ///
     /// # Errors

@@ -67,6 +67,8 @@ pub enum PeerError {
     BodyCutShort,
     /// The head was not complete in time: 408.
     HeadTimeout,
+    /// The connection must be encrypted, and it began with an unencrypted request.
+    NotEncrypted,
     /// No piece of the body came in time: 408.
     BodyTimeout,
     /// More pairs in a query string than `max_query_fields`.
@@ -106,6 +108,7 @@ impl PeerError {
             | Self::ChunkOverheadTooLarge
             | Self::InvalidTrailer
             | Self::BodyCutShort
+            | Self::NotEncrypted
             | Self::TooManyQueryFields => StatusCode::BAD_REQUEST,
         }
     }
@@ -140,6 +143,7 @@ impl fmt::Display for PeerError {
             Self::InvalidTrailer => "invalid trailer field",
             Self::BodyCutShort => "request body cut short",
             Self::HeadTimeout => "request head not complete in time",
+            Self::NotEncrypted => "this port expects HTTPS, and the request is plain HTTP",
             Self::BodyTimeout => "request body stalled",
             Self::TooManyQueryFields => "too many fields in the query",
             Self::TunnelRefused => "tunnels are not supported",
@@ -219,6 +223,8 @@ pub enum CloseReason {
     PeerGone,
     /// The peer violated the protocol.
     Fault(PeerError),
+    /// The TLS handshake was not complete in time.
+    HandshakeTimeout,
     /// The connection did not begin with a valid PROXY protocol header.
     Proxy(ProxyError),
     /// A response could not be completed. It was cut so that the peer can detect this.
@@ -259,6 +265,7 @@ impl fmt::Display for CloseReason {
             Self::PeerClosed => "closed by the peer",
             Self::PeerGone => "the peer is gone",
             Self::Fault(error) => return error.fmt(f),
+            Self::HandshakeTimeout => "TLS handshake not complete in time",
             Self::Proxy(error) => return error.fmt(f),
             Self::ResponseCut => "response cut",
             Self::FileFailed => "a file could not be sent to its end",

@@ -19,6 +19,25 @@ pub enum ListenAddress {
     Systemd(Option<String>),
 }
 
+impl ListenAddress {
+    /// The address as clients write it: `https://127.0.0.1:8000`, or the path of a Unix socket.
+    ///
+    /// ```
+    /// let address: tremolo_net::ListenAddress = "127.0.0.1:8000".parse()?;
+    /// assert_eq!(address.url(true), "https://127.0.0.1:8000");
+    /// # Ok::<(), tremolo_net::InvalidAddress>(())
+    /// ```
+    #[must_use]
+    pub fn url(&self, is_encrypted: bool) -> String {
+        match self {
+            Self::Tcp(address) if is_encrypted => format!("https://{address}"),
+            Self::Tcp(_) | Self::Unix(_) | Self::Descriptor(_) | Self::Systemd(_) => {
+                self.to_string()
+            }
+        }
+    }
+}
+
 /// A text that is not an address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAddress(pub String);

@@ -27,8 +27,9 @@ pub trait FlushTarget {
     /// any more, or cannot be read. `Pending` also while they are read from a disk.
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>>;
 
-    /// Closes the writing half.
-    fn poll_shutdown(&mut self) -> Poll<io::Result<()>>;
+    /// Closes the writing half. `is_cut`: the output is not complete, and a transport that can report
+    /// a regular end does not.
+    fn poll_shutdown(&mut self, is_cut: bool) -> Poll<io::Result<()>>;
 }
 
 /// The result of [`flush`].
@@ -63,7 +64,7 @@ pub fn flush(connection: &mut Connection, target: &mut impl FlushTarget, now: &N
                 sent => sent,
             },
             Some(Transmit::Shutdown) => {
-                match target.poll_shutdown() {
+                match target.poll_shutdown(connection.is_cut()) {
                     Poll::Ready(Ok(())) => connection.shutdown_done(now),
                     Poll::Ready(Err(_)) => connection.handle_reset(now),
                     Poll::Pending => return Flushed { progress, is_unfinished: false },

@@ -29,6 +29,6 @@ pub use flush::{FlushTarget, Flushed, flush};
 pub use inherited::duplicate;
 pub use listener::Listening;
 pub use peer_timeout::set_peer_timeout;
-pub use read::{handle_read, is_temporary, read_now};
+pub use read::{NotEncrypted, handle_read, is_temporary, read_now};
 pub use socket_file::SocketFile;
 pub use write::{send, send_vectored};

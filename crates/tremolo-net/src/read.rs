@@ -1,8 +1,8 @@
 //! Reads: one that asks the system directly, not through an event loop, and what a read means for
 //! the connection.
 
-use std::io;
 use std::os::fd::AsFd;
+use std::{fmt, io};
 
 use tremolo_core::{Connection, Now};
 
@@ -26,10 +26,25 @@ pub fn handle_read(connection: &mut Connection, now: &Now, read: &io::Result<usi
         Ok(0) => connection.handle_eof(now),
         Ok(_) => connection.handle_input(now),
         Err(error) if is_temporary(error) => return false,
+        Err(error) if error.get_ref().is_some_and(|inner| inner.is::<NotEncrypted>()) => {
+            connection.handle_unencrypted(now);
+        }
         Err(_) => connection.handle_reset(now),
     }
     true
 }
+
+/// The error of a read from a transport that expects TLS, whose peer sent plain HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotEncrypted;
+
+impl fmt::Display for NotEncrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("plain HTTP instead of a TLS handshake")
+    }
+}
+
+impl std::error::Error for NotEncrypted {}
 
 /// Whether a call that failed with this error may succeed later: the socket would block, or a
 /// signal came.

@@ -28,7 +28,7 @@ class Program:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         self.process = subprocess.Popen(command, text=True, **pipes)
         self.line = line = self.process.stdout.readline()
-        found = re.search(r"http://([\d.]+):(\d+)", line)
+        found = re.search(r"https?://([\d.]+):(\d+)", line)
         if not found:
             self.process.kill()
             raise RuntimeError(f"not ready: {line!r} {self.process.stderr.read()}")

@@ -114,7 +114,7 @@ def test_listens_where_it_is_told(folder):
         (["nothing"], "tremolo: there is no module 'nothing'"),
         (["nothing.py"], "tremolo: "),
         (["json.py"], "tremolo: "),
-        (["--ssl-cert", "a.pem", "--ssl-key=b.pem", "an_example:app"], "tremolo: ssl="),
+        (["--ssl-cert", "a.pem", "--ssl-key=b.pem", "an_example:app"], "tremolo: "),
     ],
 )  # fmt: skip
 def test_an_error_is_one_line(folder, arguments, text):

@@ -21,7 +21,6 @@ ORIGINAL = """
 """.split()
 
 CHANGED = [
-    ("ssl", {"cert": "a.pem", "key": "b.pem", "password": "secret"}),
     ("reload", True),
     ("limit_memory", 51200),
     ("limit_concurrency", 10),
@@ -49,7 +48,7 @@ def test_every_option_without_effect_is_among_those():
 
 
 def test_every_option_of_the_original_works_or_is_refused():
-    assert set(ORIGINAL) <= ENGINE | OF_RUN | {"thread_pool_size"} | set(WITHOUT_EFFECT)
+    assert set(ORIGINAL) <= ENGINE | OF_RUN | {"ssl", "thread_pool_size"} | set(WITHOUT_EFFECT)
     assert not ENGINE & set(WITHOUT_EFFECT)
 
 

@@ -81,6 +81,7 @@ impl Connection {
 
     pub(super) fn expire(&mut self, now: &Now, cause: Cause) {
         match cause {
+            Cause::Handshake => self.close_now(CloseReason::HandshakeTimeout),
             Cause::Head if self.lifecycle.is_draining() => {
                 self.start_closing(CloseReason::Shutdown);
             }
@@ -98,7 +99,7 @@ impl Connection {
             }
             Cause::Head => {
                 if self.lifecycle.is_open() {
-                    self.inbound.set_head_timed_out();
+                    self.inbound.refuse(PeerError::HeadTimeout);
                 }
             }
             // The idle time begins when the last response was written.
@@ -246,6 +247,7 @@ impl Connection {
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }
+        self.deadlines.clear(Cause::Handshake);
         for cause in
             [Cause::HalfClose, Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate]
         {

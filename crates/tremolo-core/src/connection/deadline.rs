@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
+    /// The TLS handshake must be complete (`tls_handshake_timeout`).
+    Handshake,
     /// The request head must be complete (`request_timeout`).
     Head,
     /// The next request must begin (`keepalive_timeout`).
@@ -36,7 +38,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
+        Self::Handshake,
         Self::Head,
         Self::KeepAlive,
         Self::Body,

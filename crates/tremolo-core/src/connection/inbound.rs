@@ -31,8 +31,9 @@ pub(crate) struct Inbound {
     ended: bool,
     parser: HeadParser,
     head: SharedHead,
-    /// The head did not arrive within its time; the error response is still to be sent.
-    head_timed_out: bool,
+    /// The head did not arrive within its time, or unencrypted; the error response is still to be
+    /// sent.
+    refusal: Option<PeerError>,
     body: BodyReader,
     /// The WebSocket session after its handshake; boxed, because few connections have one.
     websocket: Option<Box<Session>>,
@@ -46,7 +47,7 @@ impl Inbound {
             ended: false,
             parser: HeadParser::default(),
             head: SharedHead::default(),
-            head_timed_out: false,
+            refusal: None,
             body: BodyReader::new(config),
             websocket: None,
             reading: Reading::Head,
@@ -66,7 +67,7 @@ impl Inbound {
     /// No request can follow: what is buffered and what still arrives is dropped.
     pub(crate) fn stop(&mut self) {
         self.apply(ReadingEvent::Stopped);
-        self.head_timed_out = false;
+        self.refusal = None;
         self.buffer.clear();
         if let Some(session) = &mut self.websocket {
             session.handle_eof();
@@ -221,12 +222,13 @@ impl Inbound {
         }
     }
 
-    pub(crate) fn set_head_timed_out(&mut self) {
-        self.head_timed_out = true;
+    /// The next request gets an error response, whatever its head is.
+    pub(crate) fn refuse(&mut self, fault: PeerError) {
+        self.refusal = Some(fault);
     }
 
-    pub(crate) fn is_head_timed_out(&self) -> bool {
-        self.head_timed_out
+    pub(crate) fn refusal(&self) -> Option<PeerError> {
+        self.refusal
     }
 
     pub(crate) fn release_head(&mut self) -> Option<Arc<RequestHead>> {

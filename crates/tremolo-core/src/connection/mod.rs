@@ -14,6 +14,7 @@ mod coalescer;
 pub(crate) mod codec;
 mod deadline;
 mod declared_length;
+mod encryption;
 mod event;
 pub(crate) mod event_stream;
 mod events;
@@ -105,7 +106,11 @@ impl Connection {
     pub fn new(settings: Arc<Settings>, now: &Now) -> Self {
         let config = settings.config();
         let mut deadlines = Deadlines::default();
-        deadlines.set(Cause::Head, now.instant, config.request_timeout);
+        if config.is_tls() {
+            deadlines.set(Cause::Handshake, now.instant, config.tls_handshake_timeout);
+        } else {
+            deadlines.set(Cause::Head, now.instant, config.request_timeout);
+        }
         Self {
             inbound: Inbound::new(config),
             outbound: Outbound::new(config),

@@ -57,8 +57,8 @@ impl Connection {
         if let Some(reason) = self.lifecycle.take_cancel() {
             return Some(Event::Cancel(reason));
         }
-        if self.inbound.is_head_timed_out() {
-            return Some(self.begin_fault(now, PeerError::HeadTimeout));
+        if let Some(fault) = self.inbound.refusal() {
+            return Some(self.begin_fault(now, fault));
         }
         if let Reading::ProxyHeader { believed } = self.inbound.reading()
             && !self.read_proxy_header(believed)

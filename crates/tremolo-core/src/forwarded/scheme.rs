@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tremolo_config::Config;
+
 /// The scheme of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
@@ -12,6 +14,18 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// The scheme of the connections of a listener.
+    ///
+    /// ```
+    /// use tremolo_core::{Config, forwarded::Scheme};
+    ///
+    /// assert_eq!(Scheme::of(&Config::default()), Scheme::Http);
+    /// ```
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        if config.is_tls() { Self::Https } else { Self::Http }
+    }
+
     /// The name: `http` or `https`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

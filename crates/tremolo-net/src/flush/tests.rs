@@ -67,7 +67,7 @@ impl FlushTarget for Target {
         self.step("file", &vec![FILE; usize::try_from(region.length).unwrap()])
     }
 
-    fn poll_shutdown(&mut self) -> Poll<io::Result<()>> {
+    fn poll_shutdown(&mut self, _is_cut: bool) -> Poll<io::Result<()>> {
         self.step("shutdown", &[]).map_ok(drop)
     }
 }

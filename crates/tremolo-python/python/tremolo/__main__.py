@@ -23,7 +23,7 @@ Options:
                                         127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock
   --config PATH                         A TOML file with options, in place of that of
                                         TREMOLO_CONFIG
-  --ssl-cert, --ssl-key PATH            Not available yet
+  --ssl-cert, --ssl-key PATH            Certificate and key, in PEM files
   --version                             Prints the version
   --help                                Prints this"""
 

@@ -95,7 +95,7 @@ def _fail(text: str) -> NoReturn:
 
 #: The defaults of all options that the command line has, as far as they are known here.
 DEFAULTS: Mapping[str, Any] = {
-    **{name: values[0] for name, values in WITHOUT_EFFECT.items() if name not in ("app", "ssl")},
+    **{name: values[0] for name, values in WITHOUT_EFFECT.items() if name != "app"},
     **engine_options(),
     "host": "127.0.0.1",
     "port": 8000,

@@ -10,7 +10,7 @@ from . import _options
 from ._tremolo import listener_options, single_addresses
 
 #: What a listener may have of its own. Everything else is one for all connections together.
-OPTIONS = frozenset(listener_options())
+OPTIONS = frozenset(listener_options()) | {_options.SSL}
 
 #: A host, or none yet, and a port; or a path and no port.
 Place = tuple[str | None, int | None]
@@ -53,7 +53,7 @@ def is_path(host: str) -> bool:
 
 def host_and_port(listening: str) -> tuple[str, int | None]:
     """Of an address as the server prints it: a URL with a port, or the path of a Unix socket."""
-    address = listening.removeprefix("http://")
+    address = listening.removeprefix("http://").removeprefix("https://")
     host, _, port = address.rpartition(":")
     if address == listening or not port.isdecimal():
         return listening, None

@@ -38,6 +38,32 @@ class Options(TypedDict, total=False):
     Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
     pass (nginx, Apache)."""
 
+    tls_cert: str | bytes
+    """PEM files with the certificates of the server, each with its intermediates; a list with
+    commas. Default empty: connections are not encrypted. Of several the client gets the one for
+    the name that it asks for (SNI), else the first.
+
+    Changed files are read again within a second, and on SIGHUP in Rust. If they are not valid,
+    the old ones remain. Connections that are open keep their certificate."""
+
+    tls_key: str | bytes
+    """PEM files with the private keys, in the order of the certificates. Default empty: each key is
+    in the file of its certificate."""
+
+    tls_key_password: str | bytes
+    """The password of encrypted private keys (PKCS #8). Default empty."""
+
+    tls_client_ca: str | bytes
+    """A PEM file with the authorities whose client certificates are accepted. Default empty: no
+    client is asked for a certificate."""
+
+    tls_client_required: bool
+    """Whether a client without a certificate is refused. Default true. It counts if
+    `tls_client_ca` is set."""
+
+    tls_handshake_timeout: float
+    """Time for a TLS handshake. Default 10 s: several round trips on a slow network."""
+
     unix_socket_mode: int
     """The mode of a Unix socket. Default `0o660`: owner and group."""
 

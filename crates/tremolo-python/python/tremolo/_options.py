@@ -19,7 +19,6 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "limit_memory": (0,),
     "reload": (False,),
     "root_path": ("",),
-    "ssl": (None,),
 }
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
@@ -27,6 +26,9 @@ OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port", "worker_num"
 
 #: Those of them that are in the table of options, with `None` as the default of `run`.
 UNSET = frozenset(("log_fmt", "log_level", "thread_pool_size", "worker_num"))
+
+#: The keyword of the original for the certificate, its key, and the password of the key.
+SSL = "ssl"
 
 #: Where else an option can be set.
 ELSEWHERE: Mapping[str, str] = {
@@ -94,7 +96,7 @@ class Options(dict[str, Any]):
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         defaults = {name: values[0] for name, values in WITHOUT_EFFECT.items()}
-        super().__init__({**defaults, **engine_options(), **given})
+        super().__init__({**defaults, **engine_options(), SSL: None, **given})
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._check(name, value)
@@ -160,7 +162,7 @@ def _shown(value: Any) -> str:
 ENGINE = frozenset(engine_options())
 
 #: What else is read when a server starts.
-OF_THE_PROCESS = OF_RUN | {"thread_pool_size"}
+OF_THE_PROCESS = OF_RUN | {SSL, "thread_pool_size"}
 
 #: All names that are no application's.
 KNOWN = ENGINE | frozenset(WITHOUT_EFFECT) | OF_THE_PROCESS

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tremolo_core::Settings;
 use tremolo_net::{InvalidAddress, ListenAddress, Listening, duplicate};
+use tremolo_tls::TlsContext;
 
 use super::options;
 
@@ -31,6 +32,9 @@ impl Listener {
     #[new]
     fn new(address: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let settings = settings(options)?;
+        // A worker loads the files again: here their faults are noticed before anything starts.
+        TlsContext::load(settings.config())
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
         let listening = Mutex::new(Some(bind(address, &settings)?));
         Ok(Self { settings, address: parse(address)?, listening })
     }
@@ -49,7 +53,8 @@ impl Listener {
     #[getter]
     fn address(&self) -> PyResult<String> {
         let listening = self.lock();
-        Ok(listening.as_ref().ok_or_else(closed)?.address()?.to_string())
+        let address = listening.as_ref().ok_or_else(closed)?.address()?;
+        Ok(address.url(self.settings.config().is_tls()))
     }
 
     /// The descriptor of the socket; -1 once it is closed.

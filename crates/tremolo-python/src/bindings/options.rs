@@ -17,6 +17,10 @@ pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let mut config = Config::default();
     for (name, value) in options {
         let name: String = name.extract()?;
+        if name == "ssl" && !value.is_none() {
+            set_tls(&mut config, value.cast()?)?;
+            continue;
+        }
         let Some(option) = of_python().find(|option| option.name == name) else { continue };
         let value = convert(option.kind, &value).map_err(|error| {
             let wrong = error.is_instance_of::<PyTypeError>(options.py());
@@ -27,6 +31,30 @@ pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
         set.map_err(|error| PyValueError::new_err(error.to_string()))?;
     }
     Ok(config)
+}
+
+/// The keyword `ssl` of the original: a dictionary.
+fn set_tls(config: &mut Config, ssl: &Bound<'_, PyDict>) -> PyResult<()> {
+    for (name, value) in ssl {
+        let name: String = name.extract()?;
+        if value.is_none() {
+            continue;
+        }
+        let option = match name.as_str() {
+            "cert" => &mut config.tls_cert,
+            "key" => &mut config.tls_key,
+            "password" => &mut config.tls_key_password,
+            _ => {
+                let text = format!("ssl: {name:?} is unknown; it has `cert`, `key`, `password`");
+                return Err(PyValueError::new_err(text));
+            }
+        };
+        *option = path(&value)?;
+    }
+    if config.is_tls() {
+        return Ok(());
+    }
+    Err(PyValueError::new_err("ssl: `cert` is missing"))
 }
 
 /// engine_options()
@@ -115,6 +143,14 @@ fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
 fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value.extract()?)
         .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Text, bytes, or a path of `pathlib`.
+fn path(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    match text(value) {
+        Ok(text) => Ok(text),
+        Err(_) => text(&value.call_method0("__fspath__")?),
+    }
 }
 
 fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {

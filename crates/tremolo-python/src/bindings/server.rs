@@ -65,9 +65,10 @@ impl App {
             Ok(address) => listener::bind(address, &settings)?,
             Err(_) => listener::adopt(address.extract()?)?,
         };
+        let is_encrypted = settings.config().is_tls();
         let bound = host.lock().reactor.listen_with(listening, settings);
         let bound = bound.map_err(|error| listener::cannot_listen(&address.to_string(), &error))?;
-        Ok(bound.to_string())
+        Ok(bound.url(is_encrypted))
     }
 
     /// Calls `hooks.opened` with each new connection, which is not served before it is released.

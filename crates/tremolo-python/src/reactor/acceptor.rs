@@ -8,6 +8,7 @@ use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Now, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, SocketFile, is_about_one_connection};
+use tremolo_tls::{Session, TlsContext, TlsError};
 
 use super::stream::Stream;
 use super::waker::WAKER;
@@ -30,6 +31,8 @@ struct Listener {
     socket: ListenerSocket,
     /// The settings of the connections of this listener.
     settings: Arc<Settings>,
+    /// `None`: its connections are not encrypted.
+    tls: Option<TlsContext>,
     /// A connection may be waiting; set until `accept` would block.
     ready: bool,
 }
@@ -40,6 +43,8 @@ pub(super) struct Accepted {
     pub(super) stream: Stream,
     pub(super) peer: Peer,
     pub(super) settings: Arc<Settings>,
+    /// The session of TLS, if the connection is encrypted.
+    pub(super) session: Option<Session>,
 }
 
 #[derive(Debug)]
@@ -57,6 +62,7 @@ impl Acceptor {
         settings: Arc<Settings>,
         registry: &Registry,
     ) -> io::Result<()> {
+        let tls = TlsContext::load(settings.config()).map_err(io::Error::other)?;
         let token = Token(LAST_TOKEN - self.listeners.len());
         let socket = match listening {
             Listening::Tcp(socket) => {
@@ -70,7 +76,7 @@ impl Acceptor {
                 ListenerSocket::Unix(file, socket)
             }
         };
-        self.listeners.push(Listener { socket, settings, ready: false });
+        self.listeners.push(Listener { socket, settings, tls, ready: false });
         Ok(())
     }
 
@@ -104,7 +110,13 @@ impl Acceptor {
                     Ok((stream, peer)) => {
                         self.turn = number + 1;
                         let settings = Arc::clone(&listener.settings);
-                        return Some(Accepted { stream, peer, settings });
+                        let begun = listener.begin_session(now, &mut self.error);
+                        match begun {
+                            Ok(session) => {
+                                return Some(Accepted { stream, peer, settings, session });
+                            }
+                            Err(error) => self.error = Some(io::Error::other(error)),
+                        }
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         listener.ready = false;
@@ -155,6 +167,22 @@ impl Acceptor {
             };
         }
         self.paused_until = None;
+    }
+}
+
+impl Listener {
+    /// The session of a connection that is encrypted, with the files as they are now. If they
+    /// cannot be used, the old ones remain.
+    fn begin_session(
+        &self,
+        now: &Now,
+        log: &mut Option<io::Error>,
+    ) -> Result<Option<Session>, TlsError> {
+        let Some(tls) = &self.tls else { return Ok(None) };
+        if let Some(Err(error)) = tls.reload_if_changed(now.instant) {
+            *log = Some(io::Error::other(error));
+        }
+        tls.session().map(Some)
     }
 }
 

@@ -100,14 +100,14 @@ impl Reactor {
     }
 
     fn open(&mut self, accepted: Accepted, now: &Now) -> io::Result<()> {
-        let Accepted { stream, peer, settings } = accepted;
+        let Accepted { stream, peer, settings, session } = accepted;
         let is_logged = settings.config().access_log != AccessLog::Off;
         let mut connection = self.admission.begin(settings, peer, now);
         connection.record_exchanges(is_logged);
         let Some(id) = self.entries.insert(Box::new(ConnectionEntry::new(connection, peer))) else {
             return Err(io::ErrorKind::OutOfMemory.into());
         };
-        match Socket::register(stream, Token(id.index()), self.poll.registry()) {
+        match Socket::register(stream, session, Token(id.index()), self.poll.registry()) {
             Ok(socket) => {
                 if let Some(entry) = self.entries.get_mut(id) {
                     entry.attach(socket);

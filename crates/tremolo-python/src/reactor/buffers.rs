@@ -30,6 +30,11 @@ impl Buffers {
         Self { pool: BufferPool::new(), landing }
     }
 
+    /// Gives a connection the buffers that it lacks.
+    pub(super) fn attach(&mut self, connection: &mut Connection) {
+        self.pool.attach(connection);
+    }
+
     /// Reads once into the buffer of a connection, after attaching a buffer if it has none.
     ///
     /// A read into uninitialised memory needs `unsafe`, and clearing a whole buffer takes longer

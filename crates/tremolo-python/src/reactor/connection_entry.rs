@@ -148,13 +148,13 @@ impl ConnectionEntry {
 
     /// Handles a socket error, else reads once. Deadlines are checked later: input that arrived
     /// before a deadline is served, also if the process was paused meanwhile.
-    pub(super) fn on_ready(&mut self, buffers: &mut Buffers, now: &Now) {
+    pub(super) fn on_ready(&mut self, buffers: &mut Buffers, registry: &Registry, now: &Now) {
         let Some(socket) = &mut self.socket else { return };
         if socket.take_failure() {
             self.connection.handle_reset(now);
         }
         if socket.is_readable() && self.connection.wants_input() {
-            let received = socket.receive(&mut self.connection, buffers, now);
+            let received = socket.receive(&mut self.connection, buffers, registry, now);
             self.has_new_input |= received && has_something(&self.connection);
         }
     }
@@ -268,7 +268,7 @@ impl ConnectionEntry {
         if self.connection.is_closed()
             && let Some(socket) = self.socket.take()
         {
-            socket.close(registry);
+            socket.close(registry, self.connection.is_cut());
         }
     }
 

@@ -327,7 +327,7 @@ impl Reactor {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.queued = false;
             entry.begin_turn(self.queue.bounds());
-            entry.on_ready(&mut self.buffers, now);
+            entry.on_ready(&mut self.buffers, self.poll.registry(), now);
         }
         Some(id)
     }

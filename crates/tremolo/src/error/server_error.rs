@@ -7,6 +7,7 @@ use std::{fmt, io};
 use tremolo_core::routing::RouteError;
 use tremolo_core::{ConfigError, LoadError};
 use tremolo_files::FolderError;
+use tremolo_tls::TlsError;
 
 /// Why a server does not start, or has ended.
 ///
@@ -36,6 +37,8 @@ pub enum Error {
     InsideRuntime,
     /// A worker could not be started, or failed.
     Worker(io::Error),
+    /// A certificate or a key cannot be used.
+    Tls(TlsError),
     /// A folder cannot be served.
     Folder(FolderError),
     /// A route cannot be used, or all of them together.
@@ -66,6 +69,7 @@ impl fmt::Display for Error {
                  (see Application::start)",
             ),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
+            Self::Tls(error) => write!(f, "bad configuration: {error}"),
             Self::Folder(error) => error.fmt(f),
             Self::Route { reason, at: Some(at) } => write!(f, "{reason} ({at})"),
             Self::Route { reason, at: None } => write!(f, "{reason}"),
@@ -85,6 +89,7 @@ impl StdError for Error {
             Self::Config(error) => Some(error),
             Self::Load(error) => Some(error),
             Self::Listen { source, .. } | Self::Worker(source) => Some(source),
+            Self::Tls(error) => Some(error),
             Self::Folder(error) => Some(error),
             Self::Setup(_) | Self::InvalidAddress(_) | Self::InsideRuntime | Self::Route { .. } => {
                 None

@@ -39,7 +39,7 @@ impl Request {
     /// proxy, else that of the connection.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
-        self.forwarded().scheme.unwrap_or(Scheme::Http)
+        self.forwarded().scheme.unwrap_or_else(|| Scheme::of(self.exchange.config()))
     }
 
     /// Whether the client used `https`, at least as far as the proxy.

@@ -87,7 +87,9 @@ impl<S: Transport> Future for Driver<'_, S> {
             let logged = this.log_finished(&mut state.connection);
             let mut again = false;
             if state.connection.is_closed() {
-                this.io = None;
+                if let Some(mut io) = this.io.take() {
+                    io.close(state.connection.is_cut());
+                }
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
                     state.hooks.arm(None);
@@ -274,7 +276,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             // A Unix socket has none: its peer is on this machine.
             let _ = io.set_peer_timeout(after);
         }
-        let mut target = Outgoing { socket: Pin::new(io), files: &mut self.files, cx };
+        let mut target = Outgoing { socket: io, files: &mut self.files, cx };
         flush(connection, &mut target, now).progress
     }
 

@@ -12,6 +12,7 @@ mod prepared;
 mod run;
 mod spans;
 mod timer;
+mod tls_socket;
 mod transport;
 mod worker;
 

@@ -9,17 +9,21 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
 use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
+use tremolo_tls::TlsContext;
 
 use super::log;
 use super::prepared::Prepared;
-use super::worker::{self, Phase, WorkerSetup};
+use super::worker::{self, ListenerSetup, Phase, WorkerSetup};
 use crate::error::{Error, Result};
+use crate::listen::Endpoint;
 use crate::lock;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[derive(Debug)]
 pub struct ServerHandle {
-    addresses: Vec<ListenAddress>,
+    addresses: Vec<String>,
+    /// The certificates of each listener that has some.
+    certificates: Vec<Arc<TlsContext>>,
     phase: watch::Sender<Phase>,
     workers: Vec<JoinHandle<io::Result<()>>>,
 }
@@ -29,7 +33,18 @@ impl ServerHandle {
     /// socket, with the ports that the system has chosen.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
-        self.addresses.iter().map(ToString::to_string).collect()
+        self.addresses.clone()
+    }
+
+    /// Reads certificates and keys again, as `run` does on SIGHUP. Connections that are open keep
+    /// theirs. Without this call, files that have changed are noticed within a second.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be used: that listener keeps its old ones.
+    pub fn reload_certificates(&self) -> Result<()> {
+        let reloaded = self.certificates.iter().map(|tls| tls.reload().map_err(Error::Tls));
+        reloaded.fold(Ok(()), Result::and)
     }
 
     /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
@@ -101,6 +116,11 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
         let address = address.to_string();
         move |source| Error::Listen { address, source }
     };
+    let listener = |endpoint: &Endpoint| -> Result<ListenerSetup> {
+        let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
+        Ok(ListenerSetup { settings: settings_of(endpoint.config.clone())?, tls })
+    };
+    let listeners = endpoints.iter().map(listener).collect::<Result<Vec<_>>>()?;
     let mut first = Vec::new();
     for endpoint in &endpoints {
         let listening = Listening::bind(&endpoint.address, &endpoint.config);
@@ -108,7 +128,8 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     }
     let mut bound = Vec::new();
     for (listening, endpoint) in first.iter().zip(&endpoints) {
-        bound.push(listening.address().map_err(failed(&endpoint.address))?);
+        let address = listening.address().map_err(failed(&endpoint.address))?;
+        bound.push(address.url(endpoint.config.is_tls()));
     }
     let worker_num = match config.worker_num {
         0 => thread::available_parallelism().map_or(1, Into::into),
@@ -128,12 +149,11 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
         tracing::warn!(connections, descriptors, reserve, "{limit}");
     }
     let max_connections = (limit.connections / worker_num).max(1);
-    let listeners = endpoints.iter().map(|endpoint| settings_of(endpoint.config.clone()));
-    let listeners = listeners.collect::<Result<Vec<_>>>()?;
+    let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
     let locks = lock::locks(config.thread_pool_size);
     let setup =
         Arc::new(WorkerSetup { routes, hooks, state, settings, locks, max_connections, listeners });
-    let mut server = ServerHandle { addresses: bound, phase, workers: Vec::new() };
+    let mut server = ServerHandle { addresses: bound, certificates, phase, workers: Vec::new() };
     for (index, listening) in sets.into_iter().enumerate() {
         let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));
@@ -154,6 +174,7 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
         // it.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(Error::Worker)?;
         let prepared = prepare()?;
         log::init(&prepared.config);
         let is_silent = prepared.config.log_level == LogLevel::Off;
@@ -161,15 +182,30 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
         if !is_silent {
             announce(&server);
         }
-        for stop in [ServerHandle::stop, ServerHandle::abort] {
+        let mut stops = [ServerHandle::stop, ServerHandle::abort].into_iter();
+        while stops.len() > 0 {
             tokio::select! {
-                _ = interrupt.recv() => stop(&server),
-                _ = terminate.recv() => stop(&server),
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {
+                    reload(&server);
+                    continue;
+                }
                 () = server.ended() => break,
+            }
+            if let Some(stop) = stops.next() {
+                stop(&server);
             }
         }
         server.wait()
     })
+}
+
+fn reload(server: &ServerHandle) {
+    match server.reload_certificates() {
+        Ok(()) => tracing::info!("certificates were loaded again"),
+        Err(error) => tracing::error!(%error, "the old certificates remain"),
+    }
 }
 
 /// Prints the addresses of the server: the only line on standard output.

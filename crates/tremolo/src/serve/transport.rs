@@ -7,17 +7,27 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, Interest};
+use bytes::BufMut;
+use tokio::io::{AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tremolo_core::FileRegion;
+use tokio_util::io::poll_read_buf;
+use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, FileSender, FileStep, OpenFile};
 use tremolo_net::{FlushTarget, is_temporary, read_now, send_vectored, set_peer_timeout};
 
-/// A socket, as the driver uses it.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
+/// A socket, as the driver uses it. `Pending` and `WouldBlock`: the task is woken when that changes.
+pub(super) trait Transport: Unpin {
+    /// Reads once into the buffer of the connection.
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+        now: &Now,
+    ) -> Poll<io::Result<usize>>;
+
     /// Reads what is there, whatever the runtime knows of the socket.
-    fn read_now(&self, room: &mut [u8]) -> io::Result<usize>;
+    fn read_now(&mut self, connection: &mut Connection, now: &Now) -> io::Result<usize>;
 
     /// Limits how long the peer may leave bytes unacknowledged.
     fn set_peer_timeout(&self, after: Duration) -> io::Result<()>;
@@ -25,23 +35,52 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Ready when the socket may take something.
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Writes slices whose last packet may wait for the file that is written next.
-    fn poll_write_before_file(
-        &self,
+    /// Writes bytes.
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Writes slices. `before_file`: the last packet may wait for the file that is written next.
+    fn poll_write_vectored(
+        &mut self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
+        before_file: bool,
     ) -> Poll<io::Result<usize>>;
 
     /// Writes of a part of a file as many bytes as the socket takes at once.
-    fn send_file(&self, file: &OpenFile, cork: &mut Cork, region: &FileRegion)
-    -> io::Result<usize>;
+    fn send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &OpenFile,
+        cork: &mut Cork,
+        region: &FileRegion,
+    ) -> io::Result<usize>;
+
+    /// Closes the writing half. `is_cut`: the output is not complete.
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>, is_cut: bool) -> Poll<io::Result<()>>;
+
+    /// The connection is over, and the socket is dropped next.
+    fn close(&mut self, _is_cut: bool) {}
 }
 
 macro_rules! transports {
     ($($socket:ty)+) => {$(
         impl Transport for $socket {
-            fn read_now(&self, room: &mut [u8]) -> io::Result<usize> {
-                read_now(self, room)
+            #[inline]
+            fn poll_read(
+                &mut self,
+                cx: &mut Context<'_>,
+                connection: &mut Connection,
+                _now: &Now,
+            ) -> Poll<io::Result<usize>> {
+                poll_read_buf(Pin::new(self), cx, &mut connection.input_buffer())
+            }
+
+            fn read_now(&mut self, connection: &mut Connection, _now: &Now) -> io::Result<usize> {
+                let mut input = connection.input_buffer();
+                let mut landing = vec![0; input.remaining_mut()];
+                let count = read_now(&*self, &mut landing)?;
+                input.put_slice(&landing[..count]);
+                Ok(count)
             }
 
             fn set_peer_timeout(&self, after: Duration) -> io::Result<()> {
@@ -52,14 +91,25 @@ macro_rules! transports {
                 Self::poll_write_ready(self, cx)
             }
 
-            fn poll_write_before_file(
-                &self,
+            #[inline]
+            fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+                AsyncWrite::poll_write(Pin::new(self), cx, bytes)
+            }
+
+            #[inline]
+            fn poll_write_vectored(
+                &mut self,
                 cx: &mut Context<'_>,
                 slices: &[IoSlice<'_>],
+                before_file: bool,
             ) -> Poll<io::Result<usize>> {
+                if !before_file {
+                    return AsyncWrite::poll_write_vectored(Pin::new(self), cx, slices);
+                }
                 loop {
                     ready!(Self::poll_write_ready(self, cx))?;
-                    match self.try_io(Interest::WRITABLE, || send_vectored(self, slices, true)) {
+                    let write = || send_vectored(&*self, slices, true);
+                    match self.try_io(Interest::WRITABLE, write) {
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                         written => return Poll::Ready(written),
                     }
@@ -67,13 +117,22 @@ macro_rules! transports {
             }
 
             fn send_file(
-                &self,
+                &mut self,
+                _cx: &mut Context<'_>,
                 file: &OpenFile,
                 cork: &mut Cork,
                 region: &FileRegion,
             ) -> io::Result<usize> {
                 let FileRegion { offset, length, .. } = *region;
                 self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), cork, offset, length))
+            }
+
+            fn poll_shutdown(
+                &mut self,
+                cx: &mut Context<'_>,
+                _is_cut: bool,
+            ) -> Poll<io::Result<()>> {
+                AsyncWrite::poll_shutdown(Pin::new(self), cx)
             }
         }
     )+};
@@ -84,7 +143,7 @@ transports!(TcpStream UnixStream);
 /// The writing half of a connection, in one poll of its task.
 #[derive(Debug)]
 pub(super) struct Outgoing<'a, 'cx, S> {
-    pub(super) socket: Pin<&'a mut S>,
+    pub(super) socket: &'a mut S,
     pub(super) files: &'a mut Files,
     pub(super) cx: &'a mut Context<'cx>,
 }
@@ -92,7 +151,7 @@ pub(super) struct Outgoing<'a, 'cx, S> {
 impl<S: Transport> FlushTarget for Outgoing<'_, '_, S> {
     #[inline]
     fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.socket.as_mut().poll_write(self.cx, bytes)
+        self.socket.poll_write(self.cx, bytes)
     }
 
     #[inline]
@@ -101,18 +160,15 @@ impl<S: Transport> FlushTarget for Outgoing<'_, '_, S> {
         slices: &[IoSlice<'_>],
         before_file: bool,
     ) -> Poll<io::Result<usize>> {
-        if before_file {
-            return self.socket.poll_write_before_file(self.cx, slices);
-        }
-        self.socket.as_mut().poll_write_vectored(self.cx, slices)
+        self.socket.poll_write_vectored(self.cx, slices, before_file)
     }
 
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {
-        self.files.poll_send(&*self.socket, self.cx, region)
+        self.files.poll_send(self.socket, self.cx, region)
     }
 
-    fn poll_shutdown(&mut self) -> Poll<io::Result<()>> {
-        self.socket.as_mut().poll_shutdown(self.cx)
+    fn poll_shutdown(&mut self, is_cut: bool) -> Poll<io::Result<()>> {
+        self.socket.poll_shutdown(self.cx, is_cut)
     }
 }
 
@@ -128,7 +184,7 @@ impl Files {
     #[inline(never)]
     fn poll_send(
         &mut self,
-        socket: &impl Transport,
+        socket: &mut impl Transport,
         cx: &mut Context<'_>,
         region: &FileRegion,
     ) -> Poll<io::Result<usize>> {
@@ -139,7 +195,8 @@ impl Files {
                 self.sender.fetched(!matches!(fetched, Ok(Err(_))));
             }
             ready!(socket.poll_write_ready(cx))?;
-            let step = self.sender.send(region, |file, cork| socket.send_file(file, cork, region));
+            let send = |file: &OpenFile, cork: &mut Cork| socket.send_file(cx, file, cork, region);
+            let step = self.sender.send(region, send);
             match step {
                 FileStep::Fetch(fetch) => self.fetching = Some(spawn_blocking(|| fetch.run())),
                 FileStep::Sent(Err(error)) if is_temporary(&error) => {}

@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, Span};
 use tremolo_core::{CloseReason, Settings};
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
+use tremolo_tls::{Session, TlsContext, TlsError};
 
 use super::accept::{Accepted, Watched};
 use super::access;
@@ -19,7 +20,9 @@ use super::connections::{Connections, Guard};
 use super::driver::Driver;
 use super::pacing;
 use super::spans;
+use super::tls_socket::TlsSocket;
 use super::transport::Transport;
+use crate::clock;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::extensions::{Extensions, TypeMap};
 use crate::hooks::{Hooks, run_all, run_until_error};
@@ -48,8 +51,16 @@ pub(super) struct WorkerSetup {
     pub(super) settings: Arc<Settings>,
     pub(super) locks: Locks,
     pub(super) max_connections: usize,
-    /// For each listening socket, the settings of its connections.
-    pub(super) listeners: Vec<Arc<Settings>>,
+    /// What the connections of each listening socket have in common.
+    pub(super) listeners: Vec<ListenerSetup>,
+}
+
+/// What the connections of a listening socket have in common.
+#[derive(Clone, Debug)]
+pub(super) struct ListenerSetup {
+    pub(super) settings: Arc<Settings>,
+    /// `None`: connections are not encrypted.
+    pub(super) tls: Option<Arc<TlsContext>>,
 }
 
 /// Serves until the phase changes. A worker that panics starts again, with the same
@@ -142,24 +153,24 @@ async fn serve(
 ) -> io::Result<()> {
     let config = setup.settings.config();
     let connections = Rc::new(Connections::new(config, setup.max_connections));
-    let accept_loop = |settings: &Arc<Settings>| AcceptLoop {
+    let accept_loop = |listener: &ListenerSetup| AcceptLoop {
         setup: Arc::clone(setup),
-        settings: Arc::clone(settings),
+        listener: listener.clone(),
         worker: Arc::clone(worker),
         connections: Rc::clone(&connections),
     };
     spawn_local(pacing::run());
     let mut accepting = JoinSet::new();
-    for (listening, settings) in listening.iter().zip(&setup.listeners) {
-        accepting.spawn_local(accept(Watched::new(listening)?, accept_loop(settings)));
+    for (listening, listener) in listening.iter().zip(&setup.listeners) {
+        accepting.spawn_local(accept(Watched::new(listening)?, accept_loop(listener)));
     }
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
     connections.drain();
     let finish = async {
-        for (listening, settings) in listening.iter().zip(&setup.listeners) {
-            sweep(listening, &accept_loop(settings)).await;
+        for (listening, listener) in listening.iter().zip(&setup.listeners) {
+            sweep(listening, &accept_loop(listener)).await;
         }
         // New clients are refused now, and do not wait in a queue that is not read any more.
         listening.clear();
@@ -190,7 +201,7 @@ struct AcceptLoop {
     setup: Arc<WorkerSetup>,
     worker: Arc<WorkerState>,
     connections: Rc<Connections>,
-    settings: Arc<Settings>,
+    listener: ListenerSetup,
 }
 
 /// Accepts until it is dropped.
@@ -236,15 +247,39 @@ impl AcceptLoop {
 
     /// Makes what belongs to a connection and starts it.
     fn begin(&self, accepted: Accepted) {
-        let peer = accepted.peer();
-        let mut connection = self.connections.begin(Arc::clone(&self.settings), peer);
-        connection.record_exchanges(access::is_wanted(self.settings.config()));
-        let span = spans::of_connection(&accepted, self.settings.config().proxy_protocol);
+        let (peer, settings) = (accepted.peer(), &self.listener.settings);
+        let session = match self.tls_session().transpose() {
+            Ok(session) => session,
+            Err(error) => {
+                tracing::error!(%error, "a connection was refused");
+                return;
+            }
+        };
+        let mut connection = self.connections.begin(Arc::clone(settings), peer);
+        connection.record_exchanges(access::is_wanted(settings.config()));
+        let span = spans::of_connection(&accepted, settings.config().proxy_protocol);
         let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
-        match accepted {
-            Accepted::Tcp(io, _) => self.spawn(io, shared, peer, span),
-            Accepted::Unix(io) => self.spawn(io, shared, peer, span),
+        match (accepted, session) {
+            (Accepted::Tcp(io, _), None) => self.spawn(io, shared, peer, span),
+            (Accepted::Unix(io), None) => self.spawn(io, shared, peer, span),
+            (Accepted::Tcp(io, _), Some(session)) => {
+                self.spawn(TlsSocket::new(io, session), shared, peer, span);
+            }
+            (Accepted::Unix(io), Some(session)) => {
+                self.spawn(TlsSocket::new(io, session), shared, peer, span);
+            }
         }
+    }
+
+    /// The session of a connection that is encrypted, with the files as they are now.
+    fn tls_session(&self) -> Option<Result<Session, TlsError>> {
+        let tls = self.listener.tls.as_ref()?;
+        match tls.reload_if_changed(clock::now().instant) {
+            None => {}
+            Some(Ok(())) => tracing::info!(?tls, "certificates were loaded again"),
+            Some(Err(error)) => tracing::error!(%error, "the old certificates remain"),
+        }
+        Some(tls.session())
     }
 
     /// Spawns the task of a connection, which counts from here on. An idle connection costs little

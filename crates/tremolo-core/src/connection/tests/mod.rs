@@ -4,6 +4,7 @@ mod bodies;
 mod coalesce;
 mod coding;
 mod deadlines;
+mod encryption;
 mod ends;
 mod events;
 mod fuzzed;

@@ -20,6 +20,18 @@ impl Request {
         resolve(ip, |name| fields.get_all(name), host.settings.config().into())
     }
 
+    /// The scheme that the client used, as far as a trusted proxy or the listener knows.
+    fn used_scheme(&self) -> Scheme {
+        if let Some(scheme) = self.forwarded().scheme {
+            return scheme;
+        }
+        let host = self.host.get();
+        let state = host.lock();
+        let connection = state.reactor.peek(self.exchange.id);
+        let settings = connection.map_or(&host.settings, Connection::settings);
+        Scheme::of(settings.config())
+    }
+
     /// The options of the handler. `rate` and `buffer_size` are those of the connection by default.
     fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let options = match &self.origin.options {
@@ -68,14 +80,13 @@ impl Request {
     /// The scheme: from a trusted proxy, else of the connection.
     #[getter]
     fn scheme<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let scheme = self.forwarded().scheme.unwrap_or(Scheme::Http);
-        PyBytes::new(py, scheme.as_str().as_bytes())
+        PyBytes::new(py, self.used_scheme().as_str().as_bytes())
     }
 
     /// Whether the scheme is `https`.
     #[getter]
     fn is_secure(&self) -> bool {
-        self.forwarded().scheme == Some(Scheme::Https)
+        self.used_scheme() == Scheme::Https
     }
 
     /// The address of the client, also behind trusted proxies; `b''` for a Unix socket.

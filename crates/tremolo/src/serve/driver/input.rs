@@ -1,11 +1,8 @@
 //! Reading from the socket into the buffer of the connection.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::BufMut;
-use tokio_util::io::poll_read_buf;
 use tremolo_core::{Connection, Now};
 use tremolo_net::handle_read;
 
@@ -26,7 +23,7 @@ impl<S: Transport> Driver<'_, S> {
             return false;
         }
         buffers::attach(connection);
-        match poll_read_buf(Pin::new(io), cx, &mut connection.input_buffer()) {
+        match io.poll_read(cx, connection, now) {
             Poll::Pending => {
                 buffers::reclaim(connection);
                 return false;
@@ -58,17 +55,12 @@ impl<S: Transport> Driver<'_, S> {
     /// readable. Returns the same as `fill`.
     #[cold]
     pub(super) fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
-        let Some(io) = &self.io else { return false };
+        let Some(io) = &mut self.io else { return false };
         if !connection.wants_input() {
             return false;
         }
         buffers::attach(connection);
-        let mut input = connection.input_buffer();
-        let mut landing = vec![0; input.remaining_mut()];
-        let read = io.read_now(&mut landing);
-        if let Ok(count) = read {
-            input.put_slice(&landing[..count]);
-        }
+        let read = io.read_now(connection, now);
         let has_come = handle_read(connection, now, &read);
         if !has_come {
             buffers::reclaim(connection);

@@ -1,0 +1,42 @@
+//! Connections that are encrypted below the engine.
+
+use std::time::Duration;
+
+use super::*;
+use crate::Cause;
+
+/// A connection whose handshake is in progress.
+fn encrypted() -> Wire {
+    Wire::with(Config { tls_cert: "cert.pem".to_owned(), ..Config::default() })
+}
+
+#[test]
+fn a_handshake_has_its_time_and_then_the_first_head() {
+    let mut wire = encrypted();
+    let at = |wire: &Wire| wire.connection.poll_deadline().map(|next| next.cause);
+    assert_eq!(at(&wire), Some(Cause::Handshake));
+    let now = wire.now();
+    wire.connection.handshake_done(&now);
+    assert_eq!(at(&wire), Some(Cause::Head));
+    wire.feed(GET);
+    wire.say(&[Say::End("hi")]);
+    assert_eq!(wire.fate(), "kept");
+    let mut wire = encrypted();
+    wire.pass(Duration::from_secs(10));
+    assert_eq!(wire.connection.close_reason(), Some(CloseReason::HandshakeTimeout));
+}
+
+#[test]
+fn a_request_without_encryption_is_refused() {
+    let mut wire = encrypted();
+    let now = wire.now();
+    wire.connection.handle_unencrypted(&now);
+    wire.say(&[]);
+    assert_eq!(wire.faults, [PeerError::NotEncrypted]);
+    // It means nothing once the handshake is done.
+    let mut wire = encrypted();
+    wire.connection.handshake_done(&now);
+    wire.connection.handle_unencrypted(&now);
+    wire.say(&[]);
+    assert_eq!(wire.faults, []);
+}
