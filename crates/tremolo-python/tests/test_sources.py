@@ -1,12 +1,13 @@
 """Options from the environment and from a file; what `run` was given weighs more."""
 
 import json
+import logging
 import subprocess
 import sys
 
 import pytest
 from conftest import HERE, Program
-from tremolo import _options
+from tremolo import _logging, _options
 from tremolo._tremolo import engine_options
 
 
@@ -92,3 +93,11 @@ def test_lines_of_the_log_are_json(run):
     assert (line["level"], line["target"]) == ("ERROR", "tremolo")
     assert "failed" in line["message"]
     assert "Traceback" in line["exception"]
+
+
+@pytest.mark.parametrize(("word", "level"), [("off", 51), ("trace", 10), ("warn", 30)])
+def test_levels_of_the_table_are_levels_of_the_log(word, level):
+    logger = logging.getLogger(f"tremolo.test-{word}")
+    logger.addHandler(logging.NullHandler())
+    _logging.set_up(logger, word, None, debug=False)
+    assert logger.level == level

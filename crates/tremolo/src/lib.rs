@@ -31,6 +31,10 @@
 //! already, start the server with [`Application::start`]: [`Application::run`] would block there,
 //! and refuses to.
 //!
+//! [`Application::run`] takes its options from the environment (`TREMOLO_KEEPALIVE_TIMEOUT=15s`) and
+//! from the TOML file of `TREMOLO_CONFIG`, unless [`Application::config`] sets them; a program that
+//! sets some of them writes `Config { worker_num: 2, ..Config::from_env()? }`.
+//!
 //! # Routes, arguments, replies
 //!
 //! A path is exact, or a regular expression whose groups are its parameters
