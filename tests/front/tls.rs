@@ -11,7 +11,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
-use tremolo::{Application, Listen, Request, ServerHandle};
+use tremolo::{Application, Listen, Request, ServerHandle, StaticFiles};
 
 /// Writes a new certificate and its key.
 fn renew(folder: &Path) -> CertificateDer<'static> {
@@ -32,6 +32,7 @@ fn serve(folder: &TempDir) -> ServerHandle {
     let scheme = async |request: Request| format!("{} {}", request.scheme(), request.is_secure());
     let echo = async |body: Bytes| body;
     let application = Application::new().route("/scheme", scheme).route("/echo", echo);
+    let application = application.mount("/files", StaticFiles::new(folder.path()));
     application.listen(listen).start().unwrap()
 }
 
@@ -56,7 +57,8 @@ fn handshake(server: &ServerHandle, trusted: &CertificateDer<'static>) -> Encryp
 /// Sends the last request of a connection. An end without `close_notify` is an error.
 fn ask(client: &mut Encrypted, path: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
-    let head = format!("POST {path} HTTP/1.0\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+    let method = if body.is_empty() { "GET" } else { "POST" };
+    let head = format!("{method} {path} HTTP/1.0\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
     client.write_all(head.as_bytes()).unwrap();
     client.write_all(body).unwrap();
     let mut answer = Vec::new();
@@ -73,6 +75,8 @@ fn requests_and_bodies_are_encrypted_and_the_end_is_reported() {
     assert_eq!(ask(&mut handshake(&server, &own), "/scheme", b""), b"https true");
     let body: Vec<u8> = (0..3_000_000_u32).map(|at| at as u8).collect();
     assert_eq!(ask(&mut handshake(&server, &own), "/echo", &body), body);
+    std::fs::write(folder.path().join("long.bin"), &body).unwrap();
+    assert_eq!(ask(&mut handshake(&server, &own), "/files/long.bin", b""), body);
 }
 
 #[test]
