@@ -141,7 +141,7 @@ def test_hooks_run_when_a_worker_stops(
     notes = []
     for interpreter in (original, sys.executable):
         path = tmp_path / str(len(notes))
-        monkeypatch.setenv("TREMOLO_NOTES", str(path))
+        monkeypatch.setenv("NOTES_PATH", str(path))
         server = Server(interpreter, "_stopping", loop)
         try:
             server.wait_until_ready()

@@ -12,7 +12,7 @@ PATHS = ["/tasks", "/shared", "/view/a", "/view/b", "/below/thread", "/forbidden
 TIMES = 10
 
 #: Requests that are counted. More of them find smaller leaks.
-REQUESTS = int(os.environ.get("TREMOLO_REQUESTS", "5000"))
+REQUESTS = int(os.environ.get("LEFTOVER_REQUESTS", "5000"))
 
 #: asyncio keeps up to so many timers that were cancelled, then removes all of them. Each connection
 #: has one, with its context.

@@ -9,7 +9,7 @@ app = Application()
 
 
 def note(name: str) -> None:
-    with open(os.environ["TREMOLO_NOTES"], "a") as notes:
+    with open(os.environ["NOTES_PATH"], "a") as notes:
         notes.write(f"{name}\n")
 
 
