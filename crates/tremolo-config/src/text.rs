@@ -6,7 +6,7 @@ use crate::error::Reason;
 use crate::kind::{Kind, Unit};
 use crate::value::Value;
 
-/// Reads a value of one kind. What [`print`] has printed is read as the same value.
+/// Reads a value of one kind. What [`print()`] has printed is read as the same value.
 pub(crate) fn parse(kind: Kind, text: &str) -> Result<Value, Reason> {
     let trimmed = text.trim();
     match kind {
