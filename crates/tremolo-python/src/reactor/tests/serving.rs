@@ -124,9 +124,9 @@ fn a_fault_gets_its_status_and_the_end() {
 
 #[test]
 fn an_idle_connection_costs_little() {
-    // An entry has no other allocation. Half of the budget of 2 KB is left for the Python objects
-    // that a handler may create.
-    assert!(size_of::<ConnectionEntry>() <= 896, "{}", size_of::<ConnectionEntry>());
+    // An entry has no other allocation, but for a session of TLS. More than half of the budget of
+    // 2 KB is left for the Python objects that a handler may create.
+    assert!(size_of::<ConnectionEntry>() <= 912, "{}", size_of::<ConnectionEntry>());
 }
 
 #[test]
