@@ -134,7 +134,7 @@ async def room(websocket=None):
 async def send_to(member, message):
     try:
         await member.send(message)
-    except Exception:  # noqa: BLE001 - the client has gone, and its handler ends
+    except Exception:  # The client has gone, and its handler ends.
         ROOM.discard(member)
 
 
