@@ -144,6 +144,13 @@ STOP_ITERATION = "`StopIteration` or `KeyboardInterrupt` of a function on a thre
 LOCK_ALONE = "`lock` of a server in one process"
 NOT_GIVEN = "`globals.options` of an option that was not given"
 ESCAPE = "`html_escape` of bytes"
+
+# Server-sent events
+EVENT_HEAD = "Head"
+EVENT_CR = "A CR in the data, the type or the id"
+EVENT_LINES = "Line ends around the data"
+NO_EVENTS = "A handler with `sse` that answers in another way"
+
 # WebSocket
 UPGRADED_HEAD = "The head of the `101`"
 BAD_HANDSHAKE = "A handshake that is invalid"

@@ -68,6 +68,8 @@ USED: dict[str, dict[str, str]] = {
         "loop": "workers",
         "logger": "workers hooks",
         "lock": "locks",
+        "websocket": "sockets",
+        "sse": "events",
         "exc": "pages fallback",
         "self": "views",
         "id": "views",
@@ -184,6 +186,20 @@ USED: dict[str, dict[str, str]] = {
         "print_exception": "members",
         "lock": "members locks",
     },
+    "SSE": {
+        "send": "events",
+        "close": "events",
+        "request": "events",
+        "response": "events",
+    },
+    "WebSocket": {
+        "accept": "sockets",
+        "receive": "sockets",
+        "send": "sockets",
+        "close": "sockets",
+        "ping": "sockets",
+        "pong": "sockets",
+    },
 }
 
 #: Names that no application of `apps/` can use, and why.
@@ -193,11 +209,9 @@ UNUSED: dict[str, str] = {
     "option host, port, loop": "`serve.py` gives them",
     "option reuse_port": "no response shows it; test_processes.py starts workers without it",
     "option log_level, log_fmt": "they change the log only; test_options.py reads it",
-    "option ssl": "it is refused, because there is no TLS yet",
+    "option ssl": "it needs a certificate; test_encrypted.py has one",
     "option reload": "it is refused, because there is no reload yet",
     "option app": "it is the APP of the command line",
-    "argument websocket": "WebSockets have tests of their own",
-    "argument sse": "server-sent events have tests of their own",
-    "WebSocket": "WebSockets have tests of their own",
-    "SSE": "server-sent events have tests of their own",
+    "WebSocket.request, .response": "they send nothing; test_websocket.py reads them",
+    "WebSocket.recv, .create_frame": "the same bytes by `receive`; test_websocket.py",
 }
