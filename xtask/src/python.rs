@@ -60,6 +60,11 @@ const CHECKS: &[Step] = &[
                   --test behaviour",
     },
     Step {
+        name: "Autobahn",
+        command: "TEST_PYTHON=../target/python/venv/bin/python cargo xtask autobahn --debug \
+                  1.* 2.* 3.* 4.* 5.* 6.* 7.*",
+    },
+    Step {
         name: "pytest",
         command: "target/python/venv/bin/python -m pytest -c crates/tremolo-python/pyproject.toml \
                   crates/tremolo-python/tests",
