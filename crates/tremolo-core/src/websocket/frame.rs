@@ -6,19 +6,34 @@
 use super::error::Violation;
 use super::mask::Mask;
 
-/// What a frame is (section 11.8).
+/// What a frame is (RFC 6455 section 11.8).
+///
+/// ```
+/// use tremolo_core::websocket::Opcode;
+///
+/// assert_eq!(Opcode::from_bits(9), Some(Opcode::Ping));
+/// assert_eq!(Opcode::from_bits(3), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opcode {
+pub enum Opcode {
+    /// A fragment of a message, but for its first one.
     Continuation = 0,
+    /// A message of text, or its first fragment.
     Text = 1,
+    /// A message of bytes, or its first fragment.
     Binary = 2,
+    /// The end of the session.
     Close = 8,
+    /// It is answered with a pong.
     Ping = 9,
+    /// The answer to a ping.
     Pong = 10,
 }
 
 impl Opcode {
-    fn from_bits(bits: u8) -> Option<Self> {
+    /// The opcode with this number; `None` for a reserved one.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Option<Self> {
         Some(match bits {
             0 => Self::Continuation,
             1 => Self::Text,

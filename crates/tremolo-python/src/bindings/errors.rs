@@ -25,6 +25,14 @@ pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
+/// `None` instead of the error of a connection that is over.
+pub(super) fn unless_gone<T>(py: Python<'_>, acted: PyResult<Option<T>>) -> PyResult<Option<T>> {
+    match acted {
+        Err(error) if error.is_instance_of::<PyConnectionResetError>(py) => Ok(None),
+        acted => acted,
+    }
+}
+
 /// The exception for a status, with a text.
 pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
     static FOR_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

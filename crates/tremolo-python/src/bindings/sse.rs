@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use pyo3::exceptions::{PyConnectionResetError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use pyo3::{PyTraverseError, PyVisit};
@@ -192,18 +192,15 @@ impl Attempting for EventOp {
         let attempt = request
             .store_headers(py)
             .and_then(|_| exchange.write(host, |exchange, now| self.kind.perform(exchange, now)));
-        match attempt {
-            Ok(Attempt::Done(())) => Ok(Attempt::Done(None)),
-            Ok(Attempt::Wait(future)) => Ok(Attempt::Wait(future)),
+        let attempt = match self.kind {
             // The connection is gone already.
-            Err(error)
-                if matches!(self.kind, Kind::Close)
-                    && error.is_instance_of::<PyConnectionResetError>(py) =>
-            {
-                Ok(Attempt::Done(None))
-            }
-            Err(error) => Err(error),
-        }
+            Kind::Close => errors::unless_gone(py, attempt.map(Some))?.unwrap_or(Attempt::Done(())),
+            Kind::Open | Kind::Send(_) => attempt?,
+        };
+        Ok(match attempt {
+            Attempt::Done(()) => Attempt::Done(None),
+            Attempt::Wait(future) => Attempt::Wait(future),
+        })
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -12,7 +12,6 @@ mod send;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyConnectionResetError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
@@ -89,7 +88,7 @@ impl WebSocket {
         let acted = self.request.get().exchange.act(self.host(py), |exchange, now| {
             Ok(exchange.websocket().map(|mut socket| act(&mut socket, now)))
         });
-        unless_gone(py, acted)
+        errors::unless_gone(py, acted)
     }
 
     /// Calls the session if the transmit queue has room, else waits for room; `None` as above.
@@ -102,7 +101,7 @@ impl WebSocket {
             Ok(exchange.websocket().map(|mut socket| write(&mut socket, now)))
         };
         let written = self.request.get().exchange.write(self.host(py), write).map(Some);
-        Ok(unless_gone(py, written)?.unwrap_or(Attempt::Done(None)))
+        Ok(errors::unless_gone(py, written)?.unwrap_or(Attempt::Done(None)))
     }
 
     /// Records the end, unless one is known. Returns the known one.
@@ -178,14 +177,6 @@ impl WebSocket {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.request)
-    }
-}
-
-/// `None` instead of the error of a connection that is over.
-fn unless_gone<T>(py: Python<'_>, acted: PyResult<Option<T>>) -> PyResult<Option<T>> {
-    match acted {
-        Err(error) if error.is_instance_of::<PyConnectionResetError>(py) => Ok(None),
-        acted => acted,
     }
 }
 

@@ -4,9 +4,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::WebSocket;
 use super::end::End;
-use super::{WebSocket, unless_gone};
 use crate::bindings::awaitable::{self, Attempting, Object, Operation, Pending};
+use crate::bindings::errors;
 use crate::bindings::exchange::Attempt;
 use crate::bindings::request::Request;
 use crate::bindings::response::latin1;
@@ -42,7 +43,7 @@ impl WebSocket {
         }
         let exchange = self.request.get().exchange;
         let accepted = exchange.ask(self.host(py), |exchange| exchange.is_websocket());
-        if unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))? {
+        if errors::unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))? {
             // By another object, for the same request.
             self.progress().is_accepted = true;
             return Ok(None);
@@ -67,7 +68,7 @@ impl WebSocket {
             }
             exchange.accept_websocket(now, &self.handshake, subprotocol)
         });
-        unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))?;
+        errors::unless_gone(py, accepted.map(Some))?.ok_or_else(|| self.gone(py))?;
         let mut progress = self.progress();
         progress.is_accepted = true;
         progress.subprotocol = subprotocol.map(Box::from);

@@ -4,34 +4,15 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use tremolo_core::Piece;
-use tremolo_core::websocket::MessageKind;
+use tremolo_core::websocket::{MessageKind, Opcode};
 
 use super::WebSocket;
 use crate::bindings::payload::piece_of;
 
-/// An opcode (section 11.8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opcode {
-    Continuation,
-    Text,
-    Binary,
-    Close,
-    Ping,
-    Pong,
-}
-
-impl Opcode {
-    pub(super) fn new(number: i64) -> PyResult<Self> {
-        Ok(match number {
-            0 => Self::Continuation,
-            1 => Self::Text,
-            2 => Self::Binary,
-            8 => Self::Close,
-            9 => Self::Ping,
-            10 => Self::Pong,
-            _ => return Err(PyValueError::new_err(format!("opcode: {number} is reserved"))),
-        })
-    }
+/// The opcode with this number; a reserved one is a `ValueError`.
+pub(super) fn opcode_of(number: i64) -> PyResult<Opcode> {
+    let opcode = u8::try_from(number).ok().and_then(Opcode::from_bits);
+    opcode.ok_or_else(|| PyValueError::new_err(format!("opcode: {number} is reserved")))
 }
 
 /// What is sent.

@@ -6,12 +6,12 @@ use pyo3::exceptions::{PyRuntimeError, PyUnicodeDecodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::websocket::{CloseCode, MessageKind, SendError};
+use tremolo_core::websocket::{CloseCode, MessageKind, Opcode, SendError};
 use tremolo_core::{Now, Piece};
 
 use super::WebSocket;
 use super::end::End;
-use super::frame::{Frame, Opcode, payload_of};
+use super::frame::{Frame, opcode_of, payload_of};
 use crate::bindings::awaitable::{self, Attempting, Object, Operation};
 use crate::bindings::exchange::Attempt;
 use crate::bindings::late::Late;
@@ -135,7 +135,7 @@ impl WebSocket {
         opcode: Late<Option<i64>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let frame = || {
-            let opcode = opcode.get(slf.py(), "opcode")?.map(Opcode::new).transpose()?;
+            let opcode = opcode.get(slf.py(), "opcode")?.map(opcode_of).transpose()?;
             Ok((opcode, fin.get(slf.py(), "fin")? != 0))
         };
         Self::send_op(slf, "WebSocket.send", payload_data, frame())
