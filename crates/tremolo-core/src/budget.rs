@@ -44,9 +44,9 @@ impl Bounds {
 #[derive(Clone, Debug, Default)]
 pub struct Budget {
     bounds: Option<&'static Bounds>,
-    /// The instant of the first request or piece of the turn.
-    began: Option<Instant>,
-    /// Nanoseconds from then until the last instant that is known.
+    /// The last instant that is known; the first is that of the first request or piece.
+    known: Option<Instant>,
+    /// Nanoseconds from the first one until then.
     used: u32,
     bytes: u32,
     written: u32,
@@ -150,22 +150,25 @@ impl Budget {
     /// Notes an instant; one that is known already changes nothing.
     #[inline]
     fn advance(&mut self, bounds: &Bounds, now: Instant) {
-        let Some(began) = self.began else {
-            self.began = Some(now);
-            return;
-        };
-        let passed = now.saturating_duration_since(began);
-        let used = u32::try_from(passed.as_nanos()).unwrap_or(u32::MAX);
-        if used > self.used {
-            match used - self.used {
-                ..QUICK => self.interval = (self.interval * 2).min(LAST_INTERVAL),
-                SLOW.. => self.interval = 1,
-                _ => {}
-            }
-            self.steps = 0;
-            self.used = used;
-            self.is_over |= passed >= bounds.time;
+        match self.known {
+            Some(known) if now > known => self.pass_since(known, bounds, now),
+            Some(_) => {}
+            None => self.known = Some(now),
         }
+    }
+
+    fn pass_since(&mut self, known: Instant, bounds: &Bounds, now: Instant) {
+        let passed = now.saturating_duration_since(known).as_nanos();
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+        match passed {
+            ..QUICK => self.interval = (self.interval * 2).min(LAST_INTERVAL),
+            SLOW.. => self.interval = 1,
+            _ => {}
+        }
+        self.steps = 0;
+        self.known = Some(now);
+        self.used = self.used.saturating_add(passed);
+        self.is_over |= self.used() >= bounds.time;
     }
 }
 
