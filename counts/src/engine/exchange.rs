@@ -111,7 +111,6 @@ impl Wire {
 
     /// Before the next wait. Returns the bytes that were read from bodies and written.
     pub(super) fn end(&mut self) -> usize {
-        self.flush();
         self.spare.reclaim(&mut self.connection);
         let timer = self.now.instant + Duration::from_millis(1);
         assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
@@ -133,7 +132,7 @@ impl Wire {
         true
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         loop {
             let count = match self.connection.poll_transmit(&self.now) {
                 None => return,

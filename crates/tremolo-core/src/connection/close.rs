@@ -158,17 +158,23 @@ impl Connection {
     }
 
     /// Ends the exchange when its response is complete and its handler is done.
+    #[inline]
     pub(crate) fn settle(&mut self, now: &Now) {
         if !self.lifecycle.is_handler_running() {
-            self.deadlines.clear(Cause::Handler);
-            self.deadlines.clear(Cause::AppClose);
-            self.lifecycle.take_cancel();
+            self.handler_ended(now);
         }
+    }
+
+    /// No handler runs: ends the exchange when its response is complete.
+    fn handler_ended(&mut self, now: &Now) {
+        for cause in [Cause::Handler, Cause::AppClose] {
+            self.deadlines.clear(cause);
+        }
+        self.lifecycle.take_cancel();
         if self.lifecycle.handler() == Handler::Done {
             self.deadlines.clear(Cause::HalfClose);
         }
         if self.outbound.writing() != Writing::Ended
-            || self.lifecycle.is_handler_running()
             || !self.lifecycle.is_open()
             // The connection ends with its session.
             || self.inbound.websocket().is_some()

@@ -188,10 +188,12 @@ impl Inbound {
 
 /// The request head.
 impl Inbound {
+    #[inline]
     pub(crate) fn head(&self) -> &RequestHead {
         &self.head
     }
 
+    #[inline]
     pub(crate) fn shared_head(&self) -> &Arc<RequestHead> {
         self.head.shared()
     }
