@@ -33,7 +33,7 @@ impl Wire {
         let settings = Arc::new(settings);
         // Only differences between instants matter.
         let now = Now::new(Instant::now(), 784_111_777);
-        let connection = Connection::new(settings, &now);
+        let connection = Connection::new(settings, None, &now);
         Self { connection, now, out: Vec::new(), room: usize::MAX, input_bound }
     }
 
@@ -52,7 +52,7 @@ impl Wire {
 
     /// One read, if the engine wants one. Returns how many of `bytes` were read.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> usize {
-        if bytes.is_empty() || !self.connection.wants_input() {
+        if bytes.is_empty() || !self.connection.peek().wants_input() {
             return 0;
         }
         let mut room = self.connection.input_buffer();
@@ -68,7 +68,7 @@ impl Wire {
     /// Writes as much as the socket has room for.
     pub(crate) fn flush(&mut self) {
         loop {
-            let queued = self.connection.queued();
+            let queued = self.connection.peek().queued();
             let before = self.out.len();
             match self.connection.poll_transmit(&self.now) {
                 None => return assert_eq!(queued, 0, "queued bytes and nothing to transmit"),
@@ -81,7 +81,11 @@ impl Wire {
                     Some(bytes) => self.out.extend_from_slice(&bytes),
                     None => {
                         self.connection.file_failed(&self.now);
-                        assert_eq!(self.connection.queued(), 0, "bytes behind a file that failed");
+                        assert_eq!(
+                            self.connection.peek().queued(),
+                            0,
+                            "bytes behind a file that failed"
+                        );
                         continue;
                     }
                 },
@@ -96,7 +100,7 @@ impl Wire {
             self.out.truncate(before + written);
             self.room -= if self.room == usize::MAX { 0 } else { written };
             self.connection.transmitted(&self.now, written);
-            assert_eq!(self.connection.queued(), queued - written);
+            assert_eq!(self.connection.peek().queued(), queued - written);
             if written == 0 {
                 assert!(self.connection.poll_deadline().is_some(), "a blocked write without end");
                 return;

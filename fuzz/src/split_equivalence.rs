@@ -41,16 +41,16 @@ fn converse(pieces: &[&[u8]], config: Config) -> Record {
             rest = &rest[taken..];
             serve(&mut wire, &mut record, &mut body);
             if taken == 0 {
-                assert!(wire.connection.is_closed(), "{:?} wants no input", wire.connection);
+                assert!(wire.connection.peek().is_closed(), "{:?} wants no input", wire.connection);
                 break;
             }
         }
     }
-    if wire.connection.wants_input() {
+    if wire.connection.peek().wants_input() {
         wire.connection.handle_eof(&wire.now);
     }
     serve(&mut wire, &mut record, &mut body);
-    assert!(wire.connection.is_closed(), "{:?} outlives its peer", wire.connection);
+    assert!(wire.connection.peek().is_closed(), "{:?} outlives its peer", wire.connection);
     // Whether the server waits for a body, and so sends `100 Continue`, depends on the split.
     record.written = without_continue(&wire.out);
     record

@@ -84,7 +84,7 @@ impl Wire {
         let settings = Settings::new(Config::default()).expect("the defaults are valid");
         // The clock does not advance: deadlines are set, and none passes.
         let now = Now::new(Instant::now(), 784_111_777);
-        let connection = Connection::new(Arc::new(settings), &now);
+        let connection = Connection::new(Arc::new(settings), None, &now);
         Self { connection, now, spare: BufferPool::new(), request, sent: 0, written: 0 }
     }
 
@@ -101,7 +101,7 @@ impl Wire {
             }
             self.flush();
         }
-        assert!(self.connection.is_idle(), "the exchange is not over");
+        assert!(self.connection.peek().is_idle(), "the exchange is not over");
         self.end()
     }
 
@@ -111,7 +111,6 @@ impl Wire {
 
     /// Before the next wait. Returns the bytes that were read from bodies and written.
     pub(super) fn end(&mut self) -> usize {
-        self.flush();
         self.spare.reclaim(&mut self.connection);
         let timer = self.now.instant + Duration::from_millis(1);
         assert!(!self.connection.has_deadline_before(timer), "a deadline that never comes");
@@ -121,7 +120,7 @@ impl Wire {
     /// One read.
     pub(super) fn fill(&mut self) -> bool {
         let rest = self.request.get(self.sent..).unwrap_or_default();
-        if rest.is_empty() || !self.connection.wants_input() {
+        if rest.is_empty() || !self.connection.peek().wants_input() {
             return false;
         }
         self.spare.attach(&mut self.connection);
@@ -133,7 +132,7 @@ impl Wire {
         true
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         loop {
             let count = match self.connection.poll_transmit(&self.now) {
                 None => return,

@@ -27,6 +27,7 @@ pub(super) fn broadcast() -> Round {
         let mut exchange = current(&mut wire.connection);
         let mut socket = exchange.websocket().expect("it was accepted");
         socket.send_prepared(&wire.now, &message).expect("it is open");
+        wire.flush();
         wire.end()
     })
 }
@@ -43,6 +44,7 @@ fn echoes(frames: Vec<u8>) -> Round {
                 socket.send(&wire.now, message.kind, message.payload).expect("it is open");
             }
         }
+        wire.flush();
         wire.end()
     })
 }
@@ -55,6 +57,7 @@ fn socket(frames: Vec<u8>) -> Wire {
     let mut exchange = current(&mut wire.connection);
     let handshake = exchange.peek().websocket_handshake().expect("it is valid");
     exchange.accept_websocket(&wire.now, &handshake, None).expect("nothing was sent");
+    wire.flush();
     wire.end();
     wire.request = frames;
     wire

@@ -21,7 +21,7 @@
 //!
 //! let settings = Arc::new(Settings::new(Config::default())?);
 //! let now = Now::new(Instant::now(), 784_111_777);
-//! let mut connection = Connection::new(settings, &now);
+//! let mut connection = Connection::new(settings, None, &now);
 //!
 //! // Bytes that a socket would read:
 //! connection.input_buffer().put_slice(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -31,7 +31,7 @@
 //! while let Some(event) = connection.poll_event(&now) {
 //!     let Event::Request(head) = event else { panic!("the request is well formed") };
 //!     assert_eq!(head.path(), b"/hello");
-//!     let id = connection.current_exchange().expect("a request has begun");
+//!     let id = connection.peek().current_id().expect("a request has begun");
 //!     let mut exchange = connection.exchange(id)?;
 //!     exchange.response_mut()?.set_status(200)?;
 //!     exchange.end(&now, "Hello".into())?;
@@ -56,7 +56,7 @@
 //!      \r\n\
 //!      Hello"
 //! );
-//! assert!(connection.is_idle() && connection.poll_deadline().is_some());
+//! assert!(connection.peek().is_idle() && connection.poll_deadline().is_some());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -98,8 +98,8 @@ pub mod websocket;
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
-    BufferPool, Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, Event,
-    ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit,
+    BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
+    Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{

@@ -52,11 +52,7 @@ impl Admission {
     /// The engine of an accepted connection. `settings`: those of its listener.
     #[must_use]
     pub fn begin(&self, settings: Arc<Settings>, peer: Peer, now: &Now) -> Connection {
-        let proxied = settings.config().proxy_protocol;
-        let mut connection = Connection::new(settings, now);
-        if proxied {
-            connection.expect_proxy_header(peer.ip());
-        }
+        let mut connection = Connection::new(settings, peer.ip(), now);
         if self.is_draining {
             connection.drain(now);
         }
@@ -127,12 +123,12 @@ mod tests {
         let mut admission = Admission::new(settings.config(), 9);
         let mut connection = admission.begin(Arc::clone(&settings), Peer::Unix, now);
         connection.handle_timeout(now);
-        assert!(!connection.is_closed() && !admission.is_draining());
+        assert!(!connection.peek().is_closed() && !admission.is_draining());
         admission.drain();
         assert!(admission.is_draining());
         let mut connection = admission.begin(Arc::clone(&settings), Peer::Unix, now);
         connection.handle_timeout(now);
-        assert!(connection.is_closed());
+        assert!(connection.peek().is_closed());
         let mut connection = admission.begin(settings, Peer::Unix, now);
         connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         connection.handle_input(now);
@@ -151,7 +147,7 @@ mod tests {
             connection.input_buffer().put_slice(bytes);
             connection.handle_input(now);
             let _ = connection.poll_event(now);
-            assert_eq!(connection.proxied().is_some(), is_proxied);
+            assert_eq!(connection.peek().proxied().is_some(), is_proxied);
         }
     }
 }

@@ -87,7 +87,7 @@ mod tests {
             keepalive_timeout: Duration::from_secs(60),
             ..Config::default()
         };
-        Connection::new(Arc::new(Settings::new(config).unwrap()), &at(start, 0))
+        Connection::new(Arc::new(Settings::new(config).unwrap()), None, &at(start, 0))
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
         let now = &Now::new(first, 784_111_777);
         assert!(timer.has_fired(now));
         connection.handle_timeout(now);
-        assert!(!connection.is_closed());
+        assert!(!connection.peek().is_closed());
         assert_eq!(timer.arm(&mut connection), Some(second));
         // The beginning of another head has an earlier deadline.
         connection.input_buffer().put_slice(b"GET /");

@@ -48,7 +48,7 @@ pub struct Flushed {
 #[inline]
 pub fn flush(connection: &mut Connection, target: &mut impl FlushTarget, now: &Now) -> Flushed {
     let mut progress = false;
-    while connection.turn().may_write() {
+    while connection.peek().turn().may_write() {
         let written = match connection.poll_transmit(now) {
             None => return Flushed { progress, is_unfinished: false },
             Some(Transmit::Bytes(bytes)) => target.poll_write(bytes),
@@ -64,7 +64,7 @@ pub fn flush(connection: &mut Connection, target: &mut impl FlushTarget, now: &N
                 sent => sent,
             },
             Some(Transmit::Shutdown) => {
-                match target.poll_shutdown(connection.is_cut()) {
+                match target.poll_shutdown(connection.peek().is_cut()) {
                     Poll::Ready(Ok(())) => connection.shutdown_done(now),
                     Poll::Ready(Err(_)) => connection.handle_reset(now),
                     Poll::Pending => return Flushed { progress, is_unfinished: false },

@@ -95,7 +95,7 @@ impl ConnectionContext {
     /// read, and the client's from the first request on.
     #[must_use]
     pub fn client(&self) -> Option<SocketAddr> {
-        let proxied = self.shared.lock().connection.proxied().map(|proxied| proxied.source);
+        let proxied = self.shared.lock().connection.peek().proxied().map(|proxied| proxied.source);
         proxied.or_else(|| self.peer.address())
     }
 

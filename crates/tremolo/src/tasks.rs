@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::task::spawn_local;
-use tremolo_core::Connection;
 
 use crate::catch_panic::catch_async_panic;
 use crate::server::Server;
@@ -33,7 +32,7 @@ impl Server {
         spawn_local(logged(async move {
             tokio::select! {
                 biased;
-                () = shared.watch(Connection::is_closed) => {}
+                () = shared.watch(|connection| connection.is_closed()) => {}
                 () = task => {}
             }
         }));

@@ -67,7 +67,7 @@ impl World {
     fn write(&mut self, number: u8, script: &mut Script<'_>) {
         let piece = if number == 7 { &[] } else { script.piece() };
         let piece = if number == 5 { piece.repeat(60) } else { piece.to_vec() };
-        let queued = self.wire.connection.queued();
+        let queued = self.wire.connection.peek().queued();
         if self.wire.connection.is_write_blocked() && number < 6 {
             // The backpressure that every front applies.
             return;
@@ -84,7 +84,10 @@ impl World {
             // Ending an ended response, and writing nothing, are no errors.
             let is_something = !piece.is_empty();
             assert!(!is_something || self.handler != Handler::None, "written after the exchange");
-            assert!(self.wire.connection.is_closed() || self.wire.connection.queued() >= queued);
+            assert!(
+                self.wire.connection.peek().is_closed()
+                    || self.wire.connection.peek().queued() >= queued
+            );
             if is_something {
                 self.record.write(&piece);
             }

@@ -11,10 +11,10 @@ impl World {
     pub(super) fn check_queue(&self, before: usize) {
         let connection = &self.wire.connection;
         assert!(
-            connection.queued() >= before || self.is_broken,
+            connection.peek().queued() >= before || self.is_broken,
             "{} of {before} queued bytes are left: {:?}, {:?}",
-            connection.queued(),
-            connection.close_reason(),
+            connection.peek().queued(),
+            connection.peek().close_reason(),
             connection,
         );
     }
@@ -27,20 +27,20 @@ impl World {
 
     fn check_bounds(&mut self) {
         let connection = &mut self.wire.connection;
-        let most = connection.settings().config().buffer_size * 32 + TOPPING;
+        let most = connection.peek().settings().config().buffer_size * 32 + TOPPING;
         assert!(
-            self.record.is_raw || connection.queued() <= most,
+            self.record.is_raw || connection.peek().queued() <= most,
             "{} queued",
-            connection.queued()
+            connection.peek().queued()
         );
-        if connection.is_idle() {
-            assert_eq!(connection.queued(), 0);
-            assert!(self.handler == Handler::None || connection.is_closed());
+        if connection.peek().is_idle() {
+            assert_eq!(connection.peek().queued(), 0);
+            assert!(self.handler == Handler::None || connection.peek().is_closed());
         }
     }
 
     fn check_end(&mut self) {
-        let is_closed = self.wire.connection.is_closed();
+        let is_closed = self.wire.connection.peek().is_closed();
         assert!(is_closed || !self.was_closed, "a connection came back");
         self.was_closed = is_closed;
         if !is_closed {
@@ -48,8 +48,8 @@ impl World {
         }
         let now = self.wire.now;
         let connection = &mut self.wire.connection;
-        assert!(connection.poll_transmit(&now).is_none() && connection.queued() == 0);
-        assert!(!connection.wants_input() && connection.close_reason().is_some());
+        assert!(connection.poll_transmit(&now).is_none() && connection.peek().queued() == 0);
+        assert!(!connection.peek().wants_input() && connection.peek().close_reason().is_some());
         let exchange = connection.current();
         assert!(exchange.is_none_or(|mut exchange| exchange.response_mut().is_err()));
         if self.handler == Handler::None {
@@ -62,16 +62,16 @@ impl World {
         let connection = &mut self.wire.connection;
         let is_handled = self.handler != Handler::None;
         let is_free = self.handler == Handler::LeftOpen || self.is_upgraded;
-        let needs_deadline = !connection.is_closed() || self.handler == Handler::Running;
+        let needs_deadline = !connection.peek().is_closed() || self.handler == Handler::Running;
         if needs_deadline && !is_free {
             assert!(connection.poll_deadline().is_some(), "{connection:?} waits for ever");
         }
-        if is_handled || connection.is_closed() || connection.queued() > 0 {
+        if is_handled || connection.peek().is_closed() || connection.peek().queued() > 0 {
             return;
         }
         if self.at_eof {
             panic!("{connection:?} waits for a disconnected peer");
         }
-        assert!(connection.wants_input(), "{connection:?} waits and does not read");
+        assert!(connection.peek().wants_input(), "{connection:?} waits and does not read");
     }
 }

@@ -112,7 +112,7 @@ impl World {
 
     /// Performs an action, then the duties of the driver.
     fn watch(&mut self, act: impl FnOnce(&mut Self)) {
-        let queued = self.wire.connection.queued();
+        let queued = self.wire.connection.peek().queued();
         act(self);
         self.check_queue(queued);
         self.drive();
@@ -144,7 +144,7 @@ impl World {
     }
 
     fn eof(&mut self) {
-        if self.wire.connection.wants_input() {
+        if self.wire.connection.peek().wants_input() {
             self.at_eof = true;
             self.wire.connection.handle_eof(&self.wire.now);
         }
@@ -160,7 +160,7 @@ impl World {
 
     fn pass(&mut self, time: Duration) {
         self.wire.pass(time);
-        let reason = self.wire.connection.close_reason();
+        let reason = self.wire.connection.peek().close_reason();
         self.is_broken |=
             matches!(reason, Some(CloseReason::WriteTimeout | CloseReason::PingTimeout));
         // The peer of a WebSocket is gone, and its application takes no message.
@@ -183,8 +183,9 @@ impl World {
     }
 
     fn swap_buffer(&mut self) {
-        let buffers =
-            |connection: &Connection| (connection.has_buffer(), connection.has_exchange_buffers());
+        let buffers = |connection: &Connection| {
+            (connection.peek().has_buffer(), connection.peek().has_exchange_buffers())
+        };
         let (mut pool, before) = (BufferPool::new(), buffers(&self.wire.connection));
         pool.reclaim(&mut self.wire.connection);
         pool.attach(&mut self.wire.connection);
@@ -207,21 +208,22 @@ impl World {
 
     fn serve(&mut self) {
         loop {
-            let queued = self.wire.connection.queued();
+            let queued = self.wire.connection.peek().queued();
             let event = self.wire.connection.poll_event(&self.wire.now);
             self.check_queue(queued);
             match event {
                 None => return,
                 Some(Event::Request(head)) => {
                     assert_eq!(self.handler, Handler::None, "two exchanges at once");
-                    assert!(!self.wire.connection.is_closed(), "a request after the end");
+                    assert!(!self.wire.connection.peek().is_closed(), "a request after the end");
                     self.begin(head.method() == "HEAD");
                 }
                 Some(Event::Fault(_)) => {
                     assert_eq!(self.handler, Handler::None, "a fault within an exchange");
-                    assert!(!self.wire.connection.is_closed(), "a fault after the end");
+                    assert!(!self.wire.connection.peek().is_closed(), "a fault after the end");
                     // For a malformed head the method is known only if it is HEAD.
-                    let exchange = self.wire.connection.peek_current().expect("a fault begins one");
+                    let exchange =
+                        self.wire.connection.peek().current().expect("a fault begins one");
                     self.begin(exchange.head().method() == "HEAD");
                     self.fail();
                     self.handler_done();
@@ -257,8 +259,12 @@ impl World {
             self.watch(Self::handler_done);
         }
         self.watch(Self::eof);
-        assert!(self.wire.connection.is_closed(), "{:?} outlives its peer", self.wire.connection);
-        let reason = self.wire.connection.close_reason();
+        assert!(
+            self.wire.connection.peek().is_closed(),
+            "{:?} outlives its peer",
+            self.wire.connection
+        );
+        let reason = self.wire.connection.peek().close_reason();
         let may_be_cut = self.is_broken
             || matches!(reason, Some(CloseReason::ResponseCut | CloseReason::FileFailed));
         self.record.check(&self.wire.out, may_be_cut);

@@ -26,7 +26,7 @@ impl World {
     }
 
     fn accept(&mut self) {
-        let start = self.wire.out.len() + self.wire.connection.queued();
+        let start = self.wire.out.len() + self.wire.connection.peek().queued();
         let now = self.wire.now;
         let Some(mut exchange) = self.wire.connection.current() else { return };
         let Ok(handshake) = exchange.peek().websocket_handshake() else { return };

@@ -9,6 +9,7 @@ mod rules;
 mod source;
 #[cfg(test)]
 mod tests;
+mod types;
 mod words;
 
 use std::process::Command;
@@ -28,6 +29,7 @@ pub(crate) fn run() -> Outcome {
     let mut findings = check_files(&files);
     findings.extend(check_engine()?);
     findings.extend(imports::check(&files)?);
+    findings.extend(types::check(&files));
     findings.extend(words::check(&files, &texts()?));
     for finding in &findings {
         println!("{finding}");

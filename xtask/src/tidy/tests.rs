@@ -2,7 +2,7 @@
 
 use super::rules::{File, RULES};
 use super::source::{Line, split};
-use super::{check_files, engine};
+use super::{check_files, engine, types};
 
 /// The lines on which `rule` finds something in `text` as the file `path`.
 fn hits(rule: &str, path: &str, text: &str) -> Vec<usize> {
@@ -147,4 +147,53 @@ fn no_runtime_reaches_the_engine_by_a_detour() {
     let found: Vec<_> = engine::check_tree(tree).into_iter().map(|(_, what)| what).collect();
     assert_eq!(found.len(), 2);
     assert!(found[0].contains("`mio`") && found[1].contains("`tokio`"));
+}
+
+/// The findings in the files of the engine with these names, without their reasons.
+fn large_types(files: &[(&str, &str)]) -> Vec<String> {
+    let file = |(path, text): &(&str, &str)| File::new(&format!("crates/{path}"), text);
+    let findings = types::check(&files.iter().map(file).collect::<Vec<_>>());
+    let what = |found: &String| found.split(';').next().unwrap_or_default().to_owned();
+    findings.iter().map(what).collect()
+}
+
+#[test]
+fn public_methods_are_counted_over_all_impl_blocks() {
+    let method = "    #[inline]\n    pub fn a(&self) {\n        let _ = || { 1 };\n    }\n";
+    let block = |header: &str, count| format!("{header} {{\n{}}}\n", method.repeat(count));
+    let plain = block("impl Large", 25);
+    let generic = block("impl<'a, T: Into<u8>> large::Large<'a, T>\nwhere\n    T: Copy,\n", 1);
+    let found =
+        ["crates/tremolo-core/src/b.rs:6: [methods] `Large` has more than 25 public methods"];
+    assert_eq!(
+        large_types(&[("tremolo-core/src/a.rs", &plain), ("tremolo-core/src/b.rs", &generic)]),
+        found
+    );
+    for other in [
+        block("impl Small", 25),
+        block("impl Iterator for Large", 9),
+        block("#[cfg(test)]\nmod tests {\nimpl Large", 9) + "}\n",
+        "impl Large {\n    fn a() {}\n    pub(crate) fn b() {}\n    pub const C: u8 = 1;\n}\n"
+            .to_owned(),
+        "fn large() -> impl Into<u8> {\n    pub fn a() {}\n}\n".to_owned(),
+    ] {
+        let files = [("tremolo-core/src/a.rs", &*plain), ("tremolo-core/src/b.rs", &*other)];
+        assert_eq!(large_types(&files), [""; 0], "{other}");
+    }
+    let asynchronous = "impl Large {\n    pub const unsafe fn a() {}\n}\n";
+    let files = [("tremolo-core/src/a.rs", &*plain), ("tremolo-core/src/b.rs", asynchronous)];
+    assert_eq!(large_types(&files).len(), 1);
+    assert_eq!(large_types(&[("tremolo/src/a.rs", &block("impl Large", 26))]), [""; 0]);
+}
+
+#[test]
+fn structs_have_few_fields() {
+    let fields = |count| {
+        "    /// One.\n    #[serde(a: b)]\n    pub(crate) a: fn(u8) -> b::C,\n".repeat(count)
+    };
+    let large = format!("pub struct Large<T: Copy>\nwhere\n    T: Send,\n{{\n{}}}\n", fields(16));
+    let found = ["crates/tremolo-core/src/a.rs:52: [fields] `Large` has more than 15 fields"];
+    assert_eq!(large_types(&[("tremolo-core/src/a.rs", &large)]), found);
+    let small = format!("struct A(u8);\nstruct B {{\n{}}}\nstruct C {{\n{0}}}\n", fields(15));
+    assert_eq!(large_types(&[("tremolo-core/src/a.rs", &small)]), [""; 0]);
 }

@@ -1,6 +1,6 @@
 //! The end of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
@@ -47,15 +47,9 @@ impl Connection {
         }
     }
 
-    /// When an idle connection would be closed; `None` during a request.
-    #[must_use]
-    pub fn idle_until(&self) -> Option<Instant> {
-        self.deadlines.get(Cause::KeepAlive)
-    }
-
     /// Closes an idle connection before its time, because there are too many of them.
     pub fn close_idle(&mut self) {
-        if self.idle_until().is_some() {
+        if self.deadlines.is_set(Cause::KeepAlive) {
             self.start_closing(CloseReason::KeepAliveTimeout);
         }
     }
@@ -65,7 +59,7 @@ impl Connection {
         if self.lifecycle.is_handler_running() {
             self.lifecycle.request_cancel(reason);
         }
-        if !self.is_closed() {
+        if !self.lifecycle.is_closed() {
             self.close_now(reason);
         }
     }
@@ -116,7 +110,7 @@ impl Connection {
             Cause::Handler => self.handler_timed_out(),
             Cause::Heartbeat => self.send_heartbeat(now),
             Cause::AppClose => {
-                let reason = self.close_reason().unwrap_or(CloseReason::PeerGone);
+                let reason = self.lifecycle.close_reason().unwrap_or(CloseReason::PeerGone);
                 self.lifecycle.request_cancel(reason);
             }
             Cause::HalfClose => self.half_close_expired(now),
@@ -164,17 +158,23 @@ impl Connection {
     }
 
     /// Ends the exchange when its response is complete and its handler is done.
+    #[inline]
     pub(crate) fn settle(&mut self, now: &Now) {
         if !self.lifecycle.is_handler_running() {
-            self.deadlines.clear(Cause::Handler);
-            self.deadlines.clear(Cause::AppClose);
-            self.lifecycle.take_cancel();
+            self.handler_ended(now);
         }
+    }
+
+    /// No handler runs: ends the exchange when its response is complete.
+    fn handler_ended(&mut self, now: &Now) {
+        for cause in [Cause::Handler, Cause::AppClose] {
+            self.deadlines.clear(cause);
+        }
+        self.lifecycle.take_cancel();
         if self.lifecycle.handler() == Handler::Done {
             self.deadlines.clear(Cause::HalfClose);
         }
         if self.outbound.writing() != Writing::Ended
-            || self.lifecycle.is_handler_running()
             || !self.lifecycle.is_open()
             // The connection ends with its session.
             || self.inbound.websocket().is_some()

@@ -7,15 +7,9 @@ use crate::error::CloseReason;
 use crate::http1::response::Framing;
 
 impl Connection {
-    /// Starts or stops recording exchanges for [`Connection::take_finished`]. Call this before any
-    /// input. The caller that starts it has to take all of them.
-    pub fn record_exchanges(&mut self, record: bool) {
-        self.record = record.then(Box::default);
-    }
-
-    /// The next exchange that is over, in their order. Call this after what was queued has been
-    /// written, and when the connection is closed. `None` unless [`Connection::record_exchanges`]
-    /// was called.
+    /// The next exchange that is over, in their order; always `None` without `access_log`. With it,
+    /// call this until it returns `None`, after what was queued has been written, and when the
+    /// connection is closed: no request begins while too many records wait.
     #[inline]
     pub fn take_finished(&mut self) -> Option<Finished> {
         self.record.as_mut()?.take_finished()

@@ -3,6 +3,7 @@
 //!
 //! Its methods take no clock. The callers in `read.rs` and `close.rs` set the deadlines.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,8 +42,8 @@ pub(crate) struct Inbound {
 }
 
 impl Inbound {
-    pub(crate) fn new(config: &Config) -> Self {
-        Self {
+    pub(crate) fn new(config: &Config, peer: Option<IpAddr>) -> Self {
+        let mut inbound = Self {
             buffer: BytesMut::new(),
             ended: false,
             parser: HeadParser::default(),
@@ -51,7 +52,12 @@ impl Inbound {
             body: BodyReader::new(config),
             websocket: None,
             reading: Reading::Head,
+        };
+        if config.proxy_protocol {
+            let believed = config.trusted_proxies.contains(peer);
+            inbound.apply(ReadingEvent::ProxyHeaderExpected { believed });
         }
+        inbound
     }
 
     fn apply(&mut self, event: ReadingEvent) {
@@ -169,10 +175,6 @@ impl Inbound {
 
 /// Before the first request.
 impl Inbound {
-    pub(crate) fn expect_proxy_header(&mut self, believed: bool) {
-        self.apply(ReadingEvent::ProxyHeaderExpected { believed });
-    }
-
     /// Takes the PROXY protocol header off the buffer. `None` while it is not complete.
     pub(crate) fn read_proxy_header(&mut self) -> Result<Option<ProxyHeader>, ProxyError> {
         let header = proxy_protocol::parse(&self.buffer)?;
@@ -186,10 +188,12 @@ impl Inbound {
 
 /// The request head.
 impl Inbound {
+    #[inline]
     pub(crate) fn head(&self) -> &RequestHead {
         &self.head
     }
 
+    #[inline]
     pub(crate) fn shared_head(&self) -> &Arc<RequestHead> {
         self.head.shared()
     }

@@ -28,6 +28,7 @@ mod outbound;
 mod peer_gone;
 mod pool;
 mod proxy;
+mod queries;
 mod rate;
 mod rate_limits;
 mod read;
@@ -44,6 +45,7 @@ mod turn;
 mod websocket;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -54,6 +56,7 @@ pub use self::exchange_id::ExchangeId;
 pub use self::file_region::FileRegion;
 pub use self::inbound::InputBuffer;
 pub use self::pool::BufferPool;
+pub use self::queries::ConnectionRef;
 pub use self::record::Finished;
 pub use self::settings::Settings;
 pub use self::transmit::{Slices, Transmit};
@@ -67,9 +70,9 @@ use self::record::Record;
 use self::state::{Ending, Reading};
 use crate::budget::Budget;
 use crate::clock::Now;
-use crate::error::CloseReason;
 pub use crate::piece::Piece;
 use crate::proxy_protocol::ProxiedAddresses;
+use tremolo_config::AccessLog;
 
 /// One HTTP/1.x server connection: bytes and instants in, events and bytes out.
 pub struct Connection {
@@ -102,8 +105,12 @@ impl fmt::Debug for Connection {
 
 impl Connection {
     /// A new connection that waits for its first request.
+    ///
+    /// `peer` is the address of the socket's peer, `None` for a Unix socket. With `proxy_protocol`
+    /// it decides whether the addresses in the PROXY protocol header are used. With `access_log`
+    /// the driver has to call [`Connection::take_finished`].
     #[must_use]
-    pub fn new(settings: Arc<Settings>, now: &Now) -> Self {
+    pub fn new(settings: Arc<Settings>, peer: Option<IpAddr>, now: &Now) -> Self {
         let config = settings.config();
         let mut deadlines = Deadlines::default();
         if config.is_tls() {
@@ -112,22 +119,16 @@ impl Connection {
             deadlines.set(Cause::Head, now.instant, config.request_timeout);
         }
         Self {
-            inbound: Inbound::new(config),
+            inbound: Inbound::new(config, peer),
             outbound: Outbound::new(config),
             lifecycle: Lifecycle::new(),
             rates: Rates::from(config),
             turn: Budget::default(),
             deadlines,
             proxied: None,
-            record: None,
+            record: (config.access_log != AccessLog::Off).then(Box::default),
             settings,
         }
-    }
-
-    /// The settings of this connection.
-    #[must_use]
-    pub fn settings(&self) -> &Arc<Settings> {
-        &self.settings
     }
 
     /// Whether the connection speaks the application's own protocol now.
@@ -199,14 +200,8 @@ impl Connection {
         }
     }
 
-    /// Bytes that wait to be written.
-    #[must_use]
-    pub fn queued(&self) -> usize {
-        self.outbound.queued()
-    }
-
     /// Whether `write` should wait: the queue of its exchange is full, or the turn
-    /// is over ([`Connection::turn`]), also if the connection is closed: a loop of writes
+    /// is over ([`Connection::turn_mut`]), also if the connection is closed: a loop of writes
     /// that fail must not delay other connections either.
     pub fn is_write_blocked(&mut self) -> bool {
         self.is_queue_full() || self.turn.is_over()
@@ -217,29 +212,5 @@ impl Connection {
     /// [`Exchange::is_queue_full`]: crate::Exchange::is_queue_full
     pub(crate) fn is_queue_full(&mut self) -> bool {
         self.outbound.is_full(self.settings.config().max_queue_size) && self.lifecycle.is_open()
-    }
-
-    /// Whether the connection is over, so that the socket can be dropped.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.lifecycle.is_closed()
-    }
-
-    /// Whether the connection is closed and no handler runs: no event can come any more.
-    #[must_use]
-    pub fn is_drained(&self) -> bool {
-        self.is_closed() && !self.lifecycle.is_handler_running()
-    }
-
-    /// Why the connection ends or has ended.
-    #[must_use]
-    pub fn close_reason(&self) -> Option<CloseReason> {
-        self.lifecycle.close_reason()
-    }
-
-    /// Whether there is no current exchange, and nothing is buffered or queued.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.outbound.is_idle() && self.inbound.is_empty()
     }
 }

@@ -27,15 +27,9 @@ impl Connection {
 
     /// Handles that the peer is gone: a reset, or a write that failed.
     pub fn handle_reset(&mut self, now: &Now) {
-        if !self.is_closed() {
+        if !self.lifecycle.is_closed() {
             self.lose_peer(now, self.lifecycle.close_reason().unwrap_or(CloseReason::PeerGone));
         }
-    }
-
-    /// Whether [`Event::Cancel`](super::Event::Cancel) is the next event.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.lifecycle.is_cancel_requested()
     }
 
     /// The peer reads nothing more: a handler that runs is cancelled, and again if it still runs

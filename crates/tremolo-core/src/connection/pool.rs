@@ -31,14 +31,14 @@ pub(super) struct ExchangeBuffers {
 ///
 /// let settings = Arc::new(Settings::new(Config::default())?);
 /// # let now = Now::new(Instant::now(), 784_111_777);
-/// let mut connection = Connection::new(settings, &now);
+/// let mut connection = Connection::new(settings, None, &now);
 /// let mut pool = BufferPool::new();
 ///
 /// // Before each read, and whenever there was nothing to read.
 /// pool.attach(&mut connection);
 /// connection.input_buffer();
 /// pool.reclaim(&mut connection);
-/// assert!(!connection.has_buffer());
+/// assert!(!connection.peek().has_buffer());
 /// # Ok::<(), tremolo_core::ConfigError>(())
 /// ```
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ impl BufferPool {
 
     /// Gives a connection the buffers that it lacks, before it reads.
     pub fn attach(&mut self, connection: &mut Connection) {
-        if !connection.has_buffer()
+        if !connection.inbound.has_buffer()
             && let Some(buffer) = self.buffers.pop()
         {
             connection.adopt_buffer(buffer);
@@ -89,12 +89,6 @@ impl BufferPool {
 const MAX_POOLED: usize = 32;
 
 impl Connection {
-    /// Whether there is memory for received bytes.
-    #[must_use]
-    pub fn has_buffer(&self) -> bool {
-        self.inbound.has_buffer()
-    }
-
     /// Takes the receive buffer, if nothing is in it, for another connection.
     pub(super) fn release_buffer(&mut self) -> Option<BytesMut> {
         self.inbound.take_buffer()
@@ -105,15 +99,9 @@ impl Connection {
         self.inbound.use_buffer(buffer);
     }
 
-    /// Whether there is memory for what an exchange writes.
-    #[must_use]
-    pub fn has_exchange_buffers(&self) -> bool {
-        self.outbound.has_staging()
-    }
-
     /// Whether exchange buffers of another connection can be used now.
     fn wants_exchange_buffers(&self) -> bool {
-        !self.has_exchange_buffers() && self.outbound.writing() == Writing::Idle
+        !self.outbound.has_staging() && self.outbound.writing() == Writing::Idle
     }
 
     /// Frees what an idle WebSocket, which never has the buffers of another connection, does not
@@ -128,7 +116,7 @@ impl Connection {
     /// connection.
     pub(super) fn release_exchange_buffers(&mut self) -> Option<ExchangeBuffers> {
         let unused = self.outbound.is_idle();
-        (unused && self.has_exchange_buffers()).then(|| ExchangeBuffers {
+        (unused && self.outbound.has_staging()).then(|| ExchangeBuffers {
             head: self.inbound.release_head(),
             response: self.outbound.take_fields(),
             staging: self.outbound.take_staging(),

@@ -14,15 +14,6 @@ use crate::error::{CloseReason, PeerError};
 use tremolo_config::HalfClose;
 
 impl Connection {
-    /// Whether the driver should read. While it should not, the peer waits: the backpressure.
-    #[must_use]
-    pub fn wants_input(&self) -> bool {
-        !self.inbound.has_ended()
-            && !self.is_closed()
-            && !self.deadlines.is_set(Cause::UploadRate)
-            && self.inbound.wants_input(self.settings.config())
-    }
-
     /// Room for one read. Report what was read with [`Connection::handle_input`].
     #[inline]
     pub fn input_buffer(&mut self) -> InputBuffer<'_> {

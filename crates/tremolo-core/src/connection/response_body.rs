@@ -8,6 +8,7 @@ use crate::http1::response::Framing;
 
 impl Connection {
     /// Queues a piece of the body, in its coding and its framing.
+    #[inline]
     pub(crate) fn send_data(&mut self, framing: Framing, piece: Piece<'_>) -> Result<(), Error> {
         self.outbound.spend_length(piece.len() as u64)?;
         if self.outbound.is_coded() {
@@ -31,6 +32,7 @@ impl Connection {
 
     /// Ends a body that was begun. A body that is shorter than declared cannot be completed: the
     /// connection is cut, so that the client can detect it (RFC 9112 section 8).
+    #[inline]
     pub(crate) fn complete_body(&mut self, framing: Framing) {
         if !self.outbound.is_length_met() || !self.finish_coded(framing) {
             return self.cut_response();

@@ -13,8 +13,12 @@ use crate::http1::request::RequestHead;
 pub(super) struct SharedHead(Option<Arc<RequestHead>>);
 
 impl SharedHead {
+    #[inline]
     pub(super) fn shared(&self) -> &Arc<RequestHead> {
-        self.0.as_ref().unwrap_or(&DEFAULT)
+        match &self.0 {
+            Some(head) => head,
+            None => default_head(),
+        }
     }
 
     /// For the next request: a head that no handler holds.
@@ -51,9 +55,14 @@ impl SharedHead {
 impl Deref for SharedHead {
     type Target = RequestHead;
 
+    #[inline]
     fn deref(&self) -> &RequestHead {
         self.shared()
     }
 }
 
-static DEFAULT: LazyLock<Arc<RequestHead>> = LazyLock::new(Arc::default);
+#[cold]
+fn default_head() -> &'static Arc<RequestHead> {
+    static DEFAULT: LazyLock<Arc<RequestHead>> = LazyLock::new(Arc::default);
+    &DEFAULT
+}

@@ -7,14 +7,6 @@ use super::Connection;
 use crate::budget::Budget;
 
 impl Connection {
-    /// The budget of the turn. If it is over, the driver writes what is queued, lets other
-    /// connections go on, and then begins the next turn. No event asks for that.
-    #[inline]
-    #[must_use]
-    pub fn turn(&self) -> &Budget {
-        &self.turn
-    }
-
     /// The budget of the turn, to begin one ([`Budget::begin`]) each time before the connection is
     /// served, and to report the current time ([`Budget::pass`]), if [`Budget::wants_time`] or
     /// after a system call. If the last turn was over, tasks that wait for room or for input have

@@ -20,7 +20,13 @@ pub(super) fn response_mut(connection: &mut Connection) -> Result<&mut ResponseH
 }
 
 /// An error if nothing can be sent any more.
+#[inline]
 pub(super) fn check_open(connection: &Connection) -> Result<(), Error> {
+    if connection.lifecycle.is_open() { Ok(()) } else { check_ending(connection) }
+}
+
+#[cold]
+fn check_ending(connection: &Connection) -> Result<(), Error> {
     match connection.lifecycle.ending() {
         Ending::Open => Ok(()),
         // The response is complete and is being flushed: a late call is a no-op, not an error.

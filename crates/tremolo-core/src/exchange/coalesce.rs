@@ -47,9 +47,6 @@ impl Exchange<'_> {
         now: &Now,
         last: Piece<'a>,
     ) -> Result<Piece<'a>, Error> {
-        if self.connection.outbound.coalesced() == 0 {
-            return Ok(last);
-        }
         if self.is_too_long(last.len()) {
             self.send_coalesced(now)?;
             return Ok(last);

@@ -49,9 +49,6 @@ impl Exchange<'_> {
     pub(super) fn code_whole<'a>(&mut self, piece: Piece<'a>) -> (Piece<'a>, BodySize) {
         let given = piece.len() as u64;
         let plain = BodySize::Known(given);
-        if !self.connection.outbound.may_compress() {
-            return (piece, plain);
-        }
         let size =
             match self.connection.outbound.plan(plain, self.connection.inbound.head()).announced {
                 Framing::Length(declared) => declared,

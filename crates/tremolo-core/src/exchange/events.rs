@@ -22,7 +22,7 @@ use crate::http1::response::BodySize;
 ///
 /// # let settings = Arc::new(Settings::new(Config::default())?);
 /// # let now = Now::new(Instant::now(), 784_111_777);
-/// # let mut connection = Connection::new(settings, &now);
+/// # let mut connection = Connection::new(settings, None, &now);
 /// # connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 /// # connection.handle_input(&now);
 /// # assert!(matches!(connection.poll_event(&now), Some(Event::Request(_))));

@@ -10,6 +10,7 @@ use crate::websocket::HandlerEnd;
 impl Exchange<'_> {
     /// The handler has returned nothing more: what it began is completed; if it sent
     /// nothing, the connection closes without a byte. A WebSocket is closed with 1000.
+    #[inline]
     pub fn handler_done(&mut self, now: &Now) {
         self.connection.end_websocket(now, HandlerEnd::Returned);
         self.connection.lifecycle.handler_returned();

@@ -33,7 +33,7 @@ pub use self::route_setting::RouteSetting;
 pub use self::websocket::{CloseStatus, Incoming, WebSocket};
 
 use crate::connection::state::{Reading, Writing};
-use crate::connection::{Connection, ExchangeId};
+use crate::connection::{Connection, ConnectionRef, ExchangeId};
 use crate::error::{Error, Misuse};
 
 /// The current exchange of a connection: what its handler and its handles do with it.
@@ -55,11 +55,11 @@ use crate::error::{Error, Misuse};
 ///
 /// # let settings = Arc::new(Settings::new(Config::default())?);
 /// # let now = Now::new(Instant::now(), 784_111_777);
-/// # let mut connection = Connection::new(settings, &now);
+/// # let mut connection = Connection::new(settings, None, &now);
 /// # connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 /// # connection.handle_input(&now);
 /// # assert!(matches!(connection.poll_event(&now), Some(Event::Request(_))));
-/// let id = connection.current_exchange().expect("a request has begun");
+/// let id = connection.peek().current_id().expect("a request has begun");
 /// answer(&mut connection, id, &now)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -69,20 +69,10 @@ pub struct Exchange<'a> {
 }
 
 impl Connection {
-    /// The name of the current exchange; `None` between two exchanges.
-    #[inline]
-    #[must_use]
-    pub fn current_exchange(&self) -> Option<ExchangeId> {
-        // An exchange whose body is discarded is over: what is left of it must not be read.
-        let is_over = matches!(self.outbound.writing(), Writing::Idle)
-            || matches!(self.inbound.reading(), Reading::Discard { .. });
-        (!is_over).then(|| self.lifecycle.exchange())
-    }
-
     /// The current exchange; `None` between two exchanges. A driver ends its handler with it.
     #[inline]
     pub fn current(&mut self) -> Option<Exchange<'_>> {
-        self.current_exchange().map(|_| Exchange { connection: self })
+        self.peek().current_id().map(|_| Exchange { connection: self })
     }
 
     /// An exchange, as long as it is the current one.
@@ -92,15 +82,28 @@ impl Connection {
     /// [`Misuse::ExchangeOver`].
     #[inline]
     pub fn exchange(&mut self, id: ExchangeId) -> Result<Exchange<'_>, Error> {
-        self.peek(id)?;
+        self.peek().exchange(id)?;
         Ok(Exchange { connection: self })
+    }
+}
+
+impl<'a> ConnectionRef<'a> {
+    /// The name of the current exchange; `None` between two exchanges.
+    #[inline]
+    #[must_use]
+    pub fn current_id(self) -> Option<ExchangeId> {
+        let connection = self.connection;
+        // An exchange whose body is discarded is over: what is left of it must not be read.
+        let is_over = matches!(connection.outbound.writing(), Writing::Idle)
+            || matches!(connection.inbound.reading(), Reading::Discard { .. });
+        (!is_over).then(|| connection.lifecycle.exchange())
     }
 
     /// The current exchange, for questions; `None` between two exchanges.
     #[inline]
     #[must_use]
-    pub fn peek_current(&self) -> Option<ExchangeRef<'_>> {
-        self.current_exchange().map(|_| ExchangeRef::new(self))
+    pub fn current(self) -> Option<ExchangeRef<'a>> {
+        self.current_id().map(|_| ExchangeRef::new(self.connection))
     }
 
     /// An exchange, as long as it is the current one, for questions.
@@ -109,9 +112,9 @@ impl Connection {
     ///
     /// [`Misuse::ExchangeOver`].
     #[inline]
-    pub fn peek(&self, id: ExchangeId) -> Result<ExchangeRef<'_>, Error> {
-        if self.current_exchange() == Some(id) {
-            Ok(ExchangeRef::new(self))
+    pub fn exchange(self, id: ExchangeId) -> Result<ExchangeRef<'a>, Error> {
+        if self.current_id() == Some(id) {
+            Ok(ExchangeRef::new(self.connection))
         } else {
             Err(Misuse::ExchangeOver.into())
         }

@@ -113,7 +113,7 @@ impl ExchangeOptions<'_> {
     /// no limit.
     pub fn set_handler_timeout(&mut self, now: &Now, after: Option<Duration>) {
         if !self.connection.lifecycle.is_handler_running()
-            || self.connection.is_closed()
+            || self.connection.lifecycle.is_closed()
             || self.connection.is_upgraded()
         {
             return;

@@ -9,7 +9,9 @@ use crate::http1::request::RequestHead;
 use crate::http1::response::{BodySize, Framing, ResponseHead};
 use crate::websocket::{Handshake, Refusal, Session};
 
-/// The current exchange, for questions ([`Connection::peek`]).
+/// The current exchange, for questions ([`ConnectionRef::exchange`]).
+///
+/// [`ConnectionRef::exchange`]: crate::ConnectionRef::exchange
 #[derive(Clone, Copy, Debug)]
 pub struct ExchangeRef<'a> {
     connection: &'a Connection,
@@ -111,10 +113,10 @@ impl<'a> ExchangeRef<'a> {
     }
 
     /// Whether the turn of the connection is over, so that a reader has to wait for the next one
-    /// ([`Connection::turn`]).
+    /// ([`Connection::turn_mut`]).
     #[must_use]
     pub fn is_turn_over(self) -> bool {
-        self.connection.turn().is_over()
+        self.connection.turn.is_over()
     }
 
     /// Whether the connection speaks the application's own protocol now.

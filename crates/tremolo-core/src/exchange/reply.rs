@@ -175,10 +175,12 @@ impl Exchange<'_> {
     ///
     /// [`Misuse::ResponseEnded`], [`Misuse::BodyTooLong`] (nothing goes out), or that the
     /// connection is gone.
-    pub fn end(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
+    pub fn end(&mut self, now: &Now, mut piece: Piece<'_>) -> Result<(), Error> {
         self.connection.turn.spend_piece(now.instant, piece.len());
         check_open(self.connection)?;
-        let mut piece = self.join_coalesced(now, piece)?;
+        if self.connection.outbound.coalesced() > 0 {
+            piece = self.join_coalesced(now, piece)?;
+        }
         match self.connection.outbound.writing() {
             Writing::Head => {
                 let size = piece.len() as u64;
@@ -190,8 +192,10 @@ impl Exchange<'_> {
                 {
                     return Err(Misuse::BodyTooLong.into());
                 }
-                let (coded, size) = self.code_whole(piece);
-                piece = coded;
+                let mut size = BodySize::Known(size);
+                if self.connection.outbound.may_compress() {
+                    (piece, size) = self.code_whole(piece);
+                }
                 self.send_head(now, size);
             }
             Writing::BodyDone if piece.is_empty() => {}

@@ -107,7 +107,7 @@ mod tests {
     /// A connection with a request that has begun.
     fn connection(now: &Now) -> Connection {
         let settings = Settings::new(Config::default()).unwrap();
-        let mut connection = Connection::new(Arc::new(settings), now);
+        let mut connection = Connection::new(Arc::new(settings), None, now);
         connection
             .input_buffer()
             .put_slice(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");

@@ -25,7 +25,7 @@ use crate::websocket::{
 ///
 /// # let settings = Arc::new(Settings::new(Config::default())?);
 /// # let now = Now::new(Instant::now(), 784_111_777);
-/// # let mut connection = Connection::new(settings, &now);
+/// # let mut connection = Connection::new(settings, None, &now);
 /// # connection.input_buffer().put_slice(
 /// #     b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 /// #       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
@@ -45,7 +45,7 @@ use crate::websocket::{
 /// while let Incoming::Message(message) = socket.poll_message(&now) {
 ///     socket.send(&now, message.kind, message.payload)?;
 /// }
-/// # assert_eq!(connection.queued(), 129 + 7);
+/// # assert_eq!(connection.peek().queued(), 129 + 7);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -280,13 +280,12 @@ impl Session {
 
     /// While `hold`, at most 4 KiB of pongs become output, whatever is drained: for a transmit queue
     /// that is full. The latest ping beyond that is answered afterwards (section 5.5.3).
-    pub fn hold_pongs(&mut self, hold: bool) {
+    pub(crate) fn hold_pongs(&mut self, hold: bool) {
         self.sender.hold_pongs(hold);
     }
 
     /// Bytes that the payload of the current frame is missing.
-    #[must_use]
-    pub fn frame_rest(&self) -> u64 {
+    pub(crate) fn frame_rest(&self) -> u64 {
         self.receiver.frame_rest()
     }
 

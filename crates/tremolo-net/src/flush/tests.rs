@@ -90,7 +90,7 @@ enum Body {
 fn responding(body: Body, closes: bool) -> Connection {
     let now = &now();
     let settings = Settings::new(Config::default()).unwrap();
-    let mut connection = Connection::new(Arc::new(settings), now);
+    let mut connection = Connection::new(Arc::new(settings), None, now);
     connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     connection.handle_input(now);
     assert!(connection.poll_event(now).is_some());
@@ -181,7 +181,7 @@ fn a_blocked_socket_has_a_deadline() {
     assert_eq!(flush(&mut connection, &mut target, &now()), NOTHING);
     assert!(connection.has_deadline_before(limit));
     connection.handle_timeout(&Now::new(limit, 784_111_777));
-    assert!(connection.is_closed());
+    assert!(connection.peek().is_closed());
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_socket_that_fails_resets_the_connection() {
                 let taken = std::iter::repeat_n(Take(usize::MAX), at);
                 let mut target = Target::of(taken.chain([failure]));
                 assert_eq!(flush(&mut connection, &mut target, &now()), PROGRESS, "{at}");
-                assert!(connection.is_closed(), "{body:?} {at}");
+                assert!(connection.peek().is_closed(), "{body:?} {at}");
                 assert_eq!(target.calls.len(), at + 1, "nothing is written afterwards");
             }
         }
@@ -205,7 +205,10 @@ fn a_socket_that_fails_resets_the_connection() {
 fn a_socket_that_takes_no_bytes_of_a_response_has_failed() {
     let mut connection = responding(Body::Short, false);
     let flushed = flush(&mut connection, &mut Target::of([Take(0)]), &now());
-    assert_eq!((flushed, connection.close_reason()), (PROGRESS, Some(CloseReason::PeerGone)));
+    assert_eq!(
+        (flushed, connection.peek().close_reason()),
+        (PROGRESS, Some(CloseReason::PeerGone))
+    );
 }
 
 #[test]
@@ -216,7 +219,7 @@ fn a_signal_changes_nothing() {
         let mut target = Target::of([signal, Take(9), signal, Take(usize::MAX), signal]);
         let mut connection = responding(body, false);
         assert_eq!(flush(&mut connection, &mut target, &now()), PROGRESS);
-        assert!(target.written == expected && !connection.is_closed(), "{body:?}");
+        assert!(target.written == expected && !connection.peek().is_closed(), "{body:?}");
     }
 }
 
@@ -225,7 +228,7 @@ fn a_file_that_fails_cuts_the_response() {
     let mut connection = responding(Body::File(1_200), false);
     let mut target = Target::of([Take(usize::MAX), Take(999), Take(0)]);
     assert_eq!(flush(&mut connection, &mut target, &now()), PROGRESS);
-    assert_eq!(connection.close_reason(), Some(CloseReason::FileFailed));
+    assert_eq!(connection.peek().close_reason(), Some(CloseReason::FileFailed));
     assert_eq!(target.written.iter().filter(|byte| **byte == FILE).count(), 999);
     assert_eq!(target.calls, ["before file", "file", "file", "shutdown"]);
 }

@@ -66,7 +66,7 @@ impl ExchangeId {
     ) -> PyResult<T> {
         let result = match host.get().lock().reactor.peek(self.id) {
             None => Err(CloseReason::PeerGone.into()),
-            Some(connection) => connection.peek(self.number).map(ask),
+            Some(connection) => connection.exchange(self.number).map(ask),
         };
         result.map_err(|error| errors::raise(host.py(), error))
     }

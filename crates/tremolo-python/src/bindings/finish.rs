@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{
-    Connection, Error, ErrorPage, Exchange, Misuse, Now, PeerError, Piece, error_page, reason_of,
+    ConnectionRef, Error, ErrorPage, Exchange, Misuse, Now, PeerError, Piece, error_page, reason_of,
 };
 
 use super::answer::Answer;
@@ -131,7 +131,7 @@ fn complete_unless_misused(
             _ => current.handler_done(&now),
         }
         // If the connection ended before its handler, no event follows that would remove it.
-        let gone = state.reactor.peek(exchange.id).is_some_and(Connection::is_drained);
+        let gone = state.reactor.peek(exchange.id).is_some_and(ConnectionRef::is_drained);
         let context = if gone { state.contexts.remove(&exchange.id) } else { None };
         (written, (suspended, context), this.notify(&mut state))
     };
@@ -167,7 +167,7 @@ fn no_body(host: &Bound<'_, Host>, exchange: ExchangeId, value: &Bound<'_, PyAny
     let (py, this) = (host.py(), host.get());
     let head = {
         let state = this.lock();
-        let current = state.reactor.peek(exchange.id).and_then(Connection::peek_current);
+        let current = state.reactor.peek(exchange.id).and_then(ConnectionRef::current);
         current.map(|current| Arc::clone(current.head()))
     };
     let handler =
@@ -192,7 +192,7 @@ fn answer_exception<'py>(
         let cancelled = state.cancelled(exchange);
         let connection = state.reactor.peek(exchange.id);
         let is_open = connection.is_some_and(|connection| connection.close_reason().is_none());
-        match connection.and_then(|connection| connection.peek(exchange.number).ok()) {
+        match connection.and_then(|connection| connection.exchange(exchange.number).ok()) {
             None => (false, false, Arc::default(), cancelled),
             Some(current) => {
                 let alive = is_open && !current.has_refused_events();

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::{Connection, Error};
+use tremolo_core::{ConnectionRef, Error};
 use tremolo_net::Peer;
 
 use super::exchange;
@@ -39,7 +39,7 @@ pub(super) fn connection_object<'py>(
             return Ok(object.bind(py).clone());
         }
         let connection = state.reactor.peek(id);
-        let closed = connection.is_none_or(Connection::is_closed);
+        let closed = connection.is_none_or(ConnectionRef::is_closed);
         // After the end of the connection no event follows that would remove the object.
         if connection.is_some_and(|connection| !connection.is_drained()) {
             state.contexts.insert(id, object.clone().unbind());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
-use tremolo_core::{Bounds, Clock, CloseReason, Connection, Exchange, Now};
+use tremolo_core::{Bounds, Clock, CloseReason, ConnectionRef, Exchange, Now};
 
 use super::access_log::Unlogged;
 use super::exchange_id::ExchangeId;
@@ -204,7 +204,7 @@ impl State {
         id: ConnectionId,
         reason: CloseReason,
     ) -> Option<Notices> {
-        let closed = self.reactor.peek(id).is_some_and(Connection::is_closed);
+        let closed = self.reactor.peek(id).is_some_and(ConnectionRef::is_closed);
         let suspended = self.suspended.get_mut(&id)?;
         let first = suspended.cancelled.replace(reason).is_none();
         if !first || !closed || reason == CloseReason::Shutdown {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{CloseReason, Connection, PeerError, escape_controls};
+use tremolo_core::{CloseReason, Connection, ConnectionRef, PeerError, escape_controls};
 
 use super::endpoint::Call;
 use super::exchange::wake;
@@ -173,7 +173,7 @@ fn on_opened(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<()> {
 /// The current exchange of a connection.
 fn current_exchange(host: &Bound<'_, Host>, id: ConnectionId) -> Option<ExchangeId> {
     let state = host.get().lock();
-    let number = state.reactor.peek(id)?.current_exchange()?;
+    let number = state.reactor.peek(id)?.current_id()?;
     Some(ExchangeId { id, number })
 }
 
@@ -250,7 +250,7 @@ fn on_closed(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> P
     let object = {
         let mut state = host.get().lock();
         // A handler that still runs keeps the object.
-        let drained = state.reactor.peek(id).is_none_or(Connection::is_drained);
+        let drained = state.reactor.peek(id).is_none_or(ConnectionRef::is_drained);
         let object = state.contexts.get(&id).map(|object| object.clone_ref(host.py()));
         (object, drained.then(|| state.contexts.remove(&id)))
     };
@@ -269,7 +269,7 @@ fn warn(host: &Bound<'_, Host>, id: ConnectionId, what: &str, reason: CloseReaso
         if let Some(peer) = state.reactor.peer(id) {
             text = format!("{text}: client {peer}");
         }
-        let exchange = state.reactor.peek(id).and_then(Connection::peek_current);
+        let exchange = state.reactor.peek(id).and_then(ConnectionRef::current);
         if let Some(exchange) = exchange {
             let head = exchange.head();
             let url = String::from_utf8_lossy(head.url());

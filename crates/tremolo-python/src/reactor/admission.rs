@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use mio::Token;
-use tremolo_core::{AccessLog, CloseReason, Now, Settings};
+use tremolo_core::{CloseReason, Now, Settings};
 use tremolo_net::{ListenAddress, Listening};
 
 use super::acceptor::Accepted;
@@ -101,9 +101,7 @@ impl Reactor {
 
     fn open(&mut self, accepted: Accepted, now: &Now) -> io::Result<()> {
         let Accepted { stream, peer, settings, session } = accepted;
-        let is_logged = settings.config().access_log != AccessLog::Off;
-        let mut connection = self.admission.begin(settings, peer, now);
-        connection.record_exchanges(is_logged);
+        let connection = self.admission.begin(settings, peer, now);
         let Some(id) = self.entries.insert(Box::new(ConnectionEntry::new(connection, peer))) else {
             return Err(io::ErrorKind::OutOfMemory.into());
         };

@@ -138,7 +138,7 @@ impl ConnectionEntry {
 
     /// Adds the connection to the queue.
     pub(super) fn queue_in(&mut self, queue: &mut Queue, id: ConnectionId) {
-        queue.add(id, &mut self.queued, self.connection.turn().is_heavy());
+        queue.add(id, &mut self.queued, self.connection.peek().turn().is_heavy());
     }
 
     pub(super) fn begin_turn(&mut self, bounds: &'static Bounds) {
@@ -153,7 +153,7 @@ impl ConnectionEntry {
         if socket.take_failure() {
             self.connection.handle_reset(now);
         }
-        if socket.is_readable() && self.connection.wants_input() {
+        if socket.is_readable() && self.connection.peek().wants_input() {
             let received = socket.receive(&mut self.connection, buffers, registry, now);
             self.has_new_input |= received && has_something(&self.connection);
         }
@@ -172,11 +172,11 @@ impl ConnectionEntry {
                 return Some(event);
             }
             let progress = self.flush(registry, now);
-            let continues = if self.connection.is_closed() {
+            let continues = if self.connection.peek().is_closed() {
                 !self.close_reported
             } else {
                 // The flush made room for a waiting writer or for the next pipelined request.
-                progress && (self.writer_waits || !self.connection.is_idle())
+                progress && (self.writer_waits || !self.connection.peek().is_idle())
             };
             if !continues && !self.check_deadlines(now) {
                 let finished = self.connection.take_finished();
@@ -200,11 +200,11 @@ impl ConnectionEntry {
 
     fn has_unread(&self) -> bool {
         let readable = self.socket.as_ref().is_some_and(Socket::is_readable);
-        readable && self.connection.wants_input()
+        readable && self.connection.peek().wants_input()
     }
 
     fn next_event(&mut self, now: &Now) -> Option<Event> {
-        let closed = self.connection.is_closed();
+        let closed = self.connection.peek().is_closed();
         match self.opening {
             Opening::Done => {}
             Opening::Unreported => {
@@ -232,9 +232,9 @@ impl ConnectionEntry {
             self.writer_waits = false;
             return Some(Event::Writable);
         }
-        if self.connection.is_closed() && !self.close_reported {
+        if self.connection.peek().is_closed() && !self.close_reported {
             self.close_reported = true;
-            return self.connection.close_reason().map(Event::Closed);
+            return self.connection.peek().close_reason().map(Event::Closed);
         }
         None
     }
@@ -265,17 +265,17 @@ impl ConnectionEntry {
     /// Releases the buffers that an idle connection does not need, and the socket of a closed one.
     pub(super) fn shrink(&mut self, buffers: &mut Buffers, registry: &Registry) {
         buffers.reclaim(&mut self.connection);
-        if self.connection.is_closed()
+        if self.connection.peek().is_closed()
             && let Some(socket) = self.socket.take()
         {
-            socket.close(registry, self.connection.is_cut());
+            socket.close(registry, self.connection.peek().is_cut());
         }
     }
 
     /// Whether the connection must be served again although no readiness event will come.
     pub(super) fn has_more(&self) -> bool {
         self.timer_expired
-            || self.connection.turn().is_over()
+            || self.connection.peek().turn().is_over()
             || self.has_unread()
             || self.socket.as_ref().is_some_and(|socket| self.unfinished || socket.has_failed())
     }
@@ -289,6 +289,7 @@ impl ConnectionEntry {
 /// Whether received bytes concern a reader: a part of a WebSocket message does not.
 fn has_something(connection: &Connection) -> bool {
     connection
-        .peek_current()
+        .peek()
+        .current()
         .is_none_or(|current| !current.is_websocket() || current.is_websocket_readable())
 }

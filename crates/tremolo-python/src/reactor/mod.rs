@@ -82,7 +82,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use tremolo_core::{Connection, Now, Settings};
+use tremolo_core::{Connection, ConnectionRef, Now, Settings};
 use tremolo_net::{Admission, Peer};
 
 pub use self::connection_entry::Event;
@@ -245,10 +245,10 @@ impl Reactor {
         self.touch(id).map(|entry| &mut entry.connection)
     }
 
-    /// A connection to inspect.
+    /// A connection, for questions; `None` for a stale identifier.
     #[must_use]
-    pub fn peek(&self, id: ConnectionId) -> Option<&Connection> {
-        self.entries.get(id).map(|entry| &entry.connection)
+    pub fn peek(&self, id: ConnectionId) -> Option<ConnectionRef<'_>> {
+        self.entries.get(id).map(|entry| entry.connection.peek())
     }
 
     /// The peer of a connection; behind a trusted proxy that uses the PROXY protocol, the source
@@ -256,7 +256,8 @@ impl Reactor {
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
         let entry = self.entries.get(id)?;
-        Some(entry.connection.proxied().map_or(entry.peer, |proxied| Peer::Tcp(proxied.source)))
+        let proxied = entry.connection.peek().proxied();
+        Some(proxied.map_or(entry.peer, |proxied| Peer::Tcp(proxied.source)))
     }
 
     /// The socket of a connection, until it is closed.
@@ -340,7 +341,7 @@ impl Reactor {
             self.fetcher.fetch(id, wanted);
         }
         entry.shrink(&mut self.buffers, self.poll.registry());
-        if entry.connection.is_drained() {
+        if entry.connection.peek().is_drained() {
             self.entries.remove(id);
             self.shrink();
             return;

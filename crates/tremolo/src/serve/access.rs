@@ -3,7 +3,7 @@
 //! Text of a client is escaped before it becomes a field, so that no client can forge a line, also
 //! with a simple subscriber. The subscriber of this crate is in `log.rs`.
 
-use tremolo_core::{AccessLog, Config, Finished};
+use tremolo_core::{Config, Finished};
 use tremolo_net::{AccessEntry, Peer};
 
 use crate::clock;
@@ -11,13 +11,11 @@ use crate::clock;
 /// The target of the events.
 pub(super) const TARGET: &str = "tremolo::access";
 
-/// Whether the exchanges of a new connection are logged.
-pub(super) fn is_wanted(config: &Config) -> bool {
-    config.access_log != AccessLog::Off && tracing::enabled!(target: TARGET, tracing::Level::INFO)
-}
-
 /// Logs an exchange that is over.
 pub(super) fn log(finished: &Finished, config: &Config, peer: Peer) {
+    if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
+        return;
+    }
     // The clock is read again, because the handler may have run for long in this turn.
     let took = clock::now().instant.saturating_duration_since(finished.began);
     let entry = AccessEntry::new(finished, config, peer, took);

@@ -13,7 +13,7 @@ thread_local! {
 /// Gives a connection the buffers that it lacks, before it reads.
 #[inline]
 pub(super) fn attach(connection: &mut Connection) {
-    if !connection.has_buffer() || !connection.has_exchange_buffers() {
+    if !connection.peek().has_buffer() || !connection.peek().has_exchange_buffers() {
         POOL.with_borrow_mut(|pool| pool.attach(connection));
     }
 }

@@ -118,8 +118,9 @@ impl Table {
     /// Closes the connections that were idle longest, if there are too many.
     fn close_idle(&self) {
         let entries = self.entries.iter();
-        let idle = entries
-            .filter_map(|(_, shared)| Some((shared.lock().connection.idle_until()?, shared)));
+        let idle = entries.filter_map(|(_, shared)| {
+            Some((shared.lock().connection.peek().idle_until()?, shared))
+        });
         for shared in self.admission.surplus(idle.collect()) {
             let mut state = shared.lock();
             state.connection.close_idle();

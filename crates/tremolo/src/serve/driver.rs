@@ -73,7 +73,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
-        let is_between = state.connection.is_idle() && !this.task.is_active();
+        let is_between = state.connection.peek().is_idle() && !this.task.is_active();
         if is_between || state.has_reader() {
             // There is nothing to serve or to write: most likely the socket has a request, or what
             // a handler waits for, which would be polled in vain.
@@ -86,9 +86,9 @@ impl<S: Transport> Future for Driver<'_, S> {
             let wrote = this.flush(&mut state.connection, cx, &now);
             let logged = this.log_finished(&mut state.connection);
             let mut again = false;
-            if state.connection.is_closed() {
+            if state.connection.peek().is_closed() {
                 if let Some(mut io) = this.io.take() {
-                    io.close(state.connection.is_cut());
+                    io.close(state.connection.peek().is_cut());
                 }
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
@@ -98,7 +98,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                     this.hooks.abandon();
                     return Poll::Ready(());
                 }
-                again |= waited || state.connection.is_cancelled();
+                again |= waited || state.connection.peek().is_cancelled();
             }
             let read = this.fill(&mut state.connection, cx, &now);
             // A logged exchange makes room for the next one.
@@ -109,12 +109,12 @@ impl<S: Transport> Future for Driver<'_, S> {
             if wrote {
                 // Room was made: for the tasks that wait for it, or for the next pipelined request.
                 again |= state.wake_writer(cx.waker());
-                again |= !this.task.is_active() && !state.connection.is_idle();
+                again |= !this.task.is_active() && !state.connection.peek().is_idle();
             }
-            let is_over = state.connection.turn().is_over();
+            let is_over = state.connection.peek().turn().is_over();
             if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
-                    this.pace.end(state.connection.turn(), cx);
+                    this.pace.end(state.connection.peek().turn(), cx);
                     return Poll::Pending;
                 }
                 // A connection that is always busy has deadlines as well.
@@ -124,14 +124,14 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
                 state.wake_reader(cx.waker());
             } else if is_over || !again {
-                if state.connection.is_idle() {
+                if state.connection.peek().is_idle() {
                     this.spans.end();
                 }
                 this.timer.arm(&mut state.connection, cx);
                 if !is_over {
                     state.sleep(cx.waker());
                 }
-                this.pace.end(state.connection.turn(), cx);
+                this.pace.end(state.connection.peek().turn(), cx);
                 return Poll::Pending;
             }
             now = clock::now();
@@ -177,14 +177,15 @@ impl<'a, S: Transport> Driver<'a, S> {
     ) -> MutexGuard<'a, State> {
         let mut now = *now;
         loop {
-            if state.connection.turn().wants_time() {
+            if state.connection.peek().turn().wants_time() {
                 now = clock::now();
                 state.connection.turn_mut().pass(now.instant);
             }
             let now = &now;
             // A handler whose time is over does not run on: it was woken for the same reason, and
             // would answer in place of the cancellation. One whose client has gone may notice.
-            let is_over = state.connection.is_cancelled() && !state.connection.is_closed();
+            let is_over =
+                state.connection.peek().is_cancelled() && !state.connection.peek().is_closed();
             if self.task.is_active() && !is_over {
                 // User code takes the lock itself.
                 drop(state);
@@ -215,7 +216,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                     if !self.has_no_middleware {
                         state = self.begin(state, target.scope);
                     }
-                    let Some(id) = state.connection.current_exchange() else { continue };
+                    let Some(id) = state.connection.peek().current_id() else { continue };
                     let peer = self.spans.peer(&state.connection);
                     let call = Call::new(Arc::clone(self.shared), id, head, peer);
                     let mut call = call.at(target.rest, target.params.take());
@@ -284,15 +285,19 @@ impl<'a, S: Transport> Driver<'a, S> {
     fn log_finished(&self, connection: &mut Connection) -> bool {
         let mut logged = false;
         while let Some(finished) = connection.take_finished() {
-            access::log(&finished, connection.settings().config(), self.spans.peer(connection));
+            access::log(
+                &finished,
+                connection.peek().settings().config(),
+                self.spans.peer(connection),
+            );
             logged = true;
         }
-        logged && !self.task.is_active() && !connection.is_idle()
+        logged && !self.task.is_active() && !connection.peek().is_idle()
     }
 
     #[cold]
     fn log_end(&self, connection: &Connection) {
-        match connection.close_reason() {
+        match connection.peek().close_reason() {
             Some(
                 reason @ (CloseReason::ResponseCut
                 | CloseReason::FileFailed

@@ -81,7 +81,7 @@ fn poll_stream(
     loop {
         let wants_pieces = {
             let mut state = shared.lock();
-            let exchange = state.connection.peek_current();
+            let exchange = state.connection.peek().current();
             let wants_pieces = exchange.is_some_and(ExchangeRef::wants_pieces);
             if wants_pieces && state.poll_writable(cx).is_pending() {
                 return Polled::Pending;

@@ -29,7 +29,7 @@ pub(super) struct RequestSpans {
 
 impl RequestSpans {
     pub(super) fn new(peer: Peer, connection: &Connection) -> Self {
-        Self { peer, named: !connection.expects_proxy_header(), request: Span::none() }
+        Self { peer, named: !connection.peek().expects_proxy_header(), request: Span::none() }
     }
 
     /// A request begins, or a malformed one. Called within the connection's span.
@@ -61,7 +61,7 @@ impl RequestSpans {
             return self.request();
         }
         let peer = self.peer(connection);
-        match connection.peek_current() {
+        match connection.peek().current() {
             Some(exchange) => failure_span(peer, exchange.head()),
             None => tracing::error_span!("connection", client = %peer),
         }
@@ -69,6 +69,6 @@ impl RequestSpans {
 
     /// The peer: the one that the PROXY protocol header names, if there is one.
     pub(super) fn peer(&self, connection: &Connection) -> Peer {
-        connection.proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
+        connection.peek().proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
     }
 }

@@ -15,7 +15,6 @@ use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 use tremolo_tls::{Session, TlsContext, TlsError};
 
 use super::accept::{Accepted, Watched};
-use super::access;
 use super::connections::{Connections, Guard};
 use super::driver::Driver;
 use super::pacing;
@@ -255,8 +254,7 @@ impl AcceptLoop {
                 return;
             }
         };
-        let mut connection = self.connections.begin(Arc::clone(settings), peer);
-        connection.record_exchanges(access::is_wanted(settings.config()));
+        let connection = self.connections.begin(Arc::clone(settings), peer);
         let span = spans::of_connection(&accepted, settings.config().proxy_protocol);
         let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
         match (accepted, session) {

@@ -68,7 +68,7 @@ pub(crate) struct State {
 
 impl SharedConnection {
     pub(crate) fn new(connection: Connection, worker: Arc<WorkerState>) -> Self {
-        let settings = Arc::clone(connection.settings());
+        let settings = Arc::clone(connection.peek().settings());
         let (readers, writers, watchers, hooks) = Default::default();
         let (driver, is_idle, noticed) = (None, false, false);
         let state =
@@ -125,9 +125,9 @@ impl SharedConnection {
 impl State {
     /// The driver goes to sleep: a handle that changes something wakes it.
     pub(crate) fn sleep(&mut self, waker: &Waker) {
-        if self.connection.current_exchange().is_none() {
+        if self.connection.peek().current_id().is_none() {
             self.wake_all(waker);
-        } else if self.connection.close_reason().is_some() {
+        } else if self.connection.peek().close_reason().is_some() {
             // Nothing is read or queued any more, but the client may still read its response.
             self.readers.wake(waker);
             self.writers.wake(waker);
@@ -149,7 +149,7 @@ impl State {
 
     /// The exchange of a handle that is used.
     fn exchange(&mut self, id: ExchangeId) -> Result<tremolo_core::Exchange<'_>, Error> {
-        let is_closed = self.connection.is_closed();
+        let is_closed = self.connection.peek().is_closed();
         let exchange = self.connection.exchange(id)?;
         self.noticed |= is_closed;
         Ok(exchange)
@@ -157,18 +157,18 @@ impl State {
 
     /// Whether no message of the current WebSocket can be received any more.
     fn is_websocket_closing(&self) -> bool {
-        let exchange = self.connection.peek_current();
+        let exchange = self.connection.peek().current();
         exchange.is_some_and(|exchange| exchange.is_websocket() && !exchange.is_websocket_open())
     }
 
     /// Whether an error of the current exchange can have no page any more.
     pub(crate) fn response_started(&self) -> bool {
-        self.connection.peek_current().is_none_or(ExchangeRef::response_started)
+        self.connection.peek().current().is_none_or(ExchangeRef::response_started)
     }
 
     /// A handle was used: if the connection is closed, its task is notified of that now.
     pub(crate) fn notice(&mut self) {
-        self.noticed |= self.connection.is_closed();
+        self.noticed |= self.connection.peek().is_closed();
     }
 
     /// Whether the handler, or a task or thread of its, has used a handle since the connection was
@@ -188,7 +188,7 @@ impl State {
     /// Wakes the tasks that wait for the body; all tasks, if the connection is closed. True if the
     /// driver's own task is among them: it is awake already.
     pub(crate) fn wake_reader(&mut self, own: &Waker) -> bool {
-        if self.connection.is_closed() { self.wake_all(own) } else { self.readers.wake(own) }
+        if self.connection.peek().is_closed() { self.wake_all(own) } else { self.readers.wake(own) }
     }
 
     /// Whether a task waits for input.
@@ -286,20 +286,22 @@ impl Exchange {
 
     /// Whether no response can reach the client any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.lock().map_or(true, |state| state.connection.is_closed())
+        self.lock().map_or(true, |state| state.connection.peek().is_closed())
     }
 
     /// Waits until no response can reach the client any more.
     pub(crate) async fn disconnected(&self) {
         self.shared
-            .watch(|connection| connection.is_closed() || connection.peek(self.id).is_err())
+            .watch(|connection| connection.is_closed() || connection.exchange(self.id).is_err())
             .await;
     }
 
     /// Waits until nothing can be added to the response any more.
     pub(crate) async fn ended(&self) {
         self.shared
-            .watch(|connection| !connection.peek(self.id).is_ok_and(ExchangeRef::is_response_open))
+            .watch(|connection| {
+                !connection.exchange(self.id).is_ok_and(ExchangeRef::is_response_open)
+            })
             .await;
     }
 

@@ -3,14 +3,14 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use tremolo_core::Connection;
+use tremolo_core::ConnectionRef;
 
 use super::SharedConnection;
 
 impl SharedConnection {
     /// Waits until `is_over` is true. It is called whenever the connection, or one of its
     /// exchanges, has ended.
-    pub(crate) async fn watch(&self, is_over: impl Fn(&Connection) -> bool) {
+    pub(crate) async fn watch(&self, is_over: impl Fn(ConnectionRef<'_>) -> bool) {
         let mut watch = Watch { shared: self, number: None };
         poll_fn(|cx| watch.poll(cx, &is_over)).await;
     }
@@ -22,9 +22,9 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    fn poll(&mut self, cx: &Context<'_>, is_over: impl Fn(&Connection) -> bool) -> Poll<()> {
+    fn poll(&mut self, cx: &Context<'_>, is_over: impl Fn(ConnectionRef<'_>) -> bool) -> Poll<()> {
         let mut state = self.shared.lock();
-        if is_over(&state.connection) {
+        if is_over(state.connection.peek()) {
             state.notice();
             return Poll::Ready(());
         }

@@ -79,8 +79,12 @@ impl WebSocketReceiver {
 
     /// Why the connection ended without a close frame.
     fn lost(&self) -> WebSocketError {
-        let reason =
-            self.socket.exchange.lock().ok().and_then(|state| state.connection.close_reason());
+        let reason = self
+            .socket
+            .exchange
+            .lock()
+            .ok()
+            .and_then(|state| state.connection.peek().close_reason());
         Error::Closed(reason.unwrap_or(CloseReason::PeerGone)).into()
     }
 }

@@ -157,7 +157,11 @@ fn a_length_that_is_declared_too_late_cuts_the_response() {
         let expected = vec![Error::Misuse(Misuse::BodyTooLong); errors];
         assert_eq!(wire.say(&script), expected, "{last:?}");
         assert_eq!(wire.fate(), "lingering", "{last:?}");
-        assert_eq!(wire.connection.close_reason(), Some(CloseReason::ResponseCut), "{last:?}");
+        assert_eq!(
+            wire.connection.peek().close_reason(),
+            Some(CloseReason::ResponseCut),
+            "{last:?}"
+        );
     }
 }
 
@@ -192,12 +196,15 @@ fn nothing_goes_out_before_and_the_next_response_streams_again() {
     let mut wire = Wire::new();
     wire.feed(&GET.repeat(2));
     wire.serve(|connection, now, head| {
-        if connection.current_exchange().is_some_and(|id| id.number() == 1) {
+        if connection.peek().current_id().is_some_and(|id| id.number() == 1) {
             connection.ongoing().options().set_streaming(false).unwrap();
             connection.ongoing().yield_piece(now, Piece::Slice(&[b'z'; 8_191])).unwrap();
-            assert_eq!((connection.queued(), connection.peek_ongoing().is_head_sent()), (0, false));
+            assert_eq!(
+                (connection.peek().queued(), connection.peek_ongoing().is_head_sent()),
+                (0, false)
+            );
             connection.ongoing().yield_piece(now, "y".into()).unwrap();
-            assert!(connection.queued() > 8_192);
+            assert!(connection.peek().queued() > 8_192);
             let late = connection.ongoing().options().set_streaming(true);
             assert_eq!(late, Err(Error::Misuse(Misuse::HeadAlreadySent)));
         } else {

@@ -419,10 +419,10 @@ proptest! {
         let Some(Event::Request(_)) = wire.connection.poll_event(&now) else { panic!() };
         let (mut said, mut coded) = (String::new(), String::new());
         for piece in &pieces {
-            let before = wire.connection.queued();
+            let before = wire.connection.peek().queued();
             prop_assert_eq!(before, 0);
             wire.connection.ongoing().yield_piece(&now, piece.as_str().into()).unwrap();
-            let queued = wire.connection.queued();
+            let queued = wire.connection.peek().queued();
             wire.transmit();
             let written = wire.written();
             prop_assert_eq!(written.len(), queued);

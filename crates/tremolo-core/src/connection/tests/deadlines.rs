@@ -71,7 +71,7 @@ fn an_idle_connection_is_closed_silently() {
     wire.pass(SECOND);
     wire.transmit();
     assert_eq!((wire.brief(), wire.fate()), (String::new(), "lingering"));
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::KeepAliveTimeout));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::KeepAliveTimeout));
 }
 
 #[test]
@@ -134,13 +134,13 @@ fn a_reader_that_takes_nothing_is_cut_and_one_that_is_slow_is_not() {
     wire.serve(|connection, now, _| Write("hello").to(connection, now).unwrap());
     for _ in 0..10 {
         wire.pass(SECOND * 29);
-        assert!(!wire.connection.is_closed());
+        assert!(!wire.connection.peek().is_closed());
         wire.room = 1;
         wire.transmit();
     }
     wire.pass(SECOND * 30);
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::WriteTimeout));
-    assert!(wire.connection.is_closed() && wire.connection.queued() == 0);
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::WriteTimeout));
+    assert!(wire.connection.peek().is_closed() && wire.connection.peek().queued() == 0);
     // Its handler learns of it at once.
     let now = wire.now();
     let late = wire.connection.ongoing().write(&now, "more".into());

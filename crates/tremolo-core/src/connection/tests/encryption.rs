@@ -23,7 +23,7 @@ fn a_handshake_has_its_time_and_then_the_first_head() {
     assert_eq!(wire.fate(), "kept");
     let mut wire = encrypted();
     wire.pass(Duration::from_secs(10));
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::HandshakeTimeout));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::HandshakeTimeout));
 }
 
 #[test]

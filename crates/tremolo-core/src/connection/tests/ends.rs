@@ -98,7 +98,7 @@ fn a_connection_that_is_over_waits_for_nothing_when_the_server_drains() {
     wire.end_input();
     let now = wire.now();
     wire.connection.drain(&now);
-    assert!(wire.connection.is_closed());
+    assert!(wire.connection.peek().is_closed());
     assert_eq!(wire.connection.poll_deadline(), None);
 }
 
@@ -109,7 +109,7 @@ fn aborting_cancels_the_handler_and_drops_what_is_queued() {
     wire.feed(GET);
     wire.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
     wire.connection.abort(CloseReason::Shutdown);
-    assert!(wire.connection.is_closed() && wire.connection.queued() == 0);
+    assert!(wire.connection.peek().is_closed() && wire.connection.peek().queued() == 0);
     wire.serve(|_, _, _| unreachable!());
     assert_eq!(wire.cancelled, [CloseReason::Shutdown]);
 }
@@ -121,14 +121,14 @@ fn an_exchange_whose_rest_is_discarded_is_over() {
     wire.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     let mut id = None;
     wire.serve(|connection, now, _| {
-        id = connection.current_exchange();
+        id = connection.peek().current_id();
         connection.ongoing().end(now, "early".into()).unwrap();
     });
     let (id, now) = (id.unwrap(), wire.now());
     wire.connection.exchange(id).unwrap().handler_done(&now);
     assert_eq!(wire.connection.exchange(id).unwrap_err(), Misuse::ExchangeOver.into());
-    assert_eq!(wire.connection.peek(id).unwrap_err(), Misuse::ExchangeOver.into());
-    assert_eq!(wire.connection.current_exchange(), None);
+    assert_eq!(wire.connection.peek().exchange(id).unwrap_err(), Misuse::ExchangeOver.into());
+    assert_eq!(wire.connection.peek().current_id(), None);
     wire.feed(b"cde");
     wire.transmit();
     assert_eq!(wire.fate(), "kept");

@@ -229,14 +229,14 @@ fn a_client_that_takes_nothing_is_found_by_a_heartbeat() {
     wire.pass(SECOND * 15);
     wire.transmit();
     // One comment waits: another one is not needed.
-    let queued = wire.connection.queued();
+    let queued = wire.connection.peek().queued();
     wire.pass(SECOND * 15);
     wire.transmit();
-    assert_eq!((wire.fate(), wire.connection.queued()), ("kept", queued));
+    assert_eq!((wire.fate(), wire.connection.peek().queued()), ("kept", queued));
     wire.pass(SECOND * 15);
     wire.serve(|_, _, _| unreachable!());
     assert_eq!(
-        (wire.cancelled, wire.connection.is_closed()),
+        (wire.cancelled, wire.connection.peek().is_closed()),
         (vec![CloseReason::WriteTimeout], true)
     );
 }
@@ -252,7 +252,7 @@ fn a_client_that_closes_its_half_is_gone_at_once_unless_that_is_allowed() {
         wire.end_input();
         wire.serve(|_, _, _| unreachable!());
         let is_gone = !cancelled.is_empty();
-        assert_eq!((wire.cancelled, wire.connection.is_closed()), (cancelled, is_gone));
+        assert_eq!((wire.cancelled, wire.connection.peek().is_closed()), (cancelled, is_gone));
     }
 }
 
@@ -278,7 +278,7 @@ fn a_shutdown_completes_the_stream_and_gives_the_handler_time() {
     wire.connection.drain(&now);
     wire.transmit();
     assert_eq!(wire.written(), "0\r\n\r\n");
-    assert!(wire.connection.close_reason() == Some(CloseReason::Shutdown));
+    assert!(wire.connection.peek().close_reason() == Some(CloseReason::Shutdown));
     assert!(send(&mut wire, "data: 1\n\n").is_err());
     assert!(!wire.connection.peek_ongoing().is_response_open());
     wire.pass(SECOND * 29);
@@ -382,8 +382,8 @@ proptest! {
         }
         finish(&mut wire);
         wire.written();
-        if wire.connection.close_reason().is_none() {
-            prop_assert!(wire.connection.is_idle());
+        if wire.connection.peek().close_reason().is_none() {
+            prop_assert!(wire.connection.peek().is_idle());
             wire.feed(GET);
             wire.serve(|connection, now, _| connection.ongoing().write(now, "a".into()).unwrap());
             wire.pass(SECOND * 16);

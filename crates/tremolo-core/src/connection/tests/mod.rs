@@ -24,6 +24,7 @@ mod trailers;
 mod turns;
 mod websocket;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,12 +49,12 @@ pub(super) trait Ongoing {
 
 impl Ongoing for Connection {
     fn ongoing(&mut self) -> Exchange<'_> {
-        let id = self.current_exchange().expect("a request has begun");
+        let id = self.peek().current_id().expect("a request has begun");
         self.exchange(id).unwrap()
     }
 
     fn peek_ongoing(&self) -> ExchangeRef<'_> {
-        self.peek(self.current_exchange().expect("a request has begun")).unwrap()
+        self.peek().current().expect("a request has begun")
     }
 }
 
@@ -137,8 +138,12 @@ impl Wire {
     }
 
     pub(super) fn of(settings: Settings) -> Self {
+        Self::from_peer(settings, None)
+    }
+
+    pub(super) fn from_peer(settings: Settings, peer: Option<IpAddr>) -> Self {
         let (start, elapsed) = (testing::start(), Duration::ZERO);
-        let connection = Connection::new(Arc::new(settings), &testing::at(start, elapsed));
+        let connection = Connection::new(Arc::new(settings), peer, &testing::at(start, elapsed));
         Self {
             connection,
             start,
@@ -266,7 +271,7 @@ impl Wire {
 
     /// What the connection looks like from outside: `keep`, `close`, or `flush`.
     pub(super) fn fate(&self) -> &'static str {
-        match (self.connection.is_closed(), self.shut) {
+        match (self.connection.peek().is_closed(), self.shut) {
             (true, _) => "closed",
             (false, true) => "lingering",
             (false, false) => "kept",

@@ -40,7 +40,7 @@ fn a_reset_cancels_the_handler_and_once_more_after_its_grace() {
     wire.serve(|_, _, _| {});
     let now = wire.now();
     wire.connection.handle_reset(&now);
-    assert!(wire.connection.is_closed() && wire.connection.is_cancelled());
+    assert!(wire.connection.peek().is_closed() && wire.connection.peek().is_cancelled());
     assert_eq!(wire.connection.ongoing().write(&now, "x".into()), Err(Error::Closed(GONE)));
     assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Err(Error::Closed(GONE)));
     // A handler that has noticed goes on; it is not asked for again before its time.
@@ -82,7 +82,7 @@ fn the_responses_before_one_that_is_given_up_still_leave() {
     wire.room = 10;
     wire.feed(&GET.repeat(2));
     wire.serve(|connection, now, _| {
-        if connection.current_exchange().is_some_and(|id| id.number() == 1) {
+        if connection.peek().current_id().is_some_and(|id| id.number() == 1) {
             End("first").to(connection, now).unwrap();
             connection.ongoing().handler_done(now);
         }
@@ -157,7 +157,7 @@ fn a_connection_that_was_left_open_closes_and_an_upgraded_one_does_not() {
     wire.serve(|connection, now, _| connection.ongoing().leave_open(now));
     wire.end_input();
     wire.pass(SECOND);
-    assert_eq!(wire.connection.close_reason(), Some(GONE));
+    assert_eq!(wire.connection.peek().close_reason(), Some(GONE));
 
     let upgrade = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
     for half_close in [HalfClose::Grace, HalfClose::Close] {

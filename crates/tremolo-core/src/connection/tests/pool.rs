@@ -10,7 +10,7 @@ fn empty(wire: &mut Wire) -> ExchangeBuffers {
     assert!(buffer.is_none_or(|buffer| buffer.is_empty()));
     let exchange_buffers =
         wire.connection.release_exchange_buffers().expect("it has answered a request");
-    assert!(!wire.connection.has_buffer() && !wire.connection.has_exchange_buffers());
+    assert!(!wire.connection.peek().has_buffer() && !wire.connection.peek().has_exchange_buffers());
     exchange_buffers
 }
 
@@ -21,7 +21,7 @@ fn exchange_buffers_carry_memory_and_nothing_else() {
     first.say(&[Status(404), Set("X-Secret", "2"), Set("Content-Type", "text/plain"), End("no")]);
     assert!(first.written().contains("X-Secret: 2"));
     second.connection.adopt_exchange_buffers(empty(&mut first));
-    assert!(second.connection.has_exchange_buffers());
+    assert!(second.connection.peek().has_exchange_buffers());
     for wire in [&mut second, &mut fresh] {
         wire.feed(GET);
         wire.say(&[End("yes")]);
@@ -93,13 +93,16 @@ fn what_one_connection_returns_another_one_gets() {
     }
     for wire in &mut wires {
         pool.reclaim(&mut wire.connection);
-        assert!(!wire.connection.has_buffer() && !wire.connection.has_exchange_buffers());
+        assert!(
+            !wire.connection.peek().has_buffer() && !wire.connection.peek().has_exchange_buffers()
+        );
     }
     let mut attached = 0;
     for wire in &mut wires {
         pool.attach(&mut wire.connection);
-        attached +=
-            usize::from(wire.connection.has_buffer() && wire.connection.has_exchange_buffers());
+        attached += usize::from(
+            wire.connection.peek().has_buffer() && wire.connection.peek().has_exchange_buffers(),
+        );
     }
     assert_eq!(attached, 32, "of more than that, the rest is given back to the system");
 }

@@ -11,13 +11,16 @@ const HEADER: &[u8] = b"PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n";
 const PROXY: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 fn expecting(peer: Option<IpAddr>) -> Wire {
-    let mut wire = Wire::new();
-    wire.connection.expect_proxy_header(peer);
-    wire
+    expecting_with(Config::default(), peer)
+}
+
+fn expecting_with(config: Config, peer: Option<IpAddr>) -> Wire {
+    let config = Config { proxy_protocol: true, ..config };
+    Wire::from_peer(Settings::new(config).unwrap(), peer)
 }
 
 fn source(wire: &Wire) -> Option<String> {
-    wire.connection.proxied().map(|proxied| proxied.source.to_string())
+    wire.connection.peek().proxied().map(|proxied| proxied.source.to_string())
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn a_connection_without_a_header_is_closed_without_a_response() {
         wire.feed(input);
         wire.say(&[]);
         assert_eq!((wire.written().as_str(), wire.fate()), ("", "closed"));
-        assert_eq!(wire.connection.close_reason(), Some(CloseReason::Proxy(error)));
+        assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::Proxy(error)));
     }
 }
 
@@ -81,7 +84,7 @@ fn an_unfinished_header_ends_with_its_peer_or_with_its_time() {
         wire.say(&[]);
         wire.end_input();
         wire.say(&[]);
-        assert_eq!(wire.connection.close_reason(), Some(CloseReason::PeerClosed));
+        assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::PeerClosed));
 
         // The time is that of the whole head: a header does not prolong it.
         let (mut wire, timeout) = (expecting(PROXY), Config::default().request_timeout);
@@ -107,25 +110,12 @@ fn a_request_behind_a_header_has_what_is_left_of_the_time() {
 }
 
 #[test]
-fn is_expected_only_before_anything_else() {
-    let mut wire = Wire::new();
-    wire.feed(GET);
-    wire.connection.expect_proxy_header(PROXY);
-    wire.say(&[Say::End("hi")]);
-    wire.connection.expect_proxy_header(PROXY);
-    wire.feed(GET);
-    wire.say(&[Say::End("hi")]);
-    assert_eq!(wire.urls.len(), 2);
-}
-
-#[test]
 fn the_longest_header_passes_through_the_smallest_buffer() {
-    let mut wire = Wire::with(Config { buffer_size: 1_024, ..Config::default() });
-    wire.connection.expect_proxy_header(PROXY);
+    let mut wire = expecting_with(Config { buffer_size: 1_024, ..Config::default() }, PROXY);
     let mut header = b"\r\n\r\n\0\r\nQUIT\n\x21\0\x0f\xf0".to_vec();
     header.resize(MAX_V2_LENGTH, 0);
     for piece in header.chunks(512) {
-        assert!(wire.connection.wants_input());
+        assert!(wire.connection.peek().wants_input());
         wire.feed(piece);
         wire.say(&[]);
     }

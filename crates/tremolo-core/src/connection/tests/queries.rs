@@ -84,7 +84,7 @@ fn a_response_has_a_buffer_size_of_its_own_and_the_next_one_has_not() {
         });
     };
     serve(&mut wire);
-    wire.room = wire.connection.queued() - 500;
+    wire.room = wire.connection.peek().queued() - 500;
     wire.transmit();
     assert!(wire.connection.is_write_blocked());
     wire.room = 1;
@@ -152,7 +152,7 @@ fn to_set_the_same_rate_again_grants_no_second_burst() {
     wire.connection.ongoing().options().set_rate(1_024).unwrap();
     wire.connection.ongoing().write(&now, Piece::Slice(&[b'x'; 65_536])).unwrap();
     wire.transmit();
-    assert!(wire.connection.queued() >= 65_536, "{}", wire.connection.queued());
+    assert!(wire.connection.peek().queued() >= 65_536, "{}", wire.connection.peek().queued());
 }
 
 /// RFC 9110 sections 6.4.1 and 9.3.2.

@@ -36,7 +36,7 @@ fn write_on(wire: &mut Wire, piece: &Bytes) -> (usize, usize) {
         while !wire.connection.is_write_blocked() {
             wire.connection.ongoing().write(&now, piece.clone().into()).unwrap();
         }
-        most = most.max(wire.connection.queued());
+        most = most.max(wire.connection.peek().queued());
         let written = match wire.connection.poll_transmit(&now) {
             Some(Transmit::Bytes(bytes)) => bytes.len(),
             Some(Transmit::Slices(slices)) => slices.iter().map(|slice| slice.len()).sum(),
@@ -64,7 +64,7 @@ fn upload(wire: &mut Wire, time: Duration, late: Duration) -> usize {
     let (mut came, end) = (0, wire.elapsed + time);
     loop {
         let now = wire.now();
-        while wire.connection.wants_input() {
+        while wire.connection.peek().wants_input() {
             let mut room = wire.connection.input_buffer();
             let count = room.remaining_mut();
             room.put_bytes(b'x', count);
@@ -168,7 +168,7 @@ fn a_limited_connection_queues_and_buffers_no_more_than_another() {
             // Four buffers, the piece that passes the mark, and the framing of each.
             assert!(most <= 5 * BUFFER + 1_024, "{rate}: {most}");
             let now = wire.now();
-            while wire.connection.wants_input() {
+            while wire.connection.peek().wants_input() {
                 let mut room = wire.connection.input_buffer();
                 let count = room.remaining_mut();
                 room.put_bytes(b'x', count);
@@ -193,7 +193,7 @@ fn the_first_four_buffers_are_not_delayed() {
     wire.serve(|connection, now, _| {
         connection.ongoing().write(now, Piece::Slice(&[b'x'; 65_000])).unwrap();
     });
-    assert_eq!(wire.connection.queued(), 0);
+    assert_eq!(wire.connection.peek().queued(), 0);
     wire.feed(&[b'x'; 65_000]);
     assert_eq!(cause(&wire), Some(Cause::Handler));
     wire.feed(&[b'x'; 600]);
@@ -211,7 +211,7 @@ fn small_answers_at_less_than_the_rate_are_never_delayed() {
         wire.feed(GET);
         wire.say(&[End("hello")]);
         assert_eq!(wire.fate(), "kept");
-        assert!(wire.written().ends_with("hello") && wire.connection.wants_input());
+        assert!(wire.written().ends_with("hello") && wire.connection.peek().wants_input());
         wire.pass(SECOND / 20);
     }
 }
@@ -226,8 +226,8 @@ fn a_peer_that_we_hold_back_is_not_cut() {
         connection.ongoing().handler_done(now);
     });
     wire.transmit();
-    assert!(wire.connection.queued() > 0);
-    while wire.connection.queued() > 0 {
+    assert!(wire.connection.peek().queued() > 0);
+    while wire.connection.peek().queued() > 0 {
         let next = wire.connection.poll_deadline().unwrap();
         assert!(matches!(next.cause, Cause::DownloadRate | Cause::KeepAlive), "{next:?}");
         let time = next.at - wire.now().instant;
@@ -237,7 +237,7 @@ fn a_peer_that_we_hold_back_is_not_cut() {
     assert_eq!(wire.fate(), "kept");
     // Only now it is idle.
     wait(&mut wire, Cause::KeepAlive, Duration::ZERO);
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::KeepAliveTimeout));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::KeepAliveTimeout));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn a_peer_that_takes_nothing_is_cut_although_its_rate_is_limited() {
     wire.room = 0;
     wire.serve(|connection, now, _| Write("hello").to(connection, now).unwrap());
     wait(&mut wire, Cause::Write, Duration::ZERO);
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::WriteTimeout));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::WriteTimeout));
 }
 
 #[test]
@@ -259,9 +259,9 @@ fn a_body_that_we_do_not_read_has_not_stalled() {
     assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::NeedInput));
     wire.feed(&[b'x'; 65_536]);
     while let Ok(Decoded::Data(_)) = wire.connection.ongoing().body().poll(&now, usize::MAX) {}
-    assert!(!wire.connection.wants_input());
+    assert!(!wire.connection.peek().wants_input());
     wait(&mut wire, Cause::UploadRate, Duration::ZERO);
-    assert!(wire.elapsed > SECOND * 60 && wire.connection.wants_input());
+    assert!(wire.elapsed > SECOND * 60 && wire.connection.peek().wants_input());
     // From here on the client is late.
     let now = wire.now();
     assert_eq!(wire.connection.ongoing().body().poll(&now, 9), Ok(Decoded::NeedInput));
@@ -289,14 +289,14 @@ fn a_response_has_a_rate_of_its_own_and_the_next_one_has_not() {
     };
     serve(&mut wire);
     // The second request waits until the first answer has left at its rate.
-    while wire.connection.queued() > 0 {
+    while wire.connection.peek().queued() > 0 {
         assert_eq!(wire.urls.len(), 1);
         wait(&mut wire, Cause::DownloadRate, Duration::ZERO);
         serve(&mut wire);
     }
     assert!((SECOND * 5..SECOND * 6).contains(&wire.elapsed), "{:?}", wire.elapsed);
     serve(&mut wire);
-    assert_eq!((wire.urls.len(), wire.connection.queued()), (2, 0));
+    assert_eq!((wire.urls.len(), wire.connection.peek().queued()), (2, 0));
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn small_requests_are_read_at_once_whatever_the_rate() {
         let mut wire = limited(rate, 0);
         // Half of what is not delayed.
         for _ in 0..32_768 / GET.len() {
-            assert!(wire.connection.wants_input(), "at {rate} bytes per second");
+            assert!(wire.connection.peek().wants_input(), "at {rate} bytes per second");
             wire.feed(GET);
             wire.say(&[End("yes")]);
         }

@@ -3,15 +3,14 @@
 use super::Say::{Chunked, Close, CloseKeepAlive, End, Send, Set, Status, Write, Yield};
 use super::*;
 use crate::connection::{FileRegion, Finished};
+use tremolo_config::AccessLog;
 
 /// Status, body bytes, and whether it was cut.
 type Recorded = (Option<u16>, u64, bool);
 
 impl Wire {
     fn recorded() -> Self {
-        let mut wire = Self::new();
-        wire.connection.record_exchanges(true);
-        wire
+        Self::with(Config { access_log: AccessLog::Text, ..Config::default() })
     }
 
     fn finished(&mut self) -> Vec<Finished> {
@@ -141,14 +140,14 @@ fn pipelined_responses_are_recorded_when_they_were_written() {
         settled += 1;
     });
     assert_eq!((settled, wire.finished().len()), (3, 0));
-    let length = wire.connection.queued() / 3;
+    let length = wire.connection.peek().queued() / 3;
     // All of the first, half of the body of the second, nothing of the third.
     wire.room = 2 * length - 5;
     wire.transmit();
     let first = wire.finished();
     assert_eq!((first.len(), first[0].wire_bytes, first[0].cut), (1, length as u64, false));
     wire.pass(Duration::from_secs(30));
-    assert!(wire.connection.is_closed());
+    assert!(wire.connection.peek().is_closed());
     let [second, third] = &wire.finished()[..] else { panic!() };
     assert_eq!((second.body_bytes, second.wire_bytes), (5, length as u64 - 5));
     assert_eq!((third.body_bytes, third.wire_bytes), (0, 0));
@@ -214,7 +213,7 @@ fn a_file_that_has_shrunk_is_recorded_with_what_was_written() {
         connection.ongoing().write_file(now, region).unwrap();
         connection.ongoing().handler_done(now);
     });
-    wire.room = wire.connection.queued() - 60;
+    wire.room = wire.connection.peek().queued() - 60;
     wire.transmit();
     let now = wire.now();
     wire.connection.file_failed(&now);
@@ -272,7 +271,7 @@ fn the_identifier_of_a_request_belongs_to_its_exchange_alone() {
     let mut wire = Wire::recorded();
     wire.feed(&[GET, GET].concat());
     wire.serve(|connection, now, _| {
-        if connection.current_exchange().is_some_and(|id| id.number() == 1) {
+        if connection.peek().current_id().is_some_and(|id| id.number() == 1) {
             connection.ongoing().options().set_request_id("first".into());
         }
         let mut exchange = connection.ongoing();

@@ -43,7 +43,7 @@ fn a_handle_of_the_last_exchange_cannot_speak_in_the_silence_after_it() {
     wire.feed(GET);
     let mut id = None;
     wire.serve(|connection, now, _| {
-        id = connection.current_exchange();
+        id = connection.peek().current_id();
         let mut exchange = connection.ongoing();
         exchange.end(now, "".into()).unwrap();
         exchange.handler_done(now);
@@ -64,11 +64,14 @@ fn a_handle_of_the_last_exchange_cannot_speak_in_the_next_one() {
     wire.feed(&requests(2));
     let mut ids = Vec::new();
     wire.serve(|connection, now, _| {
-        ids.push(connection.current_exchange().unwrap());
+        ids.push(connection.peek().current_id().unwrap());
         let late = connection.exchange(ids[0]).and_then(|mut first| first.end(now, "late".into()));
         let expected = if ids.len() == 1 { Ok(()) } else { Err(Misuse::ExchangeOver.into()) };
         assert_eq!(late, expected);
-        assert_eq!(connection.peek(ids[ids.len() - 1]).unwrap().id(), ids[ids.len() - 1]);
+        assert_eq!(
+            connection.peek().exchange(ids[ids.len() - 1]).unwrap().id(),
+            ids[ids.len() - 1]
+        );
         connection.ongoing().handler_done(now);
     });
     assert_eq!(ids.len(), 2);
@@ -85,7 +88,7 @@ fn unread_answers_hold_back_the_next_requests() {
         connection.ongoing().end(now, body.as_str().into()).unwrap();
         connection.ongoing().handler_done(now);
     });
-    let queued = wire.connection.queued();
+    let queued = wire.connection.peek().queued();
     assert!((65_536..90_000).contains(&queued), "{queued}");
     wire.room = usize::MAX;
     for _ in 0..100 {
@@ -96,7 +99,7 @@ fn unread_answers_hold_back_the_next_requests() {
         });
     }
     assert_eq!(wire.urls.len(), 100);
-    assert!(wire.connection.is_idle());
+    assert!(wire.connection.peek().is_idle());
 }
 
 /// A peer that takes all it is given gets more at a time; one that does not is back at the start.
@@ -116,7 +119,7 @@ fn the_queue_stretches_for_a_fast_reader_only() {
     for expected in [4, 8, 16, 32, 32] {
         assert_eq!(fill(&mut wire), expected);
         wire.transmit();
-        assert_eq!(wire.connection.queued(), 0);
+        assert_eq!(wire.connection.peek().queued(), 0);
     }
     assert_eq!(fill(&mut wire), 32);
     wire.room = 500_000;
@@ -146,8 +149,8 @@ fn a_reader_that_stops_holds_a_bounded_queue() {
         while !wire.connection.is_write_blocked() {
             wire.connection.ongoing().write(&now, vec![b'x'; PIECE].into()).unwrap();
         }
-        most = most.max(wire.connection.queued());
-        wire.connection.queued()
+        most = most.max(wire.connection.peek().queued());
+        wire.connection.peek().queued()
     };
     // What a kernel may buffer before it refuses: from nothing to 4 MiB.
     for room in (0..4 << 20).step_by(100_000) {
@@ -166,7 +169,7 @@ fn a_reader_that_stops_holds_a_bounded_queue() {
             wire.transmit();
             fill(&mut wire);
         }
-        let queued = wire.connection.queued();
+        let queued = wire.connection.peek().queued();
         assert!(queued <= 4 * BUFFER + PIECE + head_and_chunks, "{room}: {queued}");
         wire.room = usize::MAX;
         wire.transmit();
@@ -215,7 +218,7 @@ fn an_end_in_the_silence_or_within_a_head_closes_without_a_word() {
         wire.end_input();
         wire.serve(|_, _, _| unreachable!());
         assert_eq!((wire.brief(), wire.fate()), (String::new(), "closed"), "{sent:?}");
-        assert_eq!(wire.connection.close_reason(), Some(CloseReason::PeerClosed));
+        assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::PeerClosed));
     }
 }
 
@@ -238,7 +241,7 @@ fn a_fault_is_answered_and_the_rest_is_ignored() {
         let expected = format!("HTTP/1.1 {status}|Content-Length: 5|Connection: close||fault");
         assert_eq!((wire.brief(), wire.fate()), (expected, "lingering"), "{sent:?}");
         wire.end_input();
-        assert!(wire.connection.is_closed());
+        assert!(wire.connection.peek().is_closed());
     }
 }
 
@@ -278,7 +281,7 @@ fn an_upgrade_hands_the_connection_over_with_what_already_came() {
     assert_eq!(wire.connection.ongoing().body().poll(&now, 100), Ok(Decoded::End));
     wire.connection.ongoing().close(&now, false).unwrap();
     wire.connection.ongoing().handler_done(&now);
-    assert!(wire.connection.is_closed());
+    assert!(wire.connection.peek().is_closed());
 }
 
 #[test]

@@ -234,7 +234,7 @@ proptest! {
             connection.ongoing().write_none(now).unwrap();
             connection.ongoing().handler_done(now);
         });
-        while wire.connection.queued() > 0 {
+        while wire.connection.peek().queued() > 0 {
             wire.room = room;
             wire.transmit();
         }

@@ -41,7 +41,8 @@ fn pipelined_requests_wait_for_the_next_turn() {
     wire.connection.turn_mut().begin(&Bounds::CONNECTION);
     assert_eq!(served(&mut wire, Duration::ZERO), count - 100);
     assert!(
-        wire.connection.turn().is_over() && wire.connection.poll_transmit(&wire.now()).is_none()
+        wire.connection.peek().turn().is_over()
+            && wire.connection.poll_transmit(&wire.now()).is_none()
     );
     assert!(wire.connection.turn_mut().begin(&Bounds::CONNECTION), "the last one was over");
     assert_eq!(served(&mut wire, Duration::ZERO), 100);
@@ -115,7 +116,7 @@ fn written_bytes_end_a_turn_and_no_write_is_longer_than_half_of_it() {
         let count = transmit.bytes().len();
         assert!(count <= 1 << 20);
         wire.connection.transmitted(&now, count);
-        if wire.connection.turn().is_over() {
+        if wire.connection.peek().turn().is_over() {
             wire.connection.turn_mut().begin(&Bounds::CONNECTION);
             turns += 1;
         }
@@ -145,7 +146,7 @@ fn no_piece_is_wanted_where_none_is_sent() {
             connection.ongoing().end(&now, "".into()).unwrap();
             connection.ongoing().handler_done(&now);
             wire.transmit();
-            assert!(wire.connection.is_idle() && wire.fate() == "kept", "{status}");
+            assert!(wire.connection.peek().is_idle() && wire.fate() == "kept", "{status}");
         }
     }
 }

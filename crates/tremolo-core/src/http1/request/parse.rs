@@ -113,9 +113,11 @@ impl HeadParser {
         head.url = target.url;
         head.path_end = target.path_end;
         head.host = target.authority.or(head.host);
-        let raw = input.split_to(length);
-        // After an upgrade the head lives as long as the connection: it must not keep the buffer.
-        head.raw = if head.upgrade { Bytes::copy_from_slice(&raw) } else { raw.freeze() };
+        head.raw = input.split_to(length).freeze();
+        if head.upgrade {
+            // The head lives as long as the connection then: it must not keep the buffer.
+            head.raw = Bytes::copy_from_slice(&head.raw);
+        }
         Ok(true)
     }
 

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use tremolo_core::forwarded::{Client, Scheme, resolve};
-use tremolo_core::{Connection, Error};
+use tremolo_core::{ConnectionRef, Error};
 use tremolo_net::Peer;
 
 use super::Request;
@@ -28,7 +28,7 @@ impl Request {
         let host = self.host.get();
         let state = host.lock();
         let connection = state.reactor.peek(self.exchange.id);
-        let settings = connection.map_or(&host.settings, Connection::settings);
+        let settings = connection.map_or(&host.settings, ConnectionRef::settings);
         Scheme::of(settings.config())
     }
 
@@ -42,7 +42,7 @@ impl Request {
             let host = self.host.get();
             let state = host.lock();
             let connection = state.reactor.peek(self.exchange.id);
-            let settings = connection.map_or(&host.settings, Connection::settings);
+            let settings = connection.map_or(&host.settings, ConnectionRef::settings);
             let config = settings.config();
             (config.download_rate, config.buffer_size)
         };
@@ -144,7 +144,7 @@ impl Request {
         let is_current = {
             let state = host.get().lock();
             let connection = state.reactor.peek(self.exchange.id);
-            connection.is_some_and(|connection| connection.peek(self.exchange.number).is_ok())
+            connection.is_some_and(|connection| connection.exchange(self.exchange.number).is_ok())
         };
         if !is_current || self.cleared.load(Ordering::Relaxed) {
             return Ok(None);

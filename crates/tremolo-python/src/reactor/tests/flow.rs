@@ -4,7 +4,7 @@ use std::io::Read;
 use std::thread;
 
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{CloseReason, Error, PeerError};
+use tremolo_core::{CloseReason, ConnectionRef, Error, PeerError};
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn say(host: &mut Host, id: ConnectionId, mut left: usize) -> usize {
             connection.current().unwrap().write(&now, piece.into()).unwrap();
             left -= piece.len();
         }
-        let queued = connection.queued();
+        let queued = connection.peek().queued();
         assert!(queued < (512 << 10) + 2 * PIECE.len(), "{queued} bytes are queued");
         if left == 0 {
             host.done(id);
@@ -88,7 +88,7 @@ fn pipelined_requests_wait_while_answers_are_not_read() {
         most = most.max(host.reactor.peek(id).unwrap().queued());
         answered += 1;
     }
-    host.turn_until(|host| host.reactor.peek(host.served[0]).is_none_or(Connection::is_idle));
+    host.turn_until(|host| host.reactor.peek(host.served[0]).is_none_or(ConnectionRef::is_idle));
     reader.join().unwrap();
     assert!(most < (512 << 10) + 2 * PIECE.len(), "{most} bytes were queued");
 }

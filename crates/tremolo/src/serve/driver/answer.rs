@@ -138,7 +138,7 @@ impl<'a, S: Transport> Driver<'a, S> {
     ) -> MutexGuard<'a, State> {
         if !self.has_no_middleware
             && !self.is_answering_error
-            && let Some(current) = state.connection.peek_current()
+            && let Some(current) = state.connection.peek().current()
             && !current.response_started()
             && self.routes.answers(self.scope, error.status())
         {
@@ -195,7 +195,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
-        let has_left = state.connection.is_closed() && reason != CloseReason::Shutdown;
+        let has_left = state.connection.peek().is_closed() && reason != CloseReason::Shutdown;
         if has_left && state.has_noticed() && !self.has_grace {
             self.has_grace = true;
             return state;

@@ -19,7 +19,7 @@ impl<S: Transport> Driver<'_, S> {
         now: &Now,
     ) -> bool {
         let Some(io) = &mut self.io else { return false };
-        if !connection.wants_input() {
+        if !connection.peek().wants_input() {
             return false;
         }
         buffers::attach(connection);
@@ -43,7 +43,7 @@ impl<S: Transport> Driver<'_, S> {
         cx: &mut Context<'_>,
         now: &Now,
     ) -> bool {
-        self.looked = !self.looked && connection.queued() > 0;
+        self.looked = !self.looked && connection.peek().queued() > 0;
         if self.looked {
             self.timer.fire_again(now);
             let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
@@ -56,7 +56,7 @@ impl<S: Transport> Driver<'_, S> {
     #[cold]
     pub(super) fn fill_now(&mut self, connection: &mut Connection, now: &Now) -> bool {
         let Some(io) = &mut self.io else { return false };
-        if !connection.wants_input() {
+        if !connection.peek().wants_input() {
             return false;
         }
         buffers::attach(connection);

@@ -7,7 +7,7 @@ use crate::http1::response::FieldList;
 use crate::websocket::Violation;
 
 fn closes(wire: &mut Wire, reason: CloseReason) {
-    assert_eq!(wire.connection.close_reason(), Some(reason));
+    assert_eq!(wire.connection.peek().close_reason(), Some(reason));
     assert_eq!(wire.poll(), Incoming::Closed);
     let sent = wire.socket(|socket, now| socket.send(now, MessageKind::Text, "late"));
     assert_eq!(sent, Err(SendError::Closed));
@@ -26,7 +26,7 @@ fn a_close_frame_of_the_peer_is_answered_and_the_connection_closes() {
     assert!(wire.cancelled.is_empty());
     wire.handler_done();
     wire.end_input();
-    assert!(wire.connection.is_drained());
+    assert!(wire.connection.peek().is_drained());
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn the_end_of_the_handler_closes_it() {
     wire.feed(&frame(FIN | TEXT, b"not taken"));
     wire.handler_done();
     assert_eq!(wire.sent(), [close_frame(1000)]);
-    assert_eq!((wire.fate(), wire.connection.wants_input()), ("kept", true));
+    assert_eq!((wire.fate(), wire.connection.peek().wants_input()), ("kept", true));
     wire.feed(&frame(FIN | CLOSE, &close_payload(1000, "")));
     wire.serve(|_, _, _| {});
     assert_eq!(wire.fate(), "lingering");
     wire.end_input();
-    assert!(wire.connection.is_drained());
+    assert!(wire.connection.peek().is_drained());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_reset_ends_it_and_cancels_the_handler() {
     wire.feed(&frame(FIN | TEXT, b"a"));
     let now = wire.now();
     wire.connection.handle_reset(&now);
-    assert!(wire.connection.is_closed());
+    assert!(wire.connection.peek().is_closed());
     assert_eq!(wire.text(), "a");
     assert_eq!(wire.cancelled, [CloseReason::PeerGone]);
     assert_eq!(wire.status(), Some((1006, String::new())));

@@ -36,8 +36,8 @@ fn silence_leads_to_a_ping_and_then_to_the_end() {
     wire.pass(SECOND * 20);
     assert_eq!(wire.sent(), [(FIN | PING, vec![])]);
     wire.pass(SECOND * 5);
-    assert!(wire.connection.is_closed());
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::PingTimeout));
+    assert!(wire.connection.peek().is_closed());
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::PingTimeout));
     assert_eq!(wire.poll(), Incoming::Closed);
     assert_eq!(wire.cancelled, [CloseReason::PingTimeout]);
 }
@@ -64,7 +64,7 @@ fn a_peer_that_does_not_answer_a_close_frame_is_left() {
     wire.pass(SECOND);
     wire.serve(|_, _, _| {});
     assert_eq!((wire.fate(), wire.sent()), ("lingering", vec![]));
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::Finished));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::Finished));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_message_that_is_not_taken_keeps_a_connection_but_not_without_its_peer() {
     wire.end_input();
     assert_eq!(wire.fate(), "kept");
     wire.pass(SECOND * 20);
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::PeerGone));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::PeerGone));
     assert_eq!(wire.text(), "a");
 }
 
@@ -91,7 +91,7 @@ fn a_peer_that_our_rate_holds_back_is_not_silent() {
     for _ in 0..9 {
         wire.pass(SECOND * 20);
     }
-    assert!(!wire.connection.wants_input() && wire.fate() == "kept");
+    assert!(!wire.connection.peek().wants_input() && wire.fate() == "kept");
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn a_peer_that_takes_nothing_is_cut() {
     let mut wire = Wire::websocket(config());
     wire.room = 0;
     wire.socket(|socket, now| socket.send(now, MessageKind::Text, "a")).unwrap();
-    assert!(wire.connection.queued() > 0);
+    assert!(wire.connection.peek().queued() > 0);
     let after = Config::default().write_timeout;
     for _ in 0..after.as_secs() {
         wire.feed(&frame(FIN | PONG, b""));
         wire.pass(SECOND);
     }
-    assert_eq!(wire.connection.close_reason(), Some(CloseReason::WriteTimeout));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::WriteTimeout));
     assert_eq!(wire.poll(), Incoming::Closed);
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::budget::Bounds;
+use tremolo_config::AccessLog;
 
 #[test]
 fn behind_a_message_that_is_not_taken_one_buffer_is_read() {
@@ -9,7 +10,7 @@ fn behind_a_message_that_is_not_taken_one_buffer_is_read() {
     let step = Config::default().buffer_size;
     let one = frame(FIN | BINARY, &[1; 1_000]);
     let mut fed = 0;
-    while wire.connection.wants_input() {
+    while wire.connection.peek().wants_input() {
         wire.feed(&one);
         wire.feed(&frame(FIN | PING, b"p"));
         fed += 1;
@@ -20,7 +21,7 @@ fn behind_a_message_that_is_not_taken_one_buffer_is_read() {
         assert!(matches!(wire.poll(), Incoming::Message(_)));
     }
     assert_eq!(wire.poll(), Incoming::NeedInput);
-    assert!(wire.connection.wants_input());
+    assert!(wire.connection.peek().wants_input());
     assert_eq!(wire.sent().len(), fed);
 }
 
@@ -37,7 +38,7 @@ fn pings_of_a_peer_that_reads_nothing_are_answered_in_bounded_memory() {
         }
         wire.serve(|_, _, _| {});
     }
-    assert!(wire.connection.queued() < 32_768, "{}", wire.connection.queued());
+    assert!(wire.connection.peek().queued() < 32_768, "{}", wire.connection.peek().queued());
     wire.room = usize::MAX;
     wire.serve(|_, _, _| {});
     let sent = wire.sent();
@@ -107,7 +108,7 @@ fn an_idle_websocket_has_no_buffers() {
     wire.socket(|socket, now| socket.send(now, MessageKind::Text, "b")).unwrap();
     wire.transmit();
     pool.reclaim(&mut wire.connection);
-    assert!(!wire.connection.has_buffer() && !wire.connection.has_exchange_buffers());
+    assert!(!wire.connection.peek().has_buffer() && !wire.connection.peek().has_exchange_buffers());
     pool.attach(&mut wire.connection);
     wire.feed(&frame(FIN | TEXT, b"c"));
     assert_eq!(wire.text(), "c");
@@ -117,8 +118,7 @@ fn an_idle_websocket_has_no_buffers() {
 
 #[test]
 fn the_access_log_has_the_101_and_the_bytes_of_the_frames() {
-    let mut wire = Wire::new();
-    wire.connection.record_exchanges(true);
+    let mut wire = Wire::with(Config { access_log: AccessLog::Text, ..Config::default() });
     wire.feed(&upgrade(""));
     wire.serve(accept);
     wire.socket(|socket, now| socket.send(now, MessageKind::Text, "hello")).unwrap();

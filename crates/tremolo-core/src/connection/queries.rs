@@ -1,0 +1,156 @@
+//! Questions about one connection. No method here changes anything.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::state::Reading;
+use super::{Cause, Connection, Settings};
+use crate::budget::Budget;
+use crate::error::CloseReason;
+use crate::proxy_protocol::ProxiedAddresses;
+
+/// A connection, for questions ([`Connection::peek`]).
+///
+/// [`ExchangeRef`](crate::ExchangeRef) is the same for an exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionRef<'a> {
+    pub(crate) connection: &'a Connection,
+}
+
+impl Connection {
+    /// The same connection, for questions.
+    #[inline]
+    #[must_use]
+    pub fn peek(&self) -> ConnectionRef<'_> {
+        ConnectionRef { connection: self }
+    }
+}
+
+/// The work of a driver.
+impl<'a> ConnectionRef<'a> {
+    /// The settings of this connection.
+    #[inline]
+    #[must_use]
+    pub fn settings(self) -> &'a Arc<Settings> {
+        &self.connection.settings
+    }
+
+    /// Whether the driver should read. While it should not, the peer waits: the backpressure.
+    #[must_use]
+    pub fn wants_input(self) -> bool {
+        let connection = self.connection;
+        !connection.inbound.has_ended()
+            && !self.is_closed()
+            && !connection.deadlines.is_set(Cause::UploadRate)
+            && connection.inbound.wants_input(connection.settings.config())
+    }
+
+    /// Bytes that wait to be written.
+    #[inline]
+    #[must_use]
+    pub fn queued(self) -> usize {
+        self.connection.outbound.queued()
+    }
+
+    /// The budget of the turn. If it is over, the driver writes what is queued, lets other
+    /// connections go on, and then begins the next turn. No event asks for that.
+    #[inline]
+    #[must_use]
+    pub fn turn(self) -> &'a Budget {
+        &self.connection.turn
+    }
+
+    /// Whether [`Event::Cancel`](super::Event::Cancel) is the next event.
+    #[inline]
+    #[must_use]
+    pub fn is_cancelled(self) -> bool {
+        self.connection.lifecycle.is_cancel_requested()
+    }
+
+    /// Whether there is memory for received bytes.
+    #[inline]
+    #[must_use]
+    pub fn has_buffer(self) -> bool {
+        self.connection.inbound.has_buffer()
+    }
+
+    /// Whether there is memory for what an exchange writes.
+    #[inline]
+    #[must_use]
+    pub fn has_exchange_buffers(self) -> bool {
+        self.connection.outbound.has_staging()
+    }
+}
+
+/// The PROXY protocol.
+impl<'a> ConnectionRef<'a> {
+    /// Whether a PROXY protocol header is still to come.
+    #[inline]
+    #[must_use]
+    pub fn expects_proxy_header(self) -> bool {
+        matches!(self.connection.inbound.reading(), Reading::ProxyHeader { .. })
+    }
+
+    /// The two ends of the connection as a trusted proxy has described them. `None` if none has,
+    /// or if the connection is the proxy's own: then the addresses of the socket are valid.
+    #[inline]
+    #[must_use]
+    pub fn proxied(self) -> Option<&'a ProxiedAddresses> {
+        self.connection.proxied.as_deref()
+    }
+}
+
+/// The end.
+impl ConnectionRef<'_> {
+    /// Whether there is no current exchange, and nothing is buffered or queued.
+    #[inline]
+    #[must_use]
+    pub fn is_idle(self) -> bool {
+        self.connection.outbound.is_idle() && self.connection.inbound.is_empty()
+    }
+
+    /// When an idle connection would be closed; `None` during a request.
+    #[inline]
+    #[must_use]
+    pub fn idle_until(self) -> Option<Instant> {
+        self.connection.deadlines.get(Cause::KeepAlive)
+    }
+
+    /// Why the connection ends or has ended.
+    #[inline]
+    #[must_use]
+    pub fn close_reason(self) -> Option<CloseReason> {
+        self.connection.lifecycle.close_reason()
+    }
+
+    /// Whether the connection is over, so that the socket can be dropped.
+    #[inline]
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        self.connection.lifecycle.is_closed()
+    }
+
+    /// Whether the connection is closed and no handler runs: no event can come any more.
+    #[inline]
+    #[must_use]
+    pub fn is_drained(self) -> bool {
+        self.is_closed() && !self.connection.lifecycle.is_handler_running()
+    }
+
+    /// Whether the connection ends before its output is complete. The transport must not report a
+    /// regular end then (RFC 8446 section 6.1): a client would take the part of a response for the
+    /// whole.
+    #[must_use]
+    pub fn is_cut(self) -> bool {
+        matches!(
+            self.close_reason(),
+            Some(
+                CloseReason::PeerGone
+                    | CloseReason::ResponseCut
+                    | CloseReason::FileFailed
+                    | CloseReason::WriteTimeout
+                    | CloseReason::HandlerTimeout
+            )
+        )
+    }
+}
