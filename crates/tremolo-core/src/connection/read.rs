@@ -44,7 +44,20 @@ impl Connection {
     }
 
     /// The next event for the driver.
+    #[inline]
     pub fn poll_event(&mut self, now: &Now) -> Option<Event> {
+        // The usual end of a turn, without a call.
+        let needs_input = matches!(self.inbound.reading(), Reading::Head)
+            && self.inbound.is_empty()
+            && !self.inbound.has_ended()
+            && self.inbound.refusal().is_none();
+        if needs_input && !self.lifecycle.is_cancel_requested() {
+            return None;
+        }
+        self.next_event(now)
+    }
+
+    fn next_event(&mut self, now: &Now) -> Option<Event> {
         if let Some(reason) = self.lifecycle.take_cancel() {
             return Some(Event::Cancel(reason));
         }

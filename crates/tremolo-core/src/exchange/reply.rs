@@ -94,8 +94,15 @@ impl Exchange<'_> {
     pub fn write(&mut self, now: &Now, piece: Piece<'_>) -> Result<(), Error> {
         self.connection.turn.spend_piece(now.instant, piece.len());
         check_open(self.connection)?;
-        self.wrote(now, piece.len() as u64);
         self.send_coalesced(now)?;
+        // The usual case first: streams call this for each piece.
+        if let Writing::Body(framing) = self.connection.outbound.writing()
+            && !piece.is_empty()
+        {
+            self.wrote_body(now, framing);
+            return self.connection.send_data(framing, piece);
+        }
+        self.wrote(now, piece.len() as u64);
         if matches!(self.connection.outbound.writing(), Writing::Head) {
             self.begin_coding();
             self.send_head(now, BodySize::Streamed);
@@ -274,16 +281,21 @@ impl Exchange<'_> {
         coalesced
     }
 
-    /// The handler writes so many bytes. That is progress if something of it is sent: a loop of
-    /// writes in a response without content ends with the time of its handler.
+    /// The handler writes so many bytes. That is progress if something of it is sent.
     fn wrote(&mut self, now: &Now, bytes: u64) {
-        let is_sent = match self.connection.outbound.writing() {
-            Writing::Head => true,
-            Writing::Body(framing) => bytes > 0 && framing != Framing::None,
-            Writing::Raw => bytes > 0,
-            Writing::Idle | Writing::BodyDone | Writing::Ended => false,
-        };
-        if is_sent {
+        match self.connection.outbound.writing() {
+            Writing::Head => self.connection.progressed(now),
+            Writing::Body(framing) if bytes > 0 => self.wrote_body(now, framing),
+            Writing::Raw if bytes > 0 => self.connection.progressed(now),
+            _ => {}
+        }
+    }
+
+    /// The handler writes content. A loop of writes in a response without content ends with the
+    /// time of its handler.
+    #[inline]
+    fn wrote_body(&mut self, now: &Now, framing: Framing) {
+        if framing != Framing::None {
             self.connection.progressed(now);
         }
     }

@@ -194,6 +194,7 @@ impl Pair {
     }
 
     /// The same; but a file whose name cannot be decoded is still a file.
+    #[inline]
     fn best_or_empty(self) -> Option<Text> {
         let is_there = self.extended.is_some();
         self.best().or_else(|| is_there.then(|| Text::Decoded(String::new())))
