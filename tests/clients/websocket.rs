@@ -1,5 +1,5 @@
-//! WebSockets with common programs: the page of the chat in a browser, Python's `websockets`, and
-//! nginx as a proxy.
+//! WebSockets with common programs: the page of the chat in a browser, Python's `websockets`, Node's
+//! `ws`, and nginx as a proxy.
 
 use std::process::Command;
 
@@ -123,16 +123,39 @@ fn messages_and_close_codes_pass_between_chromium_and_the_echo() {
     assert_eq!(got[4][0], 1009);
 }
 
+/// The path of the echo itself, and then of the echo behind nginx.
+fn addresses(program: &Program, nginx: &Nginx) -> [String; 2] {
+    [format!("{}/", program.address()), format!("{}/upgraded/", nginx.address())]
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
+}
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
 #[test]
-fn websockets_of_python_sends_receives_and_closes() {
+fn websockets_of_python_sends_receives_and_closes_also_through_nginx() {
     let program = echo();
-    let output =
-        Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/clients/venv/bin/python"))
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/with_websockets.py"))
-            .arg(program.address())
-            .output()
-            .expect("`cargo xtask clients` makes the environment");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let nginx = Nginx::launch(program.address());
+    for address in addresses(&program, &nginx) {
+        // `cargo xtask clients` makes the environment.
+        let mut python = Command::new(format!("{ROOT}/target/clients/venv/bin/python"));
+        succeed(python.arg(format!("{ROOT}/tests/clients/with_websockets.py")).arg(address));
+    }
+}
+
+#[test]
+fn ws_of_node_sends_receives_and_closes_also_through_nginx() {
+    let program = echo();
+    let nginx = Nginx::launch(program.address());
+    for address in addresses(&program, &nginx) {
+        let mut node = Command::new("node");
+        node.arg(format!("{ROOT}/tests/clients/with_ws.mjs"));
+        succeed(node.arg(format!("{ROOT}/target/clients/node")).arg(address));
+    }
 }
 
 #[test]

@@ -29,10 +29,9 @@ impl<T> Channel<T> {
     /// Notifies the subscribers that they may have missed messages.
     pub(super) async fn interrupted(&self) {
         self.subscribers.lock().interruptions += 1;
-        if let Some(notice) = &self.notice {
-            if let Some(message) = catch_panic("the notice of an interruption", notice) {
-                self.deliver(message).await;
-            }
+        let Some(notice) = &self.notice else { return };
+        if let Some(message) = catch_panic("the notice of an interruption", notice) {
+            self.deliver(message).await;
         }
     }
 }
