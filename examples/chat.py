@@ -5,9 +5,9 @@ server exchange JSON: `{"name": …, "text": …}` to the server, `{"kind": "mes
 "text": …, "at": …}` and `{"kind": "present", "count": …}` to all pages.
 
 Several servers, on one machine or on many, form one chat over Redis (`pip install redis`):
-`REDIS_URL=redis://localhost python examples/chat.py 127.0.0.1:8000`, and the same with another port;
-those of the Rust example belong to it too. The number of people is that of one server. After Redis
-was away, pages get `{"kind": "interrupted"}`.
+`REDIS_URL=redis://localhost python examples/chat.py 127.0.0.1:8000`, and the same with another
+port; those of the Rust example belong to it too. The number of people is that of one server. After
+Redis was away, pages get `{"kind": "interrupted"}`.
 """
 
 import asyncio
@@ -66,16 +66,19 @@ def put(queue, message):
 
 
 class SharedRoom(Room):
-    """A room of several servers: each sends to Redis, and delivers what comes back from there. While
-    Redis is away, 256 messages wait."""
+    """A room of several servers: each sends to Redis, and delivers what comes back from there.
+    While Redis is away, 256 messages wait."""
 
     CHANNEL = "tremolo-chat"
 
     def __init__(self, url):
         super().__init__()
         from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
 
-        self.redis = Redis.from_url(url, health_check_interval=15)
+        # It would connect again by itself, and pages would not know what they have missed.
+        self.redis = Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0))
         self.outgoing = asyncio.Queue(256)
         self.connection = None
 
@@ -104,6 +107,8 @@ class SharedRoom(Room):
             delay = min(delay * 2, 15)
 
     async def connect(self, was_lost):
+        # None of those that were lost is used again.
+        await self.redis.connection_pool.disconnect()
         async with self.redis.pubsub(ignore_subscribe_messages=True) as messages:
             await messages.subscribe(self.CHANNEL)
             if was_lost:

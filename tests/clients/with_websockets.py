@@ -33,7 +33,7 @@ async def main(address: str) -> None:
         await socket.recv()
         raise AssertionError("a message of this length is refused")
     except ConnectionClosedError as error:
-        # nginx resets a client that is still sending when the server closes, and the code may be lost.
+        # nginx resets a client that is still sending when the server closes: the code may be lost.
         is_lost = error.rcvd is None and uri.endswith("/upgraded/")
         assert is_lost or error.rcvd.code == 1009, error
 
