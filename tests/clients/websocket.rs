@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tremolo_tests::frames::{Frame, Socket, handshake, opcode};
 use tremolo_tests::{Browser, Nginx, Program};
 
@@ -85,6 +85,26 @@ fn a_page_connects_again_in_chromium() {
         })();";
     let note = browser.run_text(&format!("{UNTIL}{script}"), &json!([]));
     assert!(note.starts_with("Connection closed with 1003"), "{note}");
+}
+
+/// Chromium keeps a page that was left, and its connection if the page does not close it.
+#[test]
+fn a_page_that_was_left_is_not_present_in_chromium() {
+    let (_turn, program) = (turn(), chat());
+    let mut socket = Socket::open_with(program.connect(), &handshake("/chat"));
+    let mut expect_people = |count: usize| {
+        let present = json!({ "kind": "present", "count": count });
+        assert_eq!(serde_json::from_str::<Value>(&socket.read_text()).unwrap(), present);
+    };
+    expect_people(1);
+    let mut browser = Browser::launch();
+    browser.open(program.address());
+    expect_people(2);
+    let other = echo();
+    browser.open(other.address());
+    expect_people(1);
+    browser.run("history.back()", &json!([]));
+    expect_people(2);
 }
 
 #[test]
