@@ -5,12 +5,15 @@ server exchange JSON: `{"name": …, "text": …}` to the server, `{"kind": "mes
 "text": …, "at": …}` and `{"kind": "present", "count": …}` to all pages.
 
 Several servers, on one machine or on many, form one chat over Redis (`pip install redis`):
-`python examples/chat.py 127.0.0.1:8000 redis://localhost`, and the same with another port. The
-number of people is then that of one server.
+`REDIS_URL=redis://localhost python examples/chat.py 127.0.0.1:8000`, and the same with another
+port; those of the Rust example belong to it too. The number of people is that of one server. After
+Redis was away, pages get `{"kind": "interrupted"}`.
 """
 
 import asyncio
 import json
+import os
+import random
 import sys
 import time
 from contextlib import contextmanager, suppress
@@ -49,48 +52,82 @@ class Room:
 
     def deliver(self, message):
         for queue in self.queues:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(message)
+            put(queue, message)
 
-    async def send(self, message):
+    def send(self, message):
         self.deliver(message)
 
 
+def put(queue, message):
+    """If the queue is full, the oldest message gives way."""
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(message)
+
+
 class SharedRoom(Room):
-    """A room of several servers: each sends to Redis what it delivers, and delivers what comes."""
+    """A room of several servers: each sends to Redis, and delivers what comes back from there.
+    While Redis is away, 256 messages wait."""
 
     CHANNEL = "tremolo-chat"
 
     def __init__(self, url):
         super().__init__()
         from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
 
-        self.redis = Redis.from_url(url)
-        self.listener = None
+        # It would connect again by itself, and pages would not know what they have missed.
+        self.redis = Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0))
+        self.outgoing = asyncio.Queue(256)
+        self.connection = None
 
     def entered(self):
-        if self.listener is None:
-            self.listener = asyncio.create_task(self.listen())
+        if self.connection is None:
+            self.connection = asyncio.create_task(self.keep_connected())
         return super().entered()
 
-    async def send(self, message):
-        await self.redis.publish(self.CHANNEL, message)
+    def send(self, message):
+        put(self.outgoing, message)
 
-    async def listen(self):
-        """Delivers what all servers send. After an error it connects again."""
+    async def keep_connected(self):
+        """Connects again after an error, later each time."""
         from redis.exceptions import RedisError
 
-        delay = 0.5
+        delay, was_lost = 0.1, False
         while True:
+            began = time.monotonic()
             with suppress(RedisError, OSError):
-                async with self.redis.pubsub(ignore_subscribe_messages=True) as messages:
-                    await messages.subscribe(self.CHANNEL)
-                    delay = 0.5
-                    async for message in messages.listen():
-                        self.deliver(message["data"].decode())
-            await asyncio.sleep(delay)
+                await self.connect(was_lost)
+            was_lost = True
+            if time.monotonic() - began > 15:
+                delay = 0.1
+            # Many servers do not come back at once.
+            await asyncio.sleep(delay * random.uniform(0.5, 1))
             delay = min(delay * 2, 15)
+
+    async def connect(self, was_lost):
+        # None of those that were lost is used again.
+        await self.redis.connection_pool.disconnect()
+        async with self.redis.pubsub(ignore_subscribe_messages=True) as messages:
+            await messages.subscribe(self.CHANNEL)
+            if was_lost:
+                self.deliver(json.dumps({"kind": "interrupted"}))
+            publisher = asyncio.create_task(self.publish())
+            try:
+                async for message in messages.listen():
+                    self.deliver(message["data"].decode())
+            finally:
+                publisher.cancel()
+
+    async def publish(self):
+        from redis.exceptions import RedisError
+
+        while True:
+            message = await self.outgoing.get()
+            # It is lost with the connection, as for all subscribers.
+            with suppress(RedisError, OSError):
+                await self.redis.publish(self.CHANNEL, message)
 
 
 @app.route("/")
@@ -120,7 +157,7 @@ async def receive(room, websocket):
         except (ValueError, TypeError, KeyError):
             await websocket.close(1003, reason="no message of this chat")
             return
-        await room.send(json.dumps({**answer, "at": int(time.time() * 1000)}))
+        room.send(json.dumps({**answer, "at": int(time.time() * 1000)}))
 
 
 async def forward(queue, websocket):
@@ -130,6 +167,6 @@ async def forward(queue, websocket):
 
 
 if __name__ == "__main__":
-    address, redis = (*sys.argv[1:], *(None,) * 2)[:2]
-    host, _, port = (address or "127.0.0.1:8000").rpartition(":")
+    host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8000").rpartition(":")
+    redis = os.environ.get("REDIS_URL")
     app.run(host, int(port), room=SharedRoom(redis) if redis else Room())

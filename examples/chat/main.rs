@@ -3,13 +3,20 @@
 //! `cargo run --release --example chat`, then open <http://127.0.0.1:8000/> in two windows. The
 //! page and the server exchange JSON: `{"name": …, "text": …}` to the server, `{"kind": "message",
 //! "name": …, "text": …, "at": …}` and `{"kind": "present", "count": …}` to all pages.
+//!
+//! Several servers, on one machine or on many, form one chat over Redis:
+//! `REDIS_URL=redis://localhost cargo run --release --example chat 127.0.0.1:8000`, and the same with
+//! another port; those of `chat.py` belong to it too. The number of people is that of one server. After
+//! Redis was away, pages get `{"kind": "interrupted"}`.
 
+use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::json;
 use tremolo::{
-    Application, Broadcast, CloseCode, Html, HttpError, Message, PreparedMessage, State, WebSocket,
+    Application, Broadcast, CloseCode, Html, HttpError, Message, PreparedMessage, Redis, State,
+    WebSocket,
 };
 
 /// What all pages get. It is framed once for all of them, in all workers.
@@ -23,7 +30,7 @@ struct Said {
 
 async fn chat(socket: WebSocket, State(room): State<Room>) -> Result<(), HttpError> {
     let messages = room.subscribe();
-    let _present = Present::new(room.clone());
+    let _present = Present::new(room.local());
     let sender = socket.sender();
     tokio::select! {
         received = receive(socket, &room) => received,
@@ -44,7 +51,7 @@ async fn receive(mut socket: WebSocket, room: &Room) -> Result<(), HttpError> {
     Ok(())
 }
 
-/// All pages get the number of those that are present, when one comes and when it goes.
+/// All pages of this server get the number of those that are present, when one comes and when it goes.
 struct Present(Room);
 
 impl Present {
@@ -66,10 +73,17 @@ fn announce(room: &Room, count: usize) {
     let _ = room.try_send(json!({ "kind": "present", "count": count }).to_string());
 }
 
+/// The room of this process, or of all processes with the same `REDIS_URL`.
+fn room() -> tremolo::Result<Room> {
+    let Ok(url) = env::var("REDIS_URL") else { return Ok(Room::new(256)) };
+    let redis = Redis::new(url, "tremolo-chat");
+    Room::over_redis(256, redis.notice(|| json!({ "kind": "interrupted" }).to_string()))
+}
+
 fn main() -> tremolo::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
     Application::new()
-        .state(Room::new(256))
+        .state(room()?)
         .route("/", async || Html(include_str!("page.html")))
         .route("/chat", chat)
         .run(address)

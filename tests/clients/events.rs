@@ -61,7 +61,7 @@ fn the_page_of_the_events_counts_in_chromium() {
          });",
         &json!([]),
     );
-    assert_eq!(shown, json!(["connected (1. time)", true, "stopped", "Start"]));
+    assert_eq!(shown, json!(["connected (connection 1)", true, "stopped", "Start"]));
 }
 
 /// nginx buffers responses here, but not this one (`X-Accel-Buffering`): three ticks are far less

@@ -7,6 +7,7 @@ mod chromium;
 mod downloads;
 mod events;
 mod nginx;
+mod redis;
 mod requests;
 mod websocket;
 

@@ -1,9 +1,9 @@
-//! WebSockets with common programs: the page of the chat in a browser, Python's `websockets`, and
-//! nginx as a proxy.
+//! WebSockets with common programs: the page of the chat in a browser, Python's `websockets`, Node's
+//! `ws`, and nginx as a proxy.
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tremolo_tests::frames::{Frame, Socket, handshake, opcode};
 use tremolo_tests::{Browser, Nginx, Program};
 
@@ -87,6 +87,26 @@ fn a_page_connects_again_in_chromium() {
     assert!(note.starts_with("Connection closed with 1003"), "{note}");
 }
 
+/// Chromium keeps a page that was left, and its connection if the page does not close it.
+#[test]
+fn a_page_that_was_left_is_not_present_in_chromium() {
+    let (_turn, program) = (turn(), chat());
+    let mut socket = Socket::open_with(program.connect(), &handshake("/chat"));
+    let mut expect_people = |count: usize| {
+        let present = json!({ "kind": "present", "count": count });
+        assert_eq!(serde_json::from_str::<Value>(&socket.read_text()).unwrap(), present);
+    };
+    expect_people(1);
+    let mut browser = Browser::launch();
+    browser.open(program.address());
+    expect_people(2);
+    let other = echo();
+    browser.open(other.address());
+    expect_people(1);
+    browser.run("history.back()", &json!([]));
+    expect_people(2);
+}
+
 #[test]
 fn messages_and_close_codes_pass_between_chromium_and_the_echo() {
     let (_turn, page, program) = (turn(), chat(), echo());
@@ -123,16 +143,39 @@ fn messages_and_close_codes_pass_between_chromium_and_the_echo() {
     assert_eq!(got[4][0], 1009);
 }
 
+/// The path of the echo itself, and then of the echo behind nginx.
+fn addresses(program: &Program, nginx: &Nginx) -> [String; 2] {
+    [format!("{}/", program.address()), format!("{}/upgraded/", nginx.address())]
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
+}
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
 #[test]
-fn websockets_of_python_sends_receives_and_closes() {
+fn websockets_of_python_sends_receives_and_closes_also_through_nginx() {
     let program = echo();
-    let output =
-        Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/clients/venv/bin/python"))
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/with_websockets.py"))
-            .arg(program.address())
-            .output()
-            .expect("`cargo xtask clients` makes the environment");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let nginx = Nginx::launch(program.address());
+    for address in addresses(&program, &nginx) {
+        // `cargo xtask clients` makes the environment.
+        let mut python = Command::new(format!("{ROOT}/target/clients/venv/bin/python"));
+        succeed(python.arg(format!("{ROOT}/tests/clients/with_websockets.py")).arg(address));
+    }
+}
+
+#[test]
+fn ws_of_node_sends_receives_and_closes_also_through_nginx() {
+    let program = echo();
+    let nginx = Nginx::launch(program.address());
+    for address in addresses(&program, &nginx) {
+        let mut node = Command::new("node");
+        node.arg(format!("{ROOT}/tests/clients/with_ws.mjs"));
+        succeed(node.arg(format!("{ROOT}/target/clients/node")).arg(address));
+    }
 }
 
 #[test]

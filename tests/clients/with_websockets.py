@@ -1,6 +1,6 @@
 """`websockets` against the echo: texts, bytes, fragments, pings, compression, and close codes.
 
-Argument: the address of the example `websocket_echo`.
+Argument: the address of the example `websocket_echo`, with the path.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 
 async def main(address: str) -> None:
-    uri = address.replace("http", "ws") + "/"
+    uri = address.replace("http", "ws")
     async with connect(uri, max_size=None) as socket:
         for message in ["", "grüße", b"\0\xff", "long " * 100_000, bytes(range(256)) * 1_000]:
             await socket.send(message)
@@ -28,12 +28,14 @@ async def main(address: str) -> None:
 
     # Not a context manager: its `close` fails if the server has closed while much was queued.
     socket = await connect(uri, compression=None)
-    await socket.send(bytes((16 << 20) + 1))
     try:
+        await socket.send(bytes((16 << 20) + 1))
         await socket.recv()
         raise AssertionError("a message of this length is refused")
     except ConnectionClosedError as error:
-        assert error.rcvd is not None and error.rcvd.code == 1009, error
+        # nginx resets a client that is still sending when the server closes: the code may be lost.
+        is_lost = error.rcvd is None and uri.endswith("/upgraded/")
+        assert is_lost or error.rcvd.code == 1009, error
 
     try:
         await connect(uri + "nothing")

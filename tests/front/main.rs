@@ -6,6 +6,7 @@
 mod blocking;
 mod blocking_pool;
 mod body_limit;
+mod broadcast;
 mod cancelled;
 mod compression;
 mod disconnected;

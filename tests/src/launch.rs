@@ -89,6 +89,18 @@ impl Program {
         Self::start(command, script, &[])
     }
 
+    /// Starts the program of the Rust front, with variables in its environment.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_in(program: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(program);
+        command.envs(environment.iter().copied());
+        Self::start(command, program, &[])
+    }
+
     fn start(mut command: Command, program: &str, arguments: &[&OsStr]) -> Self {
         command.arg("127.0.0.1:0").args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -13,6 +13,7 @@ mod message;
 mod multipart;
 mod nginx;
 mod received;
+mod redis;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ pub use self::message::Message;
 pub use self::multipart::{MULTIPART, URLENCODED, multipart};
 pub use self::nginx::Nginx;
 pub use self::received::{Response, mask_dates};
+pub use self::redis::RedisServer;
 
 /// The timeout of every wait. Only a failing test reaches it.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,7 +1,8 @@
 //! `cargo xtask clients`: the servers as the programs see them that people use: download tools,
-//! Python's `requests` and `websockets`, nginx in front, a browser.
+//! Python's `requests` and `websockets`, Node's `ws`, nginx in front, a browser, Redis behind.
 //!
-//! What is missing is installed: programs with `apt-get`, Python's libraries into `target/clients/venv`.
+//! What is missing is installed: programs with `apt-get`, Python's libraries into
+//! `target/clients/venv`, those of Node into `target/clients/node`.
 //! What cannot be installed is left out, and then the verb fails and names it: an answer
 //! of "passed" means that everything ran. With `TEST_PYTHON` set, the tests run against the
 //! Python front, as `cargo xtask python` does it.
@@ -25,6 +26,9 @@ const PROGRAMS: &[Program] = &[
     Program { name: "wget", binary: "wget", package: "wget" },
     Program { name: "aria2", binary: "aria2c", package: "aria2" },
     Program { name: "nginx", binary: "nginx", package: "nginx" },
+    Program { name: "redis", binary: "redis-server", package: "redis-server" },
+    Program { name: "node", binary: "node", package: "nodejs" },
+    Program { name: "node", binary: "npm", package: "npm" },
     Program { name: "chromium", binary: "chromium", package: "chromium" },
     Program { name: "chromium", binary: "chromedriver", package: "chromium-driver" },
 ];
@@ -34,12 +38,20 @@ const FOLDER: &str = "target/clients/venv";
 /// The environment is made again when they change.
 const LIBRARIES: &str = "requests~=2.32 websockets~=15.0";
 
+const FOR_NODE: &str =
+    "npm install --prefix target/clients/node --no-audit --no-fund --silent ws@8";
+
 const TESTS: &str = "cargo test -p tremolo-tests --features system-clients --test clients";
 
 pub(crate) fn run() -> Outcome {
     let mut missing = install_programs();
     if let Err(fault) = install_libraries() {
         missing.extend([("requests", fault.clone()), ("websockets", fault)]);
+    }
+    if !missing.iter().any(|(name, _)| *name == "node")
+        && let Err(fault) = execute(FOR_NODE)
+    {
+        missing.push(("node", format!("{FOR_NODE}: {fault}")));
     }
     for (name, fault) in &missing {
         println!("==> left out: the tests with {name}: {fault}");

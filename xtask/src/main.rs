@@ -53,7 +53,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "clients",
         arguments: "",
-        about: "curl, wget, aria2, requests, nginx and Chromium against the examples",
+        about: "curl, wget, aria2, requests, ws, nginx, Redis and Chromium with the examples",
         run: |_| clients::run(),
     },
     Verb {

@@ -1,13 +1,12 @@
 """Handlers that send events. `python event_streams.py HOST:PORT LOOP`; see `test_events.py`."""
 
 import asyncio
-import sys
 
+from seen import run, seen
 from tremolo import Application
 from tremolo.exceptions import InternalServerError, NotFound
 
 app = Application()
-seen = []
 
 
 @app.route("/kinds")
@@ -127,20 +126,5 @@ async def silent(sse):
     await asyncio.Event().wait()
 
 
-@app.route("/seen")
-async def what_was_seen():
-    taken, seen[:] = ",".join(seen), []
-    return taken
-
-
 if __name__ == "__main__":
-    host, _, port = sys.argv[1].rpartition(":")
-    app.run(
-        host,
-        int(port),
-        loop=sys.argv[2],
-        sse_heartbeat=0.01,
-        app_handler_timeout=0.1,
-        write_timeout=0.3,
-        log_level="DEBUG",
-    )
+    run(app, sse_heartbeat=0.01, write_timeout=0.3)

@@ -9,12 +9,12 @@ import json
 import sys
 import threading
 
+from seen import run, seen
 from tremolo import Application
 from tremolo.exceptions import Forbidden, WebSocketClientClosed, WebSocketServerClosed
 from tremolo.lib.websocket import WebSocket
 
 app = Application()
-seen = []
 kept = {}
 
 
@@ -378,20 +378,5 @@ async def other_thread(websocket):
     await websocket.send(repr(said))
 
 
-@app.route("/seen")
-async def what_was_seen():
-    taken, seen[:] = ",".join(seen), []
-    return taken
-
-
 if __name__ == "__main__":
-    host, _, port = sys.argv[1].rpartition(":")
-    app.run(
-        host,
-        int(port),
-        loop=sys.argv[2],
-        app_handler_timeout=0.1,
-        app_close_timeout=0.1,
-        log_level="DEBUG",
-        **json.loads((sys.argv[3:] or ["{}"])[0]),
-    )
+    run(app, app_close_timeout=0.1, **json.loads((sys.argv[3:] or ["{}"])[0]))

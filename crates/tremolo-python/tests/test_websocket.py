@@ -318,3 +318,6 @@ def test_frames_of_clients_are_masked():
     assert WebSocket.create_frame("x", fin=0)[:1] == b"\x01"
     assert WebSocket.create_frame(b"x" * 126)[:4] == b"\x82\x7e\x00\x7e"
     assert WebSocket.create_frame(b"x" * 65_536)[:10] == b"\x82\x7f" + (65_536).to_bytes(8)
+    for payload, fin, opcode in [(b"", 1, 3), (b"", 0, PING), (b"x" * 126, 1, CLOSE)]:
+        with pytest.raises(ValueError, match=r"opcode|control frame"):
+            WebSocket.create_frame(payload, fin, opcode)

@@ -161,7 +161,7 @@
 //! # WebSockets
 //!
 //! A handler with the argument [`WebSocket`] receives and sends messages. A [`Broadcast`] sends one
-//! to the sockets of all workers.
+//! to the sockets of all workers, and over [`Redis`] to those of many machines.
 //!
 //! ```
 //! use tremolo::{Application, HttpError, Message, WebSocket};
@@ -303,7 +303,7 @@ pub use blocking::{
     Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
     BlockingWebSocket,
 };
-pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
+pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
 pub use error::{Error, HttpError, LockTimeout, Result, WebSocketError};
 pub use extensions::Extensions;

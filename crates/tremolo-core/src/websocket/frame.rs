@@ -174,6 +174,49 @@ impl EncodedHead {
     }
 }
 
+/// The bytes of one frame, for programs that send frames by hand: of a server, or with a masking key,
+/// of a client. A [`Session`](super::Session) needs no key and makes its own.
+///
+/// ```
+/// use tremolo_core::websocket::{Opcode, encode_frame};
+///
+/// assert_eq!(encode_frame(Opcode::Text, true, None, b"hi")?, b"\x81\x02hi");
+/// assert_eq!(encode_frame(Opcode::Ping, true, Some([1; 4]), b"")?, b"\x89\x80\x01\x01\x01\x01");
+/// # Ok::<(), tremolo_core::websocket::Violation>(())
+/// ```
+///
+/// # Errors
+///
+/// What the peer would refuse: a control frame that is too long, or is not the last one of its message
+/// (RFC 6455 section 5.5).
+pub fn encode_frame(
+    opcode: Opcode,
+    is_last: bool,
+    key: Option<[u8; 4]>,
+    payload: &[u8],
+) -> Result<Vec<u8>, Violation> {
+    if opcode.is_control() && !is_last {
+        return Err(Violation::FragmentedControl);
+    }
+    if opcode.is_control() && payload.len() > 125 {
+        return Err(Violation::ControlTooLong);
+    }
+    let head = EncodedHead::new(opcode, is_last, false, payload.len());
+    let mut frame = Vec::with_capacity(MAX_HEAD + payload.len());
+    frame.extend_from_slice(head.as_slice());
+    if let Some(key) = key {
+        frame[1] |= MASKED;
+        frame.extend_from_slice(&key);
+    }
+    let start = frame.len();
+    frame.extend_from_slice(payload);
+    Mask::new(key.unwrap_or_default()).apply(&mut frame[start..]);
+    Ok(frame)
+}
+
+/// Bytes of the longest head: two, eight of the length, and the key.
+const MAX_HEAD: usize = 14;
+
 /// FIN.
 const LAST: u8 = 0x80;
 /// RSV1.
@@ -189,6 +232,24 @@ mod tests {
     const FREE: FrameRules = FrameRules { may_compress: true, in_message: false };
     const INSIDE: FrameRules = FrameRules { may_compress: true, in_message: true };
     const PLAIN: FrameRules = FrameRules { may_compress: false, in_message: false };
+
+    #[test]
+    fn an_encoded_frame_is_decoded() {
+        for length in [0, 125, 126, 65_535, 65_536] {
+            let payload: Vec<u8> = (0..length).map(|at| at as u8).collect();
+            let frame = encode_frame(Opcode::Binary, false, Some(*b"key!"), &payload).unwrap();
+            let (head, size) = FrameHead::parse(&frame, FREE).unwrap().unwrap();
+            assert_eq!((head.opcode, head.is_last, head.length), (Opcode::Binary, false, length));
+            let mut unmasked = frame[size..].to_vec();
+            Mask::new(*b"key!").apply(&mut unmasked);
+            assert_eq!(unmasked, payload);
+        }
+        let fault = encode_frame(Opcode::Close, false, None, b"");
+        assert_eq!(fault, Err(Violation::FragmentedControl));
+        let fault = encode_frame(Opcode::Ping, true, None, &[0; 126]);
+        assert_eq!(fault, Err(Violation::ControlTooLong));
+        assert!(encode_frame(Opcode::Pong, true, None, &[0; 125]).is_ok());
+    }
 
     #[test]
     fn each_violation_is_found_with_its_byte() {

@@ -31,7 +31,7 @@ pub use self::close::CloseFrame;
 pub use self::close_code::CloseCode;
 pub use self::deflate::{DeflateParams, DeflatePool};
 pub use self::error::{SendError, Violation};
-pub use self::frame::Opcode;
+pub use self::frame::{Opcode, encode_frame};
 pub use self::handshake::{Handshake, Refusal};
 pub use self::message::{Message, MessageKind};
 pub use self::options::{Delivery, Options};

@@ -18,7 +18,10 @@ use super::message::MessageKind;
 /// ```
 #[derive(Clone, Debug)]
 pub struct PreparedMessage {
+    kind: MessageKind,
     plain: Bytes,
+    /// Where the payload begins in `plain`.
+    payload_start: usize,
     compressed: Option<Bytes>,
 }
 
@@ -26,7 +29,9 @@ impl PreparedMessage {
     /// A message that is sent plain. The caller guarantees that a text is UTF-8.
     #[must_use]
     pub fn new(kind: MessageKind, payload: &[u8]) -> Self {
-        Self { plain: frame(kind, false, payload), compressed: None }
+        let plain = frame(kind, false, payload);
+        let payload_start = plain.len() - payload.len();
+        Self { kind, plain, payload_start, compressed: None }
     }
 
     /// A message that is sent compressed in sessions that allow it, if that makes it shorter.
@@ -38,6 +43,24 @@ impl PreparedMessage {
             && compressed.len() < payload.len();
         let compressed = is_shorter.then(|| frame(kind, true, &compressed));
         Self { compressed, ..Self::new(kind, payload) }
+    }
+
+    /// What it contains.
+    #[must_use]
+    pub fn kind(&self) -> MessageKind {
+        self.kind
+    }
+
+    /// Its payload, without compression: a part of the frame, not a copy.
+    ///
+    /// ```
+    /// use tremolo_core::websocket::{MessageKind, PreparedMessage};
+    ///
+    /// assert_eq!(PreparedMessage::new(MessageKind::Text, b"hello").payload(), "hello");
+    /// ```
+    #[must_use]
+    pub fn payload(&self) -> Bytes {
+        self.plain.slice(self.payload_start..)
     }
 
     /// Its bytes on the wire, without compression.

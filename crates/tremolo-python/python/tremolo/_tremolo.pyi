@@ -619,4 +619,6 @@ class WebSocket:
         opcode: int | None = None,
         mask: bool = False,
     ) -> bytes:
-        """The bytes of one frame, as a server sends it, or masked, as a client does."""
+        """The bytes of one frame, as a server sends it, or masked, as a client does. A
+        reserved opcode, and a control frame that is too long or not the last one of its
+        message, are a `ValueError`."""

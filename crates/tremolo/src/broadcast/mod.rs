@@ -1,6 +1,8 @@
 //! One sender, many subscribers: messages for all sockets or event streams of an application.
 
 mod queue;
+mod redis;
+mod relay;
 mod shared;
 mod subscription;
 #[cfg(test)]
@@ -9,12 +11,14 @@ mod tests;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
-use self::queue::Pushed;
 pub use self::queue::SlowSubscribers;
+pub use self::redis::{Redis, RedisMessage};
+use self::relay::{Offered, Relay};
 use self::shared::Shared;
 pub use self::subscription::Subscription;
+use crate::error::Error;
 
 /// Sends each message to all subscribers, in all workers of the process: the room of a chat, a feed.
 /// It is cheap to clone, and lives in the state of the application.
@@ -24,6 +28,9 @@ pub use self::subscription::Subscription;
 ///
 /// For WebSockets use [`PreparedMessage`](crate::PreparedMessage), which is framed and compressed
 /// once; for server-sent events an event. Both can be made from text.
+///
+/// Made by [`Broadcast::over_redis`], it reaches the subscribers of several processes, on many
+/// machines. Handlers are the same.
 ///
 /// ```
 /// use tremolo::{Application, Broadcast, HttpError, PreparedMessage, State, WebSocket};
@@ -52,13 +59,55 @@ pub use self::subscription::Subscription;
 /// ```
 pub struct Broadcast<T> {
     shared: Arc<Shared<T>>,
+    /// The way to the other processes.
+    relay: Option<Arc<dyn Relay<T>>>,
 }
 
 impl<T> Broadcast<T> {
     /// A broadcast whose queue has room for `capacity` messages, at least one.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { shared: Arc::new(Shared::new(capacity)) }
+        Self { shared: Arc::new(Shared::new(capacity)), relay: None }
+    }
+
+    /// A broadcast that all processes with the same channel of Redis share. A thread keeps the
+    /// connection until the last handle is dropped; it connects again by itself.
+    ///
+    /// All messages go through Redis, those of this process too, so that they come in one order
+    /// everywhere. Each is framed once per process. While Redis is away, up to `capacity` messages
+    /// wait; when it is there again, they are sent. A further one takes the place of the oldest, or its
+    /// sender waits ([`SlowSubscribers::Wait`]). A message that is being sent when the connection is
+    /// lost may be lost, but comes never twice. [`Redis::notice`] notifies subscribers.
+    ///
+    /// ```no_run
+    /// use tremolo::{Broadcast, PreparedMessage, Redis};
+    ///
+    /// # fn main() -> tremolo::Result<()> {
+    /// let redis = Redis::new("redis://localhost", "chat");
+    /// let room = Broadcast::<PreparedMessage>::over_redis(256, redis)?;
+    /// # let _ = room;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be understood, or no thread can be started. It is no error that Redis is away.
+    pub fn over_redis(capacity: usize, redis: Redis<T>) -> Result<Self, Error>
+    where
+        T: RedisMessage,
+    {
+        let shared = Arc::new(Shared::new(capacity));
+        let relay = redis.start(capacity, &shared)?;
+        Ok(Self { shared, relay: Some(relay) })
+    }
+
+    /// A handle to the same subscribers whose messages do not leave the process.
+    #[must_use]
+    pub fn local(&self) -> Self {
+        let mut local = self.clone();
+        local.relay = None;
+        local
     }
 
     /// The same with another policy than [`SlowSubscribers::DropOldest`].
@@ -78,26 +127,14 @@ impl<T> Broadcast<T> {
     /// A stream of the messages that are sent from now on.
     #[must_use]
     pub fn subscribe(&self) -> Subscription<T> {
-        let key = self.shared.lock().queue.subscribe();
-        Subscription::new(Arc::clone(&self.shared), key)
+        Subscription::new(Arc::clone(&self.shared))
     }
 
-    /// Sends a message; returns to how many subscribers. It waits only with
-    /// [`SlowSubscribers::Wait`].
+    /// Sends a message; returns to how many subscribers of this process. It waits only with
+    /// [`SlowSubscribers::Wait`]. Over Redis, 0 may also be a message that is too long.
     pub async fn send(&self, message: impl Into<T>) -> usize {
         let mut message = Some(message.into());
-        poll_fn(|cx| {
-            let mut state = self.shared.lock();
-            if state.queue.is_blocked() {
-                state.waiting.add(cx.waker());
-                return Poll::Pending;
-            }
-            let Some(message) = message.take() else { return Poll::Ready(0) };
-            let pushed = state.queue.push(message);
-            drop(state);
-            Poll::Ready(wake(pushed))
-        })
-        .await
+        poll_fn(|cx| self.poll_send(&mut message, Some(cx))).await
     }
 
     /// The same without waiting, for code that is not async.
@@ -106,14 +143,27 @@ impl<T> Broadcast<T> {
     ///
     /// The message, if a subscriber would have to be waited for.
     pub fn try_send(&self, message: impl Into<T>) -> Result<usize, T> {
-        let message = message.into();
-        let mut state = self.shared.lock();
-        if state.queue.is_blocked() {
-            return Err(message);
+        let mut message = Some(message.into());
+        match (self.poll_send(&mut message, None), message) {
+            (Poll::Pending, Some(message)) => Err(message),
+            (Poll::Ready(readers), _) => Ok(readers),
+            (Poll::Pending, None) => Ok(0),
         }
-        let pushed = state.queue.push(message);
-        drop(state);
-        Ok(wake(pushed))
+    }
+
+    /// Takes the message unless it has to wait.
+    fn poll_send(&self, message: &mut Option<T>, cx: Option<&mut Context<'_>>) -> Poll<usize> {
+        let Some(relay) = &self.relay else { return self.shared.poll_deliver(message, cx) };
+        let (policy, subscribers) = self.shared.policy_and_subscribers();
+        let Some(taken) = message.take() else { return Poll::Ready(0) };
+        match relay.offer(taken, policy, cx.map(|cx| cx.waker())) {
+            Offered::Taken => Poll::Ready(subscribers),
+            Offered::TooLong => Poll::Ready(0),
+            Offered::Full(returned) => {
+                *message = Some(returned);
+                Poll::Pending
+            }
+        }
     }
 
     /// The number of subscribers.
@@ -123,15 +173,10 @@ impl<T> Broadcast<T> {
     }
 }
 
-fn wake<T>(pushed: Pushed<T>) -> usize {
-    pushed.wakers.into_iter().for_each(Waker::wake);
-    pushed.readers
-}
-
 impl<T> Clone for Broadcast<T> {
     fn clone(&self) -> Self {
         self.shared.lock().senders += 1;
-        Self { shared: Arc::clone(&self.shared) }
+        Self { shared: Arc::clone(&self.shared), relay: self.relay.clone() }
     }
 }
 

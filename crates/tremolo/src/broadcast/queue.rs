@@ -68,6 +68,10 @@ impl<T> Queue<T> {
         self.policy = policy;
     }
 
+    pub(super) fn policy(&self) -> SlowSubscribers {
+        self.policy
+    }
+
     /// Messages that not all subscribers have read.
     pub(super) fn len(&self) -> usize {
         self.messages.len()

@@ -16,11 +16,23 @@ use super::shared::Shared;
 pub struct Subscription<T> {
     shared: Arc<Shared<T>>,
     key: usize,
+    /// The interruptions before its beginning.
+    interruptions: u64,
 }
 
 impl<T> Subscription<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>, key: usize) -> Self {
-        Self { shared, key }
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
+        let mut state = shared.lock();
+        let (key, interruptions) = (state.queue.subscribe(), state.interruptions);
+        drop(state);
+        Self { shared, key, interruptions }
+    }
+
+    /// How many times the connection to other processes was lost, and messages may have been missed:
+    /// counted when it is there again. Always 0 for a broadcast of one process.
+    #[must_use]
+    pub fn interruptions(&self) -> u64 {
+        self.shared.lock().interruptions - self.interruptions
     }
 
     /// How many messages it has missed, because it was too slow

@@ -24,6 +24,8 @@ pub enum Error {
     Setup(String),
     /// The address cannot be understood.
     InvalidAddress(String),
+    /// The URL of Redis cannot be understood: why.
+    InvalidRedisUrl(&'static str),
     /// The address cannot be listened on; in use, for instance.
     Listen {
         /// The address as it was given.
@@ -61,6 +63,10 @@ impl fmt::Display for Error {
                 "not an address to listen on: {address:?}; one is host:port, the path of a Unix \
                  socket, fd://N or systemd://"
             ),
+            Self::InvalidRedisUrl(why) => write!(
+                f,
+                "not a URL of Redis: {why}; one is redis://user:password@host:port or unix:///path"
+            ),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::InsideRuntime => f.write_str(
                 "Application::run was called inside a tokio runtime, whose thread it would block; \
@@ -91,9 +97,11 @@ impl StdError for Error {
             Self::Listen { source, .. } | Self::Worker(source) => Some(source),
             Self::Tls(error) => Some(error),
             Self::Folder(error) => Some(error),
-            Self::Setup(_) | Self::InvalidAddress(_) | Self::InsideRuntime | Self::Route { .. } => {
-                None
-            }
+            Self::Setup(_)
+            | Self::InvalidAddress(_)
+            | Self::InvalidRedisUrl(_)
+            | Self::InsideRuntime
+            | Self::Route { .. } => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use tremolo_core::Piece;
-use tremolo_core::websocket::{MessageKind, Opcode};
+use tremolo_core::websocket::{MessageKind, Opcode, encode_frame};
 
 use super::WebSocket;
 use crate::bindings::payload::piece_of;
@@ -66,36 +66,20 @@ impl WebSocket {
     fn create_frame<'py>(
         py: Python<'py>,
         payload_data: &Bound<'py, PyAny>,
-        fin: u8,
-        opcode: Option<u8>,
+        fin: i64,
+        opcode: Option<i64>,
         mask: bool,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let payload = payload_of(payload_data)?;
-        let payload = payload.as_slice();
-        let is_text = payload_data.is_instance_of::<PyString>();
-        let opcode = opcode.unwrap_or(if is_text { 1 } else { 2 });
-        let mask_bit = u8::from(mask) << 7;
-        let mut frame = Vec::with_capacity(payload.len() + MAX_HEAD);
-        frame.push(fin << 7 | opcode & 0xF);
-        match payload.len() {
-            length @ 0..126 => frame.push(mask_bit | u8::try_from(length)?),
-            length @ 126..65_536 => {
-                frame.push(mask_bit | 126);
-                frame.extend_from_slice(&u16::try_from(length)?.to_be_bytes());
-            }
-            length => {
-                frame.push(mask_bit | 127);
-                frame.extend_from_slice(&u64::try_from(length)?.to_be_bytes());
-            }
-        }
-        if mask {
-            let key: [u8; 4] = py.import("os")?.call_method1("urandom", (4,))?.extract()?;
-            frame.extend_from_slice(&key);
-            let masked = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
-            frame.extend(masked);
-        } else {
-            frame.extend_from_slice(payload);
-        }
+        let opcode = match opcode {
+            Some(number) => opcode_of(number)?,
+            None if payload_data.is_instance_of::<PyString>() => Opcode::Text,
+            None => Opcode::Binary,
+        };
+        let random = |()| py.import("os")?.call_method1("urandom", (4,))?.extract();
+        let key = mask.then_some(()).map(random).transpose()?;
+        let frame = encode_frame(opcode, fin != 0, key, payload.as_slice());
+        let frame = frame.map_err(|fault| PyValueError::new_err(fault.to_string()))?;
         Ok(PyBytes::new(py, &frame))
     }
 }
@@ -108,6 +92,3 @@ pub(super) fn payload_of<'a>(payload: &'a Bound<'_, PyAny>) -> PyResult<Piece<'a
         PyTypeError::new_err(format!("a message is str or bytes-like, not {kind}"))
     })
 }
-
-/// Bytes of the longest head of a frame.
-const MAX_HEAD: usize = 14;
