@@ -74,7 +74,7 @@ mod module {
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]
     use crate::bindings::options::{
-        engine_options, environment_options, listener_options, nearest_option,
+        engine_options, environment_options, listener_options, nearest_option, process_options,
     };
     #[pymodule_export]
     use crate::bindings::pages::{

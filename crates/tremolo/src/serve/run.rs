@@ -110,6 +110,7 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     let settings_of = |config| -> Result<Arc<Settings>> {
         Ok(Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard)))
     };
+    config.validate_for_rust()?;
     let settings = settings_of(config)?;
     let config = settings.config();
     let failed = |address: &ListenAddress| {
