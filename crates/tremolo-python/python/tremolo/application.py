@@ -99,9 +99,9 @@ class Tremolo(Registry):
         reason if there is a mistake in them.
 
         Options that the server does not know are for the application, in `globals.options`. Those
-        that it knows and that have no effect yet (`root_path` and others) are a `ValueError`, unless
-        they have their default. `ssl` is a dictionary of the original: `cert` and `key`, paths of
-        PEM files, and the `password` of the key; it sets `tls_cert` and its neighbours.
+        that it knows and that have no effect yet (`root_path` and others) are a `ValueError`,
+        unless they have their default. `ssl` is a dictionary of the original: `cert` and `key`,
+        paths of PEM files, and the `password` of the key; it sets `tls_cert` and its neighbours.
         `log_fmt` is `text`, `json`, or a format of `logging`. With `access_log` each exchange is a
         line of the logger `tremolo.access`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
