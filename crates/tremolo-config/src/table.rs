@@ -96,6 +96,11 @@ options! {
     /// Folders in which `reload` watches all `.py` files, in a list with commas. Default empty.
     PythonServer reload_dirs: String = String::new(), Kind::Text;
 
+    /// A file for the number of the process, of the supervisor if there is one. Default empty: none.
+    /// It is locked while the server runs: a second server with this file does not start. It is
+    /// removed at the end.
+    Server pid_file: String = String::new(), Kind::Text;
+
     /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
     /// second process of the same user can listen on the port as well, so that a restart has no
     /// moment in which clients are refused.

@@ -55,6 +55,11 @@ class Options(TypedDict, total=False):
     reload_dirs: str | bytes
     """Folders in which `reload` watches all `.py` files, in a list with commas. Default empty."""
 
+    pid_file: str | bytes
+    """A file for the number of the process, of the supervisor if there is one. Default empty: none.
+    It is locked while the server runs: a second server with this file does not start. It is
+    removed at the end."""
+
     reuse_port: bool
     """Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
     second process of the same user can listen on the port as well, so that a restart has no

@@ -74,5 +74,5 @@ class ProcessOptions(NamedTuple):
 PULSE, CHECK = 0.25, 0.5
 
 
-#: The names of these options.
-NAMES = frozenset(ProcessOptions._fields)
+#: The names of all options of the program, which a server in a loop of its caller does not have.
+NAMES = frozenset((*ProcessOptions._fields, "pid_file"))

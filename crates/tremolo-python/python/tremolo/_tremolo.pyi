@@ -34,6 +34,7 @@ __all__ = [
     "Listener",
     "Multipart",
     "Operation",
+    "PidFile",
     "Request",
     "Response",
     "Server",
@@ -215,6 +216,13 @@ class Listener:
     def address(self) -> str: ...
     def another(self) -> Listener: ...
     def fileno(self) -> int: ...
+    def close(self) -> None: ...
+
+@final
+class PidFile:
+    """The file with the number of this process, until `close`."""
+
+    def __new__(cls, path: str | os.PathLike[str]) -> PidFile: ...
     def close(self) -> None: ...
 
 @final

@@ -122,7 +122,10 @@ class Tremolo(Registry):
             listeners = _listening.expanded(self._listeners(host, port))
         except OSError as error:
             sys.exit(f"tremolo: {error.strerror or error}")
-        if workers or process.wants_supervisor:
+        with _running.pid_file(options.get("pid_file", "")):
+            if not workers and not process.wants_supervisor:
+                _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
+                return
             # One process does not need what these import.
             from .workers.named_application import named
             from .workers.supervisor import supervise
@@ -131,8 +134,6 @@ class Tremolo(Registry):
             start = named(self) if process.reload else self._open
             task = Task(start, self.logger, options, loop, log, process)
             supervise(task, listeners, workers or 1)
-        else:
-            _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
 
     @overload
     async def serve(self, *addresses: str, **options: Unpack[Options]) -> None: ...
