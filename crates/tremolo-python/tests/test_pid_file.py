@@ -35,11 +35,17 @@ def test_it_has_the_number_of_the_program_and_is_removed_at_the_end(start, tmp_p
 
 
 def test_a_second_server_with_the_file_of_a_running_one_does_not_start(start, tmp_path):
-    program, path = start(), tmp_path / "server.pid"
+    pid, path = start().process.pid, tmp_path / "server.pid"
     options = json.dumps({"pid_file": str(path)})
-    command = [sys.executable, str(HERE / "processes.py"), "127.0.0.1:0", "asyncio", "fork", options]
+    command = [
+        sys.executable,
+        str(HERE / "processes.py"),
+        "127.0.0.1:0",
+        "asyncio",
+        "fork",
+        options,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    pid = program.process.pid
     line = f"tremolo: cannot use the pid file {path}: it belongs to a process that runs: {pid}\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
     assert path.read_text() == f"{pid}\n"

@@ -91,6 +91,15 @@ def test_code_that_cannot_be_imported_leaves_the_old_workers(reloaded, folder):
     until(lambda: program.text("/text") == "repaired")
 
 
+def test_a_change_repairs_code_that_never_gets_ready(reloaded, folder):
+    program = reloaded("an_example.py")
+    waits = "import sys, threading\nprint('waits', file=sys.stderr, flush=True)\n"
+    (folder / "part.py").write_text(f"{waits}threading.Event().wait()")
+    program.logs("waits")
+    (folder / "part.py").write_text("TEXT = 'repaired'")
+    until(lambda: program.text("/text") == "repaired")
+
+
 def test_folders_can_be_watched_as_well(reloaded, folder):
     (folder / "pages").mkdir()
     command = ("-m", "tremolo", "--port=0", "--reload", "--reload-dirs=pages,.", "an_example:app")

@@ -1,7 +1,9 @@
 """Worker processes that are replaced: limits, a loop that hangs, and what their clients notice."""
 
+import http.client
 import os
 import signal
+import threading
 
 import pytest
 from conftest import rest_of, until
@@ -170,3 +172,24 @@ def test_options_that_contradict_each_other_are_refused():
         ProcessOptions.of({"preload": True, "reload": True})
     with pytest.raises(ValueError, match=r"^worker_jitter: must be at most 100"):
         ProcessOptions.of({"worker_jitter": 101})
+
+
+def test_clients_that_connect_all_the_time_notice_no_replacement(processes):
+    program = processes(worker_lifetime=0.4)
+    seen, errors, over = set(), [], threading.Event()
+
+    def client():
+        while not over.is_set():
+            try:
+                seen.add(int(program.text("/pid")))
+            except (http.client.HTTPException, OSError) as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=client) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    until(lambda: seen.add(int(program.text("/pid"))) or len(seen) >= 8)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []

@@ -68,7 +68,9 @@ class WorkerProcess:
 
     def send_signal(self, number: signal.Signals) -> None:
         """Sends it a signal."""
-        os.kill(self.pid, number)
+        # With `forkserver` another process reaps it.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def retire(self) -> None:
         """Asks it to leave its sockets to its successor, and to stop when its requests are done."""

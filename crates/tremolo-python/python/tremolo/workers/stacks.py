@@ -20,15 +20,11 @@ class Stacks:
         self._file = Descriptor(nameless_file("tremolo-stacks", 0))
 
     def write_on_request(self) -> None:
-        """In the worker: SIGQUIT writes the stacks of all threads."""
-        faulthandler.register(signal.SIGQUIT, self._file.number, all_threads=True)
-
-    def request(self, pid: int) -> None:
-        """In the supervisor: asks a worker for them. They need a moment."""
-        os.kill(pid, signal.SIGQUIT)
+        """In the worker: `REQUEST` writes the stacks of all threads."""
+        faulthandler.register(REQUEST, self._file.number, all_threads=True)
 
     def read(self) -> str:
-        """What the worker has written."""
+        """In the supervisor: what the worker has written."""
         written = os.pread(self._file.number, LONGEST, 0)
         return written.decode(errors="backslashreplace").rstrip() or "(no stacks: it is stopped)"
 
@@ -36,6 +32,9 @@ class Stacks:
         """Closes the file in this process."""
         os.close(self._file.number)
 
+
+#: The signal that a worker with a heartbeat writes its stacks for.
+REQUEST = signal.SIGQUIT
 
 #: Bytes of stacks that are logged.
 LONGEST = 64 << 10

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .._running import announce
 from .._tremolo import Listener
 from . import signals
-from .code_watch import CodeWatch
+from .inspection import Inspection
 from .launch import Launcher
 from .shared_locks import SharedLocks
 from .slot import LONGEST, SEATS, Role, Slot, WorkerProcess
@@ -34,23 +34,21 @@ class Supervisor:
     def __init__(
         self, task: worker.Task, listeners: Mapping[str, Mapping[str, Any]], count: int
     ) -> None:
-        self._options = task.process
+        self._preload = task.process.preload
         self._logger = task.logger
         self._stop_time = float(task.options.get("shutdown_timeout", 30)) + MARGIN
         self._addresses, self._slots = _listen(task.options, listeners, count)
         self._locks = SharedLocks(task.options["thread_pool_size"], SEATS * count)
         self._vitals = Vitals(SEATS * count)
         self._launcher = Launcher(task, self._slots, self._locks, self._vitals)
-        self._watch = CodeWatch(task.process.folders) if task.process.reload else None
-        #: When the workers are looked at, if they are.
-        self._next_check = None if task.process.check is None else time.monotonic()
+        self._inspection = Inspection(task.process, self._slots, self._vitals, task.logger)
         self._announced = False
         self._signals = 0
         self._exit_code = 0
 
     def run(self) -> int:
         """Serves until SIGINT or SIGTERM; returns the exit code of the program."""
-        if self._options.preload:
+        if self._preload:
             # What is there now stays as it is: the workers share its memory for longer.
             gc.collect()
             gc.freeze()
@@ -80,7 +78,7 @@ class Supervisor:
         """Waits for something to happen, and handles it."""
         moments = [slot.due for slot in self._slots]
         moments += [worker.deadline for _, worker in self._workers()]
-        known = [moment for moment in (*moments, self._next_check) if moment is not None]
+        known = [moment for moment in (*moments, self._inspection.due) if moment is not None]
         limit = max(min(known) - time.monotonic(), 0) if known else None
         ends: list[Any] = [wake_up]
         for _, worker in self._workers():
@@ -108,14 +106,13 @@ class Supervisor:
             # The process has died, or is about to.
             worker.cut()
             return
-        if self._watch is not None:
-            self._watch.add(files)
+        self._inspection.watch(files)
         before = slot.with_role(Role.SERVING)
         worker.role = Role.SERVING
         if before is not None:
             self._logger.info("%s serves in place of %s", worker.name, before.name)
             before.retire()
-            before.deadline = time.monotonic() + self._stop_time
+            before.deadline = before.deadline or time.monotonic() + self._stop_time
         if not self._announced and all(slot.with_role(Role.SERVING) for slot in self._slots):
             self._announced = True
             announce(self._addresses, len(self._slots))
@@ -128,14 +125,15 @@ class Supervisor:
         if self._signals:
             # Before and after it serves, a worker has no handler of the signal.
             clean = code in (0, -signal.SIGTERM) or worker.role is Role.STARTING
-            self._exit_code = self._exit_code or (0 if clean else 1)
+            self._exit_code = self._exit_code or (0 if clean else max(code or 0, 1))
         elif worker.role is Role.RETIRING:
             level = self._logger.info if code == 0 else self._logger.error
             level("%s has ended with exit code %s", worker.name, code)
         elif worker.role is Role.STARTING and other is not None:
             text = "%s could not start (exit code %s); %s serves on"
             self._logger.error(text, worker.name, code, other.name)
-            slot.not_before = time.monotonic() + LONGEST
+            if not slot.wanted:
+                slot.not_before = time.monotonic() + LONGEST
         elif worker.role is Role.STARTING and not self._announced:
             # It has printed the reason.
             text = "%s could not start (exit code %s); the server stops"
@@ -172,7 +170,7 @@ class Supervisor:
     def _stop(self) -> None:
         """Asks the workers to stop; the second time, to stop at once."""
         self._signals += 1
-        self._next_check = None
+        self._inspection.due = None
         end = time.monotonic() + self._stop_time
         for slot in self._slots:
             slot.due = slot.wanted = None
@@ -193,9 +191,9 @@ class Supervisor:
             if worker.deadline is not None and worker.deadline <= now:
                 worker.deadline = now + LONGEST
                 self._kill(worker)
-        if self._next_check is not None and self._next_check <= now:
-            self._check(now)
-            self._next_check = now + (self._options.check or 0)
+        if self._inspection.due is not None and self._inspection.due <= now:
+            self._inspection.look(now)
+            self._replace(now)
 
     def _start(self, slot: Slot) -> None:
         wanted, slot.wanted = slot.wanted, None
@@ -216,50 +214,15 @@ class Supervisor:
             self._logger.error("%s does not stop, and is killed", worker.name)
         worker.process.kill()
 
-    def _check(self, now: float) -> None:
-        """Looks which workers hang, which have reached a limit, and which have old code."""
-        for slot, worker in self._workers(Role.SERVING):
-            if worker.hangs or self._hangs(worker, now):
-                continue
-            requests = self._vitals.requests(worker.seat)
-            reason = worker.limits.reached(worker.pid, worker.age, requests)
-            if reason and not slot.wanted and not slot.with_role(Role.STARTING):
-                slot.wanted = reason
-        changed = self._watch.settled() if self._watch is not None else []
-        if changed:
-            self._logger.info("changed: %s", ", ".join(changed))
-            for slot in self._slots:
-                slot.wanted = "its code has changed"
-                slot.not_before = 0.0
-        self._replace(now)
-
-    def _hangs(self, worker: WorkerProcess, now: float) -> bool:
-        limit, step = self._options.worker_heartbeat_timeout, self._options.check or 0
-        silence = worker.silence.observed(self._vitals.beats(worker.seat), now, 2 * step)
-        if not limit or silence <= limit or worker.stacks is None:
-            return False
-        worker.hangs = True
-        worker.stacks.request(worker.pid)
-        worker.deadline = now + STACKS_TIME
-        return True
-
     def _replace(self, now: float) -> None:
-        """Starts the replacement of one worker. One after the other: together they would need twice
-        the memory."""
-        if any(self._workers(Role.STARTING)):
+        slot = self._inspection.next_to_replace(now)
+        before = None if slot is None else slot.with_role(Role.SERVING)
+        if slot is None or before is None:
             return
-        for slot in self._slots:
-            before = slot.with_role(Role.SERVING)
-            if not slot.wanted or before is None or slot.not_before > now:
-                continue
-            if slot.free_seat() is None:
-                # Its predecessor still has requests.
-                continue
-            self._logger.info("%s is replaced: %s", before.name, slot.wanted)
-            # A process that needs it again at once would be started without end.
-            slot.not_before = now + slot.note_death(before.age)
-            self._start(slot)
-            return
+        self._logger.info("%s is replaced: %s", before.name, slot.wanted)
+        # A process that needs it again at once would be started without end.
+        slot.not_before = now + slot.note_death(before.age)
+        self._start(slot)
 
 
 def supervise(
@@ -296,6 +259,3 @@ def _listen(
 
 #: Seconds that a worker has for its clean-up beyond `shutdown_timeout`.
 MARGIN = 5.0
-
-#: Seconds in which a worker that hangs writes its stacks.
-STACKS_TIME = 0.5
