@@ -20,6 +20,7 @@ mod logging;
 mod panics;
 mod path;
 mod pipeline;
+mod process;
 mod proxied;
 mod rates;
 mod replies;

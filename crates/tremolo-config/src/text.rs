@@ -132,8 +132,7 @@ const SIZES: &[(u64, &str)] = &[
     (1_000_000_000, "GB"),
 ];
 
-const KIBIBYTES: &[(u64, &str)] =
-    &[(1, ""), (1, "KiB"), (1 << 10, "MiB"), (1 << 20, "GiB")];
+const KIBIBYTES: &[(u64, &str)] = &[(1, ""), (1, "KiB"), (1 << 10, "MiB"), (1 << 20, "GiB")];
 
 const NANOSECONDS: u128 = 1_000_000_000;
 
