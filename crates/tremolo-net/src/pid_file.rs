@@ -1,7 +1,10 @@
 //! The file with the number of the process, which scripts and service managers read.
 //!
-//! A lock on the file tells whether its process lives; the number alone may belong to another
-//! process by now. The file is complete at any moment: it is written under another name, and renamed.
+//! A lock on the file shows whether its process runs; the number alone may belong to another process
+//! by now. The file is complete at any moment: it is written under another name, and renamed.
+//!
+//! A process that takes over from its parent replaces the file of the parent, which is at
+//! `PATH.old` until one of the two ends.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -13,16 +16,19 @@ use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
 
 /// The pid file of this process. Dropping it removes the file, unless another one is at its path by
-/// then. A forked process neither holds the lock nor removes the file.
+/// then; the file of the parent comes back, if it still runs. A forked process neither holds the
+/// lock nor removes the file.
 #[derive(Debug)]
 pub struct PidFile {
     path: PathBuf,
     file: File,
     process: u32,
+    /// The parent, whose file this one has replaced.
+    parent: Option<u32>,
 }
 
 impl PidFile {
-    /// Writes the file, in place of one whose process has gone.
+    /// Writes the file, in place of one whose process has gone or is the parent of this one.
     ///
     /// ```
     /// use tremolo_net::PidFile;
@@ -41,13 +47,21 @@ impl PidFile {
     pub fn create(path: &Path) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         // It is held until the new file, which is locked as well, is in its place.
-        let _before = lock_existing(&path)?;
-        let mut name = path.clone().into_os_string();
-        name.push(format!(".{}", process::id()));
-        let new = PathBuf::from(name);
+        let before = lock_existing(&path)?;
+        let parent = match before {
+            Existing::Locked(_) => None,
+            Existing::OfParent(parent) => {
+                let old = beside(&path, "old");
+                // A remainder: a process replaces the file of its parent once.
+                let _ = fs::remove_file(&old);
+                fs::hard_link(&path, &old)?;
+                Some(parent)
+            }
+        };
+        let new = beside(&path, &process::id().to_string());
         let written = write_locked(&new).and_then(|file| fs::rename(&new, &path).map(|()| file));
         match written {
-            Ok(file) => Ok(Self { path, file, process: process::id() }),
+            Ok(file) => Ok(Self { path, file, process: process::id(), parent }),
             Err(error) => {
                 // It may not have been made.
                 let _ = fs::remove_file(&new);
@@ -59,26 +73,51 @@ impl PidFile {
 
 impl Drop for PidFile {
     fn drop(&mut self) {
-        if self.process == process::id() && is_at(&self.file, &self.path).unwrap_or(false) {
-            // If the file cannot be removed, the next process replaces it.
-            let _ = fs::remove_file(&self.path);
+        if self.process != process::id() {
+            return;
         }
+        let is_here = |path: &Path| is_at(&self.file, path).unwrap_or(false);
+        let old = beside(&self.path, "old");
+        // If a file cannot be removed, the next process replaces it.
+        let _ = if is_here(&old) {
+            fs::remove_file(&old)
+        } else if !is_here(&self.path) {
+            Ok(())
+        } else if self.parent.is_some() && self.parent == parent_id() && old.exists() {
+            fs::rename(&old, &self.path)
+        } else {
+            fs::remove_file(&self.path)
+        };
     }
 }
 
+/// The file that was at the path.
+#[expect(dead_code, reason = "the file is kept for its lock")]
+enum Existing {
+    Locked(File),
+    /// The parent of this process has locked it.
+    OfParent(u32),
+}
+
 /// Locks the file at a path; an empty one is made if there is none.
-fn lock_existing(path: &Path) -> io::Result<File> {
+fn lock_existing(path: &Path) -> io::Result<Existing> {
     for _ in 0..ATTEMPTS {
         let file = options().truncate(false).create(true).open(path)?;
         match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) if is_at(&file, path)? => return Ok(file),
+            Ok(()) if is_at(&file, path)? => return Ok(Existing::Locked(file)),
             // Another process has replaced or removed it since it was opened.
             Ok(()) => {}
             Err(Errno::AGAIN | Errno::ACCESS) => {
                 let mut owner = String::new();
-                // The number is for the message only.
+                // Without the number the message is shorter.
                 let _ = io::Read::take(&file, LONGEST_NUMBER).read_to_string(&mut owner);
-                let text = format!("it belongs to a process that runs: {}", owner.trim());
+                let owner = owner.trim();
+                if let Some(parent) = parent_id()
+                    && owner.parse() == Ok(parent)
+                {
+                    return Ok(Existing::OfParent(parent));
+                }
+                let text = format!("it belongs to a process that runs: {owner}");
                 return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
             }
             Err(error) => return Err(error.into()),
@@ -95,6 +134,17 @@ fn write_locked(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn parent_id() -> Option<u32> {
+    rustix::process::getppid().and_then(|parent| u32::try_from(parent.as_raw_nonzero().get()).ok())
+}
+
 /// Whether this file, and no other one, is at the path.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let own = file.metadata()?;
@@ -107,7 +157,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    // A link in a folder that others can write must not lead to a file of somebody else.
+    // A link in a folder that other users can write must not lead to another file.
     options.read(true).write(true).mode(0o644).custom_flags(NO_FOLLOW);
     options
 }

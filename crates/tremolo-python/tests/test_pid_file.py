@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from conftest import HERE, Processes
+from tremolo._tremolo import PidFile
 
 
 @pytest.fixture(params=[0, 2], ids=["alone", "workers"])
@@ -58,3 +59,47 @@ def test_the_file_of_a_killed_server_is_replaced(start, tmp_path):
     assert (tmp_path / "server.pid").read_text() == f"{first.process.pid}\n"
     second = start()
     assert (tmp_path / "server.pid").read_text() == f"{second.process.pid}\n"
+
+
+CHILD = """
+import sys
+from tremolo._tremolo import PidFile
+file = PidFile(sys.argv[1])
+print(flush=True)
+sys.stdin.read()
+file.close()
+"""
+
+
+class Process:
+    """A child of this process that has the file until its standard input ends."""
+
+    def __init__(self, path):
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        command = [sys.executable, "-c", CHILD, str(path)]
+        self.process = subprocess.Popen(command, text=True, **pipes)
+        self.pid = f"{self.process.pid}\n"
+
+    def is_ready(self):
+        return self.process.stdout.readline() == "\n"
+
+    def end(self):
+        self.process.communicate()
+        return self.process.returncode
+
+
+def test_a_child_takes_the_file_of_its_parent_over_and_gives_it_back(tmp_path):
+    path, old = tmp_path / "server.pid", tmp_path / "server.pid.old"
+    own = PidFile(path)
+    child = Process(path)
+    assert child.is_ready()
+    assert (path.read_text(), old.read_text()) == (child.pid, f"{os.getpid()}\n")
+    assert child.end() == 0
+    assert (path.read_text(), old.exists()) == (f"{os.getpid()}\n", False)
+    child = Process(path)
+    assert child.is_ready()
+    # The parent ends first.
+    own.close()
+    assert os.listdir(tmp_path) == ["server.pid"]
+    assert child.end() == 0
+    assert os.listdir(tmp_path) == []

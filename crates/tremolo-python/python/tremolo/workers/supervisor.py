@@ -141,7 +141,7 @@ class Supervisor:
             self._exit_code = 1
             self._stop()
         elif code == 0 and other is None:
-            # Somebody has stopped it. No worker accepts what comes to its sockets.
+            # It was asked to stop. No worker accepts what comes to its sockets.
             slot.close_listeners()
             slot.wanted = None
             self._logger.info("%s has ended", worker.name)
