@@ -9,6 +9,7 @@ import pytest
 from conftest import Program, until
 from tremolo import Application
 from tremolo.workers.code_watch import CodeWatch, files_of_modules
+from tremolo.workers.named_application import global_of, named
 
 APPLICATION = """
 from tremolo import Application
@@ -113,6 +114,14 @@ def test_folders_can_be_watched_as_well(reloaded, folder):
 def test_an_application_without_a_name_cannot_be_reloaded():
     with pytest.raises(ValueError, match="reload: a new worker has to find the application"):
         Application().run("127.0.0.1", 0, reload=True)
+
+
+def test_an_application_that_is_no_global_can_be_made_by_a_function():
+    app = Application()
+    app._remake = Application
+    assert isinstance(named(app).make(), Application)
+    assert global_of(app) is None
+    assert global_of(CodeWatch)() is CodeWatch
 
 
 def test_changes_are_reported_once_and_together(tmp_path):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from . import _listening, _logging, _options, _running, _sockets
@@ -42,6 +42,9 @@ class Tremolo(Registry):
         self.logger: logging.Logger = get_logger()
         self.context = WorkerContext()
         self.loop: asyncio.AbstractEventLoop | None = None
+        #: Makes the same application in a new process, for `reload`; picklable. `None`: it is a
+        #: global of its module.
+        self._remake: Callable[[], Tremolo] | None = None
 
     def create_task(self, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that outlives its connection."""
