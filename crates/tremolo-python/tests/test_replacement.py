@@ -159,12 +159,12 @@ def test_limits_are_lower_by_the_jitter_at_most():
     options = ProcessOptions.of(
         {"worker_max_requests": 1000, "worker_lifetime": 100, "worker_jitter": 20}
     )
-    drawn = [Limits.drawn(options) for _ in range(100)]
+    drawn = [Limits.with_jitter(options) for _ in range(100)]
     assert all(800 <= limits.requests <= 1000 and 80 <= limits.lifetime <= 100 for limits in drawn)
     assert len({limits.requests for limits in drawn}) > 10
     assert {limits.memory for limits in drawn} == {0}
     exact = ProcessOptions.of({"worker_max_requests": 1, "worker_jitter": 0})
-    assert Limits.drawn(exact) == Limits(0, 1, 0)
+    assert Limits.with_jitter(exact) == Limits(0, 1, 0)
 
 
 def test_options_that_contradict_each_other_are_refused():

@@ -56,22 +56,22 @@ class ProcessOptions(NamedTuple):
         return [folder.strip() for folder in self.reload_dirs.split(",") if folder.strip()]
 
     @property
-    def pulse(self) -> float | None:
-        """Seconds between two signs of life of a worker, if it has to give any."""
+    def heartbeat(self) -> float | None:
+        """Seconds between two heartbeats of a worker, if it needs any."""
         if not (self.worker_heartbeat_timeout or self.worker_max_requests):
             return None
-        return min(PULSE, self.worker_heartbeat_timeout / 4 or PULSE)
+        return min(HEARTBEAT, self.worker_heartbeat_timeout / 4 or HEARTBEAT)
 
     @property
     def check(self) -> float | None:
-        """Seconds between two looks of the supervisor at its workers, if it has to look."""
+        """Seconds between two checks of the workers by the supervisor, if it needs any."""
         if not (self.has_limits or self.worker_heartbeat_timeout or self.reload):
             return None
         return min(CHECK, self.worker_heartbeat_timeout / 4 or CHECK)
 
 
-#: The longest times between signs of life, and between looks for them, in seconds.
-PULSE, CHECK = 0.25, 0.5
+#: The longest times between heartbeats, and between checks, in seconds.
+HEARTBEAT, CHECK = 0.25, 0.5
 
 
 #: The names of all options of the program, which a server in a loop of its caller does not have.

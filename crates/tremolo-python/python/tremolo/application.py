@@ -95,7 +95,8 @@ class Tremolo(Registry):
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does,
         unless an option needs a process that watches over another one: `reload`, `preload`,
-        `limit_memory`, `worker_lifetime`, `worker_max_requests`, `worker_heartbeat_timeout`.
+        `limit_memory`, `worker_lifetime`, `worker_max_requests`, `worker_heartbeat_timeout`. That
+        process passes SIGHUP and SIGUSR1 on to its workers.
 
         What is not given here is taken from the environment (`TREMOLO_KEEPALIVE_TIMEOUT=15s`), then
         from the TOML file whose path is in `TREMOLO_CONFIG`; the program exits with a line with the

@@ -1,4 +1,4 @@
-"""The looks of a supervisor at its workers: which hang, and which are to be replaced, and why."""
+"""Checks of the workers: which of them hang, and which are to be replaced, and why."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ if TYPE_CHECKING:
     import logging
 
     from .._process_options import ProcessOptions
-    from .vitals import Vitals
+    from .heartbeat import Heartbeats
 
 
 class Inspection:
-    """Looks at the workers from time to time, and marks them and their slots."""
+    """Checks the workers periodically, and marks them and their slots."""
 
     def __init__(
-        self, options: ProcessOptions, slots: list[Slot], vitals: Vitals, logger: logging.Logger
+        self,
+        options: ProcessOptions,
+        slots: list[Slot],
+        heartbeats: Heartbeats,
+        logger: logging.Logger,
     ) -> None:
         self._options = options
         self._slots = slots
-        self._vitals = vitals
+        self._heartbeats = heartbeats
         self._logger = logger
         self._watch = CodeWatch(options.folders) if options.reload else None
         self._period = options.check or 0.0
-        #: When it looks next, if it does.
+        #: When the next check is, if there is one.
         self.due = time.monotonic() if options.check is not None else None
 
     def watch(self, files: Iterable[str]) -> None:
@@ -37,14 +41,14 @@ class Inspection:
         if self._watch is not None:
             self._watch.add(files)
 
-    def look(self, now: float) -> None:
-        """Looks at all workers and at the code."""
+    def check(self, now: float) -> None:
+        """Checks all workers, and whether code has changed."""
         self.due = now + self._period
         for slot in self._slots:
             worker = slot.with_role(Role.SERVING)
             if worker is None or worker.hangs or self._hangs(worker, now):
                 continue
-            requests = self._vitals.requests(worker.seat)
+            requests = self._heartbeats.requests(worker.seat)
             reason = worker.limits.reached(worker.pid, worker.age, requests)
             if reason and not slot.wanted and not slot.with_role(Role.STARTING):
                 slot.wanted = reason
@@ -66,7 +70,7 @@ class Inspection:
 
     def _hangs(self, worker: WorkerProcess, now: float) -> bool:
         limit = self._options.worker_heartbeat_timeout
-        beats = self._vitals.beats(worker.seat)
+        beats = self._heartbeats.beats(worker.seat)
         silence = worker.silence.observed(beats, now, 2 * self._period)
         if not limit or silence <= limit:
             return False

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
+    from .heartbeat import Heartbeats
     from .shared_locks import SharedLocks
-    from .vitals import Vitals
 
 
 class Launcher:
     """Starts processes, and knows what a forked one must close."""
 
     def __init__(
-        self, task: worker.Task, slots: list[Slot], locks: SharedLocks, vitals: Vitals
+        self, task: worker.Task, slots: list[Slot], locks: SharedLocks, heartbeats: Heartbeats
     ) -> None:
         self._task = task
         self._slots = slots
         self._locks = locks
-        self._vitals = vitals
+        self._heartbeats = heartbeats
         self._context: Any = multiprocessing.get_context(task.process.start_method)
 
     def start(self, slot: Slot) -> None:
@@ -39,16 +39,16 @@ class Launcher:
         seat = slot.free_seat()
         if seat is None:
             raise RuntimeError("a slot has two processes at most")
-        self._vitals.reset(seat)
+        self._heartbeats.reset(seat)
         stacks = Stacks() if self._task.process.worker_heartbeat_timeout else None
         with contextlib.ExitStack() as undo:
             if stacks is not None:
                 undo.callback(stacks.close)
             lifeline, theirs = self._context.Pipe()
             undo.callback(lifeline.close)
-            place = worker.Place(seat, [], self._locks, self._vitals, stacks, theirs)
+            place = worker.Place(seat, [], self._locks, self._heartbeats, stacks, theirs)
             process = self._process(slot, place, lambda: self._leave(lifeline))
-            limits = Limits.drawn(self._task.process)
+            limits = Limits.with_jitter(self._task.process)
             seat_of_slot = slot.number, seat
             slot.workers.append(WorkerProcess(seat_of_slot, process, lifeline, stacks, limits))
             undo.pop_all()

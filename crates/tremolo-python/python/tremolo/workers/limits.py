@@ -21,7 +21,7 @@ class Limits(NamedTuple):
     lifetime: float = 0.0
 
     @classmethod
-    def drawn(cls, options: ProcessOptions) -> Limits:
+    def with_jitter(cls, options: ProcessOptions) -> Limits:
         """Those of the options, each lower by up to `worker_jitter` percent at random, so that
         workers that started together do not end together."""
 

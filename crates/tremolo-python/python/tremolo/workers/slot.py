@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
+from .heartbeat import Silence
 from .limits import Limits
 from .stacks import Stacks
-from .vitals import Silence
 from .worker import RETIRE
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class WorkerProcess:
         self.silence = Silence(self.started)
         #: When it is killed, if it still runs then.
         self.deadline: float | None = None
-        #: Whether it gave no sign of life for too long.
+        #: Whether it had no heartbeat for too long.
         self.hangs = False
 
     @property

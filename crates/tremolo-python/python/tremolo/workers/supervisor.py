@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from .._running import announce
 from .._tremolo import Listener
 from . import signals
+from .heartbeat import Heartbeats
 from .inspection import Inspection
 from .launch import Launcher
 from .shared_locks import SharedLocks
 from .slot import LONGEST, SEATS, Role, Slot, WorkerProcess
-from .vitals import Vitals
 
 if TYPE_CHECKING:
     from . import worker
@@ -39,9 +39,9 @@ class Supervisor:
         self._stop_time = float(task.options.get("shutdown_timeout", 30)) + MARGIN
         self._addresses, self._slots = _listen(task.options, listeners, count)
         self._locks = SharedLocks(task.options["thread_pool_size"], SEATS * count)
-        self._vitals = Vitals(SEATS * count)
-        self._launcher = Launcher(task, self._slots, self._locks, self._vitals)
-        self._inspection = Inspection(task.process, self._slots, self._vitals, task.logger)
+        self._heartbeats = Heartbeats(SEATS * count)
+        self._launcher = Launcher(task, self._slots, self._locks, self._heartbeats)
+        self._inspection = Inspection(task.process, self._slots, self._heartbeats, task.logger)
         self._announced = False
         self._signals = 0
         self._exit_code = 0
@@ -65,7 +65,7 @@ class Supervisor:
                 for slot in self._slots:
                     slot.close()
                 self._locks.close()
-                self._vitals.close()
+                self._heartbeats.close()
         return self._exit_code
 
     def _workers(self, *roles: Role) -> Iterator[tuple[Slot, WorkerProcess]]:
@@ -192,7 +192,7 @@ class Supervisor:
                 worker.deadline = now + LONGEST
                 self._kill(worker)
         if self._inspection.due is not None and self._inspection.due <= now:
-            self._inspection.look(now)
+            self._inspection.check(now)
             self._replace(now)
 
     def _start(self, slot: Slot) -> None:

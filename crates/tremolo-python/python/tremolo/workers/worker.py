@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import _logging, _running
 from . import signals
 from .code_watch import files_of_modules
+from .heartbeat import Heartbeats, HeartbeatTimer
 from .shared_locks import LocksOfWorker, SharedLocks
-from .vitals import Pulse, Vitals
 
 if TYPE_CHECKING:
     import logging
@@ -47,7 +47,7 @@ class Place(NamedTuple):
     #: Sockets that listen, with the options of their listeners.
     sockets: list[tuple[Descriptor, Mapping[str, Any]]]
     locks: SharedLocks
-    vitals: Vitals
+    heartbeats: Heartbeats
     stacks: Stacks | None
     #: The supervisor has the other end. It is sent one message when the worker serves: the files of
     #: its modules, if the supervisor watches them. It sends `RETIRE`, or nothing.
@@ -75,8 +75,8 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
         for socket, _ in place.sockets:
             # The server has duplicates.
             os.close(socket.number)
-        if task.process.pulse is not None:
-            Pulse(place.vitals, place.seat, task.process.pulse, service.requests)
+        if task.process.heartbeat is not None:
+            HeartbeatTimer(place.heartbeats, place.seat, task.process.heartbeat, service.requests)
         _stop_with_supervisor(service, place.lifeline)
         return service
 

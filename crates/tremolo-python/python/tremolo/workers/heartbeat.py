@@ -1,6 +1,6 @@
-"""The signs of life of workers: memory that they write, and the supervisor reads.
+"""The heartbeats of workers: memory that they write, and the supervisor reads.
 
-A worker that hangs sends no message. So its event loop counts its rounds here, and the supervisor
+A worker that hangs sends no message. So a timer of its event loop counts here, and the supervisor
 notices that the number stays the same.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from .shared_numbers import SharedNumbers
 
 
-class Vitals:
+class Heartbeats:
     """Of each seat: how often its timer has fired, and how many requests it has begun."""
 
     def __init__(self, seats: int) -> None:
@@ -40,35 +40,35 @@ class Vitals:
         self._numbers.close()
 
 
-class Pulse:
-    """Writes the vitals of one worker, from a timer of its event loop."""
+class HeartbeatTimer:
+    """Writes the heartbeats of one worker, from a timer of its event loop."""
 
     def __init__(
-        self, vitals: Vitals, seat: int, period: float, requests: Callable[[], int]
+        self, heartbeats: Heartbeats, seat: int, period: float, requests: Callable[[], int]
     ) -> None:
-        self._vitals = vitals
+        self._heartbeats = heartbeats
         self._seat = seat
         self._period = period
         self._requests = requests
         self._beat()
 
     def _beat(self) -> None:
-        self._vitals.write(self._seat, self._requests())
+        self._heartbeats.write(self._seat, self._requests())
         asyncio.get_running_loop().call_later(self._period, self._beat)
 
 
 class Silence:
-    """For how long a worker has given no sign of life, as far as the supervisor was awake."""
+    """The time since the last heartbeat of a worker, in which the supervisor itself has run."""
 
     def __init__(self, now: float) -> None:
         self._beats = -1
-        self._last_look = now
+        self._last_check = now
         self._seconds = 0.0
 
     def observed(self, beats: int, now: float, longest_step: float) -> float:
-        """The seconds of silence. A step between two looks counts `longest_step` at most: the
-        supervisor may have been stopped together with its workers."""
-        step = min(now - self._last_look, longest_step)
+        """The seconds without a heartbeat. The time between two checks counts as `longest_step` at
+        most: the supervisor may have been stopped together with its workers."""
+        step = min(now - self._last_check, longest_step)
         self._seconds = self._seconds + step if beats == self._beats else 0.0
-        self._beats, self._last_look = beats, now
+        self._beats, self._last_check = beats, now
         return self._seconds
