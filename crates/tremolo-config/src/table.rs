@@ -93,7 +93,9 @@ options! {
     /// its module. If they cannot start, as after a syntax error, the old ones serve on.
     PythonServer reload: bool = false, Kind::Switch;
 
-    /// Folders in which `reload` watches all `.py` files, in a list with commas. Default empty.
+    /// Folders in which `reload` watches all `.py` files, in a list with commas. Default empty. With
+    /// the package `watchfiles` the system reports changes, else the files are checked twice a
+    /// second.
     PythonServer reload_dirs: String = String::new(), Kind::Text;
 
     /// A file for the number of the process, of the supervisor if there is one. Default empty: none.

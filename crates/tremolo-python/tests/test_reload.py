@@ -124,15 +124,46 @@ def test_an_application_that_is_no_global_can_be_made_by_a_function():
     assert global_of(CodeWatch)() is CodeWatch
 
 
-def test_changes_are_reported_once_and_together(tmp_path):
+@pytest.fixture(params=["reported", "polled"])
+def watch(request, tmp_path, monkeypatch):
     (tmp_path / ".hidden").mkdir()
+    (tmp_path / "first.py").write_text("1")
+    if request.param == "polled":
+        monkeypatch.setitem(sys.modules, "watchfiles", None)
+    return CodeWatch([str(tmp_path)])
+
+
+def settled(watch):
+    """What the watch reports next."""
+    changed = []
+    until(lambda: changed.extend(watch.settled()) or changed)
+    return changed
+
+
+def test_changes_are_reported_once(watch, tmp_path):
+    first, second = tmp_path / "first.py", tmp_path / "second.py"
+    first.write_text("12")
+    assert settled(watch) == [str(first)]
+    # An editor that replaces a file.
+    first.unlink()
+    first.write_text("123")
+    (tmp_path / "text.txt").write_text("")
+    (tmp_path / ".hidden" / "third.py").write_text("")
+    assert settled(watch) == [str(first)]
+    second.write_text("")
+    assert settled(watch) == [str(second)]
+
+
+def test_changes_are_reported_together(tmp_path):
     first, second = tmp_path / "first.py", tmp_path / "second.py"
     first.write_text("1")
-    watch = CodeWatch([str(tmp_path)])
+    second.write_text("2")
+    watch = CodeWatch([])
+    watch.add([str(first), str(second)])
     assert watch.settled() == []
     first.write_text("12")
     assert watch.settled() == []
-    second.write_text("2")
+    second.write_text("21")
     assert watch.settled() == []
     assert watch.settled() == [str(first), str(second)]
     assert watch.settled() == []
@@ -140,8 +171,6 @@ def test_changes_are_reported_once_and_together(tmp_path):
     first.unlink()
     assert watch.settled() == []
     first.write_text("123")
-    (tmp_path / "text.txt").write_text("")
-    (tmp_path / ".hidden" / "third.py").write_text("")
     assert watch.settled() == []
     assert watch.settled() == [str(first)]
 

@@ -172,6 +172,8 @@ def test_options_that_contradict_each_other_are_refused():
         ProcessOptions.of({"preload": True, "reload": True})
     with pytest.raises(ValueError, match=r"^worker_jitter: must be at most 100"):
         ProcessOptions.of({"worker_jitter": 101})
+    with pytest.raises(ValueError, match=r"^reload_dirs: there is no folder 'nowhere'"):
+        ProcessOptions.of({"reload_dirs": "., nowhere"})
 
 
 def test_clients_that_connect_all_the_time_notice_no_replacement(processes):

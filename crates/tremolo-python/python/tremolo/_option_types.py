@@ -53,7 +53,9 @@ class Options(TypedDict, total=False):
     its module. If they cannot start, as after a syntax error, the old ones serve on."""
 
     reload_dirs: str | bytes
-    """Folders in which `reload` watches all `.py` files, in a list with commas. Default empty."""
+    """Folders in which `reload` watches all `.py` files, in a list with commas. Default empty. With
+    the package `watchfiles` the system reports changes, else the files are checked twice a
+    second."""
 
     pid_file: str | bytes
     """A file for the number of the process, of the supervisor if there is one. Default empty: none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -31,6 +32,9 @@ class ProcessOptions(NamedTuple):
         own = cls(**process_options(dict(options)))
         if own.preload and own.reload:
             raise ValueError("preload: not with reload, for which workers import their code anew")
+        for folder in own.folders:
+            if not os.path.isdir(folder):
+                raise ValueError(f"reload_dirs: there is no folder {folder!r}")
         if own.preload and "fork" not in multiprocessing.get_all_start_methods():
             raise ValueError("preload: this system cannot fork")
         return own
