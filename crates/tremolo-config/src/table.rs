@@ -62,7 +62,8 @@ options! {
     ///
     /// This and the other limits of a worker: its replacement serves before the old process stops
     /// accepting, and this one finishes its requests, for `shutdown_timeout` at most. Workers are
-    /// checked twice a second, and replaced one after the other. With such a limit a server of one
+    /// checked twice a second, and replaced one after the other; those that reach a limit again and
+    /// again within seconds after a pause, which grows to 5 s. With such a limit a server of one
     /// process has a supervisor and one worker.
     PythonServer limit_memory: u64 = 0, Kind::Number { unit: Unit::Kibibytes, least: 0, most: u64::MAX };
 

@@ -130,7 +130,7 @@ class Processes(Program):
     def pids(self, number=1):
         """The processes that serve, at least so many."""
         seen = set()
-        until(lambda: seen.add(int(self.text("/pid"))) or len(seen) >= number)
+        until(lambda: seen.add(int(self.text("/pid"))) or len(seen) >= number, 100_000)
         return seen
 
     def begin(self, target):
@@ -192,9 +192,9 @@ def rest_of(client):
     return seen
 
 
-def until(condition):
+def until(condition, attempts=10_000):
     """Asks again and again; the server is what takes the time."""
-    for _ in range(10_000):
+    for _ in range(attempts):
         if condition():
             return
     raise AssertionError("it never came true")

@@ -74,11 +74,11 @@ def test_changed_code_is_served_and_no_request_fails(reloaded, folder, arguments
     program = reloaded(*arguments)
     assert program.text("/text") == "first"
     (folder / "part.py").write_text("TEXT = 'the second'")
-    until(lambda: program.text("/text") == "the second")
+    until(lambda: program.text("/text") == "the second", 100_000)
     # A route that is new.
     more = '@app.route("/more")\nasync def more():\n    return "more"\n'
     (folder / "an_example.py").write_text(APPLICATION.replace("if __name__", f"{more}if __name__"))
-    until(lambda: program.get("/more").status == 200)
+    until(lambda: program.get("/more").status == 200, 100_000)
     assert program.text("/text") == "the second"
 
 
@@ -89,7 +89,7 @@ def test_code_that_cannot_be_imported_leaves_the_old_workers(reloaded, folder):
     program.logs("could not start (exit code 1); worker 1 (pid")
     assert program.text("/text") == "first"
     (folder / "part.py").write_text("TEXT = 'repaired'")
-    until(lambda: program.text("/text") == "repaired")
+    until(lambda: program.text("/text") == "repaired", 100_000)
 
 
 def test_a_change_repairs_code_that_never_gets_ready(reloaded, folder):
@@ -98,7 +98,7 @@ def test_a_change_repairs_code_that_never_gets_ready(reloaded, folder):
     (folder / "part.py").write_text(f"{waits}threading.Event().wait()")
     program.logs("waits")
     (folder / "part.py").write_text("TEXT = 'repaired'")
-    until(lambda: program.text("/text") == "repaired")
+    until(lambda: program.text("/text") == "repaired", 100_000)
 
 
 def test_folders_can_be_watched_as_well(reloaded, folder):
@@ -136,7 +136,7 @@ def watch(request, tmp_path, monkeypatch):
 def settled(watch):
     """What the watch reports next."""
     changed = []
-    until(lambda: changed.extend(watch.settled()) or changed)
+    until(lambda: changed.extend(watch.settled()) or changed, 100_000)
     return changed
 
 

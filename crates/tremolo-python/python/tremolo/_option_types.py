@@ -22,7 +22,8 @@ class Options(TypedDict, total=False):
 
     This and the other limits of a worker: its replacement serves before the old process stops
     accepting, and this one finishes its requests, for `shutdown_timeout` at most. Workers are
-    checked twice a second, and replaced one after the other. With such a limit a server of one
+    checked twice a second, and replaced one after the other; those that reach a limit again and
+    again within seconds after a pause, which grows to 5 s. With such a limit a server of one
     process has a supervisor and one worker."""
 
     worker_lifetime: float
