@@ -21,6 +21,7 @@ mod logging;
 mod panics;
 mod path;
 mod pipeline;
+mod process;
 mod proxied;
 mod rates;
 mod replies;

@@ -20,6 +20,8 @@ pub enum Reason {
     Unknown(Option<&'static str>),
     /// A listener cannot have a value of its own for this option.
     NotOfAListener,
+    /// The Rust front does not have this option.
+    OfPython,
     /// The value has the wrong type; what it must be.
     Type(&'static str),
     /// The value is not one of these words.
@@ -50,6 +52,7 @@ impl fmt::Display for Reason {
             Self::NotOfAListener => {
                 f.write_str("not an option of a single listener; set it for the server")
             }
+            Self::OfPython => f.write_str("an option of Python only, whose workers are processes"),
             Self::Type(expected) => write!(f, "must be {expected}"),
             Self::Choice(words) => write!(f, "must be one of {}", words.join(", ")),
             Self::TooSmall(least) => write!(f, "must be at least {least}"),

@@ -31,6 +31,8 @@ pub enum Unit {
     Count,
     /// Bytes.
     Bytes,
+    /// KiB: 1 024 bytes.
+    Kibibytes,
     /// Bytes per second.
     BytesPerSecond,
     /// The permission bits of a file, written in octal.
@@ -47,4 +49,7 @@ pub enum Scope {
     /// For the whole server, in the Rust front. Python's `run` has a spelling of its own, or refuses
     /// the option.
     RustServer,
+    /// For the whole program, in the Python front: its workers are processes. The Rust front refuses
+    /// a value other than the default.
+    PythonServer,
 }

@@ -57,6 +57,53 @@ options! {
     /// that wait for a disk or a database; each is a whole thread (the original: 5).
     Server thread_pool_size: usize = 5, count(1, 10_000);
 
+    /// Memory of a worker process, in KiB, above which it is replaced. Default 0: no limit. What
+    /// counts is its resident set, pages that it shares with others included; Linux only.
+    ///
+    /// This and the other limits of a worker: its replacement serves before the old process stops
+    /// accepting, and this one finishes its requests, for `shutdown_timeout` at most. Workers are
+    /// checked twice a second, and replaced one after the other; those that reach a limit again and
+    /// again within seconds after a pause, which grows to 5 s. With such a limit a server of one
+    /// process has a supervisor and one worker.
+    PythonServer limit_memory: u64 = 0, Kind::Number { unit: Unit::Kibibytes, least: 0, most: u64::MAX };
+
+    /// Time after which a worker process is replaced. Default 0: none.
+    PythonServer worker_lifetime: Duration = Duration::ZERO, Kind::Time;
+
+    /// Requests after which a worker process is replaced; it serves some more until its replacement
+    /// is ready. Default 0: no limit.
+    PythonServer worker_max_requests: u64 = 0, COUNT;
+
+    /// Percent by which the limits of each worker process are lower at most, at random. Default 10:
+    /// workers that have started together do not end together.
+    PythonServer worker_jitter: u64 = 10, count(0, 100);
+
+    /// Time without a turn of its event loop after which a worker process counts as hanging. Default
+    /// 0: none. Then the stacks of its threads are logged, it is killed, and another one starts. A
+    /// handler that blocks the loop for longer ends all requests of its worker.
+    PythonServer worker_heartbeat_timeout: Duration = Duration::ZERO, Kind::Time;
+
+    /// Whether worker processes are forked from the program after it has imported the application,
+    /// so that they share its memory (`gc.freeze`). Default false: as `multiprocessing` is set up.
+    PythonServer preload: bool = false, Kind::Switch;
+
+    /// Whether workers are replaced when code changes: the files of modules that they have imported,
+    /// without installed packages, and those in `reload_dirs`. Default false. For development.
+    ///
+    /// New workers import the code anew (`spawn`), so that the application must be a global name of
+    /// its module. If they cannot start, as after a syntax error, the old ones serve on.
+    PythonServer reload: bool = false, Kind::Switch;
+
+    /// Folders in which `reload` watches all `.py` files, in a list with commas. Default empty. With
+    /// the package `watchfiles` the system reports changes, else the files are checked twice a
+    /// second.
+    PythonServer reload_dirs: String = String::new(), Kind::Text;
+
+    /// A file for the number of the process, of the supervisor if there is one. Default empty: none.
+    /// It is locked while the server runs: a second server with this file does not start. It is
+    /// removed at the end.
+    Server pid_file: String = String::new(), Kind::Text;
+
     /// Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
     /// second process of the same user can listen on the port as well, so that a restart has no
     /// moment in which clients are refused.
@@ -299,6 +346,20 @@ impl Config {
         OPTIONS.iter().try_for_each(|option| {
             option.check(&option.get(self)).map_err(|reason| option.error(reason))
         })
+    }
+
+    /// Checks that the options that only Python has are at their defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::OfPython`] with the name of the first one that is not.
+    pub fn validate_for_rust(&self) -> Result<(), ConfigError> {
+        let default = Self::default();
+        let mut of_python = OPTIONS.iter().filter(|option| option.scope == Scope::PythonServer);
+        match of_python.find(|option| option.get(self) != option.get(&default)) {
+            Some(option) => Err(option.error(Reason::OfPython)),
+            None => Ok(()),
+        }
     }
 
     /// Checks that only options of a single listener differ from those of its server.

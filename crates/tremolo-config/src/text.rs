@@ -16,6 +16,8 @@ pub(crate) fn parse(kind: Kind, text: &str) -> Result<Value, Reason> {
         Kind::Number { unit: Unit::Count, .. } => {
             number(trimmed, &[(1, "")]).ok_or(Reason::Type("a whole number, not negative"))
         }
+        Kind::Number { unit: Unit::Kibibytes, .. } => number(trimmed, KIBIBYTES)
+            .ok_or(Reason::Type("a number of KiB, such as 65536 or 64MiB")),
         Kind::Number { .. } => {
             number(trimmed, SIZES).ok_or(Reason::Type("a number of bytes, such as 65536 or 64KiB"))
         }
@@ -31,19 +33,22 @@ pub(crate) fn print(kind: Kind, value: &Value) -> String {
         (_, Value::Switch(on)) => on.to_string(),
         (Kind::Number { unit: Unit::Mode, .. }, Value::Number(mode)) => format!("0o{mode:o}"),
         (Kind::Number { unit: Unit::Count, .. }, Value::Number(count)) => count.to_string(),
-        (Kind::Number { .. }, Value::Number(bytes)) => print_size(*bytes),
+        (Kind::Number { unit: Unit::Kibibytes, .. }, Value::Number(size)) => {
+            print_size(*size, KIBIBYTES)
+        }
+        (Kind::Number { .. }, Value::Number(bytes)) => print_size(*bytes, SIZES),
         (_, Value::Number(number)) => number.to_string(),
         (_, Value::Time(time)) => print_time(*time),
         (_, Value::Text(text)) => text.clone(),
     }
 }
 
-fn print_size(bytes: u64) -> String {
+fn print_size(size: u64, units: &[(u64, &str)]) -> String {
     let mut units =
-        SIZES.iter().filter(|(factor, unit)| unit.ends_with("iB") && bytes.is_multiple_of(*factor));
+        units.iter().filter(|(factor, unit)| unit.ends_with("iB") && size.is_multiple_of(*factor));
     match units.next_back() {
-        Some((factor, unit)) if bytes > 0 => format!("{}{unit}", bytes / factor),
-        _ => bytes.to_string(),
+        Some((factor, unit)) if size > 0 => format!("{}{unit}", size / factor),
+        _ => size.to_string(),
     }
 }
 
@@ -127,6 +132,8 @@ const SIZES: &[(u64, &str)] = &[
     (1_000_000_000, "GB"),
 ];
 
+const KIBIBYTES: &[(u64, &str)] = &[(1, ""), (1, "KiB"), (1 << 10, "MiB"), (1 << 20, "GiB")];
+
 const NANOSECONDS: u128 = 1_000_000_000;
 
 const TIMES: &[(u128, &str)] = &[
@@ -153,6 +160,13 @@ mod tests {
             ("1gb", 1_000_000_000),
         ] {
             assert_eq!(parse(bytes, text), Ok(Value::Number(number)), "{text}");
+        }
+        let kibibytes = Kind::Number { unit: Unit::Kibibytes, least: 0, most: u64::MAX };
+        for (text, number, printed) in
+            [("51200", 51_200, "50MiB"), ("50MiB", 51_200, "50MiB"), ("3KiB", 3, "3KiB")]
+        {
+            assert_eq!(parse(kibibytes, text), Ok(Value::Number(number)), "{text}");
+            assert_eq!(print(kibibytes, &Value::Number(number)), printed);
         }
         for text in ["", "MiB", "-1", "+1", "1.5MiB", "1 MiBs", "0x10", "99999999999GiB"] {
             assert!(parse(bytes, text).is_err(), "{text}");

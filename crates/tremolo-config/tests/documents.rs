@@ -27,6 +27,7 @@ fn the_documentation_is_that_of_the_table() {
             Scope::Listener => "server, listener",
             Scope::Server => "server",
             Scope::RustServer => "server (Rust)",
+            Scope::PythonServer => "program (Python)",
         };
         let (values, default) = (values(option), default_of(option));
         writeln!(text, "| [`{0}`](#{0}) | {values} | `{default}` | {own} |", option.name).unwrap();
@@ -86,6 +87,7 @@ fn values(option: &ConfigOption<Config>) -> String {
             let unit = match unit {
                 Unit::Count => "number",
                 Unit::Bytes => "bytes",
+                Unit::Kibibytes => "KiB",
                 Unit::BytesPerSecond => "bytes per second",
                 Unit::Mode => return format!("octal, at most {most:o}"),
             };

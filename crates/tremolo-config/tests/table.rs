@@ -100,9 +100,17 @@ fn only_near_spellings_are_suggested() {
     assert_eq!(nearest("keepalive_timout"), Some("keepalive_timeout"));
     assert_eq!(nearest("client_max_bodysize"), Some("client_max_body_size"));
     assert_eq!(nearest("debog"), Some("debug"));
-    for name in ["db", "bug", "workers", "reload", "secret_key"] {
+    for name in ["db", "bug", "workers", "relay", "secret_key"] {
         assert_eq!(nearest(name), None, "{name}");
     }
+}
+
+#[test]
+fn the_rust_front_refuses_options_of_python() {
+    assert_eq!(Config::default().validate_for_rust(), Ok(()));
+    let config = Config { reload: true, ..Config::default() };
+    let refused = config.validate_for_rust().unwrap_err();
+    assert!(refused.to_string().starts_with("reload: an option of Python only"), "{refused}");
 }
 
 #[test]

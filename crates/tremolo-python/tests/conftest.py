@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import socket
 import struct
@@ -13,6 +14,9 @@ import pytest
 
 HERE = Path(__file__).parent
 LOOPS = ("asyncio", "uvloop")
+
+#: How worker processes start, and their loops.
+WAYS = [("fork", "asyncio"), ("spawn", "uvloop"), ("forkserver", "asyncio")]
 
 
 class Program:
@@ -120,6 +124,59 @@ def run(request):
             assert "never" not in log, log
 
 
+class Processes(Program):
+    script = "processes.py"
+
+    def pids(self, number=1):
+        """The processes that serve, at least so many."""
+        seen = set()
+        until(lambda: seen.add(int(self.text("/pid"))) or len(seen) >= number, 100_000)
+        return seen
+
+    def begin(self, target):
+        """A client whose response has begun."""
+        return self.begin_somewhere(target)[0]
+
+    def begin_somewhere(self, target):
+        """The same, and the process that serves it."""
+        client = self.connect()
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        seen = b""
+        while b"begun," not in seen:
+            seen += client.recv(1000)
+        return client, int(re.search(rb"(\d+) begun,", seen)[1])
+
+    def try_lock(self):
+        try:
+            return self.text("/try-lock")
+        except (http.client.HTTPException, OSError):
+            return None
+
+
+@pytest.fixture(params=WAYS, ids="-".join)
+def processes(request):
+    method, loop = request.param
+    programs = []
+
+    def start(**options):
+        programs.append(Processes(loop, method, json.dumps({"worker_num": 2, **options})))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        if program.process.poll() is None:
+            code, log = program.stop()
+            assert code == 0, log
+            assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A named pipe."""
+    os.mkfifo(tmp_path / "go")
+    return tmp_path / "go"
+
+
 def reset(client):
     """Closes with a reset instead of an end."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -135,9 +192,9 @@ def rest_of(client):
     return seen
 
 
-def until(condition):
+def until(condition, attempts=10_000):
     """Asks again and again; the server is what takes the time."""
-    for _ in range(10_000):
+    for _ in range(attempts):
         if condition():
             return
     raise AssertionError("it never came true")

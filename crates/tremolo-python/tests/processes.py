@@ -1,10 +1,13 @@
 """An application for several processes. `python processes.py ADDRESS LOOP METHOD OPTIONS`."""
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from tremolo import Application, StaticFiles
@@ -42,6 +45,36 @@ async def socket(websocket):
 async def greeting(globals):  # noqa: A002 - its name
     assert sys.modules["__main__"].app is not None
     return f"{globals.greeting} {globals.options['own']}"
+
+
+@app.on_worker_start
+async def start(context):
+    context.ballast, context.signals = [], []
+    for number in (signal.SIGHUP, signal.SIGUSR1):
+        asyncio.get_running_loop().add_signal_handler(number, context.signals.append, number.name)
+
+
+@app.route("/signals")
+async def signals(globals):  # noqa: A002 - its name
+    return ",".join(sorted(globals.signals))
+
+
+@app.route("/frozen")
+async def frozen():
+    return f"{gc.get_freeze_count() > 0} {threading.active_count()}"
+
+
+@app.route("/hang")
+async def hang(response):
+    await response.write(b"%d begun," % os.getpid())
+    await asyncio.sleep(0)
+    threading.Event().wait()
+
+
+@app.route("/grow")
+async def grow(globals):  # noqa: A002 - its name
+    globals.ballast.append(b"x" * (32 << 20))
+    return str(os.getpid())
 
 
 @app.route("/die")
@@ -84,14 +117,14 @@ async def try_lock(lock):
 @app.route("/wait")
 async def wait(request, response):
     """A request that lasts until there is something in a pipe."""
-    await response.write(b"begun,")
+    await response.write(b"%d begun," % os.getpid())
     await asyncio.to_thread(end_of, request.query_string.decode())
     await response.write(b"ended")
 
 
 @app.route("/forever")
 async def forever(response):
-    await response.write(b"begun,")
+    await response.write(b"%d begun," % os.getpid())
     await asyncio.sleep(3600)
 
 

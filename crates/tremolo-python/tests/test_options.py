@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import LOOPS, Program
-from tremolo import Application
+from tremolo import Application, _process_options
 from tremolo._option_types import Options as OptionTypes
 from tremolo._options import ENGINE, OF_RUN, WITHOUT_EFFECT, Options
 from tremolo._tremolo import engine_options
@@ -21,8 +21,6 @@ ORIGINAL = """
 """.split()
 
 CHANGED = [
-    ("reload", True),
-    ("limit_memory", 51200),
     ("limit_concurrency", 10),
     ("default_content_type", "text/plain"),
     ("root_path", "/api"),
@@ -52,7 +50,7 @@ def test_every_option_of_the_original_works_or_is_refused():
     assert not ENGINE & set(WITHOUT_EFFECT)
 
 
-@pytest.mark.parametrize("name", sorted(OF_RUN))
+@pytest.mark.parametrize("name", sorted(OF_RUN | _process_options.NAMES))
 def test_what_is_for_a_new_loop_is_refused_in_a_running_one(name):
     with pytest.raises(ValueError, match=rf"^{name}=1: an option of run\(\)"):
         asyncio.run(Application().serve("127.0.0.1:0", **{name: 1}))
@@ -125,7 +123,9 @@ def test_options_change_in_no_other_way():
 
 def test_the_engine_takes_its_own_defaults():
     source = Path(__file__).parents[2] / "tremolo-config" / "src" / "table.rs"
-    rows = re.findall(r"^    (?:Server|Listener) (\w+): ", source.read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^    (?:Server|Listener|PythonServer) (\w+): ", source.read_text(), re.MULTILINE
+    )
     assert set(rows) == set(engine_options())
     for name, value in engine_options().items():
         Options({name: value})

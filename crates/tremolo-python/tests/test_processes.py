@@ -1,7 +1,5 @@
 """`run(worker_num=...)`: processes that serve one application, and what watches over them."""
 
-import http.client
-import json
 import os
 import pickle
 import signal
@@ -10,54 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from conftest import HERE, Program, rest_of, until
+from conftest import HERE, rest_of, until
 from frames import Client
 from tremolo import Application, StaticFiles
 from tremolo._running import processes as count
-
-WAYS = [("fork", "asyncio"), ("spawn", "uvloop"), ("forkserver", "asyncio")]
-
-
-class Processes(Program):
-    script = "processes.py"
-
-    def pids(self, number=1):
-        """The processes that serve, at least so many."""
-        seen = set()
-        until(lambda: seen.add(int(self.text("/pid"))) or len(seen) >= number)
-        return seen
-
-    def begin(self, target):
-        """A client whose response has begun."""
-        client = self.connect()
-        client.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        seen = b""
-        while b"begun," not in seen:
-            seen += client.recv(1000)
-        return client
-
-    def try_lock(self):
-        try:
-            return self.text("/try-lock")
-        except (http.client.HTTPException, OSError):
-            return None
-
-
-@pytest.fixture(params=WAYS, ids="-".join)
-def processes(request):
-    method, loop = request.param
-    programs = []
-
-    def start(**options):
-        programs.append(Processes(loop, method, json.dumps({"worker_num": 2, **options})))
-        return programs[-1]
-
-    yield start
-    for program in programs:
-        if program.process.poll() is None:
-            code, log = program.stop()
-            assert code == 0, log
-            assert "Traceback" not in log, log
 
 
 def is_refused(program):
@@ -121,13 +75,6 @@ def test_a_worker_that_dies_is_replaced(processes):
     code, log = program.stop()
     assert code == 0
     assert f"worker 1 (pid {before}) has died with exit code 9" in log
-
-
-@pytest.fixture
-def path(tmp_path):
-    """A named pipe."""
-    os.mkfifo(tmp_path / "go")
-    return tmp_path / "go"
 
 
 def test_a_lock_excludes_the_handlers_of_all_workers(processes, path):
@@ -265,6 +212,7 @@ def test_a_worker_that_cannot_start_ends_the_program(method, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout) == (1, "")
     assert "its argument 'colour'" in done.stderr
+    assert "could not start (exit code 1); the server stops" in done.stderr
 
 
 def test_an_address_in_use_is_one_line():

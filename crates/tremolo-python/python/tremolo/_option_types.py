@@ -16,6 +16,53 @@ class Options(TypedDict, total=False):
     """Threads of each worker for blocking handlers, and locks of the application. Default 5: a few
     that wait for a disk or a database; each is a whole thread (the original: 5)."""
 
+    limit_memory: int
+    """Memory of a worker process, in KiB, above which it is replaced. Default 0: no limit. What
+    counts is its resident set, pages that it shares with others included; Linux only.
+
+    This and the other limits of a worker: its replacement serves before the old process stops
+    accepting, and this one finishes its requests, for `shutdown_timeout` at most. Workers are
+    checked twice a second, and replaced one after the other; those that reach a limit again and
+    again within seconds after a pause, which grows to 5 s. With such a limit a server of one
+    process has a supervisor and one worker."""
+
+    worker_lifetime: float
+    """Time after which a worker process is replaced. Default 0: none."""
+
+    worker_max_requests: int
+    """Requests after which a worker process is replaced; it serves some more until its replacement
+    is ready. Default 0: no limit."""
+
+    worker_jitter: int
+    """Percent by which the limits of each worker process are lower at most, at random. Default 10:
+    workers that have started together do not end together."""
+
+    worker_heartbeat_timeout: float
+    """Time without a turn of its event loop after which a worker process counts as hanging. Default
+    0: none. Then the stacks of its threads are logged, it is killed, and another one starts. A
+    handler that blocks the loop for longer ends all requests of its worker."""
+
+    preload: bool
+    """Whether worker processes are forked from the program after it has imported the application,
+    so that they share its memory (`gc.freeze`). Default false: as `multiprocessing` is set up."""
+
+    reload: bool
+    """Whether workers are replaced when code changes: the files of modules that they have imported,
+    without installed packages, and those in `reload_dirs`. Default false. For development.
+
+    New workers import the code anew (`spawn`), so that the application must be a global name of
+    its module. If they cannot start, as after a syntax error, the old ones serve on."""
+
+    reload_dirs: str | bytes
+    """Folders in which `reload` watches all `.py` files, in a list with commas. Default empty. With
+    the package `watchfiles` the system reports changes, else the files are checked twice a
+    second."""
+
+    pid_file: str | bytes
+    """A file for the number of the process, of the supervisor if there is one. Default empty: none.
+    It is locked while the server runs: a second server with this file does not start. It is
+    removed at the end."""
+
     reuse_port: bool
     """Whether each worker has a listening socket of its own (`SO_REUSEPORT`). Default true. Then a
     second process of the same user can listen on the port as well, so that a restart has no

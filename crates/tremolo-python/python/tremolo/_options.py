@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from . import _process_options
 from ._tremolo import engine_options, environment_options, nearest_option
 
 #: Options of the original and of the Rust front that do nothing here yet, with the values that
@@ -16,8 +17,6 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "default_content_type": ("text/html; charset=utf-8", b"text/html; charset=utf-8"),
     "experimental": (False,),
     "limit_concurrency": (0,),
-    "limit_memory": (0,),
-    "reload": (False,),
     "root_path": ("",),
 }
 
@@ -57,7 +56,7 @@ def check(options: Mapping[str, Any]) -> None:
 def check_for_loop(options: Mapping[str, Any]) -> None:
     """The same for a server in a loop that runs already."""
     check(options)
-    for name in OF_RUN.intersection(options):
+    for name in (OF_RUN | _process_options.NAMES).intersection(options):
         raise ValueError(f"{name}={_shown(options[name])}: an option of run(), not of serve()")
 
 

@@ -7,9 +7,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ._tremolo import PidFile
 from ._tremolo import __version__ as version
 
 if TYPE_CHECKING:
@@ -47,6 +48,25 @@ def announce(addresses: list[str], workers: int = 1) -> None:
     count = "1 worker" if workers == 1 else f"{workers} workers"
     with contextlib.suppress(OSError):
         print(f"Tremolo {version} listens on {', '.join(addresses)} ({count})", flush=True)
+
+
+@contextlib.contextmanager
+def pid_file(path: str | bytes) -> Iterator[None]:
+    """Keeps the file with the number of this process while it runs; an empty path means none.
+
+    The process exits with a line with the reason if the file belongs to a process that runs.
+    """
+    if not path:
+        yield
+        return
+    try:
+        file = PidFile(os.fsdecode(path))
+    except OSError as error:
+        sys.exit(f"tremolo: {error.strerror or error}")
+    try:
+        yield
+    finally:
+        file.close()
 
 
 def check_no_loop_runs() -> None:

@@ -144,6 +144,20 @@ class Service:
         """Lets running requests finish; the second time, ends them."""
         (self._stop_now if self._stop.is_set() else self._stop).set()
 
+    def finish(self) -> None:
+        """Lets running requests finish; the second time, changes nothing."""
+        self._stop.set()
+
+    def leave(self) -> None:
+        """Stops accepting, because another process accepts from the same sockets, and lets running
+        requests finish, those of clients that have just connected included."""
+        self._server.stop_accepting()
+        asyncio.get_running_loop().call_later(LEAVE_GRACE, self.finish)
+
+    def requests(self) -> int:
+        """The number of requests that have begun."""
+        return self._server.requests
+
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks
 
@@ -222,6 +236,9 @@ DISK_THREADS = 4
 
 #: How often a stopping server checks whether it is done, in seconds.
 LOOK_AGAIN = 0.02
+
+#: Seconds in which a client that has just connected sends its request.
+LEAVE_GRACE = 0.2
 
 #: How many seconds cancelled handlers have for their clean-up.
 CLEAN_UP = 1.0

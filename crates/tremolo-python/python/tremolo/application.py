@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from . import _listening, _logging, _options, _running, _sockets
@@ -15,6 +15,7 @@ from ._failures import get_logger
 from ._hooks import Hooks
 from ._interfaces import Worker
 from ._lock import ServerLock, Shared
+from ._process_options import ProcessOptions
 from ._registry import Registry
 from ._running import announce
 from ._service import Listeners, Service
@@ -41,6 +42,9 @@ class Tremolo(Registry):
         self.logger: logging.Logger = get_logger()
         self.context = WorkerContext()
         self.loop: asyncio.AbstractEventLoop | None = None
+        #: Makes the same application in a new process, for `reload`; picklable. `None`: it is a
+        #: global of its module.
+        self._remake: Callable[[], Tremolo] | None = None
 
     def create_task(self, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that outlives its connection."""
@@ -89,16 +93,19 @@ class Tremolo(Registry):
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line with the reason.
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
-        there are processors); one that dies is replaced. Without it, or with 0, this process does.
+        there are processors); one that dies is replaced. Without it, or with 0, this process does,
+        unless an option needs a process that watches over another one: `reload`, `preload`,
+        `limit_memory`, `worker_lifetime`, `worker_max_requests`, `worker_heartbeat_timeout`. That
+        process passes SIGHUP and SIGUSR1 on to its workers.
 
         What is not given here is taken from the environment (`TREMOLO_KEEPALIVE_TIMEOUT=15s`), then
         from the TOML file whose path is in `TREMOLO_CONFIG`; the program exits with a line with the
         reason if there is a mistake in them.
 
         Options that the server does not know are for the application, in `globals.options`. Those
-        that it knows and that have no effect yet (`reload` and others) are a `ValueError`, unless
-        they have their default. `ssl` is a dictionary of the original: `cert` and `key`, paths of
-        PEM files, and the `password` of the key; it sets `tls_cert` and its neighbours.
+        that it knows and that have no effect yet (`root_path` and others) are a `ValueError`,
+        unless they have their default. `ssl` is a dictionary of the original: `cert` and `key`,
+        paths of PEM files, and the `password` of the key; it sets `tls_cert` and its neighbours.
         `log_fmt` is `text`, `json`, or a format of `logging`. With `access_log` each exchange is a
         line of the logger `tremolo.access`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
@@ -112,20 +119,25 @@ class Tremolo(Registry):
         options = _options.of_process({**own, "thread_pool_size": thread_pool_size, **options})
         options.setdefault("thread_pool_size", 5)
         log = (options.pop("log_level", None), options.pop("log_fmt", None))
+        process = ProcessOptions.of(options)
         workers = _running.processes(options.pop("worker_num", None))
         _logging.set_up(self.logger, *log, debug=bool(options.get("debug")))
         try:
             listeners = _listening.expanded(self._listeners(host, port))
         except OSError as error:
             sys.exit(f"tremolo: {error.strerror or error}")
-        if workers:
+        with _running.pid_file(options.get("pid_file", "")):
+            if not workers and not process.wants_supervisor:
+                _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
+                return
             # One process does not need what these import.
+            from .workers.named_application import named
             from .workers.supervisor import supervise
             from .workers.worker import Task
 
-            supervise(Task(self._open, self.logger, options, loop, log), listeners, workers)
-        else:
-            _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
+            start = named(self) if process.reload else self._open
+            task = Task(start, self.logger, options, loop, log, process)
+            supervise(task, listeners, workers or 1)
 
     @overload
     async def serve(self, *addresses: str, **options: Unpack[Options]) -> None: ...

@@ -33,6 +33,7 @@ mod options;
 mod pages;
 mod paths;
 mod payload;
+mod pid_file;
 mod pipeline;
 mod request;
 mod response;
@@ -74,12 +75,14 @@ mod module {
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]
     use crate::bindings::options::{
-        engine_options, environment_options, listener_options, nearest_option,
+        engine_options, environment_options, listener_options, nearest_option, process_options,
     };
     #[pymodule_export]
     use crate::bindings::pages::{
         begin_page, encode_location, error_page, escape_controls, page_of,
     };
+    #[pymodule_export]
+    use crate::bindings::pid_file::PidFile;
     #[pymodule_export]
     use crate::bindings::request::BodyStream;
     #[pymodule_export]

@@ -72,6 +72,20 @@ pub(super) fn engine_options(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     Ok(options)
 }
 
+/// process_options(options)
+///
+/// The options of the worker processes among these, checked, and their defaults where they are not
+/// given; a `ValueError` or a `TypeError` if any option is wrong.
+#[pyfunction]
+pub(super) fn process_options<'py>(options: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    let (py, config) = (options.py(), config(options)?);
+    let own = PyDict::new(py);
+    for option in OPTIONS.iter().filter(|option| option.scope == Scope::PythonServer) {
+        own.set_item(option.name, to_python(py, option.get(&config))?)?;
+    }
+    Ok(own)
+}
+
 /// environment_options()
 ///
 /// The options that variables of the environment and the file of `TREMOLO_CONFIG` set, also those

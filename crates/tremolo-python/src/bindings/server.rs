@@ -92,6 +92,18 @@ impl App {
         Self::turn(slf)
     }
 
+    /// Accepts no more connections from now on, also none that wait: another process has the same
+    /// sockets, and accepts them. Open connections go on.
+    fn stop_accepting(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.stop_accepting();
+    }
+
+    /// The number of requests that have begun.
+    #[getter]
+    fn requests(slf: &Bound<'_, Self>) -> u64 {
+        slf.as_super().get().lock().requests
+    }
+
     /// Accepts no new connections, and lets open ones finish.
     fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
         {

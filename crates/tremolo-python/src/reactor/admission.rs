@@ -58,6 +58,12 @@ impl Reactor {
         self.acceptor.take_error()
     }
 
+    /// Closes all listeners, and leaves what waits in them to another process that has the same
+    /// sockets. Open connections go on.
+    pub fn stop_accepting(&mut self) {
+        self.acceptor.close(self.poll.registry());
+    }
+
     /// Begins a graceful shutdown: only connections that already wait in a listener are accepted,
     /// idle connections close, busy ones close after their response. Continue until
     /// [`Reactor::is_drained`], or call [`Reactor::abort`].

@@ -33,6 +33,13 @@ pub enum Error {
         /// The error of the system.
         source: io::Error,
     },
+    /// The `pid_file` cannot be written, or belongs to a process that runs.
+    PidFile {
+        /// Its path as it was given.
+        path: String,
+        /// The error of the system.
+        source: io::Error,
+    },
     /// [`Application::run`](crate::Application::run) was called on a thread of a tokio runtime,
     /// which it would block. Start the server with
     /// [`Application::start`](crate::Application::start) there.
@@ -68,6 +75,7 @@ impl fmt::Display for Error {
                 "not a URL of Redis: {why}; one is redis://user:password@host:port or unix:///path"
             ),
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::PidFile { path, source } => write!(f, "cannot use the pid file {path}: {source}"),
             Self::InsideRuntime => f.write_str(
                 "Application::run was called inside a tokio runtime, whose thread it would block; \
                  in an async function write `let server = application.listen(address).start()?;`, \
@@ -94,7 +102,9 @@ impl StdError for Error {
         match self {
             Self::Config(error) => Some(error),
             Self::Load(error) => Some(error),
-            Self::Listen { source, .. } | Self::Worker(source) => Some(source),
+            Self::Listen { source, .. } | Self::PidFile { source, .. } | Self::Worker(source) => {
+                Some(source)
+            }
             Self::Tls(error) => Some(error),
             Self::Folder(error) => Some(error),
             Self::Setup(_)

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
+use tremolo_net::{ConnectionLimit, ListenAddress, Listening, PidFile};
 use tremolo_tls::TlsContext;
 
 use super::log;
@@ -26,6 +26,8 @@ pub struct ServerHandle {
     certificates: Vec<Arc<TlsContext>>,
     phase: watch::Sender<Phase>,
     workers: Vec<JoinHandle<io::Result<()>>>,
+    /// Dropped after the workers have ended.
+    _pid_file: Option<PidFile>,
 }
 
 impl ServerHandle {
@@ -110,6 +112,7 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     let settings_of = |config| -> Result<Arc<Settings>> {
         Ok(Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard)))
     };
+    config.validate_for_rust()?;
     let settings = settings_of(config)?;
     let config = settings.config();
     let failed = |address: &ListenAddress| {
@@ -142,6 +145,7 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
             own.map(|(listening, own)| listening.for_another_worker(&own.address, &own.config));
         sets.push(again.collect::<io::Result<Vec<_>>>().map_err(Error::Worker)?);
     }
+    let pid_file = pid_file(&config.pid_file)?;
     let (phase, watched) = watch::channel(Phase::Serving);
     let limit = ConnectionLimit::new(config, worker_num);
     if limit.is_tight() {
@@ -153,7 +157,8 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     let locks = lock::locks(config.thread_pool_size);
     let setup =
         Arc::new(WorkerSetup { routes, hooks, state, settings, locks, max_connections, listeners });
-    let mut server = ServerHandle { addresses: bound, certificates, phase, workers: Vec::new() };
+    let (addresses, workers) = (bound, Vec::new());
+    let mut server = ServerHandle { addresses, certificates, phase, workers, _pid_file: pid_file };
     for (index, listening) in sets.into_iter().enumerate() {
         let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));
@@ -161,6 +166,14 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
         server.workers.push(worker.map_err(Error::Worker)?);
     }
     Ok(server)
+}
+
+fn pid_file(path: &str) -> Result<Option<PidFile>> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let file = PidFile::create(path.as_ref());
+    file.map(Some).map_err(|source| Error::PidFile { path: path.to_owned(), source })
 }
 
 pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from multiprocessing import reduction
 from typing import Any
 
@@ -24,3 +26,14 @@ class Descriptor:
 
 def _detach(duplicate: Any) -> Descriptor:
     return Descriptor(duplicate.detach())
+
+
+def nameless_file(name: str, size: int) -> int:
+    """A new file in no folder, filled with zeros; `name` is for debuggers."""
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create(name)
+    else:
+        with tempfile.TemporaryFile() as temporary:
+            file = os.dup(temporary.fileno())
+    os.ftruncate(file, size)
+    return file

@@ -17,13 +17,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import mmap
 import os
-import tempfile
 import time
-from typing import Any
 
 from .descriptor import Descriptor
+from .shared_numbers import SharedNumbers
 
 
 class SharedLocks:
@@ -32,22 +30,11 @@ class SharedLocks:
     def __init__(self, locks: int, workers: int) -> None:
         self.locks = locks
         self.workers = workers
-        #: Closed with the process only: to close it releases all locks.
-        self._file = Descriptor(_nameless_file(8 * locks * workers))
+        #: Since when each worker waits for each lock. The locks are those of its file, which is
+        #: closed with the process only: to close it releases all locks.
+        self._since = SharedNumbers(locks * workers)
         #: Of each worker, the end that it reads and the end that others write.
         self._pipes = [_pipe() for _ in range(workers)]
-        self._since = self._map()
-
-    def _map(self) -> memoryview:
-        size = 8 * self.locks * self.workers
-        return memoryview(mmap.mmap(self._file.number, size)).cast("Q")
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_since"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._since = self._map()
 
     def forget(self, worker: int) -> None:
         """A worker has ended: it waits no longer, and a wake-up of it is passed on."""
@@ -57,9 +44,9 @@ class SharedLocks:
 
     def close(self) -> None:
         """Closes the descriptors of this process."""
-        self._since.release()
-        for each in (self._file, *(end for ends in self._pipes for end in ends)):
-            os.close(each.number)
+        self._since.close()
+        for end in (end for ends in self._pipes for end in ends):
+            os.close(end.number)
         self._pipes = []
 
     def _wait_since(self, number: int, worker: int, moment: int) -> None:
@@ -67,8 +54,9 @@ class SharedLocks:
 
     def _next(self, number: int) -> int | None:
         """The worker that waits longest."""
-        row = self._since[number * self.workers : (number + 1) * self.workers]
-        waiting = [(since, worker) for worker, since in enumerate(row) if since]
+        row = range(self.workers)
+        since = [(self._since[number * self.workers + worker], worker) for worker in row]
+        waiting = [each for each in since if each[0]]
         return min(waiting)[1] if waiting else None
 
     def _wake_next(self, number: int) -> None:
@@ -80,13 +68,13 @@ class SharedLocks:
 
     def _try(self, number: int) -> bool:
         try:
-            fcntl.lockf(self._file.number, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+            fcntl.lockf(self._since.file.number, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
         except (BlockingIOError, PermissionError):
             return False
         return True
 
     def _release(self, number: int) -> None:
-        fcntl.lockf(self._file.number, fcntl.LOCK_UN, 1, number)
+        fcntl.lockf(self._since.file.number, fcntl.LOCK_UN, 1, number)
         self._wake_next(number)
 
 
@@ -146,16 +134,6 @@ def _pipe() -> tuple[Descriptor, Descriptor]:
     for end in ends:
         os.set_blocking(end, False)
     return Descriptor(ends[0]), Descriptor(ends[1])
-
-
-def _nameless_file(size: int) -> int:
-    if hasattr(os, "memfd_create"):
-        file = os.memfd_create("tremolo-locks")
-    else:
-        with tempfile.TemporaryFile() as temporary:
-            file = os.dup(temporary.fileno())
-    os.ftruncate(file, size)
-    return file
 
 
 #: Seconds after which a waiting worker tries again without a wake-up.

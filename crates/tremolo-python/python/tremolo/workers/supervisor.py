@@ -1,56 +1,31 @@
-"""The supervisor: starts the workers of an application, restarts those that die, stops all.
+"""The supervisor: starts the workers of an application, replaces those that die or reach a limit,
+and stops all.
 
-It keeps the sockets of its workers, and accepts nothing itself.
+It keeps the sockets of its workers, and accepts nothing itself. It has no thread.
 """
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
+import gc
 import multiprocessing.connection
-import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
-from .._running import SIGNALS, announce
+from .._running import announce
 from .._tremolo import Listener
-from . import worker
-from .descriptor import Descriptor
+from . import signals
+from .heartbeat import Heartbeats
+from .inspection import Inspection
+from .launch import Launcher
 from .shared_locks import SharedLocks
+from .slot import LONGEST, SEATS, Role, Slot, WorkerProcess
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
-
-class Slot:
-    """The place of one worker, whose process may change."""
-
-    def __init__(self, number: int, listeners: list[tuple[Listener, Mapping[str, Any]]]) -> None:
-        self.number = number
-        self.listeners = listeners
-        self.process: BaseProcess | None = None
-        self.lifeline: Connection[Any, Any] | None = None
-        self.is_ready = False
-        self.started = 0.0
-        #: Seconds between the death of a worker and the start of the next one.
-        self.pause = 0.0
-
-    def close(self) -> None:
-        """Closes what the supervisor has of it."""
-        for listener, _ in self.listeners:
-            listener.close()
-        self.cut()
-
-    def cut(self) -> None:
-        """Closes the lifeline: a worker that runs stops."""
-        if self.lifeline is not None:
-            self.lifeline.close()
-            self.lifeline = None
+    from . import worker
 
 
 class Supervisor:
@@ -59,168 +34,195 @@ class Supervisor:
     def __init__(
         self, task: worker.Task, listeners: Mapping[str, Mapping[str, Any]], count: int
     ) -> None:
-        self._task = task
+        self._preload = task.process.preload
         self._logger = task.logger
-        self._context: Any = multiprocessing.get_context()
+        self._stop_time = float(task.options.get("shutdown_timeout", 30)) + MARGIN
         self._addresses, self._slots = _listen(task.options, listeners, count)
-        self._locks = SharedLocks(task.options["thread_pool_size"], count)
-        #: When slots without a worker get one.
-        self._due: dict[Slot, float] = {}
+        self._locks = SharedLocks(task.options["thread_pool_size"], SEATS * count)
+        self._heartbeats = Heartbeats(SEATS * count)
+        self._launcher = Launcher(task, self._slots, self._locks, self._heartbeats)
+        self._inspection = Inspection(task.process, self._slots, self._heartbeats, task.logger)
         self._announced = False
         self._signals = 0
-        #: When workers that do not stop are killed.
-        self._end: float | None = None
         self._exit_code = 0
 
     def run(self) -> int:
         """Serves until SIGINT or SIGTERM; returns the exit code of the program."""
-        with _signals() as wake_up:
+        if self._preload:
+            # What is there now stays as it is: the workers share its memory for longer.
+            gc.collect()
+            gc.freeze()
+        with signals.received() as wake_up:
             try:
                 for slot in self._slots:
-                    self._start(slot)
-                while self._due or any(slot.process for slot in self._slots):
+                    self._launcher.start(slot)
+                while any(slot.workers or slot.due is not None for slot in self._slots):
                     self._wait(wake_up)
             finally:
+                for _, worker in self._workers():
+                    worker.process.kill()
+                    worker.process.join()
                 for slot in self._slots:
-                    if slot.process is not None:
-                        slot.process.kill()
-                        slot.process.join()
                     slot.close()
                 self._locks.close()
+                self._heartbeats.close()
         return self._exit_code
 
-    def _start(self, slot: Slot) -> None:
-        forks = self._context.get_start_method() == "fork"
-        with contextlib.ExitStack() as stack:
-            slot.lifeline, theirs = self._context.Pipe()
-            stack.callback(theirs.close)
-            sockets = []
-            for listener, own in slot.listeners:
-                sockets.append((Descriptor(os.dup(listener.fileno())), own))
-                stack.callback(os.close, sockets[-1][0].number)
-            process = self._context.Process(
-                target=worker.main,
-                args=(
-                    self._task,
-                    worker.Place(slot.number, sockets, self._locks, theirs),
-                    self._leave if forks else None,
-                ),
-                name=f"tremolo-{slot.number + 1}",
-            )
-            # A signal must not come between the start of the process and its own handlers.
-            signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-            stack.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, SIGNALS)
-            process.start()
-        slot.process, slot.is_ready, slot.started = process, False, time.monotonic()
-
-    def _start_again(self, slot: Slot) -> None:
-        try:
-            self._start(slot)
-        except OSError as error:
-            # The system has no processes or descriptors left; the other workers go on.
-            self._logger.error("worker %s cannot start: %s", slot.number + 1, error)
-            slot.cut()
-            self._due[slot] = time.monotonic() + LONGEST
-
-    def _leave(self) -> None:
-        """In a process that was forked: closes what is the supervisor's."""
-        signal.set_wakeup_fd(-1)
+    def _workers(self, *roles: Role) -> Iterator[tuple[Slot, WorkerProcess]]:
         for slot in self._slots:
-            slot.close()
+            for worker in list(slot.workers):
+                if not roles or worker.role in roles:
+                    yield slot, worker
 
     def _wait(self, wake_up: socket.socket) -> None:
         """Waits for something to happen, and handles it."""
-        now = time.monotonic()
-        moments = [*self._due.values(), *([] if self._end is None else [self._end])]
-        limit = max(min(moments) - now, 0) if moments else None
+        moments = [slot.due for slot in self._slots]
+        moments += [worker.deadline for _, worker in self._workers()]
+        known = [moment for moment in (*moments, self._inspection.due) if moment is not None]
+        limit = max(min(known) - time.monotonic(), 0) if known else None
         ends: list[Any] = [wake_up]
-        for slot in self._slots:
-            if slot.process is not None:
-                ends.append(slot.process.sentinel)
-                ends += [slot.lifeline] if slot.lifeline is not None and not slot.is_ready else []
+        for _, worker in self._workers():
+            ends.append(worker.process.sentinel)
+            if worker.role is Role.STARTING and worker.lifeline is not None:
+                ends.append(worker.lifeline)
         happened = multiprocessing.connection.wait(ends, limit)
-        for slot in self._slots:
-            if slot.lifeline in happened:
-                self._on_ready(slot)
-            if slot.process is not None and slot.process.sentinel in happened:
-                self._on_death(slot, slot.process)
+        for slot, worker in self._workers():
+            if worker.lifeline in happened:
+                self._on_ready(slot, worker)
+            if worker.process.sentinel in happened:
+                self._on_death(slot, worker)
         # After the deaths: a worker that died before the signal did not fail to stop.
         if wake_up in happened:
             for number in wake_up.recv(64):
                 self._on_signal(signal.Signals(number))
         self._on_time(time.monotonic())
 
-    def _on_ready(self, slot: Slot) -> None:
-        if slot.lifeline is None:
+    def _on_ready(self, slot: Slot, worker: WorkerProcess) -> None:
+        if worker.lifeline is None:
             return
         try:
-            slot.lifeline.recv()
+            files = worker.lifeline.recv()
         except (EOFError, OSError):
             # The process has died, or is about to.
-            slot.cut()
+            worker.cut()
             return
-        slot.is_ready = True
-        self._announce()
+        self._inspection.watch(files)
+        before = slot.with_role(Role.SERVING)
+        worker.role = Role.SERVING
+        if before is not None:
+            self._logger.info("%s serves in place of %s", worker.name, before.name)
+            before.retire()
+            before.deadline = before.deadline or time.monotonic() + self._stop_time
+        if not self._announced and all(slot.with_role(Role.SERVING) for slot in self._slots):
+            self._announced = True
+            announce(self._addresses, len(self._slots))
 
-    def _announce(self) -> None:
-        if self._announced or not all(slot.is_ready for slot in self._slots):
-            return
-        self._announced = True
-        announce(self._addresses, len(self._slots))
-
-    def _on_death(self, slot: Slot, process: BaseProcess) -> None:
-        process.join()
-        slot.process, code, pid = None, process.exitcode, process.pid
-        process.close()
-        slot.cut()
-        self._locks.forget(slot.number)
-        name = f"worker {slot.number + 1} (pid {pid})"
+    def _on_death(self, slot: Slot, worker: WorkerProcess) -> None:
+        code = worker.join()
+        slot.workers.remove(worker)
+        self._locks.forget(worker.seat)
+        other = slot.with_role(Role.STARTING, Role.SERVING)
         if self._signals:
             # Before and after it serves, a worker has no handler of the signal.
-            clean = code in (0, -signal.SIGTERM) or not slot.is_ready
-            self._exit_code = self._exit_code or (0 if clean else 1)
-        elif code == 0:
-            # No worker accepts what comes to its sockets.
-            slot.close()
-            self._logger.info("%s has ended", name)
-        elif not self._announced:
-            # It cannot start. It has printed the reason.
+            clean = code in (0, -signal.SIGTERM) or worker.role is Role.STARTING
+            self._exit_code = self._exit_code or (0 if clean else max(code or 0, 1))
+        elif worker.role is Role.RETIRING:
+            level = self._logger.info if code == 0 else self._logger.error
+            level("%s has ended with exit code %s", worker.name, code)
+        elif worker.role is Role.STARTING and other is not None:
+            text = "%s could not start (exit code %s); %s serves on"
+            self._logger.error(text, worker.name, code, other.name)
+            if not slot.wanted:
+                slot.not_before = time.monotonic() + LONGEST
+        elif worker.role is Role.STARTING and not self._announced:
+            # It has printed the reason.
+            text = "%s could not start (exit code %s); the server stops"
+            self._logger.error(text, worker.name, code)
             self._exit_code = 1
             self._stop()
+        elif code == 0 and other is None:
+            # It was asked to stop. No worker accepts what comes to its sockets.
+            slot.close_listeners()
+            slot.wanted = None
+            self._logger.info("%s has ended", worker.name)
         else:
-            lived = time.monotonic() - slot.started
-            slot.pause = 0 if lived > HEALTHY else min(max(2 * slot.pause, FIRST), LONGEST)
-            self._due[slot] = time.monotonic() + slot.pause
-            text = "%s has died with exit code %s; another one starts in %g s"
-            self._logger.error(text, name, code, slot.pause)
+            self._restart(slot, worker, code)
+
+    def _restart(self, slot: Slot, worker: WorkerProcess, code: int | None) -> None:
+        """A worker has died: another one follows, unless one starts already."""
+        text = f"{worker.name} has died with exit code {code}"
+        if slot.with_role(Role.STARTING):
+            self._logger.error("%s; its replacement starts", text)
+            return
+        pause = slot.note_death(worker.age)
+        slot.due = time.monotonic() + pause
+        self._logger.error("%s; another one starts in %g s", text, pause)
 
     def _on_signal(self, number: signal.Signals) -> None:
         self._logger.debug("%s", number.name)
-        self._stop()
+        if number not in signals.FORWARDED:
+            self._stop()
+            return
+        # A worker that starts reads certificates and opens files as they are.
+        for _, worker in self._workers(Role.SERVING, Role.RETIRING):
+            worker.send_signal(number)
 
     def _stop(self) -> None:
         """Asks the workers to stop; the second time, to stop at once."""
         self._signals += 1
-        self._due.clear()
-        self._end = self._end or time.monotonic() + _stop_time(self._task.options)
+        self._inspection.due = None
+        end = time.monotonic() + self._stop_time
         for slot in self._slots:
+            slot.due = slot.wanted = None
             # What waits in a socket is served by its worker, which has it too.
-            for listener, _ in slot.listeners:
-                listener.close()
-            if slot.process is not None and slot.process.pid is not None:
-                os.kill(slot.process.pid, signal.SIGTERM)
+            slot.close_listeners()
+        for _, worker in self._workers():
+            worker.deadline = worker.deadline or end
+            # A worker that retires stops already: for it, a signal would be the second.
+            if self._signals > 1 or worker.role is not Role.RETIRING:
+                worker.send_signal(signal.SIGTERM)
 
     def _on_time(self, now: float) -> None:
-        for slot in [slot for slot, due in self._due.items() if due <= now]:
-            del self._due[slot]
-            self._start_again(slot)
-        if self._end is None or now < self._end:
-            return
-        self._end = now + LONGEST
         for slot in self._slots:
-            if slot.process is not None:
-                self._logger.error("worker %s does not stop, and is killed", slot.number + 1)
-                slot.process.kill()
+            if slot.due is not None and slot.due <= now:
+                slot.due = None
+                self._start(slot)
+        for _, worker in self._workers():
+            if worker.deadline is not None and worker.deadline <= now:
+                worker.deadline = now + LONGEST
+                self._kill(worker)
+        if self._inspection.due is not None and self._inspection.due <= now:
+            self._inspection.check(now)
+            self._replace(now)
+
+    def _start(self, slot: Slot) -> None:
+        wanted, slot.wanted = slot.wanted, None
+        try:
+            self._launcher.start(slot)
+        except OSError as error:
+            # The system has no processes or descriptors left; the other workers go on.
+            self._logger.error("worker %s cannot start: %s", slot.number + 1, error)
+            slot.wanted, slot.not_before = wanted, time.monotonic() + LONGEST
+            if not slot.with_role(Role.SERVING):
+                slot.due = slot.not_before
+
+    def _kill(self, worker: WorkerProcess) -> None:
+        if worker.hangs and worker.stacks is not None:
+            text = "%s hangs, and is killed; its threads:\n%s"
+            self._logger.error(text, worker.name, worker.stacks.read())
+        else:
+            self._logger.error("%s does not stop, and is killed", worker.name)
+        worker.process.kill()
+
+    def _replace(self, now: float) -> None:
+        slot = self._inspection.next_to_replace(now)
+        before = None if slot is None else slot.with_role(Role.SERVING)
+        if slot is None or before is None:
+            return
+        self._logger.info("%s is replaced: %s", before.name, slot.wanted)
+        # A process that needs it again at once would be started without end.
+        slot.not_before = now + slot.note_death(before.age)
+        self._start(slot)
 
 
 def supervise(
@@ -254,38 +256,6 @@ def _listen(
         raise
     return addresses, slots
 
-
-def _stop_time(options: Mapping[str, Any]) -> float:
-    """Seconds until a worker that was asked to stop is killed."""
-    return float(options.get("shutdown_timeout", 30)) + MARGIN
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[socket.socket]:
-    """SIGINT and SIGTERM as bytes of a socket."""
-    here, there = socket.socketpair()
-    there.setblocking(False)
-    before = {number: signal.signal(number, _ignore) for number in SIGNALS}
-    old = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
-    try:
-        yield here
-    finally:
-        signal.set_wakeup_fd(old)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        here.close()
-        there.close()
-
-
-def _ignore(*_: object) -> None:
-    """The number of the signal is in the socket."""
-
-
-#: A worker that has lived for so many seconds is followed by another one at once.
-HEALTHY = 10.0
-
-#: The shortest and the longest pause before another worker, in seconds.
-FIRST, LONGEST = 0.1, 5.0
 
 #: Seconds that a worker has for its clean-up beyond `shutdown_timeout`.
 MARGIN = 5.0

@@ -233,3 +233,24 @@ fn who_waits_at_the_limit_is_served_before_the_server_stops() {
     host.turn_until(|host| host.reactor.is_drained());
     assert!(TcpStream::connect(host.address).is_err(), "and nobody comes after that");
 }
+
+#[test]
+fn what_waits_in_a_socket_can_be_left_to_another_process() {
+    let (mut host, mut other) = (Host::new(), Host::new());
+    let at = ListenAddress::Tcp("127.0.0.1:0".parse().unwrap());
+    let listening = Listening::bind(&at, &Config::default()).unwrap();
+    let shared = host.reactor.listen(listening.try_clone().unwrap()).unwrap();
+    other.reactor.listen(listening).unwrap();
+    let ListenAddress::Tcp(address) = shared else { panic!() };
+    host.address = address;
+    let (mut client, _) = host.connect_idle();
+    host.reactor.stop_accepting();
+    let mut next = host.connect();
+    next.get("/hello");
+    client.get("/hello");
+    host.serve(2);
+    client.expect("Hello");
+    assert!(!is_readable_now(&host.reactor) && host.reactor.len() == 1);
+    other.serve(1);
+    next.expect("Hello");
+}
