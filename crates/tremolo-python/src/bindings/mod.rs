@@ -46,6 +46,7 @@ mod state;
 mod streams;
 mod tasks;
 mod timeout;
+mod tls;
 mod turn;
 mod waiter;
 mod websocket;
@@ -74,7 +75,7 @@ mod module {
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]
     use crate::bindings::options::{
-        engine_options, environment_options, listener_options, nearest_option,
+        engine_options, environment_options, listener_options, nearest_option, parse_option,
     };
     #[pymodule_export]
     use crate::bindings::pages::{
@@ -98,6 +99,8 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
+    #[pymodule_export]
+    use crate::bindings::tls::{ClientCertificate, TlsDetails};
     #[pymodule_export]
     use crate::bindings::waiter::Waiter;
     #[pymodule_export]
