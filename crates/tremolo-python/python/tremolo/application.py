@@ -19,7 +19,7 @@ from ._registry import Registry
 from ._running import announce
 from ._service import Listeners, Service
 from ._support import Support
-from ._tremolo import Server
+from ._tremolo import Server, check_options
 from .lib.contexts import WorkerContext
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ class Tremolo(Registry):
             self.context = self.context._renewed()
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
+        # Before anything uses them.
+        check_options(options)
         hooks = Hooks(self, loop, self.logger)
         service = Service(self.logger, self.context, options, hooks, shared)
         worker = Worker(self, loop, self.context, ServerLock(service.locks))

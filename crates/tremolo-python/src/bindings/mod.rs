@@ -75,7 +75,8 @@ mod module {
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]
     use crate::bindings::options::{
-        engine_options, environment_options, listener_options, nearest_option, parse_option,
+        check_options, engine_options, environment_options, listener_options, nearest_option,
+        parse_option,
     };
     #[pymodule_export]
     use crate::bindings::pages::{

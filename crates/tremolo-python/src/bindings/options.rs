@@ -33,6 +33,14 @@ pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
     Ok(config)
 }
 
+/// check_options(options)
+///
+/// Raises a `TypeError` or a `ValueError` for a keyword whose value is not valid.
+#[pyfunction]
+pub(super) fn check_options(options: &Bound<'_, PyDict>) -> PyResult<()> {
+    config(options).map(drop)
+}
+
 /// The keyword `ssl` of the original: a dictionary.
 fn set_tls(config: &mut Config, ssl: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in ssl {
