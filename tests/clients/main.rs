@@ -8,6 +8,7 @@ mod downloads;
 mod events;
 mod nginx;
 mod requests;
+mod tls;
 mod websocket;
 
 use std::ffi::OsStr;

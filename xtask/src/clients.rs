@@ -1,5 +1,5 @@
 //! `cargo xtask clients`: the servers as the programs see them that people use: download tools,
-//! Python's `requests` and `websockets`, nginx in front, a browser.
+//! Python's `requests` and `websockets`, nginx in front, a browser; sslyze looks for faults of TLS.
 //!
 //! What is missing is installed: programs with `apt-get`, Python's libraries into `target/clients/venv`.
 //! What cannot be installed is left out, and then the verb fails and names it: an answer
@@ -24,6 +24,7 @@ const PROGRAMS: &[Program] = &[
     Program { name: "curl", binary: "curl", package: "curl" },
     Program { name: "wget", binary: "wget", package: "wget" },
     Program { name: "aria2", binary: "aria2c", package: "aria2" },
+    Program { name: "openssl", binary: "openssl", package: "openssl" },
     Program { name: "nginx", binary: "nginx", package: "nginx" },
     Program { name: "chromium", binary: "chromium", package: "chromium" },
     Program { name: "chromium", binary: "chromedriver", package: "chromium-driver" },
@@ -32,14 +33,14 @@ const PROGRAMS: &[Program] = &[
 const FOLDER: &str = "target/clients/venv";
 
 /// The environment is made again when they change.
-const LIBRARIES: &str = "requests~=2.32 websockets~=15.0";
+const LIBRARIES: &str = "requests~=2.32 sslyze~=6.3 websockets~=15.0";
 
 const TESTS: &str = "cargo test -p tremolo-tests --features system-clients --test clients";
 
 pub(crate) fn run() -> Outcome {
     let mut missing = install_programs();
     if let Err(fault) = install_libraries() {
-        missing.extend([("requests", fault.clone()), ("websockets", fault)]);
+        missing.extend(["requests", "sslyze", "websockets"].map(|name| (name, fault.clone())));
     }
     for (name, fault) in &missing {
         println!("==> left out: the tests with {name}: {fault}");
