@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tremolo_config::{Config, ConfigOption, Kind, OPTIONS, Unit};
 use tremolo_tests::python;
 
-/// The shortest program, which listens where the environment tells it to. In Python it is started by
+/// The shortest program, which listens at the addresses of `TREMOLO_BIND`. In Python it is started by
 /// the command line of the package.
 fn program() -> Command {
     let Some(interpreter) = python() else { return Command::new(env!("CARGO_BIN_EXE_hello")) };

@@ -112,10 +112,10 @@ options! {
     /// Time for a TLS handshake. Default 10 s: several round trips on a slow network.
     Listener tls_handshake_timeout: Duration = Duration::from_secs(10), Kind::Time;
 
-    /// The port to which requests without encryption are redirected (308), with the host and the path
-    /// of the request. Default 0: they are served. It counts for listeners without certificates, and
-    /// not for requests that a trusted proxy has received over HTTPS. A request without a valid host
-    /// is answered with 400.
+    /// The port to which requests without encryption are redirected (308), with the host and the
+    /// path of the request. Default 0: they are served. It counts for listeners without certificates,
+    /// and not for requests that a trusted proxy has received over HTTPS. A request without a valid
+    /// host is answered with 400.
     Listener https_redirect: u32 = 0, count(0, 65_535);
 
     /// Time for which browsers may not use the host without encryption (`Strict-Transport-Security`,
@@ -128,7 +128,7 @@ options! {
 
     /// TLS handshakes in progress in each worker, at most half of its connections. Default 4 096:
     /// about 10 000 new clients a second that take 400 ms each. When more come, the oldest ones are
-    /// closed, so that clients who do not complete their handshakes keep no others out.
+    /// closed, so that clients with half-open handshakes keep no others out.
     Server tls_max_handshakes: usize = 4_096, count(1, u64::MAX);
 
     /// The mode of a Unix socket. Default `0o660`: owner and group.

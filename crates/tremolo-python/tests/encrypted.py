@@ -5,7 +5,6 @@
 """
 
 import json
-
 import sys
 
 from tremolo import Application

@@ -70,7 +70,15 @@ def answer(process, path="/hello"):
     [
         (["an_example:app"], "app Tremolo"),
         (["--server-name", "Own", "an_example:app"], "app Own"),
-        (["--server-name=Own", "--request-timeout=1.5s", "--buffer-size=64KiB", "./an_example.py"], "app Own"),
+        (
+            [
+                "--server-name=Own",
+                "--request-timeout=1.5s",
+                "--buffer-size=64KiB",
+                "./an_example.py",
+            ],
+            "app Own",
+        ),
         (["--debug", "--no-ws", "an_example.py:other"], "other"),
         (["--worker-num", "2", "an_example:other"], "other"),
     ],

@@ -65,10 +65,10 @@ class Options(TypedDict, total=False):
     """Time for a TLS handshake. Default 10 s: several round trips on a slow network."""
 
     https_redirect: int
-    """The port to which requests without encryption are redirected (308), with the host and the path
-    of the request. Default 0: they are served. It counts for listeners without certificates, and
-    not for requests that a trusted proxy has received over HTTPS. A request without a valid host
-    is answered with 400."""
+    """The port to which requests without encryption are redirected (308), with the host and the
+    path of the request. Default 0: they are served. It counts for listeners without certificates,
+    and not for requests that a trusted proxy has received over HTTPS. A request without a valid
+    host is answered with 400."""
 
     hsts_max_age: float
     """Time for which browsers may not use the host without encryption (`Strict-Transport-Security`,
@@ -81,7 +81,7 @@ class Options(TypedDict, total=False):
     tls_max_handshakes: int
     """TLS handshakes in progress in each worker, at most half of its connections. Default 4 096:
     about 10 000 new clients a second that take 400 ms each. When more come, the oldest ones are
-    closed, so that clients who do not complete their handshakes keep no others out."""
+    closed, so that clients with half-open handshakes keep no others out."""
 
     unix_socket_mode: int
     """The mode of a Unix socket. Default `0o660`: owner and group."""

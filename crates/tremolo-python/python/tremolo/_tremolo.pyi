@@ -29,6 +29,7 @@ __all__ = [
     "BlockingIo",
     "BodyStream",
     "Callee",
+    "ClientCertificate",
     "Handle",
     "HeadLists",
     "Listener",
@@ -39,10 +40,12 @@ __all__ = [
     "Server",
     "StaticFiles",
     "Step",
+    "TlsDetails",
     "Waiter",
     "WebSocket",
     "__version__",
     "begin_page",
+    "check_options",
     "check_prefix",
     "encode_location",
     "engine_options",
@@ -57,6 +60,7 @@ __all__ = [
     "note_fork",
     "page_of",
     "parse_form",
+    "parse_option",
     "single_addresses",
 ]
 
