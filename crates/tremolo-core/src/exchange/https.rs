@@ -35,12 +35,11 @@ impl Exchange<'_> {
             return false;
         }
         let host = client.host.map(str::as_bytes).or_else(|| head.host());
-        let answered = match location(host.unwrap_or_default(), head.url(), config) {
-            Some(location) => self.send_redirect(now, &location),
-            None => Ok(self.refuse_host(now, config)),
-        };
-        // An error means that the connection is gone.
-        let _ = answered;
+        match location(host.unwrap_or_default(), head.url(), config) {
+            // An error means that the connection is gone.
+            Some(location) => drop(self.send_redirect(now, &location)),
+            None => self.refuse_host(now, config),
+        }
         self.handler_done(now);
         true
     }
