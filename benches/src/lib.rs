@@ -6,6 +6,7 @@
 
 pub mod beside;
 pub mod client;
+pub mod tls;
 pub mod usage;
 pub mod websocket;
 

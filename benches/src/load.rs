@@ -63,13 +63,22 @@ impl Loader {
         let pids = tree(server.pid())?;
         match scenario.load {
             Load::Requests { connections, depth, shape } => {
-                let wrk = self.wrk(server, connections, depth, shape)?;
+                let wrk = self.wrk("http", server, (connections, depth, shape))?;
                 let mut sample = self.costed(wrk, &pids, Unit::Request, 1.0)?;
                 if depth > 1 {
                     // wrk's latencies are not valid for pipelined requests.
                     sample.forget(&[Measure::P50, Measure::P99]);
                 }
                 Ok(sample)
+            }
+            Load::Encrypted { connections } => {
+                let shape = Shape::Plain("/hello");
+                let wrk = self.wrk("https", server, (connections, 1, shape))?;
+                self.costed(wrk, &pids, Unit::Request, 1.0)
+            }
+            Load::Handshakes => {
+                let loader = self.loader(server, self.seconds, &["handshakes"])?;
+                self.costed(loader, &pids, Unit::Request, 1.0)
             }
             Load::Messages(messages) => self.messages(server, messages, &pids),
             Load::Download { path, bytes } => {
@@ -144,13 +153,12 @@ impl Loader {
         Ok(sample.with_known(Measure::Others, shares.others_part()))
     }
 
-    /// wrk, with the requests in a file.
+    /// wrk, with the requests in a file. The load: connections, requests per write, their shape.
     fn wrk(
         &self,
+        scheme: &str,
         server: &PeerProcess,
-        connections: usize,
-        depth: usize,
-        shape: Shape,
+        (connections, depth, shape): (usize, usize, Shape),
     ) -> io::Result<Command> {
         let file = self.folder.join("requests");
         fs::write(&file, shape.requests(server.address, depth).join("\0"))?;
@@ -158,7 +166,7 @@ impl Loader {
         command
             .args(["-t1", &format!("-c{connections}"), &format!("-d{}", self.seconds), "-s"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/wrk.lua"))
-            .arg(format!("http://{}/", server.address))
+            .arg(format!("{scheme}://{}/", server.address))
             .arg("--")
             .arg(file);
         Ok(command)

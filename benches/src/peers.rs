@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::process::{PeerProcess, PeerSettings};
 use crate::failure::failed;
 use crate::scenarios::Scenario;
+use tremolo_benches::tls::WORD;
 
 /// The root of the repository.
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -61,6 +62,9 @@ const KNOWN: &[Known] = &[
     known("yawc", Own("peer_yawc"), &[]),
     known("may", Own("peer_may_minihttp"), &[]),
     known("nginx", With("peer_nginx", "nginx"), &[]),
+    known("ours-tls", Own("peer_tremolo"), &[WORD]),
+    known("axum-tls", Own("peer_axum"), &[WORD]),
+    known("nginx-tls", With("peer_nginx", "nginx"), &[WORD]),
     variant("hyper-timer", "hyper", Own("peer_hyper"), &["timer"]),
     variant("bare", "null", Own("peer_tokio_bare"), &["spawn"]),
     variant("bare-local", "null", Own("peer_tokio_bare"), &["local-runtime"]),

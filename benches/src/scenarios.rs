@@ -27,6 +27,10 @@ pub(crate) struct Scenario {
 pub(crate) enum Load {
     /// Requests on this many connections, `depth` in each write.
     Requests { connections: usize, depth: usize, shape: Shape },
+    /// Requests over TLS on this many connections.
+    Encrypted { connections: usize },
+    /// Full TLS handshakes, each with one request.
+    Handshakes,
     /// Messages on WebSockets.
     Messages(Messages),
     /// Downloads of bodies of this size, one after the other.
@@ -97,7 +101,7 @@ pub(crate) enum Unit {
 impl Load {
     pub(crate) fn unit(&self) -> Unit {
         match self {
-            Self::Requests { .. } => Unit::Request,
+            Self::Requests { .. } | Self::Encrypted { .. } | Self::Handshakes => Unit::Request,
             Self::Messages(_) => Unit::Message,
             Self::Download { .. } | Self::Upload(_) => Unit::Gib,
             Self::Rate => Unit::Rate,

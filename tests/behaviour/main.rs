@@ -18,6 +18,7 @@ mod request_object;
 mod response_object;
 mod sources;
 mod websocket;
+mod wrong_options;
 
 mod deadlines;
 mod failures;

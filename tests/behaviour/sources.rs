@@ -10,7 +10,7 @@ fn the_environment_weighs_more_than_the_file_of_tremolo_config() {
     let (_folder, path) = file("server_name = \"of the file\"\nclient_max_header_fields = 3");
     let environment = [("TREMOLO_CONFIG", path.as_str()), ("TREMOLO_SERVER_NAME", "of the system")];
     let (rust, script) = RESPONSE_OBJECT;
-    let program = Program::launch_example_in(rust, script, &environment);
+    let program = Program::launch_example_in(rust, script, &[], &environment);
     let mut client = Client::connect(program.address());
     let response = client.ask("/return");
     assert_eq!(response.field("server"), Some("of the system"));

@@ -9,6 +9,7 @@ mod events;
 mod nginx;
 mod redis;
 mod requests;
+mod tls;
 mod websocket;
 
 use std::ffi::OsStr;

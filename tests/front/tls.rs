@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
-use tremolo::{Application, Listen, Request, ServerHandle, StaticFiles};
+use tremolo::{Application, Config, Listen, Request, ServerHandle, StaticFiles};
 
 /// Writes a new certificate and its key.
 fn renew(folder: &Path) -> CertificateDer<'static> {
@@ -22,16 +23,26 @@ fn renew(folder: &Path) -> CertificateDer<'static> {
     cert.der().clone()
 }
 
+/// An encrypted listener.
+fn encrypted(folder: &TempDir) -> Listen {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    Listen::new("127.0.0.1:0").tls(path("cert.pem"), path("key.pem"))
+}
+
 /// A server with one encrypted listener.
 fn serve(folder: &TempDir) -> ServerHandle {
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let listen = Listen::new("127.0.0.1:0")
-        .tls(path("cert.pem"), path("key.pem"))
+    let listen = encrypted(folder)
+        .hsts(Duration::from_secs(86_400))
         .option("tls_handshake_timeout", Duration::from_millis(300))
         .option("client_max_body_size", 8_u64 << 20);
     let scheme = async |request: Request| format!("{} {}", request.scheme(), request.is_secure());
     let echo = async |body: Bytes| body;
     let application = Application::new().route("/scheme", scheme).route("/echo", echo);
+    let tls = async |request: Request| {
+        let tls = request.tls().unwrap();
+        format!("{} {} {:?}", tls.version, tls.cipher, tls.server_name)
+    };
+    let application = application.route("/tls", tls);
     let application = application.mount("/files", StaticFiles::new(folder.path()));
     application.listen(listen).start().unwrap()
 }
@@ -44,8 +55,14 @@ fn connect(server: &ServerHandle) -> TcpStream {
 type Encrypted = StreamOwned<ClientConnection, TcpStream>;
 
 fn handshake(server: &ServerHandle, trusted: &CertificateDer<'static>) -> Encrypted {
+    handshake_with(server, &[trusted])
+}
+
+fn handshake_with(server: &ServerHandle, trusted: &[&CertificateDer<'static>]) -> Encrypted {
     let mut roots = RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
+    for &trusted in trusted {
+        roots.add(trusted.clone()).unwrap();
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider);
     let builder = builder.with_safe_default_protocol_versions().unwrap();
@@ -54,8 +71,14 @@ fn handshake(server: &ServerHandle, trusted: &CertificateDer<'static>) -> Encryp
     StreamOwned::new(client, connect(server))
 }
 
-/// Sends the last request of a connection. An end without `close_notify` is an error.
+/// Sends the last request of a connection; returns the body of the response.
 fn ask(client: &mut Encrypted, path: &str, body: &[u8]) -> Vec<u8> {
+    ask_whole(client, path, body).1
+}
+
+/// Sends the last request of a connection; returns the head and the body of the response. An end
+/// without `close_notify` is an error.
+fn ask_whole(client: &mut Encrypted, path: &str, body: &[u8]) -> (String, Vec<u8>) {
     let length = body.len();
     let method = if body.is_empty() { "GET" } else { "POST" };
     let head = format!("{method} {path} HTTP/1.0\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
@@ -64,7 +87,8 @@ fn ask(client: &mut Encrypted, path: &str, body: &[u8]) -> Vec<u8> {
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    answer.split_off(end + 4)
+    let body = answer.split_off(end + 4);
+    (String::from_utf8(answer).unwrap(), body)
 }
 
 #[test]
@@ -77,6 +101,104 @@ fn requests_and_bodies_are_encrypted_and_the_end_is_reported() {
     assert_eq!(ask(&mut handshake(&server, &own), "/echo", &body), body);
     std::fs::write(folder.path().join("long.bin"), &body).unwrap();
     assert_eq!(ask(&mut handshake(&server, &own), "/files/long.bin", b""), body);
+}
+
+#[test]
+fn handlers_know_the_session_and_browsers_that_they_have_to_encrypt() {
+    let folder = TempDir::new().unwrap();
+    let own = renew(folder.path());
+    let server = serve(&folder);
+    let (head, body) = ask_whole(&mut handshake(&server, &own), "/tls", b"");
+    assert_eq!(body, b"TLSv1.3 TLS_AES_256_GCM_SHA384 Some(\"localhost\")");
+    assert!(head.contains("\r\nStrict-Transport-Security: max-age=86400\r\n"), "{head}");
+}
+
+#[test]
+fn requests_without_encryption_are_redirected() {
+    let folder = TempDir::new().unwrap();
+    renew(folder.path());
+    let plain = Listen::new("127.0.0.1:0").https_redirect(8443);
+    let hi = async || "hi";
+    let server = Application::new().route("/", hi).listen(plain).listen(encrypted(&folder));
+    let server = server.start().unwrap();
+    let address = server.addresses()[0].replace("http://", "");
+    let mut client = TcpStream::connect(address).unwrap();
+    for end in ["", "Connection: close\r\n"] {
+        let request = format!("POST /a?b HTTP/1.1\r\nHost: a.example:80\r\n{end}\r\n");
+        client.write_all(request.as_bytes()).unwrap();
+    }
+    let mut answers = String::new();
+    client.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 308 Permanent Redirect\r\n").count(), 2, "{answers}");
+    let location = "\r\nLocation: https://a.example:8443/a?b\r\n";
+    assert_eq!(answers.matches(location).count(), 2, "{answers}");
+}
+
+#[test]
+fn half_open_handshakes_keep_no_client_out_and_the_oldest_are_closed() {
+    let folder = TempDir::new().unwrap();
+    let own = renew(folder.path());
+    for config in [
+        Config { tls_max_handshakes: 16, ..Config::default() },
+        // Half of the connections are not for handshakes.
+        Config { max_connections: Some(64), ..Config::default() },
+    ] {
+        let application = Application::new().route("/", async || "hi").config(config);
+        let server = application.listen(encrypted(&folder)).start().unwrap();
+        let mut waiting: Vec<_> = (0..1_000).map(|_| connect(&server)).collect();
+        for client in waiting.iter_mut().step_by(2) {
+            // Of those that were closed some cannot be written to.
+            let _ = client.write_all(b"\x16\x03\x01");
+        }
+        assert_eq!(ask(&mut handshake(&server, &own), "/", b""), b"hi");
+        for client in waiting.iter_mut().take(900) {
+            // The end, or a reset because of bytes that were not read.
+            assert!(!matches!(client.read(&mut [0]), Ok(1..)));
+        }
+    }
+}
+
+#[test]
+fn certificates_are_replaced_under_load_and_no_request_fails() {
+    let [folder, old, new] = [(); 3].map(|()| TempDir::new().unwrap());
+    let (first, second) = (renew(old.path()), renew(new.path()));
+    let install = |from: &TempDir| {
+        // A file appears whole, under its name, as programs that renew certificates do it.
+        let saved = TempDir::new_in(folder.path()).unwrap();
+        for name in ["cert.pem", "key.pem"] {
+            let copy = saved.path().join(name);
+            std::fs::copy(from.path().join(name), &copy).unwrap();
+            std::fs::rename(copy, folder.path().join(name)).unwrap();
+        }
+    };
+    install(&old);
+    let server = serve(&folder);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let load = || {
+            let mut count = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let mut client = handshake_with(&server, &[&first, &second]);
+                client.write_all(b"GET /scheme HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+                assert!(client.read(&mut [0; 512]).unwrap() > 0);
+                assert_eq!(ask(&mut client, "/scheme", b""), b"https true");
+                count += 1;
+            }
+            count
+        };
+        let clients = [scope.spawn(load), scope.spawn(load)];
+        for round in 0..20 {
+            install(if round % 2 == 0 { &new } else { &old });
+            let reloaded = server.reload_certificates();
+            assert!(reloaded.is_ok(), "{reloaded:?}");
+            let current = if round % 2 == 0 { &second } else { &first };
+            assert_eq!(ask(&mut handshake(&server, current), "/scheme", b""), b"https true");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        for client in clients {
+            assert!(client.join().unwrap() > 0);
+        }
+    });
 }
 
 #[test]

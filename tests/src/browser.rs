@@ -171,6 +171,8 @@ fn capabilities(profile: &Path) -> Value {
     arguments.push(format!("--user-data-dir={}", profile.display()));
     json!({ "capabilities": { "alwaysMatch": {
         "browserName": "chrome",
+        // The certificates of tests are of no authority.
+        "acceptInsecureCerts": true,
         "goog:chromeOptions": { "args": arguments },
         "goog:loggingPrefs": { "performance": "ALL" },
     } } })

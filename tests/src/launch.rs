@@ -76,17 +76,22 @@ impl Program {
         Self::start(example(rust, script), script, arguments)
     }
 
-    /// Starts an example like [`launch_example`](Self::launch_example), with variables in its
-    /// environment.
+    /// Starts an example like [`launch_example_with`](Self::launch_example_with), with variables in
+    /// its environment.
     ///
     /// # Panics
     ///
     /// If it does not start.
     #[must_use]
-    pub fn launch_example_in(rust: &str, script: &str, environment: &[(&str, &str)]) -> Self {
+    pub fn launch_example_in(
+        rust: &str,
+        script: &str,
+        arguments: &[&OsStr],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut command = example(rust, script);
         command.envs(environment.iter().copied());
-        Self::start(command, script, &[])
+        Self::start(command, script, arguments)
     }
 
     /// Starts the program of the Rust front, with variables in its environment.
@@ -114,7 +119,8 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         let read = stdout.read_line(&mut line);
-        let address = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let is_address = |word: &&str| word.starts_with("http://") || word.starts_with("https://");
+        let address = line.split_whitespace().find(is_address);
         let Some(address) = address.map(str::to_owned) else {
             let _ = child.kill();
             let _ = child.wait();
@@ -123,7 +129,7 @@ impl Program {
         Self { child, address, _stdout: stdout, log: Some(log) }
     }
 
-    /// The address of the server, as `http://host:port`.
+    /// The address of the server, as `http://host:port` or `https://host:port`.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address

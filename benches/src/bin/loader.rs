@@ -6,6 +6,7 @@
 //! | `download` | path, bytes | reads and drops a body of this size |
 //! | `upload` | `length`, `chunked` or `multipart` | writes a GiB and reads the count back |
 //! | `stall` | path | reads a MiB, then nothing for this many seconds |
+//! | `handshakes` | | makes full TLS handshakes, each with one request |
 //! | `beside` | what keeps the server busy | requests `/hello` beside it |
 //! | `echo`, `broadcast` | connections, bytes, depth, `plain` or `deflate`, process ids | sends messages on WebSockets |
 //! | `soak` | sockets, slow ones, bytes, process ids | sends a message each second to sockets and event streams |
@@ -24,6 +25,7 @@ use serde_json::json;
 use tremolo_benches::TRANSFER;
 use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
+use tremolo_benches::tls;
 use tremolo_benches::usage::Usage;
 use tremolo_benches::websocket::load::{Load, Measured};
 use tremolo_benches::websocket::soak::Soak;
@@ -53,6 +55,9 @@ fn main() -> io::Result<()> {
     let start = Instant::now();
     let outcome = match rest {
         ["stall", path] => stall(address, path, time).map(Report::of),
+        ["handshakes"] => tls::Client::new(address, IO_TIMEOUT)
+            .and_then(|client| client.handshakes(time))
+            .map(Report::of),
         ["beside", busy] => {
             let busy = Busy::named(busy).ok_or_else(usage)?;
             beside::measure(address, busy, time)

@@ -6,6 +6,8 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::{Body, BodyDataStream};
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
@@ -15,15 +17,20 @@ use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use axum::{Json, Router};
 use futures_util::{StreamExt, stream};
-use tokio::net::TcpListener;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeFile;
 use tremolo_benches::websocket::{ECHO, EVENTS, GREETING, ROOM};
-use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, file, ready, routes};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, file, ready, routes, tls};
 
 async fn fields() -> impl IntoResponse {
     (FIELDS.map(|(name, value)| (HeaderName::from_static(name), value)), Html(BODY))
@@ -140,12 +147,53 @@ fn router() -> Router {
 const ROOM_CAPACITY: usize = 16;
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
+    if arguments.has(tls::WORD) {
+        let encrypted = Encrypted::new(TcpListener::bind(arguments.address).await?)?;
+        ready()?;
+        return axum::serve(encrypted, router().into_make_service()).await;
+    }
     let listener = TcpListener::bind(arguments.address).await?.tap_io(|stream| {
         // On failure responses are slower, but correct.
         let _ = stream.set_nodelay(true);
     });
     ready()?;
     axum::serve(listener, router().into_make_service()).await
+}
+
+/// A listener with tokio-rustls. One handshake after the other: the processor does no more at once.
+struct Encrypted {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Encrypted {
+    fn new(listener: TcpListener) -> io::Result<Self> {
+        let (cert, key) = tls::identity()?;
+        let cert = CertificateDer::from_pem_file(cert).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::from_pem_file(key).map_err(io::Error::other)?;
+        let builder = ServerConfig::builder().with_no_client_auth();
+        let config = builder.with_single_cert(vec![cert], key).map_err(io::Error::other)?;
+        Ok(Self { listener, acceptor: TlsAcceptor::from(Arc::new(config)) })
+    }
+}
+
+impl Listener for Encrypted {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = Listener::accept(&mut self.listener).await;
+            let _ = stream.set_nodelay(true);
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
 }
 
 fn main() -> io::Result<()> {

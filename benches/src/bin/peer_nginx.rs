@@ -11,14 +11,21 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tremolo_benches::{Arguments, BODY, file, ready};
+use tremolo_benches::{Arguments, BODY, file, ready, tls};
 
 const READY_TIMEOUT: Duration = Duration::from_secs(5);
 
-fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> String {
+fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> io::Result<String> {
+    let (ssl, certificate) = if arguments.has(tls::WORD) {
+        let (cert, key) = tls::identity()?;
+        let (cert, key) = (cert.display(), key.display());
+        (" ssl", format!("ssl_certificate {cert}; ssl_certificate_key {key};"))
+    } else {
+        ("", String::new())
+    };
     let (folder, file, address) = (folder.display(), file.display(), arguments.address);
     // One process without children: the process that is measured is the process that is ended.
-    format!(
+    Ok(format!(
         "daemon off;
 master_process off;
 pid {folder}/nginx.pid;
@@ -37,13 +44,14 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     server {{
-        listen {address} backlog=1024;
+        listen {address}{ssl} backlog=1024;
+        {certificate}
         location = /hello {{ return 200 \"{BODY}\"; }}
         location = /file {{ alias {file}; }}
     }}
 }}
 "
-    )
+    ))
 }
 
 fn main() -> io::Result<()> {
@@ -51,7 +59,7 @@ fn main() -> io::Result<()> {
     let folder = file.with_extension("nginx");
     fs::create_dir_all(&folder)?;
     let path = folder.join("nginx.conf");
-    fs::write(&path, configuration(&arguments, &folder, &file))?;
+    fs::write(&path, configuration(&arguments, &folder, &file)?)?;
     let mut child = Command::new("setpriv")
         .args(["--pdeathsig", "KILL", "nginx", "-e", "stderr", "-c"])
         .arg(&path)

@@ -6,11 +6,11 @@ use std::io;
 
 use tremolo::methods::post;
 use tremolo::{
-    Answer, Application, Broadcast, Handler, HttpError, Json, Path, PreparedMessage, Reply,
+    Answer, Application, Broadcast, Handler, HttpError, Json, Listen, Path, PreparedMessage, Reply,
     Request, Response, State, WebSocket, stream,
 };
 use tremolo_benches::websocket::{ECHO, GREETING, ROOM};
-use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes, tls};
 
 /// Twice the file: the multipart overhead is small.
 const BODY_LIMIT: u64 = 2 * TRANSFER;
@@ -116,7 +116,12 @@ fn application() -> Application {
 
 fn main() -> io::Result<()> {
     let arguments = Arguments::read()?;
-    let application = application().listen(arguments.address.to_string());
+    let mut listen = Listen::new(arguments.address.to_string());
+    if arguments.has(tls::WORD) {
+        let (cert, key) = tls::identity()?;
+        listen = listen.tls(cert.display().to_string(), key.display().to_string());
+    }
+    let application = application().listen(listen);
     let server = application.start().map_err(io::Error::other)?;
     ready()?;
     server.wait().map_err(io::Error::other)

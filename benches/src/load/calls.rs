@@ -38,7 +38,7 @@ impl Loader {
                 return Err(failed(format!("strace cannot attach: {line}")));
             }
         }
-        let wrk = self.wrk(server, connections, 1, Shape::Plain("/hello"))?;
+        let wrk = self.wrk("http", server, (connections, 1, Shape::Plain("/hello")))?;
         let result = self.result(wrk)?;
         // On this signal, strace detaches and writes its table.
         let pid = i32::try_from(strace.id()).ok().and_then(Pid::from_raw);

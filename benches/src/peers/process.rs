@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use tremolo_benches::client::Client;
+use tremolo_benches::tls;
 use tremolo_benches::websocket::check;
 use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 
@@ -24,6 +25,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(20);
 const IO_TIMEOUT: Duration = Duration::from_secs(5);
 const PIPELINED: usize = 16;
 const WARM_UP: usize = 2_000;
+const HANDSHAKES: usize = 200;
 
 /// The environment of a peer.
 pub(crate) struct PeerSettings<'a> {
@@ -79,6 +81,11 @@ impl PeerProcess {
 
     /// Checks the responses, pipelined first; this also warms up the peer.
     fn check(&self, scenario: &Scenario) -> io::Result<()> {
+        if matches!(scenario.load, Load::Encrypted { .. } | Load::Handshakes) {
+            let client = tls::Client::new(self.address, IO_TIMEOUT)?;
+            (0..HANDSHAKES).try_for_each(|_| client.ask(1))?;
+            return client.ask(WARM_UP);
+        }
         let mut client = Client::connect(self.address, IO_TIMEOUT)?;
         self.ask(&mut client, Shape::Plain("/hello"), PIPELINED)?;
         let shape = match scenario.load {

@@ -49,6 +49,9 @@ const MARKS: &[Mark] = &[
     against("upload-chunked", "ours", "hyper", Cpu, 1.0),
     against("multipart", "ours", "multer", Cpu, 1.0 / 2.0),
     against("file", "ours", "nginx", Cpu, 1.0),
+    against("tls-c64", "ours-tls", "axum-tls", Cpu, 1.0),
+    // Handshakes per processor second: 0.9 of those of nginx.
+    against("tls-handshakes", "ours-tls", "nginx-tls", Cpu, 1.0 / 0.9),
     itself("idle", "ours", Memory, 0.0, 2048.0),
     itself("syscalls", "ours", Calls, 0.0, 2.05),
     itself("rate", "ours", Rate, 0.95, 1.05),

@@ -15,6 +15,9 @@ const fn echo(bytes: usize, depth: usize, deflates: bool) -> Load {
 
 const RUST_ECHO: &[&str] = &["ours", "fastwebsockets", "axum", "yawc"];
 
+/// The peers with TLS.
+const TLS: &[&str] = &["ours-tls", "axum-tls", "nginx-tls"];
+
 /// The Rust peers with permessage-deflate.
 const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
 
@@ -85,6 +88,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Echo),
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
+    },
+    Scenario {
+        name: "tls-c64",
+        what: "64 connections with TLS 1.3, one request at a time on each",
+        load: Load::Encrypted { connections: 64 },
+        rust: TLS,
+        python: &[],
+    },
+    Scenario {
+        name: "tls-handshakes",
+        what: "full TLS 1.3 handshakes (ECDSA with P-256), one request on each connection",
+        load: Load::Handshakes,
+        rust: TLS,
+        python: &[],
     },
     Scenario {
         name: "yield",

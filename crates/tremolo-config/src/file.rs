@@ -22,7 +22,7 @@ pub const MAX_FILE_SIZE: u64 = 1 << 20;
 /// The options that a TOML document sets, in their order. `path` is for errors only.
 ///
 /// A value is text as in the environment, or what TOML has for it: a number of bytes or seconds, an
-/// octal number (`0o660`), `true` and `false`, a list of networks.
+/// octal number (`0o660`), `true` and `false`, a list.
 ///
 /// ```
 /// use std::path::Path;
@@ -84,7 +84,7 @@ fn convert(option: &ConfigOption<Config>, value: &DeValue<'_>) -> Result<Value, 
             whole(number).ok_or(Reason::Type("a whole number, not negative"))
         }
         (Kind::Time, DeValue::Float(seconds)) => parse(seconds.as_str()),
-        (Kind::Networks, DeValue::Array(entries)) => {
+        (Kind::Networks | Kind::List, DeValue::Array(entries)) => {
             let entries = entries.iter().map(Spanned::get_ref).map(DeValue::as_str);
             let entries: Option<Vec<_>> = entries.collect();
             let list = entries.ok_or(Reason::Type("a list of texts"))?;
@@ -94,7 +94,7 @@ fn convert(option: &ConfigOption<Config>, value: &DeValue<'_>) -> Result<Value, 
         (Kind::Time, _) => Err(Reason::Type("a duration, such as \"15s\" or \"500ms\"")),
         (Kind::Number { .. }, _) => Err(Reason::Type("a whole number")),
         (Kind::Choice(words), _) => Err(Reason::Choice(words)),
-        (Kind::Text | Kind::Networks, _) => Err(Reason::Type("text")),
+        (Kind::Text | Kind::List | Kind::Networks, _) => Err(Reason::Type("text")),
     }
 }
 

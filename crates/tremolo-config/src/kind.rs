@@ -18,6 +18,8 @@ pub enum Kind {
     Time,
     /// Printable ASCII.
     Text,
+    /// Printable ASCII: a list with commas.
+    List,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Addresses, networks, and `unix`, in a list with commas.

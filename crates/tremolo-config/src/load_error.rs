@@ -67,7 +67,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Option { source: Source::Variable(variable), value, error } => {
-                write!(f, "{}={:?}: ", variable.escape_debug(), excerpt(value))?;
+                write!(f, "{}={:?}: ", variable.escape_debug(), excerpt(variable, value))?;
                 match error.reason {
                     Reason::Unknown(Some(nearest)) => {
                         let nearest = nearest.to_ascii_uppercase();
@@ -77,7 +77,8 @@ impl fmt::Display for LoadError {
                 }
             }
             Self::Option { source: Source::File { path, line }, value, error } => {
-                let (name, value) = (error.name.escape_debug(), excerpt(value).escape_debug());
+                let (name, value) =
+                    (error.name.escape_debug(), excerpt(&error.name, value).escape_debug());
                 write!(f, "{}, line {line}: {name} = {value}: {}", path.display(), error.reason)
             }
             Self::NotText(variable) => {
@@ -103,7 +104,10 @@ impl std::error::Error for LoadError {
     }
 }
 
-/// The beginning of a long value.
-fn excerpt(value: &str) -> &str {
+/// The beginning of a long value. That of an option whose name may be meant for a secret is not shown.
+fn excerpt<'a>(name: &str, value: &'a str) -> &'a str {
+    if name.to_ascii_lowercase().contains("passw") {
+        return "***";
+    }
     value.char_indices().nth(80).map_or(value, |(end, _)| &value[..end])
 }

@@ -86,7 +86,7 @@ impl<C> ConfigOption<C> {
             (Kind::Time, Value::Number(seconds)) if *seconds > CENTURY.as_secs() => {
                 Err(Reason::TooLong)
             }
-            (Kind::Text, Value::Text(text)) if !text.bytes().all(is_printable) => {
+            (Kind::Text | Kind::List, Value::Text(text)) if !text.bytes().all(is_printable) => {
                 Err(Reason::NotPrintable)
             }
             _ => Ok(()),

@@ -50,6 +50,13 @@ macro_rules! options {
 }
 
 options! {
+    /// Addresses to listen on, in a list with commas: `127.0.0.1:8000`, `[::1]:8000`, the path of a
+    /// Unix socket with a slash, `fd://3`, `systemd://`. Default empty. It counts where the program
+    /// leaves the choice open: `Listen::configured` in Rust, `run` without a host and the command
+    /// line in Python. There is no option for a port alone, because Kubernetes sets `TREMOLO_PORT` to
+    /// a URL for a service of this name.
+    RustServer bind: String = String::new(), Kind::List;
+
     /// Workers: threads in Rust. Default 1; 0: one for each processor.
     RustServer worker_num: usize = 1, COUNT;
 
@@ -132,11 +139,11 @@ options! {
     ///
     /// Changed files are read again within a second, and on SIGHUP in Rust. If they are not valid,
     /// the old ones remain. Connections that are open keep their certificate.
-    Listener tls_cert: String = String::new(), Kind::Text;
+    Listener tls_cert: String = String::new(), Kind::List;
 
     /// PEM files with the private keys, in the order of the certificates. Default empty: each key is
     /// in the file of its certificate.
-    Listener tls_key: String = String::new(), Kind::Text;
+    Listener tls_key: String = String::new(), Kind::List;
 
     /// The password of encrypted private keys (PKCS #8). Default empty.
     Listener tls_key_password: String = String::new(), Kind::Text;
@@ -151,6 +158,25 @@ options! {
 
     /// Time for a TLS handshake. Default 10 s: several round trips on a slow network.
     Listener tls_handshake_timeout: Duration = Duration::from_secs(10), Kind::Time;
+
+    /// The port to which requests without encryption are redirected (308), with the host and the
+    /// path of the request. Default 0: they are served. It counts for listeners without certificates,
+    /// and not for requests that a trusted proxy has received over HTTPS. A request without a valid
+    /// host is answered with 400.
+    Listener https_redirect: u32 = 0, count(0, 65_535);
+
+    /// Time for which browsers may not use the host without encryption (`Strict-Transport-Security`,
+    /// RFC 6797), counted from each response over TLS. Default 0: the field is not sent. A handler
+    /// that sets the field itself keeps its value.
+    Listener hsts_max_age: Duration = Duration::ZERO, Kind::Time;
+
+    /// Whether `hsts_max_age` counts for the subdomains of the host too. Default false.
+    Listener hsts_subdomains: bool = false, Kind::Switch;
+
+    /// TLS handshakes in progress in each worker, at most half of its connections. Default 4 096:
+    /// about 10 000 new clients a second that take 400 ms each. When more come, the oldest ones are
+    /// closed, so that clients with half-open handshakes keep no others out.
+    Server tls_max_handshakes: usize = 4_096, count(1, u64::MAX);
 
     /// The mode of a Unix socket. Default `0o660`: owner and group.
     Listener unix_socket_mode: u32 = 0o660, Kind::Number { unit: Unit::Mode, least: 0, most: 0o777 };
@@ -236,7 +262,7 @@ options! {
 
     /// Origins whose pages may open WebSockets, in a list with commas: `https://example.com`.
     /// Default empty: all. A request without `Origin` does not come from a page, and is allowed.
-    Listener ws_allowed_origins: String = String::new(), Kind::Text;
+    Listener ws_allowed_origins: String = String::new(), Kind::List;
 
     /// Whether WebSocket messages are compressed for clients that offer it (permessage-deflate).
     /// Default true.

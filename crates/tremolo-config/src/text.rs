@@ -22,7 +22,9 @@ pub(crate) fn parse(kind: Kind, text: &str) -> Result<Value, Reason> {
             number(trimmed, SIZES).ok_or(Reason::Type("a number of bytes, such as 65536 or 64KiB"))
         }
         Kind::Time => time(trimmed).ok_or(Reason::Type("a duration, such as 15s or 500ms")),
-        Kind::Text | Kind::Choice(_) | Kind::Networks => Ok(Value::Text(text.to_owned())),
+        Kind::Text | Kind::List | Kind::Choice(_) | Kind::Networks => {
+            Ok(Value::Text(text.to_owned()))
+        }
     }
 }
 
@@ -143,6 +145,7 @@ const TIMES: &[(u128, &str)] = &[
     (60 * NANOSECONDS, "m"),
     (60 * NANOSECONDS, "min"),
     (3_600 * NANOSECONDS, "h"),
+    (86_400 * NANOSECONDS, "d"),
 ];
 
 #[cfg(test)]
@@ -175,9 +178,14 @@ mod tests {
 
     #[test]
     fn reads_durations_with_their_units() {
-        for (text, millis) in
-            [("15s", 15_000), ("500ms", 500), ("0.25", 250), ("2m", 120_000), ("1 h", 3_600_000)]
-        {
+        for (text, millis) in [
+            ("15s", 15_000),
+            ("500ms", 500),
+            ("0.25", 250),
+            ("2m", 120_000),
+            ("1 h", 3_600_000),
+            ("2d", 172_800_000),
+        ] {
             assert_eq!(
                 parse(Kind::Time, text),
                 Ok(Value::Time(Duration::from_millis(millis))),

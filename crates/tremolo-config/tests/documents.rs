@@ -97,6 +97,7 @@ fn values(option: &ConfigOption<Config>) -> String {
         }
         Kind::Time => "duration".to_owned(),
         Kind::Text => "text".to_owned(),
+        Kind::List => "text with commas".to_owned(),
         Kind::Choice(words) => words.join(", "),
         Kind::Networks => "networks, addresses, `unix`".to_owned(),
     }
@@ -117,6 +118,7 @@ fn python_type(option: &ConfigOption<Config>) -> &'static str {
         (Kind::Time, Value::Unset) => "float | None",
         (Kind::Time, _) => "float",
         (Kind::Text, _) => "str | bytes",
+        (Kind::List, _) => "str | bytes | list[str]",
         (Kind::Choice(["off", ..]), _) => "str | bool",
         (Kind::Choice(_), _) => "str",
         (Kind::Networks, _) => "str | list[str]",

@@ -59,7 +59,7 @@ fn value_of(option: &ConfigOption<Config>) -> BoxedStrategy<Value> {
         Kind::Time => (0..3_000_000_000_u64, prop_oneof![Just(0), 0..1_000_000_000_u32])
             .prop_map(|(seconds, nanoseconds)| Value::Time(Duration::new(seconds, nanoseconds)))
             .boxed(),
-        Kind::Text => "[ -~\t]{0,20}".prop_map(Value::Text).boxed(),
+        Kind::Text | Kind::List => "[ -~\t]{0,20}".prop_map(Value::Text).boxed(),
         Kind::Choice(words) => {
             proptest::sample::select(words).prop_map(|word| Value::Text(word.to_owned())).boxed()
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tremolo_config::{Config, LogLevel, OPTIONS, Reason, Value, find, nearest};
+use tremolo_config::{Config, Kind, LogLevel, OPTIONS, Reason, Value, find, nearest};
 
 fn refused(name: &str, text: &str) -> String {
     Config::default().set_text(name, text).expect_err("a bad value").to_string()
@@ -59,6 +59,20 @@ fn values_are_read_from_text() {
         ..Config::default()
     };
     assert_eq!(config, wanted);
+}
+
+#[test]
+fn code_that_sets_another_type_is_refused_and_changes_nothing() {
+    for option in OPTIONS {
+        let wrong = match option.kind {
+            Kind::Switch => Value::Number(1),
+            Kind::Number { .. } | Kind::Time => Value::Switch(true),
+            Kind::Text | Kind::List | Kind::Choice(_) | Kind::Networks => Value::Number(1),
+        };
+        let mut config = Config::default();
+        let error = config.set(option.name, wrong).unwrap_err();
+        assert_eq!((&*error.name, config), (option.name, Config::default()));
+    }
 }
 
 #[test]

@@ -99,7 +99,8 @@ pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
     BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
-    Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit,
+    Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, TlsDetails,
+    Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{

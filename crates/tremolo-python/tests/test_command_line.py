@@ -70,7 +70,15 @@ def answer(process, path="/hello"):
     [
         (["an_example:app"], "app Tremolo"),
         (["--server-name", "Own", "an_example:app"], "app Own"),
-        (["--server-name=Own", "--request-timeout=1.5", "./an_example.py"], "app Own"),
+        (
+            [
+                "--server-name=Own",
+                "--request-timeout=1.5s",
+                "--buffer-size=64KiB",
+                "./an_example.py",
+            ],
+            "app Own",
+        ),
         (["--debug", "--no-ws", "an_example.py:other"], "other"),
         (["--worker-num", "2", "an_example:other"], "other"),
     ],
@@ -103,9 +111,14 @@ def test_listens_where_it_is_told(folder):
     [
         ([], "You must specify APP"),
         (["--port", "x", "an_example:app"], 'Invalid --port value "x". It must be a whole number'),
-        (["--request-timeout", "1s", "a"], 'Invalid --request-timeout value "1s". It must be a n'),
+        (
+            ["--request-timeout", "soon", "a"],
+            'Invalid --request-timeout value "soon". It must be a duration, such as 15s or 500ms',
+        ),
+        (["--buffer-size", "1", "a"], 'Invalid --buffer-size value "1". It must be at least 1024'),
         (["an_example:app", "--port"], "Invalid --port: it needs a value"),
-        (["--bind", ":x", "an_example:app"], 'Invalid --bind value ":x"'),
+        (["--bind", ":x", "an_example:app"], "tremolo: bind: not an address to listen on: ':x'"),
+        (["--bind", "a:1,", "an_example:app"], "tremolo: bind: an address is empty"),
         (["--bind", "", "an_example:app"], 'Invalid --bind value ""'),
         (["--colour", "red", "an_example:app"], 'Unrecognized option "--colour"'),
         (["an_example:asgi"], "tremolo: an_example:asgi is not an Application of this package;"),

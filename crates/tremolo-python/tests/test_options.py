@@ -146,5 +146,18 @@ def test_a_name_that_is_nearly_an_option_is_refused(name, meant):
         Application().run("127.0.0.1", 0, **{name: 1})
 
 
+@pytest.mark.parametrize(
+    "name",
+    # Each object is true or false.
+    [name for name, default in engine_options().items() if not isinstance(default, bool)],
+)
+def test_a_keyword_of_another_type_is_refused_by_its_name(name):
+    default = engine_options()[name]
+    wrong = object() if isinstance(default, str) or name == "trusted_proxies" else "many"
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: ") as error:
+        asyncio.run(Application().serve("127.0.0.1:0", **{name: wrong}))
+    assert "\n" not in str(error.value)
+
+
 def test_the_types_of_the_keywords_are_those_of_the_engine():
     assert set(OptionTypes.__annotations__) == ENGINE

@@ -32,6 +32,8 @@ pub struct TlsContext {
     client_required: bool,
     current: RwLock<Arc<ServerConfig>>,
     checked: Mutex<Checked>,
+    /// Held while files are read: of two calls the later one must not set older files.
+    reloading: Mutex<()>,
 }
 
 /// What the files were when they were last looked at.
@@ -63,7 +65,8 @@ impl TlsContext {
         // The stamps first: a file that changes while it is read is read again.
         let checked = Checked { at: None, stamps: stamps(&files) };
         let current = RwLock::new(Arc::new(server_config(&files, client_required)?));
-        Ok(Some(Self { files, client_required, current, checked: Mutex::new(checked) }))
+        let (checked, reloading) = (Mutex::new(checked), Mutex::default());
+        Ok(Some(Self { files, client_required, current, checked, reloading }))
     }
 
     /// The session of a connection that was accepted.
@@ -102,6 +105,7 @@ impl TlsContext {
     ///
     /// A file that cannot be read or used; what was loaded before remains.
     pub fn reload(&self) -> Result<(), TlsError> {
+        let _reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let next = Arc::new(server_config(&self.files, self.client_required)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())

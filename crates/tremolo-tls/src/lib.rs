@@ -6,7 +6,9 @@
 //! listener.
 #![forbid(unsafe_code)]
 
+mod client_certificate;
 mod context;
+mod details;
 mod error;
 mod identity;
 mod key;
@@ -14,6 +16,7 @@ mod resolver;
 mod session;
 mod wire;
 
+pub use client_certificate::{AlternativeName, ClientCertificate};
 pub use context::TlsContext;
 pub use error::{Cause, TlsError};
 pub use session::Session;

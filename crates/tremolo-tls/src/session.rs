@@ -14,6 +14,7 @@ use rustls::ServerConnection;
 use tremolo_core::{Connection, Now};
 use tremolo_net::NotEncrypted;
 
+use crate::details;
 use crate::wire::{Incoming, Outgoing};
 
 /// The TLS session of a server's connection.
@@ -79,7 +80,7 @@ impl Session {
     ) -> io::Result<usize> {
         let read = self.read(socket, &mut connection.input_buffer());
         if self.mode == Mode::Encrypted && !self.tls.is_handshaking() {
-            connection.handshake_done(now);
+            connection.handshake_done(now, || details::of(&self.tls));
         }
         read
     }

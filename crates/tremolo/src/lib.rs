@@ -341,8 +341,9 @@ pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
-    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece,
+    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails,
 };
+pub use tremolo_tls::{AlternativeName, ClientCertificate};
 pub use websocket::{
     Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,
 };

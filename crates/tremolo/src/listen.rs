@@ -1,5 +1,7 @@
 //! What to listen on: an address, and options of its own.
 
+use std::time::Duration;
+
 use tremolo_core::config::Value;
 use tremolo_core::{Config, HalfClose};
 use tremolo_net::{InvalidAddress, ListenAddress};
@@ -26,13 +28,29 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listen {
     address: String,
+    /// The option `bind` replaces the address, if it is set.
+    is_default: bool,
     own: Vec<(String, Value)>,
 }
 
 impl Listen {
     /// This address, with the options of the server.
     pub fn new(address: impl Into<String>) -> Self {
-        Self { address: address.into(), own: Vec::new() }
+        Self { address: address.into(), is_default: false, own: Vec::new() }
+    }
+
+    /// The addresses of [`Config::bind`], which the environment (`TREMOLO_BIND=[::]:80,/run/a.sock`)
+    /// and a file can set; if there are none, this one.
+    ///
+    /// ```no_run
+    /// use tremolo::{Application, Listen};
+    ///
+    /// # fn main() -> tremolo::Result<()> {
+    /// Application::new().route("/", async || "hi").run(Listen::configured("127.0.0.1:8000"))
+    /// # }
+    /// ```
+    pub fn configured(default: impl Into<String>) -> Self {
+        Self { is_default: true, ..Self::new(default) }
     }
 
     /// Sets an option of [`Config`] for this listener alone, by its name: timeouts, rates, limits of
@@ -78,6 +96,35 @@ impl Listen {
             .option("tls_key", Value::Text(key.into()))
     }
 
+    /// Redirects requests that are not encrypted to this port of the same host (308). Default:
+    /// [`Config::https_redirect`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tremolo::{Application, Listen};
+    ///
+    /// # let _ =
+    /// Application::new()
+    ///     .listen(Listen::new("0.0.0.0:80").https_redirect(443))
+    ///     .listen(
+    ///         Listen::new("0.0.0.0:443")
+    ///             .tls("/etc/app/cert.pem", "/etc/app/key.pem")
+    ///             .hsts(Duration::from_secs(365 * 86_400)),
+    ///     )
+    /// # ;
+    /// ```
+    #[must_use]
+    pub fn https_redirect(self, port: u16) -> Self {
+        self.option("https_redirect", u32::from(port))
+    }
+
+    /// Has browsers use the host with encryption only, for this time after each response over TLS
+    /// (HSTS). Default: [`Config::hsts_max_age`].
+    #[must_use]
+    pub fn hsts(self, max_age: Duration) -> Self {
+        self.option("hsts_max_age", max_age)
+    }
+
     /// Whether connections begin with a PROXY protocol header. Default:
     /// [`Config::proxy_protocol`].
     #[must_use]
@@ -103,10 +150,13 @@ impl Listen {
 
     /// The endpoints that it stands for: one, or those that systemd has passed.
     pub(crate) fn resolve(&self, server: &Config) -> Result<Vec<Endpoint>, Error> {
-        let address = self.address.parse::<ListenAddress>();
-        let address = address.map_err(|InvalidAddress(text)| Error::InvalidAddress(text))?;
-        let failed = |source| Error::Listen { address: self.address.clone(), source };
-        let addresses = address.expand().map_err(failed)?;
+        let mut addresses = Vec::new();
+        for text in self.addresses(&server.bind) {
+            let address = text.parse::<ListenAddress>();
+            let address = address.map_err(|InvalidAddress(text)| Error::InvalidAddress(text))?;
+            let failed = |source| Error::Listen { address: text.to_owned(), source };
+            addresses.extend(address.expand().map_err(failed)?);
+        }
         let mut config = server.clone();
         for (name, value) in &self.own {
             config.set(name, value.clone())?;
@@ -114,6 +164,13 @@ impl Listen {
         config.validate_listener(server)?;
         let all = addresses.into_iter();
         Ok(all.map(|address| Endpoint { address, config: config.clone() }).collect())
+    }
+
+    /// The texts of its addresses. `bind`: the option of the server.
+    fn addresses<'a>(&'a self, bind: &'a str) -> Vec<&'a str> {
+        let configured = bind.split(',').map(str::trim).filter(|text| !text.is_empty());
+        let configured: Vec<_> = configured.filter(|_| self.is_default).collect();
+        if configured.is_empty() { vec![&self.address] } else { configured }
     }
 }
 

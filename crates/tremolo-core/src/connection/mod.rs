@@ -51,6 +51,7 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
+pub use self::encryption::TlsDetails;
 pub use self::event::Event;
 pub use self::exchange_id::ExchangeId;
 pub use self::file_region::FileRegion;
@@ -87,6 +88,8 @@ pub struct Connection {
     pub(crate) proxied: Option<Box<ProxiedAddresses>>,
     /// The data of the access log, if there is one.
     pub(crate) record: Option<Box<Record>>,
+    /// What the TLS handshake has agreed on.
+    tls: Option<Arc<TlsDetails>>,
 }
 
 impl fmt::Debug for Connection {
@@ -127,6 +130,7 @@ impl Connection {
             deadlines,
             proxied: None,
             record: (config.access_log != AccessLog::Off).then(Box::default),
+            tls: None,
             settings,
         }
     }

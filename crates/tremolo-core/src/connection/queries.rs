@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::state::Reading;
-use super::{Cause, Connection, Settings};
+use super::{Cause, Connection, Settings, TlsDetails};
 use crate::budget::Budget;
 use crate::error::CloseReason;
 use crate::proxy_protocol::ProxiedAddresses;
@@ -97,6 +97,23 @@ impl<'a> ConnectionRef<'a> {
     #[must_use]
     pub fn proxied(self) -> Option<&'a ProxiedAddresses> {
         self.connection.proxied.as_deref()
+    }
+}
+
+/// The encryption.
+impl<'a> ConnectionRef<'a> {
+    /// Whether the TLS handshake is in progress.
+    #[inline]
+    #[must_use]
+    pub fn is_handshaking(self) -> bool {
+        self.connection.deadlines.is_set(Cause::Handshake)
+    }
+
+    /// What the TLS handshake has agreed on; `None` before its end, and without TLS.
+    #[inline]
+    #[must_use]
+    pub fn tls(self) -> Option<&'a Arc<TlsDetails>> {
+        self.connection.tls.as_ref()
     }
 }
 

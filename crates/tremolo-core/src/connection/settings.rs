@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::codec::Codecs;
-use crate::http1::response::server_line;
+use crate::http1::response::{hsts_line, server_line};
 use crate::websocket::{DeflatePool, Options};
 use tremolo_config::{Config, ConfigError};
 
@@ -12,6 +12,7 @@ use tremolo_config::{Config, ConfigError};
 pub struct Settings {
     config: Config,
     server_line: Box<[u8]>,
+    hsts_line: Box<[u8]>,
     codecs: Option<&'static dyn Codecs>,
     websocket: Options,
     deflate_pool: Arc<DeflatePool>,
@@ -27,6 +28,7 @@ impl Settings {
         config.validate()?;
         Ok(Self {
             server_line: server_line(&config.server_name),
+            hsts_line: hsts_line(&config),
             codecs: None,
             websocket: Options::new(&config),
             deflate_pool: Arc::default(),
@@ -63,6 +65,11 @@ impl Settings {
     /// The encoded `Server` field; empty if there is none.
     pub(crate) fn server_line(&self) -> &[u8] {
         &self.server_line
+    }
+
+    /// The encoded `Strict-Transport-Security` field; empty if there is none.
+    pub(crate) fn hsts_line(&self) -> &[u8] {
+        &self.hsts_line
     }
 
     pub(crate) fn codecs(&self) -> Option<&'static dyn Codecs> {

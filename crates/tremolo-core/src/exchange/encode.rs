@@ -35,6 +35,7 @@ impl Exchange<'_> {
             announced: plan.announced,
             persist: self.connection.lifecycle.persists(),
             server_line: self.connection.settings.server_line(),
+            hsts_line: self.connection.settings.hsts_line(),
         };
         self.connection.outbound.send_head(plan, with, now);
         if let Some(record) = &mut self.connection.record {

@@ -15,6 +15,7 @@ mod error_page;
 mod events;
 mod file;
 mod handler;
+mod https;
 mod options;
 mod queries;
 mod reply;

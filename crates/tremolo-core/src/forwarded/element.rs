@@ -93,12 +93,18 @@ pub(super) fn node(text: &[u8]) -> Option<IpAddr> {
 /// Parses `uri-host [ ":" port ]` (RFC 9110 section 7.2); only the characters of host names are
 /// accepted.
 pub(super) fn host(text: &[u8]) -> Option<&str> {
+    split_host(text)?;
+    str::from_utf8(text).ok()
+}
+
+/// The name or the address of `uri-host [ ":" port ]`, and the port with its colon.
+pub(crate) fn split_host(text: &[u8]) -> Option<(&str, &str)> {
     let text = str::from_utf8(text).ok()?;
     let (name, port) = split_port(text);
     let is_name_char = |b: u8| b.is_ascii_alphanumeric() || b"-._~%".contains(&b);
     let is_name = !name.is_empty() && name.bytes().all(is_name_char);
     let is_port = port.bytes().skip(1).all(|b| b.is_ascii_digit());
-    ((is_name || bracketed(name).is_some()) && is_port).then_some(text)
+    ((is_name || bracketed(name).is_some()) && is_port).then_some((name, port))
 }
 
 fn bracketed(address: &str) -> Option<Ipv6Addr> {

@@ -11,6 +11,7 @@ mod scheme;
 
 use std::net::IpAddr;
 
+pub(crate) use element::split_host;
 use element::{Element, host, node, rsplit_unquoted};
 pub use scheme::Scheme;
 use tremolo_config::Config;

@@ -20,7 +20,8 @@ APP is an application of this package:
 
 Options:
   --bind ADDRESSES                      Where to listen, separated by commas:
-                                        127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock
+                                        127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock.
+                                        Default: TREMOLO_BIND, or 127.0.0.1:8000
   --config PATH                         A TOML file with options, in place of that of
                                         TREMOLO_CONFIG
   --ssl-cert, --ssl-key PATH            Certificate and key, in PEM files
@@ -46,20 +47,10 @@ def version(**_: Any) -> int:
 
 def bind(value: str = "", **context: Any) -> int | None:
     """Reads the addresses of `--bind`, which replace `--host` and `--port`."""
-    places: list[tuple[int | str, str | None]] = []
-    for text in value.split(","):
-        host, colon, port = text.rpartition(":")
-        if "/" in text or not colon:
-            places.append((text, None))
-        elif port.isdecimal() and int(port) <= 0xFFFF:
-            places.append((int(port), host.strip("[]") or None))
-        else:
-            places.clear()
-            break
-    if not places or not all(place for place, _ in places if isinstance(place, str)):
-        print(f'Invalid --bind value "{value}"')
+    if not value:
+        print('Invalid --bind value ""')
         return 1
-    context["options"].update(host=None, bind=places)
+    context["options"]["bind"] = value
     return None
 
 
@@ -80,11 +71,12 @@ def main() -> None:
         "bind": bind,
         "config": config,
     }
-    options, names = _command_line.parse(sys.argv[1:], callbacks)
+    options: dict[str, Any] = {}
+    names = _command_line.parse(sys.argv[1:], callbacks, options)
     if not names:
         print('You must specify APP. Use "--help" for help')
         sys.exit(1)
-    places = options.pop("bind", ())
+    options = _options.placed(options)
     try:
         _options.check(options)
         app = load(names[-1])
@@ -93,8 +85,6 @@ def main() -> None:
     except ValueError as error:
         # Of an option that has no effect yet.
         sys.exit(f"tremolo: {error}")
-    for place, host in places:
-        app.listen(place, host)
     app.run(**options)
 
 

@@ -6,21 +6,21 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from ._options import OF_RUN, WITHOUT_EFFECT
-from ._tremolo import engine_options
+from ._options import ENGINE, OF_RUN, WITHOUT_EFFECT
+from ._tremolo import engine_options, parse_option
 
 #: What is called for an option: with its `value` and all `options`. A number ends the program.
 Callback = Callable[..., int | None]
 
 
 def parse(
-    arguments: Sequence[str], callbacks: Mapping[str, Callback]
-) -> tuple[dict[str, Any], list[str]]:
-    """The options for `Application.run`, and what is none; exits with 1 if there is an error.
+    arguments: Sequence[str], callbacks: Mapping[str, Callback], options: dict[str, Any]
+) -> list[str]:
+    """Adds options for `Application.run`, and returns what is none; exits with 1 if there is an
+    error.
 
     A callback is for a name that is not in the table of options.
     """
-    options: dict[str, Any] = {"host": "127.0.0.1", "port": 8000}
     others: list[str] = []
     left = iter(arguments)
     for argument in left:
@@ -35,7 +35,7 @@ def parse(
         elif name.startswith("no_") and name[3:] in SWITCHES:
             options[name[3:]] = False
         elif name in KINDS:
-            options[name] = value.converted(KINDS[name])
+            options[name] = value.converted(name)
         elif name in ("ssl_cert", "ssl_key"):
             options.setdefault("ssl", {})[name[4:]] = value.text()
         elif name in callbacks:
@@ -45,7 +45,7 @@ def parse(
                 sys.exit(code)
         else:
             _fail(f'Unrecognized option "{option}"')
-    return options, others
+    return others
 
 
 def lines() -> Iterator[str]:
@@ -77,15 +77,13 @@ class _Value:
             _fail(f"Invalid {self._option}: it needs a value")
         return text
 
-    def converted(self, kind: type) -> Any:
+    def converted(self, name: str) -> Any:
         text = self.text()
         try:
-            if kind is int and text.startswith(("0o", "0x")):
-                return int(text, 0)
-            return kind(text)
-        except ValueError:
-            number = "a whole number" if kind is int else "a number"
-            _fail(f'Invalid {self._option} value "{text}". It must be {number}')
+            return parse_option(name, text) if name in ENGINE else KINDS[name](text)
+        except ValueError as error:
+            reason = error if name in ENGINE else "must be a whole number"
+            _fail(f'Invalid {self._option} value "{text}". It {reason}')
 
 
 def _fail(text: str) -> NoReturn:
@@ -101,7 +99,7 @@ DEFAULTS: Mapping[str, Any] = {
     "port": 8000,
     "thread_pool_size": 5,
     "worker_num": None,
-    **dict.fromkeys(OF_RUN - {"host", "port", "worker_num"}),
+    **dict.fromkeys(OF_RUN - {"bind", "host", "port", "worker_num"}),
 }
 
 #: Options without a value: `--debug`, and `--no-ws` for those that are on by default.

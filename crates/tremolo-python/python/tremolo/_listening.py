@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _options
@@ -22,6 +23,28 @@ def place(port: int | str | os.PathLike[str], host: str | None) -> Place:
         return host, _checked(port)
     path = os.fspath(port)
     return (path if "/" in path else f"./{path}"), None
+
+
+def of_bind(bind: str | Sequence[str] | None) -> list[str]:
+    """The addresses of the option `bind`, a list or a text with commas. A port without a host is
+    that of `localhost`. The program exits with a line if one is wrong."""
+    texts = (bind.split(",") if isinstance(bind, str) else bind) if bind else ()
+    try:
+        places = [_bound(text.strip()) for text in texts]
+    except ValueError as error:
+        sys.exit(f"tremolo: {error}")
+    return [address("localhost" if host is None else host, port) for host, port in places]
+
+
+def _bound(text: str) -> Place:
+    host, colon, port = text.rpartition(":")
+    if is_path(text) or not colon:
+        if not text:
+            raise ValueError("bind: an address is empty")
+        return place(text, None)
+    if not port.isdecimal() or int(port) > 0xFFFF:
+        raise ValueError(f"bind: not an address to listen on: {text!r}")
+    return host.strip("[]") or None, int(port)
 
 
 def check(options: Mapping[str, Any]) -> None:

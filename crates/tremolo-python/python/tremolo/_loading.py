@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from ._options import placed
 from .application import Tremolo
 
 
@@ -70,4 +71,4 @@ def run(app: Any, **options: Any) -> None:
         loaded = load(app) if isinstance(app, str) else checked(app, repr(app))
     except NotLoaded as error:
         raise TypeError(str(error)) from None
-    loaded.run(options.pop("host", "127.0.0.1"), options.pop("port", 8000), **options)
+    loaded.run(**placed(options))

@@ -85,7 +85,7 @@ class Options(TypedDict, total=False):
     Default false: common proxies write the `X-` fields and let a client's own `Forwarded`
     pass (nginx, Apache)."""
 
-    tls_cert: str | bytes
+    tls_cert: str | bytes | list[str]
     """PEM files with the certificates of the server, each with its intermediates; a list with
     commas. Default empty: connections are not encrypted. Of several the client gets the one for
     the name that it asks for (SNI), else the first.
@@ -93,7 +93,7 @@ class Options(TypedDict, total=False):
     Changed files are read again within a second, and on SIGHUP in Rust. If they are not valid,
     the old ones remain. Connections that are open keep their certificate."""
 
-    tls_key: str | bytes
+    tls_key: str | bytes | list[str]
     """PEM files with the private keys, in the order of the certificates. Default empty: each key is
     in the file of its certificate."""
 
@@ -110,6 +110,25 @@ class Options(TypedDict, total=False):
 
     tls_handshake_timeout: float
     """Time for a TLS handshake. Default 10 s: several round trips on a slow network."""
+
+    https_redirect: int
+    """The port to which requests without encryption are redirected (308), with the host and the
+    path of the request. Default 0: they are served. It counts for listeners without certificates,
+    and not for requests that a trusted proxy has received over HTTPS. A request without a valid
+    host is answered with 400."""
+
+    hsts_max_age: float
+    """Time for which browsers may not use the host without encryption (`Strict-Transport-Security`,
+    RFC 6797), counted from each response over TLS. Default 0: the field is not sent. A handler
+    that sets the field itself keeps its value."""
+
+    hsts_subdomains: bool
+    """Whether `hsts_max_age` counts for the subdomains of the host too. Default false."""
+
+    tls_max_handshakes: int
+    """TLS handshakes in progress in each worker, at most half of its connections. Default 4 096:
+    about 10 000 new clients a second that take 400 ms each. When more come, the oldest ones are
+    closed, so that clients with half-open handshakes keep no others out."""
 
     unix_socket_mode: int
     """The mode of a Unix socket. Default `0o660`: owner and group."""
@@ -184,7 +203,7 @@ class Options(TypedDict, total=False):
     """Fragments of a WebSocket message. Default 65 536. The answer to more is the close code
     1008."""
 
-    ws_allowed_origins: str | bytes
+    ws_allowed_origins: str | bytes | list[str]
     """Origins whose pages may open WebSockets, in a list with commas: `https://example.com`.
     Default empty: all. A request without `Origin` does not come from a page, and is allowed."""
 

@@ -21,10 +21,10 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
 }
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
-OF_RUN = frozenset(("host", "log_fmt", "log_level", "loop", "port", "worker_num"))
+OF_RUN = frozenset(("bind", "host", "log_fmt", "log_level", "loop", "port", "worker_num"))
 
 #: Those of them that are in the table of options, with `None` as the default of `run`.
-UNSET = frozenset(("log_fmt", "log_level", "thread_pool_size", "worker_num"))
+UNSET = frozenset(("bind", "log_fmt", "log_level", "thread_pool_size", "worker_num"))
 
 #: The keyword of the original for the certificate, its key, and the password of the key.
 SSL = "ssl"
@@ -84,6 +84,15 @@ def of_process(given: Mapping[str, Any]) -> dict[str, Any]:
         sys.exit(f"tremolo: {error}")
     given = {name: value for name, value in given.items() if value is not None or name not in UNSET}
     return {**options, **given}
+
+
+def placed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with an address: the default one, unless these or the environment have one."""
+    if "bind" in options:
+        return {**options, "host": None}
+    if options.keys() & {"host", "port"} or not of_process({}).get("bind"):
+        return {"host": "127.0.0.1", "port": 8000, **options}
+    return dict(options)
 
 
 class Options(dict[str, Any]):

@@ -96,13 +96,14 @@ class Service:
     ) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
-        With `owns_process` the process exits even if a handler cannot be stopped. `ready` is called
-        with the addresses when they are served.
+        With `owns_process` the process exits even if a handler cannot be stopped, and SIGHUP reads
+        certificates again. `ready` is called with the addresses when they are served.
         """
         loop, server = asyncio.get_running_loop(), self._server
+        reloads = (signal.SIGHUP,) if owns_process else ()
         self._serving = asyncio.current_task()
         self.threads.start()
-        with _signals(loop, signals, self.stop):
+        with _signals(loop, signals, self.stop), _signals(loop, reloads, self.reload):
             try:
                 if await self._starts():
                     loop.add_reader(server.fileno(), server.turn)
@@ -157,6 +158,14 @@ class Service:
     def requests(self) -> int:
         """The number of requests that have begun."""
         return self._server.requests
+
+    def reload(self) -> None:
+        """Reads certificates and keys again. Connections that are open keep theirs."""
+        errors = self._server.reload_certificates()
+        for error in errors:
+            self._logger.error("the old certificates remain: %s", error)
+        if not errors:
+            self._logger.info("certificates were loaded again")
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks

@@ -29,6 +29,7 @@ __all__ = [
     "BlockingIo",
     "BodyStream",
     "Callee",
+    "ClientCertificate",
     "Handle",
     "HeadLists",
     "Listener",
@@ -40,10 +41,12 @@ __all__ = [
     "Server",
     "StaticFiles",
     "Step",
+    "TlsDetails",
     "Waiter",
     "WebSocket",
     "__version__",
     "begin_page",
+    "check_options",
     "check_prefix",
     "encode_location",
     "engine_options",
@@ -58,6 +61,7 @@ __all__ = [
     "note_fork",
     "page_of",
     "parse_form",
+    "parse_option",
     "process_options",
     "single_addresses",
 ]
@@ -84,6 +88,8 @@ def single_addresses(address: str) -> list[str]: ...
 def note_fork() -> None: ...
 def nearest_option(name: str, known: list[str]) -> str | None: ...
 def process_options(options: dict[str, Any]) -> dict[str, Any]: ...
+def check_options(options: dict[str, Any]) -> None: ...
+def parse_option(name: str, text: str) -> Any: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 def page_of(code: int, pages: list[int]) -> int | None: ...
 
@@ -226,6 +232,49 @@ class PidFile:
     def close(self) -> None: ...
 
 @final
+class TlsDetails:
+    """What the TLS handshake of a connection has agreed on."""
+
+    @property
+    def version(self) -> str:
+        """The version of the protocol: `TLSv1.2` or `TLSv1.3`."""
+    @property
+    def cipher(self) -> str:
+        """The name of the cipher suite in the registry of the IANA."""
+    @property
+    def server_name(self) -> str | None:
+        """The name that the client asked for (SNI). It is not compared with the `Host` of the
+        requests."""
+
+@final
+class ClientCertificate:
+    """The certificate of a client, which the handshake has verified."""
+
+    @property
+    def subject(self) -> str:
+        """The subject, as RFC 4514 writes it: `CN=alice,O=Example`. Special characters in values
+        are escaped."""
+    @property
+    def common_name(self) -> str | None:
+        """The common name of the subject."""
+    @property
+    def issuer(self) -> str:
+        """The authority that has issued it, written like the subject."""
+    @property
+    def serial_number(self) -> str:
+        """The serial number in upper-case hexadecimal digits. It is unique for its issuer."""
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 checksum of the certificate, in lower-case hexadecimal digits."""
+    @property
+    def alternative_names(self) -> list[tuple[str, str]]:
+        """The alternative names of the subject, each with its kind: `DNS`, `email`, `URI` or
+        `IP Address`."""
+    @property
+    def der(self) -> bytes:
+        """The certificate in DER."""
+
+@final
 class Request:
     """A request: its head, and its body as it arrives."""
 
@@ -251,6 +300,14 @@ class Request:
     def ip(self) -> bytes: ...
     @property
     def client(self) -> tuple[str, int] | None: ...
+    @property
+    def tls(self) -> TlsDetails | None:
+        """What the TLS handshake has agreed on; `None` without TLS, and when the connection is
+        gone."""
+    @property
+    def client_certificate(self) -> ClientCertificate | None:
+        """The certificate of the client, if it has sent one: see the option `tls_client_ca`. `None`
+        also when the connection is gone."""
     @property
     def headers(self) -> Headers: ...
     @property
@@ -492,6 +549,8 @@ class Server:
     def stop_accepting(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
+    def reload_certificates(self) -> list[str]:
+        """Reads the files of TLS again. Returns what is wrong with those that cannot be used."""
 
 @final
 class SSE:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from . import _listening, _logging, _options, _running, _sockets
@@ -20,7 +20,7 @@ from ._registry import Registry
 from ._running import announce
 from ._service import Listeners, Service
 from ._support import Support
-from ._tremolo import Server
+from ._tremolo import Server, check_options
 from .lib.contexts import WorkerContext
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Tremolo(Registry):
         host: str | None = None,
         port: int = 0,
         *,
+        bind: str | Sequence[str] | None = None,
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
@@ -78,6 +79,7 @@ class Tremolo(Registry):
         host: str | None = None,
         port: int = 0,
         *,
+        bind: str | Sequence[str] | None = None,
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
@@ -88,7 +90,8 @@ class Tremolo(Registry):
         """Listens, prints the addresses, and serves until SIGINT or SIGTERM.
 
         `host` is an address, the path of a Unix socket, `fd://3` for a socket that listens already,
-        or `systemd://` and `systemd://name` for those that systemd has passed.
+        or `systemd://` and `systemd://name` for those that systemd has passed. Without it the
+        addresses of `bind` are used: `["127.0.0.1:8000", "/run/app.sock"]`.
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. If it cannot listen, the program exits with a line with the reason.
@@ -113,17 +116,19 @@ class Tremolo(Registry):
         _running.check_no_loop_runs()
         self._check_not_mounted()
         _options.check(options)
-        if host is None and not any(app._places for app in self._all_mounted()):
-            raise ValueError("host: where to listen? Or call listen() before")
-        own = {"log_fmt": log_fmt, "log_level": log_level, "worker_num": worker_num}
+        own = {"bind": bind, "log_fmt": log_fmt, "log_level": log_level, "worker_num": worker_num}
         options = _options.of_process({**own, "thread_pool_size": thread_pool_size, **options})
         options.setdefault("thread_pool_size", 5)
+        bind = options.pop("bind", None)
+        addresses = _listening.of_bind(bind) if host is None else [_listening.address(host, port)]
+        if not addresses and not any(app._places for app in self._all_mounted()):
+            raise ValueError("host: where to listen? Or call listen() before")
         log = (options.pop("log_level", None), options.pop("log_fmt", None))
         process = ProcessOptions.of(options)
         workers = _running.processes(options.pop("worker_num", None))
         _logging.set_up(self.logger, *log, debug=bool(options.get("debug")))
         try:
-            listeners = _listening.expanded(self._listeners(host, port))
+            listeners = _listening.expanded(self._listeners(addresses, host))
         except OSError as error:
             sys.exit(f"tremolo: {error.strerror or error}")
         with _running.pid_file(options.get("pid_file", "")):
@@ -153,8 +158,7 @@ class Tremolo(Registry):
         """
         self._check_not_mounted()
         _options.check_for_loop(options)
-        listeners = dict.fromkeys(addresses, EMPTY) | self._listeners(None, 0)
-        listeners = _listening.expanded(listeners)
+        listeners = _listening.expanded(self._listeners(addresses, None))
         service = await self._open([*listeners.items()], options)
         await service.serve(owns_process=False)
 
@@ -181,13 +185,12 @@ class Tremolo(Registry):
         if self._parent is not None:
             raise RuntimeError("it is mounted in another application: run that one")
 
-    def _listeners(self, host: str | None, port: int) -> dict[str, Mapping[str, Any]]:
-        """Options by address; the one that `run` was given comes first."""
-        listeners: dict[str, Mapping[str, Any]] = {}
-        fallback = "localhost"
-        if host is not None:
-            listeners[_listening.address(host, port)] = EMPTY
-            fallback = fallback if _listening.is_path(host) else host
+    def _listeners(
+        self, addresses: Iterable[str], host: str | None
+    ) -> dict[str, Mapping[str, Any]]:
+        """Options by address; those that `run` was given come first."""
+        listeners: dict[str, Mapping[str, Any]] = dict.fromkeys(addresses, EMPTY)
+        fallback = "localhost" if host is None or _listening.is_path(host) else host
         for app in self._all_mounted():
             for (own_host, own_port), options in app._places.items():
                 address = _listening.address(fallback if own_host is None else own_host, own_port)
@@ -202,6 +205,8 @@ class Tremolo(Registry):
             self.context = self.context._renewed()
         loop = self.loop = asyncio.get_running_loop()
         options = _options.Options(options)
+        # Before anything uses them.
+        check_options(options)
         hooks = Hooks(self, loop, self.logger)
         service = Service(self.logger, self.context, options, hooks, shared)
         worker = Worker(self, loop, self.context, ServerLock(service.locks))

@@ -103,7 +103,9 @@ def parse_args(**callbacks: Callable[..., int | None]) -> dict[str, Any]:
     ...     options["directory_index"] = value.split(",")
     >>> options = parse_args(directory_index=directory_index)
     """
-    return _command_line.parse(sys.argv[1:], callbacks)[0]
+    options: dict[str, Any] = {"host": "127.0.0.1", "port": 8000}
+    _command_line.parse(sys.argv[1:], callbacks, options)
+    return options
 
 
 def print_logo() -> None:

@@ -34,7 +34,7 @@ impl Listener {
         let settings = settings(options)?;
         // A worker loads the files again: here their faults are noticed before anything starts.
         TlsContext::load(settings.config())
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+            .map_err(|error| cannot_listen(address, &io::Error::other(error)))?;
         let listening = Mutex::new(Some(bind(address, &settings)?));
         Ok(Self { settings, address: parse(address)?, listening })
     }

@@ -47,6 +47,7 @@ mod state;
 mod streams;
 mod tasks;
 mod timeout;
+mod tls;
 mod turn;
 mod waiter;
 mod websocket;
@@ -75,7 +76,8 @@ mod module {
     use crate::bindings::lists::HeadLists;
     #[pymodule_export]
     use crate::bindings::options::{
-        engine_options, environment_options, listener_options, nearest_option, process_options,
+        check_options, engine_options, environment_options, listener_options, nearest_option,
+        parse_option, process_options,
     };
     #[pymodule_export]
     use crate::bindings::pages::{
@@ -101,6 +103,8 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
+    #[pymodule_export]
+    use crate::bindings::tls::{ClientCertificate, TlsDetails};
     #[pymodule_export]
     use crate::bindings::waiter::Waiter;
     #[pymodule_export]

@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 use tremolo_core::Config;
-use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, nearest_of, settings};
+use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, find, nearest_of, settings};
 
 /// Takes the keywords that the engine knows; others are the application's.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
@@ -31,6 +31,14 @@ pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
         set.map_err(|error| PyValueError::new_err(error.to_string()))?;
     }
     Ok(config)
+}
+
+/// check_options(options)
+///
+/// Raises a `TypeError` or a `ValueError` for a keyword whose value is not valid.
+#[pyfunction]
+pub(super) fn check_options(options: &Bound<'_, PyDict>) -> PyResult<()> {
+    config(options).map(drop)
 }
 
 /// The keyword `ssl` of the original: a dictionary.
@@ -84,6 +92,26 @@ pub(super) fn process_options<'py>(options: &Bound<'py, PyDict>) -> PyResult<Bou
         own.set_item(option.name, to_python(py, option.get(&config))?)?;
     }
     Ok(own)
+}
+
+/// parse_option(name, text)
+///
+/// The value of an option that is given as text: `on`, `10MiB`, `500ms`. A `ValueError` has the reason
+/// why it is none.
+#[pyfunction]
+pub(super) fn parse_option<'py>(
+    py: Python<'py>,
+    name: &str,
+    text: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut config = Config::default();
+    match config.set_text(name, text) {
+        Ok(()) => {
+            let value = find(name).map_or(Value::Unset, |option| option.get(&config));
+            to_python(py, value)
+        }
+        Err(error) => Err(PyValueError::new_err(error.reason.to_string())),
+    }
 }
 
 /// environment_options()
@@ -147,7 +175,7 @@ fn convert(kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<Value> {
         Kind::Networks if value.is_none() => {
             Value::Text(Config::default().trusted_proxies.to_string())
         }
-        Kind::Networks => Value::Text(match value.extract::<Vec<String>>() {
+        Kind::Networks | Kind::List => Value::Text(match value.extract::<Vec<String>>() {
             Ok(list) => list.join(","),
             Err(_) => text(value)?,
         }),

@@ -120,6 +120,12 @@ impl App {
         Self::turn(slf)
     }
 
+    /// Reads the files of TLS again. Returns what is wrong with those that cannot be used.
+    fn reload_certificates(slf: &Bound<'_, Self>) -> Vec<String> {
+        let errors = slf.as_super().get().lock().reactor.reload_certificates();
+        errors.iter().map(ToString::to_string).collect()
+    }
+
     /// Whether a drain is done: no connection is open, and none waits to be accepted.
     fn is_drained(slf: &Bound<'_, Self>) -> bool {
         slf.as_super().get().lock().reactor.is_drained()

@@ -80,6 +80,13 @@ impl Acceptor {
         Ok(())
     }
 
+    /// Reads certificates and keys again. Returns the errors of those that cannot be used: these
+    /// listeners keep their old ones.
+    pub(super) fn reload(&self) -> Vec<TlsError> {
+        let contexts = self.listeners.iter().filter_map(|listener| listener.tls.as_ref());
+        contexts.filter_map(|tls| tls.reload().err()).collect()
+    }
+
     /// A connection waits in the listener of this index.
     pub(super) fn note(&mut self, number: usize) {
         if let Some(listener) = self.listeners.get_mut(number) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mio::Token;
 use tremolo_core::{CloseReason, Now, Settings};
 use tremolo_net::{ListenAddress, Listening};
+use tremolo_tls::TlsError;
 
 use super::acceptor::Accepted;
 use super::connection_entry::ConnectionEntry;
@@ -38,6 +39,12 @@ impl Reactor {
         let address = listening.address()?;
         self.acceptor.add(listening, settings, self.poll.registry())?;
         Ok(address)
+    }
+
+    /// Reads the certificates and keys of all listeners again. Connections that are open keep theirs.
+    /// Returns the errors of those that cannot be used: these listeners keep their old ones.
+    pub fn reload_certificates(&self) -> Vec<TlsError> {
+        self.acceptor.reload()
     }
 
     /// From now on each new connection gets an [`Event::Opened`](super::Event::Opened), before
@@ -121,6 +128,7 @@ impl Reactor {
                     }
                 }
                 self.arm(id);
+                self.limit_handshakes(id);
                 Ok(())
             }
             Err(error) => {
@@ -138,6 +146,23 @@ impl Reactor {
         for id in surplus {
             if let Some(connection) = self.connection(id) {
                 connection.close_idle();
+            }
+        }
+    }
+
+    /// Closes the oldest handshakes, if there are too many with that of a new connection.
+    fn limit_handshakes(&mut self, id: ConnectionId) {
+        let entries = &self.entries;
+        let is_handshaking = |id: &ConnectionId| {
+            entries.get(*id).is_some_and(|entry| entry.connection.peek().is_handshaking())
+        };
+        if !is_handshaking(&id) {
+            return;
+        }
+        let surplus: Vec<_> = self.handshakes.begun(id, is_handshaking).collect();
+        for id in surplus {
+            if let Some(connection) = self.connection(id) {
+                connection.close_handshake();
             }
         }
     }

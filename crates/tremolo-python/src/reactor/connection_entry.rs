@@ -49,7 +49,7 @@ pub enum Event {
 #[derive(Debug)]
 pub(super) struct ConnectionEntry {
     pub(super) connection: Connection,
-    pub(super) peer: Peer,
+    peer: Peer,
     /// `None` after the connection has closed; its handler may still run.
     socket: Option<Socket>,
     /// Whether the connection is in the queue.
@@ -95,6 +95,12 @@ impl ConnectionEntry {
             close_reported: false,
             opening: Opening::Done,
         }
+    }
+
+    /// The peer; behind a trusted proxy that uses the PROXY protocol, the source address in its
+    /// header.
+    pub(super) fn peer(&self) -> Peer {
+        self.connection.peek().proxied().map_or(self.peer, |proxied| Peer::Tcp(proxied.source))
     }
 
     pub(super) fn attach(&mut self, socket: Socket) {
@@ -223,7 +229,9 @@ impl ConnectionEntry {
             return Some(Event::Readable);
         }
         match self.connection.poll_event(now) {
-            Some(EngineEvent::Request(head)) => return Some(Event::Request(head)),
+            Some(EngineEvent::Request(head)) => {
+                return (!self.redirect_to_https(now)).then_some(Event::Request(head));
+            }
             Some(EngineEvent::Fault(fault)) => return Some(Event::Fault(fault)),
             Some(EngineEvent::Cancel(reason)) => return Some(Event::Cancel(reason)),
             Some(_) | None => {}
@@ -237,6 +245,12 @@ impl ConnectionEntry {
             return self.connection.peek().close_reason().map(Event::Closed);
         }
         None
+    }
+
+    /// Answers a new request with a redirect, if its listener wants encryption.
+    fn redirect_to_https(&mut self, now: &Now) -> bool {
+        let ip = self.peer().ip();
+        self.connection.current().is_some_and(|mut exchange| exchange.redirect_to_https(now, ip))
     }
 
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {

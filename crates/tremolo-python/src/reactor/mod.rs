@@ -83,7 +83,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use tremolo_core::{Connection, ConnectionRef, Now, Settings};
-use tremolo_net::{Admission, Peer};
+use tremolo_net::{Admission, Handshakes, Peer};
 
 pub use self::connection_entry::Event;
 pub use self::slab::ConnectionId;
@@ -108,6 +108,7 @@ pub struct Reactor {
     acceptor: Acceptor,
     entries: Slab<Box<ConnectionEntry>>,
     admission: Admission,
+    handshakes: Handshakes<ConnectionId>,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
@@ -131,6 +132,7 @@ impl Reactor {
             acceptor: Acceptor::default(),
             entries: Slab::new(),
             admission: Admission::new(settings.config(), max_connections),
+            handshakes: Handshakes::new(settings.config(), max_connections),
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -255,9 +257,7 @@ impl Reactor {
     /// address in its header.
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
-        let entry = self.entries.get(id)?;
-        let proxied = entry.connection.peek().proxied();
-        Some(proxied.map_or(entry.peer, |proxied| Peer::Tcp(proxied.source)))
+        self.entries.get(id).map(|entry| entry.peer())
     }
 
     /// The socket of a connection, until it is closed.

@@ -1,9 +1,12 @@
 //! The client, its scheme and its host: those of the connection, or those that trusted proxies
-//! report.
+//! report. And what its TLS handshake has agreed on.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
+use tremolo_core::TlsDetails;
 use tremolo_core::forwarded::{Client, Scheme, resolve};
+use tremolo_tls::ClientCertificate;
 
 use super::Request;
 
@@ -54,6 +57,30 @@ impl Request {
     pub fn host(&self) -> Option<&str> {
         let own = || std::str::from_utf8(self.exchange.head.host()?).ok();
         self.forwarded().host.or_else(own)
+    }
+
+    /// What the TLS handshake of the connection has agreed on: version, cipher suite, the name that
+    /// the client asked for. `None` without TLS.
+    #[must_use]
+    pub fn tls(&self) -> Option<Arc<TlsDetails>> {
+        self.exchange.shared().lock().connection.peek().tls().cloned()
+    }
+
+    /// The certificate of the client, if it has sent one: see
+    /// [`Config::tls_client_ca`](crate::Config::tls_client_ca). Each call parses it.
+    ///
+    /// ```
+    /// use tremolo::{HttpError, Request};
+    ///
+    /// async fn whoami(request: Request) -> Result<String, HttpError> {
+    ///     let certificate = request.client_certificate().ok_or_else(HttpError::forbidden)?;
+    ///     Ok(certificate.common_name.unwrap_or(certificate.subject))
+    /// }
+    /// # tremolo::Application::new().route("/", whoami);
+    /// ```
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<ClientCertificate> {
+        self.tls().and_then(|tls| ClientCertificate::of(&tls))
     }
 
     fn forwarded(&self) -> Client<'_> {

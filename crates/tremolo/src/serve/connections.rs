@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use slab::Slab;
 use tokio::sync::Notify;
 use tremolo_core::{CloseReason, Config, Connection, Settings};
-use tremolo_net::{Admission, Peer};
+use tremolo_net::{Admission, Handshakes, Peer};
 
 use crate::clock;
 use crate::shared_connection::SharedConnection;
@@ -44,13 +44,15 @@ impl Drop for Guard {
 struct Table {
     entries: Slab<Arc<SharedConnection>>,
     admission: Admission,
+    handshakes: Handshakes<Weak<SharedConnection>>,
 }
 
 impl Connections {
     /// A table for at most this number of open connections.
     pub(super) fn new(config: &Config, max_connections: usize) -> Self {
         let admission = Admission::new(config, max_connections);
-        let table = Table { entries: Slab::new(), admission };
+        let handshakes = Handshakes::new(config, max_connections);
+        let table = Table { entries: Slab::new(), admission, handshakes };
         Self { table: RefCell::new(table), ended: Notify::new() }
     }
 
@@ -62,6 +64,9 @@ impl Connections {
     /// Adds a connection; it counts until the guard is dropped.
     pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>) -> Guard {
         let mut table = this.table.borrow_mut();
+        if shared.lock().connection.peek().is_handshaking() {
+            table.limit_handshakes(&shared);
+        }
         let place = table.entries.insert(shared);
         let open = table.entries.len();
         if table.admission.arrived(open) {
@@ -115,6 +120,19 @@ fn close_after_panic(shared: &SharedConnection) {
 }
 
 impl Table {
+    /// Adds a connection whose handshake begins, and closes the oldest ones if there are too many.
+    fn limit_handshakes(&mut self, shared: &Arc<SharedConnection>) {
+        let is_handshaking = |begun: &Weak<SharedConnection>| {
+            begun.upgrade().is_some_and(|shared| shared.lock().connection.peek().is_handshaking())
+        };
+        let surplus = self.handshakes.begun(Arc::downgrade(shared), is_handshaking);
+        for shared in surplus.filter_map(|begun| begun.upgrade()) {
+            let mut state = shared.lock();
+            state.connection.close_handshake();
+            state.wake_driver();
+        }
+    }
+
     /// Closes the connections that were idle longest, if there are too many.
     fn close_idle(&self) {
         let entries = self.entries.iter();

@@ -212,12 +212,17 @@ impl<'a, S: Transport> Driver<'a, S> {
                     // `ExchangeOver`.
                     state.wake_all(cx.waker());
                     self.spans.begin(&state.connection, Some(&head));
+                    let peer = self.spans.peer(&state.connection);
+                    if let Some(mut exchange) = state.connection.current()
+                        && exchange.redirect_to_https(now, peer.ip())
+                    {
+                        continue;
+                    }
                     let mut target = self.routes.find(&head);
                     if !self.has_no_middleware {
                         state = self.begin(state, target.scope);
                     }
                     let Some(id) = state.connection.peek().current_id() else { continue };
-                    let peer = self.spans.peer(&state.connection);
                     let call = Call::new(Arc::clone(self.shared), id, head, peer);
                     let mut call = call.at(target.rest, target.params.take());
                     if !self.has_no_middleware && self.routes.keeps(target.scope) {

@@ -3,11 +3,28 @@
 use std::time::Duration;
 
 use super::*;
-use crate::Cause;
+use crate::{Cause, TlsDetails};
 
 /// A connection whose handshake is in progress.
 fn encrypted() -> Wire {
     Wire::with(Config { tls_cert: "cert.pem".to_owned(), ..Config::default() })
+}
+
+fn details() -> TlsDetails {
+    TlsDetails { version: "TLSv1.3", ..TlsDetails::default() }
+}
+
+#[test]
+fn a_handshake_can_be_given_up_and_what_follows_it_cannot() {
+    for is_done in [false, true] {
+        let mut wire = encrypted();
+        let now = wire.now();
+        if is_done {
+            wire.connection.handshake_done(&now, details);
+        }
+        wire.connection.close_handshake();
+        assert_eq!(wire.connection.peek().is_closed(), !is_done);
+    }
 }
 
 #[test]
@@ -16,7 +33,9 @@ fn a_handshake_has_its_time_and_then_the_first_head() {
     let at = |wire: &Wire| wire.connection.poll_deadline().map(|next| next.cause);
     assert_eq!(at(&wire), Some(Cause::Handshake));
     let now = wire.now();
-    wire.connection.handshake_done(&now);
+    assert_eq!(wire.connection.peek().tls(), None);
+    wire.connection.handshake_done(&now, details);
+    assert_eq!(wire.connection.peek().tls().map(|tls| tls.version), Some("TLSv1.3"));
     assert_eq!(at(&wire), Some(Cause::Head));
     wire.feed(GET);
     wire.say(&[Say::End("hi")]);
@@ -35,7 +54,7 @@ fn a_request_without_encryption_is_refused() {
     assert_eq!(wire.faults, [PeerError::NotEncrypted]);
     // It means nothing once the handshake is done.
     let mut wire = encrypted();
-    wire.connection.handshake_done(&now);
+    wire.connection.handshake_done(&now, details);
     wire.connection.handle_unencrypted(&now);
     wire.say(&[]);
     assert_eq!(wire.faults, []);

@@ -4,6 +4,7 @@
 //! copied without `fmt`, which is slower. All values were validated when they were set.
 
 use bytes::BufMut;
+use tremolo_config::Config;
 
 use super::framing::Framing;
 use super::head::{DEFAULT_CONTENT_TYPE, ResponseHead};
@@ -19,6 +20,8 @@ pub(crate) struct Envelope<'a> {
     pub persist: bool,
     /// The prepared `Server` field line; empty for none.
     pub server_line: &'a [u8],
+    /// The prepared `Strict-Transport-Security` field line; empty for none.
+    pub hsts_line: &'a [u8],
 }
 
 pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope<'_>, now: &Now) {
@@ -69,6 +72,9 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
     if !has_server {
         out.extend_from_slice(with.server_line);
     }
+    if !with.hsts_line.is_empty() && head.fields().get(HSTS.as_bytes()).is_none() {
+        out.extend_from_slice(with.hsts_line);
+    }
     out.extend_from_slice(b"\r\n");
 }
 
@@ -99,6 +105,19 @@ pub(crate) fn server_line(name: &str) -> Box<[u8]> {
     if name.is_empty() { Box::default() } else { format!("Server: {name}\r\n").into_bytes().into() }
 }
 
+/// The field line for `Config::hsts_max_age` (RFC 6797 section 6.1); empty if it is 0, and without
+/// TLS, where clients ignore the field (section 8.1).
+pub(crate) fn hsts_line(config: &Config) -> Box<[u8]> {
+    let seconds = config.hsts_max_age.as_secs();
+    if seconds == 0 || !config.is_tls() {
+        return Box::default();
+    }
+    let subdomains = if config.hsts_subdomains { "; includeSubDomains" } else { "" };
+    format!("{HSTS}: max-age={seconds}{subdomains}\r\n").into_bytes().into()
+}
+
+const HSTS: &str = "Strict-Transport-Security";
+
 fn encode_status_line(out: &mut Vec<u8>, version: Version, head: &ResponseHead) {
     if head.status().as_u16() == 200 && head.reason() == b"OK" {
         out.extend_from_slice(match version {
@@ -120,15 +139,29 @@ fn encode_status_line(out: &mut Vec<u8>, version: Version, head: &ResponseHead) 
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn encoded(head: &ResponseHead, announced: Framing, server: &str) -> String {
+        encoded_with(head, announced, server, Duration::ZERO)
+    }
+
+    fn encoded_with(
+        head: &ResponseHead,
+        announced: Framing,
+        server: &str,
+        hsts_max_age: Duration,
+    ) -> String {
         let (version, persist) = (Version::Http11, true);
         let server_line = server_line(server);
-        let with = Envelope { version, announced, persist, server_line: &server_line };
+        let tls_cert = "cert.pem".to_owned();
+        let hsts_line = hsts_line(&Config { tls_cert, hsts_max_age, ..Config::default() });
+        let (server_line, hsts_line) = (&server_line, &hsts_line);
+        let with = Envelope { version, announced, persist, server_line, hsts_line };
         let mut out = Vec::new();
         let mut clock = crate::clock::Clock::default();
-        let wall = std::time::UNIX_EPOCH + std::time::Duration::from_secs(784_111_777);
+        let wall = std::time::UNIX_EPOCH + Duration::from_secs(784_111_777);
         encode_head(&mut out, head, with, &clock.now(crate::testing::start(), || wall));
         String::from_utf8(out).unwrap()
     }
@@ -154,6 +187,21 @@ mod tests {
             Content-Type: text/html; charset=utf-8\r\nContent-Length: 0\r\n\
             Connection: keep-alive\r\n\r\n";
         assert_eq!(encoded(&head, Framing::Length(0), "Tremolo"), expected);
+    }
+
+    /// RFC 6797 sections 6.1 and 7.2.
+    #[test]
+    fn browsers_are_told_to_encrypt_unless_the_application_tells_them_otherwise() {
+        let mut head = ResponseHead::default();
+        let day = Duration::from_secs(86_400);
+        let with = |head: &ResponseHead| encoded_with(head, Framing::Length(0), "", day);
+        assert!(with(&head).contains("\r\nStrict-Transport-Security: max-age=86400\r\n"));
+        head.set(b"strict-transport-security", b"max-age=0").unwrap();
+        assert!(!with(&head).contains("86400"));
+        let config = Config { hsts_max_age: day, hsts_subdomains: true, ..Config::default() };
+        assert_eq!(*hsts_line(&config), []);
+        let line = hsts_line(&Config { tls_cert: "a".to_owned(), ..config });
+        assert!(line.ends_with(b": max-age=86400; includeSubDomains\r\n"));
     }
 
     #[test]

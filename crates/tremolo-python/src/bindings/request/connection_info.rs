@@ -1,5 +1,6 @@
 //! The peer and the connection of a request, and its context.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -11,6 +12,7 @@ use tremolo_net::Peer;
 
 use super::Request;
 use crate::bindings::handle::{address_of, connection_object};
+use crate::bindings::tls::{ClientCertificate, TlsDetails};
 
 impl Request {
     fn forwarded(&self) -> Client<'_> {
@@ -30,6 +32,10 @@ impl Request {
         let connection = state.reactor.peek(self.exchange.id);
         let settings = connection.map_or(&host.settings, ConnectionRef::settings);
         Scheme::of(settings.config())
+    }
+
+    fn tls_details(&self) -> Option<Arc<tremolo_core::TlsDetails>> {
+        self.host.get().lock().reactor.peek(self.exchange.id)?.tls().cloned()
     }
 
     /// The options of the handler. `rate` and `buffer_size` are those of the connection by default.
@@ -100,6 +106,18 @@ impl Request {
     #[getter]
     fn client(&self) -> Option<(String, u16)> {
         address_of(self.host.get().lock().reactor.peer(self.exchange.id))
+    }
+
+    /// What the TLS handshake has agreed on.
+    #[getter]
+    fn tls(&self) -> Option<TlsDetails> {
+        self.tls_details().map(TlsDetails::new)
+    }
+
+    /// The certificate of the client, if it has sent one.
+    #[getter]
+    fn client_certificate(&self) -> Option<ClientCertificate> {
+        ClientCertificate::of(self.tls_details()?.as_ref())
     }
 
     /// The context of the request: `path`, `query`, `post`, `files`, `options`, and attributes of
