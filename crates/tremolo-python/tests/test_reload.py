@@ -61,8 +61,9 @@ def reloaded(folder):
 
     yield start
     for program in programs:
-        code, log = program.stop()
-        assert code == 0, log
+        if program.process.poll() is None:
+            code, log = program.stop()
+            assert code == 0, log
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,16 @@ def test_a_change_repairs_code_that_never_gets_ready(reloaded, folder):
     program.logs("waits")
     (folder / "part.py").write_text("TEXT = 'repaired'")
     until(lambda: program.text("/text") == "repaired", 100_000)
+
+
+def test_code_that_never_gets_ready_does_not_delay_the_end(reloaded, folder):
+    program = reloaded("an_example.py")
+    waits = "import sys, threading\nprint('waits', file=sys.stderr, flush=True)\n"
+    (folder / "part.py").write_text(f"{waits}threading.Event().wait()")
+    program.logs("waits")
+    code, log = program.stop()
+    assert code == 0, log
+    assert "does not stop" not in log
 
 
 def test_folders_can_be_watched_as_well(reloaded, folder):

@@ -107,8 +107,9 @@ class Service:
             try:
                 if await self._starts():
                     loop.add_reader(server.fileno(), server.turn)
-                    server.turn()
+                    # Before it accepts: a process that is not ready has no connections.
                     ready(self._listening)
+                    server.turn()
                     await self._stop.wait()
                     server.drain()
                     await _until(self._is_done, self._stop_now, self._shutdown_timeout)

@@ -84,7 +84,9 @@ class Inspection:
         for slot in self._slots:
             slot.wanted, slot.not_before = "its code has changed", 0.0
             starting = slot.with_role(Role.STARTING)
-            if starting is not None and slot.with_role(Role.SERVING):
+            if starting is None or starting.is_ready():
+                continue
+            if slot.with_role(Role.SERVING):
                 # It may wait for something that the change repairs.
                 starting.process.kill()
 

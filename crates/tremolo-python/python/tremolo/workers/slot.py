@@ -66,6 +66,12 @@ class WorkerProcess:
         """Seconds since its start."""
         return time.monotonic() - self.started
 
+    def is_ready(self) -> bool:
+        """Whether it serves, or has sent the message that it does."""
+        if self.role is not Role.STARTING:
+            return True
+        return self.lifeline is not None and self.lifeline.poll()
+
     def send_signal(self, number: signal.Signals) -> None:
         """Sends it a signal."""
         # With `forkserver` another process reaps it.

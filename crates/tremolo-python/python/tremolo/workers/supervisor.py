@@ -176,10 +176,15 @@ class Supervisor:
             slot.due = slot.wanted = None
             # What waits in a socket is served by its worker, which has it too.
             slot.close_listeners()
-        for _, worker in self._workers():
+        for slot, worker in self._workers():
             worker.deadline = worker.deadline or end
-            # A worker that retires stops already: for it, a signal would be the second.
-            if self._signals > 1 or worker.role is not Role.RETIRING:
+            is_second = self._signals > 1
+            is_needed = worker.is_ready() or not slot.with_role(Role.SERVING)
+            if worker.role is Role.STARTING and (is_second or not is_needed):
+                # It has no connections, and perhaps no handler of the signal.
+                worker.process.kill()
+            elif worker.role is not Role.RETIRING or is_second:
+                # A worker that retires stops already: for it, a signal would be the second.
                 worker.send_signal(signal.SIGTERM)
 
     def _on_time(self, now: float) -> None:
