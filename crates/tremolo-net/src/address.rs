@@ -1,10 +1,13 @@
 //! Addresses: where a server listens, and the peer of a connection.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use socket2::SockRef;
 
 /// An address to listen on, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,17 @@ impl ListenAddress {
             }
         }
     }
+}
+
+/// The address of this side of a connection; `None` if it is of another kind.
+///
+/// # Errors
+///
+/// The error of the system.
+pub fn local_address(socket: BorrowedFd<'_>) -> io::Result<Option<ListenAddress>> {
+    let address = SockRef::from(&socket).local_addr()?;
+    let path = || Some(ListenAddress::Unix(address.as_pathname()?.into()));
+    Ok(address.as_socket().map(ListenAddress::Tcp).or_else(path))
 }
 
 /// A text that is not an address to listen on.

@@ -8,12 +8,12 @@ import sys
 from typing import Any
 
 from . import __version__, _command_line, _options
-from ._loading import NotLoaded, load
+from ._loading import NotLoaded, load, served
 
 USAGE = """\
 Usage: python3 -m tremolo [OPTIONS] APP
 
-APP is an application of this package:
+APP is an application of this package, or of ASGI:
   example:app            the attribute `app` of the module `example`
   /path/to/example.py    the attribute `app` of a file
   example.py:myapp       another attribute
@@ -86,8 +86,8 @@ def main() -> None:
         sys.exit(1)
     places = options.pop("bind", ())
     try:
+        app = served(load(names[-1]), names[-1], options)
         _options.check(options)
-        app = load(names[-1])
     except NotLoaded as error:
         sys.exit(f"tremolo: {error}")
     except ValueError as error:

@@ -26,6 +26,7 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 __all__ = [
     "PAGE_STATUSES",
     "SSE",
+    "AsgiTarget",
     "BlockingIo",
     "BodyStream",
     "Callee",
@@ -479,6 +480,19 @@ class Server:
     def on_timer(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
+
+@final
+class AsgiTarget:
+    """An ASGI application as the target of a route."""
+
+    def __new__(
+        cls,
+        app: Callable[..., Any],
+        root_path: str,
+        removed_path: str,
+        state: dict[str, Any],
+        timeout: float | None,
+    ) -> AsgiTarget: ...
 
 @final
 class SSE:

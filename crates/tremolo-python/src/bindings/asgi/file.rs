@@ -1,0 +1,88 @@
+//! `http.response.pathsend`: a file is the body of the response.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use tremolo_core::{Exchange, Now};
+use tremolo_files::{OpenError, OpenFile, ServedFile};
+
+use super::super::awaitable::{self, Operation, Pending};
+use super::super::blocking_io::{BlockingIo, Job};
+use super::super::errors;
+use super::super::exchange::Attempt;
+use super::super::paths::path_of;
+use super::http::HttpChannel;
+use super::message::item;
+use super::response::Stage;
+
+/// Sends the file of a message. Where opening has to wait for a disk it is done on a thread, and the
+/// message is handled again.
+pub(super) fn send(
+    owner: &Bound<'_, HttpChannel>,
+    message: &Bound<'_, PyAny>,
+) -> PyResult<Attempt<()>> {
+    let py = message.py();
+    let (channel, response) = (owner.get().channel(), owner.get().response());
+    if let Some(middleware) = channel.before_head(py)? {
+        return Ok(Attempt::Wait(middleware));
+    }
+    let opened = response.progress().file.take();
+    let file = match opened {
+        Some(file) => file,
+        None => {
+            let path = item(message, pyo3::intern!(py, "path"))?;
+            let path = path.ok_or_else(|| PyRuntimeError::new_err("pathsend needs a path"))?;
+            let path = path_of(&path)?;
+            match OpenFile::open_cached(&path) {
+                Ok(file) => ServedFile::new(file, 0, None),
+                Err(OpenError::WouldBlock) => return open(owner, path).map(Attempt::Wait),
+                Err(error) => return Err(errors::not_opened(py, error, &path)),
+            }
+        }
+    };
+    let write = |exchange: &mut Exchange<'_>, now: &Now| {
+        exchange.options().set_compression(false)?;
+        if exchange.peek().response().declared_length().is_none() {
+            let length = file.length().to_string();
+            exchange.response_mut()?.set(b"content-length", length.as_bytes())?;
+        }
+        exchange.begin_body(now)?;
+        file.send(exchange, now).map(drop)
+    };
+    let written = channel.write(py, true, write)?;
+    let mut progress = response.progress();
+    match written {
+        Attempt::Done(()) => progress.stage = Stage::Complete,
+        Attempt::Wait(_) => progress.file = Some(file),
+    }
+    Ok(written)
+}
+
+/// An awaitable that opens a file on a thread and keeps it with the response.
+fn open(owner: &Bound<'_, HttpChannel>, path: PathBuf) -> PyResult<Py<PyAny>> {
+    let py = owner.py();
+    let opened = Err(OpenError::WouldBlock);
+    let job = OpenJob { owner: owner.clone().unbind(), path, opened };
+    let host = owner.get().channel().host(py);
+    let operation = BlockingIo::start(host, Box::new(job), None)?;
+    Ok(Operation::create(py, "send", Ok(operation))?.unbind())
+}
+
+struct OpenJob {
+    owner: Py<HttpChannel>,
+    path: PathBuf,
+    opened: Result<OpenFile, OpenError>,
+}
+
+impl Job for OpenJob {
+    fn run(&mut self) {
+        self.opened = OpenFile::open(&self.path);
+    }
+
+    fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Pending> {
+        let file = self.opened.map_err(|error| errors::not_opened(py, error, &self.path))?;
+        self.owner.get().response().progress().file = Some(ServedFile::new(file, 0, None));
+        Ok(awaitable::ready(None))
+    }
+}
