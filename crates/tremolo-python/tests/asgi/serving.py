@@ -35,7 +35,7 @@ class Asgi(Program):
             return taken
 
         until(lambda: len(so_far()) >= len(expected))
-        assert taken == list(expected)
+        assert taken == list(expected), taken
 
     def exchange(self, request):
         """Sends a request that ends the connection; returns the whole answer."""

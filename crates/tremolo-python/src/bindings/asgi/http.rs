@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyDict};
 use pyo3::{PyTraverseError, PyVisit};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{Error, PeerError};
+use tremolo_core::{Error, PeerError, escape_controls};
 
 use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::Attempt;
@@ -140,7 +140,9 @@ impl Attempting for SendOp {
         let this = owner.get();
         let kind = kind(message)?;
         let name = kind.to_str()?.strip_prefix("http.response.").ok_or_else(|| {
-            PyRuntimeError::new_err(format!("unexpected ASGI message {kind:?} for http"))
+            let kind = kind.to_string_lossy();
+            let text = format!("unexpected ASGI message {} for http", escape_controls(&kind));
+            PyRuntimeError::new_err(text)
         })?;
         let sent = match (name, this.response.stage()) {
             ("pathsend", Stage::Head) => file::send(owner, message)?,

@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Exchange, Now};
+use tremolo_core::{Exchange, Now, escape_controls};
 use tremolo_files::ServedFile;
 
 use super::super::exchange::Attempt;
@@ -209,8 +208,8 @@ fn unexpected(message: &Bound<'_, PyAny>, stage: Stage) -> PyResult<PyErr> {
         Stage::Trailers => "after the body, in place of http.response.trailers",
         Stage::Complete => "after the response",
     };
-    let kind: &Bound<'_, PyString> = &kind;
-    Ok(PyRuntimeError::new_err(format!("unexpected ASGI message {kind:?} {place}")))
+    let kind = escape_controls(kind.to_str()?);
+    Ok(PyRuntimeError::new_err(format!("unexpected ASGI message {kind} {place}")))
 }
 
 /// Logs a message after the end of the response, which is ignored.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::websocket::{CloseCode, Handshake, Message, MessageKind, SendError};
-use tremolo_core::{Exchange, Incoming, Now, Piece};
+use tremolo_core::{Exchange, Incoming, Now, Piece, escape_controls};
 
 use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::{Attempt, wake};
@@ -174,7 +174,7 @@ impl WebSocketChannel {
                     Stage::Open => "while the WebSocket is open",
                     Stage::Closed => "after websocket.close",
                 };
-                let text = format!("unexpected ASGI message {name:?} {place}");
+                let text = format!("unexpected ASGI message {} {place}", escape_controls(name));
                 Err(PyRuntimeError::new_err(text))
             }
         }
