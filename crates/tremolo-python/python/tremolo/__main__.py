@@ -23,6 +23,8 @@ Options:
                                         127.0.0.1:8000, [::1]:8000, :8000, /tmp/file.sock
   --config PATH                         A TOML file with options, in place of that of
                                         TREMOLO_CONFIG
+  --interface KIND                      Of APP: auto, asgi or wsgi. Default 'auto'
+  --lifespan MODE                       Of an ASGI application: auto, on or off. Default 'auto'
   --ssl-cert, --ssl-key PATH            Certificate and key, in PEM files
   --version                             Prints the version
   --help                                Prints this"""
@@ -72,6 +74,15 @@ def config(value: str = "", **_: Any) -> int | None:
     return None
 
 
+def of_kind(name: str) -> _command_line.Callback:
+    """An option for foreign applications, which `served` checks."""
+
+    def keep(value: str = "", **context: Any) -> None:
+        context["options"][name] = value
+
+    return keep
+
+
 def main() -> None:
     """Serves the application that the command line names."""
     callbacks: dict[str, _command_line.Callback] = {
@@ -79,6 +90,8 @@ def main() -> None:
         "version": version,
         "bind": bind,
         "config": config,
+        "interface": of_kind("interface"),
+        "lifespan": of_kind("lifespan"),
     }
     options, names = _command_line.parse(sys.argv[1:], callbacks)
     if not names:

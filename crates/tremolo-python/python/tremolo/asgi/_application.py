@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -65,15 +64,15 @@ class ASGI:
         root_path = self.root_path + prefix.rstrip("/")
         return AsgiTarget(self.app, root_path, self.root_path, self.state, self.timeout)
 
-    async def _start(self, loop: asyncio.AbstractEventLoop, logger: logging.Logger) -> None:
+    async def _start(self, context: WorkerContext, logger: logging.Logger) -> None:
         """The hook of a worker that starts."""
         self.state.clear()
         if self.lifespan != "off":
-            self._lifespan = Lifespan(self.app, self.state, logger, loop)
+            self._lifespan = Lifespan(self.app, self.state, logger, context)
             await self._lifespan.start(is_needed=self.lifespan == "on")
 
-    async def _stop(self, context: WorkerContext) -> None:
+    async def _stop(self) -> None:
         """The hook of a worker that stops."""
         lifespan, self._lifespan = self._lifespan, None
         if lifespan is not None:
-            await lifespan.stop(context.tasks)
+            await lifespan.stop()

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._logging import escaped_text_of
 from .._running import NotStarted
+
+if TYPE_CHECKING:
+    from ..lib.contexts import WorkerContext
 
 #: Whether there is a lifespan.
 MODES = ("auto", "on", "off")
@@ -22,11 +25,12 @@ class Lifespan:
         app: Any,
         state: dict[str, Any],
         logger: logging.Logger,
-        loop: asyncio.AbstractEventLoop,
+        context: WorkerContext,
     ) -> None:
         self._app = app
         self._logger = logger
-        self._loop = loop
+        #: Those that a stopping server waits for.
+        self._tasks = context.tasks
         self._scope = {
             "type": "lifespan",
             "asgi": {"version": "3.0", "spec_version": "2.0"},
@@ -43,7 +47,7 @@ class Lifespan:
     async def start(self, *, is_needed: bool) -> None:
         """Starts the application. Raises `NotStarted` if it fails, or `is_needed` and it does not
         know the protocol."""
-        self._task = self._loop.create_task(self._run())
+        self._task = asyncio.get_running_loop().create_task(self._run())
         self._events.put_nowait({"type": "lifespan.startup"})
         try:
             await self._started.wait()
@@ -61,8 +65,8 @@ class Lifespan:
             raise NotStarted("the application has not started")
         self._logger.info("no lifespan: %s", self._reason())
 
-    async def stop(self, tasks: set[asyncio.Task[Any]]) -> None:
-        """Stops the application. A task that cannot be stopped is added to `tasks`."""
+    async def stop(self) -> None:
+        """Stops the application."""
         try:
             if self._said == "startup.complete" and not self._stopped.is_set():
                 self._events.put_nowait({"type": "lifespan.shutdown"})
@@ -72,11 +76,9 @@ class Lifespan:
                     self._logger.error(text, self._failure)
         finally:
             await self._cancel()
-            if self._task is not None and not self._task.done():
-                tasks.add(self._task)
 
     async def _cancel(self) -> None:
-        """Cancels the task, and waits for it for a second."""
+        """Cancels the task, and waits for it for a second. The server knows one that goes on."""
         if self._task is None or self._task.done():
             return
         if self._said.startswith("shutdown."):
@@ -84,6 +86,8 @@ class Lifespan:
             await asyncio.wait([self._task], timeout=CLEAN_UP)
         self._task.cancel()
         await asyncio.wait([self._task], timeout=CLEAN_UP)
+        if not self._task.done():
+            self._tasks.add(self._task)
 
     async def _run(self) -> None:
         try:
@@ -102,7 +106,7 @@ class Lifespan:
         said = str(message["type"]).removeprefix("lifespan.")
         expected = "shutdown." if self._started.is_set() else "startup."
         if said not in (f"{expected}complete", f"{expected}failed"):
-            raise RuntimeError(f"unexpected ASGI message {message['type']!r} in the lifespan")
+            raise RuntimeError(f"unexpected ASGI message {message['type']} in the lifespan")
         self._said = said
         if said.endswith("failed"):
             self._failure = escaped_text_of(message.get("message", ""))

@@ -1,8 +1,8 @@
 //! `http.response.pathsend`: a file is the body of the response.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use tremolo_core::{Exchange, Now};
 use tremolo_files::{OpenError, OpenFile, ServedFile};
@@ -11,7 +11,7 @@ use super::super::awaitable::{self, Operation, Pending};
 use super::super::blocking_io::{BlockingIo, Job};
 use super::super::errors;
 use super::super::exchange::Attempt;
-use super::super::paths::path_of;
+use super::super::paths::{name_of, path_of};
 use super::http::HttpChannel;
 use super::message::item;
 use super::response::Stage;
@@ -37,7 +37,7 @@ pub(super) fn send(
             match OpenFile::open_cached(&path) {
                 Ok(file) => ServedFile::new(file, 0, None),
                 Err(OpenError::WouldBlock) => return open(owner, path).map(Attempt::Wait),
-                Err(error) => return Err(errors::not_opened(py, error, &path)),
+                Err(error) => return Err(not_opened(py, error, &path)),
             }
         }
     };
@@ -69,6 +69,11 @@ fn open(owner: &Bound<'_, HttpChannel>, path: PathBuf) -> PyResult<Py<PyAny>> {
     Ok(Operation::create(py, "send", Ok(operation))?.unbind())
 }
 
+/// The `OSError` for a file that cannot be opened.
+fn not_opened(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
+    PyOSError::new_err((errors::number_of(error), error.to_string(), name_of(py, path).unbind()))
+}
+
 struct OpenJob {
     owner: Py<HttpChannel>,
     path: PathBuf,
@@ -81,7 +86,7 @@ impl Job for OpenJob {
     }
 
     fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Pending> {
-        let file = self.opened.map_err(|error| errors::not_opened(py, error, &self.path))?;
+        let file = self.opened.map_err(|error| not_opened(py, error, &self.path))?;
         self.owner.get().response().progress().file = Some(ServedFile::new(file, 0, None));
         Ok(awaitable::ready(None))
     }
