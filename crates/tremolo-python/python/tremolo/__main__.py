@@ -13,7 +13,7 @@ from ._loading import NotLoaded, load, served
 USAGE = """\
 Usage: python3 -m tremolo [OPTIONS] APP
 
-APP is an application of this package, or of ASGI:
+APP is an application of this package, of ASGI or of WSGI:
   example:app            the attribute `app` of the module `example`
   /path/to/example.py    the attribute `app` of a file
   example.py:myapp       another attribute

@@ -13,6 +13,7 @@ from ._interfaces import Draft
 from ._registry import Registry
 from ._tremolo import StaticFiles, group_names
 from .asgi import ASGI
+from .wsgi import WSGI
 
 
 def draft_of(app: Registry, constants: Mapping[str, Any], prefix: str = "") -> Draft:
@@ -32,6 +33,9 @@ def draft_of(app: Registry, constants: Mapping[str, Any], prefix: str = "") -> D
             elif isinstance(entry.target, ASGI):
                 target = entry.target._target(prefix + entry.prefix)
                 draft.entries.append(("folder", entry.prefix, prefix_handler(target)))
+            elif isinstance(entry.target, WSGI):
+                wsgi = inspect_handler(entry.target._handler(prefix + entry.prefix), constants)
+                draft.entries.append(("folder", entry.prefix, wsgi))
             else:
                 below = draft_of(entry.target, constants, prefix + entry.prefix.rstrip("/"))
                 draft.entries.append(("mount", entry.prefix, below))

@@ -12,6 +12,7 @@ from typing import Any
 
 from .application import Tremolo
 from .asgi import ASGI
+from .wsgi import WSGI
 
 #: The kinds of foreign applications.
 INTERFACES = ("auto", "asgi", "wsgi")
@@ -60,11 +61,13 @@ def served(app: Any, name: str, options: dict[str, Any]) -> Tremolo:
         raise NotLoaded(f"interface: one of {', '.join(INTERFACES)}, not {interface!r}")
     if interface == "auto":
         interface = "asgi" if is_asgi(app) else "wsgi"
-    if interface == "wsgi":
-        raise NotLoaded(f"{name} is no ASGI application; WSGI cannot be served yet")
     timeout = options.get("app_handler_timeout")
+    target: ASGI | WSGI
     try:
-        target = ASGI(app, lifespan=lifespan, root_path=root_path, timeout=timeout)
+        if interface == "wsgi":
+            target = WSGI(app, root_path=root_path)
+        else:
+            target = ASGI(app, lifespan=lifespan, root_path=root_path, timeout=timeout)
     except (TypeError, ValueError) as error:
         raise NotLoaded(str(error)) from None
     application = Tremolo()
@@ -99,7 +102,7 @@ def _imported(name: str) -> Any:
 
 def run(app: Any, **options: Any) -> None:
     """Serves an application, given itself or by name, on 127.0.0.1:8000 if no address is given: an
-    `Application` of this package, or one of ASGI 3.
+    `Application` of this package, or one of ASGI 3 or of WSGI.
 
     The options are those of `Application.run`. An ASGI application has three more: `lifespan`
     (`auto`, `on`, `off`), `root_path`, the path that a proxy in front has removed, and `interface`
