@@ -133,7 +133,26 @@ impl fmt::Display for Peer {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsFd;
+
     use super::*;
+
+    #[test]
+    fn a_connection_has_a_local_address() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let expected = listener.local_addr().unwrap();
+        let _client = std::net::TcpStream::connect(expected).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert_eq!(local_address(accepted.as_fd()).unwrap(), Some(ListenAddress::Tcp(expected)));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let _client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert_eq!(local_address(accepted.as_fd()).unwrap(), Some(ListenAddress::Unix(path)));
+        let (unnamed, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(local_address(unnamed.as_fd()).unwrap(), None);
+    }
 
     #[test]
     fn reads_addresses_of_all_kinds() {

@@ -174,7 +174,7 @@ def test_a_program_serves_an_application_with_a_function(folder):
 
 
 def test_what_cannot_be_served_is_a_type_error():
-    with pytest.raises(TypeError, match="object at .* is not an application, but object"):
+    with pytest.raises(TypeError, match=r"object at .* is not an application, but object"):
         tremolo.run(object())
     with pytest.raises(TypeError, match="there is no module"):
         tremolo.run("that_is_missing:app")

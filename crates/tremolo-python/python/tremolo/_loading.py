@@ -26,8 +26,8 @@ class NotLoaded(Exception):
 
 
 def load(name: str) -> Any:
-    """The application with a name, of any kind. The folder of a file, or the current one for a module, is put in
-    front of `sys.path`. An attribute that is not given is `app`."""
+    """The application with a name, of any kind. The folder of a file, or the current one for a
+    module, is put in front of `sys.path`. An attribute that is not given is `app`."""
     path, colon, attribute = name.rpartition(":")
     if not colon:
         path, attribute = name, "app"
@@ -49,8 +49,8 @@ def load(name: str) -> Any:
 
 
 def served(app: Any, name: str, options: dict[str, Any]) -> Tremolo:
-    """An `Application` that serves an application of any kind. The options that are for the kind are
-    taken out of `options`: `interface`, `lifespan` and `root_path`."""
+    """An `Application` that serves an application of any kind. The options that are for the kind
+    are taken out of `options`: `interface`, `lifespan` and `root_path`."""
     if isinstance(app, Tremolo):
         return app
     if not callable(app):

@@ -15,6 +15,7 @@ from ._tremolo import __version__ as version
 if TYPE_CHECKING:
     from ._service import Service
 
+
 class NotStarted(Exception):
     """The application has not started. Its text is a line for the user; the log has more."""
 

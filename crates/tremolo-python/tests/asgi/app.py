@@ -1,4 +1,4 @@
-"""The applications of the ASGI tests. They know nothing of the server: any of ASGI 3 can serve them.
+"""The applications of the ASGI tests. They know nothing of the server: any can serve them.
 
 `app` has a coroutine function for each path. What they have seen is at `/seen`.
 """

@@ -187,7 +187,7 @@ async def on_hangs(scope, receive, send):
 
 async def on_blocks(scope, receive, send):
     """Blocks the loop."""
-    time.sleep(0.2)
+    time.sleep(0.2)  # noqa: ASYNC251 - that is the mistake
     await send(start())
     await send(body(b"blocked"))
 

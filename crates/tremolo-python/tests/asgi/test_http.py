@@ -168,7 +168,9 @@ def test_a_piece_is_flushed_at_once(server, path, begin):
         assert answer.endswith(b"4\r\npong\r\n0\r\n\r\n")
 
 
-@pytest.mark.parametrize(("status", "body"), [(200, b"body"), (204, b""), (304, b""), (404, b"body")])
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"body"), (204, b""), (304, b""), (404, b"body")]
+)
 def test_statuses_decide_whether_there_is_a_body(server, status, body):
     response = server.get(f"/status?{status}")
     assert (response.status, response.data) == (status, body)
@@ -215,7 +217,11 @@ def test_a_client_that_goes_is_reported_at_once(server, leave):
     taken = []
     until(lambda: taken.extend(json.loads(server.text("/seen"))) or "http.disconnect" in taken)
     # A client that closes may still read.
-    until(lambda: leave is not reset or taken.extend(json.loads(server.text("/seen"))) or True in taken)
+    until(
+        lambda: (
+            leave is not reset or taken.extend(json.loads(server.text("/seen"))) or True in taken
+        )
+    )
 
 
 @pytest.mark.parametrize("leave", [reset, socket.socket.close], ids=["reset", "close"])
@@ -281,5 +287,3 @@ def test_a_file_is_sent(server):
     assert response.getheader("Content-Length") == str(len(response.data))
     assert response.getheader("Content-Type") == "text/x-python"
     assert server.get("/file", "HEAD").data == b""
-
-

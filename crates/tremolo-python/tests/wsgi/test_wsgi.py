@@ -90,7 +90,9 @@ def test_status_and_headers_are_sent(server):
 
 def test_pieces_are_sent_as_they_come(server):
     with server.connect() as client:
-        head = "POST /pingpong HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
+        head = (
+            "POST /pingpong HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
+        )
         client.sendall(head.encode())
         answer = b""
         while not answer.endswith(b"ping\r\n"):

@@ -22,12 +22,12 @@ ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 class ASGI:
     """An ASGI application to be mounted: `Application.mount("/api", ASGI(api))`.
 
-    `lifespan` is `auto` (an application that does not know the protocol does without it), `on` (then
-    it does not start), or `off`. `root_path` is the path that a proxy in front has removed from the
-    requests. `timeout` is how many seconds a request may make no progress; without it, it may take
-    any time, also after its response.
+    `lifespan` is `auto` (an application that does not know the protocol does without it), `on`
+    (then it does not start), or `off`. `root_path` is the path that a proxy in front has removed
+    from the requests. `timeout` is how many seconds a request may make no progress. Without it, a
+    request may take any time.
 
-    The prefix is added to `root_path`, and stays in the path, as the specification asks for.
+    The prefix is added to `root_path`, and it stays in the path.
     """
 
     def __init__(

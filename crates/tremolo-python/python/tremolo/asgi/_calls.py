@@ -27,7 +27,7 @@ def report(
     is_gone: bool,
     cancelled: str | None,
 ) -> None:
-    """Logs the exception of an application. One that is about a client that has gone is no error."""
+    """Logs the exception of an application. A client that has gone is no error."""
     if is_gone and any(map(_is_about_client, _all_of(error))):
         logger.debug("%s: the client has gone", _name(scope))
     elif cancelled is not None and isinstance(error, asyncio.CancelledError):
