@@ -19,11 +19,13 @@ const RUST_ECHO: &[&str] = &["ours", "fastwebsockets", "axum", "yawc"];
 const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
 
 /// The Python peers with permessage-deflate.
-const PYTHON_DEFLATE: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
+const PYTHON_DEFLATE: &[&str] =
+    &["tremolo-asyncio", "tremolo-uvloop", "tremolo-asgi", "uvicorn", "socketify"];
 
 const PYTHON_SOCKETS: &[&str] = &[
     "tremolo-asyncio",
     "tremolo-uvloop",
+    "tremolo-asgi",
     "uvicorn",
     "socketify",
     "original-asyncio",
@@ -34,6 +36,7 @@ const PYTHON: &[&str] = &[
     "null",
     "tremolo-asyncio",
     "tremolo-uvloop",
+    "tremolo-asgi",
     "granian-rsgi",
     "granian-asgi",
     "uvicorn",
