@@ -30,7 +30,7 @@ class Program:
         self.find_address()
 
     def find_address(self):
-        """Waits for the line that says where it listens."""
+        """Waits for the line with its address."""
         self.line = line = self.process.stdout.readline()
         found = re.search(r"https?://([\d.]+):(\d+)", line)
         if not found:

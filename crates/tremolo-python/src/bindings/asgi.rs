@@ -7,6 +7,7 @@
 
 mod channel;
 mod completion;
+mod errors;
 mod fields;
 mod file;
 mod http;
@@ -34,8 +35,8 @@ use super::endpoint::{Call, Endpoint, Wants};
 use super::exchange_id::ExchangeId;
 use super::host::Host;
 use super::request::Request;
+use super::tasks;
 use super::websocket::refused;
-use super::{errors, tasks};
 use crate::ffi;
 
 /// An ASGI application as the target of a route, for `tremolo.asgi`.
@@ -203,22 +204,5 @@ impl Endpoint for AsgiEndpoint {
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.app)?;
         self.scopes.traverse(visit)
-    }
-}
-
-/// An exception of `tremolo.asgi`, with a text.
-fn exception(py: Python<'_>, name: &'static str, text: &str) -> PyErr {
-    let make = || -> PyResult<PyErr> {
-        let module = py.import(pyo3::intern!(py, "tremolo.asgi"))?;
-        Ok(PyErr::from_value(module.getattr(name)?.call1((text,))?))
-    };
-    make().unwrap_or_else(|error| error)
-}
-
-/// The exception for an error of the engine that the application has caused.
-fn misuse(py: Python<'_>, error: tremolo_core::Error) -> PyErr {
-    match error {
-        tremolo_core::Error::Misuse(misuse) => PyValueError::new_err(misuse.to_string()),
-        error => errors::raise(py, error),
     }
 }

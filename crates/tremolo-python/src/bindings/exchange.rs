@@ -64,7 +64,7 @@ pub(super) fn leave(host: &Bound<'_, Host>, exchange: ExchangeId) -> PyResult<()
         (state.detach(exchange), host.get().notify(&mut state))
     };
     wakeup.perform(host)?;
-    wake_all(host, waiting)
+    wake_all(host, &waiting)
 }
 
 impl ExchangeId {
@@ -144,11 +144,11 @@ impl ExchangeId {
 /// Wakes the tasks that wait for the current exchange of a connection.
 pub(super) fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) -> PyResult<()> {
     let waiters = host.get().lock().take_waiters(id, wait_for);
-    wake_all(host, waiters)
+    wake_all(host, &waiters)
 }
 
 /// Wakes the tasks of these futures.
-pub(super) fn wake_all(host: &Bound<'_, Host>, waiters: Vec<Py<Waiter>>) -> PyResult<()> {
+pub(super) fn wake_all(host: &Bound<'_, Host>, waiters: &[Py<Waiter>]) -> PyResult<()> {
     let py = host.py();
     if waiters.is_empty() {
         return Ok(());

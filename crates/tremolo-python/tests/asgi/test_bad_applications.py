@@ -1,5 +1,5 @@
-"""Bad applications: the client gets a right answer or a clean cut, the log says why, and the server
-goes on."""
+"""Bad applications: the client gets a right answer or a clean cut, the log has the reason, and the
+server goes on."""
 
 import socket
 

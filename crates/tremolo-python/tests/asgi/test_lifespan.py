@@ -1,5 +1,5 @@
 """The lifespan of ASGI applications: it begins before the first connection, and ends after the last
-one. One that fails or hangs ends the server with a line that says why."""
+one. One that fails or hangs ends the server with a line that has the reason."""
 
 import signal
 import subprocess

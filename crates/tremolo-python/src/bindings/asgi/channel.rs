@@ -12,7 +12,7 @@ use super::super::exchange_id::ExchangeId;
 use super::super::host::Host;
 use super::super::request::Request;
 use super::super::state::WaitFor;
-use super::{exception, misuse};
+use super::errors;
 
 /// The exchange of an application.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Channel {
     pub(super) scope: Py<PyDict>,
     /// Only if middleware runs around the application.
     request: Option<Py<Request>>,
-    /// The application was told that its client has gone.
+    /// The application was notified that its client has gone.
     is_gone: AtomicBool,
 }
 
@@ -114,11 +114,11 @@ impl Channel {
         match written.map_err(|error| self.raise(py, error))? {
             Written::Blocked => host_wait(self, py, WaitFor::Room),
             Written::Done | Written::Complete { was_cut: false } => {
-                wake_all(host, waiting)?;
+                wake_all(host, &waiting)?;
                 Ok(Attempt::Done(()))
             }
             Written::Complete { was_cut: true } => {
-                wake_all(host, waiting)?;
+                wake_all(host, &waiting)?;
                 Err(too_short())
             }
         }
@@ -140,7 +140,7 @@ impl Channel {
         })
     }
 
-    /// The application is told that its client has gone.
+    /// The application is notified that its client has gone.
     pub(super) fn set_gone(&self) {
         self.is_gone.store(true, Ordering::Relaxed);
     }
@@ -154,14 +154,14 @@ impl Channel {
         match error {
             Error::Closed(reason) => self.gone(py, &reason.to_string()),
             Error::Misuse(Misuse::ExchangeOver) => self.gone(py, "the client has gone"),
-            error => misuse(py, error),
+            error => errors::misuse(py, error),
         }
     }
 
     /// The exception for a client that has gone.
     pub(super) fn gone(&self, py: Python<'_>, text: &str) -> PyErr {
         self.set_gone();
-        exception(py, "ClientDisconnected", text)
+        errors::gone(py, text)
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -1,6 +1,7 @@
 //! `http.response.pathsend`: a file is the body of the response.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -12,22 +13,23 @@ use super::super::blocking_io::{BlockingIo, Job};
 use super::super::errors;
 use super::super::exchange::Attempt;
 use super::super::paths::{name_of, path_of};
-use super::http::HttpChannel;
+use super::channel::Channel;
 use super::message::item;
-use super::response::Stage;
+use super::response::{FileSlot, Response, Stage};
 
 /// Sends the file of a message. Where opening has to wait for a disk it is done on a thread, and the
 /// message is handled again.
 pub(super) fn send(
-    owner: &Bound<'_, HttpChannel>,
+    channel: &Channel,
+    response: &Response,
     message: &Bound<'_, PyAny>,
 ) -> PyResult<Attempt<()>> {
     let py = message.py();
-    let (channel, response) = (owner.get().channel(), owner.get().response());
     if let Some(middleware) = channel.before_head(py)? {
         return Ok(Attempt::Wait(middleware));
     }
-    let opened = response.progress().file.take();
+    let slot = Arc::clone(response.progress().file.get_or_insert_default());
+    let opened = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
     let file = match opened {
         Some(file) => file,
         None => {
@@ -36,7 +38,7 @@ pub(super) fn send(
             let path = path_of(&path)?;
             match OpenFile::open_cached(&path) {
                 Ok(file) => ServedFile::new(file, 0, None),
-                Err(OpenError::WouldBlock) => return open(owner, path).map(Attempt::Wait),
+                Err(OpenError::WouldBlock) => return open(channel, py, path, slot),
                 Err(error) => return Err(not_opened(py, error, &path)),
             }
         }
@@ -51,22 +53,18 @@ pub(super) fn send(
         file.send(exchange, now).map(drop)
     };
     let written = channel.write(py, true, write)?;
-    let mut progress = response.progress();
     match written {
-        Attempt::Done(()) => progress.stage = Stage::Complete,
-        Attempt::Wait(_) => progress.file = Some(file),
+        Attempt::Done(()) => response.progress().stage = Stage::Complete,
+        Attempt::Wait(_) => *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(file),
     }
     Ok(written)
 }
 
-/// An awaitable that opens a file on a thread and keeps it with the response.
-fn open(owner: &Bound<'_, HttpChannel>, path: PathBuf) -> PyResult<Py<PyAny>> {
-    let py = owner.py();
-    let opened = Err(OpenError::WouldBlock);
-    let job = OpenJob { owner: owner.clone().unbind(), path, opened };
-    let host = owner.get().channel().host(py);
-    let operation = BlockingIo::start(host, Box::new(job), None)?;
-    Ok(Operation::create(py, "send", Ok(operation))?.unbind())
+/// Waits until a thread has opened a file.
+fn open(channel: &Channel, py: Python<'_>, path: PathBuf, slot: FileSlot) -> PyResult<Attempt<()>> {
+    let job = OpenJob { slot, path, opened: Err(OpenError::WouldBlock) };
+    let operation = BlockingIo::start(channel.host(py), Box::new(job), None)?;
+    Ok(Attempt::Wait(Operation::create(py, "send", Ok(operation))?.unbind()))
 }
 
 /// The `OSError` for a file that cannot be opened.
@@ -74,8 +72,9 @@ fn not_opened(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
     PyOSError::new_err((errors::number_of(error), error.to_string(), name_of(py, path).unbind()))
 }
 
+/// Opens a file on a thread.
 struct OpenJob {
-    owner: Py<HttpChannel>,
+    slot: FileSlot,
     path: PathBuf,
     opened: Result<OpenFile, OpenError>,
 }
@@ -87,7 +86,8 @@ impl Job for OpenJob {
 
     fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Pending> {
         let file = self.opened.map_err(|error| not_opened(py, error, &self.path))?;
-        self.owner.get().response().progress().file = Some(ServedFile::new(file, 0, None));
+        let file = ServedFile::new(file, 0, None);
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
         Ok(awaitable::ready(None))
     }
 }

@@ -1,11 +1,12 @@
 //! The channel of a request: `receive` and `send` of the scope `http`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use pyo3::{PyTraverseError, PyVisit};
-use std::sync::atomic::{AtomicBool, Ordering};
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::{Error, PeerError, escape_controls};
 
@@ -47,10 +48,6 @@ impl HttpChannel {
 
     pub(super) fn channel(&self) -> &Channel {
         &self.channel
-    }
-
-    pub(super) fn response(&self) -> &Response {
-        &self.response
     }
 
     fn next(&self, py: Python<'_>) -> PyResult<Received> {
@@ -136,8 +133,7 @@ const _: () = assert!(size_of::<SendOp>() <= awaitable::IN_PLACE);
 
 impl Attempting for SendOp {
     fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        let (owner, message) = (self.channel.bind(py), self.message.bind(py));
-        let this = owner.get();
+        let (this, message) = (self.channel.get(), self.message.bind(py));
         let kind = kind(message)?;
         let name = kind.to_str()?.strip_prefix("http.response.").ok_or_else(|| {
             let kind = kind.to_string_lossy();
@@ -145,7 +141,7 @@ impl Attempting for SendOp {
             PyRuntimeError::new_err(text)
         })?;
         let sent = match (name, this.response.stage()) {
-            ("pathsend", Stage::Head) => file::send(owner, message)?,
+            ("pathsend", Stage::Head) => file::send(&this.channel, &this.response, message)?,
             _ => this.response.send(&this.channel, name, message)?,
         };
         Ok(match sent {

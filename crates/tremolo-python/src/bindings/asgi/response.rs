@@ -1,7 +1,7 @@
 //! The response of an application: `http.response.…`, and `websocket.http.response.…` of a WebSocket
 //! that is refused.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -11,9 +11,12 @@ use tremolo_files::ServedFile;
 
 use super::super::exchange::Attempt;
 use super::channel::{Channel, too_short};
+use super::errors::misuse;
 use super::fields::{fields_of, refused};
 use super::message::{bytes, flag, item, piece};
-use super::misuse;
+
+/// A file that a thread opens.
+pub(super) type FileSlot = Arc<Mutex<Option<ServedFile>>>;
 
 /// How far a response is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub(super) struct Progress {
     /// Whether trailers follow the body, and whether the client takes them.
     trailers: Option<bool>,
     /// The file of `http.response.pathsend`, while the operation waits.
-    pub(super) file: Option<ServedFile>,
+    pub(super) file: Option<FileSlot>,
 }
 
 impl Response {

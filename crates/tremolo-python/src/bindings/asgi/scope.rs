@@ -2,6 +2,7 @@
 //! copy of.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::Method;
 use pyo3::prelude::*;
@@ -33,9 +34,9 @@ impl Scopes {
         root_path: &str,
         removed_path: String,
     ) -> PyResult<Self> {
-        let of = |kind, extensions| template(state.py(), kind, root_path, extensions);
-        let http = of("http", HTTP_EXTENSIONS)?;
-        let websocket = of("websocket", WEBSOCKET_EXTENSIONS)?;
+        let of = |kinds, extensions| template(state.py(), kinds, root_path, extensions);
+        let http = of(("http", "http"), HTTP_EXTENSIONS)?;
+        let websocket = of(("websocket", "ws"), WEBSOCKET_EXTENSIONS)?;
         websocket.del_item("method")?;
         websocket.set_item("subprotocols", PyList::empty(state.py()))?;
         Ok(Self {
@@ -56,8 +57,13 @@ impl Scopes {
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = host.py();
         let addresses = addresses(host, id)?;
-        let settings = host.get().lock().reactor.peek(id).map(Connection::settings).cloned();
-        let config = settings.as_ref().unwrap_or(&host.get().settings).config();
+        let settings = {
+            let state = host.get().lock();
+            let connection = state.reactor.peek(id);
+            let own = &host.get().settings;
+            Arc::clone(connection.map_or(own, Connection::settings))
+        };
+        let config = settings.config();
         let fields = head.fields();
         let forwarded = resolve(addresses.ip, |name| fields.get_all(name), config.into());
         let scheme = forwarded.scheme.unwrap_or_else(|| Scheme::of(config));
@@ -70,13 +76,16 @@ impl Scopes {
             None => {
                 let scope = self.http.bind(py).copy()?;
                 scope.set_item(pyo3::intern!(py, "method"), method(py, head.method()))?;
-                scope.set_item(pyo3::intern!(py, "scheme"), scheme.as_str())?;
+                if scheme == Scheme::Https {
+                    scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "https"))?;
+                }
                 scope
             }
             Some(handshake) => {
                 let scope = self.websocket.bind(py).copy()?;
-                let scheme = if scheme == Scheme::Https { "wss" } else { "ws" };
-                scope.set_item(pyo3::intern!(py, "scheme"), scheme)?;
+                if scheme == Scheme::Https {
+                    scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "wss"))?;
+                }
                 let subprotocols = PyList::new(py, handshake.subprotocols())?;
                 scope.set_item(pyo3::intern!(py, "subprotocols"), subprotocols)?;
                 scope
@@ -112,7 +121,7 @@ impl Scopes {
 /// A scope with all its keys, so that a copy need not grow.
 fn template<'py>(
     py: Python<'py>,
-    kind: &str,
+    (kind, scheme): (&str, &str),
     root_path: &str,
     extensions: &[&str],
 ) -> PyResult<Bound<'py, PyDict>> {
@@ -127,7 +136,8 @@ fn template<'py>(
     scope.set_item("type", kind)?;
     scope.set_item("asgi", asgi)?;
     scope.set_item("http_version", "1.1")?;
-    for name in ["server", "client", "scheme", "method"] {
+    scope.set_item("scheme", scheme)?;
+    for name in ["server", "client", "method"] {
         scope.set_item(name, py.None())?;
     }
     scope.set_item("root_path", root_path)?;
@@ -166,8 +176,8 @@ fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {
 
 /// Pairs of a name in lower case and a value, in the order of the request.
 fn headers<'py>(py: Python<'py>, head: &RequestHead) -> PyResult<Bound<'py, PyList>> {
-    let list = PyList::empty(py);
     let mut lower = [0; LONGEST_NAME];
+    let mut pairs = Vec::with_capacity(head.fields().len());
     for (name, value) in head.fields().iter() {
         let name = match lower.get_mut(..name.len()) {
             Some(lower) => {
@@ -177,9 +187,9 @@ fn headers<'py>(py: Python<'py>, head: &RequestHead) -> PyResult<Bound<'py, PyLi
             }
             None => PyBytes::new(py, &name.to_ascii_lowercase()),
         };
-        list.append(PyTuple::new(py, [name, PyBytes::new(py, value)])?)?;
+        pairs.push(PyTuple::new(py, [name, PyBytes::new(py, value)])?);
     }
-    Ok(list)
+    PyList::new(py, pairs)
 }
 
 fn method<'py>(py: Python<'py>, method: &Method) -> Bound<'py, PyString> {
