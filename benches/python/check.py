@@ -25,6 +25,7 @@ ENVIRONMENTS = HERE.parent.parent / "target/bench/python"
 PEERS = {
     "tremolo-asyncio": ("ours", "tremolo-asyncio"),
     "tremolo-uvloop": ("ours", "tremolo-uvloop"),
+    "tremolo-asgi": ("ours", "tremolo-asgi"),
     "granian-rsgi": ("peers", "granian-rsgi"),
     "granian-asgi": ("peers", "granian-asgi"),
     "uvicorn": ("peers", "uvicorn"),

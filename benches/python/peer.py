@@ -16,6 +16,7 @@ import time
 SERVERS = {
     "tremolo-asyncio": ("tremolo_app", "asyncio"),
     "tremolo-uvloop": ("tremolo_app", "uvloop"),
+    "tremolo-asgi": ("tremolo_asgi",),
     "granian-rsgi": ("granian_server", "rsgi"),
     "granian-asgi": ("granian_server", "asgi"),
     "uvicorn": ("uvicorn_server",),

@@ -71,6 +71,7 @@ const KNOWN: &[Known] = &[
     variant("bare-set", "null", Own("peer_tokio_bare"), &["local-set"]),
     known("tremolo-asyncio", Python("ours"), &["tremolo-asyncio"]),
     known("tremolo-uvloop", Python("ours"), &["tremolo-uvloop"]),
+    known("tremolo-asgi", Python("ours"), &["tremolo-asgi"]),
     known("granian-rsgi", Python("peers"), &["granian-rsgi"]),
     known("granian-asgi", Python("peers"), &["granian-asgi"]),
     known("uvicorn", Python("peers"), &["uvicorn"]),

@@ -22,11 +22,13 @@ const TLS: &[&str] = &["ours-tls", "axum-tls", "nginx-tls"];
 const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
 
 /// The Python peers with permessage-deflate.
-const PYTHON_DEFLATE: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
+const PYTHON_DEFLATE: &[&str] =
+    &["tremolo-asyncio", "tremolo-uvloop", "tremolo-asgi", "uvicorn", "socketify"];
 
 const PYTHON_SOCKETS: &[&str] = &[
     "tremolo-asyncio",
     "tremolo-uvloop",
+    "tremolo-asgi",
     "uvicorn",
     "socketify",
     "original-asyncio",
@@ -37,6 +39,7 @@ const PYTHON: &[&str] = &[
     "null",
     "tremolo-asyncio",
     "tremolo-uvloop",
+    "tremolo-asgi",
     "granian-rsgi",
     "granian-asgi",
     "uvicorn",

@@ -44,6 +44,12 @@ impl ServedFile {
         Self { content, slice, tag, modified, accept_ranges: true }
     }
 
+    /// The number of bytes in the range.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.slice.length()
+    }
+
     /// Whether range requests are accepted. Default true.
     #[must_use]
     pub fn accept_ranges(mut self, accept: bool) -> Self {

@@ -1,10 +1,13 @@
 //! Addresses: where a server listens, and the peer of a connection.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use socket2::SockRef;
 
 /// An address to listen on, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,17 @@ impl ListenAddress {
             }
         }
     }
+}
+
+/// The address of this side of a connection; `None` if it is of another kind.
+///
+/// # Errors
+///
+/// The error of the system.
+pub fn local_address(socket: BorrowedFd<'_>) -> io::Result<Option<ListenAddress>> {
+    let address = SockRef::from(&socket).local_addr()?;
+    let path = || Some(ListenAddress::Unix(address.as_pathname()?.into()));
+    Ok(address.as_socket().map(ListenAddress::Tcp).or_else(path))
 }
 
 /// A text that is not an address to listen on.
@@ -119,7 +133,26 @@ impl fmt::Display for Peer {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsFd;
+
     use super::*;
+
+    #[test]
+    fn a_connection_has_a_local_address() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let expected = listener.local_addr().unwrap();
+        let _client = std::net::TcpStream::connect(expected).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert_eq!(local_address(accepted.as_fd()).unwrap(), Some(ListenAddress::Tcp(expected)));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let _client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert_eq!(local_address(accepted.as_fd()).unwrap(), Some(ListenAddress::Unix(path)));
+        let (unnamed, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(local_address(unnamed.as_fd()).unwrap(), None);
+    }
 
     #[test]
     fn reads_addresses_of_all_kinds() {

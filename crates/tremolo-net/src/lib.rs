@@ -24,7 +24,7 @@ mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
 pub use access_log::AccessEntry;
-pub use address::{InvalidAddress, ListenAddress, Peer};
+pub use address::{InvalidAddress, ListenAddress, Peer, local_address};
 pub use admission::Admission;
 pub use deadline_timer::DeadlineTimer;
 pub use flush::{FlushTarget, Flushed, flush};

@@ -37,6 +37,12 @@ pub(crate) fn send_none<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Sent<'py
     }
 }
 
+/// Whether an object is what calling an `async def` function returns.
+pub(crate) fn is_coroutine(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the object is alive, and we are attached.
+    unsafe { ffi::PyCoro_CheckExact(object.as_ptr()) != 0 }
+}
+
 /// `generator.__anext__()`, as `async for` calls it.
 pub(crate) fn anext<'py>(generator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = generator.py();

@@ -31,6 +31,10 @@ class Program:
         command = [sys.executable, "-W", "error", str(HERE / script), *arguments]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         self.process = subprocess.Popen(command, text=True, **pipes)
+        self.find_address()
+
+    def find_address(self):
+        """Waits for the line with its address."""
         self.line = line = self.process.stdout.readline()
         found = re.search(r"https?://([\d.]+):(\d+)", line)
         if not found:

@@ -170,6 +170,13 @@ impl<'a> ExchangeRef<'a> {
         self.connection.inbound.body().trailers()
     }
 
+    /// Whether the client has closed its half of the connection: it sends nothing more (RFC 9112
+    /// section 9.6). It may still read, and most clients that have gone look like this at first.
+    #[must_use]
+    pub fn is_half_closed(self) -> bool {
+        self.connection.inbound.has_ended()
+    }
+
     /// How many bytes of the body were decoded so far, without those of its transfer coding.
     #[must_use]
     pub fn body_received(self) -> u64 {

@@ -8,12 +8,12 @@ import sys
 from typing import Any
 
 from . import __version__, _command_line, _options
-from ._loading import NotLoaded, load
+from ._loading import NotLoaded, load, served
 
 USAGE = """\
 Usage: python3 -m tremolo [OPTIONS] APP
 
-APP is an application of this package:
+APP is an application of this package, of ASGI or of WSGI:
   example:app            the attribute `app` of the module `example`
   /path/to/example.py    the attribute `app` of a file
   example.py:myapp       another attribute
@@ -24,6 +24,8 @@ Options:
                                         Default: TREMOLO_BIND, or 127.0.0.1:8000
   --config PATH                         A TOML file with options, in place of that of
                                         TREMOLO_CONFIG
+  --interface KIND                      Of APP: auto, asgi or wsgi. Default 'auto'
+  --lifespan MODE                       Of an ASGI application: auto, on or off. Default 'auto'
   --ssl-cert, --ssl-key PATH            Certificate and key, in PEM files
   --version                             Prints the version
   --help                                Prints this"""
@@ -63,6 +65,15 @@ def config(value: str = "", **_: Any) -> int | None:
     return None
 
 
+def of_kind(name: str) -> _command_line.Callback:
+    """An option for foreign applications, which `served` checks."""
+
+    def keep(value: str = "", **context: Any) -> None:
+        context["options"][name] = value
+
+    return keep
+
+
 def main() -> None:
     """Serves the application that the command line names."""
     callbacks: dict[str, _command_line.Callback] = {
@@ -70,6 +81,8 @@ def main() -> None:
         "version": version,
         "bind": bind,
         "config": config,
+        "interface": of_kind("interface"),
+        "lifespan": of_kind("lifespan"),
     }
     options: dict[str, Any] = {}
     names = _command_line.parse(sys.argv[1:], callbacks, options)
@@ -78,8 +91,8 @@ def main() -> None:
         sys.exit(1)
     options = _options.placed(options)
     try:
+        app = served(load(names[-1]), names[-1], options)
         _options.check(options)
-        app = load(names[-1])
     except NotLoaded as error:
         sys.exit(f"tremolo: {error}")
     except ValueError as error:

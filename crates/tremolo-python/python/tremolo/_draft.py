@@ -8,14 +8,17 @@ from typing import Any
 
 from . import _views
 from ._entries import MiddlewareEntry, MountEntry, RouteEntry
-from ._handlers import Handler, folder_handler, inspect_handler
+from ._handlers import Handler, inspect_handler, prefix_handler
 from ._interfaces import Draft
 from ._registry import Registry
 from ._tremolo import StaticFiles, group_names
+from .asgi import ASGI
+from .wsgi import WSGI
 
 
-def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
-    """The draft of an application; `constants` are the arguments that never change."""
+def draft_of(app: Registry, constants: Mapping[str, Any], prefix: str = "") -> Draft:
+    """The draft of an application; `constants` are the arguments that never change. `prefix` is
+    where it is mounted."""
     draft = Draft([], [], [], bool(app._pages))
     for entry in app._entries:
         if isinstance(entry, RouteEntry):
@@ -26,9 +29,15 @@ def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
             chain.append((entry.priority, middleware))
         elif isinstance(entry, MountEntry):
             if isinstance(entry.target, StaticFiles):
-                draft.entries.append(("folder", entry.prefix, folder_handler(entry.target)))
+                draft.entries.append(("folder", entry.prefix, prefix_handler(entry.target)))
+            elif isinstance(entry.target, ASGI):
+                target = entry.target._target(prefix + entry.prefix)
+                draft.entries.append(("folder", entry.prefix, prefix_handler(target)))
+            elif isinstance(entry.target, WSGI):
+                wsgi = inspect_handler(entry.target._handler(prefix + entry.prefix), constants)
+                draft.entries.append(("folder", entry.prefix, wsgi))
             else:
-                below = draft_of(entry.target, constants)
+                below = draft_of(entry.target, constants, prefix + entry.prefix.rstrip("/"))
                 draft.entries.append(("mount", entry.prefix, below))
     return draft
 

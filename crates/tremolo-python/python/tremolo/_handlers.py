@@ -11,7 +11,7 @@ from . import _blocking, _streams
 from ._suspension import can_suspend
 
 if TYPE_CHECKING:
-    from ._tremolo import StaticFiles
+    from ._tremolo import AsgiTarget, StaticFiles
 
 #: Arguments that are made for each call; all others are constants.
 PER_CALL = ("request", "response", "sse", "websocket", "context")
@@ -31,7 +31,7 @@ CENTURY = 100 * 366 * 86_400
 class Handler:
     """The description of a handler, for the engine."""
 
-    function: Callable[..., Any] | StaticFiles
+    function: Callable[..., Any] | StaticFiles | AsgiTarget
     kind: str
     arguments: tuple[Argument, ...]
     names: tuple[str, ...] | None
@@ -103,9 +103,9 @@ def inspect_handler(
     )
 
 
-def folder_handler(folder: StaticFiles) -> Handler:
-    """The description of a folder, which has no function."""
-    return Handler(folder, "folder", ("request",), names=None)
+def prefix_handler(target: StaticFiles | AsgiTarget) -> Handler:
+    """The description of a folder, or of an ASGI application: it has no function."""
+    return Handler(target, "prefix", ("request",), names=None)
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:

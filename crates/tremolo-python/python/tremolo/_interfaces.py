@@ -162,6 +162,10 @@ class PythonHooks(Protocol):
         """Whether the caller is the middleware that runs before the head of a response."""
 
     @property
+    def keep_task(self) -> Callable[[asyncio.Task[Any]], object]:
+        """Keeps a task that goes on without its exchange: a stopping server waits for it."""
+
+    @property
     def logger(self) -> logging.Logger:
         """The logger of the server."""
 

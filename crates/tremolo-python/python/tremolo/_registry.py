@@ -21,6 +21,8 @@ from ._entries import (
 )
 from ._handlers import body_limit, defaults, handler_timeout
 from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, group_names, in_order
+from .asgi import ASGI
+from .wsgi import WSGI
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -104,8 +106,9 @@ class Registry:
                 found[entry.kind].append(entry[1:])
         return found
 
-    def mount(self, prefix: str, app: Registry | StaticFiles) -> None:
-        """Serves everything at and below a prefix from a folder or with another application.
+    def mount(self, prefix: str, app: Registry | StaticFiles | ASGI | WSGI) -> None:
+        """Serves everything at and below a prefix from a folder or with another application, which
+        may be one of ASGI or WSGI.
 
         Exact routes go before it. The routes of the application count as registered now. Its
         middleware runs below the prefix instead of that of this application, which runs if it has
@@ -123,8 +126,12 @@ class Registry:
                 # It is mounted already.
                 return
             app._parent = self
-        elif not isinstance(app, StaticFiles):
-            raise ValueError(f"what is mounted is an Application or StaticFiles, not {app!r}")
+        elif isinstance(app, ASGI):
+            self.add_hook(app._start, "worker_start")
+            self.add_hook(app._stop, "worker_stop")
+        elif not isinstance(app, StaticFiles | WSGI):
+            kinds = "an Application, StaticFiles, ASGI or WSGI"
+            raise ValueError(f"what is mounted is {kinds}, not {app!r}")
         self._entries.append(MountEntry(prefix, app))
 
     def error(self, code: int, func: Callable[..., Any] | None = None) -> Callable[[F], F]:

@@ -16,6 +16,11 @@ from ._tremolo import __version__ as version
 if TYPE_CHECKING:
     from ._service import Service
 
+
+class NotStarted(Exception):
+    """The application has not started. Its text is a line for the user; the log has more."""
+
+
 #: The signals that stop a server.
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -37,6 +42,8 @@ def run(
             sys.exit(f"tremolo: {error.strerror or error}")
         try:
             runner.run(service.serve(owns_process=True, ready=ready, signals=signals))
+        except NotStarted as error:
+            sys.exit(f"tremolo: {error}")
         except (KeyboardInterrupt, SystemExit):
             # A task has raised it. The handlers run their clean-up before it propagates.
             runner.run(service.end())

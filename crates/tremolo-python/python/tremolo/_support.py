@@ -48,6 +48,7 @@ class Support:
         self.start = _waiting.starter(worker.loop)
         # Without its argument it looks for the loop, by a system call (CPython 3.11).
         self.current_task = functools.partial(asyncio.current_task, worker.loop)
+        self.keep_task = app.add_task
         self.logger = app.logger
         self.access_logger = _logging.access_logger()
         self.failure = Failures(

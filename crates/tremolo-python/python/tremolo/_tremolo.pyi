@@ -26,6 +26,7 @@ from .lib.http_header import Headers, HTTPHeader, ResponseHeaders
 __all__ = [
     "PAGE_STATUSES",
     "SSE",
+    "AsgiTarget",
     "BlockingIo",
     "BodyStream",
     "Callee",
@@ -551,6 +552,19 @@ class Server:
     def abort(self) -> None: ...
     def reload_certificates(self) -> list[str]:
         """Reads the files of TLS again. Returns what is wrong with those that cannot be used."""
+
+@final
+class AsgiTarget:
+    """An ASGI application as the target of a route."""
+
+    def __new__(
+        cls,
+        app: Callable[..., Any],
+        root_path: str,
+        removed_path: str,
+        state: dict[str, Any],
+        timeout: float | None,
+    ) -> AsgiTarget: ...
 
 @final
 class SSE:

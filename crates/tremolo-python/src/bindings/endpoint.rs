@@ -1,9 +1,11 @@
 //! The target of a route: a handler in Python, a folder, or another kind of application.
 
 use std::fmt;
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::http1::request::RequestHead;
 
 use super::exchange_id::ExchangeId;
 use super::host::Host;
@@ -11,8 +13,8 @@ use super::request::Request;
 
 /// Serves the requests of a route.
 pub(super) trait Endpoint: fmt::Debug + Send + Sync {
-    /// Whether `serve` needs a request object. Without one, the buffer of the head is reused.
-    fn wants_request(&self) -> bool;
+    /// What `serve` needs of the request.
+    fn wants(&self) -> Wants;
 
     /// Serves a request, now or later. An error ends the server.
     fn serve(&self, call: Call<'_, '_>) -> PyResult<()>;
@@ -34,12 +36,24 @@ pub(super) trait Endpoint: fmt::Debug + Send + Sync {
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
 }
 
+/// What an endpoint needs of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Nothing: the buffer of the head is reused.
+    Nothing,
+    /// The head, which it should release before it calls the application.
+    Head,
+    /// A request object.
+    Request,
+}
+
 /// A request to be served.
 #[derive(Debug)]
 pub(super) struct Call<'a, 'py> {
     pub(super) host: &'a Bound<'py, Host>,
     pub(super) exchange: ExchangeId,
-    /// Only if the endpoint wants it.
+    /// Only if the endpoint wants it, as the request object.
+    pub(super) head: Option<Arc<RequestHead>>,
     pub(super) request: Option<Bound<'py, Request>>,
     /// How many bytes of the path follow the prefix of the route.
     pub(super) rest: usize,

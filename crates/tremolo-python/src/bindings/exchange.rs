@@ -35,6 +35,14 @@ pub(super) fn act_and_notify<T>(
     host: &Bound<'_, Host>,
     act: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
 ) -> PyResult<T> {
+    perform(host, act)?.map_err(|error| errors::raise(host.py(), error))
+}
+
+/// The same, with the error of the engine. The other error ends the server.
+pub(super) fn perform<T>(
+    host: &Bound<'_, Host>,
+    act: impl FnOnce(&mut State, &Now) -> Result<T, Error>,
+) -> PyResult<Result<T, Error>> {
     let (result, wakeup) = {
         let mut state = host.get().lock();
         let now = state.now();
@@ -42,7 +50,21 @@ pub(super) fn act_and_notify<T>(
         (result, host.get().notify(&mut state))
     };
     wakeup.perform(host)?;
-    result.map_err(|error| errors::raise(host.py(), error))
+    Ok(result)
+}
+
+/// Ends an exchange, unless it is over. Its handler has returned, or is independent and goes on.
+pub(super) fn leave(host: &Bound<'_, Host>, exchange: ExchangeId) -> PyResult<()> {
+    let (waiting, wakeup) = {
+        let mut state = host.get().lock();
+        let now = state.now();
+        if let Some(mut current) = state.exchange(exchange) {
+            current.handler_done(&now);
+        }
+        (state.detach(exchange), host.get().notify(&mut state))
+    };
+    wakeup.perform(host)?;
+    wake_all(host, &waiting)
 }
 
 impl ExchangeId {
@@ -121,8 +143,13 @@ impl ExchangeId {
 
 /// Wakes the tasks that wait for the current exchange of a connection.
 pub(super) fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) -> PyResult<()> {
-    let py = host.py();
     let waiters = host.get().lock().take_waiters(id, wait_for);
+    wake_all(host, &waiters)
+}
+
+/// Wakes the tasks of these futures.
+pub(super) fn wake_all(host: &Bound<'_, Host>, waiters: &[Py<Waiter>]) -> PyResult<()> {
+    let py = host.py();
     if waiters.is_empty() {
         return Ok(());
     }

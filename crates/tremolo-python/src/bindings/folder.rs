@@ -15,7 +15,7 @@ use tremolo_files::{Folder, FolderAnswer, FolderError, FolderOptions, OpenError}
 
 use super::awaitable::{Operation, Pending};
 use super::blocking_io::{BlockingIo, Job};
-use super::endpoint::{Call, Endpoint};
+use super::endpoint::{Call, Endpoint, Wants};
 use super::paths::path_of;
 use super::request::Request;
 use super::response::{SendFileOp, end_op};
@@ -109,12 +109,12 @@ impl FolderEndpoint {
 }
 
 impl Endpoint for FolderEndpoint {
-    fn wants_request(&self) -> bool {
-        true
+    fn wants(&self) -> Wants {
+        Wants::Request
     }
 
     /// Responds from a folder, in a task if that has to wait.
-    fn serve(&self, Call { host, exchange, request, rest }: Call<'_, '_>) -> PyResult<()> {
+    fn serve(&self, Call { host, exchange, request, rest, .. }: Call<'_, '_>) -> PyResult<()> {
         let py = host.py();
         let Some(request) = request else { return Ok(()) };
         let begun = serve(&request, &self.0, rest)

@@ -6,7 +6,7 @@ use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::arguments::Arguments;
-use super::endpoint::{Call, Endpoint};
+use super::endpoint::{Call, Endpoint, Wants};
 use super::request::Request;
 use super::{streams, tasks};
 use crate::ffi::{self, Sent};
@@ -49,8 +49,8 @@ impl Handler {
 }
 
 impl Endpoint for Handler {
-    fn wants_request(&self) -> bool {
-        self.arguments.wants_request()
+    fn wants(&self) -> Wants {
+        if self.arguments.wants_request() { Wants::Request } else { Wants::Nothing }
     }
 
     fn serve(&self, Call { host, exchange, request, .. }: Call<'_, '_>) -> PyResult<()> {

@@ -80,6 +80,8 @@ hooks! {
         headers,
         /// Whether the caller is the middleware that runs before the head of a response.
         is_inside,
+        /// Keeps a task that goes on without its exchange.
+        keep_task,
         /// The logger of the server.
         logger,
         /// Runs the hooks of a new connection, then releases it.

@@ -7,8 +7,10 @@
 //! ARCHITECTURE.md shows the floors of the modules.
 
 mod access_log;
+mod addresses;
 mod answer;
 mod arguments;
+mod asgi;
 mod awaitable;
 mod blocking_io;
 mod body_buffer;
@@ -56,6 +58,8 @@ use pyo3::prelude::*;
 
 #[pymodule(name = "_tremolo")]
 mod module {
+    #[pymodule_export]
+    use crate::bindings::asgi::AsgiTarget;
     #[pymodule_export]
     use crate::bindings::awaitable::{Operation, Step};
     #[pymodule_export]

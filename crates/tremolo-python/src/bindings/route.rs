@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::asgi::{AsgiEndpoint, AsgiTarget};
 use super::endpoint::Endpoint;
 use super::folder::{FolderEndpoint, StaticFiles};
 use super::handler::Handler;
@@ -24,7 +25,10 @@ impl Route {
         let function = handler.getattr("function")?;
         let endpoint: Box<dyn Endpoint> = match function.cast::<StaticFiles>() {
             Ok(files) => Box::new(FolderEndpoint::new(files.get())?),
-            Err(_) => Box::new(Handler::new(handler)?),
+            Err(_) => match function.cast::<AsgiTarget>() {
+                Ok(target) => Box::new(AsgiEndpoint::new(target.get(), handler.py())?),
+                Err(_) => Box::new(Handler::new(handler)?),
+            },
         };
         Ok(Self { options, endpoint })
     }

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use tremolo_core::{Bounds, Clock, CloseReason, ConnectionRef, Exchange, Now};
 
 use super::access_log::Unlogged;
+use super::addresses::Addresses;
 use super::exchange_id::ExchangeId;
 use super::waiter::Waiter;
 use crate::reactor::{ConnectionId, Reactor};
@@ -25,6 +26,10 @@ pub(super) struct State {
     suspended: FxHashMap<ConnectionId, Suspended>,
     /// The objects of connections (`request.server`), each made on first use.
     pub(super) contexts: FxHashMap<ConnectionId, Py<PyAny>>,
+    /// The addresses of connections, for the scopes of ASGI.
+    pub(super) addresses: FxHashMap<ConnectionId, Addresses>,
+    /// Tasks that go on although their exchange is over.
+    pub(super) detached: Vec<Py<PyAny>>,
     /// Whether the loop calls `turn` in its next round.
     pub(super) scheduled: bool,
     /// When the timer of the loop expires.
@@ -53,7 +58,7 @@ impl Suspended {
         self.readers.iter().chain(&self.writers).try_for_each(|future| visit.call(future))?;
         match &self.handler {
             SuspendedHandler::None => Ok(()),
-            SuspendedHandler::Task(task) => visit.call(task),
+            SuspendedHandler::Task(task) | SuspendedHandler::Independent(task) => visit.call(task),
             SuspendedHandler::Resumable(handler) => handler.traverse(visit),
         }
     }
@@ -66,6 +71,8 @@ pub(super) enum SuspendedHandler {
     None,
     /// The loop runs its task.
     Task(Py<PyAny>),
+    /// The loop runs its task, which goes on after the end of its exchange.
+    Independent(Py<PyAny>),
     /// The server resumes it when the transmit queue has room.
     Resumable(Box<dyn Resumable>),
 }
@@ -106,6 +113,8 @@ impl State {
             turn_end: None,
             suspended: FxHashMap::default(),
             contexts: FxHashMap::default(),
+            addresses: FxHashMap::default(),
+            detached: Vec::new(),
             scheduled: false,
             armed: None,
             unlogged: Unlogged::default(),
@@ -193,7 +202,9 @@ impl State {
     /// The task of a handler, if it runs in one.
     pub(super) fn task(&self, py: Python<'_>, id: ConnectionId) -> Option<Py<PyAny>> {
         match &self.suspended.get(&id)?.handler {
-            SuspendedHandler::Task(task) => Some(task.clone_ref(py)),
+            SuspendedHandler::Task(task) | SuspendedHandler::Independent(task) => {
+                Some(task.clone_ref(py))
+            }
             SuspendedHandler::None | SuspendedHandler::Resumable(_) => None,
         }
     }
@@ -234,8 +245,39 @@ impl State {
         }
         match std::mem::replace(&mut suspended.handler, SuspendedHandler::None) {
             SuspendedHandler::Resumable(handler) => Some(handler),
-            SuspendedHandler::None | SuspendedHandler::Task(_) => None,
+            SuspendedHandler::None
+            | SuspendedHandler::Task(_)
+            | SuspendedHandler::Independent(_) => None,
         }
+    }
+
+    /// An exchange is over, and its independent handler may go on. Returns the futures of tasks that
+    /// wait for the exchange, to be completed after the lock is released.
+    #[must_use]
+    pub(super) fn detach(&mut self, exchange: ExchangeId) -> Vec<Py<Waiter>> {
+        let Some(suspended) = self.forget(exchange) else { return Vec::new() };
+        let Suspended { handler, mut readers, mut writers, .. } = suspended;
+        if let SuspendedHandler::Task(task) | SuspendedHandler::Independent(task) = handler {
+            self.detached.push(task);
+        }
+        readers.append(&mut writers);
+        readers
+    }
+
+    /// Keeps an independent handler that has suspended, with its exchange if that is not over.
+    pub(super) fn suspend_independent(&mut self, exchange: ExchangeId, task: Py<PyAny>) {
+        if self.exchange(exchange).is_some() {
+            self.suspend(exchange, SuspendedHandler::Independent(task));
+        } else {
+            self.detached.push(task);
+        }
+    }
+
+    /// The exchange of a connection whose handler is independent.
+    pub(super) fn independent(&self, id: ConnectionId) -> Option<ExchangeId> {
+        let suspended = self.suspended.get(&id)?;
+        let is_independent = matches!(suspended.handler, SuspendedHandler::Independent(_));
+        is_independent.then_some(ExchangeId { id, number: suspended.number })
     }
 
     /// The handler of an exchange is over. Drop the returned value after the lock is released.
@@ -265,13 +307,18 @@ impl State {
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.contexts.values().try_for_each(|context| visit.call(context))?;
+        self.detached.iter().try_for_each(|task| visit.call(task))?;
         self.suspended.values().try_for_each(|suspended| suspended.traverse(visit))
     }
 
     /// Releases all Python objects. Drop the returned value after the lock is released.
     #[must_use]
     pub(super) fn release(&mut self) -> impl Sized + use<> {
-        (std::mem::take(&mut self.suspended), std::mem::take(&mut self.contexts))
+        (
+            std::mem::take(&mut self.suspended),
+            std::mem::take(&mut self.contexts),
+            std::mem::take(&mut self.detached),
+        )
     }
 
     /// Takes the futures of waiting tasks, to be completed after the lock is released.

@@ -1,11 +1,14 @@
 //! Handlers that may suspend: tasks of the loop that run to their first suspension at once.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyStopIteration, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
+use smallbox::space::S2;
+use smallbox::{SmallBox, smallbox};
 
 use super::awaitable::throw;
 use super::exchange_id::ExchangeId;
@@ -14,6 +17,49 @@ use super::host::Host;
 use super::request::Request;
 use super::state::SuspendedHandler;
 use crate::ffi::{self, Sent};
+
+/// What follows the coroutine of a handler.
+pub(super) trait Completion: fmt::Debug + Send + Sync {
+    /// Handles the outcome. An error ends the server.
+    fn complete(
+        &mut self,
+        host: &Bound<'_, Host>,
+        exchange: ExchangeId,
+        outcome: PyResult<Bound<'_, PyAny>>,
+    ) -> PyResult<()>;
+
+    /// The coroutine has suspended for the first time: keeps its task.
+    fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>);
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
+}
+
+/// Any completion. One of up to two words is stored in place.
+type AnyCompletion = SmallBox<dyn Completion, S2>;
+
+/// Sends the reply of a handler.
+#[derive(Debug)]
+struct Reply(Option<Py<Request>>);
+
+impl Completion for Reply {
+    fn complete(
+        &mut self,
+        host: &Bound<'_, Host>,
+        exchange: ExchangeId,
+        outcome: PyResult<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let request = self.0.take().map(|request| request.into_bound(host.py()));
+        finish(host, exchange, request, outcome)
+    }
+
+    fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>) {
+        host.get().lock().suspend(exchange, SuspendedHandler::Task(task));
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
+    }
+}
 
 /// Sends the reply of a handler, or responds to its exception; in a task if that may suspend.
 pub(super) fn finish<'py>(
@@ -44,6 +90,16 @@ pub(super) fn start<'py>(
     request: Option<Bound<'py, Request>>,
     coroutine: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
+    start_with(host, exchange, Reply(request.map(Bound::unbind)), coroutine)
+}
+
+/// Like `start`, with another completion than that of a handler.
+pub(super) fn start_with<'py>(
+    host: &Bound<'py, Host>,
+    exchange: ExchangeId,
+    completion: impl Completion + 'static,
+    coroutine: &Bound<'py, PyAny>,
+) -> PyResult<()> {
     let py = host.py();
     let handler = Bound::new(
         py,
@@ -51,11 +107,11 @@ pub(super) fn start<'py>(
             host: host.clone().unbind(),
             exchange,
             coroutine: coroutine.clone().unbind(),
-            stage: Mutex::new(Stage::Starting(request.map(Bound::unbind))),
+            stage: Mutex::new(Stage::Starting(smallbox!(completion))),
         },
     )?;
     let started = host.get().hooks.start.bind(py).call1((&handler,));
-    let Some(request) = handler.get().leave() else {
+    let Some(mut completion) = handler.get().leave() else {
         // The handler is finished. An error ends the server.
         return started.map(drop);
     };
@@ -64,13 +120,13 @@ pub(super) fn start<'py>(
             task.call_method0(pyo3::intern!(py, "result"))
         }
         Ok(task) => {
-            host.get().lock().suspend(exchange, SuspendedHandler::Task(task.unbind()));
-            handler.get().suspended(request);
+            completion.suspended(host, exchange, task.unbind());
+            handler.get().suspended(completion);
             return Ok(());
         }
         Err(error) => Err(error),
     };
-    finish(host, exchange, request.map(|request| request.into_bound(py)), outcome)
+    completion.complete(host, exchange, outcome)
 }
 
 /// The coroutine of a handler's task. Its reply is sent in the step that returns it: a callback of
@@ -86,12 +142,12 @@ struct Handler {
     stage: Mutex<Stage>,
 }
 
-/// The stage of a handler, with the request until it is over.
+/// The stage of a handler, with its completion until it is over.
 #[derive(Debug)]
 enum Stage {
     /// `start` runs it, and handles an error.
-    Starting(Option<Py<Request>>),
-    Suspended(Option<Py<Request>>),
+    Starting(AnyCompletion),
+    Suspended(AnyCompletion),
     Over,
 }
 
@@ -100,16 +156,16 @@ impl Handler {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the handler and takes its request. `None` if it is over already.
-    fn leave(&self) -> Option<Option<Py<Request>>> {
+    /// Ends the handler and takes its completion. `None` if it is over already.
+    fn leave(&self) -> Option<AnyCompletion> {
         match std::mem::replace(&mut *self.stage(), Stage::Over) {
-            Stage::Starting(request) | Stage::Suspended(request) => Some(request),
+            Stage::Starting(completion) | Stage::Suspended(completion) => Some(completion),
             Stage::Over => None,
         }
     }
 
-    fn suspended(&self, request: Option<Py<Request>>) {
-        *self.stage() = Stage::Suspended(request);
+    fn suspended(&self, completion: AnyCompletion) {
+        *self.stage() = Stage::Suspended(completion);
     }
 
     /// Handles the result of a step. Other results than a reply are passed to the task.
@@ -118,9 +174,8 @@ impl Handler {
         match sent {
             Ok(Sent::Yielded(future)) => Ok(Some(future.unbind())),
             Ok(Sent::Returned(value)) => {
-                if let Some(request) = self.leave() {
-                    let request = request.map(|request| request.into_bound(py));
-                    finish(host, self.exchange, request, Ok(value.clone()))?;
+                if let Some(mut completion) = self.leave() {
+                    completion.complete(host, self.exchange, Ok(value.clone()))?;
                 }
                 if value.is_none() {
                     Ok(None)
@@ -130,20 +185,19 @@ impl Handler {
             }
             // A task that raises `SystemExit` ends the loop. From a handler it is an ordinary error.
             Err(error) if error.is_instance_of::<PySystemExit>(py) => {
-                if let Some(request) = self.leave() {
-                    let request = request.map(|request| request.into_bound(py));
-                    finish(host, self.exchange, request, Err(error))?;
+                if let Some(mut completion) = self.leave() {
+                    completion.complete(host, self.exchange, Err(error))?;
                 }
                 Ok(None)
             }
             Err(error) => {
                 let starts = matches!(*self.stage(), Stage::Starting(_));
-                if !starts && let Some(request) = self.leave() {
+                if !starts && let Some(completion) = self.leave() {
                     let task = host.get().hooks.current_task.bind(py).call0()?;
                     let over = TaskOver {
                         host: self.host.clone_ref(py),
                         exchange: self.exchange,
-                        request,
+                        completion: Mutex::new(Some(completion)),
                     };
                     let context = host.get().hooks.in_own_context(py)?;
                     let name = pyo3::intern!(py, "add_done_callback");
@@ -189,7 +243,9 @@ impl Handler {
         visit.call(&self.host)?;
         visit.call(&self.coroutine)?;
         match self.stage.try_lock().as_deref() {
-            Ok(Stage::Starting(request) | Stage::Suspended(request)) => visit.call(request),
+            Ok(Stage::Starting(completion) | Stage::Suspended(completion)) => {
+                completion.traverse(&visit)
+            }
             Ok(Stage::Over) | Err(_) => Ok(()),
         }
     }
@@ -201,15 +257,16 @@ impl Handler {
 struct TaskOver {
     host: Py<Host>,
     exchange: ExchangeId,
-    request: Option<Py<Request>>,
+    completion: Mutex<Option<AnyCompletion>>,
 }
 
 #[pymethods]
 impl TaskOver {
     fn __call__(&self, py: Python<'_>, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let outcome = task.call_method0(pyo3::intern!(py, "result"));
-        let request = self.request.as_ref().map(|request| request.bind(py).clone());
-        match finish(self.host.bind(py), self.exchange, request, outcome) {
+        let completion = self.completion.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut completion) = completion else { return Ok(()) };
+        match completion.complete(self.host.bind(py), self.exchange, outcome) {
             // The exception has ended the loop already, when the task raised it.
             Err(error) if ends_program(py, &error) => Ok(()),
             finished => finished,

@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{CloseReason, Connection, ConnectionRef, PeerError, escape_controls};
 
-use super::endpoint::Call;
-use super::exchange::wake;
+use super::endpoint::{Call, Wants};
+use super::exchange::{self, wake};
 use super::exchange_id::ExchangeId;
 use super::finish::{finish_unserved, send_builtin_page};
 use super::handle::connection_object;
@@ -53,7 +53,7 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
             end_forked(host);
         }
     }
-    let (more, deadline, refused, unlogged) = {
+    let (more, deadline, refused, unlogged, detached) = {
         let mut state = this.lock();
         state.end_turn();
         let due = state.reactor.next_deadline();
@@ -63,8 +63,10 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
         }
         let more = state.reactor.has_more() && !std::mem::replace(&mut state.scheduled, true);
         let unlogged = std::mem::take(&mut state.unlogged);
-        (more, sooner, state.reactor.take_accept_error(), unlogged)
+        let detached = std::mem::take(&mut state.detached);
+        (more, sooner, state.reactor.take_accept_error(), unlogged, detached)
     };
+    keep_running(host, detached)?;
     if more {
         Host::schedule(host)?;
     }
@@ -80,6 +82,17 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
         this.hooks.call_later(delay + TIMER_DELAY, &on_timer)?;
     }
     served
+}
+
+/// Keeps the tasks that go on without their exchange, so that a stopping server waits for them.
+fn keep_running(host: &Bound<'_, Host>, detached: Vec<Py<PyAny>>) -> PyResult<()> {
+    let py = host.py();
+    for task in detached {
+        if !task.call_method0(py, pyo3::intern!(py, "done"))?.is_truthy(py)? {
+            host.get().hooks.keep_task.call1(py, (task,))?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends a child process that has returned from the handler that has forked it. To go on, it would
@@ -151,20 +164,20 @@ fn on_request(
         let error = errors::raise(host.py(), error);
         return tasks::finish(host, exchange, None, Err(error));
     }
-    let request = if route.endpoint.wants_request() {
-        let options = Some(Arc::clone(&route.options));
-        Some(Request::create(
-            host,
-            exchange,
-            head,
-            Origin { options, params, ..Origin::default() },
-        )?)
-    } else {
-        // The buffer of the head is reused when no reference to the head is left.
-        drop(head);
-        None
+    let (head, request) = match route.endpoint.wants() {
+        Wants::Request => {
+            let options = Some(Arc::clone(&route.options));
+            let origin = Origin { options, params, ..Origin::default() };
+            (None, Some(Request::create(host, exchange, head, origin)?))
+        }
+        Wants::Head => (Some(head), None),
+        Wants::Nothing => {
+            // The buffer of the head is reused when no reference to the head is left.
+            drop(head);
+            (None, None)
+        }
     };
-    route.endpoint.serve(Call { host, exchange, request, rest })
+    route.endpoint.serve(Call { host, exchange, head, request, rest })
 }
 
 /// A connection is new: the hooks of the application run before it is served.
@@ -206,6 +219,10 @@ fn cancel(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> PyRe
     {
         return Ok(());
     }
+    let independent = host.get().lock().independent(id);
+    if let Some(exchange) = independent.filter(|_| outlives(reason)) {
+        return exchange::leave(host, exchange);
+    }
     match reason {
         CloseReason::HandlerTimeout | CloseReason::WriteTimeout | CloseReason::Fault(_) => {
             warn(host, id, "handler cancelled", reason)?;
@@ -222,6 +239,11 @@ fn cancel(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> PyRe
     // The response is incomplete, whatever the clean-up of the handler does.
     send_builtin_page(host, exchange, (reason.status().as_u16(), ""))?;
     handler.map_or(Ok(()), |handler| handler.abandon(py))
+}
+
+/// Whether an independent handler goes on: the client has gone, and the server has not ended it.
+fn outlives(reason: CloseReason) -> bool {
+    !matches!(reason, CloseReason::Shutdown | CloseReason::HandlerTimeout | CloseReason::Fault(_))
 }
 
 /// Whether a handler notices that its client has gone: it waits for the client, or it has added a
@@ -254,6 +276,7 @@ fn on_closed(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> P
         let mut state = host.get().lock();
         // A handler that still runs keeps the object.
         let drained = state.reactor.peek(id).is_none_or(ConnectionRef::is_drained);
+        state.addresses.remove(&id);
         let object = state.contexts.get(&id).map(|object| object.clone_ref(host.py()));
         (object, drained.then(|| state.contexts.remove(&id)))
     };

@@ -181,6 +181,6 @@ impl WebSocket {
 }
 
 /// The exception for a request that cannot become a WebSocket.
-fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
+pub(super) fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     errors::with_fields(py, refusal.status().as_u16(), &refusal.to_string(), refusal.fields())
 }

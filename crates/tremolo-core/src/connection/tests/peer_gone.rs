@@ -52,6 +52,17 @@ fn a_reset_cancels_the_handler_and_once_more_after_its_grace() {
 }
 
 #[test]
+fn a_half_close_is_seen_at_once() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.serve(|_, _, _| {});
+    assert!(!wire.connection.ongoing().peek().is_half_closed());
+    wire.end_input();
+    assert!(wire.connection.ongoing().peek().is_half_closed());
+    assert_eq!(wire.fate(), "kept");
+}
+
+#[test]
 fn a_half_close_behind_a_request_is_gone_after_its_grace() {
     let mut wire = half_closed(HalfClose::Grace, GET, &[]);
     assert_eq!(cancelled_after(&mut wire, SECOND - Duration::from_millis(1)), []);

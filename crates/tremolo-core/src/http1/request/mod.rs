@@ -8,10 +8,12 @@ mod parse;
 mod persistence;
 mod target;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
 use http::Method;
+use percent_encoding::percent_decode;
 
 pub use self::parse::HeadParser;
 use super::fields::{FieldSpan, Fields, Span};
@@ -135,6 +137,16 @@ impl RequestHead {
     #[must_use]
     pub fn path(&self) -> &[u8] {
         Span { end: self.path_end, ..self.url }.of_bytes(&self.raw)
+    }
+
+    /// The path with its percent-encoded bytes decoded (RFC 3986 section 2.1). What is not UTF-8 then
+    /// is replaced by U+FFFD.
+    #[must_use]
+    pub fn decoded_path(&self) -> Cow<'_, str> {
+        if self.is_plain_target {
+            return String::from_utf8_lossy(self.path());
+        }
+        percent_decode(self.path()).decode_utf8_lossy()
     }
 
     /// What follows the `?` of [`url`](Self::url), undecoded; `None` if there is no `?`.

@@ -25,6 +25,21 @@ fn requires_one_good_host() {
     assert_eq!(complete("GET / HTTP/1.0\r\n\r\n").host(), None);
 }
 
+/// RFC 3986 section 2.1.
+#[test]
+fn the_path_is_decoded_on_request() {
+    for (target, decoded) in [
+        ("/a/b", "/a/b"),
+        ("/caf%C3%A9%2f+?x=%20", "/caf\u{e9}/+"),
+        ("/%ff%", "/\u{fffd}%"),
+        ("*", "*"),
+    ] {
+        let method = if target == "*" { "OPTIONS" } else { "GET" };
+        let head = complete(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(head.decoded_path(), decoded, "{target}");
+    }
+}
+
 /// RFC 9112 section 3.2.2.
 #[test]
 fn the_authority_of_the_target_replaces_host() {

@@ -1,0 +1,82 @@
+//! The end of an application: it has returned, or has raised.
+
+use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
+
+use super::super::exchange_id::ExchangeId;
+use super::super::finish::{ends_program, send_builtin_page};
+use super::super::host::Host;
+use super::super::tasks::Completion;
+use super::channel::Channel;
+use super::http::HttpChannel;
+use super::websocket::WebSocketChannel;
+
+/// What follows an application.
+#[derive(Debug)]
+pub(super) enum Over {
+    Http(Py<HttpChannel>),
+    WebSocket(Py<WebSocketChannel>),
+}
+
+impl Over {
+    pub(super) fn http(channel: &Bound<'_, HttpChannel>) -> Self {
+        Self::Http(channel.clone().unbind())
+    }
+
+    pub(super) fn websocket(channel: &Bound<'_, WebSocketChannel>) -> Self {
+        Self::WebSocket(channel.clone().unbind())
+    }
+
+    fn channel(&self) -> &Channel {
+        match self {
+            Self::Http(channel) => channel.get().channel(),
+            Self::WebSocket(channel) => channel.get().channel(),
+        }
+    }
+
+    /// What is wrong if the application returns now.
+    fn end(&self) -> PyResult<()> {
+        match self {
+            Self::Http(channel) => channel.get().end(),
+            Self::WebSocket(channel) => channel.get().end(),
+        }
+    }
+}
+
+impl Completion for Over {
+    fn complete(
+        &mut self,
+        host: &Bound<'_, Host>,
+        exchange: ExchangeId,
+        outcome: PyResult<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = host.py();
+        let error = match outcome.and_then(|_| self.end()) {
+            Ok(()) => return super::super::exchange::leave(host, exchange),
+            Err(error) => error,
+        };
+        let ends_program = ends_program(py, &error);
+        if !ends_program {
+            let channel = self.channel();
+            let report = py.import("tremolo.asgi._calls")?.getattr("report")?;
+            let (logger, is_gone) = (&host.get().hooks.logger, channel.is_gone());
+            let cancelled = host.get().lock().cancelled(exchange).map(|reason| reason.to_string());
+            report.call1((logger, &channel.scope, error.value(py), is_gone, cancelled))?;
+        }
+        let status = host.get().lock().cancelled(exchange);
+        let status = status.map_or(500, |reason| reason.status().as_u16());
+        send_builtin_page(host, exchange, (status, ""))?;
+        if ends_program { Err(error) } else { Ok(()) }
+    }
+
+    fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>) {
+        host.get().lock().suspend_independent(exchange, task);
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Http(channel) => visit.call(channel),
+            Self::WebSocket(channel) => visit.call(channel),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The `headers` of a message.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use tremolo_core::Misuse;
+
+use super::message::item;
+
+/// A name and a value.
+pub(super) type Field = (PyBackedBytes, PyBackedBytes);
+
+/// The items of `headers`: all of them, before any is used.
+pub(super) fn fields_of(message: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
+    let Some(headers) = item(message, pyo3::intern!(message.py(), "headers"))? else {
+        return Ok(Vec::new());
+    };
+    if let Ok(list) = headers.cast::<PyList>() {
+        return list.iter().map(|pair| field_of(&pair)).collect();
+    }
+    headers.try_iter()?.map(|pair| field_of(&pair?)).collect()
+}
+
+fn field_of(pair: &Bound<'_, PyAny>) -> PyResult<Field> {
+    if let Ok(pair) = pair.cast::<PyTuple>()
+        && pair.len() == 2
+    {
+        return Ok((bytes_of(pair.get_item(0)?)?, bytes_of(pair.get_item(1)?)?));
+    }
+    let parts: Vec<Bound<'_, PyAny>> = pair.try_iter()?.collect::<PyResult<_>>()?;
+    let parts = <[Bound<'_, PyAny>; 2]>::try_from(parts);
+    let [name, value] =
+        parts.map_err(|_| PyValueError::new_err("a header is a name and a value"))?;
+    Ok((bytes_of(name)?, bytes_of(value)?))
+}
+
+fn bytes_of(value: Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
+    match value.cast_into::<PyBytes>() {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) => {
+            let value = error.into_inner();
+            if value.is_instance_of::<PyString>() {
+                return Err(PyTypeError::new_err("the names and values of headers are bytes"));
+            }
+            Ok(value.extract()?)
+        }
+    }
+}
+
+/// The exception for a field that the engine refuses. It names the field.
+pub(super) fn refused(name: &[u8], misuse: Misuse) -> PyErr {
+    PyValueError::new_err(format!("header {}: {misuse}", name.escape_ascii()))
+}

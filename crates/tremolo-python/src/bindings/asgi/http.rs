@@ -1,0 +1,197 @@
+//! The channel of a request: `receive` and `send` of the scope `http`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::http1::body::Decoded;
+use tremolo_core::{Error, PeerError, escape_controls};
+
+use super::super::awaitable::{self, Attempting, Object, Operation};
+use super::super::exchange::Attempt;
+use super::super::finish::send_builtin_page;
+use super::channel::Channel;
+use super::file;
+use super::message::kind;
+use super::response::{Response, Stage};
+
+/// The channel of a request.
+#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[derive(Debug)]
+pub(super) struct HttpChannel {
+    channel: Channel,
+    response: Response,
+    /// The last piece of the body was received.
+    is_received: AtomicBool,
+}
+
+/// What arrives next.
+enum Received {
+    Piece {
+        body: Bytes,
+        has_more: bool,
+    },
+    Nothing,
+    /// The client has gone, or the response is complete.
+    Over,
+    /// The body is invalid, too large, or stalled.
+    Fault(PeerError),
+}
+
+impl HttpChannel {
+    pub(super) fn new(channel: Channel) -> Self {
+        Self { channel, response: Response::default(), is_received: AtomicBool::new(false) }
+    }
+
+    pub(super) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
+    fn next(&self, py: Python<'_>) -> PyResult<Received> {
+        if self.is_received.load(Ordering::Relaxed) {
+            let is_over = self.response.is_complete() || self.channel.is_over(py);
+            return Ok(if is_over { Received::Over } else { Received::Nothing });
+        }
+        let received = self.channel.try_act(py, |exchange, now| {
+            if exchange.peek().is_turn_over() {
+                // The next turn wakes the reader.
+                return Ok(Received::Nothing);
+            }
+            Ok(match exchange.body().poll(now, usize::MAX)? {
+                Decoded::NeedInput => Received::Nothing,
+                Decoded::End => Received::Piece { body: Bytes::new(), has_more: false },
+                Decoded::Data(body) => {
+                    Received::Piece { body, has_more: !exchange.peek().is_body_read() }
+                }
+            })
+        })?;
+        Ok(match received {
+            Ok(received) => received,
+            Err(Error::Peer(fault)) => Received::Fault(fault),
+            Err(_) => Received::Over,
+        })
+    }
+
+    fn receive_event(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        match self.next(py)? {
+            Received::Nothing => self.channel.wait_for_input(py),
+            Received::Piece { body, has_more } => {
+                self.is_received.store(!has_more, Ordering::Relaxed);
+                let event = PyDict::new(py);
+                event.set_item(pyo3::intern!(py, "type"), pyo3::intern!(py, "http.request"))?;
+                event.set_item(pyo3::intern!(py, "body"), PyBytes::new(py, &body))?;
+                event.set_item(pyo3::intern!(py, "more_body"), has_more)?;
+                Ok(Attempt::Done(Some(event.into_any().unbind())))
+            }
+            Received::Over => self.disconnect(py),
+            Received::Fault(fault) => {
+                let (host, exchange) = (self.channel.host(py), self.channel.exchange);
+                let page = (fault.status().as_u16(), &*fault.to_string());
+                send_builtin_page(host, exchange, page)?;
+                self.disconnect(py)
+            }
+        }
+    }
+
+    fn disconnect(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        if !self.response.is_complete() {
+            self.channel.set_gone();
+        }
+        let event = PyDict::new(py);
+        event.set_item(pyo3::intern!(py, "type"), pyo3::intern!(py, "http.disconnect"))?;
+        Ok(Attempt::Done(Some(event.into_any().unbind())))
+    }
+}
+
+/// Awaits the next event.
+#[derive(Debug)]
+struct ReceiveOp(Py<HttpChannel>);
+
+const _: () = assert!(size_of::<ReceiveOp>() <= awaitable::IN_PLACE);
+
+impl Attempting for ReceiveOp {
+    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        self.0.get().receive_event(py)
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
+    }
+}
+
+/// Sends a message, which may have to wait for room in the transmit queue.
+#[derive(Debug)]
+struct SendOp {
+    channel: Py<HttpChannel>,
+    message: Py<PyAny>,
+}
+
+const _: () = assert!(size_of::<SendOp>() <= awaitable::IN_PLACE);
+
+impl Attempting for SendOp {
+    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        let (this, message) = (self.channel.get(), self.message.bind(py));
+        let kind = kind(message)?;
+        let name = kind.to_str()?.strip_prefix("http.response.").ok_or_else(|| {
+            let kind = kind.to_string_lossy();
+            let text = format!("unexpected ASGI message {} for http", escape_controls(&kind));
+            PyRuntimeError::new_err(text)
+        })?;
+        let sent = match (name, this.response.stage()) {
+            ("pathsend", Stage::Head) => file::send(&this.channel, &this.response, message)?,
+            _ => this.response.send(&this.channel, name, message)?,
+        };
+        Ok(match sent {
+            Attempt::Done(()) => Attempt::Done(None),
+            Attempt::Wait(future) => Attempt::Wait(future),
+        })
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.channel)?;
+        visit.call(&self.message)
+    }
+}
+
+#[pymethods]
+impl HttpChannel {
+    /// Awaits `http.request` or `http.disconnect`.
+    fn receive<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let operation = awaitable::pending(ReceiveOp(slf.clone().unbind()));
+        Operation::create(slf.py(), "receive", Ok(operation))
+    }
+
+    /// Sends a message.
+    fn send<'py>(slf: &Bound<'py, Self>, message: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let operation = awaitable::pending(SendOp { channel: slf.clone().unbind(), message });
+        Operation::create(slf.py(), "send", Ok(operation))
+    }
+
+    /// Raises if the response is not complete and the client is there.
+    fn check(&self) -> PyResult<()> {
+        self.end()
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.channel.traverse(&visit)
+    }
+}
+
+impl HttpChannel {
+    /// What is wrong if the application returns now.
+    pub(super) fn end(&self) -> PyResult<()> {
+        match self.response.stage() {
+            Stage::Complete => Ok(()),
+            _ if self.channel.is_gone() => Ok(()),
+            Stage::Nothing | Stage::Head => {
+                Err(PyRuntimeError::new_err("the ASGI application has returned without a response"))
+            }
+            Stage::Body | Stage::Trailers => Err(PyRuntimeError::new_err(
+                "the ASGI application has returned before its response was complete",
+            )),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The scopes of requests. What all requests have in common is in a dictionary that each scope is a
+//! copy of.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::Method;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::Connection;
+use tremolo_core::forwarded::{Scheme, resolve};
+use tremolo_core::http1::request::{RequestHead, Version};
+use tremolo_core::websocket::Handshake;
+use tremolo_net::local_address;
+
+use super::super::addresses::Addresses;
+use super::super::host::Host;
+use crate::reactor::ConnectionId;
+
+/// The scopes of one application.
+#[derive(Debug)]
+pub(super) struct Scopes {
+    http: Py<PyDict>,
+    websocket: Py<PyDict>,
+    /// The namespace of the lifespan.
+    state: Py<PyDict>,
+    removed_path: String,
+}
+
+impl Scopes {
+    pub(super) fn new(
+        state: &Bound<'_, PyDict>,
+        root_path: &str,
+        removed_path: String,
+    ) -> PyResult<Self> {
+        let of = |kinds, extensions| template(state.py(), kinds, root_path, extensions);
+        let http = of(("http", "http"), HTTP_EXTENSIONS)?;
+        let websocket = of(("websocket", "ws"), WEBSOCKET_EXTENSIONS)?;
+        websocket.del_item("method")?;
+        websocket.set_item("subprotocols", PyList::empty(state.py()))?;
+        Ok(Self {
+            http: http.unbind(),
+            websocket: websocket.unbind(),
+            state: state.clone().unbind(),
+            removed_path,
+        })
+    }
+
+    /// The scope of a request: of a WebSocket if there is a handshake.
+    pub(super) fn scope<'py>(
+        &self,
+        host: &Bound<'py, Host>,
+        id: ConnectionId,
+        head: &RequestHead,
+        handshake: Option<&Handshake>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = host.py();
+        let addresses = addresses(host, id)?;
+        let settings = {
+            let state = host.get().lock();
+            let connection = state.reactor.peek(id);
+            let own = &host.get().settings;
+            Arc::clone(connection.map_or(own, Connection::settings))
+        };
+        let config = settings.config();
+        let fields = head.fields();
+        let forwarded = resolve(addresses.ip, |name| fields.get_all(name), config.into());
+        let scheme = forwarded.scheme.unwrap_or_else(|| Scheme::of(config));
+        let client = match forwarded.ip {
+            // Its port is not known.
+            Some(ip) if Some(ip) != addresses.ip => client_of(py, ip)?,
+            _ => addresses.client.into_bound(py),
+        };
+        let scope = match handshake {
+            None => {
+                let scope = self.http.bind(py).copy()?;
+                scope.set_item(pyo3::intern!(py, "method"), method(py, head.method()))?;
+                if scheme == Scheme::Https {
+                    scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "https"))?;
+                }
+                scope
+            }
+            Some(handshake) => {
+                let scope = self.websocket.bind(py).copy()?;
+                if scheme == Scheme::Https {
+                    scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "wss"))?;
+                }
+                let subprotocols = PyList::new(py, handshake.subprotocols())?;
+                scope.set_item(pyo3::intern!(py, "subprotocols"), subprotocols)?;
+                scope
+            }
+        };
+        if head.version() == Version::Http10 {
+            scope.set_item(pyo3::intern!(py, "http_version"), "1.0")?;
+        }
+        let path = head.decoded_path();
+        if self.removed_path.is_empty() {
+            scope.set_item(pyo3::intern!(py, "path"), path)?;
+        } else {
+            scope.set_item(pyo3::intern!(py, "path"), format!("{}{path}", self.removed_path))?;
+        }
+        scope.set_item(pyo3::intern!(py, "raw_path"), PyBytes::new(py, head.path()))?;
+        if let Some(query) = head.query() {
+            scope.set_item(pyo3::intern!(py, "query_string"), PyBytes::new(py, query))?;
+        }
+        scope.set_item(pyo3::intern!(py, "headers"), headers(py, head)?)?;
+        scope.set_item(pyo3::intern!(py, "client"), client)?;
+        scope.set_item(pyo3::intern!(py, "server"), addresses.server)?;
+        scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
+        Ok(scope)
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.http)?;
+        visit.call(&self.websocket)?;
+        visit.call(&self.state)
+    }
+}
+
+/// A scope with all its keys, so that a copy need not grow.
+fn template<'py>(
+    py: Python<'py>,
+    (kind, scheme): (&str, &str),
+    root_path: &str,
+    extensions: &[&str],
+) -> PyResult<Bound<'py, PyDict>> {
+    let asgi = PyDict::new(py);
+    asgi.set_item("version", "3.0")?;
+    asgi.set_item("spec_version", "2.5")?;
+    let offered = PyDict::new(py);
+    for name in extensions {
+        offered.set_item(name, PyDict::new(py))?;
+    }
+    let scope = PyDict::new(py);
+    scope.set_item("type", kind)?;
+    scope.set_item("asgi", asgi)?;
+    scope.set_item("http_version", "1.1")?;
+    scope.set_item("scheme", scheme)?;
+    for name in ["server", "client", "method"] {
+        scope.set_item(name, py.None())?;
+    }
+    scope.set_item("root_path", root_path)?;
+    scope.set_item("path", "")?;
+    scope.set_item("raw_path", py.None())?;
+    scope.set_item("query_string", PyBytes::new(py, b""))?;
+    scope.set_item("headers", py.None())?;
+    scope.set_item("state", py.None())?;
+    scope.set_item("extensions", offered)?;
+    Ok(scope)
+}
+
+/// The addresses of a connection, made with its first request.
+fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<Addresses> {
+    let py = host.py();
+    let (peer, local) = {
+        let state = host.get().lock();
+        if let Some(addresses) = state.addresses.get(&id) {
+            return Ok(addresses.clone_ref(py));
+        }
+        let local = state.reactor.socket(id).and_then(|socket| local_address(socket).ok()?);
+        (state.reactor.peer(id), local)
+    };
+    let addresses = Addresses::new(py, peer, local)?;
+    let mut state = host.get().lock();
+    // After the end of the connection no event follows that would remove them.
+    if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
+        state.addresses.insert(id, addresses.clone_ref(py));
+    }
+    Ok(addresses)
+}
+
+fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {
+    Ok((ip.to_string(), 0).into_pyobject(py)?.into_any())
+}
+
+/// Pairs of a name in lower case and a value, in the order of the request.
+fn headers<'py>(py: Python<'py>, head: &RequestHead) -> PyResult<Bound<'py, PyList>> {
+    let mut lower = [0; LONGEST_NAME];
+    let mut pairs = Vec::with_capacity(head.fields().len());
+    for (name, value) in head.fields().iter() {
+        let name = match lower.get_mut(..name.len()) {
+            Some(lower) => {
+                lower.copy_from_slice(name);
+                lower.make_ascii_lowercase();
+                PyBytes::new(py, lower)
+            }
+            None => PyBytes::new(py, &name.to_ascii_lowercase()),
+        };
+        pairs.push(PyTuple::new(py, [name, PyBytes::new(py, value)])?);
+    }
+    PyList::new(py, pairs)
+}
+
+fn method<'py>(py: Python<'py>, method: &Method) -> Bound<'py, PyString> {
+    match *method {
+        Method::GET => pyo3::intern!(py, "GET").clone(),
+        Method::POST => pyo3::intern!(py, "POST").clone(),
+        Method::HEAD => pyo3::intern!(py, "HEAD").clone(),
+        _ => PyString::new(py, &method.as_str().to_ascii_uppercase()),
+    }
+}
+
+/// Names up to this length are converted without an allocation.
+const LONGEST_NAME: usize = 64;
+
+const HTTP_EXTENSIONS: &[&str] =
+    &["http.response.pathsend", "http.response.trailers", "http.response.early_hint"];
+
+const WEBSOCKET_EXTENSIONS: &[&str] = &["websocket.http.response"];

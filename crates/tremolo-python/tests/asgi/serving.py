@@ -1,0 +1,73 @@
+"""The server of the ASGI tests: the command line with an application of `app.py`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import LOOPS, Program, until
+
+HERE = Path(__file__).parent
+
+
+class Asgi(Program):
+    """A running application of this folder."""
+
+    def __init__(self, loop, name="app.py", *arguments):
+        self.start_with([name, "--port", "0", "--loop", loop, *arguments])
+
+    def start_with(self, arguments):
+        name, *others = arguments
+        script = str(HERE / name)
+        command = [sys.executable, "-W", "error", "-m", "tremolo", script, *others]
+        self.process = subprocess.Popen(
+            command, text=True, **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        )
+        self.find_address()
+
+    def seen(self, *expected):
+        """Waits for what the application has seen."""
+        taken = []
+
+        def so_far():
+            taken.extend(json.loads(self.text("/seen")))
+            return taken
+
+        until(lambda: len(so_far()) >= len(expected))
+        assert taken == list(expected), taken
+
+    def exchange(self, request):
+        """Sends a request that ends the connection; returns the whole answer."""
+        with self.connect() as client:
+            client.sendall(request)
+            answer = b""
+            while data := client.recv(1 << 16):
+                answer += data
+        return answer
+
+    def ends(self):
+        """Stops it. Returns its log without the errors that the tests expect."""
+        code, log = self.stop()
+        assert code == 0, log
+        assert "never" not in log, log
+        return log
+
+
+def server_of(name, *arguments):
+    """A fixture with a server for the tests of one module."""
+
+    @pytest.fixture(scope="module", params=LOOPS)
+    def server(request):
+        program = Asgi(request.param, name, *arguments)
+        yield program
+        log = program.ends()
+        # Each error of an application is one that a test expects.
+        assert log.count("Traceback") == log.count("ValueError: expected in the log"), log
+
+    return server
+
+
+def get(path, fields=""):
+    """A request after which the server closes."""
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n".encode()

@@ -1,0 +1,62 @@
+"""Where an ASGI application is: behind a proxy, below a prefix, on a Unix socket, in workers."""
+
+import ast
+import http.client
+import socket
+
+import pytest
+from conftest import LOOPS, until
+from serving import Asgi, server_of
+
+proxied = server_of("app.py", "--root-path", "/api/")
+mounted = server_of("places.py:outer")
+
+
+def test_the_root_path_is_put_in_front_of_the_path(proxied):
+    scope = ast.literal_eval(proxied.text("/scope/x"))
+    assert (scope["root_path"], scope["path"]) == ("/api", "/api/scope/x")
+    assert scope["raw_path"] == b"/scope/x"
+
+
+def test_prefixes_are_added_and_stay_in_the_path(mounted):
+    scope = ast.literal_eval(mounted.text("/one/two/scope/x"))
+    assert (scope["root_path"], scope["path"]) == ("/one/two", "/one/two/scope/x")
+    scope = ast.literal_eval(mounted.text("/proxied/scope"))
+    assert (scope["root_path"], scope["path"]) == ("/api/proxied", "/api/proxied/scope")
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_unix_socket_has_a_path_and_its_clients_have_no_address(loop, tmp_path):
+    path = str(tmp_path / "s.sock")
+    program = Asgi.__new__(Asgi)
+    program.find_address = lambda: program.process.stdout.readline()
+    program.start_with(["app.py", "--bind", path, "--loop", loop])
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+        client.sendall(b"GET /scope HTTP/1.0\r\n\r\n")
+        answer = b""
+        while data := client.recv(1 << 16):
+            answer += data
+    scope = ast.literal_eval(answer.partition(b"\r\n\r\n")[2].decode())
+    assert (scope["server"], scope["client"]) == ((path, None), None)
+    program.ends()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers_can_be_started_with_any_method(method):
+    program = Asgi.__new__(Asgi)
+    program.start("asgi/places.py", method)
+    pids = set()
+
+    def ask():
+        connection = http.client.HTTPConnection(*program.address, timeout=10)
+        connection.request("GET", "/pid")
+        pids.add(connection.getresponse().read())
+        connection.close()
+        return len(pids) == 2
+
+    until(ask)
+    code, log = program.stop()
+    assert (code, log) == (0, "")
+
+
