@@ -81,7 +81,7 @@ mod module {
     #[pymodule_export]
     use crate::bindings::options::{
         check_options, engine_options, environment_options, listener_options, nearest_option,
-        parse_option, process_options,
+        option_table, parse_option, process_options,
     };
     #[pymodule_export]
     use crate::bindings::pages::{

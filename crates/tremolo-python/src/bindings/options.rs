@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 use tremolo_core::Config;
-use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Value, find, nearest_of, settings};
+use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Unit, Value, find, nearest_of, settings};
 
 /// Takes the keywords that the engine knows; others are the application's.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
@@ -126,6 +126,40 @@ pub(super) fn environment_options(py: Python<'_>) -> PyResult<Bound<'_, PyDict>>
         options.set_item(setting.option().name, to_python(py, setting.value().clone())?)?;
     }
     Ok(options)
+}
+
+/// option_table()
+///
+/// The rows of the table of options, for the command line: the name, what the values are, the words
+/// of a choice, the default as text, and the documentation.
+#[pyfunction]
+pub(super) fn option_table() -> Vec<Row> {
+    let config = Config::default();
+    let row = |option: &'static ConfigOption<Config>| {
+        let (values, words) = values(option.kind);
+        let default = option.print(&option.get(&config));
+        (option.name, values, words.to_vec(), default, option.about)
+    };
+    OPTIONS.iter().map(row).collect()
+}
+
+type Row = (&'static str, &'static str, Vec<&'static str>, String, &'static str);
+
+fn values(kind: Kind) -> (&'static str, &'static [&'static str]) {
+    match kind {
+        Kind::Switch => ("", &[]),
+        Kind::Number { unit, .. } => match unit {
+            Unit::Count => ("NUMBER", &[]),
+            Unit::Bytes | Unit::Kibibytes => ("SIZE", &[]),
+            Unit::BytesPerSecond => ("RATE", &[]),
+            Unit::Mode => ("MODE", &[]),
+        },
+        Kind::Time => ("TIME", &[]),
+        Kind::Text => ("TEXT", &[]),
+        Kind::List => ("LIST", &[]),
+        Kind::Choice(words) => ("WORD", words),
+        Kind::Networks => ("NETWORKS", &[]),
+    }
 }
 
 /// listener_options()

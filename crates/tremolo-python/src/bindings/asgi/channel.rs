@@ -107,7 +107,7 @@ impl Channel {
                 return Ok(Written::Done);
             }
             exchange.handler_done(now);
-            let was_cut = connection.close_reason() == Some(CloseReason::ResponseCut);
+            let was_cut = connection.peek().close_reason() == Some(CloseReason::ResponseCut);
             waiting = state.detach(self.exchange);
             Ok(Written::Complete { was_cut })
         })?;
@@ -134,7 +134,7 @@ impl Channel {
         let state = self.host(py).get().lock();
         let connection = state.reactor.peek(self.exchange.id);
         connection.is_none_or(|connection| {
-            let current = connection.peek(self.exchange.number);
+            let current = connection.exchange(self.exchange.number);
             connection.close_reason().is_some()
                 || current.map_or(true, |current| current.is_half_closed())
         })

@@ -8,7 +8,7 @@ use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::Connection;
+use tremolo_core::ConnectionRef;
 use tremolo_core::forwarded::{Scheme, resolve};
 use tremolo_core::http1::request::{RequestHead, Version};
 use tremolo_core::websocket::Handshake;
@@ -61,7 +61,7 @@ impl Scopes {
             let state = host.get().lock();
             let connection = state.reactor.peek(id);
             let own = &host.get().settings;
-            Arc::clone(connection.map_or(own, Connection::settings))
+            Arc::clone(connection.map_or(own, ConnectionRef::settings))
         };
         let config = settings.config();
         let fields = head.fields();
