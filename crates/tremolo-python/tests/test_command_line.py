@@ -117,8 +117,8 @@ def test_listens_where_it_is_told(folder):
         ),
         (["--buffer-size", "1", "a"], 'Invalid --buffer-size value "1". It must be at least 1024'),
         (["an_example:app", "--port"], "Invalid --port: it needs a value"),
-        (["--bind", ":x", "an_example:app"], "tremolo: bind: not an address to listen on: ':x'"),
-        (["--bind", "a:1,", "an_example:app"], "tremolo: bind: an address is empty"),
+        (["--bind", ":x", "an_example:app"], "Invalid --bind value \":x\": bind: not"),
+        (["--bind", "a:1,", "an_example:app"], "Invalid --bind value \"a:1,\": bind: an"),
         (["--bind", "", "an_example:app"], 'Invalid --bind value ""'),
         (["--colour", "red", "an_example:app"], 'Unrecognized option "--colour"'),
         (["an_example:number"], "tremolo: an_example:number is not an application, but int"),
@@ -147,7 +147,7 @@ def test_an_error_of_the_application_has_its_traceback(folder):
 
 @pytest.mark.parametrize(
     ("option", "text"),
-    [("--help", "Usage: python3 -m tremolo [OPTIONS] APP"), ("--version", "tremolo 0.")],
+    [("--help", "Usage: tremolo [OPTIONS] APP"), ("--version", "tremolo 0.")],
 )
 def test_prints_what_it_is(folder, option, text):
     process = command(folder, option)

@@ -28,12 +28,17 @@ def place(port: int | str | os.PathLike[str], host: str | None) -> Place:
 def of_bind(bind: str | Sequence[str] | None) -> list[str]:
     """The addresses of the option `bind`, a list or a text with commas. A port without a host is
     that of `localhost`. The program exits with a line if one is wrong."""
-    texts = (bind.split(",") if isinstance(bind, str) else bind) if bind else ()
     try:
-        places = [_bound(text.strip()) for text in texts]
+        places = bound(bind)
     except ValueError as error:
         sys.exit(f"tremolo: {error}")
     return [address("localhost" if host is None else host, port) for host, port in places]
+
+
+def bound(bind: str | Sequence[str] | None) -> list[Place]:
+    """The places of the option `bind`; a `ValueError` if one is wrong."""
+    texts = (bind.split(",") if isinstance(bind, str) else bind) if bind else ()
+    return [_bound(text.strip()) for text in texts]
 
 
 def _bound(text: str) -> Place:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+from . import _log_config
 from ._tremolo import escape_controls
 
 
@@ -110,10 +111,15 @@ def stream_handler(fmt: str | None) -> logging.Handler:
     return handler
 
 
-def set_up(
-    logger: logging.Logger, level: str | int | None, fmt: str | None, *, debug: bool
-) -> None:
+#: The level, the format, and the configuration that a program gives.
+Log = tuple[str | int | None, str | None, _log_config.LogConfig]
+
+
+def set_up(logger: logging.Logger, log: Log, *, debug: bool) -> None:
     """Log lines go to standard error, unless the program has set up its own."""
+    level, fmt, config = log
+    if config is not None:
+        _log_config.apply(config)
     if not logger.hasHandlers():
         logger.addHandler(stream_handler(fmt))
         access = access_logger()
@@ -121,6 +127,8 @@ def set_up(
             # The lines have a date of their own.
             access.addHandler(stream_handler("%(message)s"))
             access.propagate = False
+    if level is None and logger.level != logging.NOTSET and config is not None:
+        return
     level = level if level is not None else "DEBUG" if debug else "INFO"
     logger.setLevel(LEVELS.get(level.upper(), level.upper()) if isinstance(level, str) else level)
 

@@ -21,7 +21,9 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
 }
 
 #: What `run` itself looks at. A server that runs in a loop of its caller has none of it.
-OF_RUN = frozenset(("bind", "host", "log_fmt", "log_level", "loop", "port", "worker_num"))
+OF_RUN = frozenset(
+    ("bind", "host", "log_config", "log_fmt", "log_level", "loop", "port", "worker_num")
+)
 
 #: Those of them that are in the table of options, with `None` as the default of `run`.
 UNSET = frozenset(("bind", "log_fmt", "log_level", "thread_pool_size", "worker_num"))

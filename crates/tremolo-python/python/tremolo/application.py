@@ -24,6 +24,7 @@ from ._tremolo import Server, check_options
 from .lib.contexts import WorkerContext
 
 if TYPE_CHECKING:
+    from ._log_config import LogConfig
     from ._option_types import Options
 
 
@@ -67,6 +68,7 @@ class Tremolo(Registry):
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
+        log_config: LogConfig = None,
         worker_num: int | None = None,
         **options: Unpack[Options],
     ) -> None: ...
@@ -83,6 +85,7 @@ class Tremolo(Registry):
         loop: str | None = None,
         log_level: str | int | None = None,
         log_fmt: str | None = None,
+        log_config: LogConfig = None,
         worker_num: int | None = None,
         thread_pool_size: int | None = None,
         **options: Any,
@@ -110,7 +113,8 @@ class Tremolo(Registry):
         unless they have their default. `ssl` is a dictionary of the original: `cert` and `key`,
         paths of PEM files, and the `password` of the key; it sets `tls_cert` and its neighbours.
         `log_fmt` is `text`, `json`, or a format of `logging`. With `access_log` each exchange is a
-        line of the logger `tremolo.access`.
+        line of the logger `tremolo.access`. `log_config` is a configuration of `logging`: a
+        dictionary, or a file whose name ends in `.ini`, `.json` or `.yaml`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _running.check_no_loop_runs()
@@ -123,10 +127,10 @@ class Tremolo(Registry):
         addresses = _listening.of_bind(bind) if host is None else [_listening.address(host, port)]
         if not addresses and not any(app._places for app in self._all_mounted()):
             raise ValueError("host: where to listen? Or call listen() before")
-        log = (options.pop("log_level", None), options.pop("log_fmt", None))
+        log = (options.pop("log_level", None), options.pop("log_fmt", None), log_config)
         process = ProcessOptions.of(options)
         workers = _running.processes(options.pop("worker_num", None))
-        _logging.set_up(self.logger, *log, debug=bool(options.get("debug")))
+        _logging.set_up(self.logger, log, debug=bool(options.get("debug")))
         try:
             listeners = _listening.expanded(self._listeners(addresses, host))
         except OSError as error:
@@ -136,12 +140,11 @@ class Tremolo(Registry):
                 _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
                 return
             # One process does not need what these import.
-            from .workers.named_application import named
+            from .workers.named_application import start_of
             from .workers.supervisor import supervise
             from .workers.worker import Task
 
-            start = named(self) if process.reload else self._open
-            task = Task(start, self.logger, options, loop, log, process)
+            task = Task(start_of(self, process), self.logger, options, loop, log, process)
             supervise(task, listeners, workers or 1)
 
     @overload

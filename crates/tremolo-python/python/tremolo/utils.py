@@ -13,8 +13,8 @@ from html import escape
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from . import _command_line
 from ._blocking import Blocking
+from ._cli.parse import parse
 from ._tremolo import __version__
 
 __all__ = [
@@ -104,7 +104,7 @@ def parse_args(**callbacks: Callable[..., int | None]) -> dict[str, Any]:
     >>> options = parse_args(directory_index=directory_index)
     """
     options: dict[str, Any] = {"host": "127.0.0.1", "port": 8000}
-    _command_line.parse(sys.argv[1:], callbacks, options)
+    parse(sys.argv[1:], callbacks, options)
     return options
 
 

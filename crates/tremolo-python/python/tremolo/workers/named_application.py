@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .._process_options import ProcessOptions
     from .._service import Service
     from ..application import Tremolo
 
@@ -31,6 +33,17 @@ class Global:
 
     def __call__(self) -> Any:
         return getattr(importlib.import_module(self.module), self.name)
+
+
+def start_of(app: Tremolo, process: ProcessOptions) -> Callable[..., Coroutine[Any, Any, Service]]:
+    """What `Task.start` is for an application.
+
+    A worker that is not forked makes it anew if it is known how: it need not be picklable.
+    """
+    method = process.start_method or multiprocessing.get_start_method()
+    if process.reload or (app._remake is not None and method != "fork"):
+        return named(app)
+    return app._open
 
 
 def named(app: Tremolo) -> NamedApplication:

@@ -34,9 +34,9 @@ class Task(NamedTuple):
     start: Callable[..., Coroutine[Any, Any, Service]]
     logger: logging.Logger
     options: dict[str, Any]
-    #: The name of the event loop, and the level and the format of the log.
+    #: The name of the event loop.
     loop: str | None
-    log: tuple[str | int | None, str | None]
+    log: _logging.Log
     process: ProcessOptions
 
 
@@ -64,7 +64,7 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
         signal.signal(number, signals.ignore)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.ALL)
-    _logging.set_up(task.logger, *task.log, debug=bool(task.options.get("debug")))
+    _logging.set_up(task.logger, task.log, debug=bool(task.options.get("debug")))
     if place.stacks is not None:
         place.stacks.write_on_request()
 
