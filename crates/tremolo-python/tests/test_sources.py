@@ -90,7 +90,7 @@ def test_lines_of_the_log_are_json(run):
     code, log = program.stop()
     assert code == 0
     line = json.loads(log.splitlines()[0])
-    assert (line["level"], line["target"]) == ("ERROR", "tremolo")
+    assert (line["level"], line["target"]) == ("ERROR", "tremolo.error")
     assert "failed" in line["message"]
     assert "Traceback" in line["exception"]
 

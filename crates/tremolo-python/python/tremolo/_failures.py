@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._arguments import named
 from ._interfaces import Answer
-from ._logging import escaped_text_of, text_of
+from ._logging import error_logger, escaped_text_of, text_of
 from ._tremolo import begin_page, error_page, page_of
 from .exceptions import HTTPException, WebSocketException
 
@@ -31,7 +31,7 @@ class Failures:
         self._app = app
         self._debug = debug
         self._server_name = server_name
-        self._logger = app.logger
+        self._logger = error_logger(app.logger)
 
     def __call__(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._arguments import named
-from ._logging import escaped_text_of
+from ._logging import error_logger, escaped_text_of
 from ._waiting import Start, starter
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Hooks:
     ) -> None:
         self._app = app
         self._loop = loop
-        self._logger = logger
+        self._logger, self._given = error_logger(logger), logger
         self._start: Start = starter(loop)
         self._worker_start = app._hooks("worker_start")
         self._worker_stop = app._hooks("worker_stop")
@@ -106,7 +106,12 @@ class Hooks:
                 self._logger.error("a hook failed: %s", escaped_text_of(error), exc_info=error)
 
     def _of_worker(self, context: WorkerContext) -> dict[str, Any]:
-        of_all = {"app": self._app, "globals": context, "loop": self._loop, "logger": self._logger}
+        of_all = {
+            "app": self._app,
+            "globals": context,
+            "loop": self._loop,
+            "logger": self._given,
+        }
         return {**of_all, "context": context}
 
     def _of_connection(self, connection: Connection) -> dict[str, Any]:

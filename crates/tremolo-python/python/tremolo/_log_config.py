@@ -50,7 +50,7 @@ def _read(path: str) -> dict[str, Any]:
             read = json.load(file)
         else:
             try:
-                import yaml  # type: ignore[import-untyped, unused-ignore]
+                import yaml
             except ImportError:
                 raise ValueError("a .yaml file needs the package PyYAML") from None
             read = yaml.safe_load(file)

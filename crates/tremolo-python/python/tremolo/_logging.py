@@ -94,6 +94,12 @@ def _all_of(trace: traceback.TracebackException) -> Iterator[traceback.Traceback
         left += one.exceptions or ()
 
 
+def error_logger(logger: logging.Logger) -> logging.Logger:
+    """The logger for what goes wrong in applications and requests: `tremolo.error`."""
+    # A program may have an adapter in place of the logger.
+    return logger.getChild("error") if isinstance(logger, logging.Logger) else logger
+
+
 def access_logger() -> logging.Logger:
     """The logger of the access log."""
     return logging.getLogger("tremolo.access")

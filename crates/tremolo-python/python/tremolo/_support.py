@@ -49,7 +49,7 @@ class Support:
         # Without its argument it looks for the loop, by a system call (CPython 3.11).
         self.current_task = functools.partial(asyncio.current_task, worker.loop)
         self.keep_task = app.add_task
-        self.logger = app.logger
+        self.logger = _logging.error_logger(app.logger)
         self.access_logger = _logging.access_logger()
         self.failure = Failures(
             app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))

@@ -1,4 +1,4 @@
-"""A worker of gunicorn, for those who stay with it: `gunicorn -k tremolo.workers.TremoloWorker`.
+"""A worker of gunicorn: `gunicorn -k tremolo.workers.TremoloWorker`.
 
 The arbiter has the sockets, starts the workers and sends them signals. A worker touches a file as
 its heartbeat, finishes its requests on SIGTERM, and ends them on SIGQUIT and SIGINT.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..application import Tremolo
 
 
-class TremoloWorker(Worker):  # type: ignore[misc, unused-ignore]
+class TremoloWorker(Worker):  # type: ignore[misc]
     """Serves an application of ASGI, of WSGI or of this package.
 
     gunicorn's settings `keepalive`, `graceful_timeout`, `max_requests`, `forwarded_allow_ips`,
