@@ -159,6 +159,8 @@ SAME = [
     ("--server-header", {}),
     ("--no-server-header", {"server_name": ""}),
     ("--date-header", {}),
+    ("--ws none", {"ws": False}),
+    ("--ws wsproto", {"ws": True}),
 ]  # fmt: skip
 
 #: Those that are options of the command line itself.

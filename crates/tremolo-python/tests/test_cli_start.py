@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import until
 
 APPLICATIONS = """
 import logging, os, sys
@@ -121,6 +122,28 @@ def text(folder, *arguments):
 )
 def test_serves_an_application_of_any_kind_by_its_name(folder, arguments, expected):
     assert text(folder, *arguments) == expected
+
+
+def test_an_application_that_a_function_makes_is_reloaded(folder):
+    arguments = ["--port", "0", "--reload", "--header", "X-A: b", "--root-path", "/api"]
+    with Started(folder, *arguments, "named:create()") as server:
+        assert server.get().text == "asgi /api - 127.0.0.1"
+        changed = APPLICATIONS.replace('f"asgi', 'f"changed')
+        (folder / "named.py").write_text(changed)
+        until(lambda: server.get().text == "changed /api - 127.0.0.1")
+        assert server.get().headers["X-A"] == "b"
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_process_that_is_not_forked_makes_the_application_anew(folder, method):
+    # The functions of this application cannot be pickled.
+    program = f"""if __name__ == "__main__":
+        import multiprocessing, tremolo
+        multiprocessing.set_start_method("{method}")
+        tremolo.run("named:create_native()", port=0, worker_num=2)"""
+    (folder / "program.py").write_text(program)
+    with Started(folder, program=("program.py",)) as server:
+        assert server.get().text == "made True"
 
 
 def test_imports_from_the_folder_that_is_given(folder, tmp_path_factory):

@@ -159,6 +159,15 @@ def test_a_worker_stops_after_its_requests(tmp_path):
         assert server.text() != first
 
 
+def test_a_worker_stops_when_its_code_changes(tmp_path):
+    with Gunicorn(tmp_path, "--reload", "served:native") as server:
+        first = server.text()
+        (tmp_path / "served.py").write_text(f"{APPLICATION}\n# changed\n")
+        server.wait_for(rf"Worker exiting \(pid: {first}\)")
+        server.wait_for("Booting worker", 2)
+        assert server.text() != first
+
+
 def test_a_worker_that_hangs_is_killed(tmp_path):
     with Gunicorn(tmp_path, "--timeout", "2", "served:native") as server:
         with server.send("/blocks") as client:

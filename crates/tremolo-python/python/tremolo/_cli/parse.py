@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NoReturn
 
 from .._tremolo import nearest_option
-from .synonyms import REFUSED, SWITCH_SYNONYMS, SYNONYMS
+from .synonyms import REFUSED, SWITCH_SYNONYMS, SWITCH_WORDS, SYNONYMS
 from .table import OPTIONS, dashed
 from .values import DEFAULTS, SWITCHES, switched, value_of
 
@@ -72,7 +72,7 @@ class _Option:
             fail(f"Invalid {self.spelling}: it needs a value")
         return text
 
-    def word(self, words: Sequence[str], default: str) -> str:
+    def word(self, words: Container[str], default: str) -> str:
         """One of these words, or the default: then the next argument is not its value."""
         if self.given is not None:
             return self.given
@@ -97,6 +97,9 @@ def _set_option(option: _Option, options: dict[str, Any]) -> bool:
         options[name] = option.value(name, option.word(words, "text"))
     elif name in SWITCHES:
         try:
+            if option.given is None and name in SWITCH_WORDS:
+                option.given = option.word(SWITCH_WORDS[name], "on")
+                option.given = SWITCH_WORDS[name].get(option.given, option.given)
             options[name] = switched(name, option.given)
         except ValueError as error:
             option.reject(option.given or "", error)

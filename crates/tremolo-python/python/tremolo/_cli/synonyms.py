@@ -80,6 +80,17 @@ SWITCH_SYNONYMS: Mapping[str, tuple[str, str] | None] = {
     "server_header": None,
 }
 
+#: Words that may follow a switch, with what they mean for it: `--ws none`.
+SWITCH_WORDS: Mapping[str, Mapping[str, str]] = {
+    "ws": {
+        "auto": "on",
+        "none": "off",
+        "websockets": "on",
+        "websockets-sansio": "on",
+        "wsproto": "on",
+    },
+}
+
 _LEAVE_OUT = "leave it out"
 
 #: Options that have no meaning here, with what to write instead.

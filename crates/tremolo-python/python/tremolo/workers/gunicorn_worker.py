@@ -75,44 +75,47 @@ class TremoloWorker(Worker):  # type: ignore[misc]
         self.log.debug("%s serves %s", self, ", ".join(addresses))
 
     def _watch(self, service: Service) -> None:
-        """Notifies the arbiter, and asks whether there is a reason to stop."""
+        """Notifies the arbiter, and looks for a reason to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGQUIT):
-            loop.add_signal_handler(number, _end_at_once, service)
+            loop.add_signal_handler(number, self._end_at_once, service)
 
-        def look() -> None:
+        def look(stops: bool = False) -> None:
             self.notify()
-            if self.ppid != os.getppid():
-                self.log.info("the arbiter has gone; %s stops", self)
+            reason = None if stops else self._reason_to_stop(service)
+            if reason is not None:
+                self.log.info("%s stops: %s", self, reason)
                 service.finish()
-            elif service.requests() >= self.max_requests:
-                self.log.info("%s has served its requests, and stops", self)
-                service.finish()
-            loop.call_later(INTERVAL, look)
+            loop.call_later(INTERVAL, look, stops or reason is not None)
 
         look()
 
+    def _reason_to_stop(self, service: Service) -> str | None:
+        if self.ppid != os.getppid():
+            return "the arbiter has gone"
+        if service.requests() >= self.max_requests:
+            return "it has served its requests"
+        # The reloader of gunicorn sets that.
+        return None if self.alive else "its code has changed"
+
+    def _end_at_once(self, service: Service) -> None:
+        self.cfg.worker_int(self)
+        service.finish()
+        service.stop()
+
     def _take_over_log(self) -> None:
-        """The lines of the server go where those of gunicorn go."""
-        cfg = self.cfg
+        """The lines of the server go where those of gunicorn go, unless they are configured."""
         for name, source in (
             ("tremolo", self.log.error_log),
             ("tremolo.access", self.log.access_log),
         ):
             logger = logging.getLogger(name)
+            if logger.handlers:
+                continue
             logger.handlers = list(source.handlers)
             logger.setLevel(source.level)
             logger.propagate = False
-        if cfg.accesslog:
-            # The lines have a date of their own.
-            for handler in logging.getLogger("tremolo.access").handlers:
-                handler.setFormatter(logging.Formatter("%(message)s"))
         self.wsgi.logger = logging.getLogger("tremolo")
-
-
-def _end_at_once(service: Service) -> None:
-    service.finish()
-    service.stop()
 
 
 def _is_name(app: Any) -> bool:
