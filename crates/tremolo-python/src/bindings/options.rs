@@ -10,7 +10,9 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 use tremolo_core::Config;
-use tremolo_core::config::{ConfigOption, Kind, OPTIONS, Scope, Unit, Value, find, nearest_of, settings};
+use tremolo_core::config::{
+    ConfigOption, Kind, OPTIONS, Scope, Unit, Value, find, nearest_of, settings,
+};
 
 /// Takes the keywords that the engine knows; others are the application's.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {

@@ -110,7 +110,9 @@ def _set_environment(own: Own) -> None:
 
 
 def _source(name: str, own: Own, options: dict[str, Any]) -> Source:
-    kind: dict[str, Any] = {one: own[one][-1] for one in KIND if one in own}
+    kind: dict[str, Any] = {one: own[one][-1] for one in ("interface", "lifespan") if one in own}
+    if "root_path" in options:
+        kind["root_path"] = options.pop("root_path")
     if "app_handler_timeout" in options:
         kind["app_handler_timeout"] = options["app_handler_timeout"]
     return Source(
@@ -137,7 +139,3 @@ def _header(text: str) -> tuple[bytes, bytes]:
     if found is None:
         fail(f'Invalid --header value "{text}". It must be as in "X-Name: value"')
     return found[1].encode(), found[2].rstrip().encode()
-
-
-#: Options of the kinds of applications.
-KIND = ("interface", "lifespan", "root_path")

@@ -96,18 +96,17 @@ def _set_option(option: _Option, options: dict[str, Any]) -> bool:
         words = OPTIONS[name].words
         options[name] = option.value(name, option.word(words, "text"))
     elif name in SWITCHES:
+        meanings = SWITCH_WORDS.get(name, {})
+        given = option.word(meanings, "on") if meanings else option.given
         try:
-            if option.given is None and name in SWITCH_WORDS:
-                option.given = option.word(SWITCH_WORDS[name], "on")
-                option.given = SWITCH_WORDS[name].get(option.given, option.given)
-            options[name] = switched(name, option.given)
+            options[name] = switched(name, meanings.get(given or "", given))
         except ValueError as error:
-            option.reject(option.given or "", error)
+            option.reject(given or "", error)
     elif name.startswith("no_") and name[3:] in SWITCHES:
         options[name[3:]] = False
     elif name in ("ssl_cert", "ssl_key"):
         options.setdefault("ssl", {})[name[4:]] = option.text()
-    elif name in DEFAULTS and name != "root_path":
+    elif name in DEFAULTS:
         options[name] = option.value(name, option.text())
     else:
         return False
@@ -142,8 +141,6 @@ def _set_synonym(option: _Option, options: dict[str, Any], own: Own | None) -> b
     name, text = synonym.option, synonym.change(option.text())
     if own is not None and name not in DEFAULTS:
         own.setdefault(name, []).append(text)
-    elif name == "root_path" and own is not None:
-        own[name] = [text]
     elif synonym.joins and options.get(name):
         options[name] = option.value(name, f"{options[name]},{text}")
     else:
