@@ -45,6 +45,7 @@ impl Connection {
                     | CloseReason::FileFailed
                     | CloseReason::WriteTimeout
                     | CloseReason::HandlerTimeout
+                    | CloseReason::RequestTimeout
             )
         )
     }

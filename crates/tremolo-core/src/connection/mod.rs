@@ -12,6 +12,7 @@ mod body_reader;
 mod close;
 mod coalescer;
 pub(crate) mod codec;
+mod concurrency;
 mod deadline;
 mod declared_length;
 mod encryption;
@@ -170,6 +171,7 @@ impl Connection {
                 self.outbound.grow_queue();
             }
             self.deadlines.clear(Cause::Write);
+            self.end_request_time();
             self.flushed();
         } else if count > 0 {
             self.deadlines.set(Cause::Write, now.instant, self.settings.config().write_timeout);
@@ -223,6 +225,14 @@ impl Connection {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.lifecycle.is_closed()
+    }
+
+    /// Whether a request is not complete: its handler runs, or its response is not written.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.lifecycle.is_handler_running()
+            || self.current_exchange().is_some()
+            || !self.outbound.is_queue_empty()
     }
 
     /// Whether the connection is closed and no handler runs: no event can come any more.

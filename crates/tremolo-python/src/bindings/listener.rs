@@ -60,9 +60,23 @@ impl Listener {
     /// The descriptor of the socket; -1 once it is closed.
     fn fileno(&self) -> i32 {
         match &*self.lock() {
-            Some(Listening::Tcp(socket)) => socket.as_raw_fd(),
+            Some(Listening::Tcp(socket, _)) => socket.as_raw_fd(),
             Some(Listening::Unix(_, socket)) => socket.as_raw_fd(),
             None => -1,
+        }
+    }
+
+    /// Holds back new connections: call this before the socket is closed in all processes.
+    fn hold_back(&self) {
+        if let Some(listening) = &*self.lock() {
+            listening.hold_back();
+        }
+    }
+
+    /// The next process has the socket as well: it is not held back, and its file remains.
+    fn hand_over(&self) {
+        if let Some(listening) = &*self.lock() {
+            listening.hand_over();
         }
     }
 

@@ -102,13 +102,23 @@ impl App {
         Self::turn(slf)
     }
 
+    /// The next process has the listening sockets as well: call this before `drain`.
+    fn hand_over(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.hand_over();
+    }
+
+    /// The number of requests that are not complete.
+    fn unfinished(slf: &Bound<'_, Self>) -> usize {
+        slf.as_super().get().lock().reactor.unfinished()
+    }
+
     /// Closes all connections at once; handlers are cancelled.
     fn abort(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.as_super().get().lock().reactor.abort();
         Self::turn(slf)
     }
 
-    /// Whether a drain is done: no connection is open, and none waits to be accepted.
+    /// Whether a drain is done: no connection is open, and the listeners are closed.
     fn is_drained(slf: &Bound<'_, Self>) -> bool {
         slf.as_super().get().lock().reactor.is_drained()
     }

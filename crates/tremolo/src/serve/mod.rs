@@ -1,13 +1,16 @@
 //! Serving: listeners, workers, connections, and how they stop.
 
 mod accept;
+mod accept_loop;
 mod access;
 mod buffers;
 mod connections;
 mod driver;
 mod handler_task;
+mod handover;
 mod log;
 mod pacing;
+mod places;
 mod prepared;
 mod run;
 mod spans;
