@@ -128,7 +128,8 @@ fn parse(value: &str, parent: Option<i32>) -> Vec<(&str, RawFd)> {
     listed.filter_map(|(name, number)| Some((name, number.parse().ok()?))).collect()
 }
 
-const VARIABLE: &str = "TREMOLO_HANDOVER";
+/// Not `TREMOLO_…`: those are options.
+const VARIABLE: &str = "_TREMOLO_HANDOVER";
 
 /// The name of the pipe; no address.
 const READY: &str = "ready";

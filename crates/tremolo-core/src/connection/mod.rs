@@ -65,7 +65,7 @@ use self::lifecycle::Lifecycle;
 use self::outbound::Outbound;
 use self::rate::Rates;
 use self::record::Record;
-use self::state::{Ending, Reading};
+use self::state::{Ending, Reading, Writing};
 use crate::budget::Budget;
 use crate::clock::Now;
 use crate::error::CloseReason;
@@ -230,9 +230,9 @@ impl Connection {
     /// Whether a request is not complete: its handler runs, or its response is not written.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.lifecycle.is_handler_running()
-            || self.current_exchange().is_some()
-            || !self.outbound.is_queue_empty()
+        let is_complete = matches!(self.outbound.writing(), Writing::Idle | Writing::Ended)
+            && self.outbound.is_queue_empty();
+        self.lifecycle.is_handler_running() || !(is_complete || self.is_closed())
     }
 
     /// Whether the connection is closed and no handler runs: no event can come any more.

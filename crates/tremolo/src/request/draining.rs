@@ -8,10 +8,10 @@ impl Request {
     /// long ends here, and its client goes to the next server. Any number of tasks may wait.
     ///
     /// ```
-    /// use tremolo::{IntoReply, Request, stream};
+    /// use tremolo::{Reply, Request, stream};
     ///
     /// # async fn next_tick() -> String { String::new() }
-    /// async fn ticks(request: Request) -> impl IntoReply {
+    /// async fn ticks(request: Request) -> impl Reply {
     ///     stream! {
     ///         loop {
     ///             tokio::select! {
