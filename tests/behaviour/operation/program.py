@@ -1,6 +1,7 @@
 """A server whose options come from the environment, for the tests of stopping and of limits."""
 
 import asyncio
+import multiprocessing
 import os
 import sys
 
@@ -11,7 +12,9 @@ app = Application()
 
 @app.route("/")
 async def number_of_the_process():
-    return str(os.getpid())
+    """Of the supervisor, if there are several processes."""
+    supervisor = multiprocessing.parent_process()
+    return str(supervisor.pid if supervisor else os.getpid())
 
 
 @app.route("/wait")

@@ -87,7 +87,8 @@ class Tremolo(Registry):
         or `systemd://` and `systemd://name` for those that systemd has passed.
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
-        second one ends them. If it cannot listen, the program exits with a line with the reason.
+        second one ends them. The exit code is 1 if requests were cancelled. SIGUSR2 starts the same
+        program again with the sockets of this one, which stops when that one serves. If it cannot listen, the program exits with a line with the reason.
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does.
 
@@ -125,7 +126,8 @@ class Tremolo(Registry):
 
             supervise(Task(self._open, self.logger, options, loop, log), listeners, workers)
         else:
-            _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
+            start = lambda: self._open([*listeners.items()], options)  # noqa: E731
+            _running.run(start, loop, announce, hands_over=True)
 
     @overload
     async def serve(self, *addresses: str, **options: Unpack[Options]) -> None: ...

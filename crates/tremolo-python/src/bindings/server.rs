@@ -35,7 +35,7 @@ impl App {
         draft: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let settings = listener::settings(options)?;
+        let settings = Arc::new(listener::settings(options)?);
         let routes = Arc::new(Routes::new(draft)?);
         let limit = ConnectionLimit::new(settings.config(), 1);
         let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
@@ -58,7 +58,7 @@ impl App {
     ) -> PyResult<String> {
         let host = slf.as_super().get();
         let settings = match options {
-            Some(options) => listener::settings(options)?,
+            Some(options) => Arc::new(listener::settings(options)?.counting_with(&host.settings)),
             None => Arc::clone(&host.settings),
         };
         let listening = match address.extract::<&str>() {
@@ -100,6 +100,11 @@ impl App {
             state.reactor.drain(&now);
         }
         Self::turn(slf)
+    }
+
+    /// The descriptors of the listening sockets, in the order of `listen`.
+    fn descriptors(slf: &Bound<'_, Self>) -> Vec<i32> {
+        slf.as_super().get().lock().reactor.listening_descriptors()
     }
 
     /// The next process has the listening sockets as well: call this before `drain`.

@@ -1,6 +1,7 @@
 //! Listeners: accepts connections, and pauses while the system has no descriptors left.
 
 use std::io;
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -110,6 +111,15 @@ impl Acceptor {
         }
         self.note_all();
         self.closing = Closing::At(now.instant.checked_add(grace).unwrap_or(now.instant));
+    }
+
+    /// The descriptors of the listeners.
+    pub(super) fn descriptors(&self) -> Vec<RawFd> {
+        let sockets = self.listeners.iter().map(|listener| match &listener.socket {
+            ListenerSocket::Tcp(socket, _) => socket.as_raw_fd(),
+            ListenerSocket::Unix(_, socket) => socket.as_raw_fd(),
+        });
+        sockets.collect()
     }
 
     /// Another process has the sockets as well, and goes on with them.

@@ -1,6 +1,7 @@
 //! Admission of connections and shutdown: listening, accepting, drain and abort.
 
 use std::io;
+use std::os::fd::RawFd;
 use std::sync::Arc;
 
 use mio::Token;
@@ -71,6 +72,12 @@ impl Reactor {
         self.acceptor.begin_close(now, self.settings.config().drain_grace);
         self.acceptor.resume(now);
         self.accept(now, usize::MAX);
+    }
+
+    /// The descriptors of the listening sockets, in the order of [`Reactor::listen`].
+    #[must_use]
+    pub fn listening_descriptors(&self) -> Vec<RawFd> {
+        self.acceptor.descriptors()
     }
 
     /// Another process has the listening sockets as well, and accepts their connections from now on.

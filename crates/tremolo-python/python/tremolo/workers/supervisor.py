@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
+from .. import _handover
 from .._running import SIGNALS, announce
 from .._tremolo import Listener
 from . import worker
@@ -63,6 +64,8 @@ class Supervisor:
         self._logger = task.logger
         self._context: Any = multiprocessing.get_context()
         self._addresses, self._slots = _listen(task.options, listeners, count)
+        self._configured = list(listeners)
+        self._successor = _handover.Successor(self._sockets, self._logger)
         self._locks = SharedLocks(task.options["thread_pool_size"], count)
         #: When slots without a worker get one.
         self._due: dict[Slot, float] = {}
@@ -113,6 +116,11 @@ class Supervisor:
             process.start()
         slot.process, slot.is_ready, slot.started = process, False, time.monotonic()
 
+    def _sockets(self) -> list[tuple[str, int]]:
+        """The sockets of the first worker, for the next process. Its other workers have their own."""
+        listeners = (listener.fileno() for listener, _ in self._slots[0].listeners)
+        return list(zip(self._configured, listeners, strict=True))
+
     def _start_again(self, slot: Slot) -> None:
         try:
             self._start(slot)
@@ -134,6 +142,8 @@ class Supervisor:
         moments = [*self._due.values(), *([] if self._end is None else [self._end])]
         limit = max(min(moments) - now, 0) if moments else None
         ends: list[Any] = [wake_up]
+        if self._successor.fileno() >= 0:
+            ends.append(self._successor)
         for slot in self._slots:
             if slot.process is not None:
                 ends.append(slot.process.sentinel)
@@ -144,6 +154,11 @@ class Supervisor:
                 self._on_ready(slot)
             if slot.process is not None and slot.process.sentinel in happened:
                 self._on_death(slot, slot.process)
+        if self._successor in happened and self._successor.has_taken_over():
+            for listener, _ in self._slots[0].listeners:
+                listener.hand_over()
+            if not self._signals:
+                self._stop()
         # After the deaths: a worker that died before the signal did not fail to stop.
         if wake_up in happened:
             for number in wake_up.recv(64):
@@ -196,7 +211,10 @@ class Supervisor:
 
     def _on_signal(self, number: signal.Signals) -> None:
         self._logger.debug("%s", number.name)
-        self._stop()
+        if number == _handover.SIGNAL:
+            self._successor.start()
+        else:
+            self._stop()
 
     def _stop(self) -> None:
         """Asks the workers to stop; the second time, to stop at once."""
@@ -206,6 +224,7 @@ class Supervisor:
         for slot in self._slots:
             # What waits in a socket is served by its worker, which has it too.
             for listener, _ in slot.listeners:
+                listener.hold_back()
                 listener.close()
             if slot.process is not None and slot.process.pid is not None:
                 os.kill(slot.process.pid, signal.SIGTERM)
@@ -265,7 +284,7 @@ def _signals() -> Iterator[socket.socket]:
     """SIGINT and SIGTERM as bytes of a socket."""
     here, there = socket.socketpair()
     there.setblocking(False)
-    before = {number: signal.signal(number, _ignore) for number in SIGNALS}
+    before = {number: signal.signal(number, _ignore) for number in (*SIGNALS, _handover.SIGNAL)}
     old = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
     try:
         yield here
