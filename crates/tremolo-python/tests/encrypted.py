@@ -12,6 +12,11 @@ async def scheme(request):
     return f"{request.scheme.decode()} {request.is_secure}"
 
 
+@app.route("/ip")
+async def ip(request):
+    return request.ip
+
+
 @app.route("/echo")
 async def echo(request):
     return bytes(await request.body())

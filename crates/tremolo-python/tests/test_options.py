@@ -23,7 +23,6 @@ ORIGINAL = """
 CHANGED = [
     ("reload", True),
     ("limit_memory", 51200),
-    ("limit_concurrency", 10),
     ("default_content_type", "text/plain"),
     ("root_path", "/api"),
     ("experimental", True),

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::interval;
 use tremolo::{Application, Config, Reply, Request, stream};
 
 async fn wait() {
@@ -22,9 +22,10 @@ async fn until_stopped(request: Request) -> impl Reply {
 /// Makes progress, and never ends.
 async fn ticks() -> impl Reply {
     stream! {
+        let mut ticks = interval(Duration::from_millis(10));
         loop {
+            ticks.tick().await;
             yield "tick\n";
-            sleep(Duration::from_millis(10)).await;
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A server that stops: handlers are told, a kept connection may send one more request, and the exit
-//! code tells whether all requests were complete.
+//! A server that stops: handlers notice it, a kept connection may send one more request, and the exit
+//! code shows whether all requests were complete.
 
 use tremolo_tests::{Client, wait_until};
 

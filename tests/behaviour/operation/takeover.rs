@@ -12,7 +12,7 @@ use tremolo_tests::{Client, Message, Program, wait_until};
 
 use super::{PROGRAM, launch};
 
-/// Clients that send requests until they are told to stop. One that gets no response panics.
+/// Clients that send requests until the test stops them. One that gets no response panics.
 struct Load {
     is_over: Arc<AtomicBool>,
     served: Arc<AtomicUsize>,

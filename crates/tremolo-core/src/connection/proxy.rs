@@ -22,6 +22,16 @@ impl Connection {
         }
     }
 
+    /// Takes the PROXY protocol header from bytes that have arrived below the encryption, and returns
+    /// what is behind it: the beginning of the handshake. `None` while the header is not complete,
+    /// and if the connection was closed because it is not valid.
+    ///
+    /// Put the bytes into [`Connection::input_buffer`] before.
+    pub fn take_proxy_header(&mut self) -> Option<Vec<u8>> {
+        let Reading::ProxyHeader { believed } = self.inbound.reading() else { return None };
+        self.read_proxy_header(believed).then(|| self.inbound.take_buffered())
+    }
+
     /// Whether a PROXY protocol header is still to come.
     #[must_use]
     pub fn expects_proxy_header(&self) -> bool {

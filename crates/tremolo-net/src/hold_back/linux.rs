@@ -30,3 +30,33 @@ const AND: u16 = 0x54;
 const JUMP_IF_EQUAL: u16 = 0x15;
 /// `BPF_RET | BPF_K`
 const RETURN: u16 = 0x06;
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use socket2::{Domain, Socket, Type};
+
+    use super::*;
+
+    /// On loopback a handshake is complete when `connect` returns, unless a packet is dropped.
+    fn connects(to: &TcpListener) -> bool {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let _ = socket.connect(&to.local_addr().unwrap().into());
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut [PollFd::new(&socket, PollFlags::OUT)], Some(&now)).unwrap() > 0
+    }
+
+    #[test]
+    fn new_handshakes_are_held_back_and_complete_ones_are_accepted() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert!(connects(&listener) && connects(&listener));
+        hold_back(&listener).unwrap();
+        assert!(!connects(&listener));
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_ok() && listener.accept().is_ok());
+        assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
+}

@@ -26,7 +26,8 @@ impl NextProcess {
         for (address, descriptor) in listeners {
             sockets.push((parse(&address)?, duplicate(descriptor)?));
         }
-        let sockets = sockets.iter().map(|(address, socket): &(_, OwnedFd)| (address, socket.as_fd()));
+        let sockets =
+            sockets.iter().map(|(address, socket): &(_, OwnedFd)| (address, socket.as_fd()));
         let (handover, pipe) = Handover::new(sockets)?;
         Ok(Self { handover: Mutex::new(Some(handover)), pipe })
     }

@@ -316,12 +316,6 @@ impl Reactor {
         self.is_empty() && self.admission.is_draining() && self.acceptor.is_closed()
     }
 
-    /// Whether the server shuts down.
-    #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.admission.is_draining()
-    }
-
     /// A connection to be served when [`Reactor::poll_event`] is next drained.
     fn touch(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {
         let entry = self.entries.get_mut(id)?;

@@ -38,7 +38,7 @@ pub enum Error {
     /// A worker could not be started, or failed.
     Worker(io::Error),
     /// The server has ended before so many requests were complete: `shutdown_timeout` has passed, or
-    /// it was told to end at once.
+    /// it was ended at once.
     Unfinished(usize),
     /// A certificate or a key cannot be used.
     Tls(TlsError),

@@ -13,6 +13,7 @@ mod pacing;
 mod places;
 mod prepared;
 mod run;
+mod setup;
 mod spans;
 mod timer;
 mod tls_socket;

@@ -9,46 +9,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
-use tremolo_core::{CloseReason, Settings};
+use tremolo_core::CloseReason;
 use tremolo_net::Listening;
-use tremolo_tls::TlsContext;
 
 use super::accept::Watched;
 use super::accept_loop::AcceptLoop;
 use super::connections::Connections;
 use super::pacing;
-use super::places::SharedPlaces;
+use super::setup::{ListenerSetup, WorkerSetup};
 use crate::context::WorkerContext;
-use crate::extensions::{Extensions, TypeMap};
-use crate::hooks::{Hooks, run_all, run_until_error};
-use crate::lock::Locks;
+use crate::extensions::Extensions;
+use crate::hooks::{run_all, run_until_error};
 use crate::phase::{Draining, Phase};
-use crate::pipeline::Routes;
 use crate::resources::Resources;
 use crate::worker_state::WorkerState;
-
-/// What all workers share.
-#[derive(Debug)]
-pub(super) struct WorkerSetup {
-    pub(super) routes: Routes,
-    pub(super) hooks: Hooks,
-    pub(super) state: Arc<TypeMap>,
-    pub(super) settings: Arc<Settings>,
-    pub(super) locks: Locks,
-    pub(super) places: Arc<SharedPlaces>,
-    /// The number of workers that serve.
-    pub(super) serving: watch::Sender<usize>,
-    /// What the connections of each listening socket have in common.
-    pub(super) listeners: Vec<ListenerSetup>,
-}
-
-/// What the connections of a listening socket have in common.
-#[derive(Clone, Debug)]
-pub(super) struct ListenerSetup {
-    pub(super) settings: Arc<Settings>,
-    /// `None`: connections are not encrypted.
-    pub(super) tls: Option<Arc<TlsContext>>,
-}
 
 /// Serves until the phase changes; returns the number of requests that were cancelled then. A worker
 /// that panics starts again, with the same sockets; panics of handlers are caught earlier.

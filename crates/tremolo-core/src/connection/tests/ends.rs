@@ -63,7 +63,7 @@ fn a_kept_connection_may_send_one_more_request_while_the_server_drains() {
     assert!(wire.brief().ends_with("Connection: close||last"));
     assert_eq!(wire.fate(), "lingering");
 
-    // Nothing is waited for if the configuration says so.
+    // Without a grace it closes at once.
     let mut wire = Wire::with(Config { drain_grace: Duration::ZERO, ..Config::default() });
     let now = wire.now();
     wire.connection.drain(&now);
