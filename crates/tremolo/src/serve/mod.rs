@@ -18,6 +18,7 @@ mod spans;
 mod timer;
 mod tls_socket;
 mod transport;
+mod watch;
 mod worker;
 
 pub(crate) use self::prepared::Prepared;

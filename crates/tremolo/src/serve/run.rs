@@ -16,6 +16,7 @@ use super::log;
 use super::places::SharedPlaces;
 use super::prepared::Prepared;
 use super::setup::{ListenerSetup, WorkerSetup};
+use super::watch::{Heartbeats, Watch};
 use super::worker;
 use crate::error::{Error, Result};
 use crate::listen::Endpoint;
@@ -32,6 +33,7 @@ pub struct ServerHandle {
     /// The number of workers that serve.
     serving: watch::Receiver<usize>,
     workers: Vec<JoinHandle<io::Result<usize>>>,
+    _watch: Watch,
 }
 
 impl ServerHandle {
@@ -172,15 +174,26 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
     let locks = lock::locks(config.thread_pool_size);
     let (serving, watched_serving) = watch::channel(0);
-    let setup = WorkerSetup { routes, hooks, state, settings, locks, places, serving, listeners };
-    let setup = Arc::new(setup);
+    let heartbeats = Heartbeats::new(worker_num);
     let mut server = ServerHandle {
         addresses: bound,
         certificates,
         phase,
         serving: watched_serving,
         workers: Vec::new(),
+        _watch: heartbeats.watch().map_err(Error::Worker)?,
     };
+    let setup = Arc::new(WorkerSetup {
+        routes,
+        hooks,
+        state,
+        settings,
+        locks,
+        places,
+        heartbeats,
+        serving,
+        listeners,
+    });
     for (index, listening) in sets.into_iter().enumerate() {
         let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));

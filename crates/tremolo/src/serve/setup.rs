@@ -7,6 +7,7 @@ use tremolo_core::Settings;
 use tremolo_tls::TlsContext;
 
 use super::places::SharedPlaces;
+use super::watch::Heartbeats;
 use crate::extensions::TypeMap;
 use crate::hooks::Hooks;
 use crate::lock::Locks;
@@ -21,6 +22,7 @@ pub(super) struct WorkerSetup {
     pub(super) settings: Arc<Settings>,
     pub(super) locks: Locks,
     pub(super) places: Arc<SharedPlaces>,
+    pub(super) heartbeats: Arc<Heartbeats>,
     /// The number of workers that serve.
     pub(super) serving: watch::Sender<usize>,
     /// What the connections of each listening socket have in common.

@@ -120,6 +120,7 @@ async fn serve(
         AcceptLoop::new(setup, worker, Rc::clone(&connections), listener.clone())
     };
     spawn_local(pacing::run());
+    spawn_local(Arc::clone(&setup.heartbeats).answer(worker.index));
     let mut accepting = JoinSet::new();
     for (listening, listener) in listening.iter().zip(&setup.listeners) {
         let watched = Watched::new(listening)?;
