@@ -32,26 +32,36 @@ pub(super) fn run(
     setup: &Arc<WorkerSetup>,
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<usize> {
+    let run = || {
+        let resources = Resources::new(setup.settings.config(), Arc::clone(&setup.locks));
+        let worker = WorkerState {
+            index,
+            app: Arc::clone(&setup.state),
+            context: Extensions::default(),
+            resources,
+            draining: Draining::new(phase.clone()),
+            has_on_response: setup.routes.has_on_response(),
+        };
+        run_once(&mut listening, setup, worker, phase.clone())
+    };
+    restart_after_panics(run, std::thread::sleep, || *phase.borrow() == Phase::Serving)
+}
+
+/// Runs until there is a result. After a panic it runs again, while the server serves, each time
+/// after a longer pause.
+fn restart_after_panics(
+    mut run: impl FnMut() -> io::Result<usize>,
+    mut wait: impl FnMut(Duration),
+    is_serving: impl Fn() -> bool,
+) -> io::Result<usize> {
     let mut pause = FIRST_RESTART_PAUSE;
     loop {
-        let run = || {
-            let resources = Resources::new(setup.settings.config(), Arc::clone(&setup.locks));
-            let worker = WorkerState {
-                index,
-                app: Arc::clone(&setup.state),
-                context: Extensions::default(),
-                resources,
-                draining: Draining::new(phase.clone()),
-                has_on_response: setup.routes.has_on_response(),
-            };
-            run_once(&mut listening, setup, worker, phase.clone())
-        };
-        match catch_unwind(AssertUnwindSafe(run)) {
+        match catch_unwind(AssertUnwindSafe(&mut run)) {
             Ok(result) => return result,
-            Err(_) if *phase.borrow() != Phase::Serving => return Ok(0),
+            Err(_) if !is_serving() => return Ok(0),
             Err(_) => tracing::error!(?pause, "a worker panicked; it starts again"),
         }
-        std::thread::sleep(pause);
+        wait(pause);
         pause = (pause * 2).min(LAST_RESTART_PAUSE);
     }
 }
@@ -180,3 +190,28 @@ const FILE_THREADS: usize = 512;
 
 /// The time that cancelled handlers have for their clean-up.
 const CLEAN_UP: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_panics_starts_again_after_longer_and_longer_pauses() {
+        let (mut runs, mut pauses) = (0, Vec::new());
+        let run = || {
+            runs += 1;
+            assert!(runs > 9, "run {runs}");
+            Ok(7)
+        };
+        let result = restart_after_panics(run, |pause| pauses.push(pause), || true);
+        assert_eq!((result.unwrap(), runs), (7, 10));
+        assert!(pauses.is_sorted() && pauses[0] == FIRST_RESTART_PAUSE);
+        assert_eq!(pauses[8], LAST_RESTART_PAUSE);
+    }
+
+    #[test]
+    fn a_worker_that_panics_while_the_server_stops_ends() {
+        let result = restart_after_panics(|| panic!("at the end"), |_| unreachable!(), || false);
+        assert_eq!(result.unwrap(), 0);
+    }
+}

@@ -148,7 +148,7 @@ class Supervisor:
             if slot.process is not None:
                 ends.append(slot.process.sentinel)
                 ends += [slot.lifeline] if slot.lifeline is not None and not slot.is_ready else []
-        happened = multiprocessing.connection.wait(ends, limit)
+        happened: list[Any] = multiprocessing.connection.wait(ends, limit)
         for slot in self._slots:
             if slot.lifeline in happened:
                 self._on_ready(slot)
