@@ -189,6 +189,13 @@ options! {
     /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
     Server max_connections: Option<usize> = None, count(1, u64::MAX);
 
+    /// Requests whose handlers may run at the same time, in each process. Default 0: no limit. More
+    /// are answered at once with 503 and `Retry-After`, before any middleware runs. Idle connections
+    /// do not count. A WebSocket, a stream and a handler whose client has gone count until the
+    /// handler has ended. All threads of a Rust server count together; each process of Python counts
+    /// its own.
+    Server limit_concurrency: usize = 0, COUNT;
+
     /// Idle connections that a worker keeps; when more come, those idle longest are closed.
     /// Default 10 000 (the original: 512).
     Server keepalive_connections: usize = 10_000, COUNT;
@@ -306,6 +313,12 @@ options! {
     /// client was the slow side; a response that has begun is cut.
     Listener app_handler_timeout: Duration = Duration::from_secs(120), Kind::Time;
 
+    /// Time from a complete request head until its handler has ended and its response is written.
+    /// Default 0: no limit. It is a last resort against handlers and clients that make progress and
+    /// never end. A handler is cancelled, and the answer is 500; a response that has begun is cut.
+    /// It does not count for WebSockets and streams of server-sent events.
+    Listener app_request_timeout: Duration = Duration::ZERO, Kind::Time;
+
     /// Silence of a stream of server-sent events after which a comment is sent. Default 15 s, as in
     /// the WHATWG specification; 0: none is sent. It keeps proxies from closing the stream, and with
     /// `write_timeout` it finds a client that has vanished.
@@ -330,7 +343,13 @@ options! {
     /// Silence after which the lingering ends. Default 2 s.
     Listener lingering_timeout: Duration = Duration::from_secs(2), Kind::Time;
 
-    /// Time that running requests get when the server stops. Default 30 s.
+    /// Time in which a client without a request may still send one when the server stops. Default
+    /// 500 ms: more than a round trip, so that a request that is on its way is served. Its response
+    /// has `Connection: close`. Until then connections that the system completes are accepted too.
+    Server drain_grace: Duration = Duration::from_millis(500), Kind::Time;
+
+    /// Time that running requests get when the server stops. Default 30 s. Then they are cancelled,
+    /// and the exit code of the program is 1.
     Server shutdown_timeout: Duration = Duration::from_secs(30), Kind::Time;
 
     /// The `Server` field; empty: none is sent. Default `Tremolo`.

@@ -46,6 +46,18 @@ impl WorkerContext {
         self.worker.index
     }
 
+    /// Waits until the server shuts down: for tasks that
+    /// [`Application::on_worker_start`](crate::Application::on_worker_start) starts.
+    pub async fn draining(&self) {
+        self.worker.draining.begins().await;
+    }
+
+    /// Whether the server shuts down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.worker.draining.has_begun()
+    }
+
     /// A clone of what [`Application::state`](crate::Application::state) was given of this type.
     #[must_use]
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {

@@ -278,6 +278,7 @@ pub mod methods;
 mod middleware;
 mod mount;
 mod path_params;
+mod phase;
 mod pipeline;
 mod reply;
 mod request;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::extensions::{Extensions, TypeMap};
+use crate::phase::Draining;
 use crate::resources::Resources;
 
 /// What the connections of one worker share.
@@ -15,6 +16,7 @@ pub(crate) struct WorkerState {
     /// The values of [`WorkerContext`](crate::WorkerContext).
     pub(crate) context: Extensions,
     pub(crate) resources: Resources,
+    pub(crate) draining: Draining,
     /// Whether any scope has `on_response` middleware.
     pub(crate) has_on_response: bool,
 }

@@ -175,6 +175,13 @@ impl Inbound {
 
 /// Before the first request.
 impl Inbound {
+    /// Takes all that is buffered.
+    pub(crate) fn take_buffered(&mut self) -> Vec<u8> {
+        let rest = self.buffer.to_vec();
+        self.buffer.clear();
+        rest
+    }
+
     /// Takes the PROXY protocol header off the buffer. `None` while it is not complete.
     pub(crate) fn read_proxy_header(&mut self) -> Result<Option<ProxyHeader>, ProxyError> {
         let header = proxy_protocol::parse(&self.buffer)?;

@@ -12,6 +12,7 @@ mod body_reader;
 mod close;
 mod coalescer;
 pub(crate) mod codec;
+mod concurrency;
 mod deadline;
 mod declared_length;
 mod encryption;
@@ -175,6 +176,7 @@ impl Connection {
                 self.outbound.grow_queue();
             }
             self.deadlines.clear(Cause::Write);
+            self.end_request_time();
             self.flushed();
         } else if count > 0 {
             self.deadlines.set(Cause::Write, now.instant, self.settings.config().write_timeout);

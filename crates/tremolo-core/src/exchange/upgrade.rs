@@ -58,6 +58,7 @@ impl Exchange<'_> {
             record.head_sent(101);
         }
         self.connection.deadlines.clear(Cause::Handler);
+        self.connection.deadlines.clear(Cause::Request);
         self.connection.deadlines.clear(Cause::HalfClose);
         self.connection.inbound.upgrade();
         self.connection.lifecycle.forbid_reuse();

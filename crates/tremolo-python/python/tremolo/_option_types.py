@@ -141,6 +141,13 @@ class Options(TypedDict, total=False):
     """Open connections of the server; at the limit it stops accepting. Default: as many as
     `RLIMIT_NOFILE` allows, which is raised to its hard limit."""
 
+    limit_concurrency: int
+    """Requests whose handlers may run at the same time, in each process. Default 0: no limit. More
+    are answered at once with 503 and `Retry-After`, before any middleware runs. Idle connections
+    do not count. A WebSocket, a stream and a handler whose client has gone count until the
+    handler has ended. All threads of a Rust server count together; each process of Python counts
+    its own."""
+
     keepalive_connections: int
     """Idle connections that a worker keeps; when more come, those idle longest are closed.
     Default 10 000 (the original: 512)."""
@@ -249,6 +256,12 @@ class Options(TypedDict, total=False):
     handler reads or writes, or bytes that the client takes. The answer is 500, or 408 if the
     client was the slow side; a response that has begun is cut."""
 
+    app_request_timeout: float
+    """Time from a complete request head until its handler has ended and its response is written.
+    Default 0: no limit. It is a last resort against handlers and clients that make progress and
+    never end. A handler is cancelled, and the answer is 500; a response that has begun is cut.
+    It does not count for WebSockets and streams of server-sent events."""
+
     sse_heartbeat: float
     """Silence of a stream of server-sent events after which a comment is sent. Default 15 s, as in
     the WHATWG specification; 0: none is sent. It keeps proxies from closing the stream, and with
@@ -273,8 +286,14 @@ class Options(TypedDict, total=False):
     lingering_timeout: float
     """Silence after which the lingering ends. Default 2 s."""
 
+    drain_grace: float
+    """Time in which a client without a request may still send one when the server stops. Default
+    500 ms: more than a round trip, so that a request that is on its way is served. Its response
+    has `Connection: close`. Until then connections that the system completes are accepted too."""
+
     shutdown_timeout: float
-    """Time that running requests get when the server stops. Default 30 s."""
+    """Time that running requests get when the server stops. Default 30 s. Then they are cancelled,
+    and the exit code of the program is 1."""
 
     server_name: str | bytes
     """The `Server` field; empty: none is sent. Default `Tremolo`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from . import _listening
+from . import _handover, _listening
 from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
@@ -62,8 +62,12 @@ class Service:
         #: The threads for operations that wait for a disk.
         self.disk = Disk(self._disk_pool, self.threads)
         context._begin(options, self.threads)
+        self._addresses: list[str] = []
         self._listening: list[str] = []
-        self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
+        #: The first one is what handlers wait for.
+        self._stop, self._stop_now = context._draining, asyncio.Event()
+        #: The requests that were cancelled at the end.
+        self.unfinished = 0
         self._serving: asyncio.Task[Any] | None = None
         #: Whether the hooks of the start have run.
         self._has_started = False
@@ -78,6 +82,7 @@ class Service:
             for address, own in listeners:
                 options = {**self._options, **own} if own else None
                 self._listening.append(server.listen(address, options))
+                self._addresses.append(str(address))
         except BaseException:
             server.abort()
             raise
@@ -91,19 +96,26 @@ class Service:
         self,
         *,
         owns_process: bool,
+        hands_over: bool = False,
         ready: Callable[[list[str]], object] = announce,
         signals: Iterable[signal.Signals] = SIGNALS,
     ) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
         With `owns_process` the process exits even if a handler cannot be stopped, and SIGHUP reads
-        certificates again. `ready` is called with the addresses when they are served.
+        certificates again. With `hands_over` SIGUSR2 starts the next process, which takes over. `ready`
+        is called with the addresses when they are served.
         """
         loop, server = asyncio.get_running_loop(), self._server
         reloads = (signal.SIGHUP,) if owns_process else ()
         self._serving = asyncio.current_task()
         self.threads.start()
-        with _signals(loop, signals, self.stop), _signals(loop, reloads, self.reload):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_signals(loop, signals, self.stop))
+            stack.enter_context(_signals(loop, reloads, self.reload))
+            if hands_over:
+                successor = _handover.Successor(self._sockets, self._logger)
+                stack.enter_context(_handover.hands_over(loop, successor, self._taken_over))
             try:
                 if await self._starts():
                     loop.add_reader(server.fileno(), server.turn)
@@ -113,6 +125,7 @@ class Service:
                     await self._stop.wait()
                     server.drain()
                     await _until(self._is_done, self._stop_now, self._shutdown_timeout)
+                    self._count_unfinished()
             finally:
                 await self._clean_up()
                 loop.remove_reader(server.fileno())
@@ -154,7 +167,7 @@ class Service:
         """Stops accepting, because another process accepts from the same sockets, and lets running
         requests finish, those of clients that have just connected included."""
         self._server.stop_accepting()
-        asyncio.get_running_loop().call_later(LEAVE_GRACE, self.finish)
+        self.finish()
 
     def requests(self) -> int:
         """The number of requests that have begun."""
@@ -167,6 +180,21 @@ class Service:
             self._logger.error("the old certificates remain: %s", error)
         if not errors:
             self._logger.info("certificates were loaded again")
+
+    def _sockets(self) -> list[tuple[str, int]]:
+        return list(zip(self._addresses, self._server.descriptors(), strict=True))
+
+    def _taken_over(self) -> None:
+        """The next process serves: this one stops."""
+        self._server.hand_over()
+        if not self._stop.is_set():
+            self.stop()
+
+    def _count_unfinished(self) -> None:
+        self.unfinished = self._server.unfinished()
+        if self.unfinished:
+            count = "1 request was" if self.unfinished == 1 else f"{self.unfinished} requests were"
+            self._logger.error("%s cancelled when the server ended", count)
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks

@@ -31,6 +31,7 @@ __all__ = [
     "Callee",
     "ClientCertificate",
     "Handle",
+    "Handover",
     "HeadLists",
     "Listener",
     "Multipart",
@@ -55,6 +56,7 @@ __all__ = [
     "escape_controls",
     "form_kind",
     "group_names",
+    "handover_is_complete",
     "in_order",
     "listener_options",
     "nearest_option",
@@ -222,6 +224,10 @@ class Listener:
     def address(self) -> str: ...
     def another(self) -> Listener: ...
     def fileno(self) -> int: ...
+    def hold_back(self) -> None:
+        """Holds back new connections: call this before the socket is closed in all processes."""
+    def hand_over(self) -> None:
+        """The next process has the socket as well: it is not held back, and its file remains."""
     def close(self) -> None: ...
 
 @final
@@ -275,6 +281,27 @@ class ClientCertificate:
         """The certificate in DER."""
 
 @final
+class Handover:
+    """What the next process is started with: descriptors, and a variable that lists them.
+
+    The pipe `fileno` is readable when the next process serves, and at its end when that has failed.
+    """
+
+    def __new__(cls, listeners: list[tuple[str, int]]) -> Handover: ...
+    @property
+    def variable(self) -> tuple[str, str]: ...
+    @property
+    def descriptors(self) -> list[int]: ...
+    def fileno(self) -> int: ...
+    def close(self) -> None:
+        """Closes the descriptors, but not the pipe: call this when the process was started."""
+    def has_begun(self) -> bool:
+        """Whether the next process serves, once the pipe is readable."""
+
+def handover_is_complete() -> None:
+    """Reports to the process before this one, if it hands over its sockets, that this one serves."""
+
+@final
 class Request:
     """A request: its head, and its body as it arrives."""
 
@@ -296,6 +323,20 @@ class Request:
     def is_secure(self) -> bool: ...
     @property
     def is_valid(self) -> bool: ...
+    @property
+    def is_draining(self) -> bool:
+        """Whether the server shuts down."""
+    def draining(self) -> Coroutine[Any, Any, object]:
+        """Waits until the server shuts down.
+
+        It waits for running requests, at most `shutdown_timeout`: a handler that would go on for
+        long ends here, and its client goes to the next server.
+
+            @app.route("/ticks")
+            async def ticks(request):
+                while not request.is_draining:
+                    yield await next_tick()
+        """
     @property
     def ip(self) -> bytes: ...
     @property
@@ -547,6 +588,9 @@ class Server:
     def turn(self) -> None: ...
     def on_timer(self) -> None: ...
     def stop_accepting(self) -> None: ...
+    def descriptors(self) -> list[int]: ...
+    def hand_over(self) -> None: ...
+    def unfinished(self) -> int: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
     def reload_certificates(self) -> list[str]:

@@ -94,7 +94,9 @@ class Tremolo(Registry):
         addresses of `bind` are used: `["127.0.0.1:8000", "/run/app.sock"]`.
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
-        second one ends them. If it cannot listen, the program exits with a line with the reason.
+        second one ends them. The exit code is 1 if requests were cancelled. SIGUSR2 starts the same
+        program again with the sockets of this one, which stops when that one serves. If it cannot
+        listen, the program exits with a line with the reason.
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does,
         unless an option needs a process that watches over another one: `reload`, `preload`,
@@ -133,7 +135,8 @@ class Tremolo(Registry):
             sys.exit(f"tremolo: {error.strerror or error}")
         with _running.pid_file(options.get("pid_file", "")):
             if not workers and not process.wants_supervisor:
-                _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
+                start = lambda: self._open([*listeners.items()], options)  # noqa: E731
+                _running.run(start, loop, announce, hands_over=True)
                 return
             # One process does not need what these import.
             from .workers.named_application import named

@@ -24,6 +24,7 @@ mod forks;
 mod forms;
 mod handle;
 mod handler;
+mod handover;
 mod hooks;
 mod host;
 mod late;
@@ -70,6 +71,8 @@ mod module {
     use crate::bindings::forms::{Multipart, form_kind, parse_form};
     #[pymodule_export]
     use crate::bindings::handle::Handle;
+    #[pymodule_export]
+    use crate::bindings::handover::{NextProcess, complete_handover};
     #[pymodule_export]
     use crate::bindings::listener::{Listener, single_addresses};
     #[pymodule_export]

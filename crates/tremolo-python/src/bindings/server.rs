@@ -35,7 +35,7 @@ impl App {
         draft: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let settings = listener::settings(options)?;
+        let settings = Arc::new(listener::settings(options)?);
         let routes = Arc::new(Routes::new(draft)?);
         let limit = ConnectionLimit::new(settings.config(), 1);
         let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
@@ -58,7 +58,7 @@ impl App {
     ) -> PyResult<String> {
         let host = slf.as_super().get();
         let settings = match options {
-            Some(options) => listener::settings(options)?,
+            Some(options) => Arc::new(listener::settings(options)?.counting_with(&host.settings)),
             None => Arc::clone(&host.settings),
         };
         let listening = match address.extract::<&str>() {
@@ -114,6 +114,21 @@ impl App {
         Self::turn(slf)
     }
 
+    /// The descriptors of the listening sockets, in the order of `listen`.
+    fn descriptors(slf: &Bound<'_, Self>) -> Vec<i32> {
+        slf.as_super().get().lock().reactor.listening_descriptors()
+    }
+
+    /// The next process has the listening sockets as well: call this before `drain`.
+    fn hand_over(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.hand_over();
+    }
+
+    /// The number of requests that are not complete.
+    fn unfinished(slf: &Bound<'_, Self>) -> usize {
+        slf.as_super().get().lock().reactor.unfinished()
+    }
+
     /// Closes all connections at once; handlers are cancelled.
     fn abort(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.as_super().get().lock().reactor.abort();
@@ -126,7 +141,7 @@ impl App {
         errors.iter().map(ToString::to_string).collect()
     }
 
-    /// Whether a drain is done: no connection is open, and none waits to be accepted.
+    /// Whether a drain is done: no connection is open, and the listeners are closed.
     fn is_drained(slf: &Bound<'_, Self>) -> bool {
         slf.as_super().get().lock().reactor.is_drained()
     }

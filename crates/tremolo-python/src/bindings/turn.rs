@@ -207,7 +207,10 @@ fn cancel(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> PyRe
         return Ok(());
     }
     match reason {
-        CloseReason::HandlerTimeout | CloseReason::WriteTimeout | CloseReason::Fault(_) => {
+        CloseReason::HandlerTimeout
+        | CloseReason::RequestTimeout
+        | CloseReason::WriteTimeout
+        | CloseReason::Fault(_) => {
             warn(host, id, "handler cancelled", reason)?;
         }
         _ => log_cancel(host, reason)?,

@@ -109,6 +109,8 @@ pub struct Reactor {
     entries: Slab<Box<ConnectionEntry>>,
     admission: Admission,
     handshakes: Handshakes<ConnectionId>,
+    /// The most connections that may be open; others wait in the listeners.
+    max_connections: usize,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
@@ -131,8 +133,9 @@ impl Reactor {
             waker,
             acceptor: Acceptor::default(),
             entries: Slab::new(),
-            admission: Admission::new(settings.config(), max_connections),
+            admission: Admission::new(settings.config()),
             handshakes: Handshakes::new(settings.config(), max_connections),
+            max_connections,
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
@@ -286,15 +289,14 @@ impl Reactor {
     pub fn next_deadline(&mut self) -> Option<Instant> {
         let entries = &self.entries;
         let timer = self.timers.next(|at, id| is_armed(entries, at, id));
-        [timer, self.acceptor.paused_until()].into_iter().flatten().min()
+        [timer, self.acceptor.next_deadline()].into_iter().flatten().min()
     }
 
     /// Whether the host must begin another turn at once, although the descriptor may not be
     /// readable.
     #[must_use]
     pub fn has_more(&self) -> bool {
-        !self.queue.is_empty()
-            || (self.admission.has_room(self.entries.len()) && self.acceptor.has_more())
+        !self.queue.is_empty() || (self.has_room() && self.acceptor.has_more())
     }
 
     /// The number of connections, including closed ones whose handler still runs.
@@ -309,10 +311,10 @@ impl Reactor {
         self.len() == 0
     }
 
-    /// Whether a drain is done: no connection is open, and none waits in a listener.
+    /// Whether a drain is done: no connection is open, and the listeners are closed.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.is_empty() && self.admission.is_draining() && self.acceptor.is_swept()
+        self.is_empty() && self.admission.is_draining() && self.acceptor.is_closed()
     }
 
     /// A connection to be served when [`Reactor::poll_event`] is next drained.

@@ -3,6 +3,7 @@
 mod body;
 mod client;
 mod disconnected;
+mod draining;
 mod files;
 mod form;
 mod multipart;

@@ -76,6 +76,21 @@ impl Request {
 
 #[pymethods]
 impl Request {
+    /// Whether the server shuts down.
+    #[getter]
+    fn is_draining(&self, py: Python<'_>) -> PyResult<bool> {
+        let draining = &self.host.get().hooks.draining;
+        draining.call_method0(py, pyo3::intern!(py, "is_set"))?.is_truthy(py)
+    }
+
+    /// draining()
+    /// --
+    ///
+    /// Waits until the server shuts down.
+    fn draining(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.host.get().hooks.draining.call_method0(py, pyo3::intern!(py, "wait"))
+    }
+
     /// The host that the client asked for.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
