@@ -6,48 +6,11 @@
 use std::time::Duration;
 
 use crate::choices::{AccessLog, Choice, HalfClose, LogFormat, LogLevel};
-use crate::error::{ConfigError, Reason};
 use crate::kind::{Kind, Scope, Unit};
 use crate::option::ConfigOption;
 use crate::proxies::TrustedProxies;
+use crate::rows::options;
 use crate::value::OptionType;
-
-/// Makes of the rows: the struct, its default, and the list.
-macro_rules! options {
-    ($($(#[doc = $about:literal])* $scope:ident $name:ident: $type:ty = $default:expr, $kind:expr;)*) => {
-        /// The options of a server: limits, clocks and habits, the same names in every front.
-        ///
-        /// ```
-        /// use tremolo_config::Config;
-        ///
-        /// let config = Config { client_max_body_size: 64 << 20, ..Config::default() };
-        /// assert!(config.validate().is_ok());
-        /// ```
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct Config {
-            $($(#[doc = $about])* pub $name: $type,)*
-        }
-
-        impl Default for Config {
-            fn default() -> Self {
-                Self { $($name: $default,)* }
-            }
-        }
-
-        /// All options, in the order of their documentation.
-        pub static OPTIONS: &[ConfigOption<Config>] = &[$(ConfigOption {
-            name: stringify!($name),
-            kind: $kind,
-            scope: Scope::$scope,
-            about: concat!($($about, "\n",)*),
-            get: |config| config.$name.to_value(),
-            set: |config, value| {
-                config.$name = OptionType::from_value(value)?;
-                Ok(())
-            },
-        }),*];
-    };
-}
 
 options! {
     /// Addresses to listen on, in a list with commas: `127.0.0.1:8000`, `[::1]:8000`, the path of a
@@ -369,55 +332,4 @@ const fn count(least: u64, most: u64) -> Kind {
 
 const fn bytes(least: u64, most: u64) -> Kind {
     Kind::Number { unit: Unit::Bytes, least, most }
-}
-
-impl Config {
-    /// Whether connections are encrypted.
-    ///
-    /// ```
-    /// assert!(!tremolo_config::Config::default().is_tls());
-    /// ```
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        !self.tls_cert.is_empty()
-    }
-
-    /// Checks every value against its bounds.
-    ///
-    /// # Errors
-    ///
-    /// The name of the first value that is out of bounds, and its bound.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        OPTIONS.iter().try_for_each(|option| {
-            option.check(&option.get(self)).map_err(|reason| option.error(reason))
-        })
-    }
-
-    /// Checks that the options that only Python has are at their defaults.
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::OfPython`] with the name of the first one that is not.
-    pub fn validate_for_rust(&self) -> Result<(), ConfigError> {
-        let default = Self::default();
-        let mut of_python = OPTIONS.iter().filter(|option| option.scope == Scope::PythonServer);
-        match of_python.find(|option| option.get(self) != option.get(&default)) {
-            Some(option) => Err(option.error(Reason::OfPython)),
-            None => Ok(()),
-        }
-    }
-
-    /// Checks that only options of a single listener differ from those of its server.
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::NotOfAListener`] with the name of the first other option that differs.
-    pub fn validate_listener(&self, server: &Self) -> Result<(), ConfigError> {
-        let of_server = OPTIONS.iter().filter(|option| option.scope != Scope::Listener);
-        let mut differing = of_server.filter(|option| option.get(self) != option.get(server));
-        match differing.next() {
-            Some(option) => Err(option.error(Reason::NotOfAListener)),
-            None => self.validate(),
-        }
-    }
 }

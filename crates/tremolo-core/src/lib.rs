@@ -99,13 +99,13 @@ pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
     BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
-    Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, TlsDetails,
-    Transmit,
+    Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices,
+    TlsDetails, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
     CloseStatus, ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, Incoming,
-    RequestBody, RouteSetting, ServerSentEvents, WebSocket,
+    RequestBody, RouteSetting, ServerSentEvents, WebSocket, redirect_to_https,
 };
 pub use location::encode_location;
 pub use multimap::MultiMap;

@@ -27,7 +27,7 @@ pub fn handle_read(connection: &mut Connection, now: &Now, read: &io::Result<usi
         Ok(_) => connection.handle_input(now),
         Err(error) if is_temporary(error) => return false,
         Err(error) if error.get_ref().is_some_and(|inner| inner.is::<NotEncrypted>()) => {
-            connection.handle_unencrypted(now);
+            connection.encryption().is_missing(now);
         }
         Err(_) => connection.handle_reset(now),
     }

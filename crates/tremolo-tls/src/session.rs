@@ -69,7 +69,8 @@ impl Session {
     }
 
     /// Reads what the peer has sent into the buffer of its connection, and reports the end of the
-    /// handshake. A PROXY protocol header comes before it, if the connection expects one. Report the result with [`handle_read`](tremolo_net::handle_read).
+    /// handshake. A PROXY protocol header comes before it, if the connection expects one. Report the result with
+    /// [`handle_read`](tremolo_net::handle_read).
     ///
     /// # Errors
     ///
@@ -86,7 +87,7 @@ impl Session {
         }
         let read = self.read(socket, &mut connection.input_buffer());
         if self.mode == Mode::Encrypted && !self.tls.is_handshaking() {
-            connection.handshake_done(now, || details::of(&self.tls));
+            connection.encryption().handshake_done(now, || details::of(&self.tls));
         }
         read
     }
@@ -107,7 +108,7 @@ impl Session {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             connection.input_buffer().put_slice(&room[..count]);
-            if let Some(rest) = connection.take_proxy_header() {
+            if let Some(rest) = connection.encryption().take_proxy_header() {
                 self.early = rest;
                 return Ok(());
             }

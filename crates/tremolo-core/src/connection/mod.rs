@@ -41,6 +41,7 @@ pub(crate) mod state;
 mod switching;
 #[cfg(test)]
 mod tests;
+mod tls_details;
 pub(crate) mod transmit;
 mod turn;
 mod websocket;
@@ -52,7 +53,7 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
-pub use self::encryption::TlsDetails;
+pub use self::encryption::Encryption;
 pub use self::event::Event;
 pub use self::exchange_id::ExchangeId;
 pub use self::file_region::FileRegion;
@@ -61,6 +62,7 @@ pub use self::pool::BufferPool;
 pub use self::queries::ConnectionRef;
 pub use self::record::Finished;
 pub use self::settings::Settings;
+pub use self::tls_details::TlsDetails;
 pub use self::transmit::{Slices, Transmit};
 
 use self::deadline::Deadlines;

@@ -6,20 +6,9 @@
 //! connection without a valid header is closed without a response.
 
 use super::Connection;
-use super::state::Reading;
 use crate::error::CloseReason;
 
 impl Connection {
-    /// Takes the PROXY protocol header from bytes that have arrived below the encryption, and returns
-    /// what is behind it: the beginning of the handshake. `None` while the header is not complete,
-    /// and if the connection was closed because it is not valid.
-    ///
-    /// Put the bytes into [`Connection::input_buffer`] before.
-    pub fn take_proxy_header(&mut self) -> Option<Vec<u8>> {
-        let Reading::ProxyHeader { believed } = self.inbound.reading() else { return None };
-        self.read_proxy_header(believed).then(|| self.inbound.take_buffered())
-    }
-
     /// Reads the header. False while it is not complete, and if it cannot be read.
     pub(super) fn read_proxy_header(&mut self, believed: bool) -> bool {
         match self.inbound.read_proxy_header() {

@@ -190,7 +190,7 @@ impl Reactor {
         let surplus: Vec<_> = self.handshakes.begun(id, is_handshaking).collect();
         for id in surplus {
             if let Some(connection) = self.connection(id) {
-                connection.close_handshake();
+                connection.encryption().close_handshake();
             }
         }
     }

@@ -127,7 +127,7 @@ impl Table {
         let surplus = self.handshakes.begun(Arc::downgrade(shared), is_handshaking);
         for shared in surplus.filter_map(|begun| begun.upgrade()) {
             let mut state = shared.lock();
-            state.connection.close_handshake();
+            state.connection.encryption().close_handshake();
             state.wake_driver();
         }
     }

@@ -13,7 +13,7 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
 use tremolo_core::routing::ScopeId;
-use tremolo_core::{CloseReason, Connection, Event, Now};
+use tremolo_core::{CloseReason, Connection, Event, Now, redirect_to_https};
 use tremolo_net::{Peer, flush};
 
 use super::access;
@@ -214,7 +214,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                     self.spans.begin(&state.connection, Some(&head));
                     let peer = self.spans.peer(&state.connection);
                     if let Some(mut exchange) = state.connection.current()
-                        && exchange.redirect_to_https(now, peer.ip())
+                        && redirect_to_https(&mut exchange, now, peer.ip())
                     {
                         continue;
                     }
