@@ -43,6 +43,7 @@ impl Reactor {
 
     /// Reads the certificates and keys of all listeners again. Connections that are open keep theirs.
     /// Returns the errors of those that cannot be used: these listeners keep their old ones.
+    #[must_use]
     pub fn reload_certificates(&self) -> Vec<TlsError> {
         self.acceptor.reload()
     }
