@@ -7,7 +7,7 @@ import platform
 import sys
 from typing import Any
 
-from . import __version__, _command_line, _options
+from . import __version__, _command_line, _listening, _options
 from ._loading import NotLoaded, load
 
 USAGE = """\
@@ -47,8 +47,10 @@ def version(**_: Any) -> int:
 
 def bind(value: str = "", **context: Any) -> int | None:
     """Reads the addresses of `--bind`, which replace `--host` and `--port`."""
-    if not value:
-        print('Invalid --bind value ""')
+    try:
+        _listening.parse_bind(value)
+    except ValueError:
+        print(f'Invalid --bind value "{value}"')
         return 1
     context["options"]["bind"] = value
     return None

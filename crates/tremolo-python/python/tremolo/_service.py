@@ -48,8 +48,6 @@ class Service:
         self._options = options
         self._hooks = hooks
         size = options.get("thread_pool_size", 5)
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
         #: The threads of plain handlers.
         self.threads = Executor(size, asyncio.get_running_loop())
         self.locks = Locks(size, shared)
