@@ -116,7 +116,8 @@ impl Inbound {
             }
             // To read on, within one buffer, also detects that the peer has gone.
             Reading::Body | Reading::Complete | Reading::Raw => {
-                self.buffer.len() < config.buffer_size
+                // A frame whose beginning stays in the buffer has its own limit.
+                self.buffer.len() < config.buffer_size || self.frame_rest() > 0
             }
         }
     }
@@ -132,7 +133,10 @@ impl Inbound {
             Reading::Raw if self.frame_rest() > step as u64 => self.long_room(step),
             _ => step,
         };
-        let room = room.saturating_sub(self.buffer.len()).max(step / 4);
+        // The rest of a frame, if it is not too long, and the head of the next one.
+        let frame = usize::try_from(self.frame_rest()).unwrap_or(usize::MAX);
+        let least = frame.min(step * BODY_STEPS) + step / 4;
+        let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
         if self.buffer.capacity() - self.buffer.len() < room {
             self.buffer.reserve(room);

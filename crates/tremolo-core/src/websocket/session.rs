@@ -119,8 +119,9 @@ impl Session {
     /// the next call, after [`Session::poll_message`].
     ///
     /// Call it with the same buffer, to which received bytes were appended: the session may leave the
-    /// beginning of a frame in it, at most 139 bytes. Pings are answered. After the session is
-    /// closed all input is dropped.
+    /// beginning of a frame in it, at most 64 KiB. While [`Session::frame_rest`] is not 0 it waits for
+    /// more, whatever is in the buffer. Pings are answered. After the session is closed all input is
+    /// dropped.
     pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut) {
         if input.len() > self.undecoded {
             self.keep_alive.received(now);
