@@ -191,7 +191,7 @@ impl WebSocketSender {
                 Poll::Ready(Some(message)) => {
                     let sent = self
                         .socket
-                        .send_now(|socket, now| socket.send_prepared(now, message.framed()));
+                        .send_in(cx, |socket, now| socket.send_prepared(now, message.framed()));
                     match sent {
                         Err(error) if error.is_closed() => return Poll::Ready(Ok(())),
                         sent => sent?,
