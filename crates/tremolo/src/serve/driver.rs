@@ -16,6 +16,7 @@ use tremolo_core::routing::ScopeId;
 use tremolo_core::{CloseReason, Connection, Event, Now};
 use tremolo_net::{Peer, flush};
 
+use self::input::Filled;
 use super::access;
 use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
@@ -73,13 +74,12 @@ impl<S: Transport> Future for Driver<'_, S> {
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
+        let mut filled = Filled::Unwanted;
         let is_between = state.connection.is_idle() && !this.task.is_active();
         if is_between || state.has_reader() {
             // There is nothing to serve or to write: most likely the socket has a request, or what
             // a handler waits for, which would be polled in vain.
-            if this.fill(&mut state.connection, cx, &now) {
-                state.wake_reader(cx.waker());
-            }
+            filled = this.fill(&mut state, cx, &now);
         }
         loop {
             state = this.serve(state, cx, &now);
@@ -100,12 +100,10 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
                 again |= waited || state.connection.is_cancelled();
             }
-            let read = this.fill(&mut state.connection, cx, &now);
+            filled = this.fill_again(filled, &mut state, cx, &now);
+            let read = filled == Filled::Something;
             // A logged exchange makes room for the next one.
             again |= read | logged;
-            if read {
-                state.wake_reader(cx.waker());
-            }
             if wrote {
                 // Room was made: for the tasks that wait for it, or for the next pipelined request.
                 again |= state.wake_writer(cx.waker());
