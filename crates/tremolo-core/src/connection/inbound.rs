@@ -135,7 +135,7 @@ impl Inbound {
         };
         // The rest of a frame, if it is not too long, and the head of the next one.
         let frame = usize::try_from(self.frame_rest()).unwrap_or(usize::MAX);
-        let least = frame.min(step * BODY_STEPS) + step / 4;
+        let least = frame.saturating_add(step / 4).min(step * BODY_STEPS);
         let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
         if self.buffer.capacity() - self.buffer.len() < room {

@@ -67,7 +67,8 @@ fn long_messages_arrive_in_long_reads() {
     let step = Config::default().buffer_size;
     assert!(wire.connection.input_buffer().remaining_mut() <= step);
     wire.feed(&frame(FIN | BINARY, &long)[..1_000]);
-    assert!(wire.connection.input_buffer().remaining_mut() > step);
+    let room = wire.connection.input_buffer().remaining_mut();
+    assert!(room > step && room <= 4 * step);
 }
 
 #[test]
