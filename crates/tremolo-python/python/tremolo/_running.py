@@ -10,9 +10,8 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ._tremolo import PidFile
+from ._tremolo import PidFile, handover_is_complete
 from ._tremolo import __version__ as version
-from ._tremolo import handover_is_complete
 
 if TYPE_CHECKING:
     from ._service import Service
@@ -30,10 +29,11 @@ def run(
     hands_over: bool = False,
 ) -> None:
     """Serves until one of the signals. `ready` is called with the addresses when they are served.
+
     With `hands_over` SIGUSR2 starts the next process, which takes over.
 
-    The process exits with a line with the reason if the server cannot listen, and with 1 if requests
-    were cancelled when it ended.
+    The process exits with a line with the reason if the server cannot listen, and with 1 if
+    requests were cancelled when it ended.
     """
     with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
         try:

@@ -101,8 +101,8 @@ class Service:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
         With `owns_process` the process exits even if a handler cannot be stopped, and SIGHUP reads
-        certificates again. With `hands_over` SIGUSR2 starts the next process, which takes over. `ready`
-        is called with the addresses when they are served.
+        certificates again. With `hands_over` SIGUSR2 starts the next process, which takes over.
+        `ready` is called with the addresses when they are served.
         """
         loop, server = asyncio.get_running_loop(), self._server
         reloads = (signal.SIGHUP,) if owns_process else ()

@@ -299,7 +299,7 @@ class Handover:
         """Whether the next process serves, once the pipe is readable."""
 
 def handover_is_complete() -> None:
-    """Reports to the process before this one, if it hands over its sockets, that this one serves."""
+    """Reports that this process serves to the one before it, if that hands over its sockets."""
 
 @final
 class Request:

@@ -57,6 +57,17 @@ pub(super) struct Driver<'a, S> {
     looked: bool,
 }
 
+/// The result of [`Driver::fill`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// Bytes, the end or an error came.
+    Something,
+    /// Nothing has come, and the task is woken when that changes.
+    Pending,
+    /// Nothing is to be read.
+    Unwanted,
+}
+
 impl<S: Transport> Future for Driver<'_, S> {
     type Output = ();
 
@@ -73,13 +84,12 @@ impl<S: Transport> Future for Driver<'_, S> {
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
+        let mut filled = Filled::Unwanted;
         let is_between = state.connection.peek().is_idle() && !this.task.is_active();
         if is_between || state.has_reader() {
             // There is nothing to serve or to write: most likely the socket has a request, or what
             // a handler waits for, which would be polled in vain.
-            if this.fill(&mut state.connection, cx, &now) {
-                state.wake_reader(cx.waker());
-            }
+            filled = this.fill(&mut state, cx, &now);
         }
         loop {
             state = this.serve(state, cx, &now);
@@ -100,12 +110,10 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
                 again |= waited || state.connection.peek().is_cancelled();
             }
-            let read = this.fill(&mut state.connection, cx, &now);
+            filled = this.fill_again(filled, &mut state, cx, &now);
+            let read = filled == Filled::Something;
             // A logged exchange makes room for the next one.
             again |= read | logged;
-            if read {
-                state.wake_reader(cx.waker());
-            }
             if wrote {
                 // Room was made: for the tasks that wait for it, or for the next pipelined request.
                 again |= state.wake_writer(cx.waker());
