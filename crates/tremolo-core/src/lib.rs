@@ -99,7 +99,7 @@ pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
     BufferPool, Cause, Codecs, CodingFailed, Connection, ContentEncoder, Deadline, Event,
-    ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Transmit,
+    ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, Tally, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{

@@ -18,6 +18,7 @@ mod owner;
 mod peer_timeout;
 mod read;
 mod socket_file;
+mod stats;
 mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
@@ -31,4 +32,5 @@ pub use listener::Listening;
 pub use peer_timeout::set_peer_timeout;
 pub use read::{NotEncrypted, handle_read, is_temporary, read_now};
 pub use socket_file::SocketFile;
+pub use stats::{Counters, Measure, MetricsFormat, Stats};
 pub use write::{send, send_vectored};

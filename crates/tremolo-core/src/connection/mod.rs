@@ -37,6 +37,7 @@ mod settings;
 mod shared_head;
 pub(crate) mod state;
 mod switching;
+mod tally;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transmit;
@@ -56,6 +57,7 @@ pub use self::inbound::InputBuffer;
 pub use self::pool::BufferPool;
 pub use self::record::Finished;
 pub use self::settings::Settings;
+pub use self::tally::Tally;
 pub use self::transmit::{Slices, Transmit};
 
 use self::deadline::Deadlines;
@@ -65,6 +67,7 @@ use self::outbound::Outbound;
 use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Reading};
+use self::tally::Tallies;
 use crate::budget::Budget;
 use crate::clock::Now;
 use crate::error::CloseReason;
@@ -84,6 +87,7 @@ pub struct Connection {
     pub(crate) proxied: Option<Box<ProxiedAddresses>>,
     /// The data of the access log, if there is one.
     pub(crate) record: Option<Box<Record>>,
+    pub(crate) tallies: Tallies,
 }
 
 impl fmt::Debug for Connection {
@@ -120,6 +124,7 @@ impl Connection {
             deadlines,
             proxied: None,
             record: None,
+            tallies: Tallies::default(),
             settings,
         }
     }
