@@ -17,6 +17,7 @@ mod forms;
 mod listeners;
 mod locks;
 mod logging;
+mod monitoring;
 mod panics;
 mod path;
 mod pipeline;

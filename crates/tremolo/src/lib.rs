@@ -276,6 +276,8 @@ mod lock;
 pub mod marker;
 pub mod methods;
 mod middleware;
+mod monitor;
+mod monitoring;
 mod mount;
 mod path_params;
 mod pipeline;
@@ -317,6 +319,7 @@ pub use http::{Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
 pub use middleware::{Cors, RequestId, RequestIds};
+pub use monitoring::{health, metrics, readiness};
 pub use mount::{Mount, Mounted};
 pub use path_params::PathParams;
 pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
@@ -343,6 +346,7 @@ pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
     LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece,
 };
+pub use tremolo_net::{MetricsFormat, Stats};
 pub use websocket::{
     Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,
 };

@@ -137,7 +137,8 @@ fn a_report_has_a_help_and_a_type_for_each_family_and_no_name_twice() {
         assert_eq!(names.len(), helps.len());
         let is_open = format == MetricsFormat::OpenMetrics;
         assert_eq!(report.ends_with("\n# EOF\n"), is_open);
-        let requests = if is_open { "tremolo_http_requests" } else { "tremolo_http_requests_total" };
+        let requests =
+            if is_open { "tremolo_http_requests" } else { "tremolo_http_requests_total" };
         assert!(helps.iter().any(|name| name == requests), "{helps:?}");
         let samples: Vec<_> = report.lines().filter(|line| !line.starts_with('#')).collect();
         let distinct: HashSet<_> = samples.iter().map(|line| line.rsplit_once(' ')).collect();

@@ -11,6 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use tremolo_core::routing::ScopeId;
 use tremolo_core::{CloseReason, Connection, Event, Now};
@@ -64,6 +65,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         let this = self.get_mut();
         let Some(bounds) = this.pace.begin(cx) else { return Poll::Pending };
         let mut now = clock::now();
+        let began = now.instant;
         let mut state = this.shared.lock();
         state.wake_up();
         // Received bytes are served before a deadline counts: the process may have been paused.
@@ -92,6 +94,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
+                    this.count(&mut state.connection, began);
                     state.hooks.arm(None);
                     this.log_end(&state.connection);
                     drop(state);
@@ -114,6 +117,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             let is_over = state.connection.turn().is_over();
             if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
+                    this.count(&mut state.connection, began);
                     this.pace.end(state.connection.turn(), cx);
                     return Poll::Pending;
                 }
@@ -131,6 +135,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 if !is_over {
                     state.sleep(cx.waker());
                 }
+                this.count(&mut state.connection, began);
                 this.pace.end(state.connection.turn(), cx);
                 return Poll::Pending;
             }
@@ -278,6 +283,13 @@ impl<'a, S: Transport> Driver<'a, S> {
         }
         let mut target = Outgoing { socket: io, files: &mut self.files, cx };
         flush(connection, &mut target, now).progress
+    }
+
+    /// Counts what the turn has done that began at this instant.
+    #[inline]
+    fn count(&self, connection: &mut Connection, began: Instant) {
+        let counters = &self.shared.worker().own_monitor().counters;
+        counters.turn_ended(connection, began, || clock::now().instant);
     }
 
     /// Logs the exchanges that are over. True if there were any and another one may begin.

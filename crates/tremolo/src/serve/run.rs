@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ConnectionLimit, ListenAddress, Listening};
+use tremolo_net::{ConnectionLimit, ListenAddress, Listening, Stats};
 use tremolo_tls::TlsContext;
 
 use super::log;
@@ -17,6 +17,7 @@ use super::worker::{self, ListenerSetup, Phase, WorkerSetup};
 use crate::error::{Error, Result};
 use crate::listen::Endpoint;
 use crate::lock;
+use crate::monitor::Monitor;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct ServerHandle {
     /// The certificates of each listener that has some.
     certificates: Vec<Arc<TlsContext>>,
     phase: watch::Sender<Phase>,
+    monitor: Arc<Monitor>,
     workers: Vec<JoinHandle<io::Result<()>>>,
 }
 
@@ -34,6 +36,26 @@ impl ServerHandle {
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         self.addresses.clone()
+    }
+
+    /// What all workers have done since the start.
+    ///
+    /// ```
+    /// use tremolo::Application;
+    ///
+    /// let server = Application::new().route("/", async || "hi").listen("127.0.0.1:0").start()?;
+    /// assert_eq!(server.stats().requests(), 0);
+    /// # Ok::<(), tremolo::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.monitor.stats()
+    }
+
+    /// Whether all workers have started and the server does not shut down.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.monitor.is_ready()
     }
 
     /// Reads certificates and keys again, as `run` does on SIGHUP. Connections that are open keep
@@ -76,6 +98,7 @@ impl ServerHandle {
     }
 
     fn enter(&self, phase: Phase) {
+        self.monitor.drain();
         self.phase.send_if_modified(|current| {
             let later = *current != Phase::Aborting && *current != phase;
             if later {
@@ -151,9 +174,19 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     let max_connections = (limit.connections / worker_num).max(1);
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
     let locks = lock::locks(config.thread_pool_size);
-    let setup =
-        Arc::new(WorkerSetup { routes, hooks, state, settings, locks, max_connections, listeners });
-    let mut server = ServerHandle { addresses: bound, certificates, phase, workers: Vec::new() };
+    let monitor = Arc::new(Monitor::new(worker_num));
+    let setup = Arc::new(WorkerSetup {
+        routes,
+        hooks,
+        state,
+        settings,
+        locks,
+        max_connections,
+        monitor: Arc::clone(&monitor),
+        listeners,
+    });
+    let workers = Vec::with_capacity(worker_num);
+    let mut server = ServerHandle { addresses: bound, certificates, phase, monitor, workers };
     for (index, listening) in sets.into_iter().enumerate() {
         let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));

@@ -27,6 +27,7 @@ use crate::context::{ConnectionContext, WorkerContext};
 use crate::extensions::{Extensions, TypeMap};
 use crate::hooks::{Hooks, run_all, run_until_error};
 use crate::lock::Locks;
+use crate::monitor::Monitor;
 use crate::pipeline::Routes;
 use crate::resources::Resources;
 use crate::shared_connection::SharedConnection;
@@ -51,6 +52,7 @@ pub(super) struct WorkerSetup {
     pub(super) settings: Arc<Settings>,
     pub(super) locks: Locks,
     pub(super) max_connections: usize,
+    pub(super) monitor: Arc<Monitor>,
     /// What the connections of each listening socket have in common.
     pub(super) listeners: Vec<ListenerSetup>,
 }
@@ -81,6 +83,7 @@ pub(super) fn run(
                 context: Extensions::default(),
                 resources,
                 has_on_response: setup.routes.has_on_response(),
+                monitor: Arc::clone(&setup.monitor),
             };
             run_once(&mut listening, setup, worker, phase.clone())
         };
@@ -89,6 +92,7 @@ pub(super) fn run(
             Err(_) if *phase.borrow() != Phase::Serving => return Ok(()),
             Err(_) => tracing::error!(?pause, "a worker panicked; it starts again"),
         }
+        setup.monitor.worker(index).set_serving(false);
         std::thread::sleep(pause);
         pause = (pause * 2).min(LAST_RESTART_PAUSE);
     }
@@ -132,6 +136,7 @@ async fn live(
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(()),
     }
     let result = serve(listening, setup, worker, phase.clone()).await;
+    worker.own_monitor().set_serving(false);
     if !hooks.worker_stop.is_empty() {
         let limit = setup.settings.config().shutdown_timeout;
         tokio::select! {
@@ -164,6 +169,7 @@ async fn serve(
     for (listening, listener) in listening.iter().zip(&setup.listeners) {
         accepting.spawn_local(accept(Watched::new(listening)?, accept_loop(listener)));
     }
+    worker.own_monitor().set_serving(true);
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     accepting.shutdown().await;
@@ -239,6 +245,7 @@ impl AcceptLoop {
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
                 // Most likely the process is out of descriptors: it waits until some are closed.
+                self.worker.own_monitor().counters.accept_failed();
                 tracing::error!(%error, "accept failed");
                 sleep(ACCEPT_PAUSE).await;
             }
