@@ -40,15 +40,26 @@ impl MetricsFormat {
     }
 }
 
-pub(super) fn report(stats: &Stats, format: MetricsFormat) -> String {
-    let mut out = String::with_capacity(LENGTH);
-    for family in FAMILIES {
-        write_family(&mut out, stats, family, format);
+impl Stats {
+    /// A report for Prometheus. Its media type is that of the format.
+    ///
+    /// ```
+    /// use tremolo_net::{MetricsFormat, Stats};
+    ///
+    /// let report = Stats::default().report(MetricsFormat::Prometheus);
+    /// assert!(report.contains("\ntremolo_http_requests_total{class=\"2xx\"} 0\n"));
+    /// ```
+    #[must_use]
+    pub fn report(&self, format: MetricsFormat) -> String {
+        let mut out = String::with_capacity(LENGTH);
+        for family in FAMILIES {
+            write_family(&mut out, self, family, format);
+        }
+        if format == MetricsFormat::OpenMetrics {
+            out.push_str("# EOF\n");
+        }
+        out
     }
-    if format == MetricsFormat::OpenMetrics {
-        out.push_str("# EOF\n");
-    }
-    out
 }
 
 fn write_family(out: &mut String, stats: &Stats, family: &Family, format: MetricsFormat) {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tremolo_core::CloseReason;
 
-use super::prometheus::{self, MetricsFormat};
 use super::table::{
     ACCEPTED, BEGUN, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY, COUNTERS, ENDED, FAMILIES,
     HANDLER_TIME, Kind, LOST_LINES, RECEIVED, RESPONSES, SENT, WAITED, WAITED_TIME,
@@ -142,19 +141,6 @@ impl Stats {
     /// All measures under their names in reports, without prefix and suffix.
     pub fn measures(&self) -> impl Iterator<Item = (&'static str, Measure)> {
         FAMILIES.iter().map(|family| (family.name, self.measure(family.kind)))
-    }
-
-    /// A report for Prometheus. Its media type is that of the format.
-    ///
-    /// ```
-    /// use tremolo_net::{MetricsFormat, Stats};
-    ///
-    /// let report = Stats::default().report(MetricsFormat::Prometheus);
-    /// assert!(report.contains("\ntremolo_http_requests_total{class=\"2xx\"} 0\n"));
-    /// ```
-    #[must_use]
-    pub fn report(&self, format: MetricsFormat) -> String {
-        prometheus::report(self, format)
     }
 
     fn measure(&self, kind: Kind) -> Measure {

@@ -18,6 +18,7 @@ from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
 from ._running import SIGNALS, announce
+from ._stats import Board, Numbers
 from ._tremolo import Server, note_fork
 
 if TYPE_CHECKING:
@@ -68,10 +69,13 @@ class Service:
         #: Whether the hooks of the start have run.
         self._has_started = False
 
-    def listen(self, server: Server, listeners: Listeners) -> None:
+    def listen(self, server: Server, listeners: Listeners, board: Board | None = None) -> None:
         """Listens on addresses, each with options of its own; all of them, or none. The number of
-        a descriptor stands for a socket that listens already."""
+        a descriptor stands for a socket that listens already. `board` has the numbers of all
+        workers."""
         self._server = server
+        self.numbers = Numbers(server, board)
+        self.threads.on_wait = server.note_wait
         # The server has checked that it is a number.
         self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
@@ -105,6 +109,7 @@ class Service:
         with _signals(loop, signals, self.stop):
             try:
                 if await self._starts():
+                    self.numbers.start()
                     loop.add_reader(server.fileno(), server.turn)
                     server.turn()
                     ready(self._listening)
@@ -113,6 +118,7 @@ class Service:
                     await _until(self._is_done, self._stop_now, self._shutdown_timeout)
             finally:
                 await self._clean_up()
+                self.numbers.stop()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
@@ -143,6 +149,11 @@ class Service:
     def stop(self) -> None:
         """Lets running requests finish; the second time, ends them."""
         (self._stop_now if self._stop.is_set() else self._stop).set()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the hooks of the start have run and nothing has stopped it."""
+        return self._has_started and not self._stop.is_set()
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks

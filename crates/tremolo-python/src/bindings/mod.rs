@@ -43,6 +43,7 @@ mod routes;
 mod server;
 mod sse;
 mod state;
+mod stats;
 mod streams;
 mod tasks;
 mod timeout;
@@ -98,6 +99,8 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
+    #[pymodule_export]
+    use crate::bindings::stats::Stats;
     #[pymodule_export]
     use crate::bindings::waiter::Waiter;
     #[pymodule_export]

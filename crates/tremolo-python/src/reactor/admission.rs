@@ -1,11 +1,13 @@
 //! Admission of connections and shutdown: listening, accepting, drain and abort.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
+use std::time::Instant;
 
 use mio::Token;
 use tremolo_core::{AccessLog, CloseReason, Now, Settings};
-use tremolo_net::{ListenAddress, Listening};
+use tremolo_net::{Counters, ListenAddress, Listening};
 
 use super::acceptor::Accepted;
 use super::connection_entry::ConnectionEntry;
@@ -40,6 +42,11 @@ impl Reactor {
         Ok(address)
     }
 
+    /// Counts what happens from now on. `clock` is read when exchanges have ended.
+    pub fn count(&mut self, counters: Arc<Counters>, clock: fn() -> Instant) {
+        self.meter.start(counters, clock);
+    }
+
     /// From now on each new connection gets an [`Event::Opened`](super::Event::Opened), before
     /// anything of it is served.
     pub fn report_opened(&mut self) {
@@ -53,9 +60,19 @@ impl Reactor {
         }
     }
 
+    /// The socket of a connection, until it is closed.
+    #[must_use]
+    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
+        self.entries.get(id)?.socket()
+    }
+
     /// Takes the last error of `accept`, for the log; each failure is returned once.
     pub fn take_accept_error(&mut self) -> Option<io::Error> {
-        self.acceptor.take_error()
+        let error = self.acceptor.take_error();
+        if error.is_some() {
+            self.meter.accept_failed();
+        }
+        error
     }
 
     /// Begins a graceful shutdown: only connections that already wait in a listener are accepted,
@@ -109,6 +126,7 @@ impl Reactor {
         };
         match Socket::register(stream, session, Token(id.index()), self.poll.registry()) {
             Ok(socket) => {
+                self.meter.accepted();
                 if let Some(entry) = self.entries.get_mut(id) {
                     entry.attach(socket);
                     if self.acceptor.reports_opened {

@@ -66,6 +66,7 @@ mod admission;
 mod buffers;
 mod connection_entry;
 mod fetch;
+mod meter;
 mod queue;
 mod slab;
 mod socket;
@@ -94,6 +95,7 @@ use self::acceptor::Acceptor;
 use self::buffers::Buffers;
 use self::connection_entry::ConnectionEntry;
 use self::fetch::Fetcher;
+use self::meter::Meter;
 use self::queue::Queue;
 use self::slab::Slab;
 use self::timers::Timers;
@@ -112,6 +114,7 @@ pub struct Reactor {
     buffers: Buffers,
     fetcher: Fetcher,
     queue: Queue,
+    meter: Meter,
 }
 
 impl Reactor {
@@ -134,6 +137,7 @@ impl Reactor {
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
+            meter: Meter::default(),
             settings,
         })
     }
@@ -215,6 +219,7 @@ impl Reactor {
             if let Some(entry) = self.entries.get_mut(id)
                 && let Some(event) = entry.poll_event(self.poll.registry(), now)
             {
+                self.meter.note(&event);
                 return Some((id, event));
             }
             self.finish_serving(id);
@@ -257,12 +262,6 @@ impl Reactor {
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
         let entry = self.entries.get(id)?;
         Some(entry.connection.proxied().map_or(entry.peer, |proxied| Peer::Tcp(proxied.source)))
-    }
-
-    /// The socket of a connection, until it is closed.
-    #[must_use]
-    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
-        self.entries.get(id)?.socket()
     }
 
     /// Requests one [`Event::Readable`]: a task waits for more of the body. It also comes if the
@@ -327,6 +326,7 @@ impl Reactor {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.queued = false;
             entry.begin_turn(self.queue.bounds());
+            self.meter.turn_began(now.instant);
             entry.on_ready(&mut self.buffers, self.poll.registry(), now);
         }
         Some(id)
@@ -336,6 +336,7 @@ impl Reactor {
     fn finish_serving(&mut self, id: ConnectionId) {
         self.queue.finish_serving();
         let Some(entry) = self.entries.get_mut(id) else { return };
+        self.meter.turn_ended(&mut entry.connection);
         if let Some(wanted) = entry.take_wanted() {
             self.fetcher.fetch(id, wanted);
         }

@@ -22,6 +22,7 @@ from .._tremolo import Listener
 from . import worker
 from .descriptor import Descriptor
 from .shared_locks import SharedLocks
+from .shared_stats import SharedStats
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -64,6 +65,7 @@ class Supervisor:
         self._context: Any = multiprocessing.get_context()
         self._addresses, self._slots = _listen(task.options, listeners, count)
         self._locks = SharedLocks(task.options["thread_pool_size"], count)
+        self._stats = SharedStats(count)
         #: When slots without a worker get one.
         self._due: dict[Slot, float] = {}
         self._announced = False
@@ -87,6 +89,7 @@ class Supervisor:
                         slot.process.join()
                     slot.close()
                 self._locks.close()
+                self._stats.close()
         return self._exit_code
 
     def _start(self, slot: Slot) -> None:
@@ -102,7 +105,7 @@ class Supervisor:
                 target=worker.main,
                 args=(
                     self._task,
-                    worker.Place(slot.number, sockets, self._locks, theirs),
+                    worker.Place(slot.number, sockets, self._locks, self._stats, theirs),
                     self._leave if forks else None,
                 ),
                 name=f"tremolo-{slot.number + 1}",

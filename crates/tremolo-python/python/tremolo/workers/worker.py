@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _logging, _running
 from .shared_locks import LocksOfWorker, SharedLocks
+from .shared_stats import SharedStats
 
 if TYPE_CHECKING:
     import logging
@@ -39,6 +40,7 @@ class Place(NamedTuple):
     #: Sockets that listen, with the options of their listeners.
     sockets: list[tuple[Descriptor, Mapping[str, Any]]]
     locks: SharedLocks
+    stats: SharedStats
     #: The supervisor has the other end: it is sent one message when the worker serves.
     lifeline: Connection[Any, Any]
 
@@ -58,7 +60,7 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
     async def start() -> Service:
         locks = LocksOfWorker(place.locks, place.number)
         listeners = [(socket.number, options) for socket, options in place.sockets]
-        service = await task.start(listeners, task.options, locks)
+        service = await task.start(listeners, task.options, locks, place.stats)
         for socket, _ in place.sockets:
             # The server has duplicates.
             os.close(socket.number)
