@@ -93,6 +93,7 @@ pub mod sse;
 #[cfg(test)]
 mod testing;
 mod text;
+mod trace_context;
 pub mod websocket;
 
 pub use budget::{Bounds, Budget};
@@ -110,6 +111,7 @@ pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
 pub use text::{escape_bytes, escape_controls};
+pub use trace_context::{Hex, TraceParent};
 pub use tremolo_config as config;
 pub use tremolo_config::{
     AccessLog, Config, ConfigError, HalfClose, LoadError, LogFormat, LogLevel,

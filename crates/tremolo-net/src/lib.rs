@@ -6,6 +6,8 @@
 //! standard library, and no async runtime: the caller registers its sockets with a runtime.
 
 mod accept;
+mod access_file;
+mod access_format;
 mod access_log;
 mod address;
 mod admission;
@@ -22,6 +24,8 @@ mod stats;
 mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
+pub use access_file::{AccessFile, Lost};
+pub use access_format::{AccessFormat, InvalidFormat};
 pub use access_log::AccessEntry;
 pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use admission::Admission;

@@ -9,6 +9,11 @@ thread_local! {
     static CLOCK: RefCell<Clock> = RefCell::new(Clock::default());
 }
 
+/// An instant without its date, for durations.
+pub(crate) fn instant() -> Instant {
+    Instant::now()
+}
+
 pub(crate) fn now() -> Now {
     CLOCK.with_borrow_mut(|clock| clock.now(Instant::now(), SystemTime::now))
 }

@@ -22,11 +22,11 @@ impl Connection {
         self.record.as_mut()?.take_finished()
     }
 
-    /// What has begun and ended since the last call; `None` if nothing has. Call this at the end of
-    /// each turn, and when the connection is closed: the numbers are small.
+    /// Calls a function with what has begun and ended since the last call, if anything has. Use it at
+    /// the end of each turn, and when the connection is closed: the numbers are small.
     #[inline]
-    pub fn take_tally(&mut self) -> Option<Tally> {
-        self.tallies.take()
+    pub fn take_tally(&mut self, count: impl FnOnce(&Tally)) {
+        self.tallies.take(count);
     }
 
     /// The current exchange is over: its response is complete, or the connection closes for this

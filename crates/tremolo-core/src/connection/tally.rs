@@ -5,8 +5,7 @@
 
 use std::time::Instant;
 
-/// What has happened on a connection since the last
-/// [`Connection::take_tally`](crate::Connection::take_tally).
+/// What has happened on a connection since the driver has last looked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Requests that have begun, malformed ones included.
@@ -16,24 +15,17 @@ pub struct Tally {
     /// Heads of responses that were queued, by the first digit of their status: from 1xx, which is
     /// only 101, to 5xx. A response of raw bytes has none.
     pub responses: [u16; 5],
-    /// When the first of the `ended` exchanges had begun. All others have begun since the last tally
-    /// was taken.
+    /// When the first of the `ended` exchanges had begun. All others have begun since the driver
+    /// has last looked.
     pub first_began: Option<Instant>,
-}
-
-impl Tally {
-    /// Whether nothing has happened.
-    #[inline]
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.begun == 0 && self.ended == 0 && self.responses == [0; 5]
-    }
 }
 
 /// The tally of a connection, and its current exchange.
 #[derive(Debug, Default)]
 pub(crate) struct Tallies {
     tally: Tally,
+    /// Whether anything was counted.
+    has_news: bool,
     /// When the current exchange has begun.
     began: Option<Instant>,
 }
@@ -41,15 +33,17 @@ pub(crate) struct Tallies {
 impl Tallies {
     #[inline]
     pub(crate) fn begin(&mut self, now: Instant) {
+        self.has_news = true;
         self.began = Some(now);
-        self.tally.begun = self.tally.begun.saturating_add(1);
+        self.tally.begun = self.tally.begun.wrapping_add(1);
     }
 
     #[inline]
     pub(crate) fn head_sent(&mut self, status: u16) {
+        self.has_news = true;
         let class = usize::from(status / 100).wrapping_sub(1);
         if let Some(count) = self.tally.responses.get_mut(class) {
-            *count = count.saturating_add(1);
+            *count = count.wrapping_add(1);
         }
     }
 
@@ -57,16 +51,20 @@ impl Tallies {
     #[inline]
     pub(crate) fn end(&mut self) {
         let Some(began) = self.began.take() else { return };
-        self.tally.ended = self.tally.ended.saturating_add(1);
-        self.tally.first_began.get_or_insert(began);
+        self.has_news = true;
+        if self.tally.ended == 0 {
+            self.tally.first_began = Some(began);
+        }
+        self.tally.ended = self.tally.ended.wrapping_add(1);
     }
 
-    /// The sums; they are zero again.
+    /// Calls the function with the sums, which are zero afterwards, if there are any.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Tally> {
-        if self.tally.is_empty() {
-            return None;
+    pub(crate) fn take(&mut self, count: impl FnOnce(&Tally)) {
+        if self.has_news {
+            self.has_news = false;
+            count(&self.tally);
+            self.tally = Tally::default();
         }
-        Some(std::mem::take(&mut self.tally))
     }
 }

@@ -8,15 +8,15 @@ mod table;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tremolo_core::{CloseReason, Connection, PeerError};
+use tremolo_core::{CloseReason, Connection, PeerError, Tally};
 
 pub use self::prometheus::MetricsFormat;
 pub use self::report::{Measure, Stats};
 
 use self::table::{
     ACCEPT_FAILURES, ACCEPTED, BEGUN, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY, COUNTERS,
-    ENDED, FAULTS, HANDLER_TIME, LOST_LINES, RECEIVED, RESPONSES, SENT, WAITED, WAITED_TIME,
-    place_of_fault, place_of_reason,
+    ENDED, FAULTS, HANDLER_TIME, LOST_LINES, RECEIVED, RESPONSES, SAMPLE, SENT, TURNS, WAITED,
+    WAITED_TIME, place_of_fault, place_of_reason,
 };
 
 /// The counters of one worker. Only the thread of the worker counts, so that a count costs an
@@ -103,7 +103,11 @@ impl Counters {
     }
 
     /// A turn of a connection has ended, which began at `began`. Call it once for each turn, also
-    /// for the last one. `now` is called only if an exchange has ended in it.
+    /// for the last one.
+    ///
+    /// A reading of the clock costs as much as everything else here. So of the handlers that have
+    /// returned within the turn that has called them, one in eight is timed, by `now`, and
+    /// the next ones count as if they had taken as long. Others are timed all.
     #[inline]
     pub fn turn_ended(
         &self,
@@ -112,36 +116,48 @@ impl Counters {
         now: impl FnOnce() -> Instant,
     ) {
         let (received, sent) = (connection.turn().received(), connection.turn().written());
-        if received > 0 {
-            self.add(RECEIVED, received.into());
-        }
-        if sent > 0 {
-            self.add(SENT, sent.into());
-        }
-        let Some(tally) = connection.take_tally() else { return };
+        self.add(RECEIVED, received.into());
+        self.add(SENT, sent.into());
+        connection.take_tally(|tally| self.count(tally, began, now));
+    }
+
+    #[inline]
+    fn count(&self, tally: &Tally, began: Instant, now: impl FnOnce() -> Instant) {
         self.add(BEGUN, tally.begun.into());
-        for (class, count) in tally.responses.into_iter().enumerate() {
-            if count > 0 {
-                self.add(RESPONSES + class, count.into());
+        for (class, count) in tally.responses.iter().enumerate() {
+            if *count > 0 {
+                self.add(RESPONSES + class, u64::from(*count));
             }
         }
         let Some(first_began) = tally.first_began else { return };
-        self.add(ENDED, tally.ended.into());
-        let now = now();
-        self.took(now.saturating_duration_since(first_began), 1);
-        if tally.ended > 1 {
-            self.took(now.saturating_duration_since(began), u64::from(tally.ended) - 1);
+        let mut ended = u64::from(tally.ended);
+        self.add(ENDED, ended);
+        if first_began < began {
+            self.took(nanoseconds(began.saturating_duration_since(first_began)), 1);
+            ended -= 1;
+        }
+        if ended > 0 {
+            let turn = self.0[TURNS].load(Ordering::Relaxed);
+            self.add(TURNS, 1);
+            if turn.is_multiple_of(SAMPLING) {
+                let sample = nanoseconds(now().saturating_duration_since(began));
+                self.0[SAMPLE].store(sample, Ordering::Relaxed);
+            }
+            self.took(self.0[SAMPLE].load(Ordering::Relaxed), ended);
         }
     }
 
-    /// Exchanges took so long.
-    fn took(&self, time: Duration, count: u64) {
-        let time = nanoseconds(time);
+    /// Exchanges took so many nanoseconds each.
+    #[inline]
+    fn took(&self, time: u64, count: u64) {
         let bucket = BOUNDS.iter().position(|(bound, _)| time <= *bound);
         self.add(BUCKETS + bucket.unwrap_or(BOUNDS.len()), count);
-        self.add(HANDLER_TIME, time.saturating_mul(count));
+        self.add(HANDLER_TIME, time.wrapping_mul(count));
     }
 }
+
+/// Of so many turns one is timed.
+const SAMPLING: u64 = 8;
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)

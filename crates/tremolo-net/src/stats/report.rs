@@ -120,7 +120,8 @@ impl Stats {
     }
 
     /// Exchanges that are over, and their time in all, each from its complete request head to its
-    /// complete response.
+    /// complete response. Of handlers that return without waiting, one in eight is timed, and counts
+    /// for the next seven as well.
     #[must_use]
     pub fn request_time(&self) -> (u64, Duration) {
         (self.buckets(BUCKETS).iter().sum(), Duration::from_nanos(self.0[HANDLER_TIME]))

@@ -4,7 +4,7 @@
 use tremolo_core::{CloseReason, PeerError};
 
 /// The number of counters of a worker.
-pub(super) const COUNTERS: usize = CANCELLED + REASONS.len();
+pub(super) const COUNTERS: usize = SAMPLE + 1;
 
 pub(super) const ACCEPTED: usize = 0;
 pub(super) const CLOSED: usize = ACCEPTED + 1;
@@ -26,6 +26,10 @@ pub(super) const BUCKETS: usize = HANDLER_TIME + 1;
 pub(super) const FAULTS: usize = BUCKETS + BOUNDS.len() + 1;
 pub(super) const CLOSED_BY: usize = FAULTS + STATUSES.len();
 pub(super) const CANCELLED: usize = CLOSED_BY + REASONS.len();
+/// Turns in which a handler was called and has returned.
+pub(super) const TURNS: usize = CANCELLED + REASONS.len();
+/// The time of the last of them that was timed, in nanoseconds. Of one worker.
+pub(super) const SAMPLE: usize = TURNS + 1;
 
 /// The upper bounds of the histogram: nanoseconds, and seconds as text.
 pub(super) const BOUNDS: [(u64, &str); 12] = [

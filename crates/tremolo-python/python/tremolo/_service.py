@@ -66,6 +66,8 @@ class Service:
         self._listening: list[str] = []
         self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
         self._serving: asyncio.Task[Any] | None = None
+        #: Writes the lines of the access log.
+        self._flush: asyncio.TimerHandle | None = None
         #: Whether the hooks of the start have run.
         self._has_started = False
 
@@ -106,10 +108,13 @@ class Service:
         loop, server = asyncio.get_running_loop(), self._server
         self._serving = asyncio.current_task()
         self.threads.start()
-        with _signals(loop, signals, self.stop):
+        rotated = (signal.SIGUSR1,) if owns_process or self._has_access_file() else ()
+        stops = _signals(loop, signals, self.stop)
+        with stops, _signals(loop, rotated, server.reopen_access_log):
             try:
                 if await self._starts():
                     self.numbers.start()
+                    self._flush_access_log()
                     loop.add_reader(server.fileno(), server.turn)
                     server.turn()
                     ready(self._listening)
@@ -119,6 +124,7 @@ class Service:
             finally:
                 await self._clean_up()
                 self.numbers.stop()
+                self._end_access_log()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
@@ -149,6 +155,21 @@ class Service:
     def stop(self) -> None:
         """Lets running requests finish; the second time, ends them."""
         (self._stop_now if self._stop.is_set() else self._stop).set()
+
+    def _has_access_file(self) -> bool:
+        return bool(self._options.get("access_log_file"))
+
+    def _flush_access_log(self) -> None:
+        """Writes the lines of the file, now and each second."""
+        if self._has_access_file():
+            self._server.flush_access_log()
+            loop = asyncio.get_running_loop()
+            self._flush = loop.call_later(FLUSH_INTERVAL, self._flush_access_log)
+
+    def _end_access_log(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+        self._server.flush_access_log()
 
     @property
     def is_ready(self) -> bool:
@@ -230,6 +251,9 @@ async def _until(condition: Callable[[], bool], stop: asyncio.Event, limit: floa
 
 #: Enough to keep a disk busy.
 DISK_THREADS = 4
+
+#: Seconds that a line of the access log may wait for its file.
+FLUSH_INTERVAL = 1.0
 
 #: How often a stopping server checks whether it is done, in seconds.
 LOOK_AGAIN = 0.02

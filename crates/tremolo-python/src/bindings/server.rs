@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_net::{ConnectionLimit, Counters, Stats};
 
+use super::access_log::AccessLogger;
 use super::hooks::{Level, PythonHooks};
 use super::host::Host;
 use super::listener;
@@ -47,7 +48,8 @@ impl App {
         if limit.is_tight() {
             hooks.log(r#loop.py(), Level::Warning, &limit.to_string(), None)?;
         }
-        let host = Host::new(reactor, settings, hooks, Arc::clone(&routes) as _);
+        let access = AccessLogger::new(settings.config(), Arc::clone(&counters))?;
+        let host = Host::new(reactor, settings, (hooks, access), Arc::clone(&routes) as _);
         Ok(PyClassInitializer::from(host).add_subclass(Self { routes, counters }))
     }
 
@@ -126,6 +128,18 @@ impl App {
     #[expect(clippy::needless_pass_by_value, reason = "Python gives a list")]
     fn continue_numbers(&self, numbers: Vec<u64>) {
         self.counters.continue_from(&Stats::from_numbers(&numbers));
+    }
+
+    /// Writes the lines that are kept for the file of the access log.
+    fn flush_access_log(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let host = slf.as_super().get();
+        host.access.flush(slf.py(), &host.hooks)
+    }
+
+    /// Opens the file of the access log anew, after it was renamed.
+    fn reopen_access_log(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let host = slf.as_super().get();
+        host.access.reopen(slf.py(), &host.hooks)
     }
 
     /// A plain handler has waited so many seconds for a thread.

@@ -289,14 +289,15 @@ impl<'a, S: Transport> Driver<'a, S> {
     #[inline]
     fn count(&self, connection: &mut Connection, began: Instant) {
         let counters = &self.shared.worker().own_monitor().counters;
-        counters.turn_ended(connection, began, || clock::now().instant);
+        counters.turn_ended(connection, began, clock::instant);
     }
 
     /// Logs the exchanges that are over. True if there were any and another one may begin.
     fn log_finished(&self, connection: &mut Connection) -> bool {
         let mut logged = false;
         while let Some(finished) = connection.take_finished() {
-            access::log(&finished, connection.settings().config(), self.spans.peer(connection));
+            let peer = self.spans.peer(connection);
+            access::log(&finished, connection.settings().config(), peer, self.shared.worker());
             logged = true;
         }
         logged && !self.task.is_active() && !connection.is_idle()

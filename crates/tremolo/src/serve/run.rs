@@ -7,8 +7,8 @@ use std::thread::{self, JoinHandle};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ConnectionLimit, ListenAddress, Listening, Stats};
+use tremolo_core::{Config, LogLevel, Settings};
+use tremolo_net::{AccessFormat, ConnectionLimit, ListenAddress, Listening, Stats};
 use tremolo_tls::TlsContext;
 
 use super::log;
@@ -67,6 +67,16 @@ impl ServerHandle {
     pub fn reload_certificates(&self) -> Result<()> {
         let reloaded = self.certificates.iter().map(|tls| tls.reload().map_err(Error::Tls));
         reloaded.fold(Ok(()), Result::and)
+    }
+
+    /// Opens the file of the access log anew ([`Config::access_log_file`](crate::Config)), as `run`
+    /// does on SIGUSR1: call it after the file was renamed.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened: the old one is written further on.
+    pub fn reopen_access_log(&self) -> Result<()> {
+        self.monitor.reopen_access_log().map_err(Error::Worker)
     }
 
     /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
@@ -135,6 +145,7 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     };
     let settings = settings_of(config)?;
     let config = settings.config();
+    let format = access_format(config)?;
     let failed = |address: &ListenAddress| {
         let address = address.to_string();
         move |source| Error::Listen { address, source }
@@ -174,7 +185,8 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     let max_connections = (limit.connections / worker_num).max(1);
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
     let locks = lock::locks(config.thread_pool_size);
-    let monitor = Arc::new(Monitor::new(worker_num));
+    let monitor = Monitor::new(config, format, worker_num).map_err(access_file_failed(config))?;
+    let monitor = Arc::new(monitor);
     let setup = Arc::new(WorkerSetup {
         routes,
         hooks,
@@ -196,6 +208,15 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
     Ok(server)
 }
 
+fn access_format(config: &Config) -> Result<AccessFormat> {
+    AccessFormat::of(config).map_err(|error| Error::Setup(error.to_string()))
+}
+
+fn access_file_failed(config: &Config) -> impl Fn(io::Error) -> Error {
+    let path = config.access_log_file.clone();
+    move |error| Error::Setup(format!("access_log_file: cannot open {path}: {error}"))
+}
+
 pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     if Handle::try_current().is_ok() {
         return Err(Error::InsideRuntime);
@@ -208,8 +229,9 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
         let mut hangup = signal(SignalKind::hangup()).map_err(Error::Worker)?;
+        let mut rotated = signal(SignalKind::user_defined1()).map_err(Error::Worker)?;
         let prepared = prepare()?;
-        log::init(&prepared.config);
+        log::init(&prepared.config, &access_format(&prepared.config)?);
         let is_silent = prepared.config.log_level == LogLevel::Off;
         let server = start(prepared)?;
         if !is_silent {
@@ -222,6 +244,10 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
                 _ = terminate.recv() => {}
                 _ = hangup.recv() => {
                     reload(&server);
+                    continue;
+                }
+                _ = rotated.recv() => {
+                    reopen(&server);
                     continue;
                 }
                 () = server.ended() => break,
@@ -238,6 +264,12 @@ fn reload(server: &ServerHandle) {
     match server.reload_certificates() {
         Ok(()) => tracing::info!("certificates were loaded again"),
         Err(error) => tracing::error!(%error, "the old certificates remain"),
+    }
+}
+
+fn reopen(server: &ServerHandle) {
+    if let Err(error) = server.reopen_access_log() {
+        tracing::error!(%error, "the old file of the access log remains");
     }
 }
 

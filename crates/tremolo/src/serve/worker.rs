@@ -137,6 +137,7 @@ async fn live(
     }
     let result = serve(listening, setup, worker, phase.clone()).await;
     worker.own_monitor().set_serving(false);
+    worker.own_monitor().flush_access_log();
     if !hooks.worker_stop.is_empty() {
         let limit = setup.settings.config().shutdown_timeout;
         tokio::select! {
@@ -165,6 +166,9 @@ async fn serve(
         connections: Rc::clone(&connections),
     };
     spawn_local(pacing::run());
+    if worker.own_monitor().has_access_file() {
+        spawn_local(access::flush_regularly(Arc::clone(worker)));
+    }
     let mut accepting = JoinSet::new();
     for (listening, listener) in listening.iter().zip(&setup.listeners) {
         accepting.spawn_local(accept(Watched::new(listening)?, accept_loop(listener)));

@@ -53,6 +53,8 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
     # An interrupt from the keyboard goes to all processes: the supervisor decides what it means. It
     # is not SIG_IGN, which the programs that a worker starts would inherit.
     signal.signal(signal.SIGINT, lambda *_: None)
+    # It opens log files anew, of which there is none yet.
+    signal.signal(signal.SIGUSR1, lambda *_: None)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _running.SIGNALS)
     _logging.set_up(task.logger, *task.log, debug=bool(task.options.get("debug")))
