@@ -150,6 +150,14 @@ options! {
     /// written, because the disk is full for instance, are lost, and counted.
     Server access_log_file: String = String::new(), Kind::Text;
 
+    /// Whether each request has an identifier: in the access log, in the field `X-Request-Id` of the
+    /// response, and for handlers. Default false.
+    ///
+    /// It is the one in `X-Request-Id` of the request, if the peer is one of the `trusted_proxies`
+    /// and it is 1 to 128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32
+    /// hexadecimal digits.
+    Server request_ids: bool = false, Kind::Switch;
+
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///
     /// `write` waits while more than four times this is queued, until less than half of it is.

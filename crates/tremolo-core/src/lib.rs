@@ -88,6 +88,7 @@ mod piece;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
+mod request_id;
 pub mod routing;
 pub mod sse;
 #[cfg(test)]
@@ -110,6 +111,7 @@ pub use exchange::{
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
+pub use request_id::{REQUEST_ID, given_request_id, new_request_id};
 pub use text::{escape_bytes, escape_controls};
 pub use trace_context::{Hex, TraceParent};
 pub use tremolo_config as config;

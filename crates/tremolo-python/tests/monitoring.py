@@ -55,6 +55,17 @@ async def has_begun():
     return str(app.context.has_begun)
 
 
+@app.route("/id")
+async def show_id(request):
+    assert request.id == request.id
+    return request.id
+
+
+@app.route("/trace")
+async def show_trace(request):
+    return repr(request.trace_parent)
+
+
 @app.route("/die")
 async def die():
     os._exit(9)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -171,3 +172,51 @@ def test_an_application_that_does_not_run_has_no_numbers():
 def test_rows_add_up():
     assert Stats([[2, 1], [3]]).measures()["connections_accepted"] == 5
     assert Stats([]).measures()["connections_open"] == 0
+
+
+def ask_for_id(program, path, given=None):
+    response = program.get(path, headers={"X-Request-ID": given} if given else {})
+    return response.getheader("X-Request-Id"), response.data.decode()
+
+
+def test_the_identifier_of_a_trusted_proxy_is_taken(watched):
+    program = watched(access_log="text")
+    assert ask_for_id(program, "/id", "a-1") == (None, "a-1")
+    for given in ("a b", "x" * 129, None):
+        _, made = ask_for_id(program, "/id", given)
+        assert re.fullmatch("[0-9a-f]{32}", made)
+    code, log = program.stop()
+    assert code == 0
+    lines = log.splitlines()
+    assert lines[0].endswith("ms id=a-1")
+    assert lines[-1].endswith(f"ms id={made}")
+
+
+def test_the_identifier_of_another_peer_is_not(watched):
+    program = watched(trusted_proxies="192.0.2.0/24")
+    assert len(ask_for_id(program, "/id", "a-1")[1]) == 32
+
+
+def test_with_the_option_each_response_has_the_identifier_of_its_request(watched):
+    program = watched(request_ids=True)
+    assert ask_for_id(program, "/id", "a-1") == ("a-1", "a-1")
+    sent, made = ask_for_id(program, "/id")
+    assert sent == made
+    for path in ("/missing", "/fails", "/thread"):
+        sent, _ = ask_for_id(program, path, "a-2")
+        assert sent == "a-2"
+    with program.connect() as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert re.search(rb"\r\nX-Request-Id: [0-9a-f]{32}\r\n", rest_of(client))
+
+
+def test_the_trace_of_a_request_is_that_of_its_valid_field(watched):
+    program = watched()
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    for value, expected in [
+        (f"00-{trace}-{parent}-01", (trace, parent, True)),
+        (f"00-{trace}-{parent}-00", (trace, parent, False)),
+        ("00-nothing", None),
+    ]:
+        assert program.text("/trace", headers={"traceparent": value}) == repr(expected)
+    assert program.text("/trace") == "None"

@@ -15,7 +15,7 @@ pub use self::report::{Measure, Stats};
 
 use self::table::{
     ACCEPT_FAILURES, ACCEPTED, BEGUN, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY, COUNTERS,
-    ENDED, FAULTS, HANDLER_TIME, LOST_LINES, RECEIVED, RESPONSES, SAMPLE, SENT, TURNS, WAITED,
+    ENDED, FAULTS, HANDLER_TIME, LOST_LINES, RECEIVED, RESPONSES, SAMPLE, SENT, WAITED,
     WAITED_TIME, place_of_fault, place_of_reason,
 };
 
@@ -131,15 +131,14 @@ impl Counters {
         }
         let Some(first_began) = tally.first_began else { return };
         let mut ended = u64::from(tally.ended);
+        let before = self.0[ENDED].load(Ordering::Relaxed);
         self.add(ENDED, ended);
         if first_began < began {
             self.took(nanoseconds(began.saturating_duration_since(first_began)), 1);
             ended -= 1;
         }
         if ended > 0 {
-            let turn = self.0[TURNS].load(Ordering::Relaxed);
-            self.add(TURNS, 1);
-            if turn.is_multiple_of(SAMPLING) {
+            if before % SAMPLING == 0 || before % SAMPLING + ended > SAMPLING {
                 let sample = nanoseconds(now().saturating_duration_since(began));
                 self.0[SAMPLE].store(sample, Ordering::Relaxed);
             }
@@ -156,7 +155,7 @@ impl Counters {
     }
 }
 
-/// Of so many turns one is timed.
+/// Of so many exchanges one is timed.
 const SAMPLING: u64 = 8;
 
 fn nanoseconds(time: Duration) -> u64 {

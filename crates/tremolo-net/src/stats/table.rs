@@ -26,10 +26,8 @@ pub(super) const BUCKETS: usize = HANDLER_TIME + 1;
 pub(super) const FAULTS: usize = BUCKETS + BOUNDS.len() + 1;
 pub(super) const CLOSED_BY: usize = FAULTS + STATUSES.len();
 pub(super) const CANCELLED: usize = CLOSED_BY + REASONS.len();
-/// Turns in which a handler was called and has returned.
-pub(super) const TURNS: usize = CANCELLED + REASONS.len();
-/// The time of the last of them that was timed, in nanoseconds. Of one worker.
-pub(super) const SAMPLE: usize = TURNS + 1;
+/// The time of the last exchange that was timed within its turn, in nanoseconds. Of one worker.
+pub(super) const SAMPLE: usize = CANCELLED + REASONS.len();
 
 /// The upper bounds of the histogram: nanoseconds, and seconds as text.
 pub(super) const BOUNDS: [(u64, &str); 12] = [

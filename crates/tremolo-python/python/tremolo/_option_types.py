@@ -101,6 +101,14 @@ class Options(TypedDict, total=False):
     second later at most, and at the end; SIGUSR1 opens the file anew. Lines that cannot be
     written, because the disk is full for instance, are lost, and counted."""
 
+    request_ids: bool
+    """Whether each request has an identifier: in the access log, in the field `X-Request-Id` of the
+    response, and for handlers. Default false.
+
+    It is the one in `X-Request-Id` of the request, if the peer is one of the `trusted_proxies`
+    and it is 1 to 128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32
+    hexadecimal digits."""
+
     buffer_size: int
     """Bytes per read and write step. Default 16 384: one TLS record, one page run.
 

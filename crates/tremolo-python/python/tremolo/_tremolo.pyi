@@ -281,6 +281,20 @@ class Request:
     def socket(self) -> TransportSocket | None:
         """The socket of the connection, to inspect; `None` when it is gone."""
     @property
+    def id(self) -> str:
+        """The identifier of the request, which is in the access log from the first use on.
+
+        It is the one in `X-Request-Id`, if one of the `trusted_proxies` has sent it and it is 1 to
+        128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32 hexadecimal
+        digits. With the option `request_ids` each request has one, and the response sends it back.
+        """
+    @property
+    def trace_parent(self) -> tuple[str, str, bool] | None:
+        """The trace that the request belongs to (W3C Trace Context): its identifier, that of the
+        span of the client, and whether it is sampled. `None` without a valid `traceparent`. Any
+        client can send one.
+        """
+    @property
     def content_type(self) -> bytes:
         """The content type; `b'application/octet-stream'` if there is none."""
     @property

@@ -236,7 +236,8 @@ class Tremolo(Registry):
             "logger": self.logger,
         }
         support = Support(worker, service.disk, hooks)
-        server = Server(loop, support, draft_of(self, constants), options)
+        draft = draft_of(self, constants, sends_ids=bool(options.get("request_ids")))
+        server = Server(loop, support, draft, options)
         if hooks.watch_connections():
             server.report_opened()
         service.listen(server, listeners, board)
