@@ -62,8 +62,7 @@ impl Monitor {
 
     /// Opens the files of the access log anew, after they were renamed.
     pub(crate) fn reopen_access_log(&self) -> io::Result<()> {
-        let files = self.workers.iter().filter_map(WorkerMonitor::access_file);
-        files.map(|mut file| file.reopen().map(drop)).fold(Ok(()), Result::and)
+        self.workers.iter().map(WorkerMonitor::reopen_access_log).fold(Ok(()), Result::and)
     }
 
     /// The server shuts down.
@@ -96,6 +95,12 @@ impl WorkerMonitor {
     pub(crate) fn flush_access_log(&self) {
         let lost = self.access_file().map(|mut file| file.flush());
         self.note_lost(lost.unwrap_or_default());
+    }
+
+    fn reopen_access_log(&self) -> io::Result<()> {
+        let reopened = self.access_file().map(|mut file| file.reopen());
+        self.note_lost(reopened.transpose()?.unwrap_or_default());
+        Ok(())
     }
 
     fn note_lost(&self, lost: Lost) {

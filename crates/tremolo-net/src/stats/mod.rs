@@ -20,7 +20,7 @@ use self::table::{
 };
 
 /// The counters of one worker. Only the thread of the worker counts, so that a count costs an
-/// addition; [`Counters::waited`] alone may be called by any thread.
+/// addition; [`Counters::waited`] and [`Counters::lost_lines`] may be called by any thread.
 ///
 /// ```
 /// use tremolo_net::Counters;
@@ -93,7 +93,7 @@ impl Counters {
     /// Lines of the access log could not be written.
     #[cold]
     pub fn lost_lines(&self, lines: u64) {
-        self.add(LOST_LINES, lines);
+        self.0[LOST_LINES].fetch_add(lines, Ordering::Relaxed);
     }
 
     /// The request of a blocking handler has waited so long for a thread.
@@ -138,7 +138,8 @@ impl Counters {
             ended -= 1;
         }
         if ended > 0 {
-            if before % SAMPLING == 0 || before % SAMPLING + ended > SAMPLING {
+            let since = before % SAMPLING;
+            if since == 0 || since + ended > SAMPLING {
                 let sample = nanoseconds(now().saturating_duration_since(began));
                 self.0[SAMPLE].store(sample, Ordering::Relaxed);
             }

@@ -94,9 +94,8 @@ impl<S: Transport> Future for Driver<'_, S> {
                 }
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
-                    this.count(&mut state.connection, began);
                     state.hooks.arm(None);
-                    this.log_end(&state.connection);
+                    this.log_end(&mut state.connection, began);
                     drop(state);
                     this.hooks.abandon();
                     return Poll::Ready(());
@@ -117,8 +116,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             let is_over = state.connection.turn().is_over();
             if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
-                    this.count(&mut state.connection, began);
-                    this.pace.end(state.connection.turn(), cx);
+                    this.end_turn(&mut state.connection, began, cx);
                     return Poll::Pending;
                 }
                 // A connection that is always busy has deadlines as well.
@@ -135,8 +133,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 if !is_over {
                     state.sleep(cx.waker());
                 }
-                this.count(&mut state.connection, began);
-                this.pace.end(state.connection.turn(), cx);
+                this.end_turn(&mut state.connection, began, cx);
                 return Poll::Pending;
             }
             now = clock::now();
@@ -285,6 +282,13 @@ impl<'a, S: Transport> Driver<'a, S> {
         flush(connection, &mut target, now).progress
     }
 
+    /// Ends the turn that began at this instant.
+    #[inline]
+    fn end_turn(&mut self, connection: &mut Connection, began: Instant, cx: &Context<'_>) {
+        self.count(connection, began);
+        self.pace.end(connection.turn(), cx);
+    }
+
     /// Counts what the turn has done that began at this instant.
     #[inline]
     fn count(&self, connection: &mut Connection, began: Instant) {
@@ -303,8 +307,10 @@ impl<'a, S: Transport> Driver<'a, S> {
         logged && !self.task.is_active() && !connection.is_idle()
     }
 
+    /// The connection is over. Its last turn began at this instant.
     #[cold]
-    fn log_end(&self, connection: &Connection) {
+    fn log_end(&self, connection: &mut Connection, began: Instant) {
+        self.count(connection, began);
         match connection.close_reason() {
             Some(
                 reason @ (CloseReason::ResponseCut
