@@ -12,24 +12,31 @@ use super::connection_entry::Event;
 /// The counters of a reactor, and when the turn of the current connection has begun.
 #[derive(Default)]
 pub(super) struct Meter {
-    target: Option<(Arc<Counters>, fn() -> Instant)>,
+    /// `None`: nothing is counted.
+    target: Option<Target>,
     began: Option<Instant>,
+}
+
+/// What the host gives.
+struct Target {
+    counters: Arc<Counters>,
+    clock: fn() -> Instant,
 }
 
 impl Meter {
     /// Counts from now on.
     pub(super) fn start(&mut self, counters: Arc<Counters>, clock: fn() -> Instant) {
-        self.target = Some((counters, clock));
+        self.target = Some(Target { counters, clock });
     }
 
     pub(super) fn accepted(&self) {
-        if let Some((counters, _)) = &self.target {
+        if let Some(Target { counters, .. }) = &self.target {
             counters.accepted();
         }
     }
 
     pub(super) fn accept_failed(&self) {
-        if let Some((counters, _)) = &self.target {
+        if let Some(Target { counters, .. }) = &self.target {
             counters.accept_failed();
         }
     }
@@ -37,7 +44,7 @@ impl Meter {
     /// An event of a connection.
     #[inline]
     pub(super) fn note(&self, event: &Event) {
-        let Some((counters, _)) = &self.target else { return };
+        let Some(Target { counters, .. }) = &self.target else { return };
         match event {
             Event::Fault(fault) => counters.refused(*fault),
             Event::Cancel(reason) => counters.cancelled(*reason),
@@ -55,8 +62,8 @@ impl Meter {
     /// The turn of this connection has ended.
     #[inline]
     pub(super) fn turn_ended(&mut self, connection: &mut Connection) {
-        if let (Some((counters, clock)), Some(began)) = (&self.target, self.began.take()) {
-            counters.turn_ended(connection, began, clock);
+        if let (Some(target), Some(began)) = (&self.target, self.began.take()) {
+            target.counters.turn_ended(connection, began, target.clock);
         }
     }
 }
