@@ -14,9 +14,7 @@ from ._registry import Registry
 from ._tremolo import StaticFiles, group_names
 
 
-def draft_of(
-    app: Registry, constants: Mapping[str, Any], *, sends_ids: bool = False
-) -> Draft:
+def draft_of(app: Registry, constants: Mapping[str, Any], *, sends_ids: bool = False) -> Draft:
     """The draft of an application; `constants` are the arguments that never change. `sends_ids`:
     each response has the identifier of its request."""
     draft = Draft([], [], [], bool(app._pages))
