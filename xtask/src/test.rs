@@ -15,6 +15,10 @@ const STEPS: &[Step] = &[
         name: "format of the benches",
         command: "cargo fmt --manifest-path benches/Cargo.toml --check",
     },
+    Step {
+        name: "format of the example for OpenTelemetry",
+        command: "cargo fmt --manifest-path examples/opentelemetry/Cargo.toml --check",
+    },
     Step { name: "tidy", command: "cargo xtask tidy" },
     // Also of the tests that only `cargo xtask clients` runs.
     Step {

@@ -30,12 +30,12 @@ fn main() -> tremolo::Result<()> {
 }
 
 fn application() -> Application {
-    Application::new()
-        .on_request(async |request: Request| join_trace(&request))
-        .route("/", async || {
-            tracing::info!("this event belongs to the span of the request");
-            "Hello"
-        })
+    Application::new().on_request(join_trace).route("/", hello)
+}
+
+async fn hello() -> &'static str {
+    tracing::info!("this event belongs to the span of the request");
+    "Hello"
 }
 
 /// Sends the spans of the server and of its handlers to an exporter. The server makes spans at the
@@ -53,7 +53,7 @@ fn export_to(exporter: impl SpanExporter + 'static) -> SdkTracerProvider {
 }
 
 /// Makes the span of the request a child of that of the client.
-fn join_trace(request: &Request) {
+async fn join_trace(request: Request) {
     let Some(parent) = request.trace_parent() else { return };
     let (trace_id, span_id) = (parent.trace_id().0, parent.parent_id().0);
     let client = SpanContext::new(
