@@ -60,6 +60,8 @@ fn sigusr1_opens_the_file_anew() {
     let program = launch(&path, "{url}");
     let mut client = program.connect();
     client.ask("/before");
+    // A line may come a moment after its response.
+    wait_until("the line is there", || fs::read_to_string(&path).unwrap() == "/before\n");
     fs::rename(&path, &renamed).unwrap();
     program.signal("USR1");
     wait_until("the file is there again", || path.exists());
