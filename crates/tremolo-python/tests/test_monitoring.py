@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -220,3 +222,20 @@ def test_the_trace_of_a_request_is_that_of_its_valid_field(watched):
     ]:
         assert program.text("/trace", headers={"traceparent": value}) == repr(expected)
     assert program.text("/trace") == "None"
+
+
+def test_workers_share_the_file_of_the_access_log_and_open_it_anew(watched, tmp_path):
+    path, old = tmp_path / "access.log", tmp_path / "access.log.1"
+    options = {"access_log": "text", "access_log_format": "{url}", "access_log_file": str(path)}
+    program = watched(worker_num=2, **options)
+    pids = program.pids(2)
+    path.rename(old)
+    for pid in pids:
+        os.kill(int(pid), signal.SIGUSR1)
+    until(lambda: program.text("/hello") and path.exists())
+    program.get("/last")
+    code, log = program.stop()
+    assert (code, log) == (0, "")
+    lines = (old.read_text() + path.read_text()).splitlines()
+    assert set(lines) == {"/hello", "/last"}
+    assert lines.count("/last") == 1
