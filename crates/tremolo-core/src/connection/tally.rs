@@ -15,6 +15,8 @@ pub struct Tally {
     /// Heads of responses that were queued, by the first digit of their status: from 1xx, which is
     /// only 101, to 5xx. A response of raw bytes has none.
     pub responses: [u16; 5],
+    /// Whether anything was counted.
+    pub(crate) has_news: bool,
     /// When the first of the `ended` exchanges had begun. All others have begun since the driver
     /// has last looked.
     pub first_began: Option<Instant>,
@@ -24,8 +26,6 @@ pub struct Tally {
 #[derive(Debug, Default)]
 pub(crate) struct Tallies {
     tally: Tally,
-    /// Whether anything was counted.
-    has_news: bool,
     /// When the current exchange has begun.
     began: Option<Instant>,
 }
@@ -33,14 +33,14 @@ pub(crate) struct Tallies {
 impl Tallies {
     #[inline]
     pub(crate) fn begin(&mut self, now: Instant) {
-        self.has_news = true;
+        self.tally.has_news = true;
         self.began = Some(now);
         self.tally.begun = self.tally.begun.wrapping_add(1);
     }
 
     #[inline]
     pub(crate) fn head_sent(&mut self, status: u16) {
-        self.has_news = true;
+        self.tally.has_news = true;
         let class = usize::from(status / 100).wrapping_sub(1);
         if let Some(count) = self.tally.responses.get_mut(class) {
             *count = count.wrapping_add(1);
@@ -51,7 +51,7 @@ impl Tallies {
     #[inline]
     pub(crate) fn end(&mut self) {
         let Some(began) = self.began.take() else { return };
-        self.has_news = true;
+        self.tally.has_news = true;
         if self.tally.ended == 0 {
             self.tally.first_began = Some(began);
         }
@@ -61,8 +61,7 @@ impl Tallies {
     /// Calls the function with the sums, which are zero afterwards, if there are any.
     #[inline]
     pub(crate) fn take(&mut self, count: impl FnOnce(&Tally)) {
-        if self.has_news {
-            self.has_news = false;
+        if self.tally.has_news {
             count(&self.tally);
             self.tally = Tally::default();
         }

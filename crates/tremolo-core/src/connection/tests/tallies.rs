@@ -35,7 +35,8 @@ fn an_exchange_is_counted_once_whichever_way_it_ends() {
         wire.feed(GET);
         wire.say(script);
         let first_began = Some(began);
-        let expected = Tally { begun: 1, ended: 1, responses: *responses, first_began };
+        let expected =
+            Tally { begun: 1, ended: 1, responses: *responses, first_began, has_news: true };
         assert_eq!(wire.tally(), expected, "{script:?}");
         assert_eq!(wire.take_tally(), None);
         let now = wire.now();
