@@ -173,9 +173,33 @@ options! {
 
     /// Whether each exchange is a line of the log, and how it looks. Default `off`.
     ///
+    /// `combined` is the format of Apache and nginx, `text` the same with the duration and the
+    /// identifier of the request, `json` an object with all fields.
+    ///
     /// The lines have the level `info`. Python writes them to the logger `tremolo.access`, and takes
     /// `True` for `text` and `False` for `off`.
     Server access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
+
+    /// Another format of these lines, with the names of fields in braces: `{client} {status} {url}`.
+    /// Default empty: the one that `access_log` names.
+    ///
+    /// The fields are `bytes`, `client`, `cut`, `duration` (seconds), `duration_ms`, `method`,
+    /// `path`, `peer`, `query`, `referer`, `request_id`, `status`, `time`, `timestamp`, `trace_id`,
+    /// `url`, `user_agent` and `version`; one without a value is a dash. A brace is written twice.
+    Server access_log_format: String = String::new(), Kind::Text;
+
+    /// A file for these lines, in place of the log. Default empty: the log. Lines are written a
+    /// second later at most, and at the end; SIGUSR1 opens the file anew. Lines that cannot be
+    /// written, because the disk is full for instance, are lost, and counted.
+    Server access_log_file: String = String::new(), Kind::Text;
+
+    /// Whether each request has an identifier: in the access log, in the field `X-Request-Id` of the
+    /// response, and for handlers. Default false.
+    ///
+    /// It is the one in `X-Request-Id` of the request, if the peer is one of the `trusted_proxies`
+    /// and it is 1 to 128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32
+    /// hexadecimal digits.
+    Server request_ids: bool = false, Kind::Switch;
 
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///

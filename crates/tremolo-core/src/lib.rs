@@ -88,11 +88,13 @@ mod piece;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
+mod request_id;
 pub mod routing;
 pub mod sse;
 #[cfg(test)]
 mod testing;
 mod text;
+mod trace_context;
 pub mod websocket;
 
 pub use budget::{Bounds, Budget};
@@ -100,7 +102,7 @@ pub use clock::{Clock, Now};
 pub use connection::{
     BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
     Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices,
-    TlsDetails, Transmit,
+    Tally, TlsDetails, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
@@ -110,7 +112,9 @@ pub use exchange::{
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
+pub use request_id::{REQUEST_ID, given_request_id, new_request_id};
 pub use text::{escape_bytes, escape_controls};
+pub use trace_context::{Hex, TraceParent};
 pub use tremolo_config as config;
 pub use tremolo_config::{
     AccessLog, Config, ConfigError, HalfClose, LoadError, LogFormat, LogLevel,

@@ -6,6 +6,8 @@
 //! standard library, and no async runtime: the caller registers its sockets with a runtime.
 
 mod accept;
+mod access_file;
+mod access_format;
 mod access_log;
 mod address;
 mod admission;
@@ -24,10 +26,13 @@ mod places;
 mod read;
 mod socket_file;
 mod socket_owner;
+mod stats;
 mod systemd;
 mod write;
 
 pub use accept::{ACCEPT_PAUSE, ConnectionLimit, is_about_one_connection};
+pub use access_file::{AccessFile, Lost};
+pub use access_format::{AccessFormat, InvalidFormat};
 pub use access_log::AccessEntry;
 pub use address::{InvalidAddress, ListenAddress, Peer};
 pub use admission::Admission;
@@ -43,4 +48,5 @@ pub use places::{Place, Places};
 pub use read::{NotEncrypted, handle_read, is_temporary, read_now};
 pub use socket_file::SocketFile;
 pub use socket_owner::SocketOwner;
+pub use stats::{Counters, Measure, MetricsFormat, Stats};
 pub use write::{send, send_vectored};

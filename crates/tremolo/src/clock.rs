@@ -10,6 +10,11 @@ thread_local! {
     static LAST: Cell<Option<Now>> = const { Cell::new(None) };
 }
 
+/// An instant without its date, for durations.
+pub(crate) fn instant() -> Instant {
+    Instant::now()
+}
+
 pub(crate) fn now() -> Now {
     let now = CLOCK.with_borrow_mut(|clock| clock.now(Instant::now(), SystemTime::now));
     LAST.set(Some(now));

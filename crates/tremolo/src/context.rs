@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tremolo_net::Peer;
+use tremolo_net::{Peer, Stats};
 
 use crate::extensions::Extensions;
 use crate::shared_connection::SharedConnection;
@@ -62,6 +62,19 @@ impl WorkerContext {
     #[must_use]
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.worker.app.get()
+    }
+
+    /// What all workers of the server have done since its start.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.worker.monitor.stats()
+    }
+
+    /// Whether new requests should come to this server: all workers have started, and it does not
+    /// shut down.
+    #[must_use]
+    pub fn is_server_ready(&self) -> bool {
+        self.worker.monitor.is_ready()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::extensions::{Extensions, TypeMap};
+use crate::monitor::{Monitor, WorkerMonitor};
 use crate::phase::Draining;
 use crate::resources::Resources;
 
@@ -19,4 +20,13 @@ pub(crate) struct WorkerState {
     pub(crate) draining: Draining,
     /// Whether any scope has `on_response` middleware.
     pub(crate) has_on_response: bool,
+    /// The numbers of all workers.
+    pub(crate) monitor: Arc<Monitor>,
+}
+
+impl WorkerState {
+    /// The numbers of this worker.
+    pub(crate) fn own_monitor(&self) -> &WorkerMonitor {
+        self.monitor.worker(self.index)
+    }
 }

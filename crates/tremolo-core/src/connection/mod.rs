@@ -39,6 +39,7 @@ mod settings;
 mod shared_head;
 pub(crate) mod state;
 mod switching;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod tls_details;
@@ -62,6 +63,7 @@ pub use self::pool::BufferPool;
 pub use self::queries::ConnectionRef;
 pub use self::record::Finished;
 pub use self::settings::Settings;
+pub use self::tally::Tally;
 pub use self::tls_details::TlsDetails;
 pub use self::transmit::{Slices, Transmit};
 
@@ -72,6 +74,7 @@ use self::outbound::Outbound;
 use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Reading};
+use self::tally::Tallies;
 use crate::budget::Budget;
 use crate::clock::Now;
 pub use crate::piece::Piece;
@@ -93,6 +96,7 @@ pub struct Connection {
     pub(crate) record: Option<Box<Record>>,
     /// What the TLS handshake has agreed on.
     tls: Option<Arc<TlsDetails>>,
+    pub(crate) tallies: Tallies,
 }
 
 impl fmt::Debug for Connection {
@@ -134,6 +138,7 @@ impl Connection {
             proxied: None,
             record: (config.access_log != AccessLog::Off).then(Box::default),
             tls: None,
+            tallies: Tallies::default(),
             settings,
         }
     }

@@ -159,6 +159,7 @@ impl Connection {
         self.rates.begin_response(config);
         let keep_alive = self.inbound.head().keep_alive();
         self.lifecycle.begin_exchange(keep_alive, config.app_handler_timeout);
+        self.tallies.begin(now.instant);
         if let Some(record) = &mut self.record {
             record.begin(now.instant, self.outbound.queued());
         }

@@ -54,6 +54,7 @@ impl Exchange<'_> {
 
     /// From here on no request is parsed, and the handler has no deadline.
     pub(super) fn leave_http(&mut self) {
+        self.connection.tallies.head_sent(101);
         if let Some(record) = &mut self.connection.record {
             record.head_sent(101);
         }

@@ -14,9 +14,12 @@ from ._registry import Registry
 from ._tremolo import StaticFiles, group_names
 
 
-def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
-    """The draft of an application; `constants` are the arguments that never change."""
+def draft_of(app: Registry, constants: Mapping[str, Any], *, sends_ids: bool = False) -> Draft:
+    """The draft of an application; `constants` are the arguments that never change. `sends_ids`:
+    each response has the identifier of its request."""
     draft = Draft([], [], [], bool(app._pages))
+    if sends_ids:
+        draft.on_response.append((PRIORITY_OF_IDS, inspect_handler(_send_id, constants)))
     for entry in app._entries:
         if isinstance(entry, RouteEntry):
             draft.entries.append(_route(entry, constants))
@@ -31,6 +34,14 @@ def draft_of(app: Registry, constants: Mapping[str, Any]) -> Draft:
                 below = draft_of(entry.target, constants)
                 draft.entries.append(("mount", entry.prefix, below))
     return draft
+
+
+async def _send_id(request: Any, response: Any) -> None:
+    response.set_header("X-Request-Id", request.id)
+
+
+#: After middleware that may change the response.
+PRIORITY_OF_IDS = -1000
 
 
 def _route(entry: RouteEntry, constants: Mapping[str, Any]) -> tuple[str, str, Any]:

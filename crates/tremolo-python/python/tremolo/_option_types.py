@@ -155,8 +155,32 @@ class Options(TypedDict, total=False):
     access_log: str | bool
     """Whether each exchange is a line of the log, and how it looks. Default `off`.
 
+    `combined` is the format of Apache and nginx, `text` the same with the duration and the
+    identifier of the request, `json` an object with all fields.
+
     The lines have the level `info`. Python writes them to the logger `tremolo.access`, and takes
     `True` for `text` and `False` for `off`."""
+
+    access_log_format: str | bytes
+    """Another format of these lines, with the names of fields in braces: `{client} {status} {url}`.
+    Default empty: the one that `access_log` names.
+
+    The fields are `bytes`, `client`, `cut`, `duration` (seconds), `duration_ms`, `method`,
+    `path`, `peer`, `query`, `referer`, `request_id`, `status`, `time`, `timestamp`, `trace_id`,
+    `url`, `user_agent` and `version`; one without a value is a dash. A brace is written twice."""
+
+    access_log_file: str | bytes
+    """A file for these lines, in place of the log. Default empty: the log. Lines are written a
+    second later at most, and at the end; SIGUSR1 opens the file anew. Lines that cannot be
+    written, because the disk is full for instance, are lost, and counted."""
+
+    request_ids: bool
+    """Whether each request has an identifier: in the access log, in the field `X-Request-Id` of the
+    response, and for handlers. Default false.
+
+    It is the one in `X-Request-Id` of the request, if the peer is one of the `trusted_proxies`
+    and it is 1 to 128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32
+    hexadecimal digits."""
 
     buffer_size: int
     """Bytes per read and write step. Default 16 384: one TLS record, one page run.

@@ -18,6 +18,7 @@ from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
 from ._running import SIGNALS, announce
+from ._stats import Board, Numbers
 from ._tremolo import Server, note_fork
 
 if TYPE_CHECKING:
@@ -67,13 +68,18 @@ class Service:
         #: The requests that were cancelled at the end.
         self.unfinished = 0
         self._serving: asyncio.Task[Any] | None = None
+        #: Writes the lines of the access log.
+        self._flush: asyncio.TimerHandle | None = None
         #: Whether the hooks of the start have run.
         self._has_started = False
 
-    def listen(self, server: Server, listeners: Listeners) -> None:
+    def listen(self, server: Server, listeners: Listeners, board: Board | None = None) -> None:
         """Listens on addresses, each with options of its own; all of them, or none. The number of
-        a descriptor stands for a socket that listens already."""
+        a descriptor stands for a socket that listens already. `board` has the numbers of all
+        workers."""
         self._server = server
+        self.numbers = Numbers(server, board)
+        self.threads.on_wait = server.note_wait
         # The server has checked that it is a number.
         self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
@@ -108,14 +114,18 @@ class Service:
         reloads = (signal.SIGHUP,) if owns_process else ()
         self._serving = asyncio.current_task()
         self.threads.start()
+        rotated = (signal.SIGUSR1,) if owns_process or self._has_access_file() else ()
         with contextlib.ExitStack() as stack:
             stack.enter_context(_signals(loop, signals, self.stop))
             stack.enter_context(_signals(loop, reloads, self.reload))
+            stack.enter_context(_signals(loop, rotated, server.reopen_access_log))
             if hands_over:
                 successor = _handover.Successor(self._sockets, self._logger)
                 stack.enter_context(_handover.hands_over(loop, successor, self._taken_over))
             try:
                 if await self._starts():
+                    self.numbers.start()
+                    self._flush_access_log()
                     loop.add_reader(server.fileno(), server.turn)
                     # Before it accepts: a process that is not ready has no connections.
                     ready(self._listening)
@@ -126,6 +136,8 @@ class Service:
                     self._count_unfinished()
             finally:
                 await self._clean_up()
+                self.numbers.stop()
+                self._end_access_log()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
@@ -193,6 +205,26 @@ class Service:
         if self.unfinished:
             count = "1 request was" if self.unfinished == 1 else f"{self.unfinished} requests were"
             self._logger.error("%s cancelled when the server ended", count)
+
+    def _has_access_file(self) -> bool:
+        return bool(self._options.get("access_log_file"))
+
+    def _flush_access_log(self) -> None:
+        """Writes the lines of the file, now and each second."""
+        if self._has_access_file():
+            self._server.flush_access_log()
+            loop = asyncio.get_running_loop()
+            self._flush = loop.call_later(FLUSH_INTERVAL, self._flush_access_log)
+
+    def _end_access_log(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+        self._server.flush_access_log()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the hooks of the start have run and nothing has stopped it."""
+        return self._has_started and not self._stop.is_set()
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks
@@ -269,6 +301,9 @@ async def _until(condition: Callable[[], bool], stop: asyncio.Event, limit: floa
 
 #: Enough to keep a disk busy.
 DISK_THREADS = 4
+
+#: Seconds that a line of the access log may wait for its file.
+FLUSH_INTERVAL = 1.0
 
 #: How often a stopping server checks whether it is done, in seconds.
 LOOK_AGAIN = 0.02

@@ -41,6 +41,7 @@ __all__ = [
     "Response",
     "Server",
     "StaticFiles",
+    "Stats",
     "Step",
     "TlsDetails",
     "Waiter",
@@ -94,6 +95,15 @@ def check_options(options: dict[str, Any]) -> None: ...
 def parse_option(name: str, text: str) -> Any: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 def page_of(code: int, pages: list[int]) -> int | None: ...
+
+@final
+class Stats:
+    """The sums of the numbers of several workers."""
+
+    length: int
+    def __new__(cls, rows: list[list[int]]) -> Stats: ...
+    def measures(self) -> dict[str, Any]: ...
+    def report(self, request: Request) -> tuple[str, str]: ...
 
 @final
 class Operation:
@@ -379,6 +389,20 @@ class Request:
     def socket(self) -> TransportSocket | None:
         """The socket of the connection, to inspect; `None` when it is gone."""
     @property
+    def id(self) -> str:
+        """The identifier of the request, which is in the access log from the first use on.
+
+        It is the one in `X-Request-Id`, if one of the `trusted_proxies` has sent it and it is 1 to
+        128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32 hexadecimal
+        digits. With the option `request_ids` each request has one, and the response sends it back.
+        """
+    @property
+    def trace_parent(self) -> tuple[str, str, bool] | None:
+        """The trace that the request belongs to (W3C Trace Context): its identifier, that of the
+        span of the client, and whether it is sampled. `None` without a valid `traceparent`. Any
+        client can send one.
+        """
+    @property
     def content_type(self) -> bytes:
         """The content type; `b'application/octet-stream'` if there is none."""
     @property
@@ -591,6 +615,11 @@ class Server:
     def descriptors(self) -> list[int]: ...
     def hand_over(self) -> None: ...
     def unfinished(self) -> int: ...
+    def numbers(self) -> list[int]: ...
+    def continue_numbers(self, numbers: list[int]) -> None: ...
+    def note_wait(self, seconds: float) -> None: ...
+    def flush_access_log(self) -> None: ...
+    def reopen_access_log(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
     def reload_certificates(self) -> list[str]:

@@ -12,7 +12,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tremolo_core::Settings;
-use tremolo_net::{InvalidAddress, ListenAddress, Listening, duplicate};
+use tremolo_net::{AccessFormat, InvalidAddress, ListenAddress, Listening, duplicate};
 use tremolo_tls::TlsContext;
 
 use super::options;
@@ -97,6 +97,8 @@ impl Listener {
 pub(super) fn settings(options: &Bound<'_, PyDict>) -> PyResult<Settings> {
     let settings = Settings::new(options::config(options)?);
     let settings = settings.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    AccessFormat::of(settings.config())
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(settings.with_codecs(&tremolo_coding::Standard))
 }
 

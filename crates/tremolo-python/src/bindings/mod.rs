@@ -45,6 +45,7 @@ mod routes;
 mod server;
 mod sse;
 mod state;
+mod stats;
 mod streams;
 mod tasks;
 mod timeout;
@@ -106,6 +107,8 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
+    #[pymodule_export]
+    use crate::bindings::stats::Stats;
     #[pymodule_export]
     use crate::bindings::tls::{ClientCertificate, TlsDetails};
     #[pymodule_export]

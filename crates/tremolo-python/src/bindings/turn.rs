@@ -68,7 +68,7 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
     if more {
         Host::schedule(host)?;
     }
-    unlogged.write(host.py(), &this.hooks, this.settings.config(), &now.date)?;
+    this.access.write(host.py(), &this.hooks, this.settings.config(), &unlogged)?;
     if let Some(error) = refused {
         let (message, text) = ("accept failed: %s", error.to_string());
         this.hooks.log(host.py(), Level::Error, message, Some(&text))?;

@@ -1,12 +1,13 @@
 //! Admission of connections and shutdown: listening, accepting, drain and abort.
 
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::sync::Arc;
+use std::time::Instant;
 
 use mio::Token;
 use tremolo_core::{CloseReason, ConnectionRef, Now, Settings};
-use tremolo_net::{ListenAddress, Listening};
+use tremolo_net::{Counters, ListenAddress, Listening};
 use tremolo_tls::TlsError;
 
 use super::acceptor::Accepted;
@@ -49,6 +50,11 @@ impl Reactor {
         self.acceptor.reload()
     }
 
+    /// Counts what happens from now on. `clock` is read when exchanges have ended.
+    pub fn count(&mut self, counters: Arc<Counters>, clock: fn() -> Instant) {
+        self.meter.start(counters, clock);
+    }
+
     /// From now on each new connection gets an [`Event::Opened`](super::Event::Opened), before
     /// anything of it is served.
     pub fn report_opened(&mut self) {
@@ -62,9 +68,19 @@ impl Reactor {
         }
     }
 
+    /// The socket of a connection, until it is closed.
+    #[must_use]
+    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
+        self.entries.get(id)?.socket()
+    }
+
     /// Takes the first error of `accept` since the last connection, for the log.
     pub fn take_accept_error(&mut self) -> Option<io::Error> {
-        self.acceptor.take_error()
+        let error = self.acceptor.take_error();
+        if error.is_some() {
+            self.meter.accept_failed();
+        }
+        error
     }
 
     /// Closes all listeners, and leaves what waits in them to another process that has the same
@@ -148,6 +164,7 @@ impl Reactor {
         };
         match Socket::register(stream, session, Token(id.index()), self.poll.registry()) {
             Ok(socket) => {
+                self.meter.accepted();
                 if let Some(entry) = self.entries.get_mut(id) {
                     entry.attach(socket);
                     if self.acceptor.reports_opened {

@@ -66,6 +66,7 @@ mod admission;
 mod buffers;
 mod connection_entry;
 mod fetch;
+mod meter;
 mod queue;
 mod slab;
 mod socket;
@@ -94,6 +95,7 @@ use self::acceptor::Acceptor;
 use self::buffers::Buffers;
 use self::connection_entry::ConnectionEntry;
 use self::fetch::Fetcher;
+use self::meter::Meter;
 use self::queue::Queue;
 use self::slab::Slab;
 use self::timers::Timers;
@@ -115,6 +117,7 @@ pub struct Reactor {
     buffers: Buffers,
     fetcher: Fetcher,
     queue: Queue,
+    meter: Meter,
 }
 
 impl Reactor {
@@ -139,6 +142,7 @@ impl Reactor {
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
+            meter: Meter::default(),
             settings,
         })
     }
@@ -220,6 +224,7 @@ impl Reactor {
             if let Some(entry) = self.entries.get_mut(id)
                 && let Some(event) = entry.poll_event(self.poll.registry(), now)
             {
+                self.meter.note(&event);
                 return Some((id, event));
             }
             self.finish_serving(id);
@@ -261,12 +266,6 @@ impl Reactor {
     #[must_use]
     pub fn peer(&self, id: ConnectionId) -> Option<Peer> {
         self.entries.get(id).map(|entry| entry.peer())
-    }
-
-    /// The socket of a connection, until it is closed.
-    #[must_use]
-    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
-        self.entries.get(id)?.socket()
     }
 
     /// Requests one [`Event::Readable`]: a task waits for more of the body. It also comes if the
@@ -330,6 +329,7 @@ impl Reactor {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.queued = false;
             entry.begin_turn(self.queue.bounds());
+            self.meter.turn_began(now.instant);
             entry.on_ready(&mut self.buffers, self.poll.registry(), now);
         }
         Some(id)
@@ -339,6 +339,7 @@ impl Reactor {
     fn finish_serving(&mut self, id: ConnectionId) {
         self.queue.finish_serving();
         let Some(entry) = self.entries.get_mut(id) else { return };
+        self.meter.turn_ended(&mut entry.connection);
         if let Some(wanted) = entry.take_wanted() {
             self.fetcher.fetch(id, wanted);
         }

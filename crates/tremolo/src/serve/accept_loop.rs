@@ -75,6 +75,7 @@ impl AcceptLoop {
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
                 // Most likely the process is out of descriptors: it waits until some are closed.
+                self.worker.own_monitor().counters.accept_failed();
                 if !std::mem::replace(&mut self.is_failing, true) {
                     tracing::error!(%error, "accept failed; it is tried again until it succeeds");
                 }

@@ -35,11 +35,12 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let shared = self.connections.table.borrow_mut().entries.try_remove(self.index);
         self.connections.ended.notify_one();
-        if std::thread::panicking()
-            && let Some(shared) = shared
-        {
+        let Some(shared) = shared else { return };
+        if std::thread::panicking() {
             close_after_panic(&shared);
         }
+        let reason = shared.lock().connection.peek().close_reason();
+        shared.worker().own_monitor().counters.closed(reason);
     }
 }
 
@@ -66,6 +67,7 @@ impl Connections {
 
     /// Adds a connection; it counts until the guard is dropped.
     pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>, place: HeldPlace) -> Guard {
+        shared.worker().own_monitor().counters.accepted();
         let mut table = this.table.borrow_mut();
         if shared.lock().connection.peek().is_handshaking() {
             table.limit_handshakes(&shared);
@@ -115,6 +117,9 @@ fn close_after_panic(shared: &SharedConnection) {
     tracing::error!("the task of a connection panicked");
     let mut state = shared.lock();
     state.connection.abort(CloseReason::ResponseCut);
+    let now = clock::now().instant;
+    let counters = &shared.worker().own_monitor().counters;
+    counters.turn_ended(&mut state.connection, now, || now);
     state.wake_all(Waker::noop());
 }
 

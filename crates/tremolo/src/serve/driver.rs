@@ -11,6 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use tremolo_core::routing::ScopeId;
 use tremolo_core::{CloseReason, Connection, Event, Now, redirect_to_https};
@@ -75,6 +76,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         let this = self.get_mut();
         let Some(bounds) = this.pace.begin(cx) else { return Poll::Pending };
         let mut now = clock::now();
+        let began = now.instant;
         let mut state = this.shared.lock();
         state.wake_up();
         // Received bytes are served before a deadline counts: the process may have been paused.
@@ -103,7 +105,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
                     state.hooks.arm(None);
-                    this.log_end(&state.connection);
+                    this.log_end(&mut state.connection, began);
                     drop(state);
                     this.hooks.abandon();
                     return Poll::Ready(());
@@ -122,7 +124,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             let is_over = state.connection.peek().turn().is_over();
             if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
-                    this.pace.end(state.connection.peek().turn(), cx);
+                    this.end_turn(&mut state.connection, began, cx);
                     return Poll::Pending;
                 }
                 // A connection that is always busy has deadlines as well.
@@ -139,7 +141,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 if !is_over {
                     state.sleep(cx.waker());
                 }
-                this.pace.end(state.connection.peek().turn(), cx);
+                this.end_turn(&mut state.connection, began, cx);
                 return Poll::Pending;
             }
             now = clock::now();
@@ -294,22 +296,40 @@ impl<'a, S: Transport> Driver<'a, S> {
         flush(connection, &mut target, now).progress
     }
 
+    /// Ends the turn that began at this instant.
+    #[inline]
+    fn end_turn(&mut self, connection: &mut Connection, began: Instant, cx: &Context<'_>) {
+        self.count(connection, began);
+        self.pace.end(connection.peek().turn(), cx);
+    }
+
+    /// Counts what the turn has done that began at this instant.
+    #[inline]
+    fn count(&self, connection: &mut Connection, began: Instant) {
+        let counters = &self.shared.worker().own_monitor().counters;
+        counters.turn_ended(connection, began, clock::instant);
+    }
+
     /// Logs the exchanges that are over. True if there were any and another one may begin.
     fn log_finished(&self, connection: &mut Connection) -> bool {
         let mut logged = false;
         while let Some(finished) = connection.take_finished() {
+            let peer = self.spans.peer(connection);
             access::log(
                 &finished,
                 connection.peek().settings().config(),
-                self.spans.peer(connection),
+                peer,
+                self.shared.worker(),
             );
             logged = true;
         }
         logged && !self.task.is_active() && !connection.peek().is_idle()
     }
 
+    /// The connection is over. Its last turn began at this instant.
     #[cold]
-    fn log_end(&self, connection: &Connection) {
+    fn log_end(&self, connection: &mut Connection, began: Instant) {
+        self.count(connection, began);
         match connection.peek().close_reason() {
             Some(
                 reason @ (CloseReason::ResponseCut

@@ -14,6 +14,7 @@ mod places;
 mod prepared;
 mod run;
 mod setup;
+mod signals;
 mod spans;
 mod timer;
 mod tls_socket;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::Handle;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ConnectionLimit, ListenAddress, Listening, PidFile, handover_is_complete};
+use tremolo_core::{Config, LogLevel, Settings};
+use tremolo_net::{
+    AccessFormat, ConnectionLimit, ListenAddress, Listening, PidFile, Stats, handover_is_complete,
+};
 use tremolo_tls::TlsContext;
 
 use super::handover::Successor;
@@ -16,11 +17,13 @@ use super::log;
 use super::places::SharedPlaces;
 use super::prepared::Prepared;
 use super::setup::{ListenerSetup, WorkerSetup};
+use super::signals::{Signals, Wanted};
 use super::watch::{Heartbeats, Watch};
 use super::worker;
 use crate::error::{Error, Result};
 use crate::listen::Endpoint;
 use crate::lock;
+use crate::monitor::Monitor;
 use crate::phase::Phase;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
@@ -32,6 +35,7 @@ pub struct ServerHandle {
     phase: watch::Sender<Phase>,
     /// The number of workers that serve.
     serving: watch::Receiver<usize>,
+    monitor: Arc<Monitor>,
     workers: Vec<JoinHandle<io::Result<usize>>>,
     _watch: Watch,
     /// Dropped after the workers have ended.
@@ -46,6 +50,26 @@ impl ServerHandle {
         self.addresses.clone()
     }
 
+    /// What all workers have done since the start.
+    ///
+    /// ```
+    /// use tremolo::Application;
+    ///
+    /// let server = Application::new().route("/", async || "hi").listen("127.0.0.1:0").start()?;
+    /// assert_eq!(server.stats().requests(), 0);
+    /// # Ok::<(), tremolo::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.monitor.stats()
+    }
+
+    /// Whether all workers have started and the server does not shut down.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.monitor.is_ready()
+    }
+
     /// Reads certificates and keys again, as `run` does on SIGHUP. Connections that are open keep
     /// theirs. Without this call, files that have changed are noticed within a second.
     ///
@@ -55,6 +79,16 @@ impl ServerHandle {
     pub fn reload_certificates(&self) -> Result<()> {
         let reloaded = self.certificates.iter().map(|tls| tls.reload().map_err(Error::Tls));
         reloaded.fold(Ok(()), Result::and)
+    }
+
+    /// Opens the file of the access log anew ([`Config::access_log_file`](crate::Config)), as `run`
+    /// does on SIGUSR1: call it after the file was renamed.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened: the old one is written further on.
+    pub fn reopen_access_log(&self) -> Result<()> {
+        self.monitor.reopen_access_log().map_err(Error::Worker)
     }
 
     /// Lets running requests finish, for at most `shutdown_timeout`. A client without a request may
@@ -80,11 +114,6 @@ impl ServerHandle {
         let _ = self.serving.clone().wait_for(|serving| *serving >= workers).await;
     }
 
-    /// Whether all workers serve, or have served.
-    fn is_ready(&self) -> bool {
-        *self.serving.borrow() >= self.workers.len()
-    }
-
     /// Waits until all workers have ended, without blocking its thread. [`ServerHandle::wait`]
     /// returns at once then, with the error of a worker if there is one.
     pub async fn ended(&self) {
@@ -102,6 +131,7 @@ impl ServerHandle {
     }
 
     fn enter(&self, phase: Phase) {
+        self.monitor.drain();
         self.phase.send_if_modified(|current| {
             let later = *current != Phase::Aborting && *current != phase;
             if later {
@@ -146,6 +176,7 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let settings = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
     let settings = Arc::new(settings);
     let config = settings.config();
+    let format = access_format(config)?;
     let listener = |endpoint: &Endpoint| -> Result<ListenerSetup> {
         let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
         let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
@@ -177,12 +208,15 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let places = SharedPlaces::new(limit.connections);
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
     let locks = lock::locks(config.thread_pool_size);
+    let monitor = Monitor::new(config, format, worker_num).map_err(access_file_failed(config))?;
+    let monitor = Arc::new(monitor);
     let (serving, watched_serving) = watch::channel(0);
     let heartbeats = Heartbeats::new(worker_num);
     let mut server = ServerHandle {
         addresses: bound,
         certificates,
         phase,
+        monitor: Arc::clone(&monitor),
         serving: watched_serving,
         workers: Vec::new(),
         _watch: heartbeats.watch().map_err(Error::Worker)?,
@@ -194,6 +228,7 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
         state,
         settings,
         locks,
+        monitor,
         places,
         share: (limit.connections / worker_num).max(1),
         heartbeats,
@@ -239,6 +274,15 @@ fn pid_file(path: &str) -> Result<Option<PidFile>> {
     file.map(Some).map_err(|source| Error::PidFile { path: path.to_owned(), source })
 }
 
+fn access_format(config: &Config) -> Result<AccessFormat> {
+    AccessFormat::of(config).map_err(|error| Error::Setup(error.to_string()))
+}
+
+fn access_file_failed(config: &Config) -> impl Fn(io::Error) -> Error {
+    let path = config.access_log_file.clone();
+    move |error| Error::Setup(format!("access_log_file: cannot open {path}: {error}"))
+}
+
 pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     if Handle::try_current().is_ok() {
         return Err(Error::InsideRuntime);
@@ -250,7 +294,7 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
         // it.
         let mut signals = Signals::new().map_err(Error::Worker)?;
         let prepared = prepare()?;
-        log::init(&prepared.config);
+        log::init(&prepared.config, &access_format(&prepared.config)?);
         let is_silent = prepared.config.log_level == LogLevel::Off;
         let (server, mut successor) = start_with_sockets(prepared)?;
         if !is_silent {
@@ -273,6 +317,7 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
             };
             match wanted {
                 Wanted::Reload => reload(&server),
+                Wanted::Reopen => reopen(&server),
                 Wanted::HandOver => successor.start(),
                 Wanted::Stop => {
                     successor.close();
@@ -287,47 +332,16 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     })
 }
 
-/// The signals that a server handles.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-    user2: Signal,
-}
-
-/// What a signal asks for.
-enum Wanted {
-    Stop,
-    /// Read certificates again.
-    Reload,
-    /// Start the next process, which takes over.
-    HandOver,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            user2: signal(SignalKind::user_defined2())?,
-        })
-    }
-
-    async fn next(&mut self) -> Wanted {
-        tokio::select! {
-            _ = self.interrupt.recv() => Wanted::Stop,
-            _ = self.terminate.recv() => Wanted::Stop,
-            _ = self.hangup.recv() => Wanted::Reload,
-            _ = self.user2.recv() => Wanted::HandOver,
-        }
-    }
-}
-
 fn reload(server: &ServerHandle) {
     match server.reload_certificates() {
         Ok(()) => tracing::info!("certificates were loaded again"),
         Err(error) => tracing::error!(%error, "the old certificates remain"),
+    }
+}
+
+fn reopen(server: &ServerHandle) {
+    if let Err(error) = server.reopen_access_log() {
+        tracing::error!(%error, "the old file of the access log remains");
     }
 }
 

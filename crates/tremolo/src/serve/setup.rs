@@ -11,6 +11,7 @@ use super::watch::Heartbeats;
 use crate::extensions::TypeMap;
 use crate::hooks::Hooks;
 use crate::lock::Locks;
+use crate::monitor::Monitor;
 use crate::pipeline::Routes;
 
 /// What all workers share.
@@ -24,6 +25,7 @@ pub(super) struct WorkerSetup {
     pub(super) places: Arc<SharedPlaces>,
     /// The places of one worker on average; it bounds its handshakes.
     pub(super) share: usize,
+    pub(super) monitor: Arc<Monitor>,
     pub(super) heartbeats: Arc<Heartbeats>,
     /// The number of workers that serve.
     pub(super) serving: watch::Sender<usize>,

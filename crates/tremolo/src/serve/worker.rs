@@ -14,6 +14,7 @@ use tremolo_net::Listening;
 
 use super::accept::Watched;
 use super::accept_loop::AcceptLoop;
+use super::access;
 use super::connections::Connections;
 use super::pacing;
 use super::setup::{ListenerSetup, WorkerSetup};
@@ -41,10 +42,15 @@ pub(super) fn run(
             resources,
             draining: Draining::new(phase.clone()),
             has_on_response: setup.routes.has_on_response(),
+            monitor: Arc::clone(&setup.monitor),
         };
         run_once(&mut listening, setup, worker, phase.clone())
     };
-    restart_after_panics(run, std::thread::sleep, || *phase.borrow() == Phase::Serving)
+    let wait = |pause| {
+        setup.monitor.worker(index).set_serving(false);
+        std::thread::sleep(pause);
+    };
+    restart_after_panics(run, wait, || *phase.borrow() == Phase::Serving)
 }
 
 /// Runs until there is a result. After a panic it runs again, while the server serves, each time
@@ -104,6 +110,8 @@ async fn live(
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(0),
     }
     let result = serve(listening, setup, worker, phase.clone()).await;
+    worker.own_monitor().set_serving(false);
+    worker.own_monitor().flush_access_log();
     if !hooks.worker_stop.is_empty() {
         let limit = setup.settings.config().shutdown_timeout;
         tokio::select! {
@@ -131,14 +139,19 @@ async fn serve(
     };
     spawn_local(pacing::run());
     spawn_local(Arc::clone(&setup.heartbeats).answer(worker.index));
+    if worker.own_monitor().has_access_file() {
+        spawn_local(access::flush_regularly(Arc::clone(worker)));
+    }
     let mut accepting = JoinSet::new();
     for (listening, listener) in listening.iter().zip(&setup.listeners) {
         let watched = Watched::new(listening)?;
         accepting.spawn_local(accept_loop(listener).run(watched));
     }
     setup.serving.send_modify(|serving| *serving += 1);
+    worker.own_monitor().set_serving(true);
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
+    worker.own_monitor().set_serving(false);
     listening.iter().for_each(Listening::hold_back);
     connections.drain();
     let finish = async {

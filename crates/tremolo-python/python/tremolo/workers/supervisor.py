@@ -23,6 +23,7 @@ from .heartbeat import Heartbeats
 from .inspection import Inspection
 from .launch import Launcher
 from .shared_locks import SharedLocks
+from .shared_stats import SharedStats
 from .slot import LONGEST, SEATS, Role, Slot, WorkerProcess
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ class Supervisor:
         self._successor = _handover.Successor(self._sockets, self._logger)
         self._locks = SharedLocks(task.options["thread_pool_size"], SEATS * count)
         self._heartbeats = Heartbeats(SEATS * count)
-        self._launcher = Launcher(task, self._slots, self._locks, self._heartbeats)
+        self._stats = SharedStats(count)
+        shared = (self._locks, self._heartbeats, self._stats)
+        self._launcher = Launcher(task, self._slots, *shared)
         self._inspection = Inspection(task.process, self._slots, self._heartbeats, task.logger)
         self._announced = False
         self._signals = 0
@@ -69,6 +72,7 @@ class Supervisor:
                     slot.close()
                 self._locks.close()
                 self._heartbeats.close()
+                self._stats.close()
         return self._exit_code
 
     def _sockets(self) -> list[tuple[str, int]]:
