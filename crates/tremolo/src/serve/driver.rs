@@ -16,13 +16,12 @@ use tremolo_core::routing::ScopeId;
 use tremolo_core::{CloseReason, Connection, Event, Now};
 use tremolo_net::{Peer, flush};
 
-use self::input::Filled;
 use super::access;
 use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
 use super::spans::RequestSpans;
 use super::timer::Timer;
-use super::transport::{Files, Outgoing, Transport};
+use super::transport::{Files, Filled, Outgoing, Transport};
 use crate::clock;
 use crate::extract::Call;
 use crate::pipeline::Routes;

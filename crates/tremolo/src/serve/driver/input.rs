@@ -8,19 +8,8 @@ use tremolo_net::handle_read;
 
 use super::Driver;
 use crate::serve::buffers;
-use crate::serve::transport::Transport;
+use crate::serve::transport::{Filled, Transport};
 use crate::shared_connection::State;
-
-/// The result of [`Driver::fill`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filled {
-    /// Bytes, the end or an error came.
-    Something,
-    /// Nothing has come, and the task is woken when that changes.
-    Pending,
-    /// Nothing is to be read.
-    Unwanted,
-}
 
 impl<S: Transport> Driver<'_, S> {
     /// Reads once. Wakes the tasks that wait for input, if something came.
