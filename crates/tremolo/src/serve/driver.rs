@@ -22,7 +22,7 @@ use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
 use super::spans::RequestSpans;
 use super::timer::Timer;
-use super::transport::{Files, Outgoing, Transport};
+use super::transport::{Files, Filled, Outgoing, Transport};
 use crate::clock;
 use crate::extract::Call;
 use crate::pipeline::Routes;

@@ -8,7 +8,7 @@ use tremolo_net::handle_read;
 
 use super::{Driver, Filled};
 use crate::serve::buffers;
-use crate::serve::transport::Transport;
+use crate::serve::transport::{Filled, Transport};
 use crate::shared_connection::State;
 
 impl<S: Transport> Driver<'_, S> {
