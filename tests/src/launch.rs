@@ -144,7 +144,8 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         let read = stdout.read_line(&mut line);
-        let address = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let is_address = |word: &&str| word.starts_with("http://") || word.starts_with('/');
+        let address = line.split_whitespace().find(is_address);
         let Some(address) = address.map(str::to_owned) else {
             let _ = child.kill();
             let _ = child.wait();
