@@ -28,7 +28,7 @@ use crate::worker_state::WorkerState;
 /// that panics starts again, with the same sockets; panics of handlers are caught earlier.
 pub(super) fn run(
     index: usize,
-    mut listening: Vec<Listening>,
+    mut listening: Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<usize> {
@@ -67,7 +67,7 @@ fn restart_after_panics(
 }
 
 fn run_once(
-    listening: &mut Vec<Listening>,
+    listening: &mut Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     worker: WorkerState,
     phase: watch::Receiver<Phase>,
@@ -87,7 +87,7 @@ fn run_once(
 
 /// The life of a worker, between its hooks.
 async fn live(
-    listening: &mut Vec<Listening>,
+    listening: &mut Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
@@ -118,7 +118,7 @@ async fn live(
 }
 
 async fn serve(
-    listening: &mut Vec<Listening>,
+    listening: &mut Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
@@ -139,7 +139,7 @@ async fn serve(
     setup.serving.send_modify(|serving| *serving += 1);
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
-    listening.iter().for_each(Listening::hold_back);
+    listening.iter().for_each(|listening| listening.hold_back());
     connections.drain();
     let finish = async {
         // Handshakes that have begun are completed meanwhile, and their connections accepted.
