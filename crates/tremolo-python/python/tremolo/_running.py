@@ -31,8 +31,8 @@ def run(
     """Serves until one of the signals. `ready` is called with the addresses when they are served.
     With `hands_over` SIGUSR2 starts the next process, which takes over.
 
-    The process exits with a line with the reason if the server cannot listen, and with 1 if requests
-    were cancelled when it ended.
+    The process exits with a line with the reason if the server cannot listen, and with 1 if
+    requests were cancelled when it ended.
     """
     with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
         try:

@@ -88,7 +88,9 @@ class Tremolo(Registry):
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
         second one ends them. The exit code is 1 if requests were cancelled. SIGUSR2 starts the same
-        program again with the sockets of this one, which stops when that one serves. If it cannot listen, the program exits with a line with the reason.
+        program again with the sockets of this one, which stops when that one serves. If it cannot
+        listen, the program exits with a line with the reason.
+
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does.
 

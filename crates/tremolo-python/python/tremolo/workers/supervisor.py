@@ -117,7 +117,7 @@ class Supervisor:
         slot.process, slot.is_ready, slot.started = process, False, time.monotonic()
 
     def _sockets(self) -> list[tuple[str, int]]:
-        """The sockets of the first worker, for the next process. Its other workers have their own."""
+        """The sockets of the first worker, for the next process; its others have their own."""
         listeners = (listener.fileno() for listener, _ in self._slots[0].listeners)
         return list(zip(self._configured, listeners, strict=True))
 
