@@ -240,7 +240,7 @@ class Handover:
         """Whether the next process serves, once the pipe is readable."""
 
 def handover_is_complete() -> None:
-    """Reports to the process before this one, if it hands its sockets over, that this one serves."""
+    """Reports to the process before this one, if it hands over, that this one serves."""
 
 @final
 class Request:
