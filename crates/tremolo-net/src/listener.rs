@@ -145,11 +145,12 @@ impl Listening {
     /// is set). With it, a client whose first packet is dropped sends it again after a second, to the
     /// socket of the process that listens by then.
     ///
-    /// Does nothing for a socket that another process has as well, for a Unix socket, and where the
-    /// system has no such filter.
+    /// The file of a Unix socket is removed. Does nothing for a socket that another process has as
+    /// well, and for TCP where the system has no such filter.
     pub fn hold_back(&self) {
-        if let Self::Tcp(listener, owner) = self {
-            owner.hold_back(listener);
+        match self {
+            Self::Tcp(listener, owner) => owner.hold_back(listener),
+            Self::Unix(file, _) => file.remove(),
         }
     }
 

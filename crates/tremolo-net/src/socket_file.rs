@@ -48,6 +48,16 @@ impl SocketFile {
         self.is_handed_over.store(true, Ordering::Relaxed);
     }
 
+    /// Removes the file before the socket is closed, so that no client connects to a queue that is not
+    /// read any more, and the next server can bind the path.
+    pub fn remove(&self) {
+        let is_handed_over = self.is_handed_over.load(Ordering::Relaxed);
+        if !is_handed_over && self.process == std::process::id() && self.is_in_place() {
+            // If the file cannot be removed, the next server replaces it.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+
     fn is_in_place(&self) -> bool {
         let found = self.path.symlink_metadata();
         found.is_ok_and(|found| found.dev() == self.device && found.ino() == self.inode)
@@ -56,11 +66,7 @@ impl SocketFile {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let is_handed_over = self.is_handed_over.load(Ordering::Relaxed);
-        if !is_handed_over && self.process == std::process::id() && self.is_in_place() {
-            // If the file cannot be removed, the next server replaces it.
-            let _ = fs::remove_file(&self.path);
-        }
+        self.remove();
     }
 }
 
@@ -114,6 +120,25 @@ mod tests {
         assert!(UnixStream::connect(&path).is_ok());
         drop(second);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_server_that_stops_leaves_its_path_to_the_next_one() {
+        let path = path("held-back");
+        let old = bind(&path).unwrap();
+        let _waits = UnixStream::connect(&path).unwrap();
+        old.hold_back();
+        assert!(UnixStream::connect(&path).is_err());
+        let new = bind(&path).unwrap();
+        let Listening::Unix(_, socket) = &old else { unreachable!() };
+        assert!(socket.accept().is_ok(), "what has connected before is served");
+        drop(old);
+        assert!(UnixStream::connect(&path).is_ok());
+        new.hand_over();
+        new.hold_back();
+        drop(new);
+        assert!(path.exists(), "it is the file of another process");
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]

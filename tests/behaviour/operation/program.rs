@@ -7,7 +7,7 @@ use tokio::time::interval;
 use tremolo::{Application, Config, Reply, Request, stream};
 
 async fn wait() {
-    pending().await
+    pending::<()>().await;
 }
 
 /// Ends when the server stops.
@@ -33,7 +33,7 @@ async fn ticks() -> impl Reply {
 /// A test makes a next process fail by this file, which shows then that the process was started.
 fn may_start() -> bool {
     let file = std::env::var_os("TEST_NO_START");
-    !file.is_some_and(|file| std::fs::remove_file(file).is_ok())
+    file.is_none_or(|file| std::fs::remove_file(file).is_err())
 }
 
 fn main() -> tremolo::Result<()> {

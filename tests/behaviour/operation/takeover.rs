@@ -122,9 +122,9 @@ impl Drop for Successor {
     }
 }
 
-fn no_request_fails_with(variables: &[(&str, &str)]) {
+fn no_request_fails_with(at: &str, variables: &[(&str, &str)]) {
     let environment = [&[("TREMOLO_DRAIN_GRACE", "1s")], variables].concat();
-    let mut program = launch(&environment);
+    let mut program = Program::launch_example_at(PROGRAM.0, PROGRAM.1, at, &environment);
     let address = program.address().to_owned();
     let load = Load::begin(&address);
     load.go_on();
@@ -149,12 +149,21 @@ fn no_request_fails_with(variables: &[(&str, &str)]) {
 /// could listen.
 #[test]
 fn no_request_fails_when_the_sockets_are_handed_over() {
-    no_request_fails_with(&[("TREMOLO_REUSE_PORT", "false")]);
+    no_request_fails_with(ANY_PORT, &[("TREMOLO_REUSE_PORT", "false")]);
 }
 
 #[test]
 fn no_request_fails_when_several_workers_hand_over_their_sockets() {
-    no_request_fails_with(&[("TREMOLO_WORKER_NUM", "2")]);
+    no_request_fails_with(ANY_PORT, &[("TREMOLO_WORKER_NUM", "2")]);
+}
+
+/// The file of the socket is that of the next process.
+#[test]
+fn no_request_fails_when_a_unix_socket_is_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    no_request_fails_with(path.to_str().unwrap(), &[]);
+    assert!(!path.exists());
 }
 
 /// The next process cannot start: the first one serves on.
@@ -176,3 +185,5 @@ fn a_next_process_that_fails_changes_nothing() {
     let log = program.stop_and_read_log();
     assert!(log.contains("the next process has ended before it served"), "{log}");
 }
+
+const ANY_PORT: &str = "127.0.0.1:0";

@@ -309,7 +309,7 @@ class Handover:
         """Whether the next process serves, once the pipe is readable."""
 
 def handover_is_complete() -> None:
-    """Reports that this process serves to the one before it, if that hands over its sockets."""
+    """Reports to the process before this one, if it hands over, that this one serves."""
 
 @final
 class Request:

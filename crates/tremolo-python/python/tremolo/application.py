@@ -101,6 +101,7 @@ class Tremolo(Registry):
         second one ends them. The exit code is 1 if requests were cancelled. SIGUSR2 starts the same
         program again with the sockets of this one, which stops when that one serves. If it cannot
         listen, the program exits with a line with the reason.
+
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does,
         unless an option needs a process that watches over another one: `reload`, `preload`,

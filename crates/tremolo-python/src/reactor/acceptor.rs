@@ -259,8 +259,9 @@ impl Listener {
 
 impl ListenerSocket {
     fn hold_back(&self) {
-        if let Self::Tcp(listener, owner) = self {
-            owner.hold_back(listener);
+        match self {
+            Self::Tcp(listener, owner) => owner.hold_back(listener),
+            Self::Unix(file, _) => file.remove(),
         }
     }
 

@@ -115,3 +115,17 @@ def test_who_does_not_end_keeps_no_server_from_ending(run, path):
     assert code == 1
     assert "left behind" in log
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [("/until-stopped", b"True True True"), ("/until-stopped-on-a-thread", b"True")],
+)
+def test_a_handler_notices_that_the_server_stops(run, path, answer):
+    program = run(shutdown_timeout=3600)
+    client = program.send(path)
+    until(lambda: program.text("/events") == "waits")
+    program.process.terminate()
+    assert rest_of(client).endswith(b"\r\n\r\n" + answer)
+    code, log = program.wait()
+    assert code == 0, log

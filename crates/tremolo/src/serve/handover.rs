@@ -5,6 +5,7 @@ use std::future::pending;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Child, Command};
+use std::sync::Arc;
 
 use tokio::io::Interest;
 use tokio::net::unix::pipe::Receiver;
@@ -13,13 +14,13 @@ use tremolo_net::{Handover, ListenAddress, Listening};
 /// The listening sockets of the first worker, and the process that takes them over.
 #[derive(Debug)]
 pub(super) struct Successor {
-    sockets: Vec<(ListenAddress, Listening)>,
+    sockets: Vec<(ListenAddress, Arc<Listening>)>,
     /// The process that was started, and the pipe that shows that it serves.
     started: Option<(Child, Receiver)>,
 }
 
 impl Successor {
-    pub(super) fn new(sockets: Vec<(ListenAddress, Listening)>) -> Self {
+    pub(super) fn new(sockets: Vec<(ListenAddress, Arc<Listening>)>) -> Self {
         Self { sockets, started: None }
     }
 

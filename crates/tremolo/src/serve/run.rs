@@ -190,13 +190,10 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let sets = listen(&endpoints, worker_num)?;
     let mut bound = Vec::new();
     let mut sockets = Vec::new();
-    for (listening, endpoint) in
-        sets.iter().flat_map(|set| set.iter().zip(&endpoints)).take(endpoints.len())
-    {
+    for (listening, endpoint) in sets.iter().take(1).flatten().zip(&endpoints) {
         let address = listening.address().map_err(cannot_listen(&endpoint.address))?;
         bound.push(address.url(endpoint.config.is_tls()));
-        let clone = listening.try_clone().map_err(Error::Worker)?;
-        sockets.push((endpoint.address.clone(), clone));
+        sockets.push((endpoint.address.clone(), Arc::clone(listening)));
     }
     let pid_file = pid_file(&config.pid_file)?;
     let (phase, watched) = watch::channel(Phase::Serving);
@@ -245,17 +242,18 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
 }
 
 /// The listening sockets of each worker, one for each endpoint.
-fn listen(endpoints: &[Endpoint], worker_num: usize) -> Result<Vec<Vec<Listening>>> {
+fn listen(endpoints: &[Endpoint], worker_num: usize) -> Result<Vec<Vec<Arc<Listening>>>> {
     let mut first = Vec::new();
     for endpoint in endpoints {
         let listening = Listening::bind(&endpoint.address, &endpoint.config);
-        first.push(listening.map_err(cannot_listen(&endpoint.address))?);
+        first.push(Arc::new(listening.map_err(cannot_listen(&endpoint.address))?));
     }
     let mut sets = vec![first];
     for _ in 1..worker_num {
         let own = sets[0].iter().zip(endpoints);
-        let again =
-            own.map(|(listening, own)| listening.for_another_worker(&own.address, &own.config));
+        let again = own.map(|(listening, own)| {
+            listening.for_another_worker(&own.address, &own.config).map(Arc::new)
+        });
         sets.push(again.collect::<io::Result<Vec<_>>>().map_err(Error::Worker)?);
     }
     Ok(sets)

@@ -29,7 +29,7 @@ use crate::worker_state::WorkerState;
 /// that panics starts again, with the same sockets; panics of handlers are caught earlier.
 pub(super) fn run(
     index: usize,
-    mut listening: Vec<Listening>,
+    mut listening: Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<usize> {
@@ -73,7 +73,7 @@ fn restart_after_panics(
 }
 
 fn run_once(
-    listening: &mut Vec<Listening>,
+    listening: &mut Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     worker: WorkerState,
     phase: watch::Receiver<Phase>,
@@ -93,7 +93,7 @@ fn run_once(
 
 /// The life of a worker, between its hooks.
 async fn live(
-    listening: &mut Vec<Listening>,
+    listening: &mut Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
@@ -126,7 +126,7 @@ async fn live(
 }
 
 async fn serve(
-    listening: &mut Vec<Listening>,
+    listening: &mut Vec<Arc<Listening>>,
     setup: &Arc<WorkerSetup>,
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
@@ -152,7 +152,7 @@ async fn serve(
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     worker.own_monitor().set_serving(false);
-    listening.iter().for_each(Listening::hold_back);
+    listening.iter().for_each(|listening| listening.hold_back());
     connections.drain();
     let finish = async {
         // Handshakes that have begun are completed meanwhile, and their connections accepted.

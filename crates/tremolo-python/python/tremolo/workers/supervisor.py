@@ -76,7 +76,7 @@ class Supervisor:
         return self._exit_code
 
     def _sockets(self) -> list[tuple[str, int]]:
-        """The sockets of the first worker, for the next process. It makes those of the others."""
+        """The sockets of the first worker, for the next process; its others have their own."""
         listeners = (listener.fileno() for listener, _ in self._slots[0].listeners)
         return list(zip(self._configured, listeners, strict=True))
 
