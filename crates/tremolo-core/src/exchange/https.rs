@@ -22,12 +22,16 @@ impl Exchange<'_> {
     ///
     /// The client is sent to the host that it has asked for. A page of another site cannot choose
     /// that host. A host with other characters than names and addresses have is answered with 400.
+    #[inline]
     pub fn redirect_to_https(&mut self, now: &Now, peer: Option<IpAddr>) -> bool {
+        let config = self.connection.settings.config();
+        config.https_redirect != 0 && !config.is_tls() && self.redirect(now, peer)
+    }
+
+    #[cold]
+    fn redirect(&mut self, now: &Now, peer: Option<IpAddr>) -> bool {
         let settings = Arc::clone(&self.connection.settings);
         let config = settings.config();
-        if config.https_redirect == 0 || config.is_tls() {
-            return false;
-        }
         let head = Arc::clone(self.connection.inbound.shared_head());
         let fields = head.fields();
         let client = resolve(peer, |name| fields.get_all(name), config.into());
