@@ -33,6 +33,22 @@ fn connections_over_the_limit_wait_until_one_closes() {
 }
 
 #[test]
+fn the_connection_that_is_idle_longest_makes_room_for_a_new_one() {
+    let config = Config { keepalive_connections: 2, ..Config::default() };
+    let server = start(Application::new().route("/", async || "fine").config(config));
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        let mut client = connect(&server);
+        assert_eq!(client.ask("/").text(), "fine");
+        clients.push(client);
+    }
+    assert_eq!(clients.remove(0).read_to_end(), b"");
+    for mut client in clients {
+        assert_eq!(client.ask("/").text(), "fine");
+    }
+}
+
+#[test]
 fn a_unix_socket_is_served_and_then_removed() {
     let path = unix_path("served");
     let config = Config { unix_socket_mode: 0o600, ..Config::default() };

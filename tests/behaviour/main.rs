@@ -13,6 +13,7 @@ mod curl;
 mod events;
 mod files;
 mod methods;
+mod operation;
 mod persistence;
 mod request_object;
 mod response_object;

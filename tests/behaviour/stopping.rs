@@ -48,7 +48,8 @@ fn shutdown_finishes_requests_closes_idle_connections_and_refuses_new_ones() {
 #[test]
 fn a_connection_accepted_just_before_shutdown_is_served() {
     for round in 0..50 {
-        let server = start(Application::new().route("/", async || "fine"));
+        let config = Config { drain_grace: Duration::ZERO, ..Config::default() };
+        let server = start(Application::new().route("/", async || "fine").config(config));
         let mut client = connect(&server);
         client.get("/");
         server.stop();
@@ -138,7 +139,7 @@ fn an_unfinished_request_is_cancelled_at_the_shutdown_timeout() {
     client.get("/");
     arrived.recv_timeout(TIMEOUT).unwrap();
     server.stop();
-    server.wait().unwrap();
+    assert!(matches!(server.wait(), Err(tremolo::Error::Unfinished(1))));
     assert!(!client.read_until_cut().starts_with(b"HTTP/1.1 200"));
 }
 

@@ -41,7 +41,7 @@ fn two_servers_are_one_chat_over_redis() {
     let mut redis = RedisServer::launch();
     let rust = env!("CARGO_BIN_EXE_chat");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/chat.py");
-    let one = Program::launch_example_in(rust, script, &[("REDIS_URL", &redis.url())]);
+    let one = Program::launch_example_in(rust, script, &[], &[("REDIS_URL", &redis.url())]);
     let other = Program::launch_in(rust, &[("REDIS_URL", &redis.unix_url())]);
     let mut sockets = [join(&one), join(&other)];
     // Each server has subscribed when a message comes back to it.

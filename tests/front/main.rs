@@ -18,6 +18,7 @@ mod forms;
 mod listeners;
 mod locks;
 mod logging;
+mod monitoring;
 mod panics;
 mod path;
 mod pipeline;

@@ -110,3 +110,17 @@ fn an_identifier_contains_the_port_of_the_client() {
     }));
     assert_eq!(ask(&server, "GET /", &[], ""), (200, "32 true".to_owned()));
 }
+
+#[test]
+fn the_trace_of_a_request_is_that_of_its_only_valid_field() {
+    let server = start(Application::new().route("/", async |request: Request| {
+        request.trace_parent().map_or_else(|| "none".to_owned(), |parent| parent.to_string())
+    }));
+    let value = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let field = format!("traceparent: {value}");
+    let asked = |fields: &[&str]| ask(&server, "GET /", fields, "").1;
+    assert_eq!(asked(&[&field]), value);
+    assert_eq!(asked(&[&field, &field]), "none");
+    assert_eq!(asked(&["traceparent: 00-0-0-01"]), "none");
+    assert_eq!(asked(&[]), "none");
+}

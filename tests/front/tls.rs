@@ -252,3 +252,35 @@ fn a_server_does_not_start_with_files_that_it_cannot_use() {
     let error = Application::new().listen(listen).start().unwrap_err().to_string();
     assert!(error.starts_with("bad configuration: tls_cert: /no/such/cert.pem: "), "{error}");
 }
+
+/// A load balancer sends its header before the handshake, which is not its own.
+#[test]
+fn the_header_of_a_proxy_comes_before_the_handshake() {
+    let folder = TempDir::new().unwrap();
+    let own = renew(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let listen = Listen::new("127.0.0.1:0").tls(path("cert.pem"), path("key.pem"));
+    let client = async |request: Request| format!("{:?} {}", request.ip(), request.is_secure());
+    let application = Application::new().route("/", client);
+    let server = application.listen(listen.proxy_protocol(true)).start().unwrap();
+    let header = b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+    let mut client = handshake(&server, &own);
+    client.sock.write_all(header).unwrap();
+    assert_eq!(ask(&mut client, "/", b""), b"Some(192.0.2.1) true");
+
+    // The header in pieces, and the handshake in the packet of its last piece.
+    let mut client = handshake(&server, &own);
+    client.sock.set_nodelay(true).unwrap();
+    client.sock.write_all(&header[..9]).unwrap();
+    let mut rest = header[9..].to_vec();
+    client.conn.write_tls(&mut rest).unwrap();
+    client.sock.write_all(&rest).unwrap();
+    assert_eq!(ask(&mut client, "/", b""), b"Some(192.0.2.1) true");
+
+    // No header: it is closed without a byte.
+    let mut client = connect(&server);
+    client.write_all(b"\x16\x03\x01\x00\x05 no header").unwrap();
+    let mut answer = Vec::new();
+    let _ = client.read_to_end(&mut answer);
+    assert!(answer.is_empty());
+}

@@ -106,8 +106,50 @@ impl Program {
         Self::start(command, program, &[])
     }
 
-    fn start(mut command: Command, program: &str, arguments: &[&OsStr]) -> Self {
-        command.arg("127.0.0.1:0").args(arguments);
+    /// Starts an example like [`launch_example_in`](Self::launch_example_in), on this address.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example_at(
+        rust: &str,
+        script: &str,
+        address: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = example(rust, script);
+        command.envs(environment.iter().copied());
+        Self::start_at(command, script, address, &[])
+    }
+
+    /// Starts an example like [`launch_example_in`](Self::launch_example_in), which may have so many
+    /// files open.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example_limited(
+        rust: &str,
+        script: &str,
+        descriptors: u32,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let program = example(rust, script);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"")]);
+        shell.arg(program.get_program()).args(program.get_args());
+        shell.envs(environment.iter().copied());
+        Self::start(shell, script, &[])
+    }
+
+    fn start(command: Command, program: &str, arguments: &[&OsStr]) -> Self {
+        Self::start_at(command, program, "127.0.0.1:0", arguments)
+    }
+
+    fn start_at(mut command: Command, program: &str, address: &str, arguments: &[&OsStr]) -> Self {
+        command.arg(address).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
         let mut stderr = child.stderr.take().expect("it is piped");
@@ -119,7 +161,9 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         let read = stdout.read_line(&mut line);
-        let is_address = |word: &&str| word.starts_with("http://") || word.starts_with("https://");
+        let is_address = |word: &&str| {
+            ["http://", "https://", "/"].iter().any(|start| word.starts_with(start))
+        };
         let address = line.split_whitespace().find(is_address);
         let Some(address) = address.map(str::to_owned) else {
             let _ = child.kill();
@@ -133,6 +177,26 @@ impl Program {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The number of the process.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.child.id().to_string()
+    }
+
+    /// Waits until the program ends, while others may still write to its log.
+    ///
+    /// # Panics
+    ///
+    /// If the program does not end in time.
+    pub fn wait_for_exit(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_until("the program ends", || {
+            status = self.child.try_wait().expect("it is our child");
+            status.is_some()
+        });
+        status.expect("it has ended")
     }
 
     /// A new connection to the server.
@@ -196,13 +260,9 @@ impl Program {
     /// If the program does not end in time.
     #[must_use]
     pub fn wait(mut self) -> (ExitStatus, String) {
-        let mut status = None;
-        wait_until("the program ends", || {
-            status = self.child.try_wait().expect("it is our child");
-            status.is_some()
-        });
+        let status = self.wait_for_exit();
         let log = self.log.take().and_then(|log| log.join().ok());
-        (status.expect("it has ended"), log.expect("the log is read to its end"))
+        (status, log.expect("the log is read to its end"))
     }
 }
 

@@ -34,13 +34,13 @@ impl RedisServer {
         redis
     }
 
-    /// Its address, as `redis://host:port`.
+    /// Its address, as `redis://user:password@host:port`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://{HOST}:{}", self.port)
+        format!("redis://me:p%40ss@{HOST}:{}", self.port)
     }
 
-    /// The address of its Unix socket, as `unix:///path`.
+    /// The address of its Unix socket, as `unix:///path`: no login is needed.
     #[must_use]
     pub fn unix_url(&self) -> String {
         format!("unix://{}/socket", self.folder.path().display())
@@ -82,6 +82,7 @@ fn start(folder: &TempDir, port: u16) -> Child {
     let mut command = Command::new("redis-server");
     command.args(["--bind", HOST, "--port", &port.to_string(), "--unixsocket", "socket"]);
     command.args(["--save", "", "--appendonly", "no", "--daemonize", "no"]);
+    command.args(["--user", "me", "on", ">p@ss", "&*", "+@all"]);
     command.arg("--dir").arg(folder.path()).current_dir(folder.path());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("redis-server is installed")

@@ -15,6 +15,10 @@ const STEPS: &[Step] = &[
         name: "format of the benches",
         command: "cargo fmt --manifest-path benches/Cargo.toml --check",
     },
+    Step {
+        name: "format of the example for OpenTelemetry",
+        command: "cargo fmt --manifest-path examples/opentelemetry/Cargo.toml --check",
+    },
     Step { name: "tidy", command: "cargo xtask tidy" },
     // Also of the tests that only `cargo xtask clients` runs.
     Step {
@@ -29,6 +33,12 @@ const STEPS: &[Step] = &[
     // Unit and integration tests, examples built, doctests; each runner's closing lines stay
     // in the log. A failing binary does not hide the failures of the next.
     Step { name: "tests", command: "cargo test --workspace --no-fail-fast" },
+    // A workspace of its own, because of its dependencies.
+    Step {
+        name: "OpenTelemetry",
+        command: "CARGO_TARGET_DIR=target/opentelemetry cargo test --quiet \
+                  --manifest-path examples/opentelemetry/Cargo.toml",
+    },
     // Groups 1 to 7: what all programs send. The rest sends many MiB.
     Step { name: "Autobahn", command: "cargo xtask autobahn --debug 1.* 2.* 3.* 4.* 5.* 6.* 7.*" },
     // Has steps of its own; pytest is the last of them.

@@ -33,6 +33,8 @@ pub enum AccessLog {
     Off,
     /// The combined log format, followed by the duration.
     Text,
+    /// The combined log format of Apache.
+    Combined,
     /// One JSON object a line.
     Json,
 }
@@ -72,8 +74,8 @@ impl Choice for LogFormat {
 }
 
 impl Choice for AccessLog {
-    const ALL: &'static [Self] = &[Self::Off, Self::Text, Self::Json];
-    const WORDS: &'static [&'static str] = &["off", "text", "json"];
+    const ALL: &'static [Self] = &[Self::Off, Self::Text, Self::Combined, Self::Json];
+    const WORDS: &'static [&'static str] = &["off", "text", "combined", "json"];
 }
 
 impl Choice for HalfClose {

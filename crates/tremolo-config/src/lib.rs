@@ -31,9 +31,11 @@ mod load_error;
 mod names;
 mod option;
 mod proxies;
+mod rows;
 mod setting;
 mod table;
 mod text;
+mod validation;
 mod value;
 
 pub use self::choices::{AccessLog, HalfClose, LogFormat, LogLevel};

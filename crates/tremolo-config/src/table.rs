@@ -6,48 +6,11 @@
 use std::time::Duration;
 
 use crate::choices::{AccessLog, Choice, HalfClose, LogFormat, LogLevel};
-use crate::error::{ConfigError, Reason};
 use crate::kind::{Kind, Scope, Unit};
 use crate::option::ConfigOption;
 use crate::proxies::TrustedProxies;
+use crate::rows::options;
 use crate::value::OptionType;
-
-/// Makes of the rows: the struct, its default, and the list.
-macro_rules! options {
-    ($($(#[doc = $about:literal])* $scope:ident $name:ident: $type:ty = $default:expr, $kind:expr;)*) => {
-        /// The options of a server: limits, clocks and habits, the same names in every front.
-        ///
-        /// ```
-        /// use tremolo_config::Config;
-        ///
-        /// let config = Config { client_max_body_size: 64 << 20, ..Config::default() };
-        /// assert!(config.validate().is_ok());
-        /// ```
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct Config {
-            $($(#[doc = $about])* pub $name: $type,)*
-        }
-
-        impl Default for Config {
-            fn default() -> Self {
-                Self { $($name: $default,)* }
-            }
-        }
-
-        /// All options, in the order of their documentation.
-        pub static OPTIONS: &[ConfigOption<Config>] = &[$(ConfigOption {
-            name: stringify!($name),
-            kind: $kind,
-            scope: Scope::$scope,
-            about: concat!($($about, "\n",)*),
-            get: |config| config.$name.to_value(),
-            set: |config, value| {
-                config.$name = OptionType::from_value(value)?;
-                Ok(())
-            },
-        }),*];
-    };
-}
 
 options! {
     /// Addresses to listen on, in a list with commas: `127.0.0.1:8000`, `[::1]:8000`, the path of a
@@ -189,6 +152,13 @@ options! {
     /// `RLIMIT_NOFILE` allows, which is raised to its hard limit.
     Server max_connections: Option<usize> = None, count(1, u64::MAX);
 
+    /// Requests whose handlers may run at the same time, in each process. Default 0: no limit. More
+    /// are answered at once with 503 and `Retry-After`, before any middleware runs. Idle connections
+    /// do not count. A WebSocket, a stream and a handler whose client has gone count until the
+    /// handler has ended. All threads of a Rust server count together; each process of Python counts
+    /// its own.
+    Server limit_concurrency: usize = 0, COUNT;
+
     /// Idle connections that a worker keeps; when more come, those idle longest are closed.
     /// Default 10 000 (the original: 512).
     Server keepalive_connections: usize = 10_000, COUNT;
@@ -203,9 +173,33 @@ options! {
 
     /// Whether each exchange is a line of the log, and how it looks. Default `off`.
     ///
+    /// `combined` is the format of Apache and nginx, `text` the same with the duration and the
+    /// identifier of the request, `json` an object with all fields.
+    ///
     /// The lines have the level `info`. Python writes them to the logger `tremolo.access`, and takes
     /// `True` for `text` and `False` for `off`.
     Server access_log: AccessLog = AccessLog::Off, Kind::Choice(AccessLog::WORDS);
+
+    /// Another format of these lines, with the names of fields in braces: `{client} {status} {url}`.
+    /// Default empty: the one that `access_log` names.
+    ///
+    /// The fields are `bytes`, `client`, `cut`, `duration` (seconds), `duration_ms`, `method`,
+    /// `path`, `peer`, `query`, `referer`, `request_id`, `status`, `time`, `timestamp`, `trace_id`,
+    /// `url`, `user_agent` and `version`; one without a value is a dash. A brace is written twice.
+    Server access_log_format: String = String::new(), Kind::Text;
+
+    /// A file for these lines, in place of the log. Default empty: the log. Lines are written a
+    /// second later at most, and at the end; SIGUSR1 opens the file anew. Lines that cannot be
+    /// written, because the disk is full for instance, are lost, and counted.
+    Server access_log_file: String = String::new(), Kind::Text;
+
+    /// Whether each request has an identifier: in the access log, in the field `X-Request-Id` of the
+    /// response, and for handlers. Default false.
+    ///
+    /// It is the one in `X-Request-Id` of the request, if the peer is one of the `trusted_proxies`
+    /// and it is 1 to 128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32
+    /// hexadecimal digits.
+    Server request_ids: bool = false, Kind::Switch;
 
     /// Bytes per read and write step. Default 16 384: one TLS record, one page run.
     ///
@@ -306,6 +300,12 @@ options! {
     /// client was the slow side; a response that has begun is cut.
     Listener app_handler_timeout: Duration = Duration::from_secs(120), Kind::Time;
 
+    /// Time from a complete request head until its handler has ended and its response is written.
+    /// Default 0: no limit. It is a last resort against handlers and clients that make progress and
+    /// never end. A handler is cancelled, and the answer is 500; a response that has begun is cut.
+    /// It does not count for WebSockets and streams of server-sent events.
+    Listener app_request_timeout: Duration = Duration::ZERO, Kind::Time;
+
     /// Silence of a stream of server-sent events after which a comment is sent. Default 15 s, as in
     /// the WHATWG specification; 0: none is sent. It keeps proxies from closing the stream, and with
     /// `write_timeout` it finds a client that has vanished.
@@ -330,7 +330,13 @@ options! {
     /// Silence after which the lingering ends. Default 2 s.
     Listener lingering_timeout: Duration = Duration::from_secs(2), Kind::Time;
 
-    /// Time that running requests get when the server stops. Default 30 s.
+    /// Time in which a client without a request may still send one when the server stops. Default
+    /// 500 ms: more than a round trip, so that a request that is on its way is served. Its response
+    /// has `Connection: close`. Until then connections that the system completes are accepted too.
+    Server drain_grace: Duration = Duration::from_millis(500), Kind::Time;
+
+    /// Time that running requests get when the server stops. Default 30 s. Then they are cancelled,
+    /// and the exit code of the program is 1.
     Server shutdown_timeout: Duration = Duration::from_secs(30), Kind::Time;
 
     /// The `Server` field; empty: none is sent. Default `Tremolo`.
@@ -350,55 +356,4 @@ const fn count(least: u64, most: u64) -> Kind {
 
 const fn bytes(least: u64, most: u64) -> Kind {
     Kind::Number { unit: Unit::Bytes, least, most }
-}
-
-impl Config {
-    /// Whether connections are encrypted.
-    ///
-    /// ```
-    /// assert!(!tremolo_config::Config::default().is_tls());
-    /// ```
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        !self.tls_cert.is_empty()
-    }
-
-    /// Checks every value against its bounds.
-    ///
-    /// # Errors
-    ///
-    /// The name of the first value that is out of bounds, and its bound.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        OPTIONS.iter().try_for_each(|option| {
-            option.check(&option.get(self)).map_err(|reason| option.error(reason))
-        })
-    }
-
-    /// Checks that the options that only Python has are at their defaults.
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::OfPython`] with the name of the first one that is not.
-    pub fn validate_for_rust(&self) -> Result<(), ConfigError> {
-        let default = Self::default();
-        let mut of_python = OPTIONS.iter().filter(|option| option.scope == Scope::PythonServer);
-        match of_python.find(|option| option.get(self) != option.get(&default)) {
-            Some(option) => Err(option.error(Reason::OfPython)),
-            None => Ok(()),
-        }
-    }
-
-    /// Checks that only options of a single listener differ from those of its server.
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::NotOfAListener`] with the name of the first other option that differs.
-    pub fn validate_listener(&self, server: &Self) -> Result<(), ConfigError> {
-        let of_server = OPTIONS.iter().filter(|option| option.scope != Scope::Listener);
-        let mut differing = of_server.filter(|option| option.get(self) != option.get(server));
-        match differing.next() {
-            Some(option) => Err(option.error(Reason::NotOfAListener)),
-            None => self.validate(),
-        }
-    }
 }

@@ -50,6 +50,7 @@ pub struct Budget {
     used: u32,
     bytes: u32,
     written: u32,
+    received: u32,
     requests: u16,
     pieces: u16,
     /// Requests and pieces since the clock was read.
@@ -93,6 +94,26 @@ impl Budget {
         let Some(bounds) = self.bounds else { return };
         self.written = add(self.written, bytes);
         self.is_over |= self.written >= bounds.bytes;
+    }
+
+    /// Counts bytes that were read from the socket. They have no bound of their own.
+    #[inline]
+    pub fn note_received(&mut self, bytes: usize) {
+        self.received = add(self.received, bytes);
+    }
+
+    /// Bytes that were written to the socket in this turn.
+    #[inline]
+    #[must_use]
+    pub fn written(&self) -> u32 {
+        self.written
+    }
+
+    /// Bytes that were read from the socket in this turn.
+    #[inline]
+    #[must_use]
+    pub fn received(&self) -> u32 {
+        self.received
     }
 
     /// Takes the current instant. Called when [`Budget::wants_time`] is true.

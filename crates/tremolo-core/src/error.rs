@@ -76,6 +76,9 @@ pub enum PeerError {
     /// `CONNECT`: there are no tunnels here (RFC 9110 section 9.3.6): 501. The connection closes,
     /// because the client may have sent bytes for the tunnel already.
     TunnelRefused,
+    /// As many handlers run as `limit_concurrency` allows: 503. The peer has done nothing wrong, and
+    /// the connection stays.
+    ServerBusy,
 }
 
 impl PeerError {
@@ -84,6 +87,7 @@ impl PeerError {
     pub fn status(self) -> StatusCode {
         match self {
             Self::UnknownTransferCoding | Self::TunnelRefused => StatusCode::NOT_IMPLEMENTED,
+            Self::ServerBusy => StatusCode::SERVICE_UNAVAILABLE,
             Self::UnsupportedVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -111,6 +115,13 @@ impl PeerError {
             | Self::NotEncrypted
             | Self::TooManyQueryFields => StatusCode::BAD_REQUEST,
         }
+    }
+
+    /// The field that belongs to the error response, if there is one: `Retry-After`, in seconds
+    /// (RFC 9110 section 10.2.3).
+    #[must_use]
+    pub fn field(self) -> Option<(&'static str, &'static str)> {
+        (self == Self::ServerBusy).then_some(("Retry-After", "1"))
     }
 }
 
@@ -147,6 +158,7 @@ impl fmt::Display for PeerError {
             Self::BodyTimeout => "request body stalled",
             Self::TooManyQueryFields => "too many fields in the query",
             Self::TunnelRefused => "tunnels are not supported",
+            Self::ServerBusy => "the server is busy",
         })
     }
 }
@@ -237,6 +249,8 @@ pub enum CloseReason {
     WriteTimeout,
     /// The handler made no progress for `app_handler_timeout`.
     HandlerTimeout,
+    /// The exchange was not over within `app_request_timeout`.
+    RequestTimeout,
     /// The peer violated the WebSocket protocol.
     WebSocketFailed,
     /// A WebSocket peer did not answer a ping within `ws_ping_timeout`.
@@ -272,6 +286,7 @@ impl fmt::Display for CloseReason {
             Self::KeepAliveTimeout => "idle for too long",
             Self::WriteTimeout => "the peer takes no data",
             Self::HandlerTimeout => "the handler took too long",
+            Self::RequestTimeout => "the request took too long",
             Self::WebSocketFailed => "a violation of the WebSocket protocol",
             Self::PingTimeout => "no answer to a ping",
             Self::Shutdown => "the server shuts down",

@@ -88,29 +88,33 @@ mod piece;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
+mod request_id;
 pub mod routing;
 pub mod sse;
 #[cfg(test)]
 mod testing;
 mod text;
+mod trace_context;
 pub mod websocket;
 
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
     BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
-    Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices, TlsDetails,
-    Transmit,
+    Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices,
+    Tally, TlsDetails, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
     CloseStatus, ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, Incoming,
-    RequestBody, RouteSetting, ServerSentEvents, WebSocket,
+    RequestBody, RouteSetting, ServerSentEvents, WebSocket, redirect_to_https,
 };
 pub use location::encode_location;
 pub use multimap::MultiMap;
 pub use page::{error_page, escape_html, reason_of};
+pub use request_id::{REQUEST_ID, given_request_id, new_request_id};
 pub use text::{escape_bytes, escape_controls};
+pub use trace_context::{Hex, TraceParent};
 pub use tremolo_config as config;
 pub use tremolo_config::{
     AccessLog, Config, ConfigError, HalfClose, LoadError, LogFormat, LogLevel,

@@ -131,6 +131,31 @@ impl Default for AcceptEncoding {
     }
 }
 
+/// Whether `Accept` names this media type itself, and does not exclude it (RFC 9110 section
+/// 12.5.1). Parameters of the type are ignored, ranges such as `*/*` do not count: for a type that
+/// only those clients get that know it.
+///
+/// ```
+/// use tremolo_core::negotiation::names_media_type;
+///
+/// let accept = [&b"text/html;q=0.9, application/json; charset=utf-8; q=0.5, */*"[..]];
+/// assert!(names_media_type(accept, b"Application/JSON"));
+/// assert!(!names_media_type(accept, b"text/plain"));
+/// assert!(!names_media_type([&b"text/html;q=0"[..]], b"text/html"));
+/// ```
+pub fn names_media_type<'a>(accept: impl IntoIterator<Item = &'a [u8]>, media_type: &[u8]) -> bool {
+    let mut members = accept.into_iter().flat_map(members);
+    members.any(|member| {
+        let mut parts = member.split(|byte| *byte == b';').map(trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type));
+        let weight = parts.find_map(|part| match part {
+            [b'q' | b'Q', b'=', value @ ..] => Some(qvalue(value).unwrap_or(0)),
+            _ => None,
+        });
+        is_named && weight != Some(0)
+    })
+}
+
 /// The weight of a coding; higher is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Weight(u16);

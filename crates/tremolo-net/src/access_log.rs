@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tremolo_core::forwarded::resolve;
 use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::DateLine;
-use tremolo_core::{Config, Finished, escape_bytes};
+use tremolo_core::{Config, Finished, TraceParent, escape_bytes};
 
 use crate::Peer;
 
@@ -32,7 +32,7 @@ use crate::Peer;
 ///     ..AccessEntry::default()
 /// };
 /// let mut line = String::new();
-/// entry.write_combined(&mut line, &DateLine::from_unix(784_111_777))?;
+/// entry.write_text(&mut line, &DateLine::from_unix(784_111_777))?;
 /// assert_eq!(
 ///     line,
 ///     r#"192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] "GET /a?b HTTP/1.1" 200 5 "-" "-" 1.250ms"#,
@@ -61,8 +61,10 @@ pub struct AccessEntry<'a> {
     pub user_agent: Option<Cow<'a, str>>,
     /// `Referer`, escaped.
     pub referer: Option<Cow<'a, str>>,
-    /// The identifier of the request, if the application has set one.
+    /// The identifier of the request, if the application has set one, escaped.
     pub request_id: Option<Cow<'a, str>>,
+    /// The identifier of the trace in `traceparent`, if it is valid.
+    pub trace_id: Option<Cow<'a, str>>,
     /// Whether the response ended before it was complete.
     pub cut: bool,
 }
@@ -93,21 +95,24 @@ impl<'a> AccessEntry<'a> {
             duration_ms: took.as_micros() as f64 / 1_000.0,
             user_agent: field("user-agent"),
             referer: field("referer"),
-            request_id: finished.request_id.as_deref().map(Cow::Borrowed),
+            request_id: finished.request_id.as_deref().map(|id| escape_bytes(id.as_bytes())),
+            trace_id: head
+                .and_then(|head| TraceParent::of(head.fields()))
+                .map(|parent| parent.trace_id().to_string().into()),
             cut: finished.cut,
         }
     }
 
-    /// Writes the line in the combined format of Apache and nginx (client, time, request line,
-    /// status, bytes, referrer, user agent), followed by the duration, the identifier of the
-    /// request and `cut`. It has no line end.
+    /// Writes the line in the combined format of Apache and nginx: client, time, request line,
+    /// status, bytes, referrer, user agent. It has no line end.
     ///
     /// # Errors
     ///
     /// Those of `out`.
     pub fn write_combined(&self, out: &mut dyn fmt::Write, date: &DateLine) -> fmt::Result {
-        let (year, month, day, time) = parts_of(date);
-        write!(out, "{} - - [{day}/{month}/{year}:{time} +0000] \"", self.client)?;
+        write!(out, "{} - - [", self.client)?;
+        write_apache_time(out, date)?;
+        out.write_str("] \"")?;
         match (&self.method, &self.url, &self.version) {
             (Some(method), Some(url), Some(version)) => write!(out, "{method} {url} {version}")?,
             _ => out.write_str("-")?,
@@ -117,8 +122,17 @@ impl<'a> AccessEntry<'a> {
             None => out.write_str("\" -")?,
         }
         let (referer, user_agent) = (or_dash(&self.referer), or_dash(&self.user_agent));
-        let (bytes, duration) = (self.bytes, self.duration_ms);
-        write!(out, " {bytes} \"{referer}\" \"{user_agent}\" {duration:.3}ms")?;
+        write!(out, " {} \"{referer}\" \"{user_agent}\"", self.bytes)
+    }
+
+    /// Writes the combined line, followed by the duration, the identifier of the request and `cut`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn write_text(&self, out: &mut dyn fmt::Write, date: &DateLine) -> fmt::Result {
+        self.write_combined(out, date)?;
+        write!(out, " {:.3}ms", self.duration_ms)?;
         if let Some(id) = &self.request_id {
             write!(out, " id={id}")?;
         }
@@ -132,13 +146,9 @@ impl<'a> AccessEntry<'a> {
     ///
     /// Those of `out`.
     pub fn write_json(&self, out: &mut dyn fmt::Write, at: SystemTime) -> fmt::Result {
-        let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let date = DateLine::from_unix(since.as_secs());
-        let (year, month, day, time) = parts_of(&date);
-        let month = MONTHS.iter().position(|name| *name == month).unwrap_or(0) + 1;
-        let micros = since.subsec_micros();
-        write!(out, "{{\"timestamp\":\"{year}-{month:02}-{day}T{time}.{micros:06}Z\"")?;
-        out.write_str(",\"level\":\"INFO\"")?;
+        out.write_str("{\"timestamp\":\"")?;
+        Moment::new(at).write_rfc3339(out)?;
+        out.write_str("\",\"level\":\"INFO\"")?;
         write_member(out, "client", Some(&self.client))?;
         write_member(out, "peer", Some(&self.peer))?;
         write_member(out, "method", self.method.as_deref())?;
@@ -152,8 +162,39 @@ impl<'a> AccessEntry<'a> {
         write_member(out, "user_agent", self.user_agent.as_deref())?;
         write_member(out, "referer", self.referer.as_deref())?;
         write_member(out, "request_id", self.request_id.as_deref())?;
+        write_member(out, "trace_id", self.trace_id.as_deref())?;
         write!(out, ",\"cut\":{}}}", self.cut)
     }
+}
+
+/// A moment, as lines show it.
+pub(crate) struct Moment {
+    pub(crate) date: DateLine,
+    micros: u32,
+}
+
+impl Moment {
+    pub(crate) fn new(at: SystemTime) -> Self {
+        let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { date: DateLine::from_unix(since.as_secs()), micros: since.subsec_micros() }
+    }
+
+    /// `06/Nov/1994:08:49:37 +0000`.
+    pub(crate) fn write_apache(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        write_apache_time(out, &self.date)
+    }
+
+    /// `1994-11-06T08:49:37.000000Z` (RFC 3339).
+    pub(crate) fn write_rfc3339(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        let (year, month, day, time) = parts_of(&self.date);
+        let month = MONTHS.iter().position(|name| *name == month).unwrap_or(0) + 1;
+        write!(out, "{year}-{month:02}-{day}T{time}.{:06}Z", self.micros)
+    }
+}
+
+fn write_apache_time(out: &mut dyn fmt::Write, date: &DateLine) -> fmt::Result {
+    let (year, month, day, time) = parts_of(date);
+    write!(out, "{day}/{month}/{year}:{time} +0000")
 }
 
 fn or_dash<'a>(text: &'a Option<Cow<'_, str>>) -> &'a str {
@@ -193,9 +234,9 @@ mod tests {
 
     const DATE: u64 = 784_111_777;
 
-    fn combined(entry: &AccessEntry<'_>) -> String {
+    fn text(entry: &AccessEntry<'_>) -> String {
         let mut line = String::new();
-        entry.write_combined(&mut line, &DateLine::from_unix(DATE)).unwrap();
+        entry.write_text(&mut line, &DateLine::from_unix(DATE)).unwrap();
         line
     }
 
@@ -219,21 +260,22 @@ mod tests {
             user_agent: Some("Test/1".into()),
             referer: Some("http://a/".into()),
             request_id: Some("a-1".into()),
+            trace_id: Some("4bf9".into()),
             cut: true,
         }
     }
 
     #[test]
-    fn the_combined_line_has_a_dash_for_what_is_missing() {
+    fn the_line_has_a_dash_for_what_is_missing() {
         let date = "[06/Nov/1994:08:49:37 +0000]";
         assert_eq!(
-            combined(&full()),
+            text(&full()),
             format!(
                 r#"192.0.2.1 - - {date} "GET /a\x22 HTTP/1.1" 200 5 "http://a/" "Test/1" 1.250ms id=a-1 cut"#
             )
         );
         let fault = AccessEntry { client: "unix".into(), ..AccessEntry::default() };
-        assert_eq!(combined(&fault), format!(r#"unix - - {date} "-" - 0 "-" "-" 0.000ms"#));
+        assert_eq!(text(&fault), format!(r#"unix - - {date} "-" - 0 "-" "-" 0.000ms"#));
     }
 
     #[test]
@@ -244,7 +286,7 @@ mod tests {
                 .to_owned()
                 + r#""peer":"127.0.0.1:9","method":"GET","url":"/a\\x22","version":"HTTP/1.1","#
                 + r#""status":200,"bytes":5,"duration_ms":1.25,"user_agent":"Test/1","#
-                + r#""referer":"http://a/","request_id":"a-1","cut":true}"#
+                + r#""referer":"http://a/","request_id":"a-1","trace_id":"4bf9","cut":true}"#
         );
         let fault =
             AccessEntry { client: "unix".into(), peer: "unix".into(), ..AccessEntry::default() };

@@ -8,8 +8,8 @@ use tremolo_core::{Config, Connection, Now, Settings};
 use crate::Peer;
 use crate::idle::IdleLimit;
 
-/// The admission of the connections of one worker: how many may be open, how many of them may be
-/// idle, and whether the server shuts down.
+/// The admission of the connections of one worker: how many of them may be idle, and whether the
+/// server shuts down. [`Places`](crate::Places) counts how many may be open.
 ///
 /// ```
 /// use std::{sync::Arc, time::Instant};
@@ -18,8 +18,7 @@ use crate::idle::IdleLimit;
 ///
 /// let settings = Arc::new(Settings::new(Config::default())?);
 /// let now = Now::new(Instant::now(), 784_111_777);
-/// let mut admission = Admission::new(settings.config(), 1_000);
-/// assert!(admission.has_room(0));
+/// let mut admission = Admission::new(settings.config());
 /// let connection = admission.begin(settings, Peer::Unix, &now);
 /// assert!(!admission.arrived(1), "one open connection is not too many");
 /// # drop(connection);
@@ -27,26 +26,15 @@ use crate::idle::IdleLimit;
 /// ```
 #[derive(Debug)]
 pub struct Admission {
-    /// The most connections that may be open; others wait in the accept queue.
-    pub max_connections: usize,
     idle: IdleLimit,
     is_draining: bool,
 }
 
 impl Admission {
-    /// Admits at most `max_connections` open connections, of which `keepalive_connections` may be
-    /// idle.
+    /// Admits connections of which `keepalive_connections` may be idle.
     #[must_use]
-    pub fn new(config: &Config, max_connections: usize) -> Self {
-        let idle = IdleLimit::new(config.keepalive_connections);
-        Self { max_connections, idle, is_draining: false }
-    }
-
-    /// Whether another connection may be accepted beside `open` ones. If not, clients wait in the
-    /// accept queue.
-    #[must_use]
-    pub fn has_room(&self, open: usize) -> bool {
-        open < self.max_connections
+    pub fn new(config: &Config) -> Self {
+        Self { idle: IdleLimit::new(config.keepalive_connections), is_draining: false }
     }
 
     /// The engine of an accepted connection. `settings`: those of its listener.
@@ -71,7 +59,7 @@ impl Admission {
         self.idle.surplus(idle)
     }
 
-    /// The server shuts down: connections that begin from now on close after their first response.
+    /// The server shuts down: connections that begin from now on close after their first response, or after `drain_grace`.
     pub fn drain(&mut self) {
         self.is_draining = true;
     }
@@ -102,15 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn admits_as_many_as_it_may() {
-        let admission = Admission::new(&Config::default(), 2);
-        assert_eq!([0, 1, 2, 3].map(|open| admission.has_room(open)), [true, true, false, false]);
-    }
-
-    #[test]
     fn closes_the_longest_idle_connections() {
         let settings = settings(|config| config.keepalive_connections = 1);
-        let mut admission = Admission::new(settings.config(), 9);
+        let mut admission = Admission::new(settings.config());
         assert_eq!([1, 2].map(|open| admission.arrived(open)), [false, true]);
         let start = Instant::now();
         let idle = vec![(start + Duration::from_secs(1), "newer"), (start, "older")];
@@ -120,14 +102,15 @@ mod tests {
     #[test]
     fn a_connection_of_a_drain_closes_unless_a_request_has_come() {
         let (settings, now) = (settings(|_| {}), &now());
-        let mut admission = Admission::new(settings.config(), 9);
+        let mut admission = Admission::new(settings.config());
         let mut connection = admission.begin(Arc::clone(&settings), Peer::Unix, now);
         connection.handle_timeout(now);
         assert!(!connection.peek().is_closed() && !admission.is_draining());
         admission.drain();
         assert!(admission.is_draining());
         let mut connection = admission.begin(Arc::clone(&settings), Peer::Unix, now);
-        connection.handle_timeout(now);
+        let end = now.instant + settings.config().drain_grace;
+        connection.handle_timeout(&Now::new(end, now.wall_seconds));
         assert!(connection.peek().is_closed());
         let mut connection = admission.begin(settings, Peer::Unix, now);
         connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -138,7 +121,7 @@ mod tests {
     #[test]
     fn the_header_of_a_proxy_is_expected_where_the_listener_has_one() {
         let now = &now();
-        let admission = Admission::new(&Config::default(), 9);
+        let admission = Admission::new(&Config::default());
         let peer = Peer::Tcp("127.0.0.1:9".parse().unwrap());
         for is_proxied in [false, true] {
             let settings = settings(|config| config.proxy_protocol = is_proxied);

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -12,15 +12,17 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tremolo_core::Config;
 
 use crate::ListenAddress;
+use crate::handover;
 use crate::inherited::inherit;
 use crate::owner::Owner;
 use crate::socket_file::{SocketFile, make_room};
+use crate::socket_owner::SocketOwner;
 
 /// A listening socket that is not registered with a runtime yet, so it can be moved to its worker.
 #[derive(Debug)]
 pub enum Listening {
     /// On an address and a port.
-    Tcp(TcpListener),
+    Tcp(TcpListener, Arc<SocketOwner>),
     /// On a path, with its socket file. The file is removed before the socket is closed.
     Unix(Arc<SocketFile>, UnixListener),
 }
@@ -33,12 +35,18 @@ impl Listening {
     /// during a restart. A stale file at the path of a Unix socket is replaced. The file of this
     /// socket is removed with its last clone.
     ///
+    /// If the process before this one hands over its socket of this address (`Handover`), it is that
+    /// socket.
+    ///
     /// # Errors
     ///
     /// The error of the system, most often `AddrInUse`.
     pub fn bind(address: &ListenAddress, config: &Config) -> io::Result<Self> {
+        if let Some(descriptor) = handover::take(address) {
+            return Self::of_predecessor(descriptor);
+        }
         match address {
-            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::Tcp),
+            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::own),
             ListenAddress::Unix(path) => bind_unix(path, config),
             ListenAddress::Descriptor(number) => Self::adopt(inherit(*number)?),
             ListenAddress::Systemd(_) => {
@@ -59,15 +67,29 @@ impl Listening {
     /// `InvalidInput` if it is not a listening stream socket of TCP or of a path; the error of the
     /// system.
     pub fn adopt(descriptor: OwnedFd) -> io::Result<Self> {
-        let socket = Socket::from(descriptor);
-        if socket.r#type()? != Type::STREAM || !listens(&socket)? {
-            return Err(invalid("not a listening socket"));
-        }
-        socket.set_nonblocking(true)?;
+        let socket = checked(descriptor)?;
         if socket.local_addr()?.is_unix() {
             return Ok(Self::Unix(Arc::new(SocketFile::of_another_process()), socket.into()));
         }
-        Ok(Self::Tcp(socket.into()))
+        Ok(Self::Tcp(socket.into(), Arc::new(SocketOwner::another_process())))
+    }
+
+    /// A socket that the process before this one has handed over: it belongs to this process.
+    fn of_predecessor(descriptor: OwnedFd) -> io::Result<Self> {
+        let socket = checked(descriptor)?;
+        if socket.local_addr()?.is_unix() {
+            let listener = UnixListener::from(socket);
+            let file = match listener.local_addr()?.as_pathname() {
+                Some(path) => SocketFile::new(path)?,
+                None => SocketFile::of_another_process(),
+            };
+            return Ok(Self::Unix(Arc::new(file), listener));
+        }
+        Ok(Self::own(socket.into()))
+    }
+
+    fn own(listener: TcpListener) -> Self {
+        Self::Tcp(listener, Arc::new(SocketOwner::this_process()))
     }
 
     /// The address, with the port that the system chose.
@@ -77,7 +99,7 @@ impl Listening {
     /// The error of the system.
     pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
-            Self::Tcp(listener) => listener.local_addr().map(ListenAddress::Tcp),
+            Self::Tcp(listener, _) => listener.local_addr().map(ListenAddress::Tcp),
             Self::Unix(_, listener) => {
                 let address = listener.local_addr()?;
                 Ok(ListenAddress::Unix(
@@ -96,8 +118,8 @@ impl Listening {
     /// The error of the system.
     pub fn for_another_worker(&self, address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match (self, address) {
-            (Self::Tcp(listener), ListenAddress::Tcp(_)) if config.reuse_port => {
-                bind_tcp(listener.local_addr()?, config).map(Self::Tcp)
+            (Self::Tcp(listener, _), ListenAddress::Tcp(_)) if config.reuse_port => {
+                bind_tcp(listener.local_addr()?, config).map(Self::own)
             }
             _ => self.try_clone(),
         }
@@ -110,10 +132,54 @@ impl Listening {
     /// The error of the system.
     pub fn try_clone(&self) -> io::Result<Self> {
         match self {
-            Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
+            Self::Tcp(listener, owner) => Ok(Self::Tcp(listener.try_clone()?, Arc::clone(owner))),
             Self::Unix(file, listener) => Ok(Self::Unix(Arc::clone(file), listener.try_clone()?)),
         }
     }
+
+    /// Before the socket is closed: the system begins no new connection on it, while connections
+    /// that have begun are completed and can be accepted.
+    ///
+    /// Without this, connections that are completed between the last `accept` and `close` are reset:
+    /// Linux does not move them to another socket of the same port (unless `net.ipv4.tcp_migrate_req`
+    /// is set). With it, a client whose first packet is dropped sends it again after a second, to the
+    /// socket of the process that listens by then.
+    ///
+    /// The file of a Unix socket is removed. Does nothing for a socket that another process has as
+    /// well, and for TCP where the system has no such filter.
+    pub fn hold_back(&self) {
+        match self {
+            Self::Tcp(listener, owner) => owner.hold_back(listener),
+            Self::Unix(file, _) => file.remove(),
+        }
+    }
+
+    /// Another process has this socket now: it is neither held back nor is its file removed.
+    pub fn hand_over(&self) {
+        match self {
+            Self::Tcp(_, owner) => owner.hand_over(),
+            Self::Unix(file, _) => file.hand_over(),
+        }
+    }
+}
+
+impl AsFd for Listening {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(listener, _) => listener.as_fd(),
+            Self::Unix(_, listener) => listener.as_fd(),
+        }
+    }
+}
+
+/// A socket that listens, and does not block from now on.
+fn checked(descriptor: OwnedFd) -> io::Result<Socket> {
+    let socket = Socket::from(descriptor);
+    if socket.r#type()? != Type::STREAM || !listens(&socket)? {
+        return Err(invalid("not a listening socket"));
+    }
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }
 
 fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
@@ -171,7 +237,7 @@ mod tests {
 
     fn descriptor(listening: Listening) -> OwnedFd {
         match listening {
-            Listening::Tcp(socket) => socket.into(),
+            Listening::Tcp(socket, _) => socket.into(),
             Listening::Unix(_, socket) => socket.into(),
         }
     }

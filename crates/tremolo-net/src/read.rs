@@ -24,10 +24,13 @@ pub fn read_now(socket: impl AsFd, room: &mut [u8]) -> io::Result<usize> {
 pub fn handle_read(connection: &mut Connection, now: &Now, read: &io::Result<usize>) -> bool {
     match read {
         Ok(0) => connection.handle_eof(now),
-        Ok(_) => connection.handle_input(now),
+        Ok(count) => {
+            connection.turn_mut().note_received(*count);
+            connection.handle_input(now);
+        }
         Err(error) if is_temporary(error) => return false,
         Err(error) if error.get_ref().is_some_and(|inner| inner.is::<NotEncrypted>()) => {
-            connection.handle_unencrypted(now);
+            connection.encryption().is_missing(now);
         }
         Err(_) => connection.handle_reset(now),
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
@@ -19,6 +20,8 @@ pub struct SocketFile {
     device: u64,
     inode: u64,
     process: u32,
+    /// Another process has the socket, and removes the file.
+    is_handed_over: AtomicBool,
 }
 
 impl SocketFile {
@@ -30,12 +33,29 @@ impl SocketFile {
             device: metadata.dev(),
             inode: metadata.ino(),
             process: std::process::id(),
+            is_handed_over: AtomicBool::new(false),
         })
     }
 
     /// The file of a socket that another process has bound, and removes.
     pub(crate) fn of_another_process() -> Self {
-        Self { path: PathBuf::new(), device: 0, inode: 0, process: 0 }
+        let is_handed_over = AtomicBool::new(true);
+        Self { path: PathBuf::new(), device: 0, inode: 0, process: 0, is_handed_over }
+    }
+
+    /// Another process has the socket from now on, and removes the file.
+    pub fn hand_over(&self) {
+        self.is_handed_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Removes the file before the socket is closed, so that no client connects to a queue that is not
+    /// read any more, and the next server can bind the path.
+    pub fn remove(&self) {
+        let is_handed_over = self.is_handed_over.load(Ordering::Relaxed);
+        if !is_handed_over && self.process == std::process::id() && self.is_in_place() {
+            // If the file cannot be removed, the next server replaces it.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 
     fn is_in_place(&self) -> bool {
@@ -46,10 +66,7 @@ impl SocketFile {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if self.process == std::process::id() && self.is_in_place() {
-            // If the file cannot be removed, the next server replaces it.
-            let _ = fs::remove_file(&self.path);
-        }
+        self.remove();
     }
 }
 
@@ -103,6 +120,25 @@ mod tests {
         assert!(UnixStream::connect(&path).is_ok());
         drop(second);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_server_that_stops_leaves_its_path_to_the_next_one() {
+        let path = path("held-back");
+        let old = bind(&path).unwrap();
+        let _waits = UnixStream::connect(&path).unwrap();
+        old.hold_back();
+        assert!(UnixStream::connect(&path).is_err());
+        let new = bind(&path).unwrap();
+        let Listening::Unix(_, socket) = &old else { unreachable!() };
+        assert!(socket.accept().is_ok(), "what has connected before is served");
+        drop(old);
+        assert!(UnixStream::connect(&path).is_ok());
+        new.hand_over();
+        new.hold_back();
+        drop(new);
+        assert!(path.exists(), "it is the file of another process");
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]

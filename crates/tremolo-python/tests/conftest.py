@@ -30,7 +30,9 @@ class Program:
     def start(self, script, *arguments):
         command = [sys.executable, "-W", "error", str(HERE / script), *arguments]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        self.process = subprocess.Popen(command, text=True, **pipes)
+        # Every test stops a server; most have no client that might still send a request.
+        env = {"TREMOLO_DRAIN_GRACE": "20ms", **os.environ}
+        self.process = subprocess.Popen(command, text=True, env=env, **pipes)
         self.find_address()
 
     def find_address(self):

@@ -32,6 +32,11 @@ def certificate(request):
     return json.dumps({**shown, "der": found.der.hex()})
 
 
+@app.route("/ip")
+async def ip(request):
+    return request.ip
+
+
 @app.route("/echo")
 async def echo(request):
     return bytes(await request.body())

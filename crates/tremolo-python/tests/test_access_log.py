@@ -52,5 +52,5 @@ def test_nothing_is_written_while_the_logger_is_off(lines_of, mode):
 
 
 def test_another_word_is_refused():
-    with pytest.raises(ValueError, match="access_log: must be one of off, text, json"):
+    with pytest.raises(ValueError, match="access_log: must be one of off, text, combined, json"):
         asyncio.run(Application().serve("127.0.0.1:0", access_log="loud"))

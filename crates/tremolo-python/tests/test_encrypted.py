@@ -17,7 +17,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import LOOPS, Program
+from conftest import LOOPS, Program, rest_of
 from tremolo import Application
 
 PASSWORD = "a long password"
@@ -307,3 +307,16 @@ def test_what_cannot_be_used_is_one_clear_error(folder, change, text):
         asyncio.run(Application().serve("127.0.0.1:0", ssl=options))
     assert re.search(text, str(error.value))
     assert "\n" not in str(error.value)
+
+
+def test_the_header_of_a_proxy_comes_before_the_handshake(folder, monkeypatch):
+    monkeypatch.setenv("TREMOLO_PROXY_PROTOCOL", "true")
+    program = Encrypted(LOOPS[0], folder)
+    with program.connect() as plain:
+        plain.sendall(b"PROXY TCP4 203.0.113.7 192.0.2.2 56324 443\r\n")
+        context = program.trusting()
+        with context.wrap_socket(plain, server_hostname="localhost") as client:
+            client.sendall(b"GET /ip HTTP/1.0\r\n\r\n")
+            assert rest_of(client).endswith(b"\r\n\r\n203.0.113.7")
+    code, log = program.stop()
+    assert code == 0, log

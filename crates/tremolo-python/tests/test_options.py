@@ -21,7 +21,6 @@ ORIGINAL = """
 """.split()
 
 CHANGED = [
-    ("limit_concurrency", 10),
     ("default_content_type", "text/plain"),
     ("root_path", "/api"),
     ("experimental", True),

@@ -137,7 +137,7 @@ def test_a_second_signal_ends_all_at_once(processes):
     until(lambda: is_refused(program))
     program.process.terminate()
     code, log = program.wait()
-    assert code == 0, log
+    assert code == 1, log
     assert b"ended" not in rest_of(client)
 
 

@@ -42,7 +42,8 @@ def server(request):
 
 def test_messages_are_text_and_bytes(server):
     client = server.open("/echo")
-    for message in ("text", "", "\u00e9\U0001f600", b"bytes", b"", b"\xff" * 70_000):
+    long = ("a" * 5_000, "a" * 70_000, "\u00e9" * 5_000, "a" * 5_000 + "\U0001f600")
+    for message in ("text", "", "\u00e9\U0001f600", b"bytes", b"", b"\xff" * 70_000, *long):
         client.send(message)
         assert client.message() == message
     assert client.close(4002, "d\u00e9part") == (4002, "")

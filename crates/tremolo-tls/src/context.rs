@@ -55,11 +55,6 @@ impl TlsContext {
         if !config.is_tls() {
             return Ok(None);
         }
-        if config.proxy_protocol {
-            // The header comes before the handshake, and the engine reads it behind it.
-            let reason = "an encrypted listener cannot have `proxy_protocol`".to_owned();
-            return Err(TlsError::about(CERT, Cause::Refused(reason)));
-        }
         let files = Files::new(config)?;
         let client_required = config.tls_client_required;
         // The stamps first: a file that changes while it is read is read again.

@@ -21,6 +21,8 @@ use crate::wire::{Incoming, Outgoing};
 pub struct Session {
     tls: Box<ServerConnection>,
     mode: Mode,
+    /// Bytes that were read behind a PROXY protocol header.
+    early: Vec<u8>,
     /// Bytes that were encrypted and not reported as written.
     unreported: usize,
     /// Bytes of records that the socket has not taken.
@@ -58,6 +60,7 @@ impl Session {
         Self {
             tls: Box::new(tls),
             mode: Mode::New,
+            early: Vec::new(),
             unreported: 0,
             left: 0,
             was_full: false,
@@ -66,7 +69,8 @@ impl Session {
     }
 
     /// Reads what the peer has sent into the buffer of its connection, and reports the end of the
-    /// handshake. Report the result with [`handle_read`](tremolo_net::handle_read).
+    /// handshake. A PROXY protocol header comes before it, if the connection expects one. Report the result with
+    /// [`handle_read`](tremolo_net::handle_read).
     ///
     /// # Errors
     ///
@@ -78,11 +82,40 @@ impl Session {
         connection: &mut Connection,
         now: &Now,
     ) -> io::Result<usize> {
+        if connection.peek().expects_proxy_header() {
+            self.read_proxy_header(socket, connection)?;
+        }
         let read = self.read(socket, &mut connection.input_buffer());
         if self.mode == Mode::Encrypted && !self.tls.is_handshaking() {
-            connection.handshake_done(now, || details::of(&self.tls));
+            connection.encryption().handshake_done(now, || details::of(&self.tls));
         }
         read
+    }
+
+    /// Reads until the header of the proxy, which is not encrypted, is complete. The handshake may
+    /// begin in the same read.
+    #[cold]
+    fn read_proxy_header(
+        &mut self,
+        socket: &mut impl Read,
+        connection: &mut Connection,
+    ) -> io::Result<()> {
+        let mut room = [0; HEADER_ROOM];
+        loop {
+            let most = connection.input_buffer().remaining_mut().min(HEADER_ROOM);
+            let count = socket.read(&mut room[..most])?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            connection.input_buffer().put_slice(&room[..count]);
+            if let Some(rest) = connection.encryption().take_proxy_header() {
+                self.early = rest;
+                return Ok(());
+            }
+            if connection.peek().is_closed() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+        }
     }
 
     /// Reads what the peer has sent. 0: the peer has closed its half.
@@ -107,7 +140,8 @@ impl Session {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 taken => return taken,
             }
-            let mut incoming = Incoming { socket, first: None, was_full: false };
+            let early = &mut self.early;
+            let mut incoming = Incoming { socket, early, first: None, was_full: false };
             let read = self.tls.read_tls(&mut incoming);
             let Incoming { first, was_full, .. } = incoming;
             self.was_full = was_full;
@@ -313,3 +347,6 @@ const PIECE: usize = 16 << 10;
 const READS: usize = 32;
 
 const DROPPED: usize = 1_024;
+
+/// Bytes that are read at once before the handshake: a header with all that proxies usually add.
+const HEADER_ROOM: usize = 512;

@@ -6,6 +6,8 @@ use std::io::{self, IoSlice, Read, Write};
 #[derive(Debug)]
 pub(crate) struct Incoming<'a, W> {
     pub(crate) socket: &'a mut W,
+    /// Bytes that were read from the socket before, behind a PROXY protocol header.
+    pub(crate) early: &'a mut Vec<u8>,
     /// The first byte that was read.
     pub(crate) first: Option<u8>,
     /// The read filled its buffer, so that more may be waiting.
@@ -14,9 +16,17 @@ pub(crate) struct Incoming<'a, W> {
 
 impl<W: Read> Read for Incoming<'_, W> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let count = self.socket.read(room)?;
+        let count = match self.early.len() {
+            0 => self.socket.read(room)?,
+            early => {
+                let count = early.min(room.len());
+                room[..count].copy_from_slice(&self.early[..count]);
+                self.early.drain(..count);
+                count
+            }
+        };
         self.first = room.first().copied().filter(|_| count > 0);
-        self.was_full = count == room.len();
+        self.was_full = count == room.len() || !self.early.is_empty();
         Ok(count)
     }
 }

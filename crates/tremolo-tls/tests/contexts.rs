@@ -174,7 +174,6 @@ fn what_cannot_be_used_is_one_line_with_option_and_file() {
     let path = |name: &str| identity.path(name).display().to_string();
     let good = config(&[&identity]);
     for (bad, text) in [
-        (Config { proxy_protocol: true, ..good.clone() }, "cannot have `proxy_protocol`"),
         (Config { tls_cert: path("none"), ..good.clone() }, "tls_cert: "),
         (Config { tls_cert: path("empty"), ..good.clone() }, "has no certificate in PEM"),
         (Config { tls_key: path("empty"), ..good.clone() }, "has no private key in PEM"),

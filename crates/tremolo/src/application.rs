@@ -18,6 +18,7 @@ use crate::handler::{AnyHandler, Handler};
 use crate::listen::Listen;
 use crate::methods::merged;
 use crate::pipeline::{Pages, Routes};
+use crate::request_id;
 use crate::serve::{self, Prepared, ServerHandle};
 
 /// An application: what a server serves.
@@ -218,7 +219,12 @@ impl Application {
     }
 
     /// Checks everything that was registered, and makes the value that a server starts from.
-    fn prepare(self) -> Result<Prepared> {
+    fn prepare(mut self) -> Result<Prepared> {
+        if self.config.as_ref().is_some_and(|config| config.request_ids) {
+            self = self
+                .on_request_with(request_id::PRIORITY, request_id::make)
+                .on_response_with(request_id::PRIORITY, request_id::send_back);
+        }
         let Draft { routes, fault, scopes, hooks, state, registered, listen } = self.draft;
         if let Some(fault) = fault {
             return Err(fault);

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tremolo_net::Peer;
+use tremolo_net::{Peer, Stats};
 
 use crate::extensions::Extensions;
 use crate::shared_connection::SharedConnection;
@@ -46,10 +46,35 @@ impl WorkerContext {
         self.worker.index
     }
 
+    /// Waits until the server shuts down: for tasks that
+    /// [`Application::on_worker_start`](crate::Application::on_worker_start) starts.
+    pub async fn draining(&self) {
+        self.worker.draining.begins().await;
+    }
+
+    /// Whether the server shuts down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.worker.draining.has_begun()
+    }
+
     /// A clone of what [`Application::state`](crate::Application::state) was given of this type.
     #[must_use]
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.worker.app.get()
+    }
+
+    /// What all workers of the server have done since its start.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.worker.monitor.stats()
+    }
+
+    /// Whether new requests should come to this server: all workers have started, and it does not
+    /// shut down.
+    #[must_use]
+    pub fn is_server_ready(&self) -> bool {
+        self.worker.monitor.is_ready()
     }
 }
 

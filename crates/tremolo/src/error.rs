@@ -282,7 +282,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
             Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
             None => Self::internal_server_error(),
         };
-        if let Some((name, value)) = content_error(&*source).and_then(ContentError::field) {
+        if let Some((name, value)) = field_of(&*source) {
             http = http.with_header(name, value);
         }
         http.0.cause = source.into();
@@ -302,6 +302,14 @@ fn content_error(error: &(dyn StdError + 'static)) -> Option<ContentError> {
     match error.downcast_ref() {
         Some(FormError::Content(error)) => Some(*error),
         _ => error.downcast_ref().copied(),
+    }
+}
+
+/// The field of the response that belongs to an error.
+fn field_of(error: &(dyn StdError + 'static)) -> Option<(&'static str, &'static str)> {
+    match error.downcast_ref() {
+        Some(ConnectionError::Peer(fault)) => fault.field(),
+        _ => content_error(error).and_then(ContentError::field),
     }
 }
 

@@ -243,7 +243,7 @@
 //!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
 //!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
 //!   could not be read has no method, a response without a head no status.
-//! - With [`RequestIds`] there is the field `request_id` too, as text ` id=…` behind the duration. A
+//! - With [`RequestIds`] or [`Config::request_ids`] there is the field `request_id` too, as text ` id=…` behind the duration. A
 //!   handler or middleware that logs has [`RequestId`] to put into its own lines.
 //! - Text of the client is escaped in the event itself: whatever is not printable ASCII, quotes
 //!   and backslashes become `\xNN`. No client can make a line of its own.
@@ -251,8 +251,9 @@
 //!   of a panic, become escapes such as `\n` and `\u{1b}`. The panic hook of Rust prints the text of a
 //!   panic to standard error as well, as it is: set another one
 //!   ([`std::panic::set_hook`]) where that matters.
+//! - [`Config::access_log_file`] is a file for these lines; `SIGUSR1` opens it anew.
 //! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
-//!   `url`), around all log lines of handlers and server; at other levels only lines about failures
+//!   `url`, and of a valid `traceparent` `trace_id` and `parent_id`), around all log lines of handlers and server; at other levels only lines about failures
 //!   have one.
 
 #![forbid(unsafe_code)]
@@ -276,11 +277,15 @@ mod lock;
 pub mod marker;
 pub mod methods;
 mod middleware;
+mod monitor;
+mod monitoring;
 mod mount;
 mod path_params;
+mod phase;
 mod pipeline;
 mod reply;
 mod request;
+mod request_id;
 mod requirements;
 mod resources;
 mod response;
@@ -316,11 +321,13 @@ pub use hooks::Hook;
 pub use http::{Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
-pub use middleware::{Cors, RequestId, RequestIds};
+pub use middleware::{Cors, RequestIds};
+pub use monitoring::{health, metrics, readiness};
 pub use mount::{Mount, Mounted};
 pub use path_params::PathParams;
 pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
+pub use request_id::RequestId;
 pub use requirements::Requirements;
 pub use response::Response;
 pub use route_option::RouteOption;
@@ -341,8 +348,9 @@ pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
-    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails,
+    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent,
 };
+pub use tremolo_net::{MetricsFormat, Stats};
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
 pub use websocket::{
     Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,

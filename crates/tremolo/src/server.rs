@@ -35,6 +35,17 @@ pub struct Server {
 }
 
 impl Server {
+    /// Waits until the server shuts down ([`Request::draining`]).
+    pub async fn draining(&self) {
+        self.request.draining().await;
+    }
+
+    /// Whether the server shuts down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.request.is_draining()
+    }
+
     pub(crate) fn new(request: Request, response: Response) -> Self {
         Self { request, response, local: PhantomData }
     }

@@ -4,8 +4,8 @@
 //! written at any level, so that it gets a span of its own when the request has none.
 
 use tracing::{Level, Span};
-use tremolo_core::escape_bytes;
 use tremolo_core::http1::request::RequestHead;
+use tremolo_core::{TraceParent, escape_bytes};
 use tremolo_net::Peer;
 
 /// Whether spans are enabled. Checked before a span is created: with the feature `log` of
@@ -17,7 +17,10 @@ pub(crate) fn are_enabled() -> bool {
 #[cold]
 pub(crate) fn request_span(head: &RequestHead) -> Span {
     let (method, url) = (head.method().as_str(), escape_bytes(head.url()));
-    tracing::debug_span!("request", method, url = &*url)
+    let parent = TraceParent::of(head.fields());
+    let trace_id = parent.map(|parent| tracing::field::display(parent.trace_id()));
+    let parent_id = parent.map(|parent| tracing::field::display(parent.parent_id()));
+    tracing::debug_span!("request", method, url = &*url, trace_id, parent_id)
 }
 
 /// The span of a log line about a failure: it names the client and the request, also where the

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::extensions::{Extensions, TypeMap};
+use crate::monitor::{Monitor, WorkerMonitor};
+use crate::phase::Draining;
 use crate::resources::Resources;
 
 /// What the connections of one worker share.
@@ -15,6 +17,16 @@ pub(crate) struct WorkerState {
     /// The values of [`WorkerContext`](crate::WorkerContext).
     pub(crate) context: Extensions,
     pub(crate) resources: Resources,
+    pub(crate) draining: Draining,
     /// Whether any scope has `on_response` middleware.
     pub(crate) has_on_response: bool,
+    /// The numbers of all workers.
+    pub(crate) monitor: Arc<Monitor>,
+}
+
+impl WorkerState {
+    /// The numbers of this worker.
+    pub(crate) fn own_monitor(&self) -> &WorkerMonitor {
+        self.monitor.worker(self.index)
+    }
 }

@@ -1,5 +1,7 @@
 //! The access log, line by line: both fronts write the same.
 
+mod files;
+
 use std::ffi::OsStr;
 
 use serde_json::Value;
@@ -150,4 +152,16 @@ fn json_has_every_field_with_its_type() {
     assert!(good["duration_ms"].is_f64() && good["timestamp"].is_string());
     assert!(good.get("referer").is_none());
     assert!(bad["status"] == 400 && bad.get("method").is_none() && bad.get("url").is_none());
+}
+
+#[test]
+fn the_combined_format_is_that_of_apache() {
+    let program = launch("combined");
+    let fields = "Host: a\r\nReferer: http://a/b\r\nUser-Agent: Test/1\r\n";
+    send(&program, format!("GET /whole HTTP/1.1\r\n{fields}Connection: close\r\n\r\n"));
+    let log = program.stop_and_read_log();
+    let (client, rest) = log.split_once(" - - [").expect(&log);
+    let (_, rest) = rest.split_once("] ").expect(&log);
+    let expected = "\"GET /whole HTTP/1.1\" 200 5 \"http://a/b\" \"Test/1\"\n";
+    assert_eq!((client, rest), ("127.0.0.1", expected));
 }

@@ -72,6 +72,22 @@ fn lines_of_a_handler_are_in_the_span_of_its_request() {
     assert!(!line.contains('{'), "{line}");
 }
 
+#[test]
+fn the_span_of_a_request_names_its_trace() {
+    let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    for (value, expected) in [
+        (format!("00-{trace}-{parent}-01"), format!(" trace_id={trace} parent_id={parent}}}: ")),
+        ("00-forged}-1-01".to_owned(), "url=\"/speaks\"}: ".to_owned()),
+    ] {
+        let program = launch(["debug", "text", "off"]);
+        let fields = format!("Host: a\r\ntraceparent: {value}\r\nConnection: close\r\n");
+        send(&program, format!("GET /speaks HTTP/1.1\r\n{fields}\r\n"));
+        let log = program.stop_and_read_log();
+        let [line] = lines_with(&log, "a handler speaks")[..] else { panic!("{log}") };
+        assert!(line.contains(&expected), "{line}");
+    }
+}
+
 /// The address that a load balancer sends is known from the first request on.
 #[test]
 fn the_client_of_a_connection_is_the_one_behind_the_balancer() {

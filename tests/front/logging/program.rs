@@ -63,6 +63,7 @@ fn main() -> tremolo::Result<()> {
     let access_log = match &*next() {
         "text" => AccessLog::Text,
         "json" => AccessLog::Json,
+        "combined" => AccessLog::Combined,
         _ => AccessLog::Off,
     };
     let options: Vec<String> = arguments.collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tremolo::{
-    Application, Cors, HttpError, Method, Request, RequestId, RequestIds, Response, methods,
+    Application, Config, Cors, HttpError, Method, Request, RequestId, RequestIds, Response, methods,
 };
 use tremolo_tests::Message;
 
@@ -159,6 +159,37 @@ fn a_request_id_is_accepted_or_generated_and_shown_to_handler_and_client() {
     let malformed = client.read_response();
     assert_eq!(malformed.status(), 400);
     assert_eq!(malformed.field("X-Request-Id").map(str::len), Some(32), "{malformed:?}");
+}
+
+#[test]
+fn an_identifier_of_a_peer_that_is_not_trusted_is_not_taken() {
+    let trusted_proxies = "192.0.2.0/24".parse().unwrap();
+    let config = Config { trusted_proxies, ..Config::default() };
+    let server = start(
+        Application::new()
+            .config(config)
+            .middleware(RequestIds::new())
+            .route("/", async |id: RequestId| id.to_string()),
+    );
+    let id = ask(&server, "GET /", &["X-Request-Id: mine"], "").1;
+    assert_eq!(id.len(), 32, "{id}");
+}
+
+#[test]
+fn the_option_gives_each_request_one_identifier() {
+    let config = Config { request_ids: true, ..Config::default() };
+    let shows = async |id: RequestId| id.to_string();
+    for with_middleware in [false, true] {
+        let mut application = Application::new().config(config.clone()).route("/", shows);
+        if with_middleware {
+            application = application.middleware(RequestIds::new());
+        }
+        let server = start(application);
+        let answer = connect(&server).exchange(&Message::new("GET /").field("X-Request-Id: a-1"));
+        assert_eq!((answer.field("X-Request-Id"), answer.text()), (Some("a-1"), "a-1"));
+        let answer = connect(&server).exchange(&Message::new("GET /"));
+        assert_eq!(answer.field("X-Request-Id"), Some(answer.text()));
+    }
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The end of an exchange, of a handler's time, and of the connection (RFC 9112 section 9).
 
-use std::time::Duration;
-
 use super::state::{Ending, Handler, Reading, Writing};
 use super::{Cause, Connection};
 use crate::clock::Now;
@@ -24,11 +22,12 @@ impl Connection {
         }
     }
 
-    /// The server shuts down: a connection that has no complete request closes, a busy one after
-    /// its response.
+    /// The server shuts down: a busy connection closes after its response, one that has no complete
+    /// request after `drain_grace`. A client that has not noticed the shutdown may send one more
+    /// request until then; the response has `Connection: close`.
     ///
-    /// A request may have arrived that is not read yet. So the close is a deadline that has come:
-    /// read what is there, then call [`Connection::handle_timeout`].
+    /// A request may have arrived that is not read yet. So read what is there before
+    /// [`Connection::handle_timeout`].
     pub fn drain(&mut self, now: &Now) {
         self.lifecycle.drain();
         match self.inbound.reading() {
@@ -39,7 +38,8 @@ impl Connection {
             Reading::ProxyHeader { .. } | Reading::Head
                 if self.outbound.writing() == Writing::Idle =>
             {
-                self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
+                let grace = self.settings.config().drain_grace;
+                self.deadlines.set(Cause::Head, now.instant, grace);
             }
             Reading::Raw => self.end_websocket(now, HandlerEnd::ServerStops),
             _ if self.outbound.writing() == Writing::Head => self.lifecycle.forbid_reuse(),
@@ -108,6 +108,7 @@ impl Connection {
             Cause::Body => self.body_failed(PeerError::BodyTimeout),
             Cause::Write => self.lose_peer(now, CloseReason::WriteTimeout),
             Cause::Handler => self.handler_timed_out(),
+            Cause::Request => self.request_timed_out(now),
             Cause::Heartbeat => self.send_heartbeat(now),
             Cause::AppClose => {
                 let reason = self.lifecycle.close_reason().unwrap_or(CloseReason::PeerGone);
@@ -149,6 +150,23 @@ impl Connection {
         self.lifecycle.request_cancel(reason);
     }
 
+    /// The exchange is not over in time: its handler is cancelled, or its client takes too long.
+    fn request_timed_out(&mut self, now: &Now) {
+        if self.lifecycle.is_handler_running() {
+            self.lifecycle.request_cancel(CloseReason::RequestTimeout);
+        } else {
+            self.lose_peer(now, CloseReason::RequestTimeout);
+        }
+    }
+
+    /// The time of the exchange ends with its handler and its response.
+    #[inline]
+    pub(crate) fn end_request_time(&mut self) {
+        if !self.lifecycle.is_handler_running() && self.outbound.is_queue_empty() {
+            self.deadlines.clear(Cause::Request);
+        }
+    }
+
     /// The handler, or the client for it, made progress: its time begins again.
     #[inline]
     pub(crate) fn progressed(&mut self, now: &Now) {
@@ -171,6 +189,8 @@ impl Connection {
             self.deadlines.clear(cause);
         }
         self.lifecycle.take_cancel();
+        self.lifecycle.release_permit();
+        self.end_request_time();
         if self.lifecycle.handler() == Handler::Done {
             self.deadlines.clear(Cause::HalfClose);
         }
@@ -247,7 +267,9 @@ impl Connection {
         for cause in [Cause::Head, Cause::KeepAlive, Cause::Body, Cause::Write, Cause::Lingering] {
             self.deadlines.clear(cause);
         }
-        self.deadlines.clear(Cause::Handshake);
+        for cause in [Cause::Handshake, Cause::Request] {
+            self.deadlines.clear(cause);
+        }
         for cause in
             [Cause::HalfClose, Cause::LingeringSilence, Cause::UploadRate, Cause::DownloadRate]
         {

@@ -18,6 +18,8 @@ pub enum Cause {
     Write,
     /// The handler must make progress (`app_handler_timeout`).
     Handler,
+    /// The exchange must be over (`app_request_timeout`).
+    Request,
     /// A stream of server-sent events must not be silent for longer (`sse_heartbeat`).
     Heartbeat,
     /// The handler must be done although its client has gone (`app_close_timeout`).
@@ -38,13 +40,14 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Handshake,
         Self::Head,
         Self::KeepAlive,
         Self::Body,
         Self::Write,
         Self::Handler,
+        Self::Request,
         Self::Heartbeat,
         Self::AppClose,
         Self::HalfClose,

@@ -3,59 +3,73 @@
 
 use std::sync::Arc;
 
-use super::{Cause, Connection};
+use super::state::Reading;
+use super::{Cause, Connection, TlsDetails};
 use crate::clock::Now;
 use crate::error::{CloseReason, PeerError};
 
-/// What a TLS handshake has agreed on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TlsDetails {
-    /// The version of the protocol: `TLSv1.2` or `TLSv1.3`.
-    pub version: &'static str,
-    /// The name of the cipher suite in the registry of the IANA, such as `TLS_AES_128_GCM_SHA256`.
-    pub cipher: &'static str,
-    /// The name that the client asked for (SNI, RFC 6066 section 3), in lower case. It is not
-    /// compared with the `Host` of the requests.
-    pub server_name: Option<Box<str>>,
-    /// The certificate of the client in DER, if it has sent one. It was verified.
-    pub client_certificate: Option<Box<[u8]>>,
+/// The encryption below a connection, from [`Connection::encryption`].
+#[derive(Debug)]
+pub struct Encryption<'a> {
+    connection: &'a mut Connection,
 }
 
 impl Connection {
-    /// Reports that the TLS handshake is complete: the time of the first request head begins.
-    /// `details` is called if that is new.
-    pub fn handshake_done(&mut self, now: &Now, details: impl FnOnce() -> TlsDetails) {
-        if self.peek().is_handshaking() {
-            self.tls = Some(Arc::new(details()));
-            self.end_handshake(now);
+    /// What the driver of an encrypted connection reports.
+    #[inline]
+    #[must_use]
+    pub fn encryption(&mut self) -> Encryption<'_> {
+        Encryption { connection: self }
+    }
+}
+
+impl Encryption<'_> {
+    /// Takes the PROXY protocol header from bytes that have arrived below the encryption, and returns
+    /// what is behind it: the beginning of the handshake. `None` while the header is not complete,
+    /// and if the connection was closed because it is not valid.
+    ///
+    /// Put the bytes into [`Connection::input_buffer`] before.
+    pub fn take_proxy_header(self) -> Option<Vec<u8>> {
+        let connection = self.connection;
+        let Reading::ProxyHeader { believed } = connection.inbound.reading() else { return None };
+        connection.read_proxy_header(believed).then(|| connection.inbound.take_buffered())
+    }
+
+    /// The TLS handshake is complete: the time of the first request head begins. `details` is called
+    /// if that is new.
+    pub fn handshake_done(self, now: &Now, details: impl FnOnce() -> TlsDetails) {
+        let connection = self.connection;
+        if connection.peek().is_handshaking() {
+            connection.tls = Some(Arc::new(details()));
+            connection.end_handshake(now);
+        }
+    }
+
+    /// The peer has sent a request without encryption on a connection that expects it: the request
+    /// gets the response 400, which leaves without encryption as well.
+    pub fn is_missing(self, now: &Now) {
+        let connection = self.connection;
+        if connection.peek().is_handshaking() && connection.lifecycle.is_open() {
+            connection.end_handshake(now);
+            connection.inbound.refuse(PeerError::NotEncrypted);
         }
     }
 
     /// Closes a connection whose handshake is in progress before its time, because there are too
     /// many of them.
-    pub fn close_handshake(&mut self) {
-        if self.peek().is_handshaking() {
-            self.close_now(CloseReason::HandshakeTimeout);
+    pub fn close_handshake(self) {
+        if self.connection.peek().is_handshaking() {
+            self.connection.close_now(CloseReason::HandshakeTimeout);
         }
     }
+}
 
+impl Connection {
     fn end_handshake(&mut self, now: &Now) {
-        if self.peek().is_handshaking() {
-            self.deadlines.clear(Cause::Handshake);
-            if self.lifecycle.is_open() && !self.deadlines.is_set(Cause::Head) {
-                let after = self.settings.config().request_timeout;
-                self.deadlines.set(Cause::Head, now.instant, after);
-            }
-        }
-    }
-
-    /// Reports that the peer sent a request without encryption on a connection that expects it:
-    /// the request gets the response 400, which leaves without encryption as well.
-    pub fn handle_unencrypted(&mut self, now: &Now) {
-        if self.peek().is_handshaking() && self.lifecycle.is_open() {
-            self.end_handshake(now);
-            self.inbound.refuse(PeerError::NotEncrypted);
+        self.deadlines.clear(Cause::Handshake);
+        if self.lifecycle.is_open() && !self.deadlines.is_set(Cause::Head) {
+            let after = self.settings.config().request_timeout;
+            self.deadlines.set(Cause::Head, now.instant, after);
         }
     }
 }

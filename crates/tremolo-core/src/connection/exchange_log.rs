@@ -1,8 +1,9 @@
-//! Records the exchanges of a connection, for an access log.
+//! Records the exchanges of a connection, for an access log, and counts them.
 
 use super::Connection;
 use super::record::Finished;
 use super::state::Writing;
+use super::tally::Tally;
 use crate::error::CloseReason;
 use crate::http1::response::Framing;
 
@@ -15,10 +16,18 @@ impl Connection {
         self.record.as_mut()?.take_finished()
     }
 
+    /// Calls a function with what has begun and ended since the last call, if anything has. Use it at
+    /// the end of each turn, and when the connection is closed: the numbers are small.
+    #[inline]
+    pub fn take_tally(&mut self, count: impl FnOnce(&Tally)) {
+        self.tallies.take(count);
+    }
+
     /// The current exchange is over: its response is complete, or the connection closes for this
     /// reason.
     #[inline]
     pub(super) fn finish_exchange(&mut self, reason: Option<CloseReason>) {
+        self.tallies.end();
         let Some(record) = &mut self.record else { return };
         let complete = match self.outbound.writing() {
             Writing::Ended | Writing::BodyDone | Writing::Body(Framing::None) => true,

@@ -122,7 +122,8 @@ impl Inbound {
             }
             // To read on, within one buffer, also detects that the peer has gone.
             Reading::Body | Reading::Complete | Reading::Raw => {
-                self.buffer.len() < config.buffer_size
+                // A frame whose beginning stays in the buffer has its own limit.
+                self.buffer.len() < config.buffer_size || self.frame_rest() > 0
             }
         }
     }
@@ -138,7 +139,10 @@ impl Inbound {
             Reading::Raw if self.frame_rest() > step as u64 => self.long_room(step),
             _ => step,
         };
-        let room = room.saturating_sub(self.buffer.len()).max(step / 4);
+        // The rest of a frame, if it is not too long, and the head of the next one.
+        let frame = usize::try_from(self.frame_rest()).unwrap_or(usize::MAX);
+        let least = frame.saturating_add(step / 4).min(step * BODY_STEPS);
+        let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
         if self.buffer.capacity() - self.buffer.len() < room {
             self.buffer.reserve(room);
@@ -175,6 +179,13 @@ impl Inbound {
 
 /// Before the first request.
 impl Inbound {
+    /// Takes all that is buffered.
+    pub(crate) fn take_buffered(&mut self) -> Vec<u8> {
+        let rest = self.buffer.to_vec();
+        self.buffer.clear();
+        rest
+    }
+
     /// Takes the PROXY protocol header off the buffer. `None` while it is not complete.
     pub(crate) fn read_proxy_header(&mut self) -> Result<Option<ProxyHeader>, ProxyError> {
         let header = proxy_protocol::parse(&self.buffer)?;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::concurrency::Permit;
 use super::exchange_id::ExchangeId;
 use super::state::{Ending, EndingEvent, Handler, HandlerEvent};
 use crate::error::CloseReason;
@@ -15,6 +16,8 @@ pub(crate) struct Lifecycle {
     handler: Handler,
     /// Time without progress that the handler has; `None`: no limit.
     handler_timeout: Option<Duration>,
+    /// The handler counts for `limit_concurrency`.
+    permit: Option<Permit>,
     /// The handler is to be cancelled for this reason.
     cancel: Option<CloseReason>,
     /// Whether the connection may serve another request after this one.
@@ -30,6 +33,7 @@ impl Lifecycle {
             exchange: ExchangeId::BEFORE_FIRST,
             handler: Handler::Done,
             handler_timeout: None,
+            permit: None,
             cancel: None,
             persist: true,
             draining: false,
@@ -106,6 +110,16 @@ impl Lifecycle {
     /// The exchange is over. No handler runs.
     pub(crate) fn finish_exchange(&mut self) {
         self.set_handler(HandlerEvent::ExchangeOver);
+    }
+
+    /// The handler that begins is counted.
+    pub(super) fn count_handler(&mut self, permit: Permit) {
+        self.permit = Some(permit);
+    }
+
+    /// The handler has ended, and does not count any more.
+    pub(super) fn release_permit(&mut self) {
+        self.permit = None;
     }
 
     pub(crate) fn handler_timeout(&self) -> Option<Duration> {

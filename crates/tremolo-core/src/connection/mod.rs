@@ -12,6 +12,7 @@ mod body_reader;
 mod close;
 mod coalescer;
 pub(crate) mod codec;
+mod concurrency;
 mod deadline;
 mod declared_length;
 mod encryption;
@@ -38,8 +39,10 @@ mod settings;
 mod shared_head;
 pub(crate) mod state;
 mod switching;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod tls_details;
 pub(crate) mod transmit;
 mod turn;
 mod websocket;
@@ -51,7 +54,7 @@ use std::time::Instant;
 
 pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
 pub use self::deadline::{Cause, Deadline};
-pub use self::encryption::TlsDetails;
+pub use self::encryption::Encryption;
 pub use self::event::Event;
 pub use self::exchange_id::ExchangeId;
 pub use self::file_region::FileRegion;
@@ -60,6 +63,8 @@ pub use self::pool::BufferPool;
 pub use self::queries::ConnectionRef;
 pub use self::record::Finished;
 pub use self::settings::Settings;
+pub use self::tally::Tally;
+pub use self::tls_details::TlsDetails;
 pub use self::transmit::{Slices, Transmit};
 
 use self::deadline::Deadlines;
@@ -69,6 +74,7 @@ use self::outbound::Outbound;
 use self::rate::Rates;
 use self::record::Record;
 use self::state::{Ending, Reading};
+use self::tally::Tallies;
 use crate::budget::Budget;
 use crate::clock::Now;
 pub use crate::piece::Piece;
@@ -90,6 +96,7 @@ pub struct Connection {
     pub(crate) record: Option<Box<Record>>,
     /// What the TLS handshake has agreed on.
     tls: Option<Arc<TlsDetails>>,
+    pub(crate) tallies: Tallies,
 }
 
 impl fmt::Debug for Connection {
@@ -131,6 +138,7 @@ impl Connection {
             proxied: None,
             record: (config.access_log != AccessLog::Off).then(Box::default),
             tls: None,
+            tallies: Tallies::default(),
             settings,
         }
     }
@@ -175,6 +183,7 @@ impl Connection {
                 self.outbound.grow_queue();
             }
             self.deadlines.clear(Cause::Write);
+            self.end_request_time();
             self.flushed();
         } else if count > 0 {
             self.deadlines.set(Cause::Write, now.instant, self.settings.config().write_timeout);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::state::Reading;
+use super::state::{Reading, Writing};
 use super::{Cause, Connection, Settings, TlsDetails};
 use crate::budget::Budget;
 use crate::error::CloseReason;
@@ -126,6 +126,15 @@ impl ConnectionRef<'_> {
         self.connection.outbound.is_idle() && self.connection.inbound.is_empty()
     }
 
+    /// Whether a request is not complete: its handler runs, or its response is not written.
+    #[must_use]
+    pub fn is_busy(self) -> bool {
+        let outbound = &self.connection.outbound;
+        let is_complete = matches!(outbound.writing(), Writing::Idle | Writing::Ended)
+            && outbound.is_queue_empty();
+        self.connection.lifecycle.is_handler_running() || !(is_complete || self.is_closed())
+    }
+
     /// When an idle connection would be closed; `None` during a request.
     #[inline]
     #[must_use]
@@ -167,6 +176,7 @@ impl ConnectionRef<'_> {
                     | CloseReason::FileFailed
                     | CloseReason::WriteTimeout
                     | CloseReason::HandlerTimeout
+                    | CloseReason::RequestTimeout
             )
         )
     }

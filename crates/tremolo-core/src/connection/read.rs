@@ -1,7 +1,6 @@
 //! Input: received bytes become requests, or faults of the peer (RFC 9112 sections 2 to 5).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::Method;
 
@@ -84,7 +83,7 @@ impl Connection {
             Ok(true) if matches!(*self.inbound.head().method(), Method::CONNECT) => {
                 Some(self.refuse_request(now, PeerError::TunnelRefused))
             }
-            Ok(true) => Some(self.begin_request(now)),
+            Ok(true) => Some(self.admit_request(now)),
             Ok(false) if self.inbound.has_ended() => {
                 self.start_closing(CloseReason::PeerClosed);
                 None
@@ -115,8 +114,7 @@ impl Connection {
     fn await_head(&mut self, now: &Now) {
         let config = self.settings.config();
         if self.lifecycle.is_draining() {
-            // No complete request: the connection closes as soon as everything received is read.
-            self.deadlines.set(Cause::Head, now.instant, Duration::ZERO);
+            self.deadlines.set_if_unset(Cause::Head, now.instant, config.drain_grace);
         } else if self.deadlines.is_set(Cause::Head) {
             // Set since the beginning of the head, or of the connection.
         } else if self.inbound.is_empty() {
@@ -128,17 +126,40 @@ impl Connection {
         }
     }
 
+    /// Begins a request, unless too many handlers run.
+    #[inline]
+    fn admit_request(&mut self, now: &Now) -> Event {
+        let Some(concurrency) = self.settings.concurrency() else {
+            return self.begin_request(now);
+        };
+        match concurrency.begin() {
+            Some(permit) => {
+                self.lifecycle.count_handler(permit);
+                self.begin_request(now)
+            }
+            None => {
+                self.begin_request(now);
+                self.outbound.set_compress(false);
+                Event::Fault(PeerError::ServerBusy)
+            }
+        }
+    }
+
     fn begin_request(&mut self, now: &Now) -> Event {
         let config = self.settings.config();
         self.turn.spend_request(now.instant);
         self.deadlines.clear(Cause::Head);
         self.deadlines.clear(Cause::KeepAlive);
         self.deadlines.set(Cause::Handler, now.instant, config.app_handler_timeout);
+        if !config.app_request_timeout.is_zero() {
+            self.deadlines.set(Cause::Request, now.instant, config.app_request_timeout);
+        }
         self.inbound.begin_request(config);
         self.outbound.begin_response(config);
         self.rates.begin_response(config);
         let keep_alive = self.inbound.head().keep_alive();
         self.lifecycle.begin_exchange(keep_alive, config.app_handler_timeout);
+        self.tallies.begin(now.instant);
         if let Some(record) = &mut self.record {
             record.begin(now.instant, self.outbound.queued());
         }
@@ -186,12 +207,15 @@ impl Connection {
         self.outbound.next_request();
         self.deadlines.clear(Cause::Body);
         if self.inbound.is_empty() {
-            let idle = self.settings.config().keepalive_timeout;
-            self.await_input(Cause::KeepAlive, now, idle);
+            let config = self.settings.config();
             if self.inbound.has_ended() {
                 self.start_closing(CloseReason::PeerClosed);
             } else if self.lifecycle.is_draining() {
-                self.start_closing(CloseReason::Shutdown);
+                // The head of the response had promised that the connection stays.
+                self.deadlines.set(Cause::Head, now.instant, config.drain_grace);
+            } else {
+                let idle = config.keepalive_timeout;
+                self.await_input(Cause::KeepAlive, now, idle);
             }
         }
     }

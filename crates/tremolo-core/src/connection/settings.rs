@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::codec::Codecs;
+use super::concurrency::Concurrency;
 use crate::http1::response::{hsts_line, server_line};
 use crate::websocket::{DeflatePool, Options};
 use tremolo_config::{Config, ConfigError};
@@ -16,6 +17,8 @@ pub struct Settings {
     codecs: Option<&'static dyn Codecs>,
     websocket: Options,
     deflate_pool: Arc<DeflatePool>,
+    /// `None`: any number of handlers may run.
+    concurrency: Option<Arc<Concurrency>>,
 }
 
 impl Settings {
@@ -32,6 +35,7 @@ impl Settings {
             codecs: None,
             websocket: Options::new(&config),
             deflate_pool: Arc::default(),
+            concurrency: Concurrency::new(config.limit_concurrency),
             config,
         })
     }
@@ -40,6 +44,14 @@ impl Settings {
     #[must_use]
     pub fn with_codecs(mut self, codecs: &'static dyn Codecs) -> Self {
         self.codecs = Some(codecs);
+        self
+    }
+
+    /// The same, for another listener of one server: handlers are counted together for
+    /// `limit_concurrency`.
+    #[must_use]
+    pub fn counting_with(mut self, server: &Self) -> Self {
+        self.concurrency.clone_from(&server.concurrency);
         self
     }
 
@@ -70,6 +82,10 @@ impl Settings {
     /// The encoded `Strict-Transport-Security` field; empty if there is none.
     pub(crate) fn hsts_line(&self) -> &[u8] {
         &self.hsts_line
+    }
+
+    pub(super) fn concurrency(&self) -> Option<&Arc<Concurrency>> {
+        self.concurrency.as_ref()
     }
 
     pub(crate) fn codecs(&self) -> Option<&'static dyn Codecs> {

@@ -38,8 +38,10 @@ impl Exchange<'_> {
             hsts_line: self.connection.settings.hsts_line(),
         };
         self.connection.outbound.send_head(plan, with, now);
+        let status = self.connection.outbound.response().status().as_u16();
+        self.connection.tallies.head_sent(status);
         if let Some(record) = &mut self.connection.record {
-            record.head_sent(self.connection.outbound.response().status().as_u16());
+            record.head_sent(status);
         }
     }
 

@@ -6,9 +6,9 @@
 use super::Exchange;
 use super::checks::{check_open, response_mut};
 use crate::clock::Now;
-use crate::connection::Piece;
 use crate::connection::event_stream::EventStream;
 use crate::connection::state::Writing;
+use crate::connection::{Cause, Piece};
 use crate::error::{CloseReason, Error, Misuse};
 use crate::http1::response::BodySize;
 
@@ -93,6 +93,7 @@ impl<'a> ServerSentEvents<'a> {
             return Err(CloseReason::Shutdown.into());
         }
         connection.watch_silence(now);
+        connection.deadlines.clear(Cause::Request);
         self.exchange.options().set_handler_timeout(now, None);
         Ok(())
     }

@@ -12,22 +12,26 @@ use crate::location::encode_location;
 use crate::page::{error_page, reason_of};
 use tremolo_config::Config;
 
+/// Answers a request with a redirect to `https`, if it is not encrypted and the option
+/// `https_redirect` is set. Returns whether it was answered: then no handler is called.
+///
+/// `peer`: the IP address of the peer; a trusted proxy reports how its client came.
+///
+/// # Open redirects
+///
+/// The client is sent to the host that it has asked for. A page of another site cannot choose that
+/// host. A host with other characters than names and addresses have is answered with 400.
+#[inline]
+pub fn redirect_to_https(exchange: &mut Exchange<'_>, now: &Now, peer: Option<IpAddr>) -> bool {
+    let config = exchange.connection.settings.config();
+    config.https_redirect != 0 && !config.is_tls() && exchange.redirect(now, peer)
+}
+
 impl Exchange<'_> {
-    /// Answers the request with a redirect to `https`, if it is not encrypted and the option
-    /// `https_redirect` is set. Returns whether it was answered: then no handler is called.
-    ///
-    /// `peer`: the IP address of the peer; a trusted proxy reports how its client came.
-    ///
-    /// # Open redirects
-    ///
-    /// The client is sent to the host that it has asked for. A page of another site cannot choose
-    /// that host. A host with other characters than names and addresses have is answered with 400.
-    pub fn redirect_to_https(&mut self, now: &Now, peer: Option<IpAddr>) -> bool {
+    #[cold]
+    fn redirect(&mut self, now: &Now, peer: Option<IpAddr>) -> bool {
         let settings = Arc::clone(&self.connection.settings);
         let config = settings.config();
-        if config.https_redirect == 0 || config.is_tls() {
-            return false;
-        }
         let head = Arc::clone(self.connection.inbound.shared_head());
         let fields = head.fields();
         let client = resolve(peer, |name| fields.get_all(name), config.into());

@@ -28,6 +28,7 @@ pub use self::body::RequestBody;
 pub use self::error_page::ErrorPage;
 pub use self::events::ServerSentEvents;
 pub use self::file::FileContent;
+pub use self::https::redirect_to_https;
 pub use self::options::ExchangeOptions;
 pub use self::queries::ExchangeRef;
 pub use self::route_setting::RouteSetting;

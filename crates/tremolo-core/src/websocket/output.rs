@@ -28,6 +28,15 @@ impl Output {
         self.long.push((self.staging.len(), bytes));
     }
 
+    /// The same of bytes that others refer to as well.
+    pub(super) fn push_shared(&mut self, bytes: &Bytes) {
+        self.push(if bytes.len() <= COPY_LIMIT {
+            Piece::Slice(bytes)
+        } else {
+            Piece::Shared(Bytes::clone(bytes))
+        });
+    }
+
     /// Bytes that were not drained.
     pub(super) fn queued(&self) -> usize {
         self.queued

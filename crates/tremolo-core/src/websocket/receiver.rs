@@ -2,7 +2,8 @@
 //!
 //! A payload is unmasked, decompressed and checked as it arrives. Limits are checked by the head of a
 //! frame, before memory is allocated for its payload; memory grows with what has arrived, not with
-//! what is announced.
+//! what is announced. A plain payload of up to 64 KiB stays in the input buffer until it is complete,
+//! and is delivered without a copy.
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -31,6 +32,8 @@ pub(super) struct Receiver {
     inflater: Option<Inflater>,
     /// The frame whose payload comes next, with the length and the mask of what is missing.
     frame: Option<FrameHead>,
+    /// Bytes of its payload at the beginning of the input, which are decoded.
+    in_place: usize,
     message: Option<Partial>,
 }
 
@@ -59,6 +62,7 @@ impl Receiver {
             delivery: options.delivery,
             inflater,
             frame: None,
+            in_place: 0,
             message: None,
         }
     }
@@ -66,6 +70,7 @@ impl Receiver {
     /// Frees the memory: nothing more is decoded.
     pub(super) fn release(&mut self) {
         (self.inflater, self.frame, self.message) = (None, None, None);
+        self.in_place = 0;
     }
 
     /// Bytes that the payload of the current frame is missing.
@@ -83,20 +88,20 @@ impl Receiver {
                 }
                 continue;
             };
-            let is_whole = head.length <= input.len() as u64;
+            let arrived = input.len().saturating_sub(self.in_place) as u64;
             if head.opcode.is_control() {
-                if !is_whole {
+                if head.length > arrived {
                     return Ok(None);
                 }
                 self.frame = None;
                 return control(&mut head, input).map(Some);
             }
-            let received = if is_whole && self.is_passed_on(&head) {
-                Some(self.pass_on(&mut head, input)?)
+            if arrived == 0 && head.length > 0 {
+                return Ok(None);
+            }
+            let received = if self.is_passed_on(&head, arrived) {
+                self.pass_on(head, input)?
             } else {
-                if input.is_empty() && head.length > 0 {
-                    return Ok(None);
-                }
                 self.collect(head, input)?
             };
             if received.is_some() {
@@ -121,26 +126,37 @@ impl Receiver {
         Ok(true)
     }
 
-    /// Whether the whole payload of a frame, which has arrived, is delivered without a copy.
-    fn is_passed_on(&self, head: &FrameHead) -> bool {
+    /// Whether the payload of a frame is delivered without a copy.
+    fn is_passed_on(&self, head: &FrameHead, arrived: u64) -> bool {
         let Some(message) = &self.message else { return false };
         let is_complete = message.fragments == 1 && head.is_last;
         !message.is_compressed
             && message.payload.is_empty()
             && (is_complete || self.delivery == Delivery::Fragments)
+            && head.length.saturating_add(self.in_place as u64) <= arrived.max(FIRST_ROOM as u64)
     }
 
+    /// Decodes what has arrived of a payload, in place. Returns it if it is complete.
     fn pass_on(
         &mut self,
-        head: &mut FrameHead,
+        mut head: FrameHead,
         input: &mut BytesMut,
-    ) -> Result<Message, Violation> {
-        let mut payload = input.split_to(usize::try_from(head.length).unwrap_or(usize::MAX));
-        head.mask.apply(&mut payload);
+    ) -> Result<Option<Message>, Violation> {
         let message = self.message.as_mut().ok_or(Violation::UnexpectedContinuation)?;
-        message.check(&payload)?;
+        let rest = input.get_mut(self.in_place..).unwrap_or_default();
+        let arrived = usize::try_from(head.length).unwrap_or(usize::MAX).min(rest.len());
+        let piece = rest.get_mut(..arrived).unwrap_or_default();
+        head.mask.apply(piece);
+        message.check(piece)?;
+        self.in_place += arrived;
+        head.length -= arrived as u64;
+        if head.length > 0 {
+            self.frame = Some(head);
+            return Ok(None);
+        }
         self.frame = None;
-        self.deliver(head.is_last, payload.freeze())
+        let payload = input.split_to(std::mem::take(&mut self.in_place));
+        self.deliver(head.is_last, payload.freeze()).map(Some)
     }
 
     /// Adds what has arrived of a payload to the message. Returns it if it is complete.
@@ -150,6 +166,11 @@ impl Receiver {
         input: &mut BytesMut,
     ) -> Result<Option<Message>, Violation> {
         let message = self.message.as_mut().ok_or(Violation::UnexpectedContinuation)?;
+        if self.in_place > 0 {
+            // The delivery has changed in the middle of the frame.
+            let decoded = input.split_to(std::mem::take(&mut self.in_place).min(input.len()));
+            message.append(&decoded, head.length)?;
+        }
         let arrived = usize::try_from(head.length).unwrap_or(usize::MAX).min(input.len());
         let piece = input.get_mut(..arrived).unwrap_or_default();
         head.mask.apply(piece);
@@ -274,5 +295,6 @@ fn control(head: &mut FrameHead, input: &mut BytesMut) -> Result<Received, Viola
     })
 }
 
-/// Memory for a message before its second piece arrives, at most.
+/// Memory for a message before its second piece arrives, and the longest payload that stays in the
+/// input buffer, at most.
 const FIRST_ROOM: usize = 64 << 10;

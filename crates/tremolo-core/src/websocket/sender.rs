@@ -1,7 +1,5 @@
 //! Messages and control frames to bytes (RFC 6455 sections 5.4 to 5.6, RFC 7692 section 6.1).
 
-use bytes::Bytes;
-
 use super::close::close_payload;
 use super::close_code::CloseCode;
 use super::deflate::Deflater;
@@ -123,7 +121,7 @@ impl Sender {
             }
             _ => message.plain(),
         };
-        self.output.push(Piece::Shared(Bytes::clone(frame)));
+        self.output.push_shared(frame);
         Ok(())
     }
 

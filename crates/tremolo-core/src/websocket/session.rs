@@ -119,8 +119,9 @@ impl Session {
     /// the next call, after [`Session::poll_message`].
     ///
     /// Call it with the same buffer, to which received bytes were appended: the session may leave the
-    /// beginning of a frame in it, at most 139 bytes. Pings are answered. After the session is
-    /// closed all input is dropped.
+    /// beginning of a frame in it, at most 64 KiB. While [`Session::frame_rest`] is not 0 it waits for
+    /// more, whatever is in the buffer. Pings are answered. After the session is closed all input is
+    /// dropped.
     pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut) {
         if input.len() > self.undecoded {
             self.keep_alive.received(now);
@@ -285,7 +286,7 @@ impl Session {
     }
 
     /// Bytes that the payload of the current frame is missing.
-    pub(crate) fn frame_rest(&self) -> u64 {
+    pub fn frame_rest(&self) -> u64 {
         self.receiver.frame_rest()
     }
 
@@ -304,7 +305,7 @@ impl Session {
 
     /// Whether a close frame was sent.
     #[must_use]
-    pub fn has_sent_close(&self) -> bool {
+    pub(crate) fn has_sent_close(&self) -> bool {
         self.sender.has_sent_close()
     }
 

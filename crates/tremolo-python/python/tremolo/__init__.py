@@ -2,7 +2,19 @@
 
 from . import exceptions, utils
 from ._loading import run
+from ._monitoring import health, metrics, readiness
 from ._tremolo import StaticFiles, __version__
 from .application import Application, Tremolo
 
-__all__ = ["Application", "StaticFiles", "Tremolo", "__version__", "exceptions", "run", "utils"]
+__all__ = [
+    "Application",
+    "StaticFiles",
+    "Tremolo",
+    "__version__",
+    "exceptions",
+    "health",
+    "metrics",
+    "readiness",
+    "run",
+    "utils",
+]

@@ -16,10 +16,14 @@ from .asgi import ASGI
 from .wsgi import WSGI
 
 
-def draft_of(app: Registry, constants: Mapping[str, Any], prefix: str = "") -> Draft:
+def draft_of(
+    app: Registry, constants: Mapping[str, Any], prefix: str = "", *, sends_ids: bool = False
+) -> Draft:
     """The draft of an application; `constants` are the arguments that never change. `prefix` is
-    where it is mounted."""
+    where it is mounted. `sends_ids`: each response has the identifier of its request."""
     draft = Draft([], [], [], bool(app._pages))
+    if sends_ids:
+        draft.on_response.append((PRIORITY_OF_IDS, inspect_handler(_send_id, constants)))
     for entry in app._entries:
         if isinstance(entry, RouteEntry):
             draft.entries.append(_route(entry, constants))
@@ -40,6 +44,14 @@ def draft_of(app: Registry, constants: Mapping[str, Any], prefix: str = "") -> D
                 below = draft_of(entry.target, constants, prefix + entry.prefix.rstrip("/"))
                 draft.entries.append(("mount", entry.prefix, below))
     return draft
+
+
+async def _send_id(request: Any, response: Any) -> None:
+    response.set_header("X-Request-Id", request.id)
+
+
+#: After middleware that may change the response.
+PRIORITY_OF_IDS = -1000
 
 
 def _route(entry: RouteEntry, constants: Mapping[str, Any]) -> tuple[str, str, Any]:

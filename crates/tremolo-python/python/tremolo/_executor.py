@@ -14,6 +14,7 @@ import functools
 import inspect
 import os
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
@@ -83,6 +84,8 @@ class Executor:
         self._loop = loop
         self._prefix = prefix
         self._closed = False
+        #: Called with the seconds that a job has waited for any thread.
+        self.on_wait: Callable[[float], object] | None = None
         self._all: weakref.WeakSet[Thread] = weakref.WeakSet()
         self._forget_threads()
         _executors.add(self)
@@ -115,6 +118,7 @@ class Executor:
         """Ends the threads without waiting for them. Jobs that have not begun are cancelled."""
         with self._lock:
             self._closed = True
+            self.on_wait = None
             left = list(self._shared)
             self._shared.clear()
             for thread in self.threads:
@@ -162,6 +166,8 @@ class Executor:
     def call(self, call: Callable[[], Any], thread: Thread | None = None) -> Future[Any]:
         """Runs a call on a thread, as `concurrent.futures` does it."""
         future: Future[Any] = Future()
+        if thread is None and self.on_wait is not None:
+            call = _timed(call, self.on_wait)
         with self._lock:
             if self._closed:
                 raise RuntimeError("the executor has been shut down")
@@ -232,6 +238,16 @@ def guarded(call: Callable[[], Any]) -> Any:
         return call()
     except (StopIteration, KeyboardInterrupt) as error:
         raise RuntimeError(f"a function on a thread has raised {type(error).__name__}") from error
+
+
+def _timed(call: Callable[[], Any], on_wait: Callable[[float], object]) -> Callable[[], Any]:
+    asked = time.monotonic()
+
+    def timed() -> Any:
+        on_wait(time.monotonic() - asked)
+        return call()
+
+    return timed
 
 
 def _settle(future: Future[Any], call: Callable[[], Any]) -> None:

@@ -102,6 +102,10 @@ class PythonHooks(Protocol):
         """Sends the pieces of a generator that a handler has returned; returns `end`."""
 
     @property
+    def draining(self) -> asyncio.Event:
+        """The event of the shutdown."""
+
+    @property
     def end(self) -> object:
         """The return value of a handler that has sent its stream to the end."""
 

@@ -26,19 +26,18 @@ def place(port: int | str | os.PathLike[str], host: str | None) -> Place:
 
 
 def of_bind(bind: str | Sequence[str] | None) -> list[str]:
-    """The addresses of the option `bind`, a list or a text with commas. A port without a host is
-    that of `localhost`. The program exits with a line if one is wrong."""
+    """The addresses of the option `bind`; the program exits with a line if one is wrong."""
     try:
-        places = bound(bind)
+        return parse_bind(bind) if bind else []
     except ValueError as error:
         sys.exit(f"tremolo: {error}")
+
+
+def parse_bind(bind: str | Sequence[str]) -> list[str]:
+    """The addresses in a list, or in a text with commas. A port without a host is that of
+    `localhost`."""
+    places = [_bound(text.strip()) for text in (bind.split(",") if isinstance(bind, str) else bind)]
     return [address("localhost" if host is None else host, port) for host, port in places]
-
-
-def bound(bind: str | Sequence[str] | None) -> list[Place]:
-    """The places of the option `bind`; a `ValueError` if one is wrong."""
-    texts = (bind.split(",") if isinstance(bind, str) else bind) if bind else ()
-    return [_bound(text.strip()) for text in texts]
 
 
 def _bound(text: str) -> Place:

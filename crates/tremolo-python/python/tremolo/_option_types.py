@@ -141,6 +141,13 @@ class Options(TypedDict, total=False):
     """Open connections of the server; at the limit it stops accepting. Default: as many as
     `RLIMIT_NOFILE` allows, which is raised to its hard limit."""
 
+    limit_concurrency: int
+    """Requests whose handlers may run at the same time, in each process. Default 0: no limit. More
+    are answered at once with 503 and `Retry-After`, before any middleware runs. Idle connections
+    do not count. A WebSocket, a stream and a handler whose client has gone count until the
+    handler has ended. All threads of a Rust server count together; each process of Python counts
+    its own."""
+
     keepalive_connections: int
     """Idle connections that a worker keeps; when more come, those idle longest are closed.
     Default 10 000 (the original: 512)."""
@@ -148,8 +155,32 @@ class Options(TypedDict, total=False):
     access_log: str | bool
     """Whether each exchange is a line of the log, and how it looks. Default `off`.
 
+    `combined` is the format of Apache and nginx, `text` the same with the duration and the
+    identifier of the request, `json` an object with all fields.
+
     The lines have the level `info`. Python writes them to the logger `tremolo.access`, and takes
     `True` for `text` and `False` for `off`."""
+
+    access_log_format: str | bytes
+    """Another format of these lines, with the names of fields in braces: `{client} {status} {url}`.
+    Default empty: the one that `access_log` names.
+
+    The fields are `bytes`, `client`, `cut`, `duration` (seconds), `duration_ms`, `method`,
+    `path`, `peer`, `query`, `referer`, `request_id`, `status`, `time`, `timestamp`, `trace_id`,
+    `url`, `user_agent` and `version`; one without a value is a dash. A brace is written twice."""
+
+    access_log_file: str | bytes
+    """A file for these lines, in place of the log. Default empty: the log. Lines are written a
+    second later at most, and at the end; SIGUSR1 opens the file anew. Lines that cannot be
+    written, because the disk is full for instance, are lost, and counted."""
+
+    request_ids: bool
+    """Whether each request has an identifier: in the access log, in the field `X-Request-Id` of the
+    response, and for handlers. Default false.
+
+    It is the one in `X-Request-Id` of the request, if the peer is one of the `trusted_proxies`
+    and it is 1 to 128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32
+    hexadecimal digits."""
 
     buffer_size: int
     """Bytes per read and write step. Default 16 384: one TLS record, one page run.
@@ -249,6 +280,12 @@ class Options(TypedDict, total=False):
     handler reads or writes, or bytes that the client takes. The answer is 500, or 408 if the
     client was the slow side; a response that has begun is cut."""
 
+    app_request_timeout: float
+    """Time from a complete request head until its handler has ended and its response is written.
+    Default 0: no limit. It is a last resort against handlers and clients that make progress and
+    never end. A handler is cancelled, and the answer is 500; a response that has begun is cut.
+    It does not count for WebSockets and streams of server-sent events."""
+
     sse_heartbeat: float
     """Silence of a stream of server-sent events after which a comment is sent. Default 15 s, as in
     the WHATWG specification; 0: none is sent. It keeps proxies from closing the stream, and with
@@ -273,8 +310,14 @@ class Options(TypedDict, total=False):
     lingering_timeout: float
     """Silence after which the lingering ends. Default 2 s."""
 
+    drain_grace: float
+    """Time in which a client without a request may still send one when the server stops. Default
+    500 ms: more than a round trip, so that a request that is on its way is served. Its response
+    has `Connection: close`. Until then connections that the system completes are accepted too."""
+
     shutdown_timeout: float
-    """Time that running requests get when the server stops. Default 30 s."""
+    """Time that running requests get when the server stops. Default 30 s. Then they are cancelled,
+    and the exit code of the program is 1."""
 
     server_name: str | bytes
     """The `Server` field; empty: none is sent. Default `Tremolo`."""

@@ -16,7 +16,6 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "app": (None,),
     "default_content_type": ("text/html; charset=utf-8", b"text/html; charset=utf-8"),
     "experimental": (False,),
-    "limit_concurrency": (0,),
     "root_path": ("",),
 }
 

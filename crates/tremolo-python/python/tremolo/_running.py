@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ._tremolo import PidFile
+from ._tremolo import PidFile, handover_is_complete
 from ._tremolo import __version__ as version
 
 if TYPE_CHECKING:
@@ -30,10 +30,15 @@ def run(
     loop: str | None,
     ready: Callable[[list[str]], object],
     signals: Iterable[signal.Signals] = SIGNALS,
+    *,
+    hands_over: bool = False,
 ) -> None:
     """Serves until one of the signals. `ready` is called with the addresses when they are served.
 
-    The process exits with a line with the reason if the server cannot listen.
+    With `hands_over` SIGUSR2 starts the next process, which takes over.
+
+    The process exits with a line with the reason if the server cannot listen, and with 1 if
+    requests were cancelled when it ended.
     """
     with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
         try:
@@ -41,17 +46,24 @@ def run(
         except OSError as error:
             sys.exit(f"tremolo: {error.strerror or error}")
         try:
-            runner.run(service.serve(owns_process=True, ready=ready, signals=signals))
+            serving = service.serve(
+                owns_process=True, hands_over=hands_over, ready=ready, signals=signals
+            )
+            runner.run(serving)
         except NotStarted as error:
             sys.exit(f"tremolo: {error}")
         except (KeyboardInterrupt, SystemExit):
             # A task has raised it. The handlers run their clean-up before it propagates.
             runner.run(service.end())
             raise
+    if service.unfinished:
+        sys.exit(1)
 
 
 def announce(addresses: list[str], workers: int = 1) -> None:
-    """Prints where a server listens. Standard output may be closed; it serves all the same."""
+    """Prints where a server listens, and lets the process before it stop, if that hands over.
+    Standard output may be closed; it serves all the same."""
+    handover_is_complete()
     count = "1 worker" if workers == 1 else f"{workers} workers"
     with contextlib.suppress(OSError):
         print(f"Tremolo {version} listens on {', '.join(addresses)} ({count})", flush=True)

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from . import _listening
+from . import _handover, _listening
 from ._executor import Executor
 from ._files import Disk
 from ._lock import Locks, Shared
 from ._running import SIGNALS, announce
+from ._stats import Board, Numbers
 from ._tremolo import Server, note_fork
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ class Service:
         self._options = options
         self._hooks = hooks
         size = options.get("thread_pool_size", 5)
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"thread_pool_size: at least 1, not {size!r}")
         #: The threads of plain handlers.
         self.threads = Executor(size, asyncio.get_running_loop())
         self.locks = Locks(size, shared)
@@ -62,22 +61,32 @@ class Service:
         #: The threads for operations that wait for a disk.
         self.disk = Disk(self._disk_pool, self.threads)
         context._begin(options, self.threads)
+        self._addresses: list[str] = []
         self._listening: list[str] = []
-        self._stop, self._stop_now = asyncio.Event(), asyncio.Event()
+        #: The first one is what handlers wait for.
+        self._stop, self._stop_now = context._draining, asyncio.Event()
+        #: The requests that were cancelled at the end.
+        self.unfinished = 0
         self._serving: asyncio.Task[Any] | None = None
+        #: Writes the lines of the access log.
+        self._flush: asyncio.TimerHandle | None = None
         #: Whether the hooks of the start have run.
         self._has_started = False
 
-    def listen(self, server: Server, listeners: Listeners) -> None:
+    def listen(self, server: Server, listeners: Listeners, board: Board | None = None) -> None:
         """Listens on addresses, each with options of its own; all of them, or none. The number of
-        a descriptor stands for a socket that listens already."""
+        a descriptor stands for a socket that listens already. `board` has the numbers of all
+        workers."""
         self._server = server
+        self.numbers = Numbers(server, board)
+        self.threads.on_wait = server.note_wait
         # The server has checked that it is a number.
         self._shutdown_timeout = float(self._options.get("shutdown_timeout", 30))
         try:
             for address, own in listeners:
                 options = {**self._options, **own} if own else None
                 self._listening.append(server.listen(address, options))
+                self._addresses.append(str(address))
         except BaseException:
             server.abort()
             raise
@@ -91,21 +100,32 @@ class Service:
         self,
         *,
         owns_process: bool,
+        hands_over: bool = False,
         ready: Callable[[list[str]], object] = announce,
         signals: Iterable[signal.Signals] = SIGNALS,
     ) -> None:
         """Serves until a signal or a cancellation, and then until all handlers are done.
 
         With `owns_process` the process exits even if a handler cannot be stopped, and SIGHUP reads
-        certificates again. `ready` is called with the addresses when they are served.
+        certificates again. With `hands_over` SIGUSR2 starts the next process, which takes over.
+        `ready` is called with the addresses when they are served.
         """
         loop, server = asyncio.get_running_loop(), self._server
         reloads = (signal.SIGHUP,) if owns_process else ()
         self._serving = asyncio.current_task()
         self.threads.start()
-        with _signals(loop, signals, self.stop), _signals(loop, reloads, self.reload):
+        rotated = (signal.SIGUSR1,) if owns_process or self._has_access_file() else ()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_signals(loop, signals, self.stop))
+            stack.enter_context(_signals(loop, reloads, self.reload))
+            stack.enter_context(_signals(loop, rotated, server.reopen_access_log))
+            if hands_over:
+                successor = _handover.Successor(self._sockets, self._logger)
+                stack.enter_context(_handover.hands_over(loop, successor, self._taken_over))
             try:
                 if await self._starts():
+                    self.numbers.start()
+                    self._flush_access_log()
                     loop.add_reader(server.fileno(), server.turn)
                     # Before it accepts: a process that is not ready has no connections.
                     ready(self._listening)
@@ -113,8 +133,11 @@ class Service:
                     await self._stop.wait()
                     server.drain()
                     await _until(self._is_done, self._stop_now, self._shutdown_timeout)
+                    self._count_unfinished()
             finally:
                 await self._clean_up()
+                self.numbers.stop()
+                self._end_access_log()
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
@@ -154,7 +177,7 @@ class Service:
         """Stops accepting, because another process accepts from the same sockets, and lets running
         requests finish, those of clients that have just connected included."""
         self._server.stop_accepting()
-        asyncio.get_running_loop().call_later(LEAVE_GRACE, self.finish)
+        self.finish()
 
     def requests(self) -> int:
         """The number of requests that have begun."""
@@ -167,6 +190,41 @@ class Service:
             self._logger.error("the old certificates remain: %s", error)
         if not errors:
             self._logger.info("certificates were loaded again")
+
+    def _sockets(self) -> list[tuple[str, int]]:
+        return list(zip(self._addresses, self._server.descriptors(), strict=True))
+
+    def _taken_over(self) -> None:
+        """The next process serves: this one stops."""
+        self._server.hand_over()
+        if not self._stop.is_set():
+            self.stop()
+
+    def _count_unfinished(self) -> None:
+        self.unfinished = self._server.unfinished()
+        if self.unfinished:
+            count = "1 request was" if self.unfinished == 1 else f"{self.unfinished} requests were"
+            self._logger.error("%s cancelled when the server ended", count)
+
+    def _has_access_file(self) -> bool:
+        return bool(self._options.get("access_log_file"))
+
+    def _flush_access_log(self) -> None:
+        """Writes the lines of the file, now and each second."""
+        if self._has_access_file():
+            self._server.flush_access_log()
+            loop = asyncio.get_running_loop()
+            self._flush = loop.call_later(FLUSH_INTERVAL, self._flush_access_log)
+
+    def _end_access_log(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+        self._server.flush_access_log()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the hooks of the start have run and nothing has stopped it."""
+        return self._has_started and not self._stop.is_set()
 
     def _is_done(self) -> bool:
         return self._server.is_drained() and not self._tasks
@@ -243,6 +301,9 @@ async def _until(condition: Callable[[], bool], stop: asyncio.Event, limit: floa
 
 #: Enough to keep a disk busy.
 DISK_THREADS = 4
+
+#: Seconds that a line of the access log may wait for its file.
+FLUSH_INTERVAL = 1.0
 
 #: How often a stopping server checks whether it is done, in seconds.
 LOOK_AGAIN = 0.02

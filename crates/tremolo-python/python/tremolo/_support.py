@@ -57,6 +57,7 @@ class Support:
         self.handle_exception = self.failure.handle
         self.wait_for_disk = disk.wait
         self.opened = hooks.opened
+        self.draining = worker.context._draining
         self.connection = functools.partial(Connection, worker)
 
     @staticmethod

@@ -32,6 +32,7 @@ __all__ = [
     "Callee",
     "ClientCertificate",
     "Handle",
+    "Handover",
     "HeadLists",
     "Listener",
     "Multipart",
@@ -41,6 +42,7 @@ __all__ = [
     "Response",
     "Server",
     "StaticFiles",
+    "Stats",
     "Step",
     "TlsDetails",
     "Waiter",
@@ -56,6 +58,7 @@ __all__ = [
     "escape_controls",
     "form_kind",
     "group_names",
+    "handover_is_complete",
     "in_order",
     "listener_options",
     "nearest_option",
@@ -95,6 +98,15 @@ def check_options(options: dict[str, Any]) -> None: ...
 def parse_option(name: str, text: str) -> Any: ...
 def parse_form(request: Request, data: bytes, max_fields: int) -> dict[str, list[str]]: ...
 def page_of(code: int, pages: list[int]) -> int | None: ...
+
+@final
+class Stats:
+    """The sums of the numbers of several workers."""
+
+    length: int
+    def __new__(cls, rows: list[list[int]]) -> Stats: ...
+    def measures(self) -> dict[str, Any]: ...
+    def report(self, request: Request) -> tuple[str, str]: ...
 
 @final
 class Operation:
@@ -225,6 +237,10 @@ class Listener:
     def address(self) -> str: ...
     def another(self) -> Listener: ...
     def fileno(self) -> int: ...
+    def hold_back(self) -> None:
+        """Holds back new connections: call this before the socket is closed in all processes."""
+    def hand_over(self) -> None:
+        """The next process has the socket as well: it is not held back, and its file remains."""
     def close(self) -> None: ...
 
 @final
@@ -278,6 +294,27 @@ class ClientCertificate:
         """The certificate in DER."""
 
 @final
+class Handover:
+    """What the next process is started with: descriptors, and a variable that lists them.
+
+    The pipe `fileno` is readable when the next process serves, and at its end when that has failed.
+    """
+
+    def __new__(cls, listeners: list[tuple[str, int]]) -> Handover: ...
+    @property
+    def variable(self) -> tuple[str, str]: ...
+    @property
+    def descriptors(self) -> list[int]: ...
+    def fileno(self) -> int: ...
+    def close(self) -> None:
+        """Closes the descriptors, but not the pipe: call this when the process was started."""
+    def has_begun(self) -> bool:
+        """Whether the next process serves, once the pipe is readable."""
+
+def handover_is_complete() -> None:
+    """Reports to the process before this one, if it hands over, that this one serves."""
+
+@final
 class Request:
     """A request: its head, and its body as it arrives."""
 
@@ -299,6 +336,20 @@ class Request:
     def is_secure(self) -> bool: ...
     @property
     def is_valid(self) -> bool: ...
+    @property
+    def is_draining(self) -> bool:
+        """Whether the server shuts down."""
+    def draining(self) -> Coroutine[Any, Any, object]:
+        """Waits until the server shuts down.
+
+        It waits for running requests, at most `shutdown_timeout`: a handler that would go on for
+        long ends here, and its client goes to the next server.
+
+            @app.route("/ticks")
+            async def ticks(request):
+                while not request.is_draining:
+                    yield await next_tick()
+        """
     @property
     def ip(self) -> bytes: ...
     @property
@@ -340,6 +391,20 @@ class Request:
     @property
     def socket(self) -> TransportSocket | None:
         """The socket of the connection, to inspect; `None` when it is gone."""
+    @property
+    def id(self) -> str:
+        """The identifier of the request, which is in the access log from the first use on.
+
+        It is the one in `X-Request-Id`, if one of the `trusted_proxies` has sent it and it is 1 to
+        128 letters, digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise a new one of 32 hexadecimal
+        digits. With the option `request_ids` each request has one, and the response sends it back.
+        """
+    @property
+    def trace_parent(self) -> tuple[str, str, bool] | None:
+        """The trace that the request belongs to (W3C Trace Context): its identifier, that of the
+        span of the client, and whether it is sampled. `None` without a valid `traceparent`. Any
+        client can send one.
+        """
     @property
     def content_type(self) -> bytes:
         """The content type; `b'application/octet-stream'` if there is none."""
@@ -550,6 +615,14 @@ class Server:
     def turn(self) -> None: ...
     def on_timer(self) -> None: ...
     def stop_accepting(self) -> None: ...
+    def descriptors(self) -> list[int]: ...
+    def hand_over(self) -> None: ...
+    def unfinished(self) -> int: ...
+    def numbers(self) -> list[int]: ...
+    def continue_numbers(self, numbers: list[int]) -> None: ...
+    def note_wait(self, seconds: float) -> None: ...
+    def flush_access_log(self) -> None: ...
+    def reopen_access_log(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
     def reload_certificates(self) -> list[str]:

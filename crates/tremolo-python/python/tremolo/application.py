@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
+import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
@@ -26,6 +27,8 @@ from .lib.contexts import WorkerContext
 if TYPE_CHECKING:
     from ._log_config import LogConfig
     from ._option_types import Options
+    from ._stats import Board
+    from ._tremolo import Stats
 
 
 class Tremolo(Registry):
@@ -46,6 +49,7 @@ class Tremolo(Registry):
         #: Makes the same application in a new process, for `reload`; picklable. `None`: it is a
         #: global of its module.
         self._remake: Callable[[], Tremolo] | None = None
+        self._service: weakref.ref[Service] | None = None
 
     def create_task(self, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts a task that outlives its connection."""
@@ -97,7 +101,10 @@ class Tremolo(Registry):
         addresses of `bind` are used: `["127.0.0.1:8000", "/run/app.sock"]`.
 
         The first signal lets running requests finish, for `shutdown_timeout` seconds at most; the
-        second one ends them. If it cannot listen, the program exits with a line with the reason.
+        second one ends them. The exit code is 1 if requests were cancelled. SIGUSR2 starts the same
+        program again with the sockets of this one, which stops when that one serves. If it cannot
+        listen, the program exits with a line with the reason.
+
         With `worker_num` so many processes serve, each with a loop of its own (-1: as many as
         there are processors); one that dies is replaced. Without it, or with 0, this process does,
         unless an option needs a process that watches over another one: `reload`, `preload`,
@@ -137,7 +144,8 @@ class Tremolo(Registry):
             sys.exit(f"tremolo: {error.strerror or error}")
         with _running.pid_file(options.get("pid_file", "")):
             if not workers and not process.wants_supervisor:
-                _running.run(lambda: self._open([*listeners.items()], options), loop, announce)
+                start = lambda: self._open([*listeners.items()], options)  # noqa: E731
+                _running.run(start, loop, announce, hands_over=True)
                 return
             # One process does not need what these import.
             from .workers.named_application import start_of
@@ -166,6 +174,33 @@ class Tremolo(Registry):
         await service.serve(owns_process=False)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether new requests should come to this worker: its hooks of the start have run, and it
+        does not shut down."""
+        service = None if self._service is None else self._service()
+        return service is not None and service.is_ready
+
+    def stats(self) -> dict[str, Any]:
+        """What all workers have done since the start of the server, by the names of `metrics`
+        without their prefix and suffix: integers, dictionaries of integers by a label, and pairs of
+        a count and a sum in seconds.
+
+        >>> app.stats()["connections_open"], app.stats()["http_requests"]["2xx"]
+        (12, 3456)
+
+        The numbers of other worker processes are at most half a second old. In a handler call it
+        on the argument `app`: a worker that was not forked has its own. A `RuntimeError` if the
+        application does not run.
+        """
+        return self._numbers().measures()
+
+    def _numbers(self) -> Stats:
+        service = None if self._service is None else self._service()
+        if service is None:
+            raise RuntimeError("the application does not run")
+        return service.numbers.all()
+
+    @property
     def ports(self) -> dict[_listening.Place, dict[str, Any]]:
         """The listeners of `listen`, with their options."""
         return self._places
@@ -182,7 +217,7 @@ class Tremolo(Registry):
 
     def __getstate__(self) -> dict[str, Any]:
         """For a worker that is not forked: what the application has, and nothing of a server."""
-        return {**self.__dict__, "loop": None, "context": self.context._renewed()}
+        return {**self.__dict__, "loop": None, "_service": None, "context": self.context._renewed()}
 
     def _check_not_mounted(self) -> None:
         if self._parent is not None:
@@ -201,7 +236,11 @@ class Tremolo(Registry):
         return listeners
 
     async def _open(
-        self, listeners: Listeners, options: dict[str, Any], shared: Shared | None = None
+        self,
+        listeners: Listeners,
+        options: dict[str, Any],
+        shared: Shared | None = None,
+        board: Board | None = None,
     ) -> Service:
         if self.loop is not None:
             # A server before this one may still run, with its own tasks and threads.
@@ -221,10 +260,12 @@ class Tremolo(Registry):
             "logger": self.logger,
         }
         support = Support(worker, service.disk, hooks)
-        server = Server(loop, support, draft_of(self, constants), options)
+        draft = draft_of(self, constants, sends_ids=bool(options.get("request_ids")))
+        server = Server(loop, support, draft, options)
         if hooks.watch_connections():
             server.report_opened()
-        service.listen(server, listeners)
+        service.listen(server, listeners, board)
+        self._service = weakref.ref(service)
         return service
 
 

@@ -19,7 +19,13 @@ use super::paths::name_of;
 pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
     match error {
         Error::Closed(reason) => PyConnectionResetError::new_err(reason.to_string()),
-        Error::Peer(fault) => http(py, fault.status().as_u16(), &fault.to_string()),
+        Error::Peer(fault) => {
+            let (code, text) = (fault.status().as_u16(), fault.to_string());
+            match fault.field() {
+                Some(field) => with_fields(py, code, &text, &[field]),
+                None => http(py, code, &text),
+            }
+        }
         Error::Misuse(misuse) => http(py, 500, &misuse.to_string()),
         error => PyRuntimeError::new_err(error.to_string()),
     }

@@ -282,12 +282,34 @@ pub(super) fn finish_malformed<'py>(
 pub(super) fn send_builtin_page(
     host: &Bound<'_, Host>,
     exchange: ExchangeId,
+    page: (u16, &str),
+) -> PyResult<()> {
+    send_page_with(host, exchange, page, &FieldList::default())
+}
+
+/// Responds to a request that cannot be served with the built-in error page.
+pub(super) fn send_fault_page(
+    host: &Bound<'_, Host>,
+    exchange: ExchangeId,
+    fault: PeerError,
+) -> PyResult<()> {
+    let mut fields = FieldList::default();
+    if let Some((name, value)) = fault.field() {
+        // Both are constants of the engine, and valid.
+        let _ = fields.append(name.as_bytes(), value.as_bytes());
+    }
+    send_page_with(host, exchange, (fault.status().as_u16(), &fault.to_string()), &fields)
+}
+
+fn send_page_with(
+    host: &Bound<'_, Host>,
+    exchange: ExchangeId,
     (status, detail): (u16, &str),
+    fields: &FieldList,
 ) -> PyResult<()> {
     let this = host.get();
     let page = error_page(status, reason_of(status), detail, &this.settings.config().server_name);
     let misuse = complete_unless_misused(host, exchange, |exchange, now| {
-        let fields = &FieldList::default();
         let content_type = "text/html; charset=utf-8";
         let body = Piece::from(page);
         exchange

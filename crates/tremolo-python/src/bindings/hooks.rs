@@ -64,6 +64,8 @@ hooks! {
         connection,
         /// Returns the current task.
         current_task,
+        /// The event of the shutdown.
+        draining,
         /// The return value of a handler that has sent its stream to the end.
         end,
         /// Turns an exception into an answer, or into a coroutine that returns one.

@@ -12,6 +12,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::Settings;
 use tremolo_core::http1::request::RequestHead;
 
+use super::access_log::AccessLogger;
 use super::forks;
 use super::hooks::PythonHooks;
 use super::state::State;
@@ -24,6 +25,7 @@ pub(super) struct Host {
     state: Mutex<State>,
     pub(super) settings: Arc<Settings>,
     pub(super) hooks: PythonHooks,
+    pub(super) access: AccessLogger,
     handlers: Arc<dyn Handlers>,
     waker: Waker,
     /// The thread of the loop.
@@ -86,13 +88,13 @@ impl Host {
     pub(super) fn new(
         reactor: Reactor,
         settings: Arc<Settings>,
-        hooks: PythonHooks,
+        (hooks, access): (PythonHooks, AccessLogger),
         handlers: Arc<dyn Handlers>,
     ) -> Self {
         let (waker, loop_thread) = (reactor.waker(), this_thread());
         let state = Mutex::new(State::new(reactor));
         let generation = forks::generation();
-        Self { state, settings, hooks, handlers, waker, loop_thread, generation }
+        Self { state, settings, hooks, access, handlers, waker, loop_thread, generation }
     }
 
     /// Locks the state. The documentation of `bindings` lists what must not happen under the lock.

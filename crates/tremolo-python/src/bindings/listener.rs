@@ -12,7 +12,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tremolo_core::Settings;
-use tremolo_net::{InvalidAddress, ListenAddress, Listening, duplicate};
+use tremolo_net::{AccessFormat, InvalidAddress, ListenAddress, Listening, duplicate};
 use tremolo_tls::TlsContext;
 
 use super::options;
@@ -31,7 +31,7 @@ impl Listener {
     /// Listens on an address.
     #[new]
     fn new(address: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let settings = settings(options)?;
+        let settings = Arc::new(settings(options)?);
         // A worker loads the files again: here their faults are noticed before anything starts.
         TlsContext::load(settings.config())
             .map_err(|error| cannot_listen(address, &io::Error::other(error)))?;
@@ -60,9 +60,23 @@ impl Listener {
     /// The descriptor of the socket; -1 once it is closed.
     fn fileno(&self) -> i32 {
         match &*self.lock() {
-            Some(Listening::Tcp(socket)) => socket.as_raw_fd(),
+            Some(Listening::Tcp(socket, _)) => socket.as_raw_fd(),
             Some(Listening::Unix(_, socket)) => socket.as_raw_fd(),
             None => -1,
+        }
+    }
+
+    /// Holds back new connections: call this before the socket is closed in all processes.
+    fn hold_back(&self) {
+        if let Some(listening) = &*self.lock() {
+            listening.hold_back();
+        }
+    }
+
+    /// The next process has the socket as well: it is not held back, and its file remains.
+    fn hand_over(&self) {
+        if let Some(listening) = &*self.lock() {
+            listening.hand_over();
         }
     }
 
@@ -80,10 +94,12 @@ impl Listener {
 }
 
 /// The settings for options of Python.
-pub(super) fn settings(options: &Bound<'_, PyDict>) -> PyResult<Arc<Settings>> {
+pub(super) fn settings(options: &Bound<'_, PyDict>) -> PyResult<Settings> {
     let settings = Settings::new(options::config(options)?);
     let settings = settings.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(Arc::new(settings.with_codecs(&tremolo_coding::Standard)))
+    AccessFormat::of(settings.config())
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(settings.with_codecs(&tremolo_coding::Standard))
 }
 
 /// single_addresses(address)
@@ -98,7 +114,7 @@ pub(super) fn single_addresses(address: &str) -> PyResult<Vec<String>> {
     Ok(all.iter().map(ToString::to_string).collect())
 }
 
-fn parse(address: &str) -> PyResult<ListenAddress> {
+pub(super) fn parse(address: &str) -> PyResult<ListenAddress> {
     address.parse().map_err(|error: InvalidAddress| {
         let unreachable = rustix::io::Errno::ADDRNOTAVAIL.raw_os_error();
         PyOSError::new_err((unreachable, error.to_string()))

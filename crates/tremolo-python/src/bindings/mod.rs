@@ -26,6 +26,7 @@ mod forks;
 mod forms;
 mod handle;
 mod handler;
+mod handover;
 mod hooks;
 mod host;
 mod late;
@@ -46,6 +47,7 @@ mod routes;
 mod server;
 mod sse;
 mod state;
+mod stats;
 mod streams;
 mod tasks;
 mod timeout;
@@ -74,6 +76,8 @@ mod module {
     use crate::bindings::forms::{Multipart, form_kind, parse_form};
     #[pymodule_export]
     use crate::bindings::handle::Handle;
+    #[pymodule_export]
+    use crate::bindings::handover::{NextProcess, complete_handover};
     #[pymodule_export]
     use crate::bindings::listener::{Listener, single_addresses};
     #[pymodule_export]
@@ -107,6 +111,8 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::sse::Sse;
+    #[pymodule_export]
+    use crate::bindings::stats::Stats;
     #[pymodule_export]
     use crate::bindings::tls::{ClientCertificate, TlsDetails};
     #[pymodule_export]

@@ -13,6 +13,7 @@ use tremolo_core::Config;
 use tremolo_core::config::{
     ConfigOption, Kind, OPTIONS, Scope, Unit, Value, find, nearest_of, settings,
 };
+use tremolo_net::AccessFormat;
 
 /// Takes the keywords that the engine knows; others are the application's.
 pub(super) fn config(options: &Bound<'_, PyDict>) -> PyResult<Config> {
@@ -123,10 +124,14 @@ pub(super) fn parse_option<'py>(
 #[pyfunction]
 pub(super) fn environment_options(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let settings = settings().map_err(|error| PyValueError::new_err(error.to_string()))?;
-    let options = PyDict::new(py);
+    let (options, mut config) = (PyDict::new(py), Config::default());
     for setting in settings {
+        let set = setting.option().set(&mut config, setting.value().clone());
+        set.map_err(|error| PyValueError::new_err(error.to_string()))?;
         options.set_item(setting.option().name, to_python(py, setting.value().clone())?)?;
     }
+    // The table knows no fields of the access log.
+    AccessFormat::of(&config).map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(options)
 }
 

@@ -3,14 +3,19 @@
 use bytes::Bytes;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 use tremolo_core::Piece;
 
 /// The bytes of an object; `None` if it cannot be a body.
 pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece<'a>>> {
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Some(Piece::Slice(text.to_str()?.as_bytes())));
+        let utf8 = text.to_str()?;
+        if utf8.len() < WORTH_SHARING {
+            return Ok(Some(Piece::Slice(utf8.as_bytes())));
+        }
+        let shared = PyBackedStr::try_from(text.clone())?;
+        return Ok(Some(Piece::Shared(Bytes::from_owner(shared))));
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
         if bytes.as_bytes().len() < WORTH_SHARING {

@@ -8,7 +8,7 @@ use tremolo_core::{Connection, PeerError};
 
 use super::callee::Callee;
 use super::exchange_id::ExchangeId;
-use super::finish::{finish_malformed, send_builtin_page};
+use super::finish::{finish_malformed, send_fault_page};
 use super::host::Host;
 use super::request::{Origin, Request};
 use super::routes::{Chain, Routes, Target};
@@ -24,7 +24,7 @@ pub(super) fn refuse(
     fault: PeerError,
 ) -> PyResult<()> {
     if !routes.answer_faults() {
-        return send_builtin_page(host, exchange, (fault.status().as_u16(), &fault.to_string()));
+        return send_fault_page(host, exchange, fault);
     }
     let gate = routes.root().and_then(|chain| chain.gate(host.py()));
     let origin = Origin { gate, is_malformed: true, ..Origin::default() };

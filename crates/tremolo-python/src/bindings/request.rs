@@ -6,8 +6,8 @@ mod connection_info;
 mod head;
 mod head_gate;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -42,6 +42,8 @@ pub(super) struct Request {
     /// The default timeout of reads.
     timeout: Timeout,
     pub(super) cache: Cache,
+    /// The identifier, once it was asked for.
+    id: OnceLock<Arc<str>>,
     /// The fields of its response.
     response_headers: ResponseHeaders,
 }
@@ -74,6 +76,7 @@ impl Request {
             cleared: AtomicBool::new(false),
             timeout: Timeout::default(),
             cache: Cache::default(),
+            id: OnceLock::new(),
             response_headers: ResponseHeaders::default(),
         };
         Bound::new(host.py(), request)

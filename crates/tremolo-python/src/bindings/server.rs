@@ -1,12 +1,14 @@
 //! The Python class `Server`: a host and its routes. Listens, serves turns, and shuts down.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_net::ConnectionLimit;
+use tremolo_net::{ConnectionLimit, Counters, Stats};
 
+use super::access_log::AccessLogger;
 use super::hooks::{Level, PythonHooks};
 use super::host::Host;
 use super::listener;
@@ -19,6 +21,7 @@ use crate::reactor::Reactor;
 #[derive(Debug)]
 pub(super) struct App {
     routes: Arc<Routes>,
+    counters: Arc<Counters>,
 }
 
 // Python aligns its objects to 16 bytes.
@@ -35,16 +38,19 @@ impl App {
         draft: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let settings = listener::settings(options)?;
+        let settings = Arc::new(listener::settings(options)?);
         let routes = Arc::new(Routes::new(draft)?);
         let limit = ConnectionLimit::new(settings.config(), 1);
-        let reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
+        let mut reactor = Reactor::new(Arc::clone(&settings), limit.connections)?;
+        let counters = Arc::new(Counters::default());
+        reactor.count(Arc::clone(&counters), Instant::now);
         let hooks = PythonHooks::new(r#loop, hooks)?;
         if limit.is_tight() {
             hooks.log(r#loop.py(), Level::Warning, &limit.to_string(), None)?;
         }
-        let host = Host::new(reactor, settings, hooks, Arc::clone(&routes) as _);
-        Ok(PyClassInitializer::from(host).add_subclass(Self { routes }))
+        let access = AccessLogger::new(settings.config(), Arc::clone(&counters))?;
+        let host = Host::new(reactor, settings, (hooks, access), Arc::clone(&routes) as _);
+        Ok(PyClassInitializer::from(host).add_subclass(Self { routes, counters }))
     }
 
     /// Listens on an address, or takes connections from a socket that listens already, given by its
@@ -58,7 +64,7 @@ impl App {
     ) -> PyResult<String> {
         let host = slf.as_super().get();
         let settings = match options {
-            Some(options) => listener::settings(options)?,
+            Some(options) => Arc::new(listener::settings(options)?.counting_with(&host.settings)),
             None => Arc::clone(&host.settings),
         };
         let listening = match address.extract::<&str>() {
@@ -114,6 +120,21 @@ impl App {
         Self::turn(slf)
     }
 
+    /// The descriptors of the listening sockets, in the order of `listen`.
+    fn descriptors(slf: &Bound<'_, Self>) -> Vec<i32> {
+        slf.as_super().get().lock().reactor.listening_descriptors()
+    }
+
+    /// The next process has the listening sockets as well: call this before `drain`.
+    fn hand_over(slf: &Bound<'_, Self>) {
+        slf.as_super().get().lock().reactor.hand_over();
+    }
+
+    /// The number of requests that are not complete.
+    fn unfinished(slf: &Bound<'_, Self>) -> usize {
+        slf.as_super().get().lock().reactor.unfinished()
+    }
+
     /// Closes all connections at once; handlers are cancelled.
     fn abort(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.as_super().get().lock().reactor.abort();
@@ -126,9 +147,37 @@ impl App {
         errors.iter().map(ToString::to_string).collect()
     }
 
-    /// Whether a drain is done: no connection is open, and none waits to be accepted.
+    /// Whether a drain is done: no connection is open, and the listeners are closed.
     fn is_drained(slf: &Bound<'_, Self>) -> bool {
         slf.as_super().get().lock().reactor.is_drained()
+    }
+
+    /// The numbers of this process, in the order of `Stats`.
+    fn numbers(&self) -> Vec<u64> {
+        self.counters.stats().numbers().to_vec()
+    }
+
+    /// Continues the numbers of a process that has ended.
+    #[expect(clippy::needless_pass_by_value, reason = "Python gives a list")]
+    fn continue_numbers(&self, numbers: Vec<u64>) {
+        self.counters.continue_from(&Stats::from_numbers(&numbers));
+    }
+
+    /// Writes the lines that are kept for the file of the access log.
+    fn flush_access_log(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let host = slf.as_super().get();
+        host.access.flush(slf.py(), &host.hooks)
+    }
+
+    /// Opens the file of the access log anew, after it was renamed.
+    fn reopen_access_log(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let host = slf.as_super().get();
+        host.access.reopen(slf.py(), &host.hooks)
+    }
+
+    /// A plain handler has waited so many seconds for a thread.
+    fn note_wait(&self, seconds: f64) {
+        self.counters.waited(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     }
 
     /// The number of connections.

@@ -70,7 +70,7 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
     if more {
         Host::schedule(host)?;
     }
-    unlogged.write(host.py(), &this.hooks, this.settings.config(), &now.date)?;
+    this.access.write(host.py(), &this.hooks, this.settings.config(), &unlogged)?;
     if let Some(error) = refused {
         let (message, text) = ("accept failed: %s", error.to_string());
         this.hooks.log(host.py(), Level::Error, message, Some(&text))?;
@@ -224,7 +224,10 @@ fn cancel(host: &Bound<'_, Host>, id: ConnectionId, reason: CloseReason) -> PyRe
         return exchange::leave(host, exchange);
     }
     match reason {
-        CloseReason::HandlerTimeout | CloseReason::WriteTimeout | CloseReason::Fault(_) => {
+        CloseReason::HandlerTimeout
+        | CloseReason::RequestTimeout
+        | CloseReason::WriteTimeout
+        | CloseReason::Fault(_) => {
             warn(host, id, "handler cancelled", reason)?;
         }
         _ => log_cancel(host, reason)?,

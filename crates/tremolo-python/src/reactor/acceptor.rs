@@ -1,13 +1,16 @@
 //! Listeners: accepts connections, and pauses while the system has no descriptors left.
 
 use std::io;
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Now, Settings};
-use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, SocketFile, is_about_one_connection};
+use tremolo_net::{
+    ACCEPT_PAUSE, Listening, Peer, SocketFile, SocketOwner, is_about_one_connection,
+};
 use tremolo_tls::{Session, TlsContext, TlsError};
 
 use super::stream::Stream;
@@ -22,8 +25,22 @@ pub(super) struct Acceptor {
     /// The end of a pause after `accept` failed for lack of resources.
     paused_until: Option<Instant>,
     error: Option<io::Error>,
+    /// The system lacks resources since the last connection; this was reported.
+    is_failing: bool,
+    closing: Closing,
     /// Whether new connections are reported to the host, and held.
     pub(super) reports_opened: bool,
+}
+
+/// Whether the listeners are about to be closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Closing {
+    #[default]
+    No,
+    /// Clients that connect before this instant are still served.
+    At(Instant),
+    /// As soon as no connection waits.
+    Due,
 }
 
 #[derive(Debug)]
@@ -49,9 +66,9 @@ pub(super) struct Accepted {
 
 #[derive(Debug)]
 enum ListenerSocket {
-    Tcp(TcpListener),
+    Tcp(TcpListener, Arc<SocketOwner>),
     /// The file is dropped before the socket is closed.
-    Unix(#[expect(dead_code, reason = "its Drop removes the file")] Arc<SocketFile>, UnixListener),
+    Unix(Arc<SocketFile>, UnixListener),
 }
 
 impl Acceptor {
@@ -65,10 +82,10 @@ impl Acceptor {
         let tls = TlsContext::load(settings.config()).map_err(io::Error::other)?;
         let token = Token(LAST_TOKEN - self.listeners.len());
         let socket = match listening {
-            Listening::Tcp(socket) => {
+            Listening::Tcp(socket, owner) => {
                 let mut socket = TcpListener::from_std(socket);
                 registry.register(&mut socket, token, Interest::READABLE)?;
-                ListenerSocket::Tcp(socket)
+                ListenerSocket::Tcp(socket, owner)
             }
             Listening::Unix(file, socket) => {
                 let mut socket = UnixListener::from_std(socket);
@@ -94,14 +111,45 @@ impl Acceptor {
         }
     }
 
+    /// The server stops: holds new connections back, and closes the listeners after `grace`.
+    pub(super) fn begin_close(&mut self, now: &Now, grace: Duration) {
+        for listener in &self.listeners {
+            listener.socket.hold_back();
+        }
+        self.note_all();
+        self.closing = Closing::At(now.instant.checked_add(grace).unwrap_or(now.instant));
+    }
+
+    /// The descriptors of the listeners.
+    pub(super) fn descriptors(&self) -> Vec<RawFd> {
+        let sockets = self.listeners.iter().map(|listener| match &listener.socket {
+            ListenerSocket::Tcp(socket, _) => socket.as_raw_fd(),
+            ListenerSocket::Unix(_, socket) => socket.as_raw_fd(),
+        });
+        sockets.collect()
+    }
+
+    /// Another process has the sockets as well, and goes on with them.
+    pub(super) fn hand_over(&self) {
+        for listener in &self.listeners {
+            listener.socket.hand_over();
+        }
+    }
+
     /// A connection may wait in each listener.
-    pub(super) fn note_all(&mut self) {
+    fn note_all(&mut self) {
         self.listeners.iter_mut().for_each(|listener| listener.ready = true);
     }
 
-    /// Ends a pause that is over.
+    /// Ends a pause, or the time before the listeners are closed, if that is over.
     pub(super) fn resume(&mut self, now: &Now) {
         self.paused_until.take_if(|until| *until <= now.instant);
+        if let Closing::At(at) = self.closing
+            && at <= now.instant
+        {
+            self.closing = Closing::Due;
+            self.note_all();
+        }
     }
 
     /// The next connection; each call begins with another listener.
@@ -116,6 +164,7 @@ impl Acceptor {
                 match listener.socket.accept() {
                     Ok((stream, peer)) => {
                         self.turn = number + 1;
+                        self.is_failing = false;
                         let settings = Arc::clone(&listener.settings);
                         let begun = listener.begin_session(now, &mut self.error);
                         match begun {
@@ -142,14 +191,21 @@ impl Acceptor {
     /// Pauses after an error.
     pub(super) fn pause(&mut self, now: &Now, error: io::Error) {
         self.paused_until = Some(now.instant + ACCEPT_PAUSE);
-        self.error = Some(error);
+        if !std::mem::replace(&mut self.is_failing, true) {
+            self.error = Some(error);
+        }
     }
 
-    pub(super) fn paused_until(&self) -> Option<Instant> {
-        self.paused_until
+    /// When [`Acceptor::resume`] has something to do.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let close_at = match self.closing {
+            Closing::At(at) => Some(at),
+            Closing::No | Closing::Due => None,
+        };
+        [self.paused_until, close_at].into_iter().flatten().min()
     }
 
-    /// Takes the last error of `accept`.
+    /// Takes the first error of `accept` since the last connection.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
     }
@@ -159,9 +215,17 @@ impl Acceptor {
         self.paused_until.is_none() && self.listeners.iter().any(|listener| listener.ready)
     }
 
-    /// Whether no connection waits in any listener.
-    pub(super) fn is_swept(&self) -> bool {
-        self.listeners.iter().all(|listener| !listener.ready)
+    /// Whether there are no listeners, or not any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.listeners.is_empty()
+    }
+
+    /// Closes all listeners if it is time to, and no connection waits.
+    pub(super) fn close_if_due(&mut self, registry: &Registry) {
+        let is_swept = self.listeners.iter().all(|listener| !listener.ready);
+        if self.closing == Closing::Due && is_swept {
+            self.close(registry);
+        }
     }
 
     /// Closes all listeners.
@@ -169,7 +233,7 @@ impl Acceptor {
         for mut listener in self.listeners.drain(..) {
             // The socket is closed next, so that an error changes nothing.
             let _ = match &mut listener.socket {
-                ListenerSocket::Tcp(socket) => registry.deregister(socket),
+                ListenerSocket::Tcp(socket, _) => registry.deregister(socket),
                 ListenerSocket::Unix(_, socket) => registry.deregister(socket),
             };
         }
@@ -194,9 +258,23 @@ impl Listener {
 }
 
 impl ListenerSocket {
+    fn hold_back(&self) {
+        match self {
+            Self::Tcp(listener, owner) => owner.hold_back(listener),
+            Self::Unix(file, _) => file.remove(),
+        }
+    }
+
+    fn hand_over(&self) {
+        match self {
+            Self::Tcp(_, owner) => owner.hand_over(),
+            Self::Unix(file, _) => file.hand_over(),
+        }
+    }
+
     fn accept(&self) -> io::Result<(Stream, Peer)> {
         match self {
-            Self::Tcp(listener) => listener.accept().map(|(stream, address)| {
+            Self::Tcp(listener, _) => listener.accept().map(|(stream, address)| {
                 // A small response must not wait for the acknowledgement of the previous one. A
                 // socket that refuses the option is about to fail anyway.
                 let _ = stream.set_nodelay(true);

@@ -1,11 +1,13 @@
 //! Admission of connections and shutdown: listening, accepting, drain and abort.
 
 use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::sync::Arc;
+use std::time::Instant;
 
 use mio::Token;
-use tremolo_core::{CloseReason, Now, Settings};
-use tremolo_net::{ListenAddress, Listening};
+use tremolo_core::{CloseReason, ConnectionRef, Now, Settings};
+use tremolo_net::{Counters, ListenAddress, Listening};
 use tremolo_tls::TlsError;
 
 use super::acceptor::Accepted;
@@ -43,8 +45,14 @@ impl Reactor {
 
     /// Reads the certificates and keys of all listeners again. Connections that are open keep theirs.
     /// Returns the errors of those that cannot be used: these listeners keep their old ones.
+    #[must_use]
     pub fn reload_certificates(&self) -> Vec<TlsError> {
         self.acceptor.reload()
+    }
+
+    /// Counts what happens from now on. `clock` is read when exchanges have ended.
+    pub fn count(&mut self, counters: Arc<Counters>, clock: fn() -> Instant) {
+        self.meter.start(counters, clock);
     }
 
     /// From now on each new connection gets an [`Event::Opened`](super::Event::Opened), before
@@ -60,9 +68,19 @@ impl Reactor {
         }
     }
 
-    /// Takes the last error of `accept`, for the log; each failure is returned once.
+    /// The socket of a connection, until it is closed.
+    #[must_use]
+    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
+        self.entries.get(id)?.socket()
+    }
+
+    /// Takes the first error of `accept` since the last connection, for the log.
     pub fn take_accept_error(&mut self) -> Option<io::Error> {
-        self.acceptor.take_error()
+        let error = self.acceptor.take_error();
+        if error.is_some() {
+            self.meter.accept_failed();
+        }
+        error
     }
 
     /// Closes all listeners, and leaves what waits in them to another process that has the same
@@ -71,15 +89,38 @@ impl Reactor {
         self.acceptor.close(self.poll.registry());
     }
 
-    /// Begins a graceful shutdown: only connections that already wait in a listener are accepted,
-    /// idle connections close, busy ones close after their response. Continue until
-    /// [`Reactor::is_drained`], or call [`Reactor::abort`].
+    /// Begins a graceful shutdown. For `drain_grace`, connections that the system completes are
+    /// accepted, and clients without a request may send one. Then the listeners and idle connections
+    /// close; busy ones close after their response. Continue until [`Reactor::is_drained`], or call
+    /// [`Reactor::abort`].
     pub fn drain(&mut self, now: &Now) {
+        if self.admission.is_draining() {
+            return;
+        }
         self.for_each(|entry| entry.drain(now));
-        // The system has acknowledged these connections, so that their clients expect a response.
         self.admission.drain();
-        self.acceptor.note_all();
+        self.acceptor.begin_close(now, self.settings.config().drain_grace);
+        self.acceptor.resume(now);
         self.accept(now, usize::MAX);
+    }
+
+    /// The descriptors of the listening sockets, in the order of [`Reactor::listen`].
+    #[must_use]
+    pub fn listening_descriptors(&self) -> Vec<RawFd> {
+        self.acceptor.descriptors()
+    }
+
+    /// Another process has the listening sockets as well, and accepts their connections from now on.
+    /// Then call [`Reactor::drain`].
+    pub fn hand_over(&self) {
+        self.acceptor.hand_over();
+    }
+
+    /// The number of requests that are not complete.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        let ids = self.entries.ids();
+        ids.filter(|id| self.peek(*id).is_some_and(ConnectionRef::is_busy)).count()
     }
 
     /// Cancels all handlers and closes all connections.
@@ -92,14 +133,17 @@ impl Reactor {
     /// Accepts at most `at_most` connections. A shutdown closes the listeners after the last one.
     pub(super) fn accept(&mut self, now: &Now, at_most: usize) {
         self.accept_some(now, at_most);
-        if self.admission.is_draining() && self.acceptor.is_swept() {
-            self.acceptor.close(self.poll.registry());
-        }
+        self.acceptor.close_if_due(self.poll.registry());
+    }
+
+    /// Whether another connection may be accepted.
+    pub(super) fn has_room(&self) -> bool {
+        self.entries.len() < self.max_connections
     }
 
     fn accept_some(&mut self, now: &Now, at_most: usize) {
         for _ in 0..at_most {
-            if !self.admission.has_room(self.entries.len()) {
+            if !self.has_room() {
                 return;
             }
             let Some(accepted) = self.acceptor.accept(now) else { return };
@@ -120,6 +164,7 @@ impl Reactor {
         };
         match Socket::register(stream, session, Token(id.index()), self.poll.registry()) {
             Ok(socket) => {
+                self.meter.accepted();
                 if let Some(entry) = self.entries.get_mut(id) {
                     entry.attach(socket);
                     if self.acceptor.reports_opened {
@@ -162,7 +207,7 @@ impl Reactor {
         let surplus: Vec<_> = self.handshakes.begun(id, is_handshaking).collect();
         for id in surplus {
             if let Some(connection) = self.connection(id) {
-                connection.close_handshake();
+                connection.encryption().close_handshake();
             }
         }
     }

@@ -8,6 +8,7 @@ use mio::Registry;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::{
     Bounds, CloseReason, Connection, Event as EngineEvent, Finished, Now, PeerError,
+    redirect_to_https,
 };
 use tremolo_files::Fetch;
 use tremolo_net::{DeadlineTimer, Peer, set_peer_timeout};
@@ -250,7 +251,7 @@ impl ConnectionEntry {
     /// Answers a new request with a redirect, if its listener wants encryption.
     fn redirect_to_https(&mut self, now: &Now) -> bool {
         let ip = self.peer().ip();
-        self.connection.current().is_some_and(|mut exchange| exchange.redirect_to_https(now, ip))
+        self.connection.current().is_some_and(|mut it| redirect_to_https(&mut it, now, ip))
     }
 
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {

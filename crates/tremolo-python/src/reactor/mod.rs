@@ -66,6 +66,7 @@ mod admission;
 mod buffers;
 mod connection_entry;
 mod fetch;
+mod meter;
 mod queue;
 mod slab;
 mod socket;
@@ -94,6 +95,7 @@ use self::acceptor::Acceptor;
 use self::buffers::Buffers;
 use self::connection_entry::ConnectionEntry;
 use self::fetch::Fetcher;
+use self::meter::Meter;
 use self::queue::Queue;
 use self::slab::Slab;
 use self::timers::Timers;
@@ -109,10 +111,13 @@ pub struct Reactor {
     entries: Slab<Box<ConnectionEntry>>,
     admission: Admission,
     handshakes: Handshakes<ConnectionId>,
+    /// The most connections that may be open; others wait in the listeners.
+    max_connections: usize,
     timers: Timers,
     buffers: Buffers,
     fetcher: Fetcher,
     queue: Queue,
+    meter: Meter,
 }
 
 impl Reactor {
@@ -131,11 +136,13 @@ impl Reactor {
             waker,
             acceptor: Acceptor::default(),
             entries: Slab::new(),
-            admission: Admission::new(settings.config(), max_connections),
+            admission: Admission::new(settings.config()),
             handshakes: Handshakes::new(settings.config(), max_connections),
+            max_connections,
             timers: Timers::default(),
             buffers: Buffers::new(settings.config()),
             queue: Queue::new(),
+            meter: Meter::default(),
             settings,
         })
     }
@@ -217,6 +224,7 @@ impl Reactor {
             if let Some(entry) = self.entries.get_mut(id)
                 && let Some(event) = entry.poll_event(self.poll.registry(), now)
             {
+                self.meter.note(&event);
                 return Some((id, event));
             }
             self.finish_serving(id);
@@ -260,12 +268,6 @@ impl Reactor {
         self.entries.get(id).map(|entry| entry.peer())
     }
 
-    /// The socket of a connection, until it is closed.
-    #[must_use]
-    pub fn socket(&self, id: ConnectionId) -> Option<BorrowedFd<'_>> {
-        self.entries.get(id)?.socket()
-    }
-
     /// Requests one [`Event::Readable`]: a task waits for more of the body. It also comes if the
     /// handler has returned since.
     pub fn wait_readable(&mut self, id: ConnectionId) {
@@ -286,15 +288,14 @@ impl Reactor {
     pub fn next_deadline(&mut self) -> Option<Instant> {
         let entries = &self.entries;
         let timer = self.timers.next(|at, id| is_armed(entries, at, id));
-        [timer, self.acceptor.paused_until()].into_iter().flatten().min()
+        [timer, self.acceptor.next_deadline()].into_iter().flatten().min()
     }
 
     /// Whether the host must begin another turn at once, although the descriptor may not be
     /// readable.
     #[must_use]
     pub fn has_more(&self) -> bool {
-        !self.queue.is_empty()
-            || (self.admission.has_room(self.entries.len()) && self.acceptor.has_more())
+        !self.queue.is_empty() || (self.has_room() && self.acceptor.has_more())
     }
 
     /// The number of connections, including closed ones whose handler still runs.
@@ -309,10 +310,10 @@ impl Reactor {
         self.len() == 0
     }
 
-    /// Whether a drain is done: no connection is open, and none waits in a listener.
+    /// Whether a drain is done: no connection is open, and the listeners are closed.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.is_empty() && self.admission.is_draining() && self.acceptor.is_swept()
+        self.is_empty() && self.admission.is_draining() && self.acceptor.is_closed()
     }
 
     /// A connection to be served when [`Reactor::poll_event`] is next drained.
@@ -328,6 +329,7 @@ impl Reactor {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.queued = false;
             entry.begin_turn(self.queue.bounds());
+            self.meter.turn_began(now.instant);
             entry.on_ready(&mut self.buffers, self.poll.registry(), now);
         }
         Some(id)
@@ -337,6 +339,7 @@ impl Reactor {
     fn finish_serving(&mut self, id: ConnectionId) {
         self.queue.finish_serving();
         let Some(entry) = self.entries.get_mut(id) else { return };
+        self.meter.turn_ended(&mut entry.connection);
         if let Some(wanted) = entry.take_wanted() {
             self.fetcher.fetch(id, wanted);
         }

@@ -34,6 +34,21 @@ async def client(request, context):
     return f"{request.client} {request.ip.decode()}"
 
 
+@app.route("/until-stopped")
+async def until_stopped(request):
+    events.append("waits")
+    context = request.server.globals
+    await asyncio.gather(request.draining(), request.server.draining(), context.draining())
+    return f"{request.is_draining} {request.server.is_draining} {context.is_draining}"
+
+
+@app.route("/until-stopped-on-a-thread")
+def until_stopped_on_a_thread(request):
+    events.append("waits")
+    request.draining()
+    return f"{request.is_draining}"
+
+
 @app.route("/events")
 async def tell_events():
     return ",".join(events)

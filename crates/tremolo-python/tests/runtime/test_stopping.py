@@ -86,7 +86,8 @@ def test_after_the_timeout_handlers_are_cancelled(run):
     client = program.send("/wait")
     until(lambda: "waits" in program.text("/events"))
     code, log = program.stop()
-    assert code == 0, log
+    assert code == 1, log
+    assert "1 request was cancelled" in log
     assert "cleaned up" in log
     client.close()
 
@@ -100,7 +101,7 @@ def test_a_second_signal_ends_at_once(run, number):
     until(lambda: is_refused(program))
     program.process.send_signal(number)
     code, log = program.wait()
-    assert code == 0, log
+    assert code == 1, log
     assert "cleaned up" in log
     client.close()
 
@@ -114,3 +115,17 @@ def test_who_does_not_end_keeps_no_server_from_ending(run, path):
     assert code == 1
     assert "left behind" in log
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [("/until-stopped", b"True True True"), ("/until-stopped-on-a-thread", b"True")],
+)
+def test_a_handler_notices_that_the_server_stops(run, path, answer):
+    program = run(shutdown_timeout=3600)
+    client = program.send(path)
+    until(lambda: program.text("/events") == "waits")
+    program.process.terminate()
+    assert rest_of(client).endswith(b"\r\n\r\n" + answer)
+    code, log = program.wait()
+    assert code == 0, log

@@ -10,6 +10,11 @@ use super::Blocking;
 use crate::request::{BodyStream, Files, Parts, Request};
 
 impl Blocking<Request> {
+    /// [`Request::draining`].
+    pub fn draining(&self) {
+        self.wait(self.inner.draining());
+    }
+
     /// [`Request::body`].
     ///
     /// # Errors

@@ -71,10 +71,9 @@ impl<T: Clone> Subscription<T> {
     }
 }
 
-impl<T: Clone> Stream for Subscription<T> {
-    type Item = T;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+impl<T> Subscription<T> {
+    /// The next message, which others may read as well.
+    pub(crate) fn poll_shared(&self, cx: &Context<'_>) -> Poll<Option<Arc<T>>> {
         let mut state = self.shared.lock();
         let Some((message, makes_room)) = state.queue.read(self.key) else {
             let is_over = state.senders == 0;
@@ -89,9 +88,16 @@ impl<T: Clone> Stream for Subscription<T> {
         if makes_room {
             state.waiting.wake(Waker::noop());
         }
-        drop(state);
+        Poll::Ready(Some(message))
+    }
+}
+
+impl<T: Clone> Stream for Subscription<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         // The last subscriber gets the message itself.
-        Poll::Ready(Some(Arc::unwrap_or_clone(message)))
+        self.poll_shared(cx).map(|message| message.map(Arc::unwrap_or_clone))
     }
 }
 

@@ -46,6 +46,9 @@ pub enum Error {
     InsideRuntime,
     /// A worker could not be started, or failed.
     Worker(io::Error),
+    /// The server has ended before so many requests were complete: `shutdown_timeout` has passed, or
+    /// it was ended at once.
+    Unfinished(usize),
     /// A certificate or a key cannot be used.
     Tls(TlsError),
     /// A folder cannot be served.
@@ -83,6 +86,10 @@ impl fmt::Display for Error {
                  (see Application::start)",
             ),
             Self::Worker(source) => write!(f, "a worker failed: {source}"),
+            Self::Unfinished(1) => f.write_str("1 request was cancelled when the server ended"),
+            Self::Unfinished(count) => {
+                write!(f, "{count} requests were cancelled when the server ended")
+            }
             Self::Tls(error) => write!(f, "bad configuration: {error}"),
             Self::Folder(error) => error.fmt(f),
             Self::Route { reason, at: Some(at) } => write!(f, "{reason} ({at})"),
@@ -111,6 +118,7 @@ impl StdError for Error {
             | Self::InvalidAddress(_)
             | Self::InvalidRedisUrl(_)
             | Self::InsideRuntime
+            | Self::Unfinished(_)
             | Self::Route { .. } => None,
         }
     }

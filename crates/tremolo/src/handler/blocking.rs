@@ -17,6 +17,7 @@ use tremolo_core::Piece;
 
 use super::Handler;
 use crate::blocking::{BlockingArgument, block_on};
+use crate::clock;
 use crate::error::HttpError;
 use crate::extract::Call;
 use crate::marker;
@@ -130,7 +131,10 @@ async fn on_thread<R: Reply>(mut call: Call, run: impl FnOnce() -> R + Send + 's
     let exchange = call.exchange();
     drop(call);
     let threads = Arc::clone(&exchange.shared().resources().threads);
+    let asked = clock::now().instant;
     let Ok(permit) = threads.acquire_owned().await else { return gone().into_answer() };
+    let waited = clock::now().instant.saturating_duration_since(asked);
+    exchange.shared().worker().own_monitor().counters.waited(waited);
     let (sender, mut receiver) = oneshot::channel();
     let job = Arc::clone(&exchange);
     let thread = spawn_blocking(move || {

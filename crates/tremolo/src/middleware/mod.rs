@@ -5,4 +5,4 @@ mod cors;
 mod request_id;
 
 pub use self::cors::Cors;
-pub use self::request_id::{RequestId, RequestIds};
+pub use self::request_id::RequestIds;

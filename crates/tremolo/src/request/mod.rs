@@ -3,6 +3,7 @@
 mod body;
 mod client;
 mod disconnected;
+mod draining;
 mod files;
 mod form;
 mod multipart;
@@ -17,7 +18,7 @@ use tremolo_core::cookie::parse_cookies;
 use tremolo_core::http1::fields::Fields;
 use tremolo_core::http1::request::{BodyLength, RequestHead, Version};
 use tremolo_core::query::parse_pairs;
-use tremolo_core::{Error, MultiMap, PeerError};
+use tremolo_core::{Error, MultiMap, PeerError, TraceParent};
 
 pub use self::body::BodyStream;
 pub use self::files::{FileStep, Files};
@@ -132,6 +133,19 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers().get(name)?).ok()
+    }
+
+    /// The trace that the request belongs to (W3C Trace Context). `None` without a valid
+    /// `traceparent`. Any client can send one.
+    ///
+    /// ```
+    /// # async fn handler(request: tremolo::Request) {
+    /// let trace = request.trace_parent().map(|parent| parent.trace_id().to_string());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn trace_parent(&self) -> Option<TraceParent> {
+        TraceParent::of(self.headers())
     }
 
     /// The `Content-Type` of the body, with its parameters.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::task::{Context, Poll, ready};
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tracing::field::DisplayValue;
@@ -18,7 +19,7 @@ impl Accepted {
     /// The next connection of the accept queue, if there is one.
     pub(super) fn next_of(listening: &Listening) -> io::Result<Self> {
         match listening {
-            Listening::Tcp(listener) => {
+            Listening::Tcp(listener, _) => {
                 let (socket, address) = listener.accept()?;
                 socket.set_nonblocking(true)?;
                 Ok(Self::tcp(TcpStream::from_std(socket)?, address))
@@ -66,22 +67,22 @@ impl Watched {
     /// Watches a socket.
     pub(super) fn new(listening: &Listening) -> io::Result<Self> {
         Ok(match listening.try_clone()? {
-            Listening::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Listening::Tcp(listener, _) => Self::Tcp(TcpListener::from_std(listener)?),
             // The original owns the socket file.
             Listening::Unix(_, listener) => Self::Unix(UnixListener::from_std(listener)?),
         })
     }
 
     /// The next connection.
-    pub(super) async fn accept(&self) -> io::Result<Accepted> {
+    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         match self {
             Self::Tcp(listener) => {
-                let (socket, address) = listener.accept().await?;
-                Ok(Accepted::tcp(socket, address))
+                let accepted = ready!(listener.poll_accept(cx));
+                Poll::Ready(accepted.map(|(socket, address)| Accepted::tcp(socket, address)))
             }
             Self::Unix(listener) => {
-                let (socket, _) = listener.accept().await?;
-                Ok(Accepted::Unix(socket))
+                let accepted = ready!(listener.poll_accept(cx));
+                Poll::Ready(accepted.map(|(socket, _)| Accepted::Unix(socket)))
             }
         }
     }

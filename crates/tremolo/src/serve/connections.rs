@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tremolo_core::{CloseReason, Config, Connection, Settings};
 use tremolo_net::{Admission, Handshakes, Peer};
 
+use super::places::HeldPlace;
 use crate::clock;
 use crate::shared_connection::SharedConnection;
 
@@ -25,18 +26,21 @@ pub(super) struct Connections {
 #[derive(Debug)]
 pub(super) struct Guard {
     connections: Rc<Connections>,
-    place: usize,
+    index: usize,
+    /// Free again with this.
+    _place: HeldPlace,
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let shared = self.connections.table.borrow_mut().entries.try_remove(self.place);
+        let shared = self.connections.table.borrow_mut().entries.try_remove(self.index);
         self.connections.ended.notify_one();
-        if std::thread::panicking()
-            && let Some(shared) = shared
-        {
+        let Some(shared) = shared else { return };
+        if std::thread::panicking() {
             close_after_panic(&shared);
         }
+        let reason = shared.lock().connection.peek().close_reason();
+        shared.worker().own_monitor().counters.closed(reason);
     }
 }
 
@@ -48,10 +52,10 @@ struct Table {
 }
 
 impl Connections {
-    /// A table for at most this number of open connections.
-    pub(super) fn new(config: &Config, max_connections: usize) -> Self {
-        let admission = Admission::new(config, max_connections);
-        let handshakes = Handshakes::new(config, max_connections);
+    /// A table for a worker that has so many connections open on average, if all places are taken.
+    pub(super) fn new(config: &Config, share: usize) -> Self {
+        let admission = Admission::new(config);
+        let handshakes = Handshakes::new(config, share);
         let table = Table { entries: Slab::new(), admission, handshakes };
         Self { table: RefCell::new(table), ended: Notify::new() }
     }
@@ -62,21 +66,22 @@ impl Connections {
     }
 
     /// Adds a connection; it counts until the guard is dropped.
-    pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>) -> Guard {
+    pub(super) fn add(this: &Rc<Self>, shared: Arc<SharedConnection>, place: HeldPlace) -> Guard {
+        shared.worker().own_monitor().counters.accepted();
         let mut table = this.table.borrow_mut();
         if shared.lock().connection.peek().is_handshaking() {
             table.limit_handshakes(&shared);
         }
-        let place = table.entries.insert(shared);
+        let index = table.entries.insert(shared);
         let open = table.entries.len();
         if table.admission.arrived(open) {
             table.close_idle();
         }
         drop(table);
-        Guard { connections: Rc::clone(this), place }
+        Guard { connections: Rc::clone(this), index, _place: place }
     }
 
-    /// Closes the idle connections and lets the others finish; later connections too.
+    /// Lets current requests finish, and closes idle connections after a grace; later ones too.
     pub(super) fn drain(&self) {
         self.table.borrow_mut().admission.drain();
         self.for_each(|shared| {
@@ -86,26 +91,22 @@ impl Connections {
         });
     }
 
-    /// Whether another connection may be accepted.
-    pub(super) fn has_room(&self) -> bool {
-        let table = self.table.borrow();
-        table.admission.has_room(table.entries.len())
-    }
-
     pub(super) fn for_each(&self, mut act: impl FnMut(&Arc<SharedConnection>)) {
         self.table.borrow().entries.iter().for_each(|(_, shared)| act(shared));
-    }
-
-    /// Waits until a connection has ended.
-    pub(super) async fn one_ended(&self) {
-        self.ended.notified().await;
     }
 
     /// Waits until all have ended.
     pub(super) async fn all_ended(&self) {
         while !self.table.borrow().entries.is_empty() {
-            self.one_ended().await;
+            self.ended.notified().await;
         }
+    }
+
+    /// The number of requests that are not complete.
+    pub(super) fn unfinished(&self) -> usize {
+        let table = self.table.borrow();
+        let busy = |shared: &Arc<SharedConnection>| shared.lock().connection.peek().is_busy();
+        table.entries.iter().filter(|(_, shared)| busy(shared)).count()
     }
 }
 
@@ -116,6 +117,9 @@ fn close_after_panic(shared: &SharedConnection) {
     tracing::error!("the task of a connection panicked");
     let mut state = shared.lock();
     state.connection.abort(CloseReason::ResponseCut);
+    let now = clock::now().instant;
+    let counters = &shared.worker().own_monitor().counters;
+    counters.turn_ended(&mut state.connection, now, || now);
     state.wake_all(Waker::noop());
 }
 
@@ -128,7 +132,7 @@ impl Table {
         let surplus = self.handshakes.begun(Arc::downgrade(shared), is_handshaking);
         for shared in surplus.filter_map(|begun| begun.upgrade()) {
             let mut state = shared.lock();
-            state.connection.close_handshake();
+            state.connection.encryption().close_handshake();
             state.wake_driver();
         }
     }

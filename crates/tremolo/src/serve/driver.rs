@@ -11,9 +11,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use tremolo_core::routing::ScopeId;
-use tremolo_core::{CloseReason, Connection, Event, Now};
+use tremolo_core::{CloseReason, Connection, Event, Now, redirect_to_https};
 use tremolo_net::{Peer, flush};
 
 use super::access;
@@ -21,7 +22,7 @@ use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
 use super::spans::RequestSpans;
 use super::timer::Timer;
-use super::transport::{Files, Outgoing, Transport};
+use super::transport::{Files, Filled, Outgoing, Transport};
 use crate::clock;
 use crate::extract::Call;
 use crate::pipeline::Routes;
@@ -57,6 +58,17 @@ pub(super) struct Driver<'a, S> {
     looked: bool,
 }
 
+/// The result of [`Driver::fill`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// Bytes, the end or an error came.
+    Something,
+    /// Nothing has come, and the task is woken when that changes.
+    Pending,
+    /// Nothing is to be read.
+    Unwanted,
+}
+
 impl<S: Transport> Future for Driver<'_, S> {
     type Output = ();
 
@@ -64,6 +76,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         let this = self.get_mut();
         let Some(bounds) = this.pace.begin(cx) else { return Poll::Pending };
         let mut now = clock::now();
+        let began = now.instant;
         let mut state = this.shared.lock();
         state.wake_up();
         // Received bytes are served before a deadline counts: the process may have been paused.
@@ -73,13 +86,12 @@ impl<S: Transport> Future for Driver<'_, S> {
             state.wake_writer(cx.waker());
             state.wake_reader(cx.waker());
         }
+        let mut filled = Filled::Unwanted;
         let is_between = state.connection.peek().is_idle() && !this.task.is_active();
         if is_between || state.has_reader() {
             // There is nothing to serve or to write: most likely the socket has a request, or what
             // a handler waits for, which would be polled in vain.
-            if this.fill(&mut state.connection, cx, &now) {
-                state.wake_reader(cx.waker());
-            }
+            filled = this.fill(&mut state, cx, &now);
         }
         loop {
             state = this.serve(state, cx, &now);
@@ -93,19 +105,17 @@ impl<S: Transport> Future for Driver<'_, S> {
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
                     state.hooks.arm(None);
-                    this.log_end(&state.connection);
+                    this.log_end(&mut state.connection, began);
                     drop(state);
                     this.hooks.abandon();
                     return Poll::Ready(());
                 }
                 again |= waited || state.connection.peek().is_cancelled();
             }
-            let read = this.fill(&mut state.connection, cx, &now);
+            filled = this.fill_again(filled, &mut state, cx, &now);
+            let read = filled == Filled::Something;
             // A logged exchange makes room for the next one.
             again |= read | logged;
-            if read {
-                state.wake_reader(cx.waker());
-            }
             if wrote {
                 // Room was made: for the tasks that wait for it, or for the next pipelined request.
                 again |= state.wake_writer(cx.waker());
@@ -114,7 +124,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             let is_over = state.connection.peek().turn().is_over();
             if has_fired && (is_over || !again) {
                 if !is_over && this.look_again(&mut state.connection, cx, &now) {
-                    this.pace.end(state.connection.peek().turn(), cx);
+                    this.end_turn(&mut state.connection, began, cx);
                     return Poll::Pending;
                 }
                 // A connection that is always busy has deadlines as well.
@@ -131,7 +141,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 if !is_over {
                     state.sleep(cx.waker());
                 }
-                this.pace.end(state.connection.peek().turn(), cx);
+                this.end_turn(&mut state.connection, began, cx);
                 return Poll::Pending;
             }
             now = clock::now();
@@ -214,7 +224,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                     self.spans.begin(&state.connection, Some(&head));
                     let peer = self.spans.peer(&state.connection);
                     if let Some(mut exchange) = state.connection.current()
-                        && exchange.redirect_to_https(now, peer.ip())
+                        && redirect_to_https(&mut exchange, now, peer.ip())
                     {
                         continue;
                     }
@@ -286,22 +296,40 @@ impl<'a, S: Transport> Driver<'a, S> {
         flush(connection, &mut target, now).progress
     }
 
+    /// Ends the turn that began at this instant.
+    #[inline]
+    fn end_turn(&mut self, connection: &mut Connection, began: Instant, cx: &Context<'_>) {
+        self.count(connection, began);
+        self.pace.end(connection.peek().turn(), cx);
+    }
+
+    /// Counts what the turn has done that began at this instant.
+    #[inline]
+    fn count(&self, connection: &mut Connection, began: Instant) {
+        let counters = &self.shared.worker().own_monitor().counters;
+        counters.turn_ended(connection, began, clock::instant);
+    }
+
     /// Logs the exchanges that are over. True if there were any and another one may begin.
     fn log_finished(&self, connection: &mut Connection) -> bool {
         let mut logged = false;
         while let Some(finished) = connection.take_finished() {
+            let peer = self.spans.peer(connection);
             access::log(
                 &finished,
                 connection.peek().settings().config(),
-                self.spans.peer(connection),
+                peer,
+                self.shared.worker(),
             );
             logged = true;
         }
         logged && !self.task.is_active() && !connection.peek().is_idle()
     }
 
+    /// The connection is over. Its last turn began at this instant.
     #[cold]
-    fn log_end(&self, connection: &Connection) {
+    fn log_end(&self, connection: &mut Connection, began: Instant) {
+        self.count(connection, began);
         match connection.peek().close_reason() {
             Some(
                 reason @ (CloseReason::ResponseCut

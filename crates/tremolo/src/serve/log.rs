@@ -15,14 +15,13 @@ use tracing_subscriber::fmt::format::{
 };
 use tracing_subscriber::fmt::{FmtContext, fmt};
 use tracing_subscriber::registry::LookupSpan;
-use tremolo_core::{AccessLog, Config, LogFormat, LogLevel};
-use tremolo_net::AccessEntry;
+use tremolo_core::{Config, LogFormat, LogLevel};
+use tremolo_net::{AccessEntry, AccessFormat};
 
 use super::access::TARGET;
-use crate::clock;
 
 /// Sets up the logger, unless the program has one.
-pub(super) fn init(config: &Config) {
+pub(super) fn init(config: &Config, access: &AccessFormat) {
     let level = match config.log_level {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -33,18 +32,17 @@ pub(super) fn init(config: &Config) {
     };
     let builder = fmt().with_ansi(io::stderr().is_terminal()).with_max_level(level);
     let builder = builder.with_writer(io::stderr);
-    let access_log = config.access_log;
     // Fails if there is a subscriber already.
     let _ = match config.log_fmt {
         LogFormat::Text => {
-            let lines: Lines<Full> = Lines { others: format(), access_log };
+            let lines: Lines<Full> = Lines { others: format(), access: access.clone() };
             builder.fmt_fields(DefaultFields::new()).event_format(lines).try_init()
         }
         LogFormat::Json => {
             let others = format().json().with_current_span(false);
             builder
                 .fmt_fields(JsonFields::new())
-                .event_format(Lines { others, access_log })
+                .event_format(Lines { others, access: access.clone() })
                 .try_init()
         }
     };
@@ -53,7 +51,7 @@ pub(super) fn init(config: &Config) {
 /// How each event becomes a line: those of the access log in a format of their own.
 struct Lines<F> {
     others: Format<F>,
-    access_log: AccessLog,
+    access: AccessFormat,
 }
 
 impl<S, N, F> FormatEvent<S, N> for Lines<F>
@@ -74,11 +72,7 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let Fields(entry) = fields;
-        if self.access_log == AccessLog::Json {
-            entry.write_json(&mut writer, SystemTime::now())?;
-        } else {
-            entry.write_combined(&mut writer, &clock::now().date)?;
-        }
+        self.access.write(&entry, &mut writer, SystemTime::now())?;
         writeln!(writer)
     }
 }
@@ -106,6 +100,7 @@ impl Visit for Fields {
             "referer" => &mut entry.referer,
             "user_agent" => &mut entry.user_agent,
             "request_id" => &mut entry.request_id,
+            "trace_id" => &mut entry.trace_id,
             _ => return,
         };
         *text = Some(value.to_owned().into());

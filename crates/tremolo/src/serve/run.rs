@@ -5,18 +5,26 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::Handle;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tremolo_core::{LogLevel, Settings};
-use tremolo_net::{ConnectionLimit, ListenAddress, Listening, PidFile};
+use tremolo_core::{Config, LogLevel, Settings};
+use tremolo_net::{
+    AccessFormat, ConnectionLimit, ListenAddress, Listening, PidFile, Stats, handover_is_complete,
+};
 use tremolo_tls::TlsContext;
 
+use super::handover::Successor;
 use super::log;
+use super::places::SharedPlaces;
 use super::prepared::Prepared;
-use super::worker::{self, ListenerSetup, Phase, WorkerSetup};
+use super::setup::{ListenerSetup, WorkerSetup};
+use super::signals::{Signals, Wanted};
+use super::watch::{Heartbeats, Watch};
+use super::worker;
 use crate::error::{Error, Result};
 use crate::listen::Endpoint;
 use crate::lock;
+use crate::monitor::Monitor;
+use crate::phase::Phase;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[derive(Debug)]
@@ -25,7 +33,11 @@ pub struct ServerHandle {
     /// The certificates of each listener that has some.
     certificates: Vec<Arc<TlsContext>>,
     phase: watch::Sender<Phase>,
-    workers: Vec<JoinHandle<io::Result<()>>>,
+    /// The number of workers that serve.
+    serving: watch::Receiver<usize>,
+    monitor: Arc<Monitor>,
+    workers: Vec<JoinHandle<io::Result<usize>>>,
+    _watch: Watch,
     /// Dropped after the workers have ended.
     _pid_file: Option<PidFile>,
 }
@@ -36,6 +48,26 @@ impl ServerHandle {
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         self.addresses.clone()
+    }
+
+    /// What all workers have done since the start.
+    ///
+    /// ```
+    /// use tremolo::Application;
+    ///
+    /// let server = Application::new().route("/", async || "hi").listen("127.0.0.1:0").start()?;
+    /// assert_eq!(server.stats().requests(), 0);
+    /// # Ok::<(), tremolo::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.monitor.stats()
+    }
+
+    /// Whether all workers have started and the server does not shut down.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.monitor.is_ready()
     }
 
     /// Reads certificates and keys again, as `run` does on SIGHUP. Connections that are open keep
@@ -49,9 +81,22 @@ impl ServerHandle {
         reloaded.fold(Ok(()), Result::and)
     }
 
-    /// Stops accepting and lets running requests finish, for at most `shutdown_timeout`.
-    /// Connections without a complete request are closed at once. A client that does not close its
-    /// side as well, because its pool keeps the connection, delays the end by `lingering_timeout`.
+    /// Opens the file of the access log anew ([`Config::access_log_file`](crate::Config)), as `run`
+    /// does on SIGUSR1: call it after the file was renamed.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened: the old one is written further on.
+    pub fn reopen_access_log(&self) -> Result<()> {
+        self.monitor.reopen_access_log().map_err(Error::Worker)
+    }
+
+    /// Lets running requests finish, for at most `shutdown_timeout`. A client without a request may
+    /// send one for `drain_grace`; until then clients that connect are served as well. Then idle
+    /// connections are closed. A client that does not close its side as well, because its pool keeps
+    /// the connection, delays the end by `lingering_timeout`.
+    ///
+    /// Handlers notice it by [`Request::draining`](crate::Request::draining).
     pub fn stop(&self) {
         self.enter(Phase::Draining);
     }
@@ -59,6 +104,14 @@ impl ServerHandle {
     /// Ends at once: handlers are cancelled, connections closed.
     pub fn abort(&self) {
         self.enter(Phase::Aborting);
+    }
+
+    /// Waits until all workers serve: the hooks of
+    /// [`Application::on_worker_start`](crate::Application::on_worker_start) have run. It also
+    /// returns when the workers have ended.
+    pub async fn ready(&self) {
+        let workers = self.workers.len();
+        let _ = self.serving.clone().wait_for(|serving| *serving >= workers).await;
     }
 
     /// Waits until all workers have ended, without blocking its thread. [`ServerHandle::wait`]
@@ -72,12 +125,13 @@ impl ServerHandle {
     ///
     /// # Errors
     ///
-    /// A worker failed.
+    /// A worker failed; [`Error::Unfinished`] if requests were cancelled.
     pub fn wait(mut self) -> Result<()> {
         self.join()
     }
 
     fn enter(&self, phase: Phase) {
+        self.monitor.drain();
         self.phase.send_if_modified(|current| {
             let later = *current != Phase::Aborting && *current != phase;
             if later {
@@ -88,12 +142,16 @@ impl ServerHandle {
     }
 
     fn join(&mut self) -> Result<()> {
-        let mut result = Ok(());
+        let mut result = Ok(0);
         for worker in self.workers.drain(..) {
             let ended = worker.join().unwrap_or_else(|_| Err(io::Error::other("panicked")));
-            result = result.and_then(|()| ended.map_err(Error::Worker));
+            let sum = |sum: usize| ended.map(|unfinished| sum + unfinished).map_err(Error::Worker);
+            result = result.and_then(sum);
         }
-        result
+        match result? {
+            0 => Ok(()),
+            unfinished => Err(Error::Unfinished(unfinished)),
+        }
     }
 }
 
@@ -105,45 +163,37 @@ impl Drop for ServerHandle {
 }
 
 pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
+    start_with_sockets(prepared).map(|(server, _)| server)
+}
+
+/// Starts a server. Returns also the sockets of its first worker, for the next process.
+fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let Prepared { routes, hooks, state, config, endpoints } = prepared;
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }
-    let settings_of = |config| -> Result<Arc<Settings>> {
-        Ok(Arc::new(Settings::new(config)?.with_codecs(&tremolo_coding::Standard)))
-    };
     config.validate_for_rust()?;
-    let settings = settings_of(config)?;
+    let settings = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
+    let settings = Arc::new(settings);
     let config = settings.config();
-    let failed = |address: &ListenAddress| {
-        let address = address.to_string();
-        move |source| Error::Listen { address, source }
-    };
+    let format = access_format(config)?;
     let listener = |endpoint: &Endpoint| -> Result<ListenerSetup> {
         let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
-        Ok(ListenerSetup { settings: settings_of(endpoint.config.clone())?, tls })
+        let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
+        Ok(ListenerSetup { settings: Arc::new(own.counting_with(&settings)), tls })
     };
     let listeners = endpoints.iter().map(listener).collect::<Result<Vec<_>>>()?;
-    let mut first = Vec::new();
-    for endpoint in &endpoints {
-        let listening = Listening::bind(&endpoint.address, &endpoint.config);
-        first.push(listening.map_err(failed(&endpoint.address))?);
-    }
-    let mut bound = Vec::new();
-    for (listening, endpoint) in first.iter().zip(&endpoints) {
-        let address = listening.address().map_err(failed(&endpoint.address))?;
-        bound.push(address.url(endpoint.config.is_tls()));
-    }
     let worker_num = match config.worker_num {
         0 => thread::available_parallelism().map_or(1, Into::into),
         worker_num => worker_num,
     };
-    let mut sets = vec![first];
-    for _ in 1..worker_num {
-        let own = sets[0].iter().zip(&endpoints);
-        let again =
-            own.map(|(listening, own)| listening.for_another_worker(&own.address, &own.config));
-        sets.push(again.collect::<io::Result<Vec<_>>>().map_err(Error::Worker)?);
+    let sets = listen(&endpoints, worker_num)?;
+    let mut bound = Vec::new();
+    let mut sockets = Vec::new();
+    for (listening, endpoint) in sets.iter().take(1).flatten().zip(&endpoints) {
+        let address = listening.address().map_err(cannot_listen(&endpoint.address))?;
+        bound.push(address.url(endpoint.config.is_tls()));
+        sockets.push((endpoint.address.clone(), Arc::clone(listening)));
     }
     let pid_file = pid_file(&config.pid_file)?;
     let (phase, watched) = watch::channel(Phase::Serving);
@@ -152,20 +202,66 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
         let ConnectionLimit { connections, descriptors, reserve } = limit;
         tracing::warn!(connections, descriptors, reserve, "{limit}");
     }
-    let max_connections = (limit.connections / worker_num).max(1);
+    let places = SharedPlaces::new(limit.connections);
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
     let locks = lock::locks(config.thread_pool_size);
-    let setup =
-        Arc::new(WorkerSetup { routes, hooks, state, settings, locks, max_connections, listeners });
-    let (addresses, workers) = (bound, Vec::new());
-    let mut server = ServerHandle { addresses, certificates, phase, workers, _pid_file: pid_file };
+    let monitor = Monitor::new(config, format, worker_num).map_err(access_file_failed(config))?;
+    let monitor = Arc::new(monitor);
+    let (serving, watched_serving) = watch::channel(0);
+    let heartbeats = Heartbeats::new(worker_num);
+    let mut server = ServerHandle {
+        addresses: bound,
+        certificates,
+        phase,
+        monitor: Arc::clone(&monitor),
+        serving: watched_serving,
+        workers: Vec::new(),
+        _watch: heartbeats.watch().map_err(Error::Worker)?,
+        _pid_file: pid_file,
+    };
+    let setup = Arc::new(WorkerSetup {
+        routes,
+        hooks,
+        state,
+        settings,
+        locks,
+        monitor,
+        places,
+        share: (limit.connections / worker_num).max(1),
+        heartbeats,
+        serving,
+        listeners,
+    });
     for (index, listening) in sets.into_iter().enumerate() {
         let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));
         let worker = thread.spawn(move || worker::run(index, listening, &setup, &watched));
         server.workers.push(worker.map_err(Error::Worker)?);
     }
-    Ok(server)
+    Ok((server, Successor::new(sockets)))
+}
+
+/// The listening sockets of each worker, one for each endpoint.
+fn listen(endpoints: &[Endpoint], worker_num: usize) -> Result<Vec<Vec<Arc<Listening>>>> {
+    let mut first = Vec::new();
+    for endpoint in endpoints {
+        let listening = Listening::bind(&endpoint.address, &endpoint.config);
+        first.push(Arc::new(listening.map_err(cannot_listen(&endpoint.address))?));
+    }
+    let mut sets = vec![first];
+    for _ in 1..worker_num {
+        let own = sets[0].iter().zip(endpoints);
+        let again = own.map(|(listening, own)| {
+            listening.for_another_worker(&own.address, &own.config).map(Arc::new)
+        });
+        sets.push(again.collect::<io::Result<Vec<_>>>().map_err(Error::Worker)?);
+    }
+    Ok(sets)
+}
+
+fn cannot_listen(address: &ListenAddress) -> impl FnOnce(io::Error) -> Error {
+    let address = address.to_string();
+    move |source| Error::Listen { address, source }
 }
 
 fn pid_file(path: &str) -> Result<Option<PidFile>> {
@@ -174,6 +270,15 @@ fn pid_file(path: &str) -> Result<Option<PidFile>> {
     }
     let file = PidFile::create(path.as_ref());
     file.map(Some).map_err(|source| Error::PidFile { path: path.to_owned(), source })
+}
+
+fn access_format(config: &Config) -> Result<AccessFormat> {
+    AccessFormat::of(config).map_err(|error| Error::Setup(error.to_string()))
+}
+
+fn access_file_failed(config: &Config) -> impl Fn(io::Error) -> Error {
+    let path = config.access_log_file.clone();
+    move |error| Error::Setup(format!("access_log_file: cannot open {path}: {error}"))
 }
 
 pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
@@ -185,31 +290,42 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     runtime.block_on(async {
         // Before the server listens, so that a signal never kills the process instead of stopping
         // it.
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Worker)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(Error::Worker)?;
-        let mut hangup = signal(SignalKind::hangup()).map_err(Error::Worker)?;
+        let mut signals = Signals::new().map_err(Error::Worker)?;
         let prepared = prepare()?;
-        log::init(&prepared.config);
+        log::init(&prepared.config, &access_format(&prepared.config)?);
         let is_silent = prepared.config.log_level == LogLevel::Off;
-        let server = start(prepared)?;
+        let (server, mut successor) = start_with_sockets(prepared)?;
         if !is_silent {
             announce(&server);
         }
         let mut stops = [ServerHandle::stop, ServerHandle::abort].into_iter();
+        let mut is_ready = false;
         while stops.len() > 0 {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {
-                    reload(&server);
+            let wanted = tokio::select! {
+                wanted = signals.next() => wanted,
+                () = successor.takes_over(), if stops.len() == 2 => Wanted::Stop,
+                () = server.ready(), if !is_ready => {
+                    is_ready = true;
+                    if server.is_ready() {
+                        handover_is_complete();
+                    }
                     continue;
                 }
                 () = server.ended() => break,
-            }
-            if let Some(stop) = stops.next() {
-                stop(&server);
+            };
+            match wanted {
+                Wanted::Reload => reload(&server),
+                Wanted::Reopen => reopen(&server),
+                Wanted::HandOver => successor.start(),
+                Wanted::Stop => {
+                    successor.close();
+                    if let Some(stop) = stops.next() {
+                        stop(&server);
+                    }
+                }
             }
         }
+        successor.close();
         server.wait()
     })
 }
@@ -218,6 +334,12 @@ fn reload(server: &ServerHandle) {
     match server.reload_certificates() {
         Ok(()) => tracing::info!("certificates were loaded again"),
         Err(error) => tracing::error!(%error, "the old certificates remain"),
+    }
+}
+
+fn reopen(server: &ServerHandle) {
+    if let Err(error) = server.reopen_access_log() {
+        tracing::error!(%error, "the old file of the access log remains");
     }
 }
 

@@ -140,6 +140,17 @@ macro_rules! transports {
 
 transports!(TcpStream UnixStream);
 
+/// What a driver has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// Bytes, the end or an error came.
+    Something,
+    /// Nothing has come, and the task is woken when that changes.
+    Pending,
+    /// Nothing is to be read.
+    Unwanted,
+}
+
 /// The writing half of a connection, in one poll of its task.
 #[derive(Debug)]
 pub(super) struct Outgoing<'a, 'cx, S> {

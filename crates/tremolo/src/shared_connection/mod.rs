@@ -147,6 +147,21 @@ impl State {
         self.is_idle = false;
     }
 
+    /// The moment of a call. The clock is not read for the first calls of the driver's own task in a
+    /// turn, as long as they are quick ([`Budget::wants_time`](tremolo_core::Budget::wants_time)).
+    fn now(&mut self, cx: &Context<'_>) -> Now {
+        let is_own = self.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker()));
+        if !is_own || self.is_idle {
+            return clock::now();
+        }
+        if !self.connection.peek().turn().wants_time() {
+            return clock::last();
+        }
+        let now = clock::now();
+        self.connection.turn_mut().pass(now.instant);
+        now
+    }
+
     /// The exchange of a handle that is used.
     fn exchange(&mut self, id: ExchangeId) -> Result<tremolo_core::Exchange<'_>, Error> {
         let is_closed = self.connection.peek().is_closed();
@@ -280,6 +295,19 @@ impl Exchange {
     ) -> Result<T, Error> {
         let mut state = self.shared.lock();
         let result = act(&mut state.exchange(self.id)?, &clock::now());
+        state.wake_driver();
+        result
+    }
+
+    /// The same in a task that is being polled.
+    pub(crate) fn act_in<T>(
+        &self,
+        cx: &Context<'_>,
+        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut state = self.shared.lock();
+        let now = state.now(cx);
+        let result = act(&mut state.exchange(self.id)?, &now);
         state.wake_driver();
         result
     }

@@ -7,7 +7,6 @@ use tremolo_core::http1::body::Decoded;
 use tremolo_core::{Error, Misuse, Now};
 
 use super::Exchange;
-use crate::clock;
 
 impl Exchange {
     /// Waits for room in the transmit queue, then calls the engine.
@@ -20,6 +19,7 @@ impl Exchange {
             let mut guard = self.shared.lock();
             let state = &mut *guard;
             let is_blocked = state.connection.is_write_blocked();
+            let now = state.now(cx);
             let mut exchange = match state.exchange(self.id) {
                 Ok(exchange) => exchange,
                 Err(over) => return Poll::Ready(Err(over.into())),
@@ -31,7 +31,7 @@ impl Exchange {
             let Some(act) = act.take() else {
                 return Poll::Ready(Err(Error::from(Misuse::ExchangeOver).into()));
             };
-            let result = act(&mut exchange, &clock::now());
+            let result = act(&mut exchange, &now);
             state.wake_driver();
             Poll::Ready(result)
         })
@@ -72,13 +72,14 @@ impl Exchange {
         poll: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Poll<T>,
     ) -> Poll<Result<T, Error>> {
         let mut state = self.shared.lock();
+        let now = state.now(cx);
         let mut exchange = state.exchange(self.id)?;
         if exchange.peek().is_turn_over() {
             // The next turn of the driver wakes it.
             state.readers.add(cx.waker());
             return Poll::Pending;
         }
-        let polled = poll(&mut exchange, &clock::now());
+        let polled = poll(&mut exchange, &now);
         // The first read may have to send a `100 Continue`, and each read makes room for input.
         state.wake_driver();
         if polled.is_pending() {

@@ -165,10 +165,10 @@ impl WebSocketSender {
     /// The WebSocket could not be accepted, or the fragments of another message are being sent.
     pub async fn forward(
         &self,
-        mut messages: Subscription<PreparedMessage>,
+        messages: Subscription<PreparedMessage>,
     ) -> Result<(), WebSocketError> {
         self.accept().await?;
-        poll_fn(|cx| self.poll_forward(&mut messages, cx)).await?;
+        poll_fn(|cx| self.poll_forward(&messages, cx)).await?;
         if messages.is_cut() {
             // It fails only if the WebSocket is closed.
             let _ = self.close(CloseCode::POLICY_VIOLATION, "too slow").await;
@@ -178,7 +178,7 @@ impl WebSocketSender {
 
     fn poll_forward(
         &self,
-        messages: &mut Subscription<PreparedMessage>,
+        messages: &Subscription<PreparedMessage>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), WebSocketError>> {
         loop {
@@ -187,11 +187,11 @@ impl WebSocketSender {
                     messages.poll_cut(cx).is_ready() || self.socket.poll_closed(cx).is_ready();
                 return if is_over { Poll::Ready(Ok(())) } else { Poll::Pending };
             }
-            match Pin::new(&mut *messages).poll_next(cx) {
+            match messages.poll_shared(cx) {
                 Poll::Ready(Some(message)) => {
                     let sent = self
                         .socket
-                        .send_now(|socket, now| socket.send_prepared(now, message.framed()));
+                        .send_in(cx, |socket, now| socket.send_prepared(now, message.framed()));
                     match sent {
                         Err(error) if error.is_closed() => return Poll::Ready(Ok(())),
                         sent => sent?,

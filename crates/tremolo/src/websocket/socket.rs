@@ -69,13 +69,16 @@ impl Socket {
         &self,
         send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), SendError>,
     ) -> Result<(), WebSocketError> {
-        let sent = self.exchange.act(|exchange, now| {
-            Ok(match &mut exchange.websocket() {
-                Some(socket) => send(socket, now),
-                None => Err(SendError::Closed),
-            })
-        });
-        Ok(sent??)
+        Ok(self.exchange.act(|exchange, now| Ok(with(exchange, now, send)))??)
+    }
+
+    /// The same in a task that is being polled.
+    pub(super) fn send_in(
+        &self,
+        cx: &Context<'_>,
+        send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), SendError>,
+    ) -> Result<(), WebSocketError> {
+        Ok(self.exchange.act_in(cx, |exchange, now| Ok(with(exchange, now, send)))??)
     }
 
     /// Ready if another message may be queued, and if none can be any more.
@@ -120,6 +123,14 @@ impl Socket {
         self.open_message.store(if is_last { NONE } else { kind }, Ordering::Relaxed);
         Ok(())
     }
+}
+
+fn with(
+    exchange: &mut tremolo_core::Exchange<'_>,
+    now: &Now,
+    send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), SendError>,
+) -> Result<(), SendError> {
+    exchange.websocket().map_or(Err(SendError::Closed), |mut socket| send(&mut socket, now))
 }
 
 const NONE: u8 = 0;

@@ -20,9 +20,9 @@ fn a_handshake_can_be_given_up_and_what_follows_it_cannot() {
         let mut wire = encrypted();
         let now = wire.now();
         if is_done {
-            wire.connection.handshake_done(&now, details);
+            wire.connection.encryption().handshake_done(&now, details);
         }
-        wire.connection.close_handshake();
+        wire.connection.encryption().close_handshake();
         assert_eq!(wire.connection.peek().is_closed(), !is_done);
     }
 }
@@ -34,7 +34,7 @@ fn a_handshake_has_its_time_and_then_the_first_head() {
     assert_eq!(at(&wire), Some(Cause::Handshake));
     let now = wire.now();
     assert_eq!(wire.connection.peek().tls(), None);
-    wire.connection.handshake_done(&now, details);
+    wire.connection.encryption().handshake_done(&now, details);
     assert_eq!(wire.connection.peek().tls().map(|tls| tls.version), Some("TLSv1.3"));
     assert_eq!(at(&wire), Some(Cause::Head));
     wire.feed(GET);
@@ -49,13 +49,13 @@ fn a_handshake_has_its_time_and_then_the_first_head() {
 fn a_request_without_encryption_is_refused() {
     let mut wire = encrypted();
     let now = wire.now();
-    wire.connection.handle_unencrypted(&now);
+    wire.connection.encryption().is_missing(&now);
     wire.say(&[]);
     assert_eq!(wire.faults, [PeerError::NotEncrypted]);
     // It means nothing once the handshake is done.
     let mut wire = encrypted();
-    wire.connection.handshake_done(&now, details);
-    wire.connection.handle_unencrypted(&now);
+    wire.connection.encryption().handshake_done(&now, details);
+    wire.connection.encryption().is_missing(&now);
     wire.say(&[]);
     assert_eq!(wire.faults, []);
 }

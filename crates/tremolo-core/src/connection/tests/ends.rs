@@ -4,6 +4,9 @@ use super::Say::{End, Write};
 use super::*;
 use crate::error::Misuse;
 
+/// The default of `drain_grace`.
+const GRACE: Duration = Duration::from_millis(500);
+
 #[test]
 fn draining_closes_idle_connections_and_finishes_the_others() {
     let mut idle = Wire::new();
@@ -12,7 +15,9 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     idle.written();
     let now = idle.now();
     idle.connection.drain(&now);
-    idle.pass(Duration::ZERO);
+    idle.pass(GRACE - Duration::from_millis(1));
+    assert_eq!(idle.fate(), "kept");
+    idle.pass(Duration::from_millis(1));
     idle.transmit();
     assert_eq!((idle.brief(), idle.fate()), (String::new(), "lingering"));
 
@@ -27,7 +32,7 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     assert!(busy.brief().ends_with("Connection: close||done"));
     assert_eq!(busy.fate(), "lingering");
 
-    // The head is out and said keep-alive: the response is finished all the same.
+    // The head is out and said keep-alive: the response is finished, and one more request may come.
     let mut streaming = Wire::new();
     streaming.feed(GET);
     streaming.serve(|connection, now, _| Write("a").to(connection, now).unwrap());
@@ -37,12 +42,38 @@ fn draining_closes_idle_connections_and_finishes_the_others() {
     streaming.connection.ongoing().handler_done(&now);
     streaming.transmit();
     assert!(streaming.brief().ends_with("1|a|1|b|0||"));
+    assert_eq!(streaming.fate(), "kept");
+    streaming.pass(GRACE);
+    streaming.transmit();
     assert_eq!(streaming.fate(), "lingering");
+}
+
+/// A client that does not know of the shutdown yet has a request on its way.
+#[test]
+fn a_kept_connection_may_send_one_more_request_while_the_server_drains() {
+    let mut wire = Wire::new();
+    wire.feed(GET);
+    wire.say(&[End("first")]);
+    wire.written();
+    let now = wire.now();
+    wire.connection.drain(&now);
+    wire.pass(GRACE / 2);
+    wire.feed(GET);
+    wire.say(&[End("last")]);
+    assert!(wire.brief().ends_with("Connection: close||last"));
+    assert_eq!(wire.fate(), "lingering");
+
+    // Without a grace it closes at once.
+    let mut wire = Wire::with(Config { drain_grace: Duration::ZERO, ..Config::default() });
+    let now = wire.now();
+    wire.connection.drain(&now);
+    wire.pass(Duration::ZERO);
+    assert_eq!(wire.fate(), "closed");
 }
 
 /// What has come is read before the deadline is looked at: accepted is not lost.
 #[test]
-fn a_connection_without_a_complete_request_closes_at_once_when_the_server_drains() {
+fn a_connection_without_a_complete_request_closes_after_the_grace_when_the_server_drains() {
     let mut wire = Wire::new();
     let now = wire.now();
     wire.connection.drain(&now);
@@ -55,7 +86,7 @@ fn a_connection_without_a_complete_request_closes_at_once_when_the_server_drains
     let mut silent = Wire::new();
     let now = silent.now();
     silent.connection.drain(&now);
-    silent.pass(Duration::ZERO);
+    silent.pass(GRACE);
     assert_eq!((silent.brief(), silent.fate()), (String::new(), "closed"));
 
     let mut begun = Wire::new();
@@ -65,7 +96,7 @@ fn a_connection_without_a_complete_request_closes_at_once_when_the_server_drains
     begun.connection.drain(&now);
     begun.feed(b"TP/1.1\r\n");
     begun.serve(|_, _, _| unreachable!());
-    begun.pass(Duration::ZERO);
+    begun.pass(GRACE);
     assert_eq!((begun.brief(), begun.fate()), (String::new(), "closed"));
 
     // Behind a response that had promised to stay, half of the next request.
@@ -77,7 +108,7 @@ fn a_connection_without_a_complete_request_closes_at_once_when_the_server_drains
     second.feed(b"GET / HT");
     second.connection.ongoing().handler_done(&now);
     second.serve(|_, _, _| unreachable!());
-    second.pass(Duration::ZERO);
+    second.pass(GRACE);
     second.transmit();
     assert_eq!(second.fate(), "lingering");
 

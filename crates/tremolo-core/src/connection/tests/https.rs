@@ -1,6 +1,7 @@
 //! Redirects to `https`: where they lead, and which requests get none.
 
 use super::*;
+use crate::redirect_to_https;
 
 fn wire(https_redirect: u32) -> Wire {
     Wire::with(Config { https_redirect, ..Config::default() })
@@ -12,7 +13,7 @@ fn answer(wire: &mut Wire, request: &str, peer: [u8; 4]) -> Option<(String, Opti
     wire.feed(request.as_bytes());
     let mut is_answered = false;
     wire.serve(|connection, now, _| {
-        is_answered = connection.ongoing().redirect_to_https(now, Some(peer.into()));
+        is_answered = redirect_to_https(&mut connection.ongoing(), now, Some(peer.into()));
         if !is_answered {
             connection.ongoing().handler_done(now);
         }

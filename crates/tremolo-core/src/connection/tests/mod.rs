@@ -3,6 +3,7 @@
 mod bodies;
 mod coalesce;
 mod coding;
+mod concurrency;
 mod deadlines;
 mod encryption;
 mod ends;
@@ -21,6 +22,7 @@ mod regions;
 mod replies;
 mod requests;
 mod splits;
+mod tallies;
 mod trailers;
 mod turns;
 mod websocket;
@@ -286,7 +288,7 @@ pub(super) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 fn the_parts_of_a_connection_stay_small() {
     // An idle connection costs what it is made of: the budget of 2 KB holds task and socket too.
     // Each cause of a deadline has a slot of 16 bytes.
-    assert!(size_of::<Connection>() <= 792, "{}", size_of::<Connection>());
+    assert!(size_of::<Connection>() <= 864, "{}", size_of::<Connection>());
     assert!(size_of::<Session>() <= 840, "{}", size_of::<Session>());
     assert!(size_of::<Piece<'_>>() <= 40);
 }

@@ -23,6 +23,27 @@ fn source(wire: &Wire) -> Option<String> {
     wire.connection.peek().proxied().map(|proxied| proxied.source.to_string())
 }
 
+/// The header of an encrypted connection is not encrypted: it comes before the handshake.
+#[test]
+fn what_follows_the_header_can_be_taken_for_a_handshake() {
+    let mut wire = expecting(PROXY);
+    assert_eq!(wire.connection.encryption().take_proxy_header(), None);
+    wire.connection.input_buffer().put_slice(b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r");
+    assert_eq!(wire.connection.encryption().take_proxy_header(), None);
+    wire.connection.input_buffer().put_slice(b"\n\x16\x03\x01");
+    assert_eq!(
+        wire.connection.encryption().take_proxy_header().as_deref(),
+        Some(&b"\x16\x03\x01"[..])
+    );
+    assert!(!wire.connection.peek().expects_proxy_header() && wire.connection.peek().is_idle());
+    assert_eq!(wire.connection.peek().proxied().unwrap().source.ip().to_string(), "192.0.2.1");
+
+    let mut wire = expecting(None);
+    wire.connection.input_buffer().put_slice(b"\x16\x03\x01 a handshake without a header");
+    assert_eq!(wire.connection.encryption().take_proxy_header(), None);
+    assert!(wire.connection.peek().is_closed());
+}
+
 #[test]
 fn the_header_is_read_once_and_holds_for_the_connection() {
     let mut wire = expecting(PROXY);

@@ -171,3 +171,38 @@ fn a_short_message_is_a_part_of_the_receive_buffer() {
     let payload = &peer.messages[0].payload;
     assert_eq!((payload.as_ptr().addr(), payload.len()), (buffer + 8, 1_000));
 }
+
+#[test]
+fn a_payload_that_arrives_in_pieces_stays_where_it_is() {
+    let mut peer = Peer::new(PLAIN);
+    peer.input.reserve(80 << 10);
+    let buffer = peer.input.as_ptr().addr();
+    let wire = frame(FIN | TEXT, &[b'a'; 64 << 10]);
+    for piece in wire.chunks(16 << 10) {
+        peer.feed(piece);
+    }
+    let payload = &peer.messages[0].payload;
+    assert_eq!((payload.as_ptr().addr(), payload.len()), (buffer + 14, 64 << 10));
+}
+
+#[test]
+fn a_longer_payload_is_collected_from_its_pieces() {
+    let mut peer = Peer::new(PLAIN);
+    let text: Vec<u8> = (0..100_000_u32).map(|at| b'a' + (at % 26) as u8).collect();
+    for piece in frame(FIN | TEXT, &text).chunks(10_000) {
+        peer.feed(piece);
+        assert!(peer.input.is_empty());
+    }
+    assert_eq!(peer.payloads(), [text]);
+}
+
+#[test]
+fn another_delivery_in_the_middle_of_a_frame_loses_nothing() {
+    let mut peer = Peer::new(PLAIN);
+    peer.session.set_delivery(Delivery::Fragments);
+    let first = frame(TEXT, b"a\xc3\xa4b\xc3");
+    peer.feed(&first[..6 + 2]);
+    peer.session.set_delivery(Delivery::Messages);
+    peer.feed(&first[6 + 2..]).feed(&frame(FIN | CONTINUATION, b"\xa4c"));
+    assert_eq!(peer.payloads(), ["aäbäc".as_bytes()]);
+}

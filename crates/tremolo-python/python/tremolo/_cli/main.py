@@ -34,9 +34,7 @@ def version(**_: Any) -> int:
 def bind(value: str = "", **context: Any) -> int | None:
     """Reads the addresses of `--bind`, which replace `--host` and `--port`."""
     try:
-        if not value:
-            raise ValueError("it needs an address")
-        _listening.bound(value)
+        _listening.parse_bind(value)
     except ValueError as error:
         print(f'Invalid --bind value "{value}": {error}')
         return 1

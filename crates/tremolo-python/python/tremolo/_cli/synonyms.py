@@ -109,7 +109,8 @@ REFUSED: Mapping[str, str] = {
     "use_colors": f"log lines have no colours; {_LEAVE_OUT}",
     "ws_max_queue": f"received messages are not queued; {_LEAVE_OUT}",
     # gunicorn, hypercorn
-    "access_logfile": "write --access-log, whose lines have the logger tremolo.access",
+    "access_logfile": "write --access-log, with --access-log-file for a file",
+    "access_logformat": "write --access-log-format, with names of fields in braces",
     "chdir": "write --app-dir",
     "daemon": f"a service manager keeps a program running; {_LEAVE_OUT}",
     "error_logfile": "write --log-config",

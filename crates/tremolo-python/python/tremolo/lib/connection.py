@@ -90,6 +90,15 @@ class Connection:
         """The transport; `None` when the connection is gone."""
         return None if self._closing else self._transport
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether the server shuts down."""
+        return self.globals.is_draining
+
+    async def draining(self) -> None:
+        """Waits until the server shuts down."""
+        await self.globals.draining()
+
     def close(self, exc: BaseException | None = None) -> None:
         """Sends what is queued, then closes. An exception is logged."""
         if exc is not None:

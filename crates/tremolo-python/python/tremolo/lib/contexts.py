@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,8 +10,6 @@ from ..utils import server_date
 from .connections import KeepAliveConnections
 
 if TYPE_CHECKING:
-    import asyncio
-
     from .._executor import Executor
     from .._tremolo import HeadLists
 
@@ -75,13 +74,29 @@ class WorkerContext(Context):
     Attributes that are set before the application runs are there in all of its workers.
     """
 
-    _KEPT = frozenset(("connections", "executor", "info", "options", "tasks"))
+    _KEPT = frozenset(("_draining", "connections", "executor", "info", "options", "tasks"))
 
     def __init__(self, **values: Any) -> None:
         connections = KeepAliveConnections()
         self.__dict__.update(
             options={}, tasks=set(), info={}, executor=None, connections=connections, **values
         )
+        self.__dict__["_draining"] = asyncio.Event()
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the server shuts down."""
+        return self._draining.is_set()
+
+    async def draining(self) -> None:
+        """Waits until the server shuts down: for tasks of the application."""
+        await self._draining.wait()
+
+    @property
+    def _draining(self) -> asyncio.Event:
+        """The event of the shutdown."""
+        event: asyncio.Event = self.__dict__["_draining"]
+        return event
 
     @property
     def options(self) -> dict[str, Any]:

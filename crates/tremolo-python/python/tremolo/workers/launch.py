@@ -20,18 +20,25 @@ if TYPE_CHECKING:
 
     from .heartbeat import Heartbeats
     from .shared_locks import SharedLocks
+    from .shared_stats import SharedStats
 
 
 class Launcher:
     """Starts processes, and knows what a forked one must close."""
 
     def __init__(
-        self, task: worker.Task, slots: list[Slot], locks: SharedLocks, heartbeats: Heartbeats
+        self,
+        task: worker.Task,
+        slots: list[Slot],
+        locks: SharedLocks,
+        heartbeats: Heartbeats,
+        stats: SharedStats,
     ) -> None:
         self._task = task
         self._slots = slots
         self._locks = locks
         self._heartbeats = heartbeats
+        self._stats = stats
         self._context: Any = multiprocessing.get_context(task.process.start_method)
 
     def start(self, slot: Slot) -> None:
@@ -46,7 +53,8 @@ class Launcher:
                 undo.callback(stacks.close)
             lifeline, theirs = self._context.Pipe()
             undo.callback(lifeline.close)
-            place = worker.Place(seat, [], self._locks, self._heartbeats, stacks, theirs)
+            shared = self._locks, self._heartbeats, self._stats
+            place = worker.Place(seat, [], *shared, stacks, theirs)
             process = self._process(slot, place, lambda: self._leave(lifeline))
             limits = Limits.with_jitter(self._task.process)
             seat_of_slot = slot.number, seat

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 
+from .. import _handover
 from .._running import SIGNALS as STOPPING
 
 #: Signals that the workers get as well: SIGHUP reads certificates again, SIGUSR1 opens the files of
@@ -14,7 +15,7 @@ from .._running import SIGNALS as STOPPING
 FORWARDED = (signal.SIGHUP, signal.SIGUSR1)
 
 #: All that a supervisor handles.
-ALL = (*STOPPING, *FORWARDED)
+ALL = (*STOPPING, *FORWARDED, _handover.SIGNAL)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .. import _handover
 from .._running import announce
 from .._tremolo import Listener
 from . import signals
@@ -22,6 +23,7 @@ from .heartbeat import Heartbeats
 from .inspection import Inspection
 from .launch import Launcher
 from .shared_locks import SharedLocks
+from .shared_stats import SharedStats
 from .slot import LONGEST, SEATS, Role, Slot, WorkerProcess
 
 if TYPE_CHECKING:
@@ -38,9 +40,13 @@ class Supervisor:
         self._logger = task.logger
         self._stop_time = float(task.options.get("shutdown_timeout", 30)) + MARGIN
         self._addresses, self._slots = _listen(task.options, listeners, count)
+        self._configured = list(listeners)
+        self._successor = _handover.Successor(self._sockets, self._logger)
         self._locks = SharedLocks(task.options["thread_pool_size"], SEATS * count)
         self._heartbeats = Heartbeats(SEATS * count)
-        self._launcher = Launcher(task, self._slots, self._locks, self._heartbeats)
+        self._stats = SharedStats(count)
+        shared = (self._locks, self._heartbeats, self._stats)
+        self._launcher = Launcher(task, self._slots, *shared)
         self._inspection = Inspection(task.process, self._slots, self._heartbeats, task.logger)
         self._announced = False
         self._signals = 0
@@ -66,7 +72,13 @@ class Supervisor:
                     slot.close()
                 self._locks.close()
                 self._heartbeats.close()
+                self._stats.close()
         return self._exit_code
+
+    def _sockets(self) -> list[tuple[str, int]]:
+        """The sockets of the first worker, for the next process; its others have their own."""
+        listeners = (listener.fileno() for listener, _ in self._slots[0].listeners)
+        return list(zip(self._configured, listeners, strict=True))
 
     def _workers(self, *roles: Role) -> Iterator[tuple[Slot, WorkerProcess]]:
         for slot in self._slots:
@@ -81,16 +93,23 @@ class Supervisor:
         known = [moment for moment in (*moments, self._inspection.due) if moment is not None]
         limit = max(min(known) - time.monotonic(), 0) if known else None
         ends: list[Any] = [wake_up]
+        if self._successor.fileno() >= 0:
+            ends.append(self._successor)
         for _, worker in self._workers():
             ends.append(worker.process.sentinel)
             if worker.role is Role.STARTING and worker.lifeline is not None:
                 ends.append(worker.lifeline)
-        happened = multiprocessing.connection.wait(ends, limit)
+        happened: list[Any] = multiprocessing.connection.wait(ends, limit)
         for slot, worker in self._workers():
             if worker.lifeline in happened:
                 self._on_ready(slot, worker)
             if worker.process.sentinel in happened:
                 self._on_death(slot, worker)
+        if self._successor in happened and self._successor.has_taken_over():
+            for listener, _ in self._slots[0].listeners:
+                listener.hand_over()
+            if not self._signals:
+                self._stop()
         # After the deaths: a worker that died before the signal did not fail to stop.
         if wake_up in happened:
             for number in wake_up.recv(64):
@@ -160,6 +179,9 @@ class Supervisor:
 
     def _on_signal(self, number: signal.Signals) -> None:
         self._logger.debug("%s", number.name)
+        if number == _handover.SIGNAL:
+            self._successor.start()
+            return
         if number not in signals.FORWARDED:
             self._stop()
             return
@@ -175,6 +197,8 @@ class Supervisor:
         for slot in self._slots:
             slot.due = slot.wanted = None
             # What waits in a socket is served by its worker, which has it too.
+            for listener, _ in slot.listeners:
+                listener.hold_back()
             slot.close_listeners()
         for slot, worker in self._workers():
             worker.deadline = worker.deadline or end

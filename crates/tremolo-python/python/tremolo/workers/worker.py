@@ -15,6 +15,7 @@ from . import signals
 from .code_watch import files_of_modules
 from .heartbeat import Heartbeats, HeartbeatTimer
 from .shared_locks import LocksOfWorker, SharedLocks
+from .shared_stats import SharedStats
 
 if TYPE_CHECKING:
     import logging
@@ -48,6 +49,7 @@ class Place(NamedTuple):
     sockets: list[tuple[Descriptor, Mapping[str, Any]]]
     locks: SharedLocks
     heartbeats: Heartbeats
+    stats: SharedStats
     stacks: Stacks | None
     #: The supervisor has the other end. It is sent one message when the worker serves: the files of
     #: its modules, if the supervisor watches them. It sends `RETIRE`, or nothing.
@@ -71,7 +73,7 @@ def main(task: Task, place: Place, leave: Callable[[], None] | None) -> None:
     async def start() -> Service:
         locks = LocksOfWorker(place.locks, place.seat)
         listeners = [(socket.number, options) for socket, options in place.sockets]
-        service = await task.start(listeners, task.options, locks)
+        service = await task.start(listeners, task.options, locks, place.stats)
         for socket, _ in place.sockets:
             # The server has duplicates.
             os.close(socket.number)

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use tremolo_core::forwarded::{Client, Scheme, resolve};
-use tremolo_core::{ConnectionRef, Error};
+use tremolo_core::{ConnectionRef, Error, TraceParent, given_request_id, new_request_id};
 use tremolo_net::Peer;
 
 use super::Request;
@@ -76,6 +76,21 @@ impl Request {
 
 #[pymethods]
 impl Request {
+    /// Whether the server shuts down.
+    #[getter]
+    fn is_draining(&self, py: Python<'_>) -> PyResult<bool> {
+        let draining = &self.host.get().hooks.draining;
+        draining.call_method0(py, pyo3::intern!(py, "is_set"))?.is_truthy(py)
+    }
+
+    /// draining()
+    /// --
+    ///
+    /// Waits until the server shuts down.
+    fn draining(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.host.get().hooks.draining.call_method0(py, pyo3::intern!(py, "wait"))
+    }
+
     /// The host that the client asked for.
     #[getter]
     fn host<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -220,6 +235,35 @@ impl Request {
     fn clear(&self) {
         self.cleared.store(true, Ordering::Relaxed);
         self.cache.clear();
+    }
+
+    /// The identifier of the request: that of a trusted proxy, or a new one.
+    #[getter]
+    fn id(&self, py: Python<'_>) -> PyResult<&str> {
+        if let Some(id) = self.id.get() {
+            return Ok(id);
+        }
+        let host = self.host.get();
+        let ip = host.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
+        let trusted = &host.settings.config().trusted_proxies;
+        let id: Arc<str> = match given_request_id(self.head.fields(), ip, trusted) {
+            Some(given) => given.into(),
+            None => new_request_id(&self.uid(py, 16, 0)?.extract::<Vec<u8>>()?).into(),
+        };
+        let id = self.id.get_or_init(|| id);
+        if let Some(mut exchange) = host.lock().exchange(self.exchange) {
+            exchange.options().set_request_id(Arc::clone(id));
+        }
+        Ok(id)
+    }
+
+    /// The trace that the request belongs to: its identifier, that of the span of the client, and
+    /// whether it is sampled; `None` without a valid `traceparent`.
+    #[getter]
+    fn trace_parent(&self) -> Option<(String, String, bool)> {
+        let parent = TraceParent::of(self.head.fields())?;
+        let (trace_id, parent_id) = (parent.trace_id().to_string(), parent.parent_id().to_string());
+        Some((trace_id, parent_id, parent.is_sampled()))
     }
 
     /// A random identifier.

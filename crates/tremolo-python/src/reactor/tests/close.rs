@@ -169,16 +169,35 @@ fn a_drain_closes_idle_connections_and_finishes_busy_ones() {
     waiting.get("/hello");
     host.reactor.drain(&host.now);
     host.drain();
-    host.turn_until(|host| host.reactor.next_deadline().is_none_or(|at| at > host.now.instant));
-    assert!(idle.is_at_end());
     host.serve(2);
     assert!(waiting.expect("Hello").contains("Connection: close\r\n"));
+    assert_eq!(host.reactor.unfinished(), 1);
+    host.advance(GRACE);
+    host.turn();
+    assert!(idle.is_at_end());
     assert!(TcpStream::connect(host.address).is_err(), "nobody listens");
     host.answer(id, "slow");
     host.drain();
     assert!(busy.expect("slow").contains("Connection: close\r\n"));
     drop((idle, busy, waiting));
     host.turn_until(|host| host.reactor.is_empty());
+}
+
+/// A request is on its way, and a handshake in progress.
+#[test]
+fn a_client_that_comes_within_the_grace_of_a_drain_is_served() {
+    let mut host = Host::with(Config { reuse_port: false, ..Config::default() }, 9);
+    let (mut idle, _) = host.connect_idle();
+    host.reactor.drain(&host.now);
+    host.turn();
+    assert!(!host.reactor.is_drained());
+    idle.get("/hello");
+    host.serve(2);
+    assert!(idle.expect("Hello").contains("Connection: close\r\n"));
+    drop(idle);
+    host.advance(GRACE);
+    host.turn_until(|host| host.reactor.is_drained());
+    assert!(TcpStream::connect(host.address).is_err());
 }
 
 #[test]
@@ -189,6 +208,7 @@ fn a_drain_does_not_wait_for_a_request_that_is_not_complete() {
     begun.send("GET /hel");
     host.turn_until(|host| host.reactor.len() == 2);
     host.reactor.drain(&host.now);
+    host.advance(GRACE);
     host.turn_until(|host| host.reactor.is_drained());
     assert!(silent.is_at_end() && begun.is_at_end());
 }
@@ -230,6 +250,7 @@ fn who_waits_at_the_limit_is_served_before_the_server_stops() {
     host.serve(2);
     assert!(waiting.expect("Hello").contains("Connection: close\r\n"));
     drop(waiting);
+    host.advance(GRACE);
     host.turn_until(|host| host.reactor.is_drained());
     assert!(TcpStream::connect(host.address).is_err(), "and nobody comes after that");
 }
@@ -254,3 +275,6 @@ fn what_waits_in_a_socket_can_be_left_to_another_process() {
     other.serve(1);
     next.expect("Hello");
 }
+
+/// The default of `drain_grace`.
+const GRACE: Duration = Duration::from_millis(500);

@@ -132,15 +132,15 @@ fn a_pause_is_over_in_time_even_at_the_limit() {
     assert_eq!(host.reactor.next_deadline(), Some(again));
     let mut other = host.connect();
     other.get("/hello");
-    host.reactor.admission.max_connections = 2;
+    host.reactor.max_connections = 2;
     assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     assert!(host.reactor.len() == 1 && !host.reactor.has_more());
-    host.reactor.admission.max_connections = 1;
+    host.reactor.max_connections = 1;
     host.advance(ACCEPT_PAUSE);
     host.turn();
     assert!(host.reactor.next_deadline().unwrap() > again, "nobody is kept busy");
-    host.reactor.admission.max_connections = 2;
+    host.reactor.max_connections = 2;
     host.serve(2);
     other.expect("Hello");
 }

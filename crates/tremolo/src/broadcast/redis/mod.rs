@@ -68,11 +68,11 @@ impl<T> Redis<T> {
 
     /// The most bytes of a message, in both directions: a longer one is refused. Of those that wait
     /// for Redis, together four times as much are kept. Default: 2 MiB, as
-    /// [`Config::ws_max_payload_size`](crate::Config::ws_max_payload_size). At most 512 MiB, the
-    /// limit of Redis.
+    /// [`Config::ws_max_payload_size`](crate::Config::ws_max_payload_size). At least 1, at most
+    /// 512 MiB, the limit of Redis.
     #[must_use]
     pub fn max_payload(self, bytes: usize) -> Self {
-        Self { max_payload: bytes.min(512 << 20), ..self }
+        Self { max_payload: bytes.clamp(1, 512 << 20), ..self }
     }
 
     /// A connection on which nothing has come for so long is tested with a ping, and lost if nothing

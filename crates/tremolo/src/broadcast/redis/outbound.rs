@@ -127,7 +127,8 @@ impl<T: RedisMessage> Relay<T> for Sender<T> {
                 waker.into_iter().for_each(|waker| state.senders.add(waker));
                 return Offered::Full(message);
             }
-            dropped.extend(state.pop());
+            let Some(oldest) = state.pop() else { break };
+            dropped.push(oldest);
             state.dropped += 1;
         }
         state.bytes += payload.len();

@@ -256,6 +256,8 @@ const MAX_DEPTH: usize = 8;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(text: &'static str) -> Value {
@@ -342,6 +344,26 @@ mod tests {
         ];
         for (input, fault) in rows {
             assert_eq!(decode_in_pieces(input), Err(*fault), "{}", input.escape_ascii());
+        }
+    }
+
+    proptest! {
+        /// Parts of values in any order: splits change nothing, and no more than a line is kept.
+        #[test]
+        fn any_bytes_give_the_same_values_in_pieces(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(vec![
+                        "*2\r\n", ">3\r\n", "%1\r\n", "*0\r\n", "$3\r\nabc\r\n", "$11\r\n01234567890\r\n",
+                        "$-1\r\n", "+OK\r\n", "-ERR\r\n", ":1\r\n", "_\r\n", "$20\r\n", "\r\n",
+                    ]).prop_map(|part| part.as_bytes().to_vec()),
+                    prop::collection::vec(any::<u8>(), 0..4),
+                ],
+                0..20,
+            ),
+        ) {
+            let input = parts.concat();
+            let _ = decode_in_pieces(&input);
         }
     }
 

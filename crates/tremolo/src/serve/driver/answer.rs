@@ -96,6 +96,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         fault: PeerError,
     ) -> MutexGuard<'a, State> {
+        self.shared.worker().own_monitor().counters.refused(fault);
         self.spans.begin(&state.connection, None);
         tracing::debug!(%fault, "bad request");
         state = self.begin(state, ScopeId::ROOT);
@@ -200,6 +201,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             self.has_grace = true;
             return state;
         }
+        self.shared.worker().own_monitor().counters.cancelled(reason);
         let span = self.spans.failure(&state.connection);
         let _entered = span.enter();
         if has_left && !self.has_grace {

@@ -6,32 +6,45 @@ use std::task::{Context, Poll};
 use tremolo_core::{Connection, Now};
 use tremolo_net::handle_read;
 
-use super::Driver;
+use super::{Driver, Filled};
 use crate::serve::buffers;
-use crate::serve::transport::Transport;
+use crate::serve::transport::{Filled, Transport};
+use crate::shared_connection::State;
 
 impl<S: Transport> Driver<'_, S> {
-    /// Reads once. True if bytes, the end or an error came.
-    pub(super) fn fill(
-        &mut self,
-        connection: &mut Connection,
-        cx: &mut Context<'_>,
-        now: &Now,
-    ) -> bool {
-        let Some(io) = &mut self.io else { return false };
+    /// Reads once. Wakes the tasks that wait for input, if something came.
+    pub(super) fn fill(&mut self, state: &mut State, cx: &mut Context<'_>, now: &Now) -> Filled {
+        let connection = &mut state.connection;
+        let Some(io) = &mut self.io else { return Filled::Unwanted };
         if !connection.peek().wants_input() {
-            return false;
+            return Filled::Unwanted;
         }
         buffers::attach(connection);
         match io.poll_read(cx, connection, now) {
             Poll::Pending => {
                 buffers::reclaim(connection);
-                return false;
+                return Filled::Pending;
             }
             // After a temporary error the turn reads again.
             Poll::Ready(read) => handle_read(connection, now, &read),
         };
-        true
+        state.wake_reader(cx.waker());
+        Filled::Something
+    }
+
+    /// The same, unless nothing had come when it was tried before in this poll of the task.
+    pub(super) fn fill_again(
+        &mut self,
+        filled: Filled,
+        state: &mut State,
+        cx: &mut Context<'_>,
+        now: &Now,
+    ) -> Filled {
+        if filled != Filled::Pending {
+            return self.fill(state, cx, now);
+        }
+        buffers::reclaim(&mut state.connection);
+        filled
     }
 
     /// Lets the runtime poll its sockets once before a deadline counts, if something is queued:

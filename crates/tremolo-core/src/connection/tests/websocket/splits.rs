@@ -67,5 +67,21 @@ fn long_messages_arrive_in_long_reads() {
     let step = Config::default().buffer_size;
     assert!(wire.connection.input_buffer().remaining_mut() <= step);
     wire.feed(&frame(FIN | BINARY, &long)[..1_000]);
-    assert!(wire.connection.input_buffer().remaining_mut() > step);
+    let room = wire.connection.input_buffer().remaining_mut();
+    assert!(room > step && room <= 4 * step);
+}
+
+#[test]
+fn a_frame_is_read_to_its_end_also_if_it_stays_in_the_buffer() {
+    let mut wire = Wire::plain();
+    let bytes = frame(FIN | BINARY, &[1; 60_000]);
+    let mut rest = &bytes[..];
+    while !rest.is_empty() {
+        assert!(wire.connection.peek().wants_input() && wire.poll() == Incoming::NeedInput);
+        let room = wire.connection.input_buffer().remaining_mut();
+        let (piece, after) = rest.split_at(room.min(rest.len()));
+        wire.feed(piece);
+        rest = after;
+    }
+    assert!(matches!(wire.poll(), Incoming::Message(message) if message.payload.len() == 60_000));
 }

@@ -1,0 +1,54 @@
+"""A server whose options come from the environment, for the tests of stopping and of limits."""
+
+import asyncio
+import multiprocessing
+import os
+import sys
+
+from tremolo import Application
+
+app = Application()
+
+
+@app.route("/")
+async def number_of_the_process():
+    """Of the supervisor, if there are several processes."""
+    supervisor = multiprocessing.parent_process()
+    return str(supervisor.pid if supervisor else os.getpid())
+
+
+@app.route("/wait")
+async def wait():
+    await asyncio.get_running_loop().create_future()
+
+
+@app.route("/until-stopped")
+async def until_stopped(request):
+    """Ends when the server stops."""
+    yield f"begun {str(request.is_draining).lower()}\n"
+    await request.draining()
+    yield f"ended {str(request.is_draining).lower()}\n"
+
+
+@app.route("/ticks")
+async def ticks():
+    """Makes progress, and never ends."""
+    while True:
+        yield "tick\n"
+        await asyncio.sleep(0.01)
+
+
+def may_start():
+    """A test makes a next process fail by this file, which shows then that it was started."""
+    try:
+        os.remove(os.environ.get("TEST_NO_START", ""))
+    except FileNotFoundError:
+        return True
+    return False
+
+
+if __name__ == "__main__":
+    if not may_start():
+        sys.exit("the test forbids it")
+    host, _, port = sys.argv[1].rpartition(":")
+    app.run(host, int(port)) if host else app.run(port)

@@ -1,0 +1,51 @@
+//! A server whose options come from the environment, for the tests of stopping and of limits.
+
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::time::interval;
+use tremolo::{Application, Config, Reply, Request, stream};
+
+async fn wait() {
+    pending::<()>().await;
+}
+
+/// Ends when the server stops.
+async fn until_stopped(request: Request) -> impl Reply {
+    stream! {
+        yield format!("begun {}\n", request.is_draining());
+        request.draining().await;
+        yield format!("ended {}\n", request.is_draining());
+    }
+}
+
+/// Makes progress, and never ends.
+async fn ticks() -> impl Reply {
+    stream! {
+        let mut ticks = interval(Duration::from_millis(10));
+        loop {
+            ticks.tick().await;
+            yield "tick\n";
+        }
+    }
+}
+
+/// A test makes a next process fail by this file, which shows then that the process was started.
+fn may_start() -> bool {
+    let file = std::env::var_os("TEST_NO_START");
+    file.is_none_or(|file| std::fs::remove_file(file).is_err())
+}
+
+fn main() -> tremolo::Result<()> {
+    if !may_start() {
+        return Err(tremolo::Error::Setup("the test forbids it".to_owned()));
+    }
+    let address = std::env::args().nth(1).unwrap_or_default();
+    Application::new()
+        .config(Config::from_env()?)
+        .route("/", async || std::process::id().to_string())
+        .route("/wait", wait)
+        .route("/until-stopped", until_stopped)
+        .route("/ticks", ticks)
+        .run(address.as_str())
+}
