@@ -139,6 +139,11 @@ SAME = [
     ("--ssl-ca-certs a", {"tls_client_ca": "a"}),
     ("--ssl-cert-reqs 1", {"tls_client_required": False}),
     ("--ssl-cert-reqs 2", {"tls_client_required": True}),
+    ("--cert-reqs 2", {"tls_client_required": True}),
+    ("--read-timeout 10", {"request_timeout": 10}),
+    ("--websocket-max-message-size 65536", {"ws_max_payload_size": 65536}),
+    ("--reload-paths a", {"reload_dirs": "a"}),
+    ("--uds-permissions 600", {"unix_socket_mode": 0o600}),
     ("--certfile a", {"tls_cert": "a"}),
     ("--keyfile a", {"tls_key": "a"}),
     ("--keyfile-password a", {"tls_key_password": "a"}),
@@ -169,6 +174,7 @@ SAME = [
 SAME_OWN = [
     ("--fd 3", {"bind": ["fd://3"]}),
     ("--uds /run/x.sock", {"bind": ["/run/x.sock"]}),
+    ("--env-files .env", {"env_file": [".env"]}),
     ("--uds x.sock", {"bind": ["./x.sock"]}),
     ("--interface asgi3", {"interface": ["asgi"]}),
 ]

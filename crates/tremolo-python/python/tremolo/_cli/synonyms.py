@@ -49,6 +49,7 @@ SYNONYMS: Mapping[str, Synonym] = {
     "ws_per_message_deflate": Synonym("ws_compression"),
     # gunicorn, hypercorn
     "ca_certs": Synonym("tls_client_ca"),
+    "cert_reqs": Synonym("tls_client_required", _requires),
     "certfile": Synonym("tls_cert"),
     "graceful_timeout": Synonym("shutdown_timeout"),
     "keep_alive": Synonym("keepalive_timeout"),
@@ -57,13 +58,18 @@ SYNONYMS: Mapping[str, Synonym] = {
     "limit_request_fields": Synonym("client_max_header_fields"),
     "max_requests": Synonym("worker_max_requests"),
     "pid": Synonym("pid_file"),
+    "read_timeout": Synonym("request_timeout"),
     "threads": Synonym("thread_pool_size"),
+    "websocket_max_message_size": Synonym("ws_max_payload_size"),
     "websocket_ping_interval": Synonym("ws_ping_interval"),
     # granian
+    "env_files": Synonym("env_file"),
     "blocking_threads": Synonym("thread_pool_size"),
     "pidfile": Synonym("pid_file"),
+    "reload_paths": Synonym("reload_dirs", joins=True),
     "ssl_ca": Synonym("tls_client_ca"),
     "ssl_certificate": Synonym("tls_cert"),
+    "uds_permissions": Synonym("unix_socket_mode"),
     "url_path_prefix": Synonym("root_path"),
     "workers_kill_timeout": Synonym("shutdown_timeout"),
     "workers_lifetime": Synonym("worker_lifetime"),
@@ -96,6 +102,7 @@ _LEAVE_OUT = "leave it out"
 #: Options that have no meaning here, with what to write instead.
 REFUSED: Mapping[str, str] = {
     # uvicorn
+    "http2": f"HTTP/1.1 is spoken, and a proxy in front can speak more; {_LEAVE_OUT}",
     "http": f"there is one parser, in the engine; {_LEAVE_OUT}",
     "limit_max_requests_jitter": "write --worker-jitter with a percentage",
     "no_date_header": f"a server with a clock must send Date (RFC 9110); {_LEAVE_OUT}",
@@ -112,13 +119,16 @@ REFUSED: Mapping[str, str] = {
     "access_logfile": "write --access-log, with --access-log-file for a file",
     "access_logformat": "write --access-log-format, with names of fields in braces",
     "chdir": "write --app-dir",
+    "ciphers": f"the ciphers are those of TLS 1.3 and the strong ones of TLS 1.2; {_LEAVE_OUT}",
     "daemon": f"a service manager keeps a program running; {_LEAVE_OUT}",
     "error_logfile": "write --log-config",
     "group": "start the program as this group, for instance in its unit of systemd",
     "limit_request_field_size": "write --client-max-header-size",
     "limit_request_line": "write --client-max-header-size",
     "max_requests_jitter": "write --worker-jitter with a percentage",
+    "pythonpath": "write --app-dir",
     "timeout": "write --app-handler-timeout for requests, or --worker-heartbeat-timeout",
+    "umask": "write --unix-socket-mode",
     "user": "start the program as this user, for instance in its unit of systemd",
     "worker_class": "there is one kind of worker; with gunicorn: tremolo.workers.TremoloWorker",
     # granian
@@ -127,4 +137,5 @@ REFUSED: Mapping[str, str] = {
     "runtime_threads": f"the engine has no threads of its own; {_LEAVE_OUT}",
     "static_path_mount": "write --static /PREFIX=FOLDER",
     "static_path_route": "write --static /PREFIX=FOLDER",
+    "working_dir": "write --app-dir",
 }
