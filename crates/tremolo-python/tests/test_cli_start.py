@@ -301,6 +301,8 @@ def ended(folder, *arguments):
         (["--log-config", "bad.json", "named:app"], "tremolo: log_config: bad.json: "),
         (["--reload", "--preload", "named:app"], "tremolo: preload: not with reload"),
         (["--workers", "5000", "named:app"], "tremolo: worker_num: a number up to 1024"),
+        (["--loop", "nothing", "named:app"], "tremolo: loop: No module named 'nothing'"),
+        (["--log-level", "loud", "named:app"], 'Invalid --log-level value "loud". It must be one'),
         ([":app"], "tremolo: ':app': a module is missing, as in module:app"),
     ],
 )

@@ -80,6 +80,10 @@ def _checked(options: dict[str, Any], own: Own) -> dict[str, Any]:
             options["log_config"] = paths[-1]
     except (TypeError, ValueError) as error:
         sys.exit(f"tremolo: {error}")
+    try:
+        _running.loop_factory(options.get("loop"))
+    except (ImportError, AttributeError) as error:
+        sys.exit(f"tremolo: loop: {error}")
     return options
 
 

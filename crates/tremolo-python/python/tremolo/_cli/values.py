@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from .._logging import LEVELS
 from .._options import ENGINE, OF_RUN, WITHOUT_EFFECT
 from .._tremolo import engine_options, parse_option
 
@@ -26,12 +28,18 @@ def value_of(name: str, text: str) -> Any:
     """The value of an option. A `ValueError` continues "It": what it must be."""
     if name in ENGINE:
         return parse_option(name, text)
+    if name == "log_level" and text.upper() not in _levels():
+        raise ValueError(f"must be one of {', '.join(_levels()).lower()}")
     if name not in NUMBERS:
         return text
     try:
         return int(text)
     except ValueError:
         raise ValueError("must be a whole number") from None
+
+
+def _levels() -> list[str]:
+    return [*LEVELS, *logging.getLevelNamesMapping()]
 
 
 def switched(name: str, text: str | None) -> Any:
