@@ -99,5 +99,5 @@ def test_lines_of_the_log_are_json(run):
 def test_levels_of_the_table_are_levels_of_the_log(word, level):
     logger = logging.getLogger(f"tremolo.test-{word}")
     logger.addHandler(logging.NullHandler())
-    _logging.set_up(logger, word, None, debug=False)
+    _logging.set_up(logger, (word, None, None), debug=False)
     assert logger.level == level
