@@ -161,9 +161,8 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         let read = stdout.read_line(&mut line);
-        let is_address = |word: &&str| {
-            ["http://", "https://", "/"].iter().any(|start| word.starts_with(start))
-        };
+        let is_address =
+            |word: &&str| ["http://", "https://", "/"].iter().any(|start| word.starts_with(start));
         let address = line.split_whitespace().find(is_address);
         let Some(address) = address.map(str::to_owned) else {
             let _ = child.kill();

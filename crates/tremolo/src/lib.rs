@@ -22,8 +22,8 @@
 //! ```
 //!
 //! The arguments of a handler are listed in [`FromCall`], its results in [`Reply`], and the calls
-//! that drive a response by hand in [`Response`]. The bytes on the wire come from the engine, the
-//! crate `tremolo-core`.
+//! that drive a response by hand in [`Response`]. The bytes on the wire come from the engine,
+//! `tremolo-core`.
 //!
 //! The package is `tremolo-http`, the library in it `tremolo`. `main` is an ordinary function: the
 //! workers bring their own tokio runtimes, one thread each ([`Config::worker_num`], 1 by default),
@@ -92,7 +92,6 @@
 //!
 //! #[derive(Clone)]
 //! struct Token(Arc<str>);
-//!
 //! #[derive(Clone)]
 //! struct Public;
 //!
@@ -352,9 +351,8 @@ pub use tremolo_core::{
 };
 pub use tremolo_net::{MetricsFormat, Stats};
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
-pub use websocket::{
-    Message, PreparedMessage, Text, WebSocket, WebSocketReceiver, WebSocketSender,
-};
+pub use websocket::{Message, PreparedMessage, Text};
+pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
 /// end of the block ends the body. `.await` works inside it.

@@ -29,6 +29,7 @@ impl Encryption<'_> {
     /// and if the connection was closed because it is not valid.
     ///
     /// Put the bytes into [`Connection::input_buffer`] before.
+    #[must_use]
     pub fn take_proxy_header(self) -> Option<Vec<u8>> {
         let connection = self.connection;
         let Reading::ProxyHeader { believed } = connection.inbound.reading() else { return None };

@@ -58,17 +58,6 @@ pub(super) struct Driver<'a, S> {
     looked: bool,
 }
 
-/// The result of [`Driver::fill`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filled {
-    /// Bytes, the end or an error came.
-    Something,
-    /// Nothing has come, and the task is woken when that changes.
-    Pending,
-    /// Nothing is to be read.
-    Unwanted,
-}
-
 impl<S: Transport> Future for Driver<'_, S> {
     type Output = ();
 

@@ -177,12 +177,8 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let settings = Arc::new(settings);
     let config = settings.config();
     let format = access_format(config)?;
-    let listener = |endpoint: &Endpoint| -> Result<ListenerSetup> {
-        let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
-        let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
-        Ok(ListenerSetup { settings: Arc::new(own.counting_with(&settings)), tls })
-    };
-    let listeners = endpoints.iter().map(listener).collect::<Result<Vec<_>>>()?;
+    let listeners = endpoints.iter().map(|endpoint| listener_setup(endpoint, &settings));
+    let listeners = listeners.collect::<Result<Vec<_>>>()?;
     let worker_num = match config.worker_num {
         0 => thread::available_parallelism().map_or(1, Into::into),
         worker_num => worker_num,
@@ -239,6 +235,12 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
         server.workers.push(worker.map_err(Error::Worker)?);
     }
     Ok((server, Successor::new(sockets)))
+}
+
+fn listener_setup(endpoint: &Endpoint, server: &Settings) -> Result<ListenerSetup> {
+    let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
+    let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
+    Ok(ListenerSetup { settings: Arc::new(own.counting_with(server)), tls })
 }
 
 /// The listening sockets of each worker, one for each endpoint.

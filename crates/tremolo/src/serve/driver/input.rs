@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use tremolo_core::{Connection, Now};
 use tremolo_net::handle_read;
 
-use super::{Driver, Filled};
+use super::Driver;
 use crate::serve::buffers;
 use crate::serve::transport::{Filled, Transport};
 use crate::shared_connection::State;
