@@ -58,5 +58,3 @@ def test_workers_can_be_started_with_any_method(method):
     until(ask)
     code, log = program.stop()
     assert (code, log) == (0, "")
-
-

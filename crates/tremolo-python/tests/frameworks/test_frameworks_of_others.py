@@ -30,7 +30,8 @@ class Foreign(Asgi):
 
 FORM = (
     b"--b\r\nContent-Disposition: form-data; name=text\r\n\r\nvalue\r\n"
-    b"--b\r\nContent-Disposition: form-data; name=file; filename=f\r\n\r\n" + b"x" * 300_000
+    b"--b\r\nContent-Disposition: form-data; name=file; filename=f\r\n\r\n"
+    + b"x" * 300_000
     + b"\r\n--b--\r\n"
 )
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -52,7 +53,7 @@ def serve(name, *arguments):
 quart = serve("quart_app.py")
 litestar = serve("litestar_app.py:app")
 flask = serve("flask_app.py")
-sockets = serve("socketio_app.py")
+sockets = serve("socketio_app.py", "--shutdown-timeout", "1")
 
 
 def test_quart(quart):
@@ -140,7 +141,7 @@ def test_django_below_a_prefix(database):
     program.ends()
 
 
-@pytest.mark.parametrize("transports", [["websocket"], ["polling"], None])
+@pytest.mark.parametrize("transports", [["websocket"], None])
 def test_socket_io(sockets, transports):
     url = f"http://{sockets.address[0]}:{sockets.address[1]}"
     clients = [socketio.SimpleClient() for _ in range(2)]
@@ -153,5 +154,3 @@ def test_socket_io(sockets, transports):
     for client in clients:
         assert client.receive(timeout=10) == ["news", "news"]
         client.disconnect()
-
-
