@@ -287,3 +287,12 @@ def test_a_file_is_sent(server):
     assert response.getheader("Content-Length") == str(len(response.data))
     assert response.getheader("Content-Type") == "text/x-python"
     assert server.get("/file", "HEAD").data == b""
+
+
+def test_nothing_is_left_of_a_request(server):
+    paths = ("/hello", "/stream", "/context", "/group", "/unflushed", "/background", "/late")
+    for path in paths:
+        server.get(path)
+    server.text("/seen")
+    # Its own channel, and the operation that is being awaited.
+    until(lambda: int(server.text("/alive")) <= 2)

@@ -84,13 +84,13 @@ impl Channel {
         self.try_act(py, act)?.map_err(|error| self.raise(py, error))
     }
 
-    /// Performs a write operation if the transmit queue has room, else waits for room. If it `ends`
-    /// the response, the exchange is over for the application: the next request can be served.
+    /// Performs a write operation if the transmit queue has room, else waits for room. It returns
+    /// whether it has ended the response: then the exchange is over for the application, and the next
+    /// request can be served.
     pub(super) fn write(
         &self,
         py: Python<'_>,
-        ends: bool,
-        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
+        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<bool, Error>,
     ) -> PyResult<Attempt<()>> {
         let host = self.host(py);
         let in_loop = host.get().is_loop_thread();
@@ -102,8 +102,7 @@ impl Channel {
             if exchange.is_queue_full() || (in_loop && exchange.is_write_blocked()) {
                 return Ok(Written::Blocked);
             }
-            write(&mut exchange, now)?;
-            if !ends {
+            if !write(&mut exchange, now)? {
                 return Ok(Written::Done);
             }
             exchange.handler_done(now);

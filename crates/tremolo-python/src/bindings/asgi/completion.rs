@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::super::exchange::leave;
 use super::super::exchange_id::ExchangeId;
 use super::super::finish::{ends_program, send_builtin_page};
 use super::super::host::Host;
@@ -34,8 +35,8 @@ impl Over {
         }
     }
 
-    /// What is wrong if the application returns now.
-    fn end(&self) -> PyResult<()> {
+    /// Whether the exchange is over. The error is what is wrong if the application returns now.
+    fn end(&self) -> PyResult<bool> {
         match self {
             Self::Http(channel) => channel.get().end(),
             Self::WebSocket(channel) => channel.get().end(),
@@ -52,7 +53,8 @@ impl Completion for Over {
     ) -> PyResult<()> {
         let py = host.py();
         let error = match outcome.and_then(|_| self.end()) {
-            Ok(()) => return super::super::exchange::leave(host, exchange),
+            Ok(true) => return Ok(()),
+            Ok(false) => return leave(host, exchange),
             Err(error) => error,
         };
         let ends_program = ends_program(py, &error);

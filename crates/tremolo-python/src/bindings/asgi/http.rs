@@ -172,7 +172,7 @@ impl HttpChannel {
 
     /// Raises if the response is not complete and the client is there.
     fn check(&self) -> PyResult<()> {
-        self.end()
+        self.end().map(drop)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -181,11 +181,11 @@ impl HttpChannel {
 }
 
 impl HttpChannel {
-    /// What is wrong if the application returns now.
-    pub(super) fn end(&self) -> PyResult<()> {
+    /// Whether the exchange is over. The error is what is wrong if the application returns now.
+    pub(super) fn end(&self) -> PyResult<bool> {
         match self.response.stage() {
-            Stage::Complete => Ok(()),
-            _ if self.channel.is_gone() => Ok(()),
+            Stage::Complete => Ok(true),
+            _ if self.channel.is_gone() => Ok(false),
             Stage::Nothing | Stage::Head => {
                 Err(PyRuntimeError::new_err("the ASGI application has returned without a response"))
             }

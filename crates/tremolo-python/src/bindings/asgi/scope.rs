@@ -8,10 +8,10 @@ use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::Connection;
 use tremolo_core::forwarded::{Scheme, resolve};
 use tremolo_core::http1::request::{RequestHead, Version};
 use tremolo_core::websocket::Handshake;
+use tremolo_core::{Connection, Settings};
 use tremolo_net::local_address;
 
 use super::super::addresses::Addresses;
@@ -56,13 +56,7 @@ impl Scopes {
         handshake: Option<&Handshake>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = host.py();
-        let addresses = addresses(host, id)?;
-        let settings = {
-            let state = host.get().lock();
-            let connection = state.reactor.peek(id);
-            let own = &host.get().settings;
-            Arc::clone(connection.map_or(own, Connection::settings))
-        };
+        let (addresses, settings) = addresses(host, id)?;
         let config = settings.config();
         let fields = head.fields();
         let forwarded = resolve(addresses.ip, |name| fields.get_all(name), config.into());
@@ -150,16 +144,18 @@ fn template<'py>(
     Ok(scope)
 }
 
-/// The addresses of a connection, made with its first request.
-fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<Addresses> {
+/// The addresses of a connection, made with its first request, and its settings.
+fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, Arc<Settings>)> {
     let py = host.py();
-    let (peer, local) = {
+    let (peer, local, settings) = {
         let state = host.get().lock();
+        let (connection, own) = (state.reactor.peek(id), &host.get().settings);
+        let settings = Arc::clone(connection.map_or(own, Connection::settings));
         if let Some(addresses) = state.addresses.get(&id) {
-            return Ok(addresses.clone_ref(py));
+            return Ok((addresses.clone_ref(py), settings));
         }
         let local = state.reactor.socket(id).and_then(|socket| local_address(socket).ok()?);
-        (state.reactor.peer(id), local)
+        (state.reactor.peer(id), local, settings)
     };
     let addresses = Addresses::new(py, peer, local)?;
     let mut state = host.get().lock();
@@ -167,7 +163,7 @@ fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<Addresses> {
     if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
         state.addresses.insert(id, addresses.clone_ref(py));
     }
-    Ok(addresses)
+    Ok((addresses, settings))
 }
 
 fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {

@@ -224,9 +224,9 @@ impl WebSocketChannel {
             head.clear();
             head.set_status(403)?;
             head.remove(b"content-type");
-            exchange.end(now, (&[]).into())
+            exchange.end(now, (&[]).into()).map(|()| true)
         };
-        let written = self.channel.write(py, true, write)?;
+        let written = self.channel.write(py, write)?;
         if matches!(written, Attempt::Done(())) {
             self.refusal.progress().stage = ResponseStage::Complete;
             self.progress().stage = Stage::Refused;
@@ -252,12 +252,12 @@ impl WebSocketChannel {
             }
         };
         let mut result = Ok(());
-        let written = self.channel.write(py, false, |exchange, now| {
+        let written = self.channel.write(py, |exchange, now| {
             result = match exchange.websocket() {
                 Some(mut socket) => socket.send(now, kind, payload),
                 None => Err(SendError::Closed),
             };
-            Ok(())
+            Ok(false)
         })?;
         result.map(|()| written).map_err(|error| self.not_sent(py, error))
     }
@@ -295,11 +295,12 @@ impl WebSocketChannel {
         wake(self.channel.host(py), self.channel.exchange.id, WaitFor::Input)
     }
 
-    /// What is wrong if the application returns now.
-    pub(super) fn end(&self) -> PyResult<()> {
+    /// Whether the exchange is over. The error is what is wrong if the application returns now.
+    pub(super) fn end(&self) -> PyResult<bool> {
         match self.progress().stage {
-            Stage::Open | Stage::Closed => Ok(()),
-            _ if self.channel.is_gone() || self.refusal.is_complete() => Ok(()),
+            _ if self.refusal.is_complete() => Ok(true),
+            Stage::Open | Stage::Closed => Ok(false),
+            _ if self.channel.is_gone() => Ok(false),
             Stage::Handshake | Stage::Refused => Err(PyRuntimeError::new_err(
                 "the ASGI application has returned without an answer to the handshake",
             )),
@@ -362,7 +363,7 @@ impl WebSocketChannel {
 
     /// Raises if the handshake is not answered and the client is there.
     fn check(&self) -> PyResult<()> {
-        self.end()
+        self.end().map(drop)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
