@@ -16,4 +16,4 @@ mod wire;
 
 pub use context::TlsContext;
 pub use error::{Cause, TlsError};
-pub use session::Session;
+pub use session::{Negotiated, Session};

@@ -88,6 +88,14 @@ impl Scopes {
         if head.version() == Version::Http10 {
             scope.set_item(pyo3::intern!(py, "http_version"), "1.0")?;
         }
+        if let Some(tls) = &addresses.tls {
+            let name = pyo3::intern!(py, "extensions");
+            if let Some(extensions) = scope.get_item(name)? {
+                let extensions = extensions.cast_into::<PyDict>()?.copy()?;
+                extensions.set_item(pyo3::intern!(py, "tls"), tls.bind(py).copy()?)?;
+                scope.set_item(name, extensions)?;
+            }
+        }
         let path = head.decoded_path();
         if self.removed_path.is_empty() {
             scope.set_item(pyo3::intern!(py, "path"), path)?;
@@ -147,7 +155,7 @@ fn template<'py>(
 /// The addresses of a connection, made with its first request, and its settings.
 fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, Arc<Settings>)> {
     let py = host.py();
-    let (peer, local, settings) = {
+    let (peer, local, negotiated, settings) = {
         let state = host.get().lock();
         let (connection, own) = (state.reactor.peek(id), &host.get().settings);
         let settings = Arc::clone(connection.map_or(own, Connection::settings));
@@ -155,9 +163,9 @@ fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, A
             return Ok((addresses.clone_ref(py), settings));
         }
         let local = state.reactor.socket(id).and_then(|socket| local_address(socket).ok()?);
-        (state.reactor.peer(id), local, settings)
+        (state.reactor.peer(id), local, state.reactor.negotiated(id), settings)
     };
-    let addresses = Addresses::new(py, peer, local)?;
+    let addresses = Addresses::new(py, peer, local, negotiated)?;
     let mut state = host.get().lock();
     // After the end of the connection no event follows that would remove them.
     if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
