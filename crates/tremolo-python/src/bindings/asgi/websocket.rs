@@ -12,6 +12,7 @@ use tremolo_core::{Exchange, Incoming, Now, Piece, escape_controls};
 use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::{Attempt, wake};
 use super::super::state::WaitFor;
+use super::super::websocket::End;
 use super::channel::Channel;
 use super::fields::{fields_of, refused};
 use super::message::{item, kind, piece};
@@ -95,18 +96,10 @@ impl WebSocketChannel {
             Ok(match socket.poll_message(now) {
                 Incoming::Message(message) => Received::Message(message),
                 Incoming::NeedInput => Received::Nothing,
-                Incoming::Closed => match socket.close_status() {
-                    Some(status) if status.violation.is_some() => Received::Closed {
-                        code: status.violation.map_or(status.code, |fault| fault.close_code()),
-                        reason: String::new(),
-                    },
-                    Some(status) => Received::Closed {
-                        code: match closed_with {
-                            Some(code) if status.code == CloseCode::ABNORMAL => code,
-                            _ => status.code,
-                        },
-                        reason: status.reason.to_owned(),
-                    },
+                Incoming::Closed => match End::of(&socket, closed_with) {
+                    Some(end) => {
+                        Received::Closed { code: end.code(), reason: end.reason().to_owned() }
+                    }
                     None => Received::GONE,
                 },
             })
