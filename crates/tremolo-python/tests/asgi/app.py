@@ -190,6 +190,20 @@ async def on_endless(scope, receive, send):
         seen.append("cleaned up")
 
 
+async def on_event(scope, receive, send):
+    """Sends an event, and another one when its client has gone."""
+    event = {"type": "http.response.body", "body": b"event", "more_body": True}
+    await send({"type": "http.response.start", "status": 200})
+    await send(event)
+    seen.append("sent")
+    await receive()
+    assert await receive() == {"type": "http.disconnect"}
+    try:
+        await send(event)
+    except OSError:
+        seen.append("OSError")
+
+
 async def on_slow(scope, receive, send):
     """Streams as much as the client takes."""
     await send({"type": "http.response.start", "status": 200})

@@ -233,6 +233,16 @@ def test_sending_to_a_client_that_has_gone_is_an_error(server, leave):
     server.seen("OSError", "cleaned up")
 
 
+def test_a_stream_stops_with_the_write_after_its_client_has_gone(server):
+    with server.connect() as client:
+        client.sendall(get("/event"))
+        assert client.recv(1000)
+        server.seen("sent")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1000) == b""
+    server.seen("OSError")
+
+
 def test_a_client_that_reads_slowly_is_waited_for(server):
     client = server.connect()
     client.sendall(get("/slow"))

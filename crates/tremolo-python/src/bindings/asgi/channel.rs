@@ -26,6 +26,17 @@ pub(super) struct Channel {
     is_gone: AtomicBool,
 }
 
+/// What it means that an application returns. It is an error if something is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The exchange is over already.
+    Over,
+    /// The exchange ends.
+    Returned,
+    /// The client has gone before the response was complete.
+    Gone,
+}
+
 /// The result of a write operation.
 enum Written {
     /// The transmit queue has no room.
@@ -135,7 +146,7 @@ impl Channel {
         connection.is_none_or(|connection| {
             let current = connection.peek(self.exchange.number);
             connection.close_reason().is_some()
-                || current.map_or(true, |current| current.is_half_closed())
+                || current.map_or(true, |current| current.seems_gone())
         })
     }
 

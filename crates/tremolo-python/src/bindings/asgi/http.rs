@@ -13,7 +13,7 @@ use tremolo_core::{Error, PeerError, escape_controls};
 use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::Attempt;
 use super::super::finish::send_builtin_page;
-use super::channel::Channel;
+use super::channel::{Channel, End};
 use super::file;
 use super::message::kind;
 use super::response::{Response, Stage};
@@ -181,11 +181,11 @@ impl HttpChannel {
 }
 
 impl HttpChannel {
-    /// Whether the exchange is over. The error is what is wrong if the application returns now.
-    pub(super) fn end(&self) -> PyResult<bool> {
+    /// What it means if the application returns now.
+    pub(super) fn end(&self) -> PyResult<End> {
         match self.response.stage() {
-            Stage::Complete => Ok(true),
-            _ if self.channel.is_gone() => Ok(false),
+            Stage::Complete => Ok(End::Over),
+            _ if self.channel.is_gone() => Ok(End::Gone),
             Stage::Nothing | Stage::Head => {
                 Err(PyRuntimeError::new_err("the ASGI application has returned without a response"))
             }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Exchange, Now, escape_controls};
+use tremolo_core::{CloseReason, Exchange, Now, escape_controls};
 use tremolo_files::ServedFile;
 
 use super::super::exchange::Attempt;
@@ -145,6 +145,9 @@ impl Response {
                 if is_short {
                     return Ok(false);
                 }
+            }
+            if stage == Stage::Body && exchange.peek().seems_gone() {
+                return Err(CloseReason::PeerGone.into());
             }
             match (ends, piece.is_empty()) {
                 (true, _) => exchange.end(now, piece)?,

@@ -13,7 +13,7 @@ use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::{Attempt, wake};
 use super::super::state::WaitFor;
 use super::super::websocket::End;
-use super::channel::Channel;
+use super::channel::{self, Channel};
 use super::fields::{fields_of, refused};
 use super::message::{item, kind, piece};
 use super::response::{Response, Stage as ResponseStage};
@@ -288,12 +288,12 @@ impl WebSocketChannel {
         wake(self.channel.host(py), self.channel.exchange.id, WaitFor::Input)
     }
 
-    /// Whether the exchange is over. The error is what is wrong if the application returns now.
-    pub(super) fn end(&self) -> PyResult<bool> {
+    /// What it means if the application returns now.
+    pub(super) fn end(&self) -> PyResult<channel::End> {
         match self.progress().stage {
-            _ if self.refusal.is_complete() => Ok(true),
-            Stage::Open | Stage::Closed => Ok(false),
-            _ if self.channel.is_gone() => Ok(false),
+            _ if self.refusal.is_complete() => Ok(channel::End::Over),
+            Stage::Open | Stage::Closed => Ok(channel::End::Returned),
+            _ if self.channel.is_gone() => Ok(channel::End::Gone),
             Stage::Handshake | Stage::Refused => Err(PyRuntimeError::new_err(
                 "the ASGI application has returned without an answer to the handshake",
             )),
