@@ -9,6 +9,7 @@ mod autobahn;
 mod bench;
 mod clients;
 mod counts;
+mod frameworks;
 mod fuzz;
 mod packages;
 mod python;
@@ -55,6 +56,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, wget, aria2, requests, ws, nginx, Redis and Chromium with the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "frameworks",
+        arguments: "",
+        about: "applications of Django, Flask, Litestar, Quart and Socket.IO on the Python front",
+        run: |_| frameworks::run(),
     },
     Verb {
         name: "autobahn",

@@ -1,6 +1,7 @@
 """Servers as child processes, found by their ready line; a client that sends and reads bytes."""
 
 import http.client
+import importlib.util
 import json
 import os
 import re
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+#: What these need is installed by `cargo xtask frameworks`.
+collect_ignore_glob = [] if importlib.util.find_spec("quart") else ["frameworks/*"]
 LOOPS = ("asyncio", "uvloop")
 
 #: How worker processes start, and their loops.

@@ -147,8 +147,12 @@ def test_a_name_that_is_nearly_an_option_is_refused(name, meant):
 
 @pytest.mark.parametrize(
     "name",
-    # Each object is true or false.
-    [name for name, default in engine_options().items() if not isinstance(default, bool)],
+    # Each object is true or false. Those of processes are not options of `serve`.
+    [
+        name
+        for name, default in engine_options().items()
+        if not isinstance(default, bool) and name not in _process_options.NAMES
+    ],
 )
 def test_a_keyword_of_another_type_is_refused_by_its_name(name):
     default = engine_options()[name]

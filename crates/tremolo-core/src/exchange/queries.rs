@@ -8,6 +8,7 @@ use crate::http1::body::Trailers;
 use crate::http1::request::RequestHead;
 use crate::http1::response::{BodySize, Framing, ResponseHead};
 use crate::websocket::{Handshake, Refusal, Session};
+use tremolo_config::HalfClose;
 
 /// The current exchange, for questions ([`ConnectionRef::exchange`]).
 ///
@@ -170,11 +171,13 @@ impl<'a> ExchangeRef<'a> {
         self.connection.inbound.body().trailers()
     }
 
-    /// Whether the client has closed its half of the connection: it sends nothing more (RFC 9112
-    /// section 9.6). It may still read, and most clients that have gone look like this at first.
+    /// Whether the client has closed its half of the connection, as most clients do that go, and
+    /// `half_close` does not allow it (RFC 9112 section 9.6). An application that waits for its
+    /// client to go, or that streams, need not wait longer.
     #[must_use]
-    pub fn is_half_closed(self) -> bool {
-        self.connection.inbound.has_ended()
+    pub fn seems_gone(self) -> bool {
+        let config = self.connection.settings.config();
+        self.connection.inbound.has_ended() && config.half_close != HalfClose::Allow
     }
 
     /// How many bytes of the body were decoded so far, without those of its transfer coding.

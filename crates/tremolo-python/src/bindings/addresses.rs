@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 use tremolo_net::{ListenAddress, Peer};
+use tremolo_tls::Negotiated;
 
 /// The objects for both sides of a connection.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(super) struct Addresses {
     pub(super) client: Py<PyAny>,
     /// The address and port of the server, or a path and `None`.
     pub(super) server: Py<PyAny>,
+    /// The extension `tls` of ASGI, for an encrypted connection.
+    pub(super) tls: Option<Py<PyDict>>,
 }
 
 impl Addresses {
@@ -22,6 +26,7 @@ impl Addresses {
         py: Python<'_>,
         peer: Option<Peer>,
         local: Option<ListenAddress>,
+        negotiated: Option<Negotiated>,
     ) -> PyResult<Self> {
         let peer = peer.and_then(Peer::address);
         let client = peer.map(|peer| (peer.ip().to_canonical().to_string(), peer.port()));
@@ -35,11 +40,25 @@ impl Addresses {
             Some(ListenAddress::Descriptor(_) | ListenAddress::Systemd(_)) | None => py.None(),
         };
         let ip = peer.map(|peer| peer.ip().to_canonical());
-        Ok(Self { ip, client: client.into_py_any(py)?, server })
+        let tls = negotiated.map(|negotiated| tls_of(py, negotiated)).transpose()?;
+        Ok(Self { ip, client: client.into_py_any(py)?, server, tls })
     }
 
     pub(super) fn clone_ref(&self, py: Python<'_>) -> Self {
         let (client, server) = (self.client.clone_ref(py), self.server.clone_ref(py));
-        Self { ip: self.ip, client, server }
+        let tls = self.tls.as_ref().map(|tls| tls.clone_ref(py));
+        Self { ip: self.ip, client, server, tls }
     }
+}
+
+/// The certificates are not in it.
+fn tls_of(py: Python<'_>, negotiated: Negotiated) -> PyResult<Py<PyDict>> {
+    let tls = PyDict::new(py);
+    for name in ["server_cert", "client_cert_name", "client_cert_error"] {
+        tls.set_item(name, py.None())?;
+    }
+    tls.set_item("client_cert_chain", PyTuple::empty(py))?;
+    tls.set_item("tls_version", negotiated.version)?;
+    tls.set_item("cipher_suite", negotiated.cipher_suite)?;
+    Ok(tls.unbind())
 }

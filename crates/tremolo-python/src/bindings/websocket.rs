@@ -24,7 +24,7 @@ use super::host::Host;
 use super::request::Request;
 use super::response::Response;
 
-use self::end::End;
+pub(super) use self::end::End;
 
 /// A WebSocket. The first operation accepts it.
 #[pyclass(frozen, module = "tremolo._tremolo")]

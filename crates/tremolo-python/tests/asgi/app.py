@@ -5,6 +5,7 @@
 
 import asyncio
 import contextvars
+import gc
 import json
 import os
 
@@ -189,6 +190,20 @@ async def on_endless(scope, receive, send):
         seen.append("cleaned up")
 
 
+async def on_event(scope, receive, send):
+    """Sends an event, and another one when its client has gone."""
+    event = {"type": "http.response.body", "body": b"event", "more_body": True}
+    await send({"type": "http.response.start", "status": 200})
+    await send(event)
+    seen.append("sent")
+    await receive()
+    assert await receive() == {"type": "http.disconnect"}
+    try:
+        await send(event)
+    except OSError:
+        seen.append("OSError")
+
+
 async def on_slow(scope, receive, send):
     """Streams as much as the client takes."""
     await send({"type": "http.response.start", "status": 200})
@@ -273,6 +288,7 @@ async def on_file(scope, receive, send):
     await send({"type": "http.response.pathsend", "path": os.fspath(__file__)})
 
 
-async def on_nofile(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200})
-    await send({"type": "http.response.pathsend", "path": "/nowhere/at/all"})
+async def on_alive(scope, receive, send):
+    """The channels of requests that are in memory, without a collection of garbage."""
+    names = [type(one).__name__ for one in gc.get_objects()]
+    await reply(send, str(sum(name in ("HttpChannel", "Operation") for name in names)))

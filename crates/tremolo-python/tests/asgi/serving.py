@@ -14,13 +14,15 @@ HERE = Path(__file__).parent
 class Asgi(Program):
     """A running application of this folder."""
 
+    warnings = "error"
+
     def __init__(self, loop, name="app.py", *arguments):
         self.start_with([name, "--port", "0", "--loop", loop, *arguments])
 
     def start_with(self, arguments):
         name, *others = arguments
         script = str(HERE / name)
-        command = [sys.executable, "-W", "error", "-m", "tremolo", script, *others]
+        command = [sys.executable, "-W", self.warnings, "-m", "tremolo", script, *others]
         self.process = subprocess.Popen(
             command, text=True, **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         )

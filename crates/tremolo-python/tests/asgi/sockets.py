@@ -27,6 +27,13 @@ async def on_echo(scope, receive, send):
     seen.append([event["type"], event["code"], event["reason"]])
 
 
+async def on_tells(scope, receive, send):
+    """Its server stops."""
+    await opened(receive, send)
+    event = await receive()
+    print(event["type"], event["code"], flush=True)
+
+
 async def on_scope(scope, receive, send):
     await opened(receive, send)
     await send({"type": "websocket.send", "text": repr(scope)})

@@ -233,6 +233,16 @@ def test_sending_to_a_client_that_has_gone_is_an_error(server, leave):
     server.seen("OSError", "cleaned up")
 
 
+def test_a_stream_stops_with_the_write_after_its_client_has_gone(server):
+    with server.connect() as client:
+        client.sendall(get("/event"))
+        assert client.recv(1000)
+        server.seen("sent")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1000) == b""
+    server.seen("OSError")
+
+
 def test_a_client_that_reads_slowly_is_waited_for(server):
     client = server.connect()
     client.sendall(get("/slow"))
@@ -287,3 +297,12 @@ def test_a_file_is_sent(server):
     assert response.getheader("Content-Length") == str(len(response.data))
     assert response.getheader("Content-Type") == "text/x-python"
     assert server.get("/file", "HEAD").data == b""
+
+
+def test_nothing_is_left_of_a_request(server):
+    paths = ("/hello", "/stream", "/context", "/group", "/unflushed", "/background", "/late")
+    for path in paths:
+        server.get(path)
+    server.text("/seen")
+    # Its own channel, and the operation that is being awaited.
+    until(lambda: int(server.text("/alive")) <= 2)

@@ -2,7 +2,10 @@
 
 import ast
 import http.client
+import shutil
 import socket
+import ssl
+import subprocess
 
 import pytest
 from conftest import LOOPS, until
@@ -58,3 +61,30 @@ def test_workers_can_be_started_with_any_method(method):
     until(ask)
     code, log = program.stop()
     assert (code, log) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="the program openssl makes certificates")
+@pytest.mark.parametrize(("version", "number"), [("TLSv1_2", 0x0303), ("TLSv1_3", 0x0304)])
+def test_an_encrypted_connection_is_described(tmp_path, version, number):
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    subprocess.run(
+        [*"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(),
+         "-subj", "/CN=x", "-addext", "subjectAltName=DNS:x", "-out", cert, "-keyout", key],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    program = Asgi("asyncio", "app.py", "--ssl-cert", cert, "--ssl-key", key)
+    context = ssl.create_default_context(cafile=cert)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with context.wrap_socket(program.connect(), server_hostname="x") as client:
+        client.sendall(b"GET /scope HTTP/1.0\r\n\r\n")
+        answer = b""
+        while data := client.recv(1 << 16):
+            answer += data
+        name = client.cipher()[0]
+    scope = ast.literal_eval(answer.partition(b"\r\n\r\n")[2].decode())
+    assert scope["scheme"] == "https"
+    tls = scope["extensions"]["tls"]
+    ciphers = {cipher["name"]: cipher["id"] & 0xFFFF for cipher in context.get_ciphers()}
+    assert (tls["tls_version"], tls["cipher_suite"]) == (number, ciphers[name])
+    assert (tls["server_cert"], tls["client_cert_chain"]) == (None, ())
+    program.ends()

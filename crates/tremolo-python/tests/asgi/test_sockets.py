@@ -6,7 +6,7 @@ import json
 import pytest
 from conftest import reset, until
 from frames import Client
-from serving import server_of
+from serving import Asgi, server_of
 
 server = server_of("sockets.py")
 
@@ -161,6 +161,16 @@ def test_a_client_that_reads_slowly_is_waited_for(server):
     until(stands_still)
     reset(client.socket)
     until(lambda: json.loads(server.text("/")) == ["over"])
+
+
+def test_a_server_that_stops_closes_with_a_code():
+    program = Asgi("asyncio", "sockets.py")
+    client = opened(program, "/tells")
+    program.process.terminate()
+    assert client.closed() == (1001, "")
+    client.send((1001).to_bytes(2), opcode=8)
+    output, log = program.process.communicate(timeout=20)
+    assert (program.process.returncode, output) == (0, "websocket.disconnect 1001\n"), log
 
 
 def test_an_invalid_handshake_is_refused(server):

@@ -149,8 +149,8 @@ def test_what_a_listener_cannot_have_of_its_own_is_refused_by_name(name):
 
 
 def test_what_has_no_effect_yet_is_refused_of_a_listener_too():
-    with pytest.raises(ValueError, match=r"limit_memory=.*no effect yet"):
-        Application().listen(8000, limit_memory=1)
+    with pytest.raises(ValueError, match=r"experimental=.*no effect yet"):
+        Application().listen(8000, experimental=True)
 
 
 @pytest.mark.parametrize("port", [-1, 65536, True])

@@ -52,14 +52,16 @@ fn a_reset_cancels_the_handler_and_once_more_after_its_grace() {
 }
 
 #[test]
-fn a_half_close_is_seen_at_once() {
-    let mut wire = Wire::new();
-    wire.feed(GET);
-    wire.serve(|_, _, _| {});
-    assert!(!wire.connection.ongoing().peek().is_half_closed());
-    wire.end_input();
-    assert!(wire.connection.ongoing().peek().is_half_closed());
-    assert_eq!(wire.fate(), "kept");
+fn a_half_close_is_seen_at_once_unless_it_is_allowed() {
+    for (half_close, seems_gone) in [(HalfClose::Grace, true), (HalfClose::Allow, false)] {
+        let mut wire = Wire::with(Config { half_close, ..Config::default() });
+        wire.feed(GET);
+        wire.serve(|_, _, _| {});
+        assert!(!wire.connection.ongoing().peek().seems_gone());
+        wire.end_input();
+        assert_eq!(wire.connection.ongoing().peek().seems_gone(), seems_gone);
+        assert_eq!(wire.fate(), "kept");
+    }
 }
 
 #[test]

@@ -26,6 +26,17 @@ pub(super) struct Channel {
     is_gone: AtomicBool,
 }
 
+/// What it means that an application returns. It is an error if something is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The exchange is over already.
+    Over,
+    /// The exchange ends.
+    Returned,
+    /// The client has gone before the response was complete.
+    Gone,
+}
+
 /// The result of a write operation.
 enum Written {
     /// The transmit queue has no room.
@@ -84,13 +95,13 @@ impl Channel {
         self.try_act(py, act)?.map_err(|error| self.raise(py, error))
     }
 
-    /// Performs a write operation if the transmit queue has room, else waits for room. If it `ends`
-    /// the response, the exchange is over for the application: the next request can be served.
+    /// Performs a write operation if the transmit queue has room, else waits for room. It returns
+    /// whether it has ended the response: then the exchange is over for the application, and the next
+    /// request can be served.
     pub(super) fn write(
         &self,
         py: Python<'_>,
-        ends: bool,
-        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<(), Error>,
+        write: impl FnOnce(&mut Exchange<'_>, &Now) -> Result<bool, Error>,
     ) -> PyResult<Attempt<()>> {
         let host = self.host(py);
         let in_loop = host.get().is_loop_thread();
@@ -102,8 +113,7 @@ impl Channel {
             if exchange.is_queue_full() || (in_loop && exchange.is_write_blocked()) {
                 return Ok(Written::Blocked);
             }
-            write(&mut exchange, now)?;
-            if !ends {
+            if !write(&mut exchange, now)? {
                 return Ok(Written::Done);
             }
             exchange.handler_done(now);
@@ -136,7 +146,7 @@ impl Channel {
         connection.is_none_or(|connection| {
             let current = connection.exchange(self.exchange.number);
             connection.close_reason().is_some()
-                || current.map_or(true, |current| current.is_half_closed())
+                || current.map_or(true, |current| current.seems_gone())
         })
     }
 

@@ -3,11 +3,12 @@
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::super::exchange::leave;
 use super::super::exchange_id::ExchangeId;
 use super::super::finish::{ends_program, send_builtin_page};
 use super::super::host::Host;
 use super::super::tasks::Completion;
-use super::channel::Channel;
+use super::channel::{Channel, End};
 use super::http::HttpChannel;
 use super::websocket::WebSocketChannel;
 
@@ -34,8 +35,8 @@ impl Over {
         }
     }
 
-    /// What is wrong if the application returns now.
-    fn end(&self) -> PyResult<()> {
+    /// What it means if the application returns now.
+    fn end(&self) -> PyResult<End> {
         match self {
             Self::Http(channel) => channel.get().end(),
             Self::WebSocket(channel) => channel.get().end(),
@@ -52,7 +53,10 @@ impl Completion for Over {
     ) -> PyResult<()> {
         let py = host.py();
         let error = match outcome.and_then(|_| self.end()) {
-            Ok(()) => return super::super::exchange::leave(host, exchange),
+            Ok(End::Over) => return Ok(()),
+            Ok(End::Returned) => return leave(host, exchange),
+            // What has begun is cut, if the client is there after all.
+            Ok(End::Gone) => return send_builtin_page(host, exchange, (500, "")),
             Err(error) => error,
         };
         let ends_program = ends_program(py, &error);

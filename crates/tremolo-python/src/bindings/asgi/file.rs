@@ -50,9 +50,9 @@ pub(super) fn send(
             exchange.response_mut()?.set(b"content-length", length.as_bytes())?;
         }
         exchange.begin_body(now)?;
-        file.send(exchange, now).map(drop)
+        file.send(exchange, now).map(|_| true)
     };
-    let written = channel.write(py, true, write)?;
+    let written = channel.write(py, write)?;
     match written {
         Attempt::Done(()) => response.progress().stage = Stage::Complete,
         Attempt::Wait(_) => *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(file),

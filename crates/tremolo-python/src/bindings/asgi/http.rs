@@ -13,7 +13,7 @@ use tremolo_core::{Error, PeerError, escape_controls};
 use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::Attempt;
 use super::super::finish::send_builtin_page;
-use super::channel::Channel;
+use super::channel::{Channel, End};
 use super::file;
 use super::message::kind;
 use super::response::{Response, Stage};
@@ -172,7 +172,7 @@ impl HttpChannel {
 
     /// Raises if the response is not complete and the client is there.
     fn check(&self) -> PyResult<()> {
-        self.end()
+        self.end().map(drop)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -181,11 +181,11 @@ impl HttpChannel {
 }
 
 impl HttpChannel {
-    /// What is wrong if the application returns now.
-    pub(super) fn end(&self) -> PyResult<()> {
+    /// What it means if the application returns now.
+    pub(super) fn end(&self) -> PyResult<End> {
         match self.response.stage() {
-            Stage::Complete => Ok(()),
-            _ if self.channel.is_gone() => Ok(()),
+            Stage::Complete => Ok(End::Over),
+            _ if self.channel.is_gone() => Ok(End::Gone),
             Stage::Nothing | Stage::Head => {
                 Err(PyRuntimeError::new_err("the ASGI application has returned without a response"))
             }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Exchange, Now, escape_controls};
+use tremolo_core::{CloseReason, Exchange, Now, escape_controls};
 use tremolo_files::ServedFile;
 
 use super::super::exchange::Attempt;
@@ -86,6 +86,7 @@ impl Response {
         let status = status.ok_or_else(|| PyRuntimeError::new_err("a response needs a status"))?;
         let status: u16 = status.extract()?;
         let fields = fields_of(message)?;
+        let has_trailers = flag(message, pyo3::intern!(py, "trailers"))?;
         let mut fault = None;
         let takes_trailers = channel.act(py, |exchange, _| {
             let head = exchange.response_mut()?;
@@ -103,15 +104,17 @@ impl Response {
                     break;
                 }
             }
-            let request = exchange.peek().head().fields();
-            Ok(request.list("te").any(|coding| coding.eq_ignore_ascii_case(b"trailers")))
+            if !has_trailers {
+                return Ok(None);
+            }
+            let mut codings = exchange.peek().head().fields().list("te");
+            Ok(Some(codings.any(|coding| coding.eq_ignore_ascii_case(b"trailers"))))
         })?;
         if let Some(fault) = fault {
             return Err(fault);
         }
-        let trailers = flag(message, pyo3::intern!(py, "trailers"))?;
         let mut progress = self.progress();
-        progress.trailers = trailers.then_some(takes_trailers);
+        progress.trailers = takes_trailers;
         progress.stage = Stage::Head;
         Ok(())
     }
@@ -131,27 +134,32 @@ impl Response {
         let piece = piece(&body)?;
         let has_more = flag(message, pyo3::intern!(py, "more_body"))?;
         let ends = !has_more && !has_trailers;
-        if stage == Stage::Head && ends {
-            let length = piece.len() as u64;
-            let is_short = channel.act(py, |exchange, _| {
-                let declared = exchange.peek().response().declared_length();
-                Ok(declared.is_some_and(|declared| declared > length)
-                    && exchange.peek().takes_body())
-            })?;
-            if is_short {
-                return Err(too_short());
-            }
-        }
+        let mut is_short = false;
         let write = |exchange: &mut Exchange<'_>, now: &Now| {
-            if ends {
-                exchange.end(now, piece)
-            } else if piece.is_empty() {
-                exchange.begin_body(now)
-            } else {
-                exchange.write(now, piece)
+            if ends && stage == Stage::Head {
+                let (response, length) = (exchange.peek(), piece.len() as u64);
+                let declared = response.response().declared_length();
+                // Nothing was sent: an error page is possible.
+                is_short =
+                    declared.is_some_and(|declared| declared > length) && response.takes_body();
+                if is_short {
+                    return Ok(false);
+                }
             }
+            if stage == Stage::Body && exchange.peek().seems_gone() {
+                return Err(CloseReason::PeerGone.into());
+            }
+            match (ends, piece.is_empty()) {
+                (true, _) => exchange.end(now, piece)?,
+                (false, true) => exchange.begin_body(now)?,
+                (false, false) => exchange.write(now, piece)?,
+            }
+            Ok(ends)
         };
-        let written = channel.write(py, ends, write)?;
+        let written = channel.write(py, write)?;
+        if is_short {
+            return Err(too_short());
+        }
         if matches!(written, Attempt::Done(())) {
             self.progress().stage = match (has_more, has_trailers) {
                 (true, _) => Stage::Body,
@@ -178,8 +186,9 @@ impl Response {
     }
 
     fn complete(&self, channel: &Channel, py: Python<'_>) -> PyResult<Attempt<()>> {
-        let end = |exchange: &mut Exchange<'_>, now: &Now| exchange.end(now, (&[]).into());
-        let written = channel.write(py, true, end)?;
+        let end =
+            |exchange: &mut Exchange<'_>, now: &Now| exchange.end(now, (&[]).into()).map(|()| true);
+        let written = channel.write(py, end)?;
         if matches!(written, Attempt::Done(())) {
             self.progress().stage = Stage::Complete;
         }

@@ -8,10 +8,10 @@ use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::ConnectionRef;
 use tremolo_core::forwarded::{Scheme, resolve};
 use tremolo_core::http1::request::{RequestHead, Version};
 use tremolo_core::websocket::Handshake;
+use tremolo_core::{ConnectionRef, Settings};
 use tremolo_net::local_address;
 
 use super::super::addresses::Addresses;
@@ -56,13 +56,7 @@ impl Scopes {
         handshake: Option<&Handshake>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = host.py();
-        let addresses = addresses(host, id)?;
-        let settings = {
-            let state = host.get().lock();
-            let connection = state.reactor.peek(id);
-            let own = &host.get().settings;
-            Arc::clone(connection.map_or(own, ConnectionRef::settings))
-        };
+        let (addresses, settings) = addresses(host, id)?;
         let config = settings.config();
         let fields = head.fields();
         let forwarded = resolve(addresses.ip, |name| fields.get_all(name), config.into());
@@ -93,6 +87,14 @@ impl Scopes {
         };
         if head.version() == Version::Http10 {
             scope.set_item(pyo3::intern!(py, "http_version"), "1.0")?;
+        }
+        if let Some(tls) = &addresses.tls {
+            let name = pyo3::intern!(py, "extensions");
+            if let Some(extensions) = scope.get_item(name)? {
+                let extensions = extensions.cast_into::<PyDict>()?.copy()?;
+                extensions.set_item(pyo3::intern!(py, "tls"), tls.bind(py).copy()?)?;
+                scope.set_item(name, extensions)?;
+            }
         }
         let path = head.decoded_path();
         if self.removed_path.is_empty() {
@@ -150,24 +152,26 @@ fn template<'py>(
     Ok(scope)
 }
 
-/// The addresses of a connection, made with its first request.
-fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<Addresses> {
+/// The addresses of a connection, made with its first request, and its settings.
+fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, Arc<Settings>)> {
     let py = host.py();
-    let (peer, local) = {
+    let (peer, local, negotiated, settings) = {
         let state = host.get().lock();
+        let (connection, own) = (state.reactor.peek(id), &host.get().settings);
+        let settings = Arc::clone(connection.map_or(own, ConnectionRef::settings));
         if let Some(addresses) = state.addresses.get(&id) {
-            return Ok(addresses.clone_ref(py));
+            return Ok((addresses.clone_ref(py), settings));
         }
         let local = state.reactor.socket(id).and_then(|socket| local_address(socket).ok()?);
-        (state.reactor.peer(id), local)
+        (state.reactor.peer(id), local, state.reactor.negotiated(id), settings)
     };
-    let addresses = Addresses::new(py, peer, local)?;
+    let addresses = Addresses::new(py, peer, local, negotiated)?;
     let mut state = host.get().lock();
     // After the end of the connection no event follows that would remove them.
     if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
         state.addresses.insert(id, addresses.clone_ref(py));
     }
-    Ok(addresses)
+    Ok((addresses, settings))
 }
 
 fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {

@@ -12,7 +12,8 @@ use tremolo_core::{Exchange, Incoming, Now, Piece, escape_controls};
 use super::super::awaitable::{self, Attempting, Object, Operation};
 use super::super::exchange::{Attempt, wake};
 use super::super::state::WaitFor;
-use super::channel::Channel;
+use super::super::websocket::End;
+use super::channel::{self, Channel};
 use super::fields::{fields_of, refused};
 use super::message::{item, kind, piece};
 use super::response::{Response, Stage as ResponseStage};
@@ -95,18 +96,10 @@ impl WebSocketChannel {
             Ok(match socket.poll_message(now) {
                 Incoming::Message(message) => Received::Message(message),
                 Incoming::NeedInput => Received::Nothing,
-                Incoming::Closed => match socket.close_status() {
-                    Some(status) if status.violation.is_some() => Received::Closed {
-                        code: status.violation.map_or(status.code, |fault| fault.close_code()),
-                        reason: String::new(),
-                    },
-                    Some(status) => Received::Closed {
-                        code: match closed_with {
-                            Some(code) if status.code == CloseCode::ABNORMAL => code,
-                            _ => status.code,
-                        },
-                        reason: status.reason.to_owned(),
-                    },
+                Incoming::Closed => match End::of(&socket, closed_with) {
+                    Some(end) => {
+                        Received::Closed { code: end.code(), reason: end.reason().to_owned() }
+                    }
                     None => Received::GONE,
                 },
             })
@@ -224,9 +217,9 @@ impl WebSocketChannel {
             head.clear();
             head.set_status(403)?;
             head.remove(b"content-type");
-            exchange.end(now, (&[]).into())
+            exchange.end(now, (&[]).into()).map(|()| true)
         };
-        let written = self.channel.write(py, true, write)?;
+        let written = self.channel.write(py, write)?;
         if matches!(written, Attempt::Done(())) {
             self.refusal.progress().stage = ResponseStage::Complete;
             self.progress().stage = Stage::Refused;
@@ -252,12 +245,12 @@ impl WebSocketChannel {
             }
         };
         let mut result = Ok(());
-        let written = self.channel.write(py, false, |exchange, now| {
+        let written = self.channel.write(py, |exchange, now| {
             result = match exchange.websocket() {
                 Some(mut socket) => socket.send(now, kind, payload),
                 None => Err(SendError::Closed),
             };
-            Ok(())
+            Ok(false)
         })?;
         result.map(|()| written).map_err(|error| self.not_sent(py, error))
     }
@@ -295,11 +288,12 @@ impl WebSocketChannel {
         wake(self.channel.host(py), self.channel.exchange.id, WaitFor::Input)
     }
 
-    /// What is wrong if the application returns now.
-    pub(super) fn end(&self) -> PyResult<()> {
+    /// What it means if the application returns now.
+    pub(super) fn end(&self) -> PyResult<channel::End> {
         match self.progress().stage {
-            Stage::Open | Stage::Closed => Ok(()),
-            _ if self.channel.is_gone() || self.refusal.is_complete() => Ok(()),
+            _ if self.refusal.is_complete() => Ok(channel::End::Over),
+            Stage::Open | Stage::Closed => Ok(channel::End::Returned),
+            _ if self.channel.is_gone() => Ok(channel::End::Gone),
             Stage::Handshake | Stage::Refused => Err(PyRuntimeError::new_err(
                 "the ASGI application has returned without an answer to the handshake",
             )),
@@ -362,7 +356,7 @@ impl WebSocketChannel {
 
     /// Raises if the handshake is not answered and the client is there.
     fn check(&self) -> PyResult<()> {
-        self.end()
+        self.end().map(drop)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -8,7 +8,7 @@ use tremolo_core::websocket::{CloseCode, Violation};
 
 /// How a WebSocket has ended.
 #[derive(Clone, Debug)]
-pub(super) enum End {
+pub(in crate::bindings) enum End {
     /// By the peer's close frame, or without any (1006).
     Peer { code: CloseCode, reason: Box<str> },
     /// By a fault of the peer.
@@ -22,7 +22,10 @@ pub(super) enum End {
 impl End {
     /// `closed_with` is the code of the close frame that the handler has sent. `None` while the
     /// WebSocket is open.
-    pub(super) fn of(socket: &WebSocket<'_>, closed_with: Option<CloseCode>) -> Option<Self> {
+    pub(in crate::bindings) fn of(
+        socket: &WebSocket<'_>,
+        closed_with: Option<CloseCode>,
+    ) -> Option<Self> {
         let status = socket.close_status()?;
         if let Some(violation) = status.violation {
             return Some(Self::Violation(violation));
@@ -49,7 +52,7 @@ impl End {
         matches!(self, Self::Violation(_))
     }
 
-    pub(super) fn code(&self) -> CloseCode {
+    pub(in crate::bindings) fn code(&self) -> CloseCode {
         match self {
             Self::Peer { code, .. } | Self::Server(code) => *code,
             Self::Violation(violation) => violation.close_code(),
@@ -57,7 +60,7 @@ impl End {
         }
     }
 
-    pub(super) fn reason(&self) -> &str {
+    pub(in crate::bindings) fn reason(&self) -> &str {
         match self {
             Self::Peer { reason, .. } => reason,
             Self::Violation(_) | Self::Server(_) | Self::Gone => "",
