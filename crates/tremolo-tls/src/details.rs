@@ -10,7 +10,10 @@ pub(crate) fn of(tls: &ServerConnection) -> TlsDetails {
         Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
         _ => "TLSv1.3",
     };
-    details.cipher = tls.negotiated_cipher_suite().map_or("", name);
+    details.version_number = tls.protocol_version().map_or(0, Into::into);
+    let cipher = tls.negotiated_cipher_suite();
+    details.cipher = cipher.map_or("", name);
+    details.cipher_number = cipher.map_or(0, |cipher| cipher.suite().into());
     details.server_name = tls.server_name().map(Into::into);
     let chain = tls.peer_certificates().unwrap_or_default();
     details.client_certificate = chain.first().map(|certificate| certificate.as_ref().into());

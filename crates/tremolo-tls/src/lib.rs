@@ -19,4 +19,4 @@ mod wire;
 pub use client_certificate::{AlternativeName, ClientCertificate};
 pub use context::TlsContext;
 pub use error::{Cause, TlsError};
-pub use session::{Negotiated, Session};
+pub use session::Session;

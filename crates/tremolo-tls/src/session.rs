@@ -32,15 +32,6 @@ pub struct Session {
     close_sent: bool,
 }
 
-/// What both sides have agreed on, by the numbers of the specifications.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Negotiated {
-    /// The version: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3.
-    pub version: u16,
-    /// The cipher suite (RFC 8446 appendix B.4).
-    pub cipher_suite: u16,
-}
-
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -175,14 +166,6 @@ impl Session {
         }
         // Records without content: the turn of the connection decides whether it reads on.
         Err(io::ErrorKind::Interrupted.into())
-    }
-
-    /// What was negotiated; `None` before the end of the handshake.
-    #[must_use]
-    pub fn negotiated(&self) -> Option<Negotiated> {
-        let version = self.tls.protocol_version()?.into();
-        let cipher_suite = self.tls.negotiated_cipher_suite()?.suite().into();
-        (!self.tls.is_handshaking()).then_some(Negotiated { version, cipher_suite })
     }
 
     /// Whether a read may return bytes although the socket reports nothing new.

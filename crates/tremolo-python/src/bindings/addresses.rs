@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use tremolo_core::TlsDetails;
 use tremolo_net::{ListenAddress, Peer};
-use tremolo_tls::Negotiated;
+use tremolo_tls::ClientCertificate;
 
 /// The objects for both sides of a connection.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ impl Addresses {
         py: Python<'_>,
         peer: Option<Peer>,
         local: Option<ListenAddress>,
-        negotiated: Option<Negotiated>,
+        tls: Option<&TlsDetails>,
     ) -> PyResult<Self> {
         let peer = peer.and_then(Peer::address);
         let client = peer.map(|peer| (peer.ip().to_canonical().to_string(), peer.port()));
@@ -40,7 +41,7 @@ impl Addresses {
             Some(ListenAddress::Descriptor(_) | ListenAddress::Systemd(_)) | None => py.None(),
         };
         let ip = peer.map(|peer| peer.ip().to_canonical());
-        let tls = negotiated.map(|negotiated| tls_of(py, negotiated)).transpose()?;
+        let tls = tls.map(|details| tls_of(py, details)).transpose()?;
         Ok(Self { ip, client: client.into_py_any(py)?, server, tls })
     }
 
@@ -51,14 +52,20 @@ impl Addresses {
     }
 }
 
-/// The certificates are not in it.
-fn tls_of(py: Python<'_>, negotiated: Negotiated) -> PyResult<Py<PyDict>> {
+/// The certificate of the server is not in it, and of the client's chain only its own.
+fn tls_of(py: Python<'_>, details: &TlsDetails) -> PyResult<Py<PyDict>> {
     let tls = PyDict::new(py);
-    for name in ["server_cert", "client_cert_name", "client_cert_error"] {
+    for name in ["server_cert", "client_cert_error"] {
         tls.set_item(name, py.None())?;
     }
-    tls.set_item("client_cert_chain", PyTuple::empty(py))?;
-    tls.set_item("tls_version", negotiated.version)?;
-    tls.set_item("cipher_suite", negotiated.cipher_suite)?;
+    let certificate = ClientCertificate::of(details);
+    let pem = |certificate: &ClientCertificate| {
+        py.import("ssl")?.call_method1("DER_cert_to_PEM_cert", (&*certificate.der,))
+    };
+    let chain: Vec<_> = certificate.as_ref().map(pem).transpose()?.into_iter().collect();
+    tls.set_item("client_cert_name", certificate.map(|certificate| certificate.subject))?;
+    tls.set_item("client_cert_chain", PyTuple::new(py, chain)?)?;
+    tls.set_item("tls_version", details.version_number)?;
+    tls.set_item("cipher_suite", details.cipher_number)?;
     Ok(tls.unbind())
 }

@@ -12,7 +12,6 @@ use tremolo_core::{
 };
 use tremolo_files::Fetch;
 use tremolo_net::{DeadlineTimer, Peer, set_peer_timeout};
-use tremolo_tls::Negotiated;
 
 use super::buffers::Buffers;
 use super::queue::Queue;
@@ -120,11 +119,6 @@ impl ConnectionEntry {
 
     pub(super) fn socket(&self) -> Option<BorrowedFd<'_>> {
         self.socket.as_ref().map(Socket::as_fd)
-    }
-
-    /// What the session of TLS has negotiated.
-    pub(super) fn negotiated(&self) -> Option<Negotiated> {
-        self.socket.as_ref()?.negotiated()
     }
 
     /// Records a readiness event.

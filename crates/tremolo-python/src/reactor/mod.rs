@@ -268,12 +268,6 @@ impl Reactor {
         self.entries.get(id).map(|entry| entry.peer())
     }
 
-    /// What the session of TLS of a connection has negotiated; `None` without one.
-    #[must_use]
-    pub fn negotiated(&self, id: ConnectionId) -> Option<tremolo_tls::Negotiated> {
-        self.entries.get(id)?.negotiated()
-    }
-
     /// Requests one [`Event::Readable`], also if the handler returns: a task waits for input.
     pub fn wait_readable(&mut self, id: ConnectionId) {
         if let Some(entry) = self.touch(id) {

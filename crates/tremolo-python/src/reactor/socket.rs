@@ -12,7 +12,7 @@ use mio::{Interest, Registry, Token};
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, Fetch, FileSender, FileStep, OpenFile, WINDOW};
 use tremolo_net::{FlushTarget, Flushed, flush, handle_read, is_temporary, send, send_vectored};
-use tremolo_tls::{Negotiated, Session};
+use tremolo_tls::Session;
 
 use super::buffers::{Buffers, Received};
 use super::stream::Stream;
@@ -82,11 +82,6 @@ impl Socket {
         self.ended |= event.is_read_closed();
         self.failed |= event.is_error();
         self.blocked &= !event.is_writable();
-    }
-
-    /// What the session of TLS has negotiated.
-    pub(super) fn negotiated(&self) -> Option<Negotiated> {
-        self.tls.as_ref()?.negotiated()
     }
 
     pub(super) fn is_readable(&self) -> bool {

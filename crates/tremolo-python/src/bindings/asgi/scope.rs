@@ -155,7 +155,7 @@ fn template<'py>(
 /// The addresses of a connection, made with its first request, and its settings.
 fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, Arc<Settings>)> {
     let py = host.py();
-    let (peer, local, negotiated, settings) = {
+    let (peer, local, tls, settings) = {
         let state = host.get().lock();
         let (connection, own) = (state.reactor.peek(id), &host.get().settings);
         let settings = Arc::clone(connection.map_or(own, ConnectionRef::settings));
@@ -163,9 +163,10 @@ fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, A
             return Ok((addresses.clone_ref(py), settings));
         }
         let local = state.reactor.socket(id).and_then(|socket| local_address(socket).ok()?);
-        (state.reactor.peer(id), local, state.reactor.negotiated(id), settings)
+        let tls = connection.and_then(ConnectionRef::tls).cloned();
+        (state.reactor.peer(id), local, tls, settings)
     };
-    let addresses = Addresses::new(py, peer, local, negotiated)?;
+    let addresses = Addresses::new(py, peer, local, tls.as_deref())?;
     let mut state = host.get().lock();
     // After the end of the connection no event follows that would remove them.
     if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
