@@ -38,6 +38,9 @@ fn wrong_type(kind: Kind) -> (&'static str, String) {
         Kind::Switch => ("perhaps", "must be true or false".to_owned()),
         Kind::Number { unit: Unit::Count, .. } => ("many", "must be a whole number".to_owned()),
         Kind::Number { unit: Unit::Mode, .. } => ("rw-", "must be an octal number".to_owned()),
+        Kind::Number { unit: Unit::Kibibytes, .. } => {
+            ("1 MiBs", "must be a number of KiB".to_owned())
+        }
         Kind::Number { .. } => ("1 MiBs", "must be a number of bytes".to_owned()),
         Kind::Time => ("15 apples", "must be a duration, such as 15s or 500ms".to_owned()),
         Kind::Text | Kind::List => ("\u{e9}", "must be printable ASCII".to_owned()),
