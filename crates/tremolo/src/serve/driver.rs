@@ -112,7 +112,7 @@ impl<S: Transport> Future for Driver<'_, S> {
             }
             let is_over = state.connection.peek().turn().is_over();
             if has_fired && (is_over || !again) {
-                if !is_over && this.look_again(&mut state.connection, cx, &now) {
+                if this.look_again(&mut state.connection, cx, &now) {
                     this.end_turn(&mut state.connection, began, cx);
                     return Poll::Pending;
                 }

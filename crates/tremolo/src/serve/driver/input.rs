@@ -47,8 +47,10 @@ impl<S: Transport> Driver<'_, S> {
         filled
     }
 
-    /// Lets the runtime poll its sockets once before a deadline counts, if something is queued:
-    /// after a pause of the process its timers can fire first. True: the task is woken then.
+    /// Postpones a deadline once, for the next turn. True: the task is woken then.
+    ///
+    /// If something is queued, the runtime polls its sockets before: after a pause of the process its
+    /// timers can fire first. If the turn is over, what it has read is served in the next one.
     #[cold]
     pub(super) fn look_again(
         &mut self,
@@ -56,10 +58,13 @@ impl<S: Transport> Driver<'_, S> {
         cx: &mut Context<'_>,
         now: &Now,
     ) -> bool {
-        self.looked = !self.looked && connection.peek().queued() > 0;
+        let is_over = connection.peek().turn().is_over();
+        self.looked = !self.looked && (is_over || connection.peek().queued() > 0);
         if self.looked {
             self.timer.fire_again(now);
-            let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
+            if !is_over {
+                let _ = std::pin::pin!(tokio::task::yield_now()).poll(cx);
+            }
         }
         self.looked
     }
