@@ -30,7 +30,11 @@ pub const ROOM: &str = "/room";
 /// The message to a socket, or the event to a stream, that has joined the room.
 pub const GREETING: &str = "joined";
 
-/// The path of the event stream of the messages of [`ROOM`].
+/// The path of the socket whose messages go to all on this path and on [`EVENTS`]. A client that
+/// does not read misses messages; the others do not wait for it.
+pub const FEED: &str = "/feed";
+
+/// The path of the event stream of the messages of [`FEED`].
 pub const EVENTS: &str = "/events";
 
 /// A connection after the handshake; blocking, for checks.

@@ -36,8 +36,11 @@ PIECES = {size: bytes(size) for size in (16_384, 65_536)}
 FILE = os.environ.get("BENCH_FILE", "")
 FILE_PIECE = 65_536
 
-#: What `/room` says to a client that has joined.
+#: What `/room`, `/feed` and `/events` say to a client that has joined.
 GREETING = "joined"
+
+#: The messages that a slow client of `/feed` and `/events` may be behind.
+FEED_CAPACITY = 16
 
 
 def end_with_parent():

@@ -24,7 +24,7 @@ def serve(host, port, interface):
         # Responses to pipelined requests are sent together, as by the other peers.
         http1_settings=HTTP1Settings(pipeline_flush=True),
         # The maximum number of connections: the scenario `idle` needs more than the default.
-        backlog=8_192,
-        backpressure=8_192,
+        backlog=16_384,
+        backpressure=16_384,
         log_enabled=False,
     ).serve()

@@ -12,6 +12,7 @@ What the original (0.5.3) cannot do:
 import asyncio
 import importlib.util
 import json
+from contextlib import contextmanager, suppress
 
 from tremolo import Application
 
@@ -137,6 +138,57 @@ async def send_to(member, message):
     except Exception:  # The client has gone, and its handler ends.
         ROOM.discard(member)
 
+
+#: Of each client of the feed, the messages that wait for it.
+QUEUES = set()
+
+
+@contextmanager
+def subscribed():
+    """A queue with all messages of the feed; a client that is too slow misses the oldest ones."""
+    queue = asyncio.Queue(contract.FEED_CAPACITY)
+    QUEUES.add(queue)
+    try:
+        yield queue
+    finally:
+        QUEUES.discard(queue)
+
+
+def publish(message):
+    for queue in QUEUES:
+        if queue.full():
+            queue.get_nowait()
+        queue.put_nowait(message)
+
+
+async def forward(queue, send):
+    # The client has gone, and its handler ends.
+    with suppress(Exception):
+        while True:
+            await send(await queue.get())
+
+
+@app.route("/feed")
+async def feed(websocket=None):
+    await websocket.accept()
+    with subscribed() as queue:
+        await websocket.send(contract.GREETING)
+        sender = asyncio.create_task(forward(queue, websocket.send))
+        try:
+            async for message in websocket:
+                publish(message)
+        finally:
+            sender.cancel()
+
+
+async def events(sse=None):
+    with subscribed() as queue:
+        await sse.send(contract.GREETING)
+        await forward(queue, sse.send)
+
+
+if not IS_ORIGINAL:
+    app.add_route(events, "/events")
 
 for piece in contract.PIECES.values():
     add_stream(piece)

@@ -29,7 +29,7 @@ use tokio::sync::broadcast::{Receiver, Sender};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeFile;
-use tremolo_benches::websocket::{ECHO, EVENTS, GREETING, ROOM};
+use tremolo_benches::websocket::{ECHO, EVENTS, FEED, GREETING, ROOM};
 use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, file, ready, routes, tls};
 
 async fn fields() -> impl IntoResponse {
@@ -115,6 +115,10 @@ async fn next(receiver: &mut Receiver<Utf8Bytes>) -> Option<Utf8Bytes> {
 fn router() -> Router {
     let messages = Sender::new(ROOM_CAPACITY);
     let listeners = messages.clone();
+    let members = get(async move |upgrade: WebSocketUpgrade| {
+        // A client that closes early is not an error of this server.
+        upgrade.on_upgrade(async |socket| drop(room(socket, messages).await))
+    });
     let (large, larger) = (Pieces::large(16 << 10), Pieces::large(64 << 10));
     let mut router = Router::new()
         .route("/hello", get(|| async { Html(BODY) }))
@@ -126,13 +130,8 @@ fn router() -> Router {
         .route("/upload", post(upload))
         .route("/multipart", post(multipart).layer(DefaultBodyLimit::disable()))
         .route(ECHO, get(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo_messages)))
-        .route(
-            ROOM,
-            get(async move |upgrade: WebSocketUpgrade| {
-                // A client that closes early is not an error of this server.
-                upgrade.on_upgrade(async |socket| drop(room(socket, messages).await))
-            }),
-        )
+        .route(ROOM, members.clone())
+        .route(FEED, members)
         .route(EVENTS, get(async move || events(listeners.subscribe())))
         .route_service("/file", ServeFile::new(file()));
     for number in 0..routes() {

@@ -30,7 +30,7 @@ fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> io::Resul
 master_process off;
 pid {folder}/nginx.pid;
 error_log stderr;
-events {{ worker_connections 8192; }}
+events {{ worker_connections 16384; }}
 http {{
     access_log off;
     sendfile on;

@@ -6,10 +6,10 @@ use std::io;
 
 use tremolo::methods::post;
 use tremolo::{
-    Answer, Application, Broadcast, Handler, HttpError, Json, Listen, Path, PreparedMessage, Reply,
-    Request, Response, State, WebSocket, stream,
+    Answer, Application, Broadcast, Event, Handler, HttpError, Json, Listen, Path, PreparedMessage,
+    Reply, Request, Response, Sse, State, WebSocket, stream,
 };
-use tremolo_benches::websocket::{ECHO, GREETING, ROOM};
+use tremolo_benches::websocket::{ECHO, EVENTS, FEED, GREETING, ROOM};
 use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes, tls};
 
 /// Twice the file: the multipart overhead is small.
@@ -63,12 +63,18 @@ async fn echo_messages(mut socket: WebSocket) -> Result<(), HttpError> {
 async fn room(
     mut socket: WebSocket,
     State(room): State<Broadcast<PreparedMessage>>,
+    State(listeners): State<Broadcast<Event>>,
 ) -> Result<(), HttpError> {
     let messages = room.subscribe();
     socket.send(GREETING).await?;
     let sender = socket.sender();
     let receive = async {
         while let Some(message) = socket.next().await.transpose()? {
+            if let Some(text) = message.as_text()
+                && listeners.subscribers() > 0
+            {
+                listeners.send(text).await;
+            }
             room.send(message).await;
         }
         Ok(())
@@ -77,6 +83,13 @@ async fn room(
         received = receive => received,
         sent = sender.forward(messages) => Ok(sent?),
     }
+}
+
+/// Sends the texts of the room to an event stream.
+async fn events(sse: Sse, State(listeners): State<Broadcast<Event>>) -> Result<(), HttpError> {
+    let messages = listeners.subscribe();
+    sse.send(GREETING).await?;
+    Ok(sse.forward(messages).await?)
 }
 
 fn streamed(pieces: &Pieces) -> impl Reply + use<> {
@@ -93,8 +106,11 @@ fn application() -> Application {
     let limited = Pieces::large(64 << 10).take(RATE_SECONDS * (RATE >> 16) as usize);
     let mut application = Application::new()
         .state(Broadcast::<PreparedMessage>::new(ROOM_CAPACITY))
+        .state(Broadcast::<Event>::new(ROOM_CAPACITY))
         .route(ECHO, echo_messages)
         .route(ROOM, room)
+        .route(FEED, room)
+        .route(EVENTS, events)
         .route("/hello", async || BODY)
         .route("/fields", fields)
         .route("/echo", post(echo))

@@ -213,9 +213,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "idle",
-        what: "5,000 idle connections that had one response: memory for each",
-        load: Load::Idle { connections: 5_000 },
-        rust: &["ours", "hyper", "axum", "actix", "may"],
+        what: "10,000 idle connections that had one response: memory for each",
+        load: Load::Idle { connections: 10_000 },
+        rust: &["ours", "nginx", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
     },
     Scenario {
@@ -271,7 +271,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         what: "10,000 WebSockets and 10,000 event streams, 100 of each do not read; 4 KiB a second to all",
         load: Load::Soak(Soak { each: 10_000, slow: 100, bytes: 4 << 10, seconds: 20 }),
         rust: &["ours", "axum"],
-        python: &[],
+        python: &["tremolo-asyncio", "tremolo-uvloop"],
     },
     Scenario {
         name: "routes",

@@ -1,4 +1,4 @@
-//! The load `soak`: a room of many sockets and event streams, one message a second to all of them,
+//! The load `soak`: a feed of many sockets and event streams, one message a second to all of them,
 //! and among them clients that do not read.
 //!
 //! All messages are ASCII, and each ends with one byte that is nowhere else. So a client counts this
@@ -15,7 +15,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::process::{Resource, getrlimit};
 
-use super::{Client, EVENTS, GREETING, Opcode, ROOM, connect_from, frame, prepare, text};
+use super::{Client, EVENTS, FEED, GREETING, Opcode, connect_from, frame, prepare, text};
 use crate::usage::settled_rss;
 
 /// The clients of a soak, and its messages.
@@ -162,20 +162,26 @@ impl Reader {
     }
 }
 
-/// A socket in the room.
+/// A socket of the feed.
 fn join(stream: TcpStream) -> io::Result<TcpStream> {
-    let mut client = Client::over(stream, ROOM, false)?;
+    let mut client = Client::over(stream, FEED, false)?;
     client.join()?;
     client.into_stream()
 }
 
-/// An event stream of the room.
+/// An event stream of the feed.
 fn subscribe(mut stream: TcpStream) -> io::Result<TcpStream> {
     prepare(&stream)?;
     let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: {}\r\n\r\n", stream.peer_addr()?);
     stream.write_all(request.as_bytes())?;
     let (mut input, mut room) = (Vec::new(), [0; 1024]);
     while memmem::find(&input, GREETING.as_bytes()).is_none() {
+        // A response with another status has no greeting, and the connection stays open.
+        if !input.starts_with(&STATUS_LINE[..STATUS_LINE.len().min(input.len())]) {
+            let line = String::from_utf8_lossy(&input);
+            let line = line.lines().next().unwrap_or_default();
+            return Err(io::Error::other(format!("{EVENTS} has no event stream: {line}")));
+        }
         match stream.read(&mut room)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             read => input.extend_from_slice(&room[..read]),
@@ -199,6 +205,9 @@ fn is_closed(stream: &mut TcpStream) -> io::Result<bool> {
 
 /// The last byte of each message: not in its text, and not in the head of a frame of 4 KiB.
 const END: &str = "!";
+
+/// How the response of an event stream begins.
+const STATUS_LINE: &[u8] = b"HTTP/1.1 200 ";
 
 /// The first byte of a ping (RFC 6455, section 5.2), which is no ASCII.
 const PING: u8 = 0x89;

@@ -117,6 +117,7 @@ impl Budget {
     }
 
     /// Takes the current instant. Called when [`Budget::wants_time`] is true.
+    #[inline]
     pub fn pass(&mut self, now: Instant) {
         let Some(bounds) = self.bounds else { return };
         self.advance(bounds, now);
@@ -178,6 +179,7 @@ impl Budget {
         }
     }
 
+    #[inline(never)]
     fn pass_since(&mut self, known: Instant, bounds: &Bounds, now: Instant) {
         let passed = now.saturating_duration_since(known).as_nanos();
         let passed = u32::try_from(passed).unwrap_or(u32::MAX);

@@ -63,6 +63,10 @@ impl Watchers {
         self.waiting.retain(|(known, _)| *known != number);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// As [`Waiters::wake`].
     #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {

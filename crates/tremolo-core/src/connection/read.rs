@@ -129,20 +129,25 @@ impl Connection {
     /// Begins a request, unless too many handlers run.
     #[inline]
     fn admit_request(&mut self, now: &Now) -> Event {
-        let Some(concurrency) = self.settings.concurrency() else {
-            return self.begin_request(now);
-        };
-        match concurrency.begin() {
-            Some(permit) => {
-                self.lifecycle.count_handler(permit);
-                self.begin_request(now)
-            }
-            None => {
-                self.begin_request(now);
-                self.outbound.set_compress(false);
-                Event::Fault(PeerError::ServerBusy)
-            }
+        if self.settings.concurrency().is_some() && !self.admit_handler() {
+            return self.refuse_handler(now);
         }
+        self.begin_request(now)
+    }
+
+    /// Counts another handler, unless too many run.
+    #[inline(never)]
+    fn admit_handler(&mut self) -> bool {
+        let permit = self.settings.concurrency().and_then(|concurrency| concurrency.begin());
+        permit.map(|permit| self.lifecycle.count_handler(permit)).is_some()
+    }
+
+    /// Begins an exchange that gets an error response because too many handlers run.
+    #[cold]
+    fn refuse_handler(&mut self, now: &Now) -> Event {
+        self.begin_request(now);
+        self.outbound.set_compress(false);
+        Event::Fault(PeerError::ServerBusy)
     }
 
     fn begin_request(&mut self, now: &Now) -> Event {

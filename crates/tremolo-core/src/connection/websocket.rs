@@ -28,8 +28,17 @@ impl Connection {
         self.settle_websocket(now);
     }
 
-    /// The handler has ended, or the server stops: begins the closing handshake.
+    /// The handler has ended, or the server stops: begins the closing handshake of a WebSocket.
+    #[inline]
     pub(crate) fn end_websocket(&mut self, now: &Now, end: HandlerEnd) {
+        // Called for each exchange, and most are no WebSocket.
+        if self.inbound.websocket_mut().is_some() {
+            self.end_session(now, end);
+        }
+    }
+
+    #[inline(never)]
+    fn end_session(&mut self, now: &Now, end: HandlerEnd) {
         if let Some(session) = self.inbound.websocket_mut() {
             session.handler_done(now.instant, end);
             self.read_websocket(now);

@@ -246,7 +246,15 @@ impl WebSocket<'_> {
         self.connection.inbound.websocket()
     }
 
+    #[inline]
     fn take_message(&mut self, now: &Now) -> Option<Message> {
+        // Called twice for each message, and the first time most often there is none.
+        let has_message = self.session().is_some_and(Session::has_message);
+        if has_message { self.take_waiting(now) } else { None }
+    }
+
+    #[inline(never)]
+    fn take_waiting(&mut self, now: &Now) -> Option<Message> {
         let message = self.connection.inbound.websocket_mut()?.poll_message()?;
         self.connection.turn.spend_piece(now.instant, message.payload.len());
         Some(message)

@@ -33,15 +33,22 @@ impl RequestSpans {
     }
 
     /// A request begins, or a malformed one. Called within the connection's span.
+    #[inline]
     pub(super) fn begin(&mut self, connection: &Connection, head: Option<&RequestHead>) {
         if !self.named {
-            self.named = true;
-            Span::current().record("client", tracing::field::display(self.peer(connection)));
+            self.name(connection);
         }
         self.request = match head {
             Some(head) if are_enabled() => request_span(head),
             _ => Span::none(),
         };
+    }
+
+    /// The span of the connection gets the address of the client.
+    #[cold]
+    fn name(&mut self, connection: &Connection) {
+        self.named = true;
+        Span::current().record("client", tracing::field::display(self.peer(connection)));
     }
 
     /// The request has ended.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Context;
+use std::time::Instant;
 
 use tokio::time::{Sleep, sleep_until};
 use tremolo_core::{Connection, Now};
@@ -26,8 +27,15 @@ impl Timer {
     }
 
     /// Makes sure that the task is woken at the next deadline, or before.
+    #[inline]
     pub(super) fn arm(&mut self, connection: &mut Connection, cx: &mut Context<'_>) {
-        let Some(at) = self.deadline.arm(connection) else { return };
+        if let Some(at) = self.deadline.arm(connection) {
+            self.wake_at(at, cx);
+        }
+    }
+
+    #[inline(never)]
+    fn wake_at(&mut self, at: Instant, cx: &mut Context<'_>) {
         match &mut self.sleep {
             Some(sleep) => sleep.as_mut().reset(at.into()),
             None => self.sleep = Some(Box::pin(sleep_until(at.into()))),

@@ -218,8 +218,17 @@ impl State {
 
     /// Wakes all tasks: the connection, or the exchange that they wait for, is over. Returns the
     /// same as `wake_reader`.
+    #[inline]
     pub(crate) fn wake_all(&mut self, own: &Waker) -> bool {
         self.hooks.wake();
+        // Called several times for each request, and most often no task waits.
+        let is_waited_for =
+            !(self.readers.is_empty() && self.writers.is_empty() && self.watchers.is_empty());
+        is_waited_for && self.wake_each(own)
+    }
+
+    #[inline(never)]
+    fn wake_each(&mut self, own: &Waker) -> bool {
         self.readers.wake(own) | self.writers.wake(own) | self.watchers.wake(own)
     }
 
