@@ -5,10 +5,12 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 
+import pytest
 from conftest import LOOPS, Program, until
 
 #: The server that the tests are run with.
@@ -30,7 +32,7 @@ CHOSEN_LOOPS = LOOPS if IS_OWN else ("asyncio",)
 class OtherServer(Program):
     """One of them with an application of this folder."""
 
-    def start_with(self, folder, name, *, may_end=False):
+    def start_with(self, folder, name):
         module, _, attribute = name.partition(":")
         self.address = "127.0.0.1", free_port()
         words = ARGUMENTS[CHOSEN].split()
@@ -39,8 +41,8 @@ class OtherServer(Program):
         arguments = [word.format(**values) for word in words]
         quiet = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
         command = [sys.executable, "-m", CHOSEN, *arguments]
-        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, **quiet)
-        until(lambda: self.accepts() or (may_end and self.process.poll() is not None), 1_000_000)
+        self.process = subprocess.Popen(command, cwd=folder, start_new_session=True, **quiet)
+        until(self.accepts, 1_000_000)
 
     def accepts(self):
         with contextlib.suppress(ConnectionRefusedError):
@@ -50,14 +52,19 @@ class OtherServer(Program):
         return False
 
     def ends(self):
-        """Stops it, and the processes that it has started."""
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        return ""
+        """Ends it, and the processes that it has started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def offers(server, extension):
+    """Skips a test of an extension that this server does not offer."""
+    if not IS_OWN and extension not in server.text("/scope"):
+        pytest.skip(f"does not offer {extension}")
+
+
+#: A test of what the specification leaves open: another server need not do the same.
+choice = pytest.mark.skipif(not IS_OWN, reason="the specification leaves it open")
 
 
 def free_port():

@@ -87,6 +87,18 @@ def server_of(name, *arguments):
     return server
 
 
+def body_of(answer):
+    """The body of the last response of a connection, without its chunks."""
+    head, _, body = answer.rpartition(b"HTTP/1.")[2].partition(b"\r\n\r\n")
+    if b"transfer-encoding: chunked" not in head.lower():
+        return body
+    whole = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        whole, body = whole + body[: int(size, 16)], body[int(size, 16) + 2 :]
+    return whole
+
+
 def get(path, fields=""):
     """A request after which the server closes."""
     return f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n".encode()

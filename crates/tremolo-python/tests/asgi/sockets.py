@@ -8,7 +8,7 @@ seen = []
 
 async def app(scope, receive, send):
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
         return seen.clear()
     assert scope["type"] == "websocket", scope

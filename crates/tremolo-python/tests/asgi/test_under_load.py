@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 from conftest import LOOPS, Program, until
@@ -65,6 +66,9 @@ class Loaded(Program):
         connection.request("GET", "/")
         self.bodies.append(connection.getresponse().read().decode())
 
+    def serves(self, text):
+        return self.bodies[-1].startswith(text)
+
     def pids(self):
         return {body.split()[1] for body in self.bodies}
 
@@ -97,9 +101,9 @@ def loaded(request, tmp_path):
 def test_no_request_fails_while_changed_code_is_loaded(loaded):
     program = loaded("--reload")
     until(lambda: len(program.pids()) >= 2, 100_000_000)
-    for number in range(2):
-        (program.folder / "part.py").write_text(f"TEXT = 'changed-{number}'")
-        until(lambda: program.bodies[-1].startswith(f"changed-{number}"), 100_000_000)
+    for text in ("changed", "again"):
+        (program.folder / "part.py").write_text(f"TEXT = '{text}'")
+        until(partial(program.serves, text), 100_000_000)
     log = program.ends()
     assert program.errors == []
     assert "Traceback" not in log
