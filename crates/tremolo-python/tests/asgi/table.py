@@ -42,7 +42,7 @@ def results(server, folder):
         "12",
         f"--junitxml={report}",
         "-c",
-        str(HERE / "../../pyproject.toml"),
+        str(settings),
     ]
     subprocess.run(
         [sys.executable, "-m", "pytest", *options, *modules],

@@ -119,7 +119,7 @@ def test_a_client_that_waits_gets_a_continue(server):
     with server.connect() as client:
         fields = "Expect: 100-continue\r\nContent-Length: 2\r\n"
         client.sendall(get("/echo", fields).replace(b"GET", b"POST"))
-        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
         client.sendall(b"hi")
         answer = b""
         while data := client.recv(1000):
@@ -134,7 +134,7 @@ def test_headers_are_sent_in_their_order(server):
 
 def test_missing_keys_have_defaults(server):
     answer = server.exchange(get("/defaults"))
-    assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
+    assert answer.startswith(b"HTTP/1.1 201 ")
     assert body_of(answer) == b""
     assert b"content-type" not in answer.lower()
     assert not IS_OWN or b"content-length: 0" in answer.lower()
