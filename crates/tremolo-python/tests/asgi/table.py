@@ -20,9 +20,9 @@ RESULTS = ("-", "yes", "no")
 PAGE = """# ASGI: which server passes what
 
 Made by `cargo xtask asgi-table`: the tests in `crates/tremolo-python/tests/asgi` (`test_http.py`
-and `test_sockets.py`), with each server in one process on asyncio, with its default options. A test is
-about one sentence of the ASGI specification or of the RFCs. Tests of what they leave open are run
-with Tremolo only: they are not in this table.
+and `test_sockets.py`), with each server in one process on asyncio, with its default options. A
+test is about one sentence of the ASGI specification or of the RFCs. Tests of what they leave open
+are run with Tremolo only: they are not in this table.
 
 - *yes*: it passes; of a test with several parameters: all of them.
 - *no*: it fails.
@@ -36,14 +36,8 @@ def results(server, folder):
     """The result of each test, by module and name."""
     report = Path(folder) / f"{server}.xml"
     modules = [str(HERE / f"{module}.py") for module in MODULES]
-    options = [
-        "-q",
-        "--timeout",
-        "12",
-        f"--junitxml={report}",
-        "-c",
-        str(settings),
-    ]
+    settings = HERE.parent.parent / "pyproject.toml"
+    options = ["-q", "--timeout", "12", f"--junitxml={report}", "-c", str(settings)]
     subprocess.run(
         [sys.executable, "-m", "pytest", *options, *modules],
         env={**os.environ, "ASGI_SERVER": server},
