@@ -1,4 +1,4 @@
-//! `cargo xtask asgi-table`: the tests of ASGI with other servers too; records who passes what.
+//! `cargo xtask asgi-table`: the tests of ASGI with other servers too; records which tests each passes.
 
 use std::fs;
 use std::process::{Command, Stdio};
