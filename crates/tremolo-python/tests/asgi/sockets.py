@@ -24,7 +24,7 @@ async def on_echo(scope, receive, send):
     await opened(receive, send)
     while (event := await receive())["type"] == "websocket.receive":
         await send({**event, "type": "websocket.send"})
-    seen.append([event["type"], event["code"], event["reason"]])
+    seen.append([event["type"], event["code"], event.get("reason", "")])
 
 
 async def on_tells(scope, receive, send):

@@ -28,7 +28,7 @@ are run with Tremolo only: they are not in this table.
 - *no*: it fails.
 - `-`: a test of an extension that the server does not offer.
 
-Passed: {summary}.
+{summary}.
 """
 
 
@@ -66,10 +66,13 @@ def main():
         f"{server} {importlib.metadata.version(package or server)}"
         for server, package in SERVERS.items()
     ]
-    passed = [sum(column.get(key) == "yes" for key in keys) for column in columns.values()]
+    passed = [
+        [[column.get(key, "-") for key in keys].count(result) for result in ("yes", "no", "-")]
+        for column in columns.values()
+    ]
     summary = ", ".join(
-        f"{version} {number} of {len(keys)}"
-        for version, number in zip(versions, passed, strict=True)
+        f"{version} ({yes} yes, {no} no, {absent} not offered)"
+        for version, (yes, no, absent) in zip(versions, passed, strict=True)
     )
     print(PAGE.format(summary=summary), end="")
     for module, title in MODULES.items():
