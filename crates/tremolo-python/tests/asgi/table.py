@@ -1,4 +1,4 @@
-"""Runs the tests of the ASGI specification with several servers; prints which of them passes what.
+"""Runs the tests of the ASGI specification with several servers; prints which tests each passes.
 
 `cargo xtask asgi-table` writes it into `docs/asgi.md`.
 """
@@ -17,7 +17,7 @@ MODULES = {"test_http": "HTTP", "test_sockets": "WebSocket"}
 #: From what is better to what is worse: a test with several parameters has the worst result.
 RESULTS = ("-", "yes", "no")
 
-PAGE = """# ASGI: which server passes what
+PAGE = """# ASGI: which server passes which test
 
 Made by `cargo xtask asgi-table`: the tests in `crates/tremolo-python/tests/asgi` (`test_http.py`
 and `test_sockets.py`), with each server in one process on asyncio, with its default options. A
