@@ -1,8 +1,6 @@
 //! `cargo xtask frameworks`: applications of Django, Flask, Litestar, Quart and Socket.IO, served by
 //! the Python front. On demand: they are many packages from PyPI, and change often.
 
-use std::fs;
-
 use crate::Outcome;
 use crate::runner::{self, Step};
 use crate::venv;
@@ -33,10 +31,7 @@ const CHECKS: &[Step] = &[
 ];
 
 pub(crate) fn run() -> Outcome {
-    let mut tools = String::new();
-    for path in TOOLS {
-        tools += &fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    }
+    let tools = runner::read_all(TOOLS)?;
     venv::make("target/frameworks/venv", "python3", &tools, || runner::run(FILL))?;
     runner::run(CHECKS)
 }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program: its output is its interface")]
 
+mod asgi_table;
 mod autobahn;
 mod bench;
 mod clients;
@@ -62,6 +63,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "applications of Django, Flask, Litestar, Quart and Socket.IO on the Python front",
         run: |_| frameworks::run(),
+    },
+    Verb {
+        name: "asgi-table",
+        arguments: "",
+        about: "the tests of ASGI with uvicorn, granian and hypercorn too; writes docs/asgi.md",
+        run: |_| asgi_table::run(),
     },
     Verb {
         name: "autobahn",

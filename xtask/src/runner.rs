@@ -4,6 +4,7 @@
 //! is the line that repeats it. There is no quoting: words are separated by spaces, and leading
 //! `NAME=value` words set the environment.
 
+use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
@@ -45,6 +46,16 @@ pub(crate) fn run(steps: &[Step]) -> Outcome {
 pub(crate) fn execute(line: &str) -> Outcome {
     let status = parse(line)?.status().map_err(|error| error.to_string())?;
     if status.success() { Ok(()) } else { Err(status.to_string()) }
+}
+
+/// The contents of the files, one after the other.
+///
+/// # Errors
+///
+/// Which file could not be read.
+pub(crate) fn read_all(paths: &[&str]) -> Result<String, String> {
+    let read = |path: &&str| fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+    paths.iter().map(read).collect()
 }
 
 fn parse(line: &str) -> Result<Command, String> {

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import HERE, Program
+from frames import Client
 
 EXAMPLES = HERE.parents[2] / "examples"
 
@@ -40,6 +41,16 @@ def test_middleware_and_views(example):
     assert middleware.get("/admin/").status == 401
     response = middleware.get("/admin", headers={"X-Token": "secret"})
     assert (response.data, response.headers["Server-Timing"]) == (b"welcome\n", None)
+
+
+def test_an_asgi_application(example):
+    asgi = example("asgi.py")
+    assert asgi.text("/") == "Hello\n"
+    assert asgi.text("/echo", method="POST", body=b"x" * 100_000) == "x" * 100_000
+    client = Client(asgi.address, "/socket")
+    client.send("hello")
+    assert client.message() == "HELLO"
+    client.close()
 
 
 def test_workers_count_together(example):

@@ -77,7 +77,7 @@ async def on_echo(scope, receive, send):
 
 async def on_pieces(scope, receive, send):
     """Each piece of the request is a piece of the response."""
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     while True:
         event = await receive()
         assert isinstance(event["body"], bytes)
@@ -107,7 +107,7 @@ async def on_defaults(scope, receive, send):
 
 async def on_unflushed(scope, receive, send):
     """The head is not sent before the body begins."""
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     raise ValueError("expected in the log")
 
 
@@ -117,7 +117,7 @@ async def on_encoding(scope, receive, send):
 
 
 async def on_stream(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     for piece in (b"a", b"", b"bc"):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body"})
@@ -125,7 +125,7 @@ async def on_stream(scope, receive, send):
 
 async def on_flushed(scope, receive, send):
     """Each piece leaves before the next one is made: the client answers it."""
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"ping", "more_body": True})
     event = await receive()
     await send({"type": "http.response.body", "body": event["body"]})
@@ -133,7 +133,7 @@ async def on_flushed(scope, receive, send):
 
 async def on_early(scope, receive, send):
     """The head alone."""
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "more_body": True})
     event = await receive()
     await send({"type": "http.response.body", "body": event["body"]})
@@ -141,7 +141,7 @@ async def on_early(scope, receive, send):
 
 async def on_status(scope, receive, send):
     status = int(scope["query_string"])
-    await send({"type": "http.response.start", "status": status})
+    await send({"type": "http.response.start", "status": status, "headers": []})
     await send({"type": "http.response.body", "body": b"body"})
 
 
@@ -178,7 +178,7 @@ async def on_wait(scope, receive, send):
 
 async def on_endless(scope, receive, send):
     """Streams until its client has gone."""
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     try:
         while True:
             await send({"type": "http.response.body", "body": b"x" * 4096, "more_body": True})
@@ -193,7 +193,7 @@ async def on_endless(scope, receive, send):
 async def on_event(scope, receive, send):
     """Sends an event, and another one when its client has gone."""
     event = {"type": "http.response.body", "body": b"event", "more_body": True}
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     await send(event)
     seen.append("sent")
     await receive()
@@ -206,7 +206,7 @@ async def on_event(scope, receive, send):
 
 async def on_slow(scope, receive, send):
     """Streams as much as the client takes."""
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     try:
         for number in range(100_000):
             on_slow.sent = number
@@ -257,7 +257,7 @@ async def on_timeout(scope, receive, send):
 async def on_created(scope, receive, send):
     """Both functions return what tasks can be made of."""
     event = await asyncio.create_task(receive())
-    start = {"type": "http.response.start", "status": 200}
+    start = {"type": "http.response.start", "status": 200, "headers": []}
     await asyncio.create_task(send(start))
     body = {"type": "http.response.body", "body": event["type"].encode()}
     await asyncio.gather(send(body))
@@ -274,7 +274,7 @@ async def on_trailers(scope, receive, send):
 
 
 async def on_hints(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     links = [b"</a.css>; rel=preload", b"</b.js>; rel=preload"]
     await send({"type": "http.response.early_hint", "links": links})
     await send({"type": "http.response.body", "body": b"body", "more_body": True})

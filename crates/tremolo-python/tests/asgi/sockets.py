@@ -8,7 +8,7 @@ seen = []
 
 async def app(scope, receive, send):
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
         return seen.clear()
     assert scope["type"] == "websocket", scope
@@ -24,7 +24,7 @@ async def on_echo(scope, receive, send):
     await opened(receive, send)
     while (event := await receive())["type"] == "websocket.receive":
         await send({**event, "type": "websocket.send"})
-    seen.append([event["type"], event["code"], event["reason"]])
+    seen.append([event["type"], event["code"], event.get("reason", "")])
 
 
 async def on_tells(scope, receive, send):

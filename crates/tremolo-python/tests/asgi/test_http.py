@@ -6,29 +6,33 @@ import socket
 
 import pytest
 from conftest import reset, until
-from serving import get, server_of
+from other_servers import IS_OWN, choice, offers
+from serving import body_of, get, server_of
 
 server = server_of("app.py")
 
 
 def scope_of(server, target="/scope", fields=""):
     answer = server.exchange(get(target, fields))
-    return ast.literal_eval(answer.partition(b"\r\n\r\n")[2].decode())
+    return ast.literal_eval(body_of(answer).decode())
 
 
 def test_a_request_has_a_scope(server):
     scope = scope_of(server)
     client = scope.pop("client")
     assert (client[0], type(client[1])) == ("127.0.0.1", int)
-    extensions = scope.pop("extensions")
-    assert extensions.keys() == {
-        "http.response.early_hint",
-        "http.response.pathsend",
-        "http.response.trailers",
-    }
+    extensions = scope.pop("extensions", {})
+    if IS_OWN:
+        assert extensions.keys() == {
+            "http.response.early_hint",
+            "http.response.pathsend",
+            "http.response.trailers",
+        }
+    version = scope.pop("asgi")
+    assert version["version"] == "3.0"
+    assert version["spec_version"] in (("2.5",) if IS_OWN else ("2.1", "2.2", "2.3", "2.4", "2.5"))
     assert scope == {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.5"},
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
@@ -61,7 +65,7 @@ def test_headers_are_in_lower_case_and_in_the_order_of_the_request(server):
 
 def test_old_clients_have_their_version(server):
     answer = server.exchange(b"GET /scope HTTP/1.0\r\n\r\n")
-    assert ast.literal_eval(answer.partition(b"\r\n\r\n")[2].decode())["http_version"] == "1.0"
+    assert ast.literal_eval(body_of(answer).decode())["http_version"] == "1.0"
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PROPFIND", "PUT"])
@@ -70,6 +74,7 @@ def test_the_application_decides_about_methods(server, method):
     assert scope["method"] == method
 
 
+@choice
 def test_a_trusted_proxy_names_client_and_scheme(server):
     fields = "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
     scope = scope_of(server, fields=fields)
@@ -114,9 +119,12 @@ def test_a_client_that_waits_gets_a_continue(server):
     with server.connect() as client:
         fields = "Expect: 100-continue\r\nContent-Length: 2\r\n"
         client.sendall(get("/echo", fields).replace(b"GET", b"POST"))
-        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
         client.sendall(b"hi")
-        assert client.recv(1000).endswith(b"\r\n\r\nhi")
+        answer = b""
+        while data := client.recv(1000):
+            answer += data
+        assert body_of(answer) == b"hi"
 
 
 def test_headers_are_sent_in_their_order(server):
@@ -126,16 +134,17 @@ def test_headers_are_sent_in_their_order(server):
 
 def test_missing_keys_have_defaults(server):
     answer = server.exchange(get("/defaults"))
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert (head.split(b"\r\n")[0], body) == (b"HTTP/1.1 201 Created", b"")
-    assert b"content-length: 0" in head.lower()
-    assert b"content-type" not in head.lower()
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert body_of(answer) == b""
+    assert b"content-type" not in answer.lower()
+    assert not IS_OWN or b"content-length: 0" in answer.lower()
 
 
 def test_a_head_that_was_not_flushed_is_replaced_by_an_error(server):
     assert server.get("/unflushed").status == 500
 
 
+@choice
 def test_a_transfer_encoding_of_the_application_is_ignored(server):
     answer = server.exchange(get("/encoding"))
     assert answer.endswith(b"\r\n\r\nplain")
@@ -151,7 +160,8 @@ def test_a_body_without_a_length_is_chunked(server):
 
 def test_an_old_client_gets_a_body_until_the_end(server):
     answer = server.exchange(b"GET /stream HTTP/1.0\r\n\r\n")
-    assert answer.endswith(b"\r\n\r\nabc")
+    assert body_of(answer) == b"abc"
+    assert b"transfer-encoding" not in answer.lower()
 
 
 @pytest.mark.parametrize(("path", "begin"), [("/flushed", b"ping\r\n"), ("/early", b"\r\n\r\n")])
@@ -178,7 +188,8 @@ def test_statuses_decide_whether_there_is_a_body(server, status, body):
 
 def test_a_head_request_gets_no_body(server):
     response = server.get("/hello", "HEAD")
-    assert (response.getheader("Content-Length"), response.data) == ("12", b"")
+    assert response.data == b""
+    assert not IS_OWN or response.getheader("Content-Length") == "12"
 
 
 def test_messages_after_the_response_are_ignored(server):
@@ -189,7 +200,9 @@ def test_messages_after_the_response_are_ignored(server):
 def test_an_application_goes_on_after_its_response(server):
     with server.connect() as client:
         client.sendall(get("/background"))
-        assert client.recv(1000).endswith(b"done")
+        answer = b""
+        while b"done" not in answer:
+            answer += client.recv(1000)
     server.seen("background")
 
 
@@ -199,13 +212,13 @@ def test_the_next_request_does_not_wait_for_it(server):
         answer = b""
         while data := client.recv(1000):
             answer += data
-        assert answer.endswith(b"Hello World!")
+        assert body_of(answer) == b"Hello World!"
     server.seen("background")
 
 
 def test_an_error_after_the_response_leaves_the_connection(server):
     request = b"GET /background_error HTTP/1.1\r\nHost: x\r\n\r\n"
-    assert server.exchange(request + get("/hello")).endswith(b"Hello World!")
+    assert body_of(server.exchange(request + get("/hello"))) == b"Hello World!"
 
 
 @pytest.mark.parametrize("leave", [reset, socket.socket.close], ids=["reset", "close"])
@@ -219,7 +232,10 @@ def test_a_client_that_goes_is_reported_at_once(server, leave):
     # A client that closes may still read.
     until(
         lambda: (
-            leave is not reset or taken.extend(json.loads(server.text("/seen"))) or True in taken
+            leave is not reset
+            or not IS_OWN
+            or taken.extend(json.loads(server.text("/seen")))
+            or True in taken
         )
     )
 
@@ -233,6 +249,7 @@ def test_sending_to_a_client_that_has_gone_is_an_error(server, leave):
     server.seen("OSError", "cleaned up")
 
 
+@choice
 def test_a_stream_stops_with_the_write_after_its_client_has_gone(server):
     with server.connect() as client:
         client.sendall(get("/event"))
@@ -255,8 +272,9 @@ def test_a_client_that_reads_slowly_is_waited_for(server):
 
     until(stands_still)
     reset(client)
-    server.seen("slow is over")
     assert counts[-1] < 2000
+    if IS_OWN:
+        server.seen("slow is over")
 
 
 def test_each_request_has_its_own_context(server):
@@ -278,12 +296,14 @@ def test_tasks_can_be_made_of_both_functions(server):
 
 
 def test_trailers_are_sent_to_clients_that_take_them(server):
+    offers(server, "http.response.trailers")
     answer = server.exchange(get("/trailers", "TE: trailers\r\n"))
     assert answer.endswith(b"4\r\nbody\r\n0\r\nx-sum: 1\r\nx-other: 2\r\n\r\n")
     assert server.exchange(get("/trailers")).endswith(b"4\r\nbody\r\n0\r\n\r\n")
 
 
 def test_early_hints_precede_the_response(server):
+    offers(server, "http.response.early_hint")
     answer = server.exchange(get("/hints"))
     hints = b"link: </a.css>; rel=preload\r\nlink: </b.js>; rel=preload\r\n\r\nHTTP/1.1 200 OK"
     assert answer.startswith(b"HTTP/1.1 103 Early Hints\r\n" + hints)
@@ -291,6 +311,7 @@ def test_early_hints_precede_the_response(server):
 
 
 def test_a_file_is_sent(server):
+    offers(server, "http.response.pathsend")
     response = server.get("/file")
     with open(__file__.replace("test_http", "app"), "rb") as file:
         assert response.data == file.read()
@@ -299,6 +320,7 @@ def test_a_file_is_sent(server):
     assert server.get("/file", "HEAD").data == b""
 
 
+@choice
 def test_nothing_is_left_of_a_request(server):
     paths = ("/hello", "/stream", "/context", "/group", "/unflushed", "/background", "/late")
     for path in paths:
