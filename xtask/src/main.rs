@@ -11,6 +11,7 @@ mod clients;
 mod counts;
 mod fuzz;
 mod packages;
+mod production;
 mod python;
 mod runner;
 mod test;
@@ -73,6 +74,12 @@ const VERBS: &[Verb] = &[
         arguments: "[SCENARIO…] [OPTION…]",
         about: "ours beside other servers, in one run: benches/README.md",
         run: bench::run,
+    },
+    Verb {
+        name: "production",
+        arguments: "[CASE…] [OPTION…]",
+        about: "restarts, limits, slow clients and minutes of mixed load: docs/production.md",
+        run: production::run,
     },
     Verb {
         name: "fuzz",
