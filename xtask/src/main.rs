@@ -54,7 +54,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "clients",
         arguments: "",
-        about: "curl, wget, aria2, requests, ws, nginx, Redis and Chromium with the examples",
+        about: "curl, requests, ws, nginx, Caddy, Redis, Chromium and others with the examples",
         run: |_| clients::run(),
     },
     Verb {

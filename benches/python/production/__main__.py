@@ -7,6 +7,7 @@ is a table. It needs Linux, `wrk` and `slowhttptest`.
 import argparse
 import asyncio
 import functools
+import signal
 import sys
 import time
 from pathlib import Path
@@ -54,6 +55,8 @@ def run(name, program, given):
 def main():
     given = arguments()
     raise_limit()
+    # Else the servers would outlive this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     lines = ["| front | case | | report |", "| --- | --- | --- | --- |"]
     failed = False
     for front in [given.front] if given.front else ["rust", "python"]:
