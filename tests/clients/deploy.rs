@@ -1,10 +1,11 @@
 //! The files of `deploy/`: nginx, Caddy and systemd use theirs; those of containers, whose programs
-//! need a system of their own, are checked by `yamllint` and `kubernetes-validate`.
+//! need a system of their own, are checked by `yamllint`, `kubernetes-validate`, `check-jsonschema` and
+//! `hadolint`.
 
 use std::env;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -77,16 +78,23 @@ fn systemd_accepts_the_units() {
 }
 
 #[test]
-fn the_files_for_kubernetes_and_compose_are_valid() {
+fn linters_accept_the_files_for_containers_and_kubernetes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/clients/venv/bin");
-    let mut lint = Command::new(folder.join("yamllint"));
-    lint.arg("--strict").arg("--config-file").arg(path("yamllint.yaml"));
-    lint.args(["compose.yaml", "kubernetes.yaml"].map(path));
-    let mut validate = Command::new(folder.join("kubernetes-validate"));
-    validate.arg("--strict").arg(path("kubernetes.yaml"));
-    for mut command in [lint, validate] {
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
+    let rows: [(&str, &[&str], &[&str]); 4] = [
+        (
+            "yamllint",
+            &["--strict", "--config-file"],
+            &["yamllint.yaml", "compose.yaml", "kubernetes.yaml"],
+        ),
+        ("kubernetes-validate", &["--strict"], &["kubernetes.yaml"]),
+        ("check-jsonschema", &["--builtin-schema", "vendor.compose-spec"], &["compose.yaml"]),
+        ("hadolint", &[], &["Dockerfile"]),
+    ];
+    for (program, options, files) in rows {
+        let mut command = Command::new(folder.join(program));
+        let output = command.args(options).args(files.iter().map(|name| path(name))).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{program}: {output:?}");
     }
 }
 
@@ -165,7 +173,7 @@ fn host(url: &str) -> &str {
     url.trim_start_matches("http://")
 }
 
-fn path(name: &str) -> std::path::PathBuf {
+fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy").join(name)
 }
 

