@@ -109,8 +109,9 @@ async def mixed(program, options, minutes):
     failures = [failure for half in halves for failure in half["failures"]]
     assert not failures, failures[:5]
     (memory_before, files_before), (memory_after, files_after) = first, last
+    served = sum(half["served"] for half in halves)
     text = (
-        f"{minutes} minutes, {sum(half['served'] for half in halves)} scripts of {len(KINDS)} kinds; "
+        f"{minutes} minutes, {served} scripts of {len(KINDS)} kinds; "
         f"after each half {memory_before >> 10} and {memory_after >> 10} KiB of memory, "
         f"{files_before} and {files_after} descriptors"
     )
