@@ -17,6 +17,7 @@ mod operation;
 mod persistence;
 mod request_object;
 mod response_object;
+mod server;
 mod sources;
 mod websocket;
 mod wrong_options;

@@ -31,15 +31,25 @@ impl Nginx {
     /// If it does not listen in time.
     #[must_use]
     pub fn launch(server: &str) -> Self {
+        let server = server.trim_start_matches("http://");
+        Self::launch_with(|address| CONFIG.replace("LISTEN", address).replace("SERVER", server))
+    }
+
+    /// Starts nginx with the configuration that `config` returns for the address to listen on, and
+    /// waits until it listens. It has to run in the foreground.
+    ///
+    /// # Panics
+    ///
+    /// If it does not listen in time.
+    #[must_use]
+    pub fn launch_with(config: impl FnOnce(&str) -> String) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
         // nginx does not support port 0. No other test uses this address, so a free port stays
         // free.
         let port = TcpListener::bind((HOST, 0)).and_then(|listener| listener.local_addr());
         let address = format!("{HOST}:{}", port.expect("a port is free").port());
-        let server = server.trim_start_matches("http://");
-        let config = CONFIG.replace("LISTEN", &address).replace("SERVER", server);
         let file = folder.path().join("nginx.conf");
-        fs::write(&file, config).expect("the folder is ours");
+        fs::write(&file, config(&address)).expect("the folder is ours");
         // nginx is not in the `PATH` of ordinary users.
         let path = env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
         let mut command = Command::new("nginx");

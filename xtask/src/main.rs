@@ -13,6 +13,7 @@ mod counts;
 mod frameworks;
 mod fuzz;
 mod packages;
+mod production;
 mod python;
 mod runner;
 mod test;
@@ -55,7 +56,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "clients",
         arguments: "",
-        about: "curl, wget, aria2, requests, ws, nginx, Redis and Chromium with the examples",
+        about: "curl, requests, ws, nginx, Caddy, Redis, Chromium and others with the examples",
         run: |_| clients::run(),
     },
     Verb {
@@ -87,6 +88,12 @@ const VERBS: &[Verb] = &[
         arguments: "[SCENARIO…] [OPTION…]",
         about: "ours beside other servers, in one run: benches/README.md",
         run: bench::run,
+    },
+    Verb {
+        name: "production",
+        arguments: "[CASE…] [OPTION…]",
+        about: "restarts, limits, slow clients and minutes of mixed load: docs/production.md",
+        run: production::run,
     },
     Verb {
         name: "fuzz",
