@@ -130,14 +130,23 @@ impl AcceptLoop {
         let setup = Arc::clone(&self.setup);
         if setup.hooks.watch_connections() {
             let driven = Box::pin(drive_between_hooks(io, shared, setup, peer, guard));
-            spawn_local(driven.instrument(span));
+            spawn_within(span, driven);
         } else {
             let driven = async move {
                 let _guard = guard;
                 Driver::new(io, &shared, &setup.routes, peer).await;
             };
-            spawn_local(driven.instrument(span));
+            spawn_within(span, driven);
         }
+    }
+}
+
+/// Spawns a task within a span. A task without one is smaller.
+fn spawn_within(span: Span, task: impl Future<Output = ()> + 'static) {
+    if span.is_disabled() {
+        spawn_local(task);
+    } else {
+        spawn_local(task.instrument(span));
     }
 }
 
