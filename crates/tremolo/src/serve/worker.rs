@@ -147,8 +147,9 @@ async fn serve(
         let watched = Watched::new(listening)?;
         accepting.spawn_local(accept_loop(listener).run(watched));
     }
-    setup.serving.send_modify(|serving| *serving += 1);
+    // In this order: a server whose workers all serve is ready.
     worker.own_monitor().set_serving(true);
+    setup.serving.send_modify(|serving| *serving += 1);
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     worker.own_monitor().set_serving(false);
