@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod pipe;
 mod pki;
 
-use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,32 +16,8 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use tremolo_core::{Config, Connection, Now, Settings, TlsDetails};
 use tremolo_tls::{AlternativeName, ClientCertificate, TlsContext};
 
+use pipe::Pipe;
 use pki::{Identity, client_config};
-
-/// The ends of a connection in memory.
-#[derive(Default)]
-struct Pipe {
-    to_server: Vec<u8>,
-    to_client: Vec<u8>,
-}
-
-impl Read for Pipe {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let count = self.to_server.as_slice().read(room)?;
-        self.to_server.drain(..count);
-        if count == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(count) }
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.to_client.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What the engine has after a handshake; `None` if that fails.
 fn meet(config: &Config, client: &Arc<ClientConfig>) -> Option<Arc<TlsDetails>> {

@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod pipe;
 mod pki;
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,32 +13,8 @@ use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore};
 use tremolo_core::Config;
 use tremolo_tls::{Cause, TlsContext};
 
+use pipe::Pipe;
 use pki::{Identity, client_config};
-
-/// Two buffers in memory.
-#[derive(Default)]
-struct Pipe {
-    to_server: Vec<u8>,
-    to_client: Vec<u8>,
-}
-
-impl Read for Pipe {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let count = self.to_server.as_slice().read(room)?;
-        self.to_server.drain(..count);
-        if count == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(count) }
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.to_client.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A handshake, and the tickets after it. Returns the client, or the error of one of the sides.
 fn handshake(

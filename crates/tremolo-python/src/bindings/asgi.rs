@@ -12,6 +12,7 @@ mod fields;
 mod file;
 mod http;
 mod message;
+mod operations;
 mod response;
 mod scope;
 mod websocket;

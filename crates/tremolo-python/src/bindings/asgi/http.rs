@@ -10,12 +10,13 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::{Error, PeerError, escape_controls};
 
-use super::super::awaitable::{self, Attempting, Object, Operation};
+use super::super::awaitable::Object;
 use super::super::exchange::Attempt;
 use super::super::finish::send_builtin_page;
 use super::channel::{Channel, End};
 use super::file;
 use super::message::kind;
+use super::operations::{self, Events};
 use super::response::{Response, Stage};
 
 /// The channel of a request.
@@ -75,6 +76,17 @@ impl HttpChannel {
         })
     }
 
+    fn disconnect(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        if !self.response.is_complete() {
+            self.channel.set_gone();
+        }
+        let event = PyDict::new(py);
+        event.set_item(pyo3::intern!(py, "type"), pyo3::intern!(py, "http.disconnect"))?;
+        Ok(Attempt::Done(Some(event.into_any().unbind())))
+    }
+}
+
+impl Events for HttpChannel {
     fn receive_event(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         match self.next(py)? {
             Received::Nothing => self.channel.wait_for_input(py),
@@ -96,63 +108,17 @@ impl HttpChannel {
         }
     }
 
-    fn disconnect(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        if !self.response.is_complete() {
-            self.channel.set_gone();
-        }
-        let event = PyDict::new(py);
-        event.set_item(pyo3::intern!(py, "type"), pyo3::intern!(py, "http.disconnect"))?;
-        Ok(Attempt::Done(Some(event.into_any().unbind())))
-    }
-}
-
-/// Awaits the next event.
-#[derive(Debug)]
-struct ReceiveOp(Py<HttpChannel>);
-
-const _: () = assert!(size_of::<ReceiveOp>() <= awaitable::IN_PLACE);
-
-impl Attempting for ReceiveOp {
-    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        self.0.get().receive_event(py)
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.0)
-    }
-}
-
-/// Sends a message, which may have to wait for room in the transmit queue.
-#[derive(Debug)]
-struct SendOp {
-    channel: Py<HttpChannel>,
-    message: Py<PyAny>,
-}
-
-const _: () = assert!(size_of::<SendOp>() <= awaitable::IN_PLACE);
-
-impl Attempting for SendOp {
-    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        let (this, message) = (self.channel.get(), self.message.bind(py));
+    fn send_event(&self, message: &Bound<'_, PyAny>) -> PyResult<Attempt<()>> {
         let kind = kind(message)?;
         let name = kind.to_str()?.strip_prefix("http.response.").ok_or_else(|| {
             let kind = kind.to_string_lossy();
             let text = format!("unexpected ASGI message {} for http", escape_controls(&kind));
             PyRuntimeError::new_err(text)
         })?;
-        let sent = match (name, this.response.stage()) {
-            ("pathsend", Stage::Head) => file::send(&this.channel, &this.response, message)?,
-            _ => this.response.send(&this.channel, name, message)?,
-        };
-        Ok(match sent {
-            Attempt::Done(()) => Attempt::Done(None),
-            Attempt::Wait(future) => Attempt::Wait(future),
-        })
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.channel)?;
-        visit.call(&self.message)
+        match (name, self.response.stage()) {
+            ("pathsend", Stage::Head) => file::send(&self.channel, &self.response, message),
+            _ => self.response.send(&self.channel, name, message),
+        }
     }
 }
 
@@ -160,14 +126,12 @@ impl Attempting for SendOp {
 impl HttpChannel {
     /// Awaits `http.request` or `http.disconnect`.
     fn receive<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let operation = awaitable::pending(ReceiveOp(slf.clone().unbind()));
-        Operation::create(slf.py(), "receive", Ok(operation))
+        operations::receive(slf)
     }
 
     /// Sends a message.
     fn send<'py>(slf: &Bound<'py, Self>, message: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let operation = awaitable::pending(SendOp { channel: slf.clone().unbind(), message });
-        Operation::create(slf.py(), "send", Ok(operation))
+        operations::send(slf, message)
     }
 
     /// Raises if the response is not complete and the client is there.

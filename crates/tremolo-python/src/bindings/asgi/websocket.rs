@@ -9,13 +9,14 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::websocket::{CloseCode, Handshake, Message, MessageKind, SendError};
 use tremolo_core::{Exchange, Incoming, Now, Piece, escape_controls};
 
-use super::super::awaitable::{self, Attempting, Object, Operation};
+use super::super::awaitable::Object;
 use super::super::exchange::{Attempt, wake};
 use super::super::state::WaitFor;
 use super::super::websocket::End;
 use super::channel::{self, Channel};
 use super::fields::{fields_of, refused};
 use super::message::{item, kind, piece};
+use super::operations::{self, Events};
 use super::response::{Response, Stage as ResponseStage};
 
 /// The channel of a WebSocket.
@@ -108,69 +109,6 @@ impl WebSocketChannel {
             code: closed_with.unwrap_or(CloseCode::ABNORMAL),
             reason: String::new(),
         }))
-    }
-
-    fn receive_event(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        let is_new = !std::mem::replace(&mut self.progress().is_connected, true);
-        let event = PyDict::new(py);
-        let kind = pyo3::intern!(py, "type");
-        if is_new {
-            event.set_item(kind, pyo3::intern!(py, "websocket.connect"))?;
-            return Ok(Attempt::Done(Some(event.into_any().unbind())));
-        }
-        match self.next(py)? {
-            Received::Nothing => return self.channel.wait_for_input(py),
-            Received::Message(message) => {
-                event.set_item(kind, pyo3::intern!(py, "websocket.receive"))?;
-                match message.kind {
-                    MessageKind::Text => event.set_item(
-                        pyo3::intern!(py, "text"),
-                        PyString::from_bytes(py, &message.payload)?,
-                    )?,
-                    MessageKind::Binary => event
-                        .set_item(pyo3::intern!(py, "bytes"), PyBytes::new(py, &message.payload))?,
-                }
-            }
-            Received::Closed { code, reason } => {
-                self.channel.set_gone();
-                event.set_item(kind, pyo3::intern!(py, "websocket.disconnect"))?;
-                event.set_item(pyo3::intern!(py, "code"), code.get())?;
-                event.set_item(pyo3::intern!(py, "reason"), reason)?;
-            }
-        }
-        Ok(Attempt::Done(Some(event.into_any().unbind())))
-    }
-
-    fn send_event(&self, message: &Bound<'_, PyAny>) -> PyResult<Attempt<()>> {
-        let py = message.py();
-        let kind = kind(message)?;
-        let stage = self.progress().stage;
-        match (kind.to_str()?, stage) {
-            ("websocket.accept", Stage::Handshake) => self.accept(message),
-            ("websocket.close", Stage::Handshake) => self.refuse(py),
-            ("websocket.send", Stage::Open) => self.send_message(message),
-            ("websocket.close", Stage::Open) => self.close(message).map(Attempt::Done),
-            (name, Stage::Handshake | Stage::Refused)
-                if name.starts_with("websocket.http.response.") =>
-            {
-                let name = name.trim_start_matches("websocket.http.response.");
-                let sent = self.refusal.send(&self.channel, name, message)?;
-                if self.refusal.stage() != ResponseStage::Nothing {
-                    self.progress().stage = Stage::Refused;
-                }
-                Ok(sent)
-            }
-            (name, stage) => {
-                let place = match stage {
-                    Stage::Handshake => "before websocket.accept",
-                    Stage::Refused => "after the WebSocket was refused",
-                    Stage::Open => "while the WebSocket is open",
-                    Stage::Closed => "after websocket.close",
-                };
-                let text = format!("unexpected ASGI message {} {place}", escape_controls(name));
-                Err(PyRuntimeError::new_err(text))
-            }
-        }
     }
 
     fn accept(&self, message: &Bound<'_, PyAny>) -> PyResult<Attempt<()>> {
@@ -301,42 +239,68 @@ impl WebSocketChannel {
     }
 }
 
-/// Awaits the next event.
-#[derive(Debug)]
-struct ReceiveOp(Py<WebSocketChannel>);
-
-const _: () = assert!(size_of::<ReceiveOp>() <= awaitable::IN_PLACE);
-
-impl Attempting for ReceiveOp {
-    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        self.0.get().receive_event(py)
+impl Events for WebSocketChannel {
+    fn receive_event(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        let is_new = !std::mem::replace(&mut self.progress().is_connected, true);
+        let event = PyDict::new(py);
+        let kind = pyo3::intern!(py, "type");
+        if is_new {
+            event.set_item(kind, pyo3::intern!(py, "websocket.connect"))?;
+            return Ok(Attempt::Done(Some(event.into_any().unbind())));
+        }
+        match self.next(py)? {
+            Received::Nothing => return self.channel.wait_for_input(py),
+            Received::Message(message) => {
+                event.set_item(kind, pyo3::intern!(py, "websocket.receive"))?;
+                match message.kind {
+                    MessageKind::Text => event.set_item(
+                        pyo3::intern!(py, "text"),
+                        PyString::from_bytes(py, &message.payload)?,
+                    )?,
+                    MessageKind::Binary => event
+                        .set_item(pyo3::intern!(py, "bytes"), PyBytes::new(py, &message.payload))?,
+                }
+            }
+            Received::Closed { code, reason } => {
+                self.channel.set_gone();
+                event.set_item(kind, pyo3::intern!(py, "websocket.disconnect"))?;
+                event.set_item(pyo3::intern!(py, "code"), code.get())?;
+                event.set_item(pyo3::intern!(py, "reason"), reason)?;
+            }
+        }
+        Ok(Attempt::Done(Some(event.into_any().unbind())))
     }
 
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.0)
-    }
-}
-
-/// Sends a message, which may have to wait for room in the transmit queue.
-#[derive(Debug)]
-struct SendOp {
-    channel: Py<WebSocketChannel>,
-    message: Py<PyAny>,
-}
-
-const _: () = assert!(size_of::<SendOp>() <= awaitable::IN_PLACE);
-
-impl Attempting for SendOp {
-    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>> {
-        Ok(match self.channel.get().send_event(self.message.bind(py))? {
-            Attempt::Done(()) => Attempt::Done(None),
-            Attempt::Wait(future) => Attempt::Wait(future),
-        })
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.channel)?;
-        visit.call(&self.message)
+    fn send_event(&self, message: &Bound<'_, PyAny>) -> PyResult<Attempt<()>> {
+        let py = message.py();
+        let kind = kind(message)?;
+        let stage = self.progress().stage;
+        match (kind.to_str()?, stage) {
+            ("websocket.accept", Stage::Handshake) => self.accept(message),
+            ("websocket.close", Stage::Handshake) => self.refuse(py),
+            ("websocket.send", Stage::Open) => self.send_message(message),
+            ("websocket.close", Stage::Open) => self.close(message).map(Attempt::Done),
+            (name, Stage::Handshake | Stage::Refused)
+                if name.starts_with("websocket.http.response.") =>
+            {
+                let name = name.trim_start_matches("websocket.http.response.");
+                let sent = self.refusal.send(&self.channel, name, message)?;
+                if self.refusal.stage() != ResponseStage::Nothing {
+                    self.progress().stage = Stage::Refused;
+                }
+                Ok(sent)
+            }
+            (name, stage) => {
+                let place = match stage {
+                    Stage::Handshake => "before websocket.accept",
+                    Stage::Refused => "after the WebSocket was refused",
+                    Stage::Open => "while the WebSocket is open",
+                    Stage::Closed => "after websocket.close",
+                };
+                let text = format!("unexpected ASGI message {} {place}", escape_controls(name));
+                Err(PyRuntimeError::new_err(text))
+            }
+        }
     }
 }
 
@@ -344,14 +308,12 @@ impl Attempting for SendOp {
 impl WebSocketChannel {
     /// Awaits `websocket.connect`, `websocket.receive` or `websocket.disconnect`.
     fn receive<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let operation = awaitable::pending(ReceiveOp(slf.clone().unbind()));
-        Operation::create(slf.py(), "receive", Ok(operation))
+        operations::receive(slf)
     }
 
     /// Sends a message.
     fn send<'py>(slf: &Bound<'py, Self>, message: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let operation = awaitable::pending(SendOp { channel: slf.clone().unbind(), message });
-        Operation::create(slf.py(), "send", Ok(operation))
+        operations::send(slf, message)
     }
 
     /// Raises if the handshake is not answered and the client is there.
