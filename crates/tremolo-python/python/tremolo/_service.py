@@ -308,8 +308,5 @@ FLUSH_INTERVAL = 1.0
 #: How often a stopping server checks whether it is done, in seconds.
 LOOK_AGAIN = 0.02
 
-#: Seconds in which a client that has just connected sends its request.
-LEAVE_GRACE = 0.2
-
 #: How many seconds cancelled handlers have for their clean-up.
 CLEAN_UP = 1.0
