@@ -83,7 +83,7 @@ impl Client {
         let all = bytes.len();
         self.socket.set_write_timeout(Some(silence)).expect("a socket takes the option");
         while !bytes.is_empty() {
-            match self.socket.write(bytes) {
+            match uninterrupted(|| self.socket.write(bytes)) {
                 Ok(sent) => bytes = &bytes[sent..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => panic!("{error} after {} bytes", all - bytes.len()),
@@ -128,7 +128,7 @@ impl Client {
         while self.buffered.len() < count {
             let left = deadline.saturating_duration_since(Instant::now());
             self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            match self.socket.read(&mut piece)? {
+            match uninterrupted(|| self.socket.read(&mut piece))? {
                 0 => return Ok(false),
                 got => self.buffered.extend_from_slice(&piece[..got]),
             }
@@ -145,7 +145,7 @@ impl Client {
     pub fn has_received_nothing(&self) -> bool {
         self.socket.set_nonblocking(true).expect("a socket takes the option");
         let mut first = [std::mem::MaybeUninit::uninit()];
-        let peeked = self.socket.peek(&mut first);
+        let peeked = uninterrupted(|| self.socket.peek(&mut first));
         self.socket.set_nonblocking(false).expect("a socket takes the option");
         let waits = peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
         waits && self.buffered.is_empty()
@@ -212,5 +212,29 @@ impl Client {
     pub fn exchange(&mut self, message: &Message) -> Response {
         self.send(message.bytes());
         self.read_response()
+    }
+}
+
+/// Repeats a system call that a signal interrupts. A call on a socket with a timeout fails then,
+/// also if the handler of the signal was installed with `SA_RESTART` (signal(7)).
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_does_not_fail_a_call() {
+        let mut results = [Err(io::ErrorKind::Interrupted.into()), Ok(7)].into_iter();
+        assert_eq!(uninterrupted(|| results.next().unwrap()).unwrap(), 7);
+        let fails = uninterrupted(|| Err::<(), _>(io::ErrorKind::WouldBlock.into()));
+        assert_eq!(fails.unwrap_err().kind(), io::ErrorKind::WouldBlock);
     }
 }
