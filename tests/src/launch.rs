@@ -144,6 +144,18 @@ impl Program {
         Self::start(shell, script, &[])
     }
 
+    /// Starts the application of a file in Python by the command line of the Python front.
+    ///
+    /// # Panics
+    ///
+    /// If there is no interpreter, or it does not start.
+    #[must_use]
+    pub fn launch_application(script: &str) -> Self {
+        let mut command = Command::new(python().expect("TEST_PYTHON names an interpreter"));
+        command.args(["-m", "tremolo", script, "--bind"]);
+        Self::start(command, script, &[])
+    }
+
     fn start(command: Command, program: &str, arguments: &[&OsStr]) -> Self {
         Self::start_at(command, program, "127.0.0.1:0", arguments)
     }

@@ -10,6 +10,7 @@ mod autobahn;
 mod bench;
 mod clients;
 mod counts;
+mod docs;
 mod frameworks;
 mod fuzz;
 mod packages;
@@ -52,6 +53,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "the rules that no compiler checks",
         run: |_| tidy::run(),
+    },
+    Verb {
+        name: "docs",
+        arguments: "",
+        about: "the guide and the reference of both fronts, with their links checked",
+        run: |_| docs::run(),
     },
     Verb {
         name: "clients",

@@ -22,13 +22,13 @@ const CHECKS: &[Step] = &[
     Step {
         name: "ruff",
         command: "target/python/venv/bin/ruff check --config crates/tremolo-python/pyproject.toml \
-                  crates/tremolo-python examples benches/python",
+                  crates/tremolo-python docs/guide/samples examples benches/python",
     },
     Step {
         name: "Python format",
         command: "target/python/venv/bin/ruff format --check \
-                  --config crates/tremolo-python/pyproject.toml crates/tremolo-python examples \
-                  benches/python",
+                  --config crates/tremolo-python/pyproject.toml crates/tremolo-python \
+                  docs/guide/samples examples benches/python",
     },
     // Without the feature the bindings are not compiled: the steps for the workspace miss them.
     Step {
@@ -57,7 +57,7 @@ const CHECKS: &[Step] = &[
     Step {
         name: "behaviour",
         command: "TEST_PYTHON=../target/python/venv/bin/python cargo test -p tremolo-tests \
-                  --test behaviour",
+                  --test behaviour --test guide",
     },
     Step {
         name: "Autobahn",
