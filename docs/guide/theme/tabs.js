@@ -34,10 +34,8 @@
     list.setAttribute("role", "tablist");
     list.setAttribute("aria-label", "Language");
     const tabs = [...element.children].flatMap((panel) => {
-      const language = languageOf(panel.matches("pre") ? panel.parentElement : panel);
-      const code = panel.querySelector("code[class*=language-]");
-      const own = code && Object.keys(NAMES).find((name) => code.matches(`.language-${name}`));
-      return language && own ? [{ language: own, panel }] : [];
+      const language = languageOf(panel);
+      return language ? [{ language, panel }] : [];
     });
     tabs.forEach((tab, position) => {
       const { language } = tab;
