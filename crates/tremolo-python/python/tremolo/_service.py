@@ -180,7 +180,7 @@ class Service:
         self.finish()
 
     def requests(self) -> int:
-        """The number of requests that have begun."""
+        """The number of requests that this process has received, malformed ones included."""
         return self._server.requests
 
     def reload(self) -> None:
