@@ -120,7 +120,8 @@ class Service:
             stack.enter_context(_signals(loop, reloads, self.reload))
             stack.enter_context(_signals(loop, rotated, server.reopen_access_log))
             if hands_over:
-                successor = _handover.Successor(self._sockets, self._logger)
+                timeout = float(self._options.get("start_timeout", 0))
+                successor = _handover.Successor(self._sockets, self._logger, timeout)
                 stack.enter_context(_handover.hands_over(loop, successor, self._taken_over))
             try:
                 if await self._starts():
