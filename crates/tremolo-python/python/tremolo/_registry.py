@@ -108,7 +108,7 @@ class Registry:
 
     def mount(self, prefix: str, app: Registry | StaticFiles | ASGI | WSGI) -> None:
         """Serves everything at and below a prefix from a folder or with another application, which
-        may be one of ASGI or WSGI.
+        may be one of ASGI, WSGI or RSGI.
 
         Exact routes go before it. The routes of the application count as registered now. Its
         middleware runs below the prefix instead of that of this application, which runs if it has
@@ -130,7 +130,7 @@ class Registry:
             self.add_hook(app._start, "worker_start")
             self.add_hook(app._stop, "worker_stop")
         elif not isinstance(app, StaticFiles | WSGI):
-            kinds = "an Application, StaticFiles, ASGI or WSGI"
+            kinds = "an Application, StaticFiles, ASGI, WSGI or RSGI"
             raise ValueError(f"what is mounted is {kinds}, not {app!r}")
         self._entries.append(MountEntry(prefix, app))
 

@@ -85,7 +85,7 @@ OWN = (
     Option("app_dir", "FOLDER", "Where APP is imported from", "Application", (), "."),
     Option(
         "interface", "WORD", "The kind of APP", "Application",
-        ("auto", "asgi", "wsgi", "tremolo"), "auto",
+        ("auto", "asgi", "wsgi", "rsgi", "tremolo"), "auto",
     ),
     Option(
         "lifespan", "WORD", "Whether an ASGI application has a lifespan", "Application",
