@@ -22,6 +22,7 @@ from ._entries import (
 from ._handlers import body_limit, defaults, handler_timeout
 from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, group_names, in_order
 from .asgi import ASGI
+from .rsgi import RSGI
 from .wsgi import WSGI
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -309,6 +310,11 @@ class Registry:
         """The hooks of a kind, with those of mounted applications, in the order in which they
         run."""
         return in_order(self.hooks[name], HOOKS[name])
+
+    def _rsgi_applications(self) -> list[RSGI]:
+        """Those that are mounted."""
+        mounted = [entry for entry in self._all_entries() if isinstance(entry, MountEntry)]
+        return [entry.target for entry in mounted if isinstance(entry.target, RSGI)]
 
     def _all_entries(self) -> Iterator[Entry]:
         for entry in self._entries:

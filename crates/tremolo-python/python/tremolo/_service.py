@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +142,15 @@ class Service:
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
+
+    @contextlib.contextmanager
+    def around_loop(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """Runs the hooks that precede and follow a loop, in which `serve` runs then."""
+        self._hooks.before_loop(loop)
+        try:
+            yield
+        finally:
+            self._hooks.after_loop(loop)
 
     async def _starts(self) -> bool:
         """Runs the hooks of the start. False if a signal came meanwhile."""

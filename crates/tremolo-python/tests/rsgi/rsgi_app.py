@@ -137,20 +137,45 @@ ROUTES = {
 }  # fmt: skip
 
 
+async def add(text):
+    await asyncio.sleep(0)
+    seen.append(text)
+
+
 class Whole:
     """An application that is an object."""
 
     def __rsgi_init__(self, loop):
-        seen.append(f"init {loop.is_running()}")
+        loop.run_until_complete(add(f"init {loop.is_running()}"))
 
-    async def __rsgi_del__(self, loop):
-        print("deleted", flush=True)
+    def __rsgi_del__(self, loop):
+        loop.run_until_complete(add("deleted"))
+        print(seen[-1], flush=True)
 
     async def __rsgi__(self, scope, protocol):
         await app(scope, protocol)
 
 
+class Inside(Whole):
+    """Its functions can be awaited."""
+
+    async def __rsgi_init__(self, loop):
+        seen.append(f"init {asyncio.get_running_loop() is loop}")
+
+    async def __rsgi_del__(self, loop):
+        print("deleted", flush=True)
+
+
+class Failing(Whole):
+    """It cannot start."""
+
+    def __rsgi_init__(self, loop):
+        raise ValueError("expected in the log")
+
+
 whole = Whole()
+inside = Inside()
+failing = Failing()
 
 mounted = Application()
 mounted.mount("/below", RSGI(app))

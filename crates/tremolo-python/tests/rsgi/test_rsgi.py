@@ -1,5 +1,6 @@
 """RSGI applications (granian's interface, version 1.6), started by the command line."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import LOOPS, Program, reset, rest_of, until
 from frames import Client
+from tremolo import Application
 from tremolo._loading import NotLoaded, served
 from tremolo.rsgi import RSGI
 
@@ -152,12 +154,47 @@ def test_middleware_of_the_server_runs_around_it():
     assert program.stop() == (0, "")
 
 
-def test_an_object_has_hooks_and_is_recognized():
-    program = Rsgi("asyncio", "whole")
-    program.sees("init True")
+# They are called outside of the loop, as by granian.
+@pytest.mark.parametrize(("name", "begun"), [("whole", "init False"), ("inside", "init True")])
+@pytest.mark.parametrize("arguments", [(), ("--workers", "1")])
+def test_an_object_has_hooks_and_is_recognized(name, begun, arguments):
+    program = Rsgi("asyncio", name, *arguments)
+    program.sees(begun)
     program.process.terminate()
     output, log = program.process.communicate(timeout=20)
     assert (program.process.returncode, output, log) == (0, "deleted\n", "")
+
+
+def test_an_application_that_fails_at_its_start_ends_the_server():
+    with pytest.raises(RuntimeError, match="ValueError: expected in the log") as failure:
+        Rsgi("asyncio", "failing")
+    assert "deleted" not in str(failure.value)
+
+
+def test_in_a_loop_that_runs_its_hooks_are_called_by_the_worker():
+    calls = []
+
+    class App:
+        async def __rsgi_init__(self, loop):
+            calls.append(loop is asyncio.get_running_loop())
+
+        def __rsgi_del__(self, loop):
+            calls.append(loop.is_running())
+
+        async def __rsgi__(self, scope, protocol):
+            pass
+
+    async def main():
+        app = Application()
+        app.mount("/", RSGI(App()))
+        serving = asyncio.create_task(app.serve("127.0.0.1:0"))
+        while not app.is_ready:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0)
+        serving.cancel()
+        await asyncio.wait([serving])
+
+    asyncio.run(main())
+    assert calls == [True, True]
 
 
 def test_what_is_no_application_is_refused():

@@ -24,9 +24,10 @@ class RSGI(ASGI):
     """An RSGI application to be mounted: `Application.mount("/old", RSGI(old))`.
 
     It is a coroutine function of `scope` and `protocol`, or an object with such a method
-    `__rsgi__`. Its functions `__rsgi_init__` and `__rsgi_del__` are called with the loop when a
-    worker starts and stops. The loop runs already: they may be coroutine functions, and cannot
-    call `loop.run_until_complete`. `timeout` is that of `ASGI`.
+    `__rsgi__`. Its functions `__rsgi_init__` and `__rsgi_del__` are called with the loop before and
+    after that runs, so that they can call `loop.run_until_complete`; in `Application.serve`, whose
+    loop runs already, when the worker starts and stops. What they return is awaited if it can be.
+    `timeout` is that of `ASGI`.
     """
 
     def __init__(self, app: Any, *, timeout: float | None = None) -> None:
@@ -35,24 +36,51 @@ class RSGI(ASGI):
             raise TypeError(f"an RSGI application is callable, or has __rsgi__, and {app!r} is not")
         super().__init__(_Adapter(call), lifespan="off", timeout=timeout)
         self.rsgi = app
+        #: Whether the functions are called outside of the loop.
+        self._is_outside = False
+        self._failure: Exception | None = None
 
     def __repr__(self) -> str:
         return f"RSGI({self.rsgi!r})"
 
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Before the loop runs. The hook of the worker raises what fails here."""
+        self._is_outside = True
+        try:
+            self._call_outside("__rsgi_init__", loop)
+        except Exception as error:
+            self._failure = error
+
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        """After the loop has run."""
+        if self._failure is None:
+            self._call_outside("__rsgi_del__", loop)
+
     async def _start(self, context: WorkerContext, logger: logging.Logger) -> None:
         """The hook of a worker that starts."""
-        await self._run_hook("__rsgi_init__")
+        if self._failure is not None:
+            raise self._failure
+        if not self._is_outside:
+            await self._call_inside("__rsgi_init__")
 
     async def _stop(self) -> None:
         """The hook of a worker that stops."""
-        await self._run_hook("__rsgi_del__")
+        if not self._is_outside:
+            await self._call_inside("__rsgi_del__")
 
-    async def _run_hook(self, name: str) -> None:
-        hook = getattr(self.rsgi, name, None)
-        if hook is not None:
-            result = hook(asyncio.get_running_loop())
-            if inspect.isawaitable(result):
-                await result
+    def _call_outside(self, name: str, loop: asyncio.AbstractEventLoop) -> None:
+        result = self._call(name, loop)
+        if inspect.isawaitable(result):
+            loop.run_until_complete(result)
+
+    async def _call_inside(self, name: str) -> None:
+        result = self._call(name, asyncio.get_running_loop())
+        if inspect.isawaitable(result):
+            await result
+
+    def _call(self, name: str, loop: asyncio.AbstractEventLoop) -> object:
+        function = getattr(self.rsgi, name, None)
+        return None if function is None else function(loop)
 
 
 class _Adapter:
