@@ -53,6 +53,12 @@ options! {
     /// handler that blocks the loop for longer ends all requests of its worker.
     PythonServer worker_heartbeat_timeout: Duration = Duration::ZERO, Kind::Time;
 
+    /// Time in which a new process has to serve, else it is killed: the next process that SIGUSR2
+    /// starts, and in Python each worker process. Default 0: none, because an application may need
+    /// minutes to load (systemd: 90 s). The process that it was to replace serves on; without one,
+    /// another is started, or the program ends if it was the first.
+    Server start_timeout: Duration = Duration::ZERO, Kind::Time;
+
     /// Whether worker processes are forked from the program after it has imported the application,
     /// so that they share its memory (`gc.freeze`). Default false: as `multiprocessing` is set up.
     PythonServer preload: bool = false, Kind::Switch;

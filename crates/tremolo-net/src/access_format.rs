@@ -237,28 +237,14 @@ mod tests {
 
     #[test]
     fn each_field_has_a_name() {
-        let entry = AccessEntry {
-            client: "192.0.2.1".into(),
-            peer: "127.0.0.1:9".into(),
-            method: Some("GET".into()),
-            url: Some("/a?b=c".into()),
-            version: Some("HTTP/1.1".into()),
-            status: Some(200),
-            bytes: 5,
-            duration_ms: 1.25,
-            user_agent: Some("Test/1".into()),
-            referer: Some("http://a/".into()),
-            request_id: Some("a-1".into()),
-            trace_id: Some("ab".into()),
-            cut: true,
-        };
+        let entry = AccessEntry::full();
         for (format, expected) in [
             ("{client} {peer}", "192.0.2.1 127.0.0.1:9"),
-            ("{method} {url} {path} {query} {version}", "GET /a?b=c /a b=c HTTP/1.1"),
+            ("{method} {url} {path} {query} {version}", r"GET /a?b=\x22 /a b=\x22 HTTP/1.1"),
             ("{status}/{bytes}", "200/5"),
             ("{duration} {duration_ms}", "0.001250 1.250"),
             ("{user_agent}|{referer}", "Test/1|http://a/"),
-            ("{request_id}\t{trace_id}\t{cut}", "a-1\tab\tcut"),
+            ("{request_id}\t{trace_id}\t{cut}", "a-1\t4bf9\tcut"),
             ("[{time}] {timestamp}", "[06/Nov/1994:08:49:37 +0000] 1994-11-06T08:49:37.000042Z"),
             ("{{{status}}} {{}}", "{200} {}"),
             ("nothing", "nothing"),

@@ -247,21 +247,24 @@ mod tests {
         line
     }
 
-    fn full() -> AccessEntry<'static> {
-        AccessEntry {
-            client: "192.0.2.1".into(),
-            peer: "127.0.0.1:9".into(),
-            method: Some("GET".into()),
-            url: Some(r"/a\x22".into()),
-            version: Some("HTTP/1.1".into()),
-            status: Some(200),
-            bytes: 5,
-            duration_ms: 1.25,
-            user_agent: Some("Test/1".into()),
-            referer: Some("http://a/".into()),
-            request_id: Some("a-1".into()),
-            trace_id: Some("4bf9".into()),
-            cut: true,
+    impl AccessEntry<'static> {
+        /// An entry with all fields, for all tests of this crate.
+        pub(crate) fn full() -> Self {
+            Self {
+                client: "192.0.2.1".into(),
+                peer: "127.0.0.1:9".into(),
+                method: Some("GET".into()),
+                url: Some(r"/a?b=\x22".into()),
+                version: Some("HTTP/1.1".into()),
+                status: Some(200),
+                bytes: 5,
+                duration_ms: 1.25,
+                user_agent: Some("Test/1".into()),
+                referer: Some("http://a/".into()),
+                request_id: Some("a-1".into()),
+                trace_id: Some("4bf9".into()),
+                cut: true,
+            }
         }
     }
 
@@ -269,9 +272,9 @@ mod tests {
     fn the_line_has_a_dash_for_what_is_missing() {
         let date = "[06/Nov/1994:08:49:37 +0000]";
         assert_eq!(
-            text(&full()),
+            text(&AccessEntry::full()),
             format!(
-                r#"192.0.2.1 - - {date} "GET /a\x22 HTTP/1.1" 200 5 "http://a/" "Test/1" 1.250ms id=a-1 cut"#
+                r#"192.0.2.1 - - {date} "GET /a?b=\x22 HTTP/1.1" 200 5 "http://a/" "Test/1" 1.250ms id=a-1 cut"#
             )
         );
         let fault = AccessEntry { client: "unix".into(), ..AccessEntry::default() };
@@ -281,10 +284,10 @@ mod tests {
     #[test]
     fn json_leaves_out_what_is_missing() {
         assert_eq!(
-            json(&full(), 42),
+            json(&AccessEntry::full(), 42),
             r#"{"timestamp":"1994-11-06T08:49:37.000042Z","level":"INFO","client":"192.0.2.1","#
                 .to_owned()
-                + r#""peer":"127.0.0.1:9","method":"GET","url":"/a\\x22","version":"HTTP/1.1","#
+                + r#""peer":"127.0.0.1:9","method":"GET","url":"/a?b=\\x22","version":"HTTP/1.1","#
                 + r#""status":200,"bytes":5,"duration_ms":1.25,"user_agent":"Test/1","#
                 + r#""referer":"http://a/","request_id":"a-1","trace_id":"4bf9","cut":true}"#
         );
@@ -297,7 +300,8 @@ mod tests {
 
     #[test]
     fn json_escapes_what_would_end_a_text() {
-        let entry = AccessEntry { request_id: Some("a\"b\\c\n\u{85}".into()), ..full() };
+        let entry =
+            AccessEntry { request_id: Some("a\"b\\c\n\u{85}".into()), ..AccessEntry::full() };
         assert!(json(&entry, 0).contains(r#""request_id":"a\"b\\c\u000a\u0085""#));
     }
 }

@@ -45,7 +45,8 @@ class Program:
         found = re.search(r"https?://([\d.]+):(\d+)", line)
         if not found:
             self.process.kill()
-            raise RuntimeError(f"not ready: {line!r} {self.process.stderr.read()}")
+            _, log = self.process.communicate()
+            raise RuntimeError(f"not ready: {line!r} {log}")
         self.address = found[1], int(found[2])
 
     def connect(self):

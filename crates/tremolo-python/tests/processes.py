@@ -47,8 +47,14 @@ async def greeting(globals):  # noqa: A002 - its name
     return f"{globals.greeting} {globals.options['own']}"
 
 
+def is_blocked(path):
+    return os.path.exists(path)
+
+
 @app.on_worker_start
 async def start(context):
+    if is_blocked(context.options.get("blocked_by", "")):
+        threading.Event().wait()
     context.ballast, context.signals = [], []
     for number in (signal.SIGHUP, signal.SIGUSR1):
         asyncio.get_running_loop().add_signal_handler(number, context.signals.append, number.name)

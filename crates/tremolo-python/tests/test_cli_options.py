@@ -89,7 +89,7 @@ def test_an_option_of_run(arguments, options):
     [
         ["--factory"],
         ["--app-dir", "src"],
-        *(["--interface", word] for word in ("auto", "asgi", "wsgi", "tremolo")),
+        *(["--interface", word] for word in ("auto", "asgi", "wsgi", "rsgi", "tremolo")),
         *(["--lifespan", word] for word in ("auto", "on", "off")),
         ["--static", "/static=public"],
         ["--header", "X-A: b"],
@@ -218,8 +218,8 @@ def test_no_name_has_two_meanings():
     ("arguments", "text"),
     [
         (
-            ["--interface", "rsgi"],
-            'Invalid --interface value "rsgi". It must be auto, asgi, wsgi or tremolo',
+            ["--interface", "cgi"],
+            'Invalid --interface value "cgi". It must be auto, asgi, wsgi, rsgi or tremolo',
         ),
         (["--lifespan=maybe"], 'Invalid --lifespan value "maybe". It must be auto, on or off'),
         (["--ws=perhaps"], 'Invalid --ws value "perhaps". It must be true or false'),

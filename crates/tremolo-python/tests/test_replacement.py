@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import threading
 
@@ -101,6 +102,28 @@ def test_a_worker_that_is_stopped_by_the_system_is_replaced(processes):
     os.kill(first, signal.SIGSTOP)
     replaced(program, {first})
     assert "(no stacks: it is stopped)" in stopped(program)
+
+
+# The first worker has to serve in time: a forked one does at once.
+@pytest.mark.parametrize("processes", [("fork", "asyncio")], indirect=True)
+def test_a_replacement_that_does_not_serve_in_time_is_given_up(processes, tmp_path):
+    blocked = tmp_path / "blocked"
+    options = {"worker_lifetime": 0.3, "start_timeout": 3, "blocked_by": str(blocked)}
+    program = processes(worker_num=1, **options)
+    blocked.touch()
+    log = iter(program.process.stderr.readline, "")
+    line = next(line for line in log if "start_timeout" in line)
+    late = re.search(
+        r"\(pid (\d+)\) does not serve after 3 s \(start_timeout\), and is killed", line
+    )
+    given_up = r"\(pid (\d+)\) could not start \(exit code -9\); worker 1 \(pid (\d+)\) serves on"
+    assert re.search(given_up, next(log)).groups() == (late[1], program.text("/pid"))
+
+
+def test_a_first_worker_that_does_not_serve_in_time_ends_the_program(processes):
+    with pytest.raises(RuntimeError, match="start_timeout") as failure:
+        processes(start_timeout=0.5, blocked_by=__file__)
+    assert "could not start (exit code -9); the server stops" in str(failure.value)
 
 
 def test_only_the_clients_of_a_killed_worker_notice(processes, path):

@@ -4,6 +4,8 @@ import asyncio
 import multiprocessing
 import os
 import sys
+import threading
+from pathlib import Path
 
 from tremolo import Application
 
@@ -39,11 +41,15 @@ async def ticks():
 
 
 def may_start():
-    """A test makes a next process fail by this file, which shows then that it was started."""
-    try:
-        os.remove(os.environ.get("TEST_NO_START", ""))
-    except FileNotFoundError:
+    """A test makes a next process fail by this file, or hang if that is its text. The file shows
+    then that the process was started."""
+    file = Path(os.environ.get("TEST_NO_START", ""))
+    if not file.is_file():
         return True
+    hangs = file.read_text() == "hang"
+    file.unlink()
+    if hangs:
+        threading.Event().wait()
     return False
 
 

@@ -30,10 +30,16 @@ async fn ticks() -> impl Reply {
     }
 }
 
-/// A test makes a next process fail by this file, which shows then that the process was started.
+/// A test makes a next process fail by this file, or hang if that is its text. The file shows then
+/// that the process was started.
 fn may_start() -> bool {
-    let file = std::env::var_os("TEST_NO_START");
-    file.is_none_or(|file| std::fs::remove_file(file).is_err())
+    let Some(file) = std::env::var_os("TEST_NO_START") else { return true };
+    let Ok(text) = std::fs::read_to_string(&file) else { return true };
+    let is_removed = std::fs::remove_file(&file).is_ok();
+    while is_removed && text == "hang" {
+        std::thread::park();
+    }
+    false
 }
 
 fn main() -> tremolo::Result<()> {

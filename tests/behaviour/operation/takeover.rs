@@ -169,12 +169,28 @@ fn no_request_fails_when_a_unix_socket_is_handed_over() {
 /// The next process cannot start: the first one serves on.
 #[test]
 fn a_next_process_that_fails_changes_nothing() {
+    let log = log_with_next_process("", "0");
+    assert!(log.contains("the next process has ended before it served"), "{log}");
+}
+
+#[test]
+fn a_next_process_that_does_not_serve_in_time_is_killed_and_changes_nothing() {
+    let log = log_with_next_process("hang", "200ms");
+    assert!(log.contains("the next process ") && log.contains("start_timeout"), "{log}");
+    assert!(log.contains("is killed") && !log.contains("has ended"), "{log}");
+}
+
+/// The log of a process whose next process does not serve.
+fn log_with_next_process(fault: &str, start_timeout: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("no-start");
-    let program = launch(&[("TEST_NO_START", file.to_str().unwrap())]);
+    let program = launch(&[
+        ("TEST_NO_START", file.to_str().unwrap()),
+        ("TREMOLO_START_TIMEOUT", start_timeout),
+    ]);
     let mut client = program.connect();
     assert_eq!(client.ask("/").text(), program.id());
-    std::fs::write(&file, "").unwrap();
+    std::fs::write(&file, fault).unwrap();
     program.signal("USR2");
     wait_until("the next process was started", || !file.exists());
     let children = format!("/proc/{0}/task/{0}/children", program.id());
@@ -182,8 +198,7 @@ fn a_next_process_that_fails_changes_nothing() {
     assert_eq!(client.ask("/").text(), program.id());
     assert_eq!(program.connect().ask("/").text(), program.id());
     drop(client);
-    let log = program.stop_and_read_log();
-    assert!(log.contains("the next process has ended before it served"), "{log}");
+    program.stop_and_read_log()
 }
 
 const ANY_PORT: &str = "127.0.0.1:0";

@@ -15,16 +15,25 @@ use tremolo_config::Config;
 /// Answers a request with a redirect to `https`, if it is not encrypted and the option
 /// `https_redirect` is set. Returns whether it was answered: then no handler is called.
 ///
-/// `peer`: the IP address of the peer; a trusted proxy reports how its client came.
+/// `peer`: the IP address of the peer of the socket. It is asked for only if the option is set, and
+/// if no PROXY protocol header names another peer. A trusted proxy reports how its client came.
 ///
 /// # Open redirects
 ///
 /// The client is sent to the host that it has asked for. A page of another site cannot choose that
 /// host. A host with other characters than names and addresses have is answered with 400.
 #[inline]
-pub fn redirect_to_https(exchange: &mut Exchange<'_>, now: &Now, peer: Option<IpAddr>) -> bool {
+pub fn redirect_to_https(
+    exchange: &mut Exchange<'_>,
+    now: &Now,
+    peer: impl FnOnce() -> Option<IpAddr>,
+) -> bool {
     let config = exchange.connection.settings.config();
-    config.https_redirect != 0 && !config.is_tls() && exchange.redirect(now, peer)
+    if config.https_redirect == 0 || config.is_tls() {
+        return false;
+    }
+    let proxied = exchange.connection.peek().proxied().map(|proxied| proxied.source.ip());
+    exchange.redirect(now, proxied.or_else(peer))
 }
 
 impl Exchange<'_> {

@@ -14,8 +14,8 @@ pub use self::prometheus::MetricsFormat;
 pub use self::report::{Measure, Stats};
 
 use self::table::{
-    ACCEPT_FAILURES, ACCEPTED, BEGUN, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY, COUNTERS,
-    ENDED, FAULTS, HANDLER_TIME, LOST_LINES, RECEIVED, RESPONSES, SAMPLE, SENT, WAITED,
+    ACCEPT_FAILURES, ACCEPTED, BEGUN, BEGUN_BEFORE, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY,
+    COUNTERS, ENDED, FAULTS, HANDLER_TIME, LOST_LINES, RECEIVED, RESPONSES, SAMPLE, SENT, WAITED,
     WAITED_TIME, place_of_fault, place_of_reason,
 };
 
@@ -46,6 +46,14 @@ impl Counters {
         for (counter, count) in self.0.iter().zip(ended.numbers()) {
             counter.fetch_add(*count, Ordering::Relaxed);
         }
+    }
+
+    /// Requests that this worker has received, malformed ones included: without those of the
+    /// workers that it continues.
+    #[must_use]
+    pub fn own_requests(&self) -> u64 {
+        let count = |place: usize| self.0[place].load(Ordering::Relaxed);
+        count(BEGUN).wrapping_sub(count(BEGUN_BEFORE))
     }
 
     /// The numbers of this moment.

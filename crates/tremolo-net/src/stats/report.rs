@@ -7,8 +7,8 @@ use std::time::Duration;
 use tremolo_core::CloseReason;
 
 use super::table::{
-    ACCEPTED, BEGUN, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY, COUNTERS, ENDED, FAMILIES,
-    HANDLER_TIME, Kind, LOST_LINES, RECEIVED, RESPONSES, SENT, WAITED, WAITED_TIME,
+    ACCEPTED, BEGUN, BEGUN_BEFORE, BOUNDS, BUCKETS, CANCELLED, CLOSED, CLOSED_BY, COUNTERS, ENDED,
+    FAMILIES, HANDLER_TIME, Kind, LOST_LINES, RECEIVED, RESPONSES, SENT, WAITED, WAITED_TIME,
     place_of_reason,
 };
 
@@ -57,6 +57,7 @@ impl Stats {
     pub(super) fn settle(&mut self) {
         self.0[CLOSED] = self.0[ACCEPTED];
         self.0[ENDED] = self.0[BEGUN];
+        self.0[BEGUN_BEFORE] = self.0[BEGUN];
     }
 
     /// Connections that were accepted.

@@ -4,7 +4,7 @@
 use tremolo_core::{CloseReason, PeerError};
 
 /// The number of counters of a worker.
-pub(super) const COUNTERS: usize = SAMPLE + 1;
+pub(super) const COUNTERS: usize = BEGUN_BEFORE + 1;
 
 pub(super) const ACCEPTED: usize = 0;
 pub(super) const CLOSED: usize = ACCEPTED + 1;
@@ -28,6 +28,8 @@ pub(super) const CLOSED_BY: usize = FAULTS + STATUSES.len();
 pub(super) const CANCELLED: usize = CLOSED_BY + REASONS.len();
 /// The time of the last exchange that was timed within its turn, in nanoseconds. Of one worker.
 pub(super) const SAMPLE: usize = CANCELLED + REASONS.len();
+/// Of [`BEGUN`], the requests of the workers that this one continues. Of one worker.
+pub(super) const BEGUN_BEFORE: usize = SAMPLE + 1;
 
 /// The upper bounds of the histogram: nanoseconds, and seconds as text.
 pub(super) const BOUNDS: [(u64, &str); 12] = [

@@ -115,6 +115,7 @@ fn refusals_and_cancellations_are_counted_by_their_cause() {
 fn workers_add_up_and_one_continues_another() {
     let mut first = Served::new();
     first.turn(GET, &[], MILLISECOND);
+    assert_eq!(first.counters.own_requests(), 1);
     let copy = Stats::from_numbers(first.stats().numbers());
     assert_eq!(copy, first.stats());
     let second = Counters::default();
@@ -123,6 +124,10 @@ fn workers_add_up_and_one_continues_another() {
     let sum: Stats = [first.stats(), second.stats()].into_iter().sum();
     assert_eq!((sum.connections_accepted(), sum.connections_open()), (3, 2));
     assert_eq!((sum.requests(), sum.requests_in_progress()), (2, 1));
+    assert_eq!((second.own_requests(), second.stats().requests()), (0, 1));
+    let third = Counters::default();
+    third.continue_from(&second.stats());
+    assert_eq!((third.own_requests(), third.stats().requests()), (0, 1));
 }
 
 #[test]

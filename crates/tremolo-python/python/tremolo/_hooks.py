@@ -33,6 +33,20 @@ class Hooks:
         self._worker_stop = app._hooks("worker_stop")
         self._connect = app._hooks("connect")
         self._close = app._hooks("close")
+        self._outside = app._rsgi_applications()
+
+    def before_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Runs what has to run before the loop."""
+        for app in self._outside:
+            app._begin(loop)
+
+    def after_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Runs what has to run after the loop."""
+        for app in reversed(self._outside):
+            try:
+                app._end(loop)
+            except Exception as error:
+                self._report(error)
 
     def watch_connections(self) -> bool:
         """Whether connections have any."""
@@ -103,7 +117,10 @@ class Hooks:
             except (KeyboardInterrupt, asyncio.CancelledError):
                 raise
             except BaseException as error:
-                self._logger.error("a hook failed: %s", escaped_text_of(error), exc_info=error)
+                self._report(error)
+
+    def _report(self, error: BaseException) -> None:
+        self._logger.error("a hook failed: %s", escaped_text_of(error), exc_info=error)
 
     def _of_worker(self, context: WorkerContext) -> dict[str, Any]:
         of_all = {

@@ -17,6 +17,7 @@ from ._options import placed
 from ._tremolo import StaticFiles
 from .application import Tremolo
 from .asgi import ASGI
+from .rsgi import RSGI
 from .wsgi import WSGI
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 KIND = ("interface", "lifespan", "root_path")
 
 #: The kinds of applications.
-INTERFACES = ("auto", "asgi", "wsgi", "tremolo")
+INTERFACES = ("auto", "asgi", "wsgi", "rsgi", "tremolo")
 
 #: As many arguments as an ASGI application has.
 ASGI_ARGUMENTS = ("scope", "receive", "send")
@@ -109,14 +110,16 @@ def _attribute(module: ModuleType, path: str) -> Any:
 
 
 def served(app: Any, name: str, options: dict[str, Any]) -> Tremolo:
-    """An `Application` that serves an application of any kind. The options that are for the kind
-    are taken out of `options`: `interface`, `lifespan` and `root_path`."""
+    """An `Application` that serves an application of any kind. A callable one of RSGI is taken for
+    another kind, unless `interface` names it. The options that are for the kind are taken out of
+    `options`: `interface`, `lifespan` and `root_path`."""
     interface = options.pop("interface", "auto")
     if isinstance(app, Tremolo) and interface in ("auto", "tremolo"):
         if options.get("root_path"):
             raise NotLoaded("root_path: for applications of ASGI and WSGI; mount this one instead")
         return app
-    if isinstance(app, Tremolo) or interface == "tremolo" or not callable(app):
+    is_rsgi = interface in ("auto", "rsgi") and hasattr(app, "__rsgi__")
+    if isinstance(app, Tremolo) or interface == "tremolo" or not (callable(app) or is_rsgi):
         kind = f"of {interface}" if interface != "auto" else ""
         text = " ".join(f"{name} is not an application {kind}".split())
         raise NotLoaded(f"{text}, but {type(app).__name__}")
@@ -124,12 +127,16 @@ def served(app: Any, name: str, options: dict[str, Any]) -> Tremolo:
     if interface not in INTERFACES:
         raise NotLoaded(f"interface: one of {', '.join(INTERFACES)}, not {interface!r}")
     if interface == "auto":
-        interface = "asgi" if is_asgi(app) else "wsgi"
+        interface = "rsgi" if not callable(app) else "asgi" if is_asgi(app) else "wsgi"
+    if interface == "rsgi" and root_path:
+        raise NotLoaded("root_path: not for applications of RSGI; mount them below a prefix")
     timeout = options.get("app_handler_timeout")
     target: ASGI | WSGI
     try:
         if interface == "wsgi":
             target = WSGI(app, root_path=root_path)
+        elif interface == "rsgi":
+            target = RSGI(app, timeout=timeout)
         else:
             target = ASGI(app, lifespan=lifespan, root_path=root_path, timeout=timeout)
     except (TypeError, ValueError) as error:
@@ -183,12 +190,12 @@ def _by_name(name: str, options: dict[str, Any]) -> Tremolo:
 
 def run(app: Any, **options: Any) -> None:
     """Serves an application, given itself or by name, on 127.0.0.1:8000 if no address is given: an
-    `Application` of this package, or one of ASGI 3 or of WSGI.
+    `Application` of this package, or one of ASGI 3, of WSGI or of RSGI.
 
     The options are those of `Application.run`. An ASGI application has three more: `lifespan`
     (`auto`, `on`, `off`), `root_path`, the path that a proxy in front has removed, and `interface`
-    (`auto`, `asgi`, `wsgi`) for one whose kind is not recognized. The time of its requests is not
-    limited, unless `app_handler_timeout` is given.
+    (`auto`, `asgi`, `wsgi`, `rsgi`) for one whose kind is not recognized: a callable one of RSGI.
+    The time of its requests is not limited, unless `app_handler_timeout` is given.
 
     >>> run("example:app", port=8080)
     """

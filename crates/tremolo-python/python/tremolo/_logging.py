@@ -95,7 +95,8 @@ def _all_of(trace: traceback.TracebackException) -> Iterator[traceback.Traceback
 
 
 def error_logger(logger: logging.Logger) -> logging.Logger:
-    """The logger for what goes wrong in applications and requests: `tremolo.error`."""
+    """The logger for applications, connections and requests, and for what goes wrong with them:
+    `tremolo.error`. The server logs about its processes, sockets and certificates with its own."""
     # A program may have an adapter in place of the logger.
     return logger.getChild("error") if isinstance(logger, logging.Logger) else logger
 

@@ -79,4 +79,4 @@ HEARTBEAT, CHECK = 0.25, 0.5
 
 
 #: The names of all options of the program, which a server in a loop of its caller does not have.
-NAMES = frozenset((*ProcessOptions._fields, "pid_file"))
+NAMES = frozenset((*ProcessOptions._fields, "pid_file", "start_timeout"))

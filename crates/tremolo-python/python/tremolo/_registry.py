@@ -22,6 +22,7 @@ from ._entries import (
 from ._handlers import body_limit, defaults, handler_timeout
 from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, group_names, in_order
 from .asgi import ASGI
+from .rsgi import RSGI
 from .wsgi import WSGI
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,7 +109,7 @@ class Registry:
 
     def mount(self, prefix: str, app: Registry | StaticFiles | ASGI | WSGI) -> None:
         """Serves everything at and below a prefix from a folder or with another application, which
-        may be one of ASGI or WSGI.
+        may be one of ASGI, WSGI or RSGI.
 
         Exact routes go before it. The routes of the application count as registered now. Its
         middleware runs below the prefix instead of that of this application, which runs if it has
@@ -130,7 +131,7 @@ class Registry:
             self.add_hook(app._start, "worker_start")
             self.add_hook(app._stop, "worker_stop")
         elif not isinstance(app, StaticFiles | WSGI):
-            kinds = "an Application, StaticFiles, ASGI or WSGI"
+            kinds = "an Application, StaticFiles, ASGI, WSGI or RSGI"
             raise ValueError(f"what is mounted is {kinds}, not {app!r}")
         self._entries.append(MountEntry(prefix, app))
 
@@ -309,6 +310,11 @@ class Registry:
         """The hooks of a kind, with those of mounted applications, in the order in which they
         run."""
         return in_order(self.hooks[name], HOOKS[name])
+
+    def _rsgi_applications(self) -> list[RSGI]:
+        """Those that are mounted."""
+        mounted = [entry for entry in self._all_entries() if isinstance(entry, MountEntry)]
+        return [entry.target for entry in mounted if isinstance(entry.target, RSGI)]
 
     def _all_entries(self) -> Iterator[Entry]:
         for entry in self._entries:

@@ -45,17 +45,18 @@ def run(
             service = runner.run(start())
         except OSError as error:
             sys.exit(f"tremolo: {error.strerror or error}")
-        try:
-            serving = service.serve(
-                owns_process=True, hands_over=hands_over, ready=ready, signals=signals
-            )
-            runner.run(serving)
-        except NotStarted as error:
-            sys.exit(f"tremolo: {error}")
-        except (KeyboardInterrupt, SystemExit):
-            # A task has raised it. The handlers run their clean-up before it propagates.
-            runner.run(service.end())
-            raise
+        with service.around_loop(runner.get_loop()):
+            try:
+                serving = service.serve(
+                    owns_process=True, hands_over=hands_over, ready=ready, signals=signals
+                )
+                runner.run(serving)
+            except NotStarted as error:
+                sys.exit(f"tremolo: {error}")
+            except (KeyboardInterrupt, SystemExit):
+                # A task has raised it. The handlers run their clean-up before it propagates.
+                runner.run(service.end())
+                raise
     if service.unfinished:
         sys.exit(1)
 

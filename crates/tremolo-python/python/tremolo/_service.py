@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,8 @@ class Service:
             stack.enter_context(_signals(loop, reloads, self.reload))
             stack.enter_context(_signals(loop, rotated, server.reopen_access_log))
             if hands_over:
-                successor = _handover.Successor(self._sockets, self._logger)
+                timeout = float(self._options.get("start_timeout", 0))
+                successor = _handover.Successor(self._sockets, self._logger, timeout)
                 stack.enter_context(_handover.hands_over(loop, successor, self._taken_over))
             try:
                 if await self._starts():
@@ -141,6 +142,15 @@ class Service:
                 loop.remove_reader(server.fileno())
                 if owns_process and self._is_busy():
                     self._exit()
+
+    @contextlib.contextmanager
+    def around_loop(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """Runs the hooks that precede and follow a loop, in which `serve` runs then."""
+        self._hooks.before_loop(loop)
+        try:
+            yield
+        finally:
+            self._hooks.after_loop(loop)
 
     async def _starts(self) -> bool:
         """Runs the hooks of the start. False if a signal came meanwhile."""
@@ -180,7 +190,7 @@ class Service:
         self.finish()
 
     def requests(self) -> int:
-        """The number of requests that have begun."""
+        """The number of requests that this process has received, malformed ones included."""
         return self._server.requests
 
     def reload(self) -> None:

@@ -120,8 +120,10 @@ class Tremolo(Registry):
         unless they have their default. `ssl` is a dictionary of the original: `cert` and `key`,
         paths of PEM files, and the `password` of the key; it sets `tls_cert` and its neighbours.
         `log_fmt` is `text`, `json`, or a format of `logging`. With `access_log` each exchange is a
-        line of the logger `tremolo.access`. `log_config` is a configuration of `logging`: a
-        dictionary, or a file whose name ends in `.ini`, `.json` or `.yaml`.
+        line of the logger `tremolo.access`. Lines about the application and its requests, with
+        tracebacks, have the logger `tremolo.error`, and those about the server `tremolo`.
+        `log_config` is a configuration of `logging`: a dictionary, or a file whose name ends in
+        `.ini`, `.json` or `.yaml`.
         Inside a running event loop it is a `RuntimeError`: there it is `serve`.
         """
         _running.check_no_loop_runs()

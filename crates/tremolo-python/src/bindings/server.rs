@@ -104,10 +104,10 @@ impl App {
         slf.as_super().get().lock().reactor.stop_accepting();
     }
 
-    /// The number of requests that have begun.
+    /// The number of requests that this process has received.
     #[getter]
-    fn requests(slf: &Bound<'_, Self>) -> u64 {
-        slf.as_super().get().lock().requests
+    fn requests(&self) -> u64 {
+        self.counters.own_requests()
     }
 
     /// Accepts no new connections, and lets open ones finish.

@@ -36,8 +36,6 @@ pub(super) struct State {
     pub(super) armed: Option<Instant>,
     /// Exchanges for the access log.
     pub(super) unlogged: Unlogged,
-    /// The number of requests that have begun.
-    pub(super) requests: u64,
 }
 
 /// A suspended handler, and the futures of all tasks that wait for its exchange.
@@ -118,7 +116,6 @@ impl State {
             scheduled: false,
             armed: None,
             unlogged: Unlogged::default(),
-            requests: 0,
         }
     }
 

@@ -37,9 +37,6 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
             let mut state = this.lock();
             now = state.now();
             let next = state.reactor.poll_event(&now);
-            if let Some((_, Event::Request(_))) = &next {
-                state.requests += 1;
-            }
             if next.is_none() {
                 let Some(later) = state.continue_turn() else { break };
                 state.reactor.collect(&later)?;

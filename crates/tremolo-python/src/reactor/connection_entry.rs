@@ -250,8 +250,8 @@ impl ConnectionEntry {
 
     /// Answers a new request with a redirect, if its listener wants encryption.
     fn redirect_to_https(&mut self, now: &Now) -> bool {
-        let ip = self.peer().ip();
-        self.connection.current().is_some_and(|mut it| redirect_to_https(&mut it, now, ip))
+        let Some(mut exchange) = self.connection.current() else { return false };
+        redirect_to_https(&mut exchange, now, || self.peer.ip())
     }
 
     fn flush(&mut self, registry: &Registry, now: &Now) -> bool {

@@ -1,6 +1,7 @@
 """The lifespan of ASGI applications: it begins before the first connection, and ends after the last
 one. One that fails or hangs ends the server with a line that has the reason."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -61,6 +62,13 @@ def test_no_lifespan_is_begun_if_it_is_off(serve):
     server = serve("fails", "--lifespan", "off")
     assert server.text("/") == "{}"
     assert server.ends() == ""
+
+
+@pytest.mark.parametrize("name", ["fails", "unknown"])
+def test_lines_about_it_have_the_logger_for_errors_of_applications(name):
+    _, log = run(name, "--lifespan", "on", "--log-fmt", "json")
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert [line["target"] for line in lines] == ["tremolo.error"], log
 
 
 def test_a_startup_that_fails_ends_the_server():

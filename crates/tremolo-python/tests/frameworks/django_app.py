@@ -56,9 +56,8 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
-from tremolo import Application, StaticFiles  # noqa: E402
+from tremolo import Application  # noqa: E402
 from tremolo.asgi import ASGI  # noqa: E402
-from tremolo.wsgi import WSGI  # noqa: E402
 
 
 async def index(request):
@@ -83,18 +82,10 @@ urlpatterns = [
 ]
 
 
-def with_static(target):
-    """The application, with the static files of the admin beside it."""
-    app = Application()
-    app.mount("/static", StaticFiles(Path(admin.__file__).parent / "static"))
-    app.mount("/", target)
-    return app
-
-
-application = with_static(ASGI(get_asgi_application()))
-wsgi = with_static(WSGI(get_wsgi_application()))
+application = get_asgi_application()
+wsgi = get_wsgi_application()
 below = Application()
-below.mount("/django", ASGI(get_asgi_application()))
+below.mount("/django", ASGI(application))
 
 if __name__ == "__main__":
     from django.contrib.auth import get_user_model

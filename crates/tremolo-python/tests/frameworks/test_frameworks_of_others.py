@@ -8,11 +8,11 @@ import os
 import re
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
+import django as package_of_django
 import pytest
+import requests
 import socketio
 from frames import Client
 
@@ -106,9 +106,13 @@ def database(tmp_path_factory):
     subprocess.run(command, check=True)
 
 
+ADMIN = Path(package_of_django.__file__).parent / "contrib" / "admin" / "static"
+
+
 @pytest.fixture(params=["application", "wsgi"])
 def django(request, database):
-    program = Foreign("uvloop", f"{HERE / 'django_app.py'}:{request.param}")
+    name = f"{HERE / 'django_app.py'}:{request.param}"
+    program = Foreign("uvloop", name, "--static", f"/static={ADMIN}")
     yield program
     code, log = program.stop()
     assert (code, "Traceback" in log) == (0, False), log
@@ -119,19 +123,66 @@ def test_django(django):
     body = bytes(range(256)) * 4000
     assert django.get("/echo", "POST", body).data == body
     assert django.text("/stream") == "one two"
-    assert "font-family" in django.text("/static/admin/css/base.css")
+
+
+class Person:
+    """A client with cookies, which sends forms as a browser does."""
+
+    def __init__(self, server):
+        self.session = requests.Session()
+        self.origin = f"http://{server.address[0]}:{server.address[1]}"
+
+    def open(self, path):
+        self.page = self.session.get(f"{self.origin}{path}", timeout=10)
+        assert self.page.status_code == 200, self.page.text
+        return self.page.text
+
+    def submit(self, path, **fields):
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.page.text)[1]
+        return self.session.post(
+            f"{self.origin}{path}",
+            {"csrfmiddlewaretoken": token, **fields},
+            headers={"Referer": self.page.url},
+            timeout=10,
+        )
 
 
 def test_the_admin_of_django(django):
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    url = f"http://{django.address[0]}:{django.address[1]}/admin/"
-    page = opener.open(url).read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
-    fields = {"csrfmiddlewaretoken": token, "username": "admin", "password": "secret"}
-    data = urllib.parse.urlencode({**fields, "next": "/admin/"}).encode()
-    page = opener.open(f"{url}login/", data).read().decode()
-    assert "Site administration" in page
-    assert "Users" in opener.open(f"{url}auth/user/").read().decode()
+    person = Person(django)
+    assert "Log in" in person.open("/admin/")
+    wrong = person.submit("/admin/login/", username="admin", password="wrong", next="/admin/")
+    assert "Please enter the correct username and password" in wrong.text
+    right = {"username": "admin", "password": "secret", "next": "/admin/"}
+    assert "Site administration" in person.submit("/admin/login/", **right).text
+    assert "Users" in person.open("/admin/auth/user/")
+    person.open("/admin/auth/group/add/")
+    # The database is the same for both interfaces.
+    added = person.submit("/admin/auth/group/add/", name=f"readers at {person.origin}")
+    assert "was added successfully" in added.text
+    # Without the token, which another site does not have.
+    forged = person.session.post(
+        f"{person.origin}/admin/auth/group/add/", {"name": "a"}, timeout=10
+    )
+    assert forged.status_code == 403
+    person.open("/admin/")
+    person.submit("/admin/logout/")
+    assert "Log in" in person.open("/admin/auth/user/")
+
+
+def test_the_static_files_of_the_admin(django):
+    person = Person(django)
+    page = person.open("/admin/")
+    paths = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    kinds = {path.rpartition(".")[2] for path in paths}
+    assert kinds == {"css", "js"}
+    for path in paths:
+        person.open(path)
+        assert person.page.content == (ADMIN / path.removeprefix("/static/")).read_bytes()
+        kind = "text/css" if path.endswith(".css") else "text/javascript"
+        assert person.page.headers["Content-Type"].partition(";")[0] == kind
+        seen = {"If-None-Match": person.page.headers["ETag"]}
+        again = person.session.get(f"{person.origin}{path}", headers=seen, timeout=10)
+        assert (again.status_code, again.content) == (304, b"")
 
 
 def test_django_below_a_prefix(database):
@@ -154,3 +205,25 @@ def test_socket_io(sockets, transports):
     for client in clients:
         assert client.receive(timeout=10) == ["news", "news"]
         client.disconnect()
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def documented(request):
+    # `cargo xtask frameworks` installs that.
+    scripts = HERE.parents[3] / "target/frameworks/node/node_modules/swagger-ui-dist"
+    program = Foreign(request.param, HERE / "fastapi_app.py", "--static", f"/ui={scripts}")
+    yield program
+    program.ends()
+
+
+def test_the_documentation_of_fastapi_in_chromium(documented, tmp_path):
+    url = f"http://{documented.address[0]}:{documented.address[1]}/docs"
+    options = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run"
+    # Not seconds: a clock of the browser, which stands still while it waits for responses.
+    options += f" --virtual-time-budget=60000 --user-data-dir={tmp_path} --dump-dom"
+    shown = subprocess.run(
+        ["chromium", *options.split(), url], capture_output=True, text=True, check=True
+    )
+    # Made by the script, from the description of the application.
+    assert 'data-path="/items/{number}"' in shown.stdout, shown.stderr
+    assert "opblock opblock-get" in shown.stdout

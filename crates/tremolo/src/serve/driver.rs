@@ -213,7 +213,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                     self.spans.begin(&state.connection, Some(&head));
                     let peer = self.spans.peer(&state.connection);
                     if let Some(mut exchange) = state.connection.current()
-                        && redirect_to_https(&mut exchange, now, peer.ip())
+                        && redirect_to_https(&mut exchange, now, || peer.ip())
                     {
                         continue;
                     }

@@ -6,22 +6,35 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Child, Command};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::net::unix::pipe::Receiver;
+use tokio::time::{Instant, sleep_until};
 use tremolo_net::{Handover, ListenAddress, Listening};
 
 /// The listening sockets of the first worker, and the process that takes them over.
 #[derive(Debug)]
 pub(super) struct Successor {
     sockets: Vec<(ListenAddress, Arc<Listening>)>,
-    /// The process that was started, and the pipe that shows that it serves.
-    started: Option<(Child, Receiver)>,
+    started: Option<Started>,
+    /// `start_timeout`; zero: none.
+    timeout: Duration,
+}
+
+/// The process that was started.
+#[derive(Debug)]
+struct Started {
+    child: Child,
+    /// The pipe that shows that it serves.
+    serves: Receiver,
+    /// When it is killed, if it does not serve then.
+    deadline: Option<Instant>,
 }
 
 impl Successor {
-    pub(super) fn new(sockets: Vec<(ListenAddress, Arc<Listening>)>) -> Self {
-        Self { sockets, started: None }
+    pub(super) fn new(sockets: Vec<(ListenAddress, Arc<Listening>)>, timeout: Duration) -> Self {
+        Self { sockets, started: None, timeout }
     }
 
     /// Starts the program of this process again, with the same arguments. The other workers of the
@@ -33,7 +46,8 @@ impl Successor {
         match self.spawn() {
             Ok((child, serves)) => {
                 tracing::info!(pid = child.id(), "the next process was started");
-                self.started = Some((child, serves));
+                let deadline = (!self.timeout.is_zero()).then(|| Instant::now() + self.timeout);
+                self.started = Some(Started { child, serves, deadline });
             }
             Err(error) => tracing::error!(%error, "the next process cannot be started"),
         }
@@ -53,19 +67,30 @@ impl Successor {
     }
 
     /// Waits until the next process serves, and gives it the sockets. It does not return while there
-    /// is none; if the next process ends before it serves, this one goes on.
+    /// is none; if the next process ends before it serves, or does not serve in time, this one goes
+    /// on.
     pub(super) async fn takes_over(&mut self) {
         loop {
-            let Some((child, serves)) = &mut self.started else { return pending().await };
-            // A byte, or the end of the pipe.
-            let _ = serves.ready(Interest::READABLE).await;
-            let has_begun = serves.try_read(&mut [0]).is_ok_and(|read| read > 0);
-            if has_begun {
-                self.sockets.iter().for_each(|(_, socket)| socket.hand_over());
-                return;
+            let Some(started) = &mut self.started else { return pending().await };
+            if started.is_in_time().await {
+                let has_begun = started.serves.try_read(&mut [0]).is_ok_and(|read| read > 0);
+                if has_begun {
+                    self.sockets.iter().for_each(|(_, socket)| socket.hand_over());
+                    return;
+                }
+                let status = started.child.wait();
+                let status = status.map_or_else(|error| error.to_string(), |it| it.to_string());
+                tracing::error!(%status, "the next process has ended before it served");
+            } else {
+                let (pid, start_timeout) = (started.child.id(), self.timeout);
+                tracing::error!(
+                    pid,
+                    ?start_timeout,
+                    "the next process does not serve in time, and is killed"
+                );
+                // An error: it has ended meanwhile.
+                let _ = started.child.kill().and_then(|()| started.child.wait());
             }
-            let status = child.wait().map_or_else(|error| error.to_string(), |it| it.to_string());
-            tracing::error!(%status, "the next process has ended before it served");
             self.started = None;
         }
     }
@@ -73,5 +98,23 @@ impl Successor {
     /// Closes the sockets here: the server stops.
     pub(super) fn close(&mut self) {
         self.sockets.clear();
+    }
+}
+
+impl Started {
+    /// Waits until the pipe has a byte or its end; false if the time is over before.
+    async fn is_in_time(&self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.serves.ready(Interest::READABLE) => true,
+            () = until(self.deadline) => false,
+        }
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
     }
 }

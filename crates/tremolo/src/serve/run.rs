@@ -200,7 +200,7 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     }
     let places = SharedPlaces::new(limit.connections);
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
-    let locks = lock::locks(config.thread_pool_size);
+    let (locks, start_timeout) = (lock::locks(config.thread_pool_size), config.start_timeout);
     let monitor = Monitor::new(config, format, worker_num).map_err(access_file_failed(config))?;
     let monitor = Arc::new(monitor);
     let (serving, watched_serving) = watch::channel(0);
@@ -234,7 +234,7 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
         let worker = thread.spawn(move || worker::run(index, listening, &setup, &watched));
         server.workers.push(worker.map_err(Error::Worker)?);
     }
-    Ok((server, Successor::new(sockets)))
+    Ok((server, Successor::new(sockets, start_timeout)))
 }
 
 fn listener_setup(endpoint: &Endpoint, server: &Settings) -> Result<ListenerSetup> {
@@ -287,8 +287,10 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     if Handle::try_current().is_ok() {
         return Err(Error::InsideRuntime);
     }
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Worker)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Worker)?;
     runtime.block_on(async {
         // Before the server listens, so that a signal never kills the process instead of stopping
         // it.

@@ -13,7 +13,7 @@ fn answer(wire: &mut Wire, request: &str, peer: [u8; 4]) -> Option<(String, Opti
     wire.feed(request.as_bytes());
     let mut is_answered = false;
     wire.serve(|connection, now, _| {
-        is_answered = redirect_to_https(&mut connection.ongoing(), now, Some(peer.into()));
+        is_answered = redirect_to_https(&mut connection.ongoing(), now, || Some(peer.into()));
         if !is_answered {
             connection.ongoing().handler_done(now);
         }
@@ -81,4 +81,34 @@ fn a_body_is_dropped_and_the_next_request_is_served() {
         assert_eq!(met, Some(("308".to_owned(), Some("https://a/a".to_owned()))));
     }
     assert_eq!(wire.fate(), "kept");
+}
+
+/// Behind the PROXY protocol, the peer of the socket is the load balancer.
+#[test]
+fn the_peer_of_the_socket_is_asked_for_only_if_it_decides() {
+    const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n";
+    const PROXIED: &[u8] = b"PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n";
+    for (https_redirect, header, expected) in [
+        (0, &b""[..], (false, false)),
+        (443, &b""[..], (true, false)),
+        (443, PROXIED, (false, true)),
+    ] {
+        let proxy_protocol = !header.is_empty();
+        let config = Config { https_redirect, proxy_protocol, ..Config::default() };
+        let mut wire = Wire::from_peer(Settings::new(config).unwrap(), Some(LOOPBACK.into()));
+        wire.feed(&[header, GET].concat());
+        let (mut asked, mut is_redirected) = (false, false);
+        wire.serve(|connection, now, _| {
+            let peer = || {
+                asked = true;
+                Some(LOOPBACK.into())
+            };
+            is_redirected = redirect_to_https(&mut connection.ongoing(), now, peer);
+            if !is_redirected {
+                connection.ongoing().handler_done(now);
+            }
+        });
+        assert_eq!((asked, is_redirected), expected, "{https_redirect} {header:?}");
+    }
 }

@@ -10,7 +10,7 @@ from .table import GROUPS, OPTIONS, Option
 BEFORE = """\
 Usage: tremolo [OPTIONS] APP
 
-APP is an application of ASGI, of WSGI or of this package:
+APP is an application of ASGI, of WSGI, of RSGI or of this package:
   example:app            the attribute `app` of the module `example`
   example:make.app       dotted attributes
   example:create()       what a function of the module returns

@@ -15,7 +15,7 @@ from .._tremolo import option_table
 GROUPS: Mapping[str, str] = {
     "Application": "",
     "Listening": "bind reuse_port backlog unix_* proxy_protocol trust* *_connections",
-    "Processes": "worker* thread_pool_size limit_memory preload reload* pid_file",
+    "Processes": "worker* thread_pool_size limit_memory start_timeout preload reload* pid_file",
     "TLS": "tls_* https_* hsts_*",
     "Logging": "*log* request_ids debug",
     "WebSockets": "ws ws_*",
@@ -85,7 +85,7 @@ OWN = (
     Option("app_dir", "FOLDER", "Where APP is imported from", "Application", (), "."),
     Option(
         "interface", "WORD", "The kind of APP", "Application",
-        ("auto", "asgi", "wsgi", "tremolo"), "auto",
+        ("auto", "asgi", "wsgi", "rsgi", "tremolo"), "auto",
     ),
     Option(
         "lifespan", "WORD", "Whether an ASGI application has a lifespan", "Application",

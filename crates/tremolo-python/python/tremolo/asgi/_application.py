@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from .._logging import error_logger
 from .._tremolo import AsgiTarget
 from ._lifespan import MODES, Lifespan
 
@@ -68,7 +69,7 @@ class ASGI:
         """The hook of a worker that starts."""
         self.state.clear()
         if self.lifespan != "off":
-            self._lifespan = Lifespan(self.app, self.state, logger, context)
+            self._lifespan = Lifespan(self.app, self.state, error_logger(logger), context)
             await self._lifespan.start(is_needed=self.lifespan == "on")
 
     async def _stop(self) -> None:

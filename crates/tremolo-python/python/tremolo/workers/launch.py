@@ -39,6 +39,8 @@ class Launcher:
         self._locks = locks
         self._heartbeats = heartbeats
         self._stats = stats
+        #: Seconds in which a process has to serve; 0: any time.
+        self.start_timeout = float(task.options.get("start_timeout", 0))
         self._context: Any = multiprocessing.get_context(task.process.start_method)
 
     def start(self, slot: Slot) -> None:
@@ -58,7 +60,10 @@ class Launcher:
             process = self._process(slot, place, lambda: self._leave(lifeline))
             limits = Limits.with_jitter(self._task.process)
             seat_of_slot = slot.number, seat
-            slot.workers.append(WorkerProcess(seat_of_slot, process, lifeline, stacks, limits))
+            started = WorkerProcess(seat_of_slot, process, lifeline, stacks, limits)
+            if self.start_timeout:
+                started.deadline = started.started + self.start_timeout
+            slot.workers.append(started)
             undo.pop_all()
 
     def _process(self, slot: Slot, place: worker.Place, leave: Callable[[], None]) -> Any:

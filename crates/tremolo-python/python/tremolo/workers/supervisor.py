@@ -41,12 +41,13 @@ class Supervisor:
         self._stop_time = float(task.options.get("shutdown_timeout", 30)) + MARGIN
         self._addresses, self._slots = _listen(task.options, listeners, count)
         self._configured = list(listeners)
-        self._successor = _handover.Successor(self._sockets, self._logger)
         self._locks = SharedLocks(task.options["thread_pool_size"], SEATS * count)
         self._heartbeats = Heartbeats(SEATS * count)
         self._stats = SharedStats(count)
         shared = (self._locks, self._heartbeats, self._stats)
         self._launcher = Launcher(task, self._slots, *shared)
+        timeout = self._launcher.start_timeout
+        self._successor = _handover.Successor(self._sockets, self._logger, timeout)
         self._inspection = Inspection(task.process, self._slots, self._heartbeats, task.logger)
         self._announced = False
         self._signals = 0
@@ -90,7 +91,8 @@ class Supervisor:
         """Waits for something to happen, and handles it."""
         moments = [slot.due for slot in self._slots]
         moments += [worker.deadline for _, worker in self._workers()]
-        known = [moment for moment in (*moments, self._inspection.due) if moment is not None]
+        moments += [self._inspection.due, self._successor.deadline]
+        known = [moment for moment in moments if moment is not None]
         limit = max(min(known) - time.monotonic(), 0) if known else None
         ends: list[Any] = [wake_up]
         if self._successor.fileno() >= 0:
@@ -105,7 +107,9 @@ class Supervisor:
                 self._on_ready(slot, worker)
             if worker.process.sentinel in happened:
                 self._on_death(slot, worker)
-        if self._successor in happened and self._successor.has_taken_over():
+        late = self._successor.deadline
+        is_settled = self._successor in happened or (late is not None and late <= time.monotonic())
+        if is_settled and self._successor.has_taken_over():
             for listener, _ in self._slots[0].listeners:
                 listener.hand_over()
             if not self._signals:
@@ -128,6 +132,7 @@ class Supervisor:
         self._inspection.watch(files)
         before = slot.with_role(Role.SERVING)
         worker.role = Role.SERVING
+        worker.deadline = time.monotonic() + self._stop_time if self._signals else None
         if before is not None:
             self._logger.info("%s serves in place of %s", worker.name, before.name)
             before.retire()
@@ -217,7 +222,9 @@ class Supervisor:
                 slot.due = None
                 self._start(slot)
         for _, worker in self._workers():
-            if worker.deadline is not None and worker.deadline <= now:
+            # A worker that is ready now is not late: that is handled next.
+            is_over = worker.deadline is not None and worker.deadline <= now
+            if is_over and not (worker.role is Role.STARTING and worker.is_ready()):
                 worker.deadline = now + LONGEST
                 self._kill(worker)
         if self._inspection.due is not None and self._inspection.due <= now:
@@ -239,6 +246,9 @@ class Supervisor:
         if worker.hangs and worker.stacks is not None:
             text = "%s hangs, and is killed; its threads:\n%s"
             self._logger.error(text, worker.name, worker.stacks.read())
+        elif worker.role is Role.STARTING and not self._signals:
+            text = "%s does not serve after %g s (start_timeout), and is killed"
+            self._logger.error(text, worker.name, self._launcher.start_timeout)
         else:
             self._logger.error("%s does not stop, and is killed", worker.name)
         worker.process.kill()
