@@ -296,6 +296,8 @@ mod spans;
 mod sse;
 mod status;
 mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tower;
 mod upload;
 mod waiters;
