@@ -1,23 +1,20 @@
 //! The client of a test, and the server that it starts.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::Method;
 use tremolo_core::TlsDetails;
 use tremolo_net::Peer;
 
 use super::cookies::Jar;
-use super::error::TestError;
 use super::events::EventsRequest;
 use super::request::TestRequest;
+use super::session::{Session, field};
 use super::websocket::SocketRequest;
-use super::wire::Wire;
 use crate::application::Application;
 use crate::error::Result;
 use crate::serve::ServerHandle;
-use crate::serve::in_memory::{self, ClientSocket, InMemoryServer};
+use crate::serve::in_memory::{self, ClientSocket};
 
 /// The client of a test. It starts a server in memory, which ends with the last clone of the client.
 ///
@@ -28,24 +25,17 @@ use crate::serve::in_memory::{self, ClientSocket, InMemoryServer};
 /// use tremolo::testing::{TestClient, block_on};
 /// use tremolo::{Application, Request};
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let application = Application::new()
-///         .route("/", async |request: Request| request.client().map_or(0, |client| client.port()));
+///         .route("/", async |request: Request| request.client_address().to_string());
 ///     let client = TestClient::new(application);
 ///     let other = client.clone().with_peer("203.0.113.7:4711");
 ///     assert_eq!(other.get("/").send().await.text().await, "4711");
 /// });
-/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct TestClient {
-    server: Arc<InMemoryServer>,
-    peer: Peer,
-    tls: Option<TlsDetails>,
-    headers: HeaderMap,
-    cookies: Option<Jar>,
-    pub(super) is_strict: bool,
+    session: Session,
 }
 
 impl TestClient {
@@ -71,15 +61,7 @@ impl TestClient {
     ///
     /// The application cannot be served.
     pub fn try_new(application: Application) -> Result<Self> {
-        let server = in_memory::start(application.prepare()?)?;
-        Ok(Self {
-            server: Arc::new(server),
-            peer: Peer::Tcp(SocketAddr::from(([127, 0, 0, 1], 50_000))),
-            tls: None,
-            headers: HeaderMap::new(),
-            cookies: None,
-            is_strict: false,
-        })
+        Ok(Self { session: Session::new(in_memory::start(application.prepare()?)?) })
     }
 
     /// Requests come from this address. Default: `127.0.0.1:50000`.
@@ -89,16 +71,18 @@ impl TestClient {
     /// It is not an IP address with a port.
     #[track_caller]
     #[must_use]
-    pub fn with_peer(self, address: &str) -> Self {
+    pub fn with_peer(mut self, address: &str) -> Self {
         let address = address.parse();
         let address = address.unwrap_or_else(|error| panic!("{error}: an address with a port"));
-        Self { peer: Peer::Tcp(address), ..self }
+        self.session.peer = Peer::Tcp(address);
+        self
     }
 
     /// Requests come over a Unix socket, which has no address.
     #[must_use]
-    pub fn with_unix_peer(self) -> Self {
-        Self { peer: Peer::Unix, ..self }
+    pub fn with_unix_peer(mut self) -> Self {
+        self.session.peer = Peer::Unix;
+        self
     }
 
     /// Requests are encrypted, as far as the application can know: these are the results of the
@@ -108,7 +92,6 @@ impl TestClient {
     /// use tremolo::testing::{TestClient, block_on};
     /// use tremolo::{Application, Request, TlsDetails};
     ///
-    /// # fn main() {
     /// block_on(async {
     ///     let application = Application::new()
     ///         .route("/", async |request: Request| request.scheme().to_string());
@@ -117,11 +100,11 @@ impl TestClient {
     ///     let client = TestClient::new(application).with_tls(tls);
     ///     assert_eq!(client.get("/").send().await.text().await, "https");
     /// });
-    /// # }
     /// ```
     #[must_use]
-    pub fn with_tls(self, details: TlsDetails) -> Self {
-        Self { tls: Some(details), ..self }
+    pub fn with_tls(mut self, details: TlsDetails) -> Self {
+        self.session.tls = Some(details);
+        self
     }
 
     /// Each request has this field, unless it sets another value.
@@ -133,7 +116,7 @@ impl TestClient {
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         let (name, value) = field(name, value);
-        self.headers.append(name, value);
+        self.session.headers.append(name, value);
         self
     }
 
@@ -142,87 +125,82 @@ impl TestClient {
     ///
     /// ```
     /// use tremolo::testing::{TestClient, block_on};
-    /// use tremolo::{Application, Cookies, Response};
+    /// use tremolo::{Application, Cookies, HttpError, Response};
     ///
-    /// # fn main() {
+    /// async fn login(response: Response) -> Result<&'static str, HttpError> {
+    ///     response.set_cookie(("user", "ada"))?;
+    ///     Ok("welcome")
+    /// }
+    ///
     /// block_on(async {
     ///     let application = Application::new()
-    ///         .route("/login", async |response: Response| response.set_cookie(("user", "ada")))
+    ///         .route("/login", login)
     ///         .route("/", async |cookies: Cookies| cookies.get("user").map(str::to_owned));
     ///     let client = TestClient::new(application).with_cookies();
     ///     client.get("/login").send().await;
     ///     assert_eq!(client.get("/").send().await.text().await, "ada");
     /// });
-    /// # }
     /// ```
     #[must_use]
-    pub fn with_cookies(self) -> Self {
-        Self { cookies: Some(Jar::default()), ..self }
+    pub fn with_cookies(mut self) -> Self {
+        self.session.cookies = Some(Jar::default());
+        self
     }
 
     /// A response with a status of 500 or more fails the test: [`TestRequest::send`] and
     /// [`Upload::end`](super::Upload::end) panic, with the page.
     #[must_use]
-    pub fn strict(self) -> Self {
-        Self { is_strict: true, ..self }
+    pub fn strict(mut self) -> Self {
+        self.session.is_strict = true;
+        self
     }
 
     /// A request. The path may have a query; characters that a URL cannot have are percent-encoded.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.clone(), method, path)
+        TestRequest::new(self.session.clone(), method, path)
     }
 
     /// A GET request.
-    #[must_use]
     pub fn get(&self, path: &str) -> TestRequest {
         self.request(Method::GET, path)
     }
 
     /// A HEAD request.
-    #[must_use]
     pub fn head(&self, path: &str) -> TestRequest {
         self.request(Method::HEAD, path)
     }
 
     /// A POST request.
-    #[must_use]
     pub fn post(&self, path: &str) -> TestRequest {
         self.request(Method::POST, path)
     }
 
     /// A PUT request.
-    #[must_use]
     pub fn put(&self, path: &str) -> TestRequest {
         self.request(Method::PUT, path)
     }
 
     /// A PATCH request.
-    #[must_use]
     pub fn patch(&self, path: &str) -> TestRequest {
         self.request(Method::PATCH, path)
     }
 
     /// A DELETE request.
-    #[must_use]
     pub fn delete(&self, path: &str) -> TestRequest {
         self.request(Method::DELETE, path)
     }
 
     /// An OPTIONS request.
-    #[must_use]
     pub fn options(&self, path: &str) -> TestRequest {
         self.request(Method::OPTIONS, path)
     }
 
     /// A WebSocket; see [`TestSocket`](super::TestSocket).
-    #[must_use]
     pub fn websocket(&self, path: &str) -> SocketRequest {
         SocketRequest::new(self.get(path))
     }
 
     /// Server-sent events; see [`TestEvents`](super::TestEvents).
-    #[must_use]
     pub fn events(&self, path: &str) -> EventsRequest {
         EventsRequest::new(self.get(path))
     }
@@ -235,64 +213,23 @@ impl TestClient {
     #[track_caller]
     #[must_use]
     pub fn connect(&self) -> ClientSocket {
-        let socket = self.server.connect(self.peer, self.tls.clone());
-        socket.unwrap_or_else(|| panic!("{}", TestError::ServerEnded))
+        let socket = self.session.connect();
+        socket.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Moves the time of the server: its deadlines and dates, and what handlers wait for with
     /// `tokio::time`. Requests that were sent before are handled first. Returns when the tasks have
-    /// run whose time has come.
+    /// run whose time has come, or when the server has ended. Zero only lets tasks run that are ready.
     ///
     /// A blocking handler that waits for its client waits in the moved time; `std::thread::sleep` in
     /// it does not.
-    ///
-    /// # Panics
-    ///
-    /// The server has ended.
     pub async fn advance(&self, by: Duration) {
-        assert!(self.server.advance(by).await, "{}", TestError::ServerEnded);
+        self.session.server.advance(by).await;
     }
 
     /// The server: to stop it, and for its numbers. It has no addresses.
     #[must_use]
     pub fn server(&self) -> &ServerHandle {
-        &self.server.handle
+        &self.session.server.handle
     }
-
-    /// The fields of a request for this path that has these.
-    pub(super) fn fields(&self, mut own: HeaderMap, path: &str) -> HeaderMap {
-        for name in
-            self.headers.keys().filter(|name| !own.contains_key(*name)).cloned().collect::<Vec<_>>()
-        {
-            for value in self.headers.get_all(&name) {
-                own.append(name.clone(), value.clone());
-            }
-        }
-        if let Some(cookies) = self.cookies.as_ref().and_then(|cookies| cookies.field(path))
-            && let Ok(value) = HeaderValue::try_from(cookies)
-        {
-            own.append(http::header::COOKIE, value);
-        }
-        own
-    }
-
-    /// Keeps the cookies of a response, if this client does.
-    pub(super) fn keep_cookies(&self, headers: &HeaderMap, path: &str) {
-        if let Some(cookies) = &self.cookies {
-            cookies.keep(headers, path);
-        }
-    }
-
-    pub(super) fn wire(&self) -> Result<Wire, TestError> {
-        let socket = self.server.connect(self.peer, self.tls.clone());
-        socket.map(Wire::new).ok_or(TestError::ServerEnded)
-    }
-}
-
-/// A field of a request.
-#[track_caller]
-pub(super) fn field(name: &str, value: &str) -> (HeaderName, HeaderValue) {
-    let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
-    let (Ok(name), Ok(value)) = parsed else { panic!("not a field: {name:?}: {value:?}") };
-    (name, value)
 }

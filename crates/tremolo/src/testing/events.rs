@@ -62,7 +62,6 @@ impl EventsRequest {
 /// use tremolo::testing::{TestClient, block_on};
 /// use tremolo::{Application, Event, stream};
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let application = Application::new().route("/events", || {
 ///         stream! { yield Event::new("one").id("7"); }.events()
@@ -72,7 +71,6 @@ impl EventsRequest {
 ///     assert_eq!((event.id.as_str(), event.data.as_str()), ("7", "one"));
 ///     assert!(events.next().await.is_none());
 /// });
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct TestEvents {

@@ -21,7 +21,6 @@
 //!         .route("/notes", async |Json(note): Json<Value>| (201, note["text"].to_string()))
 //! }
 //!
-//! # fn main() {
 //! block_on(async {
 //!     let client = TestClient::new(application());
 //!
@@ -32,7 +31,6 @@
 //!     let created = client.post("/notes").json(&json!({ "text": "milk" })).send().await;
 //!     assert_eq!((created.status().as_u16(), created.text().await), (201, "\"milk\"".into()));
 //! });
-//! # }
 //! ```
 //!
 //! [`block_on`] runs a test without a runtime; below `#[tokio::test]` nothing changes. The worker has
@@ -58,7 +56,6 @@
 //! use tremolo::Application;
 //! use tremolo::testing::{TestClient, block_on};
 //!
-//! # fn main() {
 //! block_on(async {
 //!     let client = TestClient::new(Application::new().route("/", async || {
 //!         sleep(Duration::from_secs(60)).await;
@@ -68,7 +65,6 @@
 //!     client.advance(Duration::from_secs(60)).await;
 //!     assert_eq!(request.end().await.text().await, "a minute later");
 //! });
-//! # }
 //! ```
 //!
 //! # Shutdown
@@ -83,8 +79,10 @@ mod error;
 mod events;
 mod head;
 mod multipart;
+mod pending;
 mod request;
 mod response;
+mod session;
 mod upload;
 mod websocket;
 mod wire;

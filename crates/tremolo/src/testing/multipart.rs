@@ -14,13 +14,11 @@
 ///     Ok(names.join(" "))
 /// }
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let client = TestClient::new(Application::new().route("/", names));
 ///     let form = Multipart::new().text("title", "Cats").file("cat", "cat.png", "image/png", "…");
 ///     assert_eq!(client.post("/").multipart(form).send().await.text().await, "title cat");
 /// });
-/// # }
 /// ```
 #[must_use = "a form does nothing until it is sent"]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,15 +8,14 @@ use http::{HeaderMap, HeaderValue, Method};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
-use super::client::{TestClient, field};
 use super::error::TestError;
-use super::head::Head;
 use super::multipart::Multipart;
+use super::pending::{Pending, expect_response};
 use super::response::TestResponse;
+use super::session::{Session, field};
 use super::upload::Upload;
-use super::wire::Wire;
 
-/// A request of a test, from [`TestClient::get`] and its siblings.
+/// A request of a test, from [`TestClient::get`](super::TestClient::get) and its siblings.
 ///
 /// ```
 /// use tremolo::testing::{TestClient, block_on};
@@ -26,18 +25,16 @@ use super::wire::Wire;
 ///     format!("{} {}", request.url(), request.header("X-Token").unwrap_or("-"))
 /// }
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let client = TestClient::new(Application::new().route("/search", echo));
 ///     let request = client.get("/search").query(&[("q", "a b")]).header("X-Token", "secret");
 ///     assert_eq!(request.send().await.text().await, "/search?q=a+b secret");
 /// });
-/// # }
 /// ```
 #[must_use = "a request does nothing until it is sent"]
 #[derive(Clone, Debug)]
 pub struct TestRequest {
-    client: TestClient,
+    session: Session,
     method: Method,
     target: String,
     headers: HeaderMap,
@@ -45,16 +42,16 @@ pub struct TestRequest {
 }
 
 impl TestRequest {
-    pub(super) fn new(client: TestClient, method: Method, path: &str) -> Self {
+    pub(super) fn new(session: Session, method: Method, path: &str) -> Self {
         let target = utf8_percent_encode(path, NOT_IN_A_URL).to_string();
-        Self { client, method, target, headers: HeaderMap::new(), body: None }
+        Self { session, method, target, headers: HeaderMap::new(), body: None }
     }
 
     /// Adds a field. A name may come more than once.
     ///
     /// # Panics
     ///
-    /// It is not a field. [`TestClient::connect`] sends any bytes.
+    /// It is not a field. [`TestClient::connect`](super::TestClient::connect) sends any bytes.
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let (name, value) = field(name, value);
@@ -118,10 +115,10 @@ impl TestRequest {
     ///
     /// # Panics
     ///
-    /// There is no response; with [`TestClient::strict`], its status is 500 or more.
+    /// There is no response; with [`TestClient::strict`](super::TestClient::strict), its status is 500 or more.
     pub async fn send(self) -> TestResponse {
         let what = self.to_string();
-        let is_strict = self.client.is_strict;
+        let is_strict = self.session.is_strict;
         let response = self.try_send().await;
         expect_response(&what, response, is_strict).await
     }
@@ -141,11 +138,10 @@ impl TestRequest {
     ///
     /// The server has ended.
     #[track_caller]
-    #[must_use]
     pub fn upload(self) -> Upload {
         let what = self.to_string();
         let has_length = self.headers.contains_key(CONTENT_LENGTH);
-        let is_strict = self.client.is_strict;
+        let is_strict = self.session.is_strict;
         match self.begin(!has_length) {
             Ok(pending) => Upload::new(pending, !has_length, is_strict, what),
             Err(error) => panic!("{what}: {error}"),
@@ -154,9 +150,9 @@ impl TestRequest {
 
     /// Connects, and writes what is known of the request.
     pub(super) fn begin(self, is_chunked: bool) -> Result<Pending, TestError> {
-        let Self { client, method, target, headers, body } = self;
+        let Self { session, method, target, headers, body } = self;
         let path = target.split('?').next().unwrap_or_default().to_owned();
-        let mut headers = client.fields(headers, &path);
+        let mut headers = session.fields(headers, &path);
         headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         let has_framing =
             headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
@@ -177,9 +173,9 @@ impl TestRequest {
             head.extend_from_slice(b"\r\n");
         }
         head.extend_from_slice(b"\r\n");
-        let mut wire = client.wire()?;
+        let mut wire = session.wire()?;
         wire.queue(&head);
-        let mut pending = Pending { wire, client, method, path };
+        let mut pending = Pending { wire, session, method, path };
         if let Some(body) = body {
             pending.queue_piece(&body, is_chunked);
         }
@@ -190,62 +186,6 @@ impl TestRequest {
 impl fmt::Display for TestRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.target)
-    }
-}
-
-/// A request whose response has not come.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) wire: Wire,
-    client: TestClient,
-    method: Method,
-    path: String,
-}
-
-impl Pending {
-    /// Queues a piece of the body.
-    pub(super) fn queue_piece(&mut self, piece: &[u8], is_chunked: bool) {
-        if !is_chunked {
-            self.wire.queue(piece);
-        } else if !piece.is_empty() {
-            self.wire.queue(format!("{:x}\r\n", piece.len()).as_bytes());
-            self.wire.queue(piece);
-            self.wire.queue(b"\r\n");
-        }
-    }
-
-    /// Waits for the head of the final response. Interim ones (1xx) are skipped.
-    pub(super) async fn response(mut self) -> Result<TestResponse, TestError> {
-        loop {
-            let Some(head) = Head::take(&mut self.wire.input)? else {
-                if self.wire.fill().await {
-                    continue;
-                }
-                let is_begun = !self.wire.input.is_empty();
-                return Err(if is_begun { TestError::Cut } else { TestError::NoResponse });
-            };
-            if head.status.is_informational() && head.status.as_u16() != 101 {
-                continue;
-            }
-            self.client.keep_cookies(&head.headers, &self.path);
-            return TestResponse::new(head, &self.method, self.wire);
-        }
-    }
-}
-
-/// The response that a test expects.
-pub(super) async fn expect_response(
-    what: &str,
-    response: Result<TestResponse, TestError>,
-    is_strict: bool,
-) -> TestResponse {
-    match response {
-        Ok(response) if is_strict && response.status().is_server_error() => {
-            let status = response.status();
-            panic!("{what}: {status}: {}", response.text().await)
-        }
-        Ok(response) => response,
-        Err(error) => panic!("{what}: {error}"),
     }
 }
 

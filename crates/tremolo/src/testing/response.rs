@@ -16,7 +16,6 @@ use super::wire::Wire;
 /// use tremolo::testing::{TestClient, block_on};
 /// use tremolo::{Application, stream};
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let application = Application::new().route("/", || stream! {
 ///         yield "first";
@@ -28,7 +27,6 @@ use super::wire::Wire;
 ///     assert_eq!(response.next().await, Some(Ok("first".into())));
 ///     response.abort();
 /// });
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct TestResponse {

@@ -1,6 +1,6 @@
 //! A request whose body a test sends in pieces.
 
-use super::request::{Pending, expect_response};
+use super::pending::{Pending, expect_response};
 use super::response::TestResponse;
 
 /// A request whose body is sent in pieces, from [`TestRequest::upload`](super::TestRequest::upload).
@@ -19,7 +19,6 @@ use super::response::TestResponse;
 ///     Ok(format!("{pieces} bytes"))
 /// }
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let client = TestClient::new(Application::new().route("/upload", count));
 ///     let mut upload = client.post("/upload").upload();
@@ -27,7 +26,6 @@ use super::response::TestResponse;
 ///     upload.send("second").await;
 ///     assert_eq!(upload.end().await.text().await, "11 bytes");
 /// });
-/// # }
 /// ```
 #[must_use = "dropping an upload resets its connection"]
 #[derive(Debug)]

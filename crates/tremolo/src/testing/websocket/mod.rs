@@ -94,7 +94,6 @@ impl SocketRequest {
 ///     Ok(())
 /// }
 ///
-/// # fn main() {
 /// block_on(async {
 ///     let client = TestClient::new(Application::new().route("/chat", echo));
 ///     let mut socket = client.websocket("/chat").connect().await;
@@ -102,7 +101,6 @@ impl SocketRequest {
 ///     assert_eq!(socket.next().await, Some("hi".into()));
 ///     assert_eq!(socket.close(CloseCode::NORMAL, "").await.code, CloseCode::NORMAL);
 /// });
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct TestSocket {
