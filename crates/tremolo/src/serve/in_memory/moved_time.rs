@@ -10,7 +10,7 @@ use tokio::sync::oneshot::Sender;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance, pause, resume, sleep};
 
-/// The wish of a test to move the time.
+/// A request of a test to move the time.
 #[derive(Debug)]
 pub(super) struct Move {
     pub(super) by: Duration,
