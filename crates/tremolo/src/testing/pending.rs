@@ -36,8 +36,11 @@ impl Pending {
                 if self.wire.fill().await {
                     continue;
                 }
-                let is_begun = !self.wire.input.is_empty();
-                return Err(if is_begun { TestError::Cut } else { TestError::NoResponse });
+                return Err(match self.wire.input.is_empty() {
+                    true if self.session.server.has_ended() => TestError::ServerEnded,
+                    true => TestError::NoResponse,
+                    false => TestError::Cut,
+                });
             };
             if head.status.is_informational() && head.status.as_u16() != 101 {
                 continue;

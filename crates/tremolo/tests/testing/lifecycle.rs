@@ -43,6 +43,7 @@ fn a_hook_that_fails_ends_the_server() {
             .on_worker_start(async || Err::<(), _>(HttpError::internal_server_error()))
             .route("/", async || "hi");
         let client = TestClient::new(application);
+        assert_eq!(client.get("/").try_send().await.unwrap_err(), TestError::ServerEnded);
         client.server().ended().await;
         assert_eq!(client.get("/").try_send().await.unwrap_err(), TestError::ServerEnded);
     });

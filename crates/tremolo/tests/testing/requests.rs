@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tremolo::testing::{Multipart, TestClient, TestError, block_on};
 use tremolo::{
     Application, Cookies, Form, Handler, HttpError, Json, Method, Query, Request, Response,
-    StatusCode, stream,
+    SendFile, StatusCode, stream,
 };
 
 fn client(handler: impl Fn(Application) -> Application) -> TestClient {
@@ -179,5 +179,25 @@ fn a_large_body_does_not_wait_for_a_handler_that_does_not_read_it() {
         // 2 MiB is the limit.
         let refused = client.post("/echo").body(body).send().await;
         assert_eq!(refused.status(), 413);
+    });
+}
+
+#[test]
+fn files_are_sent_whole_and_in_part() {
+    let content = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    async fn program(response: Response) -> Result<(), HttpError> {
+        response.sendfile(std::env::current_exe()?).await
+    }
+    block_on(async {
+        let client = client(|application| application.route("/", program));
+        assert!(client.get("/").send().await.bytes().await == content, "megabytes");
+        let part = client.get("/").header("Range", "bytes=1000-600999").send().await;
+        assert_eq!(part.status(), 206);
+        assert!(part.bytes().await == content[1000..601_000]);
+        // One that is not read, and one that is read late.
+        client.get("/").send().await.abort();
+        let mut late = client.get("/").send().await;
+        client.advance(std::time::Duration::ZERO).await;
+        assert!(late.try_bytes().await.unwrap() == content);
     });
 }

@@ -68,6 +68,11 @@ impl InMemoryServer {
         Some(client)
     }
 
+    /// Whether the server has ended, or could not start.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.arrivals.is_closed()
+    }
+
     /// Moves the time of the worker. Returns when it is moved, or the server has ended.
     pub(crate) async fn advance(&self, by: Duration) {
         let (done, ended) = oneshot::channel();

@@ -22,28 +22,33 @@ impl Move {
     /// Moves the time of this runtime. `is_blocked`: whether a blocking handler has a thread.
     pub(super) async fn perform(self, is_blocked: impl Fn() -> bool) {
         settle().await;
-        pause();
-        let end = Instant::now() + self.by;
-        let step = (self.by / STEPS).max(TICK);
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            let next = left.min(step).max(TICK);
-            // The runtime does not jump while a thread of its own runs, which may wait for the jump.
-            if is_blocked() {
-                advance(next).await;
-                settle().await;
-            } else {
-                sleep(next).await;
-            }
-            // One tick after the end, the tasks have run whose timers expired at the end.
-            if left.is_zero() {
-                break;
-            }
+        if !self.by.is_zero() {
+            move_by(self.by, is_blocked).await;
         }
-        resume();
         // The test may have given up.
         let _ = self.done.send(());
     }
+}
+
+async fn move_by(time: Duration, is_blocked: impl Fn() -> bool) {
+    pause();
+    let (end, step) = (Instant::now() + time, (time / STEPS).max(TICK));
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let next = left.min(step).max(TICK);
+        // The runtime does not jump while a thread of its own runs, which may wait for the jump.
+        if is_blocked() {
+            advance(next).await;
+            settle().await;
+        } else {
+            sleep(next).await;
+        }
+        // One tick after the end, the tasks have run whose timers expired at the end.
+        if left.is_zero() {
+            break;
+        }
+    }
+    resume();
 }
 
 /// Lets the tasks run that are woken, and those that they wake.
