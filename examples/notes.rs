@@ -105,9 +105,7 @@ async fn authenticate(
         .with_header("WWW-Authenticate", "Bearer"))
 }
 
-fn main() -> tremolo::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-    let token = std::env::var("NOTES_TOKEN").unwrap_or_else(|_| "secret".to_owned());
+fn application(token: &str) -> Application {
     let config = Config { access_log: AccessLog::Text, ..Config::default() };
     let application = Application::new()
         .config(config)
@@ -117,7 +115,48 @@ fn main() -> tremolo::Result<()> {
         .route("/", (async || "Notes are at /notes\n").with_option(Public))
         .route("/notes", get(list).post(create))
         .route(r"^/notes/(?P<id>\d+)$", get(show).delete(delete));
-    (400..=511)
-        .fold(application, |application, status| application.error(status, page))
-        .run(address)
+    (400..=511).fold(application, |application, status| application.error(status, page))
+}
+
+fn main() -> tremolo::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    let token = std::env::var("NOTES_TOKEN").unwrap_or_else(|_| "secret".to_owned());
+    application(&token).run(address)
+}
+
+/// Tests without a port; the feature `testing` is in the dev-dependencies.
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tremolo::testing::{TestClient, block_on};
+
+    use super::application;
+
+    #[test]
+    fn a_note_is_created_shown_and_deleted() {
+        let client = TestClient::new(application("secret"));
+        let client = client.with_header("Authorization", "Bearer secret").strict();
+        block_on(async {
+            let created = client.post("/notes").json(&json!({ "text": "milk" })).send().await;
+            assert_eq!(created.status(), 201);
+            let location = created.header("Location").unwrap().to_owned();
+            let note: Value = client.get(&location).send().await.json().await;
+            assert_eq!(note, json!({ "id": 1, "text": "milk" }));
+            assert_eq!(client.delete(&location).send().await.status(), 204);
+            let missing = client.get(&location).send().await;
+            assert_eq!(missing.status(), 404);
+            assert_eq!(missing.json::<Value>().await["error"], "There is no note 1");
+        });
+    }
+
+    #[test]
+    fn only_the_first_page_needs_no_token() {
+        let client = TestClient::new(application("secret"));
+        block_on(async {
+            assert_eq!(client.get("/").send().await.status(), 200);
+            let refused = client.get("/notes").send().await;
+            assert_eq!(refused.header("WWW-Authenticate"), Some("Bearer"));
+            assert_eq!(refused.json::<Value>().await["status"], 401);
+        });
+    }
 }

@@ -28,7 +28,8 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "docs",
-        command: "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items",
+        command: "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items \
+                  --features tremolo-http/testing",
     },
     // Unit and integration tests, examples built, doctests; each runner's closing lines stay
     // in the log. A failing binary does not hide the failures of the next.

@@ -1,6 +1,8 @@
 """The examples that the behaviour suite does not run."""
 
 import hashlib
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -119,3 +121,10 @@ def test_modules_are_views(example):
     assert module_views.get("/note", method="DELETE").status == 204
     assert module_views.get("/note").status == 404
     assert module_views.text("/status").startswith(f"process {module_views.process.pid}, ")
+
+
+def test_tests_without_a_port():
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "testing.py"]
+    ran = subprocess.run(command, cwd=EXAMPLES, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+    assert "5 passed" in ran.stdout

@@ -219,7 +219,7 @@ impl Application {
     }
 
     /// Checks everything that was registered, and makes the value that a server starts from.
-    fn prepare(mut self) -> Result<Prepared> {
+    pub(crate) fn prepare(mut self) -> Result<Prepared> {
         if self.config.as_ref().is_some_and(|config| config.request_ids) {
             self = self
                 .on_request_with(request_id::PRIORITY, request_id::make)

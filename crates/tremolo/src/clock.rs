@@ -1,4 +1,6 @@
 //! The one place of this crate that reads the clocks; everything else is handed a [`Now`].
+//!
+//! The instants are those of tokio, which are the system's unless a test moves the time.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Instant, SystemTime};
@@ -12,11 +14,18 @@ thread_local! {
 
 /// An instant without its date, for durations.
 pub(crate) fn instant() -> Instant {
-    Instant::now()
+    tokio::time::Instant::now().into_std()
+}
+
+/// The date and time of day, moved by as much as the instants.
+pub(crate) fn wall() -> SystemTime {
+    let moved = instant().saturating_duration_since(Instant::now());
+    let now = SystemTime::now();
+    now.checked_add(moved).unwrap_or(now)
 }
 
 pub(crate) fn now() -> Now {
-    let now = CLOCK.with_borrow_mut(|clock| clock.now(Instant::now(), SystemTime::now));
+    let now = CLOCK.with_borrow_mut(|clock| clock.now(instant(), wall));
     LAST.set(Some(now));
     now
 }

@@ -182,22 +182,18 @@
 //!
 //! # Tests
 //!
-//! A test starts the application on a free port, and ends it by dropping it.
+//! The module [`testing`] drives an application through the server, in memory: no port, and time that
+//! the test moves. Its feature belongs to the dev-dependencies: `features = ["testing"]`.
 //!
 //! ```
-//! use std::io::{Read, Write};
-//! use std::net::TcpStream;
 //! use tremolo::Application;
+//! use tremolo::testing::{TestClient, block_on};
 //!
-//! let application = Application::new().route("/", async || "hi");
-//!
-//! let server = application.listen("127.0.0.1:0").start()?;
-//! let address = server.addresses()[0].replace("http://", "");
-//! let (mut client, mut answer) = (TcpStream::connect(address)?, String::new());
-//! client.write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")?;
-//! client.read_to_string(&mut answer)?;
-//! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("hi"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! block_on(async {
+//!     let client = TestClient::new(Application::new().route("/", async || "hi"));
+//!     let response = client.get("/").send().await;
+//!     assert_eq!((response.status().as_u16(), response.text().await), (200, "hi".to_owned()));
+//! });
 //! ```
 //!
 //! # Coming from axum
@@ -296,6 +292,8 @@ mod spans;
 mod sse;
 mod status;
 mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tower;
 mod upload;
 mod waiters;

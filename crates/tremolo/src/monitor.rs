@@ -4,10 +4,11 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use tremolo_core::Config;
 use tremolo_net::{AccessEntry, AccessFile, AccessFormat, Counters, Lost, Stats};
+
+use crate::clock;
 
 /// The monitor of a server; all its workers have the same one.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ impl WorkerMonitor {
     /// Adds a line to the file of the access log. False if there is none.
     pub(crate) fn write_access(&self, entry: &AccessEntry<'_>, format: &AccessFormat) -> bool {
         let Some(mut file) = self.access_file() else { return false };
-        let lost = file.add(|line| format.write(entry, line, SystemTime::now()));
+        let lost = file.add(|line| format.write(entry, line, clock::wall()));
         drop(file);
         self.note_lost(lost);
         true

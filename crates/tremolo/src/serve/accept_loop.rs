@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, Span};
+use tremolo_core::Connection;
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
 use tremolo_tls::{Session, TlsError};
 
@@ -27,10 +28,10 @@ use crate::worker_state::WorkerState;
 /// The accept loop of one listening socket.
 #[derive(Debug)]
 pub(super) struct AcceptLoop {
-    setup: Arc<WorkerSetup>,
-    worker: Arc<WorkerState>,
-    connections: Rc<Connections>,
-    listener: ListenerSetup,
+    pub(super) setup: Arc<WorkerSetup>,
+    pub(super) worker: Arc<WorkerState>,
+    pub(super) connections: Rc<Connections>,
+    pub(super) listener: ListenerSetup,
     /// The system lacks resources since the last connection; this is in the log.
     is_failing: bool,
 }
@@ -95,11 +96,9 @@ impl AcceptLoop {
             }
         };
         let connection = self.connections.begin(Arc::clone(settings), peer);
-        let span = spans::of_connection(&accepted, settings.config().proxy_protocol);
-        let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
-        // It counts from here on.
-        let guard = Connections::add(&self.connections, Arc::clone(&shared), place);
-        let started = Started { shared, peer, guard, span };
+        let is_proxied = settings.config().proxy_protocol;
+        let span = spans::of_connection(peer, is_proxied, || accepted.local());
+        let started = self.add(connection, peer, place, span);
         match (accepted, session) {
             (Accepted::Tcp(io, _), None) => self.spawn(io, started),
             (Accepted::Unix(io), None) => self.spawn(io, started),
@@ -110,6 +109,19 @@ impl AcceptLoop {
                 self.spawn(TlsSocket::new(io, session), started);
             }
         }
+    }
+
+    /// Adds a connection to the table; it counts from here on.
+    pub(super) fn add(
+        &self,
+        connection: Connection,
+        peer: Peer,
+        place: HeldPlace,
+        span: Span,
+    ) -> Started {
+        let shared = Arc::new(SharedConnection::new(connection, Arc::clone(&self.worker)));
+        let guard = Connections::add(&self.connections, Arc::clone(&shared), place);
+        Started { shared, peer, guard, span }
     }
 
     /// The session of a connection that is encrypted, with the files as they are now.
@@ -125,7 +137,7 @@ impl AcceptLoop {
 
     /// Spawns the task of a connection. An idle connection costs little more than this task, so it is
     /// small: the future with hooks, which few programs have, is boxed.
-    fn spawn<S: Transport + 'static>(&self, io: S, started: Started) {
+    pub(super) fn spawn<S: Transport + 'static>(&self, io: S, started: Started) {
         let Started { shared, peer, guard, span } = started;
         let setup = Arc::clone(&self.setup);
         if setup.hooks.watch_connections() {
@@ -151,7 +163,7 @@ fn spawn_within(span: Span, task: impl Future<Output = ()> + 'static) {
 }
 
 /// What belongs to a connection that begins.
-struct Started {
+pub(super) struct Started {
     shared: Arc<SharedConnection>,
     peer: Peer,
     guard: Guard,

@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal};
-use std::time::SystemTime;
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -19,6 +18,7 @@ use tremolo_core::{Config, LogFormat, LogLevel};
 use tremolo_net::{AccessEntry, AccessFormat};
 
 use super::access::TARGET;
+use crate::clock;
 
 /// Sets up the logger, unless the program has one.
 pub(super) fn init(config: &Config, access: &AccessFormat) {
@@ -72,7 +72,7 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let Fields(entry) = fields;
-        self.access.write(&entry, &mut writer, SystemTime::now())?;
+        self.access.write(&entry, &mut writer, clock::wall())?;
         writeln!(writer)
     }
 }

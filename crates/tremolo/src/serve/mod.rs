@@ -2,12 +2,15 @@
 
 mod accept;
 mod accept_loop;
+mod acceptor;
 mod access;
 mod buffers;
 mod connections;
 mod driver;
 mod handler_task;
 mod handover;
+#[cfg(feature = "testing")]
+pub(crate) mod in_memory;
 mod log;
 mod pacing;
 mod places;

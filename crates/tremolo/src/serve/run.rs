@@ -12,6 +12,7 @@ use tremolo_net::{
 };
 use tremolo_tls::TlsContext;
 
+use super::acceptor::Acceptor;
 use super::handover::Successor;
 use super::log;
 use super::places::SharedPlaces;
@@ -167,30 +168,52 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
 }
 
 /// Starts a server. Returns also the sockets of its first worker, for the next process.
-fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
-    let Prepared { routes, hooks, state, config, endpoints } = prepared;
+fn start_with_sockets(mut prepared: Prepared) -> Result<(ServerHandle, Successor)> {
+    let endpoints = std::mem::take(&mut prepared.endpoints);
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }
+    let start_timeout = prepared.config.start_timeout;
+    let (mut bound, mut sockets) = (Vec::new(), Vec::new());
+    let mut server = launch(prepared, |settings| {
+        let listeners = endpoints.iter().map(|endpoint| listener_setup(endpoint, settings));
+        let listeners = listeners.collect::<Result<Vec<_>>>()?;
+        let worker_num = match settings.config().worker_num {
+            0 => thread::available_parallelism().map_or(1, Into::into),
+            worker_num => worker_num,
+        };
+        let acceptors = listen(&endpoints, worker_num)?;
+        for (listening, endpoint) in acceptors.iter().take(1).flatten().zip(&endpoints) {
+            let address = listening.address().map_err(cannot_listen(&endpoint.address))?;
+            bound.push(address.url(endpoint.config.is_tls()));
+            sockets.push((endpoint.address.clone(), Arc::clone(listening)));
+        }
+        Ok(Entry { listeners, acceptors })
+    })?;
+    server.addresses = bound;
+    Ok((server, Successor::new(sockets, start_timeout)))
+}
+
+/// Where the connections of a server come from.
+pub(super) struct Entry<A> {
+    pub(super) listeners: Vec<ListenerSetup>,
+    /// One for each worker.
+    pub(super) acceptors: Vec<A>,
+}
+
+/// Starts a server. `enter` makes what its workers accept from, after the configuration was checked.
+pub(super) fn launch<A: Acceptor>(
+    prepared: Prepared,
+    enter: impl FnOnce(&Settings) -> Result<Entry<A>>,
+) -> Result<ServerHandle> {
+    let Prepared { routes, hooks, state, config, endpoints: _ } = prepared;
     config.validate_for_rust()?;
     let settings = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
     let settings = Arc::new(settings);
     let config = settings.config();
     let format = access_format(config)?;
-    let listeners = endpoints.iter().map(|endpoint| listener_setup(endpoint, &settings));
-    let listeners = listeners.collect::<Result<Vec<_>>>()?;
-    let worker_num = match config.worker_num {
-        0 => thread::available_parallelism().map_or(1, Into::into),
-        worker_num => worker_num,
-    };
-    let sets = listen(&endpoints, worker_num)?;
-    let mut bound = Vec::new();
-    let mut sockets = Vec::new();
-    for (listening, endpoint) in sets.iter().take(1).flatten().zip(&endpoints) {
-        let address = listening.address().map_err(cannot_listen(&endpoint.address))?;
-        bound.push(address.url(endpoint.config.is_tls()));
-        sockets.push((endpoint.address.clone(), Arc::clone(listening)));
-    }
+    let Entry { listeners, acceptors } = enter(&settings)?;
+    let worker_num = acceptors.len();
     let pid_file = pid_file(&config.pid_file)?;
     let (phase, watched) = watch::channel(Phase::Serving);
     let limit = ConnectionLimit::new(config, worker_num);
@@ -200,13 +223,13 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     }
     let places = SharedPlaces::new(limit.connections);
     let certificates = listeners.iter().filter_map(|listener| listener.tls.clone()).collect();
-    let (locks, start_timeout) = (lock::locks(config.thread_pool_size), config.start_timeout);
+    let locks = lock::locks(config.thread_pool_size);
     let monitor = Monitor::new(config, format, worker_num).map_err(access_file_failed(config))?;
     let monitor = Arc::new(monitor);
     let (serving, watched_serving) = watch::channel(0);
     let heartbeats = Heartbeats::new(worker_num);
     let mut server = ServerHandle {
-        addresses: bound,
+        addresses: Vec::new(),
         certificates,
         phase,
         monitor: Arc::clone(&monitor),
@@ -228,13 +251,13 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
         serving,
         listeners,
     });
-    for (index, listening) in sets.into_iter().enumerate() {
+    for (index, acceptor) in acceptors.into_iter().enumerate() {
         let (setup, watched) = (Arc::clone(&setup), watched.clone());
         let thread = thread::Builder::new().name(format!("tremolo-{index}"));
-        let worker = thread.spawn(move || worker::run(index, listening, &setup, &watched));
+        let worker = thread.spawn(move || worker::run(index, acceptor, &setup, &watched));
         server.workers.push(worker.map_err(Error::Worker)?);
     }
-    Ok((server, Successor::new(sockets, start_timeout)))
+    Ok(server)
 }
 
 fn listener_setup(endpoint: &Endpoint, server: &Settings) -> Result<ListenerSetup> {

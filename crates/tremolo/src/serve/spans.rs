@@ -1,21 +1,27 @@
 //! Tracing spans of a connection and of each of its requests; created only if DEBUG is enabled.
 
+use std::net::SocketAddr;
+
 use tracing::Span;
+use tracing::field::DisplayValue;
 use tremolo_core::Connection;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_net::Peer;
 
-use super::accept::Accepted;
 use crate::spans::{are_enabled, failure_span, request_span};
 
 /// The span of a connection. Behind a load balancer the client is known with the first request.
-pub(super) fn of_connection(accepted: &Accepted, is_proxied: bool) -> Span {
+/// `local`: the local address, which is a system call.
+pub(super) fn of_connection(
+    peer: Peer,
+    is_proxied: bool,
+    local: impl FnOnce() -> Option<DisplayValue<SocketAddr>>,
+) -> Span {
     if !are_enabled() {
         return Span::none();
     }
-    let client = (!is_proxied).then(|| accepted.peer());
-    let client = client.map(tracing::field::display);
-    tracing::debug_span!("connection", client, local = accepted.local())
+    let client = (!is_proxied).then(|| tracing::field::display(peer));
+    tracing::debug_span!("connection", client, local = local())
 }
 
 /// The span of the current request.

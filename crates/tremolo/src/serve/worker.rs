@@ -1,4 +1,4 @@
-//! A worker: one thread, one runtime, one listener each; nothing is shared while it serves.
+//! A worker: one thread, one runtime, one acceptor each; nothing is shared while it serves.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,14 +10,13 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tremolo_core::CloseReason;
-use tremolo_net::Listening;
 
-use super::accept::Watched;
 use super::accept_loop::AcceptLoop;
+use super::acceptor::Acceptor;
 use super::access;
 use super::connections::Connections;
 use super::pacing;
-use super::setup::{ListenerSetup, WorkerSetup};
+use super::setup::WorkerSetup;
 use crate::context::WorkerContext;
 use crate::extensions::Extensions;
 use crate::hooks::{run_all, run_until_error};
@@ -26,10 +25,10 @@ use crate::resources::Resources;
 use crate::worker_state::WorkerState;
 
 /// Serves until the phase changes; returns the number of requests that were cancelled then. A worker
-/// that panics starts again, with the same sockets; panics of handlers are caught earlier.
+/// that panics starts again, with the same acceptor; panics of handlers are caught earlier.
 pub(super) fn run(
     index: usize,
-    mut listening: Vec<Arc<Listening>>,
+    mut acceptor: impl Acceptor,
     setup: &Arc<WorkerSetup>,
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<usize> {
@@ -44,7 +43,7 @@ pub(super) fn run(
             has_on_response: setup.routes.has_on_response(),
             monitor: Arc::clone(&setup.monitor),
         };
-        run_once(&mut listening, setup, worker, phase.clone())
+        run_once(&mut acceptor, setup, worker, phase.clone())
     };
     let wait = |pause| {
         setup.monitor.worker(index).set_serving(false);
@@ -73,7 +72,7 @@ fn restart_after_panics(
 }
 
 fn run_once(
-    listening: &mut Vec<Arc<Listening>>,
+    acceptor: &mut impl Acceptor,
     setup: &Arc<WorkerSetup>,
     worker: WorkerState,
     phase: watch::Receiver<Phase>,
@@ -84,7 +83,7 @@ fn run_once(
         .max_blocking_threads(threads)
         .event_interval(EVENT_INTERVAL)
         .build_local(tokio::runtime::LocalOptions::default())?;
-    let live = || runtime.block_on(live(listening, setup, &Arc::new(worker), phase));
+    let live = || runtime.block_on(live(acceptor, setup, &Arc::new(worker), phase));
     let lived = catch_unwind(AssertUnwindSafe(live));
     // A blocking handler that does not return must not keep the server from ending.
     runtime.shutdown_timeout(CLEAN_UP);
@@ -93,7 +92,7 @@ fn run_once(
 
 /// The life of a worker, between its hooks.
 async fn live(
-    listening: &mut Vec<Arc<Listening>>,
+    acceptor: &mut impl Acceptor,
     setup: &Arc<WorkerSetup>,
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
@@ -109,7 +108,7 @@ async fn live(
         })?,
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(0),
     }
-    let result = serve(listening, setup, worker, phase.clone()).await;
+    let result = serve(acceptor, setup, worker, phase.clone()).await;
     worker.own_monitor().set_serving(false);
     worker.own_monitor().flush_access_log();
     if !hooks.worker_stop.is_empty() {
@@ -126,16 +125,19 @@ async fn live(
 }
 
 async fn serve(
-    listening: &mut Vec<Arc<Listening>>,
+    acceptor: &mut impl Acceptor,
     setup: &Arc<WorkerSetup>,
     worker: &Arc<WorkerState>,
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<usize> {
     let config = setup.settings.config();
     let connections = Rc::new(Connections::new(config, setup.share));
-    let accept_loop = |listener: &ListenerSetup| {
-        let (setup, worker) = (Arc::clone(setup), Arc::clone(worker));
-        AcceptLoop::new(setup, worker, Rc::clone(&connections), listener.clone())
+    let loops = || {
+        let listeners = setup.listeners.iter().map(|listener| {
+            let (setup, worker) = (Arc::clone(setup), Arc::clone(worker));
+            AcceptLoop::new(setup, worker, Rc::clone(&connections), listener.clone())
+        });
+        listeners.collect::<Vec<_>>()
     };
     spawn_local(pacing::run());
     spawn_local(Arc::clone(&setup.heartbeats).answer(worker.index));
@@ -143,27 +145,21 @@ async fn serve(
         spawn_local(access::flush_regularly(Arc::clone(worker)));
     }
     let mut accepting = JoinSet::new();
-    for (listening, listener) in listening.iter().zip(&setup.listeners) {
-        let watched = Watched::new(listening)?;
-        accepting.spawn_local(accept_loop(listener).run(watched));
-    }
+    acceptor.start(loops(), &mut accepting)?;
     // In this order: a server whose workers all serve is ready.
     worker.own_monitor().set_serving(true);
     setup.serving.send_modify(|serving| *serving += 1);
     // An error means that the handle of the server was dropped: the worker stops as well.
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
     worker.own_monitor().set_serving(false);
-    listening.iter().for_each(|listening| listening.hold_back());
+    acceptor.hold_back();
     connections.drain();
     let finish = async {
         // Handshakes that have begun are completed meanwhile, and their connections accepted.
         sleep(config.drain_grace).await;
         accepting.shutdown().await;
-        for (listening, listener) in listening.iter().zip(&setup.listeners) {
-            accept_loop(listener).sweep(listening).await;
-        }
-        // New clients are refused now, and do not wait in a queue that is not read any more.
-        listening.clear();
+        acceptor.sweep(loops()).await;
+        acceptor.close();
         connections.all_ended().await;
         worker.resources.tasks.all_ended().await;
     };
@@ -174,7 +170,7 @@ async fn serve(
         }
     })
     .await;
-    listening.clear();
+    acceptor.close();
     let unfinished = connections.unfinished();
     if unfinished > 0 {
         tracing::error!(requests = unfinished, "the server ends before they are complete");
