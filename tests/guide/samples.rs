@@ -1,5 +1,7 @@
 //! The programs of the guide: started in this process, or by the command line of the Python front.
 
+#![expect(unreachable_pub, reason = "the samples are written as the modules of a program")]
+
 use tremolo::{Application, ServerHandle};
 use tremolo_tests::{Client, Program, python};
 
@@ -11,6 +13,7 @@ mod events;
 mod files;
 #[path = "../../docs/guide/samples/greeting.rs"]
 mod greeting;
+#[expect(dead_code, reason = "`main` would run until a signal")]
 #[path = "../../docs/guide/samples/hello.rs"]
 mod hello;
 #[path = "../../docs/guide/samples/middleware.rs"]
