@@ -26,6 +26,8 @@ mod requests;
 mod routing;
 #[path = "../../docs/guide/samples/state.rs"]
 mod state;
+#[path = "../../docs/guide/samples/testing.rs"]
+mod testing;
 #[path = "../../docs/guide/samples/uploads.rs"]
 mod uploads;
 #[path = "../../docs/guide/samples/websocket.rs"]
@@ -66,6 +68,7 @@ fn application(name: &str) -> Application {
         "requests" => requests::application(),
         "routing" => routing::application(),
         "state" => state::application(),
+        "testing" => testing::application(),
         "uploads" => uploads::application(),
         "websocket" => websocket::application(),
         _ => panic!("the guide has no sample {name}"),

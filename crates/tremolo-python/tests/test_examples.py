@@ -123,8 +123,12 @@ def test_modules_are_views(example):
     assert module_views.text("/status").startswith(f"process {module_views.process.pid}, ")
 
 
-def test_tests_without_a_port():
+@pytest.mark.parametrize(
+    ("folder", "passed"),
+    [(EXAMPLES, "5 passed"), (EXAMPLES.parent / "docs/guide/samples", "1 passed")],
+)
+def test_tests_without_a_port(folder, passed):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "testing.py"]
-    ran = subprocess.run(command, cwd=EXAMPLES, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
-    assert "5 passed" in ran.stdout
+    assert passed in ran.stdout
