@@ -48,6 +48,20 @@ def server(request):
     assert log.count("Traceback") == len(re.findall(expected, log, re.MULTILINE)), log
 
 
+@pytest.fixture
+def start():
+    programs = []
+
+    def start(*arguments):
+        programs.append(Rsgi("asyncio", *arguments))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.process.kill()
+        program.process.communicate()
+
+
 def test_a_request_has_a_scope(server):
     with server.connect() as client:
         fields = b"Host: h\r\nX-A: 1\r\nx-a: 2\r\nConnection: close\r\n\r\n"
@@ -141,8 +155,8 @@ def test_websockets(server):
     assert Client(server.address, "/ignored").status == "HTTP/1.1 403 Forbidden"
 
 
-def test_middleware_of_the_server_runs_around_it():
-    program = Rsgi("asyncio", "mounted")
+def test_middleware_of_the_server_runs_around_it(start):
+    program = start("mounted")
     for path, expected in (("/large", b"x" * 8_000_000), ("/file", SCRIPT.read_bytes())):
         response = program.get(f"/below{path}")
         assert (response.data == expected, response.getheader("x-response")) == (True, "1")
@@ -157,8 +171,8 @@ def test_middleware_of_the_server_runs_around_it():
 # They are called outside of the loop, as by granian.
 @pytest.mark.parametrize(("name", "begun"), [("whole", "init False"), ("inside", "init True")])
 @pytest.mark.parametrize("arguments", [(), ("--workers", "1")])
-def test_an_object_has_hooks_and_is_recognized(name, begun, arguments):
-    program = Rsgi("asyncio", name, *arguments)
+def test_an_object_has_hooks_and_is_recognized(start, name, begun, arguments):
+    program = start(name, *arguments)
     program.sees(begun)
     program.process.terminate()
     output, log = program.process.communicate(timeout=20)
