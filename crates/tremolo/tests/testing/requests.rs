@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tremolo::testing::{Multipart, TestClient, TestError, block_on};
 use tremolo::{
     Application, Cookies, Form, Handler, HttpError, Json, Method, Query, Request, Response,
-    SendFile, StatusCode, stream,
+    StatusCode, stream,
 };
 
 fn client(handler: impl Fn(Application) -> Application) -> TestClient {
