@@ -248,6 +248,19 @@ def test_a_hook_that_fails_is_raised():
         pass
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_handler_that_ends_the_loop_ends_the_block(loop):
+    own = Application()
+
+    @own.route("/")
+    async def leave():
+        asyncio.get_running_loop().call_soon(sys.exit, 3)
+        return "left"
+
+    with pytest.raises(SystemExit), TestClient(own, loop=loop) as client:
+        assert client.get("/").text == "left"
+
+
 def test_a_shutdown_lets_requests_finish():
     own, begun, texts = Application(), threading.Event(), []
 

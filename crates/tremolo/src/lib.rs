@@ -214,6 +214,7 @@
 //! | `with_graceful_shutdown` | [`Application::run`] does it |
 //! | `WebSocketUpgrade`, `on_upgrade` | [`WebSocket`], in the handler itself |
 //! | `tokio::sync::broadcast` for sockets | [`Broadcast`] |
+//! | `oneshot`, `axum-test` | [`testing::TestClient`] |
 //! | a router of yours, layers and all | [`TowerService`] mounts it as it is |
 //!
 //! # Panics

@@ -27,10 +27,10 @@ use crate::serve::in_memory::{self, ClientSocket};
 ///
 /// block_on(async {
 ///     let application = Application::new()
-///         .route("/", async |request: Request| request.client_address().to_string());
+///         .route("/", async |request: Request| request.client().map(|peer| peer.to_string()));
 ///     let client = TestClient::new(application);
 ///     let other = client.clone().with_peer("203.0.113.7:4711");
-///     assert_eq!(other.get("/").send().await.text().await, "4711");
+///     assert_eq!(other.get("/").send().await.text().await, "203.0.113.7:4711");
 /// });
 /// ```
 #[derive(Clone, Debug)]

@@ -33,7 +33,7 @@
 //! });
 //! ```
 //!
-//! [`block_on`] runs a test without a runtime; below `#[tokio::test]` nothing changes. The worker has
+//! [`block_on()`] runs a test without a runtime; below `#[tokio::test]` nothing changes. The worker has
 //! a thread and a runtime of its own, as in a server.
 //!
 //! # Failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
 
 #: Names and values: a mapping, whose values may be lists, or pairs.
@@ -16,6 +16,17 @@ Files = Mapping[str, tuple[str, bytes | str] | tuple[str, bytes | str, str]]
 
 #: A body; pieces are sent one by one, in chunks.
 Content = bytes | str | Iterable[bytes]
+
+
+class Arguments(TypedDict, total=False):
+    """The arguments of a request: see `TestClient.request`."""
+
+    params: Pairs | None
+    headers: Mapping[str, str] | None
+    content: Content | None
+    data: Pairs | None
+    files: Files | None
+    json: Any
 
 
 def target(path: str, params: Pairs | None) -> str:

@@ -8,9 +8,9 @@ import http.cookiejar
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from ._body import Content, Files, Pairs, encoded, target
+from ._body import Arguments, Content, Files, Pairs, encoded, target
 from ._events import EventStream
 from ._local import DEFAULT_CLIENT, Client, LocalServer, ServerThread, closing_on_error, connect
 from ._response import Response
@@ -124,31 +124,31 @@ class TestClient:
         with self._send(method, target(path, params), headers, *body) as response:
             yield response
 
-    def get(self, path: str, **arguments: Any) -> Response:
+    def get(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method GET."""
         return self.request("GET", path, **arguments)
 
-    def head(self, path: str, **arguments: Any) -> Response:
+    def head(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method HEAD."""
         return self.request("HEAD", path, **arguments)
 
-    def post(self, path: str, **arguments: Any) -> Response:
+    def post(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method POST."""
         return self.request("POST", path, **arguments)
 
-    def put(self, path: str, **arguments: Any) -> Response:
+    def put(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method PUT."""
         return self.request("PUT", path, **arguments)
 
-    def patch(self, path: str, **arguments: Any) -> Response:
+    def patch(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method PATCH."""
         return self.request("PATCH", path, **arguments)
 
-    def delete(self, path: str, **arguments: Any) -> Response:
+    def delete(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method DELETE."""
         return self.request("DELETE", path, **arguments)
 
-    def options(self, path: str, **arguments: Any) -> Response:
+    def options(self, path: str, **arguments: Unpack[Arguments]) -> Response:
         """`request` with the method OPTIONS."""
         return self.request("OPTIONS", path, **arguments)
 

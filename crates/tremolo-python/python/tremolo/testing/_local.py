@@ -98,7 +98,9 @@ class ServerThread:
 
     def stop(self) -> None:
         """Lets running requests finish, and runs the hooks of the end."""
-        self._loop.call_soon_threadsafe(self._stop.set)
+        # The loop is closed if a handler has ended it.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
         if self._error is not None:
             raise self._error
