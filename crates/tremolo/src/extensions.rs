@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::HeaderMap;
+
 use crate::catch_panic::catch_panic;
 
 /// Values that belong to a request, a connection or a worker, at most one of each type; see
@@ -43,6 +45,12 @@ pub struct Extensions {
 /// Values by their type, without a lock: for maps that do not change any more.
 #[derive(Clone, Default)]
 pub(crate) struct TypeMap(BTreeMap<TypeId, Value>);
+
+/// What a layer has made of an `http::Request`.
+struct Layered {
+    extensions: http::Extensions,
+    fields: HeaderMap,
+}
 
 /// A value that several maps can share.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
@@ -95,11 +103,32 @@ impl Extensions {
         drop(replaced);
     }
 
-    /// A clone of the value of this type.
+    /// A clone of the value of this type. In the context of a request also one that a layer has
+    /// put into the extensions of its `http::Request`.
     #[must_use]
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        let value = self.lock().0.get(&TypeId::of::<T>()).cloned();
-        value?.downcast_ref::<T>().cloned()
+        let value = {
+            let values = self.lock();
+            let own = values.0.get(&TypeId::of::<T>());
+            own.or_else(|| values.0.get(&TypeId::of::<Layered>())).cloned()
+        };
+        let value = value?;
+        match value.downcast_ref::<T>() {
+            Some(value) => Some(value.clone()),
+            None => value.downcast_ref::<Layered>()?.extensions.get::<T>().cloned(),
+        }
+    }
+
+    /// Keeps what a layer has made of the extensions and the fields of an `http::Request`.
+    pub(crate) fn set_layered(&self, extensions: http::Extensions, fields: HeaderMap) {
+        self.insert(Layered { extensions, fields });
+    }
+
+    /// What the last layer has made of the extensions and the fields.
+    pub(crate) fn layered(&self) -> Option<(http::Extensions, HeaderMap)> {
+        let value = self.lock().0.get(&TypeId::of::<Layered>()).cloned();
+        let layered = value.as_deref()?.downcast_ref::<Layered>()?;
+        Some((layered.extensions.clone(), layered.fields.clone()))
     }
 
     /// Removes the value of this type; returns whether there was one.

@@ -25,7 +25,7 @@ pub struct OriginalUri(pub Uri);
 pub struct ClientAddress(pub SocketAddr);
 
 /// The request of a service.
-pub(super) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, HttpError> {
+pub(crate) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, HttpError> {
     let ours = call.request();
     let head = call.head();
     let text = text_of(head);
@@ -37,8 +37,13 @@ pub(super) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, Ht
         Version::Http11 => http::Version::HTTP_11,
     };
     *request.uri_mut() = uri_behind(head, call.rest(), &text, &original)?;
-    *request.headers_mut() = fields_of(head, &text)?;
+    let (layered, fields) = ours.extensions().layered().unzip();
+    *request.headers_mut() = match fields {
+        Some(fields) => fields,
+        None => fields_of(head, &text)?,
+    };
     let extensions = request.extensions_mut();
+    *extensions = layered.unwrap_or_default();
     extensions.insert(OriginalUri(original));
     if let Some(address) = ours.client() {
         extensions.insert(ClientAddress(address));

@@ -7,16 +7,13 @@ use std::future::poll_fn;
 use tower_service::Service;
 use tremolo_core::RouteSetting;
 
-use super::body::TowerBody;
-use super::failure::failure;
-use super::request::request_of;
-use super::response::answer_of;
 use crate::error::{HttpError, Result};
 use crate::extract::Call;
 use crate::handler::{Handler, erase};
 use crate::marker;
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Reply};
+use crate::tower::{TowerBody, answer_of, failure, request_of};
 
 /// A `tower` service (for instance an axum `Router`) to be mounted, or to be the handler of a
 /// route.
