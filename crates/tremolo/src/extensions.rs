@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::HeaderMap;
-
 use crate::catch_panic::catch_panic;
 
 /// Values that belong to a request, a connection or a worker, at most one of each type; see
@@ -46,11 +44,8 @@ pub struct Extensions {
 #[derive(Clone, Default)]
 pub(crate) struct TypeMap(BTreeMap<TypeId, Value>);
 
-/// What a layer has made of an `http::Request`.
-struct Layered {
-    extensions: http::Extensions,
-    fields: HeaderMap,
-}
+/// The extensions of an `http::Request`, as a layer has left them.
+struct Layered(http::Extensions);
 
 /// A value that several maps can share.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
@@ -115,20 +110,20 @@ impl Extensions {
         let value = value?;
         match value.downcast_ref::<T>() {
             Some(value) => Some(value.clone()),
-            None => value.downcast_ref::<Layered>()?.extensions.get::<T>().cloned(),
+            None => value.downcast_ref::<Layered>()?.0.get::<T>().cloned(),
         }
     }
 
-    /// Keeps what a layer has made of the extensions and the fields of an `http::Request`.
-    pub(crate) fn set_layered(&self, extensions: http::Extensions, fields: HeaderMap) {
-        self.insert(Layered { extensions, fields });
+    /// Keeps the extensions of an `http::Request`, as a layer has left them.
+    pub(crate) fn set_layered(&self, extensions: http::Extensions) {
+        self.insert(Layered(extensions));
     }
 
-    /// What the last layer has made of the extensions and the fields.
-    pub(crate) fn layered(&self) -> Option<(http::Extensions, HeaderMap)> {
+    /// The extensions as the last layer has left them.
+    pub(crate) fn layered(&self) -> http::Extensions {
         let value = self.lock().0.get(&TypeId::of::<Layered>()).cloned();
-        let layered = value.as_deref()?.downcast_ref::<Layered>()?;
-        Some((layered.extensions.clone(), layered.fields.clone()))
+        let layered = value.as_deref().and_then(|value| value.downcast_ref::<Layered>());
+        layered.map(|layered| layered.0.clone()).unwrap_or_default()
     }
 
     /// Removes the value of this type; returns whether there was one.

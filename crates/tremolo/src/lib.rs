@@ -345,7 +345,8 @@ pub use service::TowerService;
 pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
 pub use tower::{
-    ClientAddress, NextBody, NextService, OriginalUri, ReplyError, TowerBody, TowerLayer,
+    ClientAddress, NextBody, NextFuture, NextService, OriginalUri, ReplyError, TowerBody,
+    TowerLayer,
 };
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};

@@ -258,7 +258,7 @@ pub(crate) struct Exchange {
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
     /// Made when they are first needed, for most requests never.
-    views: OnceLock<Box<Views>>,
+    views: OnceLock<Arc<Views>>,
 }
 
 impl Exchange {
@@ -295,7 +295,16 @@ impl Exchange {
     }
 
     pub(crate) fn views(&self) -> &Views {
-        self.views.get_or_init(Box::default)
+        self.views.get_or_init(Arc::default)
+    }
+
+    /// The same exchange for what is behind a layer that has changed the head of the request.
+    pub(crate) fn with_head(&self, head: RequestHead) -> Self {
+        let views = Arc::clone(self.views.get_or_init(Arc::default));
+        let (shared, params) = (Arc::clone(&self.shared), self.params.clone());
+        let mut derived = Self::new(shared, self.id, Arc::new(head), self.peer, params);
+        (derived.body, derived.views) = (self.body.clone(), views.into());
+        derived
     }
 
     /// Calls the engine, and wakes the driver, which handles the effects.

@@ -32,7 +32,7 @@ use crate::response::Response;
 ///
 /// The layer is made once; its service is cloned for each request, as that of a
 /// [`TowerService`](crate::TowerService) is, and so is `Clone + Send + Sync`. Its futures stay in the
-/// task of their connection. Layers that need a handler whose future is `Send`, such as
+/// task of their connection. Layers for requests with a body of their own kind, such as
 /// `axum::middleware::from_fn`, do not fit: use [`Application::around`](crate::Application::around)
 /// in their place, or put them around the router that is mounted.
 ///
@@ -46,8 +46,8 @@ use crate::response::Response;
 ///   what is too long for `http_body_util::Limited` is a 413.
 /// - *The extensions of the request*: handlers find them in
 ///   [`Request::extensions`](crate::Request::extensions).
-/// - *The fields of the request*: services behind the layer get them. Handlers of this crate read
-///   what the client has sent. The method and the URI stay as well: the route was found already.
+/// - *The fields of the request*: handlers read those that the layer leaves. Method and URI stay as
+///   they were sent, because the route was found already.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no layer that can be put around a handler",
     label = "no layer",

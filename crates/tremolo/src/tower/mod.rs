@@ -7,6 +7,7 @@
 mod body;
 mod failure;
 mod layer;
+mod local;
 mod next_body;
 mod next_service;
 mod request;
@@ -17,7 +18,7 @@ pub use self::failure::ReplyError;
 pub(crate) use self::failure::failure;
 pub use self::layer::TowerLayer;
 pub use self::next_body::NextBody;
-pub use self::next_service::NextService;
+pub use self::next_service::{NextFuture, NextService};
 pub(crate) use self::request::request_of;
 pub use self::request::{ClientAddress, OriginalUri};
 pub(crate) use self::response::answer_of;

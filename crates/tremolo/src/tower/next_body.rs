@@ -9,6 +9,8 @@ use http_body::{Body, Frame, SizeHint};
 use tremolo_core::Piece;
 
 use super::failure::ReplyError;
+use super::local::Local;
+use crate::error::HttpError;
 use crate::reply::{self, Answer, PieceStream};
 
 /// The body of a response of [`NextService`](crate::NextService).
@@ -24,7 +26,7 @@ enum Content {
     #[default]
     Empty,
     Whole(Piece<'static>),
-    Stream(PieceStream),
+    Stream(Local<PieceStream>),
 }
 
 impl NextBody {
@@ -33,7 +35,7 @@ impl NextBody {
     }
 
     pub(super) fn stream(stream: PieceStream) -> Self {
-        Self(Content::Stream(stream))
+        Self(Content::Stream(Local::new(stream)))
     }
 
     /// The body as the handler returned it.
@@ -41,16 +43,21 @@ impl NextBody {
         match self.0 {
             Content::Empty => reply::Body::Whole(Piece::Slice(&[])).into(),
             Content::Whole(piece) => reply::Body::Whole(piece).into(),
-            Content::Stream(stream) => Answer::stream(stream),
+            Content::Stream(stream) => match stream.into_inner() {
+                Some(stream) => Answer::stream(stream),
+                None => reply::Body::Error(HttpError::internal_server_error()).into(),
+            },
         }
     }
 
     fn poll_piece(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Piece<'static>, crate::HttpError>>> {
+    ) -> Poll<Option<Result<Piece<'static>, HttpError>>> {
         match &mut self.0 {
-            Content::Stream(stream) => stream.as_mut().poll_piece(cx),
+            Content::Stream(stream) => stream
+                .with(|stream| stream.as_mut().poll_piece(cx))
+                .unwrap_or_else(|| Poll::Ready(Some(Err(HttpError::internal_server_error())))),
             content => Poll::Ready(match std::mem::take(content) {
                 Content::Whole(piece) => Some(Ok(piece)),
                 Content::Empty | Content::Stream(_) => None,

@@ -14,6 +14,7 @@ use tower_service::Service;
 use tremolo_core::http1::response::{FieldList, ResponseHead};
 
 use super::body::{TowerBody, read_from};
+use super::local::Local;
 use super::next_body::NextBody;
 use crate::error::HttpError;
 use crate::next::{Slot, apply};
@@ -40,14 +41,34 @@ where
 {
     type Response = http::Response<NextBody>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>>>>;
+    type Future = NextFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        Box::pin(async { Ok(serve(request).await) })
+        NextFuture(Local::new(Box::pin(serve(request))))
+    }
+}
+
+/// The future of a response of [`NextService`]. It is `Send`, so that layers can box it, and has to
+/// be polled by the thread that has made it.
+#[derive(Debug)]
+pub struct NextFuture(Local<Running>);
+
+type Running = Pin<Box<dyn Future<Output = http::Response<NextBody>>>>;
+
+impl Future for NextFuture {
+    type Output = Result<http::Response<NextBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.0.with(|running| running.as_mut().poll(cx));
+        let polled = polled.unwrap_or_else(|| {
+            tracing::error!("a layer polls its handler on another thread");
+            Poll::Ready(of_error(HttpError::internal_server_error()))
+        });
+        polled.map(Ok)
     }
 }
 
@@ -67,9 +88,26 @@ where
     if !(&body as &dyn Any).is::<TowerBody>() {
         ours.exchange().views().replace_body(read_from(body));
     }
-    ours.extensions().set_layered(parts.extensions, parts.headers);
-    let answer = next.run(ours.clone()).await;
+    ours.extensions().set_layered(parts.extensions);
+    let request = changed(&ours, &parts.headers).unwrap_or_else(|| ours.clone());
+    let answer = next.run(request).await;
     respond(ours.exchange(), answer)
+}
+
+/// The request with the fields that a layer has left, if they are others.
+fn changed(ours: &Request, fields: &HeaderMap) -> Option<Request> {
+    let head = &ours.exchange().head;
+    let sent = head.fields();
+    let is_same = |name: &HeaderName| {
+        let values = fields.get_all(name).iter().map(HeaderValue::as_bytes);
+        values.eq(sent.get_all(name.as_str()))
+    };
+    if fields.len() == sent.len() && fields.keys().all(is_same) {
+        return None;
+    }
+    let fields = fields.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+    let head = head.with_fields(fields)?;
+    Some(Request::new(Arc::new(ours.exchange().with_head(head))))
 }
 
 /// What a handler has returned, as a response.

@@ -37,13 +37,9 @@ pub(crate) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, Ht
         Version::Http11 => http::Version::HTTP_11,
     };
     *request.uri_mut() = uri_behind(head, call.rest(), &text, &original)?;
-    let (layered, fields) = ours.extensions().layered().unzip();
-    *request.headers_mut() = match fields {
-        Some(fields) => fields,
-        None => fields_of(head, &text)?,
-    };
+    *request.headers_mut() = fields_of(head, &text)?;
     let extensions = request.extensions_mut();
-    *extensions = layered.unwrap_or_default();
+    *extensions = ours.extensions().layered();
     extensions.insert(OriginalUri(original));
     if let Some(address) = ours.client() {
         extensions.insert(ClientAddress(address));
