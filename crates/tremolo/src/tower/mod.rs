@@ -4,6 +4,11 @@
 //! [`TowerService`](crate::TowerService). It translates heads and passes bodies on, piece by piece;
 //! the engine decides what may be sent, and how.
 
+#[cfg(feature = "axum")]
+mod axum;
+#[cfg(not(feature = "axum"))]
+#[path = "no_axum.rs"]
+mod axum;
 mod body;
 mod failure;
 mod layer;
@@ -13,6 +18,7 @@ mod next_service;
 mod request;
 mod response;
 
+pub(crate) use self::axum::Upgrade;
 pub use self::body::TowerBody;
 pub use self::failure::ReplyError;
 pub(crate) use self::failure::failure;

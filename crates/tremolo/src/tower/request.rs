@@ -9,6 +9,7 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use tremolo_core::http1::request::{RequestHead, Version};
 
+use super::axum::extend;
 use super::body::TowerBody;
 use crate::error::HttpError;
 use crate::extract::Call;
@@ -40,8 +41,10 @@ pub(crate) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, Ht
     *request.headers_mut() = fields_of(head, &text)?;
     let extensions = request.extensions_mut();
     *extensions = ours.extensions().layered();
+    let client = ours.client();
+    extend(extensions, &original, client);
     extensions.insert(OriginalUri(original));
-    if let Some(address) = ours.client() {
+    if let Some(address) = client {
         extensions.insert(ClientAddress(address));
     }
     extensions.insert(ours);

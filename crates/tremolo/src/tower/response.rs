@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
+use http::HeaderMap;
 use http::header::{SET_COOKIE, TRAILER};
 use http::response::Parts;
-use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::ResponseHead;
@@ -31,10 +31,6 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (parts, body) = theirs.into_parts();
-    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
-        tracing::warn!("a mounted service cannot switch protocols: answered with 501");
-        return Err(HttpError::new(501));
-    }
     let plan = set(&ours, &parts, set_head)?;
     send_body(ours, body, plan, Kind::Pieces).await
 }
