@@ -65,6 +65,8 @@ pub enum PeerError {
     InvalidTrailer,
     /// The peer closed its side in the middle of a body (section 8).
     BodyCutShort,
+    /// The application's own decoder or limit has refused the body.
+    BodyRefused,
     /// The head was not complete in time: 408.
     HeadTimeout,
     /// The connection must be encrypted, and it began with an unencrypted request.
@@ -112,6 +114,7 @@ impl PeerError {
             | Self::ChunkOverheadTooLarge
             | Self::InvalidTrailer
             | Self::BodyCutShort
+            | Self::BodyRefused
             | Self::NotEncrypted
             | Self::TooManyQueryFields => StatusCode::BAD_REQUEST,
         }
@@ -152,6 +155,7 @@ impl fmt::Display for PeerError {
             Self::InvalidChunkEnd => "invalid chunk end",
             Self::ChunkOverheadTooLarge => "chunk extensions or trailers too large",
             Self::InvalidTrailer => "invalid trailer field",
+            Self::BodyRefused => "request body refused",
             Self::BodyCutShort => "request body cut short",
             Self::HeadTimeout => "request head not complete in time",
             Self::NotEncrypted => "this port expects HTTPS, and the request is plain HTTP",

@@ -1,5 +1,6 @@
 //! The application: routes, configuration, and how to run them.
 
+mod around;
 mod middleware;
 mod mount;
 mod register;
@@ -14,11 +15,14 @@ use tremolo_core::Config;
 pub use self::middleware::Middleware;
 use crate::draft::{Draft, Registered};
 use crate::error::{Error, Result};
-use crate::handler::{AnyHandler, Handler};
+use crate::group::GroupRoute;
+use crate::handler::{Handler, erase};
 use crate::listen::Listen;
 use crate::methods::merged;
+use crate::next::{SharedHandler, Step};
 use crate::pipeline::{Pages, Routes};
 use crate::request_id;
+use crate::requirements::Requirements;
 use crate::serve::{self, Prepared, ServerHandle};
 
 /// An application: what a server serves.
@@ -35,7 +39,7 @@ use crate::serve::{self, Prepared, ServerHandle};
 #[derive(Default)]
 pub struct Application {
     draft: Draft,
-    pages: BTreeMap<u16, Box<dyn AnyHandler>>,
+    pages: BTreeMap<u16, SharedHandler>,
     /// What the program has set; without it `run` reads the environment.
     config: Option<Config>,
 }
@@ -74,26 +78,30 @@ impl Application {
     /// # ;
     /// ```
     #[track_caller]
-    pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
-        let mut handler = self.draft.checked(format_args!("the route {path}"), handler);
+    pub fn route<M: 'static>(self, path: &str, handler: impl Handler<M>) -> Self {
+        let (path, at) = (path.to_owned(), Location::caller());
+        let mut requirements = Requirements::default();
+        handler.requires(&mut requirements);
+        requirements.without_next();
+        self.add_route(GroupRoute { path, handler: erase(handler), requirements, at })
+    }
+
+    fn add_route(mut self, route: GroupRoute) -> Self {
+        let GroupRoute { path, mut handler, mut requirements, at } = route;
         if handler.methods().is_some()
-            && let Some(earlier) = self.draft.routes.take(path)
+            && let Some(earlier) = self.draft.routes.take(&path)
         {
             handler = merged(earlier, handler);
         }
-        match self.draft.routes.add(path, handler) {
-            Ok(params) => {
-                if params == 0
-                    && let Some(route) = self.draft.registered.last_mut()
-                {
-                    route.requirements.without_path();
-                }
-            }
+        match self.draft.routes.add(&path, handler) {
+            Ok(0) => requirements.without_path(),
+            Ok(_) => {}
             Err(reason) => {
-                let at = Location::caller();
                 self.draft.fault.get_or_insert(Error::Route { reason, at: Some(at) });
             }
         }
+        let what = format!("the route {path}");
+        self.draft.registered.push(Registered { what, at, requirements });
         self
     }
 
@@ -221,9 +229,11 @@ impl Application {
     /// Checks everything that was registered, and makes the value that a server starts from.
     pub(crate) fn prepare(mut self) -> Result<Prepared> {
         if self.config.as_ref().is_some_and(|config| config.request_ids) {
-            self = self
-                .on_request_with(request_id::PRIORITY, request_id::make)
-                .on_response_with(request_id::PRIORITY, request_id::send_back);
+            for scope in self.draft.scopes.outermost() {
+                let (make, send_back) = (erase(request_id::make), erase(request_id::send_back));
+                scope.on_request.add(request_id::PRIORITY, Step::before(make));
+                scope.on_response.add(request_id::PRIORITY, Step::before(send_back));
+            }
         }
         let Draft { routes, fault, scopes, hooks, state, registered, listen } = self.draft;
         if let Some(fault) = fault {

@@ -8,19 +8,20 @@ use tremolo_core::routing::{RouteError, RouteTable};
 
 use crate::error::Error;
 use crate::extensions::TypeMap;
-use crate::handler::{AnyHandler, Handler, erase};
+use crate::handler::{Handler, erase};
 use crate::hooks::HookDrafts;
 use crate::listen::Listen;
+use crate::next::{SharedHandler, Step};
 use crate::requirements::Requirements;
 
 /// What an application was given, except its pages and its configuration: those of a mounted
 /// application are not used.
 #[derive(Default)]
 pub(crate) struct Draft {
-    pub(crate) routes: RouteTable<Box<dyn AnyHandler>>,
+    pub(crate) routes: RouteTable<SharedHandler>,
     /// The first route that cannot be used: the error of the start.
     pub(crate) fault: Option<Error>,
-    pub(crate) scopes: ScopeDrafts<Box<dyn AnyHandler>>,
+    pub(crate) scopes: ScopeDrafts<Step>,
     pub(crate) hooks: HookDrafts,
     pub(crate) state: TypeMap,
     pub(crate) registered: Vec<Registered>,
@@ -36,7 +37,7 @@ pub(crate) struct Registered {
 
 impl Draft {
     /// The scope of the application itself.
-    pub(crate) fn root(&mut self) -> &mut ScopeDraft<Box<dyn AnyHandler>> {
+    pub(crate) fn root(&mut self) -> &mut ScopeDraft<Step> {
         self.scopes.root()
     }
 
@@ -46,12 +47,28 @@ impl Draft {
         &mut self,
         what: fmt::Arguments<'_>,
         handler: impl Handler<M>,
-    ) -> Box<dyn AnyHandler> {
+    ) -> SharedHandler {
         let mut requirements = Requirements::default();
         handler.requires(&mut requirements);
-        let at = Location::caller();
-        self.registered.push(Registered { what: what.to_string(), at, requirements });
+        requirements.without_next();
+        self.register(what, requirements);
         erase(handler)
+    }
+
+    /// Records the requirements of middleware around handlers, and erases its type.
+    #[track_caller]
+    pub(crate) fn checked_around<M: 'static>(&mut self, middleware: impl Handler<M>) -> Step {
+        let mut requirements = Requirements::default();
+        middleware.requires(&mut requirements);
+        requirements.with_next();
+        self.register(format_args!("around"), requirements);
+        Step::around(erase(middleware))
+    }
+
+    #[track_caller]
+    fn register(&mut self, what: fmt::Arguments<'_>, requirements: Requirements) {
+        let (what, at) = (what.to_string(), Location::caller());
+        self.registered.push(Registered { what, at, requirements });
     }
 
     /// Records a reason why the application cannot be served.

@@ -227,6 +227,20 @@ impl HttpError {
         self.0.cause.get()
     }
 
+    /// The same with the status and the fields that a layer has made of it.
+    pub(crate) fn with_head(mut self, status: u16, fields: &http::HeaderMap) -> Self {
+        self.0.status = status;
+        self.0.fields = FieldList::default();
+        fields.iter().fold(self, |error, (name, value)| error.with_header(name, value))
+    }
+
+    /// What the client sees of it.
+    pub(crate) fn copied(&self) -> Self {
+        let (message, content_type) = (self.0.message.clone(), self.0.content_type.clone());
+        let copy = Self::new(self.status()).with_source(self.to_string());
+        Self(Box::new(Inner { message, content_type, fields: self.0.fields.clone(), ..*copy.0 }))
+    }
+
     /// The texts of the error behind it and of its sources.
     pub(crate) fn causes(&self) -> Vec<String> {
         self.0.cause.texts()

@@ -44,6 +44,9 @@ pub struct Extensions {
 #[derive(Clone, Default)]
 pub(crate) struct TypeMap(BTreeMap<TypeId, Value>);
 
+/// The extensions of an `http::Request`, as a layer has left them.
+struct Layered(http::Extensions);
+
 /// A value that several maps can share.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 
@@ -95,11 +98,32 @@ impl Extensions {
         drop(replaced);
     }
 
-    /// A clone of the value of this type.
+    /// A clone of the value of this type. In the context of a request also one that a layer has
+    /// put into the extensions of its `http::Request`.
     #[must_use]
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        let value = self.lock().0.get(&TypeId::of::<T>()).cloned();
-        value?.downcast_ref::<T>().cloned()
+        let value = {
+            let values = self.lock();
+            let own = values.0.get(&TypeId::of::<T>());
+            own.or_else(|| values.0.get(&TypeId::of::<Layered>())).cloned()
+        };
+        let value = value?;
+        match value.downcast_ref::<T>() {
+            Some(value) => Some(value.clone()),
+            None => value.downcast_ref::<Layered>()?.0.get::<T>().cloned(),
+        }
+    }
+
+    /// Keeps the extensions of an `http::Request`, as a layer has left them.
+    pub(crate) fn set_layered(&self, extensions: http::Extensions) {
+        self.insert(Layered(extensions));
+    }
+
+    /// The extensions as the last layer has left them.
+    pub(crate) fn layered(&self) -> http::Extensions {
+        let value = self.lock().0.get(&TypeId::of::<Layered>()).cloned();
+        let layered = value.as_deref().and_then(|value| value.downcast_ref::<Layered>());
+        layered.map(|layered| layered.0.clone()).unwrap_or_default()
     }
 
     /// Removes the value of this type; returns whether there was one.

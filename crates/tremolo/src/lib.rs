@@ -256,6 +256,7 @@
 
 mod application;
 mod blocking;
+mod body_source;
 mod broadcast;
 mod catch_panic;
 mod clock;
@@ -265,6 +266,7 @@ mod error;
 mod extensions;
 mod extract;
 mod files;
+mod group;
 mod handler;
 mod hooks;
 mod listen;
@@ -276,6 +278,7 @@ mod middleware;
 mod monitor;
 mod monitoring;
 mod mount;
+mod next;
 mod path_params;
 mod phase;
 mod pipeline;
@@ -288,10 +291,12 @@ mod response;
 mod route_option;
 mod serve;
 mod server;
+mod service;
 mod shared_connection;
 mod spans;
 mod sse;
 mod status;
+mod stream_macro;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -314,7 +319,8 @@ pub use extract::{
     Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
 };
 pub use files::{SendFile, StaticFiles};
-pub use handler::{BlockingHandler, Handler, With, blocking};
+pub use group::Group;
+pub use handler::{BlockingHandler, Handler, With, Wrapped, blocking};
 pub use hooks::Hook;
 pub use http::{Method, StatusCode};
 pub use listen::Listen;
@@ -322,6 +328,9 @@ pub use lock::{Lock, LockGuard};
 pub use middleware::{Cors, RequestIds};
 pub use monitoring::{health, metrics, readiness};
 pub use mount::{Mount, Mounted};
+pub use next::Next;
+#[doc(hidden)]
+pub use next::Step;
 pub use path_params::PathParams;
 pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
 pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
@@ -331,9 +340,13 @@ pub use response::Response;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;
+pub use service::TowerService;
 pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
-pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
+pub use tower::{
+    ClientAddress, NextBody, NextFuture, NextService, OriginalUri, ReplyError, TowerBody,
+    TowerLayer,
+};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
@@ -352,47 +365,6 @@ pub use tremolo_net::{MetricsFormat, Stats};
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
 pub use websocket::{Message, PreparedMessage, Text};
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
-
-/// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
-/// end of the block ends the body. `.await` works inside it.
-///
-/// ```
-/// use tremolo::{Application, stream};
-///
-/// # let _ =
-/// Application::new().route("/count", || stream! {
-///     for number in 1..=3 {
-///         yield format!("{number}\n");
-///     }
-/// })
-/// # ;
-/// ```
-///
-/// `?` works too, if the yielded pieces are results; then one of them must name the type of the
-/// error. An error before the first piece is a page, one after it cuts the response. A handler that
-/// may also refuse before it streams returns a `Result` of a stream.
-///
-/// ```
-/// use tremolo::{HttpError, Path, Reply, stream};
-///
-/// async fn lines(Path(name): Path<String>) -> Result<impl Reply, HttpError> {
-///     if name.contains('/') {
-///         return Err(HttpError::not_found());
-///     }
-///     Ok(stream! {
-///         for line in std::fs::read_to_string(name)?.lines() {
-///             yield Ok::<_, HttpError>(format!("{line}\n"));
-///         }
-///     })
-/// }
-/// # tremolo::Application::new().route("^/(.*)$", lines);
-/// ```
-#[macro_export]
-macro_rules! stream {
-    ($($body:tt)*) => {
-        $crate::StreamReply::new($crate::__async_stream::stream! { $($body)* })
-    };
-}
 
 /// What `stream!` expands to. Programs do not name it.
 #[doc(hidden)]

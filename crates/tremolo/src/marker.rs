@@ -17,6 +17,10 @@ pub struct OnThread;
 #[derive(Debug)]
 pub struct WithOptions;
 
+/// A handler with middleware of its own: [`Wrapped`](crate::Wrapped).
+#[derive(Debug)]
+pub struct WithMiddleware;
+
 /// A table of methods: [`Methods`](crate::methods::Methods).
 #[derive(Debug)]
 pub struct MethodTable;

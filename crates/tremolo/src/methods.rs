@@ -11,8 +11,9 @@ use tremolo_core::routing::MethodTable;
 pub(crate) use self::merged::merged;
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, Handler, erase};
+use crate::handler::{Handler, erase};
 use crate::marker;
+use crate::next::SharedHandler;
 use crate::reply::{Answer, Reply};
 use crate::requirements::Requirements;
 
@@ -46,7 +47,7 @@ use crate::requirements::Requirements;
 #[derive(Debug, Default)]
 #[must_use = "methods do nothing until they are the handler of a route"]
 pub struct Methods {
-    table: MethodTable<Box<dyn AnyHandler>>,
+    table: MethodTable<SharedHandler>,
     requirements: Vec<Requirements>,
 }
 
@@ -129,7 +130,7 @@ impl Methods {
         self
     }
 
-    fn checked<M: 'static>(&mut self, handler: impl Handler<M>) -> Box<dyn AnyHandler> {
+    fn checked<M: 'static>(&mut self, handler: impl Handler<M>) -> SharedHandler {
         let mut requirements = Requirements::default();
         handler.requires(&mut requirements);
         self.requirements.push(requirements);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::draft::Draft;
 use crate::error::Result;
-use crate::handler::AnyHandler;
+use crate::next::SharedHandler;
 
 /// Something that serves all paths at and below a prefix:
 /// [`StaticFiles`](crate::StaticFiles), [`TowerService`](crate::TowerService), an
@@ -46,12 +46,12 @@ pub trait Mount {
 pub struct Mounted(pub(crate) What);
 
 pub(crate) enum What {
-    Handler(Box<dyn AnyHandler>),
+    Handler(SharedHandler),
     Application(Box<Draft>),
 }
 
 impl Mounted {
-    pub(crate) fn new(handler: Box<dyn AnyHandler>) -> Self {
+    pub(crate) fn new(handler: SharedHandler) -> Self {
         Self(What::Handler(handler))
     }
 }

@@ -22,6 +22,7 @@ pub struct Requirements {
     state: Vec<(TypeId, &'static str)>,
     flaw: Option<String>,
     path: bool,
+    next: bool,
 }
 
 impl Requirements {
@@ -33,6 +34,25 @@ impl Requirements {
     /// A path with groups, when it is the handler of a route.
     pub fn path(&mut self) {
         self.path = true;
+    }
+
+    /// Middleware around a handler: an argument that only it can have.
+    pub(crate) fn next(&mut self) {
+        self.next = true;
+    }
+
+    /// It is no middleware around a handler.
+    pub(crate) fn without_next(&mut self) {
+        if self.next {
+            self.flaw("it asks for Next, which only middleware has that is given to `around`");
+        }
+    }
+
+    /// It is middleware around a handler.
+    pub(crate) fn with_next(&mut self) {
+        if !std::mem::take(&mut self.next) {
+            self.flaw("it does not ask for Next: what runs before a handler is for `on_request`");
+        }
     }
 
     /// A reason why the handler cannot be served at all.
@@ -55,6 +75,7 @@ impl Requirements {
     pub(crate) fn add(&mut self, other: &Self) {
         self.state.extend(&other.state);
         self.path |= other.path;
+        self.next |= other.next;
         if let Some(why) = &other.flaw {
             self.flaw(why);
         }

@@ -1,6 +1,7 @@
 //! The processing of a request by an application: middleware, error pages, hooks, methods, options,
 //! state. The tests record all events in order and compare the whole list.
 
+mod around;
 mod errors;
 mod gate;
 mod hooks;

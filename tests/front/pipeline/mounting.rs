@@ -41,27 +41,67 @@ fn nested(trace: &Trace) -> Application {
 }
 
 #[test]
-fn the_middleware_of_the_innermost_application_that_has_any_runs() {
+fn the_middleware_of_a_mounted_application_runs_inside_that_around_it() {
     let trace = Trace::default();
     let server = start(nested(&trace));
-    for (path, status, expected) in [
-        ("/x", 200, &["in", "root", "out"][..]),
-        ("/plain/x", 200, &["in", "plain", "out"]),
-        ("/a", 200, &["a in 1", "a in 2", "a", "a out"]),
-        ("/a/x", 200, &["a in 1", "a in 2", "a", "a out"]),
-        ("/a/b/x", 200, &["b in", "b", "a out"]),
-        ("/a/b/c/x/", 200, &["b in", "c", "a out"]),
-        ("/a/b/d/x", 200, &["b in", "d", "d out"]),
+    let a_in = ["in", "a in 1", "a in 2"];
+    let a_out = ["a out", "out"];
+    for (path, status, way_in, middle, way_out) in [
+        ("/x", 200, &["in"][..], &["root"][..], &["out"][..]),
+        ("/plain/x", 200, &["in"], &["plain"], &["out"]),
+        ("/a", 200, &a_in, &["a"], &a_out),
+        ("/a/x", 200, &a_in, &["a"], &a_out),
+        ("/a/b/x", 200, &a_in, &["b in", "b"], &a_out),
+        ("/a/b/c/x/", 200, &a_in, &["b in", "c"], &a_out),
+        ("/a/b/d/x", 200, &a_in, &["b in", "d", "d out"], &a_out),
         // Also where no route matches.
-        ("/nowhere", 404, &["in", "out"]),
-        ("/ab", 404, &["in", "out"]),
-        ("/plain/nowhere", 404, &["in", "out"]),
-        ("/a/nowhere", 404, &["a in 1", "a in 2", "a out"]),
-        ("/a/b/c/d/e", 404, &["b in", "a out"]),
-        ("/a/b/d/nowhere", 404, &["b in", "d out"]),
+        ("/nowhere", 404, &["in"], &[], &["out"]),
+        ("/ab", 404, &["in"], &[], &["out"]),
+        ("/plain/nowhere", 404, &["in"], &[], &["out"]),
+        ("/a/nowhere", 404, &a_in, &[], &a_out),
+        ("/a/b/c/d/e", 404, &a_in, &["b in"], &a_out),
+        ("/a/b/d/nowhere", 404, &a_in, &["b in", "d out"], &a_out),
     ] {
         assert_eq!(ask(&server, &format!("GET {path}"), &[], "").0, status, "{path}");
+        assert_eq!(trace.take(), [way_in, middle, way_out].concat(), "{path}");
+    }
+}
+
+#[test]
+fn an_isolated_application_runs_without_the_middleware_around_it() {
+    let trace = Trace::default();
+    let inner = Application::new()
+        .on_request(trace.noting("inner in"))
+        .on_response(trace.noting("inner out"))
+        .route("/x", noting(&trace, "inner"));
+    let isolated = Application::new()
+        .isolated()
+        .on_request(trace.noting("isolated in"))
+        .mount("/inner", inner)
+        .route("/x", noting(&trace, "isolated"));
+    let open = Application::new().isolated().route("/x", noting(&trace, "open"));
+    let root = Application::new().isolated().route("/y", noting(&trace, "root"));
+    let server = start(
+        Application::new()
+            .config(tremolo::Config { request_ids: true, ..Default::default() })
+            .on_request(trace.noting("in"))
+            .on_response(trace.noting("out"))
+            .mount("/isolated", isolated)
+            .mount("/a", Application::new().on_request(trace.noting("a in")).mount("/open", open))
+            .mount("/", root),
+    );
+    for (path, expected) in [
+        ("/isolated/x", &["isolated in", "isolated"][..]),
+        ("/isolated/inner/x", &["isolated in", "inner in", "inner", "inner out"]),
+        ("/isolated/nowhere", &["isolated in"]),
+        ("/a/open/x", &["open"]),
+        // At `/` it has no effect.
+        ("/y", &["in", "root", "out"]),
+    ] {
+        let response = connect(&server).ask(path);
         assert_eq!(trace.take(), expected, "{path}");
+        // The option of the server holds everywhere.
+        assert!(response.field("X-Request-Id").is_some(), "{path}");
     }
 }
 
@@ -158,8 +198,8 @@ fn applications_at_one_prefix_share_middleware_and_one_at_the_root_extends_the_o
     );
     for (path, expected) in [
         ("/x", &["ours", "first"][..]),
-        ("/in/y", &["second", "third"]),
-        ("/in/z", &["second", "third"]),
+        ("/in/y", &["ours", "first", "second", "third"]),
+        ("/in/z", &["ours", "first", "second", "third"]),
         ("/nowhere", &["ours", "first"]),
     ] {
         ask(&server, &format!("GET {path}"), &[], "");

@@ -1,14 +1,16 @@
 //! `tower` layers around a service: of one route, of a prefix, of a router.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::routing::get;
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
-use tremolo::{Application, TowerService};
+use tremolo::{Application, NextService, TowerService};
 
 use super::{Asked, Frames, Request, Response};
+use crate::pipeline::Trace;
 use crate::{connect, start};
 
 /// Adds a field to the responses of the inner service.
@@ -43,6 +45,61 @@ where
 
 fn stamp<S>(stamp: &'static str) -> impl Layer<S, Service = Stamped<S>> {
     layer_fn(move |service| Stamped { service, stamp })
+}
+
+/// Records when the inner service begins and ends.
+#[derive(Clone)]
+pub(super) struct Noting<S> {
+    pub(super) service: S,
+    pub(super) name: &'static str,
+    pub(super) trace: Trace,
+}
+
+impl<S: Service<Request>> Service<Request> for Noting<S>
+where
+    S::Future: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let (answer, name, trace) = (self.service.call(request), self.name, self.trace.clone());
+        Box::pin(async move {
+            trace.note(format!("{name} in"));
+            let answer = answer.await;
+            trace.note(format!("{name} out"));
+            answer
+        })
+    }
+}
+
+/// Calls the inner service twice for one request, and responds with both statuses.
+#[derive(Clone)]
+pub(super) struct Twice<S>(pub(super) S);
+
+impl Service<Request> for Twice<NextService> {
+    type Response = http::Response<String>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let mut again = http::Request::new(String::new());
+        *again.extensions_mut() = request.extensions().clone();
+        let (first, second) = (self.0.call(request), self.0.call(again));
+        Box::pin(async {
+            let statuses = [first.await?.status(), second.await?.status()];
+            Ok(http::Response::new(statuses.map(|status| status.to_string()).join(" ")))
+        })
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod axum_router;
 mod bodies;
 mod heads;
 mod layers;
+mod native;
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;

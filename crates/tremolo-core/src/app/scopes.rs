@@ -1,5 +1,6 @@
-//! Scopes: which middleware runs for which request. A scope has its own, else that of its parent.
-//! The first scope is the application itself, the others are mounted in it.
+//! Scopes: which middleware runs for which request. The first scope is the application itself, the
+//! others are mounted in it. The rules decide whether the middleware of a scope runs inside that of
+//! its parents, or in place of it.
 
 use super::Ordered;
 use crate::routing::{Router, ScopeId};
@@ -11,11 +12,14 @@ pub struct ScopeDraft<M> {
     pub on_request: Ordered<M>,
     /// Runs before response heads.
     pub on_response: Ordered<M>,
+    /// Whether the middleware of the scopes around this one does not run for it. Of the
+    /// applications at one prefix all must have it set.
+    pub is_isolated: bool,
 }
 
 impl<M> Default for ScopeDraft<M> {
     fn default() -> Self {
-        Self { on_request: Ordered::default(), on_response: Ordered::default() }
+        Self { on_request: Ordered::default(), on_response: Ordered::default(), is_isolated: false }
     }
 }
 
@@ -39,15 +43,23 @@ impl<M> ScopeDrafts<M> {
         &mut self.root
     }
 
+    /// The scopes that have no parent: the application itself, and those that are isolated.
+    pub fn outermost(&mut self) -> impl Iterator<Item = &mut ScopeDraft<M>> {
+        let isolated = self.mounted.iter_mut().filter(|scope| scope.is_isolated);
+        std::iter::once(&mut self.root).chain(isolated)
+    }
+
     /// Takes the middleware of an application that is mounted. `numbers` are the scopes that its
     /// scopes have become, as [`RouteTable::mount`](crate::routing::RouteTable::mount) returns
     /// them. What a scope has already runs first among equal priorities.
     pub fn mount(&mut self, numbers: Vec<ScopeId>, other: Self) {
         let drafts = std::iter::once(other.root).chain(other.mounted);
         for (number, draft) in numbers.into_iter().zip(drafts) {
+            let is_new = number.index() > self.mounted.len();
             let scope = self.scope(number.index());
             scope.on_request.add_all(draft.on_request);
             scope.on_response.add_all(draft.on_response);
+            scope.is_isolated = draft.is_isolated && (is_new || scope.is_isolated);
         }
     }
 
@@ -61,67 +73,68 @@ impl<M> ScopeDrafts<M> {
     /// Resolves the parents.
     #[must_use]
     pub fn finish<T>(self, router: &Router<T>, rules: Rules) -> Scopes<M> {
-        let finish = |draft: ScopeDraft<M>| {
-            let on_response = match rules.way_out {
+        let finish = |draft: ScopeDraft<M>| Scope {
+            on_request: draft.on_request.in_order(),
+            on_response: match rules.way_out {
                 WayOut::Reversed => draft.on_response.reversed(),
                 WayOut::LatestFirst => draft.on_response.latest_first(),
-            };
-            (draft.on_request.in_order(), on_response)
+            },
+            is_isolated: draft.is_isolated,
+            lineage: Box::default(),
         };
         let drafts = std::iter::once(self.root).chain(self.mounted);
-        let mut chains: Vec<(Chain<M>, Chain<M>)> = drafts.map(finish).collect();
-        chains.resize_with(router.scopes().len(), Default::default);
-        let nearest = |scope, has_some: fn(&(Chain<M>, Chain<M>)) -> bool| {
-            let has_some = |chains: &(Chain<M>, Chain<M>)| match rules.inherit {
-                Inherit::ByKind => has_some(chains),
-                Inherit::Whole => !chains.0.is_empty() || !chains.1.is_empty(),
-            };
-            let mut above = std::iter::successors(Some(scope), |&scope| router.parent(scope));
-            above.find(|scope| chains.get(scope.index()).is_some_and(has_some)).unwrap_or(scope)
-        };
-        let near: Vec<_> = router
-            .scopes()
-            .map(|scope| {
-                (nearest(scope, |own| !own.0.is_empty()), nearest(scope, |own| !own.1.is_empty()))
-            })
-            .collect();
-        let scope = |((request_of, response_of), (on_request, on_response))| Scope {
-            on_request,
-            on_response,
-            request_of,
-            response_of,
-            has_no_middleware: false,
-        };
-        let mut scopes = Scopes(near.into_iter().zip(chains).map(scope).collect());
+        let mut scopes: Vec<Scope<M>> = drafts.map(finish).collect();
+        scopes.resize_with(router.scopes().len(), || finish(ScopeDraft::default()));
         for scope in router.scopes() {
-            let has_no_middleware =
-                scopes.on_request(scope).is_empty() && scopes.on_response(scope).is_empty();
-            if let Some(scope) = scopes.0.get_mut(scope.index()) {
-                scope.has_no_middleware = has_no_middleware;
+            let lineage = lineage(&scopes, router, scope, rules.inherit);
+            if let Some(scope) = scopes.get_mut(scope.index()) {
+                scope.lineage = lineage;
             }
         }
-        scopes
+        Scopes(scopes.into())
     }
+}
+
+/// The scopes whose middleware runs for a scope, the outermost first; none without middleware.
+fn lineage<M, T>(
+    scopes: &[Scope<M>],
+    router: &Router<T>,
+    scope: ScopeId,
+    inherit: Inherit,
+) -> Box<[ScopeId]> {
+    let mut lineage = Vec::new();
+    for id in std::iter::successors(Some(scope), |&scope| router.parent(scope)) {
+        let Some(scope) = scopes.get(id.index()) else { break };
+        let has_some = !scope.on_request.is_empty() || !scope.on_response.is_empty();
+        if has_some {
+            lineage.push(id);
+        }
+        if scope.is_isolated || (has_some && inherit == Inherit::Nearest) {
+            break;
+        }
+    }
+    lineage.reverse();
+    lineage.into()
 }
 
 /// What differs between the fronts: that for Python has the rules of the original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// What a scope takes from its parent.
+    /// What a scope takes from its parents.
     pub inherit: Inherit,
     /// The order of `on_response`.
     pub way_out: WayOut,
 }
 
 impl Rules {
-    /// Each kind for itself; out in the reverse of the way in.
-    pub const NESTED: Self = Self { inherit: Inherit::ByKind, way_out: WayOut::Reversed };
+    /// Each scope inside its parent; out in the reverse of the way in.
+    pub const NESTED: Self = Self { inherit: Inherit::All, way_out: WayOut::Reversed };
 
     /// The rules of the original.
-    pub const ORIGINAL: Self = Self { inherit: Inherit::Whole, way_out: WayOut::LatestFirst };
+    pub const ORIGINAL: Self = Self { inherit: Inherit::Nearest, way_out: WayOut::LatestFirst };
 }
 
-/// The order of `on_response`.
+/// The order of `on_response` in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WayOut {
     /// The reverse of the way in.
@@ -130,13 +143,13 @@ pub enum WayOut {
     LatestFirst,
 }
 
-/// When the middleware of the parent runs for a scope.
+/// Whose middleware runs for a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inherit {
-    /// `on_request` if the scope has none, and `on_response` if it has none.
-    ByKind,
-    /// Both, if the scope has neither.
-    Whole,
+    /// Its own, inside that of its parents.
+    All,
+    /// Its own, or without any that of the nearest parent that has some.
+    Nearest,
 }
 
 /// The middleware of one kind, in the order in which it runs.
@@ -158,9 +171,9 @@ type Chain<M> = Box<[M]>;
 ///
 /// let router = routes.compile()?;
 /// let scopes = drafts.finish(&router, Rules::NESTED);
-/// let of_path = |path| scopes.on_request(router.scope_at(path));
+/// let of_path = |path| scopes.on_request(router.scope_at(path)).copied().collect::<Vec<_>>();
 /// assert_eq!(of_path(b"/"), ["log"]);
-/// assert_eq!(of_path(b"/admin/users"), ["authenticate"]);
+/// assert_eq!(of_path(b"/admin/users"), ["log", "authenticate"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -170,49 +183,31 @@ pub struct Scopes<M>(Box<[Scope<M>]>);
 struct Scope<M> {
     on_request: Chain<M>,
     on_response: Chain<M>,
-    /// The nearest scopes that have some: this one, or one above it.
-    request_of: ScopeId,
-    response_of: ScopeId,
-    /// Whether no middleware runs for its handlers.
-    has_no_middleware: bool,
+    is_isolated: bool,
+    /// The scopes whose middleware runs for this one, the outermost first.
+    lineage: Box<[ScopeId]>,
 }
 
 impl<M> Scopes<M> {
     /// The middleware that runs before the handlers of a scope, in its order.
-    #[must_use]
-    pub fn on_request(&self, scope: ScopeId) -> &[M] {
-        let own = self.0.get(scope.index()).and_then(|scope| self.0.get(scope.request_of.index()));
-        own.map_or(&[], |scope| &scope.on_request)
+    pub fn on_request(&self, scope: ScopeId) -> impl Iterator<Item = &M> {
+        self.lineage(scope).flat_map(|scope| &scope.on_request)
     }
 
     /// The middleware that runs before the response heads of a scope, in its order.
-    #[must_use]
-    pub fn on_response(&self, scope: ScopeId) -> &[M] {
-        let own = self.0.get(scope.index()).and_then(|scope| self.0.get(scope.response_of.index()));
-        own.map_or(&[], |scope| &scope.on_response)
+    pub fn on_response(&self, scope: ScopeId) -> impl Iterator<Item = &M> {
+        self.lineage(scope).rev().flat_map(|scope| &scope.on_response)
     }
 
     /// Whether no middleware runs for the handlers of a scope.
     #[must_use]
     pub fn has_no_middleware(&self, scope: ScopeId) -> bool {
-        self.0.get(scope.index()).is_none_or(|scope| scope.has_no_middleware)
+        self.0.get(scope.index()).is_none_or(|scope| scope.lineage.is_empty())
     }
 
-    /// Whether no scope has middleware.
-    #[must_use]
-    pub fn have_no_middleware(&self) -> bool {
-        self.0.iter().all(|scope| scope.has_no_middleware)
-    }
-
-    /// Whether any scope has `on_response` middleware.
-    #[must_use]
-    pub fn any_on_response(&self) -> bool {
-        self.0.iter().any(|scope| !scope.on_response.is_empty())
-    }
-
-    /// All middleware, each once.
-    pub fn all(&self) -> impl Iterator<Item = &M> {
-        self.0.iter().flat_map(|scope| scope.on_request.iter().chain(&scope.on_response))
+    fn lineage(&self, scope: ScopeId) -> impl DoubleEndedIterator<Item = &Scope<M>> {
+        let scopes = self.0.get(scope.index()).into_iter().flat_map(|scope| &scope.lineage);
+        scopes.filter_map(|scope| self.0.get(scope.index()))
     }
 }
 
@@ -221,40 +216,50 @@ mod tests {
     use super::*;
     use crate::routing::RouteTable;
 
-    /// The middleware counts of a scope that has one of both kinds, and of three below it.
-    fn counts(rules: Rules) -> Vec<(usize, usize, bool)> {
+    /// The middleware of `/`, `/a`, `/a/b`, `/a/b/c` and `/a/i`, on the way in and out. `/a/b` has
+    /// none, `/a` none on the way out, and `/a/i` is isolated.
+    fn order(rules: Rules) -> Vec<(String, String)> {
         let (mut table, mut drafts) = (RouteTable::default(), ScopeDrafts::default());
-        let fill = |draft: &mut ScopeDraft<()>, request: usize, response: usize| {
-            (0..request).for_each(|_| draft.on_request.add(0, ()));
-            (0..response).for_each(|_| draft.on_response.add(0, ()));
+        let fill = |draft: &mut ScopeDraft<&'static str>, request, response| {
+            for name in request {
+                draft.on_request.add(0, name);
+            }
+            for name in response {
+                draft.on_response.add(0, name);
+            }
         };
-        fill(drafts.root(), 1, 2);
-        for (prefix, request, response) in [("/a", 3, 0), ("/a/b", 0, 0), ("/a/b/c", 0, 4)] {
+        fill(drafts.root(), vec!["r"], vec!["R", "S"]);
+        for (prefix, request, response) in [
+            ("/a", vec!["a", "b"], vec![]),
+            ("/a/b", vec![], vec![]),
+            ("/a/b/c", vec![], vec!["C"]),
+            ("/a/i", vec!["i"], vec![]),
+        ] {
             let (mut inner, mut own) = (RouteTable::default(), ScopeDrafts::default());
             inner.add("/", ()).unwrap();
             fill(own.root(), request, response);
+            own.root().is_isolated = prefix == "/a/i";
             drafts.mount(table.mount(prefix, inner).unwrap(), own);
         }
         let router = table.compile().unwrap();
         let scopes = drafts.finish(&router, rules);
-        assert!(scopes.any_on_response() && !scopes.have_no_middleware());
-        assert_eq!(scopes.all().count(), 10);
-        let counts = |scope| {
+        assert!(router.scopes().all(|scope| !scopes.has_no_middleware(scope)));
+        let order = |scope| {
             (
-                scopes.on_request(scope).len(),
-                scopes.on_response(scope).len(),
-                scopes.has_no_middleware(scope),
+                scopes.on_request(scope).copied().collect(),
+                scopes.on_response(scope).copied().collect(),
             )
         };
-        router.scopes().map(counts).collect()
+        router.scopes().map(order).collect()
     }
 
     #[test]
-    fn a_scope_has_its_own_middleware_or_that_of_the_nearest_above() {
-        let by_kind = [(1, 2, false), (3, 2, false), (3, 2, false), (3, 4, false)];
-        assert_eq!(counts(Rules::NESTED), by_kind);
-        let whole = [(1, 2, false), (3, 0, false), (3, 0, false), (0, 4, false)];
-        assert_eq!(counts(Rules::ORIGINAL), whole);
+    fn a_scope_runs_inside_its_parents_or_has_the_middleware_of_the_nearest() {
+        let own = |order: [(&str, &str); 5]| order.map(|(i, o)| (i.to_owned(), o.to_owned()));
+        let nested = [("r", "SR"), ("rab", "SR"), ("rab", "SR"), ("rab", "CSR"), ("i", "")];
+        assert_eq!(order(Rules::NESTED), own(nested));
+        let nearest = [("r", "SR"), ("ab", ""), ("ab", ""), ("", "C"), ("i", "")];
+        assert_eq!(order(Rules::ORIGINAL), own(nearest));
     }
 
     #[test]
@@ -263,7 +268,6 @@ mod tests {
         table.mount("/a", RouteTable::default()).unwrap();
         let router = table.compile().unwrap();
         let empty = ScopeDrafts::<()>::default().finish(&router, Rules::NESTED);
-        assert!(empty.have_no_middleware());
         assert!(router.scopes().all(|scope| empty.has_no_middleware(scope)));
     }
 
@@ -278,6 +282,29 @@ mod tests {
         }
         let router = table.compile().unwrap();
         let scopes = drafts.finish(&router, Rules::NESTED);
-        assert_eq!(scopes.on_request(ScopeId::ROOT), ["early", "own", "first", "second"]);
+        let order: Vec<_> = scopes.on_request(ScopeId::ROOT).copied().collect();
+        assert_eq!(order, ["early", "own", "first", "second"]);
+    }
+
+    #[test]
+    fn a_prefix_is_isolated_if_all_that_is_mounted_there_is() {
+        for (isolated, expected) in
+            [([true, true], "12"), ([true, false], "012"), ([false, true], "012")]
+        {
+            let (mut table, mut drafts) = (RouteTable::<()>::default(), ScopeDrafts::default());
+            drafts.root().on_request.add(0, "0");
+            for (is_isolated, name) in isolated.into_iter().zip(["1", "2"]) {
+                let mut inner = ScopeDrafts::default();
+                inner.root().is_isolated = is_isolated;
+                inner.root().on_request.add(0, name);
+                drafts.mount(table.mount("/a", RouteTable::default()).unwrap(), inner);
+            }
+            let outermost = drafts.outermost().count();
+            assert_eq!(outermost, if expected == "12" { 2 } else { 1 });
+            let router = table.compile().unwrap();
+            let scopes = drafts.finish(&router, Rules::NESTED);
+            let order: String = scopes.on_request(router.scope_at(b"/a")).copied().collect();
+            assert_eq!(order, expected, "{isolated:?}");
+        }
     }
 }

@@ -52,8 +52,8 @@ impl Chain {
             return Ok(None);
         }
         Ok(Some(Self {
-            on_request: PyTuple::new(py, scopes.on_request(scope))?.unbind(),
-            on_response: PyTuple::new(py, scopes.on_response(scope))?.unbind(),
+            on_request: tuple(py, scopes.on_request(scope))?,
+            on_response: tuple(py, scopes.on_response(scope))?,
             scope,
         }))
     }
@@ -63,6 +63,13 @@ impl Chain {
         let has_some = !self.on_response.bind(py).is_empty();
         has_some.then(|| Box::new(HeadGate::new(self.on_response.clone_ref(py), self.scope)))
     }
+}
+
+fn tuple<'a>(
+    py: Python<'_>,
+    callees: impl Iterator<Item = &'a Py<Callee>>,
+) -> PyResult<Py<PyTuple>> {
+    Ok(PyTuple::new(py, callees.collect::<Vec<_>>())?.unbind())
 }
 
 /// The route of a request, and its middleware.

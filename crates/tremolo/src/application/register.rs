@@ -6,6 +6,7 @@ use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
 use crate::handler::Handler;
 use crate::hooks::{Hook, erase};
+use crate::next::Step;
 
 impl Application {
     /// Runs a handler before the handler of every request, also where there is none (404, 405).
@@ -50,7 +51,7 @@ impl Application {
         middleware: impl Handler<M>,
     ) -> Self {
         let middleware = self.draft.checked(format_args!("on_request"), middleware);
-        self.draft.root().on_request.add(priority, middleware);
+        self.draft.root().on_request.add(priority, Step::before(middleware));
         self
     }
 
@@ -95,7 +96,7 @@ impl Application {
         middleware: impl Handler<M>,
     ) -> Self {
         let middleware = self.draft.checked(format_args!("on_response"), middleware);
-        self.draft.root().on_response.add(priority, middleware);
+        self.draft.root().on_response.add(priority, Step::before(middleware));
         self
     }
 

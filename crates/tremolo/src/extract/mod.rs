@@ -159,6 +159,11 @@ impl Call {
         self.head.path().get(self.rest..).unwrap_or_default()
     }
 
+    /// Where that path begins.
+    pub(crate) fn prefix(&self) -> usize {
+        self.rest
+    }
+
     pub(crate) fn params(&self) -> PathParams<'_> {
         match &self.exchange {
             Some(exchange) => exchange.params(),

@@ -10,8 +10,8 @@ use tremolo_files::{Folder, FolderAnswer, FolderOptions, OpenError};
 use super::send::{refuse, refused};
 use crate::error::{Error, HttpError};
 use crate::extract::Call;
-use crate::handler::{AnyHandler, HandlerFuture};
 use crate::mount::{Mount, Mounted};
+use crate::next::{AnyHandler, HandlerFuture};
 use crate::reply::{Answer, Html, Redirect, Reply};
 
 /// A folder whose files are served, for [`Application::mount`](crate::Application::mount).
@@ -100,7 +100,7 @@ impl StaticFiles {
 impl Mount for StaticFiles {
     fn into_mounted(self) -> crate::Result<Mounted> {
         let folder = Folder::new(self.path, self.options).map_err(Error::Folder)?;
-        Ok(Mounted::new(Box::new(FolderHandler(Arc::new(folder)))))
+        Ok(Mounted::new(Arc::new(FolderHandler(Arc::new(folder)))))
     }
 }
 

@@ -4,24 +4,30 @@ mod blocking;
 mod setting;
 mod tuples;
 mod with;
+mod wrapped;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tremolo_core::RouteSetting;
-use tremolo_core::routing::{DecidesMethods, MethodTable};
+use tremolo_core::routing::MethodTable;
 
 pub use self::blocking::{BlockingHandler, blocking};
 use self::setting::Setting;
 pub use self::setting::With;
+pub(crate) use self::wrapped::Chain;
+pub use self::wrapped::Wrapped;
 use crate::extract::Call;
+use crate::next::{AnyHandler, HandlerFuture, SharedHandler, Step};
 use crate::reply::Answer;
 use crate::requirements::Requirements;
 use crate::status::Status;
+use crate::tower::TowerLayer;
 
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
 /// that returns a reply at once (a `stream!`, for instance). Its arguments are extractors, in any
@@ -250,28 +256,63 @@ pub trait Handler<M>: Send + Sync + 'static {
     {
         With::of_route(self, RouteSetting::Compression(compress))
     }
-}
 
-/// The future of a running handler.
-pub(crate) type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
+    /// The same handler, with a handler that runs before it: see
+    /// [`Application::on_request`](crate::Application::on_request). Of several calls of this and the
+    /// next two methods the last one is the outermost.
+    fn on_request<N: 'static>(self, middleware: impl Handler<N>) -> Wrapped
+    where
+        Self: Sized,
+        M: 'static,
+    {
+        let mut requirements = Requirements::default();
+        middleware.requires(&mut requirements);
+        requirements.without_next();
+        Wrapped::new(self, Step::before(erase(middleware))).requiring(&requirements)
+    }
 
-/// A handler as the router keeps it.
-pub(crate) trait AnyHandler: Send + Sync + fmt::Debug {
-    fn call(&self, call: Call) -> HandlerFuture<'_>;
+    /// The same handler, with middleware around it: see
+    /// [`Application::around`](crate::Application::around).
+    ///
+    /// ```
+    /// use tremolo::{Answer, Application, Handler, Next, Request};
+    ///
+    /// async fn cached(request: Request, next: Next) -> Answer {
+    ///     next.run(request).await.with_header("Cache-Control", "max-age=60")
+    /// }
+    ///
+    /// async fn report() -> &'static str {
+    ///     "all is well"
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route("/report", report.around(cached))
+    /// # ;
+    /// ```
+    fn around<N: 'static>(self, middleware: impl Handler<N>) -> Wrapped
+    where
+        Self: Sized,
+        M: 'static,
+    {
+        let mut requirements = Requirements::default();
+        middleware.requires(&mut requirements);
+        requirements.with_next();
+        Wrapped::new(self, Step::around(erase(middleware))).requiring(&requirements)
+    }
 
-    fn prepare(&self, call: &mut Call);
-
-    fn methods(&self) -> Option<MethodTable<()>>;
-}
-
-impl DecidesMethods for Box<dyn AnyHandler> {
-    fn decides_methods(&self) -> bool {
-        self.methods().is_some()
+    /// The same handler, with a `tower` layer around it: see
+    /// [`Application::layer`](crate::Application::layer).
+    fn layer<B>(self, layer: impl TowerLayer<B>) -> Wrapped
+    where
+        Self: Sized,
+        M: 'static,
+    {
+        Wrapped::new(self, layer.into_step())
     }
 }
 
-pub(crate) fn erase<M: 'static>(handler: impl Handler<M>) -> Box<dyn AnyHandler> {
-    Box::new(Erased { handler, marker: PhantomData })
+pub(crate) fn erase<M: 'static>(handler: impl Handler<M>) -> SharedHandler {
+    Arc::new(Erased { handler, marker: PhantomData })
 }
 
 struct Erased<H, M> {

@@ -1,32 +1,30 @@
 //! Two tables of methods for one path, merged.
 
 use std::future::ready;
+use std::sync::Arc;
 
 use tremolo_core::routing::MethodTable;
 
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, HandlerFuture};
+use crate::next::{AnyHandler, HandlerFuture, SharedHandler};
 use crate::reply::Reply;
 
 /// Merges the earlier handler of a path with a later one. A handler that is no table of methods is
 /// replaced.
-pub(crate) fn merged(
-    earlier: Box<dyn AnyHandler>,
-    later: Box<dyn AnyHandler>,
-) -> Box<dyn AnyHandler> {
+pub(crate) fn merged(earlier: SharedHandler, later: SharedHandler) -> SharedHandler {
     let (Some(before), Some(now)) = (earlier.methods(), later.methods()) else { return later };
     let mut table = before.map(|()| Which::Earlier);
     table.merge(now.map(|()| Which::Later));
-    Box::new(Merged { table, earlier, later })
+    Arc::new(Merged { table, earlier, later })
 }
 
 /// Which of two handlers serves a method.
 #[derive(Debug)]
 struct Merged {
     table: MethodTable<Which>,
-    earlier: Box<dyn AnyHandler>,
-    later: Box<dyn AnyHandler>,
+    earlier: SharedHandler,
+    later: SharedHandler,
 }
 
 #[derive(Clone, Copy, Debug)]

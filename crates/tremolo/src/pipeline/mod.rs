@@ -3,36 +3,41 @@
 //!
 //! Where an application has no middleware, the pipeline is the future of the handler itself.
 
-mod apply;
 mod page;
-mod unserved;
 
 use std::fmt;
-use std::future::ready;
 use std::sync::Arc;
 
 use tokio::time::timeout;
 use tremolo_core::Piece;
-use tremolo_core::app::{Rules, ScopeDrafts, Scopes};
+use tremolo_core::app::{Rules, ScopeDrafts};
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::{Params, Router, ScopeId, Unserved};
+use tremolo_core::routing::{Params, Router, ScopeId};
 
-use self::apply::apply;
 pub(crate) use self::page::{Pages, log_failure};
-use self::unserved::answer_of;
-use crate::catch_panic::{Panicked, catch_async_panic};
+use crate::catch_panic::catch_async_panic;
 use crate::error::HttpError;
 use crate::extract::Call;
-use crate::handler::{AnyHandler, HandlerFuture};
+use crate::next::{
+    End, HandlerFuture, SharedHandler, Step, Steps, apply, call_middleware, run, unserved,
+};
 use crate::reply::{Answer, Body, PieceStream, begun};
 use crate::shared_connection::{Exchange, HookRun, inside};
 
 /// The routes, middleware and pages of an application, shared by its workers.
 pub(crate) struct Routes {
-    router: Router<Box<dyn AnyHandler>>,
-    scopes: Scopes<Box<dyn AnyHandler>>,
+    router: Router<SharedHandler>,
+    /// By scope.
+    chains: Box<[Chain]>,
     pages: Pages,
     has_on_response: bool,
+}
+
+/// The middleware of a scope, in the order in which it runs.
+#[derive(Debug)]
+struct Chain {
+    on_request: Steps,
+    on_response: Box<[Step]>,
 }
 
 /// The handler of a request.
@@ -40,22 +45,33 @@ pub(crate) struct Routes {
 pub(crate) struct Target<'a> {
     pub(crate) scope: ScopeId,
     /// An error if the server itself answers, in the nearest scope.
-    handler: Result<&'a dyn AnyHandler, Unserved>,
+    handler: End<'a>,
     /// Where the path behind the prefix of the handler begins.
     pub(crate) rest: usize,
     /// The matches of the groups of its pattern, if it has any.
     pub(crate) params: Option<Box<Params>>,
 }
 
+impl Chain {
+    fn is_empty(&self) -> bool {
+        self.on_request.is_empty() && self.on_response.is_empty()
+    }
+}
+
 impl Routes {
     pub(crate) fn new(
-        router: Router<Box<dyn AnyHandler>>,
-        drafts: ScopeDrafts<Box<dyn AnyHandler>>,
+        router: Router<SharedHandler>,
+        drafts: ScopeDrafts<Step>,
         pages: Pages,
     ) -> Self {
         let scopes = drafts.finish(&router, Rules::NESTED);
-        let has_on_response = scopes.any_on_response();
-        Self { router, scopes, pages, has_on_response }
+        let chain = |scope| Chain {
+            on_request: scopes.on_request(scope).cloned().collect(),
+            on_response: scopes.on_response(scope).cloned().collect(),
+        };
+        let chains: Box<[Chain]> = router.scopes().map(chain).collect();
+        let has_on_response = chains.iter().any(|chain| !chain.on_response.is_empty());
+        Self { router, chains, pages, has_on_response }
     }
 
     pub(crate) fn pages(&self) -> &Pages {
@@ -64,7 +80,7 @@ impl Routes {
 
     /// Whether there is no middleware and no page.
     pub(crate) fn has_no_middleware(&self) -> bool {
-        self.scopes.have_no_middleware() && self.pages.is_empty()
+        self.chains.iter().all(Chain::is_empty) && self.pages.is_empty()
     }
 
     /// Whether there is any `on_response` middleware.
@@ -74,12 +90,21 @@ impl Routes {
 
     /// The scope, if it has `on_response` middleware.
     pub(crate) fn hooked(&self, scope: ScopeId) -> Option<ScopeId> {
-        (!self.scopes.on_response(scope).is_empty()).then_some(scope)
+        (!self.on_response(scope).is_empty()).then_some(scope)
     }
 
     /// Whether the exchange may be needed again after its handler has failed.
     pub(crate) fn keeps(&self, scope: ScopeId) -> bool {
-        !self.scopes.has_no_middleware(scope) || !self.pages.is_empty()
+        self.chain(scope).is_some() || !self.pages.is_empty()
+    }
+
+    /// The middleware of a scope, if it has any.
+    fn chain(&self, scope: ScopeId) -> Option<&Chain> {
+        self.chains.get(scope.index()).filter(|chain| !chain.is_empty())
+    }
+
+    fn on_response(&self, scope: ScopeId) -> &[Step] {
+        self.chains.get(scope.index()).map_or(&[], |chain| &chain.on_response)
     }
 
     /// Whether an error with this status has more than the built-in page.
@@ -92,7 +117,7 @@ impl Routes {
         match self.router.route(head) {
             Ok(found) => Target {
                 scope: found.scope,
-                handler: Ok(&**found.target),
+                handler: Ok(found.target),
                 rest: found.rest.map_or(0, |rest| path.len() - rest.len()),
                 params: (!found.params.is_empty()).then(|| Box::new(found.params)),
             },
@@ -105,47 +130,20 @@ impl Routes {
 
     /// Serves a request. No user code runs before the future is polled.
     pub(crate) fn start<'a>(&'a self, target: Target<'a>, call: Call) -> HandlerFuture<'a> {
-        match target.handler {
-            Ok(handler) if self.scopes.has_no_middleware(target.scope) => handler.call(call),
-            Err(unserved) if self.scopes.has_no_middleware(target.scope) => {
-                Box::pin(ready(answer_of(unserved, call.head())))
-            }
-            _ => Box::pin(self.run(target, call)),
+        match (self.chain(target.scope), target.handler) {
+            (None, Ok(handler)) => handler.call(call),
+            (None, Err(why)) => unserved(why, &call),
+            (Some(chain), _) => Box::pin(self.run(chain, target, call)),
         }
     }
 
-    async fn run(&self, target: Target<'_>, mut call: Call) -> Answer {
+    async fn run(&self, chain: &Chain, target: Target<'_>, mut call: Call) -> Answer {
         let exchange = call.exchange();
         if let Ok(handler) = target.handler {
             handler.prepare(&mut call);
         }
-        let answer = match (self.run_on_request(target.scope, &exchange).await, target.handler) {
-            (Some(halted), _) => halted,
-            (None, Ok(handler)) => {
-                settled(catch_async_panic("handler", || handler.call(call)).await)
-            }
-            (None, Err(unserved)) => answer_of(unserved, call.head()),
-        };
+        let answer = run(&chain.on_request, 0, target.handler, call).await;
         self.finish(target.scope, &exchange, answer).await
-    }
-
-    /// Runs `on_request`; returns the answer of the first that answers the request.
-    async fn run_on_request(&self, scope: ScopeId, exchange: &Arc<Exchange>) -> Option<Answer> {
-        for middleware in self.scopes.on_request(scope) {
-            let call = || middleware.call(Call::of(exchange));
-            let answer = settled(catch_async_panic("middleware", call).await);
-            if !matches!(answer.body, Body::Nothing) {
-                return Some(answer);
-            }
-            if let Err(error) = apply(exchange, &answer) {
-                return Some(Body::Error(error).into());
-            }
-            // It may have answered through the `Response`.
-            if exchange.response_started() {
-                return Some(Answer::nothing());
-            }
-        }
-        None
     }
 
     /// Runs `on_response` for an answer, or answers its error with a page. Returns the answer to
@@ -266,13 +264,13 @@ impl Routes {
         replaceable: bool,
     ) -> Result<Option<Piece<'static>>, HttpError> {
         let mut replacement = None;
-        for middleware in self.scopes.on_response(scope) {
-            let running = catch_async_panic("middleware", || middleware.call(Call::of(exchange)));
-            let answer = settled(inside(exchange.shared(), running).await);
+        for step in self.on_response(scope) {
+            let answer = inside(exchange.shared(), call_middleware(step, exchange)).await;
             match &answer.body {
                 Body::Nothing => apply(exchange, &answer)?,
                 Body::Whole(_) if replaceable => apply(exchange, &answer)?,
                 Body::Whole(_) | Body::Stream(_) | Body::LeaveOpen => {
+                    let middleware = step.handler();
                     tracing::error!(?middleware, "there is no body that on_response could replace");
                     continue;
                 }
@@ -290,16 +288,11 @@ impl Routes {
 
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes").field("scopes", &self.scopes).finish_non_exhaustive()
+        f.debug_struct("Routes").field("chains", &self.chains).finish_non_exhaustive()
     }
 }
 
 /// Takes the first piece of a stream, which is user code.
 async fn begin_stream(stream: PieceStream) -> Result<PieceStream, HttpError> {
     catch_async_panic("stream", || Box::pin(begun(stream))).await?
-}
-
-/// The answer of user code that may have panicked.
-fn settled(caught: Result<Answer, Panicked>) -> Answer {
-    caught.unwrap_or_else(|panic| Body::Error(panic.into()).into())
 }

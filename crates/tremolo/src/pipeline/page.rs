@@ -7,11 +7,10 @@ use tracing::{Level, Span};
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{ErrorPage, Misuse, Now, Piece, error_page, reason_of};
 
-use super::apply::apply;
 use crate::catch_panic::catch_async_panic;
 use crate::error::HttpError;
 use crate::extract::{Call, ErrorInfo};
-use crate::handler::AnyHandler;
+use crate::next::{SharedHandler, apply};
 use crate::reply::{Answer, Body};
 use crate::shared_connection::Exchange;
 use crate::spans::failure_span;
@@ -19,14 +18,14 @@ use crate::spans::failure_span;
 /// The pages of an application, by status.
 #[derive(Debug)]
 pub(crate) struct Pages {
-    handlers: BTreeMap<u16, Box<dyn AnyHandler>>,
+    handlers: BTreeMap<u16, SharedHandler>,
     server_name: String,
     debug: bool,
 }
 
 impl Pages {
     pub(crate) fn new(
-        handlers: BTreeMap<u16, Box<dyn AnyHandler>>,
+        handlers: BTreeMap<u16, SharedHandler>,
         server_name: String,
         debug: bool,
     ) -> Self {

@@ -49,6 +49,7 @@ pub trait Reply {
 }
 
 /// The parts of a reply: status and fields if it has any, and a body.
+#[must_use = "an answer that is not returned is not sent"]
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) status: Option<OwnedStatus>,
@@ -106,7 +107,7 @@ impl Answer {
     }
 
     /// The same with one more field. The first of a name takes the place of what the response has
-    /// under that name, but for `Set-Cookie`; further ones are sent beside it.
+    /// under that name, but for `Set-Cookie`; further ones are sent beside it. To an error it is added.
     ///
     /// ```
     /// use tremolo::Answer;
@@ -121,8 +122,27 @@ impl Answer {
         name: impl Into<Cow<'static, str>>,
         value: impl Into<Cow<'static, str>>,
     ) -> Self {
-        self.fields.push((name.into(), value.into()));
+        let (name, value) = (name.into(), value.into());
+        match self.body {
+            Body::Error(error) => {
+                self.body = Body::Error(error.with_header(name.as_ref(), value.as_ref()));
+            }
+            body => {
+                self.body = body;
+                self.fields.push((name, value));
+            }
+        }
         self
+    }
+
+    /// The error that is answered, if it is one: of a handler that middleware has run with
+    /// [`Next`](crate::Next), for instance.
+    #[must_use]
+    pub fn error(&self) -> Option<&HttpError> {
+        match &self.body {
+            Body::Error(error) => Some(error),
+            Body::Nothing | Body::Whole(_) | Body::Stream(_) | Body::LeaveOpen => None,
+        }
     }
 
     /// Puts status and fields into the head of the response.

@@ -15,6 +15,7 @@ use tremolo_core::form::BodyBuffer;
 use tremolo_core::http1::body::{Decoded, Trailers};
 
 use super::Request;
+use crate::body_source::BodySource;
 use crate::shared_connection::Exchange;
 
 impl Request {
@@ -85,7 +86,8 @@ impl Request {
     /// ```
     #[must_use]
     pub fn stream(&self) -> BodyStream {
-        BodyStream { exchange: Arc::clone(&self.exchange), failed: false }
+        let (exchange, source) = (Arc::clone(&self.exchange), self.exchange.body_source());
+        BodyStream { exchange, source, failed: false }
     }
 
     /// The trailer fields of a chunked body that has been read to its end.
@@ -111,6 +113,9 @@ impl Request {
 #[derive(Clone)]
 pub struct BodyStream {
     exchange: Arc<Exchange>,
+    /// What was read in the place of the body when this was made: a layer that replaces it again
+    /// reads from here.
+    source: Option<Arc<BodySource>>,
     failed: bool,
 }
 
@@ -128,7 +133,7 @@ impl Stream for BodyStream {
         if self.failed {
             return Poll::Ready(None);
         }
-        let piece = ready!(poll_piece(&self.exchange, cx, usize::MAX));
+        let piece = ready!(poll_from(self.source.as_deref(), &self.exchange, cx, usize::MAX));
         self.failed = piece.is_err();
         Poll::Ready(piece.transpose())
     }
@@ -145,6 +150,18 @@ pub(super) fn poll_piece(
     cx: &mut Context<'_>,
     max: usize,
 ) -> Poll<Result<Option<Bytes>, Error>> {
+    poll_from(exchange.body_source().as_deref(), exchange, cx, max)
+}
+
+fn poll_from(
+    source: Option<&BodySource>,
+    exchange: &Exchange,
+    cx: &mut Context<'_>,
+    max: usize,
+) -> Poll<Result<Option<Bytes>, Error>> {
+    if let Some(source) = source {
+        return source.poll(cx, max);
+    }
     let decoded = exchange.poll_body(cx, |exchange, now| exchange.body().poll(now, max));
     decoded.map(|decoded| decoded.map(into_piece))
 }

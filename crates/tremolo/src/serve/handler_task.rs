@@ -10,7 +10,7 @@ use super::spans::RequestSpans;
 use crate::catch_panic::{catch_panic, log_panic};
 use crate::clock;
 use crate::error::HttpError;
-use crate::handler::HandlerFuture;
+use crate::next::HandlerFuture;
 use crate::reply::{Answer, Body, PieceStream};
 use crate::shared_connection::SharedConnection;
 

@@ -27,6 +27,7 @@ use tremolo_net::Peer;
 use self::head_hooks::HeadHooks;
 pub(crate) use self::hook_run::{HookRun, inside};
 use self::views::Views;
+use crate::body_source::BodySource;
 use crate::clock;
 use crate::extensions::Extensions;
 use crate::path_params::PathParams;
@@ -257,7 +258,7 @@ pub(crate) struct Exchange {
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,
     /// Made when they are first needed, for most requests never.
-    views: OnceLock<Box<Views>>,
+    views: OnceLock<Arc<Views>>,
 }
 
 impl Exchange {
@@ -294,7 +295,16 @@ impl Exchange {
     }
 
     pub(crate) fn views(&self) -> &Views {
-        self.views.get_or_init(Box::default)
+        self.views.get_or_init(Arc::default)
+    }
+
+    /// The same exchange for what is behind a layer that has changed the head of the request.
+    pub(crate) fn with_head(&self, head: RequestHead) -> Self {
+        let views = Arc::clone(self.views.get_or_init(Arc::default));
+        let (shared, params) = (Arc::clone(&self.shared), self.params.clone());
+        let mut derived = Self::new(shared, self.id, Arc::new(head), self.peer, params);
+        (derived.body, derived.views) = (self.body.clone(), views.into());
+        derived
     }
 
     /// Calls the engine, and wakes the driver, which handles the effects.
@@ -342,16 +352,27 @@ impl Exchange {
             .await;
     }
 
+    /// What is read in the place of the body, if a layer has replaced it.
+    pub(crate) fn body_source(&self) -> Option<Arc<BodySource>> {
+        self.views.get()?.body_source()
+    }
+
     /// The body, if it has been read whole.
     pub(crate) fn whole_body(&self) -> Option<Bytes> {
-        self.body.get().cloned()
+        match self.body_source() {
+            Some(source) => source.whole.get().cloned(),
+            None => self.body.get().cloned(),
+        }
     }
 
     /// Keeps the body for later calls.
     pub(crate) fn keep_body(&self, body: Bytes) {
         // Of two tasks that read at the same time, one has the bytes and the other has none.
         if !body.is_empty() {
-            let _ = self.body.set(body);
+            let _ = match self.body_source() {
+                Some(source) => source.whole.set(body),
+                None => self.body.set(body),
+            };
         }
     }
 

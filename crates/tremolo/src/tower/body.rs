@@ -1,16 +1,19 @@
 //! The body of a request as `http_body::Body`: each frame is a piece as it came from the network.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 use tremolo_core::Error;
 use tremolo_core::http1::body::Trailers;
 
+use super::failure::fault_of;
+use crate::body_source::BodySource;
 use crate::request::{BodyStream, Request};
 
 /// The body of a request, as a [`TowerService`](crate::TowerService) gets it.
@@ -21,6 +24,8 @@ use crate::request::{BodyStream, Request};
 pub struct TowerBody {
     request: Request,
     pieces: BodyStream,
+    /// What was read of it before, whole.
+    first: Option<Bytes>,
     /// Bytes still to come, if that is known.
     left: Option<u64>,
     is_over: bool,
@@ -28,8 +33,14 @@ pub struct TowerBody {
 
 impl TowerBody {
     pub(super) fn new(request: Request) -> Self {
-        let (pieces, left) = (request.stream(), request.content_length());
-        Self { request, pieces, left, is_over: left == Some(0) }
+        let (pieces, exchange) = (request.stream(), request.exchange());
+        let first = exchange.whole_body();
+        let left = match &first {
+            Some(body) => Some(body.len() as u64),
+            None if exchange.body_source().is_some() => None,
+            None => request.content_length(),
+        };
+        Self { request, pieces, first, left, is_over: left == Some(0) }
     }
 
     fn end(&mut self) -> Option<Frame<Bytes>> {
@@ -51,7 +62,11 @@ impl Body for TowerBody {
         if self.is_over {
             return Poll::Ready(None);
         }
-        Poll::Ready(match ready!(Pin::new(&mut self.pieces).poll_next(cx)) {
+        let next = match self.first.take() {
+            Some(body) => Some(Ok(body)),
+            None => ready!(Pin::new(&mut self.pieces).poll_next(cx)),
+        };
+        Poll::Ready(match next {
             Some(Ok(piece)) => {
                 if let Some(left) = &mut self.left {
                     *left = left.saturating_sub(piece.len() as u64);
@@ -79,6 +94,41 @@ impl Body for TowerBody {
 impl fmt::Debug for TowerBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TowerBody").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+/// The data of a body that a layer has put in the place of that of a request.
+pub(super) fn read_from<B>(body: B) -> BodySource
+where
+    B: Body + Send + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    BodySource::new(DataOf(Box::pin(body)))
+}
+
+struct DataOf<B>(Pin<Box<B>>);
+
+impl<B> Stream for DataOf<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match ready!(self.0.as_mut().poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(fault_of(error)))),
+                Some(Ok(frame)) => {
+                    // Trailers are read from the request itself.
+                    let Ok(mut data) = frame.into_data() else { continue };
+                    if data.has_remaining() {
+                        return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
+                    }
+                }
+            }
+        }
     }
 }
 

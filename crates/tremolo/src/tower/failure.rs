@@ -3,23 +3,71 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use tremolo_core::Error as ConnectionError;
+use http_body_util::LengthLimitError;
+use tremolo_core::{Error as ConnectionError, PeerError, escape_controls};
 
 use crate::error::HttpError;
 
 /// The answer to an error of a service or of its body. A fault of the client while its body
 /// was read keeps its status, however deep the service has wrapped it.
-pub(super) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
+pub(crate) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
     let error = error.into();
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
-    while let Some(at) = cause {
-        if let Some(fault @ ConnectionError::Peer(_)) = at.downcast_ref() {
+    for cause in causes(&*error) {
+        if let Some(fault @ ConnectionError::Peer(_)) = cause.downcast_ref() {
             return HttpError::from(*fault);
         }
-        cause = at.source();
+        if let Some(ReplyError(error)) = cause.downcast_ref() {
+            return error.copied();
+        }
     }
     HttpError::from(ServiceError(error))
 }
+
+/// Why a body that a layer has put in the place of that of the request cannot be read.
+pub(super) fn fault_of(error: impl Into<Box<dyn StdError + Send + Sync>>) -> ConnectionError {
+    let error = error.into();
+    for cause in causes(&*error) {
+        if let Some(known) = cause.downcast_ref::<ConnectionError>() {
+            return *known;
+        }
+        if cause.is::<LengthLimitError>() {
+            return PeerError::BodyTooLarge.into();
+        }
+    }
+    let error = escape_controls(&error.to_string()).into_owned();
+    tracing::debug!(%error, "a layer has refused the body of a request");
+    PeerError::BodyRefused.into()
+}
+
+/// An error and its sources.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// An error of a stream that a handler has returned, in the body that layers get.
+#[derive(Debug)]
+pub struct ReplyError(HttpError);
+
+impl ReplyError {
+    pub(super) fn new(error: HttpError) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for ReplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for ReplyError {}
 
 /// A boxed error, which is no `std::error::Error` itself, as one.
 #[derive(Debug)]

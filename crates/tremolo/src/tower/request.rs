@@ -9,6 +9,7 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use tremolo_core::http1::request::{RequestHead, Version};
 
+use super::axum::extend;
 use super::body::TowerBody;
 use crate::error::HttpError;
 use crate::extract::Call;
@@ -25,7 +26,7 @@ pub struct OriginalUri(pub Uri);
 pub struct ClientAddress(pub SocketAddr);
 
 /// The request of a service.
-pub(super) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, HttpError> {
+pub(crate) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, HttpError> {
     let ours = call.request();
     let head = call.head();
     let text = text_of(head);
@@ -39,8 +40,11 @@ pub(super) fn request_of(call: &mut Call) -> Result<http::Request<TowerBody>, Ht
     *request.uri_mut() = uri_behind(head, call.rest(), &text, &original)?;
     *request.headers_mut() = fields_of(head, &text)?;
     let extensions = request.extensions_mut();
+    *extensions = ours.extensions().layered();
+    let client = ours.client();
+    extend(extensions, &original, client);
     extensions.insert(OriginalUri(original));
-    if let Some(address) = ours.client() {
+    if let Some(address) = client {
         extensions.insert(ClientAddress(address));
     }
     extensions.insert(ours);

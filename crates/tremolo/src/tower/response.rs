@@ -8,21 +8,21 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
+use http::HeaderMap;
 use http::header::{SET_COOKIE, TRAILER};
 use http::response::Parts;
-use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{Error, Misuse};
+use tremolo_core::{Error, Misuse, Piece};
 
 use super::failure::failure;
 use crate::error::HttpError;
-use crate::reply::{Answer, Reply, StreamReply};
+use crate::reply::{Answer, AnyStream, Reply, StreamReply};
 use crate::response::Response;
 
 /// Sets the head of a service's response on `ours`, and returns its body as the answer.
-pub(super) async fn answer_of<B>(
+pub(crate) async fn answer_of<B>(
     ours: Response,
     theirs: http::Response<B>,
 ) -> Result<Answer, HttpError>
@@ -31,22 +31,61 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (parts, body) = theirs.into_parts();
-    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
-        tracing::warn!("a mounted service cannot switch protocols: answered with 501");
-        return Err(HttpError::new(501));
-    }
-    let (takes_body, keeps_length) = ours.exchange().act(|exchange, _| {
+    let plan = set(&ours, &parts, set_head)?;
+    send_body(ours, body, plan, Kind::Pieces).await
+}
+
+/// What the head of a response means for its body.
+pub(super) struct Plan {
+    takes_body: bool,
+    /// Whether an exact length of the body is declared.
+    keeps_length: bool,
+}
+
+/// What a body consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Pieces,
+    /// Server-sent events.
+    Events,
+}
+
+/// Sets the head of a response.
+pub(super) fn set(
+    ours: &Response,
+    parts: &Parts,
+    set: impl FnOnce(&mut ResponseHead, &Parts) -> Result<(), Misuse>,
+) -> Result<Plan, HttpError> {
+    let plan = ours.exchange().act(|exchange, _| {
         let head = exchange.response_mut()?;
-        set_head(head, &parts)?;
+        set(head, parts)?;
         let is_declared = head.declared_length().is_some();
         // Trailers that are announced need chunks.
         let is_trailed = parts.headers.contains_key(TRAILER)
             && exchange.peek().head().version() == Version::Http11;
-        Ok((exchange.peek().takes_body(), !is_declared && !is_trailed))
-    })?;
-    let length = body.size_hint().exact().filter(|_| keeps_length);
+        let keeps_length = !is_declared && !is_trailed;
+        Ok(Plan { takes_body: exchange.peek().takes_body(), keeps_length })
+    });
+    Ok(plan?)
+}
+
+/// The answer with a body whose head was set.
+pub(super) async fn send_body<B>(
+    ours: Response,
+    body: B,
+    plan: Plan,
+    kind: Kind,
+) -> Result<Answer, HttpError>
+where
+    B: Body + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let length = body.size_hint().exact().filter(|_| plan.keeps_length);
     let mut pieces = Pieces { body: Some(Box::pin(body)), ours, first: None, has_begun: false };
-    if takes_body {
+    if kind == Kind::Events {
+        return Ok(Answer::stream(Box::pin(Events(pieces))));
+    }
+    if plan.takes_body {
         match poll_fn(|cx| Poll::Ready(pieces.poll_first(cx))).await {
             Poll::Ready(None) => return Ok(Answer::whole(Bytes::new())),
             Poll::Ready(Some(piece)) => {
@@ -168,6 +207,26 @@ where
             let _ = self.ours.exchange().act(|exchange, now| exchange.begin_body(now));
         }
         piece
+    }
+}
+
+/// The pieces of a body that are server-sent events: their head is sent before the first one.
+struct Events<B>(Pieces<B>);
+
+impl<B> AnyStream for Events<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    fn poll_piece(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Piece<'static>, HttpError>>> {
+        self.0.poll_body(cx).map(|piece| piece.map(|piece| piece.map(Piece::Shared)))
+    }
+
+    fn are_events(&self) -> bool {
+        true
     }
 }
 

@@ -6,6 +6,7 @@
 mod framing;
 mod parse;
 mod persistence;
+mod rewritten;
 mod target;
 
 use std::borrow::Cow;

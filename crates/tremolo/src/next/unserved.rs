@@ -6,7 +6,7 @@ use tremolo_core::routing::Unserved;
 use crate::error::HttpError;
 use crate::reply::{Answer, Body};
 
-pub(super) fn answer_of(unserved: Unserved, head: &RequestHead) -> Answer {
+pub(crate) fn answer_of(unserved: Unserved, head: &RequestHead) -> Answer {
     let (status, allow) = (unserved.status(), unserved.allow());
     if status.is_success() {
         let answer = Answer::nothing().with_status(status.as_u16());

@@ -4,19 +4,17 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
 
+use http::StatusCode;
 use tower_service::Service;
 use tremolo_core::RouteSetting;
 
-use super::body::TowerBody;
-use super::failure::failure;
-use super::request::request_of;
-use super::response::answer_of;
 use crate::error::{HttpError, Result};
 use crate::extract::Call;
 use crate::handler::{Handler, erase};
 use crate::marker;
 use crate::mount::{Mount, Mounted};
 use crate::reply::{Answer, Reply};
+use crate::tower::{TowerBody, Upgrade, answer_of, failure, request_of};
 
 /// A `tower` service (for instance an axum `Router`) to be mounted, or to be the handler of a
 /// route.
@@ -35,8 +33,12 @@ use crate::reply::{Answer, Reply};
 /// or whose head announces them in `Trailer`. An error of the service is a 500. Its time, the body
 /// included, is `app_handler_timeout`, like that of any other handler.
 ///
-/// One thing is not there yet: a `101 Switching Protocols` is answered with 501 and a line in the
-/// log.
+/// With the feature `axum` of this crate a router finds what axum's own server gives it: the
+/// extractors `ConnectInfo<SocketAddr>` (but for a Unix socket) and `OriginalUri` work, and so do
+/// `axum::extract::ws` and other services that take hyper's `OnUpgrade`. After the `101` the
+/// connection belongs to the service: it has no deadline, and closes when the service drops it, or
+/// when the server has stopped for `shutdown_timeout`. Without the feature a `101` is answered with
+/// 501 and a line in the log.
 ///
 /// ```
 /// use axum::Router;
@@ -124,7 +126,8 @@ impl<S> TowerService<S> {
             // An exchange that is over has no body.
             let _ = call.apply(&RouteSetting::BodyLimit(bytes));
         }
-        let request = request_of(&mut call)?;
+        let mut request = request_of(&mut call)?;
+        let upgrade = Upgrade::offer(&mut request).await;
         let response = call.response();
         drop(call);
         let mut service = self.service.clone();
@@ -132,6 +135,14 @@ impl<S> TowerService<S> {
         let answered = service.call(request).await.map_err(failure)?;
         // What it holds, a permit for instance, is not held while the body is sent.
         drop(service);
+        if answered.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let Some(upgrade) = upgrade else {
+                tracing::warn!("a service has switched protocols, and cannot: answered with 501");
+                return Err(HttpError::new(501));
+            };
+            return upgrade.accept(&response, answered.headers()).await;
+        }
+        drop(upgrade);
         answer_of(response, answered).await
     }
 }
