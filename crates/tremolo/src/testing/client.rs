@@ -16,7 +16,8 @@ use crate::error::Result;
 use crate::serve::ServerHandle;
 use crate::serve::in_memory::{self, ClientSocket};
 
-/// The client of a test. It starts a server in memory, which ends with the last clone of the client.
+/// The client of a test. It starts a server in memory, which ends with the last clone of the client
+/// and the last response that is not complete.
 ///
 /// The methods that begin with `with_` return a client with another setting; a clone is another
 /// client of the same server.
@@ -222,7 +223,7 @@ impl TestClient {
     /// run whose time has come, or when the server has ended. Zero only lets tasks run that are ready.
     ///
     /// A blocking handler that waits for its client waits in the moved time; `std::thread::sleep` in
-    /// it does not.
+    /// it does not. A thread of `tokio::task::spawn_blocking` is waited for.
     pub async fn advance(&self, by: Duration) {
         self.session.server.advance(by).await;
     }

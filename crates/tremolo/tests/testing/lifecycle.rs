@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tremolo::testing::{TestClient, TestError, block_on};
-use tremolo::{Application, Config, HttpError, Request, State, WorkerContext};
+use tremolo::{Application, Config, HttpError, Reply, Request, State, WorkerContext, stream};
 
 use crate::{Noted, Notes, noting};
 
@@ -34,6 +34,21 @@ fn hooks_run_and_see_the_state() {
         drop(other);
     });
     assert_eq!(notes.all(), ["start", "request", "stop"]);
+}
+
+#[test]
+fn the_server_lives_as_long_as_a_response_that_is_not_complete() {
+    fn slow() -> impl Reply {
+        stream! {
+            yield "first";
+            crate::later(Duration::from_millis(1)).await;
+            yield "last";
+        }
+    }
+    block_on(async {
+        let response = TestClient::new(Application::new().route("/", slow)).get("/").send().await;
+        assert_eq!(response.text().await, "firstlast");
+    });
 }
 
 #[test]
