@@ -87,10 +87,10 @@ fn a_shutdown_is_noticed_and_lets_requests_finish() {
                 "finished"
             },
         ));
-        let request = client.get("/").upload();
+        let request = client.get("/").start();
         crate::wait_for(&client, &notes, "begun").await;
         client.server().stop();
-        assert_eq!(request.end().await.text().await, "finished");
+        assert_eq!(request.response().await.text().await, "finished");
         client.advance(Duration::from_secs(1)).await;
         client.server().ended().await;
         assert_eq!(client.get("/").try_send().await.unwrap_err(), TestError::ServerEnded);
