@@ -308,6 +308,15 @@ def test_applications_of_asgi_alone_and_mounted():
         assert client.get("/api/x").text == "hello 127.0.0.1 /api"
 
 
+def test_an_application_of_wsgi():
+    def wsgi_app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["REMOTE_ADDR"].encode()]
+
+    with TestClient(wsgi_app, client=("203.0.113.7", 1)) as client:
+        assert client.get("/").text == "203.0.113.7"
+
+
 def test_httpx_in_the_running_loop():
     async def main():
         transport = TremoloTransport(app, client=("203.0.113.7", 4711))
