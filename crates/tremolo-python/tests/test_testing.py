@@ -237,6 +237,35 @@ def test_hooks_run_within_the_block():
         seen.clear()
 
 
+def test_what_is_open_at_the_end_of_the_block_is_closed():
+    own, left = Application(), []
+
+    @own.route("/stream")
+    async def endless():
+        try:
+            yield b"first"
+            await asyncio.Event().wait()
+        finally:
+            left.append("stream")
+
+    @own.route("/socket")
+    async def socket(websocket):
+        async for message in websocket:
+            await websocket.send(message)
+        left.append("socket")
+
+    with TestClient(own, shutdown_timeout=3600) as client:
+        stream = client.stream("GET", "/stream")
+        assert next(stream.__enter__().iter_bytes()) == b"first"
+        socket = client.websocket_connect("/socket")
+        socket.send("hi")
+        assert socket.receive() == "hi"
+    assert sorted(left) == ["socket", "stream"]
+    with pytest.raises(WebSocketClosed):
+        socket.receive()
+    socket.close()
+
+
 def test_a_hook_that_fails_is_raised():
     own = Application()
 
