@@ -237,6 +237,35 @@ def test_hooks_run_within_the_block():
         seen.clear()
 
 
+def test_what_is_open_at_the_end_of_the_block_is_closed():
+    own, left = Application(), []
+
+    @own.route("/stream")
+    async def endless():
+        try:
+            yield b"first"
+            await asyncio.Event().wait()
+        finally:
+            left.append("stream")
+
+    @own.route("/socket")
+    async def socket(websocket):
+        async for message in websocket:
+            await websocket.send(message)
+        left.append("socket")
+
+    with TestClient(own, shutdown_timeout=3600) as client:
+        stream = client.stream("GET", "/stream")
+        assert next(stream.__enter__().iter_bytes()) == b"first"
+        socket = client.websocket_connect("/socket")
+        socket.send("hi")
+        assert socket.receive() == "hi"
+    assert sorted(left) == ["socket", "stream"]
+    with pytest.raises(WebSocketClosed):
+        socket.receive()
+    socket.close()
+
+
 def test_a_hook_that_fails_is_raised():
     own = Application()
 
@@ -306,6 +335,15 @@ def test_applications_of_asgi_alone_and_mounted():
     outer.mount("/api", ASGI(asgi_app))
     with TestClient(outer) as client:
         assert client.get("/api/x").text == "hello 127.0.0.1 /api"
+
+
+def test_an_application_of_wsgi():
+    def wsgi_app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["REMOTE_ADDR"].encode()]
+
+    with TestClient(wsgi_app, client=("203.0.113.7", 1)) as client:
+        assert client.get("/").text == "203.0.113.7"
 
 
 def test_httpx_in_the_running_loop():

@@ -16,7 +16,8 @@ use crate::error::Result;
 use crate::serve::ServerHandle;
 use crate::serve::in_memory::{self, ClientSocket};
 
-/// The client of a test. It starts a server in memory, which ends with the last clone of the client.
+/// The client of a test. It starts a server in memory, which ends with the last clone of the client
+/// and the last response that is not complete.
 ///
 /// The methods that begin with `with_` return a client with another setting; a clone is another
 /// client of the same server.
@@ -147,8 +148,8 @@ impl TestClient {
         self
     }
 
-    /// A response with a status of 500 or more fails the test: [`TestRequest::send`] and
-    /// [`Upload::end`](super::Upload::end) panic, with the page.
+    /// A response with a status of 500 or more fails the test: what waits for it panics, with the
+    /// page, except for [`TestRequest::try_send`].
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.session.is_strict = true;
@@ -220,9 +221,10 @@ impl TestClient {
     /// Moves the time of the server: its deadlines and dates, and what handlers wait for with
     /// `tokio::time`. Requests that were sent before are handled first. Returns when the tasks have
     /// run whose time has come, or when the server has ended. Zero only lets tasks run that are ready.
+    /// At most a year at once.
     ///
     /// A blocking handler that waits for its client waits in the moved time; `std::thread::sleep` in
-    /// it does not.
+    /// it does not. A thread of `tokio::task::spawn_blocking` is waited for.
     pub async fn advance(&self, by: Duration) {
         self.session.server.advance(by).await;
     }

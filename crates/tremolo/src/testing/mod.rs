@@ -52,18 +52,15 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use tokio::time::sleep;
 //! use tremolo::Application;
 //! use tremolo::testing::{TestClient, block_on};
 //!
 //! block_on(async {
-//!     let client = TestClient::new(Application::new().route("/", async || {
-//!         sleep(Duration::from_secs(60)).await;
-//!         "a minute later"
-//!     }));
-//!     let request = client.get("/").upload(); // is on its way
-//!     client.advance(Duration::from_secs(60)).await;
-//!     assert_eq!(request.end().await.text().await, "a minute later");
+//!     let never = async || std::future::pending::<&str>().await;
+//!     let client = TestClient::new(Application::new().route("/", never));
+//!     let request = client.get("/").start();
+//!     client.advance(Duration::from_secs(120)).await; // `app_handler_timeout`
+//!     assert_eq!(request.response().await.status(), 500);
 //! });
 //! ```
 //!
@@ -82,6 +79,7 @@ mod multipart;
 mod pending;
 mod request;
 mod response;
+mod sent;
 mod session;
 mod upload;
 mod websocket;
@@ -94,6 +92,7 @@ pub use self::events::{EventsRequest, ReceivedEvent, TestEvents};
 pub use self::multipart::Multipart;
 pub use self::request::TestRequest;
 pub use self::response::TestResponse;
+pub use self::sent::SentRequest;
 pub use self::upload::Upload;
 pub use self::websocket::{SocketRequest, TestSocket};
 pub use crate::serve::in_memory::ClientSocket;

@@ -50,19 +50,3 @@ impl Pending {
         }
     }
 }
-
-/// The response that a test expects.
-pub(super) async fn expect_response(
-    what: &str,
-    response: Result<TestResponse, TestError>,
-    is_strict: bool,
-) -> TestResponse {
-    match response {
-        Ok(response) if is_strict && response.status().is_server_error() => {
-            let status = response.status();
-            panic!("{what}: {status}: {}", response.text().await)
-        }
-        Ok(response) => response,
-        Err(error) => panic!("{what}: {error}"),
-    }
-}

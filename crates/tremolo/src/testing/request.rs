@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::error::TestError;
 use super::multipart::Multipart;
-use super::pending::{Pending, expect_response};
+use super::pending::Pending;
 use super::response::TestResponse;
+use super::sent::SentRequest;
 use super::session::{Session, field};
 use super::upload::Upload;
 
@@ -115,12 +116,10 @@ impl TestRequest {
     ///
     /// # Panics
     ///
-    /// There is no response; with [`TestClient::strict`](super::TestClient::strict), its status is 500 or more.
+    /// There is no response; with [`TestClient::strict`](super::TestClient::strict), its status is
+    /// 500 or more.
     pub async fn send(self) -> TestResponse {
-        let what = self.to_string();
-        let is_strict = self.session.is_strict;
-        let response = self.try_send().await;
-        expect_response(&what, response, is_strict).await
+        self.start().response().await
     }
 
     /// The same, for tests that expect an error.
@@ -132,6 +131,16 @@ impl TestRequest {
         self.begin(false)?.response().await
     }
 
+    /// Sends the request, and does not wait.
+    ///
+    /// # Panics
+    ///
+    /// The server has ended.
+    #[track_caller]
+    pub fn start(self) -> SentRequest {
+        self.sent(false)
+    }
+
     /// Sends the head, and the body that was set; the rest of the body comes in pieces.
     ///
     /// # Panics
@@ -139,17 +148,21 @@ impl TestRequest {
     /// The server has ended.
     #[track_caller]
     pub fn upload(self) -> Upload {
+        let is_chunked = !self.headers.contains_key(CONTENT_LENGTH);
+        Upload::new(self.sent(is_chunked), is_chunked)
+    }
+
+    #[track_caller]
+    fn sent(self, is_chunked: bool) -> SentRequest {
         let what = self.to_string();
-        let has_length = self.headers.contains_key(CONTENT_LENGTH);
-        let is_strict = self.session.is_strict;
-        match self.begin(!has_length) {
-            Ok(pending) => Upload::new(pending, !has_length, is_strict, what),
+        match self.begin(is_chunked) {
+            Ok(pending) => SentRequest::new(pending, what),
             Err(error) => panic!("{what}: {error}"),
         }
     }
 
     /// Connects, and writes what is known of the request.
-    pub(super) fn begin(self, is_chunked: bool) -> Result<Pending, TestError> {
+    fn begin(self, is_chunked: bool) -> Result<Pending, TestError> {
         let Self { session, method, target, headers, body } = self;
         let path = target.split('?').next().unwrap_or_default().to_owned();
         let mut headers = session.fields(headers, &path);

@@ -1,7 +1,7 @@
 //! A request whose body a test sends in pieces.
 
-use super::pending::{Pending, expect_response};
 use super::response::TestResponse;
+use super::sent::SentRequest;
 
 /// A request whose body is sent in pieces, from [`TestRequest::upload`](super::TestRequest::upload).
 /// The body is chunked, unless the request has a `Content-Length`. If it is dropped, the client has
@@ -30,22 +30,19 @@ use super::response::TestResponse;
 #[must_use = "dropping an upload resets its connection"]
 #[derive(Debug)]
 pub struct Upload {
-    pending: Pending,
+    sent: SentRequest,
     is_chunked: bool,
-    is_strict: bool,
-    /// The request line, for messages.
-    what: String,
 }
 
 impl Upload {
-    pub(super) fn new(pending: Pending, is_chunked: bool, is_strict: bool, what: String) -> Self {
-        Self { pending, is_chunked, is_strict, what }
+    pub(super) fn new(sent: SentRequest, is_chunked: bool) -> Self {
+        Self { sent, is_chunked }
     }
 
     /// Sends a piece. Waits while the connection is full, because the server does not read.
     pub async fn send(&mut self, piece: impl AsRef<[u8]>) {
-        self.pending.queue_piece(piece.as_ref(), self.is_chunked);
-        self.pending.wire.flush().await;
+        self.sent.pending.queue_piece(piece.as_ref(), self.is_chunked);
+        self.sent.pending.wire.flush().await;
     }
 
     /// Ends the body, and waits for the head of the response.
@@ -56,7 +53,7 @@ impl Upload {
     /// 500 or more.
     pub async fn end(mut self) -> TestResponse {
         if self.is_chunked {
-            self.pending.wire.queue(b"0\r\n\r\n");
+            self.sent.pending.wire.queue(b"0\r\n\r\n");
         }
         self.response().await
     }
@@ -67,7 +64,6 @@ impl Upload {
     ///
     /// As [`Upload::end`].
     pub async fn response(self) -> TestResponse {
-        let response = self.pending.response().await;
-        expect_response(&self.what, response, self.is_strict).await
+        self.sent.response().await
     }
 }

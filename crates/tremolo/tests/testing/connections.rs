@@ -64,7 +64,7 @@ fn a_client_that_leaves_ends_the_handler() {
         assert_eq!(response.next().await, Some(Ok("first".into())));
         response.abort();
         wait_for(&client, &notes, "stream dropped").await;
-        let request = client.get("/").upload();
+        let request = client.get("/").start();
         wait_for(&client, &notes, "handler begun").await;
         drop(request);
         wait_for(&client, &notes, "handler dropped").await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tremolo::testing::{TestClient, TestError, block_on};
-use tremolo::{Application, Config, HttpError, Request, State, WorkerContext};
+use tremolo::{Application, Config, HttpError, Reply, Request, State, WorkerContext, stream};
 
 use crate::{Noted, Notes, noting};
 
@@ -34,6 +34,21 @@ fn hooks_run_and_see_the_state() {
         drop(other);
     });
     assert_eq!(notes.all(), ["start", "request", "stop"]);
+}
+
+#[test]
+fn the_server_lives_as_long_as_a_response_that_is_not_complete() {
+    fn slow() -> impl Reply {
+        stream! {
+            yield "first";
+            crate::later(Duration::from_millis(1)).await;
+            yield "last";
+        }
+    }
+    block_on(async {
+        let response = TestClient::new(Application::new().route("/", slow)).get("/").send().await;
+        assert_eq!(response.text().await, "firstlast");
+    });
 }
 
 #[test]
@@ -72,10 +87,10 @@ fn a_shutdown_is_noticed_and_lets_requests_finish() {
                 "finished"
             },
         ));
-        let request = client.get("/").upload();
+        let request = client.get("/").start();
         crate::wait_for(&client, &notes, "begun").await;
         client.server().stop();
-        assert_eq!(request.end().await.text().await, "finished");
+        assert_eq!(request.response().await.text().await, "finished");
         client.advance(Duration::from_secs(1)).await;
         client.server().ended().await;
         assert_eq!(client.get("/").try_send().await.unwrap_err(), TestError::ServerEnded);

@@ -9,7 +9,7 @@ mod websockets;
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use tremolo::testing::TestClient;
@@ -33,9 +33,11 @@ impl Notes {
     }
 }
 
-/// Waits until a note is there.
+/// Waits until a note is there. Only a failing test waits for ten seconds.
 async fn wait_for(client: &TestClient, notes: &Notes, note: &str) {
+    let start = Instant::now();
     while !notes.all().iter().any(|found| found == note) {
+        assert!(start.elapsed() < Duration::from_secs(10), "timed out before {note:?}");
         client.advance(Duration::ZERO).await;
     }
 }

@@ -25,12 +25,12 @@ fn timers_of_handlers_expire_one_after_the_other() {
     block_on(async {
         let config = Config { app_handler_timeout: 3600 * SECOND, ..Config::default() };
         let client = TestClient::new(application.config(config).route("/", ticks));
-        let request = client.get("/").upload();
+        let request = client.get("/").start();
         client.advance(60 * SECOND).await;
         client.advance(240 * SECOND).await;
         assert_eq!(notes.all(), ["60 s", "120 s", "180 s", "240 s", "300 s"]);
         client.advance(300 * SECOND).await;
-        assert_eq!(request.end().await.text().await, "done");
+        assert_eq!(request.response().await.text().await, "done");
         assert_eq!(notes.all().len(), 10);
     });
 }
@@ -63,9 +63,9 @@ fn deadlines_of_the_server_pass() {
         let client = TestClient::new(Application::new().route("/", async || {
             std::future::pending::<()>().await;
         }));
-        let request = client.get("/").upload();
+        let request = client.get("/").start();
         client.advance(timeout - SECOND).await;
-        let early = client.get("/").upload();
+        let early = client.get("/").start();
         client.advance(SECOND).await;
         assert_eq!(request.response().await.status(), 500);
         client.advance(timeout).await;

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import http.cookiejar
 import urllib.request
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -30,8 +31,9 @@ class TestClient:
     the loop of the server, as for `Application.run`. The other options are those of
     `Application.serve`; an application of ASGI also has those of `tremolo.run`.
 
-    Each request has a connection of its own. Cookies are kept, in the `CookieJar` `cookies`.
-    Redirects are not followed.
+    Each request has a connection of its own. What is still open at the end of the block is closed:
+    streams, events, WebSockets. Other requests are finished. Cookies are kept, in the `CookieJar`
+    `cookies`. Redirects are not followed.
     """
 
     #: It is not a test itself, whatever pytest thinks of its name.
@@ -56,6 +58,8 @@ class TestClient:
         self._timeout = timeout
         self._is_strict = strict
         self.cookies = http.cookiejar.CookieJar()
+        #: The connections of streams, events and WebSockets.
+        self._open: weakref.WeakSet[http.client.HTTPConnection] = weakref.WeakSet()
 
     def __enter__(self) -> Self:
         if self._thread is not None:
@@ -72,6 +76,8 @@ class TestClient:
         traceback: TracebackType | None,
     ) -> None:
         thread, self._thread = self._thread, None
+        for connection in self._open:
+            connection.close()
         if thread is not None:
             thread.stop()
 
@@ -122,6 +128,7 @@ class TestClient:
         """
         body = encoded(content, data, files, json)
         with self._send(method, target(path, params), headers, *body) as response:
+            self._open.add(response._connection)
             yield response
 
     def get(self, path: str, **arguments: Unpack[Arguments]) -> Response:
@@ -170,6 +177,7 @@ class TestClient:
             own["Sec-WebSocket-Protocol"] = ", ".join(subprotocols)
         connection, response = self._exchange("GET", target(path, None), own, None, None)
         with closing_on_error(connection):
+            self._open.add(connection)
             return WebSocketSession(connection, response)
 
     def events(
@@ -189,6 +197,7 @@ class TestClient:
             own["Last-Event-ID"] = last_event_id
         response = self._send("GET", target(path, None), own, None, None)
         with closing_on_error(response):
+            self._open.add(response._connection)
             return EventStream(response)
 
     def _send(

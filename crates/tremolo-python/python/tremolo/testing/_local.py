@@ -10,7 +10,8 @@ import shutil
 import socket
 import tempfile
 import threading
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from .. import _options
 from .._loading import NotLoaded, served
@@ -145,10 +146,17 @@ def greeting(client: Client) -> bytes:
 
 
 @contextlib.contextmanager
-def closing_on_error(connection: Any) -> Any:
+def closing_on_error(connection: Closable) -> Iterator[None]:
     """Closes a connection if the block fails."""
     try:
-        yield connection
+        yield
     except BaseException:
         connection.close()
         raise
+
+
+class Closable(Protocol):
+    """A connection, or a response with one."""
+
+    def close(self) -> None:
+        """Closes it."""

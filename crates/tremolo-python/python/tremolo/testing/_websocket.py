@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -103,12 +104,10 @@ class WebSocketSession:
         """Closes the WebSocket, and waits for the close frame of the server. Messages before it are
         dropped."""
         if self.close_code is None:
-            try:
+            with contextlib.suppress(WebSocketClosed, OSError):
                 self._send(CLOSE, code.to_bytes(2) + reason.encode())
                 while True:
                     self.receive()
-            except (WebSocketClosed, BrokenPipeError):
-                pass
         self.abort()
 
     def abort(self) -> None:
@@ -138,7 +137,8 @@ class WebSocketSession:
     def _take(self, count: int) -> bytes:
         try:
             taken = self._reader.read(count)
-        except ConnectionResetError:
+        except (OSError, ValueError):
+            # It was reset, or this client has closed it.
             taken = b""
         if len(taken) < count:
             self.close_code = 1006
@@ -148,7 +148,9 @@ class WebSocketSession:
     def _end(self, payload: bytes) -> None:
         self.close_code = int.from_bytes(payload[:2]) if payload else 1005
         self.close_reason = payload[2:].decode()
-        self._send(CLOSE, payload[:2])
+        with contextlib.suppress(OSError):
+            # The server may have closed the connection already.
+            self._send(CLOSE, payload[:2])
         raise WebSocketClosed(self.close_code, self.close_reason)
 
     def __enter__(self) -> Self:

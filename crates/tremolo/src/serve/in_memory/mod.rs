@@ -62,8 +62,12 @@ pub(crate) fn start(mut prepared: Prepared) -> Result<InMemoryServer> {
 
 impl InMemoryServer {
     /// Connects; `None` if the server has ended.
-    pub(crate) fn connect(&self, peer: Peer, tls: Option<TlsDetails>) -> Option<ClientSocket> {
-        let (client, socket) = pair();
+    pub(crate) fn connect(
+        self: &Arc<Self>,
+        peer: Peer,
+        tls: Option<TlsDetails>,
+    ) -> Option<ClientSocket> {
+        let (client, socket) = pair(Arc::clone(self) as _);
         self.arrivals.send(Arrival { socket, peer, tls }).ok()?;
         Some(client)
     }

@@ -23,7 +23,7 @@ impl Move {
     pub(super) async fn perform(self, is_blocked: impl Fn() -> bool) {
         settle().await;
         if !self.by.is_zero() {
-            move_by(self.by, is_blocked).await;
+            move_by(self.by.min(LONGEST), is_blocked).await;
         }
         // The test may have given up.
         let _ = self.done.send(());
@@ -60,6 +60,9 @@ async fn settle() {
 
 /// The parts in which a move is done, at most.
 const STEPS: u32 = 64;
+
+/// A year: an instant has bounds.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// The resolution of tokio's timers.
 const TICK: Duration = Duration::from_millis(1);

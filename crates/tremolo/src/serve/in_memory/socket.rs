@@ -1,6 +1,7 @@
 //! A connection in memory: the end of the server, which the driver uses as a socket, and that of the
 //! client.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -16,13 +17,13 @@ use tremolo_files::{Cork, OpenFile};
 
 use crate::serve::transport::Transport;
 
-/// Two ends of a connection.
-pub(super) fn pair() -> (ClientSocket, MemorySocket) {
-    let (client, server) = duplex(CAPACITY);
+/// Two ends of a connection to a server.
+pub(super) fn pair(server: Arc<dyn Any + Send + Sync>) -> (ClientSocket, MemorySocket) {
+    let (near, far) = duplex(CAPACITY);
     let is_reset = Arc::new(AtomicBool::new(false));
     let socket =
-        MemorySocket { stream: server, is_reset: Arc::clone(&is_reset), is_full: Cell::new(false) };
-    (ClientSocket { stream: client, is_reset }, socket)
+        MemorySocket { stream: far, is_reset: Arc::clone(&is_reset), is_full: Cell::new(false) };
+    (ClientSocket { stream: near, is_reset, _server: server }, socket)
 }
 
 /// A connection in memory, for bytes of your own and for clients of other makers. Dropping it closes
@@ -48,6 +49,8 @@ pub(super) fn pair() -> (ClientSocket, MemorySocket) {
 pub struct ClientSocket {
     stream: DuplexStream,
     is_reset: Arc<AtomicBool>,
+    /// The server lives as long as its connections.
+    _server: Arc<dyn Any + Send + Sync>,
 }
 
 impl ClientSocket {
