@@ -34,8 +34,13 @@ fn middleware_guards_the_mounted_application_and_adds_a_field_to_every_response(
         let answer = program.connect().exchange(&message);
         assert_eq!(answer.status(), status);
         assert!(answer.field("X-Request-Id").is_some(), "{answer:?}");
+        assert_eq!(answer.field("X-Frame-Options"), Some("DENY"));
     }
-    assert_eq!(program.connect().ask("/slow").status(), 503);
+    for (path, status) in [("/daily", 200), ("/slow", 503)] {
+        let answer = program.connect().ask(path);
+        assert_eq!((answer.status(), answer.field("X-Frame-Options")), (status, Some("DENY")));
+        assert!(answer.field("Server-Timing").is_some(), "{answer:?}");
+    }
 }
 
 #[test]

@@ -18,10 +18,12 @@ pub(crate) struct BodySource {
 
 struct State {
     /// `None` after its end or an error.
-    stream: Option<Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>>,
+    stream: Option<Source>,
     /// The rest of a piece that was longer than a reader wanted.
     left: Bytes,
 }
+
+type Source = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 impl BodySource {
     pub(crate) fn new(stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {

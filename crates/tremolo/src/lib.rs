@@ -79,8 +79,10 @@
 //! Handlers share values of any types, by [`Application::state`] and [`State`]. Middleware is a
 //! handler too: [`Application::on_request`] and [`Application::on_response`] take the same
 //! arguments, and an error that they return is the response. [`Handler::with_option`] marks the
-//! routes that middleware treats differently; [`Application::mount`] gives a part its own
-//! middleware. Each error has a page ([`Application::error`]), and an error type of yours its
+//! routes that middleware treats differently. [`Application::around`] takes middleware that runs
+//! the handler itself, with [`Next`], and has the table of the order; [`Application::layer`] takes
+//! those of `tower-http`. A [`Group`] of routes, one handler ([`Handler::around`]) and a mounted
+//! application ([`Application::mount`]) have middleware of their own inside. Each error has a page ([`Application::error`]), and an error type of yours its
 //! status ([`HttpError`]).
 //!
 //! ```
@@ -206,7 +208,9 @@
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
 //! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
 //! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
-//! | `middleware::from_fn`, `Extension` | [`Application::on_request`], [`Request::extensions`] |
+//! | `middleware::from_fn`, `Extension` | [`Application::around`], [`Request::extensions`] |
+//! | `Router::layer`, whose last line is the outermost | [`Application::layer`], whose first line is |
+//! | `route_layer`, `merge` | [`Group`], [`Handler::layer`] |
 //! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
 //! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
 //! | `fallback` | `.error(404, page)` |
@@ -215,7 +219,7 @@
 //! | `WebSocketUpgrade`, `on_upgrade` | [`WebSocket`], in the handler itself |
 //! | `tokio::sync::broadcast` for sockets | [`Broadcast`] |
 //! | `oneshot`, `axum-test` | [`testing::TestClient`] |
-//! | a router of yours, layers and all | [`TowerService`] mounts it as it is |
+//! | a router of yours, layers and all | [`TowerService`] mounts it as it is; with the feature `axum` also its `ConnectInfo`, `OriginalUri` and WebSockets |
 //!
 //! # Panics
 //!

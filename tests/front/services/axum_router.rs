@@ -76,7 +76,7 @@ async fn chat(socket: WebSocketUpgrade) -> axum::response::Response {
             match message {
                 ws::Message::Text(text) if text == "close" => break,
                 ws::Message::Text(_) | ws::Message::Binary(_) => {
-                    socket.send(message).await.unwrap()
+                    socket.send(message).await.unwrap();
                 }
                 _ => {}
             }

@@ -46,49 +46,50 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     coded
 }
 
+/// Handlers that respond in every way, behind layers.
+fn every_kind() -> Application {
+    let here = env!("CARGO_MANIFEST_DIR");
+    Application::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(CorsLayer::permissive())
+        .error(403, async |error: ErrorInfo| format!("page of {}", error.status()))
+        .route("/whole", async || (201, "whole"))
+        .route("/json", async || Json(["json"]))
+        .route("/head", async |response: Response| {
+            response.set_status((299, "Fine"))?;
+            response.set_cookie(("a", "1"))?;
+            response.set_cookie(("b", "2"))?;
+            response.set_header("X-Own", "yes")?;
+            Ok::<_, HttpError>("head")
+        })
+        .route("/chunked", (async || "chunked").with_chunked(true))
+        .route("/stream", || stream! { yield "str"; yield ""; yield "eam"; })
+        .route("/write", async |response: Response| {
+            response.write("wri").await?;
+            response.end("te").await
+        })
+        .route("/raw", async |response: Response| {
+            response.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nraw").await?;
+            response.close_keepalive()
+        })
+        .route("/empty", async || StatusCode::NO_CONTENT)
+        .route("/error", async || Err::<(), _>(HttpError::forbidden().with_header("X-Own", "yes")))
+        .route("/conflict", async || Err::<(), _>(HttpError::new(409).with_message("twice")))
+        .route("/stream-error", || {
+            stream! { yield Err::<&str, _>(HttpError::new(409).with_message("twice")); }
+        })
+        .route("/panic", async || {
+            if true {
+                panic!("as ordered");
+            }
+        })
+        .mount("/files", StaticFiles::new(here))
+        .mount("/service", service(async |_| Ok(http::Response::new("service".to_owned()))))
+}
+
 #[test]
 fn responses_of_every_kind_pass_through_a_layer() {
-    let here = env!("CARGO_MANIFEST_DIR");
-    let server = start(
-        Application::new()
-            .layer(TraceLayer::new_for_http())
-            .layer(CorsLayer::permissive())
-            .error(403, async |error: ErrorInfo| format!("page of {}", error.status()))
-            .route("/whole", async || (201, "whole"))
-            .route("/json", async || Json(["json"]))
-            .route("/head", async |response: Response| {
-                response.set_status((299, "Fine"))?;
-                response.set_cookie(("a", "1"))?;
-                response.set_cookie(("b", "2"))?;
-                response.set_header("X-Own", "yes")?;
-                Ok::<_, HttpError>("head")
-            })
-            .route("/chunked", (async || "chunked").with_chunked(true))
-            .route("/stream", || stream! { yield "str"; yield ""; yield "eam"; })
-            .route("/write", async |response: Response| {
-                response.write("wri").await?;
-                response.end("te").await
-            })
-            .route("/raw", async |response: Response| {
-                response.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nraw").await?;
-                response.close_keepalive()
-            })
-            .route("/empty", async || StatusCode::NO_CONTENT)
-            .route("/error", async || {
-                Err::<(), _>(HttpError::forbidden().with_header("X-Own", "yes"))
-            })
-            .route("/conflict", async || Err::<(), _>(HttpError::new(409).with_message("twice")))
-            .route("/stream-error", || {
-                stream! { yield Err::<&str, _>(HttpError::new(409).with_message("twice")); }
-            })
-            .route("/panic", async || {
-                if true {
-                    panic!("as ordered");
-                }
-            })
-            .mount("/files", StaticFiles::new(here))
-            .mount("/service", service(async |_| Ok(http::Response::new("service".to_owned())))),
-    );
+    let server = start(every_kind());
     let mut client = connect(&server);
     for (path, status, text, has_cors) in [
         ("/whole", 201, "whole", true),
@@ -114,6 +115,12 @@ fn responses_of_every_kind_pass_through_a_layer() {
         let origin = response.field("Access-Control-Allow-Origin");
         assert_eq!(origin, has_cors.then_some("*"), "{path}");
     }
+}
+
+#[test]
+fn a_layer_sees_the_head_that_the_handler_has_set() {
+    let server = start(every_kind());
+    let mut client = connect(&server);
     let response = client.ask("/head");
     let head = response.head.to_ascii_lowercase();
     assert!(head.starts_with("http/1.1 299 fine\r\n"), "{head}");

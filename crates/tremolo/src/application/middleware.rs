@@ -48,8 +48,8 @@ pub trait Middleware {
 
 impl Application {
     /// Adds middleware that consists of several parts: [`Cors`](crate::Cors),
-    /// [`RequestIds`](crate::RequestIds), or a type of yours. As all middleware it does not run
-    /// for a mounted application that has its own; add it there as well.
+    /// [`RequestIds`](crate::RequestIds), or a type of yours. As all middleware it also runs for
+    /// applications that are mounted, unless they are [`isolated`](Self::isolated).
     ///
     /// ```
     /// use tremolo::{Application, Cors, RequestIds};

@@ -20,10 +20,9 @@ impl Application {
     ///
     /// - Its routes are registered now, as the latest ones. Its patterns see the URL without the
     ///   prefix.
-    /// - Its middleware runs for requests at and below the prefix, instead of the middleware of this
-    ///   application. Where it has none of a kind (`on_request`, `on_response`), that of this
-    ///   application runs. All that is mounted at one prefix shares its middleware: an application
-    ///   at `/` adds to that of this one.
+    /// - Its middleware runs for requests at and below the prefix, inside the middleware of this
+    ///   application, unless it is [`isolated`](Self::isolated). All that is mounted at one prefix
+    ///   shares its middleware: an application at `/` adds to that of this one.
     /// - Its hooks and addresses are added to those of this application. Its state is added where
     ///   this application has no value of that type: state is shared.
     /// - Its error pages and its configuration are not used.

@@ -112,6 +112,7 @@ impl Next {
     /// such responses are set by [`Application::on_response`](crate::Application::on_response).
     ///
     /// If the future is dropped, so is that of the handler.
+    #[must_use = "an answer that is not returned is not sent"]
     pub async fn run(self, request: Request) -> Answer {
         let Self { steps, at, end, rest } = self;
         let call = Call::of(request.exchange()).at(rest, None);

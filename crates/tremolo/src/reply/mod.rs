@@ -49,7 +49,6 @@ pub trait Reply {
 }
 
 /// The parts of a reply: status and fields if it has any, and a body.
-#[must_use = "an answer that is not returned is not sent"]
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) status: Option<OwnedStatus>,

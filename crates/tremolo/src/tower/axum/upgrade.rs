@@ -2,8 +2,8 @@
 //!
 //! Only hyper can make an `OnUpgrade`. So a request that asks for an upgrade is accompanied by a
 //! connection of hyper over a [`Pipe`], which serves one request that asks for one too: its
-//! `OnUpgrade` goes to the service. When that answers with 101, the engine sends the head, hyper is
-//! told the same, and hands over the pipe, which from then on carries the bytes of the client. No
+//! `OnUpgrade` goes to the service. When that answers with 101, the engine sends the head, hyper gets
+//! the same answer, and hands over the pipe, which from then on carries the bytes of the client. No
 //! task and no buffer lie between them.
 
 use std::convert::Infallible;
