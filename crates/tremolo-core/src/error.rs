@@ -123,6 +123,44 @@ impl PeerError {
     pub fn field(self) -> Option<(&'static str, &'static str)> {
         (self == Self::ServerBusy).then_some(("Retry-After", "1"))
     }
+
+    /// The option whose limit the request exceeds, if it exceeds one.
+    #[must_use]
+    pub fn limit(self) -> Option<&'static str> {
+        Some(match self {
+            Self::TargetTooLong | Self::HeadTooLarge => "client_max_header_size",
+            Self::TooManyFields => "client_max_header_fields",
+            Self::BodyTooLarge => "client_max_body_size",
+            Self::HeadTimeout | Self::BodyTimeout => "request_timeout",
+            Self::TooManyQueryFields => "max_query_fields",
+            Self::ServerBusy => "limit_concurrency",
+            _ => return None,
+        })
+    }
+
+    /// The field of the request that is wrong, if it is a certain one.
+    #[must_use]
+    pub fn request_field(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingHost | Self::RepeatedHost | Self::InvalidHost => "Host",
+            Self::InvalidContentLength | Self::ConflictingContentLength => "Content-Length",
+            Self::ConflictingContentType => "Content-Type",
+            Self::LengthAndTransferEncoding
+            | Self::TransferEncodingOnHttp10
+            | Self::ChunkedNotFinal
+            | Self::UnknownTransferCoding => "Transfer-Encoding",
+            Self::UnknownExpectation => "Expect",
+            _ => return None,
+        })
+    }
+
+    /// The reason, for a page: the `limit` or the `field` of the request.
+    #[must_use]
+    pub fn reason(self) -> Option<Member> {
+        let limit = self.limit().map(|limit| ("limit", limit));
+        let reason = limit.or_else(|| self.request_field().map(|field| ("field", field)));
+        reason.map(|(name, value)| (name.into(), value.into()))
+    }
 }
 
 impl fmt::Display for PeerError {

@@ -85,6 +85,7 @@ pub mod multipart;
 pub mod negotiation;
 mod page;
 mod piece;
+mod problem;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
@@ -111,7 +112,8 @@ pub use exchange::{
 };
 pub use location::encode_location;
 pub use multimap::MultiMap;
-pub use page::{error_page, escape_html, reason_of};
+pub use page::{escape_html, reason_of};
+pub use problem::{Member, PageFormat, PageRule, Problem};
 pub use request_id::{REQUEST_ID, given_request_id, new_request_id};
 pub use text::{escape_bytes, escape_controls};
 pub use trace_context::{Hex, TraceParent};
