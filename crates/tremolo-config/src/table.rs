@@ -345,7 +345,7 @@ options! {
     /// The content type of responses whose handler sets none. Default `text/html; charset=utf-8`,
     /// as in the original: text of clients has to be escaped in it. An API has
     /// `application/json`, or `text/plain; charset=utf-8`.
-    Server default_content_type: String = DEFAULT_CONTENT_TYPE.to_owned(), Kind::Text;
+    Server default_content_type: String = "text/html; charset=utf-8".to_owned(), Kind::Text;
 
     /// Whether errors are answered with problem details (`application/problem+json`, RFC 9457) for
     /// every client. Default false: in the format that the client accepts, HTML for browsers,

@@ -154,12 +154,11 @@ impl PeerError {
         })
     }
 
-    /// The reason, for a page: the `limit` or the `field` of the request.
+    /// The reason for a page, a name and its text: the `limit`, or the `field` of the request.
     #[must_use]
-    pub fn reason(self) -> Option<Member> {
+    pub fn reason(self) -> Option<(&'static str, &'static str)> {
         let limit = self.limit().map(|limit| ("limit", limit));
-        let reason = limit.or_else(|| self.request_field().map(|field| ("field", field)));
-        reason.map(|(name, value)| (name.into(), value.into()))
+        limit.or_else(|| self.request_field().map(|field| ("field", field)))
     }
 }
 

@@ -255,7 +255,7 @@ mod tests {
     /// RFC 9110 sections 12.4.2 and 12.5.1.
     #[test]
     fn the_format_is_what_the_client_prefers() {
-        use PageFormat::{Html, Problem, Text};
+        use PageFormat::{Html, Problem as Json, Text};
         for (accept, expected) in [
             (&[][..], None),
             (&["*/*"], None),
@@ -263,16 +263,16 @@ mod tests {
             (&["application/xml, */*"], None),
             // Firefox, Chromium; axios; a program with a vendor's type.
             (&["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"], Some(Html)),
-            (&["application/json, text/plain, */*"], Some(Problem)),
-            (&["application/vnd.github+JSON"], Some(Problem)),
-            (&["application/*"], Some(Problem)),
-            (&["Application/Problem+json; charset=utf-8"], Some(Problem)),
+            (&["application/json, text/plain, */*"], Some(Json)),
+            (&["application/vnd.github+JSON"], Some(Json)),
+            (&["application/*"], Some(Json)),
+            (&["Application/Problem+json; charset=utf-8"], Some(Json)),
             (&["text/plain"], Some(Text)),
             (&["text/*"], Some(Text)),
-            (&["text/html;q=0.5, application/json"], Some(Problem)),
+            (&["text/html;q=0.5, application/json"], Some(Json)),
             (&["application/json;q=0.5", "text/html"], Some(Html)),
             (&["application/json, text/html"], Some(Html)),
-            (&["text/html;q=0, application/json;q=0.1"], Some(Problem)),
+            (&["text/html;q=0, application/json;q=0.1"], Some(Json)),
             (&["text/html;q=0"], None),
             (&["json, +json/x, \"text/html\""], None),
         ] {
@@ -289,13 +289,13 @@ mod tests {
     fn everything_is_escaped_in_each_format() {
         let attack = "<script>\"&'\u{1b}[2J\\\r</script>";
         let members = [(attack.into(), attack.into())];
-        let problem = super::Problem {
+        let problem = Problem {
             kind: attack,
             title: attack,
             detail: attack,
             members: &members,
             server_name: attack,
-            ..super::Problem::new(400)
+            ..Problem::new(400)
         };
         let html = problem.render(PageFormat::Html);
         let escaped = "&lt;script&gt;&quot;&amp;&#x27;";

@@ -3,8 +3,8 @@
 mod middleware;
 mod mount;
 mod register;
+mod responses;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use std::sync::Arc;
 use tremolo_core::Config;
 
 pub use self::middleware::Middleware;
+use self::responses::ResponseDefaults;
 use crate::draft::{Draft, Registered};
 use crate::error::{Error, Result};
-use crate::handler::{AnyHandler, Handler};
+use crate::handler::Handler;
 use crate::listen::Listen;
 use crate::methods::merged;
-use crate::pipeline::{Pages, Routes};
+use crate::pipeline::{PageHandlers, Pages, Routes};
 use crate::request_id;
 use crate::serve::{self, Prepared, ServerHandle};
 
@@ -35,9 +36,10 @@ use crate::serve::{self, Prepared, ServerHandle};
 #[derive(Default)]
 pub struct Application {
     draft: Draft,
-    pages: BTreeMap<u16, Box<dyn AnyHandler>>,
+    pages: PageHandlers,
     /// What the program has set; without it `run` reads the environment.
     config: Option<Config>,
+    responses: ResponseDefaults,
 }
 
 impl Application {
@@ -235,7 +237,7 @@ impl Application {
                 return Err(Error::Setup(format!("{what}: {why} ({at})")));
             }
         }
-        let config = self.config.unwrap_or_default();
+        let config = self.responses.apply_to(self.config.unwrap_or_default());
         let endpoints: Result<Vec<_>> =
             listen.iter().map(|listen| listen.resolve(&config)).collect();
         let pages = Pages::new(self.pages, config.server_name.clone(), config.debug);

@@ -309,10 +309,13 @@ pub use blocking::{
 };
 pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
-pub use error::{Error, HttpError, LockTimeout, Result, WebSocketError};
+pub use error::{
+    BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
+    WebSocketError,
+};
 pub use extensions::Extensions;
 pub use extract::{
-    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
+    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, Rejection, State, TypedHeader,
 };
 pub use files::{SendFile, StaticFiles};
 pub use handler::{BlockingHandler, Handler, With, blocking};
@@ -335,6 +338,7 @@ pub use server::Server;
 pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
 pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
+pub use tremolo_core::content::ContentError;
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};

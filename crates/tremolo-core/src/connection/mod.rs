@@ -130,7 +130,7 @@ impl Connection {
         }
         Self {
             inbound: Inbound::new(config, peer),
-            outbound: Outbound::new(config),
+            outbound: Outbound::new(config, settings.default_type().cloned()),
             lifecycle: Lifecycle::new(),
             rates: Rates::from(config),
             turn: Budget::default(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::codec::Codecs;
 use super::concurrency::Concurrency;
-use crate::http1::response::{hsts_line, server_line};
+use crate::http1::response::{DEFAULT_CONTENT_TYPE, hsts_line, server_line};
 use crate::problem::PageRule;
 use crate::websocket::{DeflatePool, Options};
 use tremolo_config::{Config, ConfigError};
@@ -17,6 +17,8 @@ pub struct Settings {
     hsts_line: Box<[u8]>,
     codecs: Option<&'static dyn Codecs>,
     page_rule: PageRule,
+    /// `None`: that of the engine.
+    default_type: Option<Arc<Vec<u8>>>,
     websocket: Options,
     deflate_pool: Arc<DeflatePool>,
     /// `None`: any number of handlers may run.
@@ -35,6 +37,8 @@ impl Settings {
             server_line: server_line(&config.server_name),
             hsts_line: hsts_line(&config),
             codecs: None,
+            default_type: (config.default_content_type != DEFAULT_CONTENT_TYPE)
+                .then(|| Arc::new(config.default_content_type.clone().into())),
             page_rule: match config.problem_details {
                 true => PageRule::ProblemDetails,
                 false => PageRule::Negotiated,
@@ -75,6 +79,10 @@ impl Settings {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    pub(super) fn default_type(&self) -> Option<&Arc<Vec<u8>>> {
+        self.default_type.as_ref()
     }
 
     /// Which format error pages have.

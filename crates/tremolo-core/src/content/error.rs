@@ -38,6 +38,17 @@ impl ContentError {
     pub fn field(self) -> Option<(&'static str, &'static str)> {
         matches!(self, Self::Coded).then_some(("Accept-Encoding", "identity"))
     }
+
+    /// The field of the request that is the reason.
+    #[must_use]
+    pub fn request_field(self) -> &'static str {
+        match self {
+            Self::Coded => "Content-Encoding",
+            Self::UnknownCharset | Self::ConflictingCharsets | Self::InvalidText(_) => {
+                "Content-Type"
+            }
+        }
+    }
 }
 
 impl fmt::Display for ContentError {

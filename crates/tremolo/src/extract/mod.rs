@@ -23,6 +23,7 @@ pub use self::error_info::ErrorInfo;
 pub use self::form::{Form, Query};
 pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
+pub use self::rejection::Rejection;
 pub use self::state::State;
 
 use crate::clock;

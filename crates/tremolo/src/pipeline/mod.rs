@@ -18,7 +18,7 @@ use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{Params, Router, ScopeId, Unserved};
 
 use self::apply::apply;
-pub(crate) use self::page::{Pages, log_failure};
+pub(crate) use self::page::{PageHandlers, Pages, log_failure};
 use self::unserved::answer_of;
 use crate::catch_panic::{Panicked, catch_async_panic};
 use crate::error::HttpError;

@@ -4,7 +4,6 @@
 //! on, piece by piece; the engine decides what may be sent, and how.
 
 mod body;
-mod failure;
 mod request;
 mod response;
 mod service;

@@ -1,7 +1,6 @@
 //! The response of a service: the head is set at once, the body is one piece if it is one, else a
 //! stream. The engine decides what may be sent of it, to HEAD for instance.
 
-use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,8 +15,7 @@ use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Error, Misuse};
 
-use super::failure::failure;
-use crate::error::HttpError;
+use crate::error::{BoxError, HttpError};
 use crate::reply::{Answer, Reply, StreamReply};
 use crate::response::Response;
 
@@ -28,7 +26,7 @@ pub(super) async fn answer_of<B>(
 ) -> Result<Answer, HttpError>
 where
     B: Body + 'static,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     let (parts, body) = theirs.into_parts();
     if parts.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -109,7 +107,7 @@ struct Pieces<B> {
 impl<B> Pieces<B>
 where
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     /// The data of the next frame; trailers are sent. A frame without data is an empty piece, which
     /// sends nothing: the driver counts it, so that a body of only empty pieces does not delay
@@ -120,7 +118,7 @@ where
         };
         Poll::Ready(match ready!(body.as_mut().poll_frame(cx)) {
             None => None,
-            Some(Err(error)) => Some(Err(failure(error))),
+            Some(Err(error)) => Some(Err(HttpError::from(error.into()))),
             Some(Ok(frame)) => Some(Ok(match frame.into_data() {
                 Ok(mut data) => data.copy_to_bytes(data.remaining()),
                 Err(other) => {
@@ -152,7 +150,7 @@ where
 impl<B> Stream for Pieces<B>
 where
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     type Item = Result<Bytes, HttpError>;
 
