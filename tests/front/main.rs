@@ -22,6 +22,7 @@ mod monitoring;
 mod panics;
 mod path;
 mod pipeline;
+mod problems;
 mod process;
 mod proxied;
 mod rates;

@@ -144,8 +144,7 @@ impl Default for AcceptEncoding {
 /// assert!(!names_media_type([&b"text/html;q=0"[..]], b"text/html"));
 /// ```
 pub fn names_media_type<'a>(accept: impl IntoIterator<Item = &'a [u8]>, media_type: &[u8]) -> bool {
-    accepted_types(accept)
-        .any(|(name, weight)| name.eq_ignore_ascii_case(media_type) && weight > 0)
+    accepted_types(accept).any(|(name, weight)| name.eq_ignore_ascii_case(media_type) && weight > 0)
 }
 
 /// The media types and ranges of `Accept`, without parameters, and their weights in thousandths. A

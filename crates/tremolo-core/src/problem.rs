@@ -90,8 +90,7 @@ impl PageRule {
     /// its `Vary` (RFC 9110 section 12.5.5).
     #[must_use]
     pub fn format(self, fields: Fields<'_>) -> (PageFormat, bool) {
-        let accepted =
-            |otherwise| PageFormat::accepted(fields.get_all("accept"), otherwise);
+        let accepted = |otherwise| PageFormat::accepted(fields.get_all("accept"), otherwise);
         match self {
             Self::Negotiated => (accepted(PageFormat::Text), true),
             // A response to a request without the field is the one that the original sends.

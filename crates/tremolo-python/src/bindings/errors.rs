@@ -53,8 +53,7 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
 /// The exception for content that cannot be decoded, with the field of its response.
 pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
     let fields = error.field();
-    let exception =
-        with_fields(py, error.status().as_u16(), &error.to_string(), fields.as_slice());
+    let exception = with_fields(py, error.status().as_u16(), &error.to_string(), fields.as_slice());
     with_members(py, exception, Some(("field", error.request_field())))
 }
 

@@ -310,7 +310,8 @@ fn send_page_with(
     reason: Option<(&'static str, &'static str)>,
 ) -> PyResult<()> {
     let server_name = &host.get().settings.config().server_name;
-    let members: Vec<_> = reason.map(|(name, text)| (name.into(), text.into())).into_iter().collect();
+    let members: Vec<_> =
+        reason.map(|(name, text)| (name.into(), text.into())).into_iter().collect();
     let problem = Problem { detail, members: &members, server_name, ..Problem::new(status) };
     let misuse = complete_unless_misused(host, exchange, |exchange, now| {
         let (format, varies) = exchange.peek().page_format();

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use tremolo_core::app::OtherPage;
 use tremolo_core::Problem;
+use tremolo_core::app::OtherPage;
 
 use super::request::Request;
 use super::response::Response;

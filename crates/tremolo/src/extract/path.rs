@@ -63,6 +63,8 @@ impl<T: DeserializeOwned> FromCall for Path<T> {
         let read = serde_path_to_error::deserialize(Parameters::new(params));
         read.map(Self).map_err(|error| {
             let (field, text) = (field_at(error.path()), error.to_string());
+            let only = || params.iter().next().and_then(|(name, _)| name.map(str::to_owned));
+            let field = field.or_else(|| if params.len() == 1 { only() } else { None });
             let is_ours = match error.into_inner() {
                 Unfit::Value(_) => false,
                 // A group of that name that took no part is the client's doing.

@@ -39,7 +39,8 @@ use crate::status::Status;
     note = "arguments: at most eight; `State<T>` needs `T: Clone`, which `Arc` is, and `Json<T>`, \
             `Form<T>`, `Query<T>`, `Path<T>` need `T: Deserialize`",
     note = "results: `Json<T>` needs `T: Serialize`; the error of a `Result` is an `HttpError`, or what \
-            `?` turns into one: any `std::error::Error`, but neither a text nor `Box<dyn Error>`"
+            `?` turns into one: an error of the standard library, a type that implements `ResponseError`, \
+            or `BoxError`"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
