@@ -9,6 +9,7 @@ mod body_limit;
 mod broadcast;
 mod cancelled;
 mod compression;
+mod decompression;
 mod disconnected;
 mod events;
 mod examples;

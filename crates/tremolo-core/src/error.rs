@@ -55,6 +55,10 @@ pub enum PeerError {
     TooManyFields,
     /// The body is, or announces to be, longer than `client_max_body_size`: 413.
     BodyTooLarge,
+    /// The body is not in the content coding that it declares: 400.
+    InvalidContentCoding,
+    /// The body is longer than the limit of its route after its content coding was decoded: 413.
+    DecodedBodyTooLarge,
     /// A chunk size line breaks the grammar (RFC 9112 section 7.1).
     InvalidChunkSize,
     /// Chunk data is not followed by CRLF (section 7.1).
@@ -92,7 +96,7 @@ impl PeerError {
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge | Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge | Self::DecodedBodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::InvalidRequestLine
             | Self::InvalidTarget
@@ -107,6 +111,7 @@ impl PeerError {
             | Self::LengthAndTransferEncoding
             | Self::TransferEncodingOnHttp10
             | Self::ChunkedNotFinal
+            | Self::InvalidContentCoding
             | Self::InvalidChunkSize
             | Self::InvalidChunkEnd
             | Self::ChunkOverheadTooLarge
@@ -131,6 +136,7 @@ impl PeerError {
             Self::TargetTooLong | Self::HeadTooLarge => "client_max_header_size",
             Self::TooManyFields => "client_max_header_fields",
             Self::BodyTooLarge => "client_max_body_size",
+            Self::DecodedBodyTooLarge => "decompression",
             Self::HeadTimeout | Self::BodyTimeout => "request_timeout",
             Self::TooManyQueryFields => "max_query_fields",
             Self::ServerBusy => "limit_concurrency",
@@ -150,6 +156,7 @@ impl PeerError {
             | Self::ChunkedNotFinal
             | Self::UnknownTransferCoding => "Transfer-Encoding",
             Self::UnknownExpectation => "Expect",
+            Self::InvalidContentCoding => "Content-Encoding",
             _ => return None,
         })
     }
@@ -185,6 +192,8 @@ impl fmt::Display for PeerError {
             Self::HeadTooLarge => "request head too large",
             Self::TooManyFields => "too many request fields",
             Self::BodyTooLarge => "request body too large",
+            Self::InvalidContentCoding => "the body is not in its Content-Encoding",
+            Self::DecodedBodyTooLarge => "decoded request body too large",
             Self::InvalidChunkSize => "invalid chunk size",
             Self::InvalidChunkEnd => "invalid chunk end",
             Self::ChunkOverheadTooLarge => "chunk extensions or trailers too large",

@@ -101,9 +101,9 @@ pub mod websocket;
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
-    BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
-    Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices,
-    Tally, TlsDetails, Transmit,
+    BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentDecoder,
+    ContentEncoder, Deadline, Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer,
+    InvalidContent, Piece, Settings, Slices, Tally, TlsDetails, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{

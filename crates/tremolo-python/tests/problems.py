@@ -40,6 +40,24 @@ async def form(request):
     return str(await request.form())
 
 
+@app.route("/decoded")
+async def decoded(request, decompress=1000):
+    return bytes(await request.body())
+
+
+@app.route("/decoded-form", decompress=1000)
+async def decoded_form(request):
+    return str(await request.form())
+
+
+@app.route("/decoded-pieces", decompress=4 << 20)
+async def decoded_pieces(request):
+    count = 0
+    async for piece in request.stream():
+        count += len(piece)
+    return str(count)
+
+
 @app.route("/secret")
 async def secret():
     raise ValueError("secret")
@@ -74,4 +92,4 @@ if __name__ == "__main__":
     options = {}
     if "problem_details" in sys.argv:
         options = {"problem_details": True, "default_content_type": "text/plain"}
-    app.run("127.0.0.1", 0, client_max_body_size=16, **options)
+    app.run("127.0.0.1", 0, client_max_body_size=10_000, **options)

@@ -78,7 +78,7 @@ pub struct Form<T>(pub T);
 impl<T: DeserializeOwned> FromCall for Form<T> {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
         const EXPECTED: &str = "application/x-www-form-urlencoded";
-        let kind = FormKind::of(call.head().fields())?;
+        let kind = FormKind::of(call.head().fields(), call.accepted_codings())?;
         let Some(FormKind::UrlEncoded(charset)) = kind else {
             return Err(Rejection::ContentType { expected: EXPECTED }.into());
         };

@@ -14,6 +14,7 @@ mod state;
 use std::future::Future;
 use std::sync::Arc;
 
+use tremolo_core::content::AcceptedCodings;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
 use tremolo_core::{Config, Error, ExchangeId, RouteSetting};
@@ -169,6 +170,14 @@ impl Call {
 
     pub(crate) fn config(&self) -> &Config {
         self.shared.config()
+    }
+
+    /// The content codings that the request may have.
+    pub(crate) fn accepted_codings(&self) -> AcceptedCodings {
+        if self.head.fields().get("content-encoding").is_none() {
+            return AcceptedCodings::Identity;
+        }
+        self.act(|exchange| Ok(exchange.body().accepted_codings())).unwrap_or_default()
     }
 
     pub(crate) fn id(&self) -> ExchangeId {
