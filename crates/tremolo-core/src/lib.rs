@@ -111,7 +111,7 @@ pub use exchange::{
     RequestBody, RouteSetting, ServerSentEvents, WebSocket, redirect_to_https,
 };
 pub use location::encode_location;
-pub use multimap::MultiMap;
+pub use multimap::{MultiMap, Pairs};
 pub use page::{escape_html, reason_of};
 pub use problem::{Member, PageFormat, PageRule, Problem};
 pub use request_id::{REQUEST_ID, given_request_id, new_request_id};

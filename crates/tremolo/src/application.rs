@@ -194,10 +194,8 @@ impl Application {
     ///         .route("/count", async |State(pool): State<Pool>| pool.count().await.to_string())
     ///         .listen("127.0.0.1:8000")
     ///         .start()?;
-    ///     tokio::signal::ctrl_c().await?;
-    ///     server.stop(); // current requests are finished, within `shutdown_timeout`
-    ///     server.ended().await;
-    ///     server.wait()?; // does not block any more: returns the result of the workers
+    ///     // Then current requests are finished, within `shutdown_timeout`.
+    ///     server.run_until(tokio::signal::ctrl_c()).await?;
     ///     pool.close().await;
     ///     Ok(())
     /// }

@@ -18,7 +18,7 @@ use std::fmt;
 
 use serde::Serialize;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::{Error as ConnectionError, Member, escape_controls, reason_of};
+use tremolo_core::{Error as ConnectionError, Member, Misuse, escape_controls, reason_of};
 
 use self::cause::Cause;
 pub use self::lock_timeout::LockTimeout;
@@ -177,6 +177,32 @@ impl HttpError {
             tracing::error!(%misuse, "a field of an error was left out");
         }
         self
+    }
+
+    /// Sets a field in place of those of the same name.
+    ///
+    /// # Errors
+    ///
+    /// A name that is no token; CR, LF or NUL in the value.
+    pub fn set_header(
+        &mut self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> std::result::Result<(), Misuse> {
+        self.0.fields.set(name.as_ref(), value.as_ref())
+    }
+
+    /// Adds a field beside those of the same name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`HttpError::set_header`].
+    pub fn append_header(
+        &mut self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> std::result::Result<(), Misuse> {
+        self.0.fields.append(name.as_ref(), value.as_ref())
     }
 
     /// The error behind it, for the log, and for the client only if `debug` is set: any error,

@@ -44,7 +44,7 @@
 //! ```
 //! use serde::{Deserialize, Serialize};
 //! use tremolo::methods::get;
-//! use tremolo::{Answer, Application, HttpError, Json, Path, Query, Reply};
+//! use tremolo::{Application, HandlerResult, HttpError, Json, Path, Query};
 //!
 //! #[derive(Deserialize, Serialize)]
 //! struct Note {
@@ -60,12 +60,12 @@
 //!     Json(search.q.into_iter().map(|text| Note { text }).collect())
 //! }
 //!
-//! // Status and fields of a reply are set on the answer that it becomes.
-//! async fn create(Json(note): Json<Note>) -> Answer {
-//!     Json(note).into_answer().with_status(201).with_header("Location", "/notes/1")
+//! // A status and fields stand before the reply.
+//! async fn create(Json(note): Json<Note>) -> (u16, [(&'static str, &'static str); 1], Json<Note>) {
+//!     (201, [("Location", "/notes/1")], Json(note))
 //! }
 //!
-//! async fn show(Path(id): Path<u64>) -> Result<Json<Note>, HttpError> {
+//! async fn show(Path(id): Path<u64>) -> HandlerResult<Json<Note>> {
 //!     Err(HttpError::not_found().with_message(format!("There is no note {id}")))
 //! }
 //!
@@ -80,8 +80,10 @@
 //! handler too: [`Application::on_request`] and [`Application::on_response`] take the same
 //! arguments, and an error that they return is the response. [`Handler::with_option`] marks the
 //! routes that middleware treats differently; [`Application::mount`] gives a part its own
-//! middleware. Each error has a page ([`Application::error`]), and an error type of yours its
-//! status ([`HttpError`]).
+//! middleware. An error type of yours has its statuses ([`ResponseError`]); a client gets an error in
+//! the format that it accepts: a page, problem details (RFC 9457) or text. Pages of yours replace
+//! them ([`Application::error`], [`Application::errors`]), and [`Application::problem_details`] gives
+//! problem details to all clients.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -111,15 +113,15 @@
 //!     Json((error.status(), error.message().to_owned()))
 //! }
 //!
-//! let application = Application::new()
+//! # let _ =
+//! Application::new()
 //!     .state(Token("secret".into()))
 //!     .middleware(RequestIds::new())
 //!     .middleware(Cors::new().origin("https://app.example").headers(["Authorization"]))
 //!     .on_request(authenticate)
 //!     .route("/", (async || "public").with_option(Public))
-//!     .route("/notes", async || "with the token");
-//! # let _ =
-//! (400..=511).fold(application, |application, status| application.error(status, page))
+//!     .route("/notes", async || "with the token")
+//!     .errors(page)
 //! # ;
 //! ```
 //!
@@ -206,10 +208,12 @@
 //! | --- | --- |
 //! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
 //! | routes of one path add up | the later one takes the place of the earlier one |
-//! | text is `text/plain` | text is `text/html`, unless [`Handler::with_content_type`] or the answer sets another type: escape text that comes from clients |
+//! | text is `text/plain` | text is `text/html`, unless [`Application::default_content_type`], [`Handler::with_content_type`] or the reply sets another type: escape text that comes from clients |
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
-//! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
-//! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
+//! | `IntoResponse` | [`Reply`]; `(StatusCode, HeaderMap, R)` as there |
+//! | `impl IntoResponse for MyError` | `impl ResponseError for MyError`, or `impl From<MyError> for HttpError` |
+//! | `JsonRejection`, … | [`HttpError::rejection`] |
+//! | `RequestDecompressionLayer` | [`Handler::with_decompression`] |
 //! | `middleware::from_fn`, `Extension` | [`Application::on_request`], [`Request::extensions`] |
 //! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
 //! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
@@ -320,14 +324,16 @@ pub use extract::{
 pub use files::{SendFile, StaticFiles};
 pub use handler::{BlockingHandler, Handler, With, blocking};
 pub use hooks::Hook;
-pub use http::{Method, StatusCode};
+pub use http::{HeaderMap, Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
 pub use middleware::{Cors, RequestIds};
 pub use monitoring::{health, metrics, readiness};
 pub use mount::{Mount, Mounted};
 pub use path_params::PathParams;
-pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
+pub use reply::{
+    Answer, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply,
+};
 pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
 pub use request_id::RequestId;
 pub use requirements::Requirements;
