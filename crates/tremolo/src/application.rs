@@ -1,5 +1,6 @@
 //! The application: routes, configuration, and how to run them.
 
+mod defaults;
 mod middleware;
 mod mount;
 mod register;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 
 use tremolo_core::Config;
 
+use self::defaults::ResponseDefaults;
 pub use self::middleware::Middleware;
-use self::responses::ResponseDefaults;
 use crate::draft::{Draft, Registered};
 use crate::error::{Error, Result};
 use crate::handler::Handler;

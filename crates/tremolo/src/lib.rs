@@ -21,6 +21,10 @@
 //! }
 //! ```
 //!
+//! Text is sent as HTML, as in the original. Text that comes from a client belongs into [`Html`] through
+//! [`escape_html`], or is sent as `text/plain` ([`Application::default_content_type`]): as it is, it
+//! could bring a script into the page.
+//!
 //! The arguments of a handler are listed in [`FromCall`], its results in [`Reply`], and the calls
 //! that drive a response by hand in [`Response`]. The bytes on the wire come from the engine,
 //! `tremolo-core`.
@@ -233,32 +237,8 @@
 //! process if a `Drop` panics while another panic unwinds, and nothing is caught in a program that
 //! is built with `panic = "abort"`.
 //!
-//! # Logging
-//!
-//! Everything that is logged goes through [`tracing`](https://docs.rs/tracing).
-//! [`Application::run`] sets up a logger that prints to standard error the events that
-//! [`Config::log_level`] allows, in the format of [`Config::log_fmt`]. A program that has a
-//! subscriber of its own keeps it, and then its own filter applies. `RUST_LOG` is not read: the
-//! configuration is in one place.
-//!
-//! - With [`Config::access_log`] each exchange is an event with the target `tremolo::access` at the
-//!   level `info`, when its last byte was sent or its connection has ended. Its fields: `client`
-//!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
-//!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
-//!   could not be read has no method, a response without a head no status.
-//! - With [`RequestIds`] or [`Config::request_ids`] there is the field `request_id` too, as text ` id=…` behind the duration. A
-//!   handler or middleware that logs has [`RequestId`] to put into its own lines.
-//! - Text of the client is escaped in the event itself: whatever is not printable ASCII, quotes
-//!   and backslashes become `\xNN`. No client can make a line of its own.
-//! - An error is logged with all its sources, in one line. Control characters in it, and in the text
-//!   of a panic, become escapes such as `\n` and `\u{1b}`. The panic hook of Rust prints the text of a
-//!   panic to standard error as well, as it is: set another one
-//!   ([`std::panic::set_hook`]) where that matters.
-//! - [`Config::access_log_file`] is a file for these lines; `SIGUSR1` opens it anew.
-//! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
-//!   `url`, and of a valid `traceparent` `trace_id` and `parent_id`), around all log lines of handlers and server; at other levels only lines about failures
-//!   have one.
 
+#![doc = include_str!("logging.md")]
 #![forbid(unsafe_code)]
 
 mod application;
@@ -357,7 +337,7 @@ pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
-    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent,
+    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent, escape_html,
 };
 pub use tremolo_net::{MetricsFormat, Stats};
 pub use tremolo_tls::{AlternativeName, ClientCertificate};

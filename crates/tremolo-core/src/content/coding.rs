@@ -27,9 +27,6 @@ pub enum AcceptedCodings {
 }
 
 impl ContentCoding {
-    /// All codings, as a value of `Accept-Encoding`.
-    pub const ALL: &'static str = "br, deflate, gzip, zstd";
-
     /// The coding of a request with these fields; `None` if it has none.
     ///
     /// # Errors

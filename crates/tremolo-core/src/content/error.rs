@@ -5,8 +5,6 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::ContentCoding;
-
 /// A request whose content cannot be interpreted. Its bytes can still be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -45,7 +43,7 @@ impl ContentError {
     pub fn field(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Coded => Some(("Accept-Encoding", "identity")),
-            Self::UnknownCoding => Some(("Accept-Encoding", ContentCoding::ALL)),
+            Self::UnknownCoding => Some(("Accept-Encoding", DECODED)),
             Self::UnknownCharset | Self::ConflictingCharsets | Self::InvalidText(_) => None,
         }
     }
@@ -74,3 +72,6 @@ impl fmt::Display for ContentError {
 }
 
 impl std::error::Error for ContentError {}
+
+/// The codings of [`ContentCoding`](super::ContentCoding), as a value of `Accept-Encoding`.
+const DECODED: &str = "br, deflate, gzip, zstd";

@@ -17,7 +17,8 @@ pub struct ErrorPage<'a> {
     pub reason: Option<&'a str>,
     /// The content type of the page.
     pub content_type: &'a str,
-    /// Whether another `Accept` gets another page: `Vary` says so (RFC 9110 section 12.5.5).
+    /// Whether another `Accept` gets another page. The response then has `Vary: Accept` (RFC 9110
+    /// section 12.5.5).
     pub varies: bool,
     /// Fields that belong to this response, such as `Allow`.
     pub fields: &'a FieldList,

@@ -1,26 +1,7 @@
 //! What all responses of an application have in common, set in the program instead of in its
 //! configuration.
 
-use tremolo_core::Config;
-
 use super::Application;
-
-/// Options that the program has set; those of the configuration hold for the others.
-#[derive(Debug, Default)]
-pub(super) struct ResponseDefaults {
-    problem_details: bool,
-    content_type: Option<String>,
-}
-
-impl ResponseDefaults {
-    pub(super) fn apply_to(self, mut config: Config) -> Config {
-        config.problem_details |= self.problem_details;
-        if let Some(content_type) = self.content_type {
-            config.default_content_type = content_type;
-        }
-        config
-    }
-}
 
 impl Application {
     /// Answers errors with problem details (`application/problem+json`, RFC 9457), whatever the
