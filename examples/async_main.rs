@@ -53,16 +53,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .start()?;
     writeln!(stdout(), "listening on {}", server.addresses().join(", "))?;
 
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        // A worker could not start, for instance: `wait` returns its error.
-        () = server.ended() => {}
-    }
-    // Current requests are finished, within `shutdown_timeout`. They still use the pool.
-    server.stop();
-    server.ended().await;
-    server.wait()?;
+    let stop = async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    // Then current requests are finished, within `shutdown_timeout`. They still use the pool. It
+    // also returns if a worker cannot start, for instance.
+    server.run_until(stop).await?;
     Ok(pool.close().await?)
 }
 

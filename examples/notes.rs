@@ -1,5 +1,5 @@
 //! A small service with the usual parts of a real one: notes as JSON, kept in memory, protected by
-//! a token. Errors are JSON too, every request is logged, and Ctrl-C lets current requests finish.
+//! a token. Errors are problem details, every request is logged, and Ctrl-C lets current requests finish.
 //!
 //! `curl http://127.0.0.1:8000/` needs no token, all other requests do:
 //! `curl -H 'Authorization: Bearer secret' --json '{"text":"milk"}' http://127.0.0.1:8000/notes`.
@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use tremolo::methods::get;
 use tremolo::{
-    AccessLog, Answer, Application, Config, ErrorInfo, Handler, HttpError, Json, Path, Reply,
-    Request, RouteOption, State, StatusCode,
+    AccessLog, Application, Config, Handler, HandlerResult, HttpError, Json, Path, Reply, Request,
+    RouteOption, State, StatusCode,
 };
 
 /// The JSON of a request.
@@ -48,20 +48,19 @@ async fn list(State(store): State<Store>) -> Json<Vec<Note>> {
     Json(store.lock().by_id.values().cloned().collect())
 }
 
-async fn create(State(store): State<Store>, Json(draft): Json<Draft>) -> Answer {
+async fn create(State(store): State<Store>, Json(draft): Json<Draft>) -> impl Reply {
     let mut notes = store.lock();
     notes.last += 1;
     let note = Note { id: notes.last, text: draft.text };
     notes.by_id.insert(note.id, note.clone());
-    let location = format!("/notes/{}", note.id);
-    Json(note).into_answer().with_status(201).with_header("Location", location)
+    (StatusCode::CREATED, [("Location", format!("/notes/{}", note.id))], Json(note))
 }
 
-async fn show(State(store): State<Store>, Path(id): Path<u64>) -> Result<Json<Note>, HttpError> {
+async fn show(State(store): State<Store>, Path(id): Path<u64>) -> HandlerResult<Json<Note>> {
     store.lock().by_id.get(&id).cloned().map(Json).ok_or_else(|| no_note(id))
 }
 
-async fn delete(State(store): State<Store>, Path(id): Path<u64>) -> Result<StatusCode, HttpError> {
+async fn delete(State(store): State<Store>, Path(id): Path<u64>) -> HandlerResult<StatusCode> {
     match store.lock().by_id.remove(&id) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
         None => Err(no_note(id)),
@@ -70,17 +69,6 @@ async fn delete(State(store): State<Store>, Path(id): Path<u64>) -> Result<Statu
 
 fn no_note(id: u64) -> HttpError {
     HttpError::not_found().with_message(format!("There is no note {id}"))
-}
-
-/// Renders all errors. The status and the fields of the error are kept.
-async fn page(error: ErrorInfo) -> Json<Page> {
-    Json(Page { status: error.status(), error: error.message().to_owned() })
-}
-
-#[derive(Serialize)]
-struct Page {
-    status: u16,
-    error: String,
 }
 
 /// Marks the routes that need no token.
@@ -95,7 +83,7 @@ async fn authenticate(
     public: Option<RouteOption<Public>>,
     State(Token(token)): State<Token>,
     request: Request,
-) -> Result<(), HttpError> {
+) -> HandlerResult<()> {
     let given = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
     if public.is_some() || given == Some(&*token) {
         return Ok(());
@@ -107,15 +95,15 @@ async fn authenticate(
 
 fn application(token: &str) -> Application {
     let config = Config { access_log: AccessLog::Text, ..Config::default() };
-    let application = Application::new()
+    Application::new()
         .config(config)
         .state(Store::default())
         .state(Token(token.into()))
         .on_request(authenticate)
         .route("/", (async || "Notes are at /notes\n").with_option(Public))
         .route("/notes", get(list).post(create))
-        .route(r"^/notes/(?P<id>\d+)$", get(show).delete(delete));
-    (400..=511).fold(application, |application, status| application.error(status, page))
+        .route(r"^/notes/(?P<id>\d+)$", get(show).delete(delete))
+        .problem_details()
 }
 
 fn main() -> tremolo::Result<()> {
@@ -145,7 +133,7 @@ mod tests {
             assert_eq!(client.delete(&location).send().await.status(), 204);
             let missing = client.get(&location).send().await;
             assert_eq!(missing.status(), 404);
-            assert_eq!(missing.json::<Value>().await["error"], "There is no note 1");
+            assert_eq!(missing.json::<Value>().await["detail"], "There is no note 1");
         });
     }
 

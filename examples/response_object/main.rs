@@ -138,7 +138,7 @@ async fn headers(response: Response) -> Said {
 
 async fn cookies(response: Response) -> Said {
     let everything = SetCookie::new("a", "1")
-        .max_age(3600)
+        .max_age(Duration::from_secs(3600))
         .path("/cookies")
         .domain("127.0.0.1")
         .same_site(SameSite::Strict)

@@ -1,5 +1,7 @@
 //! Cookies parsed from arbitrary fields, and arbitrary cookies encoded and parsed again (RFC 6265).
 
+use std::time::Duration;
+
 use tremolo_core::cookie::{MAX_COOKIES, SameSite, SetCookie, parse_cookies};
 
 use crate::reference::chunked::is_text;
@@ -15,7 +17,7 @@ pub fn cookie(data: &[u8]) {
     let mut script = Script::new(data);
     let mut text = || String::from_utf8_lossy(script.piece()).into_owned();
     let (name, value, path, domain) = (text(), text(), text(), text());
-    let age = i64::from(script.byte()) - 8;
+    let age = Duration::from_secs(u64::from(script.byte()).saturating_sub(8));
     let wanted = (name.clone(), value.clone());
     let mut cookie = SetCookie::new(name, value).path(path).domain(domain).max_age(age);
     cookie.secure = script.flag();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tremolo::{Application, Config, HttpError, Response, stream};
-use tremolo_tests::Client;
+use tremolo_tests::{Client, Message};
 
 use crate::{connect, start};
 
@@ -103,7 +103,8 @@ fn a_failure_after_the_head_cuts_only_its_own_response() {
 fn an_error_yielded_first_is_an_escaped_error_page() {
     let server = start(application());
     let mut client = connect(&server);
-    let response = client.ask("/error-first");
+    let message = Message::new("GET /error-first").fields(&["Accept: text/html"]);
+    let response = client.exchange(&message);
     assert_eq!(response.status(), 404);
     assert!(response.text().contains("&lt;none&gt;"), "{response:?}");
     assert_eq!(client.ask("/ok").text(), "fine");

@@ -122,11 +122,14 @@ fn notes_are_created_listed_shown_and_deleted_with_the_token() {
     let made = ask("POST /notes", r#"{"text":"milk"}"#);
     assert_eq!((made.status(), made.field("Location")), (201, Some("/notes/1")));
     let milk = r#"{"id":1,"text":"milk"}"#;
+    let problem = |status: u16, title: &str, rest: &str| {
+        format!(r#"{{"type":"about:blank","title":"{title}","status":{status}{rest}}}"#)
+    };
     for (line, body, status, text) in [
         ("GET /notes", "", 200, format!("[{milk}]")),
         ("GET /notes/1", "", 200, milk.to_owned()),
-        ("GET /notes/2", "", 404, r#"{"status":404,"error":"There is no note 2"}"#.to_owned()),
-        ("PUT /notes/1", "x", 405, r#"{"status":405,"error":"Method Not Allowed"}"#.to_owned()),
+        ("GET /notes/2", "", 404, problem(404, "Not Found", r#","detail":"There is no note 2""#)),
+        ("PUT /notes/1", "x", 405, problem(405, "Method Not Allowed", "")),
         ("DELETE /notes/1", "", 204, String::new()),
         ("GET /notes", "", 200, "[]".to_owned()),
     ] {

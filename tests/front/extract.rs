@@ -103,7 +103,7 @@ fn json_is_deserialized() {
 #[test]
 fn input_of_the_client_is_escaped_in_error_pages() {
     let body = r#"{"name": "a", "count": "<script>"}"#;
-    assert_answer("POST /json", &[JSON], body, (422, "&lt;script&gt;"));
+    assert_answer("POST /json", &[JSON, "Accept: text/html"], body, (422, "&lt;script&gt;"));
 }
 
 #[test]

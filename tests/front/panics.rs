@@ -25,6 +25,8 @@ impl fmt::Display for Hostile {
     }
 }
 
+impl tremolo::ResponseError for Hostile {}
+
 impl Error for Hostile {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         panic!("in source");
@@ -51,6 +53,8 @@ impl fmt::Display for Asking {
         write!(f, "head sent: {}", self.0.headers_sent())
     }
 }
+
+impl tremolo::ResponseError for Asking {}
 
 impl Error for Asking {}
 

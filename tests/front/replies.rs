@@ -1,9 +1,10 @@
 //! The heads of replies: repeated fields, addresses, and fields that a coding changes.
 
+use http::HeaderValue;
 use tempfile::TempDir;
 use tremolo::{
-    Answer, Application, Config, HttpError, Redirect, Response, SendFile, ServerHandle,
-    StaticFiles, stream,
+    Answer, Application, Config, HeaderMap, HttpError, Json, Redirect, Reply, Request, Response,
+    SendFile, ServerHandle, StaticFiles, StatusCode, stream,
 };
 use tremolo_tests::{Message, Response as Received};
 
@@ -35,7 +36,7 @@ fn a_field_added_twice_is_sent_twice() {
             })
             .route("/stream", async || {
                 let pieces = stream! { yield "a"; yield "b"; };
-                let answer = tremolo::Reply::into_answer(pieces);
+                let answer = pieces.into_answer();
                 answer.with_header("Link", "<a>").with_header("Link", "<b>")
             })
             .route("/type", async || {
@@ -53,6 +54,83 @@ fn a_field_added_twice_is_sent_twice() {
     assert_eq!(all(&ask(&server, "/stream", &[]), "Link"), ["<a>", "<b>"]);
     // A field with a single value (RFC 9110 section 8.3).
     assert_eq!(all(&ask(&server, "/type", &[]), "Content-Type"), ["a/c"]);
+}
+
+#[test]
+fn a_reply_may_have_a_status_and_fields() {
+    async fn map() -> (StatusCode, HeaderMap, &'static str) {
+        let mut fields = HeaderMap::new();
+        fields.append("X-A", "1".parse().unwrap());
+        fields.append("X-A", HeaderValue::from_bytes(b"\xfc").unwrap());
+        fields.insert("Content-Type", "text/plain".parse().unwrap());
+        (StatusCode::CREATED, fields, "made")
+    }
+    let server = start(
+        Application::new()
+            .route("/map", map)
+            .route("/array", async || (202, [("X-A", "1"), ("X-A", "2")], Json([1])))
+            .route("/vector", async || (vec![("X-A".to_owned(), 1.to_string())], "text"))
+            .route("/error", async || ([("X-A", "1")], Err::<(), _>(HttpError::conflict())))
+            .route("/stream", || ([("X-A", "1")], stream! { yield "a"; }))
+            .route("/split", async || ([("X-A", "a\r\nX-B: b")], "text")),
+    );
+    let mut client = connect(&server);
+    client.send("GET /map HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.extend(client.read_exactly(1));
+    }
+    assert!(head.starts_with(b"HTTP/1.1 201 Created\r\nx-a: 1\r\nx-a: \xfc\r\n"), "{head:?}");
+    for (path, status, values, content_type) in [
+        ("/array", 202, &["1", "2"][..], "application/json"),
+        ("/vector", 200, &["1"], "text/html; charset=utf-8"),
+        ("/stream", 200, &["1"], "text/html; charset=utf-8"),
+        // An error has only its own fields.
+        ("/error", 409, &[], "text/plain; charset=utf-8"),
+        ("/split", 500, &[], "text/plain; charset=utf-8"),
+    ] {
+        let response = ask(&server, path, &[]);
+        assert_eq!((response.status(), all(&response, "X-A")), (status, values.to_vec()), "{path}");
+        assert_eq!(response.field("Content-Type"), Some(content_type), "{path}");
+    }
+}
+
+#[test]
+fn an_answer_can_be_read_and_changed() {
+    let mut answer = Answer::whole("text").with_header("X-A", "1").with_header("x-a", "2");
+    assert_eq!((answer.status(), answer.content_type()), (None, None));
+    assert_eq!((answer.header("X-a"), answer.headers().count()), (Some("1"), 2));
+    answer.set_header("X-A", "3");
+    answer.append_header("X-B", "4");
+    answer.set_status(StatusCode::CREATED);
+    answer.set_content_type("text/plain");
+    assert!(answer.headers().eq([("X-A", &b"3"[..]), ("X-B", b"4")]));
+    assert!(answer.remove_header("x-b") && !answer.remove_header("x-b"));
+    assert_eq!((answer.status(), answer.content_type()), (Some(201), Some("text/plain")));
+    assert_eq!((answer.body(), answer.error().is_none()), (Some(&b"text"[..]), true));
+    let refused = Err::<(), _>(HttpError::conflict()).into_answer();
+    assert_eq!((refused.status(), refused.body()), (Some(409), None));
+    assert_eq!(refused.error().map(HttpError::status), Some(409));
+    assert_eq!(Answer::nothing().with_status(204).body(), Some(&b""[..]));
+}
+
+#[test]
+fn the_fields_of_a_request_are_a_map_and_can_be_iterated() {
+    async fn fields(request: Request) -> String {
+        let map = HeaderMap::from(request.headers());
+        let mut count = 0;
+        for (name, _) in request.headers() {
+            count += usize::from(name.eq_ignore_ascii_case(b"x-a"));
+        }
+        let mut names = Vec::new();
+        for (name, value) in request.cookies() {
+            names.push(format!("{name}={value}"));
+        }
+        format!("{} {count} {}", map.get_all("x-a").iter().count(), names.join(" "))
+    }
+    let server = start(Application::new().route("/", fields));
+    let response = ask(&server, "/", &["X-A: 1", "x-a: 2", "Cookie: a=1; b=2"]);
+    assert_eq!(response.text(), "2 2 a=1 b=2");
 }
 
 /// RFC 9110 section 10.2.2, RFC 3986 section 2.

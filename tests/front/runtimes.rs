@@ -25,6 +25,28 @@ fn run_inside_a_runtime_is_an_error_that_names_start() {
 }
 
 #[test]
+fn a_server_runs_until_a_future_is_ready_and_finishes_its_requests() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let begun = std::sync::Mutex::new(Some(begun));
+        let server =
+            start(Application::new().route("/", async move |request: tremolo::Request| {
+                let begun = begun.lock().unwrap().take();
+                begun.unwrap().send(()).unwrap();
+                request.draining().await;
+                "finished"
+            }));
+        let address = server.addresses();
+        let client = std::thread::spawn(move || {
+            tremolo_tests::Client::connect(&address[0]).ask("/").text().to_owned()
+        });
+        server.run_until(has_begun).await.unwrap();
+        assert_eq!(client.join().unwrap(), "finished");
+    });
+}
+
+#[test]
 fn start_works_inside_and_outside_of_a_runtime() {
     let serve = || {
         let server = start(application());

@@ -50,7 +50,8 @@ impl Response {
         std::str::from_utf8(&self.body).expect("the body is text")
     }
 
-    /// The status, and the body as text; for an error page, only its message.
+    /// The status, and the body as text; for a built-in error page, in HTML or in text, only its
+    /// message.
     ///
     /// # Panics
     ///
@@ -58,8 +59,12 @@ impl Response {
     #[must_use]
     pub fn status_and_text(&self) -> (u16, String) {
         let page = self.text();
-        let message = page.split_once("<p>").and_then(|(_, rest)| rest.split_once("</p>"));
-        (self.status(), message.map_or(page, |(message, _)| message).to_owned())
+        let html = page.split_once("<p>").and_then(|(_, rest)| rest.split_once("</p>"));
+        let title = format!("{} ", self.status());
+        let text = page.strip_prefix(&title).and_then(|rest| rest.split_once('\n'));
+        let text = text.map(|(_, rest)| rest.split_once('\n').map_or("", |(message, _)| message));
+        let html = html.map(|(message, _)| message);
+        (self.status(), html.or(text).unwrap_or(page).to_owned())
     }
 }
 

@@ -1,8 +1,10 @@
 //! The content codings of all fronts: gzip (RFC 1952), Brotli (RFC 7932) and Zstandard (RFC 8878).
 //! Bodies are compressed in pieces, and each piece is flushed.
 //!
-//! This crate only compresses bytes. The engine decides which response is compressed and changes
-//! its head: [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
+//! Request bodies are decoded, also in pieces.
+//!
+//! This crate knows only bytes. The engine decides which response is compressed and changes
+//! its head, and which request is decoded: [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
 //!
 //! An encoder exists while its body is being sent. The table shows its memory, and its speed for
 //! 280 KiB of text in flushed pieces of 4 KiB (one core, release build):
@@ -20,14 +22,16 @@
 #![forbid(unsafe_code)]
 
 mod br;
+mod decode;
 mod gzip;
 mod pool;
 #[cfg(test)]
 mod tests;
 mod zstd;
 
+use tremolo_core::content::ContentCoding;
 use tremolo_core::negotiation::Coding;
-use tremolo_core::{Codecs, ContentEncoder};
+use tremolo_core::{Codecs, ContentDecoder, ContentEncoder};
 
 /// All codings of this crate, for [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
 ///
@@ -53,6 +57,15 @@ impl Codecs for Standard {
             Coding::Gzip => Some(Box::new(gzip::Encoder::new())),
             Coding::Identity => None,
         }
+    }
+
+    fn decoder(&self, coding: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
+        Some(match coding {
+            ContentCoding::Br => Box::new(decode::Br::new()),
+            ContentCoding::Deflate => Box::new(decode::Zlib::deflate()),
+            ContentCoding::Gzip => Box::new(decode::Zlib::gzip()),
+            ContentCoding::Zstd => Box::new(decode::Zstd::new()?),
+        })
     }
 }
 

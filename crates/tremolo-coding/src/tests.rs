@@ -1,5 +1,7 @@
 //! Encoders against real decoders: after each piece, all data so far can be decoded.
 
+mod decoding;
+
 use std::io::{Read, Write};
 
 use flate2::write::GzDecoder;

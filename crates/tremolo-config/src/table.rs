@@ -348,6 +348,16 @@ options! {
     /// The `Server` field; empty: none is sent. Default `Tremolo`.
     Server server_name: String = "Tremolo".to_owned(), Kind::Text;
 
+    /// The content type of responses whose handler sets none. Default `text/html; charset=utf-8`,
+    /// as in the original: text of clients has to be escaped in it. An API has
+    /// `application/json`, or `text/plain; charset=utf-8`.
+    Server default_content_type: String = "text/html; charset=utf-8".to_owned(), Kind::Text;
+
+    /// Whether errors are answered with problem details (`application/problem+json`, RFC 9457) for
+    /// every client. Default false: in the format that the client accepts, HTML for browsers,
+    /// problem details for programs that accept JSON, else text (in Python HTML).
+    Server problem_details: bool = false, Kind::Switch;
+
     /// Whether clients see the text of unexpected errors. Default false.
     Server debug: bool = false, Kind::Switch;
 }

@@ -55,6 +55,10 @@ pub enum PeerError {
     TooManyFields,
     /// The body is, or announces to be, longer than `client_max_body_size`: 413.
     BodyTooLarge,
+    /// The body is not in the content coding that it declares: 400.
+    InvalidContentCoding,
+    /// The body is longer than the limit of its route after its content coding was decoded: 413.
+    DecodedBodyTooLarge,
     /// A chunk size line breaks the grammar (RFC 9112 section 7.1).
     InvalidChunkSize,
     /// Chunk data is not followed by CRLF (section 7.1).
@@ -94,7 +98,7 @@ impl PeerError {
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge | Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge | Self::DecodedBodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::InvalidRequestLine
             | Self::InvalidTarget
@@ -109,6 +113,7 @@ impl PeerError {
             | Self::LengthAndTransferEncoding
             | Self::TransferEncodingOnHttp10
             | Self::ChunkedNotFinal
+            | Self::InvalidContentCoding
             | Self::InvalidChunkSize
             | Self::InvalidChunkEnd
             | Self::ChunkOverheadTooLarge
@@ -125,6 +130,45 @@ impl PeerError {
     #[must_use]
     pub fn field(self) -> Option<(&'static str, &'static str)> {
         (self == Self::ServerBusy).then_some(("Retry-After", "1"))
+    }
+
+    /// The option whose limit the request exceeds, if it exceeds one.
+    #[must_use]
+    pub fn limit(self) -> Option<&'static str> {
+        Some(match self {
+            Self::TargetTooLong | Self::HeadTooLarge => "client_max_header_size",
+            Self::TooManyFields => "client_max_header_fields",
+            Self::BodyTooLarge => "client_max_body_size",
+            Self::DecodedBodyTooLarge => "decompression",
+            Self::HeadTimeout | Self::BodyTimeout => "request_timeout",
+            Self::TooManyQueryFields => "max_query_fields",
+            Self::ServerBusy => "limit_concurrency",
+            _ => return None,
+        })
+    }
+
+    /// The field of the request that is wrong, if it is a certain one.
+    #[must_use]
+    pub fn request_field(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingHost | Self::RepeatedHost | Self::InvalidHost => "Host",
+            Self::InvalidContentLength | Self::ConflictingContentLength => "Content-Length",
+            Self::ConflictingContentType => "Content-Type",
+            Self::LengthAndTransferEncoding
+            | Self::TransferEncodingOnHttp10
+            | Self::ChunkedNotFinal
+            | Self::UnknownTransferCoding => "Transfer-Encoding",
+            Self::UnknownExpectation => "Expect",
+            Self::InvalidContentCoding => "Content-Encoding",
+            _ => return None,
+        })
+    }
+
+    /// The reason for a page, a name and its text: the `limit`, or the `field` of the request.
+    #[must_use]
+    pub fn reason(self) -> Option<(&'static str, &'static str)> {
+        let limit = self.limit().map(|limit| ("limit", limit));
+        limit.or_else(|| self.request_field().map(|field| ("field", field)))
     }
 }
 
@@ -151,6 +195,8 @@ impl fmt::Display for PeerError {
             Self::HeadTooLarge => "request head too large",
             Self::TooManyFields => "too many request fields",
             Self::BodyTooLarge => "request body too large",
+            Self::InvalidContentCoding => "the body is not in its Content-Encoding",
+            Self::DecodedBodyTooLarge => "decoded request body too large",
             Self::InvalidChunkSize => "invalid chunk size",
             Self::InvalidChunkEnd => "invalid chunk end",
             Self::ChunkOverheadTooLarge => "chunk extensions or trailers too large",

@@ -85,6 +85,7 @@ pub mod multipart;
 pub mod negotiation;
 mod page;
 mod piece;
+mod problem;
 pub mod proxy_protocol;
 pub mod query;
 pub mod representation;
@@ -100,9 +101,9 @@ pub mod websocket;
 pub use budget::{Bounds, Budget};
 pub use clock::{Clock, Now};
 pub use connection::{
-    BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentEncoder, Deadline,
-    Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer, Piece, Settings, Slices,
-    Tally, TlsDetails, Transmit,
+    BufferPool, Cause, Codecs, CodingFailed, Connection, ConnectionRef, ContentDecoder,
+    ContentEncoder, Deadline, Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer,
+    InvalidContent, Piece, Settings, Slices, Tally, TlsDetails, Transmit,
 };
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
@@ -110,8 +111,9 @@ pub use exchange::{
     RequestBody, RouteSetting, ServerSentEvents, WebSocket, redirect_to_https,
 };
 pub use location::encode_location;
-pub use multimap::MultiMap;
-pub use page::{error_page, escape_html, reason_of};
+pub use multimap::{MultiMap, Pairs};
+pub use page::{escape_html, reason_of};
+pub use problem::{Member, PageFormat, PageRule, Problem};
 pub use request_id::{REQUEST_ID, given_request_id, new_request_id};
 pub use text::{escape_bytes, escape_controls};
 pub use trace_context::{Hex, TraceParent};

@@ -24,6 +24,15 @@ impl MultiMap {
         self.pairs.push((name.into(), value.into()));
     }
 
+    /// Sets the value of `name`: in place of the first, and without the others, else at the end.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let (name, mut value) = (name.into(), Some(value.into()));
+        self.pairs.retain_mut(|(other, old)| {
+            *other != name || value.take().map(|value| *old = value).is_some()
+        });
+        self.pairs.extend(value.map(|value| (name, value)));
+    }
+
     /// The first value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -37,8 +46,8 @@ impl MultiMap {
 
     /// All pairs, in order.
     #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn iter(&self) -> Pairs<'_> {
+        self.into_iter()
     }
 
     /// The number of pairs.
@@ -59,6 +68,34 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for MultiMap {
         Self { pairs: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 }
+
+/// All pairs, in order.
+impl<'a> IntoIterator for &'a MultiMap {
+    type Item = (&'a str, &'a str);
+    type IntoIter = Pairs<'a>;
+
+    fn into_iter(self) -> Pairs<'a> {
+        Pairs(self.pairs.iter())
+    }
+}
+
+/// The pairs of a [`MultiMap`].
+#[derive(Clone, Debug)]
+pub struct Pairs<'a>(std::slice::Iter<'a, (String, String)>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Pairs<'_> {}
 
 /// All pairs, in order.
 impl IntoIterator for MultiMap {
@@ -84,6 +121,11 @@ mod tests {
         assert!(map.get_all("b").eq(["1", ""]));
         assert_eq!((map.get("a"), map.get("B"), map.get("c")), (Some("2"), Some("4"), None));
         assert_eq!((map.len(), map.iter().len()), (4, 4));
+        assert!(map.iter().eq(&map));
+        let mut changed = map.clone();
+        changed.set("b", "5");
+        changed.set("c", "6");
+        assert!(changed.iter().eq([("b", "5"), ("a", "2"), ("B", "4"), ("c", "6")]));
         assert_eq!(map.clone().into_iter().collect::<MultiMap>(), map);
         assert_eq!(map.into_iter().map(|(name, _)| name).collect::<String>(), "babB");
     }

@@ -144,15 +144,22 @@ impl Default for AcceptEncoding {
 /// assert!(!names_media_type([&b"text/html;q=0"[..]], b"text/html"));
 /// ```
 pub fn names_media_type<'a>(accept: impl IntoIterator<Item = &'a [u8]>, media_type: &[u8]) -> bool {
-    let mut members = accept.into_iter().flat_map(members);
-    members.any(|member| {
+    accepted_types(accept).any(|(name, weight)| name.eq_ignore_ascii_case(media_type) && weight > 0)
+}
+
+/// The media types and ranges of `Accept`, without parameters, and their weights in thousandths. A
+/// weight that violates the grammar is 0.
+pub(crate) fn accepted_types<'a>(
+    accept: impl IntoIterator<Item = &'a [u8]>,
+) -> impl Iterator<Item = (&'a [u8], u16)> {
+    accept.into_iter().flat_map(members).map(|member| {
         let mut parts = member.split(|byte| *byte == b';').map(trim);
-        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type));
+        let name = parts.next().unwrap_or_default();
         let weight = parts.find_map(|part| match part {
             [b'q' | b'Q', b'=', value @ ..] => Some(qvalue(value).unwrap_or(0)),
             _ => None,
         });
-        is_named && weight != Some(0)
+        (name, weight.unwrap_or(1000))
     })
 }
 

@@ -21,7 +21,6 @@ ORIGINAL = """
 """.split()
 
 CHANGED = [
-    ("default_content_type", "text/plain"),
     ("root_path", "/api"),
     ("experimental", True),
     ("app", "module:app"),

@@ -1,17 +1,19 @@
 //! The application: routes, configuration, and how to run them.
 
 mod around;
+mod defaults;
 mod middleware;
 mod mount;
 mod register;
+mod responses;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
 use tremolo_core::Config;
 
+use self::defaults::ResponseDefaults;
 pub use self::middleware::Middleware;
 use crate::draft::{Draft, Registered};
 use crate::error::{Error, Result};
@@ -19,8 +21,8 @@ use crate::group::GroupRoute;
 use crate::handler::{Handler, erase};
 use crate::listen::Listen;
 use crate::methods::merged;
-use crate::next::{SharedHandler, Step};
-use crate::pipeline::{Pages, Routes};
+use crate::next::Step;
+use crate::pipeline::{PageHandlers, Pages, Routes};
 use crate::request_id;
 use crate::requirements::Requirements;
 use crate::serve::{self, Prepared, ServerHandle};
@@ -39,9 +41,10 @@ use crate::serve::{self, Prepared, ServerHandle};
 #[derive(Default)]
 pub struct Application {
     draft: Draft,
-    pages: BTreeMap<u16, SharedHandler>,
+    pages: PageHandlers,
     /// What the program has set; without it `run` reads the environment.
     config: Option<Config>,
+    responses: ResponseDefaults,
 }
 
 impl Application {
@@ -200,10 +203,8 @@ impl Application {
     ///         .route("/count", async |State(pool): State<Pool>| pool.count().await.to_string())
     ///         .listen("127.0.0.1:8000")
     ///         .start()?;
-    ///     tokio::signal::ctrl_c().await?;
-    ///     server.stop(); // current requests are finished, within `shutdown_timeout`
-    ///     server.ended().await;
-    ///     server.wait()?; // does not block any more: returns the result of the workers
+    ///     // Then current requests are finished, within `shutdown_timeout`.
+    ///     server.run_until(tokio::signal::ctrl_c()).await?;
     ///     pool.close().await;
     ///     Ok(())
     /// }
@@ -245,7 +246,7 @@ impl Application {
                 return Err(Error::Setup(format!("{what}: {why} ({at})")));
             }
         }
-        let config = self.config.unwrap_or_default();
+        let config = self.responses.apply_to(self.config.unwrap_or_default());
         let endpoints: Result<Vec<_>> =
             listen.iter().map(|listen| listen.resolve(&config)).collect();
         let pages = Pages::new(self.pages, config.server_name.clone(), config.debug);

@@ -1,170 +1,106 @@
 //! Two kinds of errors: [`HttpError`] answers a request, [`Error`] ends a server.
 
 mod cause;
+mod constructors;
+mod foreign;
 mod lock_timeout;
+mod or_status;
+mod response_error;
 mod server_error;
 mod websocket_error;
+
+#[cfg(feature = "anyhow")]
+mod anyhow;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use http::StatusCode;
-use tremolo_core::content::ContentError;
-use tremolo_core::form::FormError;
+use serde::Serialize;
 use tremolo_core::http1::response::FieldList;
-use tremolo_core::multipart::MultipartError;
-use tremolo_core::{Error as ConnectionError, escape_controls, reason_of};
+use tremolo_core::{Error as ConnectionError, Member, Misuse, escape_controls, reason_of};
 
 use self::cause::Cause;
 pub use self::lock_timeout::LockTimeout;
+pub use self::or_status::OrStatus;
+pub use self::response_error::{BoxError, ResponseError};
 pub use self::server_error::Error;
 pub use self::websocket_error::WebSocketError;
 use crate::catch_panic::Panicked;
+use crate::status::Status;
 
 /// The result of setting up and running a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The result of a handler that can fail.
+///
+/// ```
+/// use tremolo::{HandlerResult, OrStatus, Request};
+///
+/// async fn greet(request: Request) -> HandlerResult<String> {
+///     let name = request.query()?.get("name").or_status(400)?;
+///     Ok(format!("Hello {name}"))
+/// }
+/// # tremolo::Application::new().route("/", greet);
+/// ```
+pub type HandlerResult<T, E = HttpError> = std::result::Result<T, E>;
+
 /// An error that answers a request: a status, a text for the client, fields that belong to it.
 ///
-/// Any other error becomes one with `?`: a 500 whose text goes to the log, and to the client only
-/// if `debug` is set. A fault of the client that a read reports keeps its status. What is no
-/// [`std::error::Error`] itself, as `Box<dyn Error>` and `anyhow::Error` are not, becomes one with
-/// [`with_source`](Self::with_source).
+/// Errors of this crate, of the standard library, of `serde_json` and of tokio become one with `?`:
+/// a fault of the client that a read reports keeps its status, the others are a 500 whose text goes
+/// to the log, and to the client only if `debug` is set. For other errors the program chooses the
+/// status: [`OrStatus::or_status`] for one call, [`ResponseError`] or `From` for a type of its own.
+/// A handler may also return `Result<_, `[`BoxError`]`>`, which takes any error with `?`, or
+/// `anyhow::Result` (feature `anyhow`): what is in them keeps its status, if it has one.
 ///
 /// ```
-/// use tremolo::HttpError;
+/// use tremolo::{HandlerResult, HttpError, OrStatus};
 ///
-/// async fn handler() -> Result<String, HttpError> {
+/// async fn handler() -> HandlerResult<String> {
 ///     let text = std::fs::read_to_string("/nonexistent")?; // 500, the reason is logged
-///     if text.is_empty() {
-///         return Err(HttpError::not_found().with_message("nothing here"));
+///     let first = text.lines().next().or_status(404)?;
+///     if first.is_empty() {
+///         return Err(HttpError::conflict().with_message("nothing here yet"));
 ///     }
-///     Ok(text)
+///     Ok(first.to_owned())
 /// }
 /// # tremolo::Application::new().route("/", handler);
 /// ```
 ///
-/// An error type of yours that knows its status is turned into one by a `From`. It is not a
-/// [`std::error::Error`] then: those are all 500.
-///
-/// ```
-/// use tremolo::HttpError;
-///
-/// enum Refusal {
-///     Unknown(u64),
-///     Storage(std::io::Error),
-/// }
-///
-/// impl From<Refusal> for HttpError {
-///     fn from(refusal: Refusal) -> Self {
-///         match refusal {
-///             Refusal::Unknown(id) => Self::not_found().with_message(format!("There is no {id}")),
-///             Refusal::Storage(error) => Self::service_unavailable().with_source(error),
-///         }
-///     }
-/// }
-///
-/// async fn handler() -> Result<String, Refusal> {
-///     let text = std::fs::read_to_string("/nonexistent").map_err(Refusal::Storage)?;
-///     if text.is_empty() { Err(Refusal::Unknown(7)) } else { Ok(text) }
-/// }
-/// # tremolo::Application::new().route("/", handler);
-/// ```
+/// The client gets the error in the format that it accepts (`Accept`): a page for browsers, problem
+/// details (RFC 9457) for programs that accept JSON, else text. An error with a content type of its
+/// own ([`with_content_type`](Self::with_content_type), [`with_json`](Self::with_json)) is sent as it
+/// is.
 pub struct HttpError(Box<Inner>);
 
 struct Inner {
     status: u16,
+    reason: Option<String>,
     message: Option<Cow<'static, str>>,
+    kind: Cow<'static, str>,
+    members: Vec<Member>,
     content_type: Option<Cow<'static, str>>,
     fields: FieldList,
     cause: Cause,
 }
 
 impl HttpError {
-    /// An error with this status (200–599; the server answers 500 for another one).
+    /// An error with this status: `404`, `(418, "I'm a teapot")`, or a
+    /// [`StatusCode`](crate::StatusCode) (200–599; the server answers 500 for another one).
     #[must_use]
-    pub fn new(status: u16) -> Self {
-        let (fields, cause) = Default::default();
-        Self(Box::new(Inner { status, message: None, content_type: None, fields, cause }))
-    }
-
-    /// 400: the request is malformed.
-    #[must_use]
-    pub fn bad_request() -> Self {
-        Self::new(400)
-    }
-
-    /// 401: it needs to be authenticated.
-    #[must_use]
-    pub fn unauthorized() -> Self {
-        Self::new(401)
-    }
-
-    /// 403: it is not allowed.
-    #[must_use]
-    pub fn forbidden() -> Self {
-        Self::new(403)
-    }
-
-    /// 404: there is nothing here.
-    #[must_use]
-    pub fn not_found() -> Self {
-        Self::new(404)
-    }
-
-    /// 405: not with this method; `allow` lists those that are.
-    #[must_use]
-    pub fn method_not_allowed(allow: &str) -> Self {
-        Self::new(405).with_header("Allow", allow)
-    }
-
-    /// 408: the request took too long.
-    #[must_use]
-    pub fn request_timeout() -> Self {
-        Self::new(408)
-    }
-
-    /// 412: a precondition does not hold.
-    #[must_use]
-    pub fn precondition_failed() -> Self {
-        Self::new(412)
-    }
-
-    /// 413: the body is too large.
-    #[must_use]
-    pub fn payload_too_large() -> Self {
-        Self::new(413)
-    }
-
-    /// 416: nothing of the range exists.
-    #[must_use]
-    pub fn range_not_satisfiable() -> Self {
-        Self::new(416)
-    }
-
-    /// 417: the expectation cannot be met.
-    #[must_use]
-    pub fn expectation_failed() -> Self {
-        Self::new(417)
-    }
-
-    /// 429: too many requests.
-    #[must_use]
-    pub fn too_many_requests() -> Self {
-        Self::new(429)
-    }
-
-    /// 500: the server failed.
-    #[must_use]
-    pub fn internal_server_error() -> Self {
-        Self::new(500)
-    }
-
-    /// 503: the server cannot answer now.
-    #[must_use]
-    pub fn service_unavailable() -> Self {
-        Self::new(503)
+    pub fn new<'a>(status: impl Into<Status<'a>>) -> Self {
+        let Status { code, reason } = status.into();
+        Self(Box::new(Inner {
+            status: code,
+            reason: reason.map(str::to_owned),
+            message: None,
+            kind: Cow::Borrowed(""),
+            members: Vec::new(),
+            content_type: None,
+            fields: FieldList::default(),
+            cause: Cause::default(),
+        }))
     }
 
     /// The text that the client sees; without one it sees the reason phrase.
@@ -174,37 +110,109 @@ impl HttpError {
         self
     }
 
-    /// Sends the text as this type and as it is, instead of in an HTML page.
+    /// Sends the text as this type and as it is, instead of in a page. No page of the application
+    /// for all errors replaces it.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {
         self.0.content_type = Some(content_type.into());
         self
     }
 
-    /// A field that belongs to the answer. One that could split the head is left out.
+    /// Sends this value as JSON, instead of a page. A value that cannot be written as JSON is a
+    /// 500.
+    ///
+    /// ```
+    /// use serde::Serialize;
+    /// use tremolo::HttpError;
+    ///
+    /// #[derive(Serialize)]
+    /// struct Taken { name: &'static str }
+    ///
+    /// async fn register() -> Result<(), HttpError> {
+    ///     Err(HttpError::conflict().with_json(&Taken { name: "ada" }))
+    /// }
+    /// # tremolo::Application::new().route("/", register);
+    /// ```
     #[must_use]
-    pub fn with_header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
-        if let Err(misuse) = self.0.fields.append(name.as_ref(), value.as_ref()) {
-            tracing::error!(%misuse, "a field of an error answer was left out");
+    pub fn with_json<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        match serde_json::to_string(value) {
+            Ok(json) => self.with_message(json).with_content_type("application/json"),
+            Err(error) => error.into(),
         }
+    }
+
+    /// The URI of the kind of problem, the `type` of problem details (RFC 9457 section 3.1.1).
+    /// Default: `about:blank`.
+    #[must_use]
+    pub fn with_type(mut self, uri: impl Into<Cow<'static, str>>) -> Self {
+        self.0.kind = uri.into();
         self
     }
 
-    /// The error behind it, for the log, and for the client only if `debug` is set: any error,
-    /// boxed or not, or a text.
+    /// A member of the problem details, shown by the other formats too: the name of the `field`
+    /// that is wrong, or of the `limit`, for instance.
     ///
     /// ```
     /// use tremolo::HttpError;
     ///
-    /// # fn ask_the_database() -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    /// #     Ok(String::new())
-    /// # }
-    /// async fn handler() -> Result<String, HttpError> {
-    ///     ask_the_database().map_err(|error| HttpError::service_unavailable().with_source(error))
-    /// }
+    /// let error = HttpError::unprocessable_content()
+    ///     .with_message("at least eight characters")
+    ///     .with_member("field", "password");
+    /// assert_eq!(error.member("field"), Some("password"));
     /// ```
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn with_member(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        text: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.0.members.push((name.into(), text.into()));
+        self
+    }
+
+    /// A field that belongs to the response. One that could split the head is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.add_header(name.as_ref(), value.as_ref());
+        self
+    }
+
+    pub(crate) fn add_header(&mut self, name: &[u8], value: &[u8]) {
+        if let Err(misuse) = self.0.fields.append(name, value) {
+            tracing::error!(%misuse, "a field of an error was left out");
+        }
+    }
+
+    /// Sets a field in place of those of the same name.
+    ///
+    /// # Errors
+    ///
+    /// A name that is no token; CR, LF or NUL in the value.
+    pub fn set_header(
+        &mut self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> std::result::Result<(), Misuse> {
+        self.0.fields.set(name.as_ref(), value.as_ref())
+    }
+
+    /// Adds a field beside those of the same name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`HttpError::set_header`].
+    pub fn append_header(
+        &mut self,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> std::result::Result<(), Misuse> {
+        self.0.fields.append(name.as_ref(), value.as_ref())
+    }
+
+    /// The error behind it, for the log, and for the client only if `debug` is set: any error,
+    /// boxed or not, or a text.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.cause = source.into().into();
         self
     }
@@ -219,6 +227,12 @@ impl HttpError {
     #[must_use]
     pub fn message(&self) -> &str {
         self.0.message.as_deref().unwrap_or_default()
+    }
+
+    /// The text of the first member of this name.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&str> {
+        self.0.members.iter().find(|(known, _)| known == name).map(|(_, text)| &**text)
     }
 
     /// The error behind it, for the log.
@@ -236,9 +250,7 @@ impl HttpError {
 
     /// What the client sees of it.
     pub(crate) fn copied(&self) -> Self {
-        let (message, content_type) = (self.0.message.clone(), self.0.content_type.clone());
-        let copy = Self::new(self.status()).with_source(self.to_string());
-        Self(Box::new(Inner { message, content_type, fields: self.0.fields.clone(), ..*copy.0 }))
+        self.without_source().with_source(self.to_string())
     }
 
     /// The texts of the error behind it and of its sources.
@@ -249,7 +261,11 @@ impl HttpError {
     /// The whole error in one line for the log, escaped. It must not be called while the connection
     /// is locked, because it calls the `Display` of the source, which is user code.
     pub(crate) fn log_text(&self) -> String {
-        escape_controls(&self.to_string()).into_owned()
+        let mut text = self.to_string();
+        for cause in self.causes().iter().filter(|cause| *cause != self.message()) {
+            text.extend([": ", cause]);
+        }
+        escape_controls(&text).into_owned()
     }
 
     /// Whether the error behind it is that the connection is closed: the client has gone, and no
@@ -260,6 +276,19 @@ impl HttpError {
         socket || matches!(source.downcast_ref(), Some(ConnectionError::Closed(_)))
     }
 
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// The URI of the kind of problem; empty for none.
+    pub(crate) fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.0.members
+    }
+
     pub(crate) fn content_type(&self) -> Option<&str> {
         self.0.content_type.as_deref()
     }
@@ -267,40 +296,43 @@ impl HttpError {
     pub(crate) fn fields(&self) -> &FieldList {
         &self.0.fields
     }
+
+    /// The same response, without the error behind it.
+    fn without_source(&self) -> Self {
+        Self(Box::new(Inner {
+            status: self.0.status,
+            reason: self.0.reason.clone(),
+            message: self.0.message.clone(),
+            kind: self.0.kind.clone(),
+            members: self.0.members.clone(),
+            content_type: self.0.content_type.clone(),
+            fields: self.0.fields.clone(),
+            cause: Cause::default(),
+        }))
+    }
 }
 
+/// The status and the text for the client.
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.0.status, reason_of(self.0.status))?;
-        if let Some(message) = &self.0.message {
-            write!(f, ": {message}")?;
+        let reason = self.reason().unwrap_or_else(|| reason_of(self.0.status));
+        write!(f, "{} {reason}", self.0.status)?;
+        match &self.0.message {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
         }
-        let causes = self.causes();
-        let mut new = causes.iter().filter(|cause| self.message() != cause.as_str());
-        new.try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
 impl fmt::Debug for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HttpError({self})")
+        write!(f, "HttpError({})", self.log_text())
     }
 }
 
-impl<E: StdError + Send + Sync + 'static> From<E> for HttpError {
-    fn from(error: E) -> Self {
-        let source: Box<dyn StdError + Send + Sync> = Box::new(error);
-        // A fault of the client, in its body for instance, keeps its status and text.
-        let mut http = match status_of(&*source) {
-            None if source.is::<LockTimeout>() => Self::service_unavailable(),
-            Some(status) => Self::new(status.as_u16()).with_message(source.to_string()),
-            None => Self::internal_server_error(),
-        };
-        if let Some((name, value)) = field_of(&*source) {
-            http = http.with_header(name, value);
-        }
-        http.0.cause = source.into();
-        http
+impl StdError for HttpError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.cause.get().map(|source| source as &(dyn StdError + 'static))
     }
 }
 
@@ -311,67 +343,5 @@ impl From<Panicked> for HttpError {
     }
 }
 
-/// The content error in this error, if it is one.
-fn content_error(error: &(dyn StdError + 'static)) -> Option<ContentError> {
-    match error.downcast_ref() {
-        Some(FormError::Content(error)) => Some(*error),
-        _ => error.downcast_ref().copied(),
-    }
-}
-
-/// The field of the response that belongs to an error.
-fn field_of(error: &(dyn StdError + 'static)) -> Option<(&'static str, &'static str)> {
-    match error.downcast_ref() {
-        Some(ConnectionError::Peer(fault)) => fault.field(),
-        _ => content_error(error).and_then(ContentError::field),
-    }
-}
-
-/// The status of an error that is the client's fault.
-fn status_of(error: &(dyn StdError + 'static)) -> Option<StatusCode> {
-    if let Some(error) = content_error(error) {
-        return Some(error.status());
-    }
-    if let Some(error) = error.downcast_ref::<FormError>() {
-        return Some(error.status()).filter(StatusCode::is_client_error);
-    }
-    if let Some(error) = error.downcast_ref::<MultipartError>() {
-        return Some(error.status());
-    }
-    match error.downcast_ref() {
-        Some(ConnectionError::Peer(fault)) => Some(fault.status()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::io;
-
-    use tremolo_core::PeerError;
-
-    use super::*;
-
-    #[test]
-    fn the_fault_of_a_client_keeps_its_status_and_any_other_error_is_a_500() {
-        let fault = HttpError::from(ConnectionError::Peer(PeerError::BodyTooLarge));
-        assert_eq!((fault.status(), fault.message()), (413, "request body too large"));
-        let failure = HttpError::from(io::Error::other("secret"));
-        assert_eq!((failure.status(), failure.message()), (500, ""));
-        assert!(failure.source().is_some() && failure.to_string().contains("secret"));
-    }
-
-    #[test]
-    fn an_error_of_any_kind_can_stand_behind_a_status() {
-        let boxed: Box<dyn StdError + Send + Sync> = "secret".into();
-        for error in [
-            HttpError::new(503).with_source(boxed),
-            HttpError::new(503).with_source("secret"),
-            HttpError::new(503).with_source(io::Error::other("secret")),
-        ] {
-            assert_eq!((error.status(), error.message()), (503, ""));
-            assert_eq!(error.source().unwrap().to_string(), "secret");
-            assert_eq!(error.to_string(), "503 Service Unavailable: secret");
-        }
-    }
-}
+mod tests;

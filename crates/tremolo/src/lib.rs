@@ -21,6 +21,10 @@
 //! }
 //! ```
 //!
+//! Text is sent as HTML, as in the original. Text that comes from a client belongs into [`Html`] through
+//! [`escape_html`], or is sent as `text/plain` ([`Application::default_content_type`]): as it is, it
+//! could bring a script into the page.
+//!
 //! The arguments of a handler are listed in [`FromCall`], its results in [`Reply`], and the calls
 //! that drive a response by hand in [`Response`]. The bytes on the wire come from the engine,
 //! `tremolo-core`.
@@ -44,7 +48,7 @@
 //! ```
 //! use serde::{Deserialize, Serialize};
 //! use tremolo::methods::get;
-//! use tremolo::{Answer, Application, HttpError, Json, Path, Query, Reply};
+//! use tremolo::{Application, HandlerResult, HttpError, Json, Path, Query};
 //!
 //! #[derive(Deserialize, Serialize)]
 //! struct Note {
@@ -60,12 +64,12 @@
 //!     Json(search.q.into_iter().map(|text| Note { text }).collect())
 //! }
 //!
-//! // Status and fields of a reply are set on the answer that it becomes.
-//! async fn create(Json(note): Json<Note>) -> Answer {
-//!     Json(note).into_answer().with_status(201).with_header("Location", "/notes/1")
+//! // A status and fields stand before the reply.
+//! async fn create(Json(note): Json<Note>) -> (u16, [(&'static str, &'static str); 1], Json<Note>) {
+//!     (201, [("Location", "/notes/1")], Json(note))
 //! }
 //!
-//! async fn show(Path(id): Path<u64>) -> Result<Json<Note>, HttpError> {
+//! async fn show(Path(id): Path<u64>) -> HandlerResult<Json<Note>> {
 //!     Err(HttpError::not_found().with_message(format!("There is no note {id}")))
 //! }
 //!
@@ -82,8 +86,12 @@
 //! routes that middleware treats differently. [`Application::around`] takes middleware that runs
 //! the handler itself, with [`Next`], and has the table of the order; [`Application::layer`] takes
 //! those of `tower-http`. A [`Group`] of routes, one handler ([`Handler::around`]) and a mounted
-//! application ([`Application::mount`]) have middleware of their own inside. Each error has a page ([`Application::error`]), and an error type of yours its
-//! status ([`HttpError`]).
+//! application ([`Application::mount`]) have middleware of their own inside.
+//!
+//! An error type of yours has its statuses ([`ResponseError`]); a client gets an error in
+//! the format that it accepts: a page, problem details (RFC 9457) or text. Pages of yours replace
+//! them ([`Application::error`], [`Application::errors`]), and [`Application::problem_details`] gives
+//! problem details to all clients.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -113,15 +121,15 @@
 //!     Json((error.status(), error.message().to_owned()))
 //! }
 //!
-//! let application = Application::new()
+//! # let _ =
+//! Application::new()
 //!     .state(Token("secret".into()))
 //!     .middleware(RequestIds::new())
 //!     .middleware(Cors::new().origin("https://app.example").headers(["Authorization"]))
 //!     .on_request(authenticate)
 //!     .route("/", (async || "public").with_option(Public))
-//!     .route("/notes", async || "with the token");
-//! # let _ =
-//! (400..=511).fold(application, |application, status| application.error(status, page))
+//!     .route("/notes", async || "with the token")
+//!     .errors(page)
 //! # ;
 //! ```
 //!
@@ -204,10 +212,12 @@
 //! | --- | --- |
 //! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
 //! | routes of one path add up | the later one takes the place of the earlier one |
-//! | text is `text/plain` | text is `text/html`, unless [`Handler::with_content_type`] or the answer sets another type: escape text that comes from clients |
+//! | text is `text/plain` | text is `text/html`, unless [`Application::default_content_type`], [`Handler::with_content_type`] or the reply sets another type: escape text that comes from clients |
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
-//! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
-//! | `impl IntoResponse for MyError` | `impl From<MyError> for HttpError`: see [`HttpError`] |
+//! | `IntoResponse` | [`Reply`]; `(StatusCode, HeaderMap, R)` as there |
+//! | `impl IntoResponse for MyError` | `impl ResponseError for MyError`, or `impl From<MyError> for HttpError` |
+//! | `JsonRejection`, … | [`HttpError::rejection`] |
+//! | `RequestDecompressionLayer` | [`Handler::with_decompression`] |
 //! | `middleware::from_fn`, `Extension` | [`Application::around`], [`Request::extensions`] |
 //! | `Router::layer`, whose last line is the outermost | [`Application::layer`], whose first line is |
 //! | `route_layer`, `merge` | [`Group`], [`Handler::layer`] |
@@ -230,32 +240,8 @@
 //! process if a `Drop` panics while another panic unwinds, and nothing is caught in a program that
 //! is built with `panic = "abort"`.
 //!
-//! # Logging
-//!
-//! Everything that is logged goes through [`tracing`](https://docs.rs/tracing).
-//! [`Application::run`] sets up a logger that prints to standard error the events that
-//! [`Config::log_level`] allows, in the format of [`Config::log_fmt`]. A program that has a
-//! subscriber of its own keeps it, and then its own filter applies. `RUST_LOG` is not read: the
-//! configuration is in one place.
-//!
-//! - With [`Config::access_log`] each exchange is an event with the target `tremolo::access` at the
-//!   level `info`, when its last byte was sent or its connection has ended. Its fields: `client`
-//!   (behind trusted proxies), `peer`, `method`, `url`, `version`, `status`, `bytes` (of the body),
-//!   `duration_ms`, `user_agent`, `referer`, `cut`. What is not known is left out: a request that
-//!   could not be read has no method, a response without a head no status.
-//! - With [`RequestIds`] or [`Config::request_ids`] there is the field `request_id` too, as text ` id=…` behind the duration. A
-//!   handler or middleware that logs has [`RequestId`] to put into its own lines.
-//! - Text of the client is escaped in the event itself: whatever is not printable ASCII, quotes
-//!   and backslashes become `\xNN`. No client can make a line of its own.
-//! - An error is logged with all its sources, in one line. Control characters in it, and in the text
-//!   of a panic, become escapes such as `\n` and `\u{1b}`. The panic hook of Rust prints the text of a
-//!   panic to standard error as well, as it is: set another one
-//!   ([`std::panic::set_hook`]) where that matters.
-//! - [`Config::access_log_file`] is a file for these lines; `SIGUSR1` opens it anew.
-//! - At the level `debug` there are spans, `connection` (`client`, `local`) and `request` (`method`,
-//!   `url`, and of a valid `traceparent` `trace_id` and `parent_id`), around all log lines of handlers and server; at other levels only lines about failures
-//!   have one.
 
+#![doc = include_str!("logging.md")]
 #![forbid(unsafe_code)]
 
 mod application;
@@ -317,16 +303,19 @@ pub use blocking::{
 };
 pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
-pub use error::{Error, HttpError, LockTimeout, Result, WebSocketError};
+pub use error::{
+    BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
+    WebSocketError,
+};
 pub use extensions::Extensions;
 pub use extract::{
-    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
+    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, Rejection, State, TypedHeader,
 };
 pub use files::{SendFile, StaticFiles};
 pub use group::Group;
 pub use handler::{BlockingHandler, Handler, With, Wrapped, blocking};
 pub use hooks::Hook;
-pub use http::{Method, StatusCode};
+pub use http::{HeaderMap, Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
 pub use middleware::{Cors, RequestIds};
@@ -336,7 +325,9 @@ pub use next::Next;
 #[doc(hidden)]
 pub use next::Step;
 pub use path_params::PathParams;
-pub use reply::{Answer, Html, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply};
+pub use reply::{
+    Answer, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply,
+};
 pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
 pub use request_id::RequestId;
 pub use requirements::Requirements;
@@ -351,6 +342,7 @@ pub use tower::{
     ClientAddress, NextBody, NextFuture, NextService, OriginalUri, ReplyError, TowerBody,
     TowerLayer,
 };
+pub use tremolo_core::content::ContentError;
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};
 pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
@@ -363,7 +355,7 @@ pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
-    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent,
+    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent, escape_html,
 };
 pub use tremolo_net::{MetricsFormat, Stats};
 pub use tremolo_tls::{AlternativeName, ClientCertificate};

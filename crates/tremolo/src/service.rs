@@ -1,6 +1,5 @@
 //! The handler that calls a service: one clone of it for each request, ready before it is called.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
 
@@ -8,7 +7,7 @@ use http::StatusCode;
 use tower_service::Service;
 use tremolo_core::RouteSetting;
 
-use crate::error::{HttpError, Result};
+use crate::error::{BoxError, HttpError, Result};
 use crate::extract::Call;
 use crate::handler::{Handler, erase};
 use crate::marker;
@@ -105,9 +104,9 @@ impl<S, B> Handler<marker::Service> for TowerService<S>
 where
     S: Service<http::Request<TowerBody>, Response = http::Response<B>>,
     S: Clone + Send + Sync + 'static,
-    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    S::Error: Into<BoxError>,
     B: http_body::Body + 'static,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     async fn call(&self, call: Call) -> Answer {
         self.serve(call).await.unwrap_or_else(Reply::into_answer)
@@ -118,9 +117,9 @@ impl<S> TowerService<S> {
     async fn serve<B>(&self, mut call: Call) -> Result<Answer, HttpError>
     where
         S: Service<http::Request<TowerBody>, Response = http::Response<B>> + Clone,
-        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        S::Error: Into<BoxError>,
         B: http_body::Body + 'static,
-        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B::Error: Into<BoxError>,
     {
         if let Some(bytes) = self.body_limit {
             // An exchange that is over has no body.

@@ -159,6 +159,7 @@ impl World {
             status: 405,
             reason: None,
             content_type: "text/html",
+            varies: false,
             fields: &fields,
             body: PAGE.into(),
         };

@@ -21,6 +21,8 @@ impl fmt::Display for Error {
     }
 }
 
+impl tremolo::ResponseError for Error {}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.1.as_deref().map(|source| source as _)

@@ -78,7 +78,8 @@ fn a_page_may_keep_the_built_in_body_and_change_status_and_fields() {
     );
     let response = connect(&server).ask("/error");
     assert_eq!((response.status(), response.field("WWW-Authenticate")), (401, Some("Basic")));
-    assert_eq!(response.status_and_text().1, "not you");
+    assert_eq!(response.text(), "403 Forbidden\nnot you\n");
+    assert_eq!(response.field("Content-Type"), Some("text/plain; charset=utf-8"));
     assert_eq!(ask(&server, "GET /lost", &[], ""), (404, "There is nothing at /lost".to_owned()));
     let response = connect(&server).exchange(&Message::post("/methods"));
     assert_eq!((response.status(), response.text()), (418, "\"tea\""));
@@ -176,6 +177,8 @@ impl fmt::Display for Layer {
     }
 }
 
+impl tremolo::ResponseError for Layer {}
+
 impl Error for Layer {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.1.as_deref().map(|layer| layer as &dyn Error)
@@ -195,7 +198,8 @@ fn the_chain_of_sources_is_shown_with_debug_only_and_escaped() {
         let config = Config { debug, ..Config::default() };
         let fails = async move || Err::<(), _>(deep());
         let server = start(Application::new().config(config).route("/", fails));
-        let response = connect(&server).ask("/");
+        let page = Message::new("GET /").fields(&["Accept: text/html"]);
+        let response = connect(&server).exchange(&page);
         let chain = "&lt;outer&gt;\ncaused by: middle\ncaused by: in &amp; out";
         assert_eq!(
             (response.status(), response.text().contains(chain)),

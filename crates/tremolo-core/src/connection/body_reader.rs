@@ -3,8 +3,10 @@
 //!
 //! It decodes from the buffer that it is given, and does not know the state of the connection.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
+use super::inflater::Inflater;
+use crate::content::AcceptedCodings;
 use crate::error::PeerError;
 use crate::http1::body::{Decoded, Decoder, Limits, Trailers};
 use crate::http1::request::{BodyLength, RequestHead};
@@ -34,6 +36,9 @@ pub(crate) struct BodyReader {
     fault: Option<PeerError>,
     /// `100 Continue` is due with the first read.
     continue_owed: bool,
+    accepted: AcceptedCodings,
+    /// Boxed, because few requests have a content coding.
+    inflater: Option<Box<Inflater>>,
 }
 
 impl BodyReader {
@@ -43,6 +48,8 @@ impl BodyReader {
             limits: Limits::from(config),
             fault: None,
             continue_owed: false,
+            accepted: AcceptedCodings::Identity,
+            inflater: None,
         }
     }
 
@@ -56,6 +63,7 @@ impl BodyReader {
         self.decoder = decoder;
         self.limits = Limits::from(config);
         self.fault = None;
+        (self.accepted, self.inflater) = (AcceptedCodings::Identity, None);
         self.continue_owed = head.expects_continue();
         has_body
     }
@@ -106,6 +114,38 @@ impl BodyReader {
     /// The body cannot be read any further.
     pub(crate) fn fail(&mut self, fault: PeerError) {
         self.fault = Some(fault);
+        self.inflater = None;
+    }
+
+    /// Content codings are decoded from here on; `inflater` if this request has a known one.
+    pub(crate) fn accept_codings(&mut self, inflater: Option<Inflater>) {
+        self.accepted = AcceptedCodings::Decoded;
+        self.inflater = inflater.map(Box::new);
+    }
+
+    pub(crate) fn accepted(&self) -> AcceptedCodings {
+        self.accepted
+    }
+
+    pub(crate) fn has_inflater(&self) -> bool {
+        self.inflater.is_some()
+    }
+
+    /// Adds bytes in the content coding.
+    pub(crate) fn feed(&mut self, coded: Bytes) {
+        if let Some(inflater) = &mut self.inflater {
+            inflater.feed(coded);
+        }
+    }
+
+    /// The next bytes without the content coding; `None` if more have to be fed.
+    pub(crate) fn inflate(&mut self, max: usize) -> Result<Option<Bytes>, PeerError> {
+        self.inflater.as_mut().map_or(Ok(None), |inflater| inflater.next(max))
+    }
+
+    /// The coded bytes have ended.
+    pub(crate) fn finish_inflater(&self) -> Result<(), PeerError> {
+        self.inflater.as_ref().map_or(Ok(()), |inflater| inflater.finish())
     }
 
     pub(crate) fn fault(&self) -> Option<PeerError> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::content::ContentCoding;
 use crate::negotiation::Coding;
 
 /// The codings that a server can compress with; see [`Settings::with_codecs`].
@@ -14,7 +15,36 @@ pub trait Codecs: fmt::Debug + Send + Sync {
     /// An encoder for one body. It is called only when a body is encoded. `None` if there is no
     /// encoder: the body is then sent without a coding.
     fn encoder(&self, coding: Coding) -> Option<Box<dyn ContentEncoder>>;
+
+    /// A decoder for one request body. `None` if there is none: the request is refused.
+    fn decoder(&self, coding: ContentCoding) -> Option<Box<dyn ContentDecoder>>;
 }
+
+/// The decoder of one request body.
+pub trait ContentDecoder: fmt::Debug + Send {
+    /// Decodes from the front of `input` into `out`. Returns how many bytes it has taken and made.
+    /// If `out` is not full, it has taken all of `input`, and needs more of it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidContent`]: the body cannot be read any further.
+    fn decode(&mut self, input: &[u8], out: &mut [u8]) -> Result<(usize, usize), InvalidContent>;
+
+    /// Whether the coded data may end here.
+    fn is_complete(&self) -> bool;
+}
+
+/// A request body is not what its `Content-Encoding` declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidContent;
+
+impl fmt::Display for InvalidContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the content is not in its declared coding")
+    }
+}
+
+impl std::error::Error for InvalidContent {}
 
 /// The encoder of one body.
 ///

@@ -275,9 +275,8 @@ impl Inbound {
         &self.body
     }
 
-    /// Sets another limit for the body.
-    pub(crate) fn set_body_limit(&mut self, bytes: u64) {
-        self.body.set_limit(bytes);
+    pub(crate) fn body_mut(&mut self) -> &mut BodyReader {
+        &mut self.body
     }
 
     /// Whether the client waits for `100 Continue`. It does not wait any longer.

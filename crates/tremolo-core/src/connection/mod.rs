@@ -24,6 +24,7 @@ mod exchange_log;
 mod file_region;
 mod high_water;
 mod inbound;
+pub(crate) mod inflater;
 mod lifecycle;
 mod outbound;
 mod peer_gone;
@@ -52,7 +53,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub use self::codec::{Codecs, CodingFailed, ContentEncoder};
+pub use self::codec::{Codecs, CodingFailed, ContentDecoder, ContentEncoder, InvalidContent};
 pub use self::deadline::{Cause, Deadline};
 pub use self::encryption::Encryption;
 pub use self::event::Event;
@@ -130,7 +131,7 @@ impl Connection {
         }
         Self {
             inbound: Inbound::new(config, peer),
-            outbound: Outbound::new(config),
+            outbound: Outbound::new(config, settings.default_type().cloned()),
             lifecycle: Lifecycle::new(),
             rates: Rates::from(config),
             turn: Budget::default(),

@@ -4,6 +4,8 @@
 //! Its methods take no clock and close nothing. Whether content is sent at all is decided by
 //! `http1::response::plan`.
 
+use std::sync::Arc;
+
 use super::coalescer::Coalescer;
 use super::codec::{CodedBody, CodingFailed};
 use super::declared_length::DeclaredLength;
@@ -44,9 +46,9 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, default_type: Option<Arc<Vec<u8>>>) -> Self {
         Self {
-            response: ResponseHead::default(),
+            response: ResponseHead::with_default_type(default_type),
             writing: Writing::Idle,
             events: EventStream::None,
             compress: false,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::codec::Codecs;
 use super::concurrency::Concurrency;
-use crate::http1::response::{hsts_line, server_line};
+use crate::http1::response::{DEFAULT_CONTENT_TYPE, hsts_line, server_line};
+use crate::problem::PageRule;
 use crate::websocket::{DeflatePool, Options};
 use tremolo_config::{Config, ConfigError};
 
@@ -15,6 +16,9 @@ pub struct Settings {
     server_line: Box<[u8]>,
     hsts_line: Box<[u8]>,
     codecs: Option<&'static dyn Codecs>,
+    page_rule: PageRule,
+    /// `None`: that of the engine.
+    default_type: Option<Arc<Vec<u8>>>,
     websocket: Options,
     deflate_pool: Arc<DeflatePool>,
     /// `None`: any number of handlers may run.
@@ -33,6 +37,12 @@ impl Settings {
             server_line: server_line(&config.server_name),
             hsts_line: hsts_line(&config),
             codecs: None,
+            default_type: (config.default_content_type != DEFAULT_CONTENT_TYPE)
+                .then(|| Arc::new(config.default_content_type.clone().into())),
+            page_rule: match config.problem_details {
+                true => PageRule::ProblemDetails,
+                false => PageRule::Negotiated,
+            },
             websocket: Options::new(&config),
             deflate_pool: Arc::default(),
             concurrency: Concurrency::new(config.limit_concurrency),
@@ -44,6 +54,16 @@ impl Settings {
     #[must_use]
     pub fn with_codecs(mut self, codecs: &'static dyn Codecs) -> Self {
         self.codecs = Some(codecs);
+        self
+    }
+
+    /// The same with error pages in HTML, as those of the original, for clients that accept
+    /// anything.
+    #[must_use]
+    pub fn with_html_pages(mut self) -> Self {
+        if self.page_rule == PageRule::Negotiated {
+            self.page_rule = PageRule::NegotiatedElseHtml;
+        }
         self
     }
 
@@ -59,6 +79,16 @@ impl Settings {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    pub(super) fn default_type(&self) -> Option<&Arc<Vec<u8>>> {
+        self.default_type.as_ref()
+    }
+
+    /// Which format error pages have.
+    #[must_use]
+    pub fn page_rule(&self) -> PageRule {
+        self.page_rule
     }
 
     /// The options of WebSocket sessions.

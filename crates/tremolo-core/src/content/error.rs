@@ -11,6 +11,9 @@ use http::StatusCode;
 pub enum ContentError {
     /// It is in a content coding: 415 with `Accept-Encoding` (RFC 9110 sections 12.5.3, 15.5.16).
     Coded,
+    /// It is in a content coding that the server does not know, or in several, where the known ones
+    /// are decoded: 415 with `Accept-Encoding`.
+    UnknownCoding,
     /// It declares a charset that the Encoding Standard does not contain, or that forms cannot use:
     /// 415.
     UnknownCharset,
@@ -25,7 +28,9 @@ impl ContentError {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Coded | Self::UnknownCharset => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Coded | Self::UnknownCoding | Self::UnknownCharset => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::ConflictingCharsets | Self::InvalidText(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -36,14 +41,29 @@ impl ContentError {
     /// 12.5.3).
     #[must_use]
     pub fn field(self) -> Option<(&'static str, &'static str)> {
-        matches!(self, Self::Coded).then_some(("Accept-Encoding", "identity"))
+        match self {
+            Self::Coded => Some(("Accept-Encoding", "identity")),
+            Self::UnknownCoding => Some(("Accept-Encoding", DECODED)),
+            Self::UnknownCharset | Self::ConflictingCharsets | Self::InvalidText(_) => None,
+        }
+    }
+
+    /// The field of the request that is the reason.
+    #[must_use]
+    pub fn request_field(self) -> &'static str {
+        match self {
+            Self::Coded | Self::UnknownCoding => "Content-Encoding",
+            Self::UnknownCharset | Self::ConflictingCharsets | Self::InvalidText(_) => {
+                "Content-Type"
+            }
+        }
     }
 }
 
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Coded => f.write_str("unsupported Content-Encoding"),
+            Self::Coded | Self::UnknownCoding => f.write_str("unsupported Content-Encoding"),
             Self::UnknownCharset => f.write_str("unsupported charset"),
             Self::ConflictingCharsets => f.write_str("more than one charset"),
             Self::InvalidText(charset) => write!(f, "the body is not {charset}"),
@@ -52,3 +72,6 @@ impl fmt::Display for ContentError {
 }
 
 impl std::error::Error for ContentError {}
+
+/// The codings of [`ContentCoding`](super::ContentCoding), as a value of `Accept-Encoding`.
+const DECODED: &str = "br, deflate, gzip, zstd";

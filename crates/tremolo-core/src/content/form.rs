@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use memchr::memchr2;
 use percent_encoding::percent_decode;
 
-use super::{Charset, ContentError, Params, Quoting, check_coding, skip_byte_order_mark};
+use super::{
+    AcceptedCodings, Charset, ContentError, Params, Quoting, check_coding, skip_byte_order_mark,
+};
 use crate::http1::fields::Fields;
 use crate::http1::grammar::trim;
 
@@ -23,21 +25,21 @@ impl FormKind {
     ///
     /// # Errors
     ///
-    /// If the form cannot be read: [`ContentError::Coded`], [`ContentError::ConflictingCharsets`],
+    /// If the form cannot be read: those of [`check_coding`], [`ContentError::ConflictingCharsets`],
     /// and [`ContentError::UnknownCharset`], also for a charset in which `&` and `=` are not single
     /// bytes.
-    pub fn of(fields: Fields<'_>) -> Result<Option<Self>, ContentError> {
+    pub fn of(fields: Fields<'_>, accepted: AcceptedCodings) -> Result<Option<Self>, ContentError> {
         let content_type = fields.get("content-type").unwrap_or_default();
         let (essence, _) = Params::split(content_type, Quoting::Escaped);
         let is = |known: &[u8]| trim(essence).eq_ignore_ascii_case(known);
         if is(b"multipart/form-data") {
-            check_coding(fields)?;
+            check_coding(fields, accepted)?;
             return Ok(Some(Self::Multipart));
         }
         if !is(b"application/x-www-form-urlencoded") {
             return Ok(None);
         }
-        check_coding(fields)?;
+        check_coding(fields, accepted)?;
         let charset = Charset::declared(content_type)?.unwrap_or_default();
         if !charset.is_ascii_compatible() {
             return Err(ContentError::UnknownCharset);

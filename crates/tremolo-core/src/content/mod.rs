@@ -4,6 +4,7 @@
 //! uses field values and whole bodies, no connection.
 
 mod charset;
+mod coding;
 mod error;
 mod form;
 pub(crate) mod params;
@@ -12,10 +13,11 @@ use self::params::{Params, Quoting};
 use crate::http1::fields::Fields;
 
 pub use charset::{Charset, skip_byte_order_mark};
+pub use coding::{AcceptedCodings, ContentCoding};
 pub use error::ContentError;
 pub use form::{FormKind, urlencoded_in_utf8};
 
-/// Refuses content in a content coding: the server decodes none (RFC 9110 section 8.4).
+/// Refuses content in a content coding that is not decoded (RFC 9110 section 8.4).
 ///
 /// Call it before a body is interpreted as text, form or JSON. Methods that return the raw bytes of
 /// a body do not: an application may decode them itself. `identity` is no coding.
@@ -23,22 +25,27 @@ pub use form::{FormKind, urlencoded_in_utf8};
 /// ```
 /// use bytes::BytesMut;
 /// use tremolo_core::Config;
-/// use tremolo_core::content::{ContentError, check_coding};
+/// use tremolo_core::content::{AcceptedCodings, ContentError, check_coding};
 /// use tremolo_core::http1::request::{HeadParser, RequestHead};
 ///
 /// let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\n";
 /// let (mut input, mut request) = (BytesMut::from(head), RequestHead::default());
 /// HeadParser::default().parse(&mut input, &Config::default(), &mut request)?;
-/// assert_eq!(check_coding(request.fields()), Err(ContentError::Coded));
+/// let check = |accepted| check_coding(request.fields(), accepted);
+/// assert_eq!(check(AcceptedCodings::Identity), Err(ContentError::Coded));
+/// assert_eq!(check(AcceptedCodings::Decoded), Ok(()));
 /// # Ok::<(), tremolo_core::PeerError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// [`ContentError::Coded`].
-pub fn check_coding(fields: Fields<'_>) -> Result<(), ContentError> {
-    let is_plain = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
-    if fields.list("content-encoding").all(is_plain) { Ok(()) } else { Err(ContentError::Coded) }
+/// [`ContentError::Coded`], or [`ContentError::UnknownCoding`] where codings are decoded.
+pub fn check_coding(fields: Fields<'_>, accepted: AcceptedCodings) -> Result<(), ContentError> {
+    match (ContentCoding::of(fields), accepted) {
+        (Ok(None), _) | (Ok(Some(_)), AcceptedCodings::Decoded) => Ok(()),
+        (_, AcceptedCodings::Identity) => Err(ContentError::Coded),
+        (Err(error), AcceptedCodings::Decoded) => Err(error),
+    }
 }
 
 /// The charset for reading the content of a request as text: the one in its `Content-Type`, else
@@ -46,9 +53,12 @@ pub fn check_coding(fields: Fields<'_>) -> Result<(), ContentError> {
 ///
 /// # Errors
 ///
-/// [`ContentError::Coded`], and those of [`Charset::declared`].
-pub fn charset_of_text(fields: Fields<'_>) -> Result<Charset, ContentError> {
-    check_coding(fields)?;
+/// Those of [`check_coding`] and of [`Charset::declared`].
+pub fn charset_of_text(
+    fields: Fields<'_>,
+    accepted: AcceptedCodings,
+) -> Result<Charset, ContentError> {
+    check_coding(fields, accepted)?;
     let content_type = fields.get("content-type").unwrap_or_default();
     Ok(Charset::declared(content_type)?.unwrap_or_default())
 }

@@ -37,7 +37,32 @@ fn every_coding_but_identity_is_refused() {
         (&["Content-Encoding: identity", "Content-Encoding: deflate"], false),
     ] {
         let expected = if is_plain { Ok(()) } else { Err(E::Coded) };
-        assert_eq!(check_coding(head(fields).fields()), expected, "{fields:?}");
+        let checked = check_coding(head(fields).fields(), AcceptedCodings::Identity);
+        assert_eq!(checked, expected, "{fields:?}");
+    }
+}
+
+/// RFC 9110 sections 8.4.1 and 8.4.1.3.
+#[test]
+fn one_known_coding_can_be_decoded() {
+    use ContentCoding::{Br, Deflate, Gzip, Zstd};
+    for (fields, expected) in [
+        (&[][..], Ok(None)),
+        (&["Content-Encoding: identity"], Ok(None)),
+        (&["Content-Encoding: GZIP"], Ok(Some(Gzip))),
+        (&["Content-Encoding: identity, x-gzip"], Ok(Some(Gzip))),
+        (&["Content-Encoding: br"], Ok(Some(Br))),
+        (&["Content-Encoding: deflate"], Ok(Some(Deflate))),
+        (&["Content-Encoding: zstd"], Ok(Some(Zstd))),
+        (&["Content-Encoding: compress"], Err(E::UnknownCoding)),
+        // Each layer may be larger than the one before: bombs in bombs.
+        (&["Content-Encoding: gzip, gzip"], Err(E::UnknownCoding)),
+        (&["Content-Encoding: gzip", "Content-Encoding: br"], Err(E::UnknownCoding)),
+    ] {
+        let head = head(fields);
+        assert_eq!(ContentCoding::of(head.fields()), expected, "{fields:?}");
+        let checked = check_coding(head.fields(), AcceptedCodings::Decoded);
+        assert_eq!(checked, expected.map(|_| ()), "{fields:?}");
     }
 }
 
@@ -47,6 +72,12 @@ fn errors_have_a_status_and_a_field() {
     let accepts = Some(("Accept-Encoding", "identity"));
     for (error, status, field, text) in [
         (E::Coded, 415, accepts, "unsupported Content-Encoding"),
+        (
+            E::UnknownCoding,
+            415,
+            Some(("Accept-Encoding", "br, deflate, gzip, zstd")),
+            "unsupported Content-Encoding",
+        ),
         (E::UnknownCharset, 415, None, "unsupported charset"),
         (E::ConflictingCharsets, 400, None, "more than one charset"),
         (E::InvalidText("UTF-8"), 400, None, "the body is not UTF-8"),
@@ -134,7 +165,8 @@ fn there_are_two_kinds_of_form() {
         ("X: y".into(), "", Ok(None)),
     ] {
         let coding = format!("Content-Encoding: {coding}");
-        let found = FormKind::of(head(&[&content_type, &coding]).fields());
+        let found =
+            FormKind::of(head(&[&content_type, &coding]).fields(), AcceptedCodings::Identity);
         assert_eq!(found, expected, "{content_type} {coding}");
     }
 }

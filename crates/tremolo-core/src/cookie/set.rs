@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 
@@ -70,9 +71,10 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// Sets the lifetime in seconds. 0 or less deletes the cookie.
+    /// Sets the lifetime, in whole seconds. Less than one second deletes the cookie.
     #[must_use]
-    pub fn max_age(self, seconds: i64) -> Self {
+    pub fn max_age(self, lifetime: Duration) -> Self {
+        let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
         Self { expires: if seconds > 0 { seconds } else { -1 }, ..self }
     }
 

@@ -4,8 +4,10 @@
 use bytes::BytesMut;
 
 use crate::clock::Now;
+use crate::connection::inflater::Inflater;
 use crate::connection::state::{Reading, Writing};
 use crate::connection::{Cause, Connection};
+use crate::content::{AcceptedCodings, ContentCoding};
 use crate::error::{CloseReason, Error, PeerError};
 use crate::http1::body::{Decoded, Decoder, Limits};
 
@@ -31,6 +33,9 @@ impl RequestBody<'_> {
     /// [`Error::Peer`] if the body is too large, malformed, stalled or cut short,
     /// [`Error::Closed`] if the connection is gone.
     pub fn poll(&mut self, now: &Now, max: usize) -> Result<Decoded, Error> {
+        if self.connection.inbound.body().has_inflater() {
+            return self.poll_inflated(now, max);
+        }
         self.poll_with(now, |decoder, input, limits| decoder.decode(input, max, limits))
     }
 
@@ -41,6 +46,37 @@ impl RequestBody<'_> {
     /// Those of [`RequestBody::poll`].
     pub fn poll_raw(&mut self, now: &Now, max: usize) -> Result<Decoded, Error> {
         self.poll_with(now, |decoder, input, limits| decoder.decode_raw(input, max, limits))
+    }
+
+    /// The next piece of a body whose content coding is decoded.
+    #[inline(never)]
+    fn poll_inflated(&mut self, now: &Now, max: usize) -> Result<Decoded, Error> {
+        loop {
+            match self.connection.inbound.body_mut().inflate(max) {
+                Ok(Some(data)) => {
+                    self.connection.turn.spend_piece(now.instant, data.len());
+                    return Ok(Decoded::Data(data));
+                }
+                Ok(None) => {}
+                Err(fault) => return Err(self.fail(fault)),
+            }
+            let coded = self.poll_with(now, |decoder, input, limits| {
+                decoder.decode(input, usize::MAX, limits)
+            })?;
+            match coded {
+                Decoded::Data(coded) => self.connection.inbound.body_mut().feed(coded),
+                Decoded::NeedInput => return Ok(Decoded::NeedInput),
+                Decoded::End => {
+                    let finished = self.connection.inbound.body().finish_inflater();
+                    return finished.map(|()| Decoded::End).map_err(|fault| self.fail(fault));
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, fault: PeerError) -> Error {
+        self.connection.body_failed(fault);
+        fault.into()
     }
 
     fn poll_with(
@@ -103,16 +139,35 @@ impl RequestBody<'_> {
                 self.connection.progressed(now);
                 Ok(decoded)
             }
-            Err(fault) => {
-                self.connection.body_failed(fault);
-                Err(fault.into())
-            }
+            Err(fault) => Err(self.fail(fault)),
         }
     }
 
     /// Sets another limit than `client_max_body_size` for the body of the current request.
     pub fn set_limit(&mut self, bytes: u64) {
-        self.connection.inbound.set_body_limit(bytes);
+        self.connection.inbound.body_mut().set_limit(bytes);
+    }
+
+    /// Decodes the content coding of the current request while [`RequestBody::poll`] reads it, up to
+    /// `limit` decoded bytes. A body with no coding stays as it is, and so does one with an unknown
+    /// coding: [`check_coding`](crate::content::check_coding) refuses it.
+    ///
+    /// Call it before the body is read.
+    pub fn decode_content(&mut self, limit: u64) {
+        let coding = ContentCoding::of(self.connection.inbound.head().fields()).ok().flatten();
+        let codecs = self.connection.settings.codecs();
+        let decoder = coding.zip(codecs).and_then(|(coding, codecs)| codecs.decoder(coding));
+        let inflater = decoder.map(|decoder| Inflater::new(decoder, limit));
+        // Without a decoder the coded bytes would be taken for the content.
+        if coding.is_none() || inflater.is_some() {
+            self.connection.inbound.body_mut().accept_codings(inflater);
+        }
+    }
+
+    /// The content codings that the current request may have.
+    #[must_use]
+    pub fn accepted_codings(&self) -> AcceptedCodings {
+        self.connection.inbound.body().accepted()
     }
 }
 

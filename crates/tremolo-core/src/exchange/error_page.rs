@@ -17,6 +17,9 @@ pub struct ErrorPage<'a> {
     pub reason: Option<&'a str>,
     /// The content type of the page.
     pub content_type: &'a str,
+    /// Whether another `Accept` gets another page. The response then has `Vary: Accept` (RFC 9110
+    /// section 12.5.5).
+    pub varies: bool,
     /// Fields that belong to this response, such as `Allow`.
     pub fields: &'a FieldList,
     /// The page.
@@ -55,6 +58,9 @@ impl Exchange<'_> {
         head.set_content_type(page.content_type.as_bytes())?;
         for (name, value) in page.fields.iter() {
             head.append(name, value)?;
+        }
+        if page.varies {
+            head.append(b"Vary", b"Accept")?;
         }
         self.end(now, page.body)
     }

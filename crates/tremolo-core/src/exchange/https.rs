@@ -9,7 +9,7 @@ use crate::connection::Piece;
 use crate::forwarded::{Scheme, resolve, split_host};
 use crate::http1::response::FieldList;
 use crate::location::encode_location;
-use crate::page::{error_page, reason_of};
+use crate::problem::Problem;
 use tremolo_config::Config;
 
 /// Answers a request with a redirect to `https`, if it is not encrypted and the option
@@ -65,14 +65,16 @@ impl Exchange<'_> {
     }
 
     fn refuse_host(&mut self, now: &Now, config: &Config) {
+        let (format, varies) = self.peek().page_format();
         let detail = "the request has no valid host";
-        let body = error_page(400, reason_of(400), detail, &config.server_name);
+        let problem = Problem { detail, server_name: &config.server_name, ..Problem::new(400) };
         let page = ErrorPage {
             status: 400,
             reason: None,
-            content_type: "text/html; charset=utf-8",
+            content_type: format.content_type(),
+            varies,
             fields: &FieldList::default(),
-            body: body.as_bytes().into(),
+            body: problem.render(format).into(),
         };
         self.send_error_page(now, page);
     }

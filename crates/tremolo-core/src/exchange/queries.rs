@@ -7,6 +7,7 @@ use crate::connection::{Connection, ExchangeId};
 use crate::http1::body::Trailers;
 use crate::http1::request::RequestHead;
 use crate::http1::response::{BodySize, Framing, ResponseHead};
+use crate::problem::PageFormat;
 use crate::websocket::{Handshake, Refusal, Session};
 use tremolo_config::HalfClose;
 
@@ -34,6 +35,13 @@ impl<'a> ExchangeRef<'a> {
     #[must_use]
     pub fn head(self) -> &'a Arc<RequestHead> {
         self.connection.inbound.shared_head()
+    }
+
+    /// The format of an error page for this client, and the value of
+    /// [`ErrorPage::varies`](crate::ErrorPage::varies).
+    #[must_use]
+    pub fn page_format(self) -> (PageFormat, bool) {
+        self.connection.settings.page_rule().format(self.head().fields())
     }
 
     /// Whether the connection may serve another request after this one.

@@ -21,6 +21,8 @@ use crate::http1::response::ResponseHead;
 pub enum RouteSetting {
     /// Bytes of a request body, instead of `client_max_body_size`.
     BodyLimit(u64),
+    /// Decodes the content coding of a request body, up to this many decoded bytes.
+    Decompression(u64),
     /// Time without progress, instead of `app_handler_timeout`.
     HandlerTimeout(Duration),
     /// The status of the response, and its reason phrase; `None` for the registered one.
@@ -43,7 +45,7 @@ impl RouteSetting {
     /// Whether it concerns the response. The others are applied before middleware runs.
     #[must_use]
     pub fn is_of_response(&self) -> bool {
-        !matches!(self, Self::BodyLimit(_) | Self::HandlerTimeout(_))
+        !matches!(self, Self::BodyLimit(_) | Self::Decompression(_) | Self::HandlerTimeout(_))
     }
 
     /// Applies it to an exchange, before the handler runs.
@@ -54,6 +56,7 @@ impl RouteSetting {
     pub fn apply(&self, exchange: &mut Exchange<'_>, now: &Now) -> Result<(), Error> {
         match self {
             Self::BodyLimit(bytes) => exchange.body().set_limit(*bytes),
+            Self::Decompression(limit) => exchange.body().decode_content(*limit),
             Self::HandlerTimeout(time) => exchange.options().set_handler_timeout(now, Some(*time)),
             Self::Rate(bytes_per_second) => exchange.options().set_rate(*bytes_per_second)?,
             Self::BufferSize(bytes) => exchange.options().set_buffer_size(*bytes)?,
@@ -85,6 +88,7 @@ impl RouteSetting {
                 Ok(())
             }
             Self::BodyLimit(_)
+            | Self::Decompression(_)
             | Self::HandlerTimeout(_)
             | Self::Rate(_)
             | Self::BufferSize(_)
@@ -123,6 +127,7 @@ mod tests {
         let mut exchange = connection.current().unwrap();
         for setting in [
             RouteSetting::BodyLimit(8),
+            RouteSetting::Decompression(8),
             RouteSetting::HandlerTimeout(Duration::from_secs(7)),
             RouteSetting::Rate(1_000),
             RouteSetting::BufferSize(2_000),

@@ -12,7 +12,7 @@ mod part_reader;
 #[cfg(test)]
 mod tests;
 
-use crate::content::FormKind;
+use crate::content::{AcceptedCodings, FormKind};
 use crate::http1::request::{BodyLength, RequestHead};
 
 pub use body_buffer::BodyBuffer;
@@ -27,12 +27,17 @@ pub use part_reader::{NumberedPart, PartReader, Step};
 ///
 /// [`FormError::TooLarge`] if the announced length is over the limit; [`FormError::Content`];
 /// [`FormError::ContentType`] if it is no form.
-pub fn kind_of(head: &RequestHead, limits: FormLimits) -> Result<FormKind, FormError> {
+pub fn kind_of(
+    head: &RequestHead,
+    accepted: AcceptedCodings,
+    limits: FormLimits,
+) -> Result<FormKind, FormError> {
     let announced = head.body_length();
     if matches!(announced, BodyLength::Length(length) if length > limits.max_size as u64) {
         return Err(FormError::TooLarge);
     }
-    FormKind::of(head.fields())?.ok_or(FormError::ContentType { expected: EITHER_KIND })
+    let kind = FormKind::of(head.fields(), accepted)?;
+    kind.ok_or(FormError::ContentType { expected: EITHER_KIND })
 }
 
 const EITHER_KIND: &str = "application/x-www-form-urlencoded or multipart/form-data";

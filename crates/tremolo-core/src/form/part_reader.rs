@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::body_buffer::BodyBuffer;
 use super::error::FormError;
 use super::limits::FileLimits;
-use crate::content::check_coding;
+use crate::content::{AcceptedCodings, check_coding};
 use crate::error::Misuse;
 use crate::http1::fields::Fields;
 use crate::multipart::{Decoder, Event, Limits, MultipartError, PartHead, boundary_of};
@@ -34,7 +34,7 @@ use crate::multipart::{Decoder, Event, Limits, MultipartError, PartHead, boundar
 /// let (mut input, mut request) = (BytesMut::from(head), RequestHead::default());
 /// HeadParser::default().parse(&mut input, &Config::default(), &mut request)?;
 ///
-/// let mut reader = PartReader::new(request.fields())?;
+/// let mut reader = PartReader::new(request.fields(), AcceptedCodings::Identity)?;
 /// assert!(reader.poll_step(FileLimits::default()).is_pending());
 /// reader.feed(Bytes::from_static(
 ///     b"--b\r\nContent-Disposition: form-data; name=\"greeting\"\r\n\r\nHello\r\n--b--\r\n",
@@ -87,10 +87,10 @@ impl PartReader {
     /// # Errors
     ///
     /// [`FormError::ContentType`], [`FormError::Multipart`], [`FormError::Content`].
-    pub fn new(fields: Fields<'_>) -> Result<Self, FormError> {
+    pub fn new(fields: Fields<'_>, accepted: AcceptedCodings) -> Result<Self, FormError> {
         let content_type = fields.get("Content-Type").unwrap_or_default();
         let boundary = boundary_of(content_type)?;
-        check_coding(fields)?;
+        check_coding(fields, accepted)?;
         // Each call has a limit of parts of its own; the size of the body bounds the rest.
         let limits = Limits { max_parts: usize::MAX, ..Limits::default() };
         Ok(Self {

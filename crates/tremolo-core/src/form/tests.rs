@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::*;
 use crate::Config;
-use crate::content::{Charset, ContentError};
+use crate::content::{AcceptedCodings, Charset, ContentError};
 use crate::error::{Error, Misuse};
 use crate::http1::request::HeadParser;
 use crate::multipart::MultipartError;
@@ -23,7 +23,7 @@ fn multipart_head() -> RequestHead {
 }
 
 fn reader() -> PartReader {
-    PartReader::new(multipart_head().fields()).unwrap()
+    PartReader::new(multipart_head().fields(), AcceptedCodings::Identity).unwrap()
 }
 
 /// A body with these parts: what follows `form-data; `, and the data.
@@ -211,14 +211,18 @@ fn an_urlencoded_form_has_limits_of_its_own() {
 
 #[test]
 fn the_head_decides_whether_a_form_can_be_read() {
-    let of = |fields: &str| kind_of(&head(fields), FormLimits { max_size: 9, max_fields: 1 });
+    let of = |fields: &str| {
+        let limits = FormLimits { max_size: 9, max_fields: 1 };
+        kind_of(&head(fields), AcceptedCodings::Identity, limits)
+    };
     let urlencoded = "Content-Type: application/x-www-form-urlencoded\r\n";
     assert_eq!(
         of(&format!("{urlencoded}Content-Length: 9\r\n")),
         Ok(FormKind::UrlEncoded(Charset::default()))
     );
     assert_eq!(of(&format!("{urlencoded}Content-Length: 10\r\n")), Err(FormError::TooLarge));
-    assert_eq!(kind_of(&multipart_head(), FormLimits::default()), Ok(FormKind::Multipart));
+    let multipart = kind_of(&multipart_head(), AcceptedCodings::Identity, FormLimits::default());
+    assert_eq!(multipart, Ok(FormKind::Multipart));
     for fields in ["", "Content-Type: text/plain\r\n"] {
         let refused = of(fields).unwrap_err();
         assert_eq!(refused.status(), 415);
@@ -226,6 +230,7 @@ fn the_head_decides_whether_a_form_can_be_read() {
     }
     let coded = format!("{urlencoded}Content-Encoding: gzip\r\nContent-Length: 1\r\n");
     assert_eq!(of(&coded), Err(FormError::Content(ContentError::Coded)));
-    let plain = PartReader::new(head("Content-Type: text/plain\r\n").fields());
+    let plain =
+        PartReader::new(head("Content-Type: text/plain\r\n").fields(), AcceptedCodings::Identity);
     assert_eq!(plain.unwrap_err().to_string(), "expected Content-Type: multipart/form-data");
 }

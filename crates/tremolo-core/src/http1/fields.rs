@@ -85,10 +85,8 @@ impl<'a> Fields<'a> {
 
     /// Names as sent, and values without surrounding whitespace.
     #[must_use]
-    pub fn iter(self) -> impl DoubleEndedIterator<Item = (&'a [u8], &'a [u8])> + Clone {
-        self.spans
-            .iter()
-            .map(move |field| (field.name.of_bytes(self.bytes), field.value.of_bytes(self.bytes)))
+    pub fn iter(self) -> FieldsIter<'a> {
+        self.into_iter()
     }
 
     /// The value of the first field with this name, case-insensitively.
@@ -112,6 +110,54 @@ impl<'a> Fields<'a> {
     /// 9110 section 5.3), without surrounding whitespace. Empty members are skipped.
     pub fn list<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a, 'n> {
         self.get_all(name).flat_map(members)
+    }
+}
+
+impl<'a> IntoIterator for Fields<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+    type IntoIter = FieldsIter<'a>;
+
+    fn into_iter(self) -> FieldsIter<'a> {
+        FieldsIter { bytes: self.bytes, spans: self.spans.iter() }
+    }
+}
+
+/// Names as sent, and values without surrounding whitespace, in order.
+#[derive(Clone)]
+pub struct FieldsIter<'a> {
+    bytes: &'a [u8],
+    spans: std::slice::Iter<'a, FieldSpan>,
+}
+
+impl<'a> FieldsIter<'a> {
+    fn pair(&self, field: &FieldSpan) -> (&'a [u8], &'a [u8]) {
+        (field.name.of_bytes(self.bytes), field.value.of_bytes(self.bytes))
+    }
+}
+
+impl<'a> Iterator for FieldsIter<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.spans.next().map(|field| self.pair(field))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.spans.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for FieldsIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.spans.next_back().map(|field| self.pair(field))
+    }
+}
+
+impl ExactSizeIterator for FieldsIter<'_> {}
+
+impl fmt::Debug for FieldsIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldsIter").field("left", &self.spans.len()).finish_non_exhaustive()
     }
 }
 

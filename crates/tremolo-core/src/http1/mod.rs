@@ -3,5 +3,6 @@
 pub mod body;
 pub mod fields;
 pub(crate) mod grammar;
+mod header_map;
 pub mod request;
 pub mod response;

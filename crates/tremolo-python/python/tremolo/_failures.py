@@ -46,11 +46,11 @@ class Failures:
         status = page_of(shown.code, list(self._pages)) if self._pages else None
         pages = self._pages[status] if status is not None else None
         if not alive or head_sent:
-            return self._answer(shown)
+            return self._answer(shown, request)
         page = self._ask(pages, shown, request, response) if pages else None
         if request._rearm():
-            return self._pass_middleware(page or self._answer(shown), request, response)
-        return page or self._answer(shown)
+            return self._pass_middleware(page or self._answer(shown, request), request, response)
+        return page or self._answer(shown, request)
 
     def _log(
         self,
@@ -96,7 +96,7 @@ class Failures:
             shown = HTTPException(cause=error)
             self._log(error, shown, request, True, head_sent)
             body = data.encode(shown.encoding) if isinstance(data, str) else bytes(data)
-            code, reason, _, fields, _, keep = self._answer(shown)
+            code, reason, _, fields, _, keep = self._answer(shown, request)
             answer = Answer(code, reason, shown.content_type, fields, body, keep)
             if not head_sent and request._rearm():
                 answer = await self._pass_middleware(answer, request, response)
@@ -123,7 +123,7 @@ class Failures:
                 return answer._replace(keep=False)
             # The middleware does not run again for this page.
             self._logger.exception("the middleware for %s failed", answer.status)
-            return self._answer(HTTPException(cause=error))
+            return self._answer(HTTPException(cause=error), request)
         if not request._is_unanswered():
             return answer
         status, reason = response.get_status()
@@ -159,17 +159,20 @@ class Failures:
         except BaseException as error:
             # An exception of an error page gets the built-in page.
             self._logger.exception("the page for %s failed", shown.code)
-            return self._answer(HTTPException(cause=error))
-        built_in = self._answer(shown)
+            return self._answer(HTTPException(cause=error), request)
+        built_in = self._answer(shown, request)
         if response.headers_sent():
             return built_in
         status, reason = response.get_status()
-        if body is None:
-            body = built_in.body
         content_type = (response.content_type or b"").decode("latin-1") or shown.content_type
-        return Answer(status, reason.decode("latin-1"), content_type, shown.fields, body, True)
+        fields = shown.fields
+        if body is None:
+            body, fields = built_in.body, built_in.fields
+            if content_type == shown.content_type:
+                content_type = built_in.content_type
+        return Answer(status, reason.decode("latin-1"), content_type, fields, body, True)
 
-    def _answer(self, shown: HTTPException) -> Answer:
+    def _answer(self, shown: HTTPException, request: Request) -> Answer:
         code = shown.code
         hidden = not shown.args or not shown._public
         text = shown.message if hidden else text_of(shown, shown.message)
@@ -186,8 +189,12 @@ class Failures:
         detail = "" if hidden else text
         if self._debug and code >= 500:
             detail = "".join(traceback.format_exception(shown.__cause__ or shown))
-        page = error_page(code, detail, self._server_name, reason)
-        return Answer(code, reason, HTML, shown.fields, page.encode(), False)
+        members = [(str(name), str(value)) for name, value in shown.members.items()]
+        content_type, varies, page = error_page(
+            request, code, detail, self._server_name, reason, members
+        )
+        fields = [*shown.fields, (b"Vary", b"Accept")] if varies else shown.fields
+        return Answer(code, reason, content_type, fields, page.encode(), False)
 
 
 def _reason(shown: HTTPException) -> str | None:

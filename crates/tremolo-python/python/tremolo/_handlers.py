@@ -42,6 +42,7 @@ class Handler:
     compress: bool | None = None
     stream: bool = True
     client_max_body_size: int | None = None
+    decompress: int | None = None
     app_handler_timeout: float | None = None
     rate: int | None = None
     buffer_size: int | None = None
@@ -97,6 +98,7 @@ def inspect_handler(
         compress=options.get("compress"),
         stream=options.get("stream") is not False,
         client_max_body_size=body_limit({**options, **(of_route or {})}),
+        decompress=body_limit({**options, **(of_route or {})}, "decompress"),
         app_handler_timeout=handler_timeout({**options, **(of_route or {})}),
         rate=_number(function, "rate", options.get("rate")),
         buffer_size=_number(function, "buffer_size", options.get("buffer_size")) or None,
@@ -114,15 +116,15 @@ def defaults(function: Callable[..., Any]) -> dict[str, Any]:
     return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
-def body_limit(options: Mapping[str, Any]) -> int | None:
+def body_limit(options: Mapping[str, Any], name: str = "client_max_body_size") -> int | None:
     """The maximum size of a request body in bytes, if the options set it."""
-    limit = options.get("client_max_body_size")
+    limit = options.get(name)
     if limit is None:
         return None
-    if not isinstance(limit, int):
-        raise TypeError(f"client_max_body_size: a number of bytes, not {limit!r}")
+    if not isinstance(limit, int) or isinstance(limit, bool):
+        raise TypeError(f"{name}: a number of bytes, not {limit!r}")
     if not 0 <= limit < 1 << 64:
-        raise ValueError(f"client_max_body_size: {limit} is out of range")
+        raise ValueError(f"{name}: {limit} is out of range")
     return limit
 
 

@@ -328,5 +328,15 @@ class Options(TypedDict, total=False):
     server_name: str | bytes
     """The `Server` field; empty: none is sent. Default `Tremolo`."""
 
+    default_content_type: str | bytes
+    """The content type of responses whose handler sets none. Default `text/html; charset=utf-8`,
+    as in the original: text of clients has to be escaped in it. An API has
+    `application/json`, or `text/plain; charset=utf-8`."""
+
+    problem_details: bool
+    """Whether errors are answered with problem details (`application/problem+json`, RFC 9457) for
+    every client. Default false: in the format that the client accepts, HTML for browsers,
+    problem details for programs that accept JSON, else text (in Python HTML)."""
+
     debug: bool
     """Whether clients see the text of unexpected errors. Default false."""

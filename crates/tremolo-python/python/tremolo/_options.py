@@ -14,7 +14,6 @@ from ._tremolo import engine_options, environment_options, nearest_option
 #: ask for nothing else than what is done anyway. The first one is the default.
 WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "app": (None,),
-    "default_content_type": ("text/html; charset=utf-8", b"text/html; charset=utf-8"),
     "experimental": (False,),
     "root_path": ("",),
 }

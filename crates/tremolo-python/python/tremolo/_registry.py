@@ -54,7 +54,9 @@ class Registry:
         as bytes that are not decoded, and so is `request.params.path`.
 
         Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
-        they are for `run`, whether more or less.
+        they are for `run`, whether more or less. With `decompress=16 << 20` a body with a
+        `Content-Encoding` (gzip, br, zstd, deflate) is decoded while it is read, to at most so many
+        bytes; without it a form in a coding is refused, and other bodies are read as they were sent.
 
         A class is a view: each request makes an instance of it, with the options as keyword
         arguments, and calls the method with the name of the request's method in lower case.
@@ -80,6 +82,7 @@ class Registry:
         if not inspect.isroutine(func) and not _views.methods(func, {}):
             raise TypeError(f"a handler is a function, or a view with methods, not {func!r}")
         body_limit(own)
+        body_limit(own, "decompress")
         handler_timeout(own)
         self._entries.append(RouteEntry(path, func, options, {}))
 

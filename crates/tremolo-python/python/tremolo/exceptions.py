@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 from ._tremolo import encode_location
 
@@ -62,6 +64,10 @@ class HTTPException(TremoloException):
     content_type: str = "text/html; charset=utf-8"
     options: dict[str, Any]
 
+    #: More about the error, as members of the problem details (RFC 9457) and as lines of the other
+    #: pages: `{"field": "age"}`, `{"limit": "client_max_body_size"}`.
+    members: Mapping[str, str] = MappingProxyType({})
+
     #: Whether the client may see the text.
     _public = True
 
@@ -98,6 +104,11 @@ class HTTPException(TremoloException):
         if isinstance(content_type, str):
             self.content_type = content_type
         self.options = options
+
+    def describe(self, **members: str) -> Self:
+        """Adds members to the page: `raise BadRequest("too young").describe(field="age")`."""
+        self.members = {**self.members, **members}
+        return self
 
     @property
     def encoding(self) -> str:

@@ -64,6 +64,8 @@ impl Answer {
             status: self.status,
             reason: self.reason.as_deref(),
             content_type: &self.content_type,
+            // The package has added the field where it is due.
+            varies: false,
             fields: &self.fields,
             body: Piece::Slice(&self.body),
         }

@@ -21,10 +21,11 @@ pub(super) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::Closed(reason) => PyConnectionResetError::new_err(reason.to_string()),
         Error::Peer(fault) => {
             let (code, text) = (fault.status().as_u16(), fault.to_string());
-            match fault.field() {
+            let exception = match fault.field() {
                 Some(field) => with_fields(py, code, &text, &[field]),
                 None => http(py, code, &text),
-            }
+            };
+            with_members(py, exception, fault.reason())
         }
         Error::Misuse(misuse) => http(py, 500, &misuse.to_string()),
         error => PyRuntimeError::new_err(error.to_string()),
@@ -51,7 +52,24 @@ pub(super) fn http(py: Python<'_>, code: u16, message: &str) -> PyErr {
 
 /// The exception for content that cannot be decoded, with the field of its response.
 pub(super) fn content(py: Python<'_>, error: ContentError) -> PyErr {
-    with_fields(py, error.status().as_u16(), &error.to_string(), error.field().as_slice())
+    let fields = error.field();
+    let exception = with_fields(py, error.status().as_u16(), &error.to_string(), fields.as_slice());
+    with_members(py, exception, Some(("field", error.request_field())))
+}
+
+/// The same exception with members that its page shows.
+fn with_members(
+    py: Python<'_>,
+    exception: PyErr,
+    members: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> PyErr {
+    let members: Vec<_> = members.into_iter().collect();
+    if members.is_empty() {
+        return exception;
+    }
+    let members = members.into_py_dict(py);
+    let set = members.and_then(|members| exception.value(py).setattr("members", members));
+    set.err().unwrap_or(exception)
 }
 
 /// The exception for a status, with a text and the fields of its response.

@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyTuple};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{
-    ConnectionRef, Error, ErrorPage, Exchange, Misuse, Now, PeerError, Piece, error_page, reason_of,
+    ConnectionRef, Error, ErrorPage, Exchange, Misuse, Now, PeerError, Piece, Problem,
 };
 
 use super::answer::Answer;
@@ -284,7 +284,7 @@ pub(super) fn send_builtin_page(
     exchange: ExchangeId,
     page: (u16, &str),
 ) -> PyResult<()> {
-    send_page_with(host, exchange, page, &FieldList::default())
+    send_page_with(host, exchange, page, &FieldList::default(), None)
 }
 
 /// Responds to a request that cannot be served with the built-in error page.
@@ -298,7 +298,8 @@ pub(super) fn send_fault_page(
         // Both are constants of the engine, and valid.
         let _ = fields.append(name.as_bytes(), value.as_bytes());
     }
-    send_page_with(host, exchange, (fault.status().as_u16(), &fault.to_string()), &fields)
+    let page = (fault.status().as_u16(), &*fault.to_string());
+    send_page_with(host, exchange, page, &fields, fault.reason())
 }
 
 fn send_page_with(
@@ -306,14 +307,17 @@ fn send_page_with(
     exchange: ExchangeId,
     (status, detail): (u16, &str),
     fields: &FieldList,
+    reason: Option<(&'static str, &'static str)>,
 ) -> PyResult<()> {
-    let this = host.get();
-    let page = error_page(status, reason_of(status), detail, &this.settings.config().server_name);
+    let server_name = &host.get().settings.config().server_name;
+    let members: Vec<_> =
+        reason.map(|(name, text)| (name.into(), text.into())).into_iter().collect();
+    let problem = Problem { detail, members: &members, server_name, ..Problem::new(status) };
     let misuse = complete_unless_misused(host, exchange, |exchange, now| {
-        let content_type = "text/html; charset=utf-8";
-        let body = Piece::from(page);
-        exchange
-            .send_error_page(now, ErrorPage { status, reason: None, content_type, fields, body });
+        let (format, varies) = exchange.peek().page_format();
+        let (content_type, body) = (format.content_type(), problem.render(format).into());
+        let page = ErrorPage { status, reason: None, content_type, varies, fields, body };
+        exchange.send_error_page(now, page);
         Ok(())
     })?;
     debug_assert_eq!(misuse, None, "an error page is never a misuse");

@@ -25,7 +25,7 @@ use super::request::Request;
 #[pyfunction]
 pub(super) fn form_kind(request: &Bound<'_, Request>, max_size: usize) -> PyResult<&'static str> {
     let limits = FormLimits { max_size, ..FormLimits::default() };
-    match kind_of(&request.get().head, limits) {
+    match kind_of(&request.get().head, request.get().accepted_codings(request.py()), limits) {
         Ok(FormKind::UrlEncoded(_)) => Ok("urlencoded"),
         Ok(FormKind::Multipart) => Ok("multipart"),
         Err(error) => Err(raise(request.py(), error)),
@@ -44,7 +44,8 @@ pub(super) fn parse_form<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = request.py();
     let limits = FormLimits { max_fields, max_size: usize::MAX };
-    let charset = match kind_of(&request.get().head, limits) {
+    let accepted = request.get().accepted_codings(py);
+    let charset = match kind_of(&request.get().head, accepted, limits) {
         Ok(FormKind::UrlEncoded(charset)) => charset,
         Ok(FormKind::Multipart) => Charset::default(),
         Err(error) => return Err(raise(py, error)),
@@ -81,7 +82,8 @@ impl Multipart {
 impl Multipart {
     #[new]
     fn new(request: &Bound<'_, Request>) -> PyResult<Self> {
-        let reader = PartReader::new(request.get().head.fields());
+        let accepted = request.get().accepted_codings(request.py());
+        let reader = PartReader::new(request.get().head.fields(), accepted);
         let reader = reader.map_err(|error| raise(request.py(), error))?;
         Ok(Self { reading: Mutex::new(Box::new(Reading { reader, form: FormData::default() })) })
     }

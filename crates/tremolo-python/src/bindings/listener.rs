@@ -99,7 +99,7 @@ pub(super) fn settings(options: &Bound<'_, PyDict>) -> PyResult<Settings> {
     let settings = settings.map_err(|error| PyValueError::new_err(error.to_string()))?;
     AccessFormat::of(settings.config())
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(settings.with_codecs(&tremolo_coding::Standard))
+    Ok(settings.with_codecs(&tremolo_coding::Standard).with_html_pages())
 }
 
 /// single_addresses(address)

@@ -4,23 +4,39 @@ use std::borrow::Cow;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use tremolo_core::Problem;
 use tremolo_core::app::OtherPage;
-use tremolo_core::reason_of;
 
+use super::request::Request;
 use super::response::Response;
 
-/// error_page(code, detail='', server_name='', reason=None)
+/// error_page(request, code, detail='', server_name='', reason=None, members={})
 ///
-/// The built-in error page, escaped.
+/// The built-in error page in the format for the client of the request: the content type, whether
+/// the response varies with `Accept`, and the page.
 #[pyfunction]
-#[pyo3(signature = (code, detail="", server_name="", reason=None))]
+#[pyo3(signature = (request, code, detail="", server_name="", reason=None, members=Vec::new()))]
 pub(super) fn error_page(
+    request: &Bound<'_, Request>,
     code: u16,
     detail: &str,
     server_name: &str,
     reason: Option<&str>,
-) -> String {
-    tremolo_core::error_page(code, reason.unwrap_or_else(|| reason_of(code)), detail, server_name)
+    members: Vec<(String, String)>,
+) -> (&'static str, bool, String) {
+    let request = request.get();
+    let rule = request.host.get().settings.page_rule();
+    let (format, varies) = rule.format(request.head.fields());
+    let members: Vec<_> =
+        members.into_iter().map(|(name, text)| (name.into(), text.into())).collect();
+    let problem = Problem {
+        detail,
+        server_name,
+        title: reason.unwrap_or_default(),
+        members: &members,
+        ..Problem::new(code)
+    };
+    (format.content_type(), varies, problem.render(format))
 }
 
 /// page_of(code, pages)

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::Misuse;
-use tremolo_core::http1::response::{DEFAULT_CONTENT_TYPE, ResponseHead};
+use tremolo_core::http1::response::ResponseHead;
 
 use super::errors;
 use super::exchange_id::ExchangeId;
@@ -127,7 +127,7 @@ fn lines(head: &ResponseHead, with_default: bool) -> Vec<Line> {
     let line = |name: &[u8], value: &[u8]| (name.to_vec(), value.to_vec());
     let mut lines: Vec<_> = head.fields().iter().map(|(name, value)| line(name, value)).collect();
     if let Some(content_type) = head.content_type()
-        && (with_default || content_type != DEFAULT_CONTENT_TYPE.as_bytes())
+        && (with_default || !head.has_default_type())
     {
         lines.push(line(b"Content-Type", content_type));
     }

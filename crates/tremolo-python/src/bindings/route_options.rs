@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::RouteSetting::{
-    BodyLimit, BufferSize, Chunked, Compression, ContentType, HandlerTimeout, Rate, Status,
-    Streaming,
+    BodyLimit, BufferSize, Chunked, Compression, ContentType, Decompression, HandlerTimeout, Rate,
+    Status, Streaming,
 };
 use tremolo_core::{Error, Exchange, Now, RouteSetting};
 
@@ -31,6 +31,7 @@ impl RouteOptions {
         let streams: bool = handler.getattr("stream")?.extract()?;
         let limits = [
             handler.getattr("client_max_body_size")?.extract::<Option<_>>()?.map(BodyLimit),
+            handler.getattr("decompress")?.extract::<Option<_>>()?.map(Decompression),
             seconds(&handler.getattr("app_handler_timeout")?)?.map(HandlerTimeout),
         ];
         let response = [

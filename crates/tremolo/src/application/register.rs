@@ -118,11 +118,10 @@ impl Application {
     /// }
     ///
     /// let application = Application::new().error(404, page);
-    /// // One page for all errors:
-    /// # let _ =
-    /// (400..=511).fold(application, |application, status| application.error(status, page))
-    /// # ;
+    /// # let _ = application;
     /// ```
+    ///
+    /// One page for all errors is [`Application::errors`].
     #[track_caller]
     pub fn error<M: 'static>(mut self, status: u16, page: impl Handler<M>) -> Self {
         let page = self.draft.checked(format_args!("the error page {status}"), page);
@@ -131,7 +130,28 @@ impl Application {
         {
             page.requirements.flaw("its status is not one of 400 to 511");
         }
-        self.pages.insert(status, page);
+        self.pages.own.insert(status, page);
+        self
+    }
+
+    /// Answers all errors with this page, 400 to 511, but for those that have a page of their own
+    /// ([`Application::error`]) or a content type of their own
+    /// ([`HttpError::with_json`](crate::HttpError::with_json)).
+    ///
+    /// ```
+    /// use tremolo::{Application, ErrorInfo, Html};
+    ///
+    /// async fn page(error: ErrorInfo) -> Html<String> {
+    ///     Html(format!("<h1>{}</h1>", error.status()))
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().errors(page)
+    /// # ;
+    /// ```
+    #[track_caller]
+    pub fn errors<M: 'static>(mut self, page: impl Handler<M>) -> Self {
+        self.pages.any = Some(self.draft.checked(format_args!("the page of all errors"), page));
         self
     }
 

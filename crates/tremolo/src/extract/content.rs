@@ -23,10 +23,11 @@ impl FromCall for Bytes {
 /// declares, else in UTF-8, without a byte order mark. `Option<String>` is `None` without a body.
 ///
 /// Refused are a body that is not valid in its charset (400), an unknown charset, and a
-/// `Content-Encoding` (415). `Bytes` takes all of these.
+/// `Content-Encoding` (415), unless the handler has
+/// [`with_decompression`](crate::Handler::with_decompression). `Bytes` takes all of these.
 impl FromCall for String {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
-        let charset = charset_of_text(call.head().fields())?;
+        let charset = charset_of_text(call.head().fields(), call.accepted_codings())?;
         let body = body(call).await?;
         Ok(charset.text(body)?)
     }
@@ -55,5 +56,5 @@ pub(super) fn expect_content_type(
     if !media_type.is_some_and(fits) {
         return Err(Rejection::ContentType { expected }.into());
     }
-    Ok(check_coding(call.head().fields())?)
+    Ok(check_coding(call.head().fields(), call.accepted_codings())?)
 }

@@ -48,7 +48,7 @@ impl ErrorInfo {
     /// The error behind it: for logs, and for the client only if [`ErrorInfo::debug`] is true.
     #[must_use]
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
-        self.error.source()
+        HttpError::source(&self.error)
     }
 
     /// Whether the application runs with `debug`, so that the client may see internal errors.

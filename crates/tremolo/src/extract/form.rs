@@ -6,7 +6,7 @@ use tremolo_core::content::{FormKind, urlencoded_in_utf8};
 use tremolo_core::query::check_fields;
 
 use super::content::body;
-use super::rejection::Rejection;
+use super::rejection::{Rejection, field_at};
 use super::{Call, FromCall};
 use crate::error::HttpError;
 use crate::request::has_body;
@@ -78,7 +78,7 @@ pub struct Form<T>(pub T);
 impl<T: DeserializeOwned> FromCall for Form<T> {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
         const EXPECTED: &str = "application/x-www-form-urlencoded";
-        let kind = FormKind::of(call.head().fields())?;
+        let kind = FormKind::of(call.head().fields(), call.accepted_codings())?;
         let Some(FormKind::UrlEncoded(charset)) = kind else {
             return Err(Rejection::ContentType { expected: EXPECTED }.into());
         };
@@ -96,6 +96,9 @@ impl<T: DeserializeOwned> FromCall for Form<T> {
 
 fn deserialize<T: DeserializeOwned>(input: &[u8], what: &'static str) -> Result<T, Rejection> {
     let pairs = serde_html_form::Deserializer::from_bytes(input);
-    serde_path_to_error::deserialize(pairs)
-        .map_err(|error| Rejection::Unfit { what, why: error.to_string() })
+    serde_path_to_error::deserialize(pairs).map_err(|error| Rejection::Unfit {
+        what,
+        field: field_at(error.path()),
+        why: error.to_string(),
+    })
 }

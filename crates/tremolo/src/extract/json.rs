@@ -5,7 +5,7 @@ use serde_json::error::Category;
 use tremolo_core::content::skip_byte_order_mark;
 
 use super::content::{body, expect_content_type};
-use super::rejection::Rejection;
+use super::rejection::{Rejection, field_at};
 use super::{Call, FromCall};
 use crate::error::HttpError;
 use crate::reply::Json;
@@ -34,19 +34,20 @@ fn is_json(media_type: &str) -> bool {
 
 fn deserialize<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => Rejection::Unfit { what: "JSON", why: misfit::<T>(body, &error) },
-        Category::Syntax | Category::Eof | Category::Io => Rejection::JsonSyntax(error.to_string()),
+        Category::Data => misfit::<T>(body, &error),
+        Category::Syntax | Category::Eof | Category::Io => Rejection::JsonSyntax(error),
     })
 }
 
 /// What does not fit, with its place. Tracking the place costs as much as parsing, so it is found
 /// by a second parse, and only after an error.
-fn misfit<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> String {
+fn misfit<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Rejection {
     let mut json = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize::<_, T>(&mut json) {
-        Err(found) => found.to_string(),
-        Ok(_) => error.to_string(),
-    }
+    let (field, why) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(found) => (field_at(found.path()), found.to_string()),
+        Ok(_) => (None, error.to_string()),
+    };
+    Rejection::Unfit { what: "JSON", field, why }
 }
 
 #[cfg(test)]
@@ -77,9 +78,10 @@ mod tests {
         for text in ["", "[1", "[1,]", "nonsense", "[1] 2"] {
             assert!(matches!(read(text), Err(Rejection::JsonSyntax(_))), "{text:?}");
         }
-        let Err(Rejection::Unfit { why, .. }) = read("[1, 256]") else {
+        let Err(Rejection::Unfit { field, why, .. }) = read("[1, 256]") else {
             panic!("256 is no u8");
         };
+        assert_eq!(field.as_deref(), Some("[1]"));
         assert!(why.starts_with("[1]: invalid value: integer `256`, expected u8"), "{why}");
     }
 }

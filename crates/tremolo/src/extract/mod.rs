@@ -14,6 +14,7 @@ mod state;
 use std::future::Future;
 use std::sync::Arc;
 
+use tremolo_core::content::AcceptedCodings;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::Params;
 use tremolo_core::{Config, Error, ExchangeId, RouteSetting};
@@ -23,6 +24,7 @@ pub use self::error_info::ErrorInfo;
 pub use self::form::{Form, Query};
 pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
+pub use self::rejection::Rejection;
 pub use self::state::State;
 
 use crate::clock;
@@ -173,6 +175,14 @@ impl Call {
 
     pub(crate) fn config(&self) -> &Config {
         self.shared.config()
+    }
+
+    /// The content codings that the request may have.
+    pub(crate) fn accepted_codings(&self) -> AcceptedCodings {
+        if self.head.fields().get("content-encoding").is_none() {
+            return AcceptedCodings::Identity;
+        }
+        self.act(|exchange| Ok(exchange.body().accepted_codings())).unwrap_or_default()
     }
 
     pub(crate) fn id(&self) -> ExchangeId {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use tremolo_core::escape_controls;
 
 use self::deserializer::{Parameters, Unfit};
-use super::rejection::Rejection;
+use super::rejection::{Rejection, field_at};
 use super::{Call, FromCall};
 use crate::error::HttpError;
 use crate::requirements::Requirements;
@@ -62,7 +62,9 @@ impl<T: DeserializeOwned> FromCall for Path<T> {
         let params = call.params();
         let read = serde_path_to_error::deserialize(Parameters::new(params));
         read.map(Self).map_err(|error| {
-            let text = error.to_string();
+            let (field, text) = (field_at(error.path()), error.to_string());
+            let only = || params.iter().next().and_then(|(name, _)| name.map(str::to_owned));
+            let field = field.or_else(|| if params.len() == 1 { only() } else { None });
             let is_ours = match error.into_inner() {
                 Unfit::Value(_) => false,
                 // A group of that name that took no part is the client's doing.
@@ -74,7 +76,7 @@ impl<T: DeserializeOwned> FromCall for Path<T> {
                 tracing::error!(?params, "the pattern does not fit what its handler asks: {text}");
                 return HttpError::internal_server_error();
             }
-            Rejection::UnfitPath(text).into()
+            Rejection::UnfitPath { field, why: text }.into()
         })
     }
 

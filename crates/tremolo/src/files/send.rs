@@ -152,5 +152,6 @@ pub(super) fn refused(Refusal { status, fields }: &Refusal) -> HttpError {
 /// The error of the system goes into the log, and not to the client.
 pub(super) fn refuse(error: OpenError) -> HttpError {
     let status = error.status();
-    if status >= 500 { error.into() } else { HttpError::new(status) }
+    let refused = HttpError::new(status);
+    if status >= 500 { refused.with_source(error) } else { refused }
 }

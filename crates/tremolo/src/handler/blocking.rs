@@ -196,7 +196,7 @@ type PulledPiece = Result<Piece<'static>, HttpError>;
 struct SentAnswer {
     status: Option<OwnedStatus>,
     content_type: Option<Cow<'static, str>>,
-    fields: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     body: Result<SentBody, HttpError>,
 }
 

@@ -45,7 +45,8 @@ use crate::tower::TowerLayer;
     note = "arguments: at most eight; `State<T>` needs `T: Clone`, which `Arc` is, and `Json<T>`, \
             `Form<T>`, `Query<T>`, `Path<T>` need `T: Deserialize`",
     note = "results: `Json<T>` needs `T: Serialize`; the error of a `Result` is an `HttpError`, or what \
-            `?` turns into one: any `std::error::Error`, but neither a text nor `Box<dyn Error>`"
+            `?` turns into one: an error of the standard library, a type that implements `ResponseError`, \
+            or `BoxError`"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.
@@ -103,6 +104,32 @@ pub trait Handler<M>: Send + Sync + 'static {
         Self: Sized,
     {
         With::of_route(self, RouteSetting::BodyLimit(bytes))
+    }
+
+    /// The same handler, whose request bodies are decoded if they are in a content coding (gzip,
+    /// br, zstd or deflate), by all that reads them, to at most `limit` bytes; a longer one is a 413,
+    /// found while it is decoded. `client_max_body_size` is the limit of what is sent.
+    ///
+    /// Without it, extractors and forms refuse such bodies (415 with `Accept-Encoding`), and what
+    /// reads bytes ([`Request::body`](crate::Request::body), `Bytes`) gives them as they were sent.
+    /// With it, another coding, or more than one, is refused (415).
+    ///
+    /// ```
+    /// use tremolo::{Application, Handler, Json};
+    ///
+    /// async fn sum(Json(numbers): Json<Vec<i64>>) -> String {
+    ///     numbers.iter().sum::<i64>().to_string()
+    /// }
+    ///
+    /// # let _ =
+    /// Application::new().route("/sum", sum.with_decompression(16 << 20))
+    /// # ;
+    /// ```
+    fn with_decompression(self, limit: u64) -> With<Self>
+    where
+        Self: Sized,
+    {
+        With::of_route(self, RouteSetting::Decompression(limit))
     }
 
     /// The same handler, with another status than 200 unless it sets one itself. With a status

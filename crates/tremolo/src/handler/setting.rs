@@ -93,12 +93,13 @@ impl Setting {
 impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use RouteSetting::{
-            BodyLimit, BufferSize, Chunked, Compression, ContentType, HandlerTimeout, Rate, Status,
-            Streaming,
+            BodyLimit, BufferSize, Chunked, Compression, ContentType, Decompression,
+            HandlerTimeout, Rate, Status, Streaming,
         };
         let text = String::from_utf8_lossy;
         match self {
             Self::Route(BodyLimit(bytes)) => write!(f, "with_body_limit({bytes})"),
+            Self::Route(Decompression(limit)) => write!(f, "with_decompression({limit})"),
             Self::Route(Status(code, None)) => write!(f, "with_status({code})"),
             Self::Route(Status(code, Some(reason))) => {
                 write!(f, "with_status(({code}, {:?}))", text(reason))

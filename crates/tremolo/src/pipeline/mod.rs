@@ -14,7 +14,7 @@ use tremolo_core::app::{Rules, ScopeDrafts};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{Params, Router, ScopeId};
 
-pub(crate) use self::page::{Pages, log_failure};
+pub(crate) use self::page::{PageHandlers, Pages, log_failure};
 use crate::catch_panic::catch_async_panic;
 use crate::error::HttpError;
 use crate::extract::Call;

@@ -1,11 +1,13 @@
 //! Error pages: the built-in one, and those of the application.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tracing::{Level, Span};
+use tremolo_core::app::PAGE_STATUSES;
 use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{ErrorPage, Misuse, Now, Piece, error_page, reason_of};
+use tremolo_core::{ErrorPage, Misuse, Now, PageFormat, Piece, Problem};
 
 use crate::catch_panic::catch_async_panic;
 use crate::error::HttpError;
@@ -15,29 +17,52 @@ use crate::reply::{Answer, Body};
 use crate::shared_connection::Exchange;
 use crate::spans::failure_span;
 
-/// The pages of an application, by status.
+/// The pages of an application.
+#[derive(Debug, Default)]
+pub(crate) struct PageHandlers {
+    /// By status.
+    pub(crate) own: BTreeMap<u16, SharedHandler>,
+    /// For every error that has neither a page nor a content type of its own.
+    pub(crate) any: Option<SharedHandler>,
+}
+
+/// How errors are answered.
 #[derive(Debug)]
 pub(crate) struct Pages {
-    handlers: BTreeMap<u16, SharedHandler>,
+    handlers: PageHandlers,
     server_name: String,
     debug: bool,
 }
 
+/// The built-in page of an error.
+#[derive(Debug)]
+pub(crate) struct BuiltIn {
+    content_type: Cow<'static, str>,
+    varies: bool,
+    body: String,
+}
+
 impl Pages {
-    pub(crate) fn new(
-        handlers: BTreeMap<u16, SharedHandler>,
-        server_name: String,
-        debug: bool,
-    ) -> Self {
+    pub(crate) fn new(handlers: PageHandlers, server_name: String, debug: bool) -> Self {
         Self { handlers, server_name, debug }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.handlers.is_empty()
+        self.handlers.own.is_empty() && self.handlers.any.is_none()
     }
 
     pub(crate) fn has(&self, status: u16) -> bool {
-        self.handlers.contains_key(&status)
+        let is_any = self.handlers.any.is_some() && PAGE_STATUSES.contains(&status);
+        is_any || self.handlers.own.contains_key(&status)
+    }
+
+    /// The page of the application that answers this error.
+    fn handler(&self, error: &HttpError) -> Option<&SharedHandler> {
+        let PageHandlers { own, any } = &self.handlers;
+        let is_its_own = error.content_type().is_some();
+        let has_any = PAGE_STATUSES.contains(&error.status()) && !is_its_own;
+        let any = any.as_ref().filter(|_| has_any);
+        own.get(&error.status()).or(any)
     }
 
     /// Sends this page, or cuts the response if its head was sent. The page is an
@@ -46,14 +71,15 @@ impl Pages {
         exchange: &mut tremolo_core::Exchange<'_>,
         now: &Now,
         error: &HttpError,
-        body: Piece<'static>,
+        page: BuiltIn,
     ) {
         let page = ErrorPage {
             status: error.status(),
-            reason: None,
-            content_type: content_type(error),
+            reason: error.reason(),
+            content_type: &page.content_type,
+            varies: page.varies,
             fields: error.fields(),
-            body,
+            body: page.body.into(),
         };
         exchange.send_error_page(now, page);
     }
@@ -70,8 +96,8 @@ impl Pages {
         log_failure(|| failure_span(exchange.peer, &exchange.head), &error);
         let info = ErrorInfo::new(error, self.debug);
         exchange.views().extensions.insert(info.clone());
-        let Some(handler) = self.handlers.get(&info.status()) else {
-            return Ok(self.built_in(info.error()));
+        let Some(handler) = self.handler(info.error()) else {
+            return self.take_built_in(exchange, info.error());
         };
         let answer = catch_async_panic("error page", || handler.call(Call::of(exchange))).await;
         let answer = answer.unwrap_or_else(|panic| Body::Error(panic.into()).into());
@@ -80,7 +106,7 @@ impl Pages {
         }
         let failed = match (apply(exchange, &answer), answer.body) {
             (Ok(()), Body::Whole(page)) => return Ok(page),
-            (Ok(()), Body::Nothing) => return Ok(self.built_in(info.error())),
+            (Ok(()), Body::Nothing) => return self.take_built_in(exchange, info.error()),
             (Ok(()), Body::Stream(_) | Body::LeaveOpen) => {
                 HttpError::internal_server_error().with_message("an error page is text or bytes")
             }
@@ -90,27 +116,61 @@ impl Pages {
         failure_span(exchange.peer, &exchange.head)
             .in_scope(|| tracing::error!(error = %failed, "an error page failed"));
         let error = begin(exchange, HttpError::internal_server_error())?;
-        Ok(self.built_in(&error))
+        self.take_built_in(exchange, &error)
     }
 
-    /// The built-in page of an error. With `debug` it has a line for each source of the error.
-    pub(crate) fn built_in(&self, error: &HttpError) -> Piece<'static> {
-        if error.content_type().is_some() {
-            return error.message().to_owned().into();
+    /// The body of the built-in page, whose type is set on the response, unless the page of the
+    /// application has set another.
+    fn take_built_in(
+        &self,
+        exchange: &Exchange,
+        error: &HttpError,
+    ) -> Result<Piece<'static>, Answer> {
+        let format = exchange.act(|exchange, _| Ok(exchange.peek().page_format()));
+        // An error means that the exchange is over.
+        let format = format.map_err(|error| Body::Error(error.into()))?;
+        let BuiltIn { content_type, varies, body } = self.built_in(error, format);
+        let set = exchange.act(|exchange, _| {
+            let head = exchange.response_mut()?;
+            if head.has_default_type() {
+                head.set_content_type(content_type.as_bytes())?;
+            }
+            if varies {
+                head.append(b"Vary", b"Accept")?;
+            }
+            Ok(())
+        });
+        set.map_err(|error| Body::Error(error.into()))?;
+        Ok(body.into())
+    }
+
+    /// The built-in page of an error, in this format. With `debug` it has a line for each source of
+    /// the error.
+    pub(crate) fn built_in(
+        &self,
+        error: &HttpError,
+        (format, varies): (PageFormat, bool),
+    ) -> BuiltIn {
+        if let Some(content_type) = error.content_type() {
+            let content_type = content_type.to_owned().into();
+            return BuiltIn { content_type, varies: false, body: error.message().to_owned() };
         }
         let mut lines = if self.debug { error.causes() } else { Vec::new() };
         lines.retain(|line| line != error.message());
         if !error.message().is_empty() {
             lines.insert(0, error.message().to_owned());
         }
-        let detail = lines.join("\ncaused by: ");
-        let status = error.status();
-        error_page(status, reason_of(status), &detail, &self.server_name).into()
+        let problem = Problem {
+            status: error.status(),
+            kind: error.kind(),
+            title: error.reason().unwrap_or_default(),
+            detail: &lines.join("\ncaused by: "),
+            members: error.members(),
+            server_name: &self.server_name,
+        };
+        let body = problem.render(format);
+        BuiltIn { content_type: format.content_type().into(), varies, body }
     }
-}
-
-fn content_type(error: &HttpError) -> &str {
-    error.content_type().unwrap_or("text/html; charset=utf-8")
 }
 
 /// Sets the head of an error. One whose status or fields are refused becomes a 500.
@@ -141,8 +201,13 @@ fn begin(exchange: &Arc<Exchange>, error: HttpError) -> Result<HttpError, Answer
 }
 
 fn prepare(head: &mut ResponseHead, error: &HttpError) -> Result<(), Misuse> {
-    head.set_status(error.status())?;
-    head.set_content_type(content_type(error).as_bytes())?;
+    match error.reason() {
+        Some(reason) => head.set_status_with_reason(error.status(), reason.as_bytes())?,
+        None => head.set_status(error.status())?,
+    }
+    if let Some(content_type) = error.content_type() {
+        head.set_content_type(content_type.as_bytes())?;
+    }
     error.fields().iter().try_for_each(|(name, value)| head.append(name, value))
 }
 

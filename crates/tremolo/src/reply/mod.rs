@@ -1,5 +1,7 @@
 //! The results of handlers.
 
+mod head;
+mod headers;
 mod into;
 mod json;
 mod pieces;
@@ -13,6 +15,7 @@ use std::pin::Pin;
 use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Misuse, Piece};
 
+pub use self::headers::IntoHeaders;
 pub use self::json::Json;
 pub use self::pieces::Pieces;
 pub use self::redirect::Redirect;
@@ -20,7 +23,6 @@ pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
 
 use crate::error::HttpError;
-use crate::status::Status;
 
 /// A value that a handler can return.
 ///
@@ -33,6 +35,7 @@ use crate::status::Status;
 /// | [`LeaveOpen`] | the handles own the connection, which stays open |
 /// | `Result<R, E>` | the reply, or the error's page |
 /// | `(StatusCode, R)`, `(u16, R)` | the reply with this status |
+/// | `(H, R)`, `(StatusCode, H, R)`, `(u16, H, R)` | the reply with these fields, from a [`HeaderMap`](http::HeaderMap) or `[(name, value)]`: [`IntoHeaders`] |
 /// | [`Json`], [`Html`], [`Redirect`] | JSON, a page, a redirect |
 ///
 /// `()` after a `write` completes the body and keeps the connection; after an `end` it changes
@@ -53,7 +56,7 @@ pub trait Reply {
 pub struct Answer {
     pub(crate) status: Option<OwnedStatus>,
     pub(crate) content_type: Option<Cow<'static, str>>,
-    pub(crate) fields: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub(crate) fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     pub(crate) body: Body,
 }
 
@@ -87,63 +90,6 @@ impl Answer {
         Body::Stream(stream).into()
     }
 
-    /// The same with a status. An answer without a body gets an empty one.
-    #[must_use]
-    pub fn with_status<'a>(mut self, status: impl Into<Status<'a>>) -> Self {
-        let Status { code, reason } = status.into();
-        self.status = Some((code, reason.map(str::to_owned)));
-        if let Body::Nothing = self.body {
-            self.body = Body::Whole(Piece::Slice(&[]));
-        }
-        self
-    }
-
-    /// The same with a content type.
-    #[must_use]
-    pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {
-        self.content_type = Some(content_type.into());
-        self
-    }
-
-    /// The same with one more field. The first of a name takes the place of what the response has
-    /// under that name, but for `Set-Cookie`; further ones are sent beside it. To an error it is added.
-    ///
-    /// ```
-    /// use tremolo::Answer;
-    ///
-    /// let answer = Answer::whole("Hello")
-    ///     .with_header("Set-Cookie", "a=1")
-    ///     .with_header("Set-Cookie", "b=2"); // both are sent
-    /// ```
-    #[must_use]
-    pub fn with_header(
-        mut self,
-        name: impl Into<Cow<'static, str>>,
-        value: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        let (name, value) = (name.into(), value.into());
-        match self.body {
-            Body::Error(error) => {
-                self.body = Body::Error(error.with_header(name.as_ref(), value.as_ref()));
-            }
-            body => {
-                self.body = body;
-                self.fields.push((name, value));
-            }
-        }
-        self
-    }
-
-    /// The error that is answered, if it is one: of a handler that middleware has run with
-    /// [`Next`](crate::Next), for instance.
-    #[must_use]
-    pub fn error(&self) -> Option<&HttpError> {
-        match &self.body {
-            Body::Error(error) => Some(error),
-            Body::Nothing | Body::Whole(_) | Body::Stream(_) | Body::LeaveOpen => None,
-        }
-    }
-
     /// Puts status and fields into the head of the response.
     pub(crate) fn apply_to(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
         match &self.status {
@@ -158,9 +104,9 @@ impl Answer {
             let is_it = |other: &str| other.eq_ignore_ascii_case(name);
             let mut before = self.fields.iter().take(at);
             if is_it("set-cookie") || before.any(|(other, _)| is_it(other)) {
-                head.append(name.as_bytes(), value.as_bytes())?;
+                head.append(name.as_bytes(), value)?;
             } else {
-                head.set(name.as_bytes(), value.as_bytes())?;
+                head.set(name.as_bytes(), value)?;
             }
         }
         Ok(())

@@ -52,7 +52,7 @@ impl Request {
     }
 
     async fn read_form(&self, limits: FormLimits) -> Result<FormData, FormError> {
-        match kind_of(&self.exchange.head, limits)? {
+        match kind_of(&self.exchange.head, self.exchange.accepted_codings(), limits)? {
             FormKind::UrlEncoded(charset) => {
                 let body = match self.exchange.whole_body() {
                     Some(body) => body,

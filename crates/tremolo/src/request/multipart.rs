@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use tremolo_core::content::AcceptedCodings;
 use tremolo_core::form::{FileLimits, FormError, NumberedPart, PartReader, Step};
 
 use super::body::poll_piece;
@@ -16,10 +17,18 @@ impl Exchange {
         self.views().upload.get_or_init(Box::default)
     }
 
+    /// The content codings that the request may have.
+    pub(super) fn accepted_codings(&self) -> AcceptedCodings {
+        if self.head.fields().get("content-encoding").is_none() {
+            return AcceptedCodings::Identity;
+        }
+        self.act(|exchange, _| Ok(exchange.body().accepted_codings())).unwrap_or_default()
+    }
+
     /// The multipart body, locked. No user code runs under its lock.
     pub(super) fn multipart(&self) -> Result<MutexGuard<'_, PartReader>, FormError> {
         let reader = self.upload().reader.get_or_init(|| {
-            let mut reader = PartReader::new(self.head.fields())?;
+            let mut reader = PartReader::new(self.head.fields(), self.accepted_codings())?;
             if let Some(body) = self.whole_body() {
                 reader.feed(body)?;
             }

@@ -28,6 +28,7 @@ use crate::monitor::Monitor;
 use crate::phase::Phase;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
+#[must_use = "dropping it ends the server at once; keep it, or await `run_until`"]
 #[derive(Debug)]
 pub struct ServerHandle {
     addresses: Vec<String>,
@@ -129,6 +130,31 @@ impl ServerHandle {
     /// A worker failed; [`Error::Unfinished`] if requests were cancelled.
     pub fn wait(mut self) -> Result<()> {
         self.join()
+    }
+
+    /// Serves until this future is ready, then stops as [`ServerHandle::stop`] does, and waits for
+    /// the end without blocking its thread. It ends earlier if the workers do.
+    ///
+    /// ```no_run
+    /// use tremolo::Application;
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> tremolo::Result<()> {
+    ///     let application = Application::new().route("/", async || "hi");
+    ///     application.listen("127.0.0.1:8000").start()?.run_until(tokio::signal::ctrl_c()).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ServerHandle::wait`].
+    pub async fn run_until<F: Future>(self, stop: F) -> Result<()> {
+        tokio::select! {
+            _ = stop => self.stop(),
+            () = self.ended() => {}
+        }
+        self.ended().await;
+        self.wait()
     }
 
     fn enter(&self, phase: Phase) {

@@ -6,21 +6,14 @@ use std::fmt;
 use http_body_util::LengthLimitError;
 use tremolo_core::{Error as ConnectionError, PeerError, escape_controls};
 
-use crate::error::HttpError;
+use crate::error::{BoxError, HttpError};
 
 /// The answer to an error of a service or of its body. A fault of the client while its body
 /// was read keeps its status, however deep the service has wrapped it.
-pub(crate) fn failure(error: impl Into<Box<dyn StdError + Send + Sync>>) -> HttpError {
+pub(crate) fn failure(error: impl Into<BoxError>) -> HttpError {
     let error = error.into();
-    for cause in causes(&*error) {
-        if let Some(fault @ ConnectionError::Peer(_)) = cause.downcast_ref() {
-            return HttpError::from(*fault);
-        }
-        if let Some(ReplyError(error)) = cause.downcast_ref() {
-            return error.copied();
-        }
-    }
-    HttpError::from(ServiceError(error))
+    let replied = causes(&*error).find_map(|cause| cause.downcast_ref());
+    if let Some(ReplyError(error)) = replied { error.copied() } else { HttpError::from(error) }
 }
 
 /// Why a body that a layer has put in the place of that of the request cannot be read.
@@ -68,19 +61,3 @@ impl fmt::Display for ReplyError {
 }
 
 impl StdError for ReplyError {}
-
-/// A boxed error, which is no `std::error::Error` itself, as one.
-#[derive(Debug)]
-struct ServiceError(Box<dyn StdError + Send + Sync>);
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for ServiceError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
-    }
-}

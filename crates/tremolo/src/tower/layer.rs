@@ -1,7 +1,6 @@
 //! `tower` layers as middleware.
 
 use std::any::Any;
-use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use super::next_body::NextBody;
 use super::next_service::{AreEvents, Held, Kept, NextService};
 use super::request::request_of;
 use super::response::{Kind, send_body, set};
-use crate::error::HttpError;
+use crate::error::{BoxError, HttpError};
 use crate::extract::Call;
 use crate::next::{AnyHandler, HandlerFuture, Slot, Step};
 use crate::reply::{self, Answer, Reply};
@@ -168,8 +167,6 @@ fn replace_head(head: &mut ResponseHead, parts: &http::response::Parts) -> Resul
     }
     Ok(())
 }
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 impl<S> fmt::Debug for Layered<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

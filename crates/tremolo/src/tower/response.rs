@@ -1,7 +1,6 @@
 //! The response of a service: the head is set at once, the body is one piece if it is one, else a
 //! stream. The engine decides what may be sent of it, to HEAD for instance.
 
-use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,7 +16,7 @@ use tremolo_core::http1::response::ResponseHead;
 use tremolo_core::{Error, Misuse, Piece};
 
 use super::failure::failure;
-use crate::error::HttpError;
+use crate::error::{BoxError, HttpError};
 use crate::reply::{Answer, AnyStream, Reply, StreamReply};
 use crate::response::Response;
 
@@ -28,7 +27,7 @@ pub(crate) async fn answer_of<B>(
 ) -> Result<Answer, HttpError>
 where
     B: Body + 'static,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     let (parts, body) = theirs.into_parts();
     let plan = set(&ours, &parts, set_head)?;
@@ -78,7 +77,7 @@ pub(super) async fn send_body<B>(
 ) -> Result<Answer, HttpError>
 where
     B: Body + 'static,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     let length = body.size_hint().exact().filter(|_| plan.keeps_length);
     let mut pieces = Pieces { body: Some(Box::pin(body)), ours, first: None, has_begun: false };
@@ -148,7 +147,7 @@ struct Pieces<B> {
 impl<B> Pieces<B>
 where
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     /// The data of the next frame; trailers are sent. A frame without data is an empty piece, which
     /// sends nothing: the driver counts it, so that a body of only empty pieces does not delay
@@ -191,7 +190,7 @@ where
 impl<B> Stream for Pieces<B>
 where
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     type Item = Result<Bytes, HttpError>;
 
@@ -216,7 +215,7 @@ struct Events<B>(Pieces<B>);
 impl<B> AnyStream for Events<B>
 where
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     fn poll_piece(
         mut self: Pin<&mut Self>,

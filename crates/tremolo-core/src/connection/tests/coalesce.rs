@@ -183,7 +183,7 @@ fn a_failure_has_its_page_as_long_as_all_that_was_said_waits() {
             let (status, content_type) = (500, "text/plain");
             connection.ongoing().send_error_page(
                 now,
-                ErrorPage { status, reason: None, content_type, fields, body },
+                ErrorPage { status, reason: None, content_type, varies: false, fields, body },
             );
             connection.ongoing().handler_done(now);
         });

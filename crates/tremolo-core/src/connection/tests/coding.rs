@@ -24,6 +24,10 @@ struct RunEncoder {
 }
 
 impl Codecs for Runs {
+    fn decoder(&self, _: crate::content::ContentCoding) -> Option<Box<dyn crate::ContentDecoder>> {
+        None
+    }
+
     fn offered(&self) -> &[Coding] {
         self.offered
     }

@@ -306,8 +306,14 @@ fn a_failed_handler_gets_a_page_before_the_head_and_a_cut_after_it() {
             }
             let content_type = "text/html; charset=utf-8";
             let body = "page".into();
-            let answer =
-                crate::ErrorPage { status: 503, reason: None, content_type, fields: &fields, body };
+            let answer = crate::ErrorPage {
+                status: 503,
+                reason: None,
+                content_type,
+                varies: false,
+                fields: &fields,
+                body,
+            };
             connection.ongoing().send_error_page(now, answer);
             connection.ongoing().handler_done(now);
         });

@@ -177,8 +177,14 @@ fn an_error_page_has_none_of_those_before_it() {
         SUM.to(connection, now).unwrap();
         let (fields, content_type) = (Default::default(), "text/html; charset=utf-8");
         let body = "page".into();
-        let answer =
-            crate::ErrorPage { status: 500, reason: None, content_type, fields: &fields, body };
+        let answer = crate::ErrorPage {
+            status: 500,
+            reason: None,
+            content_type,
+            varies: false,
+            fields: &fields,
+            body,
+        };
         connection.ongoing().send_error_page(now, answer);
         connection.ongoing().handler_done(now);
     });

@@ -68,8 +68,8 @@ impl FieldList {
     }
 
     /// Names and values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|span| (span.name_in(&self.text), span.value_in(&self.text)))
+    pub fn iter(&self) -> FieldListIter<'_> {
+        self.into_iter()
     }
 
     /// Whether there is no field.
@@ -105,6 +105,36 @@ impl FieldList {
         Ok(span)
     }
 }
+
+impl<'a> IntoIterator for &'a FieldList {
+    type Item = (&'a [u8], &'a [u8]);
+    type IntoIter = FieldListIter<'a>;
+
+    fn into_iter(self) -> FieldListIter<'a> {
+        FieldListIter { text: &self.text, spans: self.spans.iter() }
+    }
+}
+
+/// The names and values of a [`FieldList`], in order.
+#[derive(Clone, Debug)]
+pub struct FieldListIter<'a> {
+    text: &'a [u8],
+    spans: std::slice::Iter<'a, Span>,
+}
+
+impl<'a> Iterator for FieldListIter<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.spans.next().map(|span| (span.name_in(self.text), span.value_in(self.text)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.spans.size_hint()
+    }
+}
+
+impl ExactSizeIterator for FieldListIter<'_> {}
 
 impl Span {
     fn name_in(self, text: &[u8]) -> &[u8] {

@@ -2,6 +2,8 @@
 //! Fields that frame the message are not in the list of ordinary fields. They are parsed here and
 //! written only by the encoder (RFC 9112 section 6).
 
+use std::sync::Arc;
+
 use http::StatusCode;
 
 use super::fields::FieldList;
@@ -22,6 +24,8 @@ pub struct ResponseHead {
     declared_length: Option<u64>,
     chunked: Option<bool>,
     close: bool,
+    /// Instead of [`DEFAULT_CONTENT_TYPE`]; empty for none. All responses of a server share it.
+    default_type: Option<Arc<Vec<u8>>>,
     /// The trailer fields; boxed because few responses have any.
     trailers: Option<Box<FieldList>>,
 }
@@ -36,7 +40,7 @@ enum ContentType {
 /// Bytes that an idle connection keeps for the content type of its next response, at most.
 const KEPT_TYPE: usize = 64;
 
-/// The content type of a response if the application sets none.
+/// The default of `default_content_type`.
 pub const DEFAULT_CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
 impl Default for ResponseHead {
@@ -50,12 +54,18 @@ impl Default for ResponseHead {
             declared_length: None,
             chunked: None,
             close: false,
+            default_type: None,
             trailers: None,
         }
     }
 }
 
 impl ResponseHead {
+    /// The head of a response whose content type is this one, unless the application sets another.
+    pub(crate) fn with_default_type(default_type: Option<Arc<Vec<u8>>>) -> Self {
+        Self { default_type, ..Self::default() }
+    }
+
     /// Sets the status with its registered reason phrase.
     ///
     /// # Errors
@@ -158,7 +168,7 @@ impl ResponseHead {
         fields.iter().try_for_each(|(name, value)| self.append(name.as_ref(), value.as_ref()))
     }
 
-    /// Sets the content type; the default is `text/html; charset=utf-8`.
+    /// Sets the content type; the default is `default_content_type`.
     ///
     /// # Errors
     ///
@@ -168,7 +178,7 @@ impl ResponseHead {
         if !is_field_value(value) {
             return Err(Misuse::InvalidFieldValue);
         }
-        self.content_type = if value == DEFAULT_CONTENT_TYPE.as_bytes() {
+        self.content_type = if self.default_type() == Some(value) {
             ContentType::Default
         } else {
             self.given_type.clear();
@@ -182,9 +192,22 @@ impl ResponseHead {
     #[must_use]
     pub fn content_type(&self) -> Option<&[u8]> {
         match self.content_type {
-            ContentType::Default => Some(DEFAULT_CONTENT_TYPE.as_bytes()),
+            ContentType::Default => self.default_type(),
             ContentType::Given => Some(&self.given_type),
             ContentType::None => None,
+        }
+    }
+
+    /// Whether the content type is the one that the server has for all responses.
+    #[must_use]
+    pub fn has_default_type(&self) -> bool {
+        self.content_type == ContentType::Default
+    }
+
+    fn default_type(&self) -> Option<&[u8]> {
+        match &self.default_type {
+            Some(given) => (!given.is_empty()).then_some(given),
+            None => Some(DEFAULT_CONTENT_TYPE.as_bytes()),
         }
     }
 
@@ -325,75 +348,4 @@ fn parse_length(value: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// RFC 9110 section 15.
-    #[test]
-    fn accepts_only_final_statuses() {
-        let mut head = ResponseHead::default();
-        for status in [0, 99, 100, 101, 199, 600, 999] {
-            assert_eq!(head.set_status(status), Err(Misuse::InvalidStatus), "{status}");
-        }
-        head.set_status(404).unwrap();
-        assert_eq!(head.reason(), b"Not Found");
-        head.set_status_with_reason(418, b"I'm short").unwrap();
-        assert_eq!((head.status().as_u16(), head.reason()), (418, &b"I'm short"[..]));
-        let refused = head.set_status_with_reason(200, b"OK\r\nX: y");
-        assert_eq!(refused, Err(Misuse::InvalidReason));
-        head.set_status(599).unwrap();
-        assert_eq!(head.reason(), b"");
-    }
-
-    /// RFC 9112 section 6: only the encoder writes framing fields.
-    #[test]
-    fn interprets_the_fields_that_frame_the_message() {
-        let mut head = ResponseHead::default();
-        head.set(b"content-LENGTH", b"12").unwrap();
-        head.set(b"Connection", b"foo, Close").unwrap();
-        head.set(b"Transfer-Encoding", b"chunked").unwrap();
-        head.append(b"Content-Type", b"text/plain").unwrap();
-        assert_eq!((head.declared_length(), head.close()), (Some(12), true));
-        assert_eq!(head.chunked(), Some(true));
-        assert_eq!(head.content_type(), Some(&b"text/plain"[..]));
-        assert!(head.fields().is_empty());
-        for value in ["", "-1", "+1", "1x", "99999999999999999999"] {
-            let refused = head.set(b"Content-Length", value.as_bytes());
-            assert_eq!(refused, Err(Misuse::InvalidFraming), "{value:?}");
-        }
-        assert_eq!(head.set(b"Transfer-Encoding", b"gzip"), Err(Misuse::InvalidFraming));
-        assert!(head.remove(b"content-type"));
-        assert_eq!(head.content_type(), None);
-    }
-
-    #[test]
-    fn replacing_the_fields_keeps_status_and_reason() {
-        let mut head = ResponseHead::default();
-        head.set_status(404).unwrap();
-        head.set_chunked(false);
-        for name in ["X-A", "Connection", "Content-Type"] {
-            head.set(name.as_bytes(), b"close").unwrap();
-        }
-        head.replace_fields(&[("x-b", "1"), ("X-B", "2"), ("Content-Length", "3")]).unwrap();
-        let fields: Vec<_> = head.fields().iter().collect();
-        assert_eq!(fields, [(&b"x-b"[..], &b"1"[..]), (b"X-B", b"2")]);
-        assert_eq!((head.declared_length(), head.close()), (Some(3), false));
-        assert_eq!(head.content_type(), Some(DEFAULT_CONTENT_TYPE.as_bytes()));
-        assert_eq!((head.status().as_u16(), head.chunked()), (404, Some(false)));
-        head.set_chunked(true);
-        assert_eq!(head.replace_fields(&[("a", "1\r\n")]), Err(Misuse::InvalidFieldValue));
-        assert!(head.fields().is_empty() && head.chunked().is_none());
-    }
-
-    #[test]
-    fn the_buffer_of_the_content_type_is_kept_up_to_a_limit() {
-        let mut head = ResponseHead::default();
-        for (size, kept) in [(40, 40), (1_000, KEPT_TYPE)] {
-            head.set_content_type(&vec![b'x'; size]).unwrap();
-            assert_eq!(head.content_type().map(<[u8]>::len), Some(size));
-            head.clear();
-            assert_eq!(head.content_type(), Some(DEFAULT_CONTENT_TYPE.as_bytes()));
-            assert!((kept..=KEPT_TYPE).contains(&head.given_type.capacity()), "{size}");
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::content::AcceptedCodings;
 use tremolo_core::http1::body::Decoded;
 use tremolo_core::http1::request::BodyLength;
 
@@ -68,7 +69,10 @@ impl Attempting for ReadOp {
         let (raw, until) = (self.raw, self.until);
         let request = self.request.get();
         let (exchange, host) = (request.exchange, request.host.bind(py));
-        let at_most = longest(request.head.body_length());
+        let at_most = match request.accepted_codings(py) {
+            AcceptedCodings::Identity => longest(request.head.body_length()),
+            AcceptedCodings::Decoded => usize::MAX,
+        };
         let enough = exchange.act(host, |exchange, now| {
             let mut buffer = request.cache.buffer();
             loop {
@@ -152,6 +156,17 @@ impl Request {
     /// The timeout of a read: its own, else the default.
     fn read_timeout(&self, timeout: Option<f64>) -> Option<f64> {
         timeout.or_else(|| self.timeout.get())
+    }
+
+    /// The content codings that the request may have.
+    pub(in crate::bindings) fn accepted_codings(&self, py: Python<'_>) -> AcceptedCodings {
+        if self.head.fields().get("content-encoding").is_none() {
+            return AcceptedCodings::Identity;
+        }
+        let host = self.host.bind(py);
+        let accepted =
+            self.exchange.act(host, |exchange, _| Ok(exchange.body().accepted_codings()));
+        accepted.unwrap_or_default()
     }
 
     /// A read of `size` bytes, or of the next piece if the size is negative.

@@ -135,6 +135,7 @@ impl Host {
             status: fault.status().as_u16(),
             reason: None,
             content_type: "text/plain",
+            varies: false,
             fields: &FieldList::default(),
             body: "fault".into(),
         };

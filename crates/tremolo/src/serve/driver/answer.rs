@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard};
 use http::StatusCode;
 use tracing::Span;
 use tremolo_core::routing::ScopeId;
-use tremolo_core::{CloseReason, Error, Now, PeerError, ServerSentEvents};
+use tremolo_core::{CloseReason, Error, Now, PageFormat, PeerError, ServerSentEvents};
 
 use super::Driver;
 use crate::catch_panic::catch_panic;
@@ -155,10 +155,12 @@ impl<'a, S: Transport> Driver<'a, S> {
             self.task = HandlerTask::Handler(self.routes.start_page(self.scope, exchange, error));
             return state;
         }
+        let format = state.connection.peek().current().map(|current| current.page_format());
         // The `Drop` of a value in the error or in the exchange may take the lock.
         drop(state);
         self.drop_exchange();
-        let page = self.routes.pages().built_in(&error);
+        let format = format.unwrap_or((PageFormat::Text, false));
+        let page = self.routes.pages().built_in(&error, format);
         state = self.shared.lock();
         if let Some(mut exchange) = state.connection.current() {
             Pages::send_page(&mut exchange, now, &error, page);

@@ -90,6 +90,7 @@ fn an_error_of_the_handler_and_close_end_it_as_well() {
         status: 500,
         reason: None,
         content_type: "text/plain",
+        varies: false,
         fields: &fields,
         body: "oh".into(),
     };
