@@ -255,6 +255,8 @@
 //!   `url`, and of a valid `traceparent` `trace_id` and `parent_id`), around all log lines of handlers and server; at other levels only lines about failures
 //!   have one.
 
+#![doc = include_str!("features.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod application;
@@ -295,7 +297,16 @@ mod shared_connection;
 mod spans;
 mod sse;
 mod status;
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+pub mod stream_macro;
 mod tasks;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+#[cfg(feature = "tower")]
 mod tower;
 mod upload;
 mod waiters;
@@ -307,7 +318,9 @@ pub use blocking::{
     Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
     BlockingWebSocket,
 };
-pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
+pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
+#[cfg(feature = "redis")]
+pub use broadcast::{Redis, RedisMessage};
 pub use context::{ConnectionContext, WorkerContext};
 pub use error::{Error, HttpError, LockTimeout, Result, WebSocketError};
 pub use extensions::Extensions;
@@ -334,6 +347,7 @@ pub use serve::ServerHandle;
 pub use server::Server;
 pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
+#[cfg(feature = "tower")]
 pub use tower::{ClientAddress, OriginalUri, TowerBody, TowerService};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
 pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};
@@ -350,51 +364,7 @@ pub use tremolo_core::{
     LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent,
 };
 pub use tremolo_net::{MetricsFormat, Stats};
+#[cfg(feature = "tls")]
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
 pub use websocket::{Message, PreparedMessage, Text};
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
-
-/// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
-/// end of the block ends the body. `.await` works inside it.
-///
-/// ```
-/// use tremolo::{Application, stream};
-///
-/// # let _ =
-/// Application::new().route("/count", || stream! {
-///     for number in 1..=3 {
-///         yield format!("{number}\n");
-///     }
-/// })
-/// # ;
-/// ```
-///
-/// `?` works too, if the yielded pieces are results; then one of them must name the type of the
-/// error. An error before the first piece is a page, one after it cuts the response. A handler that
-/// may also refuse before it streams returns a `Result` of a stream.
-///
-/// ```
-/// use tremolo::{HttpError, Path, Reply, stream};
-///
-/// async fn lines(Path(name): Path<String>) -> Result<impl Reply, HttpError> {
-///     if name.contains('/') {
-///         return Err(HttpError::not_found());
-///     }
-///     Ok(stream! {
-///         for line in std::fs::read_to_string(name)?.lines() {
-///             yield Ok::<_, HttpError>(format!("{line}\n"));
-///         }
-///     })
-/// }
-/// # tremolo::Application::new().route("^/(.*)$", lines);
-/// ```
-#[macro_export]
-macro_rules! stream {
-    ($($body:tt)*) => {
-        $crate::StreamReply::new($crate::__async_stream::stream! { $($body)* })
-    };
-}
-
-/// What `stream!` expands to. Programs do not name it.
-#[doc(hidden)]
-pub use async_stream as __async_stream;

@@ -4,6 +4,11 @@
 //! uses field values and whole bodies, no connection.
 
 mod charset;
+#[cfg(feature = "charset")]
+mod encodings;
+#[cfg(not(feature = "charset"))]
+#[path = "utf8_only.rs"]
+mod encodings;
 mod error;
 mod form;
 pub(crate) mod params;

@@ -4,10 +4,19 @@ mod accept;
 mod accept_loop;
 mod access;
 mod buffers;
+#[cfg(any(feature = "brotli", feature = "gzip", feature = "zstd"))]
+mod coding;
+#[cfg(not(any(feature = "brotli", feature = "gzip", feature = "zstd")))]
+#[path = "no_coding.rs"]
+mod coding;
 mod connections;
 mod driver;
 mod handler_task;
 mod handover;
+#[cfg(feature = "logger")]
+mod log;
+#[cfg(not(feature = "logger"))]
+#[path = "no_log.rs"]
 mod log;
 mod pacing;
 mod places;
@@ -17,6 +26,10 @@ mod setup;
 mod signals;
 mod spans;
 mod timer;
+#[cfg(feature = "tls")]
+mod tls_socket;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls_socket.rs"]
 mod tls_socket;
 mod transport;
 mod watch;

@@ -10,8 +10,8 @@ use tremolo_core::{Config, LogLevel, Settings};
 use tremolo_net::{
     AccessFormat, ConnectionLimit, ListenAddress, Listening, PidFile, Stats, handover_is_complete,
 };
-use tremolo_tls::TlsContext;
 
+use super::coding::with_codecs;
 use super::handover::Successor;
 use super::log;
 use super::places::SharedPlaces;
@@ -25,6 +25,7 @@ use crate::listen::Endpoint;
 use crate::lock;
 use crate::monitor::Monitor;
 use crate::phase::Phase;
+use crate::tls::TlsContext;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[derive(Debug)]
@@ -173,8 +174,7 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }
     config.validate_for_rust()?;
-    let settings = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
-    let settings = Arc::new(settings);
+    let settings = Arc::new(with_codecs(Settings::new(config)?)?);
     let config = settings.config();
     let format = access_format(config)?;
     let listeners = endpoints.iter().map(|endpoint| listener_setup(endpoint, &settings));
@@ -239,7 +239,7 @@ fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
 
 fn listener_setup(endpoint: &Endpoint, server: &Settings) -> Result<ListenerSetup> {
     let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
-    let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
+    let own = with_codecs(Settings::new(endpoint.config.clone())?)?;
     Ok(ListenerSetup { settings: Arc::new(own.counting_with(server)), tls })
 }
 

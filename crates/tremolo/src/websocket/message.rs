@@ -9,8 +9,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tremolo_core::websocket::{self as engine, DeflatePool, MessageKind};
 
-use crate::broadcast::RedisMessage;
-
 /// A message of a WebSocket. Text and bytes become one with `into`.
 ///
 /// ```
@@ -256,28 +254,6 @@ impl<M: Into<Message>> From<M> for PreparedMessage {
         Self::new(message)
     }
 }
-
-/// In Redis a text is what it is, so that other programs can send and receive it. Before the bytes of a
-/// binary message there is `0xFF`, with which no text begins.
-impl RedisMessage for PreparedMessage {
-    fn to_payload(&self) -> Bytes {
-        let payload = self.0.payload();
-        match self.0.kind() {
-            MessageKind::Text => payload,
-            MessageKind::Binary => [&[BINARY], &*payload].concat().into(),
-        }
-    }
-
-    fn from_payload(payload: &Bytes) -> Option<Self> {
-        Some(match payload.split_first() {
-            Some((&BINARY, binary)) => Self::new(Message::Binary(Bytes::copy_from_slice(binary))),
-            _ => Self::new(std::str::from_utf8(payload).ok()?),
-        })
-    }
-}
-
-/// Begins a binary message in Redis: no byte of UTF-8.
-const BINARY: u8 = 0xff;
 
 /// The default of `ws_compression_min_size`: a shorter message fits into one packet.
 const WORTH_COMPRESSING: usize = 1_024;
