@@ -10,6 +10,8 @@ mod autobahn;
 mod bench;
 mod clients;
 mod counts;
+mod features;
+mod first_page;
 mod frameworks;
 mod fuzz;
 mod packages;
@@ -94,6 +96,18 @@ const VERBS: &[Verb] = &[
         arguments: "[CASE…] [OPTION…]",
         about: "restarts, limits, slow clients and minutes of mixed load: docs/production.md",
         run: production::run,
+    },
+    Verb {
+        name: "features",
+        arguments: "",
+        about: "the Rust front without features, with each one alone, and with all",
+        run: |_| features::run(),
+    },
+    Verb {
+        name: "first-page",
+        arguments: "[PROGRAM…]",
+        about: "what the first program costs to build, beside those of axum and actix",
+        run: first_page::run,
     },
     Verb {
         name: "fuzz",
