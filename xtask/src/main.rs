@@ -17,6 +17,7 @@ mod fuzz;
 mod packages;
 mod production;
 mod python;
+mod release;
 mod runner;
 mod test;
 mod tidy;
@@ -108,6 +109,12 @@ const VERBS: &[Verb] = &[
         arguments: "[PROGRAM…]",
         about: "what the first program costs to build, beside those of axum and actix",
         run: first_page::run,
+    },
+    Verb {
+        name: "release",
+        arguments: "[PART…]",
+        about: "the packages for crates.io and PyPI, made and tried, not published",
+        run: release::run,
     },
     Verb {
         name: "fuzz",

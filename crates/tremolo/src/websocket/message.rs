@@ -275,25 +275,6 @@ mod tests {
     }
 
     #[test]
-    fn a_prepared_message_passes_redis_with_its_kind() {
-        let long = "long ".repeat(1_000);
-        for message in [Message::from(""), "grüße".into(), long.as_str().into()] {
-            let payload = PreparedMessage::new(message.clone()).to_payload();
-            assert_eq!(payload, message.as_bytes());
-            let prepared = PreparedMessage::from_payload(&payload).unwrap();
-            assert_eq!((prepared.0.kind(), prepared.to_payload()), (MessageKind::Text, payload));
-        }
-        for bytes in ["", "text", "\u{ff}"] {
-            let prepared = PreparedMessage::new(Message::Binary(bytes.into()));
-            let payload = prepared.to_payload();
-            let prepared = PreparedMessage::from_payload(&payload).unwrap();
-            let found = (prepared.0.kind(), prepared.0.payload());
-            assert_eq!(found, (MessageKind::Binary, bytes.into()));
-        }
-        assert!(PreparedMessage::from_payload(&Bytes::from_static(b"\xfe")).is_none());
-    }
-
-    #[test]
     fn json_is_a_text_and_is_read_from_text_and_bytes() {
         let message = Message::json(&("a", 1)).unwrap();
         assert_eq!(message.as_text(), Some(r#"["a",1]"#));
