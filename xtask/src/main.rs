@@ -100,9 +100,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "features",
-        arguments: "",
+        arguments: "[--few]",
         about: "the Rust front without features, with each one alone, and with all",
-        run: |_| features::run(),
+        run: features::run,
     },
     Verb {
         name: "first-page",

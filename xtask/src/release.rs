@@ -42,7 +42,7 @@ const OLDEST: Step = Step {
 /// One part, or all of them.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let parts: &[(&str, fn() -> Outcome)] = &[
-        ("features", features::run),
+        ("features", || features::run(&[])),
         ("oldest", oldest),
         ("semver", semver),
         ("publish", || runner::run(PUBLISH)),
@@ -65,7 +65,7 @@ fn oldest() -> Outcome {
     runner::run(&[OLDEST])
 }
 
-/// Whether the interfaces differ from those of the last tag as its version says.
+/// Refuses a break of the interfaces of the last tag without the version that this needs.
 fn semver() -> Outcome {
     let output = Command::new("git").args(["describe", "--tags", "--abbrev=0"]).output();
     let output = output.map_err(|error| format!("git: {error}"))?;

@@ -1,5 +1,6 @@
 //! The packages of the Python front: an archive of the sources, and a wheel for each platform.
 
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -39,9 +40,13 @@ pub(super) fn build(interpreter: &str) -> Outcome {
 }
 
 fn maturin(arguments: &str) -> Outcome {
+    const PYTHON: &str = "target/release-tools/venv/bin/python";
+    let folder = env::current_dir().map_err(|error| error.to_string())?;
+    // The variable: where maturin looks for zig.
     let line = format!(
-        "target/release-tools/venv/bin/python -m maturin {arguments} \
-         --manifest-path crates/tremolo-python/Cargo.toml"
+        "CARGO_ZIGBUILD_PYTHON_PATH={}/{PYTHON} {PYTHON} -m maturin {arguments} \
+         --manifest-path crates/tremolo-python/Cargo.toml",
+        folder.display()
     );
     println!("==> {line}");
     execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
