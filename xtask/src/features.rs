@@ -36,7 +36,31 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     for feature in features(&manifest).filter(|feature| !GROUPS.contains(feature)) {
         check(&format!("-p tremolo-http --no-default-features --features {feature}"))?;
     }
-    check("-p tremolo-http --all-features")
+    check("-p tremolo-http --all-features")?;
+    let build = "cargo build --quiet --package tremolo-examples --example hello";
+    println!("==> {build}");
+    execute(build)?;
+    REFUSED.iter().try_for_each(|(variable, value, expected)| refuses(variable, value, expected))
+}
+
+/// Variables of the environment whose features `hello` has not, and a part of the refusal.
+const REFUSED: &[(&str, &str, &str)] = &[
+    ("TREMOLO_COMPRESSION", "on", "the features `brotli`, `gzip` and `zstd`"),
+    ("TREMOLO_CONFIG", "Cargo.toml", "the feature `config-file`"),
+    ("TREMOLO_TLS_CERT", "cert.pem", "the feature `tls`"),
+];
+
+/// An option that would have no effect keeps the server from starting.
+fn refuses(variable: &str, value: &str, expected: &str) -> Outcome {
+    let mut hello = Command::new("target/debug/examples/hello");
+    // If the option were not refused, the address would be.
+    let hello = hello.env(variable, value).env("TREMOLO_BIND", "fd://999").output();
+    let output = hello.map_err(|error| format!("hello: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    match text.contains(expected) {
+        true => Ok(()),
+        false => Err(format!("{variable}={value} is not refused with {expected}: {text}")),
+    }
 }
 
 /// Clippy refuses warnings of the selected packages without another `RUSTFLAGS`, which would compile
