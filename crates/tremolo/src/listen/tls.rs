@@ -6,7 +6,7 @@ use super::Listen;
 
 impl Listen {
     /// Encrypts the connections of this listener, with a certificate and its key in PEM files.
-    /// Several are lists with commas. Default: [`Config::tls_cert`].
+    /// Several are lists with commas. Default: [`Config::tls_cert`](crate::Config::tls_cert).
     ///
     /// ```
     /// use tremolo::{Application, Listen};

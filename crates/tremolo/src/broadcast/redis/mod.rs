@@ -22,7 +22,7 @@ use super::relay::Relay;
 use super::shared::Shared;
 use crate::error::Error;
 
-/// The channel of Redis that a [`Broadcast`](crate::Broadcast) shares with other processes, on other
+/// The channel of Redis that a [`Broadcast`] shares with other processes, on other
 /// machines too: for [`Broadcast::over_redis`](crate::Broadcast::over_redis).
 ///
 /// Redis 6 or later is needed, or another server with RESP3. A connection is lost, for instance, when
@@ -114,8 +114,9 @@ impl<T> Broadcast<T> {
     /// All messages go through Redis, those of this process too, so that they come in one order
     /// everywhere. Each is framed once per process. While Redis is away, up to `capacity` messages
     /// wait; when it is there again, they are sent. A further one takes the place of the oldest, or its
-    /// sender waits ([`SlowSubscribers::Wait`]). A message that is being sent when the connection is
-    /// lost may be lost, but comes never twice. [`Redis::notice`] notifies subscribers.
+    /// sender waits ([`SlowSubscribers::Wait`](crate::SlowSubscribers::Wait)). A message that is being
+    /// sent when the connection is lost may be lost, but comes never twice. [`Redis::notice`] notifies
+    /// subscribers.
     ///
     /// ```no_run
     /// use tremolo::{Broadcast, PreparedMessage, Redis};
