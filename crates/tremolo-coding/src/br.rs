@@ -10,15 +10,24 @@ use brotli::enc::encode::{
     BrotliEncoderOperation as Operation, BrotliEncoderParameter as Parameter,
     BrotliEncoderStateStruct,
 };
+use tremolo_core::negotiation::Coding;
 use tremolo_core::{CodingFailed, ContentEncoder};
 
+/// The coding of this module.
+pub(crate) const CODING: Coding = Coding::Br;
+
+/// An encoder.
+pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {
+    Some(Box::new(Encoder::new()))
+}
+
 /// A Brotli stream. It cannot be reset, so encoders of this coding are not pooled.
-pub(crate) struct Encoder {
+struct Encoder {
     state: BrotliEncoderStateStruct<StandardAlloc>,
 }
 
 impl Encoder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let mut state = BrotliEncoderStateStruct::new(StandardAlloc::default());
         state.set_parameter(Parameter::BROTLI_PARAM_QUALITY, QUALITY);
         state.set_parameter(Parameter::BROTLI_PARAM_LGWIN, WINDOW_BITS);

@@ -1,20 +1,29 @@
 //! gzip (RFC 1952), flushed with empty stored blocks (RFC 1951 section 3.2.4).
 
 use flate2::{Compress, Compression, FlushCompress, Status};
+use tremolo_core::negotiation::Coding;
 use tremolo_core::{CodingFailed, ContentEncoder};
 
-use crate::likely_room;
 use crate::pool::EncoderPool;
+use crate::room::likely_room;
+
+/// The coding of this module.
+pub(crate) const CODING: Coding = Coding::Gzip;
+
+/// An encoder.
+pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {
+    Some(Box::new(Encoder::new()))
+}
 
 /// A gzip stream.
 #[derive(Debug)]
-pub(crate) struct Encoder {
+struct Encoder {
     /// `None` only during `drop`.
     compress: Option<Compress>,
 }
 
 impl Encoder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let kept = IDLE.with(EncoderPool::take);
         let compress =
             kept.unwrap_or_else(|| Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS));

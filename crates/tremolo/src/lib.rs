@@ -242,6 +242,8 @@
 //!
 
 #![doc = include_str!("logging.md")]
+#![doc = include_str!("features.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod application;
@@ -281,15 +283,24 @@ mod response;
 mod route_option;
 mod serve;
 mod server;
+#[cfg(feature = "tower")]
 mod service;
 mod shared_connection;
 mod spans;
 mod sse;
 mod status;
-mod stream_macro;
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+pub mod stream_macro;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+#[cfg(feature = "tower")]
 mod tower;
 mod upload;
 mod waiters;
@@ -301,7 +312,9 @@ pub use blocking::{
     Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
     BlockingWebSocket,
 };
-pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
+pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
+#[cfg(feature = "redis")]
+pub use broadcast::{Redis, RedisMessage};
 pub use context::{ConnectionContext, WorkerContext};
 pub use error::{
     BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
@@ -335,9 +348,11 @@ pub use response::Response;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;
+#[cfg(feature = "tower")]
 pub use service::TowerService;
 pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
+#[cfg(feature = "tower")]
 pub use tower::{
     ClientAddress, NextBody, NextFuture, NextService, OriginalUri, ReplyError, TowerBody,
     TowerLayer,
@@ -358,10 +373,7 @@ pub use tremolo_core::{
     LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent, escape_html,
 };
 pub use tremolo_net::{MetricsFormat, Stats};
+#[cfg(feature = "tls")]
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
 pub use websocket::{Message, PreparedMessage, Text};
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
-
-/// What `stream!` expands to. Programs do not name it.
-#[doc(hidden)]
-pub use async_stream as __async_stream;

@@ -2,6 +2,8 @@
 
 mod body;
 mod client;
+#[cfg(feature = "tls")]
+mod client_certificate;
 mod disconnected;
 mod draining;
 mod files;

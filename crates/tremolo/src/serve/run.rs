@@ -10,9 +10,9 @@ use tremolo_core::{Config, LogLevel, Settings};
 use tremolo_net::{
     AccessFormat, ConnectionLimit, ListenAddress, Listening, PidFile, Stats, handover_is_complete,
 };
-use tremolo_tls::TlsContext;
 
 use super::acceptor::Acceptor;
+use super::coding::with_codecs;
 use super::handover::Successor;
 use super::log;
 use super::places::SharedPlaces;
@@ -26,6 +26,7 @@ use crate::listen::Endpoint;
 use crate::lock;
 use crate::monitor::Monitor;
 use crate::phase::Phase;
+use crate::tls::TlsContext;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[must_use = "dropping it ends the server at once; keep it, or await `run_until`"]
@@ -234,8 +235,7 @@ pub(super) fn launch<A: Acceptor>(
 ) -> Result<ServerHandle> {
     let Prepared { routes, hooks, state, config, endpoints: _ } = prepared;
     config.validate_for_rust()?;
-    let settings = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
-    let settings = Arc::new(settings);
+    let settings = Arc::new(with_codecs(Settings::new(config)?)?);
     let config = settings.config();
     let format = access_format(config)?;
     let Entry { listeners, acceptors } = enter(&settings)?;
@@ -288,7 +288,7 @@ pub(super) fn launch<A: Acceptor>(
 
 fn listener_setup(endpoint: &Endpoint, server: &Settings) -> Result<ListenerSetup> {
     let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
-    let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
+    let own = with_codecs(Settings::new(endpoint.config.clone())?)?;
     Ok(ListenerSetup { settings: Arc::new(own.counting_with(server)), tls })
 }
 

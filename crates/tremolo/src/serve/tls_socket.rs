@@ -10,21 +10,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, OpenFile};
 use tremolo_net::{read_now, send, send_vectored};
-use tremolo_tls::Session;
 
 use super::transport::Transport;
+use crate::tls::Session;
+
+/// A socket with the session of its connection.
+pub(super) fn encrypted<S>(socket: S, session: Session) -> TlsSocket<S> {
+    TlsSocket { socket, session }
+}
 
 /// A socket with the session of its connection.
 #[derive(Debug)]
 pub(super) struct TlsSocket<S> {
     socket: S,
     session: Session,
-}
-
-impl<S> TlsSocket<S> {
-    pub(super) fn new(socket: S, session: Session) -> Self {
-        Self { socket, session }
-    }
 }
 
 /// The socket in one poll of its task.

@@ -299,6 +299,7 @@ impl Exchange {
     }
 
     /// The same exchange for what is behind a layer that has changed the head of the request.
+    #[cfg(feature = "tower")]
     pub(crate) fn with_head(&self, head: RequestHead) -> Self {
         let views = Arc::clone(self.views.get_or_init(Arc::default));
         let (shared, params) = (Arc::clone(&self.shared), self.params.clone());
