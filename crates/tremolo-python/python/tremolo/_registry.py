@@ -55,8 +55,8 @@ class Registry:
 
         Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
         they are for `run`, whether more or less. With `decompress=16 << 20` a body with a
-        `Content-Encoding` (gzip, br, zstd, deflate) is decoded while it is read, to at most so many
-        bytes; without it a form in a coding is refused, and other bodies are read as they were sent.
+        `Content-Encoding` (gzip, br, zstd, deflate) is decoded while it is read, to at most so
+        many bytes; without it a form in a coding is refused, and other bodies are read as sent.
 
         A class is a view: each request makes an instance of it, with the options as keyword
         arguments, and calls the method with the name of the request's method in lower case.

@@ -51,9 +51,7 @@ class Support:
         self.keep_task = app.add_task
         self.logger = _logging.error_logger(app.logger)
         self.access_logger = _logging.access_logger()
-        self.failure = Failures(
-            app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
-        )
+        self.failure = Failures(app, bool(options.get("debug")))
         self.handle_exception = self.failure.handle
         self.wait_for_disk = disk.wait
         self.opened = hooks.opened
@@ -76,7 +74,3 @@ class Support:
         """A redirect to raise; a status that is not a redirect becomes 302."""
         status = code if code in HTTPRedirect.codes else 302
         return HTTPRedirect("", code=status, message=HTTPRedirect.codes[status], location=url)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value

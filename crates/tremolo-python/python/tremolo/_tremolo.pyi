@@ -80,7 +80,6 @@ def error_page(
     request: Request,
     code: int,
     detail: str = "",
-    server_name: str = "",
     reason: str | None = None,
     members: list[tuple[str, str]] = ...,
 ) -> tuple[str, bool, str]: ...
