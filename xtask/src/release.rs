@@ -39,25 +39,27 @@ const OLDEST: Step = Step {
               --target-dir target/release-tools/oldest",
 };
 
-/// One part, or all of them.
-pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let parts: &[(&str, fn() -> Outcome)] = &[
-        ("features", || features::run(&[])),
-        ("oldest", oldest),
-        ("semver", semver),
-        ("publish", || runner::run(PUBLISH)),
-        ("wheels", wheels),
-    ];
-    if let Some(unknown) = arguments.iter().find(|name| parts.iter().all(|part| part.0 != **name)) {
-        let names: Vec<_> = parts.iter().map(|(name, _)| *name).collect();
-        return Err(format!("no part is called {unknown}; there are {}", names.join(", ")));
+struct Part {
+    name: &'static str,
+    run: fn() -> Outcome,
+}
+
+const PARTS: &[Part] = &[
+    Part { name: "features", run: || features::run(&[]) },
+    Part { name: "oldest", run: oldest },
+    Part { name: "semver", run: semver },
+    Part { name: "publish", run: || runner::run(PUBLISH) },
+    Part { name: "wheels", run: wheels },
+];
+
+/// The parts that are named, or all of them.
+pub(crate) fn run(names: &[String]) -> Outcome {
+    if let Some(unknown) = names.iter().find(|name| PARTS.iter().all(|part| part.name != **name)) {
+        let there: Vec<_> = PARTS.iter().map(|part| part.name).collect();
+        return Err(format!("no part is called {unknown}; there are {}", there.join(", ")));
     }
-    for (name, part) in parts {
-        if arguments.is_empty() || arguments.iter().any(|wanted| wanted == name) {
-            part()?;
-        }
-    }
-    Ok(())
+    let is_wanted = |part: &&Part| names.is_empty() || names.iter().any(|name| name == part.name);
+    PARTS.iter().filter(is_wanted).try_for_each(|part| (part.run)())
 }
 
 fn oldest() -> Outcome {
