@@ -142,7 +142,6 @@ impl<S> TowerService<S> {
             };
             return upgrade.accept(&response, answered.headers()).await;
         }
-        drop(upgrade);
         answer_of(response, answered).await
     }
 }
