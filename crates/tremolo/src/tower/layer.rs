@@ -40,7 +40,7 @@ use crate::response::Response;
 ///
 /// - *The response of the handler*: status, fields and body, piece by piece. For an error they are
 ///   its status and its fields, and no body: the page is made after all middleware, unless the layer
-///   makes a body itself. What a handler sends itself, through a [`Response`](crate::Response), as a
+///   makes a body itself. What a handler sends itself, through a [`Response`], as a
 ///   file or as a WebSocket, passes a layer by: it sees the status, and an empty body.
 /// - *The body of the request*: handlers read what the layer makes of it. What it refuses is a 400;
 ///   what is too long for `http_body_util::Limited` is a 413.
