@@ -49,11 +49,10 @@ use crate::response::Response;
 /// - *The fields of the request*: handlers read those that the layer leaves. Method and URI stay as
 ///   they were sent, because the route was found already.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no layer that can be put around a handler",
+    message = "`{Self}` is no `tower` layer; middleware that is a function is given to `around`",
     label = "no layer",
     note = "a layer is a `tower_layer::Layer<NextService>` whose service is \
-            `Service<http::Request<TowerBody>>` and `Clone + Send + Sync`",
-    note = "middleware that is a function, with `Next`, is given to `around`"
+            `Service<http::Request<TowerBody>>` and `Clone + Send + Sync`"
 )]
 pub trait TowerLayer<B> {
     /// Puts the layer around the handler.
