@@ -365,6 +365,11 @@ impl Inbound {
         self.websocket.as_deref_mut()
     }
 
+    /// Whether [`Inbound::decode_frames`] has anything to do: bytes have arrived, or their end.
+    pub(crate) fn has_undecoded(&self) -> bool {
+        !self.buffer.is_empty() || self.ended
+    }
+
     /// Decodes frames up to the end of the next message. After the last byte of a peer that closed
     /// its half the session ends. Returns how many bytes were decoded.
     pub(crate) fn decode_frames(&mut self, now: Instant) -> usize {
