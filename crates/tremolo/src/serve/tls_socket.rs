@@ -93,6 +93,11 @@ impl<S: Transport + AsyncRead + AsyncWrite + AsFd> Transport for TlsSocket<S> {
         pending(self.session.receive(&mut socket, connection, now))
     }
 
+    fn poll_read_ready(&self, _cx: &mut Context<'_>) -> Poll<()> {
+        // The session may have decrypted more than it has returned.
+        Poll::Ready(())
+    }
+
     fn read_now(&mut self, connection: &mut Connection, now: &Now) -> io::Result<usize> {
         self.session.receive(&mut Direct(&self.socket), connection, now)
     }

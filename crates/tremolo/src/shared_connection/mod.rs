@@ -151,8 +151,7 @@ impl State {
     /// The moment of a call. The clock is not read for the first calls of the driver's own task in a
     /// turn, as long as they are quick ([`Budget::wants_time`](tremolo_core::Budget::wants_time)).
     fn now(&mut self, cx: &Context<'_>) -> Now {
-        let is_own = self.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker()));
-        if !is_own || self.is_idle {
+        if !self.is_own(cx.waker()) || self.is_idle {
             return clock::now();
         }
         if !self.connection.peek().turn().wants_time() {
@@ -161,6 +160,18 @@ impl State {
         let now = clock::now();
         self.connection.turn_mut().pass(now.instant);
         now
+    }
+
+    /// Whether a task is the driver's own.
+    #[inline]
+    fn is_own(&self, waker: &Waker) -> bool {
+        self.driver.as_ref().is_some_and(|driver| driver.will_wake(waker))
+    }
+
+    /// A task waits for input.
+    #[inline]
+    fn add_reader(&mut self, waker: &Waker) {
+        if self.is_own(waker) { self.readers.add_own() } else { self.readers.add(waker) }
     }
 
     /// The exchange of a handle that is used.
