@@ -46,6 +46,9 @@ class Support:
     ) -> None:
         app, options = worker.app, worker.context.options
         self.start = _waiting.starter(worker.loop)
+        self.make_task = functools.partial(asyncio.Task, loop=worker.loop)
+        self.enter_task = functools.partial(asyncio._enter_task, worker.loop)
+        self.leave_task = functools.partial(asyncio._leave_task, worker.loop)
         # Without its argument it looks for the loop, by a system call (CPython 3.11).
         self.current_task = functools.partial(asyncio.current_task, worker.loop)
         self.keep_task = app.add_task
@@ -63,6 +66,11 @@ class Support:
     @staticmethod
     def pump(response: Any, generator: Any) -> Coroutine[Any, Any, object]:
         return _streams.pump(response, generator)
+
+    @staticmethod
+    def replace_task(task: asyncio.Task[Any], other: Any) -> None:
+        asyncio._unregister_task(task)
+        asyncio._register_task(other)
 
     @staticmethod
     def uid(length: int, ts_offset: int, port: int) -> bytes:
