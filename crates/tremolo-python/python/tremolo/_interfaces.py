@@ -87,11 +87,11 @@ class PythonHooks(Protocol):
         """Makes a task of a coroutine. Its first step runs in the next round of the loop."""
 
     @property
-    def enter_task(self) -> Callable[[Any], None]:
-        """Makes an object the current task of the loop."""
+    def enter_task(self) -> Callable[[asyncio.AbstractEventLoop, Any], None]:
+        """Makes an object the current task of a loop."""
 
     @property
-    def leave_task(self) -> Callable[[Any], None]:
+    def leave_task(self) -> Callable[[asyncio.AbstractEventLoop, Any], None]:
         """Ends what `enter_task` has begun."""
 
     @property

@@ -35,6 +35,8 @@ class Support:
     pipeline = staticmethod(_pipeline.serve)
     on_response = staticmethod(_pipeline.on_response)
     is_inside = staticmethod(_pipeline.is_inside)
+    enter_task = staticmethod(asyncio._enter_task)
+    leave_task = staticmethod(asyncio._leave_task)
     form = staticmethod(_forms.form)
     files = staticmethod(_forms.files)
 
@@ -47,8 +49,6 @@ class Support:
         app, options = worker.app, worker.context.options
         self.start = _waiting.starter(worker.loop)
         self.make_task = functools.partial(asyncio.Task, loop=worker.loop)
-        self.enter_task = functools.partial(asyncio._enter_task, worker.loop)
-        self.leave_task = functools.partial(asyncio._leave_task, worker.loop)
         # Without its argument it looks for the loop, by a system call (CPython 3.11).
         self.current_task = functools.partial(asyncio.current_task, worker.loop)
         self.keep_task = app.add_task

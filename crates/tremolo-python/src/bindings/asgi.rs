@@ -7,6 +7,7 @@
 
 mod channel;
 mod completion;
+mod done;
 mod errors;
 mod fields;
 mod file;

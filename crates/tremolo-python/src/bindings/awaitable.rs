@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use smallbox::space::S8;
@@ -84,6 +84,8 @@ enum Stage {
     Running,
     /// It is attempted again when its task continues.
     Retrying(Pending),
+    /// It has not been awaited, and has to wait for this future.
+    Blocked(Pending, Py<PyAny>),
     /// It continues in this coroutine.
     Waiting(Py<PyAny>),
     Over,
@@ -98,6 +100,15 @@ impl Operation {
     ) -> PyResult<Bound<'py, PyAny>> {
         let operation = operation.unwrap_or_else(|error| pending(Failed(Some(error))));
         Self::at(py, name, Stage::Created(operation))
+    }
+
+    /// An operation that was attempted before it is awaited, and has to wait for a future.
+    pub(super) fn blocked<'py>(
+        py: Python<'py>,
+        name: &'static str,
+        (operation, future): (Pending, Py<PyAny>),
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::at(py, name, Stage::Blocked(operation, future))
     }
 
     /// Begins at once. Returns an awaitable if the operation has to wait.
@@ -129,7 +140,7 @@ impl Operation {
         match &*stage {
             Stage::Running => Err(PyRuntimeError::new_err("it is being awaited already")),
             Stage::Over => Err(PyRuntimeError::new_err("it has been awaited already")),
-            Stage::Created(_) | Stage::Retrying(_) | Stage::Waiting(_) => {
+            Stage::Created(_) | Stage::Retrying(_) | Stage::Blocked(..) | Stage::Waiting(_) => {
                 Ok(std::mem::replace(&mut *stage, Stage::Running))
             }
         }
@@ -139,15 +150,7 @@ impl Operation {
         let coroutine = match self.enter()? {
             Stage::Created(mut operation) | Stage::Retrying(mut operation) => {
                 match operation.attempt(py) {
-                    Ok(Attempt::Wait(future)) => {
-                        if let (Ok(waiter), None) = (future.cast_bound(py), operation.timeout()) {
-                            // The task waits for it: no coroutine is needed.
-                            Waiter::block(waiter.get());
-                            *self.stage() = Stage::Retrying(operation);
-                            return Ok(Sent::Yielded(future.into_bound(py)));
-                        }
-                        settle(py, operation, future).map(Bound::unbind)
-                    }
+                    Ok(Attempt::Wait(future)) => return self.wait(py, operation, future),
                     Ok(Attempt::Done(value)) => {
                         *self.stage() = Stage::Over;
                         let value = value.unwrap_or_else(|| py.None());
@@ -156,11 +159,36 @@ impl Operation {
                     Err(error) => Err(error),
                 }
             }
+            Stage::Blocked(operation, future) => return self.wait(py, operation, future),
             Stage::Waiting(coroutine) => Ok(coroutine),
             Stage::Running | Stage::Over => Err(PyRuntimeError::new_err("it cannot be awaited")),
         };
         match coroutine {
             Ok(coroutine) => self.resume(py, coroutine, ffi::send_none),
+            Err(error) => {
+                *self.stage() = Stage::Over;
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for a future, then the operation is attempted again.
+    fn wait<'py>(
+        &self,
+        py: Python<'py>,
+        operation: Pending,
+        future: Py<PyAny>,
+    ) -> PyResult<Sent<'py>> {
+        if let (Ok(waiter), None) = (future.cast_bound(py), operation.timeout())
+            && !Waiter::is_done(waiter.get())
+        {
+            // The task waits for it: no coroutine is needed.
+            Waiter::block(waiter.get());
+            *self.stage() = Stage::Retrying(operation);
+            return Ok(Sent::Yielded(future.into_bound(py)));
+        }
+        match settle(py, operation, future) {
+            Ok(coroutine) => self.resume(py, coroutine.unbind(), ffi::send_none),
             Err(error) => {
                 *self.stage() = Stage::Over;
                 Err(error)
@@ -209,6 +237,10 @@ impl Operation {
         match self.step(py)? {
             Sent::Yielded(future) => Ok(Some(future.unbind())),
             Sent::Returned(value) if value.is_none() => Ok(None),
+            // It can be the value of the exception without a tuple around it, which costs less.
+            Sent::Returned(value) if value.is_instance_of::<PyDict>() => {
+                Err(PyStopIteration::new_err(value.unbind()))
+            }
             Sent::Returned(value) => Err(PyStopIteration::new_err((value.unbind(),))),
         }
     }
@@ -242,7 +274,11 @@ impl Operation {
             Stage::Waiting(coroutine) => {
                 coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
             }
-            Stage::Created(_) | Stage::Retrying(_) | Stage::Running | Stage::Over => Ok(()),
+            Stage::Created(_)
+            | Stage::Retrying(_)
+            | Stage::Blocked(..)
+            | Stage::Running
+            | Stage::Over => Ok(()),
         }
     }
 
@@ -250,6 +286,10 @@ impl Operation {
         match self.stage.try_lock().as_deref() {
             Ok(Stage::Created(operation) | Stage::Retrying(operation)) => {
                 operation.traverse(&visit)
+            }
+            Ok(Stage::Blocked(operation, future)) => {
+                operation.traverse(&visit)?;
+                visit.call(future)
             }
             Ok(Stage::Waiting(coroutine)) => visit.call(coroutine),
             Ok(Stage::Running | Stage::Over) | Err(_) => Ok(()),
@@ -261,7 +301,7 @@ impl Drop for Operation {
     /// Warns of a forgotten `await`, as Python does for a coroutine.
     fn drop(&mut self) {
         let stage = self.stage.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(stage, Stage::Created(_)) {
+        if !matches!(stage, Stage::Created(_) | Stage::Blocked(..)) {
             return;
         }
         let Ok(text) = CString::new(format!("coroutine '{}' was never awaited", self.name)) else {

@@ -74,7 +74,7 @@ hooks! {
         files,
         /// Implements `request.form`.
         form,
-        /// Makes an object the current task of the loop.
+        /// Makes an object the current task of a loop.
         enter_task,
         /// Implements `response.handle_exception`.
         handle_exception,
@@ -152,6 +152,18 @@ impl PythonHooks {
     /// The keyword argument `context` of the methods that take a callback.
     pub(super) fn in_own_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         [("context", &self.context)].into_py_dict(py)
+    }
+
+    /// Makes an object the current task of the loop.
+    pub(super) fn enter(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = task.py();
+        ffi::vectorcall(self.enter_task.bind(py), &[self.event_loop.bind(py), task], None).map(drop)
+    }
+
+    /// Ends what `enter` has begun.
+    pub(super) fn leave(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = task.py();
+        ffi::vectorcall(self.leave_task.bind(py), &[self.event_loop.bind(py), task], None).map(drop)
     }
 
     /// Makes a task of a coroutine, which runs in a context. Its first step has run if `starts`.

@@ -9,20 +9,24 @@ use tremolo_core::Misuse;
 use super::message::item;
 
 /// A name and a value.
-pub(super) type Field = (PyBackedBytes, PyBackedBytes);
+pub(super) type Field<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
 
 /// The items of `headers`: all of them, before any is used.
-pub(super) fn fields_of(message: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
+pub(super) fn fields_of<'py>(message: &Bound<'py, PyAny>) -> PyResult<Vec<Field<'py>>> {
     let Some(headers) = item(message, pyo3::intern!(message.py(), "headers"))? else {
         return Ok(Vec::new());
     };
     if let Ok(list) = headers.cast::<PyList>() {
-        return list.iter().map(|pair| field_of(&pair)).collect();
+        let mut fields = Vec::with_capacity(list.len());
+        for pair in list {
+            fields.push(field_of(&pair)?);
+        }
+        return Ok(fields);
     }
     headers.try_iter()?.map(|pair| field_of(&pair?)).collect()
 }
 
-fn field_of(pair: &Bound<'_, PyAny>) -> PyResult<Field> {
+fn field_of<'py>(pair: &Bound<'py, PyAny>) -> PyResult<Field<'py>> {
     if let Ok(pair) = pair.cast::<PyTuple>()
         && pair.len() == 2
     {
@@ -35,15 +39,16 @@ fn field_of(pair: &Bound<'_, PyAny>) -> PyResult<Field> {
     Ok((bytes_of(name)?, bytes_of(value)?))
 }
 
-fn bytes_of(value: Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
+fn bytes_of(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyBytes>> {
     match value.cast_into::<PyBytes>() {
-        Ok(bytes) => Ok(bytes.into()),
+        Ok(bytes) => Ok(bytes),
         Err(error) => {
             let value = error.into_inner();
             if value.is_instance_of::<PyString>() {
                 return Err(PyTypeError::new_err("the names and values of headers are bytes"));
             }
-            Ok(value.extract()?)
+            let copy: PyBackedBytes = value.extract()?;
+            Ok(PyBytes::new(value.py(), &copy))
         }
     }
 }

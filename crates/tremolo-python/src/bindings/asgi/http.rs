@@ -130,7 +130,10 @@ impl HttpChannel {
     }
 
     /// Sends a message.
-    fn send<'py>(slf: &Bound<'py, Self>, message: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        message: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         operations::send(slf, message)
     }
 

@@ -46,8 +46,8 @@ impl FirstStep {
             task: OnceLock::new(),
         };
         let step = Bound::new(py, step)?;
-        match host.get().hooks.enter_task.bind(py).call1((&step,)) {
-            Ok(_) => Ok(Some(step)),
+        match host.get().hooks.enter(step.as_any()) {
+            Ok(()) => Ok(Some(step)),
             Err(error) if error.is_instance_of::<PyRuntimeError>(py) => Ok(None),
             Err(error) => Err(error),
         }
@@ -55,7 +55,7 @@ impl FirstStep {
 
     /// The step has ended.
     pub(super) fn leave(slf: &Bound<'_, Self>) -> PyResult<()> {
-        slf.get().host.get().hooks.leave_task.bind(slf.py()).call1((slf,)).map(drop)
+        slf.get().host.get().hooks.leave(slf.as_any())
     }
 
     /// The task of the loop and its coroutine, if the handler knows its task: then it is the

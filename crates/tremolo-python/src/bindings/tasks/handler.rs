@@ -130,11 +130,11 @@ impl Handler {
             return step(self.coroutine.bind(py));
         };
         let hooks = &self.host.get().hooks;
-        hooks.leave_task.bind(py).call1((&task,))?;
-        hooks.enter_task.bind(py).call1((&known,))?;
+        hooks.leave(task.bind(py))?;
+        hooks.enter(known.bind(py))?;
         let sent = step(self.coroutine.bind(py));
-        hooks.leave_task.bind(py).call1((&known,))?;
-        hooks.enter_task.bind(py).call1((&task,))?;
+        hooks.leave(known.bind(py))?;
+        hooks.enter(task.bind(py))?;
         sent
     }
 
@@ -216,13 +216,9 @@ impl Handler {
     fn throw(&self, exception: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
         let py = exception.py();
         let sent = match self.take_first() {
-            // It was cancelled in its first step: as a task, it cancels what it waits for.
             Some(First::Yielded(future)) => {
-                if !future.is_none(py) {
-                    let cancel = pyo3::intern!(py, "cancel");
-                    if future.call_method0(py, cancel)?.is_truthy(py)? {
-                        return Ok(future);
-                    }
+                if cancel(future.bind(py), exception)? {
+                    return Ok(future);
                 }
                 self.run(py, |coroutine| throw(coroutine, exception))
             }
@@ -255,6 +251,18 @@ impl Handler {
         }
         progress.completion.as_ref().map_or(Ok(()), |completion| completion.traverse(&visit))
     }
+}
+
+/// Cancels what a task waits for that was cancelled in its first step, as the task itself does. The
+/// message is that of the exception.
+fn cancel(future: &Bound<'_, PyAny>, exception: &Bound<'_, PyTuple>) -> PyResult<bool> {
+    if future.is_none() {
+        return Ok(false);
+    }
+    let py = future.py();
+    let message = exception.get_item(0)?.getattr(pyo3::intern!(py, "args"))?;
+    let message = message.cast_into::<PyTuple>().unwrap_or_else(|_| PyTuple::empty(py));
+    future.call_method1(pyo3::intern!(py, "cancel"), message)?.is_truthy()
 }
 
 /// The done callback of the task of a handler that has raised.
