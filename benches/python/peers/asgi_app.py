@@ -83,7 +83,7 @@ async def file(scope, receive, send):
 
 @cache
 def fastapi_app():
-    """Imported by its first request, so that the memory of the other scenarios is that of servers."""
+    """Imported by its first request: in other scenarios only the server takes memory."""
     return importlib.import_module("peers.fastapi_app").app
 
 

@@ -1,4 +1,4 @@
-"""Handlers that ask for the current task before they suspend. `python current_tasks.py HOST:PORT LOOP`."""
+"""Handlers that ask for the current task. `python current_tasks.py HOST:PORT LOOP`."""
 
 import asyncio
 import contextvars

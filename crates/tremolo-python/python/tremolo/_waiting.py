@@ -22,7 +22,6 @@ class Start(Protocol):
     ) -> asyncio.Task[Any]: ...
 
 
-
 async def settle(
     step: Step, future: asyncio.Future[None] | None, limit: float | None = None
 ) -> Any:
