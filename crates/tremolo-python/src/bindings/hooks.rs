@@ -157,13 +157,13 @@ impl PythonHooks {
     /// Makes an object the current task of the loop.
     pub(super) fn enter(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = task.py();
-        ffi::vectorcall(self.enter_task.bind(py), &[self.event_loop.bind(py), task], None).map(drop)
+        self.enter_task.bind(py).call1((self.event_loop.bind(py), task)).map(drop)
     }
 
     /// Ends what `enter` has begun.
     pub(super) fn leave(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = task.py();
-        ffi::vectorcall(self.leave_task.bind(py), &[self.event_loop.bind(py), task], None).map(drop)
+        self.leave_task.bind(py).call1((self.event_loop.bind(py), task)).map(drop)
     }
 
     /// Makes a task of a coroutine, which runs in a context. Its first step has run if `starts`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Method;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::forwarded::{Scheme, resolve};
 use tremolo_core::http1::request::{RequestHead, Version};
@@ -16,6 +16,7 @@ use tremolo_net::local_address;
 
 use super::super::addresses::Addresses;
 use super::super::host::Host;
+use super::recent::{Parts, Recent};
 use crate::reactor::ConnectionId;
 
 /// The scopes of one application.
@@ -26,6 +27,7 @@ pub(super) struct Scopes {
     /// The namespace of the lifespan.
     state: Py<PyDict>,
     removed_path: String,
+    recent: Recent,
 }
 
 impl Scopes {
@@ -44,6 +46,7 @@ impl Scopes {
             websocket: websocket.unbind(),
             state: state.clone().unbind(),
             removed_path,
+            recent: Recent::new(),
         })
     }
 
@@ -98,17 +101,18 @@ impl Scopes {
                 scope.set_item(name, extensions)?;
             }
         }
-        let path = head.decoded_path();
-        if self.removed_path.is_empty() {
-            scope.set_item(pyo3::intern!(py, "path"), path)?;
+        let Parts { path, raw_path, headers } = self.recent.parts(py, head)?;
+        let path = if self.removed_path.is_empty() {
+            path
         } else {
-            scope.set_item(pyo3::intern!(py, "path"), format!("{}{path}", self.removed_path))?;
-        }
-        scope.set_item(pyo3::intern!(py, "raw_path"), PyBytes::new(py, head.path()))?;
+            PyString::new(py, &format!("{}{}", self.removed_path, path.to_cow()?))
+        };
+        scope.set_item(pyo3::intern!(py, "path"), path)?;
+        scope.set_item(pyo3::intern!(py, "raw_path"), raw_path)?;
         if let Some(query) = head.query() {
             scope.set_item(pyo3::intern!(py, "query_string"), PyBytes::new(py, query))?;
         }
-        scope.set_item(pyo3::intern!(py, "headers"), headers(py, head)?)?;
+        scope.set_item(pyo3::intern!(py, "headers"), headers)?;
         scope.set_item(pyo3::intern!(py, "client"), client)?;
         scope.set_item(pyo3::intern!(py, "server"), addresses.server)?;
         scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
@@ -184,24 +188,6 @@ fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {
     Ok((ip.to_string(), 0).into_pyobject(py)?.into_any())
 }
 
-/// Pairs of a name in lower case and a value, in the order of the request.
-fn headers<'py>(py: Python<'py>, head: &RequestHead) -> PyResult<Bound<'py, PyList>> {
-    let mut lower = [0; LONGEST_NAME];
-    let pairs = PyList::empty(py);
-    for (name, value) in head.fields().iter() {
-        let name = match lower.get_mut(..name.len()) {
-            Some(lower) => {
-                lower.copy_from_slice(name);
-                lower.make_ascii_lowercase();
-                PyBytes::new(py, lower)
-            }
-            None => PyBytes::new(py, &name.to_ascii_lowercase()),
-        };
-        pairs.append(PyTuple::new(py, [name, PyBytes::new(py, value)])?)?;
-    }
-    Ok(pairs)
-}
-
 fn method<'py>(py: Python<'py>, method: &Method) -> Bound<'py, PyString> {
     match *method {
         Method::POST => pyo3::intern!(py, "POST").clone(),
@@ -209,9 +195,6 @@ fn method<'py>(py: Python<'py>, method: &Method) -> Bound<'py, PyString> {
         _ => PyString::new(py, &method.as_str().to_ascii_uppercase()),
     }
 }
-
-/// Names up to this length are converted without an allocation.
-const LONGEST_NAME: usize = 64;
 
 const HTTP_EXTENSIONS: &[&str] =
     &["http.response.pathsend", "http.response.trailers", "http.response.early_hint"];
