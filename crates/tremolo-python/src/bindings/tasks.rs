@@ -1,6 +1,6 @@
 //! Handlers that may suspend. Their coroutines run to the first suspension at once, and one that
-//! suspends becomes a task of the loop. One that does not needs no task: to make a task, a context
-//! variable of it and its entry in the table of all tasks takes longer than most handlers.
+//! suspends becomes a task of the loop. Others need no task: to make one, and to enter it in the list
+//! of all tasks, takes longer than most handlers.
 
 mod first_step;
 mod handler;
