@@ -46,6 +46,10 @@ def test_scopes_of_repeated_requests_are_their_own(mounted):
         assert scope["path"] == path.replace("%61", "a")
 
 
+def test_a_scope_in_a_cycle_is_released(mounted):
+    assert [mounted.text("/cycle") for _ in range(5)] == ["0"] * 5
+
+
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_unix_socket_has_a_path_and_its_clients_have_no_address(loop, tmp_path):
     path = str(tmp_path / "s.sock")

@@ -20,7 +20,7 @@ use super::operations::{self, Events};
 use super::response::{Response, Stage};
 
 /// The channel of a request.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct HttpChannel {
     channel: Channel,

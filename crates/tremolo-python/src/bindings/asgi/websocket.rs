@@ -20,7 +20,7 @@ use super::operations::{self, Events};
 use super::response::{Response, Stage as ResponseStage};
 
 /// The channel of a WebSocket.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct WebSocketChannel {
     channel: Channel,

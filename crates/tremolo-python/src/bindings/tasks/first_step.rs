@@ -18,7 +18,10 @@ use super::handler::{Handler, StandIn};
 use crate::ffi;
 
 /// Has the attributes of its task, and is equal to it.
-#[pyclass(frozen, freelist = 64, weakref)]
+///
+/// Its memory is not reused: the garbage collector does not visit objects from a `freelist`, so that
+/// a cycle with one would never be freed.
+#[pyclass(frozen, weakref)]
 #[derive(Debug)]
 pub(super) struct FirstStep {
     host: Py<Host>,

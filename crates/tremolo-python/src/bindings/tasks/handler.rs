@@ -39,7 +39,7 @@ pub(super) type AnyCompletion = SmallBox<dyn Completion, S2>;
 /// the task would run one round of the loop later.
 ///
 /// Its attributes are those of the handler's coroutine.
-#[pyclass(frozen, freelist = 64)]
+#[pyclass(frozen)]
 #[derive(Debug)]
 pub(super) struct Handler {
     host: Py<Host>,
