@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -202,8 +203,9 @@ def rest_of(client):
 
 
 def until(condition, attempts=10_000):
-    """Asks again and again; the server is what takes the time."""
+    """Asks again and again, and leaves the processor to the server in between."""
     for _ in range(attempts):
         if condition():
             return
+        time.sleep(0.001)
     raise AssertionError("it never came true")
