@@ -32,6 +32,7 @@ mod host;
 mod late;
 mod listener;
 mod lists;
+mod operation;
 mod options;
 mod pages;
 mod paths;
