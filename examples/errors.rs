@@ -33,7 +33,7 @@ fn main() -> tremolo::Result<()> {
         .route("/teapot", teapot)
         .route("/file", file)
         // A value that is not a number is a 400. 0 panics, which is a 500; the server continues.
-        .route("^/share/(.+)$", share)
+        .route("/share/{number}", share)
         .error(400, page)
         .error(404, page)
         .error(500, page)

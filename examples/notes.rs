@@ -116,7 +116,7 @@ fn main() -> tremolo::Result<()> {
         .on_request(authenticate)
         .route("/", (async || "Notes are at /notes\n").with_option(Public))
         .route("/notes", get(list).post(create))
-        .route(r"^/notes/(?P<id>\d+)$", get(show).delete(delete));
+        .route("/notes/{id}", get(show).delete(delete));
     (400..=511)
         .fold(application, |application, status| application.error(status, page))
         .run(address)

@@ -1,7 +1,7 @@
 //! Which handler serves a target, over the wire. The engine tests the rules in detail, and patterns
 //! against a naive router.
 
-use tremolo::methods::{on, post};
+use tremolo::methods::{get, on, post};
 use tremolo::{
     Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, ServerHandle,
     StaticFiles, StatusCode, TowerService,
@@ -126,6 +126,40 @@ fn the_later_registration_wins_among_paths_among_patterns_and_across_mounts() {
             ("/again/pattern/b", "inner pattern"),
         ],
     );
+}
+
+#[test]
+fn paths_with_parameters_are_between_exact_paths_and_patterns() {
+    let inner = || Application::new().route("/{id}", async |Path(id): Path<String>| id);
+    let server = start(
+        Application::new()
+            .route("^/n/", async || "pattern")
+            .route("/n/{*rest}", async |Path(rest): Path<String>| format!("rest {rest}"))
+            .route("/n/{id}", get(async |Path(id): Path<String>| format!("note {id}")))
+            .route("/n/{id}/", post(async |Path(id): Path<String>| format!("posted {id}")))
+            .route("/n/all", async || "all")
+            .mount("/m", inner())
+            .mount("/m/in", inner()),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/n/all", "all"),
+            ("/n/7", "note 7"),
+            ("/n/a%2Fb/?q", "note a/b"),
+            ("/n/7/x/", "rest 7/x/"),
+            ("/n/", "pattern"),
+            ("/m/x?y", "x"),
+            ("/m/in", "in"),
+            ("/m/in/x", "x"),
+            ("/m/in/x/y", ""),
+        ],
+    );
+    assert_eq!(ask(&server, "POST /n/7", &[], ""), (200, "posted 7".to_owned()));
+    let mut client = connect(&server);
+    client.send("PUT /n/7 HTTP/1.1\r\nHost: a\r\n\r\n");
+    let refused = client.read_response();
+    assert_eq!((refused.status(), refused.field("Allow")), (405, Some("GET, HEAD, POST")));
 }
 
 /// Exact paths take precedence over patterns, and patterns over mounts, in any order of

@@ -11,6 +11,7 @@ use crate::extensions::TypeMap;
 use crate::handler::{AnyHandler, Handler, erase};
 use crate::hooks::HookDrafts;
 use crate::listen::Listen;
+use crate::methods::merged;
 use crate::requirements::Requirements;
 
 /// What an application was given, except its pages and its configuration: those of a mounted
@@ -52,6 +53,25 @@ impl Draft {
         let at = Location::caller();
         self.registered.push(Registered { what: what.to_string(), at, requirements });
         erase(handler)
+    }
+
+    /// Adds a route and returns the number of its parameters. Tables of methods for one path are
+    /// merged. `place` is the line of the program that adds it.
+    pub(crate) fn add_route(
+        &mut self,
+        path: &str,
+        handler: Box<dyn AnyHandler>,
+        place: &str,
+    ) -> Result<usize, RouteError> {
+        let Some(methods) = handler.methods() else {
+            return self.routes.add_at(path, handler, place);
+        };
+        let Some(earlier) = self.routes.take(path) else {
+            return self.routes.add_at(path, handler, place);
+        };
+        earlier.check_merge(earlier.target.methods().as_ref(), &methods, place)?;
+        let places = earlier.places(place);
+        self.routes.add_at(path, merged(earlier.target, handler), &places)
     }
 
     /// Records a reason why the application cannot be served.

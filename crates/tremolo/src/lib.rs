@@ -70,7 +70,7 @@
 //! }
 //!
 //! # let _ =
-//! Application::new().route("/notes", get(list).post(create)).route(r"^/notes/(\d+)$", get(show))
+//! Application::new().route("/notes", get(list).post(create)).route("/notes/{id}", get(show))
 //! # ;
 //! ```
 //!
@@ -204,8 +204,8 @@
 //!
 //! | there | here |
 //! | --- | --- |
-//! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
-//! | routes of one path add up | the later one takes the place of the earlier one |
+//! | `/notes/{id}`, `/files/{*rest}` | the same; slashes at the end are ignored, and `{id:\d+}` has an expression ([`Application::route`]) |
+//! | routes of one path add up | tables of [`methods`] do; of two handlers for an exact path the later one wins |
 //! | text is `text/plain` | text is `text/html`, unless [`Handler::with_content_type`] or the answer sets another type: escape text that comes from clients |
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
 //! | `IntoResponse` | [`Reply`]; fields by [`Answer::with_header`] |
@@ -386,7 +386,7 @@ pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
 ///         }
 ///     })
 /// }
-/// # tremolo::Application::new().route("^/(.*)$", lines);
+/// # tremolo::Application::new().route("/{*name}", lines);
 /// ```
 #[macro_export]
 macro_rules! stream {
