@@ -174,11 +174,11 @@ def test_places_are_named_across_mounts_and_for_views_without_sources():
         serve(app)
 
 
-def test_exact_paths_and_expressions_may_be_registered_again():
-    """As in the original: the later one serves."""
+def test_exact_paths_and_expressions_may_be_registered_again(caplog):
+    """As in the original: the later one serves. The log names both places of an exact path."""
     app = Application()
-    for path in ("/a", "/a", "^/a$", "^/a$"):
-        app.add_route(handler, path)
+    for path, target in (("/a", handler), ("/a", other), ("^/a$", handler), ("^/a$", other)):
+        app.add_route(target, path)
 
     @app.on_worker_start
     async def refuse():
@@ -186,3 +186,6 @@ def test_exact_paths_and_expressions_may_be_registered_again():
 
     with pytest.raises(LookupError):
         serve(app)
+    [line] = [record.message for record in caplog.records if "twice" in record.message]
+    assert line.startswith('the path "/a" is served twice: first ')
+    assert line.count("test_paths.py:") == 2

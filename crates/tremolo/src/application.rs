@@ -90,7 +90,7 @@ impl Application {
     /// Tables of [`methods`](crate::methods) for one path are merged. These are errors when the
     /// application starts, which name the lines of the calls: an invalid path, such as one with the
     /// `:id` or `<id>` of other routers; paths with parameters that serve the same requests
-    /// (`/users/{id}` and `/users/{name}`).
+    /// (`/users/{id}` and `/users/{name}`). An exact path that is given twice is a warning in the log.
     #[track_caller]
     pub fn route<M: 'static>(mut self, path: &str, handler: impl Handler<M>) -> Self {
         let at = Location::caller();
@@ -243,6 +243,9 @@ impl Application {
         if let Some(fault) = fault {
             return Err(fault);
         }
+        let overridden = routes.overridden().iter();
+        let warnings = overridden.map(|twice| format!("{twice}; only the later one serves"));
+        let warnings = warnings.collect();
         let router = routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
         for Registered { what, at, requirements } in registered {
             if let Some(why) = requirements.unmet(&state) {
@@ -259,6 +262,7 @@ impl Application {
             state: Arc::new(state),
             endpoints: endpoints?.into_iter().flatten().collect(),
             config,
+            warnings,
         })
     }
 }

@@ -69,7 +69,10 @@ impl Draft {
         let Some(earlier) = self.routes.take(path) else {
             return self.routes.add_at(path, handler, place);
         };
-        earlier.check_merge(earlier.target.methods().as_ref(), &methods, place)?;
+        let own = earlier.target.methods();
+        if let Some(twice) = earlier.check_merge(own.as_ref(), &methods, place)? {
+            self.routes.note_overridden(twice);
+        }
         let places = earlier.places(place);
         self.routes.add_at(path, merged(earlier.target, handler), &places)
     }

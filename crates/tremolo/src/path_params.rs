@@ -45,7 +45,7 @@ impl<'a> PathParams<'a> {
         self.len() == 0
     }
 
-    /// All parameters in the order of the pattern: name, if they have names, and what was found.
+    /// All parameters in the order of the path: name, if they have names, and what was found.
     pub fn iter(&self) -> impl Iterator<Item = (Option<&'a str>, Option<&'a [u8]>)> + use<'a> {
         let url = self.url;
         self.params.into_iter().flat_map(move |params| params.iter(url))

@@ -6,6 +6,7 @@ use std::fmt;
 use std::future::pending;
 use std::time::Duration;
 
+use tremolo::methods::get;
 use tremolo::{
     AccessLog, Application, Config, Handler, HttpError, LogFormat, LogLevel, RequestIds, Response,
     WebSocket, stream,
@@ -79,6 +80,13 @@ fn main() -> tremolo::Result<()> {
     let mut application = Application::new().config(config);
     if has("ids") {
         application = application.middleware(RequestIds::new());
+    }
+    if has("twice") {
+        let late = get(async || "late");
+        application = application
+            .route("/whole", async || "early")
+            .route("/table", get(async || "early").post(async || "posted"))
+            .route("/table", late);
     }
     application
         .route("/whole", async || "hello")

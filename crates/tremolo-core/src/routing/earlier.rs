@@ -11,19 +11,18 @@ pub struct Earlier<T> {
     pub target: T,
     /// Where it was registered, if that is known.
     pub place: Option<Box<str>>,
-    /// Its path, if it has parameters.
-    pub(super) template: Option<String>,
+    /// In its normal form.
+    pub(super) path: String,
+    pub(super) has_parameters: bool,
 }
 
 impl<T> Earlier<T> {
-    pub(super) fn exact(target: T, place: Option<Box<str>>) -> Self {
-        Self { target, place, template: None }
-    }
-
     /// Checks that this route and a later one for the same path serve different methods. `own` are
     /// the methods of this one; `None` if it serves all. `place` is that of the later one.
     ///
-    /// An exact path and a regular expression may serve a method twice: the later target is used.
+    /// An exact path and a regular expression may serve a method twice: the later target is used,
+    /// and this returns what [`RouteTable::note_overridden`](super::RouteTable::note_overridden)
+    /// takes.
     ///
     /// # Errors
     ///
@@ -33,20 +32,21 @@ impl<T> Earlier<T> {
         own: Option<&MethodTable<A>>,
         later: &MethodTable<B>,
         place: &str,
-    ) -> Result<(), RouteError> {
-        let Some(path) = &self.template else { return Ok(()) };
+    ) -> Result<Option<ServedTwice>, RouteError> {
         let method = match own.filter(|_| !later.serves_all()) {
             Some(own) => match own.first_common(later) {
                 Some(method) => Some(method.clone()),
-                None => return Ok(()),
+                None => return Ok(None),
             },
             None => None,
         };
-        Err(RouteError::ServedTwice(Box::new(ServedTwice {
-            paths: [path.clone(), path.clone()],
-            places: [self.place.as_deref().map(str::to_owned), Some(place.to_owned())],
-            method,
-        })))
+        let paths = [self.path.clone(), self.path.clone()];
+        let twice = ServedTwice::new(paths, [self.place.as_deref(), Some(place)]);
+        let twice = ServedTwice { method, ..twice };
+        match self.has_parameters {
+            true => Err(RouteError::ServedTwice(Box::new(twice))),
+            false => Ok(Some(twice)),
+        }
     }
 
     /// Both places, for the route that both are merged into.

@@ -46,7 +46,7 @@ pub enum RouteError {
     },
 }
 
-/// Two routes with parameters that serve the same requests.
+/// Two routes that serve the same requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServedTwice {
     /// The paths of the earlier and of the later route, with the prefix of their application.
@@ -88,6 +88,12 @@ impl fmt::Display for RouteError {
                 )
             }
         }
+    }
+}
+
+impl ServedTwice {
+    pub(super) fn new(paths: [String; 2], places: [Option<&str>; 2]) -> Self {
+        Self { paths, places: places.map(|place| place.map(str::to_owned)), method: None }
     }
 }
 

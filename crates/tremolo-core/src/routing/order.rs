@@ -39,11 +39,9 @@ fn check_shapes<T>(
         let shape = route.precedence.as_ref().map_or("", |precedence| precedence.shape());
         if let Some(earlier) = known.insert(path(route, shape), route) {
             let both = [earlier, route];
-            return Err(RouteError::ServedTwice(Box::new(ServedTwice {
-                paths: both.map(|route| path(route, route.pattern.source())),
-                places: both.map(|route| route.place.as_deref().map(str::to_owned)),
-                method: None,
-            })));
+            let places = both.map(|route| route.place.as_deref());
+            let paths = both.map(|route| path(route, route.pattern.source()));
+            return Err(RouteError::ServedTwice(Box::new(ServedTwice::new(paths, places))));
         }
     }
     Ok(())

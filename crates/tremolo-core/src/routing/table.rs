@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::RouteError;
 use super::earlier::Earlier;
+use super::error::ServedTwice;
 use super::normal::normal_text;
 use super::path::{ASTERISK, Path};
 use super::pattern::Pattern;
@@ -50,6 +51,7 @@ pub struct RouteTable<T> {
     /// The prefixes of the mounted applications, without slashes at their ends; the first is the
     /// empty prefix of the application itself.
     pub(super) scopes: Vec<Box<[u8]>>,
+    overridden: Vec<ServedTwice>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +87,7 @@ impl<T> Default for RouteTable<T> {
             patterns: Vec::new(),
             prefixes: Vec::new(),
             scopes: vec![Box::default()],
+            overridden: Vec::new(),
         }
     }
 }
@@ -120,7 +123,7 @@ impl<T> RouteTable<T> {
         }
         let (pattern, precedence) = match Path::parse(path)? {
             Path::Exact(key) => {
-                self.exact.insert(key, ExactRoute { target, place });
+                self.insert_exact(key, ExactRoute { target, place });
                 return Ok(0);
             }
             Path::Template(template) => {
@@ -150,27 +153,34 @@ impl<T> RouteTable<T> {
     /// that cannot be added.
     pub fn take(&mut self, path: &str) -> Option<Earlier<T>> {
         let is_own = |target: &Target<T>| target.scope == ScopeId::ROOT;
-        let exact = |route: ExactRoute<T>| Earlier::exact(route.target.value, route.place);
+        let exact = |route: ExactRoute<T>, path: String| Earlier {
+            target: route.target.value,
+            place: route.place,
+            path,
+            has_parameters: false,
+        };
         if path == ASTERISK {
-            return self.asterisk.take_if(|route| is_own(&route.target)).map(exact);
+            let route = self.asterisk.take_if(|route| is_own(&route.target))?;
+            return Some(exact(route, path.to_owned()));
         }
-        let (source, is_template) = match Path::parse(path).ok()? {
+        let (source, has_parameters) = match Path::parse(path).ok()? {
             Path::Exact(key) => {
                 self.exact.get(&key).filter(|route| is_own(&route.target))?;
-                return self.exact.remove(&key).map(exact);
+                let route = self.exact.remove(&key)?;
+                return Some(exact(route, path_of(&key)));
             }
             Path::Template(template) => (template.source(), true),
             Path::Expression => (path.to_owned(), false),
         };
         let is_same = |route: &PatternRoute<T>| {
-            route.precedence.is_some() == is_template
+            route.precedence.is_some() == has_parameters
                 && route.pattern.source() == source
                 && is_own(&route.target)
         };
         let at = self.patterns.iter().rposition(is_same)?;
         let route = self.patterns.remove(at);
-        let template = is_template.then(|| format!("/{source}"));
-        Some(Earlier { target: route.target.value, place: route.place, template })
+        let path = if has_parameters { path_of(source.as_bytes()) } else { source };
+        Some(Earlier { target: route.target.value, place: route.place, path, has_parameters })
     }
 
     /// Moves the routes of another application below a prefix, as the latest ones. Its patterns
@@ -192,7 +202,7 @@ impl<T> RouteTable<T> {
         let moved_exact =
             |route: ExactRoute<T>| ExactRoute { target: moved(route.target), ..route };
         for (path, route) in other.exact {
-            self.exact.insert(join(prefix, &path), moved_exact(route));
+            self.insert_exact(join(prefix, &path), moved_exact(route));
         }
         self.asterisk = other.asterisk.map(moved_exact).or_else(|| self.asterisk.take());
         for route in other.patterns {
@@ -202,7 +212,28 @@ impl<T> RouteTable<T> {
             let prefix = join(prefix, &route.prefix);
             self.prefixes.push(PrefixRoute { prefix, target: moved(route.target) });
         }
+        self.overridden.extend(other.overridden);
         Ok(scopes)
+    }
+
+    /// Exact paths that were registered more than once: only the later route serves. A program may
+    /// do so, but a warning helps where it is a mistake.
+    #[must_use]
+    pub fn overridden(&self) -> &[ServedTwice] {
+        &self.overridden
+    }
+
+    /// Adds a route that was merged with a later one of the same path and the same methods.
+    pub fn note_overridden(&mut self, twice: ServedTwice) {
+        self.overridden.push(twice);
+    }
+
+    fn insert_exact(&mut self, key: Box<[u8]>, route: ExactRoute<T>) {
+        if let Some(earlier) = self.exact.get(&key) {
+            let places = [earlier.place.as_deref(), route.place.as_deref()];
+            self.overridden.push(ServedTwice::new([path_of(&key), path_of(&key)], places));
+        }
+        self.exact.insert(key, route);
     }
 
     fn scope(&mut self, prefix: Box<[u8]>) -> ScopeId {
@@ -234,6 +265,11 @@ fn checked_prefix(prefix: &str) -> Result<Cow<'_, [u8]>, RouteError> {
     }
     unreachable_part(prefix).map_err(|reason| bad(&reason))?;
     Ok(normal_text(prefix.trim_matches('/').as_bytes()))
+}
+
+/// The path of a key, for messages.
+fn path_of(key: &[u8]) -> String {
+    format!("/{}", String::from_utf8_lossy(key))
 }
 
 fn join(prefix: &[u8], path: &[u8]) -> Box<[u8]> {

@@ -86,6 +86,8 @@ pub(super) struct Routes {
     has_pages: bool,
     /// All routes and all middleware again, for `__traverse__`.
     all: Vec<Arc<Route>>,
+    /// Mistakes that do not keep the server from starting.
+    pub(super) warnings: Vec<String>,
 }
 
 type Tables = (RouteTable<Arc<Entry>>, ScopeDrafts<Py<Callee>>);
@@ -96,12 +98,15 @@ impl Routes {
         let py = draft.py();
         let mut all = Vec::new();
         let (table, scopes) = read(draft, &mut all)?;
+        let overridden = table.overridden().iter();
+        let warnings = overridden.map(|twice| format!("{twice}; only the later one serves"));
+        let warnings = warnings.collect();
         let router = table.compile().map_err(unusable)?;
         let scopes = scopes.finish(&router, Rules::ORIGINAL);
         let chains = router.scopes().map(|scope| Chain::new(py, &scopes, scope));
         let chains = chains.collect::<PyResult<_>>()?;
         let has_pages = draft.getattr("has_pages")?.extract()?;
-        Ok(Self { router, chains, has_pages, all })
+        Ok(Self { router, chains, has_pages, all, warnings })
     }
 
     /// The route of a request.
@@ -237,7 +242,9 @@ fn add_view(
         Entry::View(own) => Some(own),
         Entry::Route(_) => None,
     };
-    earlier.check_merge(own, &methods, place)?;
+    if let Some(twice) = earlier.check_merge(own, &methods, place)? {
+        table.note_overridden(twice);
+    }
     let merged = match own {
         Some(own) => {
             let mut all = own.map(Arc::clone);

@@ -20,7 +20,7 @@ pub(super) enum Rejection {
     MissingHeader(&'static str),
     /// The header cannot be read.
     InvalidHeader(&'static str),
-    /// What the pattern has found does not fit the type.
+    /// A parameter of the path does not fit the type.
     UnfitPath(String),
     /// The query, form or JSON does not fit the type.
     Unfit { what: &'static str, why: String },

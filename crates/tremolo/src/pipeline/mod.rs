@@ -43,7 +43,7 @@ pub(crate) struct Target<'a> {
     handler: Result<&'a dyn AnyHandler, Unserved>,
     /// Where the path behind the prefix of the handler begins.
     pub(crate) rest: usize,
-    /// The matches of the groups of its pattern, if it has any.
+    /// The parameters of its path, if it has any.
     pub(crate) params: Option<Box<Params>>,
 }
 

@@ -168,7 +168,8 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
 
 /// Starts a server. Returns also the sockets of its first worker, for the next process.
 fn start_with_sockets(prepared: Prepared) -> Result<(ServerHandle, Successor)> {
-    let Prepared { routes, hooks, state, config, endpoints } = prepared;
+    let Prepared { routes, hooks, state, config, endpoints, warnings } = prepared;
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
     }

@@ -252,7 +252,7 @@ pub(crate) struct Exchange {
     id: ExchangeId,
     pub(crate) head: Arc<RequestHead>,
     pub(crate) peer: Peer,
-    /// The matches of the groups of the route's pattern.
+    /// The parameters of the route's path.
     params: Option<Box<Params>>,
     /// The body, once it has been read whole.
     body: OnceLock<Bytes>,

@@ -258,7 +258,7 @@ fn a_template_is_taken_to_be_registered_with_more_methods() {
     let check = |own: Option<&MethodTable<()>>, later: &MethodTable<()>| {
         earlier.check_merge(own, later, "line 9")
     };
-    assert_eq!(check(Some(&get), &MethodTable::new().post(())), Ok(()));
+    assert_eq!(check(Some(&get), &MethodTable::new().post(())), Ok(None));
     let text = |own: Option<&MethodTable<()>>, later: &MethodTable<()>| {
         check(own, later).unwrap_err().to_string()
     };
@@ -270,8 +270,26 @@ fn a_template_is_taken_to_be_registered_with_more_methods() {
     assert!(table.take("/a/{id}").is_none());
 
     // The later target of an exact path is used.
-    let mut table = self::table(&["/a"]);
-    assert_eq!(table.take("/a").unwrap().check_merge(Some(&get), &both, "line 1"), Ok(()));
+    let mut table = self::table(&["/a", "^/b$"]);
+    for (path, line) in [("/a", "line 0"), ("^/b$", "line 1")] {
+        let twice = table.take(path).unwrap().check_merge(Some(&get), &both, "line 9");
+        let expected =
+            format!("GET of the path {path:?} is served twice: first {line}, then line 9");
+        assert_eq!(twice.unwrap().unwrap().to_string(), expected);
+    }
+    assert!(table.overridden().is_empty());
+}
+
+#[test]
+fn exact_paths_that_are_registered_again_are_noted() {
+    let mut main = table(&["/a", "/m/b", "/{id}", "a/"]);
+    main.mount("/m", table(&["/b", "/c", "/c"])).unwrap();
+    let noted: Vec<_> = main.overridden().iter().map(ToString::to_string).collect();
+    let twice = |path, first, then| {
+        format!("the path {path:?} is served twice: first line {first}, then line {then}")
+    };
+    assert_eq!(noted, [twice("/a", 0, 3), twice("/m/b", 1, 0), twice("/c", 1, 2)]);
+    main.compile().unwrap();
 }
 
 #[test]
