@@ -293,7 +293,10 @@ fn thousands_of_paths_and_patterns_reach_their_handlers() {
         let (path, pattern) = (format!("/path/{number}"), format!(r"^/pattern/{number}/(\w+)$"));
         application = application
             .route(&path, async move || format!("path {number}"))
-            .route(&pattern, async move |Path(name): Path<String>| format!("{number} {name}"));
+            .route(&pattern, async move |Path(name): Path<String>| format!("{number} {name}"))
+            .route(&format!("/{{name}}/{number}"), async move |Path(name): Path<String>| {
+                format!("{name} of {number}")
+            });
     }
     let server = start(application);
     let mut client = connect(&server);
@@ -302,9 +305,12 @@ fn thousands_of_paths_and_patterns_reach_their_handlers() {
         assert_eq!(result, (200, format!("path {number}")));
         let result = client.ask(&format!("/pattern/{number}/ada?q")).status_and_text();
         assert_eq!(result, (200, format!("{number} ada")));
+        let result = client.ask(&format!("/ada/{number}/?q")).status_and_text();
+        assert_eq!(result, (200, format!("ada of {number}")));
     }
     assert_eq!(client.ask("/path/3000").status(), 404);
     assert_eq!(client.ask("/pattern/3000/ada").status(), 404);
+    assert_eq!(client.ask("/ada/3000").status(), 404);
 }
 
 /// RFC 9110 section 15.4.
