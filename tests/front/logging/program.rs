@@ -45,6 +45,14 @@ impl fmt::Display for NoText {
 
 impl StdError for NoText {}
 
+/// Paths that are given again, for the same methods.
+fn with_early_routes(application: Application) -> Application {
+    application
+        .route("/whole", async || "early")
+        .route("/table", get(async || "early").post(async || "posted"))
+        .route("/table", get(async || "late"))
+}
+
 fn main() -> tremolo::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().unwrap_or_default();
@@ -82,11 +90,7 @@ fn main() -> tremolo::Result<()> {
         application = application.middleware(RequestIds::new());
     }
     if has("twice") {
-        let late = get(async || "late");
-        application = application
-            .route("/whole", async || "early")
-            .route("/table", get(async || "early").post(async || "posted"))
-            .route("/table", late);
+        application = with_early_routes(application);
     }
     application
         .route("/whole", async || "hello")
