@@ -1,14 +1,25 @@
 //! gzip (RFC 1952), flushed with empty stored blocks (RFC 1951 section 3.2.4).
 
+mod decoder;
+
 use flate2::{Compress, Compression, FlushCompress, Status};
+use tremolo_core::content::ContentCoding;
 use tremolo_core::negotiation::Coding;
-use tremolo_core::{CodingFailed, ContentEncoder};
+use tremolo_core::{CodingFailed, ContentDecoder, ContentEncoder};
 
 use crate::pool::EncoderPool;
 use crate::room::likely_room;
 
 /// The coding of this module.
 pub(crate) const CODING: Coding = Coding::Gzip;
+
+/// Decodes request bodies, in zlib too.
+pub(crate) fn decoder(coding: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
+    Some(Box::new(match coding {
+        ContentCoding::Deflate => decoder::Zlib::deflate(),
+        _ => decoder::Zlib::gzip(),
+    }))
+}
 
 /// An encoder.
 pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {

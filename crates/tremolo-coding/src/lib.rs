@@ -28,7 +28,6 @@
 mod absent;
 #[cfg(feature = "brotli")]
 mod br;
-mod decode;
 #[cfg(feature = "gzip")]
 mod gzip;
 #[cfg(any(feature = "gzip", feature = "zstd"))]
@@ -78,6 +77,10 @@ impl Codecs for Standard {
     }
 
     fn decoder(&self, coding: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
-        decode::decoder(coding)
+        match coding {
+            ContentCoding::Br => br::decoder(coding),
+            ContentCoding::Deflate | ContentCoding::Gzip => gzip::decoder(coding),
+            ContentCoding::Zstd => zstd::decoder(coding),
+        }
     }
 }

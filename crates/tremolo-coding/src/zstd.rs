@@ -1,9 +1,12 @@
 //! Zstandard (RFC 8878), flushed at the end of a block (section 3.1.1.2).
 
+mod decoder;
+
 use std::fmt;
 
+use tremolo_core::content::ContentCoding;
 use tremolo_core::negotiation::Coding;
-use tremolo_core::{CodingFailed, ContentEncoder};
+use tremolo_core::{CodingFailed, ContentDecoder, ContentEncoder};
 use zstd_safe::zstd_sys::ZSTD_EndDirective as Directive;
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
 
@@ -12,6 +15,11 @@ use crate::room::likely_room;
 
 /// The coding of this module.
 pub(crate) const CODING: Coding = Coding::Zstd;
+
+/// Decodes request bodies.
+pub(crate) fn decoder(_: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
+    Some(Box::new(decoder::Zstd::new()?))
+}
 
 /// An encoder; `None` if memory allocation fails.
 pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {

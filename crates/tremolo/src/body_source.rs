@@ -26,7 +26,6 @@ struct State {
 type Source = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 impl BodySource {
-    #[cfg(feature = "tower")]
     pub(crate) fn new(stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         let state = State { stream: Some(Box::pin(stream)), left: Bytes::new() };
         Self { state: Mutex::new(state), whole: OnceLock::new() }

@@ -242,7 +242,6 @@ impl HttpError {
     }
 
     /// The same with the status and the fields that a layer has made of it.
-    #[cfg(feature = "tower")]
     pub(crate) fn with_head(mut self, status: u16, fields: &http::HeaderMap) -> Self {
         self.0.status = status;
         self.0.fields = FieldList::default();
@@ -250,7 +249,6 @@ impl HttpError {
     }
 
     /// What the client sees of it.
-    #[cfg(feature = "tower")]
     pub(crate) fn copied(&self) -> Self {
         self.without_source().with_source(self.to_string())
     }

@@ -115,13 +115,11 @@ impl Extensions {
     }
 
     /// Keeps the extensions of an `http::Request`, as a layer has left them.
-    #[cfg(feature = "tower")]
     pub(crate) fn set_layered(&self, extensions: http::Extensions) {
         self.insert(Layered(extensions));
     }
 
     /// The extensions as the last layer has left them.
-    #[cfg(feature = "tower")]
     pub(crate) fn layered(&self) -> http::Extensions {
         let value = self.lock().0.get(&TypeId::of::<Layered>()).cloned();
         let layered = value.as_deref().and_then(|value| value.downcast_ref::<Layered>());

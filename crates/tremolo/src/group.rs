@@ -10,7 +10,6 @@ use crate::draft::Registered;
 use crate::handler::{Chain, Handler, erase};
 use crate::next::{SharedHandler, Step, Steps};
 use crate::requirements::Requirements;
-#[cfg(feature = "tower")]
 use crate::tower::TowerLayer;
 
 /// Routes that have middleware in common, for [`Application::group`](crate::Application::group).
@@ -97,7 +96,6 @@ impl Group {
 
     /// Puts a `tower` layer around the handlers of the group: see
     /// [`Application::layer`](crate::Application::layer).
-    #[cfg(feature = "tower")]
     pub fn layer<B>(mut self, layer: impl TowerLayer<B>) -> Self {
         self.steps.add(PRIORITY, layer.into_step());
         self

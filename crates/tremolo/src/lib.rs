@@ -74,7 +74,7 @@
 //! }
 //!
 //! # let _ =
-//! Application::new().route("/notes", get(list).post(create)).route(r"^/notes/(\d+)$", get(show))
+//! Application::new().route("/notes", get(list).post(create)).route("/notes/{id}", get(show))
 //! # ;
 //! ```
 //!
@@ -210,8 +210,8 @@
 //!
 //! | there | here |
 //! | --- | --- |
-//! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
-//! | routes of one path add up | the later one takes the place of the earlier one |
+//! | `/notes/{id}`, `/files/{*rest}` | the same; slashes at the end are ignored, and `{id:\d+}` has an expression ([`Application::route`]) |
+//! | routes of one path add up | tables of [`methods`] do; of two handlers for an exact path the later one wins |
 //! | text is `text/plain` | text is `text/html`, unless [`Application::default_content_type`], [`Handler::with_content_type`] or the reply sets another type: escape text that comes from clients |
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
 //! | `IntoResponse` | [`Reply`]; `(StatusCode, HeaderMap, R)` as there |
@@ -283,7 +283,6 @@ mod response;
 mod route_option;
 mod serve;
 mod server;
-#[cfg(feature = "tower")]
 mod service;
 mod shared_connection;
 mod spans;
@@ -300,7 +299,6 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
-#[cfg(feature = "tower")]
 mod tower;
 mod upload;
 mod waiters;
@@ -348,11 +346,9 @@ pub use response::Response;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;
-#[cfg(feature = "tower")]
 pub use service::TowerService;
 pub use sse::{Event, EventStream, Sse, StreamEvent};
 pub use status::Status;
-#[cfg(feature = "tower")]
 pub use tower::{
     ClientAddress, NextBody, NextFuture, NextService, OriginalUri, ReplyError, TowerBody,
     TowerLayer,

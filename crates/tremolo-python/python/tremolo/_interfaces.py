@@ -36,10 +36,10 @@ class Answer(NamedTuple):
 class Draft(NamedTuple):
     """The routes and the middleware of an application, for Rust to compile."""
 
-    #: Triples of a kind, a path and a target, in the order of their registration: `route` with a
-    #: `Handler`, `folder` with a `Handler` for a prefix, `view` with a dictionary of them by
-    #: method, and `mount` with the `Draft` of an application for a prefix.
-    entries: list[tuple[str, str, Any]]
+    #: Tuples of a kind, a path, a target and a place in the program, in the order of their
+    #: registration: `route` with a `Handler`, `folder` with a `Handler` for a prefix, `view` with a
+    #: dictionary of them by method, and `mount` with the `Draft` of an application for a prefix.
+    entries: list[tuple[str, str, Any, str]]
     #: Pairs of a priority and a `Handler`.
     on_request: list[tuple[int, Any]]
     on_response: list[tuple[int, Any]]

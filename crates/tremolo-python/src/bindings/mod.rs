@@ -101,7 +101,7 @@ mod module {
     #[pymodule_export]
     use crate::bindings::response::Response;
     #[pymodule_export]
-    use crate::bindings::routes::{check_prefix, group_names, in_order};
+    use crate::bindings::routes::{check_prefix, in_order, parameters};
     #[pymodule_export]
     use crate::bindings::server::App;
     /// The first and the last status that an application can have a page for.

@@ -5,7 +5,6 @@ use tremolo_core::app::PRIORITY;
 use super::Application;
 use crate::group::Group;
 use crate::handler::Handler;
-#[cfg(feature = "tower")]
 use crate::tower::TowerLayer;
 
 impl Application {
@@ -81,7 +80,6 @@ impl Application {
     /// ```
     ///
     /// What a layer gets and what it may change is described at [`TowerLayer`].
-    #[cfg(feature = "tower")]
     pub fn layer<B>(mut self, layer: impl TowerLayer<B>) -> Self {
         self.draft.root().on_request.add(PRIORITY, layer.into_step());
         self

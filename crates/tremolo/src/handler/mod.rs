@@ -27,7 +27,6 @@ use crate::next::{AnyHandler, HandlerFuture, SharedHandler, Step};
 use crate::reply::Answer;
 use crate::requirements::Requirements;
 use crate::status::Status;
-#[cfg(feature = "tower")]
 use crate::tower::TowerLayer;
 
 /// A function that answers requests: `async fn`, an async closure, or a plain function or closure
@@ -330,7 +329,6 @@ pub trait Handler<M>: Send + Sync + 'static {
 
     /// The same handler, with a `tower` layer around it: see
     /// [`Application::layer`](crate::Application::layer).
-    #[cfg(feature = "tower")]
     fn layer<B>(self, layer: impl TowerLayer<B>) -> Wrapped
     where
         Self: Sized,

@@ -48,7 +48,7 @@ pub(crate) struct Target<'a> {
     handler: End<'a>,
     /// Where the path behind the prefix of the handler begins.
     pub(crate) rest: usize,
-    /// The matches of the groups of its pattern, if it has any.
+    /// The parameters of its path, if it has any.
     pub(crate) params: Option<Box<Params>>,
 }
 

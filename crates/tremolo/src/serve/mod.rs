@@ -24,6 +24,7 @@ mod log;
 mod pacing;
 mod places;
 mod prepared;
+mod program;
 mod run;
 mod setup;
 mod signals;
@@ -39,5 +40,6 @@ mod watch;
 mod worker;
 
 pub(crate) use self::prepared::Prepared;
+pub(crate) use self::program::run;
 pub use self::run::ServerHandle;
-pub(crate) use self::run::{run, start};
+pub(crate) use self::run::start;

@@ -22,7 +22,6 @@ pub(crate) struct Views {
 
 impl Views {
     /// Puts another body in the place of that of the request.
-    #[cfg(feature = "tower")]
     pub(crate) fn replace_body(&self, source: BodySource) {
         *self.source.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(source));
     }
