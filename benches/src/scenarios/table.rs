@@ -106,7 +106,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "fastapi",
         what: "64 connections, the first application of FastAPI's tutorial",
-        load: requests(64, 1, Shape::Plain("/fastapi")),
+        load: requests(64, 1, Shape::FastApi),
         rust: &[],
         python: &[],
         asgi: ASGI,
