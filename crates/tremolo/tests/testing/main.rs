@@ -3,6 +3,7 @@
 mod connections;
 mod events;
 mod lifecycle;
+mod methods;
 mod requests;
 mod time;
 mod websockets;
