@@ -74,6 +74,7 @@ mod connection;
 pub mod content;
 pub mod cookie;
 mod date;
+mod disposition;
 mod error;
 mod exchange;
 pub mod form;
@@ -105,6 +106,7 @@ pub use connection::{
     ContentEncoder, Deadline, Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer,
     InvalidContent, Piece, Settings, Slices, Tally, TlsDetails, Transmit,
 };
+pub use disposition::attachment;
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
     CloseStatus, ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, Incoming,

@@ -326,7 +326,8 @@ pub use next::Next;
 pub use next::Step;
 pub use path_params::PathParams;
 pub use reply::{
-    Answer, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply,
+    Answer, Attachment, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece,
+    StreamReply,
 };
 pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
 pub use request_id::RequestId;

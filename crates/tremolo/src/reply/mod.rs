@@ -1,5 +1,6 @@
 //! The results of handlers.
 
+mod attachment;
 mod head;
 mod headers;
 mod into;
@@ -7,20 +8,22 @@ mod json;
 mod pieces;
 mod redirect;
 mod stream;
+mod validators;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 
-use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{Misuse, Piece};
+use tremolo_core::{Exchange, Piece};
 
+pub use self::attachment::Attachment;
 pub use self::headers::IntoHeaders;
 pub use self::json::Json;
 pub use self::pieces::Pieces;
 pub use self::redirect::Redirect;
 pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
+pub(crate) use self::validators::unix_seconds;
 
 use crate::error::HttpError;
 
@@ -37,6 +40,7 @@ use crate::error::HttpError;
 /// | `(StatusCode, R)`, `(u16, R)` | the reply with this status |
 /// | `(H, R)`, `(StatusCode, H, R)`, `(u16, H, R)` | the reply with these fields, from a [`HeaderMap`](http::HeaderMap) or `[(name, value)]`: [`IntoHeaders`] |
 /// | [`Json`], [`Html`], [`Redirect`] | JSON, a page, a redirect |
+/// | `(Attachment(name), R)` | the reply as a download: [`Attachment`] |
 ///
 /// `()` after a `write` completes the body and keeps the connection; after an `end` it changes
 /// nothing; if nothing was sent at all, the connection closes without a byte.
@@ -58,6 +62,8 @@ pub struct Answer {
     pub(crate) content_type: Option<Cow<'static, str>>,
     pub(crate) fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     pub(crate) body: Body,
+    /// Whether a client that has this version gets a 304 instead.
+    pub(crate) conditional: bool,
 }
 
 pub(crate) type OwnedStatus = (u16, Option<String>);
@@ -91,12 +97,16 @@ impl Answer {
     }
 
     /// Puts status and fields into the head of the response.
-    pub(crate) fn apply_to(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
+    pub(crate) fn apply_to(&self, exchange: &mut Exchange<'_>) -> Result<(), HttpError> {
+        let head = exchange.response_mut()?;
         match &self.status {
             Some((code, Some(reason))) => head.set_status_with_reason(*code, reason.as_bytes())?,
             Some((code, None)) => head.set_status(*code)?,
             None => {}
         }
+        // Before the fields, which an error page would not have.
+        self.check_conditions(exchange)?;
+        let head = exchange.response_mut()?;
         if let Some(content_type) = &self.content_type {
             head.set_content_type(content_type.as_bytes())?;
         }
@@ -116,6 +126,7 @@ impl Answer {
     pub(crate) fn forget_head(&mut self) {
         (self.status, self.content_type) = (None, None);
         self.fields.clear();
+        self.conditional = false;
     }
 
     /// Whether there is anything for [`Answer::apply_to`] to do.
@@ -126,7 +137,7 @@ impl Answer {
 
 impl From<Body> for Answer {
     fn from(body: Body) -> Self {
-        Self { status: None, content_type: None, fields: Vec::new(), body }
+        Self { status: None, content_type: None, fields: Vec::new(), body, conditional: false }
     }
 }
 

@@ -1,11 +1,13 @@
 //! `tremolo::testing`: what it does is what a server does.
 
 mod connections;
+mod downloads;
 mod events;
 mod lifecycle;
 mod methods;
 mod requests;
 mod time;
+mod versions;
 mod websockets;
 
 use std::future::pending;
