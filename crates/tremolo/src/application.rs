@@ -25,6 +25,7 @@ use crate::next::Step;
 use crate::pipeline::{PageHandlers, Pages, Routes};
 use crate::request_id;
 use crate::requirements::Requirements;
+use crate::route_entry::RouteEntry;
 use crate::serve::{self, Prepared, ServerHandle};
 
 /// An application: what a server serves.
@@ -91,6 +92,7 @@ impl Application {
 
     fn add_route(mut self, route: GroupRoute) -> Self {
         let GroupRoute { path, mut handler, mut requirements, at } = route;
+        self.draft.entries.push(RouteEntry::route(&path, handler.methods().as_ref(), at));
         if handler.methods().is_some()
             && let Some(earlier) = self.draft.routes.take(&path)
         {
@@ -106,6 +108,26 @@ impl Application {
         let what = format!("the route {path}");
         self.draft.registered.push(Registered { what, at, requirements });
         self
+    }
+
+    /// The routes that were registered, in order, with those of groups and of mounted applications.
+    /// Of two for one path the later one serves, or both, if they are tables of
+    /// [`methods`](crate::methods).
+    ///
+    /// ```
+    /// use tremolo::Application;
+    /// use tremolo::methods::get;
+    ///
+    /// let users = Application::new().route(r"^/(\d+)$", get(async || "one").post(async || "more"));
+    /// let application = Application::new().route("/", async || "all").mount("/users", users);
+    /// let [all, user] = application.routes() else { panic!("there are two routes") };
+    /// assert_eq!((all.prefix(), all.path(), all.methods()), ("", Some("/"), None));
+    /// assert_eq!((user.prefix(), user.path()), ("/users", Some(r"^/(\d+)$")));
+    /// assert_eq!(user.methods().map(<[_]>::len), Some(2));
+    /// println!("{user}"); // GET, POST /users ^/(\d+)$ (src/main.rs:4:34)
+    /// ```
+    pub fn routes(&self) -> &[RouteEntry] {
+        &self.draft.entries
     }
 
     /// Sets the configuration.
@@ -236,7 +258,8 @@ impl Application {
                 scope.on_response.add(request_id::PRIORITY, Step::before(send_back));
             }
         }
-        let Draft { routes, fault, scopes, hooks, state, registered, listen } = self.draft;
+        let Draft { routes, fault, scopes, hooks, state, registered, listen, entries: _ } =
+            self.draft;
         if let Some(fault) = fault {
             return Err(fault);
         }

@@ -278,6 +278,7 @@ mod request_id;
 mod requirements;
 mod resources;
 mod response;
+mod route_entry;
 mod route_option;
 mod serve;
 mod server;
@@ -333,6 +334,7 @@ pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request}
 pub use request_id::RequestId;
 pub use requirements::Requirements;
 pub use response::Response;
+pub use route_entry::RouteEntry;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;

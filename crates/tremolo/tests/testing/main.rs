@@ -6,6 +6,7 @@ mod events;
 mod lifecycle;
 mod methods;
 mod requests;
+mod routes;
 mod time;
 mod versions;
 mod websockets;
