@@ -319,7 +319,7 @@ pub use hooks::Hook;
 pub use http::{HeaderMap, Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
-pub use middleware::{Cors, RequestIds};
+pub use middleware::{Cors, RateLimit, RequestIds};
 pub use monitoring::{health, metrics, readiness};
 pub use mount::{Mount, Mounted};
 pub use next::Next;

@@ -77,7 +77,7 @@ mod tests {
 
     /// Precondition, status and `ETag` of the response to a request for version 1 of 1994.
     fn answer(line: &str, status: u16) -> (Precondition, u16, bool) {
-        let mut input = BytesMut::from(&*format!("{line}\r\n\r\n").replace('\n', "\r\n"));
+        let mut input = BytesMut::from(&*format!("{line}\n\n").replace('\n', "\r\n"));
         let mut request = RequestHead::default();
         HeadParser::default().parse(&mut input, &Config::default(), &mut request).unwrap();
         let mut response = ResponseHead::default();

@@ -5,6 +5,7 @@ mod downloads;
 mod events;
 mod lifecycle;
 mod methods;
+mod rates;
 mod requests;
 mod routes;
 mod time;
