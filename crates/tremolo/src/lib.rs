@@ -251,6 +251,7 @@ mod broadcast;
 mod catch_panic;
 mod clock;
 mod context;
+mod cookie_key;
 mod draft;
 mod error;
 mod extensions;
@@ -304,6 +305,7 @@ pub use blocking::{
 };
 pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
 pub use context::{ConnectionContext, WorkerContext};
+pub use cookie_key::CookieKey;
 pub use error::{
     BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
     WebSocketError,

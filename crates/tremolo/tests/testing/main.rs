@@ -8,6 +8,7 @@ mod methods;
 mod rates;
 mod requests;
 mod routes;
+mod signed_cookies;
 mod time;
 mod versions;
 mod websockets;
