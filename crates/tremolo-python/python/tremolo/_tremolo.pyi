@@ -39,6 +39,7 @@ __all__ = [
     "Multipart",
     "Operation",
     "PidFile",
+    "RateLimiter",
     "Request",
     "Response",
     "Server",
@@ -631,6 +632,15 @@ class Response:
         the head, with the end of the connection. `data` replaces the page."""
     def _answer(self, answer: Answer) -> None: ...
     def _set_head(self, answer: Answer) -> None: ...
+
+@final
+class RateLimiter:
+    """Counts the requests of each client."""
+
+    def __new__(cls, count: int, period: float, burst: int, clients: int) -> RateLimiter: ...
+    def admit(self, ip: bytes, key: str | None = None) -> int | None:
+        """Counts a request. If it is one too many: the whole seconds until the next one is
+        admitted."""
 
 @final
 class Server:
