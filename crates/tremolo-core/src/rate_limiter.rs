@@ -78,7 +78,7 @@ impl RateLimiter {
 }
 
 /// The client that an address stands for: an IPv4 address, or the network of 64 bits that one
-/// subscriber has in IPv6 (RFC 6177), so that nobody escapes a limit by changing the rest.
+/// subscriber has in IPv6 (RFC 6177), so that a client cannot escape a limit by changing the rest.
 ///
 /// ```
 /// use tremolo_core::client_network;

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// A secret that signs cookies, so that clients cannot change them or make up their own.
 ///
 /// A value is signed together with the name of its cookie. It is not encrypted, and it has no end:
-/// whoever has copied it can send it again. For a login the value should name a session that the
+/// a client that has copied it can send it again. For a login the value should name a session that the
 /// server can end. `CookieSigner` of the Python front has the same format.
 ///
 /// ```

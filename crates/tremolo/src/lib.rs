@@ -223,6 +223,8 @@
 //! | `route_layer`, `merge` | [`Group`], [`Handler::layer`] |
 //! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
 //! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
+//! | `Attachment`, `SignedCookieJar` of `axum-extra` | [`Attachment`], [`CookieKey`] |
+//! | `tower_governor` | [`RateLimit`] |
 //! | `fallback` | `.error(404, page)` |
 //! | `nest` | [`Application::mount`] |
 //! | `with_graceful_shutdown` | [`Application::run`] does it |

@@ -10,7 +10,7 @@ use crate::reply::unix_seconds;
 
 impl Request {
     /// Checks `If-Match`, `If-None-Match` and their siblings against the current version of the
-    /// resource, before it is changed: nobody overwrites what they have not seen.
+    /// resource, before it is changed, so that no client overwrites a version that it has not seen.
     ///
     /// The version is the text that [`Answer::with_etag`](crate::Answer::with_etag) was given, the
     /// date that of [`Answer::with_last_modified`](crate::Answer::with_last_modified); `None` if
