@@ -106,23 +106,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::start;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn a_burst_is_refilled_evenly_and_refusals_cost_nothing() {
         let mut limiter = RateLimiter::new(60, 60 * SECOND, 3, 10);
-        let start = Instant::now();
+        let begin = start();
         for _ in 0..3 {
-            assert_eq!(limiter.admit(&1, start), Ok(()));
+            assert_eq!(limiter.admit(&1, begin), Ok(()));
         }
         for _ in 0..9 {
-            assert_eq!(limiter.admit(&1, start), Err(SECOND));
+            assert_eq!(limiter.admit(&1, begin), Err(SECOND));
         }
-        assert_eq!(limiter.admit(&1, start + SECOND / 2), Err(SECOND / 2));
-        assert_eq!(limiter.admit(&1, start + SECOND), Ok(()));
-        assert_eq!(limiter.admit(&1, start + SECOND), Err(SECOND));
-        let later = start + 60 * SECOND;
+        assert_eq!(limiter.admit(&1, begin + SECOND / 2), Err(SECOND / 2));
+        assert_eq!(limiter.admit(&1, begin + SECOND), Ok(()));
+        assert_eq!(limiter.admit(&1, begin + SECOND), Err(SECOND));
+        let later = begin + 60 * SECOND;
         let admitted = (0..9).filter(|_| limiter.admit(&1, later).is_ok()).count();
         assert_eq!(admitted, 3);
     }
@@ -130,7 +131,7 @@ mod tests {
     #[test]
     fn the_clients_are_bounded_and_the_active_ones_stay() {
         let mut limiter = RateLimiter::new(1, 1_000 * SECOND, 1, 10);
-        let now = Instant::now();
+        let now = start();
         assert_eq!(limiter.admit("ada", now), Ok(()));
         for number in 0..1_000 {
             assert_eq!(limiter.admit(&number, now), Ok(()));
@@ -147,7 +148,7 @@ mod tests {
         ) {
             let period = Duration::from_secs(seconds);
             let mut limiter = RateLimiter::new(count, period, burst, clients);
-            let now = Instant::now();
+            let now = start();
             prop_assert_eq!(limiter.admit(&1, now), Ok(()));
             for number in 0..20 {
                 let _ = limiter.admit(&number, now + Duration::from_secs(after));

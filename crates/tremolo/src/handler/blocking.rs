@@ -161,7 +161,7 @@ async fn on_thread<R: Reply>(mut call: Call, run: impl FnOnce() -> R + Send + 's
 
 /// Sends the answer of the function, on its thread.
 fn send_answer(answer: Answer, sender: oneshot::Sender<SentAnswer>, exchange: &Exchange) {
-    let Answer { status, content_type, fields, body, conditional } = answer;
+    let Answer { status, content_type, fields, body } = answer;
     let (body, stream) = match body {
         Body::Nothing => (Ok(SentBody::Nothing), None),
         Body::Whole(piece) => (Ok(SentBody::Whole(piece)), None),
@@ -173,7 +173,7 @@ fn send_answer(answer: Answer, sender: oneshot::Sender<SentAnswer>, exchange: &E
             (Ok(SentBody::Pieces { pieces, are_events }), Some((stream, sender)))
         }
     };
-    let sent = sender.send(SentAnswer { status, content_type, fields, body, conditional });
+    let sent = sender.send(SentAnswer { status, content_type, fields, body });
     if let (Ok(()), Some((stream, sender))) = (sent, stream) {
         pull(stream, &sender, exchange);
     }
@@ -194,11 +194,10 @@ type PulledPiece = Result<Piece<'static>, HttpError>;
 
 /// An answer without the stream of its body, so that it can be sent to another thread.
 struct SentAnswer {
-    status: Option<OwnedStatus>,
+    status: OwnedStatus,
     content_type: Option<Cow<'static, str>>,
     fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     body: Result<SentBody, HttpError>,
-    conditional: bool,
 }
 
 enum SentBody {
@@ -210,7 +209,7 @@ enum SentBody {
 
 impl SentAnswer {
     fn into_answer(self, thread: JoinHandle<()>) -> Answer {
-        let Self { status, content_type, fields, body, conditional } = self;
+        let Self { status, content_type, fields, body } = self;
         let body = match body {
             Ok(SentBody::Nothing) => Body::Nothing,
             Ok(SentBody::Whole(piece)) => Body::Whole(piece),
@@ -220,7 +219,7 @@ impl SentAnswer {
             }
             Err(error) => Body::Error(error),
         };
-        Answer { status, content_type, fields, body, conditional }
+        Answer { status, content_type, fields, body }
     }
 }
 

@@ -58,15 +58,20 @@ pub trait Reply {
 /// The parts of a reply: status and fields if it has any, and a body.
 #[derive(Debug)]
 pub struct Answer {
-    pub(crate) status: Option<OwnedStatus>,
+    pub(crate) status: OwnedStatus,
     pub(crate) content_type: Option<Cow<'static, str>>,
     pub(crate) fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     pub(crate) body: Body,
-    /// Whether a client that has this version gets a 304 instead.
-    pub(crate) conditional: bool,
 }
 
-pub(crate) type OwnedStatus = (u16, Option<String>);
+/// The status of an answer, if it has one. In one type, so that answers stay small.
+#[derive(Debug, Default)]
+pub(crate) struct OwnedStatus {
+    code: Option<u16>,
+    reason: Option<String>,
+    /// Whether a client that has this version gets a 304 instead.
+    conditional: bool,
+}
 
 /// The body of an answer.
 pub(crate) enum Body {
@@ -99,10 +104,10 @@ impl Answer {
     /// Puts status and fields into the head of the response.
     pub(crate) fn apply_to(&self, exchange: &mut Exchange<'_>) -> Result<(), HttpError> {
         let head = exchange.response_mut()?;
-        match &self.status {
-            Some((code, Some(reason))) => head.set_status_with_reason(*code, reason.as_bytes())?,
-            Some((code, None)) => head.set_status(*code)?,
-            None => {}
+        match (self.status.code, &self.status.reason) {
+            (Some(code), Some(reason)) => head.set_status_with_reason(code, reason.as_bytes())?,
+            (Some(code), None) => head.set_status(code)?,
+            (None, _) => {}
         }
         // Before the fields, which an error page would not have.
         self.check_conditions(exchange)?;
@@ -124,20 +129,19 @@ impl Answer {
 
     /// Removes status and fields, because they were set on the response.
     pub(crate) fn forget_head(&mut self) {
-        (self.status, self.content_type) = (None, None);
+        (self.status, self.content_type) = (OwnedStatus::default(), None);
         self.fields.clear();
-        self.conditional = false;
     }
 
     /// Whether there is anything for [`Answer::apply_to`] to do.
     pub(crate) fn has_head(&self) -> bool {
-        self.status.is_some() || self.content_type.is_some() || !self.fields.is_empty()
+        self.status.code.is_some() || self.content_type.is_some() || !self.fields.is_empty()
     }
 }
 
 impl From<Body> for Answer {
     fn from(body: Body) -> Self {
-        Self { status: None, content_type: None, fields: Vec::new(), body, conditional: false }
+        Self { status: OwnedStatus::default(), content_type: None, fields: Vec::new(), body }
     }
 }
 

@@ -55,20 +55,20 @@ impl Answer {
     pub fn with_last_modified(mut self, changed: SystemTime) -> Self {
         let date = DateLine::from_unix(unix_seconds(changed));
         self.set_header("Last-Modified", String::from_utf8_lossy(date.as_bytes()).into_owned());
-        self.conditional = true;
+        self.status.conditional = true;
         self
     }
 
     fn with_tag(mut self, tag: String) -> Self {
         self.set_header("ETag", tag);
-        self.conditional = true;
+        self.status.conditional = true;
         self
     }
 
     /// Makes a 304 of the response if the client has the version of this answer, or an error.
     pub(super) fn check_conditions(&self, exchange: &mut Exchange<'_>) -> Result<(), HttpError> {
         let request = Arc::clone(exchange.peek().head());
-        if !self.conditional || ![Method::GET, Method::HEAD].contains(request.method()) {
+        if !self.status.conditional || ![Method::GET, Method::HEAD].contains(request.method()) {
             return Ok(());
         }
         let validators = Validators {

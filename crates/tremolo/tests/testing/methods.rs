@@ -41,7 +41,7 @@ fn a_method_of_any_name_has_its_handler() {
 fn a_name_that_is_no_method_prevents_the_start() {
     for bad in ["A B", ""] {
         let application = Application::new().route("/here", on(bad, name));
-        let error = TestClient::try_new(application).err().expect("it does not start").to_string();
+        let error = TestClient::try_new(application).expect_err("it does not start").to_string();
         assert!(error.contains("the route /here") && error.contains("token"), "{error}");
     }
 }

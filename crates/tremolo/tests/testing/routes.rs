@@ -23,7 +23,8 @@ fn routes_are_listed_with_methods_prefix_and_place() {
         .iter()
         .map(|route| {
             let methods = route.methods().map(|methods| methods.iter().map(|one| one.as_str()));
-            let methods = methods.map_or("*".to_owned(), |all| all.collect::<Vec<_>>().join(" "));
+            let methods =
+                methods.map_or_else(|| "*".to_owned(), |all| all.collect::<Vec<_>>().join(" "));
             (methods, route.prefix(), route.path())
         })
         .collect();
