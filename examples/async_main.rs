@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let server = Application::new()
         .state(pool.clone())
-        .route(r"^/rows/(\d+)$", row)
+        .route("/rows/{number}", row)
         .listen(address)
         .start()?;
     writeln!(stdout(), "listening on {}", server.addresses().join(", "))?;

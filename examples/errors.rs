@@ -79,7 +79,7 @@ fn main() -> tremolo::Result<()> {
         .route("/config", config)
         .route(r"^/orders/(\d+)$", order)
         // A value that is not a number is a 400. 0 panics, which is a 500; the server continues.
-        .route("^/share/(.+)$", share)
+        .route("/share/{number}", share)
         .errors(page)
         .run(address)
 }

@@ -1,6 +1,6 @@
 //! Server-sent events: a tick every 200 ms, which goes on after the last one that the client has.
 //!
-//! `cargo run --release --example events`, then open <http://127.0.0.1:8000/>, or
+//! `cargo run --release --features full --example events`, then open <http://127.0.0.1:8000/>, or
 //! `curl -N -H 'Last-Event-ID: 41' http://127.0.0.1:8000/events`. With `?count=5` the stream ends
 //! after five ticks, and a browser connects again.
 

@@ -34,19 +34,19 @@ async def index(globals):  # noqa: A002 - its name
     return f"up for {time.monotonic() - globals.began:.0f} s\n"
 
 
-@app.route(r"^/notes/(?P<number>\d+)$", prefix="note")
+@app.route("/notes/{number}", prefix="note")
 class Note:
     """A view: an instance for each request, a method for each method."""
 
     def __init__(self, prefix):
         self.prefix = prefix
 
-    async def get(self, number):
-        return f"{self.prefix} {number.decode()}\n"
+    async def get(self, number: int):
+        return f"{self.prefix} {number}\n"
 
-    async def put(self, request, number):
+    async def put(self, request, number: int):
         text = await request.body()
-        return f"{self.prefix} {number.decode()} is now {len(text)} bytes long\n"
+        return f"{self.prefix} {number} is now {len(text)} bytes long\n"
 
 
 @admin.on_request

@@ -102,7 +102,7 @@ fn application(token: &str) -> Application {
         .on_request(authenticate)
         .route("/", (async || "Notes are at /notes\n").with_option(Public))
         .route("/notes", get(list).post(create))
-        .route(r"^/notes/(?P<id>\d+)$", get(show).delete(delete))
+        .route("/notes/{id}", get(show).delete(delete))
         .problem_details()
 }
 

@@ -35,10 +35,10 @@ async def elsewhere(response):
     raise response.redirect("/notes", 308)
 
 
-@app.route(r"^/search/(?P<words>[^?]+)")
-async def search(words, response):
-    """`words` is what was sent: it is encoded already, and `quote` encodes only what is not."""
-    raise response.redirect("https://example.com/?q=" + quote(words.decode("latin-1"), safe="%+"))
+@app.route("/search/{*words}")
+async def search(words: str, response):
+    """`words` is decoded: `quote` encodes it for the other URL."""
+    raise response.redirect("https://example.com/?q=" + quote(words))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 //! All ways to read a request: each has its own path, and `/` lists them.
 //!
-//! `cargo run --release --example request_object`, then for instance
+//! `cargo run --release --features full --example request_object`, then for instance
 //! `curl -F 'file=@README.md' http://127.0.0.1:8000/parts`.
 
 use std::fmt::Display;

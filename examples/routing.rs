@@ -1,4 +1,4 @@
-//! Routing: exact paths, patterns with typed parameters, methods, and a mounted application.
+//! Routing: paths with typed parameters, methods, and a mounted application.
 //! `curl http://127.0.0.1:8000/users/7/posts/2026`.
 
 use serde::Deserialize;
@@ -22,6 +22,10 @@ async fn posts(Path(posts): Path<Posts>) -> String {
     }
 }
 
+async fn file(Path(path): Path<String>) -> String {
+    format!("the file {path}\n")
+}
+
 async fn note(text: String) -> (u16, String) {
     (201, format!("noted: {text}\n"))
 }
@@ -33,10 +37,13 @@ fn main() -> tremolo::Result<()> {
 
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
     Application::new()
-        .route("/", async || "/users/7, /users/7/posts/2026, /notes, /admin/users\n")
+        .route("/", async || "/users/7, /users/7/posts/2026, /files/a/b, /notes, /admin/users\n")
         .route("/notes", get(async || "no notes\n").post(note))
-        .route(r"^/users/(\d+)$", user)
-        .route(r"^/users/(?P<user>\d+)/posts(?:/(?P<year>\d{4}))?$", posts)
+        .route("/users/{id}", user)
+        .route("/users/{user}/posts", posts)
+        // Only four digits are a year; anything else is a 404.
+        .route(r"/users/{user}/posts/{year:\d{4}}", posts)
+        .route("/files/{*path}", file)
         .mount("/admin", admin)
         .run(address)
 }

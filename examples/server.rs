@@ -1,6 +1,6 @@
 //! A server for production: its configuration is in the environment and in a file.
 //!
-//! `TREMOLO_CONFIG=server.toml cargo run --release --example server 127.0.0.1:8000`. `docs/production.md`
+//! `TREMOLO_CONFIG=server.toml cargo run --release --features full --example server 127.0.0.1:8000`. `docs/production.md`
 //! describes how to run it, and `deploy/` has files for systemd, containers and proxies.
 //! `TREMOLO_BIND` replaces the address.
 

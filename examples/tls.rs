@@ -1,4 +1,4 @@
-//! Serves HTTPS: `cargo run --example tls 127.0.0.1:8443 cert.pem key.pem`, with the files that
+//! Serves HTTPS: `cargo run --features full --example tls 127.0.0.1:8443 cert.pem key.pem`, with the files that
 //! `openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost` makes.
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! An upload page: select files, watch their progress, get their sizes and SHA-256 checksums.
 //!
-//! `cargo run --release --example upload`, then open <http://127.0.0.1:8000/>. The server reads the
+//! `cargo run --release --features full --example upload`, then open <http://127.0.0.1:8000/>. The server reads the
 //! files part by part, so that only one piece is in memory. It sends a line of JSON for each file
 //! as soon as it is complete: `curl -N -F file=@one -F file=@two http://127.0.0.1:8000/upload`.
 

@@ -1,6 +1,6 @@
 //! A WebSocket that sends each message back.
 //!
-//! `cargo run --release --example websocket_echo`, then in the console of a browser:
+//! `cargo run --release --features full --example websocket_echo`, then in the console of a browser:
 //! `s = new WebSocket("ws://127.0.0.1:8000/"); s.onmessage = e => console.log(e.data)` and
 //! `s.send("hello")`. A request that opens no WebSocket gets 426.
 

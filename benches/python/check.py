@@ -28,6 +28,7 @@ PEERS = {
     "tremolo-asgi": ("ours", "tremolo-asgi"),
     "granian-rsgi": ("peers", "granian-rsgi"),
     "granian-asgi": ("peers", "granian-asgi"),
+    "granian-sockets": ("peers", "granian-sockets"),
     "uvicorn": ("peers", "uvicorn"),
     "socketify": ("peers", "socketify"),
     "original-asyncio": ("original", "tremolo-asyncio"),
@@ -36,9 +37,12 @@ PEERS = {
 
 #: What a peer is known not to have, and is not asked for; why is in the header of its application.
 LACKING = {
-    "socketify": {"stream16", "stream64", "upload"},
-    "original-asyncio": {"upload-chunked"},
-    "original-uvloop": {"upload-chunked"},
+    "tremolo-asyncio": {"fastapi"},
+    "tremolo-uvloop": {"fastapi"},
+    "granian-rsgi": {"fastapi"},
+    "socketify": {"fastapi", "stream16", "stream64", "upload"},
+    "original-asyncio": {"fastapi", "upload-chunked"},
+    "original-uvloop": {"fastapi", "upload-chunked"},
 }
 
 UPLOAD_PIECES = [bytes(1 << 20)] * (contract.UPLOAD_LENGTH >> 20)
@@ -89,6 +93,12 @@ def check_echo(connection):
     expect("value", json.loads(response.read()), JSON_VALUE)
 
 
+def check_fastapi(connection):
+    """The value of the tutorial."""
+    response = ask(connection, "GET", "/fastapi")
+    expect("value", json.loads(response.read()), {"message": "Hello World"})
+
+
 def check_yield(connection):
     """All pieces, in chunks."""
     response = ask(connection, "GET", "/yield")
@@ -127,6 +137,7 @@ SCENARIOS = {
     "hello": check_hello,
     "fields": check_fields,
     "echo": check_echo,
+    "fastapi": check_fastapi,
     "yield": check_yield,
     "sleep": lambda connection: check_hello(connection, "/sleep"),
     "stream16": lambda connection: check_stream(connection, 16_384),

@@ -19,6 +19,7 @@ SERVERS = {
     "tremolo-asgi": ("tremolo_asgi",),
     "granian-rsgi": ("granian_server", "rsgi"),
     "granian-asgi": ("granian_server", "asgi"),
+    "granian-sockets": ("granian_server", "asgi", True),
     "uvicorn": ("uvicorn_server",),
     "socketify": ("socketify_app",),
 }

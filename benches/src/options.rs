@@ -10,7 +10,7 @@ use crate::sets::{SETS, Set};
 
 /// The text for all errors in the command line.
 const USAGE: &str = "\
-[SCENARIO…] [--set rust|python] [--peers NAME,…] [--peer 'NAME=PROGRAM WORD…']
+[SCENARIO…] [--set rust|python|asgi] [--peers NAME,…] [--peer 'NAME=PROGRAM WORD…']
 [--base NAME] [--runs N] [--seconds N] [--server-cpu N] [--load-cpu N]
 [--markdown FILE] [--json FILE] [--readme] [--needs]";
 

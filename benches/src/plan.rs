@@ -133,7 +133,7 @@ mod tests {
             .iter()
             .map(|contest| (contest.scenario.name, contest.base.as_str(), contest.ours.as_deref()))
             .collect();
-        let (ours, python) = (Some("ours"), Some("tremolo-uvloop"));
+        let (ours, python, asgi) = (Some("ours"), Some("tremolo-uvloop"), Some("tremolo-asgi"));
         assert_eq!(
             contests,
             [
@@ -141,6 +141,8 @@ mod tests {
                 ("yield", "hyper", ours),
                 ("c64", "granian-rsgi", python),
                 ("yield", "granian-rsgi", python),
+                ("c64", "uvicorn", asgi),
+                ("yield", "uvicorn", asgi),
             ]
         );
     }

@@ -43,6 +43,8 @@ pub(crate) enum Shape {
     Echo,
     /// `/yield`, with ten pieces in the response.
     Yield,
+    /// `/fastapi`, with JSON in the response.
+    FastApi,
     /// All routes `/routes/N`, in a shuffled order.
     Routes,
     /// All patterns `/items/N/…`, in a shuffled order.
@@ -62,6 +64,7 @@ impl Shape {
                 once(head("POST", "/echo", host, &fields) + ECHO).collect()
             }
             Self::Yield => once(get("/yield", &[])).collect(),
+            Self::FastApi => once(get("/fastapi", &[])).collect(),
             Self::Routes => numbers().map(|n| get(&format!("/routes/{n}"), &[])).collect(),
             Self::Patterns => numbers().map(|n| get(&format!("/items/{n}/42"), &[])).collect(),
         };
@@ -71,6 +74,7 @@ impl Shape {
     /// Whether `body` is the correct response body.
     pub(crate) fn is_answered_by(self, body: &str) -> bool {
         match self {
+            Self::FastApi => body == r#"{"message":"Hello World"}"#,
             Self::Echo => {
                 let [asked, answered] = [ECHO, body].map(serde_json::from_str::<serde_json::Value>);
                 answered.is_ok_and(|answered| asked.is_ok_and(|asked| asked == answered))
@@ -111,6 +115,8 @@ mod tests {
         assert_eq!(serde_json::to_string(&order).unwrap(), ECHO);
         assert!(Shape::Echo.is_answered_by(ECHO));
         assert!(!Shape::Echo.is_answered_by("{}"));
+        assert!(Shape::FastApi.is_answered_by(r#"{"message":"Hello World"}"#));
+        assert!(!Shape::FastApi.is_answered_by(BODY));
     }
 
     #[test]

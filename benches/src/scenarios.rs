@@ -17,9 +17,17 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     pub(crate) load: Load,
-    /// The peers of the Rust set and of the Python set that offer it, in the order of the report.
+    /// The peers of each set that offer it, in the order of the report.
     pub(crate) rust: &'static [&'static str],
     pub(crate) python: &'static [&'static str],
+    pub(crate) asgi: &'static [&'static str],
+}
+
+impl Scenario {
+    /// The peers of all sets.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = &'static str> {
+        [self.rust, self.python, self.asgi].into_iter().flatten().copied()
+    }
 }
 
 /// The load on a server.

@@ -1,4 +1,5 @@
-//! The sets of peers: those of the Rust front, and those of the Python front.
+//! The sets of peers: those of the Rust front, those of the Python front, and servers of ASGI
+//! applications.
 
 use crate::scenarios::Scenario;
 
@@ -15,7 +16,7 @@ pub(crate) struct Set {
 }
 
 /// The sets, in the order of the report.
-pub(crate) const SETS: [Set; 2] = [
+pub(crate) const SETS: [Set; 3] = [
     Set { name: "rust", ours: "ours", base: "hyper", names: |scenario| scenario.rust },
     Set {
         name: "python",
@@ -23,4 +24,5 @@ pub(crate) const SETS: [Set; 2] = [
         base: "granian-rsgi",
         names: |scenario| scenario.python,
     },
+    Set { name: "asgi", ours: "tremolo-asgi", base: "uvicorn", names: |scenario| scenario.asgi },
 ];

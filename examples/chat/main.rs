@@ -1,11 +1,11 @@
 //! A chat for all browsers that open its page.
 //!
-//! `cargo run --release --example chat`, then open <http://127.0.0.1:8000/> in two windows. The
+//! `cargo run --release --features full --example chat`, then open <http://127.0.0.1:8000/> in two windows. The
 //! page and the server exchange JSON: `{"name": …, "text": …}` to the server, `{"kind": "message",
 //! "name": …, "text": …, "at": …}` and `{"kind": "present", "count": …}` to all pages.
 //!
 //! Several servers, on one machine or on many, form one chat over Redis:
-//! `REDIS_URL=redis://localhost cargo run --release --example chat 127.0.0.1:8000`, and the same with
+//! `REDIS_URL=redis://localhost cargo run --release --features full --example chat 127.0.0.1:8000`, and the same with
 //! another port; those of `chat.py` belong to it too. The number of people is that of one server. After
 //! Redis was away, pages get `{"kind": "interrupted"}`.
 

@@ -1,6 +1,6 @@
 //! Files: a video to seek in, a download to resume, a folder to browse.
 //!
-//! `cargo run --release --example files [ADDRESS [FILE [FOLDER]]]`, then open
+//! `cargo run --release --features full --example files [ADDRESS [FILE [FOLDER]]]`, then open
 //! <http://127.0.0.1:8000/>. `/file` sends FILE; without FILE the example creates a file of 64 MiB.
 //! An interrupted download can be resumed: `curl -C - -O http://127.0.0.1:8000/file`.
 

@@ -1,6 +1,6 @@
 //! All ways to send a response: each has its own path, and `/` lists them.
 //!
-//! `cargo run --example response_object`, then open <http://127.0.0.1:8000/>, or show the bytes:
+//! `cargo run --features full --example response_object`, then open <http://127.0.0.1:8000/>, or show the bytes:
 //! `curl -i --raw http://127.0.0.1:8000/yield`.
 
 mod page;

@@ -31,8 +31,9 @@ impl Wire {
         // One read of a long body, or an incomplete head and one more small read.
         let step = config.buffer_size;
         let input_bound = (step * 4).max(config.client_max_header_size.max(step) + step / 4);
-        // A payload that stays in the buffer, and the head of the next frame.
-        let websocket_bound = input_bound.max((64 << 10) + step / 4);
+        // One read of a long frame with its head, or a payload that stays in the buffer, and the head
+        // of the next frame.
+        let websocket_bound = input_bound.max((64 << 10).max(step * 4) + step / 4);
         let settings = Arc::new(settings);
         // Only differences between instants matter.
         let now = Now::new(Instant::now(), 784_111_777);

@@ -17,6 +17,7 @@ mod folder;
 mod forwarded;
 mod head;
 mod multipart;
+mod paths;
 mod proxy_protocol;
 mod query;
 mod reactor;
@@ -39,6 +40,7 @@ pub use folder::folder;
 pub use forwarded::forwarded;
 pub use head::head;
 pub use multipart::multipart;
+pub use paths::paths;
 pub use proxy_protocol::proxy_protocol;
 pub use query::query;
 pub use reactor::reactor;
@@ -64,6 +66,7 @@ pub const TARGETS: &[Target] = &[
     ("forwarded", forwarded),
     ("head", head),
     ("multipart", multipart),
+    ("paths", paths),
     ("proxy_protocol", proxy_protocol),
     ("query", query),
     ("reactor", reactor),

@@ -2,6 +2,8 @@
 //!
 //! Run by `cargo xtask autobahn`, which installs `kosoku`, the program that drives the cases.
 //! `AUTOBAHN_CASES` names the cases, separated by commas: `1.*,7.*`. Without it, all are run.
+//! `AUTOBAHN_PROGRAM` is the server of the Rust front, if it is not the one that was built with this
+//! test.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
@@ -34,8 +36,9 @@ impl CaseResult {
 #[test]
 #[ignore = "`cargo xtask autobahn` installs the program that drives the cases"]
 fn all_cases_pass_strictly() {
+    let built = env!("CARGO_BIN_EXE_websocket_echo");
     let program = Program::launch_example(
-        env!("CARGO_BIN_EXE_websocket_echo"),
+        &env::var("AUTOBAHN_PROGRAM").unwrap_or_else(|_| built.to_owned()),
         concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/websocket_echo.py"),
     );
     let cases = env::var("AUTOBAHN_CASES").unwrap_or_else(|_| "*".to_owned());

@@ -9,6 +9,7 @@ fn routing_serves_exact_paths_patterns_methods_and_the_mounted_application() {
         ("/users/7", 200, "user 7\n"),
         ("/users/7/posts", 200, "all that user 7 wrote\n"),
         ("/users/7/posts/2026", 200, "what user 7 wrote in 2026\n"),
+        ("/files/a/b%20c", 200, "the file a/b c\n"),
         ("/admin/users", 200, "all users\n"),
     ] {
         assert_eq!(
@@ -19,7 +20,8 @@ fn routing_serves_exact_paths_patterns_methods_and_the_mounted_application() {
     }
     let created = program.connect().exchange(&Message::post("/notes").body("milk"));
     assert_eq!(created.status_and_text(), (201, "noted: milk\n".to_owned()));
-    assert_eq!(program.connect().ask("/users/ada").status(), 404);
+    assert_eq!(program.connect().ask("/users/ada").status(), 400);
+    assert_eq!(program.connect().ask("/users/7/posts/26").status(), 404);
 }
 
 #[test]

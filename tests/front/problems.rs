@@ -267,10 +267,7 @@ fn error_types_of_the_program_answer_with_their_statuses() {
 #[test]
 fn a_handler_can_match_why_an_extractor_refuses() {
     async fn order(order: Result<Json<Order>, HttpError>) -> HandlerResult<String> {
-        let error = match order {
-            Ok(_) => return Ok("fits".to_owned()),
-            Err(error) => error,
-        };
+        let Err(error) = order else { return Ok("fits".to_owned()) };
         match error.rejection() {
             Some(Rejection::Unfit { what, field: Some(field), .. }) => {
                 Ok(format!("{what} {field}"))

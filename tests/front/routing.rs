@@ -1,7 +1,7 @@
 //! Which handler serves a target, over the wire. The engine tests the rules in detail, and patterns
 //! against a naive router.
 
-use tremolo::methods::{on, post};
+use tremolo::methods::{get, on, post};
 use tremolo::{
     Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, ServerHandle,
     StaticFiles, StatusCode, TowerService,
@@ -126,6 +126,40 @@ fn the_later_registration_wins_among_paths_among_patterns_and_across_mounts() {
             ("/again/pattern/b", "inner pattern"),
         ],
     );
+}
+
+#[test]
+fn paths_with_parameters_are_between_exact_paths_and_patterns() {
+    let inner = || Application::new().route("/{id}", async |Path(id): Path<String>| id);
+    let server = start(
+        Application::new()
+            .route("^/n/", async || "pattern")
+            .route("/n/{*rest}", async |Path(rest): Path<String>| format!("rest {rest}"))
+            .route("/n/{id}", get(async |Path(id): Path<String>| format!("note {id}")))
+            .route("/n/{id}/", post(async |Path(id): Path<String>| format!("posted {id}")))
+            .route("/n/all", async || "all")
+            .mount("/m", inner())
+            .mount("/m/in", inner()),
+    );
+    assert_served(
+        &server,
+        &[
+            ("/n/all", "all"),
+            ("/n/7", "note 7"),
+            ("/n/a%2Fb/?q", "note a/b"),
+            ("/n/7/x/", "rest 7/x/"),
+            ("/n/", "pattern"),
+            ("/m/x?y", "x"),
+            ("/m/in", "in"),
+            ("/m/in/x", "x"),
+            ("/m/in/x/y", ""),
+        ],
+    );
+    assert_eq!(ask(&server, "POST /n/7", &[], ""), (200, "posted 7".to_owned()));
+    let mut client = connect(&server);
+    client.send("PUT /n/7 HTTP/1.1\r\nHost: a\r\n\r\n");
+    let refused = client.read_response();
+    assert_eq!((refused.status(), refused.field("Allow")), (405, Some("GET, HEAD, POST")));
 }
 
 /// Exact paths take precedence over patterns, and patterns over mounts, in any order of
@@ -259,7 +293,10 @@ fn thousands_of_paths_and_patterns_reach_their_handlers() {
         let (path, pattern) = (format!("/path/{number}"), format!(r"^/pattern/{number}/(\w+)$"));
         application = application
             .route(&path, async move || format!("path {number}"))
-            .route(&pattern, async move |Path(name): Path<String>| format!("{number} {name}"));
+            .route(&pattern, async move |Path(name): Path<String>| format!("{number} {name}"))
+            .route(&format!("/{{name}}/{number}"), async move |Path(name): Path<String>| {
+                format!("{name} of {number}")
+            });
     }
     let server = start(application);
     let mut client = connect(&server);
@@ -268,9 +305,12 @@ fn thousands_of_paths_and_patterns_reach_their_handlers() {
         assert_eq!(result, (200, format!("path {number}")));
         let result = client.ask(&format!("/pattern/{number}/ada?q")).status_and_text();
         assert_eq!(result, (200, format!("{number} ada")));
+        let result = client.ask(&format!("/ada/{number}/?q")).status_and_text();
+        assert_eq!(result, (200, format!("ada of {number}")));
     }
     assert_eq!(client.ask("/path/3000").status(), 404);
     assert_eq!(client.ask("/pattern/3000/ada").status(), 404);
+    assert_eq!(client.ask("/ada/3000").status(), 404);
 }
 
 /// RFC 9110 section 15.4.

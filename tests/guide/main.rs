@@ -19,7 +19,7 @@ fn start(name: &str) -> Served {
     static ENTERED: Once = Once::new();
     ENTERED.call_once(|| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/samples");
-        std::env::set_current_dir(folder).unwrap();
+        std::env::set_current_dir(folder).expect("the folder is there");
     });
     samples::start(name)
 }

@@ -9,7 +9,6 @@ use crate::client::Client;
 /// # Panics
 ///
 /// If the start fails.
-#[must_use]
 pub fn start(application: Application) -> ServerHandle {
     application.listen("127.0.0.1:0").start().expect("a port is free")
 }

@@ -1,9 +1,11 @@
 //! `cargo xtask autobahn`: the cases of the Autobahn test suite against the example
 //! `websocket_echo` of both fronts.
 //!
-//! `kosoku` drives the cases. It is installed from PyPI into `target/autobahn/venv`. The programs
-//! are release builds, because some cases send many MiB; `--debug` takes the builds that
-//! `cargo xtask test` has made, of the front that `TEST_PYTHON` names, or of the Rust front.
+//! `kosoku` drives the cases. It is installed from PyPI into `target/autobahn/venv`. The two servers
+//! are release builds, because some cases send many MiB; the test that starts them and reads the
+//! results is the one of `cargo xtask test`, because a release build of its package would be one of
+//! all examples. `--debug` also takes the servers that `cargo xtask test` has made, of the front that
+//! `TEST_PYTHON` names, or of the Rust front.
 
 use crate::Outcome;
 use crate::bench;
@@ -21,10 +23,16 @@ const FILL: &[Step] = &[Step {
               --disable-pip-version-check kosoku==0.1.0",
 }];
 
-const TESTS: &str = "-p tremolo-tests --test autobahn -- --ignored";
+const TESTS: &str = "cargo test -p tremolo-tests --test autobahn -- --ignored";
 
-/// Tests run in the folder of their package.
-const RELEASE_PYTHON: &str = "../target/bench/python/ours/bin/python";
+const BUILD_RUST: &[Step] = &[Step {
+    name: "websocket_echo",
+    command: "cargo build --release -p tremolo-tests --bin websocket_echo",
+}];
+
+/// The servers, for the test, which runs in the folder of its package.
+const RELEASE_RUST: &str = "AUTOBAHN_PROGRAM=../target/release/websocket_echo";
+const RELEASE_PYTHON: &str = "TEST_PYTHON=../target/bench/python/ours/bin/python";
 
 /// All cases, or those that `arguments` name.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -39,26 +47,23 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if debug {
         return run_tests("", &cases);
     }
-    run_tests("--release", &cases)?;
+    runner::run(BUILD_RUST)?;
+    run_tests(RELEASE_RUST, &cases)?;
     bench::install_ours()?;
-    run_tests(&format!("TEST_PYTHON={RELEASE_PYTHON} --release"), &cases)
+    run_tests(RELEASE_PYTHON, &cases)
 }
 
-/// `build` has assignments for the environment and the profile.
-fn run_tests(build: &str, cases: &[&str]) -> Outcome {
-    let line = test_line(build, cases);
+/// `server` is an assignment for the environment, or nothing.
+fn run_tests(server: &str, cases: &[&str]) -> Outcome {
+    let line = test_line(server, cases);
     println!("==> autobahn: {line}");
     execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
 }
 
-fn test_line(build: &str, cases: &[&str]) -> String {
-    let (assignments, profile): (Vec<_>, Vec<_>) =
-        build.split_whitespace().partition(|word| word.contains('='));
+fn test_line(server: &str, cases: &[&str]) -> String {
     let cases = (!cases.is_empty()).then(|| format!("AUTOBAHN_CASES={}", cases.join(",")));
-    let mut words: Vec<_> = assignments.into_iter().chain(cases.as_deref()).collect();
-    words.extend(["cargo", "test"]);
-    words.extend(profile);
-    words.push(TESTS);
+    let server = (!server.is_empty()).then_some(server);
+    let words: Vec<_> = server.into_iter().chain(cases.as_deref()).chain([TESTS]).collect();
     words.join(" ")
 }
 
@@ -67,12 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_names_the_front_the_profile_and_the_cases() {
-        assert_eq!(test_line("", &[]), format!("cargo test {TESTS}"));
-        assert_eq!(
-            test_line("A=b --release", &["1.*", "7.*"]),
-            format!("A=b AUTOBAHN_CASES=1.*,7.* cargo test --release {TESTS}")
-        );
+    fn the_line_names_the_server_and_the_cases() {
+        assert_eq!(test_line("", &[]), TESTS);
+        let line = test_line("A=b", &["1.*", "7.*"]);
+        assert_eq!(line, format!("A=b AUTOBAHN_CASES=1.*,7.* {TESTS}"));
     }
 
     #[test]

@@ -11,11 +11,14 @@ mod bench;
 mod clients;
 mod counts;
 mod docs;
+mod features;
+mod first_page;
 mod frameworks;
 mod fuzz;
 mod packages;
 mod production;
 mod python;
+mod release;
 mod runner;
 mod test;
 mod tidy;
@@ -101,6 +104,24 @@ const VERBS: &[Verb] = &[
         arguments: "[CASE…] [OPTION…]",
         about: "restarts, limits, slow clients and minutes of mixed load: docs/production.md",
         run: production::run,
+    },
+    Verb {
+        name: "features",
+        arguments: "[--few]",
+        about: "the Rust front without features, with each one alone, and with all",
+        run: features::run,
+    },
+    Verb {
+        name: "first-page",
+        arguments: "[PROGRAM…]",
+        about: "what the first program costs to build, beside those of axum and actix",
+        run: first_page::run,
+    },
+    Verb {
+        name: "release",
+        arguments: "[PART…]",
+        about: "the packages for crates.io and PyPI, made and tried, not published",
+        run: release::run,
     },
     Verb {
         name: "fuzz",

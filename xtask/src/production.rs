@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 
 fn build_line(is_debug: bool) -> String {
     let profile = if is_debug { "" } else { " --release" };
-    format!("cargo build{profile} -p tremolo-http --example server")
+    format!("cargo build{profile} -p tremolo-examples --features full --example server")
 }
 
 fn script_line(arguments: &[String]) -> String {

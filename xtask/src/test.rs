@@ -27,9 +27,10 @@ const STEPS: &[Step] = &[
     // Also of the tests that only `cargo xtask clients` runs.
     Step {
         name: "clippy",
-        command: "cargo clippy --workspace --all-targets --features tremolo-tests/system-clients \
-                  -- -D warnings",
+        command: "cargo clippy --workspace --all-targets \
+                  --features tremolo-tests/system-clients,tremolo-examples/full -- -D warnings",
     },
+    Step { name: "features", command: "cargo xtask features --few" },
     Step {
         name: "docs",
         command: "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items \
@@ -37,7 +38,10 @@ const STEPS: &[Step] = &[
     },
     // Unit and integration tests, examples built, doctests; each runner's closing lines stay
     // in the log. A failing binary does not hide the failures of the next.
-    Step { name: "tests", command: "cargo test --workspace --no-fail-fast" },
+    Step {
+        name: "tests",
+        command: "cargo test --workspace --features tremolo-examples/full --no-fail-fast",
+    },
     // Workspaces of their own, because of their dependencies.
     Step {
         name: "OpenTelemetry",

@@ -5,8 +5,9 @@ pieces that are read on the event loop: from the page cache that is cheaper than
 """
 
 import asyncio
+import importlib
 import json
-from functools import partial
+from functools import cache, partial
 
 from . import contract
 
@@ -80,6 +81,16 @@ async def file(scope, receive, send):
         await send({"type": "http.response.body", "body": b""})
 
 
+@cache
+def fastapi_app():
+    """Imported by its first request: in other scenarios only the server takes memory."""
+    return importlib.import_module("peers.fastapi_app").app
+
+
+async def fastapi(scope, receive, send):
+    await fastapi_app()(scope, receive, send)
+
+
 async def nothing(scope, receive, send):
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})
@@ -122,6 +133,7 @@ PATHS = {
     "/echo": echo,
     "/yield": partial(repeat, contract.BODY, contract.YIELDS),
     "/sleep": sleep,
+    "/fastapi": fastapi,
     "/upload": upload,
     "/file": file,
 } | {

@@ -7,7 +7,7 @@ from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 
 
-def serve(host, port, interface):
+def serve(host, port, interface, websockets=False):
     Granian(
         f"peers.{interface}_app:app",
         address=host,
@@ -18,9 +18,9 @@ def serve(host, port, interface):
         # The documentation recommends this mode for one worker.
         runtime_mode=RuntimeModes.st,
         loop=Loops.uvloop,
-        # The server need not look for the HTTP/2 preface or for upgrades.
+        # The server need not look for the HTTP/2 preface, nor for upgrades where none come.
         http=HTTPModes.http1,
-        websockets=False,
+        websockets=websockets,
         # Responses to pipelined requests are sent together, as by the other peers.
         http1_settings=HTTP1Settings(pipeline_flush=True),
         # The maximum number of connections: the scenario `idle` needs more than the default.

@@ -19,4 +19,6 @@ def serve(host, port):
         timeout_keep_alive=3_600,
         log_level="critical",
         access_log=False,
+        # Middleware that no peer in this comparison needs.
+        proxy_headers=False,
     )

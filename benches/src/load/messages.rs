@@ -1,6 +1,7 @@
 //! The loads of messages: echoes and broadcasts on WebSockets, and rooms of many clients.
 
 use std::io;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -35,7 +36,9 @@ impl Loader {
         let Soak { each, slow, bytes, seconds } = room;
         let words = format!("soak {each} {slow} {bytes} {}", joined(pids));
         let words: Vec<_> = words.split(' ').collect();
-        let text = command::finish(self.loader(server, seconds, &words)?, super::GRACE * 4)?;
+        // Each message may take ten seconds.
+        let timeout = super::GRACE * 2 + Duration::from_secs(10 * seconds);
+        let text = command::finish(self.loader(server, seconds, &words)?, timeout)?;
         let line: Value = serde_json::from_str(&text).map_err(io::Error::other)?;
         let figure = |name: &str| {
             line[name].as_f64().ok_or_else(|| failed(format!("the soak reported no {name}")))

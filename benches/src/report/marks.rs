@@ -92,6 +92,21 @@ const MARKS: &[Mark] = &[
     against("ws64k-deflate", "tremolo-uvloop", "uvicorn", Cpu, 1.0 / 2.0),
     against("ws64k-deflate", "tremolo-uvloop", "socketify", Cpu, 1.0),
     itself("slow", "tremolo-uvloop", Memory, 0.0, 8_388_608.0),
+    against("c64", "tremolo-asgi", "uvicorn", Cpu, 1.0 / 3.0),
+    against("c64", "tremolo-asgi", "granian-asgi", Cpu, 1.0 / 1.7),
+    against("fastapi", "tremolo-asgi", "uvicorn", Cpu, 1.0 / 1.25),
+    against("stream64", "tremolo-asgi", "uvicorn", Cpu, 1.0),
+    against("stream64", "tremolo-asgi", "granian-asgi", Cpu, 1.0),
+    against("upload", "tremolo-asgi", "uvicorn", Cpu, 1.0),
+    against("upload", "tremolo-asgi", "granian-asgi", Cpu, 1.0),
+    against("upload-chunked", "tremolo-asgi", "uvicorn", Cpu, 1.0),
+    against("upload-chunked", "tremolo-asgi", "granian-asgi", Cpu, 1.0),
+    against("ws64", "tremolo-asgi", "uvicorn", Cpu, 1.0),
+    against("ws64", "tremolo-asgi", "granian-sockets", Cpu, 1.0),
+    against("ws64k", "tremolo-asgi", "uvicorn", Cpu, 1.0),
+    against("ws64k", "tremolo-asgi", "granian-sockets", Cpu, 1.0),
+    against("file", "tremolo-asgi", "nginx", Cpu, 1.1),
+    itself("slow", "tremolo-asgi", Memory, 0.0, 8_388_608.0),
     itself("syscalls", "tremolo-uvloop", Calls, 0.0, 2.05),
 ];
 
@@ -161,7 +176,7 @@ mod tests {
     fn targets_are_for_peers_that_offer_the_scenario() {
         for mark in MARKS {
             let scenario = scenario(mark.scenario).unwrap();
-            let names = [scenario.rust, scenario.python].concat();
+            let names: Vec<_> = scenario.peers().collect();
             assert!(names.contains(&mark.ours), "{}", mark.scenario);
             assert!(mark.other.is_none_or(|other| names.contains(&other)), "{}", mark.scenario);
         }

@@ -22,13 +22,11 @@ const TLS: &[&str] = &["ours-tls", "axum-tls", "nginx-tls"];
 const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
 
 /// The Python peers with permessage-deflate.
-const PYTHON_DEFLATE: &[&str] =
-    &["tremolo-asyncio", "tremolo-uvloop", "tremolo-asgi", "uvicorn", "socketify"];
+const PYTHON_DEFLATE: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
 
 const PYTHON_SOCKETS: &[&str] = &[
     "tremolo-asyncio",
     "tremolo-uvloop",
-    "tremolo-asgi",
     "uvicorn",
     "socketify",
     "original-asyncio",
@@ -39,9 +37,7 @@ const PYTHON: &[&str] = &[
     "null",
     "tremolo-asyncio",
     "tremolo-uvloop",
-    "tremolo-asgi",
     "granian-rsgi",
-    "granian-asgi",
     "uvicorn",
     "socketify",
     "original-asyncio",
@@ -50,6 +46,16 @@ const PYTHON: &[&str] = &[
 
 /// Without the null server, which has only one response.
 const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
+
+/// The servers of ASGI applications.
+const ASGI: &[&str] = &["tremolo-asgi", "granian-asgi", "uvicorn"];
+
+const ASGI_FILES: &[&str] = &["tremolo-asgi", "granian-asgi", "uvicorn", "nginx"];
+
+const ASGI_SOCKETS: &[&str] = &["tremolo-asgi", "granian-sockets", "uvicorn"];
+
+/// Those with permessage-deflate.
+const ASGI_DEFLATE: &[&str] = &["tremolo-asgi", "uvicorn"];
 
 const OUR_PYTHON: &[&str] = &["tremolo-asyncio", "tremolo-uvloop"];
 
@@ -63,6 +69,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Plain("/hello")),
         rust: &["null", "ours", "hyper", "axum", "actix", "may"],
         python: PYTHON,
+        asgi: ASGI,
     },
     Scenario {
         name: "c1",
@@ -70,6 +77,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(1, 1, Shape::Plain("/hello")),
         rust: &["null", "ours", "hyper", "axum", "actix", "may"],
         python: PYTHON,
+        asgi: ASGI,
     },
     Scenario {
         name: "p16",
@@ -77,6 +85,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 16, Shape::Plain("/hello")),
         rust: &["null", "ours", "hyper", "axum", "actix", "may"],
         python: PYTHON,
+        asgi: ASGI,
     },
     Scenario {
         name: "browser",
@@ -84,6 +93,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Browser),
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "echo",
@@ -91,6 +101,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Echo),
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
+        asgi: ASGI,
+    },
+    Scenario {
+        name: "fastapi",
+        what: "64 connections, the first application of FastAPI's tutorial",
+        load: requests(64, 1, Shape::FastApi),
+        rust: &[],
+        python: &[],
+        asgi: ASGI,
     },
     Scenario {
         name: "tls-c64",
@@ -98,6 +117,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Encrypted { connections: 64 },
         rust: TLS,
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "tls-handshakes",
@@ -105,6 +125,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Handshakes,
         rust: TLS,
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "yield",
@@ -112,6 +133,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Yield),
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "sleep",
@@ -119,6 +141,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Plain("/sleep")),
         rust: &[],
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "stream16",
@@ -126,6 +149,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Download { path: "/stream/16384", bytes: TRANSFER },
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "stream64",
@@ -133,6 +157,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Download { path: "/stream/65536", bytes: TRANSFER },
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "upload",
@@ -140,6 +165,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Upload("length"),
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "upload-chunked",
@@ -147,6 +173,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Upload("chunked"),
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "multipart",
@@ -154,6 +181,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Upload("multipart"),
         rust: &["ours", "multer", "axum"],
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "file",
@@ -161,6 +189,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Download { path: "/file", bytes: FILE },
         rust: &["ours", "axum", "actix", "nginx"],
         python: PYTHON_SERVERS,
+        asgi: ASGI_FILES,
     },
     Scenario {
         name: "beside-stream",
@@ -168,6 +197,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Beside("stream"),
         rust: &["ours"],
         python: OUR_PYTHON,
+        asgi: &[],
     },
     Scenario {
         name: "beside-compressed",
@@ -175,6 +205,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Beside("compressed"),
         rust: &["ours"],
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "beside-upload",
@@ -182,6 +213,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Beside("upload"),
         rust: &["ours"],
         python: OUR_PYTHON,
+        asgi: &[],
     },
     Scenario {
         name: "beside-file",
@@ -189,6 +221,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Beside("file"),
         rust: &["ours"],
         python: OUR_PYTHON,
+        asgi: &[],
     },
     Scenario {
         name: "beside-pipelines",
@@ -196,6 +229,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Beside("pipelines"),
         rust: &["ours"],
         python: OUR_PYTHON,
+        asgi: &[],
     },
     Scenario {
         name: "beside-messages",
@@ -203,6 +237,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Beside("messages"),
         rust: &["ours"],
         python: OUR_PYTHON,
+        asgi: &[],
     },
     Scenario {
         name: "slow",
@@ -210,6 +245,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Stall,
         rust: RUST_STREAMS,
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "idle",
@@ -217,6 +253,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Idle { connections: 10_000 },
         rust: &["ours", "nginx", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
+        asgi: ASGI,
     },
     Scenario {
         name: "ws64",
@@ -224,6 +261,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: echo(64, 1, false),
         rust: RUST_ECHO,
         python: PYTHON_SOCKETS,
+        asgi: ASGI_SOCKETS,
     },
     Scenario {
         name: "ws64-p16",
@@ -231,6 +269,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: echo(64, 16, false),
         rust: RUST_ECHO,
         python: PYTHON_SOCKETS,
+        asgi: ASGI_SOCKETS,
     },
     Scenario {
         name: "ws64-deflate",
@@ -238,6 +277,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: echo(64, 1, true),
         rust: RUST_DEFLATE,
         python: PYTHON_DEFLATE,
+        asgi: ASGI_DEFLATE,
     },
     Scenario {
         name: "ws64k",
@@ -245,6 +285,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: echo(64 << 10, 1, false),
         rust: RUST_ECHO,
         python: PYTHON_SOCKETS,
+        asgi: ASGI_SOCKETS,
     },
     Scenario {
         name: "ws64k-deflate",
@@ -252,6 +293,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: echo(64 << 10, 1, true),
         rust: RUST_DEFLATE,
         python: PYTHON_DEFLATE,
+        asgi: ASGI_DEFLATE,
     },
     Scenario {
         name: "broadcast",
@@ -265,6 +307,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         }),
         rust: &["ours", "axum"],
         python: PYTHON_SOCKETS,
+        asgi: ASGI_SOCKETS,
     },
     Scenario {
         name: "soak",
@@ -272,6 +315,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Soak(Soak { each: 10_000, slow: 100, bytes: 4 << 10, seconds: 20 }),
         rust: &["ours", "axum"],
         python: &["tremolo-asyncio", "tremolo-uvloop"],
+        asgi: &[],
     },
     Scenario {
         name: "routes",
@@ -279,6 +323,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Routes),
         rust: &["ours", "axum", "actix"],
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "patterns",
@@ -286,6 +331,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Patterns),
         rust: &["ours", "axum", "actix"],
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "rate",
@@ -293,6 +339,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Rate,
         rust: &["ours"],
         python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "syscalls",
@@ -300,5 +347,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Calls { connections: 64 },
         rust: &["ours", "hyper"],
         python: &["tremolo-uvloop"],
+        asgi: &[],
     },
 ];

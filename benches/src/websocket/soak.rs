@@ -1,8 +1,8 @@
 //! The load `soak`: a feed of many sockets and event streams, one message a second to all of them,
 //! and among them clients that do not read.
 //!
-//! All messages are ASCII, and each ends with one byte that is nowhere else. So a client counts this
-//! byte instead of parsing frames or chunks, and finds a ping by its first byte.
+//! All messages are ASCII, and each ends with one byte that is nowhere else. So a client looks for
+//! this byte instead of parsing frames or chunks, and finds a ping by its first byte.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memmem};
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::process::{Resource, getrlimit};
@@ -68,8 +68,9 @@ impl Soak {
         let (mut readers, mut others) = (Readers::new()?, Vec::new());
         for number in 0..clients {
             let (is_stream, is_slow) = (number >= each, number % each >= each - self.slow);
-            let stream = connect_from(number, self.address, is_slow)?;
-            let stream = if is_stream { subscribe(stream)? } else { join(stream)? };
+            let stream = connect_from(number, self.address, is_slow)
+                .and_then(|stream| if is_stream { subscribe(stream) } else { join(stream) })
+                .map_err(|error| during(&format!("client {number} connects"), &error))?;
             if is_slow { others.push(stream) } else { readers.add(stream)? }
         }
         let per_client = |size: u64| (size as f64 - before as f64) / clients as f64;
@@ -80,8 +81,9 @@ impl Soak {
         for round in 0..self.rounds {
             let at = start + PERIOD * round as u32;
             thread::sleep(at.saturating_duration_since(Instant::now()));
-            readers.clients[0].stream.write_all(&message)?;
-            missed += readers.await_message(round + 1)?;
+            missed += readers
+                .await_message(&message)
+                .map_err(|error| during(&format!("message {round} is sent"), &error))?;
         }
         let after = per_client(settled_rss(&self.pids)?);
         let closed = others.iter_mut().filter_map(|stream| is_closed(stream).ok()).filter(|&is| is);
@@ -103,7 +105,8 @@ struct Readers {
 
 struct Reader {
     stream: TcpStream,
-    messages: usize,
+    /// The latest message has not come.
+    is_waiting: bool,
 }
 
 impl Readers {
@@ -117,24 +120,26 @@ impl Readers {
         stream.set_nonblocking(true)?;
         let data = epoll::EventData::new_u64(self.clients.len() as u64);
         epoll::add(&self.poll, &stream, data, epoll::EventFlags::IN)?;
-        self.clients.push(Reader { stream, messages: 0 });
+        self.clients.push(Reader { stream, is_waiting: false });
         Ok(())
     }
 
-    /// Waits until all clients have this many messages, or until it has taken too long. Returns the
-    /// number of messages that are missing.
-    fn await_message(&mut self, number: usize) -> io::Result<u64> {
-        let since = Instant::now();
-        let mut left: usize = self.clients.iter().map(|client| number - client.messages).sum();
+    /// Sends a message from the first client, and waits until all clients have it, or until it has
+    /// taken too long. Returns how many clients miss it; the next message does not wait for it.
+    fn await_message(&mut self, message: &[u8]) -> io::Result<u64> {
+        for client in &mut self.clients {
+            client.is_waiting = true;
+        }
+        let (since, mut left) = (Instant::now(), self.clients.len());
+        self.clients[0].stream.write_all(message)?;
         while left > 0 && since.elapsed() < PATIENCE {
             let timeout = Timespec { tv_sec: 1, tv_nsec: 0 };
             self.events.clear();
             epoll::wait(&self.poll, spare_capacity(&mut self.events), Some(&timeout))?;
             for event in &self.events {
                 let client = &mut self.clients[event.data.u64() as usize];
-                let messages = client.read(&mut self.room)?;
-                left -= messages;
-                if messages > 0 {
+                if client.read(&mut self.room)? {
+                    left -= 1;
                     self.latencies.push(since.elapsed());
                 }
             }
@@ -144,8 +149,8 @@ impl Readers {
 }
 
 impl Reader {
-    /// Reads once; returns the number of messages that have ended, and replies to pings.
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+    /// Reads once, and replies to pings. True if a message has ended that was waited for.
+    fn read(&mut self, room: &mut [u8]) -> io::Result<bool> {
         let read = self.stream.read(room)?;
         if read == 0 {
             return Err(io::Error::other("a client that reads was disconnected"));
@@ -156,10 +161,14 @@ impl Reader {
             let payload = input.get(at + 2..at + 2 + len).unwrap_or_default();
             self.stream.write_all(&frame::masked(Opcode::Pong, false, payload))?;
         }
-        let messages = memchr_iter(END.as_bytes()[0], input).count();
-        self.messages += messages;
-        Ok(messages)
+        let has_ended = memchr(END.as_bytes()[0], input).is_some();
+        Ok(has_ended && std::mem::take(&mut self.is_waiting))
     }
+}
+
+/// An error that names what failed: those of the system name no client.
+fn during(what: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what}: {error}"))
 }
 
 /// A socket of the feed.

@@ -101,6 +101,18 @@ const INPUTS: &[Input] = &[
         requests: 1,
         prepare: routes::pattern,
     },
+    Input {
+        name: "route-parameter",
+        about: "one of 10,000 paths with a parameter is found",
+        requests: 1,
+        prepare: routes::parameter,
+    },
+    Input {
+        name: "route-tenant",
+        about: "one of 10,000 paths is found that begin with a parameter",
+        requests: 1,
+        prepare: routes::tenant,
+    },
 ];
 
 #[cfg(test)]

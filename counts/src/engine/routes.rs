@@ -14,6 +14,15 @@ pub(super) fn pattern() -> Round {
     lookups(|at| format!(r"^/section/{at}/(?P<id>\d+)$"), "/section/7777/42", 7_777 + 1)
 }
 
+pub(super) fn parameter() -> Round {
+    lookups(|at| format!("/section/{at}/{{id}}"), "/section/7777/42", 7_777 + 1)
+}
+
+/// The text in which the routes differ follows a parameter.
+pub(super) fn tenant() -> Round {
+    lookups(|at| format!("/{{tenant}}/{at}/{{id}}"), "/section/7777/42", 7_777 + 2)
+}
+
 /// Repeats a lookup: the sum of the route's number and its parameter count must equal `expected`.
 fn lookups(path: fn(usize) -> String, wanted: &str, expected: usize) -> Round {
     let (router, mut head) = (router(path), RequestHead::default());

@@ -3,6 +3,8 @@
 //! All flushed data can be decoded. But common decoders (curl's, this crate's) hold back what does
 //! not fit into their buffer of 16 KiB until more data arrives.
 
+mod decoder;
+
 use std::fmt;
 
 use brotli::enc::StandardAlloc;
@@ -10,15 +12,30 @@ use brotli::enc::encode::{
     BrotliEncoderOperation as Operation, BrotliEncoderParameter as Parameter,
     BrotliEncoderStateStruct,
 };
-use tremolo_core::{CodingFailed, ContentEncoder};
+use tremolo_core::content::ContentCoding;
+use tremolo_core::negotiation::Coding;
+use tremolo_core::{CodingFailed, ContentDecoder, ContentEncoder};
+
+/// The coding of this module.
+pub(crate) const CODING: Coding = Coding::Br;
+
+/// Decodes request bodies.
+pub(crate) fn decoder(_: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
+    Some(Box::new(decoder::Br::new()))
+}
+
+/// An encoder.
+pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {
+    Some(Box::new(Encoder::new()))
+}
 
 /// A Brotli stream. It cannot be reset, so encoders of this coding are not pooled.
-pub(crate) struct Encoder {
+struct Encoder {
     state: BrotliEncoderStateStruct<StandardAlloc>,
 }
 
 impl Encoder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let mut state = BrotliEncoderStateStruct::new(StandardAlloc::default());
         state.set_parameter(Parameter::BROTLI_PARAM_QUALITY, QUALITY);
         state.set_parameter(Parameter::BROTLI_PARAM_LGWIN, WINDOW_BITS);

@@ -1,20 +1,40 @@
 //! gzip (RFC 1952), flushed with empty stored blocks (RFC 1951 section 3.2.4).
 
-use flate2::{Compress, Compression, FlushCompress, Status};
-use tremolo_core::{CodingFailed, ContentEncoder};
+mod decoder;
 
-use crate::likely_room;
+use flate2::{Compress, Compression, FlushCompress, Status};
+use tremolo_core::content::ContentCoding;
+use tremolo_core::negotiation::Coding;
+use tremolo_core::{CodingFailed, ContentDecoder, ContentEncoder};
+
 use crate::pool::EncoderPool;
+use crate::room::likely_room;
+
+/// The coding of this module.
+pub(crate) const CODING: Coding = Coding::Gzip;
+
+/// Decodes request bodies, in zlib too.
+pub(crate) fn decoder(coding: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
+    Some(Box::new(match coding {
+        ContentCoding::Deflate => decoder::Zlib::deflate(),
+        _ => decoder::Zlib::gzip(),
+    }))
+}
+
+/// An encoder.
+pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {
+    Some(Box::new(Encoder::new()))
+}
 
 /// A gzip stream.
 #[derive(Debug)]
-pub(crate) struct Encoder {
+struct Encoder {
     /// `None` only during `drop`.
     compress: Option<Compress>,
 }
 
 impl Encoder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let kept = IDLE.with(EncoderPool::take);
         let compress =
             kept.unwrap_or_else(|| Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS));

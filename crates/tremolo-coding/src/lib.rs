@@ -18,22 +18,39 @@
 //! A thread keeps up to four idle encoders each of gzip and of zstd for later bodies. A piece is
 //! compressed at once, on the thread that sends it. Send a body of many megabytes in several
 //! pieces, and compress files in advance.
+//!
+//! Each coding has a feature: `gzip` and `brotli` (in Rust), `zstd` (in C). All are enabled by
+//! default.
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(all(feature = "brotli", feature = "gzip", feature = "zstd")))]
+mod absent;
+#[cfg(feature = "brotli")]
 mod br;
-mod decode;
+#[cfg(feature = "gzip")]
 mod gzip;
+#[cfg(any(feature = "gzip", feature = "zstd"))]
 mod pool;
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+mod room;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "zstd")]
 mod zstd;
+
+#[cfg(not(feature = "brotli"))]
+use self::absent as br;
+#[cfg(not(feature = "gzip"))]
+use self::absent as gzip;
+#[cfg(not(feature = "zstd"))]
+use self::absent as zstd;
 
 use tremolo_core::content::ContentCoding;
 use tremolo_core::negotiation::Coding;
 use tremolo_core::{Codecs, ContentDecoder, ContentEncoder};
 
-/// All codings of this crate, for [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
+/// The codings whose features are enabled, for [`Settings::with_codecs`](tremolo_core::Settings::with_codecs).
 ///
 /// ```
 /// use tremolo_core::{Config, Settings};
@@ -47,30 +64,23 @@ pub struct Standard;
 
 impl Codecs for Standard {
     fn offered(&self) -> &[Coding] {
-        &[Coding::Br, Coding::Zstd, Coding::Gzip]
+        &[br::CODING, zstd::CODING, gzip::CODING]
     }
 
     fn encoder(&self, coding: Coding) -> Option<Box<dyn ContentEncoder>> {
         match coding {
-            Coding::Br => Some(Box::new(br::Encoder::new())),
-            Coding::Zstd => Some(Box::new(zstd::Encoder::new()?)),
-            Coding::Gzip => Some(Box::new(gzip::Encoder::new())),
+            Coding::Br => br::encoder(),
+            Coding::Zstd => zstd::encoder(),
+            Coding::Gzip => gzip::encoder(),
             Coding::Identity => None,
         }
     }
 
     fn decoder(&self, coding: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
-        Some(match coding {
-            ContentCoding::Br => Box::new(decode::Br::new()),
-            ContentCoding::Deflate => Box::new(decode::Zlib::deflate()),
-            ContentCoding::Gzip => Box::new(decode::Zlib::gzip()),
-            ContentCoding::Zstd => Box::new(decode::Zstd::new()?),
-        })
+        match coding {
+            ContentCoding::Br => br::decoder(coding),
+            ContentCoding::Deflate | ContentCoding::Gzip => gzip::decoder(coding),
+            ContentCoding::Zstd => zstd::decoder(coding),
+        }
     }
-}
-
-/// The bytes to reserve for the coded form of `length` bytes: half of them, and the overhead of a
-/// short frame.
-fn likely_room(length: usize) -> usize {
-    length / 2 + 64
 }

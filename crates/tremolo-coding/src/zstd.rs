@@ -1,23 +1,40 @@
 //! Zstandard (RFC 8878), flushed at the end of a block (section 3.1.1.2).
 
+mod decoder;
+
 use std::fmt;
 
-use tremolo_core::{CodingFailed, ContentEncoder};
+use tremolo_core::content::ContentCoding;
+use tremolo_core::negotiation::Coding;
+use tremolo_core::{CodingFailed, ContentDecoder, ContentEncoder};
 use zstd_safe::zstd_sys::ZSTD_EndDirective as Directive;
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
 
-use crate::likely_room;
 use crate::pool::EncoderPool;
+use crate::room::likely_room;
+
+/// The coding of this module.
+pub(crate) const CODING: Coding = Coding::Zstd;
+
+/// Decodes request bodies.
+pub(crate) fn decoder(_: ContentCoding) -> Option<Box<dyn ContentDecoder>> {
+    Some(Box::new(decoder::Zstd::new()?))
+}
+
+/// An encoder; `None` if memory allocation fails.
+pub(crate) fn encoder() -> Option<Box<dyn ContentEncoder>> {
+    Some(Box::new(Encoder::new()?))
+}
 
 /// A Zstandard frame.
-pub(crate) struct Encoder {
+struct Encoder {
     /// `None` only during `drop`.
     context: Option<CCtx<'static>>,
 }
 
 impl Encoder {
     /// `None` if memory allocation fails.
-    pub(crate) fn new() -> Option<Self> {
+    fn new() -> Option<Self> {
         let context = IDLE.with(EncoderPool::take).or_else(|| {
             let mut context = CCtx::try_create()?;
             context.set_parameter(CParameter::CompressionLevel(LEVEL)).ok()?;

@@ -59,8 +59,13 @@ pub fn from_toml(path: &Path, text: &str) -> Result<Vec<Setting>, LoadError> {
     settings.collect()
 }
 
+/// What a file sets.
+pub(crate) fn settings_of(path: &Path) -> Result<Vec<Setting>, LoadError> {
+    from_toml(path, &read(path)?)
+}
+
 /// The text of a file.
-pub(crate) fn read(path: &Path) -> Result<String, LoadError> {
+fn read(path: &Path) -> Result<String, LoadError> {
     let unreadable = |error| LoadError::Unreadable { path: path.to_owned(), error };
     let mut text = String::new();
     let file = File::open(path).map_err(unreadable)?;

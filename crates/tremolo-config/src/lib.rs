@@ -24,6 +24,10 @@
 mod choices;
 mod environment;
 mod error;
+#[cfg(feature = "config-file")]
+mod file;
+#[cfg(not(feature = "config-file"))]
+#[path = "no_file.rs"]
 mod file;
 mod kind;
 mod load;
@@ -41,6 +45,7 @@ mod value;
 pub use self::choices::{AccessLog, HalfClose, LogFormat, LogLevel};
 pub use self::environment::{CONFIG_VARIABLE, from_variables};
 pub use self::error::{ConfigError, Reason};
+#[cfg(feature = "config-file")]
 pub use self::file::{MAX_FILE_SIZE, from_toml};
 pub use self::kind::{Kind, Scope, Unit};
 pub use self::load::{file_settings, settings};

@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 
 use crate::environment::{CONFIG_VARIABLE, from_variables};
-use crate::file;
+use crate::file::settings_of;
 use crate::load_error::LoadError;
 use crate::setting::Setting;
 use crate::table::Config;
@@ -42,8 +42,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, is longer than [`MAX_FILE_SIZE`](crate::MAX_FILE_SIZE) or is not
-    /// TOML; a key that names no option, or a value that is not valid.
+    /// A file that cannot be read, is longer than 1 MiB or is not TOML; a key that names no option,
+    /// or a value that is not valid. Any file without the feature `config-file`.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         Ok(Self::default().with(&file_settings(path.as_ref())?))
     }
@@ -86,5 +86,5 @@ pub fn settings() -> Result<Vec<Setting>, LoadError> {
 ///
 /// As for [`Config::from_file`].
 pub fn file_settings(path: &Path) -> Result<Vec<Setting>, LoadError> {
-    file::from_toml(path, &file::read(path)?)
+    settings_of(path)
 }

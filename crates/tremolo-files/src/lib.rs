@@ -21,6 +21,11 @@ mod folder;
 mod open;
 mod path;
 mod read;
+#[cfg(feature = "media-types")]
+mod registry;
+#[cfg(not(feature = "media-types"))]
+#[path = "no_registry.rs"]
+mod registry;
 mod root;
 mod sender;
 mod served;

@@ -1,7 +1,7 @@
 //! Media types by file extension, with a charset for text (RFC 9110 section 8.3).
 //!
 //! Common types are complete strings in a table, so that a request allocates nothing. All others
-//! come from `mime_guess`.
+//! come from `mime_guess` (feature `media-types`); without it they are `application/octet-stream`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,6 +9,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use http::HeaderValue;
+
+use crate::registry::media_type;
 
 /// The value of a `Content-Type` field. Cheap to clone.
 #[derive(Clone)]
@@ -127,7 +129,7 @@ impl Types {
         if let Some((_, known)) = COMMON.iter().find(|(known, _)| is_it(known)) {
             return ContentType(Text::Known(known));
         }
-        match mime_guess::from_ext(extension).first_raw() {
+        match media_type(extension) {
             None => ContentType::UNKNOWN,
             // RFC 7303 section 3: an XML document declares its encoding, which a charset would
             // override.

@@ -79,6 +79,12 @@ pub(crate) fn in_context<T>(
     result
 }
 
+/// Whether there is another reference to an object than this one.
+pub(crate) fn is_shared<T>(object: &Bound<'_, T>) -> bool {
+    // SAFETY: the object is alive, and we are attached.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) > 1 }
+}
+
 /// Calls with positional arguments, followed by the keyword arguments of `names`.
 pub(crate) fn vectorcall<'py>(
     function: &Bound<'py, PyAny>,

@@ -175,7 +175,8 @@ def test_what_is_not_in_its_coding_is_refused(server):
 
 
 @pytest.mark.parametrize(
-    ("limit", "error"), [("1", TypeError), (True, TypeError), (-1, ValueError), (1 << 64, ValueError)]
+    ("limit", "error"),
+    [("1", TypeError), (True, TypeError), (-1, ValueError), (1 << 64, ValueError)],
 )
 def test_a_limit_that_is_none_is_refused_where_it_is_registered(limit, error):
     with pytest.raises(error, match="decompress"):

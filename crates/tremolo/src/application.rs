@@ -12,6 +12,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use tremolo_core::Config;
+use tremolo_core::routing::RouteError;
 
 use self::defaults::ResponseDefaults;
 pub use self::middleware::Middleware;
@@ -20,7 +21,6 @@ use crate::error::{Error, Result};
 use crate::group::GroupRoute;
 use crate::handler::{Handler, erase};
 use crate::listen::Listen;
-use crate::methods::merged;
 use crate::next::Step;
 use crate::pipeline::{PageHandlers, Pages, Routes};
 use crate::request_id;
@@ -56,20 +56,9 @@ impl Application {
 
     /// Serves a path with a handler. Slashes at the end do not matter, and neither does whether a
     /// character is percent-encoded that need not be (RFC 3986 section 6.2.2): `/hello` is also
-    /// `/%68ello`, and `/café` means `/caf%C3%A9`. Of two handlers for one path the later one wins;
-    /// tables of [`methods`](crate::methods) are merged.
-    ///
-    /// Exact paths come before patterns, and patterns before what is mounted, in whatever order
-    /// they were registered; of two patterns that match the later one wins. A handler serves every
-    /// method that it is called with, except TRACE and CONNECT, which the server refuses. The path
-    /// `*` answers `OPTIONS *` in the place of the server.
-    ///
-    /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
-    /// with its query; a final `$` also matches before the query. Here a trailing slash does
-    /// matter. [`Path`](crate::Path) makes values of what its groups have found.
-    ///
-    /// A path that cannot be used, such as one with the `{id}` or `:id` of other routers, is an
-    /// error when the application starts, which names the line of this call.
+    /// `/%68ello`, and `/café` means `/caf%C3%A9`. A handler serves every method that it is called
+    /// with, except TRACE and CONNECT, which the server refuses. The path `*` answers `OPTIONS *` in
+    /// the place of the server.
     ///
     /// ```
     /// use tremolo::methods::get;
@@ -78,9 +67,38 @@ impl Application {
     /// # let _ =
     /// Application::new()
     ///     .route("/users", get(async || "all").post(async |name: String| (201, name))) // /users/
-    ///     .route(r"^/users/(\d+)$", async |Path(id): Path<u64>| id.to_string()) // /users/7?x=y
+    ///     .route("/users/{id}", async |Path(id): Path<u64>| id.to_string()) // /users/7?x=y
+    ///     .route("/files/{*rest}", async |Path(rest): Path<String>| rest) // /files/a/b.txt
+    ///     .route(r"/{year:\d{4}}/{slug}", async |Path((year, slug)): Path<(u16, String)>| {
+    ///         format!("{slug} of {year}")
+    ///     })
     /// # ;
     /// ```
+    ///
+    /// [`Path`](crate::Path) makes values of parameters, percent-decoded:
+    ///
+    /// - `{id}` matches what is not empty and has no slash: a segment, or a part of one, as in
+    ///   `/{name}.txt`.
+    /// - `{*rest}` at the end matches everything up to the query. It may have slashes, and is not
+    ///   empty: `/files/{*rest}` does not match `/files/`.
+    /// - `{id:\d+}` matches what the regular expression matches, within one segment unless the
+    ///   expression matches slashes, as `.+` does. It is not empty and has no query.
+    /// - `{{` and `}}` are the characters themselves.
+    ///
+    /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
+    /// with its query; a final `$` also matches before the query. Here a trailing slash does
+    /// matter. Its parameters are its groups: `r"^/users/(?P<id>\d+)$"`.
+    ///
+    /// If several routes match, the order of registration does not matter: an exact path comes
+    /// first, then paths with parameters, then regular expressions, then what is mounted. Two paths
+    /// with parameters are compared segment by segment from the left: text, text with a parameter,
+    /// `{id:\d+}`, `{id}`, `{*rest}`. Of two regular expressions that match, and of two handlers for
+    /// one exact path, the later one wins.
+    ///
+    /// Tables of [`methods`](crate::methods) for one path are merged. These are errors when the
+    /// application starts, which name the lines of the calls: an invalid path, such as one with the
+    /// `:id` or `<id>` of other routers; paths with parameters that serve the same requests
+    /// (`/users/{id}` and `/users/{name}`). An exact path that is given twice is a warning in the log.
     #[track_caller]
     pub fn route<M: 'static>(self, path: &str, handler: impl Handler<M>) -> Self {
         let (path, at) = (path.to_owned(), Location::caller());
@@ -91,18 +109,15 @@ impl Application {
     }
 
     fn add_route(mut self, route: GroupRoute) -> Self {
-        let GroupRoute { path, mut handler, mut requirements, at } = route;
+        let GroupRoute { path, handler, mut requirements, at } = route;
         self.draft.entries.push(RouteEntry::route(&path, handler.methods().as_ref(), at));
-        if handler.methods().is_some()
-            && let Some(earlier) = self.draft.routes.take(&path)
-        {
-            handler = merged(earlier, handler);
-        }
-        match self.draft.routes.add(&path, handler) {
+        match self.draft.add_route(&path, handler, &at.to_string()) {
             Ok(0) => requirements.without_path(),
             Ok(_) => {}
             Err(reason) => {
-                self.draft.fault.get_or_insert(Error::Route { reason, at: Some(at) });
+                // This error has both places itself.
+                let at = Some(at).filter(|_| !matches!(reason, RouteError::ServedTwice(_)));
+                self.draft.fault.get_or_insert(Error::Route { reason, at });
             }
         }
         let what = format!("the route {path}");
@@ -111,21 +126,21 @@ impl Application {
     }
 
     /// The routes that were registered, in order, with those of groups and of mounted applications.
-    /// Of two for one path the later one serves, or both, if they are tables of
-    /// [`methods`](crate::methods).
+    /// Tables of [`methods`](crate::methods) that were given to the same path are an entry each.
     ///
     /// ```
     /// use tremolo::Application;
     /// use tremolo::methods::get;
     ///
-    /// let users = Application::new().route(r"^/(\d+)$", get(async || "one").post(async || "more"));
+    /// let users = Application::new().route("/{id}", get(async || "one").post(async || "more"));
     /// let application = Application::new().route("/", async || "all").mount("/users", users);
     /// let [all, user] = application.routes() else { panic!("there are two routes") };
     /// assert_eq!((all.prefix(), all.path(), all.methods()), ("", Some("/"), None));
-    /// assert_eq!((user.prefix(), user.path()), ("/users", Some(r"^/(\d+)$")));
+    /// assert_eq!((user.prefix(), user.path()), ("/users", Some("/{id}")));
     /// assert_eq!(user.methods().map(<[_]>::len), Some(2));
-    /// println!("{user}"); // GET, POST /users ^/(\d+)$ (src/main.rs:4:34)
+    /// println!("{user}"); // GET, POST /users/{id} (src/main.rs:4:34)
     /// ```
+    #[must_use]
     pub fn routes(&self) -> &[RouteEntry] {
         &self.draft.entries
     }
@@ -263,6 +278,9 @@ impl Application {
         if let Some(fault) = fault {
             return Err(fault);
         }
+        let overridden = routes.overridden().iter();
+        let warnings = overridden.map(|twice| format!("{twice}; only the later one serves"));
+        let warnings = warnings.collect();
         let router = routes.compile().map_err(|reason| Error::Route { reason, at: None })?;
         for Registered { what, at, requirements } in registered {
             if let Some(why) = requirements.unmet(&state) {
@@ -279,6 +297,7 @@ impl Application {
             state: Arc::new(state),
             endpoints: endpoints?.into_iter().flatten().collect(),
             config,
+            warnings,
         })
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ring::hmac::{HMAC_SHA256, Key, sign, verify};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use tremolo_core::MultiMap;
 use tremolo_core::cookie::SetCookie;
 
@@ -42,7 +43,7 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct CookieKey {
     /// The first one signs, all of them verify.
-    keys: Arc<[Key]>,
+    keys: Arc<[Hmac<Sha256>]>,
 }
 
 impl CookieKey {
@@ -72,7 +73,7 @@ impl CookieKey {
         let mut cookie = cookie.into();
         let Some(key) = self.keys.first() else { return cookie };
         let mut value = String::with_capacity(SIGNATURE + 1 + cookie.value.len());
-        for byte in sign(key, message(&cookie.name, &cookie.value).as_bytes()).as_ref() {
+        for byte in signed(key, &cookie.name, &cookie.value).finalize().into_bytes() {
             // A string takes all that is written.
             let _ = write!(value, "{byte:02x}");
         }
@@ -88,8 +89,8 @@ impl CookieKey {
         cookies.get_all(name).find_map(|value| {
             let (signature, value) = value.split_once('.')?;
             let signature = bytes_of(signature)?;
-            let message = message(name, value);
-            let is_right = |key| verify(key, message.as_bytes(), &signature).is_ok();
+            let is_right =
+                |key: &Hmac<Sha256>| signed(key, name, value).verify_slice(&signature).is_ok();
             self.keys.iter().any(is_right).then_some(value)
         })
     }
@@ -101,16 +102,15 @@ impl fmt::Debug for CookieKey {
     }
 }
 
-fn key(secret: &[u8]) -> Result<Key> {
-    if secret.len() < SHORTEST {
-        return Err(Error::Setup("the secret of a CookieKey has fewer than 32 bytes".to_owned()));
-    }
-    Ok(Key::new(HMAC_SHA256, secret))
+fn key(secret: &[u8]) -> Result<Hmac<Sha256>> {
+    let key = Hmac::new_from_slice(secret).ok().filter(|_| secret.len() >= SHORTEST);
+    let short = || Error::Setup("the secret of a CookieKey has fewer than 32 bytes".to_owned());
+    key.ok_or_else(short)
 }
 
 /// What is signed. No name of a cookie contains `=`.
-fn message(name: &str, value: &str) -> String {
-    format!("{name}={value}")
+fn signed(key: &Hmac<Sha256>, name: &str, value: &str) -> Hmac<Sha256> {
+    key.clone().chain_update(name).chain_update("=").chain_update(value)
 }
 
 /// The bytes of a signature in lower-case hexadecimal.

@@ -11,6 +11,7 @@ use crate::extensions::TypeMap;
 use crate::handler::{Handler, erase};
 use crate::hooks::HookDrafts;
 use crate::listen::Listen;
+use crate::methods::merged;
 use crate::next::{SharedHandler, Step};
 use crate::requirements::Requirements;
 use crate::route_entry::RouteEntry;
@@ -72,6 +73,28 @@ impl Draft {
     fn register(&mut self, what: fmt::Arguments<'_>, requirements: Requirements) {
         let (what, at) = (what.to_string(), Location::caller());
         self.registered.push(Registered { what, at, requirements });
+    }
+
+    /// Adds a route and returns the number of its parameters. Tables of methods for one path are
+    /// merged. `place` is the line of the program that adds it.
+    pub(crate) fn add_route(
+        &mut self,
+        path: &str,
+        handler: SharedHandler,
+        place: &str,
+    ) -> Result<usize, RouteError> {
+        let Some(methods) = handler.methods() else {
+            return self.routes.add_at(path, handler, place);
+        };
+        let Some(earlier) = self.routes.take(path) else {
+            return self.routes.add_at(path, handler, place);
+        };
+        let own = earlier.target.methods();
+        if let Some(twice) = earlier.check_merge(own.as_ref(), &methods, place)? {
+            self.routes.note_overridden(twice);
+        }
+        let places = earlier.places(place);
+        self.routes.add_at(path, merged(earlier.target, handler), &places)
     }
 
     /// Records a reason why the application cannot be served.

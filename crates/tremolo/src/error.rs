@@ -173,14 +173,10 @@ impl HttpError {
     /// A field that belongs to the response. One that could split the head is left out.
     #[must_use]
     pub fn with_header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
-        self.add_header(name.as_ref(), value.as_ref());
-        self
-    }
-
-    pub(crate) fn add_header(&mut self, name: &[u8], value: &[u8]) {
-        if let Err(misuse) = self.0.fields.append(name, value) {
+        if let Err(misuse) = self.0.fields.append(name.as_ref(), value.as_ref()) {
             tracing::error!(%misuse, "a field of an error was left out");
         }
+        self
     }
 
     /// Sets a field in place of those of the same name.

@@ -74,7 +74,7 @@
 //! }
 //!
 //! # let _ =
-//! Application::new().route("/notes", get(list).post(create)).route(r"^/notes/(\d+)$", get(show))
+//! Application::new().route("/notes", get(list).post(create)).route("/notes/{id}", get(show))
 //! # ;
 //! ```
 //!
@@ -210,8 +210,8 @@
 //!
 //! | there | here |
 //! | --- | --- |
-//! | `/notes/{id}` | `r"^/notes/([^/?]+)$"`, in a raw string |
-//! | routes of one path add up | the later one takes the place of the earlier one |
+//! | `/notes/{id}`, `/files/{*rest}` | the same; slashes at the end are ignored, and `{id:\d+}` has an expression ([`Application::route`]) |
+//! | routes of one path add up | tables of [`methods`] do; of two handlers for an exact path the later one wins |
 //! | text is `text/plain` | text is `text/html`, unless [`Application::default_content_type`], [`Handler::with_content_type`] or the reply sets another type: escape text that comes from clients |
 //! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
 //! | `IntoResponse` | [`Reply`]; `(StatusCode, HeaderMap, R)` as there |
@@ -244,6 +244,8 @@
 //!
 
 #![doc = include_str!("logging.md")]
+#![doc = include_str!("features.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod application;
@@ -253,6 +255,7 @@ mod broadcast;
 mod catch_panic;
 mod clock;
 mod context;
+#[cfg(feature = "signed-cookies")]
 mod cookie_key;
 mod draft;
 mod error;
@@ -290,10 +293,17 @@ mod shared_connection;
 mod spans;
 mod sse;
 mod status;
-mod stream_macro;
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+pub mod stream_macro;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod tower;
 mod upload;
 mod waiters;
@@ -305,8 +315,11 @@ pub use blocking::{
     Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
     BlockingWebSocket,
 };
-pub use broadcast::{Broadcast, Redis, RedisMessage, SlowSubscribers, Subscription};
+pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
+#[cfg(feature = "redis")]
+pub use broadcast::{Redis, RedisMessage};
 pub use context::{ConnectionContext, WorkerContext};
+#[cfg(feature = "signed-cookies")]
 pub use cookie_key::CookieKey;
 pub use error::{
     BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
@@ -365,10 +378,7 @@ pub use tremolo_core::{
     LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent, escape_html,
 };
 pub use tremolo_net::{MetricsFormat, Stats};
+#[cfg(feature = "tls")]
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
 pub use websocket::{Message, PreparedMessage, Text};
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
-
-/// What `stream!` expands to. Programs do not name it.
-#[doc(hidden)]
-pub use async_stream as __async_stream;

@@ -1,5 +1,8 @@
 //! What to listen on: an address, and options of its own.
 
+#[cfg(feature = "tls")]
+mod tls;
+
 use std::time::Duration;
 
 use tremolo_core::config::Value;
@@ -77,23 +80,6 @@ impl Listen {
     pub fn option(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.own.push((name.into(), value.into()));
         self
-    }
-
-    /// Encrypts the connections of this listener, with a certificate and its key in PEM files.
-    /// Several are lists with commas. Default: [`Config::tls_cert`].
-    ///
-    /// ```
-    /// use tremolo::{Application, Listen};
-    ///
-    /// # let _ =
-    /// Application::new()
-    ///     .listen(Listen::new("0.0.0.0:443").tls("/etc/app/cert.pem", "/etc/app/key.pem"))
-    /// # ;
-    /// ```
-    #[must_use]
-    pub fn tls(self, certificate: impl Into<String>, key: impl Into<String>) -> Self {
-        self.option("tls_cert", Value::Text(certificate.into()))
-            .option("tls_key", Value::Text(key.into()))
     }
 
     /// Redirects requests that are not encrypted to this port of the same host (308). Default:

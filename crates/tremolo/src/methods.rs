@@ -23,7 +23,8 @@ use crate::requirements::Requirements;
 /// A method without a handler is a 405 whose `Allow` lists those that have one, the common ones in
 /// a fixed order (RFC 9110 section 15.5.6): the last route that matches answers for all methods,
 /// and none of another path that was registered before it is asked. Tables that are given to the
-/// same path one after the other are merged; of two handlers for one method the later one wins.
+/// same path one after the other are merged; of two handlers for one method the later one wins, or,
+/// if the path has parameters, the server does not start.
 /// HEAD runs the handler of GET unless it has one of its own. A method that is given twice in one
 /// table keeps the server from starting, and so does CONNECT: there are no tunnels. TRACE is served
 /// only by a handler for `Method::TRACE`, because its answer repeats credentials (section 9.3.8).

@@ -1,4 +1,4 @@
-//! The matches of the groups of the route's pattern: undecoded bytes of the URL.
+//! The parameters of the route's path: undecoded bytes of the URL.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,8 +8,8 @@ use tremolo_core::routing::Params;
 
 /// The parameters of a request's path; see [`Request::params`](crate::Request::params).
 ///
-/// If the pattern has named groups, these are the parameters; otherwise all of its groups are, by
-/// position.
+/// In the order of the path: `{id}` by name and by position. The parameters of a regular expression
+/// are its named groups, or else all of its groups, by position.
 #[derive(Clone, Copy)]
 pub struct PathParams<'a> {
     params: Option<&'a Params>,
@@ -39,13 +39,13 @@ impl<'a> PathParams<'a> {
         self.params.map_or(0, Params::len)
     }
 
-    /// Whether there are none: the route is no pattern, or has no groups.
+    /// Whether there are none: the path is exact, or an expression without groups.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All parameters in the order of the pattern: name, if they have names, and what was found.
+    /// All parameters in the order of the path: name, if they have names, and what was found.
     pub fn iter(&self) -> impl Iterator<Item = (Option<&'a str>, Option<&'a [u8]>)> + use<'a> {
         let url = self.url;
         self.params.into_iter().flat_map(move |params| params.iter(url))

@@ -31,7 +31,7 @@ impl Requirements {
         self.state.push((TypeId::of::<T>(), type_name::<T>()));
     }
 
-    /// A path with groups, when it is the handler of a route.
+    /// A path with parameters, when it is the handler of a route.
     pub fn path(&mut self) {
         self.path = true;
     }
@@ -61,12 +61,12 @@ impl Requirements {
         self.flaw.get_or_insert(why);
     }
 
-    /// Its path has no groups.
+    /// Its path has no parameters.
     pub(crate) fn without_path(&mut self) {
         if self.path {
             self.flaw(
-                "it asks for Path, and the path has no groups: what varies is for a pattern, \
-                 such as ^/users/(\\d+)$",
+                "it asks for Path, and the path has no parameters, as /users/{id} or \
+                 ^/users/(\\d+)$ have",
             );
         }
     }

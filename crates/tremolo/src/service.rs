@@ -134,14 +134,15 @@ impl<S> TowerService<S> {
         let answered = service.call(request).await.map_err(failure)?;
         // What it holds, a permit for instance, is not held while the body is sent.
         drop(service);
-        if answered.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // What it holds is dropped here, unless the protocol is switched.
+        let is_switched = answered.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if let Some(upgrade) = is_switched.then_some(upgrade) {
             let Some(upgrade) = upgrade else {
                 tracing::warn!("a service has switched protocols, and cannot: answered with 501");
                 return Err(HttpError::new(501));
             };
             return upgrade.accept(&response, answered.headers()).await;
         }
-        drop(upgrade);
         answer_of(response, answered).await
     }
 }

@@ -1,4 +1,8 @@
-//! The macro `stream!`.
+//! The macro `stream!`, and what it expands to. Programs do not name this module.
+
+pub use async_stream;
+
+pub use crate::reply::StreamReply;
 
 /// A body in pieces: each `yield` sends one, as text or bytes, and waits while much is queued. The
 /// end of the block ends the body. `.await` works inside it.
@@ -37,6 +41,6 @@
 #[macro_export]
 macro_rules! stream {
     ($($body:tt)*) => {
-        $crate::StreamReply::new($crate::__async_stream::stream! { $($body)* })
+        $crate::stream_macro::StreamReply::new($crate::stream_macro::async_stream::stream! { $($body)* })
     };
 }

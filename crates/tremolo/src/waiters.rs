@@ -7,6 +7,8 @@ use std::task::Waker;
 /// Tasks that wait for the next event.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
+    /// The driver's own task waits. It needs no waker: while it is polled, it is awake.
+    has_own: bool,
     first: Option<Waker>,
     /// Empty if there is no first.
     more: Vec<Waker>,
@@ -23,15 +25,22 @@ impl Waiters {
         }
     }
 
+    /// Adds the task that calls [`Waiters::wake`].
+    #[inline]
+    pub(crate) fn add_own(&mut self) {
+        self.has_own = true;
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none()
+        !self.has_own && self.first.is_none()
     }
 
     /// Wakes them all. True if `own` is among them, which is awake already.
     #[inline]
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {
-        // Called several times in each turn, and most often no task waits.
-        self.first.is_some() && self.wake_some(own)
+        // Called several times in each turn, and most often no other task waits.
+        let is_own = std::mem::take(&mut self.has_own);
+        (self.first.is_some() && self.wake_some(own)) || is_own
     }
 
     fn wake_some(&mut self, own: &Waker) -> bool {
@@ -122,6 +131,17 @@ mod tests {
         assert!(waiters.wake(&wakes_own));
         assert!(!waiters.wake(&wakes_own));
         assert_eq!([a, b, own].map(|count| count.0.load(Ordering::SeqCst)), [1, 1, 0]);
+    }
+
+    #[test]
+    fn the_own_task_is_reported_once_without_a_waker() {
+        let ((other, wakes_other), (_, wakes_own)) = (waker(), waker());
+        let mut waiters = Waiters::default();
+        waiters.add_own();
+        waiters.add(&wakes_other);
+        assert!(!waiters.is_empty());
+        assert!(waiters.wake(&wakes_own) && waiters.is_empty() && !waiters.wake(&wakes_own));
+        assert_eq!(other.0.load(Ordering::SeqCst), 1);
     }
 
     #[test]

@@ -5,4 +5,5 @@ pub(crate) mod coding;
 pub(crate) mod pattern;
 pub(crate) mod representation;
 pub(crate) mod response;
+pub(crate) mod template;
 pub(crate) mod websocket;

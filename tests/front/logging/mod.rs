@@ -250,6 +250,21 @@ fn a_low_descriptor_limit_is_shared_and_logged_at_the_start() {
 
 /// The client has gone or has closed: its handler has not failed.
 #[test]
+fn exact_paths_that_are_given_twice_are_warnings_with_both_lines() {
+    let program = launch(["warn", "text", "off", "twice"]);
+    let mut client = program.connect();
+    assert_eq!(client.ask("/whole").text(), "hello");
+    assert_eq!(client.ask("/table").text(), "late");
+    let log = program.stop_and_read_log();
+    for start in ["the path \"/whole\"", "GET of the path \"/table\""] {
+        let [line] = lines_with(&log, start)[..] else { panic!("{start}: {log}") };
+        assert!(line.contains(" WARN ") && line.contains("only the later one serves"), "{line}");
+        assert_eq!(line.matches("program.rs:").count(), 2, "{line}");
+    }
+    assert_eq!(log.lines().count(), 2, "{log}");
+}
+
+#[test]
 fn the_end_of_a_websocket_is_no_failure_of_its_handler() {
     let program = launch(["debug", "text", "off"]);
     let request = handshake("/socket");

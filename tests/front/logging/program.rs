@@ -6,6 +6,7 @@ use std::fmt;
 use std::future::pending;
 use std::time::Duration;
 
+use tremolo::methods::get;
 use tremolo::{
     AccessLog, Application, Config, Handler, HttpError, LogFormat, LogLevel, RequestIds, Response,
     WebSocket, stream,
@@ -46,6 +47,14 @@ impl fmt::Display for NoText {
 
 impl StdError for NoText {}
 
+/// Paths that are given again, for the same methods.
+fn with_early_routes(application: Application) -> Application {
+    application
+        .route("/whole", async || "early")
+        .route("/table", get(async || "early").post(async || "posted"))
+        .route("/table", get(async || "late"))
+}
+
 fn main() -> tremolo::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().unwrap_or_default();
@@ -81,6 +90,9 @@ fn main() -> tremolo::Result<()> {
     let mut application = Application::new().config(config);
     if has("ids") {
         application = application.middleware(RequestIds::new());
+    }
+    if has("twice") {
+        application = with_early_routes(application);
     }
     application
         .route("/whole", async || "hello")

@@ -1,6 +1,9 @@
 //! Configuration errors that prevent the start name the line of the program that caused them.
 
-use tremolo::{Application, Cors, Handler, Method, State, StaticFiles, methods::get};
+use tremolo::{
+    Application, Cors, Handler, Method, State, StaticFiles,
+    methods::{delete, get, post},
+};
 
 /// The error text of an application that cannot start.
 fn error_text(application: Application) -> String {
@@ -21,13 +24,59 @@ fn a_route_that_cannot_be_used_is_named_with_its_line() {
         ("^/(unclosed$", "the pattern \"^/(unclosed$\" cannot be used"),
         (r"^/(a)\1$", "cannot be used"),
         ("/users/(?P<id>.*)", "has a group but is no pattern"),
-        ("/users/{id}", "the path \"/users/{id}\" has a character that no URL has"),
+        ("/users/<id>", "the path \"/users/<id>\" has a character that no URL has"),
+        ("/users/{id", "has a { without its }"),
+        ("/{*rest}/x", "has text behind {*rest}"),
+        ("/{a}/{a}", "two parameters with the name \"a\""),
+        ("/{id:(}", "has the expression \"(\", which is none: unclosed group"),
     ] {
         let line = below(2);
         let application =
             Application::new().route(pattern, handler).route("^/(also wrong$", handler);
         let error_text = error_text(application);
         assert!(error_text.contains(what) && error_text.contains(&line), "{error_text}");
+    }
+}
+
+/// Both lines, also across mounts.
+#[test]
+fn routes_that_serve_the_same_requests_are_named_with_both_lines() {
+    let text = async || "text";
+    let mounted = |path| Application::new().route(path, text);
+    for (application, what) in [
+        (
+            Application::new().route("/n/{id}", text).route("/n/{key}", text),
+            r#"the paths "/n/{id}" and "/n/{key}" match the same requests: first "#,
+        ),
+        (
+            Application::new().route("/n/{id}", text).route("n/{id}/", get(text)),
+            r#"the path "/n/{id}" is served twice: first "#,
+        ),
+        (
+            Application::new().route("/n/{id}", get(text)).route("/n/{id}", text),
+            r#"the path "/n/{id}" is served twice: first "#,
+        ),
+        (
+            Application::new().route("/n/{id}", get(text)).route("/n/{id}", get(text).post(text)),
+            r#"GET of the path "/n/{id}" is served twice: first "#,
+        ),
+        (
+            mounted("/m/{*all}").mount("/m", mounted("/{*rest}")),
+            r#"the paths "/m/{*all}" and "/m/{*rest}" match the same requests: first "#,
+        ),
+    ] {
+        let error_text = error_text(application);
+        assert!(error_text.starts_with(what), "{error_text}");
+        assert_eq!(error_text.matches("mistakes.rs:").count(), 2, "{error_text}");
+    }
+    let (first, second, third) = (below(2), below(3), below(4));
+    let application = Application::new()
+        .route("/n/{id}", get(text))
+        .route("/n/{id}", post(text))
+        .route("/n/{id}", delete(text).get(text));
+    let error_text = error_text(application);
+    for line in [first, second, third] {
+        assert!(error_text.contains(&line), "{line} {error_text}");
     }
 }
 

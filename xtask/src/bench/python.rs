@@ -26,7 +26,7 @@ const FILL_OURS: &[Step] = &[Step {
     name: "tools",
     command: "target/bench/python/ours/bin/python -m pip install --quiet \
               --disable-pip-version-check --constraint crates/tremolo-python/requirements-dev.txt \
-              maturin uvloop",
+              maturin uvloop fastapi",
 }];
 
 /// `maturin develop` would put the extension beside the sources, where that of the tests lies.

@@ -19,7 +19,7 @@ use crate::{Outcome, print_usage};
 
 const RECORD: &str = "docs/counts.md";
 
-const BUILD: &str = "cargo build --release --package tremolo-counts";
+const BUILD: &str = "cargo build --profile measured --package tremolo-counts";
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let (options, names): (Vec<_>, Vec<_>) =

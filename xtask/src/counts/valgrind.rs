@@ -16,8 +16,8 @@ pub(super) struct Program {
 
 impl Program {
     pub(super) const ALL: [&Self; 2] = [
-        &Self { path: "target/release/counts-engine", collects_repetition: true },
-        &Self { path: "target/release/counts-front", collects_repetition: false },
+        &Self { path: "target/measured/counts-engine", collects_repetition: true },
+        &Self { path: "target/measured/counts-front", collects_repetition: false },
     ];
 
     /// Names, and what they are.

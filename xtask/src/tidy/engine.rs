@@ -24,7 +24,7 @@ const DIRECT: &[&str] = &[
     "regex-automata",
     "regex-syntax",
     "rustc-hash",
-    "sha1",
+    "sha1_smol",
     "simdutf8",
     "tremolo-config",
 ];

@@ -139,9 +139,13 @@ impl Inbound {
             Reading::Raw if self.frame_rest() > step as u64 => self.long_room(step),
             _ => step,
         };
-        // The rest of a frame, if it is not too long, and the head of the next one.
-        let frame = usize::try_from(self.frame_rest()).unwrap_or(usize::MAX);
-        let least = frame.saturating_add(step / 4).min(step * BODY_STEPS);
+        // The rest of a frame and the next head; between two frames, one like the last one.
+        let (frame, head) = match self.frame_rest() {
+            0 => (self.last_frame_length(), step / 4),
+            rest => (rest, 0),
+        };
+        let frame = usize::try_from(frame).unwrap_or(usize::MAX);
+        let least = frame.saturating_add(step / 4).min(step * BODY_STEPS + head);
         let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
         if self.buffer.capacity() - self.buffer.len() < room {
@@ -364,6 +368,11 @@ impl Inbound {
         self.websocket.as_deref_mut()
     }
 
+    /// Whether [`Inbound::decode_frames`] has anything to do: bytes have arrived, or their end.
+    pub(crate) fn has_undecoded(&self) -> bool {
+        !self.buffer.is_empty() || self.ended
+    }
+
     /// Decodes frames up to the end of the next message. After the last byte of a peer that closed
     /// its half the session ends. Returns how many bytes were decoded.
     pub(crate) fn decode_frames(&mut self, now: Instant) -> usize {
@@ -379,6 +388,10 @@ impl Inbound {
     /// Bytes that the payload of the current frame is missing.
     fn frame_rest(&self) -> u64 {
         self.websocket.as_ref().map_or(0, |session| session.frame_rest())
+    }
+
+    fn last_frame_length(&self) -> u64 {
+        self.websocket.as_ref().map_or(0, |session| session.last_frame_length())
     }
 }
 

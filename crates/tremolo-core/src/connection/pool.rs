@@ -45,13 +45,15 @@ pub(super) struct ExchangeBuffers {
 pub struct BufferPool {
     buffers: Vec<BytesMut>,
     exchanges: Vec<ExchangeBuffers>,
+    /// Room for what WebSockets write.
+    stagings: Vec<Vec<u8>>,
 }
 
 impl BufferPool {
     /// An empty pool: a connection that has no buffers allocates its own.
     #[must_use]
     pub const fn new() -> Self {
-        Self { buffers: Vec::new(), exchanges: Vec::new() }
+        Self { buffers: Vec::new(), exchanges: Vec::new(), stagings: Vec::new() }
     }
 
     /// Gives a connection the buffers that it lacks, before it reads.
@@ -65,6 +67,11 @@ impl BufferPool {
             && let Some(exchange_buffers) = self.exchanges.pop()
         {
             connection.adopt_exchange_buffers(exchange_buffers);
+        }
+        if connection.wants_staging()
+            && let Some(staging) = self.stagings.pop()
+        {
+            connection.outbound.use_staging(staging);
         }
     }
 
@@ -80,7 +87,11 @@ impl BufferPool {
         {
             self.exchanges.push(exchange_buffers);
         }
-        connection.free_staging();
+        if let Some(staging) = connection.release_staging()
+            && self.stagings.len() < MAX_POOLED
+        {
+            self.stagings.push(staging);
+        }
     }
 }
 
@@ -104,12 +115,16 @@ impl Connection {
         !self.outbound.has_staging() && self.outbound.writing() == Writing::Idle
     }
 
-    /// Frees what an idle WebSocket, which never has the buffers of another connection, does not
-    /// need.
-    fn free_staging(&mut self) {
-        if self.inbound.websocket().is_some() {
-            drop(self.outbound.take_staging());
-        }
+    /// Whether it is a WebSocket that lacks room for what it writes. Its exchange does not end, so
+    /// that it has none of the other buffers of an exchange.
+    fn wants_staging(&self) -> bool {
+        !self.outbound.has_staging() && self.inbound.websocket().is_some()
+    }
+
+    /// Takes the room for what a WebSocket writes, for another one, if nothing is in it.
+    fn release_staging(&mut self) -> Option<Vec<u8>> {
+        let is_unused = self.outbound.is_queue_empty() && self.outbound.has_staging();
+        (is_unused && self.inbound.websocket().is_some()).then(|| self.outbound.take_staging())
     }
 
     /// Takes the exchange buffers of a connection that has no current exchange, for another

@@ -69,9 +69,8 @@ impl Connection {
             return None;
         }
         if !self.may_begin_request() {
-            // A pong may have waited for room in the queue.
             if self.is_upgraded() {
-                self.settle_websocket(now);
+                self.send_late_pongs(now);
             }
             return None;
         }

@@ -68,29 +68,41 @@ impl Connection {
         self.settle_websocket(now);
     }
 
+    /// Sends the pongs that have waited for room in the queue.
+    pub(crate) fn send_late_pongs(&mut self, now: &Now) {
+        if self.inbound.websocket().is_some_and(Session::has_output) {
+            self.settle_websocket(now);
+        }
+    }
+
     /// Queues what the session sends, sets its deadline, and closes the connection after it.
     pub(crate) fn settle_websocket(&mut self, now: &Now) {
-        if self.inbound.websocket().is_none() || !self.lifecycle.is_open() {
+        if !self.lifecycle.is_open() {
             return;
         }
-        let is_full = self.is_queue_full();
-        let Some(session) = self.inbound.websocket_mut() else { return };
-        // This is called several times for each message, and most often there is nothing to send.
+        let Some(session) = self.inbound.websocket() else { return };
         if session.has_output() {
-            let mut queued = 0;
-            session.hold_pongs(is_full);
-            session.drain_output(|piece| {
-                queued += piece.len() as u64;
-                self.outbound.queue_frames(piece);
-            });
-            if let Some(record) = &mut self.record {
-                record.body_queued(queued);
-            }
+            self.queue_frames();
         }
+        let Some(session) = self.inbound.websocket() else { return };
         self.deadlines.set_at(Cause::WebSocket, session.poll_deadline());
         if session.is_closed() {
             let reason = reason_of(session);
             self.close_after_websocket(now, reason);
+        }
+    }
+
+    fn queue_frames(&mut self) {
+        let is_full = self.is_queue_full();
+        let Some(session) = self.inbound.websocket_mut() else { return };
+        let mut queued = 0;
+        session.hold_pongs(is_full);
+        session.drain_output(|piece| {
+            queued += piece.len() as u64;
+            self.outbound.queue_frames(piece);
+        });
+        if let Some(record) = &mut self.record {
+            record.body_queued(queued);
         }
     }
 

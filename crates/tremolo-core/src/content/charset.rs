@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::encodings::{Encoding, UTF_8, decode_body};
 use super::{ContentError, Params, Quoting};
 use crate::http1::grammar::trim;
 
-/// A charset of the WHATWG Encoding Standard. The default is UTF-8.
+/// A charset of the WHATWG Encoding Standard. The default is UTF-8, and the only one without the
+/// feature `charset`.
 ///
 /// ```
 /// use tremolo_core::content::Charset;
@@ -82,14 +83,7 @@ impl Charset {
             }
             return Ok(text);
         }
-        let (text, has_errors) = if self.0 == UTF_16LE || self.0 == UTF_16BE {
-            // The mark decides the byte order, not the label (RFC 2781 section 4.3).
-            let (text, _, has_errors) = self.0.decode(&body);
-            (text, has_errors)
-        } else {
-            self.0.decode_with_bom_removal(&body)
-        };
-        if has_errors { Err(invalid) } else { Ok(text.into_owned()) }
+        decode_body(self.0, &body).ok_or(invalid)
     }
 }
 

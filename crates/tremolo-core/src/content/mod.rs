@@ -5,6 +5,11 @@
 
 mod charset;
 mod coding;
+#[cfg(feature = "charset")]
+mod encodings;
+#[cfg(not(feature = "charset"))]
+#[path = "utf8_only.rs"]
+mod encodings;
 mod error;
 mod form;
 pub(crate) mod params;

@@ -128,7 +128,10 @@ impl WebSocket<'_> {
         if let Some(message) = self.take_message(now) {
             return Incoming::Message(message);
         }
-        self.connection.read_websocket(now);
+        // Called once more for the last message of a read, and then there is nothing to decode.
+        if self.connection.inbound.has_undecoded() {
+            self.connection.read_websocket(now);
+        }
         match self.take_message(now) {
             Some(message) => Incoming::Message(message),
             None if self.is_open() => Incoming::NeedInput,

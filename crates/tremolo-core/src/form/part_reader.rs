@@ -26,6 +26,7 @@ use crate::multipart::{Decoder, Event, Limits, MultipartError, PartHead, boundar
 ///
 /// use bytes::{Bytes, BytesMut};
 /// use tremolo_core::Config;
+/// use tremolo_core::content::AcceptedCodings;
 /// use tremolo_core::form::{FileLimits, PartReader};
 /// use tremolo_core::http1::request::{HeadParser, RequestHead};
 ///

@@ -129,9 +129,12 @@ where
     }
     // Most proxies replace these two fields: the rightmost value comes from the nearest proxy. If
     // a list has as many items as the address list, each proxy appended one item.
-    let hops = from_right("x-forwarded-for").count();
     let beside = |name| {
-        let steps = if from_right(name).count() == hops { steps } else { 0 };
+        let nearest = from_right(name).next()?;
+        let hops = || from_right("x-forwarded-for").count();
+        if steps == 0 || from_right(name).count() != hops() {
+            return Some(nearest);
+        }
         from_right(name).nth(steps)
     };
     Client {

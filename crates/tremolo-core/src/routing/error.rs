@@ -21,14 +21,16 @@ pub enum RouteError {
         /// The path as it was given.
         path: String,
         /// Why it is refused.
-        reason: &'static str,
+        reason: String,
     },
+    /// Two routes serve the same requests, so that one of them would never be reached.
+    ServedTwice(Box<ServedTwice>),
     /// Nothing can be mounted at this prefix.
     BadPrefix {
         /// The prefix as it was given.
         prefix: String,
         /// Why it is refused.
-        reason: &'static str,
+        reason: String,
     },
     /// One method table has two targets for the same method.
     RepeatedMethod {
@@ -42,6 +44,17 @@ pub enum RouteError {
         /// The limit in bytes.
         limit: usize,
     },
+}
+
+/// Two routes that serve the same requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedTwice {
+    /// The paths of the earlier and of the later route, with the prefix of their application.
+    pub paths: [String; 2],
+    /// Where they were registered, if that is known.
+    pub places: [Option<String>; 2],
+    /// The method that both serve, if they serve others that differ.
+    pub method: Option<Method>,
 }
 
 impl RouteError {
@@ -60,6 +73,7 @@ impl fmt::Display for RouteError {
                 write!(f, "the pattern {pattern:?} cannot be used: {reason}")
             }
             Self::BadPath { path, reason } => write!(f, "the path {path:?} {reason}"),
+            Self::ServedTwice(served) => served.fmt(f),
             Self::BadPrefix { prefix, reason } => write!(f, "the prefix {prefix:?} {reason}"),
             Self::RepeatedMethod { method } => {
                 write!(f, "{method} is given twice for the same route")
@@ -73,6 +87,31 @@ impl fmt::Display for RouteError {
                     "the patterns of all routes need over {limit} bytes; use fewer or shorter ones"
                 )
             }
+        }
+    }
+}
+
+impl ServedTwice {
+    pub(super) fn new(paths: [String; 2], places: [Option<&str>; 2]) -> Self {
+        Self { paths, places: places.map(|place| place.map(str::to_owned)), method: None }
+    }
+}
+
+impl fmt::Display for ServedTwice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [earlier, later] = &self.paths;
+        if let Some(method) = &self.method {
+            write!(f, "{method} of ")?;
+        }
+        if earlier == later {
+            write!(f, "the path {later:?} is served twice")?;
+        } else {
+            write!(f, "the paths {earlier:?} and {later:?} match the same requests")?;
+        }
+        match &self.places {
+            [Some(earlier), Some(later)] => write!(f, ": first {earlier}, then {later}"),
+            [Some(place), None] | [None, Some(place)] => write!(f, ": {place}"),
+            [None, None] => Ok(()),
         }
     }
 }

@@ -68,7 +68,7 @@ impl LinearPattern {
             body => body,
         };
         let (body, is_closed) = match body {
-            [body @ .., tail, end] if is_query_and_end(tail, end) => (body, true),
+            [body @ .., tail, end] if [tail, end] == query_and_end().each_ref() => (body, true),
             body => (body, false),
         };
         let (literal, body) = match body.split_first().map(|(first, rest)| (first.kind(), rest)) {
@@ -231,13 +231,13 @@ fn check_greedy(steps: &mut [Step], is_closed: bool) -> Option<()> {
     Some(())
 }
 
-/// Whether the two parts are the translation of a final `$`: an optional query and the end.
-fn is_query_and_end(tail: &Hir, end: &Hir) -> bool {
+/// The translation of a final `$`: an optional query and the end.
+pub(super) fn query_and_end() -> [Hir; 2] {
     let repetition =
         |min, max, sub| Hir::repetition(Repetition { min, max, greedy: true, sub: Box::new(sub) });
     let any = repetition(0, None, Hir::dot(Dot::AnyByte));
     let query = repetition(0, Some(1), Hir::concat(vec![Hir::literal(*b"?"), any]));
-    *tail == query && *end.kind() == HirKind::Look(Look::End)
+    [query, Hir::look(Look::End)]
 }
 
 /// Whether the URL ends at `at`, or its query begins there.

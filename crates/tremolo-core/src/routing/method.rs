@@ -193,6 +193,19 @@ impl<T> MethodTable<T> {
         }
     }
 
+    /// Whether there is a target for every method.
+    #[must_use]
+    pub fn serves_all(&self) -> bool {
+        self.any.is_some()
+    }
+
+    /// The first method for which both tables have a target.
+    #[must_use]
+    pub fn first_common<U>(&self, other: &MethodTable<U>) -> Option<&Method> {
+        let mut methods = self.targets.iter().map(|(method, _)| method);
+        methods.find(|method| other.target(method).is_some())
+    }
+
     fn target(&self, method: &Method) -> Option<&T> {
         self.targets.iter().find(|(known, _)| known == method).map(|(_, target)| target)
     }

@@ -79,8 +79,13 @@ impl Params {
     /// The parameter `name`, not decoded; `None` if its group did not take part in the match.
     #[must_use]
     pub fn get<'u>(&self, url: &'u [u8], name: &str) -> Option<&'u [u8]> {
-        let names = self.names.as_deref()?;
-        self.at(url, names.iter().position(|known| **known == *name)?)
+        self.at(url, self.position(name)?)
+    }
+
+    /// The index of the parameter `name`.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.names.as_deref()?.iter().position(|known| **known == *name)
     }
 
     /// The parameter at `index`, counted from 0, not decoded.

@@ -7,14 +7,13 @@ use std::fmt;
 
 use regex_automata::Input;
 use regex_automata::meta::{self, Regex};
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::Extractor;
-use regex_syntax::hir::{Capture, Dot, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Dot, Hir, HirKind, Look, Repetition};
 
 use super::linear_pattern::LinearPattern;
-use super::normal::normal_literal;
 use super::params::Names;
-use super::{Params, RouteError};
+use super::template::Template;
+use super::{Params, RouteError, syntax};
 
 #[derive(Clone)]
 pub(super) struct Pattern {
@@ -28,6 +27,8 @@ pub(super) struct Pattern {
     /// parameter. 0 without parameters.
     slots: usize,
     source: Box<str>,
+    /// Whether the source is a path with parameters, instead of a regular expression.
+    is_template: bool,
 }
 
 #[derive(Clone)]
@@ -38,15 +39,19 @@ enum Matcher {
 }
 
 impl Pattern {
-    /// Whether a path is a pattern.
-    pub(super) fn is(path: &str) -> bool {
-        path.starts_with('^') || path.ends_with('$')
+    /// A regular expression.
+    pub(super) fn new(source: &str) -> Result<Self, RouteError> {
+        Self::of_hir(&parse(source)?, source, false)
     }
 
-    pub(super) fn new(source: &str) -> Result<Self, RouteError> {
-        let hir = parse(source)?;
-        let is_anchored = is_anchored(&hir);
-        let linear = LinearPattern::new(&hir)
+    /// A path with parameters.
+    pub(super) fn of_template(template: &Template) -> Result<Self, RouteError> {
+        Self::of_hir(&template.to_hir(), &template.source(), true)
+    }
+
+    fn of_hir(hir: &Hir, source: &str, is_template: bool) -> Result<Self, RouteError> {
+        let is_anchored = is_anchored(hir);
+        let linear = LinearPattern::new(hir)
             .filter(|linear| is_anchored || linear.is_linear_at_any_offset());
         let is_floating = linear.is_some() && !is_anchored;
         let matcher = match linear {
@@ -54,18 +59,19 @@ impl Pattern {
             None => {
                 let regex = meta::Builder::new()
                     .configure(config().nfa_size_limit(Some(MAX_PATTERN)).hybrid(false).dfa(false))
-                    .build_from_hir(&hir)
+                    .build_from_hir(hir)
                     .map_err(|_| bad(source, format!("it needs over {MAX_PATTERN} bytes")))?;
-                let literal = if is_anchored { literal_prefix(&hir) } else { Box::default() };
+                let literal = if is_anchored { literal_prefix(hir) } else { Box::default() };
                 Matcher::Regex(regex, literal)
             }
         };
-        let (names, groups) = groups(&hir);
+        let (names, groups) = groups(hir);
         let slots = groups.iter().max().map_or(0, |last| 2 * (1 + last));
-        Ok(Self { matcher, is_floating, names, groups, slots, source: source.into() })
+        let source = source.into();
+        Ok(Self { matcher, is_floating, names, groups, slots, source, is_template })
     }
 
-    /// The source text.
+    /// The source text: of a template its normal form without slashes at the ends.
     pub(super) fn source(&self) -> &str {
         &self.source
     }
@@ -74,6 +80,9 @@ impl Pattern {
     /// of a set then start at the same offset, so that only their order decides. It is rarely
     /// needed, and large.
     pub(super) fn to_hir(&self) -> Result<Hir, RouteError> {
+        if self.is_template {
+            return Ok(Template::parse(&self.source)?.to_hir());
+        }
         let hir = parse(&self.source)?;
         let is_whole = self.is_floating || is_anchored(&hir);
         Ok(if is_whole { hir } else { Hir::concat(vec![skip(), hir]) })
@@ -163,28 +172,7 @@ const MAX_PATTERN: usize = 1 << 20;
 const SLOTS: usize = 10;
 
 fn parse(source: &str) -> Result<Hir, RouteError> {
-    let mut parser = ParserBuilder::new().unicode(false).utf8(false).build();
-    let hir = parser.parse(&before_the_query(source));
-    hir.map(with_normal_literals).map_err(|error| bad(source, reason(&error)))
-}
-
-/// The text of a pattern is normalized, because it is searched in the normal form of the URL.
-fn with_normal_literals(hir: Hir) -> Hir {
-    let each = |subs: Vec<Hir>| subs.into_iter().map(with_normal_literals).collect();
-    match hir.into_kind() {
-        HirKind::Literal(text) => Hir::literal(normal_literal(&text.0)),
-        HirKind::Repetition(of) => {
-            Hir::repetition(Repetition { sub: Box::new(with_normal_literals(*of.sub)), ..of })
-        }
-        HirKind::Capture(of) => {
-            Hir::capture(Capture { sub: Box::new(with_normal_literals(*of.sub)), ..of })
-        }
-        HirKind::Concat(subs) => Hir::concat(each(subs)),
-        HirKind::Alternation(subs) => Hir::alternation(each(subs)),
-        HirKind::Class(class) => Hir::class(class),
-        HirKind::Look(look) => Hir::look(look),
-        HirKind::Empty => Hir::empty(),
-    }
+    syntax::parse(&before_the_query(source)).map_err(|reason| bad(source, reason))
 }
 
 fn bad(source: &str, reason: String) -> RouteError {
@@ -203,15 +191,6 @@ fn before_the_query(pattern: &str) -> String {
         return pattern.to_owned();
     }
     format!(r"{body}(?:\?(?s:.*))?$")
-}
-
-/// The reason in one line; the error's own text is a drawing of several lines.
-fn reason(error: &regex_syntax::Error) -> String {
-    match error {
-        regex_syntax::Error::Parse(error) => error.kind().to_string(),
-        regex_syntax::Error::Translate(error) => error.kind().to_string(),
-        error => error.to_string(),
-    }
 }
 
 /// `(?s:.*?)`

@@ -7,6 +7,7 @@ use http::Method;
 use super::error::MAX_PATTERNS;
 use super::group::take;
 use super::normal::{normal, sent_offset};
+use super::order::in_order;
 use super::pattern::Pattern;
 use super::prefix_table::{PrefixTable, Table};
 use super::set::PatternSet;
@@ -25,7 +26,7 @@ pub struct Router<T> {
     index: Option<Target<T>>,
     /// The target `*`, which is not a path.
     asterisk: Option<Target<T>>,
-    /// Oldest first.
+    /// In the order of `order.rs`: of those that match, the last one serves the request.
     patterns: Vec<Pattern>,
     pattern_targets: Vec<Target<T>>,
     prefix_targets: Vec<Target<T>>,
@@ -77,6 +78,7 @@ impl<T> RouteTable<T> {
     ///
     /// # Errors
     ///
+    /// [`RouteError::ServedTwice`] if two paths with parameters match the same requests;
     /// [`RouteError::TooLarge`] if the patterns need more memory than they may have.
     pub fn compile(self) -> Result<Router<T>, RouteError> {
         Router::new(self)
@@ -85,7 +87,8 @@ impl<T> RouteTable<T> {
 
 impl<T> Router<T> {
     fn new(table: RouteTable<T>) -> Result<Self, RouteError> {
-        let routes = table.patterns.into_iter().map(|route| (route.pattern, route.target));
+        let routes = in_order(table.patterns, &table.scopes)?;
+        let routes = routes.into_iter().map(|route| (route.pattern, route.target));
         let (patterns, pattern_targets): (Vec<_>, Vec<_>) = routes.unzip();
         let mut room = MAX_PATTERNS;
         for pattern in &patterns {
@@ -112,8 +115,10 @@ impl<T> Router<T> {
         }
         let entries = PrefixTable::new(entries);
         let scopes = with_parents(table.scopes);
-        let mut exact = table.exact;
-        let (index, asterisk) = (exact.remove(&[][..]), table.asterisk);
+        let exact = table.exact.into_iter().map(|(path, route)| (path, route.target));
+        let mut exact: Table<Target<T>> = exact.collect();
+        let index = exact.remove(&[][..]);
+        let asterisk = table.asterisk.map(|route| route.target);
         Ok(Self {
             exact,
             index,

@@ -4,10 +4,15 @@
 use std::borrow::Cow;
 
 use super::RouteError;
+use super::earlier::Earlier;
+use super::error::ServedTwice;
 use super::normal::normal_text;
+use super::path::{ASTERISK, Path};
 use super::pattern::Pattern;
+use super::precedence::Precedence;
 use super::prefix_table::Table;
 use super::target::{ScopeId, Target};
+use super::template::unreachable_part;
 
 /// Routes before they are compiled.
 ///
@@ -18,6 +23,7 @@ use super::target::{ScopeId, Target};
 /// admin.add("/users", "users")?;
 /// let mut table = RouteTable::default();
 /// table.add("/", "index")?;
+/// table.add("/notes/{id}", "note")?;
 /// table.add(r"^/posts/(?P<id>\d+)$", "post")?;
 /// table.add_prefix("/static", "files")?;
 /// table.mount("/admin", admin)?;
@@ -25,6 +31,7 @@ use super::target::{ScopeId, Target};
 /// let router = table.compile()?;
 /// let find = |path: &'static [u8]| router.find(path, path).map(|found| *found.target);
 /// assert_eq!(find(b"/"), Some("index"));
+/// assert_eq!(find(b"/notes/7"), Some("note"));
 /// assert_eq!(find(b"/posts/7"), Some("post"));
 /// assert_eq!(find(b"/static/a/b.css"), Some("files"));
 /// assert_eq!(find(b"/admin/users/"), Some("users"));
@@ -34,9 +41,9 @@ use super::target::{ScopeId, Target};
 #[derive(Clone, Debug)]
 pub struct RouteTable<T> {
     /// By normal form, without slashes at the ends.
-    pub(super) exact: Table<Target<T>>,
+    pub(super) exact: Table<ExactRoute<T>>,
     /// The target of `OPTIONS *`.
-    pub(super) asterisk: Option<Target<T>>,
+    pub(super) asterisk: Option<ExactRoute<T>>,
     /// Oldest first.
     pub(super) patterns: Vec<PatternRoute<T>>,
     /// Oldest first.
@@ -44,13 +51,26 @@ pub struct RouteTable<T> {
     /// The prefixes of the mounted applications, without slashes at their ends; the first is the
     /// empty prefix of the application itself.
     pub(super) scopes: Vec<Box<[u8]>>,
+    overridden: Vec<ServedTwice>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ExactRoute<T> {
+    pub(super) target: Target<T>,
+    place: Place,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct PatternRoute<T> {
     pub(super) pattern: Pattern,
     pub(super) target: Target<T>,
+    pub(super) place: Place,
+    /// Of a path with parameters; `None` for a regular expression.
+    pub(super) precedence: Option<Precedence>,
 }
+
+/// Where a route was registered, if that is known.
+type Place = Option<Box<str>>;
 
 #[derive(Clone, Debug)]
 pub(super) struct PrefixRoute<T> {
@@ -67,44 +87,53 @@ impl<T> Default for RouteTable<T> {
             patterns: Vec::new(),
             prefixes: Vec::new(),
             scopes: vec![Box::default()],
+            overridden: Vec::new(),
         }
     }
 }
 
 impl<T> RouteTable<T> {
-    /// Adds a route, and returns the number of its parameters. A path that begins with `^` or ends
-    /// with `$` is a pattern. Any other path is exact, with or without its leading slash; a query
-    /// in it is ignored. `/café` means its percent-encoded form. The path `*` is the target of
-    /// `OPTIONS *` (RFC 9110 section 9.3.7).
+    /// Adds a route, and returns the number of its parameters. [`PathSyntax`](super::PathSyntax)
+    /// has the three kinds of paths. The path `*` is the target of `OPTIONS *` (RFC 9110 section 9.3.7).
     ///
     /// # Errors
     ///
-    /// [`RouteError::BadPattern`]; or [`RouteError::BadPath`] for an exact path with a group, with
-    /// a parameter in the syntax of another router such as `:id` or `*rest`, or with a character
-    /// that no URL contains, such as those in `{id}`, `<id>` and `(\d+)`.
+    /// [`RouteError::BadPattern`]; or [`RouteError::BadPath`] for a path with an invalid parameter,
+    /// with a parameter in the syntax of another router such as `:id` or `<id>`, with a group, or
+    /// with a character that no URL contains.
     pub fn add(&mut self, path: &str, target: T) -> Result<usize, RouteError> {
+        self.insert(path, target, None)
+    }
+
+    /// Does the same as [`add`](Self::add), with the line of the program that registers the route:
+    /// `src/main.rs:7:10`. An error about two routes has both lines.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add`](Self::add).
+    pub fn add_at(&mut self, path: &str, target: T, place: &str) -> Result<usize, RouteError> {
+        self.insert(path, target, Some(place.into()))
+    }
+
+    fn insert(&mut self, path: &str, target: T, place: Place) -> Result<usize, RouteError> {
         let target = Target { value: target, scope: ScopeId::ROOT };
-        if Pattern::is(path) {
-            let pattern = Pattern::new(path)?;
-            let params = pattern.params();
-            self.patterns.push(PatternRoute { pattern, target });
-            return Ok(params);
-        }
         if path == ASTERISK {
-            self.asterisk = Some(target);
+            self.asterisk = Some(ExactRoute { target, place });
             return Ok(0);
         }
-        let key = exact_key(path);
-        let fault = if path.contains("(?") {
-            Some("has a group but is no pattern: begin it with ^ or end it with $")
-        } else {
-            unreachable_part(key)
+        let (pattern, precedence) = match Path::parse(path)? {
+            Path::Exact(key) => {
+                self.insert_exact(key, ExactRoute { target, place });
+                return Ok(0);
+            }
+            Path::Template(template) => {
+                (Pattern::of_template(&template)?, Some(Precedence::of(&template)))
+            }
+            Path::Expression => (Pattern::new(path)?, None),
         };
-        if let Some(reason) = fault {
-            return Err(RouteError::BadPath { path: path.to_owned(), reason });
-        }
-        self.exact.insert(normal_text(key.as_bytes()).into(), target);
-        Ok(0)
+        let params = pattern.params();
+        self.patterns.push(PatternRoute { pattern, target, place, precedence });
+        Ok(params)
     }
 
     /// Adds a target that serves all paths at and below a prefix: a folder, a foreign service.
@@ -119,23 +148,39 @@ impl<T> RouteTable<T> {
         Ok(())
     }
 
-    /// Removes and returns the latest target of an equal path, so that the path can be added again
-    /// with more methods. Paths of mounted applications are not considered.
-    pub fn take(&mut self, path: &str) -> Option<T> {
-        let is_own = |target: &mut Target<T>| target.scope == ScopeId::ROOT;
-        if Pattern::is(path) {
-            let is_same = |route: &PatternRoute<T>| {
-                route.pattern.source() == path && route.target.scope == ScopeId::ROOT
-            };
-            let at = self.patterns.iter().rposition(is_same)?;
-            return Some(self.patterns.remove(at).target.value);
-        }
+    /// Removes and returns the latest route of an equal path, so that the path can be added again
+    /// with more methods. Paths of mounted applications are not considered, and neither is a path
+    /// that cannot be added.
+    pub fn take(&mut self, path: &str) -> Option<Earlier<T>> {
+        let is_own = |target: &Target<T>| target.scope == ScopeId::ROOT;
+        let exact = |route: ExactRoute<T>, path: String| Earlier {
+            target: route.target.value,
+            place: route.place,
+            path,
+            has_parameters: false,
+        };
         if path == ASTERISK {
-            return self.asterisk.take_if(is_own).map(|target| target.value);
+            let route = self.asterisk.take_if(|route| is_own(&route.target))?;
+            return Some(exact(route, path.to_owned()));
         }
-        let key = normal_text(exact_key(path).as_bytes());
-        self.exact.get_mut(&*key).filter(|target| target.scope == ScopeId::ROOT)?;
-        self.exact.remove(&*key).map(|target| target.value)
+        let (source, has_parameters) = match Path::parse(path).ok()? {
+            Path::Exact(key) => {
+                self.exact.get(&key).filter(|route| is_own(&route.target))?;
+                let route = self.exact.remove(&key)?;
+                return Some(exact(route, path_of(&key)));
+            }
+            Path::Template(template) => (template.source(), true),
+            Path::Expression => (path.to_owned(), false),
+        };
+        let is_same = |route: &PatternRoute<T>| {
+            route.precedence.is_some() == has_parameters
+                && route.pattern.source() == source
+                && is_own(&route.target)
+        };
+        let at = self.patterns.iter().rposition(is_same)?;
+        let route = self.patterns.remove(at);
+        let path = if has_parameters { path_of(source.as_bytes()) } else { source };
+        Some(Earlier { target: route.target.value, place: route.place, path, has_parameters })
     }
 
     /// Moves the routes of another application below a prefix, as the latest ones. Its patterns
@@ -154,10 +199,12 @@ impl<T> RouteTable<T> {
             let scope = scopes.get(target.scope.index()).copied().unwrap_or_default();
             Target { scope, ..target }
         };
-        for (path, target) in other.exact {
-            self.exact.insert(join(prefix, &path), moved(target));
+        let moved_exact =
+            |route: ExactRoute<T>| ExactRoute { target: moved(route.target), ..route };
+        for (path, route) in other.exact {
+            self.insert_exact(join(prefix, &path), moved_exact(route));
         }
-        self.asterisk = other.asterisk.map(moved).or_else(|| self.asterisk.take());
+        self.asterisk = other.asterisk.map(moved_exact).or_else(|| self.asterisk.take());
         for route in other.patterns {
             self.patterns.push(PatternRoute { target: moved(route.target), ..route });
         }
@@ -165,7 +212,28 @@ impl<T> RouteTable<T> {
             let prefix = join(prefix, &route.prefix);
             self.prefixes.push(PrefixRoute { prefix, target: moved(route.target) });
         }
+        self.overridden.extend(other.overridden);
         Ok(scopes)
+    }
+
+    /// Exact paths that were registered more than once: only the later route serves. A program may
+    /// do so, but a warning helps where it is a mistake.
+    #[must_use]
+    pub fn overridden(&self) -> &[ServedTwice] {
+        &self.overridden
+    }
+
+    /// Adds a route that was merged with a later one of the same path and the same methods.
+    pub fn note_overridden(&mut self, twice: ServedTwice) {
+        self.overridden.push(twice);
+    }
+
+    fn insert_exact(&mut self, key: Box<[u8]>, route: ExactRoute<T>) {
+        if let Some(earlier) = self.exact.get(&key) {
+            let places = [earlier.place.as_deref(), route.place.as_deref()];
+            self.overridden.push(ServedTwice::new([path_of(&key), path_of(&key)], places));
+        }
+        self.exact.insert(key, route);
     }
 
     fn scope(&mut self, prefix: Box<[u8]>) -> ScopeId {
@@ -177,60 +245,11 @@ impl<T> RouteTable<T> {
     }
 }
 
-/// Clients percent-encode these characters (RFC 3986, appendix A); in a path they are usually a
-/// parameter in the syntax of another router, or a pattern. `#` is never sent to a server.
-const NOT_IN_URLS: &[u8] = b"{}<>\\^#";
-
-/// The names of the groups of a path that is a pattern. Without names the groups are positional,
-/// and a path that is no pattern has none.
-///
-/// ```
-/// use tremolo_core::routing::group_names;
-///
-/// assert_eq!(*group_names(r"^/posts/(?P<id>\d+)$")?, ["id".into()]);
-/// assert_eq!(*group_names(r"^/posts/(\d+)$")?, []);
-/// # Ok::<(), tremolo_core::routing::RouteError>(())
-/// ```
-///
-/// # Errors
-///
-/// A pattern that cannot be used.
-pub fn group_names(path: &str) -> Result<Box<[Box<str>]>, RouteError> {
-    if !Pattern::is(path) {
-        return Ok(Box::default());
-    }
-    Ok(Pattern::new(path)?.names().into())
-}
-
-/// The target of `OPTIONS *` (RFC 9112 section 3.2.4).
-const ASTERISK: &str = "*";
-
-/// A path without its query and without slashes at its ends.
-fn exact_key(path: &str) -> &str {
-    path.split('?').next().unwrap_or_default().trim_matches('/')
-}
-
-/// The part of a path or a prefix that no request can contain.
-fn unreachable_part(path: &str) -> Option<&'static str> {
-    let is_foreign = |segment: &str| match segment.as_bytes() {
-        [b':', ..] | [b'*'] => true,
-        [b'*', next, ..] => next.is_ascii_alphabetic() || *next == b'_' || *next == b'*',
-        _ => false,
-    };
-    if path.bytes().any(|byte| NOT_IN_URLS.contains(&byte)) {
-        return Some(
-            "has a character that no URL has; what varies is for a pattern, \
-             such as ^/users/(\\d+)$",
-        );
-    }
-    path.split('/').any(is_foreign).then_some(
-        "has a parameter as other routers write it; what varies is for a pattern, \
-         such as ^/users/(?P<id>[^/]+)$ or ^/files/(?P<rest>.*)$",
-    )
-}
-
 fn checked_prefix(prefix: &str) -> Result<Cow<'_, [u8]>, RouteError> {
-    let bad = |reason| RouteError::BadPrefix { prefix: prefix.to_owned(), reason };
+    let bad = |reason: &str| {
+        let reason = reason.to_owned();
+        RouteError::BadPrefix { prefix: prefix.to_owned(), reason }
+    };
     if !prefix.starts_with('/') {
         return Err(bad("must begin with a slash"));
     }
@@ -240,10 +259,17 @@ fn checked_prefix(prefix: &str) -> Result<Cow<'_, [u8]>, RouteError> {
     if prefix.len() > MAX_PREFIX {
         return Err(bad("is longer than 255 bytes"));
     }
-    if let Some(reason) = unreachable_part(prefix) {
-        return Err(bad(reason));
+    if prefix.contains(['{', '}']) {
+        return Err(bad("has a parameter, but what is mounted has a fixed prefix: \
+             write the parameter in the routes of the mounted application"));
     }
+    unreachable_part(prefix).map_err(|reason| bad(&reason))?;
     Ok(normal_text(prefix.trim_matches('/').as_bytes()))
+}
+
+/// The path of a key, for messages.
+fn path_of(key: &[u8]) -> String {
+    format!("/{}", String::from_utf8_lossy(key))
 }
 
 fn join(prefix: &[u8], path: &[u8]) -> Box<[u8]> {

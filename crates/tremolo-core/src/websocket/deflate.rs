@@ -8,8 +8,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
-
+use super::compressor::{
+    Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status,
+};
 use super::error::{SendError, Violation};
 
 /// What client and server agreed on (section 7.1).

@@ -10,6 +10,11 @@
 
 mod close;
 mod close_code;
+#[cfg(feature = "websocket-deflate")]
+mod compressor;
+#[cfg(not(feature = "websocket-deflate"))]
+#[path = "no_compressor.rs"]
+mod compressor;
 mod deflate;
 mod error;
 mod frame;

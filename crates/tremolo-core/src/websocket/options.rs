@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tremolo_config::Config;
 
+use super::compressor::IS_AVAILABLE;
+
 /// What sessions may do, and for how long.
 ///
 /// ```
@@ -20,7 +22,8 @@ pub struct Options {
     pub max_message_size: usize,
     /// Fragments of a received message: `ws_max_fragments`.
     pub max_fragments: usize,
-    /// Whether permessage-deflate is negotiated: `ws_compression`.
+    /// Whether permessage-deflate is negotiated: `ws_compression`. False without the feature
+    /// `websocket-deflate`.
     pub compression: bool,
     /// Bytes from which on a message is compressed: `ws_compression_min_size`.
     pub compression_min_size: usize,
@@ -45,7 +48,7 @@ impl Options {
         Self {
             max_message_size: config.ws_max_payload_size,
             max_fragments: config.ws_max_fragments,
-            compression: config.ws_compression,
+            compression: config.ws_compression && IS_AVAILABLE,
             compression_min_size: config.ws_compression_min_size,
             context_takeover: config.ws_context_takeover,
             ping_interval: Some(ping_interval).filter(|interval| !interval.is_zero()),

@@ -44,6 +44,20 @@ impl Output {
 
     /// Passes on everything, in order.
     pub(super) fn drain(&mut self, mut push: impl FnMut(Piece<'_>)) {
+        let at = if self.long.is_empty() { 0 } else { self.drain_long(&mut push) };
+        if let Some(staged) = self.staging.get(at..).filter(|staged| !staged.is_empty()) {
+            push(Piece::Slice(staged));
+        }
+        self.staging.clear();
+        if self.staging.capacity() > KEPT {
+            self.staging.shrink_to(KEPT);
+        }
+        self.queued = 0;
+    }
+
+    /// Passes on the long payloads and what comes before them. Returns the length of that.
+    #[inline(never)]
+    fn drain_long(&mut self, mut push: impl FnMut(Piece<'_>)) -> usize {
         let mut at = 0;
         for (end, bytes) in self.long.drain(..) {
             if let Some(staged) = self.staging.get(at..end).filter(|staged| !staged.is_empty()) {
@@ -52,13 +66,8 @@ impl Output {
             push(Piece::Shared(bytes));
             at = end;
         }
-        if let Some(staged) = self.staging.get(at..).filter(|staged| !staged.is_empty()) {
-            push(Piece::Slice(staged));
-        }
-        self.staging.clear();
-        self.staging.shrink_to(KEPT);
         self.long.shrink_to(4);
-        self.queued = 0;
+        at
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Receiver {
     frame: Option<FrameHead>,
     /// Bytes of its payload at the beginning of the input, which are decoded.
     in_place: usize,
+    /// Bytes of the payload of the last frame of a message.
+    last_length: u64,
     message: Option<Partial>,
 }
 
@@ -63,6 +65,7 @@ impl Receiver {
             inflater,
             frame: None,
             in_place: 0,
+            last_length: 0,
             message: None,
         }
     }
@@ -76,6 +79,11 @@ impl Receiver {
     /// Bytes that the payload of the current frame is missing.
     pub(super) fn frame_rest(&self) -> u64 {
         self.frame.as_ref().map_or(0, |frame| frame.length)
+    }
+
+    /// Bytes of the payload of the last frame of a message: the next one is likely to be as long.
+    pub(super) fn last_length(&self) -> u64 {
+        self.last_length
     }
 
     /// The next message or control frame; `None` if more bytes are needed. Takes what it has
@@ -121,6 +129,7 @@ impl Receiver {
         if !head.opcode.is_control() {
             let message = self.message.get_or_insert_with(|| Partial::new(&head));
             message.count(&head, self.max_size, self.max_fragments)?;
+            self.last_length = head.length;
         }
         self.frame = Some(head);
         Ok(true)

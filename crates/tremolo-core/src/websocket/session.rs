@@ -290,6 +290,12 @@ impl Session {
         self.receiver.frame_rest()
     }
 
+    /// Bytes of the payload of the last frame of a message that has begun: the next one is likely to
+    /// be as long.
+    pub(crate) fn last_frame_length(&self) -> u64 {
+        self.receiver.last_length()
+    }
+
     /// Whether [`Session::handle_input`] would decode more: no message waits for the application,
     /// and the session is not closed.
     #[must_use]

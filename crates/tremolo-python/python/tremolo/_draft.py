@@ -10,8 +10,9 @@ from . import _views
 from ._entries import MiddlewareEntry, MountEntry, RouteEntry
 from ._handlers import Handler, inspect_handler, prefix_handler
 from ._interfaces import Draft
+from ._path_arguments import of_path, place
 from ._registry import Registry
-from ._tremolo import StaticFiles, group_names
+from ._tremolo import StaticFiles
 from .asgi import ASGI
 from .wsgi import WSGI
 
@@ -33,16 +34,16 @@ def draft_of(
             chain.append((entry.priority, middleware))
         elif isinstance(entry, MountEntry):
             if isinstance(entry.target, StaticFiles):
-                draft.entries.append(("folder", entry.prefix, prefix_handler(entry.target)))
+                draft.entries.append(("folder", entry.prefix, prefix_handler(entry.target), ""))
             elif isinstance(entry.target, ASGI):
                 target = entry.target._target(prefix + entry.prefix)
-                draft.entries.append(("folder", entry.prefix, prefix_handler(target)))
+                draft.entries.append(("folder", entry.prefix, prefix_handler(target), ""))
             elif isinstance(entry.target, WSGI):
                 wsgi = inspect_handler(entry.target._handler(prefix + entry.prefix), constants)
-                draft.entries.append(("folder", entry.prefix, wsgi))
+                draft.entries.append(("folder", entry.prefix, wsgi, ""))
             else:
                 below = draft_of(entry.target, constants, prefix + entry.prefix.rstrip("/"))
-                draft.entries.append(("mount", entry.prefix, below))
+                draft.entries.append(("mount", entry.prefix, below, ""))
     return draft
 
 
@@ -54,14 +55,16 @@ async def _send_id(request: Any, response: Any) -> None:
 PRIORITY_OF_IDS = -1000
 
 
-def _route(entry: RouteEntry, constants: Mapping[str, Any]) -> tuple[str, str, Any]:
+def _route(entry: RouteEntry, constants: Mapping[str, Any]) -> tuple[str, str, Any, str]:
     path, target, options, arguments = entry
     constants = {**constants, **arguments}
-    groups = group_names(path)
     if inspect.isroutine(target):
-        return "route", path, inspect_handler(target, constants, options, groups=groups)
-    handlers: dict[str, Handler] = {
-        method: inspect_handler(function, constants, options, groups=groups, view=view)
-        for method, (function, view) in _views.methods(target, options).items()
-    }
-    return "view", path, handlers
+        in_path = of_path(target, path)
+        handler = inspect_handler(target, constants, options, in_path=in_path)
+        return "route", path, handler, place(target)
+    handlers: dict[str, Handler] = {}
+    for method, (function, view) in _views.methods(target, options).items():
+        in_path = of_path(function, path)
+        handler = inspect_handler(function, constants, options, in_path=in_path, view=view)
+        handlers[method] = handler
+    return "view", path, handlers, place(target)

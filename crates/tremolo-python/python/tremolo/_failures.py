@@ -7,7 +7,7 @@ import inspect
 import logging
 import reprlib
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._arguments import named
@@ -26,11 +26,10 @@ HTML = "text/html; charset=utf-8"
 class Failures:
     """Answers the exceptions of handlers, with the error pages of an application."""
 
-    def __init__(self, app: App, debug: bool, server_name: str) -> None:
+    def __init__(self, app: App, debug: bool) -> None:
         self._pages = app._pages
         self._app = app
         self._debug = debug
-        self._server_name = server_name
         self._logger = error_logger(app.logger)
 
     def __call__(
@@ -189,10 +188,10 @@ class Failures:
         detail = "" if hidden else text
         if self._debug and code >= 500:
             detail = "".join(traceback.format_exception(shown.__cause__ or shown))
-        members = [(str(name), str(value)) for name, value in shown.members.items()]
-        content_type, varies, page = error_page(
-            request, code, detail, self._server_name, reason, members
-        )
+        # An attribute of this name may be one of the program's own.
+        given = shown.members if isinstance(shown.members, Mapping) else {}
+        members = [(str(name), str(value)) for name, value in given.items()]
+        content_type, varies, page = error_page(request, code, detail, reason, members)
         fields = [*shown.fields, (b"Vary", b"Accept")] if varies else shown.fields
         return Answer(code, reason, content_type, fields, page.encode(), False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 #: Arguments that are made for each call; all others are constants.
 PER_CALL = ("request", "response", "sse", "websocket", "context")
 
-#: The name of an object that is made for each call, a constant in a tuple, or a pair: the name of a
-#: group, or a function that makes the argument.
+#: The name of an object that is made for each call, a constant in a tuple, or a longer tuple: a
+#: parameter of the path, or a function that makes the argument.
 Argument = str | tuple[Any, ...]
 
 #: Defaults that set the head of the response.
@@ -53,15 +53,15 @@ def inspect_handler(
     constants: Mapping[str, Any],
     of_route: Mapping[str, Any] | None = None,
     *,
-    groups: Sequence[str] = (),
+    in_path: Mapping[str, Argument] | None = None,
     view: tuple[Any, ...] | None = None,
 ) -> Handler:
     """Reads a handler's signature; `constants` are the arguments that never change.
 
     Options of the route have priority over those of the handler, which may have several routes.
-    `groups` are the names of the groups of its pattern, `view` is the argument `self`.
+    `in_path` are the arguments that its path has, `view` is the argument `self`.
     """
-    known: dict[str, Argument] = {name: ("group", name) for name in groups}
+    known: dict[str, Argument] = dict(in_path or {})
     known |= {name: (value,) for name, value in constants.items()}
     known |= {name: name for name in PER_CALL}
     if view is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from ._lock import ServerLock
+    from ._waiting import Start
     from .lib.contexts import WorkerContext
 
 
@@ -35,10 +36,10 @@ class Answer(NamedTuple):
 class Draft(NamedTuple):
     """The routes and the middleware of an application, for Rust to compile."""
 
-    #: Triples of a kind, a path and a target, in the order of their registration: `route` with a
-    #: `Handler`, `folder` with a `Handler` for a prefix, `view` with a dictionary of them by
-    #: method, and `mount` with the `Draft` of an application for a prefix.
-    entries: list[tuple[str, str, Any]]
+    #: Tuples of a kind, a path, a target and a place in the program, in the order of their
+    #: registration: `route` with a `Handler`, `folder` with a `Handler` for a prefix, `view` with a
+    #: dictionary of them by method, and `mount` with the `Draft` of an application for a prefix.
+    entries: list[tuple[str, str, Any, str]]
     #: Pairs of a priority and a `Handler`.
     on_request: list[tuple[int, Any]]
     on_response: list[tuple[int, Any]]
@@ -78,8 +79,24 @@ class PythonHooks(Protocol):
     """
 
     @property
-    def start(self) -> Callable[[Any], asyncio.Task[Any]]:
+    def start(self) -> Start:
         """Starts a coroutine as a task. Its first step has run when this returns."""
+
+    @property
+    def make_task(self) -> Callable[..., asyncio.Task[Any]]:
+        """Makes a task of a coroutine. Its first step runs in the next round of the loop."""
+
+    @property
+    def enter_task(self) -> Callable[[asyncio.AbstractEventLoop, Any], None]:
+        """Makes an object the current task of a loop."""
+
+    @property
+    def leave_task(self) -> Callable[[asyncio.AbstractEventLoop, Any], None]:
+        """Ends what `enter_task` has begun."""
+
+    @property
+    def replace_task(self) -> Callable[[asyncio.Task[Any], Any], None]:
+        """Puts an object in the place of a task in the list of all tasks."""
 
     @property
     def current_task(self) -> Callable[[], asyncio.Task[Any] | None]:

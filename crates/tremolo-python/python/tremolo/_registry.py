@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
-from . import _listening, _views
+from . import _listening, _path_arguments, _views
 from ._entries import (
     HOOKS,
     MIDDLEWARE,
@@ -20,7 +20,7 @@ from ._entries import (
     Routes,
 )
 from ._handlers import body_limit, defaults, handler_timeout
-from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, group_names, in_order
+from ._tremolo import PAGE_STATUSES, StaticFiles, check_prefix, in_order
 from .asgi import ASGI
 from .rsgi import RSGI
 from .wsgi import WSGI
@@ -43,29 +43,39 @@ class Registry:
         self._parent: Registry | None = None
 
     def route(self, path: str, **options: Any) -> Callable[[F], F]:
-        """Serves a path with the function or class below; of two for one path the later one wins.
+        """Serves a path with the function or class below.
 
         Slashes at the end do not matter, and neither does whether a character is percent-encoded
         that need not be: `/café` means `/caf%C3%A9`. The function serves every method except TRACE
         and CONNECT, which the server refuses. The path `*` answers `OPTIONS *` in its place.
 
+        The parameters of a path are arguments: `{id}` is a segment or a part of one, `{*rest}` at
+        the end is the rest and may have slashes, `{id:\\d+}` is what the expression matches; none
+        is empty. `{{` and `}}` are the characters themselves. An argument is a decoded `str`, or
+        what its annotation makes of it: `int`, `float`, `uuid.UUID`, or `bytes` as they were sent.
+        What cannot be converted is a 404.
+
         A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
         with its query; a final `$` also matches before the query. Its named groups are arguments,
-        as bytes that are not decoded, and so is `request.params.path`.
+        as bytes that are not decoded. `request.params.path` has the parameters of every path so.
+
+        Exact paths come first, then those with parameters, then regular expressions. Of paths with
+        parameters the more literal one wins, and two that match the same requests are a
+        `ValueError` when the server starts; otherwise the one that was registered later wins.
 
         Of the options, `client_max_body_size` and `app_handler_timeout` are for this route what
         they are for `run`, whether more or less. With `decompress=16 << 20` a body with a
-        `Content-Encoding` (gzip, br, zstd, deflate) is decoded while it is read, to at most so many
-        bytes; without it a form in a coding is refused, and other bodies are read as they were sent.
+        `Content-Encoding` (gzip, br, zstd, deflate) is decoded while it is read, to at most so
+        many bytes; without it a form in a coding is refused, and other bodies are read as sent.
 
         A class is a view: each request makes an instance of it, with the options as keyword
         arguments, and calls the method with the name of the request's method in lower case.
 
         >>> from tremolo import Application
         >>> app = Application()
-        >>> @app.route(r"^/users/(?P<name>[^/?]+)")
-        ... async def user(name):
-        ...     return b"Hello " + name
+        >>> @app.route("/users/{number}/{name}")
+        ... async def user(number: int, name):
+        ...     return f"{name} is number {number}"
         """
 
         def decorate(function: F) -> F:
@@ -76,8 +86,8 @@ class Registry:
 
     def add_route(self, func: Any, path: str = "/", **options: Any) -> None:
         """Serves a path with a function, a class, or a module: its public functions, by method."""
-        # Raises an error in a pattern or in the options of a handler where it is registered.
-        group_names(path)
+        # Raises an error in a path or in the options of a handler where it is registered.
+        _path_arguments.check(path)
         own = {**defaults(func), **options} if inspect.isroutine(func) else options
         if not inspect.isroutine(func) and not _views.methods(func, {}):
             raise TypeError(f"a handler is a function, or a view with methods, not {func!r}")

@@ -35,6 +35,8 @@ class Support:
     pipeline = staticmethod(_pipeline.serve)
     on_response = staticmethod(_pipeline.on_response)
     is_inside = staticmethod(_pipeline.is_inside)
+    enter_task = staticmethod(asyncio._enter_task)
+    leave_task = staticmethod(asyncio._leave_task)
     form = staticmethod(_forms.form)
     files = staticmethod(_forms.files)
 
@@ -46,14 +48,13 @@ class Support:
     ) -> None:
         app, options = worker.app, worker.context.options
         self.start = _waiting.starter(worker.loop)
+        self.make_task = functools.partial(asyncio.Task, loop=worker.loop)
         # Without its argument it looks for the loop, by a system call (CPython 3.11).
         self.current_task = functools.partial(asyncio.current_task, worker.loop)
         self.keep_task = app.add_task
         self.logger = _logging.error_logger(app.logger)
         self.access_logger = _logging.access_logger()
-        self.failure = Failures(
-            app, bool(options.get("debug")), _text(options.get("server_name", "Tremolo"))
-        )
+        self.failure = Failures(app, bool(options.get("debug")))
         self.handle_exception = self.failure.handle
         self.wait_for_disk = disk.wait
         self.opened = hooks.opened
@@ -63,6 +64,11 @@ class Support:
     @staticmethod
     def pump(response: Any, generator: Any) -> Coroutine[Any, Any, object]:
         return _streams.pump(response, generator)
+
+    @staticmethod
+    def replace_task(task: asyncio.Task[Any], other: Any) -> None:
+        asyncio._unregister_task(task)
+        asyncio._register_task(other)
 
     @staticmethod
     def uid(length: int, ts_offset: int, port: int) -> bytes:
@@ -76,7 +82,3 @@ class Support:
         """A redirect to raise; a status that is not a redirect becomes 302."""
         status = code if code in HTTPRedirect.codes else 302
         return HTTPRedirect("", code=status, message=HTTPRedirect.codes[status], location=url)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value

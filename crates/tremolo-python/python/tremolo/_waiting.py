@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import functools
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ._tremolo import Step
 
-Start = Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"]
+
+class Start(Protocol):
+    """Starts a coroutine as a task, and returns after its first step."""
+
+    def __call__(
+        self, coroutine: Coroutine[Any, Any, Any], /, *, context: Context | None = None
+    ) -> asyncio.Task[Any]: ...
 
 
 async def settle(
@@ -33,7 +40,7 @@ async def settle(
 
 
 def starter(loop: asyncio.AbstractEventLoop) -> Start:
-    """A function that starts a coroutine as a task, and returns after its first step."""
+    """The function for a loop."""
     if sys.version_info >= (3, 12):
         return functools.partial(asyncio.Task, loop=loop, eager_start=True)
     make, current = functools.partial(asyncio.Task, loop=loop), asyncio.current_task
@@ -42,22 +49,24 @@ def starter(loop: asyncio.AbstractEventLoop) -> Start:
     def call_soon(*call: Any, context: Any = None) -> None:
         caught.append((context, *call))
 
-    def start(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def start(
+        coroutine: Coroutine[Any, Any, Any], /, *, context: Context | None = None
+    ) -> asyncio.Task[Any]:
         """Catches the first step of a new task, and runs it at once, in its context."""
         if current(loop) is not None:
-            return make(coroutine)
+            return make(coroutine, context=context)
         loop.call_soon = call_soon  # type: ignore[assignment, method-assign]
         try:
-            task = make(coroutine)
+            task = make(coroutine, context=context)
         finally:
             del loop.call_soon
         while caught:
-            context, callback, *args = caught.pop()
+            where, callback, *args = caught.pop()
             if getattr(callback, "__self__", None) is task:
-                context.run(callback, *args)
+                where.run(callback, *args)
             else:
                 # A finalizer that ran meanwhile has scheduled a callback as well.
-                loop.call_soon(callback, *args, context=context)
+                loop.call_soon(callback, *args, context=where)
         return task
 
     return start

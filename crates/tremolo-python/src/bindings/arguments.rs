@@ -1,10 +1,12 @@
 //! The arguments of a handler, by name in its signature, by position in the call.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
+use tremolo_core::routing::Unserved;
 
+use super::errors;
 use super::handle::context_of;
 use super::host::Host;
 use super::request::Request;
@@ -23,7 +25,7 @@ pub(super) struct Arguments {
     wants_sse: bool,
     wants_websocket: bool,
     wants_context: bool,
-    /// Whether it has groups or a view.
+    /// Whether it has parameters of the path or a view.
     makes_values: bool,
 }
 
@@ -38,15 +40,17 @@ enum Argument {
     /// The context of the connection.
     Context,
     Constant(Py<PyAny>),
-    /// What the group of this name in the pattern of the route has found.
-    Group(String),
+    /// The parameter of the path with this name, as it was sent.
+    Sent(String),
+    /// The parameter of the path with this name, decoded, and the function that converts it.
+    Decoded(String, Option<Py<PyAny>>),
     /// The result of a function that is called for each request: the instance of a view.
     Made(Py<PyAny>),
 }
 
 impl Argument {
-    /// The name of an object that is made for each call, a tuple with a constant, or a pair:
-    /// `("group", name)` or `("make", function)`.
+    /// The name of an object that is made for each call, a tuple with a constant, or another one:
+    /// `("sent", name)`, `("decoded", name, function or None)` or `("make", function)`.
     fn new(item: &Bound<'_, PyAny>) -> PyResult<Self> {
         let Ok(tuple) = item.cast::<PyTuple>() else {
             return Ok(match item.cast::<PyString>()?.to_str()? {
@@ -60,10 +64,11 @@ impl Argument {
         let Ok(value) = tuple.get_item(1) else {
             return Ok(Self::Constant(tuple.get_item(0)?.unbind()));
         };
-        if tuple.get_item(0)?.eq("group")? {
-            return value.extract().map(Self::Group);
-        }
-        Ok(Self::Made(value.unbind()))
+        Ok(match tuple.get_item(0)?.cast::<PyString>()?.to_str()? {
+            "sent" => Self::Sent(value.extract()?),
+            "decoded" => Self::Decoded(value.extract()?, tuple.get_item(2)?.extract()?),
+            _ => Self::Made(value.unbind()),
+        })
     }
 
     /// A value that only this call has.
@@ -73,9 +78,13 @@ impl Argument {
         request: Option<&Bound<'py, Request>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self {
-            Self::Group(name) => {
-                let value = request.and_then(|request| request.get().group(name));
+            Self::Sent(name) => {
+                let value = request.and_then(|request| request.get().parameter(name));
                 Ok(value.map(|value| PyBytes::new(py, value).into_any()))
+            }
+            Self::Decoded(name, convert) => {
+                let Some(request) = request else { return Ok(None) };
+                decoded(request, name, convert.as_ref()).map(Some)
             }
             Self::Made(function) => function.bind(py).call0().map(Some),
             Self::Request
@@ -104,7 +113,7 @@ impl Arguments {
                 !matches!(argument, Argument::Constant(_) | Argument::Made(_))
             }),
             makes_values: wants(|argument| {
-                matches!(argument, Argument::Group(_) | Argument::Made(_))
+                matches!(argument, Argument::Sent(_) | Argument::Decoded(..) | Argument::Made(_))
             }),
             wants_response: wants(|argument| matches!(argument, Argument::Response)),
             wants_sse: wants(|argument| matches!(argument, Argument::Sse)),
@@ -122,7 +131,10 @@ impl Arguments {
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         for argument in &self.list {
-            if let Argument::Constant(value) | Argument::Made(value) = argument {
+            if let Argument::Constant(value)
+            | Argument::Made(value)
+            | Argument::Decoded(_, Some(value)) = argument
+            {
                 visit.call(value)?;
             }
         }
@@ -172,7 +184,7 @@ impl Arguments {
                 Argument::WebSocket => websocket.as_ref().map_or(&none, |socket| socket.as_any()),
                 Argument::Context => context.as_ref().unwrap_or(&none),
                 Argument::Constant(value) => value.bind(py),
-                Argument::Group(_) | Argument::Made(_) => {
+                Argument::Sent(_) | Argument::Decoded(..) | Argument::Made(_) => {
                     made.get(place).and_then(Option::as_ref).unwrap_or(&none)
                 }
             };
@@ -180,6 +192,25 @@ impl Arguments {
         let values = values.get(..self.list.len()).unwrap_or(&values);
         ffi::vectorcall(function, values, self.names.as_ref().map(|names| names.bind(py)))
     }
+}
+
+/// A parameter of the path as text, or converted. What is not UTF-8, or cannot be converted (a
+/// `ValueError`), is not the path of anything: 404.
+fn decoded<'py>(
+    request: &Bound<'py, Request>,
+    name: &str,
+    convert: Option<&Py<PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, this) = (request.py(), request.get());
+    let refusal = Unserved::NotFound.into();
+    let not_found = || errors::not_served(py, this.head.path(), refusal);
+    let text = PyString::new(py, &this.parameter_text(name).ok_or_else(not_found)?);
+    let Some(convert) = convert else { return Ok(text.into_any()) };
+    let converted = convert.bind(py).call1((text,));
+    converted.map_err(|error| match error.is_instance_of::<PyValueError>(py) {
+        true => not_found(),
+        false => error,
+    })
 }
 
 /// More parameters than any handler has.

@@ -7,12 +7,14 @@
 
 mod channel;
 mod completion;
+mod done;
 mod errors;
 mod fields;
 mod file;
 mod http;
 mod message;
 mod operations;
+mod recent;
 mod response;
 mod scope;
 mod websocket;
@@ -136,7 +138,7 @@ impl AsgiEndpoint {
         let py = scope.py();
         let receive = channel.getattr(pyo3::intern!(py, "receive"))?;
         let send = channel.getattr(pyo3::intern!(py, "send"))?;
-        let called = ffi::vectorcall(self.app.bind(py), &[scope.as_any(), &receive, &send], None)?;
+        let called = self.app.bind(py).call1((scope, receive, send))?;
         if ffi::is_coroutine(&called) {
             return Ok(called);
         }

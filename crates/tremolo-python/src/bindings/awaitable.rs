@@ -4,68 +4,21 @@
 //! operation that is never awaited does nothing. An operation that finishes at once needs no
 //! future, no task and no round of the loop. Others continue in a coroutine of `tremolo._waiting`
 //! around a [`Step`].
-//!
-//! This file does not name the operations: each is an [`Attempting`] in the file of its object.
 
 use std::ffi::CString;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
-use smallbox::space::S8;
-use smallbox::{SmallBox, smallbox};
-
-use super::errors;
 use super::exchange::Attempt;
+pub(super) use super::operation::{Attempting, IN_PLACE, Object, Pending};
+pub(super) use super::operation::{await_object, failed, pending, ready};
 use super::waiter::Waiter;
 use crate::ffi::{self, Sent};
-
-/// An object, or `None`.
-pub(super) type Object = Option<Py<PyAny>>;
-
-/// An operation that is attempted until it does not have to wait any more.
-pub(super) trait Attempting: fmt::Debug + Send + Sync {
-    /// Tries to finish. If it has to wait, it is attempted again when the returned future is done.
-    fn attempt(&mut self, py: Python<'_>) -> PyResult<Attempt<Object>>;
-
-    /// How many seconds the operation may wait.
-    fn timeout(&self) -> Option<f64> {
-        None
-    }
-
-    /// The result when that time has passed.
-    fn timed_out(&mut self, py: Python<'_>) -> PyResult<Object> {
-        Err(errors::http(py, 408, "the request body stalled"))
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
-}
-
-/// Any operation. One of up to eight words is stored in place: a write or a read allocates nothing.
-pub(super) type Pending = SmallBox<dyn Attempting, S8>;
-
-/// The size up to which an operation is stored in place.
-pub(super) const IN_PLACE: usize = size_of::<S8>();
-
-/// An operation that has not been attempted.
-pub(super) fn pending(operation: impl Attempting + 'static) -> Pending {
-    smallbox!(operation)
-}
-
-/// An operation with a result.
-pub(super) fn ready(result: Object) -> Pending {
-    pending(Ready(result))
-}
-
-/// An operation that waits for an awaitable, which does the rest.
-pub(super) fn await_object(awaitable: Py<PyAny>) -> Pending {
-    pending(Awaiting(Some(awaitable)))
-}
 
 /// An awaitable with the interface of a coroutine.
 #[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
@@ -84,6 +37,8 @@ enum Stage {
     Running,
     /// It is attempted again when its task continues.
     Retrying(Pending),
+    /// It has not been awaited, and has to wait for this future.
+    Blocked(Pending, Py<PyAny>),
     /// It continues in this coroutine.
     Waiting(Py<PyAny>),
     Over,
@@ -96,8 +51,17 @@ impl Operation {
         name: &'static str,
         operation: PyResult<Pending>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let operation = operation.unwrap_or_else(|error| pending(Failed(Some(error))));
+        let operation = operation.unwrap_or_else(failed);
         Self::at(py, name, Stage::Created(operation))
+    }
+
+    /// An operation that was attempted before it is awaited, and has to wait for a future.
+    pub(super) fn blocked<'py>(
+        py: Python<'py>,
+        name: &'static str,
+        (operation, future): (Pending, Py<PyAny>),
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::at(py, name, Stage::Blocked(operation, future))
     }
 
     /// Begins at once. Returns an awaitable if the operation has to wait.
@@ -129,7 +93,7 @@ impl Operation {
         match &*stage {
             Stage::Running => Err(PyRuntimeError::new_err("it is being awaited already")),
             Stage::Over => Err(PyRuntimeError::new_err("it has been awaited already")),
-            Stage::Created(_) | Stage::Retrying(_) | Stage::Waiting(_) => {
+            Stage::Created(_) | Stage::Retrying(_) | Stage::Blocked(..) | Stage::Waiting(_) => {
                 Ok(std::mem::replace(&mut *stage, Stage::Running))
             }
         }
@@ -139,15 +103,7 @@ impl Operation {
         let coroutine = match self.enter()? {
             Stage::Created(mut operation) | Stage::Retrying(mut operation) => {
                 match operation.attempt(py) {
-                    Ok(Attempt::Wait(future)) => {
-                        if let (Ok(waiter), None) = (future.cast_bound(py), operation.timeout()) {
-                            // The task waits for it: no coroutine is needed.
-                            Waiter::block(waiter.get());
-                            *self.stage() = Stage::Retrying(operation);
-                            return Ok(Sent::Yielded(future.into_bound(py)));
-                        }
-                        settle(py, operation, future).map(Bound::unbind)
-                    }
+                    Ok(Attempt::Wait(future)) => return self.wait(py, operation, future),
                     Ok(Attempt::Done(value)) => {
                         *self.stage() = Stage::Over;
                         let value = value.unwrap_or_else(|| py.None());
@@ -156,11 +112,36 @@ impl Operation {
                     Err(error) => Err(error),
                 }
             }
+            Stage::Blocked(operation, future) => return self.wait(py, operation, future),
             Stage::Waiting(coroutine) => Ok(coroutine),
             Stage::Running | Stage::Over => Err(PyRuntimeError::new_err("it cannot be awaited")),
         };
         match coroutine {
             Ok(coroutine) => self.resume(py, coroutine, ffi::send_none),
+            Err(error) => {
+                *self.stage() = Stage::Over;
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for a future, then the operation is attempted again.
+    fn wait<'py>(
+        &self,
+        py: Python<'py>,
+        operation: Pending,
+        future: Py<PyAny>,
+    ) -> PyResult<Sent<'py>> {
+        if let (Ok(waiter), None) = (future.cast_bound(py), operation.timeout())
+            && !Waiter::is_done(waiter.get())
+        {
+            // The task waits for it: no coroutine is needed.
+            Waiter::block(waiter.get());
+            *self.stage() = Stage::Retrying(operation);
+            return Ok(Sent::Yielded(future.into_bound(py)));
+        }
+        match settle(py, operation, future) {
+            Ok(coroutine) => self.resume(py, coroutine.unbind(), ffi::send_none),
             Err(error) => {
                 *self.stage() = Stage::Over;
                 Err(error)
@@ -209,6 +190,10 @@ impl Operation {
         match self.step(py)? {
             Sent::Yielded(future) => Ok(Some(future.unbind())),
             Sent::Returned(value) if value.is_none() => Ok(None),
+            // It can be the value of the exception without a tuple around it, which costs less.
+            Sent::Returned(value) if value.is_instance_of::<PyDict>() => {
+                Err(PyStopIteration::new_err(value.unbind()))
+            }
             Sent::Returned(value) => Err(PyStopIteration::new_err((value.unbind(),))),
         }
     }
@@ -242,7 +227,11 @@ impl Operation {
             Stage::Waiting(coroutine) => {
                 coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
             }
-            Stage::Created(_) | Stage::Retrying(_) | Stage::Running | Stage::Over => Ok(()),
+            Stage::Created(_)
+            | Stage::Retrying(_)
+            | Stage::Blocked(..)
+            | Stage::Running
+            | Stage::Over => Ok(()),
         }
     }
 
@@ -250,6 +239,10 @@ impl Operation {
         match self.stage.try_lock().as_deref() {
             Ok(Stage::Created(operation) | Stage::Retrying(operation)) => {
                 operation.traverse(&visit)
+            }
+            Ok(Stage::Blocked(operation, future)) => {
+                operation.traverse(&visit)?;
+                visit.call(future)
             }
             Ok(Stage::Waiting(coroutine)) => visit.call(coroutine),
             Ok(Stage::Running | Stage::Over) | Err(_) => Ok(()),
@@ -261,7 +254,7 @@ impl Drop for Operation {
     /// Warns of a forgotten `await`, as Python does for a coroutine.
     fn drop(&mut self) {
         let stage = self.stage.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(stage, Stage::Created(_)) {
+        if !matches!(stage, Stage::Created(_) | Stage::Blocked(..)) {
             return;
         }
         let Ok(text) = CString::new(format!("coroutine '{}' was never awaited", self.name)) else {
@@ -324,49 +317,6 @@ impl Step {
             Ok(Some(operation)) => operation.traverse(&visit),
             Ok(None) | Err(_) => Ok(()),
         }
-    }
-}
-
-/// An operation with a result.
-#[derive(Debug)]
-struct Ready(Object);
-
-impl Attempting for Ready {
-    fn attempt(&mut self, _py: Python<'_>) -> PyResult<Attempt<Object>> {
-        Ok(Attempt::Done(self.0.take()))
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.0)
-    }
-}
-
-/// An operation that waits for an awaitable.
-#[derive(Debug)]
-struct Awaiting(Object);
-
-impl Attempting for Awaiting {
-    fn attempt(&mut self, _py: Python<'_>) -> PyResult<Attempt<Object>> {
-        Ok(self.0.take().map_or(Attempt::Done(None), Attempt::Wait))
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.0)
-    }
-}
-
-/// An operation that raises an exception.
-#[derive(Debug)]
-struct Failed(Option<PyErr>);
-
-impl Attempting for Failed {
-    fn attempt(&mut self, _py: Python<'_>) -> PyResult<Attempt<Object>> {
-        let error = self.0.take();
-        Err(error.unwrap_or_else(|| PyRuntimeError::new_err("it has been awaited already")))
-    }
-
-    fn traverse(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        Ok(())
     }
 }
 

@@ -74,6 +74,8 @@ hooks! {
         files,
         /// Implements `request.form`.
         form,
+        /// Makes an object the current task of a loop.
+        enter_task,
         /// Implements `response.handle_exception`.
         handle_exception,
         /// Makes `request.header`.
@@ -84,8 +86,12 @@ hooks! {
         is_inside,
         /// Keeps a task that goes on without its exchange.
         keep_task,
+        /// Ends what `enter_task` has begun.
+        leave_task,
         /// The logger of the server.
         logger,
+        /// Makes a task of a coroutine. Its first step runs in the next round of the loop.
+        make_task,
         /// Runs the hooks of a new connection, then releases it.
         opened,
         /// Runs the middleware that comes before the head of a response.
@@ -96,6 +102,8 @@ hooks! {
         pump,
         /// Makes the exception of `response.redirect`.
         redirect,
+        /// Puts an object in the place of a task in the list of all tasks.
+        replace_task,
         /// Makes `request.ctx`.
         request_context,
         /// Makes `response.headers`.
@@ -144,6 +152,30 @@ impl PythonHooks {
     /// The keyword argument `context` of the methods that take a callback.
     pub(super) fn in_own_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         [("context", &self.context)].into_py_dict(py)
+    }
+
+    /// Makes an object the current task of the loop.
+    pub(super) fn enter(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = task.py();
+        self.enter_task.bind(py).call1((self.event_loop.bind(py), task)).map(drop)
+    }
+
+    /// Ends what `enter` has begun.
+    pub(super) fn leave(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = task.py();
+        self.leave_task.bind(py).call1((self.event_loop.bind(py), task)).map(drop)
+    }
+
+    /// Makes a task of a coroutine, which runs in a context. Its first step has run if `starts`.
+    pub(super) fn task<'py>(
+        &self,
+        coroutine: &Bound<'py, PyAny>,
+        context: &Bound<'py, PyAny>,
+        starts: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = coroutine.py();
+        let make = if starts { &self.start } else { &self.make_task };
+        make.bind(py).call((coroutine,), Some(&[("context", context)].into_py_dict(py)?))
     }
 
     /// Logs a message; `value` replaces its `%s`.

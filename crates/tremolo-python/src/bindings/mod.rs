@@ -32,6 +32,7 @@ mod host;
 mod late;
 mod listener;
 mod lists;
+mod operation;
 mod options;
 mod pages;
 mod paths;
@@ -103,7 +104,7 @@ mod module {
     #[pymodule_export]
     use crate::bindings::response::Response;
     #[pymodule_export]
-    use crate::bindings::routes::{check_prefix, group_names, in_order};
+    use crate::bindings::routes::{check_prefix, in_order, parameters};
     #[pymodule_export]
     use crate::bindings::server::App;
     /// The first and the last status that an application can have a page for.

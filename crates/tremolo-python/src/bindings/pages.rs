@@ -10,28 +10,27 @@ use tremolo_core::app::OtherPage;
 use super::request::Request;
 use super::response::Response;
 
-/// error_page(request, code, detail='', server_name='', reason=None, members={})
+/// error_page(request, code, detail='', reason=None, members=[])
 ///
 /// The built-in error page in the format for the client of the request: the content type, whether
 /// the response varies with `Accept`, and the page.
 #[pyfunction]
-#[pyo3(signature = (request, code, detail="", server_name="", reason=None, members=Vec::new()))]
+#[pyo3(signature = (request, code, detail="", reason=None, members=Vec::new()))]
 pub(super) fn error_page(
     request: &Bound<'_, Request>,
     code: u16,
     detail: &str,
-    server_name: &str,
     reason: Option<&str>,
     members: Vec<(String, String)>,
 ) -> (&'static str, bool, String) {
     let request = request.get();
-    let rule = request.host.get().settings.page_rule();
-    let (format, varies) = rule.format(request.head.fields());
+    let settings = &request.host.get().settings;
+    let (format, varies) = settings.page_rule().format(request.head.fields());
     let members: Vec<_> =
         members.into_iter().map(|(name, text)| (name.into(), text.into())).collect();
     let problem = Problem {
         detail,
-        server_name,
+        server_name: &settings.config().server_name,
         title: reason.unwrap_or_default(),
         members: &members,
         ..Problem::new(code)

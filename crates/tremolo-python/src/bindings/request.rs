@@ -6,6 +6,7 @@ mod connection_info;
 mod head;
 mod head_gate;
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -52,7 +53,7 @@ pub(super) struct Request {
 #[derive(Debug, Default)]
 pub(super) struct Origin {
     pub(super) options: Option<Arc<RouteOptions>>,
-    /// The matches of the groups of its pattern, if it has any.
+    /// The parameters of its path, if it has any.
     pub(super) params: Option<Box<Params>>,
     /// The middleware that runs before the head of the response, if there is any.
     pub(super) gate: Option<Box<HeadGate>>,
@@ -82,9 +83,15 @@ impl Request {
         Bound::new(host.py(), request)
     }
 
-    /// What a group of the pattern of its route has found.
-    pub(super) fn group(&self, name: &str) -> Option<&[u8]> {
+    /// A parameter of the path of its route, as it was sent.
+    pub(super) fn parameter(&self, name: &str) -> Option<&[u8]> {
         self.origin.params.as_ref()?.get(self.head.url(), name)
+    }
+
+    /// A parameter of the path of its route, decoded. `None` if it is not UTF-8.
+    pub(super) fn parameter_text(&self, name: &str) -> Option<Cow<'_, str>> {
+        let params = self.origin.params.as_ref()?;
+        params.text(self.head.url(), params.position(name)?)?.ok()
     }
 
     /// The handler is over and has left the connection open. Returns true: this object keeps it.

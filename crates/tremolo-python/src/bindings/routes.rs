@@ -11,7 +11,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::app::{Ordered, Rules, ScopeDrafts, Scopes};
 use tremolo_core::http1::request::RequestHead;
 use tremolo_core::routing::{
-    DecidesMethods, MethodTable, Params, RouteError, RouteTable, Router, ScopeId,
+    DecidesMethods, MethodTable, Params, PathSyntax, RouteError, RouteTable, Router, ScopeId,
 };
 
 use super::callee::Callee;
@@ -78,7 +78,7 @@ pub(super) struct Target<'r> {
     pub(super) route: Result<&'r Arc<Route>, Refusal<'r>>,
     /// How many bytes of the path follow the prefix of the route.
     pub(super) rest: usize,
-    /// The matches of the groups of its pattern, if it has any.
+    /// The parameters of its path, if it has any.
     pub(super) params: Option<Box<Params>>,
     pub(super) chain: Option<&'r Chain>,
 }
@@ -93,6 +93,8 @@ pub(super) struct Routes {
     has_pages: bool,
     /// All routes and all middleware again, for `__traverse__`.
     all: Vec<Arc<Route>>,
+    /// Mistakes that do not keep the server from starting.
+    pub(super) warnings: Vec<String>,
 }
 
 type Tables = (RouteTable<Arc<Entry>>, ScopeDrafts<Py<Callee>>);
@@ -103,12 +105,15 @@ impl Routes {
         let py = draft.py();
         let mut all = Vec::new();
         let (table, scopes) = read(draft, &mut all)?;
+        let overridden = table.overridden().iter();
+        let warnings = overridden.map(|twice| format!("{twice}; only the later one serves"));
+        let warnings = warnings.collect();
         let router = table.compile().map_err(unusable)?;
         let scopes = scopes.finish(&router, Rules::ORIGINAL);
         let chains = router.scopes().map(|scope| Chain::new(py, &scopes, scope));
         let chains = chains.collect::<PyResult<_>>()?;
         let has_pages = draft.getattr("has_pages")?.extract()?;
-        Ok(Self { router, chains, has_pages, all })
+        Ok(Self { router, chains, has_pages, all, warnings })
     }
 
     /// The route of a request.
@@ -172,7 +177,8 @@ fn read(draft: &Bound<'_, PyAny>, all: &mut Vec<Arc<Route>>) -> PyResult<Tables>
         read_middleware(&draft.getattr(name)?, list, all)?;
     }
     for entry in draft.getattr("entries")?.cast::<PyList>()? {
-        let (kind, path, target): (String, String, Bound<'_, PyAny>) = entry.extract()?;
+        let (kind, path, target, place): (String, String, Bound<'_, PyAny>, String) =
+            entry.extract()?;
         match &*kind {
             "mount" => {
                 let (inner, middleware) = read(&target, all)?;
@@ -181,10 +187,13 @@ fn read(draft: &Bound<'_, PyAny>, all: &mut Vec<Arc<Route>>) -> PyResult<Tables>
             }
             "folder" => table.add_prefix(&path, Arc::new(Entry::Route(new(&target, all)?))),
             "view" => {
-                let methods = view(&mut table, &path, target.cast::<PyDict>()?, all)?;
-                table.add(&path, Arc::new(Entry::View(methods))).map(drop)
+                let methods = view(target.cast::<PyDict>()?, all)?;
+                add_view(&mut table, &path, methods, &place)
             }
-            _ => table.add(&path, Arc::new(Entry::Route(new(&target, all)?))).map(drop),
+            _ => {
+                let route = Arc::new(Entry::Route(new(&target, all)?));
+                table.add_at(&path, route, &place).map(drop)
+            }
         }
         .map_err(unusable)?;
     }
@@ -210,10 +219,8 @@ fn new(handler: &Bound<'_, PyAny>, all: &mut Vec<Arc<Route>>) -> PyResult<Arc<Ro
     Ok(route)
 }
 
-/// The methods of a view. If the path has a view already, its methods are kept.
+/// The methods of a view.
 fn view(
-    table: &mut RouteTable<Arc<Entry>>,
-    path: &str,
     handlers: &Bound<'_, PyDict>,
     all: &mut Vec<Arc<Route>>,
 ) -> PyResult<MethodTable<Arc<Route>>> {
@@ -225,14 +232,35 @@ fn view(
         methods = methods.on(method, new(&handler, all)?);
     }
     methods.check().map_err(unusable)?;
-    Ok(match table.take(path).as_deref() {
-        Some(Entry::View(earlier)) => {
-            let mut all = earlier.map(Arc::clone);
+    Ok(methods)
+}
+
+/// Adds a view. If the path has a view already, its methods are kept.
+fn add_view(
+    table: &mut RouteTable<Arc<Entry>>,
+    path: &str,
+    methods: MethodTable<Arc<Route>>,
+    place: &str,
+) -> Result<(), RouteError> {
+    let Some(earlier) = table.take(path) else {
+        return table.add_at(path, Arc::new(Entry::View(methods)), place).map(drop);
+    };
+    let own = match &*earlier.target {
+        Entry::View(own) => Some(own),
+        Entry::Route(_) => None,
+    };
+    if let Some(twice) = earlier.check_merge(own, &methods, place)? {
+        table.note_overridden(twice);
+    }
+    let merged = match own {
+        Some(own) => {
+            let mut all = own.map(Arc::clone);
             all.merge(methods);
             all
         }
-        Some(Entry::Route(_)) | None => methods,
-    })
+        None => methods,
+    };
+    table.add_at(path, Arc::new(Entry::View(merged)), &earlier.places(place)).map(drop)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature is that of `map_err`")]
@@ -248,14 +276,14 @@ pub(super) fn check_prefix(prefix: &str) -> PyResult<()> {
     RouteTable::default().add_prefix(prefix, ()).map_err(unusable)
 }
 
-/// group_names(path)
+/// parameters(path)
 ///
-/// The names of the groups of a path that is a pattern. A `ValueError` for a pattern that cannot be
-/// used.
+/// Whether a path is a regular expression, and the names of its parameters. A `ValueError` for a
+/// path that cannot be used.
 #[pyfunction]
-pub(super) fn group_names(path: &str) -> PyResult<Vec<String>> {
-    let names = tremolo_core::routing::group_names(path).map_err(unusable)?;
-    Ok(names.iter().map(|name| name.to_string()).collect())
+pub(super) fn parameters(path: &str) -> PyResult<(bool, Vec<String>)> {
+    let (syntax, names) = tremolo_core::routing::parameters(path).map_err(unusable)?;
+    Ok((syntax == PathSyntax::Expression, names))
 }
 
 /// in_order(pairs, reverse)

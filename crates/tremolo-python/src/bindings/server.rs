@@ -48,6 +48,9 @@ impl App {
         if limit.is_tight() {
             hooks.log(r#loop.py(), Level::Warning, &limit.to_string(), None)?;
         }
+        for warning in &routes.warnings {
+            hooks.log(r#loop.py(), Level::Warning, warning, None)?;
+        }
         let access = AccessLogger::new(settings.config(), Arc::clone(&counters))?;
         let host = Host::new(reactor, settings, (hooks, access), Arc::clone(&routes) as _);
         Ok(PyClassInitializer::from(host).add_subclass(Self { routes, counters }))

@@ -28,6 +28,28 @@ def test_prefixes_are_added_and_stay_in_the_path(mounted):
     assert (scope["root_path"], scope["path"]) == ("/api/proxied", "/api/proxied/scope")
 
 
+def test_scopes_of_repeated_requests_are_their_own(mounted):
+    """Objects of earlier requests are used again: equal names and values, in any combination."""
+    long = "y" * 1000
+    lines = ["X-A: 1", "x-a: 1", "X-A: 2", "X-B: 1", "Cookie: a=1", f"X-Long: {long}", "X-A1:"]
+    lines += lines
+    expected = [
+        (name.lower().encode(), value.strip().encode())
+        for name, _, value in (line.partition(":") for line in lines)
+    ]
+    for path in ("/one/two/a", "/one/two/%61", "/one/two/a", f"/one/two/{long}"):
+        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        answer = mounted.exchange((head + "\r\n".join(lines) + "\r\n\r\n").encode())
+        scope = ast.literal_eval(answer.partition(b"\r\n\r\n")[2].decode())
+        assert scope["headers"][2:] == expected
+        assert scope["raw_path"] == path.encode()
+        assert scope["path"] == path.replace("%61", "a")
+
+
+def test_a_scope_in_a_cycle_is_released(mounted):
+    assert [mounted.text("/cycle") for _ in range(5)] == ["0"] * 5
+
+
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_unix_socket_has_a_path_and_its_clients_have_no_address(loop, tmp_path):
     path = str(tmp_path / "s.sock")

@@ -42,8 +42,8 @@ impl Application {
     /// | [`on_connect`](Self::on_connect) | once, before the first request of a connection |
     /// | `on_request`, `around`, `layer` of the application | by priority (`on_request_with`; else 999), then in the order of their lines; after routing, before the arguments of the handler are made |
     /// | those of an application that is mounted | inside those of the application around it, unless it is [`isolated`](Self::isolated) |
-    /// | those of a [`Group`](crate::Group), then of a group in it | inside those of the application of the route, in the order of their lines |
-    /// | those of one handler ([`Handler::around`](crate::Handler::around), `layer`, `on_request`, `with_timeout`) | each is around what is before it in the expression: the last one is the outermost |
+    /// | those of a [`Group`], then of a group in it | inside those of the application of the route, in the order of their lines |
+    /// | those of one handler ([`Handler::around`], `layer`, `on_request`, `with_timeout`) | each is around what is before it in the expression: the last one is the outermost |
     /// | the handler | |
     /// | [`error`](Self::error) pages | for the error that has come out of all of the above |
     /// | `on_response` of the innermost application, then those of the applications around it | in the reverse order, once before the head is sent, also by a handler that writes it itself |

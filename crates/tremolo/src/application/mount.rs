@@ -19,8 +19,8 @@ impl Application {
     ///
     /// An application becomes part of this one:
     ///
-    /// - Its routes are registered now, as the latest ones. Its patterns see the URL without the
-    ///   prefix.
+    /// - Its routes are registered now, as the latest ones. Its paths begin behind the
+    ///   prefix, which has no parameters itself.
     /// - Its middleware runs for requests at and below the prefix, inside the middleware of this
     ///   application, unless it is [`isolated`](Self::isolated). All that is mounted at one prefix
     ///   shares its middleware: an application at `/` adds to that of this one.

@@ -1,7 +1,12 @@
 //! One sender, many subscribers: messages for all sockets or event streams of an application.
 
 mod queue;
+#[cfg(feature = "redis")]
 mod redis;
+#[cfg_attr(
+    not(feature = "redis"),
+    expect(dead_code, reason = "Redis is the only way to other processes")
+)]
 mod relay;
 mod shared;
 mod subscription;
@@ -14,11 +19,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 pub use self::queue::SlowSubscribers;
+#[cfg(feature = "redis")]
 pub use self::redis::{Redis, RedisMessage};
 use self::relay::{Offered, Relay};
 use self::shared::Shared;
 pub use self::subscription::Subscription;
-use crate::error::Error;
 
 /// Sends each message to all subscribers, in all workers of the process: the room of a chat, a feed.
 /// It is cheap to clone, and lives in the state of the application.
@@ -29,8 +34,8 @@ use crate::error::Error;
 /// For WebSockets use [`PreparedMessage`](crate::PreparedMessage), which is framed and compressed
 /// once; for server-sent events an event. Both can be made from text.
 ///
-/// Made by [`Broadcast::over_redis`], it reaches the subscribers of several processes, on many
-/// machines. Handlers are the same.
+/// Made by `Broadcast::over_redis` (feature `redis`), it reaches the subscribers of several processes,
+/// on many machines. Handlers are the same.
 ///
 /// ```
 /// use tremolo::{Application, Broadcast, HttpError, PreparedMessage, State, WebSocket};
@@ -68,38 +73,6 @@ impl<T> Broadcast<T> {
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self { shared: Arc::new(Shared::new(capacity)), relay: None }
-    }
-
-    /// A broadcast that all processes with the same channel of Redis share. A thread keeps the
-    /// connection until the last handle is dropped; it connects again by itself.
-    ///
-    /// All messages go through Redis, those of this process too, so that they come in one order
-    /// everywhere. Each is framed once per process. While Redis is away, up to `capacity` messages
-    /// wait; when it is there again, they are sent. A further one takes the place of the oldest, or its
-    /// sender waits ([`SlowSubscribers::Wait`]). A message that is being sent when the connection is
-    /// lost may be lost, but comes never twice. [`Redis::notice`] notifies subscribers.
-    ///
-    /// ```no_run
-    /// use tremolo::{Broadcast, PreparedMessage, Redis};
-    ///
-    /// # fn main() -> tremolo::Result<()> {
-    /// let redis = Redis::new("redis://localhost", "chat");
-    /// let room = Broadcast::<PreparedMessage>::over_redis(256, redis)?;
-    /// # let _ = room;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The URL cannot be understood, or no thread can be started. It is no error that Redis is away.
-    pub fn over_redis(capacity: usize, redis: Redis<T>) -> Result<Self, Error>
-    where
-        T: RedisMessage,
-    {
-        let shared = Arc::new(Shared::new(capacity));
-        let relay = redis.start(capacity, &shared)?;
-        Ok(Self { shared, relay: Some(relay) })
     }
 
     /// A handle to the same subscribers whose messages do not leave the process.

@@ -1,5 +1,5 @@
 //! What a broadcast needs of the other processes: a way to them. Their messages come back through
-//! [`Shared::deliver`](super::shared::Shared::deliver).
+//! [`Shared::poll_deliver`](super::shared::Shared::poll_deliver).
 
 use std::task::Waker;
 

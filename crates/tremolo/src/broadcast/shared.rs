@@ -1,6 +1,5 @@
 //! What the handles of a broadcast share, behind one lock.
 
-use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -29,13 +28,8 @@ impl<T> Shared<T> {
         Self { state: Mutex::new(State { queue, senders: 1, waiting, interruptions: 0 }) }
     }
 
-    /// Gives the subscribers of this process a message; returns how many get it.
-    pub(super) async fn deliver(&self, message: T) -> usize {
-        let mut message = Some(message);
-        poll_fn(|cx| self.poll_deliver(&mut message, Some(cx))).await
-    }
-
-    /// Takes the message unless a subscriber has to be waited for.
+    /// Gives the subscribers of this process a message, unless one has to be waited for; returns how
+    /// many get it.
     pub(super) fn poll_deliver(
         &self,
         message: &mut Option<T>,

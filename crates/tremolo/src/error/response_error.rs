@@ -74,7 +74,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no status that could answer a request",
-    label = "an error without a status",
+    label = "an error without a status: `.or_status(500)?` chooses one, `impl ResponseError` has one for a type",
     note = "choose one here: `.or_status(500)?` (`use tremolo::OrStatus`)",
     note = "or for the type: `impl tremolo::ResponseError for …`, or `impl From<…> for tremolo::HttpError`",
     note = "or let the handler return `Result<_, tremolo::BoxError>`, which takes any error"

@@ -7,7 +7,8 @@ use std::{fmt, io};
 use tremolo_core::routing::RouteError;
 use tremolo_core::{ConfigError, LoadError};
 use tremolo_files::FolderError;
-use tremolo_tls::TlsError;
+
+use crate::tls::TlsError;
 
 /// Why a server does not start, or has ended.
 ///

@@ -44,7 +44,7 @@ use crate::sse::Sse;
 /// | [`Request`], [`Response`], [`Server`] | the handles | |
 /// | [`Sse`] | a stream of server-sent events | |
 /// | [`WebSocket`](crate::WebSocket) | a WebSocket | 400, 403, 426 |
-/// | [`Path<T>`] | what the groups of the route's pattern have found, as a type | 400, 500 |
+/// | [`Path<T>`] | the parameters of the route's path, as a type | 400, 500 |
 /// | [`Query<T>`] | the query, as a type | 400, 422 |
 /// | [`Form<T>`], [`Json<T>`](crate::Json) | the body, as a type | 400, 413, 415, 422 |
 /// | `Bytes`, `String` | the whole body, as bytes or as text | 400, 413; `String` also 415 |
@@ -116,7 +116,7 @@ pub struct Call {
     peer: Peer,
     /// Where the path behind the prefix of the handler begins.
     rest: usize,
-    /// The matches of the groups of the route's pattern; moved into the exchange when it is made.
+    /// The parameters of the route's path; moved into the exchange when it is made.
     params: Option<Box<Params>>,
     /// Made with the first handle: most calls need none.
     exchange: Option<Arc<Exchange>>,

@@ -54,9 +54,9 @@ pub enum Rejection {
     MissingHeader(&'static str),
     /// The header cannot be read: 400.
     InvalidHeader(&'static str),
-    /// What the pattern of the route has found does not fit the type: 400.
+    /// A parameter of the path does not fit the type: 400.
     UnfitPath {
-        /// The group, if it is a certain one.
+        /// The parameter, if it is a certain one.
         field: Option<String>,
         /// The text for the client.
         why: String,

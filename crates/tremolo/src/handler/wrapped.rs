@@ -11,7 +11,7 @@ use crate::next::{AnyHandler, HandlerFuture, SharedHandler, Step, Steps, run};
 use crate::reply::Answer;
 use crate::requirements::Requirements;
 
-/// A handler with middleware of its own: made by [`Handler::around`](crate::Handler::around) and
+/// A handler with middleware of its own: made by [`Handler::around`] and
 /// its siblings.
 #[derive(Debug)]
 pub struct Wrapped {

@@ -21,14 +21,14 @@ use crate::extract::Call;
 use crate::next::{
     End, HandlerFuture, SharedHandler, Step, Steps, apply, call_middleware, run, unserved,
 };
-use crate::reply::{Answer, Body, PieceStream, begun};
+use crate::reply::{Answer, Body, PieceStream, begun, with_fields};
 use crate::shared_connection::{Exchange, HookRun, inside};
 
 /// The routes, middleware and pages of an application, shared by its workers.
 pub(crate) struct Routes {
     router: Router<SharedHandler>,
-    /// By scope.
-    chains: Box<[Chain]>,
+    /// By scope; `None` for one without middleware.
+    chains: Box<[Option<Chain>]>,
     pages: Pages,
     has_on_response: bool,
 }
@@ -48,14 +48,8 @@ pub(crate) struct Target<'a> {
     handler: End<'a>,
     /// Where the path behind the prefix of the handler begins.
     pub(crate) rest: usize,
-    /// The matches of the groups of its pattern, if it has any.
+    /// The parameters of its path, if it has any.
     pub(crate) params: Option<Box<Params>>,
-}
-
-impl Chain {
-    fn is_empty(&self) -> bool {
-        self.on_request.is_empty() && self.on_response.is_empty()
-    }
 }
 
 impl Routes {
@@ -65,12 +59,14 @@ impl Routes {
         pages: Pages,
     ) -> Self {
         let scopes = drafts.finish(&router, Rules::NESTED);
-        let chain = |scope| Chain {
-            on_request: scopes.on_request(scope).cloned().collect(),
-            on_response: scopes.on_response(scope).cloned().collect(),
+        let chain = |scope| {
+            (!scopes.has_no_middleware(scope)).then(|| Chain {
+                on_request: scopes.on_request(scope).cloned().collect(),
+                on_response: scopes.on_response(scope).cloned().collect(),
+            })
         };
-        let chains: Box<[Chain]> = router.scopes().map(chain).collect();
-        let has_on_response = chains.iter().any(|chain| !chain.on_response.is_empty());
+        let chains: Box<[_]> = router.scopes().map(chain).collect();
+        let has_on_response = chains.iter().flatten().any(|chain| !chain.on_response.is_empty());
         Self { router, chains, pages, has_on_response }
     }
 
@@ -80,7 +76,7 @@ impl Routes {
 
     /// Whether there is no middleware and no page.
     pub(crate) fn has_no_middleware(&self) -> bool {
-        self.chains.iter().all(Chain::is_empty) && self.pages.is_empty()
+        self.chains.iter().all(Option::is_none) && self.pages.is_empty()
     }
 
     /// Whether there is any `on_response` middleware.
@@ -100,11 +96,11 @@ impl Routes {
 
     /// The middleware of a scope, if it has any.
     fn chain(&self, scope: ScopeId) -> Option<&Chain> {
-        self.chains.get(scope.index()).filter(|chain| !chain.is_empty())
+        self.chains.get(scope.index())?.as_ref()
     }
 
     fn on_response(&self, scope: ScopeId) -> &[Step] {
-        self.chains.get(scope.index()).map_or(&[], |chain| &chain.on_response)
+        self.chain(scope).map_or(&[], |chain| &chain.on_response)
     }
 
     /// Whether an error with this status has more than the built-in page.
@@ -151,6 +147,7 @@ impl Routes {
     async fn finish(&self, scope: ScopeId, exchange: &Arc<Exchange>, answer: Answer) -> Answer {
         let (mut answer, replaceable) = match answer.body {
             Body::Error(error) => {
+                let error = with_fields(error, answer.fields);
                 if let Ok(mut state) = exchange.lock()
                     && !state.response_started()
                 {

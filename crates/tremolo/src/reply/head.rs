@@ -79,10 +79,7 @@ impl Answer {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         };
-        match &mut self.body {
-            Body::Error(error) => error.add_header(name.into().as_bytes(), &value),
-            _ => self.fields.push((name.into(), value)),
-        }
+        self.fields.push((name.into(), value));
     }
 
     /// Removes the fields of a name from this answer; returns whether there were any.

@@ -12,6 +12,7 @@ mod validators;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 use std::pin::Pin;
 
 use tremolo_core::{Exchange, Piece};
@@ -137,6 +138,15 @@ impl Answer {
     pub(crate) fn has_head(&self) -> bool {
         self.status.code.is_some() || self.content_type.is_some() || !self.fields.is_empty()
     }
+}
+
+/// An error with the fields that were added to its answer.
+pub(crate) fn with_fields<N, V>(error: HttpError, fields: Vec<(N, V)>) -> HttpError
+where
+    N: Deref<Target = str>,
+    V: Deref<Target: AsRef<[u8]>>,
+{
+    fields.into_iter().fold(error, |error, (name, value)| error.with_header(&*name, &*value))
 }
 
 impl From<Body> for Answer {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use tremolo_core::TlsDetails;
 use tremolo_core::forwarded::{Client, Scheme, resolve};
-use tremolo_tls::ClientCertificate;
 
 use super::Request;
 
@@ -64,23 +63,6 @@ impl Request {
     #[must_use]
     pub fn tls(&self) -> Option<Arc<TlsDetails>> {
         self.exchange.shared().lock().connection.peek().tls().cloned()
-    }
-
-    /// The certificate of the client, if it has sent one: see
-    /// [`Config::tls_client_ca`](crate::Config::tls_client_ca). Each call parses it.
-    ///
-    /// ```
-    /// use tremolo::{HttpError, Request};
-    ///
-    /// async fn whoami(request: Request) -> Result<String, HttpError> {
-    ///     let certificate = request.client_certificate().ok_or_else(HttpError::forbidden)?;
-    ///     Ok(certificate.common_name.unwrap_or(certificate.subject))
-    /// }
-    /// # tremolo::Application::new().route("/", whoami);
-    /// ```
-    #[must_use]
-    pub fn client_certificate(&self) -> Option<ClientCertificate> {
-        self.tls().and_then(|tls| ClientCertificate::of(&tls))
     }
 
     fn forwarded(&self) -> Client<'_> {

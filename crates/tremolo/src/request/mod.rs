@@ -2,6 +2,8 @@
 
 mod body;
 mod client;
+#[cfg(feature = "tls")]
+mod client_certificate;
 mod disconnected;
 mod draining;
 mod files;
@@ -178,8 +180,8 @@ impl Request {
         &self.exchange.views().extensions
     }
 
-    /// The matches of the groups of the route's pattern in the URL, undecoded. Empty for a route
-    /// that is no pattern. [`Path`](crate::Path) makes typed values of it.
+    /// The parameters of the route's path, as they stand in the URL, undecoded; none for an exact
+    /// path. [`Path`](crate::Path) makes typed, decoded values of them.
     ///
     /// ```
     /// use tremolo::{Application, Request};
@@ -189,7 +191,7 @@ impl Request {
     /// }
     ///
     /// # let _ =
-    /// Application::new().route(r"^/users/(?P<name>[^/?]+)$", user)
+    /// Application::new().route("/users/{name}", user)
     /// # ;
     /// ```
     #[must_use]

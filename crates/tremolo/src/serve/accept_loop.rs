@@ -9,7 +9,6 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, Span};
 use tremolo_core::Connection;
 use tremolo_net::{ACCEPT_PAUSE, Listening, Peer, is_about_one_connection};
-use tremolo_tls::{Session, TlsError};
 
 use super::accept::{Accepted, Watched};
 use super::connections::{Connections, Guard};
@@ -17,12 +16,13 @@ use super::driver::Driver;
 use super::places::HeldPlace;
 use super::setup::{ListenerSetup, WorkerSetup};
 use super::spans;
-use super::tls_socket::TlsSocket;
+use super::tls_socket::encrypted;
 use super::transport::Transport;
 use crate::clock;
 use crate::context::ConnectionContext;
 use crate::hooks::{run_all, run_until_error};
 use crate::shared_connection::SharedConnection;
+use crate::tls::{Session, TlsError};
 use crate::worker_state::WorkerState;
 
 /// The accept loop of one listening socket.
@@ -102,12 +102,8 @@ impl AcceptLoop {
         match (accepted, session) {
             (Accepted::Tcp(io, _), None) => self.spawn(io, started),
             (Accepted::Unix(io), None) => self.spawn(io, started),
-            (Accepted::Tcp(io, _), Some(session)) => {
-                self.spawn(TlsSocket::new(io, session), started);
-            }
-            (Accepted::Unix(io), Some(session)) => {
-                self.spawn(TlsSocket::new(io, session), started);
-            }
+            (Accepted::Tcp(io, _), Some(session)) => self.spawn(encrypted(io, session), started),
+            (Accepted::Unix(io), Some(session)) => self.spawn(encrypted(io, session), started),
         }
     }
 

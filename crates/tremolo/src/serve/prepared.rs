@@ -17,4 +17,6 @@ pub(crate) struct Prepared {
     pub(crate) state: Arc<TypeMap>,
     pub(crate) config: Config,
     pub(crate) endpoints: Vec<Endpoint>,
+    /// Mistakes that do not keep the server from starting.
+    pub(crate) warnings: Vec<String>,
 }

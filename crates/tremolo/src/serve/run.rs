@@ -1,24 +1,19 @@
 //! Starting and stopping a server.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tremolo_core::{Config, LogLevel, Settings};
-use tremolo_net::{
-    AccessFormat, ConnectionLimit, ListenAddress, Listening, PidFile, Stats, handover_is_complete,
-};
-use tremolo_tls::TlsContext;
+use tremolo_core::{Config, Settings};
+use tremolo_net::{AccessFormat, ConnectionLimit, ListenAddress, Listening, PidFile, Stats};
 
 use super::acceptor::Acceptor;
+use super::coding::with_codecs;
 use super::handover::Successor;
-use super::log;
 use super::places::SharedPlaces;
 use super::prepared::Prepared;
 use super::setup::{ListenerSetup, WorkerSetup};
-use super::signals::{Signals, Wanted};
 use super::watch::{Heartbeats, Watch};
 use super::worker;
 use crate::error::{Error, Result};
@@ -26,6 +21,7 @@ use crate::listen::Endpoint;
 use crate::lock;
 use crate::monitor::Monitor;
 use crate::phase::Phase;
+use crate::tls::TlsContext;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
 #[must_use = "dropping it ends the server at once; keep it, or await `run_until`"]
@@ -157,6 +153,10 @@ impl ServerHandle {
         self.wait()
     }
 
+    pub(super) fn worker_num(&self) -> usize {
+        self.workers.len()
+    }
+
     fn enter(&self, phase: Phase) {
         self.monitor.drain();
         self.phase.send_if_modified(|current| {
@@ -194,7 +194,7 @@ pub(crate) fn start(prepared: Prepared) -> Result<ServerHandle> {
 }
 
 /// Starts a server. Returns also the sockets of its first worker, for the next process.
-fn start_with_sockets(mut prepared: Prepared) -> Result<(ServerHandle, Successor)> {
+pub(super) fn start_with_sockets(mut prepared: Prepared) -> Result<(ServerHandle, Successor)> {
     let endpoints = std::mem::take(&mut prepared.endpoints);
     if endpoints.is_empty() {
         return Err(Error::Setup("there is no address to listen on".to_owned()));
@@ -232,10 +232,10 @@ pub(super) fn launch<A: Acceptor>(
     prepared: Prepared,
     enter: impl FnOnce(&Settings) -> Result<Entry<A>>,
 ) -> Result<ServerHandle> {
-    let Prepared { routes, hooks, state, config, endpoints: _ } = prepared;
+    let Prepared { routes, hooks, state, config, endpoints: _, warnings } = prepared;
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     config.validate_for_rust()?;
-    let settings = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
-    let settings = Arc::new(settings);
+    let settings = Arc::new(with_codecs(Settings::new(config)?)?);
     let config = settings.config();
     let format = access_format(config)?;
     let Entry { listeners, acceptors } = enter(&settings)?;
@@ -288,7 +288,7 @@ pub(super) fn launch<A: Acceptor>(
 
 fn listener_setup(endpoint: &Endpoint, server: &Settings) -> Result<ListenerSetup> {
     let tls = TlsContext::load(&endpoint.config).map_err(Error::Tls)?.map(Arc::new);
-    let own = Settings::new(endpoint.config.clone())?.with_codecs(&tremolo_coding::Standard);
+    let own = with_codecs(Settings::new(endpoint.config.clone())?)?;
     Ok(ListenerSetup { settings: Arc::new(own.counting_with(server)), tls })
 }
 
@@ -323,89 +323,11 @@ fn pid_file(path: &str) -> Result<Option<PidFile>> {
     file.map(Some).map_err(|source| Error::PidFile { path: path.to_owned(), source })
 }
 
-fn access_format(config: &Config) -> Result<AccessFormat> {
+pub(super) fn access_format(config: &Config) -> Result<AccessFormat> {
     AccessFormat::of(config).map_err(|error| Error::Setup(error.to_string()))
 }
 
 fn access_file_failed(config: &Config) -> impl Fn(io::Error) -> Error {
     let path = config.access_log_file.clone();
     move |error| Error::Setup(format!("access_log_file: cannot open {path}: {error}"))
-}
-
-pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
-    if Handle::try_current().is_ok() {
-        return Err(Error::InsideRuntime);
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::Worker)?;
-    runtime.block_on(async {
-        // Before the server listens, so that a signal never kills the process instead of stopping
-        // it.
-        let mut signals = Signals::new().map_err(Error::Worker)?;
-        let prepared = prepare()?;
-        log::init(&prepared.config, &access_format(&prepared.config)?);
-        let is_silent = prepared.config.log_level == LogLevel::Off;
-        let (server, mut successor) = start_with_sockets(prepared)?;
-        if !is_silent {
-            announce(&server);
-        }
-        let mut stops = [ServerHandle::stop, ServerHandle::abort].into_iter();
-        let mut is_ready = false;
-        while stops.len() > 0 {
-            let wanted = tokio::select! {
-                wanted = signals.next() => wanted,
-                () = successor.takes_over(), if stops.len() == 2 => Wanted::Stop,
-                () = server.ready(), if !is_ready => {
-                    is_ready = true;
-                    if server.is_ready() {
-                        handover_is_complete();
-                    }
-                    continue;
-                }
-                () = server.ended() => break,
-            };
-            match wanted {
-                Wanted::Reload => reload(&server),
-                Wanted::Reopen => reopen(&server),
-                Wanted::HandOver => successor.start(),
-                Wanted::Stop => {
-                    successor.close();
-                    if let Some(stop) = stops.next() {
-                        stop(&server);
-                    }
-                }
-            }
-        }
-        successor.close();
-        server.wait()
-    })
-}
-
-fn reload(server: &ServerHandle) {
-    match server.reload_certificates() {
-        Ok(()) => tracing::info!("certificates were loaded again"),
-        Err(error) => tracing::error!(%error, "the old certificates remain"),
-    }
-}
-
-fn reopen(server: &ServerHandle) {
-    if let Err(error) = server.reopen_access_log() {
-        tracing::error!(%error, "the old file of the access log remains");
-    }
-}
-
-/// Prints the addresses of the server: the only line on standard output.
-fn announce(server: &ServerHandle) {
-    let (addresses, workers) = (server.addresses().join(", "), server.workers.len());
-    let mut stdout = io::stdout().lock();
-    // An error is ignored: the server serves also when its standard output is closed.
-    let _ = writeln!(
-        stdout,
-        "Tremolo {} listens on {addresses} ({workers} worker{})",
-        env!("CARGO_PKG_VERSION"),
-        if workers == 1 { "" } else { "s" }
-    );
-    let _ = stdout.flush();
 }

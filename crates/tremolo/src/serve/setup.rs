@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tremolo_core::Settings;
-use tremolo_tls::TlsContext;
 
 use super::places::SharedPlaces;
 use super::watch::Heartbeats;
@@ -13,6 +12,7 @@ use crate::hooks::Hooks;
 use crate::lock::Locks;
 use crate::monitor::Monitor;
 use crate::pipeline::Routes;
+use crate::tls::TlsContext;
 
 /// What all workers share.
 #[derive(Debug)]

@@ -10,21 +10,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, OpenFile};
 use tremolo_net::{read_now, send, send_vectored};
-use tremolo_tls::Session;
 
 use super::transport::Transport;
+use crate::tls::Session;
+
+/// A socket with the session of its connection.
+pub(super) fn encrypted<S>(socket: S, session: Session) -> TlsSocket<S> {
+    TlsSocket { socket, session }
+}
 
 /// A socket with the session of its connection.
 #[derive(Debug)]
 pub(super) struct TlsSocket<S> {
     socket: S,
     session: Session,
-}
-
-impl<S> TlsSocket<S> {
-    pub(super) fn new(socket: S, session: Session) -> Self {
-        Self { socket, session }
-    }
 }
 
 /// The socket in one poll of its task.
@@ -92,6 +91,11 @@ impl<S: Transport + AsyncRead + AsyncWrite + AsFd> Transport for TlsSocket<S> {
     ) -> Poll<io::Result<usize>> {
         let mut socket = Polled { socket: &mut self.socket, cx };
         pending(self.session.receive(&mut socket, connection, now))
+    }
+
+    fn poll_read_ready(&self, _cx: &mut Context<'_>) -> Poll<()> {
+        // The session may have decrypted more than it has returned.
+        Poll::Ready(())
     }
 
     fn read_now(&mut self, connection: &mut Connection, now: &Now) -> io::Result<usize> {

@@ -26,6 +26,9 @@ pub(super) trait Transport: Unpin {
         now: &Now,
     ) -> Poll<io::Result<usize>>;
 
+    /// Ready if a read may return something.
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()>;
+
     /// Reads what is there, whatever the runtime knows of the socket.
     fn read_now(&mut self, connection: &mut Connection, now: &Now) -> io::Result<usize>;
 
@@ -73,6 +76,12 @@ macro_rules! transports {
                 _now: &Now,
             ) -> Poll<io::Result<usize>> {
                 poll_read_buf(Pin::new(self), cx, &mut connection.input_buffer())
+            }
+
+            #[inline]
+            fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+                // The read returns the error.
+                Self::poll_read_ready(self, cx).map(drop)
             }
 
             fn read_now(&mut self, connection: &mut Connection, _now: &Now) -> io::Result<usize> {

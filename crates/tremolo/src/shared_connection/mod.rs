@@ -6,31 +6,25 @@
 //! copy of the state. On the worker's own thread the lock is never contended; from another thread
 //! it is correct.
 
+mod exchange;
 mod head_hooks;
 mod hook_run;
 mod views;
 mod wait;
 mod watch;
 
-use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
-use tremolo_core::http1::request::RequestHead;
-use tremolo_core::routing::Params;
 use tremolo_core::{Config, Connection, Error, ExchangeId, ExchangeRef, Now, Settings};
-use tremolo_net::Peer;
 
+pub(crate) use self::exchange::Exchange;
 use self::head_hooks::HeadHooks;
 pub(crate) use self::hook_run::{HookRun, inside};
-use self::views::Views;
-use crate::body_source::BodySource;
 use crate::clock;
 use crate::extensions::Extensions;
-use crate::path_params::PathParams;
 use crate::resources::Resources;
 use crate::waiters::{Waiters, Watchers};
 use crate::worker_state::WorkerState;
@@ -151,8 +145,7 @@ impl State {
     /// The moment of a call. The clock is not read for the first calls of the driver's own task in a
     /// turn, as long as they are quick ([`Budget::wants_time`](tremolo_core::Budget::wants_time)).
     fn now(&mut self, cx: &Context<'_>) -> Now {
-        let is_own = self.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker()));
-        if !is_own || self.is_idle {
+        if !self.is_own(cx.waker()) || self.is_idle {
             return clock::now();
         }
         if !self.connection.peek().turn().wants_time() {
@@ -161,6 +154,18 @@ impl State {
         let now = clock::now();
         self.connection.turn_mut().pass(now.instant);
         now
+    }
+
+    /// Whether a task is the driver's own.
+    #[inline]
+    fn is_own(&self, waker: &Waker) -> bool {
+        self.driver.as_ref().is_some_and(|driver| driver.will_wake(waker))
+    }
+
+    /// A task waits for input.
+    #[inline]
+    fn add_reader(&mut self, waker: &Waker) {
+        if self.is_own(waker) { self.readers.add_own() } else { self.readers.add(waker) }
     }
 
     /// The exchange of a handle that is used.
@@ -240,159 +245,5 @@ impl State {
         }
         self.writers.add(cx.waker());
         Poll::Pending
-    }
-}
-
-/// One exchange on a connection, as its handles see it.
-///
-/// It has the name of its exchange: a handle that outlived its exchange gets
-/// [`Misuse::ExchangeOver`](tremolo_core::Misuse::ExchangeOver). When the last handle of a
-/// connection that was left open is dropped, the connection is closed.
-pub(crate) struct Exchange {
-    shared: Arc<SharedConnection>,
-    id: ExchangeId,
-    pub(crate) head: Arc<RequestHead>,
-    pub(crate) peer: Peer,
-    /// The matches of the groups of the route's pattern.
-    params: Option<Box<Params>>,
-    /// The body, once it has been read whole.
-    body: OnceLock<Bytes>,
-    /// Made when they are first needed, for most requests never.
-    views: OnceLock<Arc<Views>>,
-}
-
-impl Exchange {
-    pub(crate) fn new(
-        shared: Arc<SharedConnection>,
-        id: ExchangeId,
-        head: Arc<RequestHead>,
-        peer: Peer,
-        params: Option<Box<Params>>,
-    ) -> Self {
-        shared.handles.fetch_add(1, Ordering::SeqCst);
-        Self { shared, id, head, peer, params, body: OnceLock::new(), views: OnceLock::new() }
-    }
-
-    pub(crate) fn config(&self) -> &Config {
-        self.shared.config()
-    }
-
-    pub(crate) fn shared(&self) -> &Arc<SharedConnection> {
-        &self.shared
-    }
-
-    pub(crate) fn id(&self) -> ExchangeId {
-        self.id
-    }
-
-    /// Whether something of the response was sent, so that an error can have no page any more.
-    pub(crate) fn response_started(&self) -> bool {
-        self.lock().map_or(true, |state| state.response_started())
-    }
-
-    pub(crate) fn params(&self) -> PathParams<'_> {
-        PathParams::new(self.params.as_deref(), self.head.url())
-    }
-
-    pub(crate) fn views(&self) -> &Views {
-        self.views.get_or_init(Arc::default)
-    }
-
-    /// The same exchange for what is behind a layer that has changed the head of the request.
-    pub(crate) fn with_head(&self, head: RequestHead) -> Self {
-        let views = Arc::clone(self.views.get_or_init(Arc::default));
-        let (shared, params) = (Arc::clone(&self.shared), self.params.clone());
-        let mut derived = Self::new(shared, self.id, Arc::new(head), self.peer, params);
-        (derived.body, derived.views) = (self.body.clone(), views.into());
-        derived
-    }
-
-    /// Calls the engine, and wakes the driver, which handles the effects.
-    pub(crate) fn act<T>(
-        &self,
-        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut state = self.shared.lock();
-        let result = act(&mut state.exchange(self.id)?, &clock::now());
-        state.wake_driver();
-        result
-    }
-
-    /// The same in a task that is being polled.
-    pub(crate) fn act_in<T>(
-        &self,
-        cx: &Context<'_>,
-        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut state = self.shared.lock();
-        let now = state.now(cx);
-        let result = act(&mut state.exchange(self.id)?, &now);
-        state.wake_driver();
-        result
-    }
-
-    /// Whether no response can reach the client any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.lock().map_or(true, |state| state.connection.peek().is_closed())
-    }
-
-    /// Waits until no response can reach the client any more.
-    pub(crate) async fn disconnected(&self) {
-        self.shared
-            .watch(|connection| connection.is_closed() || connection.exchange(self.id).is_err())
-            .await;
-    }
-
-    /// Waits until nothing can be added to the response any more.
-    pub(crate) async fn ended(&self) {
-        self.shared
-            .watch(|connection| {
-                !connection.exchange(self.id).is_ok_and(ExchangeRef::is_response_open)
-            })
-            .await;
-    }
-
-    /// What is read in the place of the body, if a layer has replaced it.
-    pub(crate) fn body_source(&self) -> Option<Arc<BodySource>> {
-        self.views.get()?.body_source()
-    }
-
-    /// The body, if it has been read whole.
-    pub(crate) fn whole_body(&self) -> Option<Bytes> {
-        match self.body_source() {
-            Some(source) => source.whole.get().cloned(),
-            None => self.body.get().cloned(),
-        }
-    }
-
-    /// Keeps the body for later calls.
-    pub(crate) fn keep_body(&self, body: Bytes) {
-        // Of two tasks that read at the same time, one has the bytes and the other has none.
-        if !body.is_empty() {
-            let _ = match self.body_source() {
-                Some(source) => source.whole.set(body),
-                None => self.body.set(body),
-            };
-        }
-    }
-
-    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
-        let mut state = self.shared.lock();
-        state.exchange(self.id)?;
-        Ok(state)
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        if self.shared.handles.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.shared.abandon_if_unheld(&mut self.shared.lock());
-        }
-    }
-}
-
-impl fmt::Debug for Exchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("id", &self.id).finish_non_exhaustive()
     }
 }

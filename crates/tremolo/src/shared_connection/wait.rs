@@ -76,14 +76,14 @@ impl Exchange {
         let mut exchange = state.exchange(self.id)?;
         if exchange.peek().is_turn_over() {
             // The next turn of the driver wakes it.
-            state.readers.add(cx.waker());
+            state.add_reader(cx.waker());
             return Poll::Pending;
         }
         let polled = poll(&mut exchange, &now);
         // The first read may have to send a `100 Continue`, and each read makes room for input.
         state.wake_driver();
         if polled.is_pending() {
-            state.readers.add(cx.waker());
+            state.add_reader(cx.waker());
         }
         polled.map(Ok)
     }

@@ -230,7 +230,6 @@ impl TestClient {
     }
 
     /// The server: to stop it, and for its numbers. It has no addresses.
-    #[must_use]
     pub fn server(&self) -> &ServerHandle {
         &self.session.server.handle
     }

@@ -39,7 +39,7 @@ use crate::response::Response;
 ///
 /// - *The response of the handler*: status, fields and body, piece by piece. For an error they are
 ///   its status and its fields, and no body: the page is made after all middleware, unless the layer
-///   makes a body itself. What a handler sends itself, through a [`Response`](crate::Response), as a
+///   makes a body itself. What a handler sends itself, through a [`Response`], as a
 ///   file or as a WebSocket, passes a layer by: it sees the status, and an empty body.
 /// - *The body of the request*: handlers read what the layer makes of it. What it refuses is a 400;
 ///   what is too long for `http_body_util::Limited` is a 413.
@@ -48,11 +48,10 @@ use crate::response::Response;
 /// - *The fields of the request*: handlers read those that the layer leaves. Method and URI stay as
 ///   they were sent, because the route was found already.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no layer that can be put around a handler",
+    message = "`{Self}` is no `tower` layer; middleware that is a function is given to `around`",
     label = "no layer",
     note = "a layer is a `tower_layer::Layer<NextService>` whose service is \
-            `Service<http::Request<TowerBody>>` and `Clone + Send + Sync`",
-    note = "middleware that is a function, with `Next`, is given to `around`"
+            `Service<http::Request<TowerBody>>` and `Clone + Send + Sync`"
 )]
 pub trait TowerLayer<B> {
     /// Puts the layer around the handler.

@@ -114,7 +114,10 @@ fn changed(ours: &Request, fields: &HeaderMap) -> Option<Request> {
 fn respond(exchange: &Arc<Exchange>, answer: Answer) -> http::Response<NextBody> {
     let applied = if exchange.response_started() { Ok(()) } else { apply(exchange, &answer) };
     let (body, is_events) = match (applied, answer.body) {
-        (Err(error), _) | (Ok(()), reply::Body::Error(error)) => return of_error(error),
+        (Err(error), _) => return of_error(error),
+        (Ok(()), reply::Body::Error(error)) => {
+            return of_error(reply::with_fields(error, answer.fields));
+        }
         (Ok(()), reply::Body::Nothing) => return kept(status_of(exchange), Kept::Nothing),
         (Ok(()), reply::Body::LeaveOpen) => return kept(status_of(exchange), Kept::LeaveOpen),
         (Ok(()), reply::Body::Whole(piece)) => (NextBody::whole(piece), false),

@@ -4,6 +4,8 @@
 
 mod message;
 mod receiver;
+#[cfg(feature = "redis")]
+mod redis_message;
 mod sender;
 mod socket;
 

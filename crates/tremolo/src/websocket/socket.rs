@@ -31,10 +31,18 @@ impl Socket {
     }
 
     /// Sends the `101` if it was not sent, after `on_response`.
+    #[inline]
     pub(super) fn poll_accepted(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.is_accepted.load(Ordering::Acquire) {
-            return Poll::Ready(Ok(()));
-        }
+        if self.is_accepted() { Poll::Ready(Ok(())) } else { self.poll_accept(cx) }
+    }
+
+    #[inline]
+    fn is_accepted(&self) -> bool {
+        self.is_accepted.load(Ordering::Acquire)
+    }
+
+    #[cold]
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         ready!(self.exchange.poll_before_head(cx))?;
         Poll::Ready(self.exchange.act(|exchange, now| {
             if exchange.websocket().is_none() {
@@ -55,7 +63,9 @@ impl Socket {
         &self,
         send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), WebSocketError>,
     ) -> Result<(), WebSocketError> {
-        self.accepted().await?;
+        if !self.is_accepted() {
+            self.accepted().await?;
+        }
         self.exchange
             .act_when_writable(|exchange, now| match &mut exchange.websocket() {
                 Some(socket) => send(socket, now),

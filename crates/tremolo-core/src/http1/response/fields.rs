@@ -68,6 +68,7 @@ impl FieldList {
     }
 
     /// Names and values, in order.
+    #[must_use]
     pub fn iter(&self) -> FieldListIter<'_> {
         self.into_iter()
     }

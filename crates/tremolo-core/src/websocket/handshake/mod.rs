@@ -11,7 +11,7 @@ use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{Method, StatusCode};
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 
 use super::deflate::DeflateParams;
 use super::options::Options;
@@ -200,10 +200,11 @@ fn is_key(key: &[u8]) -> bool {
 }
 
 fn accept(key: &[u8]) -> [u8; ACCEPT_LENGTH] {
-    let digest = Sha1::new().chain_update(key).chain_update(KEY_SUFFIX).finalize();
+    let mut hash = Sha1::from(key);
+    hash.update(KEY_SUFFIX);
     let mut accept = [0; ACCEPT_LENGTH];
     // 20 bytes are 28 characters.
-    let _ = STANDARD.encode_slice(digest, &mut accept);
+    let _ = STANDARD.encode_slice(hash.digest().bytes(), &mut accept);
     accept
 }
 

@@ -59,18 +59,20 @@ impl Completion for Over {
             Ok(End::Gone) => return send_builtin_page(host, exchange, (500, "")),
             Err(error) => error,
         };
-        let ends_program = ends_program(py, &error);
-        if !ends_program {
-            let channel = self.channel();
-            let report = py.import("tremolo.asgi._calls")?.getattr("report")?;
-            let (logger, is_gone) = (&host.get().hooks.logger, channel.is_gone());
-            let cancelled = host.get().lock().cancelled(exchange).map(|reason| reason.to_string());
-            report.call1((logger, &channel.scope, error.value(py), is_gone, cancelled))?;
+        let cancelled = host.get().lock().cancelled(exchange);
+        let status = cancelled.map_or(500, |reason| reason.status().as_u16());
+        if ends_program(py, &error) {
+            send_builtin_page(host, exchange, (status, ""))?;
+            return Err(error);
         }
-        let status = host.get().lock().cancelled(exchange);
-        let status = status.map_or(500, |reason| reason.status().as_u16());
-        send_builtin_page(host, exchange, (status, ""))?;
-        if ends_program { Err(error) } else { Ok(()) }
+        let channel = self.channel();
+        let report = py.import("tremolo.asgi._calls")?.getattr("report")?;
+        let (logger, is_gone) = (&host.get().hooks.logger, channel.is_gone());
+        let cancelled = cancelled.map(|reason| reason.to_string());
+        // With its traceback.
+        let error = error.into_value(py);
+        report.call1((logger, &channel.scope, error, is_gone, cancelled))?;
+        send_builtin_page(host, exchange, (status, ""))
     }
 
     fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>) {

@@ -20,7 +20,7 @@ use super::operations::{self, Events};
 use super::response::{Response, Stage};
 
 /// The channel of a request.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct HttpChannel {
     channel: Channel,
@@ -130,7 +130,10 @@ impl HttpChannel {
     }
 
     /// Sends a message.
-    fn send<'py>(slf: &Bound<'py, Self>, message: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        message: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         operations::send(slf, message)
     }
 

@@ -8,6 +8,7 @@ use pyo3::{PyClass, PyTraverseError, PyVisit};
 
 use super::super::awaitable::{self, Attempting, IN_PLACE, Object, Operation};
 use super::super::exchange::Attempt;
+use super::done::done;
 
 /// The events of a scope.
 pub(super) trait Events: PyClass<Frozen = True> + fmt::Debug + Sync {
@@ -24,14 +25,23 @@ pub(super) fn receive<'py>(channel: &Bound<'py, impl Events>) -> PyResult<Bound<
     Operation::create(channel.py(), "receive", Ok(operation))
 }
 
-/// Sends a message.
+/// Sends a message, before it is awaited: a message that need not wait costs no object.
 pub(super) fn send<'py, E: Events>(
     channel: &Bound<'py, E>,
-    message: Py<PyAny>,
+    message: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     const { assert!(size_of::<SendMessage<E>>() <= IN_PLACE) }
-    let operation = awaitable::pending(SendMessage { channel: channel.clone().unbind(), message });
-    Operation::create(channel.py(), "send", Ok(operation))
+    let py = channel.py();
+    match channel.get().send_event(message) {
+        Ok(Attempt::Done(())) => done(py),
+        Ok(Attempt::Wait(future)) => {
+            let (channel, message) = (channel.clone().unbind(), message.clone().unbind());
+            let operation = awaitable::pending(SendMessage { channel, message });
+            Operation::blocked(py, "send", (operation, future))
+        }
+        // Raised where it is awaited.
+        Err(error) => Operation::create(py, "send", Err(error)),
+    }
 }
 
 #[derive(Debug)]

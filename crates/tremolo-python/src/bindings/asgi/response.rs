@@ -94,6 +94,7 @@ impl Response {
             head.remove(b"content-type");
             head.set_status(status)?;
             for (name, value) in &fields {
+                let (name, value) = (name.as_bytes(), value.as_bytes());
                 // The server frames the body.
                 if name.eq_ignore_ascii_case(b"transfer-encoding") {
                     continue;
@@ -176,7 +177,9 @@ impl Response {
         if self.progress().trailers == Some(true) {
             let fields = fields_of(message)?;
             channel.act(py, |exchange, _| {
-                fields.iter().try_for_each(|(name, value)| exchange.append_trailer(name, value))
+                fields.iter().try_for_each(|(name, value)| {
+                    exchange.append_trailer(name.as_bytes(), value.as_bytes())
+                })
             })?;
         }
         if flag(message, pyo3::intern!(py, "more_trailers"))? {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Method;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::forwarded::{Scheme, resolve};
 use tremolo_core::http1::request::{RequestHead, Version};
@@ -16,6 +16,7 @@ use tremolo_net::local_address;
 
 use super::super::addresses::Addresses;
 use super::super::host::Host;
+use super::recent::{Parts, Recent};
 use crate::reactor::ConnectionId;
 
 /// The scopes of one application.
@@ -26,6 +27,7 @@ pub(super) struct Scopes {
     /// The namespace of the lifespan.
     state: Py<PyDict>,
     removed_path: String,
+    recent: Recent,
 }
 
 impl Scopes {
@@ -44,6 +46,7 @@ impl Scopes {
             websocket: websocket.unbind(),
             state: state.clone().unbind(),
             removed_path,
+            recent: Recent::new(),
         })
     }
 
@@ -69,7 +72,9 @@ impl Scopes {
         let scope = match handshake {
             None => {
                 let scope = self.http.bind(py).copy()?;
-                scope.set_item(pyo3::intern!(py, "method"), method(py, head.method()))?;
+                if *head.method() != Method::GET {
+                    scope.set_item(pyo3::intern!(py, "method"), method(py, head.method()))?;
+                }
                 if scheme == Scheme::Https {
                     scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "https"))?;
                 }
@@ -96,17 +101,18 @@ impl Scopes {
                 scope.set_item(name, extensions)?;
             }
         }
-        let path = head.decoded_path();
-        if self.removed_path.is_empty() {
-            scope.set_item(pyo3::intern!(py, "path"), path)?;
+        let Parts { path, raw_path, headers } = self.recent.parts(py, head)?;
+        let path = if self.removed_path.is_empty() {
+            path
         } else {
-            scope.set_item(pyo3::intern!(py, "path"), format!("{}{path}", self.removed_path))?;
-        }
-        scope.set_item(pyo3::intern!(py, "raw_path"), PyBytes::new(py, head.path()))?;
+            PyString::new(py, &format!("{}{}", self.removed_path, path.to_cow()?))
+        };
+        scope.set_item(pyo3::intern!(py, "path"), path)?;
+        scope.set_item(pyo3::intern!(py, "raw_path"), raw_path)?;
         if let Some(query) = head.query() {
             scope.set_item(pyo3::intern!(py, "query_string"), PyBytes::new(py, query))?;
         }
-        scope.set_item(pyo3::intern!(py, "headers"), headers(py, head)?)?;
+        scope.set_item(pyo3::intern!(py, "headers"), headers)?;
         scope.set_item(pyo3::intern!(py, "client"), client)?;
         scope.set_item(pyo3::intern!(py, "server"), addresses.server)?;
         scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
@@ -120,35 +126,38 @@ impl Scopes {
     }
 }
 
-/// A scope with all its keys, so that a copy need not grow.
+/// A scope with all its keys, so that a copy need not grow. They are interned, as those in the code of
+/// an application are: then a look-up compares no text.
 fn template<'py>(
     py: Python<'py>,
     (kind, scheme): (&str, &str),
     root_path: &str,
     extensions: &[&str],
 ) -> PyResult<Bound<'py, PyDict>> {
+    let text = |text: &str| PyString::intern(py, text);
     let asgi = PyDict::new(py);
-    asgi.set_item("version", "3.0")?;
-    asgi.set_item("spec_version", "2.5")?;
+    asgi.set_item(text("version"), text("3.0"))?;
+    asgi.set_item(text("spec_version"), text("2.5"))?;
     let offered = PyDict::new(py);
     for name in extensions {
-        offered.set_item(name, PyDict::new(py))?;
+        offered.set_item(text(name), PyDict::new(py))?;
     }
     let scope = PyDict::new(py);
-    scope.set_item("type", kind)?;
-    scope.set_item("asgi", asgi)?;
-    scope.set_item("http_version", "1.1")?;
-    scope.set_item("scheme", scheme)?;
-    for name in ["server", "client", "method"] {
-        scope.set_item(name, py.None())?;
+    scope.set_item(text("type"), text(kind))?;
+    scope.set_item(text("asgi"), asgi)?;
+    scope.set_item(text("http_version"), text("1.1"))?;
+    scope.set_item(text("scheme"), text(scheme))?;
+    for name in ["server", "client"] {
+        scope.set_item(text(name), py.None())?;
     }
-    scope.set_item("root_path", root_path)?;
-    scope.set_item("path", "")?;
-    scope.set_item("raw_path", py.None())?;
-    scope.set_item("query_string", PyBytes::new(py, b""))?;
-    scope.set_item("headers", py.None())?;
-    scope.set_item("state", py.None())?;
-    scope.set_item("extensions", offered)?;
+    scope.set_item(text("method"), text("GET"))?;
+    scope.set_item(text("root_path"), root_path)?;
+    scope.set_item(text("path"), "")?;
+    scope.set_item(text("raw_path"), py.None())?;
+    scope.set_item(text("query_string"), PyBytes::new(py, b""))?;
+    scope.set_item(text("headers"), py.None())?;
+    scope.set_item(text("state"), py.None())?;
+    scope.set_item(text("extensions"), offered)?;
     Ok(scope)
 }
 
@@ -179,35 +188,13 @@ fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {
     Ok((ip.to_string(), 0).into_pyobject(py)?.into_any())
 }
 
-/// Pairs of a name in lower case and a value, in the order of the request.
-fn headers<'py>(py: Python<'py>, head: &RequestHead) -> PyResult<Bound<'py, PyList>> {
-    let mut lower = [0; LONGEST_NAME];
-    let mut pairs = Vec::with_capacity(head.fields().len());
-    for (name, value) in head.fields().iter() {
-        let name = match lower.get_mut(..name.len()) {
-            Some(lower) => {
-                lower.copy_from_slice(name);
-                lower.make_ascii_lowercase();
-                PyBytes::new(py, lower)
-            }
-            None => PyBytes::new(py, &name.to_ascii_lowercase()),
-        };
-        pairs.push(PyTuple::new(py, [name, PyBytes::new(py, value)])?);
-    }
-    PyList::new(py, pairs)
-}
-
 fn method<'py>(py: Python<'py>, method: &Method) -> Bound<'py, PyString> {
     match *method {
-        Method::GET => pyo3::intern!(py, "GET").clone(),
         Method::POST => pyo3::intern!(py, "POST").clone(),
         Method::HEAD => pyo3::intern!(py, "HEAD").clone(),
         _ => PyString::new(py, &method.as_str().to_ascii_uppercase()),
     }
 }
-
-/// Names up to this length are converted without an allocation.
-const LONGEST_NAME: usize = 64;
 
 const HTTP_EXTENSIONS: &[&str] =
     &["http.response.pathsend", "http.response.trailers", "http.response.early_hint"];

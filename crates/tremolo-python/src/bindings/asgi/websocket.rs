@@ -20,7 +20,7 @@ use super::operations::{self, Events};
 use super::response::{Response, Stage as ResponseStage};
 
 /// The channel of a WebSocket.
-#[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
+#[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
 pub(super) struct WebSocketChannel {
     channel: Channel,
@@ -124,6 +124,7 @@ impl WebSocketChannel {
         self.channel.act(py, |exchange, now| {
             let head = exchange.response_mut()?;
             for (name, value) in &fields {
+                let (name, value) = (name.as_bytes(), value.as_bytes());
                 let added = if name.eq_ignore_ascii_case(b"sec-websocket-protocol") {
                     Err(tremolo_core::Misuse::InvalidFraming)
                 } else {
@@ -312,7 +313,10 @@ impl WebSocketChannel {
     }
 
     /// Sends a message.
-    fn send<'py>(slf: &Bound<'py, Self>, message: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        message: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         operations::send(slf, message)
     }
 

@@ -1,5 +1,6 @@
 //! A channel of Redis: what its connection needs, and what outlives the connection.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ pub(super) struct Channel<T> {
 impl<T> Channel<T> {
     /// Gives the subscribers of this process a message.
     pub(super) async fn deliver(&self, message: T) {
-        self.subscribers.deliver(message).await;
+        let mut message = Some(message);
+        poll_fn(|cx| self.subscribers.poll_deliver(&mut message, Some(cx))).await;
     }
 
     /// Notifies the subscribers that they may have missed messages.

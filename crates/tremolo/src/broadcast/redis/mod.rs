@@ -17,11 +17,12 @@ use self::channel::Channel;
 pub use self::message::RedisMessage;
 use self::outbound::{Outbound, Sender};
 use self::target::Target;
+use super::Broadcast;
 use super::relay::Relay;
 use super::shared::Shared;
 use crate::error::Error;
 
-/// The channel of Redis that a [`Broadcast`](crate::Broadcast) shares with other processes, on other
+/// The channel of Redis that a [`Broadcast`] shares with other processes, on other
 /// machines too: for [`Broadcast::over_redis`](crate::Broadcast::over_redis).
 ///
 /// Redis 6 or later is needed, or another server with RESP3. A connection is lost, for instance, when
@@ -103,6 +104,41 @@ impl<T: RedisMessage> Redis<T> {
         };
         link::start(channel).map_err(Error::Worker)?;
         Ok(Arc::new(Sender(outbound)))
+    }
+}
+
+impl<T> Broadcast<T> {
+    /// A broadcast that all processes with the same channel of Redis share. A thread keeps the
+    /// connection until the last handle is dropped; it connects again by itself.
+    ///
+    /// All messages go through Redis, those of this process too, so that they come in one order
+    /// everywhere. Each is framed once per process. While Redis is away, up to `capacity` messages
+    /// wait; when it is there again, they are sent. A further one takes the place of the oldest, or its
+    /// sender waits ([`SlowSubscribers::Wait`](crate::SlowSubscribers::Wait)). A message that is being
+    /// sent when the connection is lost may be lost, but comes never twice. [`Redis::notice`] notifies
+    /// subscribers.
+    ///
+    /// ```no_run
+    /// use tremolo::{Broadcast, PreparedMessage, Redis};
+    ///
+    /// # fn main() -> tremolo::Result<()> {
+    /// let redis = Redis::new("redis://localhost", "chat");
+    /// let room = Broadcast::<PreparedMessage>::over_redis(256, redis)?;
+    /// # let _ = room;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be understood, or no thread can be started. It is no error that Redis is away.
+    pub fn over_redis(capacity: usize, redis: Redis<T>) -> Result<Self, Error>
+    where
+        T: RedisMessage,
+    {
+        let shared = Arc::new(Shared::new(capacity));
+        let relay = redis.start(capacity, &shared)?;
+        Ok(Self { shared, relay: Some(relay) })
     }
 }
 

@@ -11,7 +11,7 @@ use super::Driver;
 use crate::catch_panic::catch_panic;
 use crate::error::HttpError;
 use crate::pipeline::{Pages, log_failure};
-use crate::reply::{Answer, Body};
+use crate::reply::{Answer, Body, with_fields};
 use crate::serve::handler_task::{HandlerTask, report};
 use crate::serve::transport::Transport;
 use crate::shared_connection::{Exchange, State};
@@ -25,7 +25,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         answer: Answer,
     ) -> MutexGuard<'a, State> {
         if let Body::Error(error) = answer.body {
-            return self.handler_failed(state, now, error);
+            return self.handler_failed(state, now, with_fields(error, answer.fields));
         }
         if self.exchange.is_some() {
             state = self.release(state);

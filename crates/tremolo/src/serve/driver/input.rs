@@ -12,7 +12,8 @@ use crate::serve::transport::{Filled, Transport};
 use crate::shared_connection::State;
 
 impl<S: Transport> Driver<'_, S> {
-    /// Reads once. Wakes the tasks that wait for input, if something came.
+    /// Reads once. Wakes the tasks that wait for input, if something came. The buffers of the
+    /// connection stay attached until [`Driver::fill_again`].
     pub(super) fn fill(&mut self, state: &mut State, cx: &mut Context<'_>, now: &Now) -> Filled {
         let connection = &mut state.connection;
         let Some(io) = &mut self.io else { return Filled::Unwanted };
@@ -21,10 +22,7 @@ impl<S: Transport> Driver<'_, S> {
         }
         buffers::attach(connection);
         match io.poll_read(cx, connection, now) {
-            Poll::Pending => {
-                buffers::reclaim(connection);
-                return Filled::Pending;
-            }
+            Poll::Pending => return Filled::Pending,
             // After a temporary error the turn reads again.
             Poll::Ready(read) => handle_read(connection, now, &read),
         };
@@ -32,7 +30,8 @@ impl<S: Transport> Driver<'_, S> {
         Filled::Something
     }
 
-    /// The same, unless nothing had come when it was tried before in this poll of the task.
+    /// The same, unless nothing had come when it was tried before in this poll of the task. If there
+    /// is nothing to read, the buffers that are not used are free for other connections.
     pub(super) fn fill_again(
         &mut self,
         filled: Filled,
@@ -40,11 +39,21 @@ impl<S: Transport> Driver<'_, S> {
         cx: &mut Context<'_>,
         now: &Now,
     ) -> Filled {
-        if filled != Filled::Pending {
-            return self.fill(state, cx, now);
+        let is_known = filled == Filled::Pending;
+        // Most turns end here. To ask for the socket needs no buffers, which a read would attach.
+        let is_pending = is_known || self.has_nothing(&state.connection, cx);
+        let filled = if is_pending { Filled::Pending } else { self.fill(state, cx, now) };
+        if filled == Filled::Pending {
+            buffers::reclaim(&mut state.connection);
         }
-        buffers::reclaim(&mut state.connection);
         filled
+    }
+
+    /// Whether input is wanted and has not come.
+    #[inline]
+    fn has_nothing(&self, connection: &Connection, cx: &mut Context<'_>) -> bool {
+        let Some(io) = &self.io else { return false };
+        connection.peek().wants_input() && io.poll_read_ready(cx).is_pending()
     }
 
     /// Postpones a deadline once, for the next turn. True: the task is woken then.

@@ -18,6 +18,7 @@ use tremolo_net::Peer;
 
 use super::accept_loop::AcceptLoop;
 use super::acceptor::Acceptor;
+use super::coding::with_codecs;
 use super::places::HeldPlace;
 use super::prepared::Prepared;
 use super::run::{Entry, ServerHandle, launch};
@@ -92,7 +93,7 @@ impl InMemoryServer {
 fn listener(server: &Settings, is_encrypted: bool) -> Result<ListenerSetup> {
     let mut config = server.config().clone();
     config.tls_cert = if is_encrypted { "in memory".to_owned() } else { String::new() };
-    let own = Settings::new(config)?.with_codecs(&tremolo_coding::Standard);
+    let own = with_codecs(Settings::new(config)?)?;
     Ok(ListenerSetup { settings: Arc::new(own.counting_with(server)), tls: None })
 }
 

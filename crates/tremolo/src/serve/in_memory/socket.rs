@@ -126,6 +126,11 @@ impl Transport for MemorySocket {
         Poll::Ready(Ok(read))
     }
 
+    /// Only a read finds out.
+    fn poll_read_ready(&self, _cx: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
     /// The task is woken by each write of the client, so that there is nothing that it does not know.
     fn read_now(&mut self, _connection: &mut Connection, _now: &Now) -> io::Result<usize> {
         Err(io::ErrorKind::WouldBlock.into())

@@ -109,7 +109,9 @@ fn an_idle_websocket_has_no_buffers() {
     wire.transmit();
     pool.reclaim(&mut wire.connection);
     assert!(!wire.connection.peek().has_buffer() && !wire.connection.peek().has_exchange_buffers());
+    // The pool has kept them.
     pool.attach(&mut wire.connection);
+    assert!(wire.connection.peek().has_buffer() && wire.connection.peek().has_exchange_buffers());
     wire.feed(&frame(FIN | TEXT, b"c"));
     assert_eq!(wire.text(), "c");
     wire.socket(|socket, now| socket.send(now, MessageKind::Text, "d")).unwrap();

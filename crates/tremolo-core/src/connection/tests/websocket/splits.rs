@@ -69,6 +69,14 @@ fn long_messages_arrive_in_long_reads() {
     wire.feed(&frame(FIN | BINARY, &long)[..1_000]);
     let room = wire.connection.input_buffer().remaining_mut();
     assert!(room > step && room <= 4 * step);
+    // The next message is likely to be as long, and is read with its head; a short one is not.
+    wire.feed(&frame(FIN | BINARY, &long)[1_000..]);
+    assert_eq!(wire.text(), str::from_utf8(&long).unwrap());
+    let room = wire.connection.input_buffer().remaining_mut();
+    assert!(room > long.len().min(4 * step) && room <= 4 * step + step / 4);
+    wire.feed(&frame(FIN | BINARY, b"short"));
+    assert_eq!(wire.text(), "short");
+    assert!(wire.connection.input_buffer().remaining_mut() <= step);
 }
 
 #[test]
