@@ -16,9 +16,9 @@ class CookieSigner:
     """Signs the values of cookies with HMAC-SHA-256, so that clients cannot change them.
 
     A value is signed together with the name of its cookie. It is not encrypted, and it has no end:
-    a client that has copied it can send it again. For a login the value should name a session that the
-    server can end. A secret has at least 32 random bytes. What one of the `earlier` secrets has
-    signed is accepted too. `CookieKey` of the Rust front has the same format.
+    a client that has copied it can send it again. For a login the value should name a session
+    that the server can end. A secret has at least 32 random bytes. What one of the `earlier`
+    secrets has signed is accepted too. `CookieKey` of the Rust front has the same format.
 
     >>> signer = CookieSigner(bytes(32))
     >>> value = signer.signed("user", "ada")
