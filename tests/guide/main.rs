@@ -84,6 +84,17 @@ fn replies() {
     assert_eq!((driven.status(), driven.text()), (201, "Hello World!"));
     assert!(driven.field("Set-Cookie").is_some_and(|cookie| cookie.starts_with("session=abc")));
     assert_eq!(client.ask("/raw").text(), "raw");
+    let report = client.ask("/report");
+    assert_eq!(report.field("Content-Type"), Some("text/csv; charset=utf-8"));
+    let name =
+        "attachment; filename=\"na_ve report.csv\"; filename*=UTF-8''na%C3%AFve%20report.csv";
+    assert_eq!(report.field("Content-Disposition"), Some(name));
+    let tag = "\"version%207\"";
+    let versioned = client.ask("/versioned");
+    assert_eq!((versioned.text(), versioned.field("ETag")), ("a page", Some(tag)));
+    let known = Message::new("GET /versioned").field(&format!("If-None-Match: {tag}"));
+    let known = client.exchange(&known);
+    assert_eq!((known.status(), known.text()), (304, ""));
     assert_eq!(client.ask("/count").status(), 200);
 }
 

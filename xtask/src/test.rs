@@ -19,6 +19,10 @@ const STEPS: &[Step] = &[
         name: "format of the example for OpenTelemetry",
         command: "cargo fmt --manifest-path examples/opentelemetry/Cargo.toml --check",
     },
+    Step {
+        name: "format of the example for OpenAPI",
+        command: "cargo fmt --manifest-path examples/openapi/Cargo.toml --check",
+    },
     Step { name: "tidy", command: "cargo xtask tidy" },
     // Also of the tests that only `cargo xtask clients` runs.
     Step {
@@ -38,11 +42,17 @@ const STEPS: &[Step] = &[
         name: "tests",
         command: "cargo test --workspace --features tremolo-examples/full --no-fail-fast",
     },
-    // A workspace of its own, because of its dependencies.
+    // Workspaces of their own, because of their dependencies.
     Step {
         name: "OpenTelemetry",
         command: "CARGO_TARGET_DIR=target/opentelemetry cargo test --quiet \
                   --manifest-path examples/opentelemetry/Cargo.toml",
+    },
+    // In the same folder, so that the crates of both are built once.
+    Step {
+        name: "OpenAPI",
+        command: "CARGO_TARGET_DIR=target/opentelemetry cargo test --quiet \
+                  --manifest-path examples/openapi/Cargo.toml",
     },
     // Groups 1 to 7: what all programs send. The rest sends many MiB.
     Step { name: "Autobahn", command: "cargo xtask autobahn --debug 1.* 2.* 3.* 4.* 5.* 6.* 7.*" },

@@ -74,6 +74,7 @@ mod connection;
 pub mod content;
 pub mod cookie;
 mod date;
+mod disposition;
 mod error;
 mod exchange;
 pub mod form;
@@ -88,6 +89,7 @@ mod piece;
 mod problem;
 pub mod proxy_protocol;
 pub mod query;
+mod rate_limiter;
 pub mod representation;
 mod request_id;
 pub mod routing;
@@ -105,6 +107,7 @@ pub use connection::{
     ContentEncoder, Deadline, Encryption, Event, ExchangeId, FileRegion, Finished, InputBuffer,
     InvalidContent, Piece, Settings, Slices, Tally, TlsDetails, Transmit,
 };
+pub use disposition::attachment;
 pub use error::{CloseReason, Error, Misuse, PeerError};
 pub use exchange::{
     CloseStatus, ErrorPage, Exchange, ExchangeOptions, ExchangeRef, FileContent, Incoming,
@@ -114,6 +117,7 @@ pub use location::encode_location;
 pub use multimap::{MultiMap, Pairs};
 pub use page::{escape_html, reason_of};
 pub use problem::{Member, PageFormat, PageRule, Problem};
+pub use rate_limiter::{RateLimiter, client_network};
 pub use request_id::{REQUEST_ID, given_request_id, new_request_id};
 pub use text::{escape_bytes, escape_controls};
 pub use trace_context::{Hex, TraceParent};

@@ -48,3 +48,33 @@ def test_a_method_that_no_request_has_keeps_the_server_from_starting():
 
     with pytest.raises(ValueError, match="CONNECT"):
         asyncio.run(app.serve("127.0.0.1:0"))
+
+
+def test_routes_have_their_methods_and_places():
+    app = Application()
+
+    @app.route("/page")
+    async def page():
+        return "page"
+
+    @app.route("/view")
+    class View:
+        async def get(self):
+            return "got"
+
+        async def propfind(self):
+            return "found"
+
+    app.add_route(View(), "/instance")
+    app.add_route(print, "/print")
+    code = page.__code__
+    listed = [(entry.path, entry.methods, entry.location) for entry in app.routes]
+    assert listed[0] == ("/page", None, (code.co_filename, code.co_firstlineno))
+    assert [entry[:2] for entry in listed[1:]] == [
+        ("/view", ["GET", "PROPFIND"]),
+        ("/instance", ["GET", "PROPFIND"]),
+        ("/print", None),
+    ]
+    assert listed[1][2] == listed[2][2]
+    assert listed[1][2][0] == __file__
+    assert listed[3][2] is None

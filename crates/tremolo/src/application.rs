@@ -25,6 +25,7 @@ use crate::next::Step;
 use crate::pipeline::{PageHandlers, Pages, Routes};
 use crate::request_id;
 use crate::requirements::Requirements;
+use crate::route_entry::RouteEntry;
 use crate::serve::{self, Prepared, ServerHandle};
 
 /// An application: what a server serves.
@@ -109,6 +110,7 @@ impl Application {
 
     fn add_route(mut self, route: GroupRoute) -> Self {
         let GroupRoute { path, handler, mut requirements, at } = route;
+        self.draft.entries.push(RouteEntry::route(&path, handler.methods().as_ref(), at));
         match self.draft.add_route(&path, handler, &at.to_string()) {
             Ok(0) => requirements.without_path(),
             Ok(_) => {}
@@ -121,6 +123,26 @@ impl Application {
         let what = format!("the route {path}");
         self.draft.registered.push(Registered { what, at, requirements });
         self
+    }
+
+    /// The routes that were registered, in order, with those of groups and of mounted applications.
+    /// Tables of [`methods`](crate::methods) that were given to the same path are an entry each.
+    ///
+    /// ```
+    /// use tremolo::Application;
+    /// use tremolo::methods::get;
+    ///
+    /// let users = Application::new().route("/{id}", get(async || "one").post(async || "more"));
+    /// let application = Application::new().route("/", async || "all").mount("/users", users);
+    /// let [all, user] = application.routes() else { panic!("there are two routes") };
+    /// assert_eq!((all.prefix(), all.path(), all.methods()), ("", Some("/"), None));
+    /// assert_eq!((user.prefix(), user.path()), ("/users", Some("/{id}")));
+    /// assert_eq!(user.methods().map(<[_]>::len), Some(2));
+    /// println!("{user}"); // GET, POST /users/{id} (src/main.rs:4:34)
+    /// ```
+    #[must_use]
+    pub fn routes(&self) -> &[RouteEntry] {
+        &self.draft.entries
     }
 
     /// Sets the configuration.
@@ -251,7 +273,8 @@ impl Application {
                 scope.on_response.add(request_id::PRIORITY, Step::before(send_back));
             }
         }
-        let Draft { routes, fault, scopes, hooks, state, registered, listen } = self.draft;
+        let Draft { routes, fault, scopes, hooks, state, registered, listen, entries: _ } =
+            self.draft;
         if let Some(fault) = fault {
             return Err(fault);
         }

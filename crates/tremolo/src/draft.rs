@@ -14,12 +14,15 @@ use crate::listen::Listen;
 use crate::methods::merged;
 use crate::next::{SharedHandler, Step};
 use crate::requirements::Requirements;
+use crate::route_entry::RouteEntry;
 
 /// What an application was given, except its pages and its configuration: those of a mounted
 /// application are not used.
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) routes: RouteTable<SharedHandler>,
+    /// The routes as they were registered.
+    pub(crate) entries: Vec<RouteEntry>,
     /// The first route that cannot be used: the error of the start.
     pub(crate) fault: Option<Error>,
     pub(crate) scopes: ScopeDrafts<Step>,
@@ -106,6 +109,7 @@ impl Draft {
     pub(crate) fn absorb(&mut self, prefix: &str, other: Self) -> Result<(), RouteError> {
         let numbers = self.routes.mount(prefix, other.routes)?;
         self.scopes.mount(numbers, other.scopes);
+        self.entries.extend(other.entries.into_iter().map(|entry| entry.below(prefix)));
         if let Some(fault) = other.fault {
             self.fault.get_or_insert(fault);
         }

@@ -223,6 +223,8 @@
 //! | `route_layer`, `merge` | [`Group`], [`Handler::layer`] |
 //! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
 //! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
+//! | `Attachment`, `SignedCookieJar` of `axum-extra` | [`Attachment`], [`CookieKey`] |
+//! | `tower_governor` | [`RateLimit`] |
 //! | `fallback` | `.error(404, page)` |
 //! | `nest` | [`Application::mount`] |
 //! | `with_graceful_shutdown` | [`Application::run`] does it |
@@ -253,6 +255,8 @@ mod broadcast;
 mod catch_panic;
 mod clock;
 mod context;
+#[cfg(feature = "signed-cookies")]
+mod cookie_key;
 mod draft;
 mod error;
 mod extensions;
@@ -280,6 +284,7 @@ mod request_id;
 mod requirements;
 mod resources;
 mod response;
+mod route_entry;
 mod route_option;
 mod serve;
 mod server;
@@ -314,6 +319,8 @@ pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
 #[cfg(feature = "redis")]
 pub use broadcast::{Redis, RedisMessage};
 pub use context::{ConnectionContext, WorkerContext};
+#[cfg(feature = "signed-cookies")]
+pub use cookie_key::CookieKey;
 pub use error::{
     BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
     WebSocketError,
@@ -329,7 +336,7 @@ pub use hooks::Hook;
 pub use http::{HeaderMap, Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
-pub use middleware::{Cors, RequestIds};
+pub use middleware::{Cors, RateLimit, RequestIds};
 pub use monitoring::{health, metrics, readiness};
 pub use mount::{Mount, Mounted};
 pub use next::Next;
@@ -337,12 +344,14 @@ pub use next::Next;
 pub use next::Step;
 pub use path_params::PathParams;
 pub use reply::{
-    Answer, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece, StreamReply,
+    Answer, Attachment, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece,
+    StreamReply,
 };
 pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
 pub use request_id::RequestId;
 pub use requirements::Requirements;
 pub use response::Response;
+pub use route_entry::RouteEntry;
 pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;

@@ -77,17 +77,22 @@ pub fn delete<M: 'static>(handler: impl Handler<M>) -> Methods {
     Methods::default().delete(handler)
 }
 
-/// Serves a method of any name with this handler.
+/// Serves a method of any name with this handler: a [`Method`], or its name, which is
+/// case-sensitive and may be any token (RFC 9110 section 9.1), such as `QUERY` or those of WebDAV.
+///
+/// A name that is no token is an error when the application starts.
 ///
 /// ```
 /// use tremolo::{Application, Method};
 /// use tremolo::methods::on;
 ///
 /// # let _ =
-/// Application::new().route("/", on(Method::OPTIONS, async || tremolo::StatusCode::NO_CONTENT))
+/// Application::new()
+///     .route("/", on(Method::OPTIONS, async || tremolo::StatusCode::NO_CONTENT))
+///     .route("/notes", on("QUERY", async |text: String| format!("notes with {text}")))
 /// # ;
 /// ```
-pub fn on<M: 'static>(method: Method, handler: impl Handler<M>) -> Methods {
+pub fn on<M: 'static>(method: impl TryInto<Method>, handler: impl Handler<M>) -> Methods {
     Methods::default().on(method, handler)
 }
 
@@ -117,10 +122,17 @@ impl Methods {
         self.on(Method::DELETE, handler)
     }
 
-    /// Serves a method of any name with this handler.
-    pub fn on<M: 'static>(mut self, method: Method, handler: impl Handler<M>) -> Self {
+    /// Serves a method of any name with this handler: see [`on`].
+    pub fn on<M: 'static>(
+        mut self,
+        method: impl TryInto<Method>,
+        handler: impl Handler<M>,
+    ) -> Self {
         let handler = self.checked(handler);
-        self.table = self.table.on(method, handler);
+        match method.try_into() {
+            Ok(method) => self.table = self.table.on(method, handler),
+            Err(_) => self.refuse_name(),
+        }
         self
     }
 
@@ -129,6 +141,13 @@ impl Methods {
         let handler = self.checked(handler);
         self.table = self.table.any(handler);
         self
+    }
+
+    /// Records that a name was given that is not the name of a method.
+    fn refuse_name(&mut self) {
+        let mut requirements = Requirements::default();
+        requirements.flaw("the name of a method is not a token");
+        self.requirements.push(requirements);
     }
 
     fn checked<M: 'static>(&mut self, handler: impl Handler<M>) -> SharedHandler {

@@ -61,3 +61,20 @@ async def raw(response):
 
 
 # ANCHOR_END: driven
+
+
+# ANCHOR: described
+@app.route("/report")
+async def report(response):
+    response.set_attachment("naïve report.csv")
+    return "a,b\n1,2\n"
+
+
+@app.route("/versioned")
+async def versioned(response):
+    if response.set_validators(etag="version 7"):
+        return b""
+    return "a page"
+
+
+# ANCHOR_END: described

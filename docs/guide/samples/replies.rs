@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tremolo::{
-    Answer, Application, HttpError, Json, Redirect, Reply, Response, StatusCode, stream,
+    Answer, Application, Attachment, HttpError, Json, Redirect, Reply, Response, StatusCode, stream,
 };
 
 #[derive(Serialize)]
@@ -65,6 +65,16 @@ async fn raw(response: Response) -> Result<(), HttpError> {
 }
 // ANCHOR_END: driven
 
+// ANCHOR: described
+async fn report() -> (Attachment<&'static str>, &'static str) {
+    (Attachment("naïve report.csv"), "a,b\n1,2\n")
+}
+
+async fn versioned() -> Answer {
+    "a page".into_answer().with_etag("version 7")
+}
+// ANCHOR_END: described
+
 pub fn application() -> Application {
     Application::new()
         .route("/note", note)
@@ -74,4 +84,6 @@ pub fn application() -> Application {
         .route("/rows", rows)
         .route("/driven", driven)
         .route("/raw", raw)
+        .route("/report", report)
+        .route("/versioned", versioned)
 }

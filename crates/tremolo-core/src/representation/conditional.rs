@@ -83,7 +83,7 @@ pub(super) fn if_range_holds(fields: Fields<'_>, validators: &Validators<'_>, no
 }
 
 /// Whether the method only reads: GET and HEAD.
-fn is_read(method: &Method) -> bool {
+pub(super) fn is_read(method: &Method) -> bool {
     [Method::GET, Method::HEAD].contains(method)
 }
 

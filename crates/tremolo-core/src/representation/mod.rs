@@ -11,6 +11,7 @@ mod ranges;
 mod select;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod validators;
 
 pub use conditional::{Precondition, evaluate};
@@ -18,4 +19,5 @@ pub use content::{Content, Segment};
 pub use file::{FileStamp, FileTag, Slice};
 pub use ranges::MAX_RANGES;
 pub use select::{Refusal, Representation, Selected, select};
+pub use validate::validate;
 pub use validators::{EntityTag, Validators, parse_date};

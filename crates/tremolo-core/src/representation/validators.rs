@@ -6,6 +6,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use percent_encoding::percent_encode_byte;
+
 use crate::http1::grammar::trim;
 
 /// An entity tag, as in a field: `"opaque"` or `W/"opaque"`.
@@ -34,6 +36,30 @@ impl<'a> EntityTag<'a> {
     pub fn parse(value: &'a [u8]) -> Option<Self> {
         let (tag, rest) = Self::split(value)?;
         rest.is_empty().then_some(tag)
+    }
+
+    /// The value of an `ETag` field for this version of a representation, which is any text: quotes
+    /// are added, and what no tag may contain is percent-encoded, `%` too. Two texts never give the
+    /// same tag.
+    ///
+    /// ```
+    /// use tremolo_core::representation::EntityTag;
+    ///
+    /// assert_eq!(EntityTag::quote("v1", false), "\"v1\"");
+    /// assert_eq!(EntityTag::quote("a \"b\" 5%", true), "W/\"a%20%22b%22%205%25\"");
+    /// ```
+    #[must_use]
+    pub fn quote(version: &str, weak: bool) -> String {
+        let mut text = String::from(if weak { "W/\"" } else { "\"" });
+        for byte in version.bytes() {
+            if is_etagc(byte) && byte.is_ascii() && byte != b'%' {
+                text.push(char::from(byte));
+            } else {
+                text.push_str(percent_encode_byte(byte));
+            }
+        }
+        text.push('"');
+        text
     }
 
     /// A generated strong tag, with its quotes.

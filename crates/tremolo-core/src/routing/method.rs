@@ -149,6 +149,22 @@ impl<T> MethodTable<T> {
         }
     }
 
+    /// The methods that have a target, in the order in which they were given; `None` if every
+    /// method is served.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tremolo_core::routing::MethodTable;
+    ///
+    /// let table = MethodTable::new().post("create").get("show");
+    /// assert!(table.methods().is_some_and(|all| all.eq(&[Method::POST, Method::GET])));
+    /// assert!(table.any("rest").methods().is_none());
+    /// ```
+    #[must_use]
+    pub fn methods(&self) -> Option<impl Iterator<Item = &Method>> {
+        self.any.is_none().then(|| self.targets.iter().map(|(method, _)| method))
+    }
+
     /// The target that serves a method.
     ///
     /// # Errors

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from . import _views
 
 if TYPE_CHECKING:
     from ._registry import Registry
@@ -26,6 +29,26 @@ class RouteEntry(NamedTuple):
     options: dict[str, Any]
     #: Arguments of the function, like the defaults of its parameters.
     arguments: dict[str, Any]
+
+    @property
+    def methods(self) -> list[str] | None:
+        """The methods of a view; `None` for a function, which serves all but TRACE and CONNECT."""
+        if inspect.isroutine(self.target):
+            return None
+        return [*_views.methods(self.target, {})]
+
+    @property
+    def location(self) -> tuple[str, int] | None:
+        """File and line of the function or the view; `None` if they are not known."""
+        target = inspect.unwrap(self.target)
+        is_instance = not (inspect.isroutine(target) or inspect.isclass(target))
+        if is_instance and not inspect.ismodule(target):
+            target = type(target)
+        try:
+            file = inspect.getsourcefile(target)
+            return None if file is None else (file, inspect.getsourcelines(target)[1])
+        except (OSError, TypeError):
+            return None
 
 
 class MountEntry(NamedTuple):

@@ -14,6 +14,7 @@ from collections.abc import (
     Sequence,
 )
 from contextvars import Context
+from datetime import datetime
 from typing import Any, final
 
 from ._forms import Part
@@ -38,6 +39,7 @@ __all__ = [
     "Multipart",
     "Operation",
     "PidFile",
+    "RateLimiter",
     "Request",
     "Response",
     "Server",
@@ -502,6 +504,38 @@ class Response:
         It then is, if the client accepts a coding and the response allows it: not a short one, a
         file, or what is compressed already.
         """
+    def set_attachment(self, name: str) -> None:
+        """Has the client save the response under this name, in any language.
+
+        It sets `Content-Disposition` (RFC 6266, RFC 8187) and, unless a content type was set, that
+        of the extension. `/`, `\\` and control characters of the name become `_`.
+
+        >>> async def report(response):
+        ...     response.set_attachment("naïve file.csv")
+        ...     return "a,b"
+        """
+    def set_validators(
+        self,
+        etag: str | None = None,
+        last_modified: float | datetime | None = None,
+        *,
+        weak: bool = False,
+    ) -> bool:
+        """Checks the conditions of the request (`If-None-Match`, `If-Match`, their siblings)
+        against the current version of what it asks for, before the handler does its work.
+
+        For GET and HEAD it sets `ETag` and `Last-Modified`. True: the client has this version, the
+        status is 304 now, and no body is sent, whatever the handler returns. For other methods it
+        sets nothing, because their response has the version that they make. `etag` is any text:
+        quotes are added. `last_modified` is in seconds since 1970, or a `datetime`.
+
+        A condition that does not hold raises a `PreconditionFailed`.
+
+        >>> async def note(response):
+        ...     if response.set_validators(etag="v7"):
+        ...         return b""
+        ...     return "a note that took long to make"
+        """
     def set_cookie(
         self,
         name: str | bytes,
@@ -597,6 +631,15 @@ class Response:
         the head, with the end of the connection. `data` replaces the page."""
     def _answer(self, answer: Answer) -> None: ...
     def _set_head(self, answer: Answer) -> None: ...
+
+@final
+class RateLimiter:
+    """Counts the requests of each client."""
+
+    def __new__(cls, count: int, period: float, burst: int, clients: int) -> RateLimiter: ...
+    def admit(self, ip: bytes, key: str | None = None) -> int | None:
+        """Counts a request. If it is one too many: the whole seconds until the next one is
+        admitted."""
 
 @final
 class Server:

@@ -39,6 +39,7 @@ mod paths;
 mod payload;
 mod pid_file;
 mod pipeline;
+mod rate_limiter;
 mod request;
 mod response;
 mod response_headers;
@@ -94,6 +95,8 @@ mod module {
     };
     #[pymodule_export]
     use crate::bindings::pid_file::PidFile;
+    #[pymodule_export]
+    use crate::bindings::rate_limiter::RateLimiter;
     #[pymodule_export]
     use crate::bindings::request::BodyStream;
     #[pymodule_export]

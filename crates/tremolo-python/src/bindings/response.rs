@@ -1,6 +1,7 @@
 //! The response object: its end, and the answer to an exception. `head` has the setters of the
-//! head, `write_op` the write operations, `sendfile` files.
+//! head, `describe` those of names and versions, `write_op` the write operations, `sendfile` files.
 
+mod describe;
 mod head;
 mod sendfile;
 mod write_op;

@@ -5,6 +5,7 @@ use std::panic::Location;
 use super::Application;
 use crate::error::{Error, Result};
 use crate::mount::{Mount, Mounted, What};
+use crate::route_entry::RouteEntry;
 
 impl Application {
     /// Serves everything at and below a prefix with the files of a folder
@@ -45,7 +46,10 @@ impl Application {
         let at = Location::caller();
         let mounted = what.into_mounted().and_then(|Mounted(what)| {
             let mounted = match what {
-                What::Handler(handler) => self.draft.routes.add_prefix(prefix, handler),
+                What::Handler(handler) => {
+                    self.draft.entries.push(RouteEntry::mount(prefix, at));
+                    self.draft.routes.add_prefix(prefix, handler)
+                }
                 What::Application(other) => self.draft.absorb(prefix, *other),
             };
             mounted.map_err(|reason| Error::Route { reason, at: Some(at) })

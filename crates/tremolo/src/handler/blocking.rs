@@ -194,7 +194,7 @@ type PulledPiece = Result<Piece<'static>, HttpError>;
 
 /// An answer without the stream of its body, so that it can be sent to another thread.
 struct SentAnswer {
-    status: Option<OwnedStatus>,
+    status: OwnedStatus,
     content_type: Option<Cow<'static, str>>,
     fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     body: Result<SentBody, HttpError>,

@@ -2,7 +2,9 @@
 //! `on_response`, and the context of the request.
 
 mod cors;
+mod rate_limit;
 mod request_id;
 
 pub use self::cors::Cors;
+pub use self::rate_limit::RateLimit;
 pub use self::request_id::RequestIds;

@@ -45,7 +45,7 @@ impl Answer {
     /// Sets the status. An answer without a body gets an empty one.
     pub fn set_status<'a>(&mut self, status: impl Into<Status<'a>>) {
         let Status { code, reason } = status.into();
-        self.status = Some((code, reason.map(str::to_owned)));
+        (self.status.code, self.status.reason) = (Some(code), reason.map(str::to_owned));
         if let Body::Nothing = self.body {
             self.body = Body::Whole(Piece::Slice(&[]));
         }
@@ -103,7 +103,7 @@ impl Answer {
     pub fn status(&self) -> Option<u16> {
         match &self.body {
             Body::Error(error) => Some(error.status()),
-            _ => self.status.as_ref().map(|(code, _)| *code),
+            _ => self.status.code,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The results of handlers.
 
+mod attachment;
 mod head;
 mod headers;
 mod into;
@@ -7,21 +8,23 @@ mod json;
 mod pieces;
 mod redirect;
 mod stream;
+mod validators;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
 
-use tremolo_core::http1::response::ResponseHead;
-use tremolo_core::{Misuse, Piece};
+use tremolo_core::{Exchange, Piece};
 
+pub use self::attachment::Attachment;
 pub use self::headers::IntoHeaders;
 pub use self::json::Json;
 pub use self::pieces::Pieces;
 pub use self::redirect::Redirect;
 pub(crate) use self::stream::{AnyStream, begun};
 pub use self::stream::{StreamPiece, StreamReply};
+pub(crate) use self::validators::unix_seconds;
 
 use crate::error::HttpError;
 
@@ -38,6 +41,7 @@ use crate::error::HttpError;
 /// | `(StatusCode, R)`, `(u16, R)` | the reply with this status |
 /// | `(H, R)`, `(StatusCode, H, R)`, `(u16, H, R)` | the reply with these fields, from a [`HeaderMap`](http::HeaderMap) or `[(name, value)]`: [`IntoHeaders`] |
 /// | [`Json`], [`Html`], [`Redirect`] | JSON, a page, a redirect |
+/// | `(Attachment(name), R)` | the reply as a download: [`Attachment`] |
 ///
 /// `()` after a `write` completes the body and keeps the connection; after an `end` it changes
 /// nothing; if nothing was sent at all, the connection closes without a byte.
@@ -55,13 +59,20 @@ pub trait Reply {
 /// The parts of a reply: status and fields if it has any, and a body.
 #[derive(Debug)]
 pub struct Answer {
-    pub(crate) status: Option<OwnedStatus>,
+    pub(crate) status: OwnedStatus,
     pub(crate) content_type: Option<Cow<'static, str>>,
     pub(crate) fields: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
     pub(crate) body: Body,
 }
 
-pub(crate) type OwnedStatus = (u16, Option<String>);
+/// The status of an answer, if it has one. In one type, so that answers stay small.
+#[derive(Debug, Default)]
+pub(crate) struct OwnedStatus {
+    code: Option<u16>,
+    reason: Option<String>,
+    /// Whether a client that has this version gets a 304 instead.
+    conditional: bool,
+}
 
 /// The body of an answer.
 pub(crate) enum Body {
@@ -92,12 +103,16 @@ impl Answer {
     }
 
     /// Puts status and fields into the head of the response.
-    pub(crate) fn apply_to(&self, head: &mut ResponseHead) -> Result<(), Misuse> {
-        match &self.status {
-            Some((code, Some(reason))) => head.set_status_with_reason(*code, reason.as_bytes())?,
-            Some((code, None)) => head.set_status(*code)?,
-            None => {}
+    pub(crate) fn apply_to(&self, exchange: &mut Exchange<'_>) -> Result<(), HttpError> {
+        let head = exchange.response_mut()?;
+        match (self.status.code, &self.status.reason) {
+            (Some(code), Some(reason)) => head.set_status_with_reason(code, reason.as_bytes())?,
+            (Some(code), None) => head.set_status(code)?,
+            (None, _) => {}
         }
+        // Before the fields, which an error page would not have.
+        self.check_conditions(exchange)?;
+        let head = exchange.response_mut()?;
         if let Some(content_type) = &self.content_type {
             head.set_content_type(content_type.as_bytes())?;
         }
@@ -115,13 +130,13 @@ impl Answer {
 
     /// Removes status and fields, because they were set on the response.
     pub(crate) fn forget_head(&mut self) {
-        (self.status, self.content_type) = (None, None);
+        (self.status, self.content_type) = (OwnedStatus::default(), None);
         self.fields.clear();
     }
 
     /// Whether there is anything for [`Answer::apply_to`] to do.
     pub(crate) fn has_head(&self) -> bool {
-        self.status.is_some() || self.content_type.is_some() || !self.fields.is_empty()
+        self.status.code.is_some() || self.content_type.is_some() || !self.fields.is_empty()
     }
 }
 
@@ -136,7 +151,7 @@ where
 
 impl From<Body> for Answer {
     fn from(body: Body) -> Self {
-        Self { status: None, content_type: None, fields: Vec::new(), body }
+        Self { status: OwnedStatus::default(), content_type: None, fields: Vec::new(), body }
     }
 }
 

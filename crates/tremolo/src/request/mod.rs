@@ -11,6 +11,7 @@ mod form;
 mod multipart;
 mod parts;
 mod uid;
+mod version;
 
 use std::fmt;
 use std::sync::Arc;

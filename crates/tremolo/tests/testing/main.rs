@@ -1,10 +1,16 @@
 //! `tremolo::testing`: what it does is what a server does.
 
 mod connections;
+mod downloads;
 mod events;
 mod lifecycle;
+mod methods;
+mod rates;
 mod requests;
+mod routes;
+mod signed_cookies;
 mod time;
+mod versions;
 mod websockets;
 
 use std::future::pending;

@@ -33,15 +33,12 @@ impl<'a, S: Transport> Driver<'a, S> {
         // As long as its handler runs, an exchange is the current one.
         let Some(mut exchange) = state.connection.current() else { return state };
         if answer.has_head() && !exchange.peek().is_head_sent() {
-            let applied = match exchange.response_mut() {
-                Ok(head) => answer.apply_to(head).map_err(Into::into),
-                Err(error) => Err(error),
-            };
+            let applied = answer.apply_to(&mut exchange);
             if let Err(error) = applied {
                 // The body may be a stream whose clean-up takes the lock.
                 drop(state);
                 catch_panic("the clean-up of a stream", || drop(answer));
-                return self.answer_error(self.shared.lock(), now, error.into());
+                return self.answer_error(self.shared.lock(), now, error);
             }
         }
         match answer.body {
