@@ -91,7 +91,7 @@ impl Entry {
             self.timer_expired = true;
             self.armed = None;
         }
-        loop {
+        for _ in 0..MOST_STEPS {
             self.events(turn)?;
             let flushed = flush(&mut self.connection, wire, &now);
             if flushed.progress {
@@ -143,6 +143,7 @@ impl Entry {
             check::after_turn(self, &now, turn.clock, next.again)?;
             return Ok(next);
         }
+        Err(format!("a turn without end: {self:?}"))
     }
 
     /// Whether the handler can go on now.
@@ -270,3 +271,6 @@ impl Entry {
         Ok(has_come)
     }
 }
+
+/// Steps of one turn: each reads, writes or serves something.
+const MOST_STEPS: usize = 1_000_000;

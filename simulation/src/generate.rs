@@ -40,7 +40,12 @@ fn limits(random: &mut Random, peers: usize, is_calm: bool) -> Limits {
         connections: if random.chance(40) { few(random) } else { peers + 1 },
         concurrency: if !is_calm && random.chance(40) { few(random) } else { 0 },
         idle: if !is_calm && random.chance(40) { few(random) } else { peers + 1 },
-        half_close: random.pick(&[HalfClose::Grace, HalfClose::Grace, HalfClose::Allow, HalfClose::Close]),
+        half_close: random.pick(&[
+            HalfClose::Grace,
+            HalfClose::Grace,
+            HalfClose::Allow,
+            HalfClose::Close,
+        ]),
     }
 }
 
@@ -67,7 +72,9 @@ fn good_step(random: &mut Random) -> Step {
             let kinds = [Kind::Whole, Kind::Whole, Kind::Stream, Kind::Echo, Kind::Later];
             let request = request(random, &kinds, 1_000);
             let pace = match random.below(3) {
-                0 => Pace { piece: 16 + random.below(400) as usize, every: random.below(50).into() },
+                0 => {
+                    Pace { piece: 16 + random.below(400) as usize, every: random.below(50).into() }
+                }
                 _ => Pace::AT_ONCE,
             };
             Step::Send(Message::Request(request), pace)
@@ -78,15 +85,8 @@ fn good_step(random: &mut Random) -> Step {
 }
 
 fn bad_step(random: &mut Random) -> Step {
-    const KINDS: [Kind; 7] = [
-        Kind::Whole,
-        Kind::Stream,
-        Kind::Echo,
-        Kind::Never,
-        Kind::Fail,
-        Kind::Quiet,
-        Kind::Later,
-    ];
+    const KINDS: [Kind; 7] =
+        [Kind::Whole, Kind::Stream, Kind::Echo, Kind::Never, Kind::Fail, Kind::Quiet, Kind::Later];
     let pace = Pace { piece: 1 + random.below(2_000) as usize, every: random.below(4_000).into() };
     match random.below(20) {
         0..4 => good_step(random),
@@ -96,7 +96,10 @@ fn bad_step(random: &mut Random) -> Step {
             let request = Message::Request(request(random, &KINDS, 1_000));
             Step::SendPart(request, random.below(300) as usize)
         }
-        12..14 => Step::Send(Message::Malformed(random.below(MALFORMED.len() as u32) as usize), Pace::AT_ONCE),
+        12..14 => Step::Send(
+            Message::Malformed(random.below(MALFORMED.len() as u32) as usize),
+            Pace::AT_ONCE,
+        ),
         14 => Step::Pause(random.below(9_000).into()),
         15 => Step::Read(pace),
         16 => Step::StopReading,

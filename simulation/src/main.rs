@@ -43,7 +43,9 @@ fn main() -> ExitCode {
                 if let Some(failure) = failure {
                     println!("{failure}");
                 }
-                println!("to repeat it: cargo xtask simulate --first {seed} --seeds 1 --peers {peers}");
+                println!(
+                    "to repeat it: cargo xtask simulate --first {seed} --seeds 1 --peers {peers}"
+                );
                 return ExitCode::FAILURE;
             }
         }

@@ -145,15 +145,8 @@ impl Work {
     }
 }
 
-const KINDS: [Kind; 7] = [
-    Kind::Whole,
-    Kind::Stream,
-    Kind::Echo,
-    Kind::Never,
-    Kind::Fail,
-    Kind::Quiet,
-    Kind::Later,
-];
+const KINDS: [Kind; 7] =
+    [Kind::Whole, Kind::Stream, Kind::Echo, Kind::Never, Kind::Fail, Kind::Quiet, Kind::Later];
 
 impl Request {
     /// The length of the body of its response.

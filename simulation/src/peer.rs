@@ -1,7 +1,7 @@
 //! A peer: it follows its script, and judges what it receives.
 
 use crate::entry::Logged;
-use crate::message::{Kind, Key, Message};
+use crate::message::{Key, Kind, Message};
 use crate::response::{Expected, Reader, fault_status};
 use crate::scenario::{Pace, Scenario, Script, Step};
 use crate::wire::{Left, Wire};
@@ -122,7 +122,11 @@ impl Peer {
         true
     }
 
+    /// Sends a message, unless a part of another one would come before it.
     fn send(&mut self, message: Message, most: usize, pace: Pace) {
+        if self.expected.last().is_some_and(|last| !last.is_whole) {
+            return;
+        }
         let number = u32::try_from(self.expected.len()).unwrap_or(u32::MAX);
         let key = Key { peer: u32::try_from(self.index).unwrap_or(u32::MAX), number };
         self.outbox.clear();
@@ -186,7 +190,9 @@ impl Peer {
 fn is_allowed(status: u16, expected: &Expected, scenario: &Scenario, script: &Script) -> bool {
     let is_slow = script.is_slow() || scenario.pause.is_some() || script.link.latency > 50;
     if let Some(fault) = fault_status(expected.message) {
-        return status == fault || (!expected.is_whole && status == 408) || status == 408 && is_slow;
+        return status == fault
+            || (!expected.is_whole && status == 408)
+            || status == 408 && is_slow;
     }
     let Message::Request(request) = expected.message else { return false };
     match status {

@@ -16,6 +16,8 @@ pub(crate) struct Expected {
 pub(crate) struct Seen {
     pub(crate) status: u16,
     pub(crate) is_complete: bool,
+    /// The end of the connection ends its body: a cut cannot be detected.
+    pub(crate) is_until_close: bool,
     closes: bool,
 }
 
@@ -171,15 +173,19 @@ impl Reader {
             return Err(format!("{key:?} gets the response of {exchange:?}"));
         }
         self.position = 0;
-        self.seen.push(Seen { status, is_complete: false, closes });
-        let is_head =
-            matches!(request.message, Message::Request(request) if request.is_head);
+        self.seen.push(Seen { status, is_complete: false, is_until_close: false, closes });
+        let is_head = matches!(request.message, Message::Request(request) if request.is_head);
         match (is_chunked, length) {
             _ if is_head => self.complete_one(expected)?,
             (true, None) => self.state = State::ChunkSize,
             (false, Some(0)) => self.complete_one(expected)?,
             (false, Some(length)) => self.state = State::Length(length),
-            (false, None) if closes => self.state = State::UntilClose,
+            (false, None) if closes => {
+                self.state = State::UntilClose;
+                if let Some(seen) = self.seen.last_mut() {
+                    seen.is_until_close = true;
+                }
+            }
             _ => return Err(format!("no framing: {text:?}")),
         }
         Ok(())

@@ -59,7 +59,7 @@ pub struct Link {
     pub room: usize,
     /// The most that one call of the server reads or writes.
     pub most: usize,
-    /// Each so many calls of the server one is interrupted; 0: none.
+    /// Of so many calls of the server about one is interrupted; 0: none.
     pub interrupts: u32,
 }
 
@@ -68,7 +68,7 @@ pub struct Link {
 pub enum Step {
     /// Sends a message.
     Send(Message, Pace),
-    /// Sends the first bytes of a message, and never the rest.
+    /// Sends the first bytes of a message, and never the rest, nor another message.
     SendPart(Message, usize),
     /// Waits until all complete messages have their responses, or the connection is over.
     Await,
@@ -150,11 +150,24 @@ impl Scenario {
     }
 }
 
+impl Step {
+    fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Send(Message::Request(request), _) => Some(request),
+            _ => None,
+        }
+    }
+}
+
 impl Script {
     /// Whether the peer behaves: it is quick, reads its responses, and its requests can be served.
     #[must_use]
     pub fn behaves(&self, limits: &Limits) -> bool {
-        self.link.latency <= 50
+        let sent = self.steps.iter().filter_map(Step::request);
+        // After the request for a close it sends nothing (RFC 9112 section 9.6).
+        let closes_last = sent.rev().skip(1).all(|request| !request.closes && !request.is_old);
+        closes_last
+            && self.link.latency <= 50
             && self.steps.iter().enumerate().all(|(index, step)| match step {
                 Step::Send(Message::Request(request), pace) => {
                     pace.is_quick() && request.is_served(limits)

@@ -65,11 +65,17 @@ struct Server {
 
 type Outcome<T = ()> = Result<T, Failure>;
 
+/// What happens at one instant, at most.
+const MOST_STEPS: usize = 1_000_000;
+
 impl<'a> World<'a> {
     pub(crate) fn new(scenario: &'a Scenario, sabotage: Sabotage) -> Outcome<Self> {
         let config = scenario.limits.config();
-        let settings = Settings::new(config)
-            .map_err(|error| Failure { peer: None, at: 0, fault: error.to_string() })?;
+        let settings = Settings::new(config).map_err(|error| Failure {
+            peer: None,
+            at: 0,
+            fault: error.to_string(),
+        })?;
         let count = scenario.peers.len();
         let server = Server {
             places: Places::new(scenario.limits.connections),
@@ -110,11 +116,20 @@ impl<'a> World<'a> {
 
     /// Runs until nothing happens any more.
     pub(crate) fn run(mut self) -> Outcome<Summary> {
+        let mut steps = 0;
         while let Some(Reverse((at, _, occurrence))) = self.queue.pop() {
+            steps = if at == self.clock { steps + 1 } else { 0 };
             self.clock = at;
             self.happen(occurrence)?;
             while let Some(index) = self.ready.pop_front() {
+                steps += 1;
                 self.serve(index)?;
+                if steps > MOST_STEPS {
+                    return Err(self.failed(Some(index), "it is served without end".to_owned()));
+                }
+            }
+            if steps > MOST_STEPS {
+                return Err(self.failed(None, format!("{occurrence:?} without end")));
             }
         }
         self.finish()
@@ -289,7 +304,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// A connection is over; its place is free.
+    /// A connection is over.
     fn leave(&mut self, index: usize) -> Outcome {
         let Some(mut entry) = self.server.entries[index].take() else { return Ok(()) };
         self.server.open -= 1;
@@ -298,7 +313,9 @@ impl<'a> World<'a> {
         let (peer, wire) = (&self.peers[index], &self.wires[index]);
         let outcome = check::at_end(&mut entry, peer, wire, self.clock);
         outcome.map_err(|fault| self.failed(Some(index), fault))?;
-        self.peers[index].logged = Some(entry.logged);
+        self.peers[index].logged = Some(std::mem::take(&mut entry.logged));
+        // Its place is free.
+        drop(entry);
         self.accept();
         Ok(())
     }
