@@ -46,6 +46,8 @@ pub(crate) struct Entry {
     /// The instant of the last read, write or step of a handler.
     pub(crate) last_progress: u64,
     pub(crate) is_queued: bool,
+    /// Whether handlers are woken; false only if that is sabotaged.
+    pub(crate) wakes: bool,
 }
 
 /// What the server does with the connection after a turn.
@@ -73,6 +75,7 @@ impl Entry {
             faulted: None,
             last_progress: clock,
             is_queued: false,
+            wakes: true,
         }
     }
 
@@ -131,7 +134,9 @@ impl Entry {
                     || self.connection.peek().turn().is_over(),
                 ..Next::default()
             };
-            if let Some(armed) = self.timer.arm(&mut self.connection) {
+            if turn.sabotage != Sabotage::ForgetTimers
+                && let Some(armed) = self.timer.arm(&mut self.connection)
+            {
                 self.armed = Some(at(armed));
                 next.timer = self.armed;
             }
@@ -153,7 +158,7 @@ impl Entry {
 
     /// Wakes the handler, if it waits for one of these. True if it did.
     pub(crate) fn wake(&mut self, reasons: &[Waits]) -> bool {
-        let Some(handler) = &mut self.handler else { return false };
+        let Some(handler) = self.handler.as_mut().filter(|_| self.wakes) else { return false };
         let is_woken = reasons.contains(&handler.waits);
         if is_woken {
             handler.waits = Waits::Nothing;

@@ -83,6 +83,12 @@ pub enum Sabotage {
     ForgetDeadlines,
     /// The access log has no lines.
     LoseLines,
+    /// Each hundredth write loses its first byte.
+    LoseBytes,
+    /// Timers are not set.
+    ForgetTimers,
+    /// A handler that waits for room or for input is not woken.
+    ForgetWakes,
 }
 
 /// Runs a scenario to its end.

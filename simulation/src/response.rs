@@ -174,7 +174,10 @@ impl Reader {
         }
         self.position = 0;
         self.seen.push(Seen { status, is_complete: false, is_until_close: false, closes });
-        let is_head = matches!(request.message, Message::Request(request) if request.is_head);
+        // Of a head that was not complete, the server does not know the method.
+        let is_head = status != 408
+            && request.is_whole
+            && matches!(request.message, Message::Request(request) if request.is_head);
         match (is_chunked, length) {
             _ if is_head => self.complete_one(expected)?,
             (true, None) => self.state = State::ChunkSize,

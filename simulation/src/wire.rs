@@ -35,6 +35,8 @@ pub(crate) struct Wire {
     /// A write of the server found no room.
     is_blocked: bool,
     pub(crate) news: News,
+    /// Each hundredth write loses its first byte; only if that is sabotaged.
+    pub(crate) loses_bytes: bool,
 }
 
 /// How a peer has left.
@@ -68,6 +70,7 @@ impl Wire {
             sent: 0,
             is_blocked: false,
             news: News::default(),
+            loses_bytes: false,
         }
     }
 
@@ -172,7 +175,8 @@ impl Wire {
     fn write(&mut self, bytes: &[u8], most: usize) -> usize {
         let room = self.link.room - self.down.len().min(self.link.room);
         let count = bytes.len().min(room).min(most);
-        self.down.extend(&bytes[..count]);
+        let is_lossy = self.loses_bytes && self.calls.is_multiple_of(100);
+        self.down.extend(&bytes[usize::from(is_lossy && count > 0)..count]);
         self.sent += count as u64;
         self.news.for_peer |= count > 0;
         count

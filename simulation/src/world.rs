@@ -227,7 +227,10 @@ impl<'a> World<'a> {
             server.counters.accepted();
             let settings = Arc::clone(&server.settings);
             let connection = server.admission.begin(settings, Address::Unix, &now);
-            server.entries[index] = Some(Entry::new(connection, place, self.clock));
+            let mut entry = Entry::new(connection, place, self.clock);
+            entry.wakes = self.sabotage != Sabotage::ForgetWakes;
+            server.entries[index] = Some(entry);
+            self.wires[index].loses_bytes = self.sabotage == Sabotage::LoseBytes;
             server.open += 1;
             if server.admission.arrived(server.open) {
                 self.close_idle();

@@ -17,6 +17,7 @@ mod packages;
 mod production;
 mod python;
 mod runner;
+mod simulate;
 mod test;
 mod tidy;
 mod venv;
@@ -107,6 +108,12 @@ const VERBS: &[Verb] = &[
         arguments: "[TARGET…] [--seconds N]",
         about: "looks for inputs that break a promise of the engine; needs nightly",
         run: fuzz::run,
+    },
+    Verb {
+        name: "simulate",
+        arguments: "[--seeds N] [--seconds N] [--first SEED] [--peers N]",
+        about: "servers with scripted peers on virtual time; a failing seed prints its script",
+        run: simulate::run,
     },
 ];
 
