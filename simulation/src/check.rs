@@ -98,11 +98,11 @@ pub(crate) fn responses(log: &[Logged], peer: &Peer, wire: &Wire) -> Outcome {
             return Err(format!("{seen:?} is not logged"));
         };
         let is_same = logged.status == Some(seen.status);
-        if !is_same || (seen.is_complete && logged.is_cut && !seen.is_until_close) {
+        if !is_same || (seen.is_complete && logged.is_cut) {
             return Err(format!("{seen:?} is logged as {logged:?}"));
         }
     }
-    let is_sure = peer.saw_end && !wire.was_reset && wire.peer_left.is_none();
+    let is_sure = peer.saw_end && wire.ended_regularly() && wire.peer_left.is_none();
     if !is_sure {
         return Ok(());
     }

@@ -154,7 +154,7 @@ impl Peer {
         self.reader.advance(&self.expected)?;
         if wire.is_at_end() {
             self.saw_end = true;
-            self.reader.end(&self.expected, wire.was_reset)?;
+            self.reader.end(&self.expected, wire.ended_regularly())?;
         }
         let goes_on = self.reads.every > 0 && self.reads_at > clock;
         Ok(goes_on.then_some(self.reads_at))

@@ -16,8 +16,6 @@ pub(crate) struct Expected {
 pub(crate) struct Seen {
     pub(crate) status: u16,
     pub(crate) is_complete: bool,
-    /// The end of the connection ends its body: a cut cannot be detected.
-    pub(crate) is_until_close: bool,
     closes: bool,
 }
 
@@ -69,19 +67,27 @@ impl Reader {
     }
 
     /// Nothing more comes.
-    pub(crate) fn end(&mut self, expected: &[Expected], was_reset: bool) -> Outcome {
-        if self.state == State::UntilClose && !was_reset {
-            self.state = State::Head;
-            let index = self.seen.len() - 1;
-            let is_head_only = self.seen[index].status != 200;
-            self.seen[index].is_complete =
-                is_head_only || self.position == response_length(&expected[index]);
+    pub(crate) fn end(&mut self, expected: &[Expected], is_regular: bool) -> Outcome {
+        if self.state == State::UntilClose && is_regular {
+            self.complete_one(expected)?;
+        }
+        // The server may know the method of a head that was not complete, or not.
+        let is_empty = matches!(self.state, State::Length(_)) && self.position == 0;
+        if is_empty && self.is_to_head(expected) {
+            self.complete_one(expected)?;
         }
         let is_between = self.state == State::Head && self.input.is_empty();
-        if !was_reset && !is_between && self.state == State::Head {
-            return Err(format!("the connection ends in a head: {:?}", lossy(&self.input)));
+        if is_regular && !is_between {
+            let (state, rest) = (self.state, lossy(&self.input));
+            return Err(format!("a regular end in the middle of a response: {state:?}, {rest:?}"));
         }
         Ok(())
+    }
+
+    /// Whether the last response is to HEAD.
+    fn is_to_head(&self, expected: &[Expected]) -> bool {
+        let last = self.seen.len().checked_sub(1).and_then(|index| expected.get(index));
+        last.is_some_and(|last| matches!(last.message, Message::Request(r) if r.is_head))
     }
 
     fn step(&mut self, expected: &[Expected]) -> Outcome<bool> {
@@ -173,7 +179,7 @@ impl Reader {
             return Err(format!("{key:?} gets the response of {exchange:?}"));
         }
         self.position = 0;
-        self.seen.push(Seen { status, is_complete: false, is_until_close: false, closes });
+        self.seen.push(Seen { status, is_complete: false, closes });
         // Of a head that was not complete, the server does not know the method.
         let is_head = status != 408
             && request.is_whole
@@ -183,12 +189,7 @@ impl Reader {
             (true, None) => self.state = State::ChunkSize,
             (false, Some(0)) => self.complete_one(expected)?,
             (false, Some(length)) => self.state = State::Length(length),
-            (false, None) if closes => {
-                self.state = State::UntilClose;
-                if let Some(seen) = self.seen.last_mut() {
-                    seen.is_until_close = true;
-                }
-            }
+            (false, None) if closes => self.state = State::UntilClose,
             _ => return Err(format!("no framing: {text:?}")),
         }
         Ok(())

@@ -27,6 +27,8 @@ pub(crate) struct Wire {
     pub(crate) server_closed: bool,
     /// The peer has lost bytes that were on their way.
     pub(crate) was_reset: bool,
+    /// The end is no regular one, which TLS shows to the peer (RFC 8446 section 6.1).
+    pub(crate) was_cut: bool,
     /// Calls of the server, so that some are interrupted.
     calls: u32,
     /// Bytes that the server has read and written.
@@ -65,6 +67,7 @@ impl Wire {
             server_ended: false,
             server_closed: false,
             was_reset: false,
+            was_cut: false,
             calls: 0,
             received: 0,
             sent: 0,
@@ -153,11 +156,16 @@ impl Wire {
         if !self.server_closed {
             self.server_closed = true;
             self.news.for_peer = true;
-            self.was_reset |= is_cut;
+            self.was_cut |= is_cut;
             if !self.up.is_empty() {
                 self.lose();
             }
         }
+    }
+
+    /// Whether the peer has reached a regular end.
+    pub(crate) fn ended_regularly(&self) -> bool {
+        !self.was_reset && !self.was_cut
     }
 
     fn lose(&mut self) {
@@ -223,8 +231,9 @@ impl FlushTarget for Wire {
         Poll::Ready(Ok(0))
     }
 
-    fn poll_shutdown(&mut self, _is_cut: bool) -> Poll<io::Result<()>> {
+    fn poll_shutdown(&mut self, is_cut: bool) -> Poll<io::Result<()>> {
         self.server_ended = true;
+        self.was_cut |= is_cut;
         self.news.for_peer = true;
         Poll::Ready(Ok(()))
     }

@@ -19,6 +19,8 @@ use crate::{Failure, Sabotage, Summary, check};
 enum Occurrence {
     /// A peer connects.
     Connect(usize),
+    /// Connections that wait can be accepted.
+    Accept,
     /// A peer may go on.
     Peer(usize),
     /// A connection of the server has to be served.
@@ -169,6 +171,7 @@ impl<'a> World<'a> {
                 self.accept();
             }
             Occurrence::Peer(index) => self.advance_peer(index)?,
+            Occurrence::Accept => self.accept(),
             Occurrence::Serve(index) => self.make_ready(index),
             Occurrence::Drain => {
                 let now = self.now();
@@ -216,7 +219,8 @@ impl<'a> World<'a> {
 
     /// Accepts connections while there are places.
     fn accept(&mut self) {
-        if self.paused_until().is_some() {
+        if let Some(until) = self.paused_until() {
+            self.at(until, Occurrence::Accept);
             return;
         }
         while self.server.is_accepting && !self.server.backlog.is_empty() {
