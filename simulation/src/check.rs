@@ -3,8 +3,9 @@
 use tremolo_core::Now;
 use tremolo_net::Stats;
 
-use crate::entry::{Entry, Logged};
+use crate::entry::Entry;
 use crate::handler::Waits;
+use crate::logged::Logged;
 use crate::peer::Peer;
 use crate::scenario::{LONGEST_WAIT, Scenario};
 use crate::wire::Wire;

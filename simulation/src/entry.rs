@@ -4,10 +4,11 @@
 use tremolo_core::{BufferPool, CloseReason, Connection, Event, Now, PeerError};
 use tremolo_net::{Counters, DeadlineTimer, Place, flush, handle_read};
 
+use crate::Sabotage;
 use crate::handler::{Handler, Step, Waits, fail};
+use crate::logged::Logged;
 use crate::message::{Key, Work};
 use crate::wire::{Wire, read_into};
-use crate::{Sabotage, check};
 
 /// The parts of the server that one turn of a connection uses.
 pub(crate) struct Turn<'a> {
@@ -18,14 +19,6 @@ pub(crate) struct Turn<'a> {
     pub(crate) counters: &'a Counters,
     pub(crate) scratch: &'a mut [u8],
     pub(crate) sabotage: Sabotage,
-}
-
-/// An exchange that is over, by the access log.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Logged {
-    pub(crate) key: Option<Key>,
-    pub(crate) status: Option<u16>,
-    pub(crate) is_cut: bool,
 }
 
 /// A connection that was accepted.
@@ -145,7 +138,6 @@ impl Entry {
             }
             let is_drained = self.connection.peek().is_drained();
             next.is_over = is_drained && self.handler.is_none();
-            check::after_turn(self, &now, turn.clock, next.again)?;
             return Ok(next);
         }
         Err(format!("a turn without end: {self:?}"))

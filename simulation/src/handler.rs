@@ -1,4 +1,4 @@
-//! The handler of one exchange: what the path of its request says, as steps that wait for input, for
+//! The handler of one exchange: the work that the path of its request names, as steps that wait for input, for
 //! room, or for time.
 
 use tremolo_core::http1::body::Decoded;

@@ -25,6 +25,7 @@ mod check;
 mod entry;
 mod generate;
 mod handler;
+mod logged;
 mod message;
 mod peer;
 mod random;

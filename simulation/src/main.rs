@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tremolo_simulation::{Sabotage, Scenario, Summary, shrink, simulate};
 
-/// What the command line says.
+/// The options of the command line.
 #[derive(Clone, Copy, Debug)]
 struct Options {
     seeds: u64,

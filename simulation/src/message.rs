@@ -1,4 +1,4 @@
-//! What peers send: requests whose target tells the handler what to do, so that both ends know the
+//! What peers send: requests whose target names the work of the handler, so that both ends know the
 //! exact response, and messages that are not valid.
 
 use std::fmt::Write as _;
@@ -134,7 +134,7 @@ impl Work {
         }
     }
 
-    /// What the path of a request says.
+    /// The work that the path of a request names.
     pub(crate) fn of_path(path: &[u8]) -> Option<(Key, Self)> {
         let mut parts = path.split(|byte| *byte == b'/').skip(1);
         let mut number =

@@ -1,6 +1,8 @@
 //! A peer: it follows its script, and judges what it receives.
 
-use crate::entry::Logged;
+use tremolo_core::CloseReason;
+
+use crate::logged::Logged;
 use crate::message::{Key, Kind, Message};
 use crate::response::{Expected, Reader, fault_status};
 use crate::scenario::{Pace, Scenario, Script, Step};
@@ -29,6 +31,8 @@ pub(crate) struct Peer {
     pub(crate) last_action: u64,
     /// The access log of its connection, after the end.
     pub(crate) logged: Option<Vec<Logged>>,
+    /// Why its connection has ended.
+    pub(crate) closed: Option<CloseReason>,
 }
 
 impl Peer {
@@ -49,6 +53,7 @@ impl Peer {
             saw_end: false,
             last_action: 0,
             logged: None,
+            closed: None,
         }
     }
 
@@ -173,7 +178,12 @@ impl Peer {
         for (number, expected) in self.expected.iter().enumerate() {
             match self.reader.seen.get(number) {
                 Some(seen) if seen.status == 200 && seen.is_complete => {}
-                seen => return Err(format!("the peer behaves, and {expected:?} gets {seen:?}")),
+                seen => {
+                    let closed = self.closed;
+                    return Err(format!(
+                        "the peer behaves, and {expected:?} gets {seen:?}: {closed:?}"
+                    ));
+                }
             }
             let Message::Request(request) = expected.message else { continue };
             if request.may_close(&scenario.limits) {

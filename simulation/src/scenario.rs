@@ -140,7 +140,7 @@ impl Limits {
 pub(crate) const LONGEST_WAIT: u64 = 30_000;
 
 impl Scenario {
-    /// Whether nothing but its own script can harm a peer: a peer that behaves gets all of its
+    /// Whether a peer fails only because of its own script: a peer that behaves gets all of its
     /// responses, whatever the others do.
     #[must_use]
     pub fn is_calm(&self) -> bool {
@@ -180,7 +180,7 @@ impl Script {
             })
     }
 
-    /// Whether the server may lose patience with the peer.
+    /// Whether a timeout of the server may expire because of the peer.
     pub(crate) fn is_slow(&self) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Send(_, pace) => !pace.is_quick(),

@@ -297,7 +297,11 @@ impl<'a> World<'a> {
             u64::try_from(at.saturating_duration_since(start).as_millis()).unwrap_or(u64::MAX)
         };
         let next = entry.serve(&mut turn, &mut self.wires[index], milliseconds);
-        let next = next.map_err(|fault| self.failed(Some(index), fault))?;
+        let checked = next.and_then(|next| {
+            check::after_turn(entry, &now, self.clock, next.again)?;
+            Ok(next)
+        });
+        let next = checked.map_err(|fault| self.failed(Some(index), fault))?;
         self.spread(index);
         for at in [next.timer, next.handler].into_iter().flatten() {
             self.at(at.max(self.clock), Occurrence::Serve(index));
@@ -321,6 +325,7 @@ impl<'a> World<'a> {
         let outcome = check::at_end(&mut entry, peer, wire, self.clock);
         outcome.map_err(|fault| self.failed(Some(index), fault))?;
         self.peers[index].logged = Some(std::mem::take(&mut entry.logged));
+        self.peers[index].closed = entry.connection.peek().close_reason();
         // Its place is free.
         drop(entry);
         self.accept();

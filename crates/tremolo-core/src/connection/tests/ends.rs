@@ -165,7 +165,7 @@ fn an_exchange_whose_rest_is_discarded_is_over() {
     assert_eq!(wire.fate(), "kept");
 }
 
-/// The end of an encrypted connection tells its client whether it has all of the response.
+/// The end of an encrypted connection shows whether the client has the whole response.
 #[test]
 fn aborting_is_a_cut_unless_the_output_is_complete() {
     for write in [None, Some("a")] {
