@@ -39,6 +39,8 @@ pub(crate) struct Entry {
     /// The instant of the last read, write or step of a handler.
     pub(crate) last_progress: u64,
     pub(crate) is_queued: bool,
+    /// The millisecond at which the handler is woken, if it waits for time.
+    pub(crate) handler_at: Option<u64>,
     /// Whether handlers are woken; false only if that is sabotaged.
     pub(crate) wakes: bool,
 }
@@ -68,6 +70,7 @@ impl Entry {
             faulted: None,
             last_progress: clock,
             is_queued: false,
+            handler_at: None,
             wakes: true,
         }
     }
@@ -83,6 +86,7 @@ impl Entry {
         if self.connection.turn_mut().begin(&tremolo_core::Bounds::CONNECTION) {
             self.wake(&[Waits::Input, Waits::Room]);
         }
+        self.handler_at = self.handler_at.filter(|at| *at > turn.clock);
         if self.timer.has_fired(&now) {
             self.timer_expired = true;
             self.armed = None;
@@ -134,7 +138,8 @@ impl Entry {
                 next.timer = self.armed;
             }
             if let Some(Handler { waits: Waits::Until(at), .. }) = self.handler {
-                next.handler = Some(at);
+                next.handler = (self.handler_at != Some(at)).then_some(at);
+                self.handler_at = Some(at);
             }
             let is_drained = self.connection.peek().is_drained();
             next.is_over = is_drained && self.handler.is_none();

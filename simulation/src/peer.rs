@@ -29,6 +29,8 @@ pub(crate) struct Peer {
     pub(crate) saw_end: bool,
     /// The instant at which it last did something.
     pub(crate) last_action: u64,
+    /// When it is woken, if nothing happens before.
+    pub(crate) wakes_at: Option<u64>,
     /// The access log of its connection, after the end.
     pub(crate) logged: Option<Vec<Logged>>,
     /// Why its connection has ended.
@@ -52,6 +54,7 @@ impl Peer {
             reader: Reader::new(),
             saw_end: false,
             last_action: 0,
+            wakes_at: None,
             logged: None,
             closed: None,
         }

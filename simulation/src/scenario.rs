@@ -145,6 +145,8 @@ impl Scenario {
     #[must_use]
     pub fn is_calm(&self) -> bool {
         self.drain_at.is_none()
+            // Longer than that, the head that arrives at its end may be late.
+            && self.pause.is_none_or(|(_, lasts)| lasts <= 1_500)
             && self.limits.concurrency == 0
             && self.limits.idle >= self.peers.len()
     }

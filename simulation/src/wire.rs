@@ -96,7 +96,10 @@ impl Wire {
     /// Appends at most so many received bytes to `into`.
     pub(crate) fn peer_reads(&mut self, most: usize, into: &mut Vec<u8>) {
         let count = self.down.len().min(most);
-        into.extend(self.down.drain(..count));
+        let start = into.len();
+        into.resize(start + count, 0);
+        // Reading from a queue cannot fail.
+        let _ = self.down.read_exact(&mut into[start..]);
         if count > 0 && self.is_blocked {
             self.is_blocked = false;
             self.news.for_server = true;

@@ -260,9 +260,17 @@ impl<'a> World<'a> {
 
     fn advance_peer(&mut self, index: usize) -> Outcome {
         let script = &self.scenario.peers[index];
+        let wakes_at = self.peers[index].wakes_at.take_if(|at| *at > self.clock);
         let advanced = self.peers[index].advance(script, &mut self.wires[index], self.clock);
-        if let Some(at) = advanced.map_err(|fault| self.failed(Some(index), fault))? {
-            self.at(at.max(self.clock), Occurrence::Peer(index));
+        let next = advanced.map_err(|fault| self.failed(Some(index), fault))?;
+        // A wake-up that was requested before comes in any case.
+        if let Some(at) = next
+            && wakes_at.is_none_or(|earlier| at < earlier)
+        {
+            self.at(at, Occurrence::Peer(index));
+            self.peers[index].wakes_at = Some(at);
+        } else {
+            self.peers[index].wakes_at = wakes_at;
         }
         self.spread(index);
         Ok(())
