@@ -1,5 +1,7 @@
 //! The invariants: after each turn of a connection, at its end, and at the end of the server.
 
+use std::time::Instant;
+
 use tremolo_core::Now;
 use tremolo_net::Stats;
 
@@ -35,9 +37,7 @@ pub(crate) fn after_turn(entry: &mut Entry, now: &Now, clock: u64, again: bool) 
             return Err(format!("the deadline {:?} has passed", deadline.cause));
         }
         Some(deadline) => {
-            // The instants of the engine are whole milliseconds after the start.
-            let left = deadline.at.saturating_duration_since(now.instant).as_millis();
-            let at = clock + u64::try_from(left).unwrap_or(u64::MAX);
+            let at = clock + milliseconds(now.instant, deadline.at);
             if entry.armed.is_none_or(|armed| armed > at) {
                 return Err(format!("the timer is set too late for {:?}", deadline.cause));
             }
@@ -45,6 +45,12 @@ pub(crate) fn after_turn(entry: &mut Entry, now: &Now, clock: u64, again: bool) 
         None => {}
     }
     Ok(())
+}
+
+/// The first whole millisecond, counted from `start`, that is not before an instant.
+pub(crate) fn milliseconds(start: Instant, at: Instant) -> u64 {
+    let passed = at.saturating_duration_since(start).as_nanos().div_ceil(1_000_000);
+    u64::try_from(passed).unwrap_or(u64::MAX)
 }
 
 /// The bounds of memory.

@@ -40,6 +40,9 @@ fn limits(random: &mut Random, peers: usize, is_calm: bool) -> Limits {
         connections: if random.chance(40) { few(random) } else { peers + 1 },
         concurrency: if !is_calm && random.chance(40) { few(random) } else { 0 },
         idle: if !is_calm && random.chance(40) { few(random) } else { peers + 1 },
+        request: if !is_calm && random.chance(20) { 4_000 } else { 0 },
+        upload: if !is_calm && random.chance(15) { 5_000 } else { 0 },
+        download: if !is_calm && random.chance(15) { 5_000 } else { 0 },
         half_close: random.pick(&[
             HalfClose::Grace,
             HalfClose::Grace,
@@ -131,5 +134,6 @@ fn request(random: &mut Random, kinds: &[Kind], longest_wait: u32) -> Request {
         3 if !is_old => Body::Chunked(random.below(20), 1 + random.below(6_000)),
         _ => Body::None,
     };
-    Request { work, body, is_old, is_head, closes: random.chance(10) }
+    let expects = !is_old && body != Body::None && random.chance(20);
+    Request { work, body, is_old, is_head, closes: random.chance(10), expects }
 }

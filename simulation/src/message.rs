@@ -83,6 +83,8 @@ pub struct Request {
     pub is_head: bool,
     /// `Connection: close`.
     pub closes: bool,
+    /// `Expect: 100-continue`. The body follows without waiting (RFC 9110 section 10.1.1).
+    pub expects: bool,
 }
 
 /// What a peer sends in one step.
@@ -170,6 +172,9 @@ impl Request {
         );
         if self.closes {
             head.push_str("Connection: close\r\n");
+        }
+        if self.expects {
+            head.push_str("Expect: 100-continue\r\n");
         }
         match self.body {
             Body::None => {}

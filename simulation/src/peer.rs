@@ -104,6 +104,8 @@ impl Peer {
     /// Begins a step. False if it is not over.
     fn begin(&mut self, step: Step, wire: &mut Wire, clock: u64) -> bool {
         match step {
+            // Nothing can be sent after the end.
+            Step::Send(..) | Step::SendPart(..) if wire.peer_ended => {}
             Step::Send(message, pace) => self.send(message, usize::MAX, pace),
             Step::SendPart(message, most) => self.send(message, most, Pace::AT_ONCE),
             Step::Await => {
@@ -216,6 +218,9 @@ fn is_allowed(status: u16, expected: &Expected, scenario: &Scenario, script: &Sc
         500 => {
             matches!(request.work.kind, Kind::Fail | Kind::Never)
                 || request.work.wait > 6_000
+                // Empty pieces are no progress.
+                || (request.work.bytes == 0 && request.work.wait * request.work.pieces > 6_000)
+                || scenario.limits.request > 0
                 || scenario.drain_at.is_some()
                 || scenario.pause.is_some()
         }

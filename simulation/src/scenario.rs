@@ -35,6 +35,12 @@ pub struct Limits {
     pub concurrency: usize,
     /// `keepalive_connections`.
     pub idle: usize,
+    /// `app_request_timeout` in milliseconds; 0: none.
+    pub request: u64,
+    /// `upload_rate`; 0: none.
+    pub upload: u64,
+    /// `download_rate`; 0: none.
+    pub download: u64,
     /// `half_close`.
     pub half_close: HalfClose,
 }
@@ -118,6 +124,9 @@ impl Limits {
             max_connections: Some(self.connections),
             limit_concurrency: self.concurrency,
             keepalive_connections: self.idle,
+            upload_rate: self.upload,
+            download_rate: self.download,
+            app_request_timeout: Duration::from_millis(self.request),
             half_close: self.half_close,
             access_log: AccessLog::Text,
             request_timeout: seconds(3),
@@ -148,6 +157,9 @@ impl Scenario {
             // Longer than that, the head that arrives at its end may be late.
             && self.pause.is_none_or(|(_, lasts)| lasts <= 1_500)
             && self.limits.concurrency == 0
+            && self.limits.request == 0
+            && self.limits.upload == 0
+            && self.limits.download == 0
             && self.limits.idle >= self.peers.len()
     }
 }
@@ -215,6 +227,8 @@ impl Request {
     /// Whether the connection may close after its response.
     pub(crate) fn may_close(&self, limits: &Limits) -> bool {
         let is_unread = self.work.kind != Kind::Echo && self.body != Body::None;
-        self.closes || self.is_old || (is_unread && self.body.length() >= limits.discard / 2)
+        self.closes
+            || self.is_old
+            || (is_unread && (self.expects || self.body.length() >= limits.discard / 2))
     }
 }

@@ -301,9 +301,7 @@ impl<'a> World<'a> {
             scratch: &mut server.scratch,
             sabotage: self.sabotage,
         };
-        let milliseconds = |at: Instant| {
-            u64::try_from(at.saturating_duration_since(start).as_millis()).unwrap_or(u64::MAX)
-        };
+        let milliseconds = |at: Instant| check::milliseconds(start, at);
         let next = entry.serve(&mut turn, &mut self.wires[index], milliseconds);
         let checked = next.and_then(|next| {
             check::after_turn(entry, &now, self.clock, next.again)?;
