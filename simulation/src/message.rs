@@ -92,7 +92,7 @@ pub struct Request {
 pub enum Message {
     /// A valid request.
     Request(Request),
-    /// One of [`MALFORMED`].
+    /// One of a list of messages that are not valid, by its index.
     Malformed(usize),
 }
 
