@@ -20,6 +20,7 @@ mod production;
 mod python;
 mod release;
 mod runner;
+mod simulate;
 mod test;
 mod tidy;
 mod venv;
@@ -128,6 +129,12 @@ const VERBS: &[Verb] = &[
         arguments: "[TARGET…] [--seconds N]",
         about: "looks for inputs that break a promise of the engine; needs nightly",
         run: fuzz::run,
+    },
+    Verb {
+        name: "simulate",
+        arguments: "[--seeds N] [--seconds N] [--first SEED] [--peers N]",
+        about: "servers with scripted peers on virtual time; a failing seed prints its script",
+        run: simulate::run,
     },
 ];
 

@@ -256,6 +256,7 @@ impl Connection {
 
     /// Drops what is queued and closes.
     pub(super) fn close_now(&mut self, reason: CloseReason) {
+        self.outbound.is_dropped |= !self.peek().is_output_complete();
         self.drop_queue(reason);
         self.closed(reason);
     }

@@ -183,7 +183,10 @@ impl Connection {
             if !self.rates.is_download_limited() {
                 self.outbound.grow_queue();
             }
-            self.deadlines.clear(Cause::Write);
+            if self.deadlines.is_set(Cause::Write) {
+                self.deadlines.clear(Cause::Write);
+                self.begin_idle_time(now);
+            }
             self.end_request_time();
             self.flushed();
         } else if count > 0 {

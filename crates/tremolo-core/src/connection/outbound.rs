@@ -43,6 +43,8 @@ pub(crate) struct Outbound {
     high_water: HighWater,
     /// Whether what the application sends as it is begins with a `101`.
     switching: Switching,
+    /// Whether the connection was closed before all of this was complete and written.
+    pub(super) is_dropped: bool,
 }
 
 impl Outbound {
@@ -58,6 +60,7 @@ impl Outbound {
             queue: TransmitQueue::default(),
             high_water: HighWater::new(config.buffer_size),
             switching: Switching::OVER,
+            is_dropped: false,
         }
     }
 

@@ -129,10 +129,14 @@ impl ConnectionRef<'_> {
     /// Whether a request is not complete: its handler runs, or its response is not written.
     #[must_use]
     pub fn is_busy(self) -> bool {
+        self.connection.lifecycle.is_handler_running()
+            || !(self.is_output_complete() || self.is_closed())
+    }
+
+    /// Whether no response lacks a part, and all bytes of them were written.
+    pub(super) fn is_output_complete(self) -> bool {
         let outbound = &self.connection.outbound;
-        let is_complete = matches!(outbound.writing(), Writing::Idle | Writing::Ended)
-            && outbound.is_queue_empty();
-        self.connection.lifecycle.is_handler_running() || !(is_complete || self.is_closed())
+        matches!(outbound.writing(), Writing::Idle | Writing::Ended) && outbound.is_queue_empty()
     }
 
     /// When an idle connection would be closed; `None` during a request.
@@ -168,16 +172,17 @@ impl ConnectionRef<'_> {
     /// whole.
     #[must_use]
     pub fn is_cut(self) -> bool {
-        matches!(
-            self.close_reason(),
-            Some(
-                CloseReason::PeerGone
-                    | CloseReason::ResponseCut
-                    | CloseReason::FileFailed
-                    | CloseReason::WriteTimeout
-                    | CloseReason::HandlerTimeout
-                    | CloseReason::RequestTimeout
+        self.connection.outbound.is_dropped
+            || matches!(
+                self.close_reason(),
+                Some(
+                    CloseReason::PeerGone
+                        | CloseReason::ResponseCut
+                        | CloseReason::FileFailed
+                        | CloseReason::WriteTimeout
+                        | CloseReason::HandlerTimeout
+                        | CloseReason::RequestTimeout
+                )
             )
-        )
     }
 }

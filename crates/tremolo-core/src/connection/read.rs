@@ -205,6 +205,15 @@ impl Connection {
         self.start_closing(reason);
     }
 
+    /// The last byte of a response that took several writes was written: only now its connection is
+    /// idle.
+    pub(super) fn begin_idle_time(&mut self, now: &Now) {
+        if self.deadlines.is_set(Cause::KeepAlive) {
+            let idle = self.settings.config().keepalive_timeout;
+            self.await_input(Cause::KeepAlive, now, idle);
+        }
+    }
+
     /// Ends the exchange and waits for the next request.
     pub(super) fn next_request(&mut self, now: &Now) {
         self.inbound.next_request();

@@ -151,6 +151,23 @@ fn a_reader_that_takes_nothing_is_cut_and_one_that_is_slow_is_not() {
 }
 
 #[test]
+fn a_connection_has_its_idle_time_after_the_last_byte_of_a_slow_response() {
+    let mut wire = Wire::new();
+    wire.room = 0;
+    wire.feed(GET);
+    wire.say(&[End("hello")]);
+    for room in [1, 1, usize::MAX] {
+        wire.pass(SECOND * 20);
+        wire.room = room;
+        wire.transmit();
+    }
+    wire.pass(SECOND * 29);
+    assert_eq!(wire.connection.peek().close_reason(), None);
+    wire.pass(SECOND);
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::KeepAliveTimeout));
+}
+
+#[test]
 fn after_a_101_of_the_handlers_own_nothing_is_a_request() {
     const HEAD: &str = "HTTP/1.1 101 Go\r\n\r\n";
     // However the head is split into pieces.

@@ -164,3 +164,32 @@ fn an_exchange_whose_rest_is_discarded_is_over() {
     wire.transmit();
     assert_eq!(wire.fate(), "kept");
 }
+
+/// The end of an encrypted connection shows whether the client has the whole response.
+#[test]
+fn aborting_is_a_cut_unless_the_output_is_complete() {
+    for write in [None, Some("a")] {
+        let mut wire = Wire::new();
+        wire.feed(GET);
+        wire.serve(|connection, now, _| {
+            if let Some(piece) = write {
+                Write(piece).to(connection, now).unwrap();
+            }
+        });
+        wire.transmit();
+        wire.connection.abort(CloseReason::Shutdown);
+        assert!(wire.connection.peek().is_cut(), "{write:?}");
+    }
+    for room in [0, usize::MAX] {
+        let mut wire = Wire::new();
+        wire.room = room;
+        wire.feed(GET);
+        wire.say(&[End("whole")]);
+        wire.transmit();
+        wire.connection.abort(CloseReason::Shutdown);
+        assert_eq!(wire.connection.peek().is_cut(), room == 0);
+    }
+    let mut idle = Wire::new();
+    idle.connection.abort(CloseReason::Shutdown);
+    assert!(!idle.connection.peek().is_cut());
+}

@@ -1,0 +1,146 @@
+//! The invariants: after each turn of a connection, at its end, and at the end of the server.
+
+use std::time::Instant;
+
+use tremolo_core::Now;
+use tremolo_net::Stats;
+
+use crate::entry::Entry;
+use crate::handler::Waits;
+use crate::logged::Logged;
+use crate::peer::Peer;
+use crate::scenario::{LONGEST_WAIT, Scenario};
+use crate::wire::Wire;
+
+type Outcome = Result<(), String>;
+
+/// The longest piece that a handler sends at once, and heads.
+const TOPPING: usize = 64 << 10;
+
+/// After a turn. `again`: another one follows at once.
+pub(crate) fn after_turn(entry: &mut Entry, now: &Now, clock: u64, again: bool) -> Outcome {
+    bounds(entry)?;
+    let peek = entry.connection.peek();
+    let is_closed = peek.is_closed();
+    let handler_waits = entry.handler.as_ref().map(|handler| handler.waits);
+    if handler_waits == Some(Waits::Nothing) && !again {
+        return Err("a handler can go on, and nothing wakes it".to_owned());
+    }
+    let deadline = entry.connection.poll_deadline();
+    let is_free = entry.handler.as_ref().is_some_and(|handler| handler.is_left_open);
+    let needs_deadline = !is_closed || entry.handler.is_some();
+    match deadline {
+        None if needs_deadline && !is_free => {
+            return Err(format!("{:?} waits without a deadline", entry.connection));
+        }
+        Some(deadline) if deadline.at <= now.instant && !again => {
+            return Err(format!("the deadline {:?} has passed", deadline.cause));
+        }
+        Some(deadline) => {
+            let at = clock + milliseconds(now.instant, deadline.at);
+            if entry.armed.is_none_or(|armed| armed > at) {
+                return Err(format!("the timer is set too late for {:?}", deadline.cause));
+            }
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+/// The first whole millisecond, counted from `start`, that is not before an instant.
+pub(crate) fn milliseconds(start: Instant, at: Instant) -> u64 {
+    let passed = at.saturating_duration_since(start).as_nanos().div_ceil(1_000_000);
+    u64::try_from(passed).unwrap_or(u64::MAX)
+}
+
+/// The bounds of memory.
+fn bounds(entry: &Entry) -> Outcome {
+    let peek = entry.connection.peek();
+    let buffer = peek.settings().config().buffer_size;
+    let (queued, most) = (peek.queued(), buffer * 32 + TOPPING);
+    if queued > most {
+        return Err(format!("{queued} bytes are queued, more than {most}"));
+    }
+    if peek.is_closed() && queued > 0 {
+        return Err(format!("{queued} bytes are queued, and the connection is closed"));
+    }
+    Ok(())
+}
+
+/// The connection is over: its log, its script and what its peer has seen are compared.
+pub(crate) fn at_end(entry: &mut Entry, peer: &Peer, wire: &Wire, clock: u64) -> Outcome {
+    if let Some(deadline) = entry.connection.poll_deadline() {
+        return Err(format!("the deadline {:?} after the end", deadline.cause));
+    }
+    let (begun, logged) = (&entry.begun, &entry.logged);
+    if begun.len() != logged.len() {
+        return Err(format!("{} exchanges have begun, and {logged:?} ended", begun.len()));
+    }
+    for (index, (begun, logged)) in begun.iter().zip(logged).enumerate() {
+        if begun.is_some() && *begun != logged.key {
+            return Err(format!("{begun:?} is logged as {logged:?}"));
+        }
+        let Some(expected) = peer.expected.get(index) else {
+            return Err(format!("{begun:?} was not sent"));
+        };
+        if begun.is_some_and(|key| key != expected.key) {
+            return Err(format!("{begun:?} begins instead of {:?}", expected.key));
+        }
+    }
+    if begun.iter().rev().skip(1).any(|key| key.is_none()) && wire.received == 0 {
+        return Err("an exchange without input".to_owned());
+    }
+    let waited = clock.saturating_sub(entry.last_progress.max(peer.last_action));
+    if waited > LONGEST_WAIT {
+        return Err(format!("the connection ends {waited} ms after the last progress"));
+    }
+    Ok(())
+}
+
+/// The peer has seen the end as well.
+pub(crate) fn responses(log: &[Logged], peer: &Peer, wire: &Wire) -> Outcome {
+    let seen = &peer.reader.seen;
+    for (index, seen) in seen.iter().enumerate() {
+        let Some(logged) = log.get(index) else {
+            return Err(format!("{seen:?} is not logged"));
+        };
+        let is_same = logged.status == Some(seen.status);
+        if !is_same || (seen.is_complete && logged.is_cut) {
+            return Err(format!("{seen:?} is logged as {logged:?}"));
+        }
+    }
+    let is_sure = peer.saw_end && wire.ended_regularly() && wire.peer_left.is_none();
+    if !is_sure {
+        return Ok(());
+    }
+    for (index, logged) in log.iter().enumerate() {
+        let is_complete = seen.get(index).is_some_and(|seen| seen.is_complete);
+        if logged.status.is_some() && !logged.is_cut && !is_complete {
+            return Err(format!("{logged:?} has not arrived: {:?}", seen.get(index)));
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of the server, after its end.
+pub(crate) fn stats(stats: &Stats, scenario: &Scenario, wires: &[Wire], begun: u64) -> Outcome {
+    let received: u64 = wires.iter().map(|wire| wire.received).sum();
+    let sent: u64 = wires.iter().map(|wire| wire.sent).sum();
+    let pairs = [
+        ("open connections", stats.connections_open(), 0),
+        ("running requests", stats.requests_in_progress(), 0),
+        ("requests", stats.requests(), begun),
+        ("received bytes", stats.bytes_received(), received),
+        ("sent bytes", stats.bytes_sent(), sent),
+    ];
+    for (name, counted, real) in pairs {
+        if counted != real {
+            return Err(format!("{counted} {name} are counted, and there were {real}"));
+        }
+    }
+    let accepted = stats.connections_accepted();
+    if accepted > scenario.peers.len() as u64 {
+        return Err(format!("{accepted} connections were accepted"));
+    }
+    Ok(())
+}

@@ -1,0 +1,278 @@
+//! One connection of the server: the engine, driven as both fronts do it, with the shared parts of
+//! `tremolo-net`.
+
+use tremolo_core::{BufferPool, CloseReason, Connection, Event, Now, PeerError};
+use tremolo_net::{Counters, DeadlineTimer, Place, flush, handle_read};
+
+use crate::Sabotage;
+use crate::handler::{Handler, Step, Waits, fail};
+use crate::logged::Logged;
+use crate::message::{Key, Work};
+use crate::wire::{Wire, read_into};
+
+/// The parts of the server that one turn of a connection uses.
+pub(crate) struct Turn<'a> {
+    pub(crate) now: Now,
+    /// Milliseconds since the start.
+    pub(crate) clock: u64,
+    pub(crate) pool: &'a mut BufferPool,
+    pub(crate) counters: &'a Counters,
+    pub(crate) scratch: &'a mut [u8],
+    pub(crate) sabotage: Sabotage,
+}
+
+/// A connection that was accepted.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) connection: Connection,
+    timer: DeadlineTimer,
+    timer_expired: bool,
+    /// Milliseconds at which a timer was requested.
+    pub(crate) armed: Option<u64>,
+    pub(crate) handler: Option<Handler>,
+    _place: Place,
+    /// The exchanges that have begun; `None`: a request that was refused.
+    pub(crate) begun: Vec<Option<Key>>,
+    pub(crate) logged: Vec<Logged>,
+    /// The peer has violated the protocol: nothing more may be served.
+    faulted: Option<PeerError>,
+    /// The instant of the last read, write or step of a handler.
+    pub(crate) last_progress: u64,
+    pub(crate) is_queued: bool,
+    /// The millisecond at which the handler is woken, if it waits for time.
+    pub(crate) handler_at: Option<u64>,
+    /// Whether handlers are woken; false only if that is sabotaged.
+    pub(crate) wakes: bool,
+}
+
+/// What the server does with the connection after a turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Next {
+    /// It has more to do now.
+    pub(crate) again: bool,
+    /// It has to be woken at this millisecond.
+    pub(crate) timer: Option<u64>,
+    pub(crate) handler: Option<u64>,
+    pub(crate) is_over: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(connection: Connection, place: Place, clock: u64) -> Self {
+        Self {
+            connection,
+            timer: DeadlineTimer::default(),
+            timer_expired: false,
+            armed: None,
+            handler: None,
+            _place: place,
+            begun: Vec::new(),
+            logged: Vec::new(),
+            faulted: None,
+            last_progress: clock,
+            is_queued: false,
+            handler_at: None,
+            wakes: true,
+        }
+    }
+
+    /// One turn. `at`: milliseconds of an instant of the engine.
+    pub(crate) fn serve(
+        &mut self,
+        turn: &mut Turn<'_>,
+        wire: &mut Wire,
+        at: impl Fn(std::time::Instant) -> u64,
+    ) -> Result<Next, String> {
+        let now = turn.now;
+        if self.connection.turn_mut().begin(&tremolo_core::Bounds::CONNECTION) {
+            self.wake(&[Waits::Input, Waits::Room]);
+        }
+        self.handler_at = self.handler_at.filter(|at| *at > turn.clock);
+        if self.timer.has_fired(&now) {
+            self.timer_expired = true;
+            self.armed = None;
+        }
+        for _ in 0..MOST_STEPS {
+            self.events(turn)?;
+            let flushed = flush(&mut self.connection, wire, &now);
+            if flushed.progress {
+                self.last_progress = turn.clock;
+                self.wake(&[Waits::Room]);
+            }
+            self.log(turn);
+            let mut again = false;
+            if self.connection.peek().is_closed() {
+                wire.server_closes(self.connection.peek().is_cut());
+                let woken = self.wake(&[Waits::Input, Waits::Room]);
+                again |= woken || self.connection.peek().is_cancelled();
+            }
+            let is_over = self.connection.peek().turn().is_over();
+            let has_read = !is_over && self.read(turn, wire)?;
+            again |= has_read;
+            again |= flushed.progress && (self.is_runnable() || !self.connection.peek().is_idle());
+            again &= !is_over;
+            if again {
+                continue;
+            }
+            let is_unread = self.has_unread(wire);
+            if self.timer_expired && !is_unread {
+                self.timer_expired = false;
+                if turn.sabotage != Sabotage::ForgetDeadlines {
+                    self.connection.handle_timeout(&now);
+                }
+                self.wake(&[Waits::Input]);
+                continue;
+            }
+            turn.counters.turn_ended(&mut self.connection, now.instant, || now.instant);
+            turn.pool.reclaim(&mut self.connection);
+            let mut next = Next {
+                again: is_unread
+                    || flushed.is_unfinished
+                    || self.timer_expired
+                    || self.connection.peek().turn().is_over(),
+                ..Next::default()
+            };
+            if turn.sabotage != Sabotage::ForgetTimers
+                && let Some(armed) = self.timer.arm(&mut self.connection)
+            {
+                self.armed = Some(at(armed));
+                next.timer = self.armed;
+            }
+            if let Some(Handler { waits: Waits::Until(at), .. }) = self.handler {
+                next.handler = (self.handler_at != Some(at)).then_some(at);
+                self.handler_at = Some(at);
+            }
+            let is_drained = self.connection.peek().is_drained();
+            next.is_over = is_drained && self.handler.is_none();
+            return Ok(next);
+        }
+        Err(format!("a turn without end: {self:?}"))
+    }
+
+    /// Whether the handler can go on now.
+    fn is_runnable(&self) -> bool {
+        self.handler.as_ref().is_some_and(|handler| handler.waits == Waits::Nothing)
+    }
+
+    /// Wakes the handler, if it waits for one of these. True if it did.
+    pub(crate) fn wake(&mut self, reasons: &[Waits]) -> bool {
+        let Some(handler) = self.handler.as_mut().filter(|_| self.wakes) else { return false };
+        let is_woken = reasons.contains(&handler.waits);
+        if is_woken {
+            handler.waits = Waits::Nothing;
+        }
+        is_woken
+    }
+
+    /// Runs the handler, and takes the events of the engine until there is none.
+    fn events(&mut self, turn: &mut Turn<'_>) -> Result<(), String> {
+        loop {
+            let peek = self.connection.peek();
+            // A handler whose time is over does not run on.
+            let is_stopped = peek.is_cancelled() && !peek.is_closed();
+            if let Some(handler) = self.handler.as_mut().filter(|_| !is_stopped)
+                && matches!(handler.waits, Waits::Nothing | Waits::Until(_))
+            {
+                let step = handler.run(&mut self.connection, &turn.now, turn.clock);
+                self.stepped(step, turn.clock);
+            }
+            if self.connection.peek().turn().is_over() && self.is_runnable() {
+                return Ok(());
+            }
+            match self.connection.poll_event(&turn.now) {
+                None => return Ok(()),
+                Some(Event::Request(head)) => {
+                    let (key, work) = Work::of_path(head.path()).ok_or("a request of no peer")?;
+                    self.begin(Some(key))?;
+                    let id = self.connection.peek().current_id().ok_or("no exchange")?;
+                    self.handler = Some(Handler::new(id, key, work));
+                    self.last_progress = turn.clock;
+                }
+                Some(Event::Fault(fault)) => {
+                    self.begin(None)?;
+                    turn.counters.refused(fault);
+                    if fault != PeerError::ServerBusy {
+                        self.faulted = Some(fault);
+                    }
+                    fail(&mut self.connection, &turn.now, fault.status().as_u16());
+                    self.last_progress = turn.clock;
+                }
+                Some(Event::Cancel(reason)) => self.cancel(turn, reason)?,
+                Some(event) => return Err(format!("an unknown event {event:?}")),
+            }
+        }
+    }
+
+    /// An exchange begins.
+    fn begin(&mut self, key: Option<Key>) -> Result<(), String> {
+        if let Some(fault) = self.faulted {
+            return Err(format!("served after {fault:?}"));
+        }
+        if let Some(handler) = &self.handler
+            && !handler.is_left_open
+        {
+            return Err(format!("{key:?} begins while {handler:?} runs"));
+        }
+        self.handler = None;
+        self.begun.push(key);
+        Ok(())
+    }
+
+    fn cancel(&mut self, turn: &Turn<'_>, reason: CloseReason) -> Result<(), String> {
+        let Some(handler) = &mut self.handler else {
+            return Err(format!("{reason:?} cancels a handler that does not run"));
+        };
+        turn.counters.cancelled(reason);
+        let status = reason.status().as_u16();
+        let step = handler.cancel(&mut self.connection, &turn.now, status);
+        self.stepped(step, turn.clock);
+        Ok(())
+    }
+
+    fn stepped(&mut self, step: Step, clock: u64) {
+        if step == Step::Over {
+            self.handler = None;
+            self.last_progress = clock;
+        }
+    }
+
+    /// Takes the exchanges that are over.
+    fn log(&mut self, turn: &Turn<'_>) {
+        while let Some(finished) = self.connection.take_finished() {
+            if turn.sabotage == Sabotage::LoseLines {
+                continue;
+            }
+            let key = finished.head.as_ref().and_then(|head| Work::of_path(head.path()));
+            self.logged.push(Logged {
+                key: key.map(|(key, _)| key),
+                status: finished.status,
+                is_cut: finished.cut,
+            });
+        }
+    }
+
+    fn has_unread(&self, wire: &Wire) -> bool {
+        wire.is_readable() && !wire.server_closed && self.connection.peek().wants_input()
+    }
+
+    /// Reads once. True if something has come.
+    fn read(&mut self, turn: &mut Turn<'_>, wire: &mut Wire) -> Result<bool, String> {
+        if !self.has_unread(wire) {
+            return Ok(false);
+        }
+        turn.pool.attach(&mut self.connection);
+        let Some(read) = read_into(&mut self.connection, wire, turn.scratch) else {
+            return Ok(false);
+        };
+        if matches!(read, Ok(1..)) {
+            self.last_progress = turn.clock;
+        }
+        let has_come = handle_read(&mut self.connection, &turn.now, &read);
+        if has_come {
+            self.wake(&[Waits::Input]);
+        }
+        Ok(has_come)
+    }
+}
+
+/// Steps of one turn: each reads, writes or serves something.
+const MOST_STEPS: usize = 1_000_000;

@@ -1,0 +1,109 @@
+//! A simulator: whole servers with scripted peers, on virtual time, from a seed.
+//!
+//! It drives the engine and the parts that both fronts share (admission, places, timers, flushing,
+//! counters) without a runtime and without a socket. So a million conversations take about a minute,
+//! and the same seed gives the same run. Each run checks that
+//!
+//! - each exchange ends in exactly one way: the events, the access log, the counters and what the
+//!   peer has received agree;
+//! - the memory of a connection stays within its bounds;
+//! - no connection waits without a deadline, past its deadline, or forever;
+//! - nothing is served after a fault, and no response reaches another request;
+//! - a peer that behaves gets all of its responses, whatever other peers do.
+//!
+//! ```
+//! use tremolo_simulation::{Scenario, Sabotage, simulate};
+//!
+//! let summary = simulate(&Scenario::of_seed(7, 20), Sabotage::None)?;
+//! assert_eq!(summary.conversations, 20);
+//! # Ok::<(), tremolo_simulation::Failure>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod check;
+mod entry;
+mod generate;
+mod handler;
+mod logged;
+mod message;
+mod peer;
+mod random;
+mod response;
+mod scenario;
+mod shrink;
+mod wire;
+mod world;
+
+use std::fmt;
+
+pub use self::message::{Body, Key, Kind, Message, Request, Work};
+pub use self::scenario::{Limits, Link, Pace, Scenario, Script, Step};
+
+/// A violated invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The index of the peer, if one connection is concerned.
+    pub peer: Option<usize>,
+    /// Milliseconds since the start.
+    pub at: u64,
+    /// What was violated.
+    pub fault: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peer, at, fault } = self;
+        match peer {
+            Some(peer) => write!(f, "peer {peer} at {at} ms: {fault}"),
+            None => write!(f, "at {at} ms: {fault}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// What a run has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Connections of peers.
+    pub conversations: u64,
+    /// Exchanges that have begun.
+    pub exchanges: u64,
+    /// Responses that have arrived completely.
+    pub responses: u64,
+}
+
+/// A fault of the simulated driver, to prove that the invariants find it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sabotage {
+    /// None.
+    None,
+    /// Deadlines are not handled.
+    ForgetDeadlines,
+    /// The access log has no lines.
+    LoseLines,
+    /// Each hundredth write loses its first byte.
+    LoseBytes,
+    /// Timers are not set.
+    ForgetTimers,
+    /// A handler that waits for room or for input is not woken.
+    ForgetWakes,
+}
+
+/// Runs a scenario to its end.
+///
+/// # Errors
+///
+/// The first violated invariant; a panic of the engine is one too.
+pub fn simulate(scenario: &Scenario, sabotage: Sabotage) -> Result<Summary, Failure> {
+    shrink::run(scenario, sabotage)
+}
+
+/// The shortest scenario that fails, made from one that does, and its failure; `None` if it does not
+/// fail.
+#[must_use]
+pub fn shrink(scenario: Scenario, sabotage: Sabotage) -> (Scenario, Option<Failure>) {
+    shrink::shrink(scenario, sabotage)
+}

@@ -1,0 +1,230 @@
+//! A peer: it follows its script, and judges what it receives.
+
+use tremolo_core::CloseReason;
+
+use crate::logged::Logged;
+use crate::message::{Key, Kind, Message};
+use crate::response::{Expected, Reader, fault_status};
+use crate::scenario::{Pace, Scenario, Script, Step};
+use crate::wire::{Left, Wire};
+
+/// One peer with its connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    index: usize,
+    /// The step that is next.
+    step: usize,
+    outbox: Vec<u8>,
+    sent: usize,
+    pace: Pace,
+    reads: Pace,
+    is_reading: bool,
+    sends_at: u64,
+    reads_at: u64,
+    /// The end of the pause that it makes.
+    paused_until: Option<u64>,
+    pub(crate) expected: Vec<Expected>,
+    pub(crate) reader: Reader,
+    /// It has read the end of what the server has sent.
+    pub(crate) saw_end: bool,
+    /// The instant at which it last did something.
+    pub(crate) last_action: u64,
+    /// When it is woken, if nothing happens before.
+    pub(crate) wakes_at: Option<u64>,
+    /// The access log of its connection, after the end.
+    pub(crate) logged: Option<Vec<Logged>>,
+    /// Why its connection has ended.
+    pub(crate) closed: Option<CloseReason>,
+}
+
+impl Peer {
+    pub(crate) fn new(index: usize) -> Self {
+        Self {
+            index,
+            step: 0,
+            outbox: Vec::new(),
+            sent: 0,
+            pace: Pace::AT_ONCE,
+            reads: Pace::AT_ONCE,
+            is_reading: true,
+            sends_at: 0,
+            reads_at: 0,
+            paused_until: None,
+            expected: Vec::new(),
+            reader: Reader::new(),
+            saw_end: false,
+            last_action: 0,
+            wakes_at: None,
+            logged: None,
+            closed: None,
+        }
+    }
+
+    /// Reads and sends what it can. Returns when it has to go on, if time alone decides.
+    pub(crate) fn advance(
+        &mut self,
+        script: &Script,
+        wire: &mut Wire,
+        clock: u64,
+    ) -> Result<Option<u64>, String> {
+        let read_again = self.read(wire, clock)?;
+        let mut send_again = None;
+        while wire.peer_left.is_none() {
+            if self.sent < self.outbox.len() {
+                if clock < self.sends_at {
+                    send_again = Some(self.sends_at);
+                    break;
+                }
+                let rest = &self.outbox[self.sent..];
+                let piece = if self.pace.piece == 0 { rest.len() } else { self.pace.piece };
+                let piece = &rest[..piece.min(rest.len())];
+                let count = wire.peer_sends(piece);
+                self.sent += count;
+                if count == 0 {
+                    // The server has to read first.
+                    break;
+                }
+                self.last_action = clock;
+                self.sends_at = clock + self.pace.every;
+                continue;
+            }
+            let Some(step) = script.steps.get(self.step) else { break };
+            if !self.begin(*step, wire, clock) {
+                send_again = self.paused_until;
+                break;
+            }
+            self.step += 1;
+        }
+        Ok(match (read_again, send_again) {
+            (Some(read), Some(send)) => Some(read.min(send)),
+            (read, send) => read.or(send),
+        })
+    }
+
+    /// Begins a step. False if it is not over.
+    fn begin(&mut self, step: Step, wire: &mut Wire, clock: u64) -> bool {
+        match step {
+            // Nothing can be sent after the end.
+            Step::Send(..) | Step::SendPart(..) if wire.peer_ended => {}
+            Step::Send(message, pace) => self.send(message, usize::MAX, pace),
+            Step::SendPart(message, most) => self.send(message, most, Pace::AT_ONCE),
+            Step::Await => {
+                let whole = self.expected.iter().take_while(|expected| expected.is_whole);
+                return self.reader.complete() >= whole.count() || self.saw_end;
+            }
+            Step::Pause(time) => match self.paused_until {
+                Some(until) if clock >= until => self.paused_until = None,
+                Some(_) => return false,
+                None => {
+                    self.paused_until = Some(clock + time);
+                    return false;
+                }
+            },
+            Step::Read(pace) => self.reads = pace,
+            Step::StopReading => self.is_reading = false,
+            Step::HalfClose => wire.peer_ends(),
+            Step::Reset => wire.peer_leaves(Left::Reset),
+            Step::Close => wire.peer_leaves(Left::Closed),
+        }
+        if !matches!(step, Step::Pause(_)) {
+            self.last_action = clock;
+        }
+        true
+    }
+
+    /// Sends a message, unless a part of another one would come before it.
+    fn send(&mut self, message: Message, most: usize, pace: Pace) {
+        if self.expected.last().is_some_and(|last| !last.is_whole) {
+            return;
+        }
+        let number = u32::try_from(self.expected.len()).unwrap_or(u32::MAX);
+        let key = Key { peer: u32::try_from(self.index).unwrap_or(u32::MAX), number };
+        self.outbox.clear();
+        message.write_to(&mut self.outbox, key);
+        let is_whole = most >= self.outbox.len();
+        self.outbox.truncate(most);
+        self.expected.push(Expected { key, message, is_whole });
+        (self.sent, self.pace) = (0, pace);
+    }
+
+    fn read(&mut self, wire: &mut Wire, clock: u64) -> Result<Option<u64>, String> {
+        if !self.is_reading || wire.peer_left.is_some() || self.saw_end {
+            return Ok(None);
+        }
+        if clock < self.reads_at {
+            return Ok(Some(self.reads_at));
+        }
+        let before = self.reader.input.len();
+        let most = if self.reads.piece == 0 { usize::MAX } else { self.reads.piece };
+        wire.peer_reads(most, &mut self.reader.input);
+        if self.reader.input.len() > before {
+            self.last_action = clock;
+            self.reads_at = clock + self.reads.every;
+        }
+        self.reader.advance(&self.expected)?;
+        if wire.is_at_end() {
+            self.saw_end = true;
+            self.reader.end(&self.expected, wire.ended_regularly())?;
+        }
+        let goes_on = self.reads.every > 0 && self.reads_at > clock;
+        Ok(goes_on.then_some(self.reads_at))
+    }
+
+    /// Judges all responses, after the end of the connection.
+    pub(crate) fn judge(&self, scenario: &Scenario, script: &Script) -> Result<(), String> {
+        for (seen, expected) in self.reader.seen.iter().zip(&self.expected) {
+            if !is_allowed(seen.status, expected, scenario, script) {
+                return Err(format!("the response to {expected:?} has status {}", seen.status));
+            }
+        }
+        if !scenario.is_calm() || !script.behaves(&scenario.limits) {
+            return Ok(());
+        }
+        for (number, expected) in self.expected.iter().enumerate() {
+            match self.reader.seen.get(number) {
+                Some(seen) if seen.status == 200 && seen.is_complete => {}
+                seen => {
+                    let closed = self.closed;
+                    return Err(format!(
+                        "the peer behaves, and {expected:?} gets {seen:?}: {closed:?}"
+                    ));
+                }
+            }
+            let Message::Request(request) = expected.message else { continue };
+            if request.may_close(&scenario.limits) {
+                return Ok(());
+            }
+        }
+        if self.step < script.steps.len() {
+            return Err(format!("the peer behaves, and its step {} is not over", self.step));
+        }
+        Ok(())
+    }
+}
+
+fn is_allowed(status: u16, expected: &Expected, scenario: &Scenario, script: &Script) -> bool {
+    let is_slow = script.is_slow() || scenario.pause.is_some() || script.link.latency > 50;
+    if let Some(fault) = fault_status(expected.message) {
+        return status == fault
+            || (!expected.is_whole && status == 408)
+            || status == 408 && is_slow;
+    }
+    let Message::Request(request) = expected.message else { return false };
+    match status {
+        200 => true,
+        400 => !expected.is_whole && script.closes(),
+        408 => is_slow,
+        413 => request.body.length() > scenario.limits.body,
+        500 => {
+            matches!(request.work.kind, Kind::Fail | Kind::Never)
+                || request.work.wait > 6_000
+                // Empty pieces are no progress.
+                || (request.work.bytes == 0 && request.work.wait * request.work.pieces > 6_000)
+                || scenario.limits.request > 0
+                || scenario.drain_at.is_some()
+                || scenario.pause.is_some()
+        }
+        503 => scenario.limits.concurrency > 0,
+        _ => false,
+    }
+}

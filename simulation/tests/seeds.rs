@@ -1,0 +1,53 @@
+//! Seeds in the ordinary tests, and the proof that the invariants find faults.
+
+use tremolo_simulation::{Sabotage, Scenario, Step, Summary, shrink, simulate};
+
+fn holds(seed: u64, peers: usize) -> Summary {
+    simulate(&Scenario::of_seed(seed, peers), Sabotage::None).unwrap_or_else(|failure| {
+        panic!(
+            "seed {seed}: {failure}; for the shortest scenario: \
+             cargo xtask simulate --first {seed} --seeds 1 --peers {peers}"
+        )
+    })
+}
+
+#[test]
+fn thousands_of_small_servers_hold() {
+    let mut responses = 0;
+    for seed in 0..2_500 {
+        responses += holds(seed, 1 + seed as usize % 4).responses;
+    }
+    assert!(responses > 2_500, "{responses} responses");
+}
+
+#[test]
+fn a_server_with_a_thousand_peers_holds() {
+    assert_eq!(holds(100, 1_000).conversations, 1_000);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 0..50 {
+        assert_eq!(holds(seed, 5), holds(seed, 5));
+    }
+}
+
+#[test]
+fn each_fault_of_a_driver_is_found_and_its_scenario_is_short() {
+    for sabotage in [
+        Sabotage::ForgetDeadlines,
+        Sabotage::LoseLines,
+        Sabotage::LoseBytes,
+        Sabotage::ForgetTimers,
+        Sabotage::ForgetWakes,
+    ] {
+        let scenarios = (0..200).map(|seed| Scenario::of_seed(seed, 6));
+        let failing = scenarios.into_iter().find(|scenario| simulate(scenario, sabotage).is_err());
+        let failing = failing.unwrap_or_else(|| panic!("{sabotage:?} is not found"));
+        let (shortest, failure) = shrink(failing, sabotage);
+        assert!(failure.is_some(), "{sabotage:?} is not found again");
+        let steps: Vec<&Step> = shortest.peers.iter().flat_map(|peer| &peer.steps).collect();
+        assert!(shortest.peers.len() == 1 && steps.len() <= 2, "{sabotage:?}: {shortest:?}");
+        assert!(shortest.drain_at.is_none() && shortest.pause.is_none(), "{shortest:?}");
+    }
+}
