@@ -64,10 +64,11 @@ const CHECKS: &[Step] = &[
         command: "TEST_PYTHON=../target/python/venv/bin/python cargo xtask autobahn --debug \
                   1.* 2.* 3.* 4.* 5.* 6.* 7.*",
     },
+    // Most tests wait for servers that start or stop, so there are more processes than processors.
     Step {
         name: "pytest",
-        command: "target/python/venv/bin/python -m pytest -c crates/tremolo-python/pyproject.toml \
-                  crates/tremolo-python/tests",
+        command: "target/python/venv/bin/python -m pytest -n 4 --dist loadscope \
+                  -c crates/tremolo-python/pyproject.toml crates/tremolo-python/tests",
     },
 ];
 
