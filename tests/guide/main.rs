@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use samples::Served;
 use tremolo_tests::frames::{Socket, handshake};
-use tremolo_tests::{Client, Message};
+use tremolo_tests::{Client, Message, python};
 
 /// The status and the text that a path has.
 fn ask(client: &mut Client, path: &str) -> (u16, String) {
@@ -178,6 +178,9 @@ fn middleware() {
     assert_eq!(hello.text(), "hello");
     assert!(hello.field("Server-Timing").is_some_and(|value| value.starts_with("app;dur=")));
     assert_eq!(client.ask("/admin/").status(), 401);
+    if python().is_none() {
+        assert_eq!(client.ask("/report").field("Cache-Control"), Some("max-age=60"));
+    }
     let allowed = Message::new("GET /admin/").field("Authorization: Bearer secret");
     assert_eq!(client.exchange(&allowed).text(), "welcome");
 }

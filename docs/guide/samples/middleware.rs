@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tremolo::{Application, Cors, HttpError, Request, RequestIds, Response};
+use tremolo::{Answer, Application, Cors, Handler, HttpError, Next, Request, RequestIds, Response};
 
 // ANCHOR: halves
 #[derive(Clone, Copy)]
@@ -29,6 +29,16 @@ async fn authenticate(request: Request) -> Result<(), HttpError> {
 }
 // ANCHOR_END: refuse
 
+// ANCHOR: around
+async fn cached(request: Request, next: Next) -> Answer {
+    next.run(request).await.with_header("Cache-Control", "max-age=60")
+}
+// ANCHOR_END: around
+
+async fn report() -> &'static str {
+    "all is well"
+}
+
 // ANCHOR: application
 pub fn application() -> Application {
     let admin = Application::new().on_request(authenticate).route("/", async || "welcome");
@@ -38,6 +48,7 @@ pub fn application() -> Application {
         .on_request(begin)
         .on_response(tell_the_time)
         .route("/", async || "hello")
+        .route("/report", report.around(cached))
         .mount("/admin", admin)
 }
 // ANCHOR_END: application
