@@ -260,9 +260,16 @@ impl Entry {
             return Ok(false);
         }
         turn.pool.attach(&mut self.connection);
-        let Some(read) = read_into(&mut self.connection, wire, turn.scratch) else {
+        let Some((read, buffered)) = read_into(&mut self.connection, wire, turn.scratch) else {
             return Ok(false);
         };
+        // One read of a long body, or an incomplete head and one more small read.
+        let config = self.connection.peek().settings().config();
+        let step = config.buffer_size;
+        let most = (step * 4).max(config.client_max_header_size.max(step) + step / 4);
+        if buffered > most {
+            return Err(format!("{buffered} bytes are buffered, more than {most}"));
+        }
         if matches!(read, Ok(1..)) {
             self.last_progress = turn.clock;
         }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice, Read};
 use std::task::Poll;
 
+use bytes::BufMut;
 use tremolo_core::{Connection, FileRegion};
 use tremolo_net::FlushTarget;
 
@@ -242,18 +243,18 @@ impl FlushTarget for Wire {
     }
 }
 
-/// One read into the buffer of the connection. `None` if nothing has arrived.
+/// One read into the buffer of the connection, and how many bytes are in it then. `None` if nothing
+/// has arrived.
 pub(crate) fn read_into(
     connection: &mut Connection,
     wire: &mut Wire,
     scratch: &mut [u8],
-) -> Option<io::Result<usize>> {
-    use bytes::BufMut;
+) -> Option<(io::Result<usize>, usize)> {
     let mut room = connection.input_buffer();
     let most = room.remaining_mut().min(scratch.len());
-    let read = wire.server_reads(&mut scratch[..most]);
-    if let Some(Ok(count)) = read {
+    let read = wire.server_reads(&mut scratch[..most])?;
+    if let Ok(count) = read {
         room.put_slice(&scratch[..count]);
     }
-    read
+    Some((read, room.get_ref().len()))
 }

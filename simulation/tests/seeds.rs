@@ -25,6 +25,12 @@ fn a_server_with_a_thousand_peers_holds() {
     assert_eq!(holds(100, 1_000).conversations, 1_000);
 }
 
+/// A long read into a pooled buffer took more than four times `buffer_size`.
+#[test]
+fn a_pooled_buffer_is_not_filled_beyond_the_bound() {
+    holds(500, 2_000);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..50 {

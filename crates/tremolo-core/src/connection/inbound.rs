@@ -155,12 +155,12 @@ impl Inbound {
     }
 
     /// Room for a long read. The rest of a buffer that a head or a piece still holds is used
-    /// before a new one is allocated.
+    /// before a new one is allocated. A buffer of the pool may have more than that.
     #[inline(never)]
     fn long_room(&mut self, step: usize) -> usize {
         let (room, capacity) = (step * BODY_STEPS, self.buffer.capacity());
         let rest = capacity - self.buffer.len();
-        if rest >= step && !self.buffer.try_reclaim(room) { capacity } else { room }
+        if rest >= step && !self.buffer.try_reclaim(room) { capacity.min(room) } else { room }
     }
 
     pub(crate) fn has_buffer(&self) -> bool {
