@@ -192,6 +192,7 @@ pub(crate) fn fail(connection: &mut Connection, now: &Now, status: u16) {
         status,
         reason: None,
         content_type: "text/plain",
+        varies: false,
         fields: &fields,
         body: (b"it failed").into(),
     };

@@ -196,6 +196,6 @@ fn errors() {
     assert_eq!(file.status(), 500);
     assert!(!file.text().contains("nonexistent"));
     let missing = client.ask("/nowhere");
-    let value: serde_json::Value = serde_json::from_slice(&missing.body).unwrap();
-    assert_eq!((missing.status(), value), (404, serde_json::json!([404, "Not Found"])));
+    let (status, _): (u16, String) = serde_json::from_slice(&missing.body).unwrap();
+    assert_eq!((missing.status(), status), (404, 404));
 }

@@ -21,7 +21,7 @@ async def search(request, content_type="text/plain; charset=utf-8"):
 
 
 # ANCHOR: json
-@app.route("/echo", methods=["POST"])
+@app.route("/echo")
 async def echo(request, content_type="application/json"):
     try:
         note = json.loads(await request.body())
@@ -34,7 +34,7 @@ async def echo(request, content_type="application/json"):
 
 
 # ANCHOR: form
-@app.route("/login", methods=["POST"])
+@app.route("/login")
 async def login(request, content_type="text/plain; charset=utf-8"):
     form = await request.form()
     return f"hello {form['user'][0]}"
@@ -55,7 +55,7 @@ async def fields(request, content_type="text/plain; charset=utf-8"):
 
 
 # ANCHOR: pieces
-@app.route("/count", methods=["POST"], client_max_body_size=1 << 30)
+@app.route("/count", client_max_body_size=1 << 30)
 async def count(request):
     size = 0
     async for piece in request.stream():

@@ -24,16 +24,14 @@ async def file(rest: str):
 
 
 # ANCHOR: table
-@app.route("/notes", methods=["GET", "HEAD"])
-async def notes():
-    return "all notes"
+@app.route("/notes")
+class Notes:
+    async def get(self):
+        return "all notes"
 
-
-@app.route("/notes", methods=["POST"])
-async def create(request, response):
-    response.set_status(201)
-    text = await request.body()
-    return b"created: " + text
+    async def post(self, request, response):
+        response.set_status(201)
+        return b"created: " + await request.body()
 
 
 @app.route(r"^/v(?P<version>\d+)/status$")

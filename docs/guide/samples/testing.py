@@ -4,7 +4,7 @@ from tremolo.testing import TestClient
 app = Application()
 
 
-@app.route("/upper", methods=["POST"])
+@app.route("/upper")
 async def upper(request):
     body = await request.body()
     return body.upper()

@@ -6,7 +6,7 @@ app = Application()
 
 
 # ANCHOR: upload
-@app.route("/upload", methods=["POST"], client_max_body_size=300 << 20)
+@app.route("/upload", client_max_body_size=300 << 20)
 async def upload(request, globals):
     submit = globals.executor.submit
     async for part in request.files():
