@@ -5,7 +5,7 @@ use super::Application;
 
 impl Application {
     /// Answers errors with problem details (`application/problem+json`, RFC 9457), whatever the
-    /// client accepts: [`Config::problem_details`]. Without it a client gets the format that it
+    /// client accepts: [`Config::problem_details`](crate::Config::problem_details). Without it a client gets the format that it
     /// accepts: HTML for browsers, problem details for programs that accept JSON, else text.
     ///
     /// An error that has a content type of its own, or a page, is sent as before.
@@ -28,7 +28,7 @@ impl Application {
     }
 
     /// Sets the content type of responses that set none, instead of
-    /// [`Config::default_content_type`] (`text/html; charset=utf-8`).
+    /// [`Config::default_content_type`](crate::Config::default_content_type) (`text/html; charset=utf-8`).
     ///
     /// ```
     /// # let _ =
