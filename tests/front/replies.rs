@@ -85,8 +85,8 @@ fn a_reply_may_have_a_status_and_fields() {
         ("/array", 202, &["1", "2"][..], "application/json"),
         ("/vector", 200, &["1"], "text/html; charset=utf-8"),
         ("/stream", 200, &["1"], "text/html; charset=utf-8"),
-        // An error has only its own fields.
-        ("/error", 409, &[], "text/plain; charset=utf-8"),
+        // Fields beside an error are on its page.
+        ("/error", 409, &["1"], "text/plain; charset=utf-8"),
         ("/split", 500, &[], "text/plain; charset=utf-8"),
     ] {
         let response = ask(&server, path, &[]);
