@@ -2,9 +2,7 @@
 
 mod samples;
 
-use std::sync::Once;
-
-use samples::Served;
+use samples::start;
 use tremolo_tests::frames::{Socket, handshake};
 use tremolo_tests::{Client, Message, python};
 
@@ -12,16 +10,6 @@ use tremolo_tests::{Client, Message, python};
 fn ask(client: &mut Client, path: &str) -> (u16, String) {
     let response = client.ask(path);
     (response.status(), response.text().to_owned())
-}
-
-/// Starts a sample in the folder of the samples, where some of them read files.
-fn start(name: &str) -> Served {
-    static ENTERED: Once = Once::new();
-    ENTERED.call_once(|| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/samples");
-        std::env::set_current_dir(folder).expect("the folder is there");
-    });
-    samples::start(name)
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![expect(unreachable_pub, reason = "the samples are written as the modules of a program")]
 
+use std::sync::Once;
+
 use tremolo::{Application, ServerHandle};
 use tremolo_tests::{Client, Program, python};
 
@@ -48,11 +50,16 @@ impl Served {
     }
 }
 
-/// Starts the sample of this name.
+/// Where the samples are, and the files that some of them read.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/samples");
+
+/// Starts the sample of this name in the folder of the samples.
 pub(crate) fn start(name: &str) -> Served {
     if python().is_some() {
-        return Served::Python(Program::launch_application(&format!("{name}.py")));
+        return Served::Python(Program::launch_application(FOLDER, &format!("{name}.py")));
     }
+    static ENTERED: Once = Once::new();
+    ENTERED.call_once(|| std::env::set_current_dir(FOLDER).expect("the folder is there"));
     Served::Rust(tremolo_tests::start(application(name)))
 }
 

@@ -144,15 +144,19 @@ impl Program {
         Self::start(shell, script, &[])
     }
 
-    /// Starts the application of a file in Python by the command line of the Python front.
+    /// Starts the application of a file in Python by the command line of the Python front, in the
+    /// folder of the file.
     ///
     /// # Panics
     ///
     /// If there is no interpreter, or it does not start.
     #[must_use]
-    pub fn launch_application(script: &str) -> Self {
-        let mut command = Command::new(python().expect("TEST_PYTHON names an interpreter"));
-        command.args(["-m", "tremolo", script, "--bind"]);
+    pub fn launch_application(folder: &str, script: &str) -> Self {
+        let interpreter = python().expect("TEST_PYTHON names an interpreter");
+        // Relative to this process, not to the folder. Links stay: they lead to the environment.
+        let interpreter = std::path::absolute(interpreter).expect("it is a path");
+        let mut command = Command::new(interpreter);
+        command.args(["-m", "tremolo", script, "--bind"]).current_dir(folder);
         Self::start(command, script, &[])
     }
 
