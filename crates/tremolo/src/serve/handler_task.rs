@@ -8,7 +8,6 @@ use tremolo_core::{Connection, Error, ExchangeRef, ServerSentEvents};
 
 use super::spans::RequestSpans;
 use crate::catch_panic::{catch_panic, log_panic};
-use crate::clock;
 use crate::error::HttpError;
 use crate::next::HandlerFuture;
 use crate::reply::{Answer, Body, PieceStream};
@@ -78,28 +77,26 @@ fn poll_stream(
     spans: &RequestSpans,
 ) -> Polled {
     let are_events = stream.are_events();
+    let mut state = shared.lock();
     loop {
-        let wants_pieces = {
-            let mut state = shared.lock();
-            let exchange = state.connection.peek().current();
-            let wants_pieces = exchange.is_some_and(ExchangeRef::wants_pieces);
-            if wants_pieces && state.poll_writable(cx).is_pending() {
+        let exchange = state.connection.peek().current();
+        let wants_pieces = exchange.is_some_and(ExchangeRef::wants_pieces);
+        let mut piece = None;
+        if wants_pieces {
+            if state.poll_writable(cx).is_pending() {
                 return Polled::Pending;
             }
-            wants_pieces
-        };
-        let piece = if wants_pieces {
-            match stream.as_mut().poll_piece(cx) {
+            // User code takes the lock itself.
+            drop(state);
+            piece = match stream.as_mut().poll_piece(cx) {
                 Poll::Pending => return Polled::Pending,
                 Poll::Ready(Some(Err(error))) => return Polled::Answer(Body::Error(error).into()),
                 Poll::Ready(Some(Ok(piece))) => Some(piece),
                 Poll::Ready(None) => None,
-            }
-        } else {
-            None
-        };
-        let mut state = shared.lock();
-        let now = clock::now();
+            };
+            state = shared.lock();
+        }
+        let now = state.now(cx);
         let Some(mut exchange) = state.connection.current() else { return Polled::Finished };
         let is_last = piece.is_none();
         let sent = match piece {

@@ -144,7 +144,7 @@ impl State {
 
     /// The moment of a call. The clock is not read for the first calls of the driver's own task in a
     /// turn, as long as they are quick ([`Budget::wants_time`](tremolo_core::Budget::wants_time)).
-    fn now(&mut self, cx: &Context<'_>) -> Now {
+    pub(crate) fn now(&mut self, cx: &Context<'_>) -> Now {
         if !self.is_own(cx.waker()) || self.is_idle {
             return clock::now();
         }
