@@ -5,15 +5,14 @@
 use std::io;
 
 use bytes::BufMut;
-use tremolo_core::{BufferPool, Config, Connection};
+use tremolo_core::{BufferPool, Connection};
+use tremolo_net::receive;
 
 use super::stream::Stream;
 
 #[derive(Debug)]
 pub(super) struct Buffers {
     pool: BufferPool,
-    /// The target of reads that may be short.
-    landing: Box<[u8]>,
 }
 
 /// The result of a read.
@@ -25,9 +24,8 @@ pub(super) struct Received {
 }
 
 impl Buffers {
-    pub(super) fn new(config: &Config) -> Self {
-        let landing = vec![0; config.buffer_size].into_boxed_slice();
-        Self { pool: BufferPool::new(), landing }
+    pub(super) fn new() -> Self {
+        Self { pool: BufferPool::new() }
     }
 
     /// Gives a connection the buffers that it lacks.
@@ -36,30 +34,15 @@ impl Buffers {
     }
 
     /// Reads once into the buffer of a connection, after attaching a buffer if it has none.
-    ///
-    /// A read into uninitialised memory needs `unsafe`, and clearing a whole buffer takes longer
-    /// than parsing a request, which has a few hundred bytes. So a read goes into memory that was
-    /// cleared once, and its bytes are copied. Only the long reads of a long body clear their
-    /// memory, which costs little compared to the read.
     pub(super) fn receive(
         &mut self,
-        stream: &mut Stream,
+        stream: &Stream,
         connection: &mut Connection,
     ) -> io::Result<Received> {
         self.pool.attach(connection);
-        let mut input = connection.input_buffer();
+        let input = connection.input_buffer();
         let room = input.remaining_mut();
-        if let Some(landing) = self.landing.get_mut(..room) {
-            let count = stream.read(landing)?;
-            input.put_slice(&landing[..count]);
-            return Ok(Received { count, full: count == room });
-        }
-        let input = input.into_inner();
-        let start = input.len();
-        input.resize(start + room, 0);
-        let read = stream.read(&mut input[start..]);
-        input.truncate(start + *read.as_ref().unwrap_or(&0));
-        read.map(|count| Received { count, full: count == room })
+        receive(stream, input).map(|count| Received { count, full: count == room })
     }
 
     /// Reclaims the buffers that a connection does not use.

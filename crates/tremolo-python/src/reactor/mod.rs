@@ -140,7 +140,7 @@ impl Reactor {
             handshakes: Handshakes::new(settings.config(), max_connections),
             max_connections,
             timers: Timers::default(),
-            buffers: Buffers::new(settings.config()),
+            buffers: Buffers::new(),
             queue: Queue::new(),
             meter: Meter::default(),
             settings,

@@ -11,7 +11,9 @@ use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, Fetch, FileSender, FileStep, OpenFile, WINDOW};
-use tremolo_net::{FlushTarget, Flushed, flush, handle_read, is_temporary, send, send_vectored};
+use tremolo_net::{
+    FlushTarget, Flushed, flush, handle_read, is_temporary, receive, send, send_vectored,
+};
 use tremolo_tls::Session;
 
 use super::buffers::{Buffers, Received};
@@ -109,7 +111,7 @@ impl Socket {
             buffers.attach(connection);
             self.receive_encrypted(connection, registry, now)
         } else {
-            buffers.receive(&mut self.stream, connection)
+            buffers.receive(&self.stream, connection)
         };
         match &read {
             Ok(received) if received.count > 0 => self.readable = self.ended || received.full,
@@ -261,7 +263,7 @@ impl Outgoing<'_> {
 /// The socket for a session of TLS.
 impl Read for Outgoing<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        self.socket.stream.read(room)
+        receive(&self.socket.stream, room)
     }
 }
 

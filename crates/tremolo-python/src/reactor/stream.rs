@@ -1,6 +1,6 @@
 //! Connected sockets: TCP and Unix in one type.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -16,13 +16,6 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    pub(super) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read(room),
-            Self::Unix(stream) => stream.read(room),
-        }
-    }
-
     /// Closes the writing half.
     pub(super) fn shutdown(&self) -> io::Result<()> {
         match self {

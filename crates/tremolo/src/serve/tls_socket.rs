@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, OpenFile};
-use tremolo_net::{read_now, send, send_vectored};
+use tremolo_net::{receive, send, send_vectored};
 
 use super::transport::Transport;
 use crate::tls::Session;
@@ -64,7 +64,7 @@ struct Direct<'a, S>(&'a S);
 
 impl<S: AsFd> Read for Direct<'_, S> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        read_now(self.0, room)
+        receive(self.0, room)
     }
 }
 

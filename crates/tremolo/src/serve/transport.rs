@@ -11,10 +11,9 @@ use bytes::BufMut;
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio_util::io::poll_read_buf;
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, FileSender, FileStep, OpenFile};
-use tremolo_net::{FlushTarget, is_temporary, read_now, send_vectored, set_peer_timeout};
+use tremolo_net::{FlushTarget, is_temporary, receive, send, send_vectored, set_peer_timeout};
 
 /// A socket, as the driver uses it. `Pending` and `WouldBlock`: the task is woken when that changes.
 pub(super) trait Transport: Unpin {
@@ -65,89 +64,170 @@ pub(super) trait Transport: Unpin {
     fn close(&mut self, _is_cut: bool) {}
 }
 
-macro_rules! transports {
+/// A socket of tokio.
+trait TokioSocket: AsFd + AsyncWrite + Unpin {
+    /// Calls the system, if the runtime knows the socket as ready for that.
+    fn try_io(
+        &self,
+        interest: Interest,
+        call: impl FnOnce() -> io::Result<usize>,
+    ) -> io::Result<usize>;
+
+    /// Ready if the runtime knows the socket as readable.
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Ready if the runtime knows the socket as writable.
+    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+macro_rules! tokio_sockets {
     ($($socket:ty)+) => {$(
-        impl Transport for $socket {
+        impl TokioSocket for $socket {
             #[inline]
-            fn poll_read(
-                &mut self,
-                cx: &mut Context<'_>,
-                connection: &mut Connection,
-                _now: &Now,
-            ) -> Poll<io::Result<usize>> {
-                poll_read_buf(Pin::new(self), cx, &mut connection.input_buffer())
-            }
-
-            #[inline]
-            fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-                // The read returns the error.
-                Self::poll_read_ready(self, cx).map(drop)
-            }
-
-            fn read_now(&mut self, connection: &mut Connection, _now: &Now) -> io::Result<usize> {
-                let mut input = connection.input_buffer();
-                let mut landing = vec![0; input.remaining_mut()];
-                let count = read_now(&*self, &mut landing)?;
-                input.put_slice(&landing[..count]);
-                Ok(count)
-            }
-
-            fn set_peer_timeout(&self, after: Duration) -> io::Result<()> {
-                set_peer_timeout(self, after)
-            }
-
-            fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Self::poll_write_ready(self, cx)
-            }
-
-            #[inline]
-            fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-                AsyncWrite::poll_write(Pin::new(self), cx, bytes)
-            }
-
-            #[inline]
-            fn poll_write_vectored(
-                &mut self,
-                cx: &mut Context<'_>,
-                slices: &[IoSlice<'_>],
-                before_file: bool,
-            ) -> Poll<io::Result<usize>> {
-                if !before_file {
-                    return AsyncWrite::poll_write_vectored(Pin::new(self), cx, slices);
-                }
-                loop {
-                    ready!(Self::poll_write_ready(self, cx))?;
-                    let write = || send_vectored(&*self, slices, true);
-                    match self.try_io(Interest::WRITABLE, write) {
-                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        written => return Poll::Ready(written),
-                    }
-                }
-            }
-
-            fn send_file(
-                &mut self,
-                _cx: &mut Context<'_>,
-                file: &OpenFile,
-                cork: &mut Cork,
-                region: &FileRegion,
+            fn try_io(
+                &self,
+                interest: Interest,
+                call: impl FnOnce() -> io::Result<usize>,
             ) -> io::Result<usize> {
-                let FileRegion { offset, length, .. } = *region;
-                self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), cork, offset, length))
+                self.try_io(interest, call)
             }
 
-            fn poll_shutdown(
-                &mut self,
-                cx: &mut Context<'_>,
-                _is_cut: bool,
-            ) -> Poll<io::Result<()>> {
-                AsyncWrite::poll_shutdown(Pin::new(self), cx)
+            #[inline]
+            fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.poll_read_ready(cx)
+            }
+
+            #[inline]
+            fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.poll_write_ready(cx)
             }
         }
     )+};
 }
 
-transports!(TcpStream UnixStream);
+tokio_sockets!(TcpStream UnixStream);
+
+impl<S: TokioSocket> Transport for S {
+    #[inline]
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+        _now: &Now,
+    ) -> Poll<io::Result<usize>> {
+        let mut input = connection.input_buffer();
+        let room = input.remaining_mut();
+        loop {
+            let mut attempt = Attempt::of(room);
+            let call = || attempt.note(receive(&*self, &mut input));
+            let tried = self.try_io(Interest::READABLE, call);
+            match attempt.result(tried) {
+                Err(error) if is_blocked(&error) => ready!(self.poll_readable(cx))?,
+                read => return Poll::Ready(read),
+            }
+        }
+    }
+
+    #[inline]
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        // The read returns the error.
+        self.poll_readable(cx).map(drop)
+    }
+
+    fn read_now(&mut self, connection: &mut Connection, _now: &Now) -> io::Result<usize> {
+        receive(&*self, connection.input_buffer())
+    }
+
+    fn set_peer_timeout(&self, after: Duration) -> io::Result<()> {
+        set_peer_timeout(self, after)
+    }
+
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_writable(cx)
+    }
+
+    #[inline]
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        poll_send(self, cx, bytes.len(), |socket| send(socket, bytes))
+    }
+
+    #[inline]
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+        before_file: bool,
+    ) -> Poll<io::Result<usize>> {
+        let most = slices.iter().map(|slice| slice.len()).sum();
+        poll_send(self, cx, most, |socket| send_vectored(socket, slices, before_file))
+    }
+
+    fn send_file(
+        &mut self,
+        _cx: &mut Context<'_>,
+        file: &OpenFile,
+        cork: &mut Cork,
+        region: &FileRegion,
+    ) -> io::Result<usize> {
+        let FileRegion { offset, length, .. } = *region;
+        self.try_io(Interest::WRITABLE, || file.send_to(self.as_fd(), cork, offset, length))
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>, _is_cut: bool) -> Poll<io::Result<()>> {
+        AsyncWrite::poll_shutdown(Pin::new(self), cx)
+    }
+}
+
+#[inline]
+fn poll_send<S: TokioSocket>(
+    socket: &S,
+    cx: &mut Context<'_>,
+    most: usize,
+    send: impl Fn(&S) -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        let mut attempt = Attempt::of(most);
+        let tried = socket.try_io(Interest::WRITABLE, || attempt.note(send(socket)));
+        match attempt.result(tried) {
+            Err(error) if is_blocked(&error) => ready!(socket.poll_writable(cx))?,
+            written => return Poll::Ready(written),
+        }
+    }
+}
+
+/// A call for so many bytes, while the runtime knows the socket as ready. A short count shows, as an
+/// error does, that it is not ready any more; without another call.
+struct Attempt {
+    most: usize,
+    short: Option<usize>,
+}
+
+impl Attempt {
+    fn of(most: usize) -> Self {
+        Self { most, short: None }
+    }
+
+    /// What the runtime gets: a short count is the error that tells it.
+    #[inline]
+    fn note(&mut self, result: io::Result<usize>) -> io::Result<usize> {
+        match result {
+            Ok(count) if 0 < count && count < self.most => {
+                self.short = Some(count);
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            result => result,
+        }
+    }
+
+    #[inline]
+    fn result(self, tried: io::Result<usize>) -> io::Result<usize> {
+        self.short.map_or(tried, Ok)
+    }
+}
+
+fn is_blocked(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
 
 /// What a driver has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
