@@ -56,10 +56,7 @@ async fn create(State(notes): State<Notes>, Json(draft): Json<Draft>) -> impl In
     (StatusCode::CREATED, [(header::LOCATION, format!("/notes/{id}"))], Json(note))
 }
 
-async fn show(
-    State(notes): State<Notes>,
-    Path(id): Path<u64>,
-) -> Result<Json<Note>, StatusCode> {
+async fn show(State(notes): State<Notes>, Path(id): Path<u64>) -> Result<Json<Note>, StatusCode> {
     let notes = notes.lock().expect("no handler panics");
     notes.get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
 }
@@ -93,7 +90,7 @@ fn app(token: &str) -> Router {
         .route("/notes", get(list).post(create))
         .route("/notes/{id}", get(show).delete(remove))
         .route_layer(from_fn_with_state(Arc::from(token), authenticate))
-        .route("/health", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/health", get(StatusCode::NO_CONTENT))
         .with_state(Notes::default())
         .layer(cors)
         .layer(request_ids)

@@ -57,8 +57,7 @@ fn api() -> Router {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-    let app =
-        Router::new().route("/health", get(|| async { StatusCode::NO_CONTENT })).nest("/api", api());
+    let app = Router::new().route("/health", get(StatusCode::NO_CONTENT)).nest("/api", api());
     let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app).await

@@ -6,11 +6,11 @@ use axum::extract::{Request, State};
 use axum::http::uri::{Authority, Scheme, Uri};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
 
-type Client = hyper_util::client::legacy::Client<HttpConnector, Body>;
+type Client = legacy::Client<HttpConnector, Body>;
 
 async fn proxy(
     State((client, upstream)): State<(Client, Authority)>,
@@ -34,7 +34,8 @@ fn remove_hop_by_hop(fields: &mut HeaderMap) {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
-    let known = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+    let known =
+        ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
     for name in known.map(HeaderName::from_static).into_iter().chain(named) {
         fields.remove(name);
     }
@@ -45,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8000".to_owned());
     let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:9000".to_owned());
-    let client: Client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
+    let client: Client = legacy::Client::builder(TokioExecutor::new()).build_http();
     let state = (client, upstream.parse::<Authority>()?);
     let app = Router::new().fallback(proxy).with_state(state);
     let listener = TcpListener::bind(address).await?;

@@ -3,13 +3,13 @@
 use http::uri::{Authority, Scheme, Uri};
 use http::{HeaderName, Request, Response, header};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use tower::service_fn;
 use tremolo::{Application, HandlerResult, HeaderMap, OrStatus, TowerBody, TowerService};
 
 // ANCHOR: proxy
-type Client = hyper_util::client::legacy::Client<HttpConnector, TowerBody>;
+type Client = legacy::Client<HttpConnector, TowerBody>;
 
 async fn proxy(
     (client, upstream): (Client, Authority),
@@ -34,7 +34,8 @@ fn remove_hop_by_hop(fields: &mut HeaderMap) {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
-    let known = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+    let known =
+        ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
     for name in known.map(HeaderName::from_static).into_iter().chain(named) {
         fields.remove(name);
     }
@@ -45,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8000".to_owned());
     let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:9000".to_owned());
-    let client: Client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
+    let client: Client = legacy::Client::builder(TokioExecutor::new()).build_http();
     let state = (client, upstream.parse::<Authority>()?);
     let service = TowerService::new(service_fn(move |request| proxy(state.clone(), request)));
     Ok(Application::new().mount("/", service.with_body_limit(u64::MAX)).run(address)?)

@@ -12,12 +12,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 async fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-    let folder = arguments.next().map_or_else(|| "examples/compare/site/public".into(), PathBuf::from);
+    let folder =
+        arguments.next().map_or_else(|| "examples/compare/site/public".into(), PathBuf::from);
     let not_found = ServeFile::new(folder.join("404.html"));
-    let files = ServeDir::new(folder)
-        .precompressed_br()
-        .precompressed_gzip()
-        .not_found_service(not_found);
+    let files =
+        ServeDir::new(folder).precompressed_br().precompressed_gzip().not_found_service(not_found);
     let app = Router::new().fallback_service(files).layer(SetResponseHeaderLayer::overriding(
         header::CACHE_CONTROL,
         HeaderValue::from_static("max-age=3600"),

@@ -111,12 +111,10 @@ fn pages_of_the_application_may_use_it() {
     let fields = ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"];
     let shared = same(pair().map(|program| {
         // Errors too: a page has to see why it is refused.
-        [request("GET /notes").field(origin), Message::new("GET /notes").field(origin)].map(
-            |one| {
-                let answer = ask(&program, &one);
-                fields.map(|name| list(&answer, name))
-            },
-        )
+        [request("GET /notes").field(origin), Message::new("GET /notes").field(origin)].map(|one| {
+            let answer = ask(&program, &one);
+            fields.map(|name| list(&answer, name))
+        })
     }));
     assert!(shared.iter().flatten().all(|list| !list.contains("")), "{shared:?}");
 }

@@ -62,8 +62,7 @@ fn clients_get_all_messages_and_the_end() {
             client.get("/poll?after=2");
         }
         publish(&program, "second");
-        let begun: Vec<_> =
-            streams.iter_mut().map(|client| read_until(client, "second")).collect();
+        let begun: Vec<_> = streams.iter_mut().map(|client| read_until(client, "second")).collect();
         waits(2 * CLIENTS);
         program.stop();
         let answers: Vec<Value> = polls

@@ -3,6 +3,8 @@
 //! Compared is what the programs decide: statuses, the fields that they set, bodies. The bodies of
 //! errors are those of each framework.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
 mod api;
 mod events;
 mod lines;

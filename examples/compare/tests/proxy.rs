@@ -20,7 +20,9 @@ fn upstream() -> ServerHandle {
     let fields = async |request: Request, response: Response| {
         response.set_header("X-Own", "kept")?;
         let names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_vec()).collect();
-        response.end(format!("{} {}", request.url(), String::from_utf8_lossy(&names.join(&b' ')))).await
+        response
+            .end(format!("{} {}", request.url(), String::from_utf8_lossy(&names.join(&b' '))))
+            .await
     };
     let count = async |request: Request| -> HandlerResult<String> {
         let (mut pieces, mut size) = (request.stream(), 0);
@@ -116,6 +118,7 @@ fn an_upstream_that_is_gone_is_502() {
     let programs = pair(&gone);
     gone.stop();
     gone.wait().unwrap();
-    let statuses = same(programs.map(|program| ask(&program, &Message::new("GET /teapot")).status()));
+    let statuses =
+        same(programs.map(|program| ask(&program, &Message::new("GET /teapot")).status()));
     assert_eq!(statuses, 502);
 }
