@@ -33,7 +33,7 @@ fn routes_and_layers_answer_the_same() {
         })
     }));
     let (fields, body) = seen[1].1.as_ref().unwrap();
-    assert_eq!(body, br#"{"greeting":"Hello you!","path":"/greet/you"}"#);
+    assert_eq!(body, br#"{"greeting":"Hello you!","path":"/greet/you","client":"127.0.0.1"}"#);
     assert_eq!(fields[0].as_deref(), Some("no-store"));
     let statuses = seen.map(|(status, _)| status);
     assert_eq!(statuses, [204, 200, 200, 200, 200, 405, 404, 404, 504]);

@@ -1,7 +1,9 @@
 //! The proxy, in front of a server in this process.
 
 use std::ffi::OsStr;
+use std::net::SocketAddr;
 
+use socket2::{Domain, SockAddr, Socket, Type};
 use tremolo::{Application, Handler, HandlerResult, Request, Response, ServerHandle};
 use tremolo_tests::{Message, Program, start};
 
@@ -42,9 +44,12 @@ fn upstream() -> ServerHandle {
     )
 }
 
-fn pair(upstream: &ServerHandle) -> [Program; 2] {
-    let address = upstream.addresses().last().unwrap().to_string();
-    let address = address.strip_prefix("http://").unwrap_or(&address);
+fn address(upstream: &ServerHandle) -> String {
+    upstream.addresses().pop().unwrap()
+}
+
+fn pair(upstream: &str) -> [Program; 2] {
+    let address = upstream.strip_prefix("http://").unwrap_or(upstream);
     launch(
         [env!("CARGO_BIN_EXE_proxy_tremolo"), env!("CARGO_BIN_EXE_proxy_axum")],
         &[OsStr::new(address)],
@@ -54,7 +59,7 @@ fn pair(upstream: &ServerHandle) -> [Program; 2] {
 #[test]
 fn statuses_fields_and_bodies_pass() {
     let upstream = upstream();
-    let seen = same(pair(&upstream).map(|program| {
+    let seen = same(pair(&address(&upstream)).map(|program| {
         ["/teapot", "/none", "/large"].map(|path| {
             let answer = ask(&program, &Message::new(&format!("GET {path}")));
             let length = answer.field("Content-Length").map(str::to_owned);
@@ -68,7 +73,7 @@ fn statuses_fields_and_bodies_pass() {
 #[test]
 fn each_piece_passes_at_once_in_both_directions() {
     let upstream = upstream();
-    for program in pair(&upstream) {
+    for program in pair(&address(&upstream)) {
         let mut client = program.connect();
         client.send("POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
         client.send("5\r\nfirst\r\n");
@@ -89,7 +94,8 @@ fn each_piece_passes_at_once_in_both_directions() {
 fn a_large_body_passes() {
     let upstream = upstream();
     let message = Message::post("/count").body(vec![b'x'; 5_000_000]);
-    let answers = same(pair(&upstream).map(|program| ask(&program, &message).text().to_owned()));
+    let answers =
+        same(pair(&address(&upstream)).map(|program| ask(&program, &message).text().to_owned()));
     assert_eq!(answers, "5000000");
 }
 
@@ -103,7 +109,7 @@ fn fields_for_one_connection_do_not_pass() {
         "X-Kept: 2",
         "TE: trailers",
     ]);
-    let seen = same(pair(&upstream).map(|program| {
+    let seen = same(pair(&address(&upstream)).map(|program| {
         let answer = ask(&program, &request);
         let fields = head(&answer, &["X-Own", "Keep-Alive"]);
         assert_eq!(fields, (200, vec![Some("kept"), None]));
@@ -114,11 +120,11 @@ fn fields_for_one_connection_do_not_pass() {
 
 #[test]
 fn an_upstream_that_is_gone_is_502() {
-    let gone = upstream();
-    let programs = pair(&gone);
-    gone.stop();
-    gone.wait().unwrap();
+    // Bound, so that the port is not given to others, but not listening.
+    let unused = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    unused.bind(&SockAddr::from(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
+    let address = unused.local_addr().unwrap().as_socket().unwrap().to_string();
     let statuses =
-        same(programs.map(|program| ask(&program, &Message::new("GET /teapot")).status()));
+        same(pair(&address).map(|program| ask(&program, &Message::new("GET /teapot")).status()));
     assert_eq!(statuses, 502);
 }
