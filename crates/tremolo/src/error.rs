@@ -51,6 +51,8 @@ pub type HandlerResult<T, E = HttpError> = std::result::Result<T, E>;
 /// a fault of the client that a read reports keeps its status, the others are a 500 whose text goes
 /// to the log, and to the client only if `debug` is set. For other errors the program chooses the
 /// status: [`OrStatus::or_status`] for one call, [`ResponseError`] or `From` for a type of its own.
+/// A [`StatusCode`](crate::StatusCode) becomes one too, alone or with a text, so that handlers may
+/// return `Result<_, StatusCode>` or `Result<_, (StatusCode, String)>`.
 /// A handler may also return `Result<_, `[`BoxError`]`>`, which takes any error with `?`, or
 /// `anyhow::Result` (feature `anyhow`): what is in them keeps its status, if it has one.
 ///

@@ -3,8 +3,10 @@
 //! A blanket `From` for every [`std::error::Error`] would forbid programs an implementation for their
 //! own types, and one for `anyhow::Error`: ARCHITECTURE.md, "Errors of the Rust front".
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
+use http::StatusCode;
 use tremolo_core::content::ContentError;
 use tremolo_core::form::FormError;
 use tremolo_core::multipart::MultipartError;
@@ -105,6 +107,20 @@ fn response_of(error: &impl ResponseError) -> HttpError {
         response = response.with_message(error.to_string());
     }
     error.describe(response)
+}
+
+/// `Err(StatusCode::NOT_FOUND)`: the text for the client is the reason phrase.
+impl From<StatusCode> for HttpError {
+    fn from(status: StatusCode) -> Self {
+        Self::new(status)
+    }
+}
+
+/// `Err((StatusCode::CONFLICT, "sold out"))`: a status, and the text for the client.
+impl<M: Into<Cow<'static, str>>> From<(StatusCode, M)> for HttpError {
+    fn from((status, message): (StatusCode, M)) -> Self {
+        Self::new(status).with_message(message)
+    }
 }
 
 /// An [`HttpError`] in it, or below it, answers; else a fault of the client that a read has

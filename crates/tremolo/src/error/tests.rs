@@ -2,6 +2,7 @@
 
 use std::io;
 
+use http::StatusCode;
 use tremolo_core::PeerError;
 
 use super::*;
@@ -33,6 +34,22 @@ fn an_error_of_any_kind_can_stand_behind_a_status() {
     }
     assert_eq!(None::<()>.or_status(404).unwrap_err().status(), 404);
     assert_eq!(Some(1).or_status(404).unwrap(), 1);
+}
+
+#[test]
+fn a_status_is_an_error_alone_or_with_a_text() {
+    let result: HandlerResult<()> = (|| {
+        Err(StatusCode::NOT_FOUND)?;
+        Ok(())
+    })();
+    let error = result.unwrap_err();
+    assert_eq!((error.status(), error.message()), (404, ""));
+    for error in [
+        HttpError::from((StatusCode::CONFLICT, "sold out")),
+        HttpError::from((StatusCode::CONFLICT, "sold out".to_owned())),
+    ] {
+        assert_eq!((error.status(), error.message()), (409, "sold out"));
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
