@@ -119,7 +119,7 @@ def test_a_job_that_is_cancelled_before_it_begins_does_not_run():
         first = executor.submit(go.wait)
         second = executor.submit(ran.append, (1,))
         second.cancel()
-        # asyncio tells the thread of the cancellation in the loop's next turn.
+        # asyncio cancels the job of the thread in the next turn of the loop.
         asyncio.get_running_loop().call_soon(go.set)
         await first
         assert await executor.submit(list) == []

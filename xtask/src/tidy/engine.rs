@@ -16,7 +16,6 @@ const DIRECT: &[&str] = &[
     "flate2",
     "form_urlencoded",
     "http",
-    "httparse",
     "httpdate",
     "itoa",
     "memchr",

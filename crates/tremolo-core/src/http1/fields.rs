@@ -16,12 +16,6 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The span of `part`, which must be a slice of `whole`.
-    pub(crate) fn of(part: &[u8], whole: &[u8]) -> Self {
-        let start = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
-        Self::new(start, start.wrapping_add(part.len()))
-    }
-
     /// The span from `start` to `end`. The caller limits heads to less than 4 GiB.
     #[expect(clippy::cast_possible_truncation, reason = "no head is longer than 16 MiB")]
     pub(crate) fn new(start: usize, end: usize) -> Self {

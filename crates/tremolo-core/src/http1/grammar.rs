@@ -2,7 +2,12 @@
 
 /// Whether `bytes` is a token, `1*tchar` (section 5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && all(bytes, |byte| TCHAR[usize::from(byte)])
+    !bytes.is_empty() && all(bytes, is_tchar)
+}
+
+/// Whether a byte may be in a token (section 5.6.2).
+pub(crate) fn is_tchar(byte: u8) -> bool {
+    TCHAR[usize::from(byte)]
 }
 
 /// Whether `bytes` is a valid field value: visible characters, SP, HTAB and obs-text; it may be

@@ -207,7 +207,7 @@ impl Attempt {
         Self { most, short: None }
     }
 
-    /// What the runtime gets: a short count is the error that tells it.
+    /// What the runtime gets: an error for a short count.
     #[inline]
     fn note(&mut self, result: io::Result<usize>) -> io::Result<usize> {
         match result {

@@ -3,6 +3,7 @@
 //! A [`RequestHead`] is a view over the bytes that arrived: offsets and decisions, no copies. It is
 //! filled by [`HeadParser`], only with heads that are valid.
 
+mod field_lines;
 mod framing;
 mod parse;
 mod persistence;

@@ -1,22 +1,18 @@
 //! From received bytes to a [`RequestHead`]: limits, line ends, the request line, the fields.
 //!
-//! The request line is read here, because `httparse` knows two versions and UTF-8 targets only;
-//! `httparse` parses the field lines. A bare LF, which it accepts, is refused afterwards (RFC 9112
-//! section 2.2). A line that begins with a space or a tab (obs-fold) is refused: `httparse` returns
-//! an error for it unless it is configured otherwise (RFC 9112 section 5.2). `persistence.rs` and
-//! `framing.rs` interpret the known fields.
+//! `field_lines.rs` finds the fields; `persistence.rs` and `framing.rs` interpret the known ones.
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::Method;
-use httparse::{EMPTY_HEADER, Header, Status};
 use memchr::{memchr, memchr3_iter};
 
+use super::field_lines::{Lines, read_lines};
 use super::framing::Framing;
 use super::persistence::Persistence;
 use super::target::{Target, split_authority};
 use super::{BodyLength, RequestHead, Version};
 use crate::error::PeerError;
-use crate::http1::fields::{FieldSpan, Span};
+use crate::http1::fields::FieldSpan;
 use crate::http1::grammar::is_token;
 use tremolo_config::Config;
 
@@ -43,9 +39,6 @@ const MAX_EMPTY_LINES: u8 = 4;
 
 /// No head is longer than this, whatever is configured: offsets have 32 bits.
 const MAX_HEAD_SIZE: usize = 1 << 24;
-
-/// Most requests have no more fields. An array for so many is cheap on the stack.
-const FEW_FIELDS: usize = 32;
 
 /// No registered method is longer. A longer one is checked when the request line is complete.
 const METHOD_SIZE: usize = 24;
@@ -213,72 +206,45 @@ fn read_fields(
     config: &Config,
     head: &mut RequestHead,
 ) -> Result<Option<usize>, PeerError> {
-    let lines = window.get(line..).unwrap_or_default();
-    let max = config.client_max_header_fields;
-    let mut few = [EMPTY_HEADER; FEW_FIELDS];
-    let mut many = Vec::new();
-    let mut parsed =
-        httparse::parse_headers(lines, few.get_mut(..max.min(FEW_FIELDS)).unwrap_or_default());
-    if max > FEW_FIELDS && parsed == Err(httparse::Error::TooManyHeaders) {
-        // No field line is shorter than three bytes.
-        many.resize(max.min(lines.len() / 3 + 1), EMPTY_HEADER);
-        parsed = httparse::parse_headers(lines, &mut many);
-    }
-    match parsed {
-        Ok(Status::Complete((length, fields))) => {
-            let whole = window.get(..line + length).unwrap_or_default();
-            collect(whole, fields, head)?;
-            Ok(Some(whole.len()))
+    let error = match read_lines(window, line, config.client_max_header_fields, &mut head.fields) {
+        Lines::Complete(length) => {
+            interpret(window.get(..length).unwrap_or_default(), head)?;
+            return Ok(Some(length));
         }
-        Ok(Status::Partial) => has_end(window, 0).map(|_| None),
-        Err(error) => {
-            has_end(window, 0)?;
-            Err(match error {
-                httparse::Error::TooManyHeaders => PeerError::TooManyFields,
-                _ => PeerError::InvalidField,
-            })
-        }
-    }
+        Lines::Partial => return has_end(window, 0).map(|_| None),
+        Lines::TooMany => PeerError::TooManyFields,
+        Lines::Invalid => PeerError::InvalidField,
+    };
+    has_end(window, 0)?;
+    Err(error)
 }
 
-/// Stores the positions of the fields and interprets those that frame the message, in one pass.
-///
-/// `httparse` takes a bare LF for a line end. A name follows the previous line directly, so two
-/// bytes per line decide (RFC 9112 section 2.2).
-fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Result<(), PeerError> {
+/// Interprets the fields that frame the message, in one pass.
+fn interpret(whole: &[u8], head: &mut RequestHead) -> Result<(), PeerError> {
     let mut framing = Framing::default();
     let mut persistence = Persistence::default();
     // Fields whose name is as long as `Content-Type`: a single one cannot be repeated.
     let mut candidates = 0;
-    if !whole.ends_with(b"\r\n\r\n") {
-        return Err(PeerError::InvalidLineEnd);
-    }
-    head.fields.reserve(fields.len());
-    for Header { name, value } in fields {
-        let field =
-            FieldSpan { name: Span::of(name.as_bytes(), whole), value: Span::of(value, whole) };
-        let before = Span { start: 0, end: field.name.start };
-        if !before.of_bytes(whole).ends_with(b"\r\n") {
-            return Err(PeerError::InvalidLineEnd);
-        }
-        head.fields.push(field);
+    for field in &head.fields {
+        let name = field.name.of_bytes(whole);
+        let value = || field.value.of_bytes(whole);
         match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => {
+            4 if name.eq_ignore_ascii_case(b"host") => {
                 if head.host.replace(field.value).is_some() {
                     return Err(PeerError::RepeatedHost);
                 }
                 // Section 3.2: empty where the target has no authority.
-                if !value.is_empty() && split_authority(value).is_none() {
+                if !value().is_empty() && split_authority(value()).is_none() {
                     return Err(PeerError::InvalidHost);
                 }
             }
-            6 if name.eq_ignore_ascii_case("expect") => persistence.expect(value),
-            7 if name.eq_ignore_ascii_case("upgrade") => persistence.upgrade(),
-            10 if name.eq_ignore_ascii_case("connection") => persistence.connection(value),
+            6 if name.eq_ignore_ascii_case(b"expect") => persistence.expect(value()),
+            7 if name.eq_ignore_ascii_case(b"upgrade") => persistence.upgrade(),
+            10 if name.eq_ignore_ascii_case(b"connection") => persistence.connection(value()),
             12 => candidates += 1,
-            14 if name.eq_ignore_ascii_case("content-length") => framing.content_length(value)?,
-            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
-                framing.transfer_encoding(value);
+            14 if name.eq_ignore_ascii_case(b"content-length") => framing.content_length(value())?,
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+                framing.transfer_encoding(value());
             }
             _ => {}
         }
@@ -288,7 +254,7 @@ fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Resul
         return Err(PeerError::MissingHost);
     }
     if candidates > 1 {
-        check_content_types(fields)?;
+        check_content_types(whole, &head.fields)?;
     }
     head.body_length = framing.body_length(version)?;
     head.keep_alive = persistence.keeps_alive(version);
@@ -302,9 +268,10 @@ fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Resul
 /// Refuses `Content-Type` fields that differ: one reader would take the first of them, and another
 /// the last (RFC 9110 section 8.3).
 #[cold]
-fn check_content_types(fields: &[Header<'_>]) -> Result<(), PeerError> {
-    let is_type = |field: &&Header<'_>| field.name.eq_ignore_ascii_case("content-type");
-    let mut values = fields.iter().filter(is_type).map(|field| field.value);
+fn check_content_types(whole: &[u8], fields: &[FieldSpan]) -> Result<(), PeerError> {
+    let is_type =
+        |field: &&FieldSpan| field.name.of_bytes(whole).eq_ignore_ascii_case(b"content-type");
+    let mut values = fields.iter().filter(is_type).map(|field| field.value.of_bytes(whole));
     let first = values.next();
     let is_same = values.all(|value| Some(value) == first);
     if is_same { Ok(()) } else { Err(PeerError::ConflictingContentType) }

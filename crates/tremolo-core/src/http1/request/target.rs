@@ -10,7 +10,6 @@ use memchr::{memchr, memchr2};
 
 use crate::PeerError;
 use crate::http1::fields::Span;
-use crate::http1::grammar::all;
 
 /// Where in the head the parts of a target are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub(super) struct Target {
 impl Target {
     /// Splits a target that begins at offset `start` of the head.
     pub(super) fn parse(method: &Method, target: &[u8], start: usize) -> Result<Self, PeerError> {
-        let is_plain = check_bytes(target)?;
+        let (is_plain, path) = check_bytes(target)?;
         let whole = Span::new(start, start + target.len());
         let served_whole =
             Self { url: whole, path_end: whole.end, authority: None, is_plain, missing_path: None };
@@ -42,10 +41,7 @@ impl Target {
             };
         }
         match target {
-            [b'/', ..] => {
-                let path = memchr(b'?', target).unwrap_or(target.len());
-                Ok(Self { path_end: Span::new(start, start + path).end, ..served_whole })
-            }
+            [b'/', ..] => Ok(Self { path_end: Span::new(start, start + path).end, ..served_whole }),
             b"*" if method == Method::OPTIONS => Ok(served_whole),
             _ => Ok(Self { is_plain, ..Self::absolute(method, target, start)? }),
         }
@@ -90,21 +86,49 @@ impl Target {
 }
 
 /// Refuses control characters, SP and `#`; other bytes are left to the application, because clients
-/// send raw 8-bit ones. Returns whether there is neither one of those nor a percent sign.
-fn check_bytes(target: &[u8]) -> Result<bool, PeerError> {
-    if all(target, |b| b.is_ascii_graphic() && b != b'#' && b != b'%') {
-        return Ok(true);
+/// send raw 8-bit ones. Returns whether there is neither one of those nor a percent sign, and where
+/// the first `?` is, or the end.
+fn check_bytes(target: &[u8]) -> Result<(bool, usize), PeerError> {
+    let mut seen = 0;
+    let mut path = target.len();
+    for (at, byte) in target.iter().enumerate() {
+        let class = CLASSES[usize::from(*byte)];
+        if class == QUESTION && seen & QUESTION == 0 {
+            path = at;
+        }
+        seen |= class;
     }
-    let is_bad = |b: u8| b <= b' ' || b == 0x7f || b == b'#';
-    if all(target, |b| !is_bad(b)) {
-        return Ok(false);
+    if seen & BAD == 0 {
+        return Ok((seen & CODED == 0, path));
     }
-    Err(match target.iter().find(|b| is_bad(**b)) {
+    Err(match target.iter().find(|byte| CLASSES[usize::from(**byte)] == BAD) {
         Some(b' ' | b'\t') => PeerError::InvalidRequestLine,
         Some(b'\r' | 0) => PeerError::InvalidLineEnd,
         _ => PeerError::InvalidTarget,
     })
 }
+
+/// The first `?` begins the query.
+const QUESTION: u8 = 1;
+/// A percent sign, or a byte outside of ASCII.
+const CODED: u8 = 2;
+/// A byte that no target contains.
+const BAD: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'?' => QUESTION,
+            b'%' | 0x80..=0xff => CODED,
+            0..=b' ' | 0x7f | b'#' => BAD,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
 
 /// The length of `http://` or `https://`, in any case. An origin server has no other resources.
 fn scheme_length(target: &[u8]) -> Option<usize> {
@@ -126,8 +150,8 @@ pub(super) fn split_authority(authority: &[u8]) -> Option<(&[u8], Option<&[u8]>)
             end + 2
         }
         _ => {
-            let end = memchr(b':', authority).unwrap_or(authority.len());
-            is_reg_name(authority.get(..end)?).then_some(end)?
+            let end = reg_name_length(authority)?;
+            (end > 0).then_some(end)?
         }
     };
     let (host, rest) = authority.split_at_checked(end)?;
@@ -138,23 +162,17 @@ pub(super) fn split_authority(authority: &[u8]) -> Option<(&[u8], Option<&[u8]>)
     }
 }
 
-/// `1*( unreserved / pct-encoded / sub-delims )` (RFC 3986 section 3.2.2), never empty.
-fn is_reg_name(mut host: &[u8]) -> bool {
-    if host.is_empty() {
-        return false;
-    }
-    // Almost none has anything encoded.
-    if all(host, |b| REG_NAME[usize::from(b)]) {
-        return true;
-    }
+/// The length of `*( unreserved / pct-encoded / sub-delims )` at the beginning (RFC 3986 section
+/// 3.2.2); `None` if a percent sign in it encodes nothing.
+fn reg_name_length(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
     loop {
-        match host {
-            [] => return true,
-            [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
-                host = rest;
-            }
-            [b, rest @ ..] if REG_NAME[usize::from(*b)] => host = rest,
-            _ => return false,
+        let rest = text.get(at..).unwrap_or_default();
+        at += rest.iter().position(|byte| !REG_NAME[usize::from(*byte)]).unwrap_or(rest.len());
+        match text.get(at..).unwrap_or_default() {
+            [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => at += 3,
+            [b'%', ..] => return None,
+            _ => return Some(at),
         }
     }
 }
