@@ -28,7 +28,8 @@ use self::servers::{Server, launch_all};
 #[ignore = "`cargo xtask differential` installs the servers"]
 fn differences_are_in_the_table() {
     let servers = launch_all(&env::var("DIFFERENTIAL_WITHOUT").unwrap_or_default());
-    let (requests, first) = (number("DIFFERENTIAL_REQUESTS", 2_000), number("DIFFERENTIAL_SEED", 0));
+    let (requests, first) =
+        (number("DIFFERENTIAL_REQUESTS", 2_000), number("DIFFERENTIAL_SEED", 0));
     let began = Instant::now();
     let rows = rows();
     let inputs: Vec<_> = rows.iter().map(|row| row.input.clone()).collect();

@@ -23,7 +23,7 @@ pub(crate) fn write(servers: &[Server], rows: &[Row], readings: &[Vec<Reading>])
     page.push('\n');
     for (at, row) in rows.iter().enumerate() {
         let ours = &readings[0][at];
-        if others.iter().all(|(_, readings)| readings[at].is_like(ours)) {
+        if others.iter().all(|(_, readings)| readings[at].agrees_with(ours)) {
             continue;
         }
         let _ = write!(page, "| `{}` | {ours} |", row.written);

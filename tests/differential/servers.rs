@@ -103,7 +103,8 @@ fn output(command: &mut Command) -> String {
 fn hyper_version() -> String {
     let lock = include_str!("../../Cargo.lock");
     let package = lock.split("[[package]]").find(|part| part.contains("name = \"hyper\"\n"));
-    let line = package.and_then(|part| part.lines().find_map(|line| line.strip_prefix("version = ")));
+    let line =
+        package.and_then(|part| part.lines().find_map(|line| line.strip_prefix("version = ")));
     line.unwrap_or_default().trim_matches('"').to_owned()
 }
 

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::thread;
 
-use tremolo_tests::differential::{NEXT, End, generate, observe, read, rows};
+use tremolo_tests::differential::{End, NEXT, generate, observe, read, rows};
 use tremolo_tests::{Program, TIMEOUT, escape};
 
 fn launch() -> (Program, SocketAddr) {

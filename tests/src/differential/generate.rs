@@ -170,10 +170,8 @@ impl Draft {
     /// Changes what frames the body.
     fn reframe(&mut self, random: &mut Random) {
         let names = [&b"content-length"[..], b"transfer-encoding"];
-        let framing = self
-            .fields
-            .iter_mut()
-            .find(|field| names.contains(&&*field[0].to_ascii_lowercase()));
+        let framing =
+            self.fields.iter_mut().find(|field| names.contains(&&*field[0].to_ascii_lowercase()));
         match framing {
             Some(field) if random.chance(70) => field[2] = text(random.pick(CODINGS)),
             _ => {

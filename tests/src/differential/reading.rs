@@ -63,17 +63,16 @@ impl Reading {
             })
     }
 
-    /// Whether a server did what the reference expects, which knows one status of several that a
-    /// faulty request may get.
+    /// The same, with any errors: of a request with two faults, servers find one or the other first.
     #[must_use]
-    pub fn agrees_with(&self, reference: &Self) -> bool {
-        let same = |(step, expected): (&Step, &Step)| match (step, expected) {
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let same = |(ours, theirs): (&Step, &Step)| match (ours, theirs) {
             (Step::Refused(_), Step::Refused(_)) => true,
-            _ => step == expected,
+            _ => ours == theirs,
         };
-        self.end == reference.end
-            && self.steps.len() == reference.steps.len()
-            && self.steps.iter().zip(&reference.steps).all(same)
+        self.end == other.end
+            && self.steps.len() == other.steps.len()
+            && self.steps.iter().zip(&other.steps).all(same)
     }
 }
 

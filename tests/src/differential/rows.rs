@@ -50,8 +50,8 @@ fn expand(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::read;
     use super::super::NEXT;
+    use super::super::reference::read;
     use super::*;
 
     #[test]
@@ -65,7 +65,7 @@ mod tests {
             let (reading, rules) = read(&[&row.input, NEXT.as_bytes()].concat());
             let names: Vec<_> = rules.iter().map(|rule| format!("{rule:?}")).collect();
             assert!(names.contains(&row.rule), "{row:?}: {names:?}");
-            
+
             assert_eq!(reading.to_string(), row.ours, "{row:?}");
         }
     }

@@ -100,7 +100,11 @@ impl Reader<'_> {
             }
             self.at += 1;
             self.blanks()?;
-            if self.peek()? == b'"' { self.quoted()? } else { self.token()? }
+            if self.peek()? == b'"' {
+                self.quoted()?
+            } else {
+                self.token()?
+            }
             // Before a line end, LF alone is a fault of the line, anything else one of the extension.
             if !b"\r\n; \t".contains(&self.peek()?) {
                 return Err(fault(Rule::BadExtension));

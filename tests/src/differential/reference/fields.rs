@@ -36,6 +36,14 @@ impl Fields {
         if value.iter().any(|byte| *byte > 127) {
             rules.push(Rule::ObsText);
         }
+        let around = line.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
+        let around = around.split(|byte| *byte == b' ').filter(|part| !part.is_empty());
+        let around: Vec<_> = around.collect();
+        if around.first().is_some_and(|part| part.starts_with(b"\t"))
+            || around.last().is_some_and(|part| part.ends_with(b"\t"))
+        {
+            rules.push(Rule::Tab);
+        }
         match &*name {
             b"host" => {
                 self.hosts += 1;
@@ -43,6 +51,7 @@ impl Fields {
                     _ if self.hosts > 1 => return Err(fault(Rule::RepeatedHost)),
                     b"" => rules.push(Rule::EmptyHost),
                     value if !is_authority(value) => return Err(fault(Rule::InvalidHost)),
+                    value if !is_domain(value) => rules.push(Rule::OddHost),
                     _ => {}
                 }
             }
@@ -52,6 +61,7 @@ impl Fields {
             b"connection" => self.options.extend(members(value)),
             b"expect" => self.expectations.extend(members(value)),
             b"upgrade" => self.has_upgrade = true,
+            b"proxy-connection" => rules.push(Rule::ProxyConnection),
             _ => {}
         }
         Ok(())
@@ -124,8 +134,10 @@ impl Fields {
 
     /// RFC 9110 section 10.1.1.
     fn expectation(&self, minor: u8, rules: &mut Vec<Rule>) -> Result<(), Stop> {
-        for expectation in self.expectations.iter().filter(|member| !member.is_empty()) {
-            if !expectation.eq_ignore_ascii_case(b"100-continue") && minor > 0 {
+        for expectation in &self.expectations {
+            let is_known =
+                expectation.is_empty() || expectation.eq_ignore_ascii_case(b"100-continue");
+            if !is_known && minor > 0 {
                 return Err(Stop::Fault(Rule::OtherExpectation, 417));
             }
             rules.push(Rule::Expectation);
@@ -135,8 +147,15 @@ impl Fields {
 
     /// Whether another request may follow (RFC 9112 section 9.3).
     pub(super) fn persists(&self, minor: u8, rules: &mut Vec<Rule>) -> bool {
-        let has =
-            |name: &[u8]| self.options.iter().any(|option| option.eq_ignore_ascii_case(name));
+        let has = |name: &[u8]| self.options.iter().any(|option| option.eq_ignore_ascii_case(name));
+        let is_like = |option: &Vec<u8>| {
+            let text = String::from_utf8_lossy(option).to_ascii_lowercase();
+            let holds = |name: &str| text.contains(name) && text != name;
+            holds("close") || holds("keep-alive")
+        };
+        if self.options.iter().any(is_like) {
+            rules.push(Rule::LikeOption);
+        }
         if self.has_upgrade && has(b"upgrade") {
             rules.push(Rule::Upgrade);
         }
@@ -182,6 +201,12 @@ pub(super) fn is_authority(text: &[u8]) -> bool {
     let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
     let is_end = rest.is_empty() || rest.starts_with(':');
     is_end && is_port && !host.is_empty() && is_name(host)
+}
+
+/// Whether the parts of a host are what domain names and addresses consist of.
+fn is_domain(text: &[u8]) -> bool {
+    let is_good = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(byte);
+    text.iter().all(is_good) && !text.windows(2).any(|two| two == b"..")
 }
 
 fn is_name(host: &str) -> bool {

@@ -66,6 +66,10 @@ impl Reader<'_> {
     fn request(&mut self) -> Result<(), Stop> {
         self.empty_lines()?;
         let start = self.at;
+        let is_next = &self.input[start..] == NEXT.as_bytes();
+        if !self.steps.is_empty() && !is_next {
+            self.rules.push(Rule::Pipelined);
+        }
         let line = self.line(start)?;
         let (method, version) = self.request_line(&line)?;
         let mut fields = Fields::default();
@@ -88,7 +92,6 @@ impl Reader<'_> {
             self.rules.push(Rule::BodyOfGet);
         }
         self.steps.push(Step::Taken { method, length: body.len(), sum: sum(&body) });
-        let is_next = &self.input[start..] == NEXT.as_bytes();
         let known = self.rules.len();
         let persists = fields.persists(version, &mut self.rules);
         if is_next {
@@ -180,6 +183,17 @@ impl Reader<'_> {
         if target.iter().any(is_odd) {
             self.rules.push(Rule::OddTarget);
         }
+        let digits = target.split(|byte| *byte == b'%').skip(1);
+        let is_encoded = |rest: &[u8]| {
+            let digits = rest.get(..2);
+            digits.is_some_and(|two| two != b"00" && two.iter().all(u8::is_ascii_hexdigit))
+        };
+        if !digits.into_iter().all(is_encoded) {
+            self.rules.push(Rule::Percent);
+        }
+        if is_above_root(target) {
+            self.rules.push(Rule::AboveRoot);
+        }
         if method == b"CONNECT" {
             let port = target.iter().rposition(|byte| *byte == b':');
             let has_port = port.is_some_and(|colon| colon + 1 < target.len());
@@ -204,6 +218,20 @@ impl Reader<'_> {
         self.rules.push(Rule::AbsoluteForm);
         Ok(())
     }
+}
+
+/// Whether the dot segments of a path lead above its root (RFC 3986 section 5.2.4).
+fn is_above_root(target: &[u8]) -> bool {
+    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let mut depth = 0_i32;
+    path.split(|byte| *byte == b'/').any(|segment| {
+        match segment {
+            b"" | b"." => {}
+            b".." => depth -= 1,
+            _ => depth += 1,
+        }
+        depth < 0
+    })
 }
 
 /// Methods that all servers know.

@@ -24,6 +24,10 @@ pub enum Rule {
     TargetByte,
     /// Bytes in the target that no URI has, and that change nothing.
     OddTarget,
+    /// A `%` in the target without two hexadecimal digits, or `%00`.
+    Percent,
+    /// A path that leads above its root.
+    AboveRoot,
     /// A target that has none of the four forms, or one of another method.
     TargetForm,
     /// A target with scheme and authority.
@@ -52,6 +56,8 @@ pub enum Rule {
     FieldName,
     /// Controls in a value.
     FieldValue,
+    /// A tab before or behind a value.
+    Tab,
     /// Bytes above 127 in a value.
     ObsText,
     /// No `Host` in HTTP/1.1.
@@ -60,6 +66,8 @@ pub enum Rule {
     RepeatedHost,
     /// A `Host` that is neither empty nor a host and perhaps a port.
     InvalidHost,
+    /// A `Host` that is a name by the grammar, and by that of domain names none.
+    OddHost,
     /// An empty `Host`.
     EmptyHost,
     /// Two `Content-Type` with different values.
@@ -88,10 +96,14 @@ pub enum Rule {
     BodyOfGet,
     /// An expectation other than `100-continue`.
     OtherExpectation,
-    /// `Expect: 100-continue`.
+    /// `Expect: 100-continue`, or without a value.
     Expectation,
     /// `Upgrade` with its option, to a protocol that is not offered.
     Upgrade,
+    /// An option of `Connection` that contains another one.
+    LikeOption,
+    /// `Proxy-Connection`, which no RFC defines.
+    ProxyConnection,
     /// `Connection: close`.
     Close,
     /// A chunk size that is not hexadecimal digits.
@@ -120,6 +132,8 @@ pub enum Rule {
     LongHead,
     /// More fields than the limit.
     ManyFields,
+    /// A request behind another one, in the same write.
+    Pipelined,
     /// A request whose end is missing.
     Unfinished,
 }
