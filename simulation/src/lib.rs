@@ -38,6 +38,7 @@ mod world;
 use std::fmt;
 
 pub use self::message::{Body, Key, Kind, Message, Request, Work};
+pub use self::random::Random;
 pub use self::scenario::{Limits, Link, Pace, Scenario, Script, Step};
 
 /// A violated invariant.

@@ -10,6 +10,7 @@ mod access_log;
 mod bad_heads;
 mod compression;
 mod curl;
+mod differential;
 mod events;
 mod files;
 mod methods;

@@ -76,7 +76,7 @@ fn parse_file(path: &Path) -> Vec<Case> {
     cases
 }
 
-fn unescape(line: &str) -> Vec<u8> {
+pub(crate) fn unescape(line: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = line.as_bytes();
     while let [first, after @ ..] = rest {

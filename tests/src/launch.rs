@@ -160,6 +160,17 @@ impl Program {
         Self::start(command, script, &[])
     }
 
+    /// Starts a program by a command, which gets the address to listen on as its last argument.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_command(command: Command) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        Self::start(command, &name, &[])
+    }
+
     fn start(command: Command, program: &str, arguments: &[&OsStr]) -> Self {
         Self::start_at(command, program, "127.0.0.1:0", arguments)
     }

@@ -6,6 +6,7 @@
 mod browser;
 mod case;
 mod client;
+pub mod differential;
 pub mod frames;
 mod in_process;
 mod launch;

@@ -10,6 +10,7 @@ mod autobahn;
 mod bench;
 mod clients;
 mod counts;
+mod differential;
 mod docs;
 mod features;
 mod first_page;
@@ -69,6 +70,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, requests, ws, nginx, Caddy, Redis, Chromium and others with the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "differential",
+        arguments: "[--requests N] [--seed N]",
+        about: "generated requests to both fronts and other servers; writes docs/differential.md",
+        run: differential::run,
     },
     Verb {
         name: "frameworks",

@@ -162,6 +162,16 @@ impl BodyReader {
         self.decoder.remaining()
     }
 
+    /// Bytes that the body is known to have left; of chunks those of the current one.
+    pub(crate) fn known_rest(&self) -> u64 {
+        self.decoder.known_rest()
+    }
+
+    /// Bytes that may still be decoded.
+    pub(crate) fn allowance(&self) -> u64 {
+        self.limits.body_size.saturating_sub(self.decoder.received())
+    }
+
     /// Bytes of the body that were decoded, without its transfer coding.
     pub(crate) fn received(&self) -> u64 {
         self.decoder.received()

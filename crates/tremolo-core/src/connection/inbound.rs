@@ -347,9 +347,9 @@ impl Inbound {
             || left.is_some_and(|left| left <= self.buffer.len() as u64)
     }
 
-    /// Whether more of the body is known to follow than is buffered and may be discarded.
+    /// Whether the rest of the body is known to be longer than what [`Inbound::discard`] takes.
     pub(crate) fn exceeds_discard_limit(&self, limit: u64) -> bool {
-        self.body.remaining().is_some_and(|left| left > self.buffer.len() as u64 + limit)
+        self.body.known_rest() > limit.min(self.body.allowance())
     }
 }
 

@@ -225,7 +225,9 @@ impl ConnectionEntry {
         if closed && let Some(EngineEvent::Cancel(reason)) = self.connection.poll_event(now) {
             return Some(Event::Cancel(reason));
         }
-        if self.reader_waits && (self.has_new_input || closed) {
+        // A reader whose turn is over takes nothing and waits again: the next turn wakes it.
+        let ends = closed && !self.connection.peek().turn().is_over();
+        if self.reader_waits && (self.has_new_input || ends) {
             self.reader_waits = false;
             return Some(Event::Readable);
         }

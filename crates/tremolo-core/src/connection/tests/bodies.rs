@@ -87,6 +87,50 @@ fn too_long_a_rest_closes_the_connection_but_not_before_the_answer_is_out() {
     assert_eq!(wire.fate(), "lingering");
 }
 
+/// RFC 9112 section 9.6: the head has `Connection: close` if and only if the rest is known to be longer
+/// than what is discarded.
+#[test]
+fn the_head_of_a_response_knows_whether_the_rest_is_discarded() {
+    let config = Config { discard_limit: 100, client_max_body_size: 150, ..Config::default() };
+    let generous = Config { discard_limit: 1_000, ..config.clone() };
+    let chunked = "Transfer-Encoding: chunked";
+    for (config, fields, sent, read, rest, is_kept) in [
+        (&config, "Content-Length: 100", 0, 0, 100, true),
+        (&config, "Content-Length: 100", 20, 0, 80, true),
+        (&config, "Content-Length: 101", 0, 0, 101, false),
+        // What has arrived is discarded too.
+        (&config, "Content-Length: 101", 20, 0, 81, false),
+        (&config, "Content-Length: 101", 101, 0, 0, false),
+        (&config, "Content-Length: 101", 20, 1, 81, true),
+        // No more is decoded than a body may have.
+        (&generous, "Content-Length: 150", 20, 0, 130, true),
+        (&generous, "Content-Length: 151", 20, 0, 131, false),
+        (&generous, "Content-Length: 151", 0, 0, 151, false),
+        // The size of a chunk is known when the first of its bytes was read.
+        (&config, chunked, 20, 1, 10, true),
+        (&config, chunked, 20, 1, 100, false),
+    ] {
+        let mut wire = Wire::with(config.clone());
+        let what = format!("{fields}, {sent}, {read}, {rest}");
+        let size = if fields == chunked { format!("{:x}\r\n", sent + rest) } else { String::new() };
+        wire.feed(&post(fields, &(size + &"x".repeat(sent))));
+        wire.serve(|connection, now, _| {
+            if read > 0 {
+                connection.ongoing().body().poll(now, read).unwrap();
+            }
+            connection.ongoing().end(now, "early".into()).unwrap();
+            connection.ongoing().handler_done(now);
+        });
+        assert_eq!(wire.brief().contains("Connection: close"), !is_kept, "{what}");
+        wire.feed("x".repeat(rest).as_bytes());
+        if fields == chunked {
+            wire.feed(b"\r\n0\r\n\r\n");
+        }
+        wire.transmit();
+        assert_eq!(wire.fate(), if is_kept { "kept" } else { "lingering" }, "{what}");
+    }
+}
+
 /// RFC 9110 section 10.1.1.
 #[test]
 fn continue_comes_with_the_first_read_and_only_if_it_is_needed() {

@@ -135,6 +135,11 @@ impl Chunked {
         self.received
     }
 
+    /// Bytes of payload that the current chunk has left; none outside of one.
+    pub(super) fn rest_of_chunk(&self) -> u64 {
+        if self.state == State::Data { self.size } else { 0 }
+    }
+
     fn idle(&self) -> Decoded {
         if self.is_done() { Decoded::End } else { Decoded::NeedInput }
     }

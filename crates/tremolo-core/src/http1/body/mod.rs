@@ -173,6 +173,15 @@ impl Decoder {
             Kind::Chunked(_) => None,
         }
     }
+
+    /// Bytes of payload that are known to come: of a chunked body the rest of the current chunk.
+    pub(crate) fn known_rest(&self) -> u64 {
+        match &self.kind {
+            Kind::None => 0,
+            Kind::Length(length) => length.remaining(),
+            Kind::Chunked(chunked) => chunked.rest_of_chunk(),
+        }
+    }
 }
 
 // Every connection contains one of these.

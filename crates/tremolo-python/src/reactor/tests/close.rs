@@ -108,6 +108,34 @@ fn a_reset_closes_and_a_handler_that_waits_has_its_time() {
 }
 
 #[test]
+fn the_end_of_a_turn_holds_for_a_reader_of_a_closed_connection_too() {
+    let mut host = Host::new();
+    let mut client = host.connect();
+    client.get("/slow");
+    let id = host.expect_request();
+    host.reactor.wait_readable(id);
+    host.drain();
+    reset(client);
+    assert!(is_readable(&host.reactor, WAIT_LIMIT));
+    let now = host.now;
+    host.reactor.collect(&now).unwrap();
+    let first = host.reactor.poll_event(&now);
+    assert!(matches!(first, Some((_, Event::Cancel(CloseReason::PeerGone)))), "{first:?}");
+    // The host has done much for it.
+    host.connection(id).turn_mut().spend_piece(now.instant, 2 << 20);
+    let next = host.reactor.poll_event(&now);
+    assert!(matches!(next, Some((_, Event::Closed(CloseReason::PeerGone)))), "{next:?}");
+    // It wakes the reader, which takes nothing and waits again: other connections come first.
+    host.reactor.wait_readable(id);
+    host.turn();
+    assert!(matches!(&host.told[..], [(_, Event::Readable)]), "{:?}", host.told);
+    assert!(!host.connection(id).peek().turn().is_over());
+    host.done(id);
+    host.drain();
+    assert!(host.reactor.is_empty());
+}
+
+#[test]
 fn a_write_that_fails_tells_the_same() {
     let mut host = Host::new();
     let mut client = host.connect();
