@@ -11,7 +11,8 @@ def html() -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Response object</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>Response object</h1>\n<p>{INTRODUCTION}</p>\n{body}</body>\n</html>\n"
+        f"<main>\n<h1>Response object</h1>\n<p>{INTRODUCTION}</p>\n{body}"
+        "</main>\n</body>\n</html>\n"
     )
 
 

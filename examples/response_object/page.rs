@@ -12,7 +12,7 @@ pub(crate) fn html() -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>Response object</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <h1>Response object</h1>\n<p>{INTRODUCTION}</p>\n{body}</body>\n</html>\n"
+         <main>\n<h1>Response object</h1>\n<p>{INTRODUCTION}</p>\n{body}</main>\n</body>\n</html>\n"
     )
 }
 
