@@ -78,8 +78,13 @@ impl Browser {
 
     /// Shows pages as a window of this width would, in the dark or the light scheme of colours.
     pub fn emulate(&mut self, width: u32, dark: bool) {
-        let metrics =
-            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        let metrics = json!({
+            "width": width,
+            "height": 900,
+            "deviceScaleFactor": 1,
+            // A narrow window is that of a telephone, whose scroll bars take no room.
+            "mobile": width < 600,
+        });
         self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([
