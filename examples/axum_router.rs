@@ -10,7 +10,8 @@ use axum::extract::{Path, Query, State};
 use axum::routing::{get, put};
 use axum::{Extension, Router};
 use serde::Deserialize;
-use tremolo::{Application, ClientAddress, TowerService};
+use tremolo::tower::ClientAddress;
+use tremolo::{Application, TowerService};
 
 /// Shared by all workers.
 #[derive(Clone, Default)]

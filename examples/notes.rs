@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tremolo::config::AccessLog;
 use tremolo::methods::get;
 use tremolo::{
-    AccessLog, Application, Config, Handler, HandlerResult, HttpError, Json, Path, Reply, Request,
+    Application, Config, Handler, HandlerResult, HttpError, Json, Path, Reply, Request,
     RouteOption, State, StatusCode,
 };
 

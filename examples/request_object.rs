@@ -9,9 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use tremolo::forms::FileLimits;
 use tremolo::{
-    Answer, Application, Config, FileLimits, Handler, HttpError, Query, Reply, Request, Version,
-    stream,
+    Answer, Application, Config, Handler, HttpError, Query, Reply, Request, Version, stream,
 };
 
 fn main() -> tremolo::Result<()> {

@@ -11,7 +11,8 @@ def html() -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Response object</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>Response object</h1>\n<p>{INTRODUCTION}</p>\n{body}</body>\n</html>\n"
+        f"<main>\n<h1>Response object</h1>\n<p>{INTRODUCTION}</p>\n{body}"
+        "</main>\n</body>\n</html>\n"
     )
 
 
@@ -197,6 +198,15 @@ tbody tr:hover { background: var(--quiet); }
 td:last-child { white-space: nowrap; }
 td:last-child a { display: block; }
 code { font: .9em ui-monospace, monospace; background: var(--quiet); padding: .1em .3em; \
-border-radius: .25em; }
-@media (max-width: 40rem) { th, td { padding: .35rem .3rem; } code { overflow-wrap: anywhere; } }
+border-radius: .25em; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+thead { display: none; }
+tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0; \
+border-bottom: 1px solid var(--line); }
+td { padding: .15rem .3rem; border: 0; }
+td:nth-child(2)::before { content: 'head '; }
+td:nth-child(n + 3) { grid-column: 1 / -1; }
+td:last-child { white-space: normal; }
+td:last-child a { display: inline-block; margin-right: .8rem; }
+}
 """

@@ -86,8 +86,8 @@ fn main() -> tremolo::Result<()> {
         .route("/upload", upload.with_body_limit(10 << 30))
         .route("/echo", echo)
         .route("/stats", stats)
-        .route("/metrics", tremolo::metrics)
-        .route("/health", tremolo::health)
-        .route("/ready", tremolo::readiness)
+        .route("/metrics", tremolo::monitoring::metrics)
+        .route("/health", tremolo::monitoring::health)
+        .route("/ready", tremolo::monitoring::readiness)
         .run(Listen::configured(address))
 }

@@ -14,10 +14,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::json;
-use tremolo::{
-    Application, Broadcast, CloseCode, Html, HttpError, Message, PreparedMessage, Redis, State,
-    WebSocket,
-};
+use tremolo::websocket::{CloseCode, PreparedMessage};
+use tremolo::{Application, Broadcast, Html, HttpError, Message, Redis, State, WebSocket};
 
 /// What all pages get. It is framed once for all of them, in all workers.
 type Room = Broadcast<PreparedMessage>;

@@ -7,9 +7,10 @@ mod page;
 
 use std::time::Duration;
 
+use tremolo::errors::ConnectionError;
 use tremolo::{
-    Application, ConnectionError, Html, HttpError, LeaveOpen, Reply, Response, SameSite, SetCookie,
-    StatusCode, stream,
+    Application, Html, HttpError, LeaveOpen, Reply, Response, SameSite, SetCookie, StatusCode,
+    stream,
 };
 
 fn main() -> tremolo::Result<()> {

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use tremolo::{Application, Config, HalfClose, Listen, Request, Response, TowerService, stream};
+use tremolo::config::HalfClose;
+use tremolo::{Application, Config, Listen, Request, Response, TowerService, stream};
 use tremolo_tests::{Client, TIMEOUT};
 
 use crate::{connect, start};

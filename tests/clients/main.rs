@@ -8,6 +8,7 @@ mod deploy;
 mod downloads;
 mod events;
 mod nginx;
+mod pages;
 mod redis;
 mod requests;
 mod tls;

@@ -3,9 +3,10 @@
 use std::sync::mpsc::channel;
 use std::thread;
 
+use tremolo::forms::FileLimits;
 use tremolo::{
-    Application, BlockingRequest, BlockingResponse, FileLimits, Handler, HttpError, Pieces, Query,
-    StatusCode, blocking, stream,
+    Application, BlockingRequest, BlockingResponse, Handler, HttpError, Pieces, Query, StatusCode,
+    blocking, stream,
 };
 use tremolo_tests::{MULTIPART, Message, TIMEOUT, multipart};
 

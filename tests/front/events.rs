@@ -5,9 +5,9 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
+use tremolo::errors::ConnectionError;
 use tremolo::{
-    Application, BlockingSse, Config, ConnectionError, Event, HttpError, LeaveOpen, Response, Sse,
-    blocking, stream,
+    Application, BlockingSse, Config, Event, HttpError, LeaveOpen, Response, Sse, blocking, stream,
 };
 use tremolo_tests::{Client, TIMEOUT};
 

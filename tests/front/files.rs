@@ -4,9 +4,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use tremolo::{
-    Application, FileLimits, FormError, HttpError, Misuse, Request, Response, ServerHandle,
-};
+use tremolo::errors::Misuse;
+use tremolo::forms::{FileLimits, FormError};
+use tremolo::{Application, HttpError, Request, Response, ServerHandle};
 use tremolo_tests::{MULTIPART, Message, multipart};
 
 use crate::{connect, post, post_chunked, start};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tremolo::{Application, FormData, FormLimits, HttpError, Request, ServerHandle};
+use tremolo::forms::{FormData, FormLimits};
+use tremolo::{Application, HttpError, Request, ServerHandle};
 use tremolo_tests::{MULTIPART, Message, URLENCODED, multipart};
 
 use crate::{connect, last_answer, post, post_chunked, start};

@@ -8,9 +8,8 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tremolo::{
-    Application, CloseReason, Config, HttpError, ServerHandle, WorkerContext, blocking, stream,
-};
+use tremolo::errors::CloseReason;
+use tremolo::{Application, Config, HttpError, ServerHandle, WorkerContext, blocking, stream};
 use tremolo_tests::wait_until;
 
 use crate::{connect, start};
@@ -22,9 +21,9 @@ fn application() -> Application {
         .route("/pieces", || stream! { yield "ab"; yield "cd"; })
         .route("/never", async || pending::<()>().await)
         .route("/thread", blocking(|| "from a thread"))
-        .route("/metrics", tremolo::metrics)
-        .route("/health", tremolo::health)
-        .route("/ready", tremolo::readiness)
+        .route("/metrics", tremolo::monitoring::metrics)
+        .route("/health", tremolo::monitoring::health)
+        .route("/ready", tremolo::monitoring::readiness)
 }
 
 fn status_of(server: &ServerHandle, path: &str) -> u16 {
@@ -139,7 +138,7 @@ fn a_server_is_ready_after_the_hooks_of_its_workers_and_until_it_stops() {
             async move {
                 let _ = sender.send(());
                 until.notified().await;
-                tremolo::readiness(worker).await
+                tremolo::monitoring::readiness(worker).await
             }
         });
     let server = start(application);

@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::sync::mpsc::channel;
 use std::task::{Context, Poll};
 
+use tremolo::signatures::StreamReply;
 use tremolo::{
-    Application, Config, ConnectionContext, HttpError, Request, Response, Server, StreamReply,
-    WorkerContext,
+    Application, Config, ConnectionContext, HttpError, Request, Response, Server, WorkerContext,
 };
 use tremolo_tests::TIMEOUT;
 

@@ -3,9 +3,10 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tremolo::errors::Rejection;
 use tremolo::{
     Application, BoxError, Config, ErrorInfo, HandlerResult, Header, HttpError, Json, OrStatus,
-    Path, Query, Rejection, Request, ResponseError, ServerHandle, TypedHeader, methods,
+    Path, Query, Request, ResponseError, ServerHandle, TypedHeader, methods,
 };
 use tremolo_tests::{Message, Response};
 

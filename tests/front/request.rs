@@ -1,6 +1,7 @@
 //! The head of a request, as the request object represents it.
 
-use tremolo::{Application, Config, HttpError, Request, TrustedProxies};
+use tremolo::config::TrustedProxies;
+use tremolo::{Application, Config, HttpError, Request};
 
 use crate::{ask, post_chunked, start};
 

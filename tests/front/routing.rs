@@ -2,9 +2,10 @@
 //! against a naive router.
 
 use tremolo::methods::{get, on, post};
+use tremolo::tower::OriginalUri;
 use tremolo::{
-    Application, HttpError, Method, OriginalUri, Path, Redirect, Request, Response, ServerHandle,
-    StaticFiles, StatusCode, TowerService,
+    Application, HttpError, Method, Path, Redirect, Request, Response, ServerHandle, StaticFiles,
+    StatusCode, TowerService,
 };
 
 use crate::{ask, connect, start};

@@ -76,6 +76,40 @@ impl Browser {
         browser
     }
 
+    /// Shows pages as a window of this width would, in the dark or the light scheme of colours.
+    pub fn emulate(&mut self, width: u32, dark: bool) {
+        let metrics = json!({
+            "width": width,
+            "height": 900,
+            "deviceScaleFactor": 1,
+            // A narrow window is that of a telephone, whose scroll bars take no room.
+            "mobile": width < 600,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            // Colours that change slowly are not measured half way.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features }));
+    }
+
+    /// A picture of the whole page as PNG, in Base64.
+    ///
+    /// # Panics
+    ///
+    /// If the browser makes none.
+    pub fn screenshot(&mut self) -> String {
+        let options = json!({ "captureBeyondViewport": true });
+        text(&self.devtools("Page.captureScreenshot", &options)["data"])
+    }
+
+    /// Runs a command of the Chrome DevTools Protocol.
+    fn devtools(&mut self, command: &str, parameters: &Value) -> Value {
+        self.command("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
     /// Opens a page and waits until it is loaded.
     pub fn open(&mut self, url: &str) {
         self.command("url", &json!({ "url": url }));

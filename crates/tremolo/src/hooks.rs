@@ -19,10 +19,9 @@ use crate::reply::{Body, Reply};
 /// one, the [`WorkerContext`] or the [`ConnectionContext`]. It returns `()`, or a `Result` whose
 /// error goes to the log.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a hook",
+    message = "`{Self}` is not a hook: write an async function or closure of no argument, or of a `{A}`",
     label = "not a hook",
-    note = "a hook is an async function or closure of no argument, or of one: `WorkerContext` \
-            when a worker starts or stops, `ConnectionContext` when a connection begins or ends"
+    note = "it returns `()`, or a `Result` whose error goes to the log"
 )]
 pub trait Hook<A, M>: Send + Sync + 'static {
     /// Runs it.

@@ -206,32 +206,16 @@
 //! });
 //! ```
 //!
-//! # Coming from axum
+//! # Coming from elsewhere
 //!
-//! | there | here |
-//! | --- | --- |
-//! | `/notes/{id}`, `/files/{*rest}` | the same; slashes at the end are ignored, and `{id:\d+}` has an expression ([`Application::route`]) |
-//! | routes of one path add up | tables of [`methods`] do; of two handlers for an exact path the later one wins |
-//! | text is `text/plain` | text is `text/html`, unless [`Application::default_content_type`], [`Handler::with_content_type`] or the reply sets another type: escape text that comes from clients |
-//! | `FromRequest`, `FromRequestParts` | [`FromCall`] |
-//! | `IntoResponse` | [`Reply`]; `(StatusCode, HeaderMap, R)` as there |
-//! | `impl IntoResponse for MyError` | `impl ResponseError for MyError`, or `impl From<MyError> for HttpError` |
-//! | `JsonRejection`, … | [`HttpError::rejection`] |
-//! | `RequestDecompressionLayer` | [`Handler::with_decompression`] |
-//! | `middleware::from_fn`, `Extension` | [`Application::around`], [`Request::extensions`] |
-//! | `Router::layer`, whose last line is the outermost | [`Application::layer`], whose first line is |
-//! | `route_layer`, `merge` | [`Group`], [`Handler::layer`] |
-//! | `Sse::new(stream)` | `stream! { … }.events()`, [`Sse::stream`], or the argument [`Sse`] |
-//! | `DefaultBodyLimit` | [`Handler::with_body_limit`] |
-//! | `Attachment`, `SignedCookieJar` of `axum-extra` | [`Attachment`], [`CookieKey`] |
-//! | `tower_governor` | [`RateLimit`] |
-//! | `fallback` | `.error(404, page)` |
-//! | `nest` | [`Application::mount`] |
-//! | `with_graceful_shutdown` | [`Application::run`] does it |
-//! | `WebSocketUpgrade`, `on_upgrade` | [`WebSocket`], in the handler itself |
-//! | `tokio::sync::broadcast` for sockets | [`Broadcast`] |
-//! | `oneshot`, `axum-test` | [`testing::TestClient`] |
-//! | a router of yours, layers and all | [`TowerService`] mounts it as it is; with the feature `axum` also its `ConnectInfo`, `OriginalUri` and WebSockets |
+//! The guide (`docs/guide` of the repository) has a page for each of axum, actix, FastAPI, Flask and
+//! aiohttp: what is there, and what it is called here.
+//!
+//! # The modules
+//!
+//! The root has what programs name most. The rest is in modules by its subject: [`methods`],
+//! [`testing`], [`forms`], [`websocket`], [`broadcast`], [`monitoring`], [`tower`], [`config`] and
+//! [`errors`]. [`signatures`] has the traits and types that only stand in signatures.
 //!
 //! # Panics
 //!
@@ -251,17 +235,20 @@
 mod application;
 mod blocking;
 mod body_source;
-mod broadcast;
+pub mod broadcast;
 mod catch_panic;
 mod clock;
+pub mod config;
 mod context;
 #[cfg(feature = "signed-cookies")]
 mod cookie_key;
 mod draft;
 mod error;
+pub mod errors;
 mod extensions;
 mod extract;
 mod files;
+pub mod forms;
 mod group;
 mod handler;
 mod hooks;
@@ -272,7 +259,7 @@ pub mod marker;
 pub mod methods;
 mod middleware;
 mod monitor;
-mod monitoring;
+pub mod monitoring;
 mod mount;
 mod next;
 mod path_params;
@@ -290,6 +277,7 @@ mod serve;
 mod server;
 mod service;
 mod shared_connection;
+pub mod signatures;
 mod spans;
 mod sse;
 mod status;
@@ -304,50 +292,38 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
-mod tower;
+pub mod tower;
 mod upload;
 mod waiters;
-mod websocket;
+pub mod websocket;
 mod worker_state;
 
 pub use application::{Application, Middleware};
 pub use blocking::{
-    Blocking, BlockingArgument, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse,
-    BlockingWebSocket,
+    Blocking, BlockingLock, BlockingRequest, BlockingResponse, BlockingSse, BlockingWebSocket,
 };
-pub use broadcast::{Broadcast, SlowSubscribers, Subscription};
+pub use broadcast::Broadcast;
 #[cfg(feature = "redis")]
-pub use broadcast::{Redis, RedisMessage};
+pub use broadcast::Redis;
 pub use context::{ConnectionContext, WorkerContext};
 #[cfg(feature = "signed-cookies")]
 pub use cookie_key::CookieKey;
-pub use error::{
-    BoxError, Error, HandlerResult, HttpError, LockTimeout, OrStatus, ResponseError, Result,
-    WebSocketError,
-};
+pub use error::{BoxError, Error, HandlerResult, HttpError, OrStatus, ResponseError, Result};
 pub use extensions::Extensions;
 pub use extract::{
-    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, Rejection, State, TypedHeader,
+    Call, Cookies, ErrorInfo, Form, FromCall, Header, Path, Query, State, TypedHeader,
 };
 pub use files::{SendFile, StaticFiles};
 pub use group::Group;
-pub use handler::{BlockingHandler, Handler, With, Wrapped, blocking};
-pub use hooks::Hook;
+pub use handler::{Handler, blocking};
 pub use http::{HeaderMap, Method, StatusCode};
 pub use listen::Listen;
 pub use lock::{Lock, LockGuard};
 pub use middleware::{Cors, RateLimit, RequestIds};
-pub use monitoring::{health, metrics, readiness};
-pub use mount::{Mount, Mounted};
 pub use next::Next;
-#[doc(hidden)]
-pub use next::Step;
 pub use path_params::PathParams;
-pub use reply::{
-    Answer, Attachment, Html, IntoHeaders, Json, LeaveOpen, Pieces, Redirect, Reply, StreamPiece,
-    StreamReply,
-};
-pub use request::{BodyStream, FileStep, Files, Part, PartStream, Parts, Request};
+pub use reply::{Answer, Attachment, Html, Json, LeaveOpen, Pieces, Redirect, Reply};
+pub use request::{BodyStream, Request};
 pub use request_id::RequestId;
 pub use requirements::Requirements;
 pub use response::Response;
@@ -356,29 +332,14 @@ pub use route_option::RouteOption;
 pub use serve::ServerHandle;
 pub use server::Server;
 pub use service::TowerService;
-pub use sse::{Event, EventStream, Sse, StreamEvent};
-pub use status::Status;
-pub use tower::{
-    ClientAddress, NextBody, NextFuture, NextService, OriginalUri, ReplyError, TowerBody,
-    TowerLayer,
-};
-pub use tremolo_core::content::ContentError;
+pub use sse::{Event, Sse};
 pub use tremolo_core::cookie::{SameSite, SetCookie};
-pub use tremolo_core::form::{FileLimits, FormData, FormError, FormFile, FormLimits};
-pub use tremolo_core::forwarded::{InvalidNetwork, Scheme, TrustedProxies};
+pub use tremolo_core::forwarded::Scheme;
 pub use tremolo_core::http1::body::Trailers;
 pub use tremolo_core::http1::fields::Fields;
 pub use tremolo_core::http1::request::Version;
 pub use tremolo_core::http1::response::FieldList;
-pub use tremolo_core::multipart::{MultipartError, PartHead};
-pub use tremolo_core::routing::RouteError;
-pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
-pub use tremolo_core::{
-    AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
-    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent, escape_html,
-};
-pub use tremolo_net::{MetricsFormat, Stats};
+pub use tremolo_core::{Config, MultiMap, Piece, TlsDetails, TraceParent, escape_html};
 #[cfg(feature = "tls")]
 pub use tremolo_tls::{AlternativeName, ClientCertificate};
-pub use websocket::{Message, PreparedMessage, Text};
-pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
+pub use websocket::{Message, WebSocket};

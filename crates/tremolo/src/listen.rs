@@ -3,6 +3,7 @@
 #[cfg(feature = "tls")]
 mod tls;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tremolo_core::config::Value;
@@ -121,7 +122,8 @@ impl Listen {
     /// The meaning of a client's half-close. Default: [`Config::half_close`].
     ///
     /// ```
-    /// use tremolo::{Application, HalfClose, Listen};
+    /// use tremolo::config::HalfClose;
+    /// use tremolo::{Application, Listen};
     ///
     /// # let _ =
     /// Application::new()
@@ -157,6 +159,39 @@ impl Listen {
         let configured = bind.split(',').map(str::trim).filter(|text| !text.is_empty());
         let configured: Vec<_> = configured.filter(|_| self.is_default).collect();
         if configured.is_empty() { vec![&self.address] } else { configured }
+    }
+}
+
+/// An address to listen on, or a [`Listen`]: all that becomes one with `into`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an address to listen on: write text such as `\"127.0.0.1:8000\"`, a `SocketAddr`, \
+               `(\"127.0.0.1\", 8000)`, or a `Listen`",
+    label = "not an address"
+)]
+pub trait IntoListen {
+    /// The address with its options.
+    fn into_listen(self) -> Listen;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Listen>> IntoListen for T {
+    fn into_listen(self) -> Listen {
+        self.into()
+    }
+}
+
+impl From<SocketAddr> for Listen {
+    fn from(address: SocketAddr) -> Self {
+        Self::new(address.to_string())
+    }
+}
+
+/// A host, a name or an IP address, and a port.
+impl From<(&str, u16)> for Listen {
+    fn from((host, port): (&str, u16)) -> Self {
+        // An IPv6 address has colons of its own.
+        let is_bare = host.contains(':') && !host.starts_with('[');
+        Self::new(if is_bare { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
     }
 }
 

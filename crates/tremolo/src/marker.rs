@@ -1,5 +1,5 @@
 //! Marker types: each is a type parameter of one implementation of [`Handler`](crate::Handler) or
-//! [`Hook`](crate::Hook), so that the compiler can keep them apart. Programs do not name them.
+//! [`Hook`](crate::signatures::Hook), so that the compiler can keep them apart. Programs do not name them.
 
 /// An async function or closure.
 #[derive(Debug)]
@@ -9,15 +9,15 @@ pub struct Async;
 #[derive(Debug)]
 pub struct NotAsync;
 
-/// A handler that runs on a thread of its own: [`BlockingHandler`](crate::BlockingHandler).
+/// A handler that runs on a thread of its own: [`BlockingHandler`](crate::signatures::BlockingHandler).
 #[derive(Debug)]
 pub struct OnThread;
 
-/// A handler with options: [`With`](crate::With).
+/// A handler with options: [`With`](crate::signatures::With).
 #[derive(Debug)]
 pub struct WithOptions;
 
-/// A handler with middleware of its own: [`Wrapped`](crate::Wrapped).
+/// A handler with middleware of its own: [`Wrapped`](crate::signatures::Wrapped).
 #[derive(Debug)]
 pub struct WithMiddleware;
 

@@ -1,12 +1,12 @@
 //! Handlers for programs that watch the server: metrics, health, readiness.
 
-use tremolo_net::MetricsFormat;
+pub use tremolo_net::{MetricsFormat, Stats};
 
 use crate::context::WorkerContext;
 use crate::reply::Answer;
 use crate::request::Request;
 
-/// A handler that returns the [`Stats`](crate::Stats) of all workers for Prometheus: in its text
+/// A handler that returns the [`Stats`](crate::monitoring::Stats) of all workers for Prometheus: in its text
 /// format 0.0.4, or in OpenMetrics 1.0.0 for clients whose `Accept` names it.
 ///
 /// The names begin with `tremolo_`: `tremolo_http_requests_total{class="2xx"}`,
@@ -16,9 +16,9 @@ use crate::request::Request;
 /// ```
 /// # let _ =
 /// tremolo::Application::new()
-///     .route("/metrics", tremolo::metrics)
-///     .route("/health", tremolo::health)
-///     .route("/ready", tremolo::readiness)
+///     .route("/metrics", tremolo::monitoring::metrics)
+///     .route("/health", tremolo::monitoring::health)
+///     .route("/ready", tremolo::monitoring::readiness)
 /// # ;
 /// ```
 pub async fn metrics(request: Request, worker: WorkerContext) -> Answer {

@@ -11,7 +11,8 @@ use crate::next::SharedHandler;
 /// [`Application`](crate::Application), or a type of yours that is made of one.
 ///
 /// ```
-/// use tremolo::{Application, Mount, Mounted, StaticFiles};
+/// use tremolo::signatures::{Mount, Mounted};
+/// use tremolo::{Application, StaticFiles};
 ///
 /// struct Assets {
 ///     folder: String,
@@ -28,10 +29,11 @@ use crate::next::SharedHandler;
 /// # ;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be mounted",
+    message = "`{Self}` cannot be mounted: write `TowerService::new(…)` around a `tower` service or an axum \
+               `Router`, and `.route(…)` for a handler",
     label = "serves no prefix",
-    note = "what is mounted is `StaticFiles`, an `Application`, or \
-            `TowerService::new(service)` for a `tower` service (an axum `Router`, say) that is `Clone + Send + Sync`"
+    note = "`StaticFiles` and another `Application` are mounted as they are; the service in a `TowerService` is \
+            `Clone + Send + Sync`"
 )]
 pub trait Mount {
     /// Makes the value that the application keeps.

@@ -20,7 +20,8 @@ use crate::status::Status;
 /// puts raw bytes on the connection, without any head.
 ///
 /// ```
-/// use tremolo::{ConnectionError, Response};
+/// use tremolo::errors::ConnectionError;
+/// use tremolo::Response;
 ///
 /// async fn created(response: Response) -> Result<(), ConnectionError> {
 ///     response.set_status((201, "Created"))?;
@@ -150,7 +151,7 @@ impl Response {
     /// Adds a cookie: `("name", "value")`, or a [`SetCookie`] with attributes.
     ///
     /// ```
-    /// # async fn handler(response: tremolo::Response) -> Result<(), tremolo::ConnectionError> {
+    /// # async fn handler(response: tremolo::Response) -> Result<(), tremolo::errors::ConnectionError> {
     /// use tremolo::SetCookie;
     ///
     /// response.set_cookie(("plain", "1"))?;

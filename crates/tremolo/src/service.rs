@@ -19,8 +19,8 @@ use crate::tower::{TowerBody, Upgrade, answer_of, failure, request_of};
 /// route.
 ///
 /// Mounted below a prefix it sees the path behind the prefix, `/` if nothing is left of it; the
-/// whole one is in the extensions as [`OriginalUri`](crate::OriginalUri), beside the other end of
-/// the connection as [`ClientAddress`](crate::ClientAddress) and our own
+/// whole one is in the extensions as [`OriginalUri`](crate::tower::OriginalUri), beside the other end of
+/// the connection as [`ClientAddress`](crate::tower::ClientAddress) and our own
 /// [`Request`](crate::Request). Mounted at `/` it serves whatever has no route.
 ///
 /// It is cloned for each request, and called when `poll_ready` is ready. Its futures stay in the

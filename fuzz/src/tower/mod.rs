@@ -11,7 +11,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tremolo::{Application, Config, LogLevel, ServerHandle, TowerService};
+use tremolo::config::LogLevel;
+use tremolo::{Application, Config, ServerHandle, TowerService};
 
 use self::order::Order;
 use self::sent::Sent;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
-use tremolo::{OriginalUri, TowerBody};
+use tremolo::tower::{OriginalUri, TowerBody};
 
 use super::order::{Order, Step};
 use super::sent::{Read, Seen};

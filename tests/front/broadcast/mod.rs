@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime;
-use tremolo::{Broadcast, Error, Redis, RedisMessage, SlowSubscribers, Subscription};
+use tremolo::broadcast::{RedisMessage, SlowSubscribers, Subscription};
+use tremolo::{Broadcast, Error, Redis};
 use tremolo_tests::TIMEOUT;
 
 use self::fake_redis::FakeRedis;

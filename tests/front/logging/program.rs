@@ -6,11 +6,9 @@ use std::fmt;
 use std::future::pending;
 use std::time::Duration;
 
+use tremolo::config::{AccessLog, LogFormat, LogLevel};
 use tremolo::methods::get;
-use tremolo::{
-    AccessLog, Application, Config, Handler, HttpError, LogFormat, LogLevel, RequestIds, Response,
-    WebSocket, stream,
-};
+use tremolo::{Application, Config, Handler, HttpError, RequestIds, Response, WebSocket, stream};
 
 /// An error with a text and a source.
 #[derive(Debug)]

@@ -57,16 +57,16 @@ fn the_order_is_that_of_the_table() {
     let mounted = Application::new()
         .group(group)
         .route("/plain", handler(&trace))
+        .on_request(trace.noting("mounted first"))
         .around(around(&trace, "mounted"))
-        .on_request_with(1, trace.noting("mounted first"))
         .on_response(trace.noting("mounted response"));
     let server = start(
         Application::new()
             .on_response(trace.noting("response"))
+            .on_request(trace.noting("first"))
             .around(around(&trace, "1"))
             .on_request(trace.noting("before"))
             .around(around(&trace, "2"))
-            .on_request_with(1, trace.noting("first"))
             .mount("/m", mounted)
             .route("/x", handler(&trace)),
     );

@@ -15,17 +15,17 @@ fn start_hooks_run_in_order_and_end_hooks_in_reverse() {
     let handler = trace.clone();
     let server = start(
         Application::new()
+            .on_worker_start(note("start 1"))
             .on_worker_start(note("start 2"))
-            .on_worker_start_with(1, note("start 1"))
             .on_worker_start(note("start 3"))
+            .on_worker_stop(note("stop 1"))
             .on_worker_stop(note("stop 2"))
-            .on_worker_stop_with(1, note("stop 1"))
             .on_worker_stop(note("stop 3"))
+            .on_connect(note("connect 1"))
             .on_connect(note("connect 2"))
-            .on_connect_with(1, note("connect 1"))
             .on_connect(note("connect 3"))
+            .on_close(note("close 1"))
             .on_close(note("close 2"))
-            .on_close_with(1, note("close 1"))
             .on_close(note("close 3"))
             .on_request(note("request"))
             .on_response(note("response"))
@@ -66,9 +66,9 @@ fn on_close_runs_for_every_end_of_a_connection() {
     };
     let server = start(
         Application::new()
-            .on_close_with(3, failing)
-            .on_close_with(2, panicking)
-            .on_close_with(1, trace.noting("closed"))
+            .on_close(trace.noting("closed"))
+            .on_close(panicking)
+            .on_close(failing)
             .route("/", async || "fine")
             .route("/nothing", async || ())
             .route("/panic", panicking)
@@ -139,8 +139,8 @@ fn a_hook_that_hangs_delays_no_other_connection_and_is_cancelled() {
                     std::future::pending::<()>().await;
                 }
             })
-            .on_close_with(1, trace.noting("closed"))
-            .on_close_with(2, async || std::future::pending::<()>().await)
+            .on_close(trace.noting("closed"))
+            .on_close(async || std::future::pending::<()>().await)
             .route("/", async || "fine")
             .config(Config {
                 app_handler_timeout: Duration::from_secs(3),

@@ -8,21 +8,21 @@ use crate::{ask, connect, start};
 
 fn traced(trace: &Trace) -> Application {
     Application::new()
+        .on_request(trace.noting("in 1"))
+        .on_response(trace.noting("out 1"))
         .on_request(trace.noting("in 2"))
-        .on_request_with(1, trace.noting("in 1"))
         .on_request(trace.noting("in 3"))
-        .on_request_with(2_000, trace.noting("in 4"))
         .on_response(trace.noting("out 2"))
-        .on_response_with(1, trace.noting("out 1"))
         .on_response(trace.noting("out 3"))
-        .on_response_with(2_000, trace.noting("out 4"))
+        .on_request(trace.noting("in 4"))
+        .on_response(trace.noting("out 4"))
 }
 
 const IN: [&str; 4] = ["in 1", "in 2", "in 3", "in 4"];
 const OUT: [&str; 4] = ["out 4", "out 3", "out 2", "out 1"];
 
 #[test]
-fn lower_priorities_run_first_on_requests_and_last_on_responses() {
+fn earlier_lines_run_first_on_requests_and_last_on_responses() {
     let trace = Trace::default();
     let server = start(traced(&trace).route("/", trace.noting("handler")).route("/text", {
         let trace = trace.clone();
@@ -79,9 +79,9 @@ fn a_response_an_error_or_a_panic_halts_and_none_continues() {
         }
     };
     let mut application = Application::new()
-        .on_request_with(1, trace.noting("in 1"))
-        .on_request_with(2, chooses)
-        .on_request_with(3, trace.noting("in 3"))
+        .on_request(trace.noting("in 1"))
+        .on_request(chooses)
+        .on_request(trace.noting("in 3"))
         .on_response(trace.noting("out"));
     for path in ["/body", "/status", "/stream", "/error", "/panic", "/hand", "/raw", "/open"] {
         application = application.route(path, handler(&trace));
@@ -165,12 +165,12 @@ fn a_body_of_on_response_replaces_only_a_returned_body() {
 fn an_error_of_on_response_is_the_response_and_does_not_run_it_again() {
     let trace = Trace::default();
     let application = Application::new()
-        .on_response_with(1, trace.noting("never"))
-        .on_response_with(2, async |request: Request| match request.header("X-Panic") {
+        .on_response(trace.noting("never"))
+        .on_response(async |request: Request| match request.header("X-Panic") {
             Some(_) => panic!("as ordered"),
             None => Err::<(), _>(HttpError::service_unavailable().with_message("not today")),
         })
-        .on_response_with(3, trace.noting("first"))
+        .on_response(trace.noting("first"))
         .route("/return", async || "secret")
         .route("/yield", || stream! { yield "secret"; })
         .route("/write", async |response: Response| {

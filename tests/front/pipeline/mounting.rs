@@ -26,8 +26,8 @@ fn nested(trace: &Trace) -> Application {
         .route("/x", noting(trace, "b"));
     let a = Application::new()
         .mount("/b", b)
+        .on_request(trace.noting("a in 1"))
         .on_request(trace.noting("a in 2"))
-        .on_request_with(1, trace.noting("a in 1"))
         .on_response(trace.noting("a out"))
         .route("/", noting(trace, "a"))
         .route("/x", noting(trace, "a"));
@@ -147,7 +147,7 @@ fn state_is_shared_pages_are_those_of_the_root_and_hooks_are_added() {
     let inner = Application::new()
         .state(Ours("not this"))
         .state(Theirs("theirs"))
-        .on_connect_with(1, trace.noting("inner connect"))
+        .on_connect(trace.noting("inner connect"))
         .on_close(trace.noting("inner close"))
         .error(404, async || "never")
         .route("/state", both);
@@ -164,7 +164,7 @@ fn state_is_shared_pages_are_those_of_the_root_and_hooks_are_added() {
         assert_eq!(client.ask(path).text(), "ours theirs", "{path}");
     }
     assert_eq!(client.ask("/in/nowhere").status_and_text(), (404, "page of 404".to_owned()));
-    assert_eq!(trace.take(), ["inner connect", "connect"]);
+    assert_eq!(trace.take(), ["connect", "inner connect"]);
     drop(client);
     tremolo_tests::wait_until("the connection is gone", || trace.len() == 1);
     assert_eq!(trace.take(), ["inner close"]);

@@ -27,10 +27,7 @@ fn guarded(cors: Cors) -> Application {
         Some(_) => Ok(()),
         None => Err(HttpError::unauthorized()),
     };
-    Application::new()
-        .on_request_with(0, guard)
-        .middleware(cors)
-        .route("/", methods::get(async || "hi"))
+    Application::new().on_request(guard).middleware(cors).route("/", methods::get(async || "hi"))
 }
 
 /// Fetch standard, section 3.3: a preflight carries no credentials and asks with OPTIONS.
@@ -119,10 +116,10 @@ fn an_invalid_policy_prevents_the_start() {
 fn a_request_id_is_accepted_or_generated_and_shown_to_handler_and_client() {
     let server = start(
         Application::new()
-            .middleware(RequestIds::new())
-            .on_request_with(-999, async |id: RequestId, response: Response| {
+            .on_request(async |id: RequestId, response: Response| {
                 response.set_header("X-Early", id.as_str())
             })
+            .middleware(RequestIds::new())
             .route("/", async |id: RequestId| id.to_string()),
     );
     let ask = |field: Option<&str>| {

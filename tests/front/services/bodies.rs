@@ -9,7 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame};
-use tremolo::{Application, Config, ConnectionError, ServerHandle, TowerBody};
+use tremolo::errors::ConnectionError;
+use tremolo::tower::TowerBody;
+use tremolo::{Application, Config, ServerHandle};
 use tremolo_tests::{Message, wait_until};
 
 use super::{BoxError, Frames, Request, Response, failed, service, text_of};

@@ -7,9 +7,8 @@ use std::task::{Context, Poll};
 
 use http::StatusCode;
 use tower_service::Service;
-use tremolo::{
-    Answer, Application, Call, ClientAddress, Handler, OriginalUri, ServerHandle, TowerService,
-};
+use tremolo::tower::{ClientAddress, OriginalUri};
+use tremolo::{Answer, Application, Call, Handler, ServerHandle, TowerService};
 use tremolo_tests::{Message, escape, mask_dates};
 
 use super::{Asked, BoxError, Frames, Request, Response, failed, service, teapot};

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use axum::routing::get;
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
-use tremolo::{Application, NextService, TowerService};
+use tremolo::tower::NextService;
+use tremolo::{Application, TowerService};
 
 use super::{Asked, Frames, Request, Response};
 use crate::pipeline::Trace;

@@ -15,7 +15,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tower_service::Service;
-use tremolo::{HttpError, TowerBody, TowerService};
+use tremolo::tower::TowerBody;
+use tremolo::{HttpError, TowerService};
 
 type Request = http::Request<TowerBody>;
 type Response<B = Frames> = http::Response<B>;

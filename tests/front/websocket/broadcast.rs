@@ -1,8 +1,8 @@
 //! Broadcasts to sockets of all workers, and clients that are too slow for them.
 
-use tremolo::{
-    Application, Broadcast, Config, HttpError, PreparedMessage, SlowSubscribers, WebSocket,
-};
+use tremolo::broadcast::SlowSubscribers;
+use tremolo::websocket::PreparedMessage;
+use tremolo::{Application, Broadcast, Config, HttpError, WebSocket};
 use tremolo_tests::frames::{Frame, RSV1, Socket, handshake, opcode};
 use tremolo_tests::wait_until;
 

@@ -3,7 +3,8 @@
 use std::future::pending;
 use std::time::Duration;
 
-use tremolo::{Application, CloseCode, Config, HttpError, WebSocket};
+use tremolo::websocket::CloseCode;
+use tremolo::{Application, Config, HttpError, WebSocket};
 use tremolo_tests::TIMEOUT;
 use tremolo_tests::frames::{Frame, Socket, handshake, opcode};
 

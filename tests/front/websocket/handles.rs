@@ -6,10 +6,8 @@ use std::sync::mpsc::channel;
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use tremolo::{
-    Application, BlockingWebSocket, HttpError, LeaveOpen, Message, WebSocket, WebSocketError,
-    WebSocketReceiver, blocking,
-};
+use tremolo::websocket::{WebSocketError, WebSocketReceiver};
+use tremolo::{Application, BlockingWebSocket, HttpError, LeaveOpen, Message, WebSocket, blocking};
 use tremolo_tests::TIMEOUT;
 use tremolo_tests::frames::{Frame, opcode};
 

@@ -89,7 +89,7 @@ fn html(entries: &[Entry], is_root: bool, shown: &[u8], is_cut: bool) -> String 
     let title = text(&decoded);
     let mut page = String::with_capacity(2048 + entries.len() * 160);
     page.push_str(HEAD);
-    for part in ["<title>", &title, "</title>", STYLE, "<h1>", &title, "</h1><table>"] {
+    for part in ["<title>", &title, "</title>", STYLE, "<main><h1>", &title, "</h1><table>"] {
         page.push_str(part);
     }
     page.push_str("<thead><tr><th>Name<th>Size<th>Modified (UTC)</thead><tbody>");
@@ -105,7 +105,7 @@ fn html(entries: &[Entry], is_root: bool, shown: &[u8], is_cut: bool) -> String 
     } else if entries.is_empty() {
         page.push_str("<p>This folder is empty.</p>");
     }
-    page.push_str("</body></html>");
+    page.push_str("</main></body></html>");
     page
 }
 

@@ -40,7 +40,8 @@ impl Application {
     /// | what | where it runs |
     /// | --- | --- |
     /// | [`on_connect`](Self::on_connect) | once, before the first request of a connection |
-    /// | `on_request`, `around`, `layer` of the application | by priority (`on_request_with`; else 999), then in the order of their lines; after routing, before the arguments of the handler are made |
+    /// | [`RequestIds`](crate::RequestIds), [`Cors`](crate::Cors), [`RateLimit`](crate::RateLimit) | in this order, wherever their lines stand |
+    /// | `on_request`, `around`, `layer` of the application | in the order of their lines; after routing, before the arguments of the handler are made |
     /// | those of an application that is mounted | inside those of the application around it, unless it is [`isolated`](Self::isolated) |
     /// | those of a [`Group`], then of a group in it | inside those of the application of the route, in the order of their lines |
     /// | those of one handler ([`Handler::around`], `layer`, `on_request`, `with_timeout`) | each is around what is before it in the expression: the last one is the outermost |

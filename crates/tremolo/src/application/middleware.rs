@@ -8,7 +8,8 @@ use super::Application;
 ///
 /// ```
 /// use std::time::Instant;
-/// use tremolo::{Application, ConnectionError, Middleware, Request, Response};
+/// use tremolo::errors::ConnectionError;
+/// use tremolo::{Application, Middleware, Request, Response};
 ///
 /// #[derive(Clone)]
 /// struct Began(Instant);
@@ -36,9 +37,10 @@ use super::Application;
 /// # ;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no middleware that can be added as a whole",
+    message = "`{Self}` is not `Middleware`: give a function to `.around(…)`, `.on_request(…)` or \
+               `.on_response(…)`, and a `tower` layer to `.layer(…)`",
     label = "not `Middleware`",
-    note = "a function or closure is added with `on_request` or `on_response`"
+    note = "`Middleware` consists of several parts, as `Cors` and `RequestIds` do"
 )]
 pub trait Middleware {
     /// Adds what it consists of.

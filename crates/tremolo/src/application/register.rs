@@ -4,6 +4,7 @@ use tremolo_core::app::{PAGE_STATUSES, PRIORITY};
 
 use super::Application;
 use crate::context::{ConnectionContext, WorkerContext};
+use crate::extract::SharedState;
 use crate::handler::Handler;
 use crate::hooks::{Hook, erase};
 use crate::next::Step;
@@ -31,21 +32,12 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn on_request<M: 'static>(self, middleware: impl Handler<M>) -> Self {
-        self.on_request_with(PRIORITY, middleware)
+        self.on_request_at(PRIORITY, middleware)
     }
 
-    /// The same with a priority; default 999. Lower ones run earlier, equal ones in the order in
-    /// which they were given.
-    ///
-    /// ```
-    /// # async fn first() {}
-    /// # async fn last() {}
-    /// # let _ = tremolo::Application::new()
-    /// .on_request(last).on_request_with(1, first)
-    /// # ;
-    /// ```
+    /// The same at a place of its own, wherever its line stands: for ready-made middleware.
     #[track_caller]
-    pub fn on_request_with<M: 'static>(
+    pub(crate) fn on_request_at<M: 'static>(
         mut self,
         priority: i32,
         middleware: impl Handler<M>,
@@ -64,7 +56,8 @@ impl Application {
     /// replaces one that was returned whole; an error that it returns is answered instead.
     ///
     /// ```
-    /// use tremolo::{Application, ConnectionError, Response};
+    /// use tremolo::errors::ConnectionError;
+    /// use tremolo::{Application, Response};
     ///
     /// async fn stamp(response: Response) -> Result<(), ConnectionError> {
     ///     response.set_header("X-Frame-Options", "DENY")
@@ -76,21 +69,12 @@ impl Application {
     /// ```
     #[track_caller]
     pub fn on_response<M: 'static>(self, middleware: impl Handler<M>) -> Self {
-        self.on_response_with(PRIORITY, middleware)
+        self.on_response_at(PRIORITY, middleware)
     }
 
-    /// The same with a priority; default 999. Lower ones run later, equal ones in the reverse of
-    /// the order in which they were given.
-    ///
-    /// ```
-    /// # async fn first() {}
-    /// # async fn last() {}
-    /// # let _ = tremolo::Application::new()
-    /// .on_response_with(1, last).on_response(first)
-    /// # ;
-    /// ```
+    /// The same at a place of its own, wherever its line stands: for ready-made middleware.
     #[track_caller]
-    pub fn on_response_with<M: 'static>(
+    pub(crate) fn on_response_at<M: 'static>(
         mut self,
         priority: i32,
         middleware: impl Handler<M>,
@@ -165,12 +149,13 @@ impl Application {
     /// Application::new().state("hi").route("/", async |State(text): State<&'static str>| text)
     /// # ;
     /// ```
-    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+    pub fn state<T: SharedState>(mut self, value: T) -> Self {
         self.draft.state.insert(value);
         self
     }
 
-    /// Runs when a worker starts, before it accepts connections. A worker whose hook fails ends.
+    /// Runs when a worker starts, before it accepts connections. A worker whose hook fails ends. Of
+    /// several hooks the first line runs first.
     ///
     /// ```
     /// use tremolo::{Application, WorkerContext};
@@ -179,45 +164,28 @@ impl Application {
     /// Application::new().on_worker_start(async |worker: WorkerContext| worker.insert("made here"))
     /// # ;
     /// ```
-    pub fn on_worker_start<M: 'static>(self, hook: impl Hook<WorkerContext, M>) -> Self {
-        self.on_worker_start_with(PRIORITY, hook)
-    }
-
-    /// The same with a priority; default 999, lower ones earlier.
-    pub fn on_worker_start_with<M: 'static>(
-        mut self,
-        priority: i32,
-        hook: impl Hook<WorkerContext, M>,
-    ) -> Self {
-        self.draft.hooks.worker_start.add(priority, erase(hook));
+    pub fn on_worker_start<M: 'static>(mut self, hook: impl Hook<WorkerContext, M>) -> Self {
+        self.draft.hooks.worker_start.add(PRIORITY, erase(hook));
         self
     }
 
     /// Runs when a worker stops, after its last connection has ended; for at most
-    /// `shutdown_timeout`.
+    /// `shutdown_timeout`. Of several hooks the last line runs first: what was opened first is closed
+    /// last.
     ///
     /// ```
     /// # let _ =
     /// tremolo::Application::new().on_worker_stop(async || println!("stopped"))
     /// # ;
     /// ```
-    pub fn on_worker_stop<M: 'static>(self, hook: impl Hook<WorkerContext, M>) -> Self {
-        self.on_worker_stop_with(PRIORITY, hook)
-    }
-
-    /// The same with a priority; default 999, lower ones later.
-    pub fn on_worker_stop_with<M: 'static>(
-        mut self,
-        priority: i32,
-        hook: impl Hook<WorkerContext, M>,
-    ) -> Self {
-        self.draft.hooks.worker_stop.add(priority, erase(hook));
+    pub fn on_worker_stop<M: 'static>(mut self, hook: impl Hook<WorkerContext, M>) -> Self {
+        self.draft.hooks.worker_stop.add(PRIORITY, erase(hook));
         self
     }
 
     /// Runs when a connection is accepted, before anything is read, for at most
     /// `app_handler_timeout`. An error closes the connection without an answer. Other connections
-    /// do not wait for it.
+    /// do not wait for it. Of several hooks the first line runs first.
     ///
     /// ```
     /// use tremolo::{Application, ConnectionContext, HttpError};
@@ -231,21 +199,13 @@ impl Application {
     /// Application::new().on_connect(only_local)
     /// # ;
     /// ```
-    pub fn on_connect<M: 'static>(self, hook: impl Hook<ConnectionContext, M>) -> Self {
-        self.on_connect_with(PRIORITY, hook)
-    }
-
-    /// The same with a priority; default 999, lower ones earlier.
-    pub fn on_connect_with<M: 'static>(
-        mut self,
-        priority: i32,
-        hook: impl Hook<ConnectionContext, M>,
-    ) -> Self {
-        self.draft.hooks.connect.add(priority, erase(hook));
+    pub fn on_connect<M: 'static>(mut self, hook: impl Hook<ConnectionContext, M>) -> Self {
+        self.draft.hooks.connect.add(PRIORITY, erase(hook));
         self
     }
 
-    /// Runs when a connection has ended, for any reason, for at most `app_close_timeout`.
+    /// Runs when a connection has ended, for any reason, for at most `app_close_timeout`. Of several
+    /// hooks the last line runs first.
     ///
     /// ```
     /// use tremolo::{Application, ConnectionContext};
@@ -256,17 +216,8 @@ impl Application {
     /// })
     /// # ;
     /// ```
-    pub fn on_close<M: 'static>(self, hook: impl Hook<ConnectionContext, M>) -> Self {
-        self.on_close_with(PRIORITY, hook)
-    }
-
-    /// The same with a priority; default 999, lower ones later.
-    pub fn on_close_with<M: 'static>(
-        mut self,
-        priority: i32,
-        hook: impl Hook<ConnectionContext, M>,
-    ) -> Self {
-        self.draft.hooks.close.add(priority, erase(hook));
+    pub fn on_close<M: 'static>(mut self, hook: impl Hook<ConnectionContext, M>) -> Self {
+        self.draft.hooks.close.add(PRIORITY, erase(hook));
         self
     }
 }

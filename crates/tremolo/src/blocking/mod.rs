@@ -92,10 +92,11 @@ impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
 /// [`BlockingWebSocket`],
 /// [`BlockingLock`]. They are made before the thread is taken.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an argument of a blocking handler",
-    label = "no extractor, or not `Send`",
-    note = "arguments of a blocking handler are `BlockingRequest`, `BlockingResponse`, \
-            `BlockingSse`, `BlockingWebSocket`, `BlockingLock`, and extractors that are `Send`"
+    message = "`{Self}` is not an argument of blocking handlers: write `Blocking<{Self}>` for a handle, or an \
+               extractor that is `Send`, such as `Path<T>`",
+    label = "not an extractor, or not `Send`",
+    note = "handles are `BlockingRequest`, `BlockingResponse`, `BlockingSse`, `BlockingWebSocket`, \
+            `BlockingLock`; the extractors are listed at `FromCall`"
 )]
 pub trait BlockingArgument: Sized + Send + 'static {
     /// Makes the value, or returns the error that answers the request.
@@ -129,4 +130,13 @@ impl<T: FromCall + Send + 'static> BlockingArgument for Blocking<T> {
     fn requires(requirements: &mut Requirements) {
         T::requires(requirements);
     }
+}
+
+/// The arguments of a blocking handler: a tuple of up to eight of them.
+pub trait BlockingArguments: Sized + Send + 'static {
+    /// Makes the values, or returns the error that answers the request.
+    fn for_thread(call: &mut Call) -> impl Future<Output = Result<Self, HttpError>>;
+
+    /// Adds what the application must have before the server starts.
+    fn requires(requirements: &mut Requirements);
 }

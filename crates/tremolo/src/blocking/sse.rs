@@ -19,7 +19,8 @@ impl Blocking<Sse> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tremolo::{BlockingSse, ConnectionError, blocking};
+    /// use tremolo::errors::ConnectionError;
+    /// use tremolo::{BlockingSse, blocking};
     ///
     /// fn ticks(sse: BlockingSse) -> Result<(), ConnectionError> {
     ///     for number in 1..=3 {

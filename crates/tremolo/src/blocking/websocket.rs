@@ -94,7 +94,8 @@ impl Blocking<WebSocket> {
 /// The messages: [`WebSocket::next`].
 ///
 /// ```
-/// use tremolo::{BlockingWebSocket, WebSocketError, blocking};
+/// use tremolo::websocket::WebSocketError;
+/// use tremolo::{BlockingWebSocket, blocking};
 ///
 /// fn echo(mut socket: BlockingWebSocket) -> Result<(), WebSocketError> {
 ///     while let Some(message) = socket.next().transpose()? {

@@ -31,14 +31,15 @@ pub use self::subscription::Subscription;
 /// The queue is bounded: it keeps a message until all subscribers have read it, at most `capacity`
 /// of them. [`SlowSubscribers`] is what happens when a subscriber is further behind.
 ///
-/// For WebSockets use [`PreparedMessage`](crate::PreparedMessage), which is framed and compressed
+/// For WebSockets use [`PreparedMessage`](crate::websocket::PreparedMessage), which is framed and compressed
 /// once; for server-sent events an event. Both can be made from text.
 ///
 /// Made by `Broadcast::over_redis` (feature `redis`), it reaches the subscribers of several processes,
 /// on many machines. Handlers are the same.
 ///
 /// ```
-/// use tremolo::{Application, Broadcast, HttpError, PreparedMessage, State, WebSocket};
+/// use tremolo::websocket::PreparedMessage;
+/// use tremolo::{Application, Broadcast, HttpError, State, WebSocket};
 ///
 /// async fn chat(
 ///     mut socket: WebSocket,
@@ -86,7 +87,8 @@ impl<T> Broadcast<T> {
     /// The same with another policy than [`SlowSubscribers::DropOldest`].
     ///
     /// ```
-    /// use tremolo::{Broadcast, SlowSubscribers};
+    /// use tremolo::broadcast::SlowSubscribers;
+    /// use tremolo::Broadcast;
     ///
     /// let prices = Broadcast::<String>::new(16).slow_subscribers(SlowSubscribers::Close);
     /// # let _ = prices;

@@ -75,11 +75,10 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// # tremolo::Application::new().route("/", direct).route("/mixed", mixed);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no status that could answer a request",
+    message = "`{Self}` has no status: write `.or_status(500)?`, or `impl ResponseError for {Self}`, or return \
+               `Result<_, BoxError>`",
     label = "an error without a status: `.or_status(500)?` chooses one, `impl ResponseError` has one for a type",
-    note = "choose one here: `.or_status(500)?` (`use tremolo::OrStatus`)",
-    note = "or for the type: `impl tremolo::ResponseError for …`, or `impl From<…> for tremolo::HttpError`",
-    note = "or let the handler return `Result<_, tremolo::BoxError>`, which takes any error"
+    note = "`use tremolo::{{BoxError, OrStatus, ResponseError}}`; `impl From<{Self}> for HttpError` works as well"
 )]
 pub trait ResponseError: StdError + Send + Sync + 'static {
     /// The status of the response, 200–599. Default: 500.

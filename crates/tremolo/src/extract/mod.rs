@@ -1,5 +1,6 @@
 //! The types of the arguments of a handler, in any number and any order.
 
+mod borrowed;
 mod content;
 mod context;
 mod error_info;
@@ -20,12 +21,13 @@ use tremolo_core::routing::Params;
 use tremolo_core::{Config, Error, ExchangeId, RouteSetting};
 use tremolo_net::Peer;
 
+pub use self::borrowed::Borrowed;
 pub use self::error_info::ErrorInfo;
 pub use self::form::{Form, Query};
 pub use self::header::{Cookies, Header, TypedHeader};
 pub use self::path::Path;
 pub use self::rejection::Rejection;
-pub use self::state::State;
+pub use self::state::{SharedState, State};
 
 use crate::clock;
 use crate::error::HttpError;
@@ -55,6 +57,7 @@ use crate::sse::Sse;
 /// | [`WorkerContext`](crate::WorkerContext), [`ConnectionContext`](crate::ConnectionContext) | values that live as long | |
 /// | [`ErrorInfo`] | what went wrong, in error pages | 500 |
 /// | [`Lock`](crate::Lock) | the locks of the application | |
+/// | `(A, B)`, … | up to eight extractors as one | those of each |
 /// | `Option<E>` | `None` if the request has nothing of it; malformed is still refused | those of `E` |
 /// | `Result<E, HttpError>` | the value or its refusal, for the handler to decide | |
 ///
@@ -79,11 +82,11 @@ use crate::sse::Sse;
 /// # tremolo::Application::new().route("/", guarded);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an argument of a handler",
-    label = "no extractor",
-    note = "arguments of a handler are extractors: `Request`, `Response`, `Server`, `Sse`, `WebSocket`, \
-            `Path<T>`, `Query<T>`, `Form<T>`, `Json<T>`, `Bytes`, `String`, `Header<H>`, `Cookies`, `State<T>`, \
-            `Option<E>`, `Result<E, HttpError>`, or a type of yours that implements `FromCall`"
+    message = "`{Self}` is not an argument of handlers: write `Path<{Self}>`, `Query<{Self}>`, `Form<{Self}>`, \
+               `Json<{Self}>` or `State<{Self}>`, or `impl FromCall for {Self}`",
+    label = "not an extractor",
+    note = "others are `Request`, `Response`, `Server`, `Sse`, `WebSocket`, `Bytes`, `String`, `Header<H>`, \
+            `Cookies`, `Option<E>`, `Result<E, HttpError>`: see `FromCall`"
 )]
 pub trait FromCall: Sized {
     /// Makes the value, or returns the error that answers the request.

@@ -16,11 +16,12 @@ use crate::error::{HttpError, ResponseError};
 /// ([`HttpError::rejection`]).
 ///
 /// A body that cannot be read, or that is in another coding or charset, is refused too; its source is
-/// a [`ConnectionError`](crate::ConnectionError) or a [`ContentError`](crate::ContentError).
+/// a [`ConnectionError`](crate::errors::ConnectionError) or a [`ContentError`](crate::errors::ContentError).
 ///
 /// ```
 /// use serde::Deserialize;
-/// use tremolo::{HandlerResult, HttpError, Json, Rejection};
+/// use tremolo::errors::Rejection;
+/// use tremolo::{HandlerResult, HttpError, Json};
 ///
 /// #[derive(Deserialize)]
 /// struct Order { count: u32 }

@@ -28,7 +28,18 @@ use crate::requirements::Requirements;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State<T>(pub T);
 
-impl<T: Clone + Send + Sync + 'static> FromCall for State<T> {
+/// What the state of an application must be, because each handler gets a clone of it, on any worker.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Clone + Send + Sync`, as state must be: write `Arc<…>` around it, with a `Mutex` or \
+               atomics in place of `RefCell` and `Cell`",
+    label = "cannot be shared by handlers"
+)]
+pub trait SharedState: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> SharedState for T {}
+
+impl<T: SharedState> FromCall for State<T> {
     async fn from_call(call: &mut Call) -> Result<Self, HttpError> {
         call.shared().worker().app.get().map(Self).ok_or_else(|| {
             let name = std::any::type_name::<T>();

@@ -16,7 +16,8 @@ use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tremolo_core::Piece;
 
 use super::Handler;
-use crate::blocking::{BlockingArgument, block_on};
+use super::function::{Function, Shared};
+use crate::blocking::{BlockingArguments, block_on};
 use crate::clock;
 use crate::error::HttpError;
 use crate::extract::Call;
@@ -57,7 +58,12 @@ use crate::shared_connection::Exchange;
 ///     .route("/count", blocking(|| Pieces((1..=3).map(|number| format!("{number}\n")))))
 /// # ;
 /// ```
-pub fn blocking<F>(function: F) -> BlockingHandler<F> {
+pub fn blocking<F, A, R>(function: F) -> BlockingHandler<F>
+where
+    F: Function<marker::NotAsync, A, R> + Shared,
+    A: BlockingArguments,
+    R: Reply,
+{
     BlockingHandler { function: Arc::new(function) }
 }
 
@@ -79,51 +85,24 @@ impl<F> fmt::Debug for BlockingHandler<F> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, R> Handler<(marker::OnThread, R)> for BlockingHandler<F>
+impl<F, A, R> Handler<(marker::OnThread, (A, R))> for BlockingHandler<F>
 where
-    F: Fn() -> R + Send + Sync + 'static,
+    F: Function<marker::NotAsync, A, R> + Shared,
+    A: BlockingArguments,
     R: Reply,
 {
-    async fn call(&self, call: Call) -> Answer {
+    async fn call(&self, mut call: Call) -> Answer {
+        let arguments = match A::for_thread(&mut call).await {
+            Ok(arguments) => arguments,
+            Err(error) => return error.into_answer(),
+        };
         let function = Arc::clone(&self.function);
-        on_thread(call, move || function()).await
+        on_thread(call, move || block_on(function.invoke(arguments))).await
     }
-}
 
-macro_rules! blocking_handlers {
-    ($($($type:ident $value:ident),+;)+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<F, R, $($type),+> Handler<(marker::OnThread, R, $($type),+)> for BlockingHandler<F>
-        where
-            F: Fn($($type),+) -> R + Send + Sync + 'static,
-            R: Reply,
-            $($type: BlockingArgument,)+
-        {
-            async fn call(&self, mut call: Call) -> Answer {
-                $(let $value = match $type::for_thread(&mut call).await {
-                    Ok(value) => value,
-                    Err(error) => return error.into_answer(),
-                };)+
-                let function = Arc::clone(&self.function);
-                on_thread(call, move || function($($value),+)).await
-            }
-
-            fn requires(&self, requirements: &mut Requirements) {
-                $($type::requires(requirements);)+
-            }
-        }
-    )+};
-}
-
-blocking_handlers! {
-    A a;
-    A a, B b;
-    A a, B b, C c;
-    A a, B b, C c, D d;
-    A a, B b, C c, D d, E e;
-    A a, B b, C c, D d, E e, G g;
-    A a, B b, C c, D d, E e, G g, H h;
-    A a, B b, C c, D d, E e, G g, H h, I i;
+    fn requires(&self, requirements: &mut Requirements) {
+        A::requires(requirements);
+    }
 }
 
 /// Waits for a thread, and then for its answer.

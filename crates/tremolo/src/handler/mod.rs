@@ -1,6 +1,7 @@
 //! Handlers: any function whose arguments are extractors and whose result is a reply.
 
 mod blocking;
+mod function;
 mod setting;
 mod tuples;
 mod with;
@@ -18,6 +19,7 @@ use tremolo_core::RouteSetting;
 use tremolo_core::routing::MethodTable;
 
 pub use self::blocking::{BlockingHandler, blocking};
+pub use self::function::{Function, Shared};
 use self::setting::Setting;
 pub use self::setting::With;
 pub(crate) use self::wrapped::Chain;
@@ -37,16 +39,13 @@ use crate::tower::TowerLayer;
 /// The handler is shared by all workers, so that it is `Send + Sync`; the future it gives stays
 /// in the task of its connection and need not be `Send`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a handler",
+    message = "`{Self}` is not a handler: write a function or closure of at most eight extractors, \
+               which returns a reply and captures an `Arc`, a `Mutex` or an atomic instead of an \
+               `Rc`, a `RefCell` or a `Cell`",
     label = "not a handler",
-    note = "a handler is a function or closure, async or not, whose arguments are extractors \
-            (`Request`, `Response`, `Query<T>`, `Json<T>`, …) and whose result is a reply (text, bytes, \
-            `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, …)",
-    note = "arguments: at most eight; `State<T>` needs `T: Clone`, which `Arc` is, and `Json<T>`, \
-            `Form<T>`, `Query<T>`, `Path<T>` need `T: Deserialize`",
-    note = "results: `Json<T>` needs `T: Serialize`; the error of a `Result` is an `HttpError`, or what \
-            `?` turns into one: an error of the standard library, a type that implements `ResponseError`, \
-            or `BoxError`"
+    note = "arguments are `Request`, `Response`, `Path<T>`, `Query<T>`, `Json<T>`, `State<T>`, …: see `FromCall`",
+    note = "a reply is text, bytes, `Json(…)`, `stream! {{ … }}`, `()`, `Option`, `Result`, \
+            `(StatusCode, R)`, …: see `Reply`"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Serves one request.

@@ -1,82 +1,72 @@
-//! The arity table: functions of none to eight extractors are handlers.
+//! The arity table: functions of none to eight arguments, and the tuples of their arguments.
 
-use super::Handler;
+use std::future::{Future, ready};
+
+use super::function::Function;
+use crate::blocking::{BlockingArgument, BlockingArguments};
+use crate::error::HttpError;
 use crate::extract::{Call, FromCall};
 use crate::marker;
-use crate::reply::{Answer, Reply};
+use crate::reply::Reply;
 use crate::requirements::Requirements;
 
-impl<F, R> Handler<(marker::Async, R)> for F
-where
-    F: AsyncFn() -> R + Send + Sync + 'static,
-    R: Reply,
-{
-    async fn call(&self, call: Call) -> Answer {
-        drop(call);
-        self().await.into_answer()
-    }
-}
-
-impl<F, R> Handler<(marker::NotAsync, R)> for F
-where
-    F: Fn() -> R + Send + Sync + 'static,
-    R: Reply,
-{
-    async fn call(&self, call: Call) -> Answer {
-        drop(call);
-        self().into_answer()
-    }
-}
-
-macro_rules! handlers {
-    ($($type:ident $value:ident)+) => {
-        impl<F, R, $($type),+> Handler<(marker::Async, R, $($type),+)> for F
+macro_rules! functions {
+    ($(($($type:ident $value:ident)*))+) => {$(
+        impl<F, R, $($type),*> Function<marker::Async, ($($type,)*), R> for F
         where
-            F: AsyncFn($($type),+) -> R + Send + Sync + 'static,
-            R: Reply,
-            $($type: FromCall,)+
+            F: AsyncFn($($type),*) -> R,
         {
-            async fn call(&self, mut call: Call) -> Answer {
-                $(let $value = match $type::from_call(&mut call).await {
-                    Ok(value) => value,
-                    Err(error) => return error.into_answer(),
-                };)+
-                drop(call);
-                self($($value),+).await.into_answer()
-            }
-
-            fn requires(&self, requirements: &mut Requirements) {
-                $($type::requires(requirements);)+
+            fn invoke(&self, ($($value,)*): ($($type,)*)) -> impl Future<Output = R> {
+                self($($value),*)
             }
         }
 
-        impl<F, R, $($type),+> Handler<(marker::NotAsync, R, $($type),+)> for F
+        // An async function is also one that returns a future. A future is no reply, and that
+        // keeps the two implementations apart.
+        impl<F, R, $($type),*> Function<marker::NotAsync, ($($type,)*), R> for F
         where
-            F: Fn($($type),+) -> R + Send + Sync + 'static,
+            F: Fn($($type),*) -> R,
             R: Reply,
-            $($type: FromCall,)+
         {
-            async fn call(&self, mut call: Call) -> Answer {
-                $(let $value = match $type::from_call(&mut call).await {
-                    Ok(value) => value,
-                    Err(error) => return error.into_answer(),
-                };)+
-                drop(call);
-                self($($value),+).into_answer()
-            }
-
-            fn requires(&self, requirements: &mut Requirements) {
-                $($type::requires(requirements);)+
+            fn invoke(&self, ($($value,)*): ($($type,)*)) -> impl Future<Output = R> {
+                ready(self($($value),*))
             }
         }
-    };
+
+        impl<$($type: FromCall),*> FromCall for ($($type,)*) {
+            async fn from_call(_call: &mut Call) -> Result<Self, HttpError> {
+                Ok(($($type::from_call(_call).await?,)*))
+            }
+
+            fn is_absent(_call: &Call) -> bool {
+                false $(|| $type::is_absent(_call))*
+            }
+
+            fn requires(_requirements: &mut Requirements) {
+                $($type::requires(_requirements);)*
+            }
+        }
+
+        impl<$($type: BlockingArgument),*> BlockingArguments for ($($type,)*) {
+            async fn for_thread(_call: &mut Call) -> Result<Self, HttpError> {
+                Ok(($($type::for_thread(_call).await?,)*))
+            }
+
+            fn requires(_requirements: &mut Requirements) {
+                $($type::requires(_requirements);)*
+            }
+        }
+    )+};
 }
 
-handlers!(A a);
-handlers!(A a B b);
-handlers!(A a B b C c);
-handlers!(A a B b C c D d);
-handlers!(A a B b C c D d E e);
-handlers!(A a B b C c D d E e G g);
-handlers!(A a B b C c D d E e G g H h);
-handlers!(A a B b C c D d E e G g H h I i);
+functions! {
+    ()
+    (A a)
+    (A a B b)
+    (A a B b C c)
+    (A a B b C c D d)
+    (A a B b C c D d E e)
+    (A a B b C c D d E e G g)
+    (A a B b C c D d E e G g H h)
+    (A a B b C c D d E e G g H h I i)
+}

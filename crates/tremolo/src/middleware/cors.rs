@@ -174,8 +174,8 @@ impl Middleware for Cors {
         let cors = Arc::new(self);
         let preflight = Arc::clone(&cors);
         application
-            .on_request_with(EARLY, async move |request: Request| preflight.preflight(&request))
-            .on_response_with(EARLY, async move |request: Request, response: Response| {
+            .on_request_at(EARLY, async move |request: Request| preflight.preflight(&request))
+            .on_response_at(EARLY, async move |request: Request, response: Response| {
                 cors.share(&request, &response)
             })
     }

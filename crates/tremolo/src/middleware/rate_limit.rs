@@ -125,7 +125,7 @@ impl RateLimit {
 
 impl Middleware for RateLimit {
     fn add_to(self, application: Application) -> Application {
-        application.on_request_with(EARLY, async move |request: Request| self.check(&request))
+        application.on_request_at(EARLY, async move |request: Request| self.check(&request))
     }
 }
 

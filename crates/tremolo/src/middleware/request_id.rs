@@ -8,7 +8,7 @@ use crate::request_id::{PRIORITY, make, send_back};
 ///
 /// What one of the `trusted_proxies` sends in `X-Request-Id` is taken if it is 1 to 128 letters,
 /// digits, `-`, `_`, `.`, `=`, `+` or `/`; otherwise it is a new one of 32 hexadecimal digits. It is
-/// there before other middleware runs (priority -1 000). The option `request_ids` does the same for
+/// there before other middleware runs, wherever its line stands. The option `request_ids` does the same for
 /// the whole server.
 ///
 /// ```
@@ -33,6 +33,6 @@ impl RequestIds {
 
 impl Middleware for RequestIds {
     fn add_to(self, application: Application) -> Application {
-        application.on_request_with(PRIORITY, make).on_response_with(PRIORITY, send_back)
+        application.on_request_at(PRIORITY, make).on_response_at(PRIORITY, send_back)
     }
 }

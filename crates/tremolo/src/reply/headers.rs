@@ -18,10 +18,10 @@ use super::{Answer, Reply};
 /// # ;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a status nor fields of a reply",
-    label = "no fields",
-    note = "fields are a `HeaderMap`, or an array or a vector of `(name, value)`; a status is a \
-            `StatusCode` or a `u16`"
+    message = "`{Self}` is neither a status nor fields of a reply: write `201_u16` or a `StatusCode`, and text as \
+               names and values, `[(\"Name\", \"value\")]`",
+    label = "not a status and no fields",
+    note = "fields are a `HeaderMap`, or an array or a vector of `(name, value)`"
 )]
 pub trait IntoHeaders {
     /// Adds the fields to an answer ([`Answer::append_header`]).
@@ -37,6 +37,7 @@ impl IntoHeaders for HeaderMap {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<N, V> IntoHeaders for Vec<(N, V)>
 where
     N: Into<Cow<'static, str>>,
@@ -47,6 +48,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<N, V, const COUNT: usize> IntoHeaders for [(N, V); COUNT]
 where
     N: Into<Cow<'static, str>>,

@@ -34,7 +34,7 @@ use crate::error::HttpError;
 /// | --- | --- |
 /// | text, bytes | the body, with `Content-Length` |
 /// | `stream! { yield … }`, [`Pieces`] | a body in pieces |
-/// | [`EventStream`](crate::EventStream) | server-sent events |
+/// | [`EventStream`](crate::signatures::EventStream) | server-sent events |
 /// | `()`, `None` | no body; see below |
 /// | [`LeaveOpen`] | the handles own the connection, which stays open |
 /// | `Result<R, E>` | the reply, or the error's page |
@@ -46,10 +46,11 @@ use crate::error::HttpError;
 /// `()` after a `write` completes the body and keeps the connection; after an `end` it changes
 /// nothing; if nothing was sent at all, the connection closes without a byte.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a reply",
+    message = "`{Self}` is not a reply: return text (`.to_string()`), bytes, `Json(…)`, or `.await` it if \
+               it is a future",
     label = "cannot answer a request",
-    note = "a handler returns text, bytes, `stream! {{ … }}`, `()`, `Option`, `Result`, \
-            `(StatusCode, R)`, `Json`, `Html`, `Redirect`, or `LeaveOpen`"
+    note = "others are `stream! {{ … }}`, `()`, `Option`, `Result`, `(StatusCode, R)`, `StatusCode`, `Html`, \
+            `Redirect`, `LeaveOpen`, or a type of yours with `impl Reply`: see `Reply`"
 )]
 pub trait Reply {
     /// Makes the answer to be sent.

@@ -52,6 +52,12 @@ impl<S> fmt::Debug for StreamReply<S> {
 }
 
 /// What a stream can yield: text, bytes, or a `Result` of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a piece of a body: yield text (`.to_string()`), bytes, an `Event`, or a \
+               `Result` of these",
+    label = "cannot be yielded",
+    note = "text is `&'static str`, `String` or `Cow<'static, str>`; bytes are `&'static [u8]`, `Vec<u8>` or `Bytes`"
+)]
 pub trait StreamPiece {
     /// The piece, or the error that ends the response.
     ///

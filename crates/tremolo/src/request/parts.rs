@@ -123,7 +123,7 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// Any [`FormError`]; [`Misuse::BodyAlreadyRead`](crate::Misuse) if another part was asked
+    /// Any [`FormError`]; [`Misuse::BodyAlreadyRead`](crate::errors::Misuse) if another part was asked
     /// for in the meantime.
     pub async fn piece(&self) -> Result<Option<Bytes>, FormError> {
         poll_fn(|cx| self.exchange.poll_data(cx, self.number)).await

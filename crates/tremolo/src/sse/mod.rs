@@ -34,7 +34,8 @@ use crate::shared_connection::Exchange;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tremolo::{ConnectionError, Event, Sse};
+/// use tremolo::errors::ConnectionError;
+/// use tremolo::{Event, Sse};
 ///
 /// async fn ticks(sse: Sse) -> Result<(), ConnectionError> {
 ///     let last = sse.last_event_id().and_then(|id| id.parse().ok()).unwrap_or(0);
@@ -86,7 +87,8 @@ impl Sse {
     /// Sends an event: text is its data. Waits while much is queued.
     ///
     /// ```
-    /// use tremolo::{ConnectionError, Event, Sse};
+    /// use tremolo::errors::ConnectionError;
+    /// use tremolo::{Event, Sse};
     ///
     /// async fn two(sse: Sse) -> Result<(), ConnectionError> {
     ///     sse.send("two\nlines").await?;

@@ -47,13 +47,13 @@ where
     }
 }
 
-impl<S> StreamReply<S>
-where
-    S: Stream + 'static,
-    S::Item: StreamEvent,
-{
+impl<S> StreamReply<S> {
     /// The items as server-sent events: see [`EventStream`].
-    pub fn events(self) -> EventStream<S> {
+    pub fn events(self) -> EventStream<S>
+    where
+        S: Stream + 'static,
+        S::Item: StreamEvent,
+    {
         EventStream(self.into_inner())
     }
 }
@@ -75,6 +75,11 @@ impl<S> fmt::Debug for EventStream<S> {
 }
 
 /// An item of an [`EventStream`]: an [`Event`], text, or a `Result` of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event: yield `Event::json(&value)?`, `Event::new(text)`, text, or a \
+               `Result` of these",
+    label = "cannot be sent as an event"
+)]
 pub trait StreamEvent {
     /// The event, or the error that cuts the response.
     ///

@@ -48,8 +48,9 @@ use crate::response::Response;
 /// - *The fields of the request*: handlers read those that the layer leaves. Method and URI stay as
 ///   they were sent, because the route was found already.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `tower` layer; middleware that is a function is given to `around`",
-    label = "no layer",
+    message = "`{Self}` is not a `tower` layer for handlers: give a function to `.around(…)`, and a layer of axum to \
+               the router that is mounted",
+    label = "not a layer",
     note = "a layer is a `tower_layer::Layer<NextService>` whose service is \
             `Service<http::Request<TowerBody>>` and `Clone + Send + Sync`"
 )]
@@ -59,6 +60,7 @@ pub trait TowerLayer<B> {
     fn into_step(self) -> Step;
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, B> TowerLayer<B> for L
 where
     L: Layer<NextService>,

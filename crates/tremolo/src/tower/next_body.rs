@@ -13,7 +13,7 @@ use super::local::Local;
 use crate::error::HttpError;
 use crate::reply::{self, Answer, PieceStream};
 
-/// The body of a response of [`NextService`](crate::NextService).
+/// The body of a response of [`NextService`](crate::tower::NextService).
 ///
 /// A body that a handler returned whole is one frame, whose length is known; a stream is one frame
 /// for each piece. What a handler has sent itself is an empty body, and so is that of an error,

@@ -22,7 +22,7 @@ use crate::reply::{self, Answer};
 use crate::request::Request;
 use crate::shared_connection::Exchange;
 
-/// The middleware and the handler behind a layer: what [`TowerLayer`](crate::TowerLayer)s are put
+/// The middleware and the handler behind a layer: what [`TowerLayer`](crate::tower::TowerLayer)s are put
 /// around. It never fails: an error of the handler is a response with its status.
 #[derive(Clone, Copy, Debug)]
 pub struct NextService(());

@@ -216,7 +216,8 @@ impl fmt::Display for Text {
 /// Sockets whose client did not negotiate compression get it plain.
 ///
 /// ```
-/// use tremolo::{HttpError, PreparedMessage, WebSocket};
+/// use tremolo::websocket::PreparedMessage;
+/// use tremolo::{HttpError, WebSocket};
 ///
 /// async fn greet(socket: WebSocket, hello: &PreparedMessage) -> Result<(), HttpError> {
 ///     Ok(socket.send_prepared(hello).await?)

@@ -12,13 +12,15 @@ mod socket;
 use std::ops::Deref;
 use std::sync::Arc;
 
+pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 use tremolo_core::websocket::{Handshake, Refusal};
 
 pub use self::message::{Message, PreparedMessage, Text};
 pub use self::receiver::WebSocketReceiver;
 pub use self::sender::WebSocketSender;
 use self::socket::Socket;
-use crate::error::{HttpError, WebSocketError};
+use crate::error::HttpError;
+pub use crate::error::WebSocketError;
 use crate::extract::{Call, FromCall};
 
 /// A WebSocket, as an argument of a handler.

@@ -155,7 +155,7 @@ impl WebSocketSender {
 
     /// Sends the messages of a broadcast as they come. Ends when the WebSocket is closed, when the
     /// broadcast ends, or when the client is too slow for it
-    /// ([`SlowSubscribers::Close`](crate::SlowSubscribers::Close)): then the WebSocket is closed with
+    /// ([`SlowSubscribers::Close`](crate::broadcast::SlowSubscribers::Close)): then the WebSocket is closed with
     /// 1008.
     ///
     /// All messages that have come until the worker writes leave in one system call.

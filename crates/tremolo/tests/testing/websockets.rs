@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tremolo::testing::{TestClient, block_on};
-use tremolo::{Application, CloseCode, Config, HttpError, Message, State, WebSocket};
+use tremolo::websocket::CloseCode;
+use tremolo::{Application, Config, HttpError, Message, State, WebSocket};
 
 use crate::{Noted, noting, wait_for};
 

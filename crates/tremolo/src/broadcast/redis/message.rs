@@ -5,11 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 /// A message of a broadcast that several processes share. It is implemented for texts, bytes, and
-/// [`PreparedMessage`](crate::PreparedMessage); implement it for types of your own.
+/// [`PreparedMessage`](crate::websocket::PreparedMessage); implement it for types of your own.
 ///
 /// ```
 /// use bytes::Bytes;
-/// use tremolo::RedisMessage;
+/// use tremolo::broadcast::RedisMessage;
 ///
 /// struct Price(u64);
 ///

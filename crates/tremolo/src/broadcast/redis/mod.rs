@@ -53,10 +53,11 @@ impl<T> Redis<T> {
 
     /// A message that all subscribers of this process get after the connection was lost and is there
     /// again: they may have missed messages. Default: none;
-    /// [`Subscription::interruptions`](crate::Subscription::interruptions) counts in any case.
+    /// [`Subscription::interruptions`](crate::broadcast::Subscription::interruptions) counts in any case.
     ///
     /// ```
-    /// use tremolo::{PreparedMessage, Redis};
+    /// use tremolo::websocket::PreparedMessage;
+    /// use tremolo::Redis;
     ///
     /// let redis = Redis::<PreparedMessage>::new("redis://localhost", "chat")
     ///     .notice(|| r#"{"kind": "interrupted"}"#);
@@ -114,12 +115,13 @@ impl<T> Broadcast<T> {
     /// All messages go through Redis, those of this process too, so that they come in one order
     /// everywhere. Each is framed once per process. While Redis is away, up to `capacity` messages
     /// wait; when it is there again, they are sent. A further one takes the place of the oldest, or its
-    /// sender waits ([`SlowSubscribers::Wait`](crate::SlowSubscribers::Wait)). A message that is being
+    /// sender waits ([`SlowSubscribers::Wait`](crate::broadcast::SlowSubscribers::Wait)). A message that is being
     /// sent when the connection is lost may be lost, but comes never twice. [`Redis::notice`] notifies
     /// subscribers.
     ///
     /// ```no_run
-    /// use tremolo::{Broadcast, PreparedMessage, Redis};
+    /// use tremolo::websocket::PreparedMessage;
+    /// use tremolo::{Broadcast, Redis};
     ///
     /// # fn main() -> tremolo::Result<()> {
     /// let redis = Redis::new("redis://localhost", "chat");

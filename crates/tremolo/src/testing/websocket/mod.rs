@@ -85,7 +85,8 @@ impl SocketRequest {
 ///
 /// ```
 /// use tremolo::testing::{TestClient, block_on};
-/// use tremolo::{Application, CloseCode, HttpError, WebSocket};
+/// use tremolo::websocket::CloseCode;
+/// use tremolo::{Application, HttpError, WebSocket};
 ///
 /// async fn echo(mut socket: WebSocket) -> Result<(), HttpError> {
 ///     while let Some(message) = socket.next().await.transpose()? {
