@@ -375,7 +375,8 @@ pub use tremolo_core::routing::RouteError;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 pub use tremolo_core::{
     AccessLog, CloseReason, Config, ConfigError, Error as ConnectionError, HalfClose, LoadError,
-    LogFormat, LogLevel, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent, escape_html,
+    LogFormat, LogLevel, MemoryState, Misuse, MultiMap, PeerError, Piece, TlsDetails, TraceParent,
+    escape_html, memory_bound,
 };
 pub use tremolo_net::{MetricsFormat, Stats};
 #[cfg(feature = "tls")]
