@@ -7,7 +7,8 @@ use crate::server::Server;
 
 #[test]
 fn a_connection_that_waits_for_its_next_request() {
-    Server::start(&[]).holds(500, MemoryState::Idle, |server| {
+    // Of Python it fits into pages that the interpreter has.
+    Server::start(&[]).holds(0, MemoryState::Idle, |server| {
         let mut peer = Peer::connect(server);
         peer.ask("/hello");
         peer

@@ -33,8 +33,8 @@ async def hold(request):
 
 @app.route("/decoded", decompress=1 << 30)
 async def decoded(request):
-    _piece = await request.read()
-    await forever()
+    async for _piece in request.stream():
+        pass
 
 
 @app.route("/whole")

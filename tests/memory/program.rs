@@ -26,6 +26,12 @@ async fn hold(request: Request) -> Result<(), HttpError> {
     pending().await
 }
 
+/// Reads the body in pieces, and holds none of them.
+async fn read(request: Request) -> Result<(), HttpError> {
+    while request.piece().await?.is_some() {}
+    pending().await
+}
+
 async fn whole(_body: Bytes) {
     pending::<()>().await;
 }
@@ -94,7 +100,7 @@ fn main() -> tremolo::Result<()> {
         .route("/hello", async || "Hello World!")
         .route("/pending", async || pending::<()>().await)
         .route("/hold", hold)
-        .route("/decoded", hold.with_decompression(1 << 30))
+        .route("/decoded", read.with_decompression(1 << 30))
         .route("/whole", whole)
         .route("/form", form)
         .route("/upload", upload)

@@ -193,7 +193,7 @@ const LONG: u64 = 64;
 const FIELD: u64 = 512;
 
 /// The body of a form is kept, converted to UTF-8, which makes three bytes of one, and split.
-const FORM_COPIES: u64 = 8;
+const FORM_COPIES: u64 = 6;
 
 /// What stands before a range of a file.
 const RANGE: u64 = 1 << 10;

@@ -103,7 +103,7 @@ Which option decides what:
 | --- | --- |
 | `buffer_size` | each buffer: input has at most 5¼ times as much, a queue 32 times |
 | `client_max_header_size`, `client_max_header_fields` | heads and trailers; a head of more than 56 KiB makes the input buffer longer |
-| `client_max_body_size` | bodies that are read whole (twice as much), forms (eight times), steps of uploads (twice) |
+| `client_max_body_size` | bodies that are read whole (twice as much), forms (six times), steps of uploads (twice) |
 | `ws_max_payload_size` | a message that arrives (twice as much) |
 | `max_queue_size` | the list of long pieces in a queue |
 | `limit_concurrency` | how many handlers run at the same time |
@@ -113,7 +113,7 @@ A route or handler that sets `buffer_size` or a limit of bodies of its own has t
 to it: change the configuration that `memory_bound` gets in the same way.
 
 This page is made of `memory_bound` by a test (`crates/tremolo-core/tests/memory.rs`). Another one,
-`tests/memory`, brings several hundred connections into each of these states, with peers that want as
+`tests/memory`, brings a hundred connections into each of these states, with peers that want as
 much as they can get, and compares what the Rust front has allocated, and the resident memory of the
 Python front.
 ";
