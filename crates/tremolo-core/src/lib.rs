@@ -81,6 +81,7 @@ pub mod form;
 pub mod forwarded;
 pub mod http1;
 mod location;
+mod memory;
 mod multimap;
 pub mod multipart;
 pub mod negotiation;
@@ -114,6 +115,7 @@ pub use exchange::{
     RequestBody, RouteSetting, ServerSentEvents, WebSocket, redirect_to_https,
 };
 pub use location::encode_location;
+pub use memory::{MemoryState, memory_bound};
 pub use multimap::{MultiMap, Pairs};
 pub use page::{escape_html, reason_of};
 pub use problem::{Member, PageFormat, PageRule, Problem};

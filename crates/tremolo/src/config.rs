@@ -2,4 +2,6 @@
 
 pub use tremolo_core::config::Value;
 pub use tremolo_core::forwarded::{InvalidNetwork, TrustedProxies};
-pub use tremolo_core::{AccessLog, ConfigError, HalfClose, LoadError, LogFormat, LogLevel};
+pub use tremolo_core::{
+    AccessLog, ConfigError, HalfClose, LoadError, LogFormat, LogLevel, MemoryState, memory_bound,
+};

@@ -53,4 +53,4 @@ impl HighWater {
 
 /// Half a megabyte in one vectored write, with the default `buffer_size`. Beyond that the system
 /// call is not the main cost any more.
-const MAX_GROWTH: u8 = 8;
+pub(crate) const MAX_GROWTH: u8 = 8;

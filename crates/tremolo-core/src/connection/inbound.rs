@@ -12,6 +12,7 @@ use bytes::{BufMut, BytesMut};
 use http::Method;
 
 use super::body_reader::{BodyReader, Discarded};
+use super::input_room::{BODY_STEPS, grow};
 use super::shared_head::SharedHead;
 use super::state::{Reading, ReadingEvent};
 use crate::error::PeerError;
@@ -149,7 +150,9 @@ impl Inbound {
         let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
         if self.buffer.capacity() - self.buffer.len() < room {
-            self.buffer.reserve(room);
+            // A head that is longer than the steps in which it arrives is not copied with each of them.
+            let spare = if self.reading == Reading::Head { self.buffer.len() / 2 } else { 0 };
+            grow(&mut self.buffer, room, spare);
         }
         (&mut self.buffer).limit(room)
     }
@@ -394,6 +397,3 @@ impl Inbound {
         self.websocket.as_ref().map_or(0, |session| session.last_frame_length())
     }
 }
-
-/// A read of a long body may be so many times `buffer_size`.
-const BODY_STEPS: usize = 4;

@@ -52,8 +52,14 @@ impl Inflater {
         }
         self.may_have_more = made >= out.len();
         self.left = self.left.checked_sub(made as u64).ok_or(PeerError::DecodedBodyTooLarge)?;
-        out.truncate(made);
-        Ok((made > 0).then(|| out.freeze()))
+        // A reader that keeps a short piece must not keep the memory of a long one.
+        let piece = if made < out.len() / 2 {
+            Bytes::copy_from_slice(&out[..made])
+        } else {
+            out.truncate(made);
+            out.freeze()
+        };
+        Ok((made > 0).then_some(piece))
     }
 
     /// The body has ended: so must its coding. An empty body is none in any coding.

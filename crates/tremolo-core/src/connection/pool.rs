@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 
 use super::Connection;
+use super::input_room::longest_buffer;
 use super::state::Writing;
 use crate::http1::request::RequestHead;
 use crate::http1::response::FieldList;
@@ -60,6 +61,8 @@ impl BufferPool {
     pub fn attach(&mut self, connection: &mut Connection) {
         if !connection.inbound.has_buffer()
             && let Some(buffer) = self.buffers.pop()
+            // One of a listener with longer buffers would exceed what this connection may hold.
+            && buffer.capacity() <= longest_buffer(connection.settings.config())
         {
             connection.adopt_buffer(buffer);
         }

@@ -44,6 +44,8 @@ pub(crate) struct Record {
     current: Option<Current>,
     /// In the order of the wire.
     over: VecDeque<Over>,
+    /// Bytes that these keep.
+    kept: usize,
 }
 
 /// The current exchange.
@@ -112,7 +114,9 @@ impl Record {
         if self.over.front()?.end > self.sent {
             return None;
         }
-        self.over.pop_front().map(|over| over.finished)
+        let over = self.over.pop_front()?;
+        self.kept -= over.kept();
+        Some(over.finished)
     }
 
     /// The current exchange is over; so many bytes are queued.
@@ -127,7 +131,7 @@ impl Record {
         let end = self.sent + queued as u64;
         let finished = Finished {
             exchange,
-            head: (!current.faulted).then(|| Arc::clone(head)),
+            head: (!current.faulted).then(|| self.keep(head)),
             status: current.status,
             body_bytes: current.body_bytes,
             wire_bytes: end - current.start,
@@ -135,12 +139,20 @@ impl Record {
             request_id: current.request_id,
             cut,
         };
-        self.over.push_back(Over { finished, start: current.start, end });
+        let over = Over { finished, start: current.start, end };
+        self.kept += over.kept();
+        self.over.push_back(over);
+    }
+
+    /// The head of an exchange that waits. One alone may keep the buffer in which it arrived; each of
+    /// many might keep another one.
+    fn keep(&self, head: &Arc<RequestHead>) -> Arc<RequestHead> {
+        if self.over.is_empty() { Arc::clone(head) } else { Arc::new(head.detached()) }
     }
 
     /// Whether so many exchanges wait to be written, or to be taken, that no other may begin.
     pub(crate) fn is_full(&self) -> bool {
-        self.over.len() >= MAX_WAITING
+        self.over.len() >= MAX_WAITING || self.kept >= MAX_KEPT
     }
 
     /// Everything that was not written is dropped.
@@ -156,5 +168,15 @@ impl Record {
     }
 }
 
+impl Over {
+    /// Bytes that it keeps.
+    fn kept(&self) -> usize {
+        self.finished.head.as_ref().map_or(0, |head| head.size()) + size_of::<Self>()
+    }
+}
+
 /// Pipelined responses that wait to be written. It is more than one buffer of requests leads to.
 const MAX_WAITING: usize = 1_024;
+
+/// Bytes that their records keep, beyond which no other request begins.
+pub(crate) const MAX_KEPT: usize = 256 << 10;

@@ -256,11 +256,11 @@ const MAX_SLICES: usize = 65;
 const MAX_WRITE: usize = 1 << 20;
 
 /// Up to this length a copy is cheaper than a slice of its own in the kernel.
-const COPY_LIMIT: usize = 4_096;
+pub(crate) const COPY_LIMIT: usize = 4_096;
 
 /// Memory that an empty queue keeps for the next heads and short pieces. It returns to the pool
 /// when the exchange is over.
-const KEPT_STAGING: usize = 16_384;
+pub(crate) const KEPT_STAGING: usize = 16_384;
 
 const COMPACT_AT: usize = 16_384;
 

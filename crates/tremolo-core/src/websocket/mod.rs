@@ -41,4 +41,5 @@ pub use self::handshake::{Handshake, Refusal};
 pub use self::message::{Message, MessageKind};
 pub use self::options::{Delivery, Options};
 pub use self::prepared::PreparedMessage;
+pub(crate) use self::receiver::FIRST_ROOM;
 pub use self::session::{HandlerEnd, Session};

@@ -306,4 +306,4 @@ fn control(head: &mut FrameHead, input: &mut BytesMut) -> Result<Received, Viola
 
 /// Memory for a message before its second piece arrives, and the longest payload that stays in the
 /// input buffer, at most.
-const FIRST_ROOM: usize = 64 << 10;
+pub(crate) const FIRST_ROOM: usize = 64 << 10;

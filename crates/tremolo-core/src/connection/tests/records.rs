@@ -266,6 +266,25 @@ fn what_waits_to_be_asked_for_is_bounded() {
     assert_eq!(told, 2_000);
 }
 
+/// A client sends long requests and reads no responses.
+#[test]
+fn heads_that_wait_to_be_logged_are_bounded_in_bytes() {
+    let mut wire = Wire::recorded();
+    wire.room = 0;
+    let field = "x".repeat(8_000);
+    let request = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {field}\r\n\r\n");
+    for _ in 0..200 {
+        wire.feed(request.as_bytes());
+        wire.say(&[End("a")]);
+    }
+    wire.room = usize::MAX;
+    wire.transmit();
+    let waited = wire.finished();
+    assert!((20..40).contains(&waited.len()), "{} waited", waited.len());
+    let heads: Vec<_> = waited.iter().filter_map(|finished| finished.head.as_ref()).collect();
+    assert!(heads.iter().all(|head| head.fields().get("x") == Some(field.as_bytes())));
+}
+
 #[test]
 fn the_identifier_of_a_request_belongs_to_its_exchange_alone() {
     let mut wire = Wire::recorded();

@@ -106,6 +106,17 @@ impl RequestHead {
     }
 
     /// Changes the method, for a request of which nothing else is known.
+    /// The same in memory of its own: the bytes of a head are a part of the buffer in which they
+    /// arrived.
+    pub(crate) fn detached(&self) -> Self {
+        Self { raw: Bytes::copy_from_slice(&self.raw), ..self.clone() }
+    }
+
+    /// Bytes of memory, without the rest of the buffer in which the head arrived.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + self.raw.len() + self.fields.len() * size_of::<FieldSpan>()
+    }
+
     pub(crate) fn set_method(&mut self, method: Method) {
         self.method = method;
     }
