@@ -37,11 +37,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         check(&format!("-p tremolo-http --no-default-features --features {feature}"))?;
     }
     check("-p tremolo-http --all-features")?;
+    println!("==> {PLAIN_ROUTES}");
+    execute(PLAIN_ROUTES).map_err(|fault| format!("{fault}; to repeat it: {PLAIN_ROUTES}"))?;
     let build = "cargo build --quiet --package tremolo-examples --example hello";
     println!("==> {build}");
     execute(build)?;
     REFUSED.iter().try_for_each(|(variable, value, expected)| refuses(variable, value, expected))
 }
+
+/// The tests of routes, without the feature `regex`; the other feature is for the tests beside them.
+const PLAIN_ROUTES: &str = "cargo test --quiet --package tremolo-core --lib --no-default-features \
+                            --features websocket-deflate routing";
 
 /// Variables of the environment whose features `hello` has not, and a part of the refusal.
 const REFUSED: &[(&str, &str, &str)] = &[

@@ -1,6 +1,7 @@
 //! A set of byte values, one bit each.
 
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {
@@ -12,6 +13,10 @@ impl ByteSet {
             }
         }
         Self(words)
+    }
+
+    pub(super) fn all_but(bytes: &[u8]) -> Self {
+        Self::of((0..=u8::MAX).filter(|byte| !bytes.contains(byte)))
     }
 
     pub(super) fn contains(&self, byte: u8) -> bool {

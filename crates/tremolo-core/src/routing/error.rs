@@ -1,6 +1,7 @@
 //! Errors in routes. They occur only while an application starts, so a message may allocate and
 //! explain the fault at length.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::Method;
@@ -65,6 +66,15 @@ impl RouteError {
 
 /// Bytes that all patterns may need together: 64 MiB. A typical pattern needs some hundred bytes.
 pub(super) const MAX_PATTERNS: usize = 64 << 20;
+
+/// Why a path cannot be used, as the end of a sentence about it.
+pub(super) type Fault = Cow<'static, str>;
+
+/// Subtracts `size` from the memory that is left for patterns, `room`, in bytes.
+pub(super) fn take(room: &mut usize, size: usize) -> Result<(), RouteError> {
+    *room = room.checked_sub(size).ok_or_else(RouteError::too_large)?;
+    Ok(())
+}
 
 impl fmt::Display for RouteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,18 +8,17 @@
 //! greedy repetition is the only possible match. A pattern without this property stays a regular
 //! expression.
 
-use std::slice;
-
 use memchr::{memchr, memrchr};
-use regex_automata::util::primitives::NonMaxUsize;
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Dot, Hir, HirKind, Look, Repetition};
 
 use super::byte_set::ByteSet;
 
-#[cfg(test)]
+#[cfg(feature = "regex")]
+pub(super) mod of_hir;
+#[cfg(all(test, feature = "regex"))]
 mod tests;
 
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct LinearPattern {
     literal: Box<[u8]>,
     /// The parts after the literal.
@@ -29,6 +28,7 @@ pub(super) struct LinearPattern {
 }
 
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 enum Step {
     Literal(Literal),
     Run(Run),
@@ -39,6 +39,7 @@ enum Step {
 /// Text of at most [`INLINE`] bytes, stored in the step itself: one memory access less. Longer text
 /// is split into several steps.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Literal {
     bytes: [u8; INLINE],
     len: u8,
@@ -46,6 +47,7 @@ struct Literal {
 
 /// A repetition of one byte class.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Run {
     class: ByteSet,
     /// The only byte outside the class, if there is exactly one: `memchr` finds it.
@@ -57,30 +59,6 @@ struct Run {
 }
 
 impl LinearPattern {
-    /// Converts a regular expression; `None` if it needs an automaton.
-    pub(super) fn new(hir: &Hir) -> Option<Self> {
-        let body = match hir.kind() {
-            HirKind::Concat(parts) => parts.as_slice(),
-            _ => slice::from_ref(hir),
-        };
-        let body = match body {
-            [start, body @ ..] if *start.kind() == HirKind::Look(Look::Start) => body,
-            body => body,
-        };
-        let (body, is_closed) = match body {
-            [body @ .., tail, end] if [tail, end] == query_and_end().each_ref() => (body, true),
-            body => (body, false),
-        };
-        let (literal, body) = match body.split_first().map(|(first, rest)| (first.kind(), rest)) {
-            Some((HirKind::Literal(literal), rest)) => (literal.0.clone(), rest),
-            _ => (Box::default(), body),
-        };
-        let mut steps = Vec::new();
-        body.iter().try_for_each(|part| push(part, &mut steps))?;
-        check_greedy(&mut steps, is_closed)?;
-        Some(Self { literal, steps: steps.into(), is_closed })
-    }
-
     /// The literal that each match begins with.
     pub(super) fn literal(&self) -> &[u8] {
         &self.literal
@@ -88,12 +66,7 @@ impl LinearPattern {
 
     /// Matches `text` from `at`, where the literal stands, and writes the ends of the groups to
     /// `slots`. Slots are numbered as in the regular expression.
-    pub(super) fn find(
-        &self,
-        text: &[u8],
-        at: usize,
-        slots: &mut [Option<NonMaxUsize>],
-    ) -> Option<()> {
+    pub(super) fn find(&self, text: &[u8], at: usize, slots: &mut [usize]) -> Option<()> {
         let mut at = at + self.literal.len();
         for step in &self.steps {
             match step {
@@ -105,7 +78,7 @@ impl LinearPattern {
                 Step::Run(run) => at += run.length(text.get(at..)?)?,
                 Step::Slot(slot) => {
                     if let Some(slot) = slots.get_mut(*slot) {
-                        *slot = NonMaxUsize::new(at);
+                        *slot = at;
                     }
                 }
             }
@@ -113,23 +86,46 @@ impl LinearPattern {
         (!self.is_closed || is_end(text, at)).then_some(())
     }
 
-    /// Whether it takes linear time to try the pattern at each occurrence of its literal.
-    ///
-    /// It does if one byte of the literal ends every repetition: no attempt then reads past the
-    /// next occurrence.
-    pub(super) fn is_linear_at_any_offset(&self) -> bool {
-        let ends_all = |byte: &u8| {
-            self.steps.iter().all(|step| match step {
-                Step::Run(run) => !run.class.contains(*byte),
-                Step::Literal(_) | Step::Slot(_) => true,
-            })
-        };
-        self.literal.iter().any(ends_all)
-    }
-
     /// Memory in bytes.
     pub(super) fn size(&self) -> usize {
         self.literal.len() + size_of_val(&*self.steps)
+    }
+}
+
+/// The parts of a pattern, in their order.
+#[derive(Default)]
+pub(super) struct Parts {
+    literal: Vec<u8>,
+    steps: Vec<Step>,
+}
+
+impl Parts {
+    pub(super) fn push_literal(&mut self, text: &[u8]) {
+        match self.steps.is_empty() {
+            true => self.literal.extend_from_slice(text),
+            false => {
+                let steps = text.chunks(INLINE).map(|text| Step::Literal(Literal::new(text)));
+                self.steps.extend(steps);
+            }
+        }
+    }
+
+    /// A greedy repetition; without an upper bound if `max` is `None`.
+    pub(super) fn push_run(&mut self, class: ByteSet, min: u32, max: Option<u32>) {
+        self.steps.push(Step::Run(Run::new(class, min, max)));
+    }
+
+    /// The start of a group is its number doubled, its end one more.
+    pub(super) fn push_slot(&mut self, slot: usize) {
+        self.steps.push(Step::Slot(slot));
+    }
+
+    /// The pattern, or `None` if it needs an automaton. If it is closed, the URL or its path must
+    /// end after the parts.
+    pub(super) fn finish(mut self, is_closed: bool) -> Option<LinearPattern> {
+        check_greedy(&mut self.steps, is_closed)?;
+        let (literal, steps) = (self.literal.into(), self.steps.into());
+        Some(LinearPattern { literal, steps, is_closed })
     }
 }
 
@@ -170,44 +166,6 @@ impl Run {
     }
 }
 
-fn push(hir: &Hir, steps: &mut Vec<Step>) -> Option<()> {
-    match hir.kind() {
-        HirKind::Empty => {}
-        HirKind::Literal(literal) => {
-            steps.extend(literal.0.chunks(INLINE).map(|text| Step::Literal(Literal::new(text))));
-        }
-        HirKind::Class(_) => steps.push(Step::Run(Run::new(class(hir)?, 1, Some(1)))),
-        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
-            let has_choice = *max != Some(*min);
-            (*greedy || !has_choice).then_some(())?;
-            steps.push(Step::Run(Run::new(class(sub)?, *min, *max)));
-        }
-        HirKind::Capture(group) => {
-            let slot = 2 * group.index as usize;
-            steps.push(Step::Slot(slot));
-            push(&group.sub, steps)?;
-            steps.push(Step::Slot(slot + 1));
-        }
-        HirKind::Concat(parts) => parts.iter().try_for_each(|part| push(part, steps))?,
-        HirKind::Look(_) | HirKind::Alternation(_) => return None,
-    }
-    Some(())
-}
-
-/// The class of a part that matches exactly one byte; `None` for any other part.
-fn class(hir: &Hir) -> Option<ByteSet> {
-    let class = match hir.kind() {
-        HirKind::Class(Class::Bytes(class)) => class.clone(),
-        // An alternation of ASCII letters has this form.
-        HirKind::Class(Class::Unicode(class)) => class.to_byte_class()?,
-        HirKind::Literal(literal) if literal.0.len() == 1 => {
-            ClassBytes::new(literal.0.iter().map(|byte| ClassBytesRange::new(*byte, *byte)))
-        }
-        _ => return None,
-    };
-    Some(ByteSet::of(class.iter().flat_map(|range| range.start()..=range.end())))
-}
-
 /// Checks that each greedy repetition is the only possible match; `None` if one is not.
 ///
 /// The last repetition may contain `?` and be followed by a query. It then ends at the last
@@ -231,15 +189,6 @@ fn check_greedy(steps: &mut [Step], is_closed: bool) -> Option<()> {
     Some(())
 }
 
-/// The translation of a final `$`: an optional query and the end.
-pub(super) fn query_and_end() -> [Hir; 2] {
-    let repetition =
-        |min, max, sub| Hir::repetition(Repetition { min, max, greedy: true, sub: Box::new(sub) });
-    let any = repetition(0, None, Hir::dot(Dot::AnyByte));
-    let query = repetition(0, Some(1), Hir::concat(vec![Hir::literal(*b"?"), any]));
-    [query, Hir::look(Look::End)]
-}
-
 /// Whether the URL ends at `at`, or its query begins there.
 fn is_end(text: &[u8], at: usize) -> bool {
     text.get(at).is_none_or(|byte| *byte == b'?')
@@ -247,3 +196,6 @@ fn is_end(text: &[u8], at: usize) -> bool {
 
 /// Bytes of text in one step. A [`Literal`] of 40 bytes is no larger than a [`Run`].
 const INLINE: usize = 40;
+
+/// The offset of a group that took no part in a match.
+pub(super) const UNSET: usize = usize::MAX;

@@ -5,7 +5,7 @@
 //! case-sensitively; slashes at the end are ignored, all others are significant. **Paths with
 //! parameters** (`/notes/{id}`, `template.rs`) are compared alike. **Patterns** (`^…`, `…$`) are
 //! regular expressions, searched in the URL with its query; a final `$` also matches before the
-//! query. **Prefixes** match whole segments.
+//! query. They need the feature `regex`. **Prefixes** match whole segments.
 //!
 //! If several match, in any order of registration: exact paths take precedence over paths with
 //! parameters, these over patterns, and patterns over prefixes. Of paths with parameters the more
@@ -14,11 +14,29 @@
 //! count as registered when it is mounted. Two paths whose parameters match the same requests are
 //! an error.
 
+#[cfg(feature = "regex")]
+mod automaton;
 mod byte_set;
+#[cfg(feature = "regex")]
+mod combined;
+#[cfg(not(feature = "regex"))]
+#[path = "no_combined.rs"]
+mod combined;
+mod compiled;
 mod earlier;
 mod error;
+#[cfg(feature = "regex")]
+mod floating;
+#[cfg(not(feature = "regex"))]
+#[path = "no_floating.rs"]
+mod floating;
 mod group;
 mod linear_pattern;
+#[cfg(feature = "regex")]
+mod matcher;
+#[cfg(not(feature = "regex"))]
+#[path = "no_matcher.rs"]
+mod matcher;
 mod method;
 mod normal;
 mod order;
@@ -27,13 +45,19 @@ mod path;
 mod pattern;
 mod precedence;
 mod prefix_table;
+#[cfg(feature = "regex")]
+mod regex;
+#[cfg(not(feature = "regex"))]
+#[path = "no_regex.rs"]
+mod regex;
 mod router;
 mod set;
+#[cfg(feature = "regex")]
 mod syntax;
 mod table;
 mod target;
 mod template;
-#[cfg(test)]
+#[cfg(all(test, feature = "regex"))]
 mod tests;
 mod unserved;
 

@@ -6,8 +6,13 @@
 //! are kept. Only routing uses this form. Handlers get the URL as it was sent, so offsets in the
 //! normal form can be converted back.
 
+#[cfg(feature = "regex")]
+mod literal;
+
 use std::borrow::Cow;
 
+#[cfg(feature = "regex")]
+pub(super) use self::literal::normal_literal;
 use crate::http1::grammar::all;
 
 /// The normal form of a path, or of a path with its query. A percent sign without two digits
@@ -28,16 +33,6 @@ pub(super) fn normal_text(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(Units(text).flat_map(|(_, form)| form.bytes()).collect())
-}
-
-/// The same for the literal text of a pattern, in which a class may follow a percent sign: a
-/// percent sign without two digits is kept.
-pub(super) fn normal_literal(text: &[u8]) -> Vec<u8> {
-    let unit = |(sent, form): (&[u8], Form)| match sent {
-        b"%" => Form::of_byte(b'%'),
-        _ => form,
-    };
-    Units(text).flat_map(|at| unit(at).bytes()).collect()
 }
 
 /// Converts an offset in the normal form to an offset in the URL as sent. An offset within the
@@ -159,15 +154,6 @@ mod tests {
     fn normal_input_is_not_copied() {
         for sent in ["/", "/hello?a=b", "/a%20b/%C3%A9?c=%2F"] {
             assert!(matches!(normal(sent.as_bytes()), Cow::Borrowed(_)), "{sent}");
-        }
-    }
-
-    #[test]
-    fn a_percent_sign_in_a_pattern_may_precede_a_class() {
-        for (text, expected) in
-            [("/%", "/%"), ("/%4", "/%4"), ("/caf\u{e9} %68", "/caf%C3%A9%20h"), ("%c3", "%C3")]
-        {
-            assert_eq!(normal_literal(text.as_bytes()), expected.as_bytes(), "{text}");
         }
     }
 

@@ -74,10 +74,14 @@ pub fn parameters(path: &str) -> Result<(PathSyntax, Vec<String>), RouteError> {
     if path == ASTERISK {
         return Ok((PathSyntax::Exact, Vec::new()));
     }
-    let (syntax, pattern) = match Path::parse(path)? {
+    let pattern = match Path::parse(path)? {
         Path::Exact(_) => return Ok((PathSyntax::Exact, Vec::new())),
-        Path::Template(template) => (PathSyntax::Template, Pattern::of_template(&template)?),
-        Path::Expression => (PathSyntax::Expression, Pattern::new(path)?),
+        Path::Template(template) => Pattern::of_template(&template)?,
+        Path::Expression => Pattern::new(path)?,
+    };
+    let syntax = match pattern.is_template() {
+        true => PathSyntax::Template,
+        false => PathSyntax::Expression,
     };
     Ok((syntax, pattern.names().iter().map(|name| name.to_string()).collect()))
 }

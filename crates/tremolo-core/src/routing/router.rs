@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use super::error::MAX_PATTERNS;
-use super::group::take;
+use super::error::{MAX_PATTERNS, take};
 use super::normal::{normal, sent_offset};
 use super::order::in_order;
 use super::pattern::Pattern;

@@ -5,16 +5,13 @@
 //! found in one pass that searches all literals. A pattern without a literal is stored as anchored
 //! with an empty one: its regular expression skips the text before the match.
 
-use std::fmt;
-
-use aho_corasick::AhoCorasick;
-
 use super::RouteError;
-use super::group::{Group, NewestMatch, take};
+use super::floating::Floating;
+use super::group::{Group, NewestMatch, by_literal};
 use super::pattern::Pattern;
 use super::prefix_table::{PrefixTable, Table};
 
-#[cfg(test)]
+#[cfg(all(test, feature = "regex"))]
 mod tests;
 
 /// Patterns by their index in the list of all patterns; a higher index is newer.
@@ -23,13 +20,6 @@ pub(super) struct PatternSet {
     /// The groups by their literals.
     anchored: PrefixTable<Group>,
     floating: Option<Floating>,
-}
-
-#[derive(Clone)]
-struct Floating {
-    literals: AhoCorasick,
-    /// The groups by the index of their literal in `literals`.
-    groups: Box<[Group]>,
 }
 
 impl PatternSet {
@@ -63,44 +53,8 @@ impl PatternSet {
         for (_, group) in self.anchored.of(text) {
             group.find(patterns, (url, start), newest);
         }
-        let Some(Floating { literals, groups }) = &self.floating else { return };
-        for literal in literals.find_overlapping_iter(text) {
-            if let Some(group) = groups.get(literal.pattern().as_usize()) {
-                group.find(patterns, (url, start + literal.start()), newest);
-            }
+        if let Some(floating) = &self.floating {
+            floating.find(patterns, (url, start), newest);
         }
     }
-}
-
-impl Floating {
-    fn new(
-        patterns: &[Pattern],
-        members: Vec<usize>,
-        room: &mut usize,
-    ) -> Result<Option<Self>, RouteError> {
-        if members.is_empty() {
-            return Ok(None);
-        }
-        let (literals, members): (Vec<_>, Vec<_>) =
-            by_literal(patterns, members).into_iter().unzip();
-        let groups = members.into_iter().map(|members| Group::new(patterns, members, room));
-        let groups = groups.collect::<Result<_, _>>()?;
-        let literals = AhoCorasick::new(literals).map_err(|_| RouteError::too_large())?;
-        take(room, literals.memory_usage())?;
-        Ok(Some(Self { literals, groups }))
-    }
-}
-
-impl fmt::Debug for Floating {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Floating").field("groups", &self.groups).finish_non_exhaustive()
-    }
-}
-
-/// Groups `members` by literal: the groups in the order of their literals, members newest first.
-fn by_literal(patterns: &[Pattern], mut members: Vec<usize>) -> Vec<(&[u8], Vec<usize>)> {
-    let literal = |at: usize| patterns.get(at).map_or(&[][..], Pattern::literal);
-    members.sort_by(|a, b| literal(*a).cmp(literal(*b)).then(b.cmp(a)));
-    let groups = members.chunk_by(|a, b| literal(*a) == literal(*b));
-    groups.map(|group| (group.first().map_or(&[][..], |at| literal(*at)), group.to_vec())).collect()
 }

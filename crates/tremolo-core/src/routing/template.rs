@@ -1,19 +1,26 @@
 //! Paths with parameters: `/notes/{id}`, `/files/{*rest}`, `/{year:\d{4}}/{slug}`.
 //!
-//! A template is converted to the same expressions as a pattern, so both are matched by the same
-//! code. `precedence.rs` has the order in which templates are tried.
+//! A template is converted to the same parts as a linear pattern, so both are matched by the same
+//! code. One that is not linear is a regular expression. `precedence.rs` has the order in which
+//! templates are tried.
 
+#[cfg(feature = "regex")]
+mod expression;
+#[cfg(not(feature = "regex"))]
+#[path = "template/no_expression.rs"]
 mod expression;
 #[cfg(test)]
+mod plain_tests;
+#[cfg(all(test, feature = "regex"))]
 mod tests;
 
 use std::mem;
 
-use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, Look, Repetition};
-
-use self::expression::{Expression, Fault};
+use self::expression::Expression;
 use super::RouteError;
-use super::linear_pattern::query_and_end;
+use super::byte_set::ByteSet;
+use super::error::Fault;
+use super::linear_pattern::{LinearPattern, Parts};
 use super::normal::normal_text;
 
 /// A path of an application without its query and without slashes at its ends.
@@ -31,7 +38,7 @@ pub(super) enum Piece {
 
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
-    name: Box<str>,
+    pub(super) name: Box<str>,
     pub(super) kind: Kind,
 }
 
@@ -75,27 +82,45 @@ impl Template {
         self.write(|_| "")
     }
 
-    /// The regular expression of the path with its query.
-    pub(super) fn to_hir(&self) -> Hir {
-        let mut parts = vec![Hir::look(Look::Start), Hir::literal(*b"/")];
-        let mut groups = 1..;
+    /// The names of the parameters.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Parameter(parameter) => Some(&*parameter.name),
+        })
+    }
+
+    /// Whether its last parameter takes everything up to the end of the path.
+    pub(super) fn has_rest(&self) -> bool {
+        matches!(self.pieces.last(), Some(Piece::Parameter(Parameter { kind: Kind::Rest, .. })))
+    }
+
+    /// How the path is matched with its query; `None` if that needs an automaton.
+    pub(super) fn to_linear(&self) -> Option<LinearPattern> {
+        let mut parts = Parts::default();
+        parts.push_literal(b"/");
+        let mut slots = 2..;
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => push_text(text, &mut parts),
-                Piece::Parameter(parameter) => {
-                    let index = groups.next().unwrap_or_default();
-                    let (name, sub) = (Some(parameter.name.clone()), Box::new(parameter.to_hir()));
-                    parts.push(Hir::capture(Capture { index, name, sub }));
+                // A brace is sent as it is, or percent-encoded.
+                Piece::Text(text) if text.contains(BRACES) => return None,
+                Piece::Text(text) => parts.push_literal(&normal_text(text.as_bytes())),
+                Piece::Parameter(Parameter { kind, .. }) => {
+                    parts.push_slot(slots.next()?);
+                    match kind {
+                        Kind::Segment => parts.push_run(ByteSet::all_but(b"/?"), 1, None),
+                        Kind::Rest => parts.push_run(ByteSet::all_but(b"?"), 1, None),
+                        Kind::Expression(expression) => expression.push_to(&mut parts)?,
+                    }
+                    parts.push_slot(slots.next()?);
                 }
             }
         }
-        if !matches!(self.pieces.last(), Some(Piece::Parameter(Parameter { kind: Kind::Rest, .. })))
-        {
+        if !self.has_rest() {
             // As for exact paths, slashes at the end do not matter.
-            parts.push(repeated(0, b"/", false));
+            parts.push_run(ByteSet::of([b'/'].into_iter()), 0, None);
         }
-        parts.extend(query_and_end());
-        Hir::concat(parts)
+        parts.finish(true)
     }
 
     fn read(&mut self, path: &str) -> Result<(), Fault> {
@@ -207,14 +232,6 @@ impl Parameter {
         }
         Ok((Self { name: name.into(), kind }, behind.strip_prefix('}').unwrap_or_default()))
     }
-
-    fn to_hir(&self) -> Hir {
-        match &self.kind {
-            Kind::Segment => repeated(1, b"/?", true),
-            Kind::Rest => repeated(1, b"?", true),
-            Kind::Expression(expression) => expression.hir().clone(),
-        }
-    }
 }
 
 /// The parts of a path or a prefix that no request can contain.
@@ -241,7 +258,7 @@ pub(super) fn unreachable_part(path: &str) -> Result<(), Fault> {
 /// parameter in the syntax of another router, or a pattern. `#` is never sent to a server.
 const NOT_IN_URLS: &[u8] = b"{}<>\\^#";
 
-const BRACES: [char; 2] = ['{', '}'];
+pub(super) const BRACES: [char; 2] = ['{', '}'];
 
 /// The offset of the brace that closes a parameter. Its expression may contain pairs of braces, and
 /// single ones behind a backslash.
@@ -258,29 +275,4 @@ fn closing_brace(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// The expression of text. A brace is sent as it is, or percent-encoded.
-fn push_text(text: &str, parts: &mut Vec<Hir>) {
-    for part in text.split_inclusive(BRACES) {
-        let (part, brace) = match part.strip_suffix(BRACES) {
-            Some(before) => (before, part.bytes().last()),
-            None => (part, None),
-        };
-        parts.push(Hir::literal(normal_text(part.as_bytes())));
-        if let Some(brace) = brace {
-            let encoded = format!("%{brace:02X}").into_bytes();
-            parts.push(Hir::alternation(vec![Hir::literal([brace]), Hir::literal(encoded)]));
-        }
-    }
-}
-
-/// A greedy repetition of one of these bytes, or of all bytes but these.
-fn repeated(min: u32, bytes: &[u8], is_negated: bool) -> Hir {
-    let mut class = ClassBytes::new(bytes.iter().map(|byte| ClassBytesRange::new(*byte, *byte)));
-    if is_negated {
-        class.negate();
-    }
-    let sub = Box::new(Hir::class(Class::Bytes(class)));
-    Hir::repetition(Repetition { min, max: None, greedy: true, sub })
 }

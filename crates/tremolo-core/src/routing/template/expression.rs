@@ -3,16 +3,13 @@
 //! It matches the whole parameter, which is neither empty nor contains the query. It is not
 //! limited to one segment: `[^x]` and `.` match slashes too.
 
-use std::borrow::Cow;
-
 use regex_syntax::hir::{
     Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition,
 };
 
+use crate::routing::error::Fault;
+use crate::routing::linear_pattern::{Parts, of_hir};
 use crate::routing::syntax;
-
-/// Why a path cannot be used, as the end of a sentence about it.
-pub(in crate::routing) type Fault = Cow<'static, str>;
 
 /// The expression of `{name:expression}`.
 #[derive(Clone, Debug)]
@@ -44,8 +41,13 @@ impl Expression {
         &self.source
     }
 
-    pub(super) fn hir(&self) -> &Hir {
+    pub(in crate::routing) fn hir(&self) -> &Hir {
         &self.hir
+    }
+
+    /// Adds it to the parts of a pattern; `None` if it needs an automaton.
+    pub(super) fn push_to(&self, parts: &mut Parts) -> Option<()> {
+        of_hir::push(&self.hir, parts)
     }
 
     /// Whether it may match more than one segment.

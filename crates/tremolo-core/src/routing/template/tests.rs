@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 
+use super::super::linear_pattern::of_hir::linear_pattern;
 use super::super::pattern::Pattern;
+use super::super::regex::template_hir;
 use super::super::{RouteError, RouteTable, Router, ServedTwice};
 use super::Template;
 
@@ -497,5 +499,24 @@ proptest! {
                 prop_assert!(false, "{} does not match {:?}", url, known[target]);
             }
         }
+    }
+}
+
+#[test]
+fn a_linear_template_is_what_its_regular_expression_is() {
+    for (path, is_linear) in [
+        ("/notes/{id}", true),
+        ("/a/{b}/c%20/{*rest}", true),
+        (r"/{year:\d{4}}/{slug:[a-z-]+}/x", true),
+        ("/caf\u{e9}/{id}", true),
+        ("/{name}.json", false),
+        ("/{a}-{b}", false),
+        ("/{{{id}}}", false),
+        (r"/{id:a|bc}", false),
+    ] {
+        let template = Template::parse(path).unwrap();
+        let linear = template.to_linear();
+        assert_eq!(linear.is_some(), is_linear, "{path}");
+        assert_eq!(linear, linear_pattern(&template_hir(&template)), "{path}");
     }
 }
