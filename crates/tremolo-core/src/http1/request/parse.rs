@@ -273,7 +273,7 @@ fn collect(whole: &[u8], fields: &[Header<'_>], head: &mut RequestHead) -> Resul
                 }
             }
             6 if name.eq_ignore_ascii_case("expect") => persistence.expect(value),
-            7 if name.eq_ignore_ascii_case("upgrade") => persistence.upgrade(),
+            7 if name.eq_ignore_ascii_case("upgrade") => persistence.upgrade(value),
             10 if name.eq_ignore_ascii_case("connection") => persistence.connection(value),
             12 => candidates += 1,
             14 if name.eq_ignore_ascii_case("content-length") => framing.content_length(value)?,
