@@ -18,6 +18,12 @@ const FILL: &[Step] = &[Step {
               -r crates/tremolo-python/requirements-dev.txt",
 }];
 
+const EXTENSION: Step = Step {
+    name: "extension",
+    command: "VIRTUAL_ENV=target/python/venv target/python/venv/bin/maturin develop --quiet \
+              --manifest-path crates/tremolo-python/Cargo.toml",
+};
+
 const CHECKS: &[Step] = &[
     Step {
         name: "ruff",
@@ -40,11 +46,7 @@ const CHECKS: &[Step] = &[
         command: "RUSTDOCFLAGS=-Dwarnings cargo doc -p tremolo-python --features python \
                   --no-deps --document-private-items",
     },
-    Step {
-        name: "extension",
-        command: "VIRTUAL_ENV=target/python/venv target/python/venv/bin/maturin develop --quiet \
-                  --manifest-path crates/tremolo-python/Cargo.toml",
-    },
+    EXTENSION,
     Step {
         name: "types",
         command: "target/python/venv/bin/mypy --config-file crates/tremolo-python/pyproject.toml",
@@ -79,7 +81,21 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [option, chosen] if option == "--interpreter" => chosen,
         _ => return Err(format!("not understood: {}", arguments.join(" "))),
     };
-    let tools = fs::read_to_string(TOOLS).map_err(|error| format!("{TOOLS}: {error}"))?;
-    venv::make("target/python/venv", chosen, &tools, || runner::run(FILL))?;
+    make_environment(chosen)?;
     runner::run(CHECKS)
+}
+
+/// Makes the environment with the extension in it, and checks nothing.
+///
+/// # Errors
+///
+/// What failed.
+pub(crate) fn prepare(interpreter: &str) -> Outcome {
+    make_environment(interpreter)?;
+    runner::run(&[EXTENSION])
+}
+
+fn make_environment(interpreter: &str) -> Outcome {
+    let tools = fs::read_to_string(TOOLS).map_err(|error| format!("{TOOLS}: {error}"))?;
+    venv::make("target/python/venv", interpreter, &tools, || runner::run(FILL))
 }
