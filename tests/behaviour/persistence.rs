@@ -1,7 +1,7 @@
 //! Many requests on one connection, and requests in unusual pieces or forms (RFC 9112 sections 2.2,
 //! 3.2, 9.3, 9.6).
 
-use tremolo_tests::{Client, Program};
+use tremolo_tests::{Client, Message, Program};
 
 use crate::response_object_program;
 
@@ -59,6 +59,18 @@ fn a_request_pipelined_behind_a_close_is_not_answered() {
     let mut client = program.connect();
     client.send("GET /end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_owned() + &get("/"));
     assert_eq!(client.read_response().text(), "Hello");
+    assert_eq!(client.read_to_end(), b"");
+}
+
+/// A client that waits for `100 Continue` may leave its body out when a final response comes, and
+/// send its next request (RFC 9110 section 10.1.1). That must not be taken for the body.
+#[test]
+fn raw_bytes_before_100_continue_close_the_connection() {
+    let program = response_object_program();
+    let request = Message::post("/send").field("Expect: 100-continue").body("x".repeat(65));
+    let mut client = program.connect();
+    client.send(request.head());
+    assert_eq!(client.read_response().text(), "raw");
     assert_eq!(client.read_to_end(), b"");
 }
 

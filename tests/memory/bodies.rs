@@ -4,7 +4,8 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tremolo::{FileLimits, FormLimits, MemoryState};
+use tremolo::config::MemoryState;
+use tremolo::forms::{FileLimits, FormLimits};
 
 use crate::peer::{Peer, post};
 use crate::server::Server;

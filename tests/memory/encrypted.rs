@@ -8,7 +8,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
 use tempfile::TempDir;
-use tremolo::{MemoryState, memory_bound};
+use tremolo::config::{MemoryState, memory_bound};
 
 use crate::peer::{Peer, get};
 use crate::server::Server;

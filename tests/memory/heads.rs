@@ -1,6 +1,6 @@
 //! Connections without a request, and with a part of one.
 
-use tremolo::MemoryState;
+use tremolo::config::MemoryState;
 
 use crate::peer::{Peer, get, post};
 use crate::server::Server;

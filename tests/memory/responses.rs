@@ -1,6 +1,7 @@
 //! Responses to a client that does not read them.
 
-use tremolo::{AccessLog, Config, MemoryState};
+use tremolo::Config;
+use tremolo::config::{AccessLog, MemoryState};
 
 use crate::peer::{Peer, get};
 use crate::server::Server;

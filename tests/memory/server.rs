@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tremolo::{Config, MemoryState, memory_bound};
+use tremolo::Config;
+use tremolo::config::{MemoryState, memory_bound};
 use tremolo_tests::{Program, TIMEOUT, python};
 
 use crate::peer::Peer;

@@ -1,7 +1,8 @@
 //! WebSockets, with and without compression.
 
 use flate2::{Compress, Compression, FlushCompress};
-use tremolo::{Config, MemoryState};
+use tremolo::Config;
+use tremolo::config::MemoryState;
 use tremolo_tests::frames::{Frame, RSV1, handshake, opcode};
 
 use crate::peer::Peer;

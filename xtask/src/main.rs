@@ -19,6 +19,7 @@ mod fuzz;
 mod packages;
 mod pages;
 mod production;
+mod proxies;
 mod python;
 mod release;
 mod runner;
@@ -119,6 +120,12 @@ const VERBS: &[Verb] = &[
         arguments: "[CASE…] [OPTION…]",
         about: "restarts, limits, slow clients and minutes of mixed load: docs/production.md",
         run: production::run,
+    },
+    Verb {
+        name: "proxies",
+        arguments: "",
+        about: "request smuggling behind nginx, HAProxy, Varnish, httpd, Caddy: docs/proxies.md",
+        run: |_| proxies::run(),
     },
     Verb {
         name: "features",

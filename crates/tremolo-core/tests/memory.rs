@@ -74,7 +74,8 @@ read. The table has the default configuration. For another one ask `memory_bound
 every row from it:
 
 ```rust
-use tremolo::{Config, MemoryState, memory_bound};
+use tremolo::Config;
+use tremolo::config::{MemoryState, memory_bound};
 
 let config = Config::from_env()?;
 let each = memory_bound(&config, MemoryState::WholeBody);

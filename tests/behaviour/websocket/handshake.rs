@@ -69,6 +69,35 @@ fn a_request_that_is_no_handshake_is_refused() {
     }
 }
 
+/// A proxy may take all that follows such a request for frames, whatever the response is: what
+/// follows must not be a request (RFC 9112 section 11.2). The client gives up anyway (RFC 6455
+/// section 4.1).
+#[test]
+fn nothing_follows_a_handshake_that_is_refused() {
+    let program = echo();
+    let hidden = Message::new("GET /").bytes();
+    let get = |fields: &[&str]| Message::new("GET /").fields(&UPGRADE).fields(fields);
+    for (what, message) in [
+        ("no option", Message::new("GET /").fields(&["Upgrade: websocket", KEY, VERSION])),
+        ("an old version", get(&[KEY, "Sec-WebSocket-Version: 8"])),
+        ("no key", get(&[VERSION])),
+        ("no WebSocket", Message::new("GET /nothing").fields(&UPGRADE).fields(&[KEY, VERSION])),
+        ("a body", get(&[KEY, VERSION]).body("body")),
+    ] {
+        let mut client = program.connect();
+        client.send([message.bytes(), hidden.clone()].concat());
+        let response = client.read_response();
+        assert_eq!(response.field("Connection"), Some("close"), "{what}: {response:?}");
+        assert_eq!(client.read_until_cut(), b"", "{what}");
+    }
+    // Not for another protocol: common clients offer h2c with usual requests.
+    let mut client = program.connect();
+    let other = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: "];
+    client.send([Message::new("GET /").fields(&other).bytes(), hidden].concat());
+    assert_eq!(client.read_response().status(), 426);
+    assert_eq!(client.read_response().status(), 426);
+}
+
 #[test]
 fn frames_that_arrive_with_the_handshake_are_not_lost() {
     let program = echo();

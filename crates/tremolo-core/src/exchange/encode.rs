@@ -66,13 +66,17 @@ impl Exchange<'_> {
     }
 
     /// Queues bytes that the application has framed. The head of a `101` is an upgrade, if the body
-    /// of the request was read.
+    /// of the request was read; else the connection ends with the exchange, because the client does
+    /// not send requests any more.
     pub(super) fn send_raw(&mut self, piece: Piece<'_>) {
         self.connection.record_body(piece.len() as u64);
-        if self.connection.outbound.queue_raw(piece)
-            && self.connection.inbound.reading() == Reading::Complete
-        {
+        if !self.connection.outbound.queue_raw(piece) {
+            return;
+        }
+        if self.connection.inbound.reading() == Reading::Complete {
             self.leave_http();
+        } else {
+            self.connection.lifecycle.forbid_reuse();
         }
     }
 }

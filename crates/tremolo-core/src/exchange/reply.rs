@@ -234,7 +234,13 @@ impl Exchange<'_> {
         match self.connection.outbound.writing() {
             Writing::Ended => return Err(Misuse::ResponseEnded.into()),
             Writing::Idle => return Err(Misuse::ExchangeOver.into()),
-            Writing::Head => self.connection.outbound.begin_raw(),
+            Writing::Head => {
+                self.connection.outbound.begin_raw();
+                // The client may send its body or not: its next bytes could be either.
+                if self.connection.inbound.body().is_continue_owed() {
+                    self.connection.lifecycle.forbid_reuse();
+                }
+            }
             // The application frames the rest of the body itself: where a next response would begin
             // is not known any more.
             Writing::Body(_) | Writing::BodyDone => {

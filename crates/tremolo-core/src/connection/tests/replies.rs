@@ -334,3 +334,28 @@ fn sends_close_before_it_closes() {
     wire.say(&[Read]);
     assert_eq!(wire.brief(), "HTTP/1.1 100 Continue||");
 }
+
+/// The same for bytes that the application has framed: the client may send its body or not, so that
+/// the next bytes could be either (RFC 9110 section 10.1.1).
+#[test]
+fn raw_bytes_before_a_100_close_too() {
+    let body = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1";
+    let expecting = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue";
+    check(&[
+        (expecting, &[Send("raw"), CloseKeepAlive], "raw", "lingering"),
+        (expecting, &[Send("raw"), Read, CloseKeepAlive], "raw", "lingering"),
+        (expecting, &[Read, Send("raw"), CloseKeepAlive], "HTTP/1.1 100 Continue||raw", "kept"),
+        (body, &[Send("raw"), CloseKeepAlive], "raw", "kept"),
+    ]);
+}
+
+/// A proxy takes all that follows for the other protocol (RFC 9110 section 7.8), and a body that is
+/// not read keeps the connection from switching.
+#[test]
+fn no_request_follows_a_101_before_the_body_was_read() {
+    let body = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1";
+    check(&[
+        (body, &[Send("HTTP/1.1 101 "), CloseKeepAlive], "HTTP/1.1 101 ", "lingering"),
+        (body, &[Send("HTTP/1.1 10"), Send("1 "), CloseKeepAlive], "HTTP/1.1 101 ", "lingering"),
+    ]);
+}

@@ -188,7 +188,8 @@ impl RequestHead {
         self.body_length
     }
 
-    /// Whether the client lets the connection persist (RFC 9112 section 9.3).
+    /// Whether the client lets the connection persist (RFC 9112 section 9.3). A request for a
+    /// WebSocket does not, because a proxy may take what follows for frames.
     #[must_use]
     pub fn keep_alive(&self) -> bool {
         self.keep_alive

@@ -239,7 +239,7 @@ fn interpret(whole: &[u8], head: &mut RequestHead) -> Result<(), PeerError> {
                 }
             }
             6 if name.eq_ignore_ascii_case(b"expect") => persistence.expect(value()),
-            7 if name.eq_ignore_ascii_case(b"upgrade") => persistence.upgrade(),
+            7 if name.eq_ignore_ascii_case(b"upgrade") => persistence.upgrade(value()),
             10 if name.eq_ignore_ascii_case(b"connection") => persistence.connection(value()),
             12 => candidates += 1,
             14 if name.eq_ignore_ascii_case(b"content-length") => framing.content_length(value())?,

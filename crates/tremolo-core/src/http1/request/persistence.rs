@@ -14,6 +14,7 @@ pub(super) struct Persistence {
     keep_alive: bool,
     upgrade_option: bool,
     upgrade_field: bool,
+    websocket: bool,
     expects_continue: bool,
     unknown_expectation: bool,
 }
@@ -29,8 +30,12 @@ impl Persistence {
     }
 
     /// Adds one `Upgrade`.
-    pub(super) fn upgrade(&mut self) {
+    pub(super) fn upgrade(&mut self, value: &[u8]) {
         self.upgrade_field = true;
+        self.websocket |= members(value).any(|protocol| {
+            let name = protocol.split(|byte| *byte == b'/').next().unwrap_or_default();
+            name.eq_ignore_ascii_case(b"websocket")
+        });
     }
 
     /// Adds one `Expect`.
@@ -45,8 +50,12 @@ impl Persistence {
     }
 
     /// Whether the connection may persist. `close` has precedence.
+    ///
+    /// After a request for a WebSocket no other one follows: a proxy may take what follows for frames,
+    /// also if the handshake is refused, and pass requests of its client on unseen (RFC 9112 section
+    /// 11.2). Such a client gives up its connection (RFC 6455 section 4.1).
     pub(super) fn keeps_alive(&self, version: Version) -> bool {
-        !self.close && (version >= Version::Http11 || self.keep_alive)
+        !self.close && !self.websocket && (version >= Version::Http11 || self.keep_alive)
     }
 
     /// Whether the client offers to switch. A 1.0 client cannot: its `Upgrade` is ignored.
@@ -98,11 +107,29 @@ mod tests {
     }
 
     #[test]
+    fn no_request_follows_one_for_a_websocket() {
+        for (value, on_1_1) in [
+            ("websocket", false),
+            ("h2c, WebSocket", false),
+            ("websocket/13", false),
+            ("h2c", true),
+            ("websockets", true),
+            ("", true),
+        ] {
+            let mut persistence = Persistence::default();
+            persistence.connection(b"keep-alive");
+            persistence.upgrade(value.as_bytes());
+            assert_eq!(persistence.keeps_alive(Http11), on_1_1, "{value:?}");
+            assert_eq!(persistence.keeps_alive(Http10), on_1_1, "{value:?}");
+        }
+    }
+
+    #[test]
     fn an_upgrade_needs_the_field_and_the_option() {
         for (field, option) in [(false, false), (false, true), (true, false), (true, true)] {
             let mut persistence = Persistence::default();
             if field {
-                persistence.upgrade();
+                persistence.upgrade(b"x");
             }
             if option {
                 persistence.connection(b"keep-alive, Upgrade");

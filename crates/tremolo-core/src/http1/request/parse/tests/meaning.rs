@@ -146,8 +146,11 @@ fn finds_whether_the_connection_persists_or_upgrades() {
         ("1.0", "Connection: keep-alive\r\n", true, false),
         ("1.0", "Connection: foo\r\n", false, false),
         ("1.1", "Connection: a\r\nconnection: b,CLOSE\r\n", false, false),
-        ("1.1", "Connection: upgrade\r\nUpgrade: websocket\r\n", true, true),
-        ("1.1", "Upgrade: websocket\r\n", true, false),
+        ("1.1", "Connection: upgrade\r\nUpgrade: h2c\r\n", true, true),
+        ("1.1", "Upgrade: h2c\r\n", true, false),
+        // No request follows one for a WebSocket, whatever the response is.
+        ("1.1", "Connection: upgrade\r\nUpgrade: websocket\r\n", false, true),
+        ("1.1", "Upgrade: websocket\r\n", false, false),
         ("1.0", "Connection: upgrade\r\nUpgrade: websocket\r\n", false, false),
     ] {
         let head = complete(format!("GET / HTTP/{version}\r\nHost: a\r\n{fields}\r\n"));
