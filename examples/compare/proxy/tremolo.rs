@@ -6,7 +6,8 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use tower::service_fn;
-use tremolo::{Application, HandlerResult, HeaderMap, OrStatus, TowerBody, TowerService};
+use tremolo::tower::TowerBody;
+use tremolo::{Application, HandlerResult, HeaderMap, OrStatus, TowerService};
 
 // ANCHOR: proxy
 type Client = legacy::Client<HttpConnector, TowerBody>;
