@@ -240,6 +240,24 @@ fn several_extractors_see_the_same_body() {
 }
 
 #[test]
+fn a_tuple_is_as_many_extractors_and_absent_if_one_of_them_is() {
+    type Both = (Query<Item>, Header<Version>);
+    let server = start(
+        Application::new()
+            .route("/both", async |(Query(item), Header(version)): Both| {
+                format!("{} {}", item.name, version.0)
+            })
+            .route("/maybe", async |both: Option<Both>| both.is_some().to_string()),
+    );
+    let version = &["X-Version: 7"];
+    assert_eq!(ask(&server, "GET /both?name=a", version, ""), (200, "a 7".to_owned()));
+    assert_eq!(ask(&server, "GET /both?name=a", &[], "").0, 400);
+    assert_eq!(ask(&server, "GET /maybe?name=a", version, "").1, "true");
+    assert_eq!(ask(&server, "GET /maybe?name=a", &[], "").1, "false");
+    assert_eq!(ask(&server, "GET /maybe?a", version, "").0, 422);
+}
+
+#[test]
 fn an_extractor_can_store_a_value_for_the_handler() {
     #[derive(Clone)]
     struct User(String);

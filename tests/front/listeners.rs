@@ -1,5 +1,7 @@
 //! Listeners with options of their own.
 
+use std::net::{Ipv6Addr, SocketAddr};
+
 use bytes::Bytes;
 use tremolo::{Application, Listen, ServerHandle};
 use tremolo_tests::{Client, Message};
@@ -48,4 +50,21 @@ fn a_server_does_not_start_with_an_option_that_a_listener_cannot_have() {
         let error = Application::new().route("/", size).listen(listen).start().unwrap_err();
         assert_eq!(error.to_string(), format!("bad configuration: {reason}"));
     }
+}
+
+#[test]
+fn an_address_is_text_a_socket_address_or_a_host_with_a_port() {
+    let (v4, v6) = ("127.0.0.1:80", "[::1]:80");
+    for (listen, text) in [
+        (Listen::from(SocketAddr::from(([127, 0, 0, 1], 80))), v4),
+        (Listen::from(SocketAddr::from((Ipv6Addr::LOCALHOST, 80))), v6),
+        (Listen::from(("127.0.0.1", 80)), v4),
+        (Listen::from(("::1", 80)), v6),
+        (Listen::from(("[::1]", 80)), v6),
+        (Listen::from(("localhost", 80)), "localhost:80"),
+    ] {
+        assert_eq!(listen, Listen::new(text));
+    }
+    let server = Application::new().route("/", size).listen(("127.0.0.1", 0)).start().unwrap();
+    assert_eq!(status(&server, 0), 200);
 }

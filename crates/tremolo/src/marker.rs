@@ -1,5 +1,6 @@
 //! Marker types: each is a type parameter of one implementation of [`Handler`](crate::Handler) or
-//! [`Hook`](crate::signatures::Hook), so that the compiler can keep them apart. Programs do not name them.
+//! [`Hook`](crate::signatures::Hook), so that the compiler can keep them apart. Programs do not name
+//! them.
 
 /// An async function or closure.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crate::context::WorkerContext;
 use crate::reply::Answer;
 use crate::request::Request;
 
-/// A handler that returns the [`Stats`](crate::monitoring::Stats) of all workers for Prometheus: in its text
+/// A handler that returns the [`Stats`] of all workers for Prometheus: in its text
 /// format 0.0.4, or in OpenMetrics 1.0.0 for clients whose `Accept` names it.
 ///
 /// The names begin with `tremolo_`: `tremolo_http_requests_total{class="2xx"}`,

@@ -31,8 +31,8 @@ pub use self::subscription::Subscription;
 /// The queue is bounded: it keeps a message until all subscribers have read it, at most `capacity`
 /// of them. [`SlowSubscribers`] is what happens when a subscriber is further behind.
 ///
-/// For WebSockets use [`PreparedMessage`](crate::websocket::PreparedMessage), which is framed and compressed
-/// once; for server-sent events an event. Both can be made from text.
+/// For WebSockets use [`PreparedMessage`](crate::websocket::PreparedMessage), which is framed and
+/// compressed once; for server-sent events an event. Both can be made from text.
 ///
 /// Made by `Broadcast::over_redis` (feature `redis`), it reaches the subscribers of several processes,
 /// on many machines. Handlers are the same.
