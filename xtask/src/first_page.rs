@@ -1,7 +1,8 @@
 //! `cargo xtask first-page`: what the first program costs to build, beside those of axum and actix.
 //!
-//! Each is built cold, in a target folder of its own: the example `hello` as the README has it, and
-//! the programs in `benches/hello` as packages of a user.
+//! Each is built cold, in a target folder of its own. The programs in `benches/hello` are packages
+//! of a user, with the release profile of cargo. The example `hello` is what the README's first
+//! command builds, with the release profile of this workspace; axum's is built with that one, too.
 
 use std::fs;
 use std::path::Path;
@@ -24,6 +25,18 @@ const PROGRAMS: &[Program] = &[
         name: "README, example `hello`",
         arguments: "--example hello",
         binary: "examples/hello",
+    },
+    Program {
+        name: "axum, profile of the README's command",
+        arguments: "--config profile.release.lto='thin' --config profile.release.codegen-units=1 \
+                    --config profile.release.strip='symbols' \
+                    --manifest-path benches/hello/axum/Cargo.toml",
+        binary: "hello-axum",
+    },
+    Program {
+        name: "Tremolo, no default features",
+        arguments: "--manifest-path benches/hello/tremolo-plain/Cargo.toml",
+        binary: "hello-tremolo-plain",
     },
     Program {
         name: "Tremolo, default features",

@@ -253,6 +253,7 @@ mod group;
 mod handler;
 mod hooks;
 mod listen;
+mod local_task;
 mod lock;
 #[doc(hidden)]
 pub mod marker;
@@ -265,6 +266,7 @@ mod next;
 mod path_params;
 mod phase;
 mod pipeline;
+mod race;
 mod reply;
 mod request;
 mod request_id;

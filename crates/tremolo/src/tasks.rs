@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::task::spawn_local;
-
 use crate::catch_panic::catch_async_panic;
+use crate::local_task::start_task;
+use crate::race::race;
 use crate::server::Server;
 
 impl Server {
@@ -29,12 +29,8 @@ impl Server {
     /// ```
     pub fn create_task(&self, task: impl Future<Output = ()> + 'static) {
         let shared = Arc::clone(self.request.exchange().shared());
-        spawn_local(logged(async move {
-            tokio::select! {
-                biased;
-                () = shared.watch(|connection| connection.is_closed()) => {}
-                () = task => {}
-            }
+        start_task(logged(async move {
+            race(shared.watch(|connection| connection.is_closed()), task).await;
         }));
     }
 
@@ -54,7 +50,7 @@ impl Server {
     /// ```
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         let tasks = &self.request.exchange().shared().resources().tasks;
-        spawn_local(tasks.count(logged(task)));
+        start_task(tasks.count(logged(task)));
     }
 }
 

@@ -11,6 +11,8 @@ mod expression;
 mod expression;
 #[cfg(test)]
 mod plain_tests;
+#[cfg(all(test, not(feature = "regex")))]
+mod refused_tests;
 #[cfg(all(test, feature = "regex"))]
 mod tests;
 

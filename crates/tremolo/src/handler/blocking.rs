@@ -22,6 +22,7 @@ use crate::clock;
 use crate::error::HttpError;
 use crate::extract::Call;
 use crate::marker;
+use crate::race::{Winner, race};
 use crate::reply::{Answer, AnyStream, Body, OwnedStatus, PieceStream, Reply};
 use crate::requirements::Requirements;
 use crate::shared_connection::Exchange;
@@ -126,10 +127,9 @@ async fn on_thread<R: Reply>(mut call: Call, run: impl FnOnce() -> R + Send + 's
         send_answer(run().into_answer(), sender, &job);
     });
     // The job has started, and has `app_close_timeout` when its client leaves.
-    let answered = tokio::select! {
-        biased;
-        answered = &mut receiver => answered,
-        () = exchange.disconnected() => receiver.await,
+    let answered = match race(&mut receiver, exchange.disconnected()).await {
+        Winner::First(answered) => answered,
+        Winner::Second(()) => receiver.await,
     };
     match answered {
         Ok(sent) => sent.into_answer(thread),

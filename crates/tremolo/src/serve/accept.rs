@@ -8,11 +8,13 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tracing::field::DisplayValue;
 use tremolo_net::{Listening, Peer};
 
+use super::socket::Socket;
+
 /// A connection that was accepted.
 #[derive(Debug)]
-pub(super) enum Accepted {
-    Tcp(TcpStream, SocketAddr),
-    Unix(UnixStream),
+pub(super) struct Accepted {
+    pub(super) socket: Socket,
+    pub(super) peer: Peer,
 }
 
 impl Accepted {
@@ -27,7 +29,7 @@ impl Accepted {
             Listening::Unix(_, listener) => {
                 let (socket, _) = listener.accept()?;
                 socket.set_nonblocking(true)?;
-                UnixStream::from_std(socket).map(Self::Unix)
+                UnixStream::from_std(socket).map(Self::unix)
             }
         }
     }
@@ -37,21 +39,18 @@ impl Accepted {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
-        Self::Tcp(socket, address)
+        Self { socket: Socket::Tcp(socket), peer: Peer::Tcp(address) }
     }
 
-    pub(super) fn peer(&self) -> Peer {
-        match self {
-            Self::Tcp(_, address) => Peer::Tcp(*address),
-            Self::Unix(_) => Peer::Unix,
-        }
+    fn unix(socket: UnixStream) -> Self {
+        Self { socket: Socket::Unix(socket), peer: Peer::Unix }
     }
 
     /// The local address; a system call.
     pub(super) fn local(&self) -> Option<DisplayValue<SocketAddr>> {
-        match self {
-            Self::Tcp(socket, _) => socket.local_addr().ok().map(tracing::field::display),
-            Self::Unix(_) => None,
+        match &self.socket {
+            Socket::Tcp(socket) => socket.local_addr().ok().map(tracing::field::display),
+            Socket::Unix(_) => None,
         }
     }
 }
@@ -82,7 +81,7 @@ impl Watched {
             }
             Self::Unix(listener) => {
                 let accepted = ready!(listener.poll_accept(cx));
-                Poll::Ready(accepted.map(|(socket, _)| Accepted::Unix(socket)))
+                Poll::Ready(accepted.map(|(socket, _)| Accepted::unix(socket)))
             }
         }
     }

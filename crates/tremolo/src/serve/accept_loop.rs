@@ -21,6 +21,7 @@ use super::transport::Transport;
 use crate::clock;
 use crate::context::ConnectionContext;
 use crate::hooks::{run_all, run_until_error};
+use crate::local_task::start_task;
 use crate::shared_connection::SharedConnection;
 use crate::tls::{Session, TlsError};
 use crate::worker_state::WorkerState;
@@ -87,7 +88,7 @@ impl AcceptLoop {
 
     /// Makes what belongs to a connection and starts it.
     fn begin(&self, accepted: Accepted, place: HeldPlace) {
-        let (peer, settings) = (accepted.peer(), &self.listener.settings);
+        let (peer, settings) = (accepted.peer, &self.listener.settings);
         let session = match self.tls_session().transpose() {
             Ok(session) => session,
             Err(error) => {
@@ -99,11 +100,9 @@ impl AcceptLoop {
         let is_proxied = settings.config().proxy_protocol;
         let span = spans::of_connection(peer, is_proxied, || accepted.local());
         let started = self.add(connection, peer, place, span);
-        match (accepted, session) {
-            (Accepted::Tcp(io, _), None) => self.spawn(io, started),
-            (Accepted::Unix(io), None) => self.spawn(io, started),
-            (Accepted::Tcp(io, _), Some(session)) => self.spawn(encrypted(io, session), started),
-            (Accepted::Unix(io), Some(session)) => self.spawn(encrypted(io, session), started),
+        match session {
+            None => self.spawn(accepted.socket, started),
+            Some(session) => self.spawn(encrypted(accepted.socket, session), started),
         }
     }
 
@@ -131,30 +130,23 @@ impl AcceptLoop {
         Some(tls.session())
     }
 
-    /// Spawns the task of a connection. An idle connection costs little more than this task, so it is
-    /// small: the future with hooks, which few programs have, is boxed.
+    /// Spawns the task of a connection. An idle connection costs little more than this task, so the
+    /// usual one is small and not boxed; hooks and spans are for few programs.
     pub(super) fn spawn<S: Transport + 'static>(&self, io: S, started: Started) {
         let Started { shared, peer, guard, span } = started;
         let setup = Arc::clone(&self.setup);
         if setup.hooks.watch_connections() {
-            let driven = Box::pin(drive_between_hooks(io, shared, setup, peer, guard));
-            spawn_within(span, driven);
+            start_task(drive_between_hooks(io, shared, setup, peer, guard).instrument(span));
         } else {
             let driven = async move {
                 let _guard = guard;
                 Driver::new(io, &shared, &setup.routes, peer).await;
             };
-            spawn_within(span, driven);
+            match span.is_disabled() {
+                true => drop(spawn_local(driven)),
+                false => start_task(driven.instrument(span)),
+            }
         }
-    }
-}
-
-/// Spawns a task within a span. A task without one is smaller.
-fn spawn_within(span: Span, task: impl Future<Output = ()> + 'static) {
-    if span.is_disabled() {
-        spawn_local(task);
-    } else {
-        spawn_local(task.instrument(span));
     }
 }
 

@@ -9,6 +9,7 @@ use tremolo_net::Listening;
 
 use super::accept::Watched;
 use super::accept_loop::AcceptLoop;
+use crate::local_task::start_task_in;
 
 /// What a worker accepts connections from. It outlives a worker that panics and starts again.
 pub(super) trait Acceptor: Send + 'static {
@@ -30,7 +31,7 @@ impl Acceptor for Vec<Arc<Listening>> {
     fn start(&self, loops: Vec<AcceptLoop>, tasks: &mut JoinSet<()>) -> io::Result<()> {
         for (listening, accept_loop) in self.iter().zip(loops) {
             let watched = Watched::new(listening)?;
-            tasks.spawn_local(accept_loop.run(watched));
+            start_task_in(tasks, accept_loop.run(watched));
         }
         Ok(())
     }

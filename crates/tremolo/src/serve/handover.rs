@@ -13,6 +13,8 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::time::{Instant, sleep_until};
 use tremolo_net::{Handover, ListenAddress, Listening};
 
+use crate::race::{Winner, race};
+
 /// The listening sockets of the first worker, and the process that takes them over.
 #[derive(Debug)]
 pub(super) struct Successor {
@@ -104,11 +106,8 @@ impl Successor {
 impl Started {
     /// Waits until the pipe has a byte or its end; false if the time is over before.
     async fn is_in_time(&self) -> bool {
-        tokio::select! {
-            biased;
-            _ = self.serves.ready(Interest::READABLE) => true,
-            () = until(self.deadline) => false,
-        }
+        let served = race(self.serves.ready(Interest::READABLE), until(self.deadline)).await;
+        matches!(served, Winner::First(_))
     }
 }
 

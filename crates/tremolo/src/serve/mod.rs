@@ -28,6 +28,7 @@ mod program;
 mod run;
 mod setup;
 mod signals;
+mod socket;
 mod spans;
 mod timer;
 #[cfg(feature = "tls")]

@@ -11,6 +11,7 @@ use super::prepared::Prepared;
 use super::run::{ServerHandle, access_format, start_with_sockets};
 use super::signals::{Signals, Wanted};
 use crate::error::{Error, Result};
+use crate::race::{Winner, only_if, race};
 
 pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
     if Handle::try_current().is_ok() {
@@ -34,17 +35,19 @@ pub(crate) fn run(prepare: impl FnOnce() -> Result<Prepared>) -> Result<()> {
         let mut stops = [ServerHandle::stop, ServerHandle::abort].into_iter();
         let mut is_ready = false;
         while stops.len() > 0 {
-            let wanted = tokio::select! {
-                wanted = signals.next() => wanted,
-                () = successor.takes_over(), if stops.len() == 2 => Wanted::Stop,
-                () = server.ready(), if !is_ready => {
+            let asked = race(signals.next(), only_if(stops.len() == 2, successor.takes_over()));
+            let changed = race(only_if(!is_ready, server.ready()), server.ended());
+            let wanted = match race(asked, changed).await {
+                Winner::First(Winner::First(wanted)) => wanted,
+                Winner::First(Winner::Second(())) => Wanted::Stop,
+                Winner::Second(Winner::First(())) => {
                     is_ready = true;
                     if server.is_ready() {
                         handover_is_complete();
                     }
                     continue;
                 }
-                () = server.ended() => break,
+                Winner::Second(Winner::Second(())) => break,
             };
             match wanted {
                 Wanted::Reload => reload(&server),

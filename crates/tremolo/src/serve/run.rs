@@ -21,6 +21,7 @@ use crate::listen::Endpoint;
 use crate::lock;
 use crate::monitor::Monitor;
 use crate::phase::Phase;
+use crate::race::{Winner, race};
 use crate::tls::TlsContext;
 
 /// The handle of a server that runs on threads of its own. Dropping it ends the server at once.
@@ -145,9 +146,8 @@ impl ServerHandle {
     ///
     /// Those of [`ServerHandle::wait`].
     pub async fn run_until<F: Future>(self, stop: F) -> Result<()> {
-        tokio::select! {
-            _ = stop => self.stop(),
-            () = self.ended() => {}
+        if let Winner::First(_) = race(stop, self.ended()).await {
+            self.stop();
         }
         self.ended().await;
         self.wait()

@@ -1,6 +1,8 @@
 //! The signals of a server that is run.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -39,12 +41,19 @@ impl Signals {
 
     /// Waits for the next signal.
     pub(super) async fn next(&mut self) -> Wanted {
-        tokio::select! {
-            _ = self.interrupt.recv() => Wanted::Stop,
-            _ = self.terminate.recv() => Wanted::Stop,
-            _ = self.hangup.recv() => Wanted::Reload,
-            _ = self.user1.recv() => Wanted::Reopen,
-            _ = self.user2.recv() => Wanted::HandOver,
-        }
+        poll_fn(|cx| {
+            let all = [
+                (&mut self.interrupt, Wanted::Stop),
+                (&mut self.terminate, Wanted::Stop),
+                (&mut self.hangup, Wanted::Reload),
+                (&mut self.user1, Wanted::Reopen),
+                (&mut self.user2, Wanted::HandOver),
+            ];
+            let mut come = all
+                .into_iter()
+                .filter_map(|(signal, wanted)| signal.poll_recv(cx).is_ready().then_some(wanted));
+            come.next().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }

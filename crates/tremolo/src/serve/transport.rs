@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use bytes::BufMut;
 use tokio::io::{AsyncWrite, Interest};
-use tokio::net::{TcpStream, UnixStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tremolo_core::{Connection, FileRegion, Now};
 use tremolo_files::{Cork, FileSender, FileStep, OpenFile};
 use tremolo_net::{FlushTarget, is_temporary, receive, send, send_vectored, set_peer_timeout};
+
+use super::socket::Socket;
 
 /// A socket, as the driver uses it. `Pending` and `WouldBlock`: the task is woken when that changes.
 pub(super) trait Transport: Unpin {
@@ -64,50 +65,7 @@ pub(super) trait Transport: Unpin {
     fn close(&mut self, _is_cut: bool) {}
 }
 
-/// A socket of tokio.
-trait TokioSocket: AsFd + AsyncWrite + Unpin {
-    /// Calls the system, if the runtime knows the socket as ready for that.
-    fn try_io(
-        &self,
-        interest: Interest,
-        call: impl FnOnce() -> io::Result<usize>,
-    ) -> io::Result<usize>;
-
-    /// Ready if the runtime knows the socket as readable.
-    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
-    /// Ready if the runtime knows the socket as writable.
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-}
-
-macro_rules! tokio_sockets {
-    ($($socket:ty)+) => {$(
-        impl TokioSocket for $socket {
-            #[inline]
-            fn try_io(
-                &self,
-                interest: Interest,
-                call: impl FnOnce() -> io::Result<usize>,
-            ) -> io::Result<usize> {
-                self.try_io(interest, call)
-            }
-
-            #[inline]
-            fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                self.poll_read_ready(cx)
-            }
-
-            #[inline]
-            fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                self.poll_write_ready(cx)
-            }
-        }
-    )+};
-}
-
-tokio_sockets!(TcpStream UnixStream);
-
-impl<S: TokioSocket> Transport for S {
+impl Transport for Socket {
     #[inline]
     fn poll_read(
         &mut self,
@@ -179,11 +137,11 @@ impl<S: TokioSocket> Transport for S {
 }
 
 #[inline]
-fn poll_send<S: TokioSocket>(
-    socket: &S,
+fn poll_send(
+    socket: &Socket,
     cx: &mut Context<'_>,
     most: usize,
-    send: impl Fn(&S) -> io::Result<usize>,
+    send: impl Fn(&Socket) -> io::Result<usize>,
 ) -> Poll<io::Result<usize>> {
     loop {
         let mut attempt = Attempt::of(most);
@@ -207,7 +165,7 @@ impl Attempt {
         Self { most, short: None }
     }
 
-    /// What the runtime gets: an error for a short count.
+    /// What the runtime gets: for a short count the error that marks the socket as not ready.
     #[inline]
     fn note(&mut self, result: io::Result<usize>) -> io::Result<usize> {
         match result {

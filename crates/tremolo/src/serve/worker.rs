@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::{JoinSet, spawn_local};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tremolo_core::CloseReason;
 
@@ -20,7 +20,9 @@ use super::setup::WorkerSetup;
 use crate::context::WorkerContext;
 use crate::extensions::Extensions;
 use crate::hooks::{run_all, run_until_error};
+use crate::local_task::start_task;
 use crate::phase::{Draining, Phase};
+use crate::race::{Winner, race};
 use crate::resources::Resources;
 use crate::worker_state::WorkerState;
 
@@ -98,28 +100,27 @@ async fn live(
     mut phase: watch::Receiver<Phase>,
 ) -> io::Result<usize> {
     let (hooks, context) = (&setup.hooks, WorkerContext::new(Arc::clone(worker)));
-    tokio::select! {
-        // A worker that is stopped before it starts still serves the clients in its accept queue.
-        biased;
-        started = run_until_error(&hooks.worker_start, &context) => started.map_err(|error| {
+    // A worker that is stopped before it starts still serves the clients in its accept queue.
+    let starting = run_until_error(&hooks.worker_start, &context);
+    let is_stopped = phase.wait_for(|phase| *phase != Phase::Serving);
+    match race(starting, is_stopped).await {
+        Winner::First(started) => started.map_err(|error| {
             let error = error.log_text();
             tracing::error!(%error, "a worker could not start");
             io::Error::other(error)
         })?,
-        _ = phase.wait_for(|phase| *phase != Phase::Serving) => return Ok(0),
+        Winner::Second(_) => return Ok(0),
     }
     let result = serve(acceptor, setup, worker, phase.clone()).await;
     worker.own_monitor().set_serving(false);
     worker.own_monitor().flush_access_log();
     if !hooks.worker_stop.is_empty() {
         let limit = setup.settings.config().shutdown_timeout;
-        tokio::select! {
-            () = run_all(&hooks.worker_stop, &context, limit) => {}
-            () = async {
-                let _ = phase.wait_for(|phase| *phase == Phase::Aborting).await;
-                sleep(CLEAN_UP).await;
-            } => {}
-        }
+        let aborted = async {
+            let _ = phase.wait_for(|phase| *phase == Phase::Aborting).await;
+            sleep(CLEAN_UP).await;
+        };
+        race(run_all(&hooks.worker_stop, &context, limit), aborted).await;
     }
     result
 }
@@ -139,10 +140,10 @@ async fn serve(
         });
         listeners.collect::<Vec<_>>()
     };
-    spawn_local(pacing::run());
-    spawn_local(Arc::clone(&setup.heartbeats).answer(worker.index));
+    start_task(pacing::run());
+    start_task(Arc::clone(&setup.heartbeats).answer(worker.index));
     if worker.own_monitor().has_access_file() {
-        spawn_local(access::flush_regularly(Arc::clone(worker)));
+        start_task(access::flush_regularly(Arc::clone(worker)));
     }
     let mut accepting = JoinSet::new();
     acceptor.start(loops(), &mut accepting)?;
@@ -163,13 +164,8 @@ async fn serve(
         connections.all_ended().await;
         worker.resources.tasks.all_ended().await;
     };
-    let _ = timeout(config.shutdown_timeout, async {
-        tokio::select! {
-            _ = phase.wait_for(|phase| *phase == Phase::Aborting) => {}
-            () = finish => {}
-        }
-    })
-    .await;
+    let aborted = phase.wait_for(|phase| *phase == Phase::Aborting);
+    let _ = timeout(config.shutdown_timeout, race(aborted, finish)).await;
     acceptor.close();
     let unfinished = connections.unfinished();
     if unfinished > 0 {

@@ -15,6 +15,7 @@ use tremolo_core::{Error, Now, ServerSentEvents};
 
 pub use self::event::Event;
 pub use self::reply::{EventStream, StreamEvent};
+use crate::race::{Winner, race};
 use crate::request::Request;
 use crate::response::Response;
 use crate::shared_connection::Exchange;
@@ -132,14 +133,10 @@ impl Sse {
         self.open().await?;
         let mut stream = pin!(stream);
         loop {
-            let item = tokio::select! {
-                biased;
-                () = self.closed() => return self.open().await,
-                item = poll_fn(|cx| stream.as_mut().poll_next(cx)) => item,
-            };
-            match item {
-                Some(event) => self.send(event).await?,
-                None => return Ok(()),
+            match race(self.closed(), poll_fn(|cx| stream.as_mut().poll_next(cx))).await {
+                Winner::First(()) => return self.open().await,
+                Winner::Second(Some(event)) => self.send(event).await?,
+                Winner::Second(None) => return Ok(()),
             }
         }
     }

@@ -48,12 +48,3 @@ fn many_paths_that_begin_with_a_parameter_are_told_apart() {
     }
     assert_eq!(found(&router, "/ann/part40/7"), None);
 }
-
-#[test]
-#[cfg(not(feature = "regex"))]
-fn what_needs_the_feature_is_refused_with_its_name() {
-    for path in ["^/a", "/a$", r"/{id:\d+}", "/{name}.json", "/{a}-{b}", "/{{{id}"] {
-        let refused = RouteTable::default().add(path, 0).unwrap_err().to_string();
-        assert!(refused.contains("the feature `regex`"), "{path}: {refused}");
-    }
-}

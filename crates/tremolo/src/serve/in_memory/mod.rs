@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tokio::task::{JoinSet, spawn_local};
+use tokio::task::JoinSet;
 use tremolo_core::{Settings, TlsDetails};
 use tremolo_net::Peer;
 
@@ -26,6 +26,7 @@ use super::setup::ListenerSetup;
 use super::spans;
 use crate::clock;
 use crate::error::Result;
+use crate::local_task::{start_task, start_task_in};
 
 use self::moved_time::Move;
 pub use self::socket::ClientSocket;
@@ -120,14 +121,14 @@ impl Acceptor for Channels {
             let (moving, worker) = (Arc::clone(&self.moving), Arc::clone(&any.worker));
             let threads = any.setup.settings.config().thread_pool_size;
             // Not among the tasks that accept: the time can be moved while the server shuts down.
-            spawn_local(async move {
+            start_task(async move {
                 let is_blocked = || worker.resources.threads.available_permits() < threads;
                 while let Some(wanted) = receive(&moving).await {
                     wanted.perform(is_blocked).await;
                 }
             });
         }
-        tasks.spawn_local(accept(Arc::clone(&self.arriving), loops));
+        start_task_in(tasks, accept(Arc::clone(&self.arriving), loops));
         Ok(())
     }
 
