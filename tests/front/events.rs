@@ -231,6 +231,55 @@ impl futures_core::Stream for Receiving<'_> {
 }
 
 #[test]
+fn a_shutdown_drops_a_handler_unless_it_notices_the_end_of_its_stream() {
+    let (sender, receiver) = channel();
+    let (other, replies) = (sender.clone(), sender.clone());
+    let (release, released) = tokio::sync::oneshot::channel::<()>();
+    let released = std::sync::Mutex::new(Some(released));
+    let application = Application::new()
+        .route("/notices", async move |sse: Sse| {
+            sse.send("first").await?;
+            sse.closed().await;
+            let released = released.lock().unwrap().take().unwrap();
+            released.await.unwrap();
+            sender.send("cleaned up").unwrap();
+            Ok::<_, ConnectionError>(())
+        })
+        .route("/other", async move |sse: Sse| {
+            let _dropped = Dropped(other.clone());
+            sse.send("first").await?;
+            pending::<Result<(), ConnectionError>>().await
+        })
+        .route("/replies", move || {
+            let dropped = Dropped(replies.clone());
+            stream! {
+                let _dropped = dropped;
+                yield "first";
+                yield pending::<&str>().await;
+            }
+            .events()
+        });
+    let server = start(application);
+    let mut clients = ["/notices", "/other", "/replies"].map(|path| {
+        let mut client = connect(&server);
+        client.get(path);
+        read_through(&mut client, "\n\n\r\n");
+        client
+    });
+    server.stop();
+    for client in &mut clients {
+        assert_eq!(client.read_exactly(5), b"0\r\n\r\n");
+    }
+    for _ in 0..2 {
+        assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("dropped"));
+    }
+    release.send(()).unwrap();
+    assert_eq!(receiver.recv_timeout(TIMEOUT), Ok("cleaned up"));
+    drop(clients);
+    server.wait().unwrap();
+}
+
+#[test]
 fn a_task_sends_events_after_its_handler_has_returned() {
     let application = Application::new().route("/", async |sse: Sse| {
         tokio::spawn(async move {

@@ -2,7 +2,7 @@
 
 mod samples;
 
-use samples::start;
+use samples::{Served, start};
 use tremolo_tests::frames::{Socket, handshake};
 use tremolo_tests::{Client, Message, python};
 
@@ -148,6 +148,33 @@ fn events() {
     let text = stream.text();
     assert!(text.contains("id: 4\n") && text.contains("data: tick 5\n"), "{text}");
     assert!(!text.contains("tick 3"), "{text}");
+}
+
+/// In Rust it is a program of `examples/compare`, with tests of its own.
+#[test]
+fn a_feed_for_many_clients() {
+    if python().is_none() {
+        return;
+    }
+    let Served::Python(program) = start("feed") else { panic!("it is in Python") };
+    let mut client = program.connect();
+    for text in ["first", "second"] {
+        assert_eq!(client.exchange(&Message::post("/messages").body(text)).text(), "published");
+    }
+    assert_eq!(client.ask("/after/1").text(), r#"[{"id": 2, "text": "second"}]"#);
+    let mut stream = program.connect();
+    stream.send(Message::new("GET /events").field("Last-Event-ID: 1").bytes());
+    let mut received = String::new();
+    while !received.contains("id: 2") {
+        received += std::str::from_utf8(&stream.read_exactly(1)).unwrap();
+    }
+    assert!(received.contains("data: second") && !received.contains("first"), "{received}");
+    client.get("/after/2");
+    program.stop();
+    assert_eq!(client.read_response().text(), "[]");
+    assert!(stream.read_to_end().ends_with(b"0\r\n\r\n"));
+    let (status, log) = program.wait();
+    assert!(status.success(), "{log}");
 }
 
 #[test]

@@ -123,3 +123,15 @@ def test_a_silent_stream_has_heartbeats_and_outlives_the_time_of_a_handler(event
     while received.count(beat) < 30:
         received += client.recv(1 << 16)
     client.close()
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_handler_is_cancelled_when_the_server_stops(loop):
+    program = Events(loop)
+    client = program.stream("/waits", b"data: first\n\n\r\n")
+    program.process.terminate()
+    assert client.recv(5) == b"0\r\n\r\n"
+    client.close()
+    # The handler waits for something else, which does not happen.
+    code, log = program.wait()
+    assert code == 0, log

@@ -55,15 +55,19 @@ impl Connection {
     }
 
     /// The server shuts down: completes the stream. Its client connects again, to the next server.
-    /// The handler has `app_close_timeout` to end.
+    /// For the handler it is as if the client had gone.
     pub(crate) fn end_events(&mut self, now: &Now) {
         let Some(framing) = self.event_framing() else { return };
         self.complete_body(framing);
         self.outbound.end_response();
         self.start_closing(CloseReason::Shutdown);
-        if self.lifecycle.is_handler_running() {
-            let grace = self.settings.config().app_close_timeout;
-            self.deadlines.set(Cause::AppClose, now.instant, grace);
-        }
+        self.cancel_handler(now, CloseReason::PeerGone);
+    }
+
+    /// Whether the server has ended the stream of events, and its handler may still run.
+    pub(super) fn has_ended_events(&self) -> bool {
+        self.outbound.events.has_begun()
+            && !self.lifecycle.is_open()
+            && self.deadlines.is_set(Cause::AppClose)
     }
 }

@@ -39,7 +39,7 @@ impl Connection {
         self.cancel_handler(now, reason);
     }
 
-    fn cancel_handler(&mut self, now: &Now, reason: CloseReason) {
+    pub(super) fn cancel_handler(&mut self, now: &Now, reason: CloseReason) {
         if self.lifecycle.is_handler_running() {
             self.lifecycle.request_cancel(reason);
             let grace = self.settings.config().app_close_timeout;

@@ -160,6 +160,15 @@ impl ConnectionRef<'_> {
         self.connection.lifecycle.is_closed()
     }
 
+    /// Whether the peer takes nothing more of the current exchange: the connection is closed, or the
+    /// shutdown of the server has ended the stream of events. A handler that notices it may go on,
+    /// for `app_close_timeout`.
+    #[inline]
+    #[must_use]
+    pub fn is_peer_gone(self) -> bool {
+        self.is_closed() || self.connection.has_ended_events()
+    }
+
     /// Whether the connection is closed and no handler runs: no event can come any more.
     #[inline]
     #[must_use]

@@ -694,8 +694,9 @@ class SSE:
 
     It is `None` for a request with a body. The head is sent with the first event: until then the
     handler can change the response or answer in another way. After `sse_heartbeat` seconds without
-    an event the server sends a comment, and no handler timeout counts. When the client goes, the
-    handler is cancelled, and sending raises a `ConnectionResetError`.
+    an event the server sends a comment, and no handler timeout counts. When the client goes, or the
+    server stops, the stream ends, the handler is cancelled, and sending raises a
+    `ConnectionResetError`.
     """
     @property
     def request(self) -> Request: ...

@@ -215,10 +215,10 @@ impl State {
         id: ConnectionId,
         reason: CloseReason,
     ) -> Option<Notices> {
-        let closed = self.reactor.peek(id).is_some_and(ConnectionRef::is_closed);
+        let gone = self.reactor.peek(id).is_some_and(ConnectionRef::is_peer_gone);
         let suspended = self.suspended.get_mut(&id)?;
         let first = suspended.cancelled.replace(reason).is_none();
-        if !first || !closed || reason == CloseReason::Shutdown {
+        if !first || !gone || reason == CloseReason::Shutdown {
             return None;
         }
         let futures = suspended.readers.iter().chain(&suspended.writers);

@@ -184,7 +184,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             // A handler whose time is over does not run on: it was woken for the same reason, and
             // would answer in place of the cancellation. One whose client has gone may notice.
             let is_over =
-                state.connection.peek().is_cancelled() && !state.connection.peek().is_closed();
+                state.connection.peek().is_cancelled() && !state.connection.peek().is_peer_gone();
             if self.task.is_active() && !is_over {
                 // User code takes the lock itself.
                 drop(state);

@@ -57,7 +57,7 @@ pub(crate) struct State {
     pub(crate) watchers: Watchers,
     /// What has to run before the head of the response is sent.
     pub(crate) hooks: HeadHooks<Exchange>,
-    /// A handle was used after the connection was closed.
+    /// A handle was used after the peer was gone.
     noticed: bool,
 }
 
@@ -170,9 +170,9 @@ impl State {
 
     /// The exchange of a handle that is used.
     fn exchange(&mut self, id: ExchangeId) -> Result<tremolo_core::Exchange<'_>, Error> {
-        let is_closed = self.connection.peek().is_closed();
+        let is_gone = self.connection.peek().is_peer_gone();
         let exchange = self.connection.exchange(id)?;
-        self.noticed |= is_closed;
+        self.noticed |= is_gone;
         Ok(exchange)
     }
 
@@ -187,13 +187,13 @@ impl State {
         self.connection.peek().current().is_none_or(ExchangeRef::response_started)
     }
 
-    /// A handle was used: if the connection is closed, its task is notified of that now.
+    /// A handle was used: if the peer is gone, its task is notified of that now.
     pub(crate) fn notice(&mut self) {
-        self.noticed |= self.connection.peek().is_closed();
+        self.noticed |= self.connection.peek().is_peer_gone();
     }
 
-    /// Whether the handler, or a task or thread of its, has used a handle since the connection was
-    /// closed.
+    /// Whether the handler, or a task or thread of its, has used a handle since the peer was
+    /// gone.
     pub(crate) fn has_noticed(&self) -> bool {
         self.noticed
     }

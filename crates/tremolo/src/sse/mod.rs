@@ -50,8 +50,8 @@ use crate::shared_connection::Exchange;
 /// ```
 ///
 /// [`Sse::send`] fails as soon as the client has gone, and [`Sse::closed`] waits for that. When the
-/// server shuts down, the stream ends as well. A handler that waits for something else then, and
-/// never asks, is dropped.
+/// server shuts down, the stream ends as well. A handler that waits for something else then is
+/// dropped.
 #[derive(Clone, Debug)]
 pub struct Sse {
     exchange: Arc<Exchange>,

@@ -272,7 +272,7 @@ fn a_client_that_closed_its_half_before_has_events_for_the_grace_period() {
 }
 
 #[test]
-fn a_shutdown_completes_the_stream_and_gives_the_handler_time() {
+fn a_shutdown_completes_the_stream_and_cancels_the_handler_as_if_its_client_had_gone() {
     let mut wire = begun();
     let now = wire.now();
     wire.connection.drain(&now);
@@ -281,6 +281,10 @@ fn a_shutdown_completes_the_stream_and_gives_the_handler_time() {
     assert!(wire.connection.peek().close_reason() == Some(CloseReason::Shutdown));
     assert!(send(&mut wire, "data: 1\n\n").is_err());
     assert!(!wire.connection.peek_ongoing().is_response_open());
+    assert!(wire.connection.peek().is_peer_gone());
+    let event = wire.connection.poll_event(&now);
+    assert!(matches!(event, Some(Event::Cancel(CloseReason::PeerGone))), "{event:?}");
+    // A handler that has noticed goes on, for a time.
     wire.pass(SECOND * 29);
     wire.serve(|_, _, _| unreachable!());
     assert_eq!(wire.cancelled, []);

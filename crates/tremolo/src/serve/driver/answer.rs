@@ -195,7 +195,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         now: &Now,
         reason: CloseReason,
     ) -> MutexGuard<'a, State> {
-        let has_left = state.connection.peek().is_closed() && reason != CloseReason::Shutdown;
+        let has_left = state.connection.peek().is_peer_gone() && reason != CloseReason::Shutdown;
         if has_left && state.has_noticed() && !self.has_grace {
             self.has_grace = true;
             return state;
