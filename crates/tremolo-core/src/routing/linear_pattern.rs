@@ -14,7 +14,8 @@ use super::byte_set::ByteSet;
 
 #[cfg(feature = "regex")]
 pub(super) mod of_hir;
-#[cfg(all(test, feature = "regex"))]
+#[cfg(test)]
+#[cfg(feature = "regex")]
 mod tests;
 
 #[derive(Clone)]

@@ -57,7 +57,8 @@ mod syntax;
 mod table;
 mod target;
 mod template;
-#[cfg(all(test, feature = "regex"))]
+#[cfg(test)]
+#[cfg(feature = "regex")]
 mod tests;
 mod unserved;
 

@@ -11,7 +11,8 @@ use super::group::{Group, NewestMatch, by_literal};
 use super::pattern::Pattern;
 use super::prefix_table::{PrefixTable, Table};
 
-#[cfg(all(test, feature = "regex"))]
+#[cfg(test)]
+#[cfg(feature = "regex")]
 mod tests;
 
 /// Patterns by their index in the list of all patterns; a higher index is newer.

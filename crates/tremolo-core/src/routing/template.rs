@@ -11,9 +11,11 @@ mod expression;
 mod expression;
 #[cfg(test)]
 mod plain_tests;
-#[cfg(all(test, not(feature = "regex")))]
+#[cfg(test)]
+#[cfg(not(feature = "regex"))]
 mod refused_tests;
-#[cfg(all(test, feature = "regex"))]
+#[cfg(test)]
+#[cfg(feature = "regex")]
 mod tests;
 
 use std::mem;
