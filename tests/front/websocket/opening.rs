@@ -7,7 +7,7 @@ use tremolo_tests::frames::{Socket, handshake};
 use super::{connect, echo, start};
 
 #[test]
-fn a_handler_refuses_with_an_error_or_a_reply_and_the_connection_persists() {
+fn a_handler_refuses_with_an_error_or_a_reply_and_no_request_follows() {
     let server = start(
         Application::new()
             .route("/error", async |_: WebSocket| -> Result<(), HttpError> {
@@ -21,14 +21,14 @@ fn a_handler_refuses_with_an_error_or_a_reply_and_the_connection_persists() {
             })
             .route("/", echo),
     );
-    let mut client = connect(&server);
     for (path, status, text) in
         [("/error", 403, "not you"), ("/reply", 409, "full"), ("/response", 503, "later")]
     {
-        let response = client.exchange(&handshake(path));
+        let response = connect(&server).exchange(&handshake(path));
         assert_eq!(response.status_and_text(), (status, text.to_owned()), "{path}");
+        assert_eq!(response.field("Connection"), Some("close"), "{path}");
     }
-    let mut socket = Socket::open_with(client, &handshake("/"));
+    let mut socket = Socket::open_with(connect(&server), &handshake("/"));
     socket.send_text("accepted");
     assert_eq!(socket.read_text(), "accepted");
 }
@@ -44,7 +44,7 @@ fn an_optional_websocket_serves_both_kinds_of_requests_but_no_malformed_handshak
     assert_eq!(client.ask("/").status_and_text(), (200, "a page".to_owned()));
     let malformed = handshake("/").field("Sec-WebSocket-Key: again");
     assert_eq!(client.exchange(&malformed).status(), 400);
-    let mut socket = Socket::open_with(client, &handshake("/"));
+    let mut socket = Socket::open_with(connect(&server), &handshake("/"));
     assert_eq!(socket.read_text(), "hello");
     socket.answer_close(1000);
 }
@@ -96,9 +96,9 @@ fn a_handshake_after_other_requests_and_a_handler_without_a_websocket() {
     let server = start(Application::new().route("/plain", async || "plain").route("/", echo));
     let mut client = connect(&server);
     assert_eq!(client.ask("/plain").text(), "plain");
-    // A handler that wants no WebSocket ignores the upgrade (RFC 9110 section 7.8).
-    assert_eq!(client.exchange(&handshake("/plain")).text(), "plain");
     assert_eq!(client.exchange(&Message::new("GET /")).status(), 426);
+    // A handler that wants no WebSocket ignores the upgrade (RFC 9110 section 7.8).
+    assert_eq!(connect(&server).exchange(&handshake("/plain")).text(), "plain");
     let mut socket = Socket::open_with(client, &handshake("/"));
     socket.send_text("hi");
     assert_eq!(socket.read_text(), "hi");

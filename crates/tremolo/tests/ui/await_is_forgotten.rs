@@ -1,7 +1,11 @@
 //! A future that is not awaited is not a reply.
 
-use tremolo::{Application, Response};
+use tremolo::Application;
+
+async fn answer() -> &'static str {
+    "done"
+}
 
 fn main() {
-    let _ = Application::new().route("/", async |response: Response| response.end("done"));
+    let _ = Application::new().route("/", async || answer());
 }

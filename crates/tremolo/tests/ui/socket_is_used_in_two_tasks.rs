@@ -2,9 +2,10 @@
 
 use tremolo::{Application, HttpError, WebSocket};
 
-async fn echo(mut socket: WebSocket) -> Result<(), HttpError> {
-    tokio::spawn(async move { socket.send("hello").await });
-    socket.next().await;
+async fn echo(socket: WebSocket) -> Result<(), HttpError> {
+    let (_, mut receiver) = socket.split();
+    tokio::spawn(async move { receiver.next().await });
+    receiver.next().await;
     Ok(())
 }
 
