@@ -101,9 +101,9 @@ impl Reader<'_> {
             self.at += 1;
             self.blanks()?;
             if self.peek()? == b'"' {
-                self.quoted()?
+                self.quoted()?;
             } else {
-                self.token()?
+                self.token()?;
             }
             // Before a line end, LF alone is a fault of the line, anything else one of the extension.
             if !b"\r\n; \t".contains(&self.peek()?) {
