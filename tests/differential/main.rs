@@ -45,6 +45,7 @@ fn differences_are_in_the_table() {
             let of_input: Vec<_> = readings.iter().map(|server| server[at].clone()).collect();
             comparison.add(seed, input, of_input);
         }
+        println!("    {} requests, {:.0} s", round + ROUND as u64, began.elapsed().as_secs_f64());
     }
     println!(
         "{requests} requests from seed {first} to {} servers in {:.0} s",

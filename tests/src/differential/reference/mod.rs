@@ -215,6 +215,9 @@ impl Reader<'_> {
         if !authority.is_some_and(fields::is_authority) {
             return Err(fault(Rule::TargetForm));
         }
+        if !authority.is_some_and(fields::is_domain) {
+            self.rules.push(Rule::OddHost);
+        }
         self.rules.push(Rule::AbsoluteForm);
         Ok(())
     }
