@@ -11,6 +11,7 @@ mod bench;
 mod clients;
 mod counts;
 mod docs;
+mod faults;
 mod features;
 mod first_page;
 mod frameworks;
@@ -69,6 +70,12 @@ const VERBS: &[Verb] = &[
         arguments: "",
         about: "curl, requests, ws, nginx, Caddy, Redis, Chromium and others with the examples",
         run: |_| clients::run(),
+    },
+    Verb {
+        name: "faults",
+        arguments: "",
+        about: "the servers while system calls fail, by strace",
+        run: |_| faults::run(),
     },
     Verb {
         name: "frameworks",
