@@ -136,12 +136,30 @@ impl Program {
         descriptors: u32,
         environment: &[(&str, &str)],
     ) -> Self {
+        let line = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+        Self::launch_example_under(&["sh", "-c", &line], (rust, script), &[], environment)
+    }
+
+    /// Starts an example, given as its program and its script, like
+    /// [`launch_example_in`](Self::launch_example_in). Its command line is the end of that of a
+    /// `wrapper`, which becomes the program, or starts it as the process itself.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn launch_example_under(
+        wrapper: &[&str],
+        (rust, script): (&str, &str),
+        arguments: &[&OsStr],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let program = example(rust, script);
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"")]);
-        shell.arg(program.get_program()).args(program.get_args());
-        shell.envs(environment.iter().copied());
-        Self::start(shell, script, &[])
+        let mut words = wrapper.iter().map(OsStr::new).chain([program.get_program()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).args(program.get_args());
+        command.envs(environment.iter().copied());
+        Self::start(command, script, arguments)
     }
 
     /// Starts the application of a file in Python by the command line of the Python front, in the

@@ -12,6 +12,7 @@ mod clients;
 mod counts;
 mod differential;
 mod docs;
+mod faults;
 mod features;
 mod first_page;
 mod frameworks;
@@ -80,10 +81,17 @@ const VERBS: &[Verb] = &[
         run: |_| clients::run(),
     },
     Verb {
+<<<<<<< HEAD
         name: "differential",
         arguments: "[--requests N] [--seed N]",
         about: "generated requests to both fronts and other servers; writes docs/differential.md",
         run: differential::run,
+=======
+        name: "faults",
+        arguments: "",
+        about: "the servers while system calls fail, by strace",
+        run: |_| faults::run(),
+>>>>>>> wt-memory19
     },
     Verb {
         name: "frameworks",

@@ -59,7 +59,8 @@ const CHECKS: &[Step] = &[
     Step {
         name: "behaviour",
         command: "TEST_PYTHON=../target/python/venv/bin/python cargo test -p tremolo-tests \
-                  --test behaviour --test guide --test memory",
+                  --test behaviour --test faults --test guide \
+                  --test memory",
     },
     Step {
         name: "Autobahn",

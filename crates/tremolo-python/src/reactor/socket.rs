@@ -10,7 +10,7 @@ use std::task::{Poll, ready};
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use tremolo_core::{Connection, FileRegion, Now};
-use tremolo_files::{Cork, Fetch, FileSender, FileStep, OpenFile, WINDOW};
+use tremolo_files::{Cork, Fetch, FileSender, FileStep, OpenFile};
 use tremolo_net::{
     FlushTarget, Flushed, flush, handle_read, is_temporary, receive, send, send_vectored,
 };
@@ -328,8 +328,9 @@ impl FlushTarget for Outgoing<'_> {
                 (self.socket.fetching, self.socket.wanted) = (true, Some(wanted));
                 Poll::Pending
             }
-            // At most `WINDOW`, which fits.
-            FileStep::Sent(sent) => self.poll(length.min(WINDOW) as usize, |_| sent),
+            // Fewer bytes than asked for do not show that the socket is full: the file may end there,
+            // or the system sends it in shorter steps.
+            FileStep::Sent(sent) => self.poll(0, |_| sent),
         }
     }
 

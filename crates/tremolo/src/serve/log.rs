@@ -31,7 +31,9 @@ pub(super) fn init(config: &Config, access: &AccessFormat) {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     let builder = fmt().with_ansi(io::stderr().is_terminal()).with_max_level(level);
-    let builder = builder.with_writer(io::stderr);
+    // It would report a line that cannot be written to the same standard error, and panic when that
+    // fails too: a server must live on with a full disk.
+    let builder = builder.with_writer(io::stderr).log_internal_errors(false);
     // Fails if there is a subscriber already.
     let _ = match config.log_fmt {
         LogFormat::Text => {
