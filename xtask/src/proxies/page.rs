@@ -27,6 +27,10 @@ A cell has three numbers of messages: those that the proxy refused, or gave up; 
 server, which responded with an error; and those that were answered. A message that is answered was
 divided by both in the same way: as one request, or as two that follow each other.
 
+The last row counts requests of other clients that got an error of the proxy, or no response. The
+server had closed the connection when the proxy used it: behind a response of which the handler has
+sent the bytes itself (`Response::send`), without `Connection: close`.
+
 Three things that the proxies do, and what follows from them:
 
 - Varnish, configured for WebSockets as its documentation shows, passes everything behind a request
