@@ -13,11 +13,7 @@ impl Random {
     }
 
     /// The next number.
-<<<<<<< HEAD
     fn next_u64(&mut self) -> u64 {
-=======
-    pub(crate) fn next(&mut self) -> u64 {
->>>>>>> wt-diff19
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -81,17 +81,16 @@ const VERBS: &[Verb] = &[
         run: |_| clients::run(),
     },
     Verb {
-<<<<<<< HEAD
         name: "differential",
         arguments: "[--requests N] [--seed N]",
         about: "generated requests to both fronts and other servers; writes docs/differential.md",
         run: differential::run,
-=======
+    },
+    Verb {
         name: "faults",
         arguments: "",
         about: "the servers while system calls fail, by strace",
         run: |_| faults::run(),
->>>>>>> wt-memory19
     },
     Verb {
         name: "frameworks",
