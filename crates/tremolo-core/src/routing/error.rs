@@ -10,7 +10,8 @@ use http::Method;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// The pattern is not a regular expression, or uses a feature that needs more than linear time.
+    /// The pattern is not a regular expression, or uses a feature that needs more than linear time;
+    /// or regular expressions are not a part of this build (the feature `regex`).
     BadPattern {
         /// The pattern as it was given.
         pattern: String,

@@ -46,11 +46,12 @@ pub enum PathSyntax {
     ///   follows a backslash.
     /// - `{{` and `}}` are the characters themselves.
     ///
-    /// A name has letters, digits and underscores, and begins with no digit.
+    /// A name has letters, digits and underscores, and begins with no digit. Without the feature
+    /// `regex` a parameter is a whole segment, or the rest.
     Template,
     /// A path that begins with `^` or ends with `$` is a regular expression, searched in the URL
     /// with its query; a final `$` also matches before the query. Its parameters are its groups:
-    /// those with a name, or all of them if none has one.
+    /// those with a name, or all of them if none has one. It needs the feature `regex`.
     Expression,
 }
 
