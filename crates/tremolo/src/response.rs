@@ -316,7 +316,8 @@ impl Response {
     }
 
     /// Sends exactly these bytes: no head, no framing, HTTP or not. Without a
-    /// [`Response::close_keepalive`] after it the connection closes when the handler returns.
+    /// [`Response::close_keepalive`] after it the connection closes when the handler returns, and in
+    /// any case if the client waits for `100 Continue`, because it may leave its body out then.
     ///
     /// Those of a `101 Switching Protocols`, sent first, make it a connection of your own protocol:
     /// [`Request::stream`](crate::Request::stream) gives what comes as it comes, and

@@ -15,8 +15,8 @@ requests, that client can put a request before the one of another client, or get
 Debian that stand in front of both fronts, with a configuration as in `tests/proxies/config`.
 
 Each message is sent alone, and two requests of other clients follow on the same connection to the
-server. Then all are sent again, from two clients at once, while others have requests. What the verb
-requires of every message:
+server. Then all are sent again, from several clients at once, among three times as many requests of
+other clients. What the verb requires of every message:
 
 - each request that reaches a handler has a field that only the proxy can add, once;
 - the server sends no response before the request that it belongs to;
@@ -28,8 +28,8 @@ server, which responded with an error; and those that were answered. A message t
 divided by both in the same way: as one request, or as two that follow each other.
 
 The last row counts requests of other clients that got an error of the proxy, or no response. The
-server had closed the connection when the proxy used it: behind a response of which the handler has
-sent the bytes itself (`Response::send`), without `Connection: close`.
+server had closed the connection when the proxy used it, for instance behind a response of which the
+handler has sent the bytes itself (`Response::send`), without `Connection: close`.
 
 Three things that the proxies do, and what follows from them:
 

@@ -29,7 +29,8 @@ use crate::extract::{Call, FromCall};
 /// `Option<WebSocket>` is `None` for the former, so that a handler can serve both.
 ///
 /// It is accepted with its first use, or by [`accept`](WebSocketSender::accept). Until then the
-/// handler can refuse: by an error or another reply, as for any request. When the handler returns, the
+/// handler can refuse: by an error or another reply, as for any request. The connection closes after
+/// a request for a WebSocket that is not accepted. When the handler returns, the
 /// WebSocket is closed with 1000; if it fails, with 1011; while the server stops, with 1001. No
 /// handler timeout counts. Pings find clients that have vanished.
 ///
