@@ -17,7 +17,7 @@ const fn fault(call: &'static str, error: &'static str, when: &'static str) -> F
 }
 
 impl Fault {
-    /// Runs a server whose calls have this fault. It has to happen, and the server to end regularly.
+    /// Runs a server whose calls have this fault. It has to happen.
     fn happens(&self, ask: impl FnOnce(&Server)) {
         let calls = tempfile::NamedTempFile::new().unwrap();
         let path = calls.path().display().to_string();
@@ -27,8 +27,6 @@ impl Fault {
         let server = Server::start_under(&strace, &[]);
         note(self);
         ask(&server);
-        let log = server.program.stop_and_read_log();
-        assert!(!log.contains("panicked") && !log.contains("Traceback"), "{log}");
         let calls = std::fs::read_to_string(&path).unwrap();
         assert!(calls.contains("(INJECTED)"), "no such call, or too few:\n{calls}");
     }

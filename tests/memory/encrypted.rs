@@ -61,7 +61,7 @@ fn a_handshake_that_does_not_end() {
     let mut records = Vec::new();
     for piece in hello.chunks(16_000) {
         records.extend([22, 3, 1]);
-        records.extend((piece.len() as u16).to_be_bytes());
+        records.extend(u16::try_from(piece.len()).unwrap().to_be_bytes());
         records.extend(piece);
     }
     encrypted.server.holds(0xf000, MemoryState::TlsHandshake, |server| {
