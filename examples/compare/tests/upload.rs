@@ -96,7 +96,10 @@ fn a_body_may_have_300_mib_and_takes_no_memory() {
         }
         client.send(&piece[..size % (1 << 20)]);
         client.send(&after);
-        assert_eq!(client.read_response().status(), 201);
+        let answer = client.read_response();
+        if answer.status() != 201 {
+            panic!("{answer:?} {}", program.stop_and_read_log());
+        }
         let stored = fs::metadata(folder.path().join("1")).unwrap();
         assert_eq!(stored.len(), size as u64);
         assert!(program.peak_memory() < 64 << 20, "{} bytes", program.peak_memory());
