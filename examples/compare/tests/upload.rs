@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tremolo_tests::{MULTIPART, Message, Program, multipart, wait_until};
+use tremolo_tests::{MULTIPART, Message, Program, TIMEOUT, multipart, wait_until};
 
 use crate::{ask, same};
 
@@ -87,7 +87,8 @@ fn a_body_may_have_300_mib_and_takes_no_memory() {
     let piece = vec![b'x'; 1 << 20];
     for (program, folder) in pair() {
         let (before, after) = around_file();
-        let mut client = program.connect();
+        // A busy disk may hold the last pieces for long.
+        let mut client = program.connect().with_timeout(TIMEOUT * 12);
         client.send(head(1, LIMIT));
         client.send(&before);
         let size = LIMIT - before.len() - after.len();
