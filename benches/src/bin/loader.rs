@@ -8,6 +8,8 @@
 //! | `stall` | path | reads a MiB, then nothing for this many seconds |
 //! | `handshakes` | | makes full TLS handshakes, each with one request |
 //! | `beside` | what keeps the server busy | requests `/hello` beside it |
+//! | `short` | `client` or `server`, which closes | connections of ten requests each |
+//! | `crowd` | connections, process ids | requests `/hello` without and beside idle connections |
 //! | `echo`, `broadcast` | connections, bytes, depth, `plain` or `deflate`, process ids | sends messages on WebSockets |
 //! | `soak` | sockets, slow ones, bytes, process ids | sends a message each second to sockets and event streams |
 //!
@@ -25,6 +27,8 @@ use serde_json::json;
 use tremolo_benches::TRANSFER;
 use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
+use tremolo_benches::crowd::Crowd;
+use tremolo_benches::short::{self, Closer};
 use tremolo_benches::tls;
 use tremolo_benches::usage::Usage;
 use tremolo_benches::websocket::load::{Load, Measured};
@@ -63,6 +67,12 @@ fn main() -> io::Result<()> {
             beside::measure(address, busy, time)
                 .map(|taken| Report { latencies: taken.clone(), ..Report::of(taken.len() as u64) })
         }
+        ["short", closer] => {
+            let closer = Closer::named(closer).ok_or_else(usage)?;
+            short::measure(address, closer, time)
+                .map(|taken| Report { latencies: taken.clone(), ..Report::of(taken.len() as u64) })
+        }
+        ["crowd", words @ ..] => return crowd(address, time, words),
         ["echo", words @ ..] => messages(address, time, words)?.echo().map(Report::from),
         ["broadcast", words @ ..] => messages(address, time, words)?.broadcast().map(Report::from),
         ["soak", words @ ..] => return soak(address, time, words),
@@ -140,6 +150,24 @@ fn soak(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
     io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
 }
 
+/// Measures requests without and beside idle connections, and prints the result.
+fn crowd(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
+    let [connections, pids] = words else { return Err(usage()) };
+    let (pids, connections) = (numbers(pids)?, number(connections)?);
+    let crowded = Crowd { address, pids, connections, time }.run()?;
+    let micros = |taken: &[Duration], at| percentile(taken, at).as_nanos() as f64 / 1e3;
+    let line = json!({
+        "amount": crowded.connections,
+        "errors": crowded.closed,
+        "bytes": crowded.bytes,
+        "alone_p50_us": micros(&crowded.alone, 50),
+        "alone_p99_us": micros(&crowded.alone, 99),
+        "p50_us": micros(&crowded.beside, 50),
+        "p99_us": micros(&crowded.beside, 99),
+    });
+    io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
+}
+
 fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(word: &str) -> io::Result<T> {
     word.parse().map_err(io::Error::other)
 }
@@ -165,7 +193,8 @@ fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<L
 
 fn usage() -> io::Error {
     io::Error::other(
-        "loader ADDRESS SECONDS download|upload|stall|beside|echo|broadcast|soak WORD…",
+        "loader ADDRESS SECONDS \
+         download|upload|stall|beside|short|crowd|echo|broadcast|soak WORD…",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Tremolo with one worker, otherwise with defaults: no logging, no access log.
+//! Tremolo with one worker, or two, otherwise with defaults: no logging, no access log.
 //!
 //! The body limit, 2 MiB by default, is raised for the two routes that receive 1 GiB.
 
@@ -6,11 +6,12 @@ use std::io;
 
 use tremolo::methods::post;
 use tremolo::{
-    Answer, Application, Broadcast, Event, Handler, HttpError, Json, Listen, Path, PreparedMessage,
-    Reply, Request, Response, Sse, State, WebSocket, stream,
+    Answer, Application, Broadcast, Config, Event, Handler, HttpError, Json, Listen, Path,
+    PreparedMessage, Reply, Request, Response, Sse, State, WebSocket, stream,
 };
 use tremolo_benches::websocket::{ECHO, EVENTS, FEED, GREETING, ROOM};
-use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes, tls};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, TWO_WORKERS};
+use tremolo_benches::{file, ready, routes, tls};
 
 /// Twice the file: the multipart overhead is small.
 const BODY_LIMIT: u64 = 2 * TRANSFER;
@@ -137,7 +138,11 @@ fn main() -> io::Result<()> {
         let (cert, key) = tls::identity()?;
         listen = listen.tls(cert.display().to_string(), key.display().to_string());
     }
-    let application = application().listen(listen);
+    let mut application = application().listen(listen);
+    if arguments.has(TWO_WORKERS) {
+        let config = Config::from_env().map_err(io::Error::other)?;
+        application = application.config(Config { worker_num: 2, ..config });
+    }
     let server = application.start().map_err(io::Error::other)?;
     ready()?;
     server.wait().map_err(io::Error::other)

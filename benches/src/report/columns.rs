@@ -116,6 +116,20 @@ const CONNECTION: &[Column] = &[
     column("ours ×", Ours(Measure::Memory)),
 ];
 
+const CROWD: &[Column] = &[
+    column("peer", Peer),
+    column("connections", Figure(Measure::Clients, 1.0, 0)),
+    column("KiB each", Figure(Measure::Memory, KIB, 2)),
+    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+    column("p50 × alone", Figure(Measure::SlowerP50, 1.0, 2)),
+    column("p99 × alone", Figure(Measure::SlowerP99, 1.0, 2)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("memory ×", ToBase(Measure::Memory)),
+    column("ours ×", Ours(Measure::Memory)),
+];
+
 const CLIENT: &[Column] = &[
     column("peer", Peer),
     column("clients", Figure(Measure::Clients, 1.0, 0)),
@@ -153,6 +167,7 @@ impl Unit {
             Self::Beside => BESIDE,
             Self::Stall => STALL,
             Self::Connection => CONNECTION,
+            Self::Crowd => CROWD,
             Self::Client => CLIENT,
             Self::Call => CALL,
         }
@@ -164,7 +179,7 @@ impl Unit {
             Self::Request | Self::Message | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
             Self::Beside => Measure::P99,
-            Self::Stall | Self::Connection | Self::Client => Measure::Memory,
+            Self::Stall | Self::Connection | Self::Crowd | Self::Client => Measure::Memory,
             Self::Call => Measure::Calls,
         }
     }

@@ -55,7 +55,7 @@ impl Unit {
             Self::Gib => "GiB",
             Self::Rate => "byte",
             Self::Client => "client",
-            Self::Stall | Self::Connection => "connection",
+            Self::Stall | Self::Connection | Self::Crowd => "connection",
         }
     }
 }
