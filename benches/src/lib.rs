@@ -7,7 +7,7 @@
 pub mod beside;
 pub mod client;
 pub mod crowd;
-pub mod short;
+pub mod exchanges;
 pub mod tls;
 pub mod usage;
 pub mod websocket;

@@ -89,8 +89,15 @@ impl Loader {
                 self.costed(loader, &pids, Unit::Request, 1.0)
             }
             Load::Short(closer) => {
-                let loader = self.loader(server, self.seconds, &["short", closer])?;
+                let words = ["short", closer, "64", &messages::joined(&pids)];
+                let loader = self.loader(server, self.seconds, &words)?;
                 self.costed(loader, &pids, Unit::Request, 1.0)
+            }
+            Load::Busy { connections } => {
+                let (few, many) =
+                    (self.busy(server, 64, &pids)?, self.busy(server, connections, &pids)?);
+                let cpu = few.figure(Measure::Cpu).zip(many.figure(Measure::Cpu));
+                Ok(many.with_known(Measure::CpuToFew, cpu.map(|(few, many)| many / few)))
             }
             Load::Shared { connections } => {
                 let shared = self.shared();
@@ -173,6 +180,12 @@ impl Loader {
         let (p50, p99) = result.latency.unzip();
         sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
         Ok(sample.with_known(Measure::Others, shares.others_part()))
+    }
+
+    /// Requests on so many connections that stay open.
+    fn busy(&self, server: &PeerProcess, connections: usize, pids: &[u32]) -> io::Result<Sample> {
+        let words = ["busy", &connections.to_string(), &messages::joined(pids)];
+        self.costed(self.loader(server, self.seconds, &words)?, pids, Unit::Request, 1.0)
     }
 
     /// wrk with one thread per processor, and the requests in a file. The load: connections, requests per write, their shape.

@@ -80,6 +80,8 @@ const KNOWN: &[Known] = &[
     known("granian-asgi", Python("peers"), &["granian-asgi"]),
     known("granian-sockets", Python("peers"), &["granian-sockets"]),
     known("uvicorn", Python("peers"), &["uvicorn"]),
+    known("gunicorn", Python("peers"), &["gunicorn"]),
+    known("fastpysgi", Python("peers"), &["fastpysgi"]),
     known("socketify", Python("peers"), &["socketify"]),
     known("original-asyncio", Python("original"), &["tremolo-asyncio"]),
     known("original-uvloop", Python("original"), &["tremolo-uvloop"]),

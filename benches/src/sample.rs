@@ -28,6 +28,8 @@ pub(crate) enum Measure {
     Closed,
     /// System calls per unit.
     Calls,
+    /// Processor time with many busy connections, divided by that with 64.
+    CpuToFew,
     /// Latency beside many idle connections, divided by that without them.
     SlowerP50,
     SlowerP99,
@@ -36,7 +38,7 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Throughput,
         Self::Cpu,
         Self::User,
@@ -50,6 +52,7 @@ impl Measure {
         Self::Clients,
         Self::Closed,
         Self::Calls,
+        Self::CpuToFew,
         Self::SlowerP50,
         Self::SlowerP99,
         Self::Rate,
@@ -71,6 +74,7 @@ impl Measure {
             Self::Clients => "clients",
             Self::Closed => "closed",
             Self::Calls => "calls",
+            Self::CpuToFew => "cpu_to_few",
             Self::SlowerP50 => "slower_p50",
             Self::SlowerP99 => "slower_p99",
             Self::Rate => "rate",

@@ -43,6 +43,8 @@ pub(crate) enum Load {
     /// 64 connections at a time, each closed after ten requests: by the `client`, or by the
     /// `server` after `Connection: close`.
     Short(&'static str),
+    /// Requests on 64 connections, and then on this many.
+    Busy { connections: usize },
     /// Requests on this many connections, with server and load on the same two processors.
     Shared { connections: usize },
     /// Messages on WebSockets.
@@ -97,6 +99,8 @@ pub(crate) struct Soak {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Request,
+    /// A request on one of many busy connections.
+    Busy,
     /// A message from the server.
     Message,
     Gib,
@@ -128,6 +132,7 @@ impl Load {
             Self::Stall => Unit::Stall,
             Self::Soak(_) => Unit::Client,
             Self::Idle { .. } => Unit::Connection,
+            Self::Busy { .. } => Unit::Busy,
             Self::Crowd { .. } => Unit::Crowd,
             Self::Calls { .. } => Unit::Call,
         }

@@ -8,7 +8,8 @@
 //! | `stall` | path | reads a MiB, then nothing for this many seconds |
 //! | `handshakes` | | makes full TLS handshakes, each with one request |
 //! | `beside` | what keeps the server busy | requests `/hello` beside it |
-//! | `short` | `client` or `server`, which closes | connections of ten requests each |
+//! | `busy` | connections, process ids | requests `/hello` on connections that stay open |
+//! | `short` | `client` or `server`, which closes, connections, process ids | the same, on connections of ten requests each |
 //! | `crowd` | connections, process ids | requests `/hello` without and beside idle connections |
 //! | `echo`, `broadcast` | connections, bytes, depth, `plain` or `deflate`, process ids | sends messages on WebSockets |
 //! | `soak` | sockets, slow ones, bytes, process ids | sends a message each second to sockets and event streams |
@@ -28,7 +29,7 @@ use tremolo_benches::TRANSFER;
 use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
 use tremolo_benches::crowd::Crowd;
-use tremolo_benches::short::{self, Closer};
+use tremolo_benches::exchanges::{self, Closer};
 use tremolo_benches::tls;
 use tremolo_benches::usage::Usage;
 use tremolo_benches::websocket::load::{Load, Measured};
@@ -67,10 +68,11 @@ fn main() -> io::Result<()> {
             beside::measure(address, busy, time)
                 .map(|taken| Report { latencies: taken.clone(), ..Report::of(taken.len() as u64) })
         }
-        ["short", closer] => {
+        ["busy", words @ ..] => busy(address, time, words)?.measure().map(Report::from),
+        ["short", closer, words @ ..] => {
             let closer = Closer::named(closer).ok_or_else(usage)?;
-            short::measure(address, closer, time)
-                .map(|taken| Report { latencies: taken.clone(), ..Report::of(taken.len() as u64) })
+            let load = exchanges::Load { closer, ..busy(address, time, words)? };
+            load.measure().map(Report::from)
         }
         ["crowd", words @ ..] => return crowd(address, time, words),
         ["echo", words @ ..] => messages(address, time, words)?.echo().map(Report::from),
@@ -131,6 +133,17 @@ impl From<Measured> for Report {
     }
 }
 
+impl From<exchanges::Measured> for Report {
+    fn from(measured: exchanges::Measured) -> Self {
+        Self {
+            amount: measured.latencies.len() as u64,
+            time: Some(measured.time),
+            server: Some(measured.server),
+            latencies: measured.latencies,
+        }
+    }
+}
+
 /// Runs a soak of one message in each second, and prints its result.
 fn soak(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
     let [each, slow, bytes, pids] = words else { return Err(usage()) };
@@ -177,6 +190,13 @@ fn numbers(words: &str) -> io::Result<Vec<u32>> {
     words.split(',').map(number).collect()
 }
 
+/// Parses the words of a load of requests.
+fn busy(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<exchanges::Load> {
+    let [connections, pids] = words else { return Err(usage()) };
+    let (pids, connections) = (numbers(pids)?, number(connections)?);
+    Ok(exchanges::Load { address, pids, time, connections, closer: Closer::Nobody })
+}
+
 /// Parses the words of a load of messages.
 fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<Load> {
     let [connections, bytes, depth, coding, pids] = words else { return Err(usage()) };
@@ -194,7 +214,7 @@ fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<L
 fn usage() -> io::Error {
     io::Error::other(
         "loader ADDRESS SECONDS \
-         download|upload|stall|beside|short|crowd|echo|broadcast|soak WORD…",
+         download|upload|stall|beside|busy|short|crowd|echo|broadcast|soak WORD…",
     )
 }
 

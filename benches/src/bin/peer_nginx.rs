@@ -30,7 +30,10 @@ fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> io::Resul
         ("", String::new())
     };
     let (folder, file, address) = (folder.display(), file.display(), arguments.address);
-    let connections = WORKER_CONNECTIONS.max(connections() + SPARE_CONNECTIONS);
+    let crowd = connections();
+    let connections = WORKER_CONNECTIONS.max(crowd + SPARE_CONNECTIONS);
+    // The default, unless many connections are opened one after the other.
+    let keepalive = if crowd > 0 { "1h" } else { "75s" };
     // One process without children: the process that is measured is the process that is ended.
     let (processes, reuseport) = if arguments.has(TWO_WORKERS) {
         ("worker_processes 2", " reuseport")
@@ -49,6 +52,7 @@ http {{
     tcp_nopush on;
     tcp_nodelay on;
     keepalive_requests 1000000000;
+    keepalive_timeout {keepalive};
     default_type text/html;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;

@@ -50,7 +50,7 @@ impl Table {
 impl Unit {
     fn name(self) -> &'static str {
         match self {
-            Self::Request | Self::Beside | Self::Call => "request",
+            Self::Request | Self::Busy | Self::Beside | Self::Call => "request",
             Self::Message => "message",
             Self::Gib => "GiB",
             Self::Rate => "byte",

@@ -7,22 +7,12 @@ use crate::sample::Measure;
 struct Mark {
     scenario: &'static str,
     ours: &'static str,
-    to: To,
+    /// The peer to compare with; `None`: the figure itself is limited.
+    other: Option<&'static str>,
     measure: Measure,
     /// The bounds of the figure, or of the ratio of Tremolo to the other peer.
     least: f64,
     most: f64,
-}
-
-/// What the figure is compared with.
-#[derive(Clone, Copy)]
-enum To {
-    /// With nothing: the figure itself is limited.
-    Nothing,
-    /// With that of another peer in the same scenario.
-    Peer(&'static str),
-    /// With that of the same peer in another scenario of the run.
-    Scenario(&'static str),
 }
 
 const fn against(
@@ -32,17 +22,7 @@ const fn against(
     measure: Measure,
     most: f64,
 ) -> Mark {
-    Mark { scenario, ours, to: To::Peer(other), measure, least: 0.0, most }
-}
-
-const fn beside(
-    scenario: &'static str,
-    other: &'static str,
-    ours: &'static str,
-    measure: Measure,
-    most: f64,
-) -> Mark {
-    Mark { scenario, ours, to: To::Scenario(other), measure, least: 0.0, most }
+    Mark { scenario, ours, other: Some(other), measure, least: 0.0, most }
 }
 
 const fn itself(
@@ -52,19 +32,19 @@ const fn itself(
     least: f64,
     most: f64,
 ) -> Mark {
-    Mark { scenario, ours, to: To::Nothing, measure, least, most }
+    Mark { scenario, ours, other: None, measure, least, most }
 }
 
-use Measure::{Calls, Cpu, Memory, P99, Rate, SlowerP50, SlowerP99, User};
+use Measure::{Calls, Cpu, CpuToFew, Memory, P99, Rate, SlowerP50, SlowerP99, User};
 
 /// "Twice as good" means a ratio of 1/2.
 const MARKS: &[Mark] = &[
     against("c64", "ours", "hyper", User, 0.7),
     against("c64", "ours", "null", Cpu, 1.15),
     against("p16", "ours", "hyper", Cpu, 0.9),
-    beside("c512", "c64", "ours", Cpu, 1.1),
+    itself("c512", "ours", CpuToFew, 0.0, 1.1),
     against("c512", "ours", "hyper", P99, 1.0),
-    beside("c4096", "c64", "ours", Cpu, 1.1),
+    itself("c4096", "ours", CpuToFew, 0.0, 1.1),
     against("c4096", "ours", "hyper", P99, 1.0),
     against("short", "ours", "hyper", Cpu, 0.9),
     against("short", "ours", "nginx", Cpu, 1.0),
@@ -146,31 +126,23 @@ impl Report {
     /// A line for each target that this run measured.
     pub(super) fn marks(&self) -> Vec<String> {
         let marks = MARKS.iter();
-        marks
-            .flat_map(|mark| self.tables.iter().filter_map(|table| mark.judge(table, &self.tables)))
-            .collect()
+        marks.flat_map(|mark| self.tables.iter().filter_map(|table| mark.judge(table))).collect()
     }
 }
 
 impl Mark {
-    /// Whether the target is met in `table`, as a line; `None` if the tables of the run do not
-    /// measure it.
-    fn judge(&self, table: &Table, tables: &[Table]) -> Option<String> {
+    /// Whether the target is met in `table`, as a line; `None` if the table does not measure it.
+    fn judge(&self, table: &Table) -> Option<String> {
         if table.contest.scenario.name != self.scenario {
             return None;
         }
         let ours = table.of(self.ours)?;
         let measure = self.measure;
-        let (value, subject) = match self.to {
-            To::Peer(other) => {
+        let (value, subject) = match self.other {
+            Some(other) => {
                 (ours.ratio(table.of(other)?, measure)?, format!("{} / {other}", self.ours))
             }
-            To::Scenario(other) => {
-                let there = |table: &&Table| table.contest.scenario.name == other;
-                let there = tables.iter().filter(there).find_map(|table| table.of(self.ours))?;
-                (ours.ratio(there, measure)?, format!("{} / that in {other}", self.ours))
-            }
-            To::Nothing => (ours.median(measure)? * measure.scale(), self.ours.to_owned()),
+            None => (ours.median(measure)? * measure.scale(), self.ours.to_owned()),
         };
         // A limit of open files may have made the crowd smaller.
         let crowd = table.contest.scenario.load.crowd() as f64;
@@ -183,17 +155,15 @@ impl Mark {
         };
         let least =
             if self.least > 0.0 { format!("{:.2} ≤ ", self.least) } else { String::new() };
-        let (scenario, measure, most) = (self.scenario, self.word(), self.most);
+        let (scenario, word, most) = (self.scenario, self.word(), self.most);
         Some(format!(
-            "{verdict:<7}  {scenario:<14}  {subject}: {least}{measure} {value:.2} ≤ {most:.2}"
+            "{verdict:<7}  {scenario:<14}  {subject}: {least}{word} {value:.2} ≤ {most:.2}"
         ))
     }
-}
 
-impl Mark {
     fn word(&self) -> &'static str {
-        match (self.measure, self.to) {
-            (P99, To::Peer(_) | To::Scenario(_)) => "p99",
+        match (self.measure, self.other) {
+            (P99, Some(_)) => "p99",
             (measure, _) => measure.word(),
         }
     }
@@ -208,6 +178,7 @@ impl Measure {
             Self::Calls => "calls",
             Self::Rate => "of the rate set",
             Self::P99 => "p99 in ms",
+            Self::CpuToFew => "CPU to that of 64",
             Self::SlowerP50 => "p50 to that alone",
             Self::SlowerP99 => "p99 to that alone",
             other => other.name(),
@@ -227,32 +198,18 @@ mod tests {
     use crate::scenarios::scenario;
 
     fn verdicts(table: &Table) -> Vec<String> {
-        let lines = MARKS.iter().filter_map(|mark| mark.judge(table, &[]));
+        let lines = MARKS.iter().filter_map(|mark| mark.judge(table));
         lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
     #[test]
     fn targets_are_for_peers_that_offer_the_scenario() {
         for mark in MARKS {
-            let named = |name| scenario(name).unwrap();
-            let names: Vec<_> = named(mark.scenario).peers().collect();
+            let scenario = scenario(mark.scenario).unwrap();
+            let names: Vec<_> = scenario.peers().collect();
             assert!(names.contains(&mark.ours), "{}", mark.scenario);
-            let is_known = match mark.to {
-                To::Nothing => true,
-                To::Peer(other) => names.contains(&other),
-                To::Scenario(other) => named(other).peers().any(|name| name == mark.ours),
-            };
-            assert!(is_known, "{}", mark.scenario);
+            assert!(mark.other.is_none_or(|other| names.contains(&other)), "{}", mark.scenario);
         }
-    }
-
-    #[test]
-    fn a_peer_is_compared_with_itself_in_another_scenario() {
-        let many = table("c512 --peers ours", Cpu, &[10.0]);
-        let few = [table("c64 --peers ours", Cpu, &[9.0])];
-        let mark = MARKS.iter().find(|mark| mark.scenario == "c512").unwrap();
-        assert!(mark.judge(&many, &few).unwrap().starts_with("missed"));
-        assert_eq!(mark.judge(&many, &[]), None);
     }
 
     #[test]

@@ -90,7 +90,9 @@ impl Unit {
     /// The main figure with its unit.
     fn quantity(self, value: f64) -> String {
         match (self, self.main()) {
-            (Self::Request | Self::Message, Measure::Cpu) => format!("{:.1} µs", value * 1e6),
+            (Self::Request | Self::Busy | Self::Message, Measure::Cpu) => {
+                format!("{:.1} µs", value * 1e6)
+            }
             (Self::Gib, _) => format!("{value:.2} s/GiB"),
             (Self::Connection | Self::Crowd | Self::Client, _) => {
                 format!("{:.1} KiB", value / 1024.0)

@@ -36,9 +36,15 @@ pub(super) const PYTHON: &[&str] = &[
 pub(super) const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
 
 /// The servers of ASGI applications.
-pub(super) const ASGI: &[&str] = &["tremolo-asgi", "granian-asgi", "uvicorn"];
+pub(super) const ASGI: &[&str] = ASGI_SMALL.split_at(4).0;
 
-pub(super) const ASGI_FILES: &[&str] = &["tremolo-asgi", "granian-asgi", "uvicorn", "nginx"];
+/// Those that answer at once and need no body: fastpysgi passes no body to the application that
+/// all peers have in common, and holds pieces back.
+pub(super) const ASGI_SMALL: &[&str] =
+    &["tremolo-asgi", "granian-asgi", "uvicorn", "gunicorn", "fastpysgi"];
+
+pub(super) const ASGI_FILES: &[&str] =
+    &["tremolo-asgi", "granian-asgi", "uvicorn", "gunicorn", "nginx"];
 
 pub(super) const ASGI_SOCKETS: &[&str] = &["tremolo-asgi", "granian-sockets", "uvicorn"];
 

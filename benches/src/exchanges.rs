@@ -1,4 +1,5 @@
-//! The load `short`: connections that are closed after ten requests, and replaced by new ones.
+//! The loads `busy` and `short`: requests on many connections, one at a time on each. Those of `short`
+//! are closed after ten requests, and replaced by new ones.
 //!
 //! A response is recognised by its length, which is that of the first one, and by its status and
 //! its body: so the load parses nothing.
@@ -14,21 +15,21 @@ use rustix::event::{Timespec, epoll};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use crate::client::Client;
+use crate::usage::Usage;
 use crate::{BODY, get_hello};
 
-/// The requests of a connection.
+/// The requests of a connection that is closed.
 const REQUESTS: usize = 10;
-
-/// The connections that are open at a time.
-const CONNECTIONS: usize = 64;
 
 /// The side that closes the connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closer {
-    /// The client closes after the last response.
+    /// The client closes after the tenth response.
     Client,
-    /// The last request has `Connection: close`, and the client waits for the end.
+    /// The tenth request has `Connection: close`, and the client waits for the end.
     Server,
+    /// The connections stay open.
+    Nobody,
 }
 
 impl Closer {
@@ -43,42 +44,90 @@ impl Closer {
     }
 }
 
-/// Loads the server until the time is over. Returns the time from each request to its response, in
-/// ascending order; that of a first request contains making the connection.
-///
-/// # Errors
-///
-/// If a connection fails, if it is closed too early or not at all, or if a response is wrong.
-pub fn measure(address: SocketAddr, closer: Closer, time: Duration) -> io::Result<Vec<Duration>> {
-    let exchanges = Exchanges::learn(address, closer)?;
-    let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    let open = |slot| Connection::open(address, &poll, slot, &exchanges);
-    let mut connections = (0..CONNECTIONS as u64).map(open).collect::<io::Result<Vec<_>>>()?;
-    let (mut latencies, mut events) = (Vec::new(), Vec::with_capacity(CONNECTIONS));
-    let (end, silence) = (Instant::now() + time, Timespec::try_from(TIMEOUT));
-    let silence = silence.map_err(io::Error::other)?;
-    while Instant::now() < end {
-        events.clear();
-        epoll::wait(&poll, spare_capacity(&mut events), Some(&silence))?;
-        if events.is_empty() {
-            return Err(io::ErrorKind::TimedOut.into());
+/// Requests on many connections.
+#[derive(Debug)]
+pub struct Load {
+    /// The server.
+    pub address: SocketAddr,
+    /// The processes of the server.
+    pub pids: Vec<u32>,
+    /// The duration after the first connections are made.
+    pub time: Duration,
+    /// The connections that are open at a time.
+    pub connections: usize,
+    /// The side that closes the connections.
+    pub closer: Closer,
+}
+
+/// The result of a load.
+#[derive(Debug)]
+pub struct Measured {
+    /// The duration of the load.
+    pub time: Duration,
+    /// The processor time of the server during the load.
+    pub server: Usage,
+    /// From each request to its response, in ascending order. That of the first request of a
+    /// connection contains making the connection.
+    pub latencies: Vec<Duration>,
+}
+
+impl Load {
+    /// Makes the connections, with one request on each, and then loads the server.
+    ///
+    /// # Errors
+    ///
+    /// If a connection fails, if it is closed too early or not at all, or if a response is wrong.
+    pub fn measure(&self) -> io::Result<Measured> {
+        let exchanges = Exchanges::learn(self.address, self.closer)?;
+        let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let open = |slot| Connection::open(self.address, &poll, slot, &exchanges);
+        let (mut connections, mut latencies) = (Vec::with_capacity(self.connections), Vec::new());
+        for slot in 0..self.connections as u64 {
+            let mut connection = open(slot)?;
+            while latencies.is_empty() {
+                connection.read(&exchanges, &mut latencies)?;
+            }
+            latencies.clear();
+            connections.push(connection);
         }
-        for event in &events {
-            let slot = event.data.u64();
-            let connection = &mut connections[slot as usize];
-            if connection.read(&exchanges, &mut latencies)? {
-                *connection = open(slot)?;
+        let (before, start) = (Usage::read(&self.pids)?, Instant::now());
+        for connection in &mut connections {
+            connection.ask(&exchanges)?;
+        }
+        let (mut waiting, mut events) = (connections.len(), Vec::with_capacity(MAX_EVENTS));
+        let silence = Timespec::try_from(TIMEOUT).map_err(io::Error::other)?;
+        while waiting > 0 {
+            events.clear();
+            epoll::wait(&poll, spare_capacity(&mut events), Some(&silence))?;
+            if events.is_empty() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let is_over = start.elapsed() >= self.time;
+            for event in &events {
+                let slot = event.data.u64();
+                let connection = &mut connections[slot as usize];
+                match connection.read(&exchanges, &mut latencies)? {
+                    Progress::Waiting => {}
+                    // At the end all responses are awaited: the server has worked for them.
+                    _ if is_over => {
+                        epoll::delete(&poll, &connection.stream)?;
+                        waiting -= 1;
+                    }
+                    Progress::Answered => connection.ask(&exchanges)?,
+                    Progress::Over => *connection = open(slot)?,
+                }
             }
         }
+        let (time, server) = (start.elapsed(), Usage::read(&self.pids)?.since(before));
+        latencies.sort_unstable();
+        Ok(Measured { time, server, latencies })
     }
-    latencies.sort_unstable();
-    Ok(latencies)
 }
 
 /// What a connection sends and receives.
 struct Exchanges {
     closer: Closer,
-    /// The requests of a connection, and the lengths of their responses.
+    /// The first ten requests of a connection, and the lengths of their responses.
     exchanges: Vec<(Vec<u8>, usize)>,
 }
 
@@ -103,6 +152,12 @@ impl Exchanges {
         }
         Ok(Self { closer, exchanges })
     }
+
+    /// The exchange after `answered` others on a connection; `None` if the connection is over.
+    fn after(&self, answered: usize) -> Option<&(Vec<u8>, usize)> {
+        let at = if self.closer == Closer::Nobody { answered % REQUESTS } else { answered };
+        self.exchanges.get(at)
+    }
 }
 
 struct Connection {
@@ -114,7 +169,19 @@ struct Connection {
     since: Instant,
 }
 
+/// The state of a connection after a read.
+#[derive(Debug, PartialEq, Eq)]
+enum Progress {
+    /// A response is not whole, or the end has not come.
+    Waiting,
+    /// The response is whole.
+    Answered,
+    /// The connection is to be replaced.
+    Over,
+}
+
 impl Connection {
+    /// Connects, and sends the first request.
     fn open(
         address: SocketAddr,
         poll: &OwnedFd,
@@ -125,31 +192,37 @@ impl Connection {
         let stream = TcpStream::connect(address)?;
         // Level-triggered, and one read per event: so no read blocks.
         epoll::add(poll, &stream, epoll::EventData::new_u64(slot), epoll::EventFlags::IN)?;
-        let connection = Self { stream, answered: 0, input: Vec::with_capacity(ROOM), since };
+        let mut connection = Self { stream, answered: 0, input: Vec::with_capacity(ROOM), since };
         connection.ask(exchanges)?;
+        connection.since = since;
         Ok(connection)
     }
 
-    fn ask(&self, exchanges: &Exchanges) -> io::Result<()> {
-        let (request, _) = &exchanges.exchanges[self.answered];
+    /// Sends the next request, if there is one.
+    fn ask(&mut self, exchanges: &Exchanges) -> io::Result<()> {
+        self.since = Instant::now();
+        let Some((request, _)) = exchanges.after(self.answered) else { return Ok(()) };
         let sent = send(&self.stream, request, SendFlags::NOSIGNAL)?;
         if sent == request.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
     }
 
-    /// Reads once, and sends the next request after a whole response. True if the connection is
-    /// over.
-    fn read(&mut self, exchanges: &Exchanges, latencies: &mut Vec<Duration>) -> io::Result<bool> {
+    /// Reads once; a response that becomes whole adds its latency.
+    fn read(
+        &mut self,
+        exchanges: &Exchanges,
+        latencies: &mut Vec<Duration>,
+    ) -> io::Result<Progress> {
         let mut room = [0; ROOM];
         let (read, _) = recv(&self.stream, &mut room, RecvFlags::empty())?;
-        let Some((_, len)) = exchanges.exchanges.get(self.answered) else {
-            return if read == 0 { Ok(true) } else { Err(wrong("more than ten responses")) };
+        let Some((_, len)) = exchanges.after(self.answered) else {
+            return if read == 0 { Ok(Progress::Over) } else { Err(wrong("more than ten")) };
         };
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.input.extend_from_slice(&room[..read]);
         if self.input.len() < *len {
-            return Ok(false);
+            return Ok(Progress::Waiting);
         }
         let is_whole = self.input.len() == *len && self.input.starts_with(STATUS_LINE);
         if !is_whole || memmem::find(&self.input, BODY.as_bytes()).is_none() {
@@ -158,12 +231,11 @@ impl Connection {
         latencies.push(self.since.elapsed());
         self.input.clear();
         self.answered += 1;
-        if self.answered < REQUESTS {
-            self.since = Instant::now();
-            self.ask(exchanges)?;
-            return Ok(false);
-        }
-        Ok(exchanges.closer == Closer::Client)
+        Ok(match (exchanges.closer, exchanges.after(self.answered)) {
+            (_, Some(_)) => Progress::Answered,
+            (Closer::Server, None) => Progress::Waiting,
+            (_, None) => Progress::Over,
+        })
     }
 }
 
@@ -175,6 +247,8 @@ const STATUS_LINE: &[u8] = b"HTTP/1.1 200 ";
 
 /// Larger than the responses.
 const ROOM: usize = 1 << 10;
+
+const MAX_EVENTS: usize = 1024;
 
 /// A server that is silent for this long has failed.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -221,11 +295,13 @@ mod tests {
 
     #[test]
     fn connections_are_replaced_until_the_time_is_over() {
-        for closer in [Closer::Client, Closer::Server] {
+        let (pids, connections) = (vec![std::process::id()], 4);
+        for closer in [Closer::Client, Closer::Server, Closer::Nobody] {
             let address = server(usize::MAX);
             let mut time = Duration::from_millis(10);
+            let load = |time| Load { address, pids: pids.clone(), time, connections, closer };
             // The responses of several connections in each place: on a slow machine after longer.
-            while measure(address, closer, time).unwrap().len() <= CONNECTIONS * REQUESTS {
+            while load(time).measure().unwrap().latencies.len() <= connections * REQUESTS {
                 time *= 2;
             }
         }
@@ -237,8 +313,9 @@ mod tests {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
         let mut connection = Connection::open(server(1), &poll, 0, &exchanges).unwrap();
         let mut latencies = Vec::new();
-        let ended = std::iter::repeat_with(|| connection.read(&exchanges, &mut latencies));
-        assert!(ended.take(3).any(|read| read.is_err()));
-        assert_eq!(latencies.len(), 1);
+        while latencies.is_empty() {
+            connection.read(&exchanges, &mut latencies).unwrap();
+        }
+        assert!(connection.read(&exchanges, &mut latencies).is_err());
     }
 }
