@@ -21,6 +21,8 @@ SERVERS = {
     "granian-asgi": ("granian_server", "asgi"),
     "granian-sockets": ("granian_server", "asgi", True),
     "uvicorn": ("uvicorn_server",),
+    "gunicorn": ("gunicorn_server",),
+    "fastpysgi": ("fastpysgi_server",),
     "socketify": ("socketify_app",),
 }
 

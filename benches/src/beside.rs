@@ -85,6 +85,11 @@ pub fn measure(address: SocketAddr, busy: Busy, time: Duration) -> io::Result<Ve
     busy.start(address)?;
     // The warm-up of the other clients is not measured.
     thread::sleep(WARM_UP);
+    hellos(address, time)
+}
+
+/// Requests `/hello` until the time is over, as [`measure`] does, beside what is there.
+pub(crate) fn hellos(address: SocketAddr, time: Duration) -> io::Result<Vec<Duration>> {
     let (end, request) = (Instant::now() + time, get("/hello", ""));
     let mut taken = Vec::new();
     while Instant::now() < end {

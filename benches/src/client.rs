@@ -22,16 +22,22 @@ pub struct Client {
     input: Vec<u8>,
     start: usize,
     end: usize,
+    /// The bytes before `input`.
+    dropped: usize,
 }
 
 impl Client {
     /// Connects; `timeout` applies to every read and write.
     pub fn connect(address: SocketAddr, timeout: Duration) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        Self::over(TcpStream::connect(address)?, timeout)
+    }
+
+    /// A client on a connection.
+    pub fn over(stream: TcpStream, timeout: Duration) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(timeout))?;
         stream.set_write_timeout(Some(timeout))?;
-        Ok(Self { stream, input: vec![0; ROOM], start: 0, end: 0 })
+        Ok(Self { stream, input: vec![0; ROOM], start: 0, end: 0, dropped: 0 })
     }
 
     /// The connection alone, for callers that read no more responses.
@@ -48,10 +54,17 @@ impl Client {
     /// Reads once; returns the number of bytes.
     pub fn read(&mut self) -> io::Result<usize> {
         self.input.copy_within(self.start..self.end, 0);
+        self.dropped += self.start;
         (self.start, self.end) = (0, self.end - self.start);
         let read = self.stream.read(&mut self.input[self.end..])?;
         self.end += read;
         Ok(read)
+    }
+
+    /// The length of all responses so far.
+    #[must_use]
+    pub fn consumed(&self) -> usize {
+        self.dropped + self.start
     }
 
     /// Discards the read buffer.

@@ -6,6 +6,8 @@
 
 pub mod beside;
 pub mod client;
+pub mod crowd;
+pub mod exchanges;
 pub mod tls;
 pub mod usage;
 pub mod websocket;
@@ -45,6 +47,13 @@ pub const ROUTES_VARIABLE: &str = "BENCH_ROUTES";
 
 /// The environment variable with the number of requests per write.
 pub const DEPTH_VARIABLE: &str = "BENCH_DEPTH";
+
+/// The environment variable with the number of connections that the server holds at once, if it is
+/// large.
+pub const CONNECTIONS_VARIABLE: &str = "BENCH_CONNECTIONS";
+
+/// The word for two workers, one thread or process each.
+pub const TWO_WORKERS: &str = "two-workers";
 
 /// The command line of a peer: the address to listen on, then words that select a variant.
 #[derive(Debug)]
@@ -94,6 +103,18 @@ pub fn routes() -> usize {
 #[must_use]
 pub fn depth() -> usize {
     number(DEPTH_VARIABLE).unwrap_or(1)
+}
+
+/// The number of connections that the server holds at once, for peers whose configuration depends
+/// on it; 0: no large number.
+#[must_use]
+pub fn connections() -> usize {
+    number(CONNECTIONS_VARIABLE).unwrap_or(0)
+}
+
+/// A request for `/hello`, with these lines of fields.
+pub(crate) fn get_hello(host: SocketAddr, fields: &str) -> String {
+    format!("GET /hello HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n")
 }
 
 fn number(variable: &str) -> Option<usize> {

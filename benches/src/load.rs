@@ -31,8 +31,9 @@ const GRACE: Duration = Duration::from_secs(60);
 /// The configuration of a load.
 pub(crate) struct Loader {
     pub(crate) seconds: u64,
-    pub(crate) server_cpu: usize,
-    pub(crate) load_cpu: usize,
+    /// Processors, with commas between them.
+    pub(crate) server_cpus: String,
+    pub(crate) load_cpus: String,
     /// Whether `perf` can be used; see `probe`.
     pub(crate) perf: bool,
     /// The folder for the input and output of the commands.
@@ -55,7 +56,14 @@ struct LoadResult {
 impl Loader {
     /// Whether `perf` can sample the processor of the server.
     pub(crate) fn probe(server_cpu: usize) -> bool {
-        perf::probe(server_cpu)
+        perf::probe(&server_cpu.to_string())
+    }
+
+    /// The same with server and load on all their processors together.
+    fn shared(&self) -> Self {
+        let cpus = format!("{},{}", self.server_cpus, self.load_cpus);
+        let (perf, folder) = (self.perf, self.folder.clone());
+        Self { seconds: self.seconds, server_cpus: cpus.clone(), load_cpus: cpus, perf, folder }
     }
 
     /// Runs `scenario` against `server`.
@@ -79,6 +87,26 @@ impl Loader {
             Load::Handshakes => {
                 let loader = self.loader(server, self.seconds, &["handshakes"])?;
                 self.costed(loader, &pids, Unit::Request, 1.0)
+            }
+            Load::Short(closer) => {
+                let words = ["short", closer, "64", &messages::joined(&pids)];
+                let loader = self.loader(server, self.seconds, &words)?;
+                self.costed(loader, &pids, Unit::Request, 1.0)
+            }
+            Load::Busy { connections } => {
+                let (few, many) =
+                    (self.busy(server, 64, &pids)?, self.busy(server, connections, &pids)?);
+                let cpu = few.figure(Measure::Cpu).zip(many.figure(Measure::Cpu));
+                Ok(many.with_known(Measure::CpuToFew, cpu.map(|(few, many)| many / few)))
+            }
+            Load::Shared { connections } => {
+                let shared = self.shared();
+                let shape = Shape::Plain("/hello");
+                let wrk = shared.wrk("http", server, (connections, 1, shape))?;
+                let mut sample = shared.costed(wrk, &pids, Unit::Request, 1.0)?;
+                // The load itself is the other process.
+                sample.forget(&[Measure::Others]);
+                Ok(sample)
             }
             Load::Messages(messages) => self.messages(server, messages, &pids),
             Load::Download { path, bytes } => {
@@ -119,6 +147,7 @@ impl Loader {
                 let held = idle::hold(server.address, connections, &pids)?;
                 Ok(Sample::default().with(Measure::Memory, held).with_rss(&pids)?)
             }
+            Load::Crowd { connections } => self.crowd(server, connections, &pids),
             Load::Calls { connections } => self.calls(server, connections, &pids),
         }
     }
@@ -127,7 +156,7 @@ impl Loader {
     fn costed(&self, command: Command, pids: &[u32], unit: Unit, size: f64) -> io::Result<Sample> {
         let before = Usage::read(pids)?;
         let (result, shares) = if self.perf {
-            let recording = Recording::new(self.server_cpu, &self.folder);
+            let recording = Recording::new(&self.server_cpus, &self.folder);
             let result = self.result(recording.of(&command))?;
             (result, Some(recording.shares(pids)?))
         } else {
@@ -153,7 +182,13 @@ impl Loader {
         Ok(sample.with_known(Measure::Others, shares.others_part()))
     }
 
-    /// wrk, with the requests in a file. The load: connections, requests per write, their shape.
+    /// Requests on so many connections that stay open.
+    fn busy(&self, server: &PeerProcess, connections: usize, pids: &[u32]) -> io::Result<Sample> {
+        let words = ["busy", &connections.to_string(), &messages::joined(pids)];
+        self.costed(self.loader(server, self.seconds, &words)?, pids, Unit::Request, 1.0)
+    }
+
+    /// wrk with one thread per processor, and the requests in a file. The load: connections, requests per write, their shape.
     fn wrk(
         &self,
         scheme: &str,
@@ -164,7 +199,8 @@ impl Loader {
         fs::write(&file, shape.requests(server.address, depth).join("\0"))?;
         let mut command = self.pinned("wrk".as_ref());
         command
-            .args(["-t1", &format!("-c{connections}"), &format!("-d{}", self.seconds), "-s"])
+            .arg(format!("-t{}", self.load_cpus.split(',').count()))
+            .args([&format!("-c{connections}"), &format!("-d{}", self.seconds), "-s"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/wrk.lua"))
             .arg(format!("{scheme}://{}/", server.address))
             .arg("--")
@@ -179,10 +215,10 @@ impl Loader {
         Ok(command)
     }
 
-    /// A command on the load's processor that ends with the runner.
+    /// A command on the load's processors that ends with the runner.
     fn pinned(&self, program: &Path) -> Command {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "taskset", "-c", &self.load_cpu.to_string()]);
+        command.args(["--pdeathsig", "KILL", "taskset", "-c", &self.load_cpus]);
         command.arg(program);
         command
     }

@@ -51,8 +51,8 @@ fn run(options: &Options) -> io::Result<()> {
     make_file(&file)?;
     let loader = Loader {
         seconds: options.seconds,
-        server_cpu: options.server_cpu,
-        load_cpu: options.load_cpu,
+        server_cpus: options.server_cpu.to_string(),
+        load_cpus: options.load_cpu.to_string(),
         perf: Loader::probe(options.server_cpu),
         folder: folder.path().to_owned(),
     };
@@ -63,7 +63,8 @@ fn run(options: &Options) -> io::Result<()> {
         tables: plan.contests.into_iter().map(Table::new).collect(),
         notes: plan.left_out,
     };
-    let settings = PeerSettings { cpu: options.server_cpu, file: &file };
+    let settings =
+        PeerSettings { cpu: options.server_cpu, load_cpu: options.load_cpu, file: &file };
     for round in 0..options.runs {
         for table in &mut report.tables {
             report.notes.extend(run_round(&loader, &settings, table, round)?);
@@ -165,8 +166,8 @@ fn method(options: &Options, loader: &Loader) -> String {
          base ({}), ours × that of ours to the peer.",
         options.runs,
         options.seconds,
-        loader.server_cpu,
-        loader.load_cpu,
+        loader.server_cpus,
+        loader.load_cpus,
         options.base.as_deref().unwrap_or("hyper, or granian-rsgi"),
     )
 }

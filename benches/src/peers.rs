@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::process::{PeerProcess, PeerSettings};
 use crate::failure::failed;
 use crate::scenarios::Scenario;
+use tremolo_benches::TWO_WORKERS;
 use tremolo_benches::tls::WORD;
 
 /// The root of the repository.
@@ -65,6 +66,9 @@ const KNOWN: &[Known] = &[
     known("ours-tls", Own("peer_tremolo"), &[WORD]),
     known("axum-tls", Own("peer_axum"), &[WORD]),
     known("nginx-tls", With("peer_nginx", "nginx"), &[WORD]),
+    known("ours-two", Own("peer_tremolo"), &[TWO_WORKERS]),
+    known("nginx-two", With("peer_nginx", "nginx"), &[TWO_WORKERS]),
+    known("hyper-two", Own("peer_hyper"), &[TWO_WORKERS]),
     variant("hyper-timer", "hyper", Own("peer_hyper"), &["timer"]),
     variant("bare", "null", Own("peer_tokio_bare"), &["spawn"]),
     variant("bare-local", "null", Own("peer_tokio_bare"), &["local-runtime"]),
@@ -76,6 +80,8 @@ const KNOWN: &[Known] = &[
     known("granian-asgi", Python("peers"), &["granian-asgi"]),
     known("granian-sockets", Python("peers"), &["granian-sockets"]),
     known("uvicorn", Python("peers"), &["uvicorn"]),
+    known("gunicorn", Python("peers"), &["gunicorn"]),
+    known("fastpysgi", Python("peers"), &["fastpysgi"]),
     known("socketify", Python("peers"), &["socketify"]),
     known("original-asyncio", Python("original"), &["tremolo-asyncio"]),
     known("original-uvloop", Python("original"), &["tremolo-uvloop"]),

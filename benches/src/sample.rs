@@ -23,17 +23,22 @@ pub(crate) enum Measure {
     Memory,
     /// Memory per client of a room before its first message; `Memory` is that after the last one.
     Before,
-    /// The clients of a room, and those of them that do not read and were disconnected.
+    /// The clients of a room or the idle connections, and those clients that do not read and were disconnected.
     Clients,
     Closed,
     /// System calls per unit.
     Calls,
+    /// Processor time with many busy connections, divided by that with 64.
+    CpuToFew,
+    /// Latency beside many idle connections, divided by that without them.
+    SlowerP50,
+    SlowerP99,
     /// The achieved rate divided by the configured rate.
     Rate,
 }
 
 impl Measure {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Throughput,
         Self::Cpu,
         Self::User,
@@ -47,6 +52,9 @@ impl Measure {
         Self::Clients,
         Self::Closed,
         Self::Calls,
+        Self::CpuToFew,
+        Self::SlowerP50,
+        Self::SlowerP99,
         Self::Rate,
     ];
 
@@ -66,6 +74,9 @@ impl Measure {
             Self::Clients => "clients",
             Self::Closed => "closed",
             Self::Calls => "calls",
+            Self::CpuToFew => "cpu_to_few",
+            Self::SlowerP50 => "slower_p50",
+            Self::SlowerP99 => "slower_p99",
             Self::Rate => "rate",
         }
     }

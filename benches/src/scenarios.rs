@@ -1,5 +1,6 @@
 //! The scenarios: the load, its unit, and the peers that offer it; `table.rs` has all of them.
 
+mod peer_lists;
 mod table;
 
 use crate::requests::Shape;
@@ -39,6 +40,13 @@ pub(crate) enum Load {
     Encrypted { connections: usize },
     /// Full TLS handshakes, each with one request.
     Handshakes,
+    /// 64 connections at a time, each closed after ten requests: by the `client`, or by the
+    /// `server` after `Connection: close`.
+    Short(&'static str),
+    /// Requests on 64 connections, and then on this many.
+    Busy { connections: usize },
+    /// Requests on this many connections, with server and load on the same two processors.
+    Shared { connections: usize },
     /// Messages on WebSockets.
     Messages(Messages),
     /// Downloads of bodies of this size, one after the other.
@@ -55,6 +63,8 @@ pub(crate) enum Load {
     Soak(Soak),
     /// Idle connections that have had one response.
     Idle { connections: usize },
+    /// `/hello` on a new connection each time, before and beside so many idle connections.
+    Crowd { connections: usize },
     /// Requests on this many connections, while the system calls are counted.
     Calls { connections: usize },
 }
@@ -89,6 +99,8 @@ pub(crate) struct Soak {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Request,
+    /// A request on one of many busy connections.
+    Busy,
     /// A message from the server.
     Message,
     Gib,
@@ -100,6 +112,8 @@ pub(crate) enum Unit {
     Stall,
     /// The memory that a connection costs.
     Connection,
+    /// One of many idle connections, and a request beside them.
+    Crowd,
     /// A client in a room.
     Client,
     /// The system calls of a request.
@@ -110,6 +124,7 @@ impl Load {
     pub(crate) fn unit(&self) -> Unit {
         match self {
             Self::Requests { .. } | Self::Encrypted { .. } | Self::Handshakes => Unit::Request,
+            Self::Short(_) | Self::Shared { .. } => Unit::Request,
             Self::Messages(_) => Unit::Message,
             Self::Download { .. } | Self::Upload(_) => Unit::Gib,
             Self::Rate => Unit::Rate,
@@ -117,6 +132,8 @@ impl Load {
             Self::Stall => Unit::Stall,
             Self::Soak(_) => Unit::Client,
             Self::Idle { .. } => Unit::Connection,
+            Self::Busy { .. } => Unit::Busy,
+            Self::Crowd { .. } => Unit::Crowd,
             Self::Calls { .. } => Unit::Call,
         }
     }
@@ -124,6 +141,11 @@ impl Load {
     /// The number of requests per write.
     pub(crate) fn depth(&self) -> usize {
         if let Self::Requests { depth, .. } = self { *depth } else { 1 }
+    }
+
+    /// The number of connections that the server holds at once, if it is large.
+    pub(crate) fn crowd(&self) -> usize {
+        if let Self::Crowd { connections } = self { *connections } else { 0 }
     }
 
     /// Whether the server needs many routes.

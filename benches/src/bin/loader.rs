@@ -8,6 +8,9 @@
 //! | `stall` | path | reads a MiB, then nothing for this many seconds |
 //! | `handshakes` | | makes full TLS handshakes, each with one request |
 //! | `beside` | what keeps the server busy | requests `/hello` beside it |
+//! | `busy` | connections, process ids | requests `/hello` on connections that stay open |
+//! | `short` | `client` or `server`, which closes, connections, process ids | the same, on connections of ten requests each |
+//! | `crowd` | connections, process ids | requests `/hello` without and beside idle connections |
 //! | `echo`, `broadcast` | connections, bytes, depth, `plain` or `deflate`, process ids | sends messages on WebSockets |
 //! | `soak` | sockets, slow ones, bytes, process ids | sends a message each second to sockets and event streams |
 //!
@@ -25,6 +28,8 @@ use serde_json::json;
 use tremolo_benches::TRANSFER;
 use tremolo_benches::beside::{self, Busy, percentile};
 use tremolo_benches::client::Client;
+use tremolo_benches::crowd::Crowd;
+use tremolo_benches::exchanges::{self, Closer};
 use tremolo_benches::tls;
 use tremolo_benches::usage::Usage;
 use tremolo_benches::websocket::load::{Load, Measured};
@@ -63,6 +68,13 @@ fn main() -> io::Result<()> {
             beside::measure(address, busy, time)
                 .map(|taken| Report { latencies: taken.clone(), ..Report::of(taken.len() as u64) })
         }
+        ["busy", words @ ..] => busy(address, time, words)?.measure().map(Report::from),
+        ["short", closer, words @ ..] => {
+            let closer = Closer::named(closer).ok_or_else(usage)?;
+            let load = exchanges::Load { closer, ..busy(address, time, words)? };
+            load.measure().map(Report::from)
+        }
+        ["crowd", words @ ..] => return crowd(address, time, words),
         ["echo", words @ ..] => messages(address, time, words)?.echo().map(Report::from),
         ["broadcast", words @ ..] => messages(address, time, words)?.broadcast().map(Report::from),
         ["soak", words @ ..] => return soak(address, time, words),
@@ -121,6 +133,17 @@ impl From<Measured> for Report {
     }
 }
 
+impl From<exchanges::Measured> for Report {
+    fn from(measured: exchanges::Measured) -> Self {
+        Self {
+            amount: measured.latencies.len() as u64,
+            time: Some(measured.time),
+            server: Some(measured.server),
+            latencies: measured.latencies,
+        }
+    }
+}
+
 /// Runs a soak of one message in each second, and prints its result.
 fn soak(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
     let [each, slow, bytes, pids] = words else { return Err(usage()) };
@@ -140,6 +163,24 @@ fn soak(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
     io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
 }
 
+/// Measures requests without and beside idle connections, and prints the result.
+fn crowd(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<()> {
+    let [connections, pids] = words else { return Err(usage()) };
+    let (pids, connections) = (numbers(pids)?, number(connections)?);
+    let crowded = Crowd { address, pids, connections, time }.run()?;
+    let micros = |taken: &[Duration], at| percentile(taken, at).as_nanos() as f64 / 1e3;
+    let line = json!({
+        "amount": crowded.connections,
+        "errors": crowded.closed,
+        "bytes": crowded.bytes,
+        "alone_p50_us": micros(&crowded.alone, 50),
+        "alone_p99_us": micros(&crowded.alone, 99),
+        "p50_us": micros(&crowded.beside, 50),
+        "p99_us": micros(&crowded.beside, 99),
+    });
+    io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes())
+}
+
 fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(word: &str) -> io::Result<T> {
     word.parse().map_err(io::Error::other)
 }
@@ -147,6 +188,13 @@ fn number<T: FromStr<Err: Error + Send + Sync + 'static>>(word: &str) -> io::Res
 /// Numbers with commas between them.
 fn numbers(words: &str) -> io::Result<Vec<u32>> {
     words.split(',').map(number).collect()
+}
+
+/// Parses the words of a load of requests.
+fn busy(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<exchanges::Load> {
+    let [connections, pids] = words else { return Err(usage()) };
+    let (pids, connections) = (numbers(pids)?, number(connections)?);
+    Ok(exchanges::Load { address, pids, time, connections, closer: Closer::Nobody })
 }
 
 /// Parses the words of a load of messages.
@@ -165,7 +213,8 @@ fn messages(address: SocketAddr, time: Duration, words: &[&str]) -> io::Result<L
 
 fn usage() -> io::Error {
     io::Error::other(
-        "loader ADDRESS SECONDS download|upload|stall|beside|echo|broadcast|soak WORD…",
+        "loader ADDRESS SECONDS \
+         download|upload|stall|beside|busy|short|crowd|echo|broadcast|soak WORD…",
     )
 }
 

@@ -1,4 +1,5 @@
-//! hyper 1.x on one thread, one task per connection, otherwise with defaults; multer reads forms.
+//! hyper 1.x on one thread, one task per connection, otherwise with defaults; multer reads forms. Two
+//! workers are two such threads, each with its own listener on the same port (`SO_REUSEPORT`).
 //!
 //! `pipeline_flush` is on only for pipelined requests: it combines the responses to one read into
 //! one write, but buffers a long body as a whole. The word `timer` gives hyper a clock, which its
@@ -7,8 +8,10 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
+use std::net::{self, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::thread;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, BodyStream, Either, Full};
@@ -19,11 +22,15 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use multer::Multipart;
+use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
-use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, depth, ready};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TWO_WORKERS, depth, ready};
 
 type Answer = Response<Either<Full<Bytes>, Streamed>>;
 type Fault = Box<dyn Error + Send + Sync>;
+
+/// That of tokio's `TcpListener::bind`.
+const BACKLOG: i32 = 1024;
 
 /// Pieces by reference, the cheapest body of hyper.
 struct Streamed(Pieces);
@@ -112,14 +119,13 @@ fn streamed(pieces: Pieces) -> Answer {
     answer
 }
 
-async fn serve(arguments: Arguments) -> io::Result<()> {
+async fn serve(listener: net::TcpListener, with_timer: bool) -> io::Result<()> {
     let mut http = http1::Builder::new();
     http.pipeline_flush(depth() > 1);
-    if arguments.has("timer") {
+    if with_timer {
         http.timer(TokioTimer::new());
     }
-    let listener = TcpListener::bind(arguments.address).await?;
-    ready()?;
+    let listener = TcpListener::from_std(listener)?;
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -129,7 +135,31 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
     }
 }
 
+/// As tokio's `bind`, and with `SO_REUSEPORT` if other listeners share the port.
+fn listen(address: SocketAddr, is_shared: bool) -> io::Result<net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(is_shared)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn run(listener: net::TcpListener, with_timer: bool) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(serve(listener, with_timer))
+}
+
 fn main() -> io::Result<()> {
     let arguments = Arguments::read()?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(arguments))
+    let is_shared = arguments.has(TWO_WORKERS);
+    let with_timer = arguments.has("timer");
+    let listener = listen(arguments.address, is_shared)?;
+    if is_shared {
+        let other = listen(arguments.address, is_shared)?;
+        thread::spawn(move || run(other, with_timer));
+    }
+    ready()?;
+    run(listener, with_timer)
 }

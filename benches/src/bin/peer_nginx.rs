@@ -1,4 +1,5 @@
 //! nginx with one process, `sendfile` and `tcp_nopush`. Writes the configuration and starts nginx.
+//! Two workers are two processes beside the main one, each with its own listener (`reuseport`).
 //!
 //! The configuration is in a temporary folder beside the file that nginx serves. The runner removes
 //! that folder. nginx ends with this process in all cases.
@@ -11,9 +12,14 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tremolo_benches::{Arguments, BODY, file, ready, tls};
+use tremolo_benches::{Arguments, BODY, TWO_WORKERS, connections, file, ready, tls};
 
 const READY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const WORKER_CONNECTIONS: usize = 16_384;
+
+/// Those that are not idle clients.
+const SPARE_CONNECTIONS: usize = 1_024;
 
 fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> io::Result<String> {
     let (ssl, certificate) = if arguments.has(tls::WORD) {
@@ -24,19 +30,29 @@ fn configuration(arguments: &Arguments, folder: &Path, file: &Path) -> io::Resul
         ("", String::new())
     };
     let (folder, file, address) = (folder.display(), file.display(), arguments.address);
+    let crowd = connections();
+    let connections = WORKER_CONNECTIONS.max(crowd + SPARE_CONNECTIONS);
+    // The default, unless many connections are opened one after the other.
+    let keepalive = if crowd > 0 { "1h" } else { "75s" };
     // One process without children: the process that is measured is the process that is ended.
+    let (processes, reuseport) = if arguments.has(TWO_WORKERS) {
+        ("worker_processes 2", " reuseport")
+    } else {
+        ("master_process off", "")
+    };
     Ok(format!(
         "daemon off;
-master_process off;
+{processes};
 pid {folder}/nginx.pid;
 error_log stderr;
-events {{ worker_connections 16384; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
     tcp_nodelay on;
     keepalive_requests 1000000000;
+    keepalive_timeout {keepalive};
     default_type text/html;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -44,7 +60,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     server {{
-        listen {address}{ssl} backlog=1024;
+        listen {address}{ssl} backlog=1024{reuseport};
         {certificate}
         location = /hello {{ return 200 \"{BODY}\"; }}
         location = /file {{ alias {file}; }}
@@ -61,7 +77,8 @@ fn main() -> io::Result<()> {
     let path = folder.join("nginx.conf");
     fs::write(&path, configuration(&arguments, &folder, &file)?)?;
     let mut child = Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", "nginx", "-e", "stderr", "-c"])
+        // On this signal nginx also ends its workers.
+        .args(["--pdeathsig", "TERM", "nginx", "-e", "stderr", "-c"])
         .arg(&path)
         // Debian installs nginx outside of the default `PATH` of ordinary users.
         .env("PATH", std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin")

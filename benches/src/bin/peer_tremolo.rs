@@ -1,17 +1,24 @@
-//! Tremolo with one worker, otherwise with defaults: no logging, no access log.
+//! Tremolo with one worker, or two, otherwise with defaults: no logging, no access log.
 //!
-//! The body limit, 2 MiB by default, is raised for the two routes that receive 1 GiB.
+//! The body limit, 2 MiB by default, is raised for the two routes that receive 1 GiB, and the limits of
+//! idle connections for 100,000 of them.
 
 use std::io;
+use std::time::Duration;
 
 use tremolo::methods::post;
 use tremolo::websocket::PreparedMessage;
 use tremolo::{
-    Answer, Application, Broadcast, Event, Handler, HttpError, Json, Listen, Path, Reply, Request,
-    Response, Sse, State, WebSocket, stream,
+    Answer, Application, Broadcast, Config, Event, Handler, HttpError, Json, Listen, Path, Reply,
+    Request, Response, Sse, State, WebSocket, stream,
 };
 use tremolo_benches::websocket::{ECHO, EVENTS, FEED, GREETING, ROOM};
-use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, file, ready, routes, tls};
+use tremolo_benches::{Arguments, BODY, FIELDS, Order, Pieces, TRANSFER, TWO_WORKERS};
+use tremolo_benches::{connections, file, ready, routes, tls};
+
+/// Idle connections beside those of a scenario, and how long all of them may idle.
+const SPARE_CONNECTIONS: usize = 1_024;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 /// Twice the file: the multipart overhead is small.
 const BODY_LIMIT: u64 = 2 * TRANSFER;
@@ -139,6 +146,16 @@ fn main() -> io::Result<()> {
         listen = listen.tls(cert.display().to_string(), key.display().to_string());
     }
     let application = application().listen(listen);
+    let crowd = connections();
+    let mut config = Config::from_env().map_err(io::Error::other)?;
+    if arguments.has(TWO_WORKERS) {
+        config.worker_num = 2;
+    }
+    if crowd > 0 {
+        config.keepalive_connections = crowd + SPARE_CONNECTIONS;
+        config.keepalive_timeout = IDLE_TIMEOUT;
+    }
+    let application = application.config(config);
     let server = application.start().map_err(io::Error::other)?;
     ready()?;
     server.wait().map_err(io::Error::other)

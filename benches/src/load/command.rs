@@ -5,7 +5,28 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::failure::failed;
+
+/// The line of JSON that a load prints.
+pub(super) struct Line(Value);
+
+impl Line {
+    /// Runs `command` and parses its line.
+    pub(super) fn of(command: Command, timeout: Duration) -> io::Result<Self> {
+        let text = finish(command, timeout)?;
+        Ok(Self(serde_json::from_str(&text).map_err(io::Error::other)?))
+    }
+
+    pub(super) fn figure(&self, name: &str) -> io::Result<f64> {
+        self.0[name].as_f64().ok_or_else(|| failed(format!("the load reported no {name}")))
+    }
+
+    pub(super) fn errors(&self) -> u64 {
+        self.0["errors"].as_u64().unwrap_or(1)
+    }
+}
 
 /// Runs `command` to its end, or kills it after the timeout; returns its output. What it prints to
 /// standard error is printed again, and is in the error of a command that fails.

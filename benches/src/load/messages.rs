@@ -3,10 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::{Loader, command};
-use crate::failure::failed;
+use super::Loader;
+use super::command::Line;
 use crate::peers::PeerProcess;
 use crate::sample::{Measure, Sample};
 use crate::scenarios::{Messages, Soak, Unit};
@@ -38,12 +36,9 @@ impl Loader {
         let words: Vec<_> = words.split(' ').collect();
         // Each message may take ten seconds.
         let timeout = super::GRACE * 2 + Duration::from_secs(10 * seconds);
-        let text = command::finish(self.loader(server, seconds, &words)?, timeout)?;
-        let line: Value = serde_json::from_str(&text).map_err(io::Error::other)?;
-        let figure = |name: &str| {
-            line[name].as_f64().ok_or_else(|| failed(format!("the soak reported no {name}")))
-        };
-        Sample::with_errors(line["errors"].as_u64().unwrap_or(1))
+        let line = Line::of(self.loader(server, seconds, &words)?, timeout)?;
+        let figure = |name| line.figure(name);
+        Sample::with_errors(line.errors())
             .with(Measure::Clients, figure("amount")?)
             .with(Measure::Before, figure("idle_bytes")?)
             .with(Measure::Memory, figure("after_bytes")?)
@@ -55,7 +50,7 @@ impl Loader {
 }
 
 /// Process ids with commas between them.
-fn joined(pids: &[u32]) -> String {
+pub(super) fn joined(pids: &[u32]) -> String {
     let pids: Vec<_> = pids.iter().map(ToString::to_string).collect();
     pids.join(",")
 }

@@ -13,9 +13,9 @@ use tremolo_benches::usage::Usage;
 /// Kernel addresses on 64-bit Linux are in the upper half.
 const KERNEL: u64 = 1 << 63;
 
-/// Whether `perf` can sample processor `cpu`.
-pub(super) fn probe(cpu: usize) -> bool {
-    record(cpu, Path::new("/dev/null"))
+/// Whether `perf` can sample these processors.
+pub(super) fn probe(cpus: &str) -> bool {
+    record(cpus, Path::new("/dev/null"))
         .arg("true")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -23,20 +23,20 @@ pub(super) fn probe(cpu: usize) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// A recording of processor `cpu` in a file of `folder`.
+/// A recording of processors in a file of `folder`.
 pub(super) struct Recording {
-    cpu: usize,
+    cpus: String,
     file: PathBuf,
 }
 
 impl Recording {
-    pub(super) fn new(cpu: usize, folder: &Path) -> Self {
-        Self { cpu, file: folder.join("perf") }
+    pub(super) fn new(cpus: &str, folder: &Path) -> Self {
+        Self { cpus: cpus.to_owned(), file: folder.join("perf") }
     }
 
     /// `command`, run under `perf`.
     pub(super) fn of(&self, command: &Command) -> Command {
-        let mut recorded = record(self.cpu, &self.file);
+        let mut recorded = record(&self.cpus, &self.file);
         recorded.arg(command.get_program()).args(command.get_args());
         recorded
     }
@@ -47,11 +47,11 @@ impl Recording {
     }
 }
 
-/// `perf record` of one processor: at 3989 Hz, a prime, so that it is not in phase with the tick.
-fn record(cpu: usize, file: &Path) -> Command {
+/// `perf record` of these processors: at 3989 Hz, a prime, so that it is not in phase with the tick.
+fn record(cpus: &str, file: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "perf"]);
-    command.args(["record", "-q", "-e", "cpu-clock", "-F", "3989", "-C", &cpu.to_string()]);
+    command.args(["record", "-q", "-e", "cpu-clock", "-F", "3989", "-C", cpus]);
     command.arg("-o").args([file.as_os_str(), OsStr::new("--")]);
     command
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tremolo_benches::client::Client;
 use tremolo_benches::tls;
 use tremolo_benches::websocket::check;
-use tremolo_benches::{DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
+use tremolo_benches::{CONNECTIONS_VARIABLE, DEPTH_VARIABLE, FILE_VARIABLE, ROUTES_VARIABLE};
 
 use super::Peer;
 use crate::failure::failed;
@@ -31,6 +31,8 @@ const HANDSHAKES: usize = 200;
 pub(crate) struct PeerSettings<'a> {
     /// Its processor.
     pub(crate) cpu: usize,
+    /// The processor of the load.
+    pub(crate) load_cpu: usize,
     /// The file for `/file`.
     pub(crate) file: &'a Path,
 }
@@ -51,14 +53,19 @@ impl Peer {
         // The port is free now. A peer that cannot bind it later reports that and ends.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let routes = if scenario.load.wants_routes() { ROUTES } else { 0 };
-        let depth = scenario.load.depth();
+        let (depth, crowd) = (scenario.load.depth(), scenario.load.crowd());
+        let cpus = match scenario.load {
+            Load::Shared { .. } => format!("{},{}", settings.cpu, settings.load_cpu),
+            _ => settings.cpu.to_string(),
+        };
         let mut child = Command::new("taskset")
-            .args(["-c", &settings.cpu.to_string(), "setpriv", "--pdeathsig", "KILL"])
+            .args(["-c", &cpus, "setpriv", "--pdeathsig", "KILL"])
             .arg(&self.program)
             .args(self.arguments(&address.to_string()))
             .env(FILE_VARIABLE, settings.file)
             .env(ROUTES_VARIABLE, routes.to_string())
             .env(DEPTH_VARIABLE, depth.to_string())
+            .env(CONNECTIONS_VARIABLE, crowd.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -64,6 +64,23 @@ const fn exchanges(rate: &'static str) -> [Column; 15] {
     ]
 }
 
+const BUSY: &[Column] = &[
+    column("peer", Peer),
+    column("req/s", Figure(Measure::Throughput, 1.0, 0)),
+    column("CPU µs", Figure(Measure::Cpu, MICRO, 3)),
+    column("±%", Spread(Measure::Cpu)),
+    column("CPU × 64", Figure(Measure::CpuToFew, 1.0, 2)),
+    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("others %", Others),
+    column("CPU ×", ToBase(Measure::Cpu)),
+    column("p99 ×", ToBase(Measure::P99)),
+    column("ours CPU ×", Ours(Measure::Cpu)),
+    column("ours p99 ×", Ours(Measure::P99)),
+];
+
 const GIB: &[Column] = &[
     column("peer", Peer),
     column("GiB/s", Figure(Measure::Throughput, 1.0, 2)),
@@ -116,6 +133,20 @@ const CONNECTION: &[Column] = &[
     column("ours ×", Ours(Measure::Memory)),
 ];
 
+const CROWD: &[Column] = &[
+    column("peer", Peer),
+    column("connections", Figure(Measure::Clients, 1.0, 0)),
+    column("KiB each", Figure(Measure::Memory, KIB, 2)),
+    column("p50 µs", Figure(Measure::P50, MICRO, 0)),
+    column("p99 µs", Figure(Measure::P99, MICRO, 0)),
+    column("p50 × alone", Figure(Measure::SlowerP50, 1.0, 2)),
+    column("p99 × alone", Figure(Measure::SlowerP99, 1.0, 2)),
+    column("errors", Errors),
+    column("RSS MiB", Figure(Measure::PeakRss, MIB, 1)),
+    column("memory ×", ToBase(Measure::Memory)),
+    column("ours ×", Ours(Measure::Memory)),
+];
+
 const CLIENT: &[Column] = &[
     column("peer", Peer),
     column("clients", Figure(Measure::Clients, 1.0, 0)),
@@ -147,12 +178,14 @@ impl Unit {
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Request => REQUEST,
+            Self::Busy => BUSY,
             Self::Message => MESSAGE,
             Self::Gib => GIB,
             Self::Rate => RATE,
             Self::Beside => BESIDE,
             Self::Stall => STALL,
             Self::Connection => CONNECTION,
+            Self::Crowd => CROWD,
             Self::Client => CLIENT,
             Self::Call => CALL,
         }
@@ -161,10 +194,10 @@ impl Unit {
     /// The most important figure.
     pub(super) fn main(self) -> Measure {
         match self {
-            Self::Request | Self::Message | Self::Gib => Measure::Cpu,
+            Self::Request | Self::Busy | Self::Message | Self::Gib => Measure::Cpu,
             Self::Rate => Measure::Rate,
             Self::Beside => Measure::P99,
-            Self::Stall | Self::Connection | Self::Client => Measure::Memory,
+            Self::Stall | Self::Connection | Self::Crowd | Self::Client => Measure::Memory,
             Self::Call => Measure::Calls,
         }
     }

@@ -50,12 +50,12 @@ impl Table {
 impl Unit {
     fn name(self) -> &'static str {
         match self {
-            Self::Request | Self::Beside | Self::Call => "request",
+            Self::Request | Self::Busy | Self::Beside | Self::Call => "request",
             Self::Message => "message",
             Self::Gib => "GiB",
             Self::Rate => "byte",
             Self::Client => "client",
-            Self::Stall | Self::Connection => "connection",
+            Self::Stall | Self::Connection | Self::Crowd => "connection",
         }
     }
 }

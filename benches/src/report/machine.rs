@@ -29,7 +29,20 @@ const PACKAGES: [&str; 13] = [
 const PROGRAMS: [(&str, &str); 3] = [("rustc", "--version"), ("nginx", "-v"), ("wrk", "-v")];
 
 const ENVIRONMENTS: [(&str, &[&str]); 2] = [
-    ("peers", &["granian", "uvicorn", "socketify", "uvloop", "httptools", "websockets"]),
+    (
+        "peers",
+        &[
+            "granian",
+            "uvicorn",
+            "gunicorn",
+            "gunicorn_h1c",
+            "fastpysgi",
+            "socketify",
+            "uvloop",
+            "httptools",
+            "websockets",
+        ],
+    ),
     ("original", &["tremolo", "uvloop"]),
 ];
 

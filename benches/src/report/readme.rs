@@ -16,8 +16,9 @@ use crate::sets::SETS;
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
-/// Scenarios that the README leaves out: no usual application has 10,000 routes.
-const ARTIFICIAL: [&str; 2] = ["routes", "patterns"];
+/// Scenarios that the README leaves out: no usual application has 10,000 routes, and
+/// `two-workers` compares each server with itself.
+const LEFT_OUT: [&str; 3] = ["routes", "patterns", "two-workers"];
 
 impl Report {
     /// Writes the table into `file`, between the markers.
@@ -61,7 +62,7 @@ impl Table {
     fn is_in_readme(&self) -> bool {
         // A stalled client costs Tremolo almost no processor time: a ratio to that has no meaning.
         let has_meaning = !matches!(self.unit(), Unit::Call | Unit::Stall);
-        let is_usual = !ARTIFICIAL.contains(&self.contest.scenario.name);
+        let is_usual = !LEFT_OUT.contains(&self.contest.scenario.name);
         self.series.len() > 1 && self.ours().is_some() && has_meaning && is_usual
     }
 
@@ -89,9 +90,13 @@ impl Unit {
     /// The main figure with its unit.
     fn quantity(self, value: f64) -> String {
         match (self, self.main()) {
-            (Self::Request | Self::Message, Measure::Cpu) => format!("{:.1} µs", value * 1e6),
+            (Self::Request | Self::Busy | Self::Message, Measure::Cpu) => {
+                format!("{:.1} µs", value * 1e6)
+            }
             (Self::Gib, _) => format!("{value:.2} s/GiB"),
-            (Self::Connection | Self::Client, _) => format!("{:.1} KiB", value / 1024.0),
+            (Self::Connection | Self::Crowd | Self::Client, _) => {
+                format!("{:.1} KiB", value / 1024.0)
+            }
             _ => format!("{value:.2}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use tremolo_benches::TRANSFER;
 
+use super::peer_lists::*;
 use super::{FILE, Load, Messages, Scenario, Soak};
 use crate::requests::Shape;
 
@@ -13,79 +14,71 @@ const fn echo(bytes: usize, depth: usize, deflates: bool) -> Load {
     Load::Messages(Messages { mode: "echo", connections: 64, bytes, depth, deflates })
 }
 
-const RUST_ECHO: &[&str] = &["ours", "fastwebsockets", "axum", "yawc"];
-
-/// The peers with TLS.
-const TLS: &[&str] = &["ours-tls", "axum-tls", "nginx-tls"];
-
-/// The Rust peers with permessage-deflate.
-const RUST_DEFLATE: &[&str] = &["ours", "yawc"];
-
-/// The Python peers with permessage-deflate.
-const PYTHON_DEFLATE: &[&str] = &["tremolo-asyncio", "tremolo-uvloop", "uvicorn", "socketify"];
-
-const PYTHON_SOCKETS: &[&str] = &[
-    "tremolo-asyncio",
-    "tremolo-uvloop",
-    "uvicorn",
-    "socketify",
-    "original-asyncio",
-    "original-uvloop",
-];
-
-const PYTHON: &[&str] = &[
-    "null",
-    "tremolo-asyncio",
-    "tremolo-uvloop",
-    "granian-rsgi",
-    "uvicorn",
-    "socketify",
-    "original-asyncio",
-    "original-uvloop",
-];
-
-/// Without the null server, which has only one response.
-const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
-
-/// The servers of ASGI applications.
-const ASGI: &[&str] = &["tremolo-asgi", "granian-asgi", "uvicorn"];
-
-const ASGI_FILES: &[&str] = &["tremolo-asgi", "granian-asgi", "uvicorn", "nginx"];
-
-const ASGI_SOCKETS: &[&str] = &["tremolo-asgi", "granian-sockets", "uvicorn"];
-
-/// Those with permessage-deflate.
-const ASGI_DEFLATE: &[&str] = &["tremolo-asgi", "uvicorn"];
-
-const OUR_PYTHON: &[&str] = &["tremolo-asyncio", "tremolo-uvloop"];
-
-const RUST_STREAMS: &[&str] = &["ours", "hyper", "axum", "actix"];
-
 /// Every scenario, in the order of the report.
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "c64",
         what: "64 connections, one request at a time on each",
         load: requests(64, 1, Shape::Plain("/hello")),
-        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
+        rust: RUST,
         python: PYTHON,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "c1",
         what: "one connection, one request at a time",
         load: requests(1, 1, Shape::Plain("/hello")),
-        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
+        rust: RUST,
         python: PYTHON,
+        asgi: ASGI_SMALL,
+    },
+    Scenario {
+        name: "c512",
+        what: "512 connections, one request at a time on each, and 64 before",
+        load: Load::Busy { connections: 512 },
+        rust: RUST,
+        python: &[],
+        asgi: &[],
+    },
+    Scenario {
+        name: "c4096",
+        what: "4,096 connections, one request at a time on each, and 64 before",
+        load: Load::Busy { connections: 4_096 },
+        rust: RUST,
+        python: &[],
+        asgi: &[],
+    },
+    Scenario {
+        name: "short",
+        what: "64 connections at a time, each closed by the client after ten requests",
+        load: Load::Short("client"),
+        rust: &["null", "ours", "nginx", "hyper", "axum", "actix"],
+        python: PYTHON_SERVERS,
         asgi: ASGI,
+    },
+    Scenario {
+        name: "short-close",
+        what: "64 connections at a time, each closed by the server with its tenth response",
+        load: Load::Short("server"),
+        rust: &["ours", "nginx", "hyper", "axum", "actix"],
+        python: PYTHON_SERVERS,
+        asgi: ASGI,
+    },
+    Scenario {
+        name: "two-workers",
+        what: "64 connections, one or two workers and the load together on two processors",
+        load: Load::Shared { connections: 64 },
+        rust: &["ours", "ours-two", "nginx", "nginx-two", "hyper", "hyper-two"],
+        python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "p16",
         what: "64 connections, 16 requests in each write",
         load: requests(64, 16, Shape::Plain("/hello")),
-        rust: &["null", "ours", "hyper", "axum", "actix", "may"],
+        rust: RUST,
         python: PYTHON,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "browser",
@@ -93,7 +86,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Browser),
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "echo",
@@ -109,7 +102,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::FastApi),
         rust: &[],
         python: &[],
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "tls-c64",
@@ -141,7 +134,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Plain("/sleep")),
         rust: &[],
         python: PYTHON_SERVERS,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "stream16",
@@ -254,6 +247,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         rust: &["ours", "nginx", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
         asgi: ASGI,
+    },
+    Scenario {
+        name: "idle100k",
+        what: "100,000 idle connections: memory for each, and one request at a time beside them",
+        load: Load::Crowd { connections: 100_000 },
+        rust: &["ours", "nginx", "hyper"],
+        python: &[],
+        asgi: &[],
     },
     Scenario {
         name: "ws64",
