@@ -6,7 +6,7 @@
 
 use memchr::memchr;
 
-use crate::http1::fields::{Fields, members};
+use crate::http1::fields::{Fields, members, parts};
 use crate::http1::grammar::{trim, trim_end};
 
 /// A content coding (RFC 9110 section 8.4.1), in the order in which the server prefers them.
@@ -153,7 +153,7 @@ pub(crate) fn accepted_types<'a>(
     accept: impl IntoIterator<Item = &'a [u8]>,
 ) -> impl Iterator<Item = (&'a [u8], u16)> {
     accept.into_iter().flat_map(members).map(|member| {
-        let mut parts = member.split(|byte| *byte == b';').map(trim);
+        let mut parts = parts(member);
         let name = parts.next().unwrap_or_default();
         let weight = parts.find_map(|part| match part {
             [b'q' | b'Q', b'=', value @ ..] => Some(qvalue(value).unwrap_or(0)),
@@ -256,6 +256,19 @@ mod tests {
             assert_eq!(accepted.in_order().collect::<Vec<_>>(), expected, "{values:?}");
         }
         assert_eq!(AcceptEncoding::default(), AcceptEncoding::parse([]));
+    }
+
+    /// Section 5.6.4: a semicolon or comma of a quoted string separates nothing.
+    #[test]
+    fn a_quoted_parameter_is_no_weight() {
+        for (accept, is_named) in [
+            (r#"text/html; x="; q=0"; q=1"#, true),
+            (r#"text/html; x="\"; q=0""#, true),
+            (r#"text/html; x=", text/plain"; q=0"#, false),
+            (r#"text/html; x="; q=0.5, a"#, true),
+        ] {
+            assert_eq!(names_media_type([accept.as_bytes()], b"text/html"), is_named, "{accept}");
+        }
     }
 
     #[test]

@@ -128,8 +128,10 @@ impl Session {
         socket: &mut (impl Read + Write),
         room: &mut impl BufMut,
     ) -> io::Result<usize> {
-        if self.mode == Mode::Plain {
-            return self.drop_plain(socket);
+        // After `close_notify` nothing is taken any more. In a debug build rustls panics if a violation
+        // of the peer follows its own `close_notify`.
+        if self.mode == Mode::Plain || self.close_sent {
+            return self.drop_input(socket);
         }
         if self.tls.wants_write() {
             // A part of the handshake that the socket did not take.
@@ -324,8 +326,8 @@ impl Session {
         Ok(taken)
     }
 
-    /// Reads on after plain HTTP, so that the response is not destroyed by a reset.
-    fn drop_plain(&mut self, socket: &mut impl Read) -> io::Result<usize> {
+    /// Reads on after plain HTTP or the end, so that the response is not destroyed by a reset.
+    fn drop_input(&mut self, socket: &mut impl Read) -> io::Result<usize> {
         let mut dropped = [0; DROPPED];
         let count = socket.read(&mut dropped)?;
         self.was_full = count == DROPPED;

@@ -219,6 +219,25 @@ fn a_response_that_is_cut_has_no_regular_end() {
     assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
 }
 
+/// RFC 8446 section 6.1: what comes behind `close_notify` is ignored.
+#[test]
+fn a_violation_after_the_end_is_ignored() {
+    let identity = Identity::new("localhost");
+    for is_old in [false, true] {
+        let mut pair = Pair::new(&context(&identity), client_config(&identity, is_old), Vec::new());
+        pair.client.writer().write_all(b"a").unwrap();
+        pair.receive(1);
+        pair.shutdown(false);
+        pair.pipe.to_server = b"\x17\x03\x03\x00\x14not of this session!".to_vec();
+        while !pair.pipe.to_server.is_empty() {
+            assert!(is_temporary(&pair.read().unwrap_err()));
+        }
+        pair.pipe.has_ended = true;
+        assert_eq!(pair.read().unwrap(), 0);
+        assert_eq!(pair.received, b"a");
+    }
+}
+
 #[test]
 fn bytes_count_as_written_when_the_socket_has_taken_their_records() {
     let identity = Identity::new("localhost");

@@ -187,12 +187,17 @@ impl PartReader {
             None => ready!(self.poll_part(limits.max_files))?,
         };
         let Some(part) = part else { return Poll::Ready(Ok(None)) };
+        let most = limits.max_file_size.max(1);
+        if self.buffer.len() > most {
+            // An earlier call with a larger limit was given up while it waited for input.
+            self.ahead = self.buffer.take();
+        }
         loop {
             let Some(mut data) = ready!(self.poll_next())? else {
                 let data = self.buffer.take();
                 return Poll::Ready(Ok(Some(Step { part, data, is_last: true })));
             };
-            let room = limits.max_file_size.max(1).saturating_sub(self.buffer.len());
+            let room = most.saturating_sub(self.buffer.len());
             // The next data shows whether the part ends here or continues.
             if room == 0 {
                 self.ahead = data;

@@ -109,6 +109,19 @@ fn a_size_of_nothing_counts_as_one_byte() {
 }
 
 #[test]
+fn a_call_that_is_given_up_does_not_change_the_limit_of_the_next_one() {
+    let (body, mut reader) = (body(&[("name=a", "0123456789")]), reader());
+    reader.feed(Bytes::copy_from_slice(&body[..body.len() - 9])).unwrap();
+    assert!(reader.poll_step(FileLimits::default()).is_pending());
+    reader.feed(Bytes::copy_from_slice(&body[body.len() - 9..])).unwrap();
+    let limits = FileLimits { max_file_size: 4, ..FileLimits::default() };
+    for (data, is_last) in [(&b"0123"[..], false), (b"4567", false), (b"89", true)] {
+        let Poll::Ready(Ok(Some(step))) = reader.poll_step(limits) else { panic!("no step") };
+        assert_eq!((&*step.data, step.is_last), (data, is_last));
+    }
+}
+
+#[test]
 fn parts_are_limited_by_each_call() {
     let body = body(&[("name=a", "1"), ("name=b", "2")]);
     let of = |max_files| FileLimits { max_files, ..FileLimits::default() };

@@ -177,13 +177,20 @@ impl fmt::Debug for Fields<'_> {
 /// ```
 #[must_use]
 pub fn members(value: &[u8]) -> Members<'_> {
-    Members { rest: value }
+    Members { rest: value, separator: b',' }
+}
+
+/// Splits a member at its semicolons, by the same rules: a name and its parameters (RFC 9110 section
+/// 5.6.6).
+pub(crate) fn parts(member: &[u8]) -> Members<'_> {
+    Members { rest: member, separator: b';' }
 }
 
 /// The members of a comma-separated list: see [`members`].
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     rest: &'a [u8],
+    separator: u8,
 }
 
 impl<'a> Iterator for Members<'a> {
@@ -191,7 +198,7 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         while !self.rest.is_empty() {
-            let end = member_end(self.rest);
+            let end = member_end(self.rest, self.separator);
             let (member, rest) = self.rest.split_at_checked(end)?;
             self.rest = rest.get(1..).unwrap_or_default();
             let member = trim(member);
@@ -203,12 +210,12 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// The offset of the first comma outside quotes, or the length.
-fn member_end(list: &[u8]) -> usize {
+/// The offset of the first separator outside quotes, or the length.
+fn member_end(list: &[u8], separator: u8) -> usize {
     let mut at = 0;
     while let Some(rest) = list.get(at..) {
-        let Some(found) = memchr::memchr2(b',', b'"', rest) else { break };
-        if rest.get(found) == Some(&b',') {
+        let Some(found) = memchr::memchr2(separator, b'"', rest) else { break };
+        if rest.get(found) == Some(&separator) {
             return at + found;
         }
         let quoted = rest.get(found + 1..).unwrap_or_default();
