@@ -42,7 +42,7 @@ LACKING = {
     "tremolo-asyncio": {"fastapi"},
     "tremolo-uvloop": {"fastapi"},
     "granian-rsgi": {"fastapi"},
-    "fastpysgi": {"echo", "yield", "stream16", "stream64", "upload", "upload-chunked", "file"},
+    "fastpysgi": {"yield", "stream16", "stream64", "upload", "upload-chunked", "file"},
     "socketify": {"fastapi", "stream16", "stream64", "upload"},
     "original-asyncio": {"fastapi", "upload-chunked"},
     "original-uvloop": {"fastapi", "upload-chunked"},

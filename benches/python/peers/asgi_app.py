@@ -35,7 +35,7 @@ async def echo(scope, receive, send):
     while more:
         message = await receive()
         body += message["body"]
-        more = message["more_body"]
+        more = message.get("more_body", False)
     text = json.dumps(json.loads(body)).encode()
     headers = [(b"content-type", contract.JSON.encode()), (b"content-length", b"%d" % len(text))]
     await answer(send, text, headers)
@@ -59,7 +59,7 @@ async def upload(scope, receive, send):
     while more:
         message = await receive()
         length += len(message["body"])
-        more = message["more_body"]
+        more = message.get("more_body", False)
     text = b"%d" % length
     await answer(send, text, [HTML, (b"content-length", b"%d" % len(text))])
 

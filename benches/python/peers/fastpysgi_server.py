@@ -1,6 +1,7 @@
 """fastpysgi, with one worker, whose event loop is its own.
 
-With this application it gets no body of a request, and sends only the first of several pieces.
+Of several pieces that an application sends without waiting for something else, it sends only the
+first. It keeps the body of a request in memory as a whole, 10 MB at most.
 """
 
 import fastpysgi

@@ -38,8 +38,8 @@ pub(super) const PYTHON_SERVERS: &[&str] = PYTHON.split_at(1).1;
 /// The servers of ASGI applications.
 pub(super) const ASGI: &[&str] = ASGI_SMALL.split_at(4).0;
 
-/// Those that answer at once and need no body: fastpysgi passes no body to the application that
-/// all peers have in common, and holds pieces back.
+/// Those with small bodies of one piece: fastpysgi sends only the first of several pieces, and
+/// limits and keeps the bodies of requests.
 pub(super) const ASGI_SMALL: &[&str] =
     &["tremolo-asgi", "granian-asgi", "uvicorn", "gunicorn", "fastpysgi"];
 

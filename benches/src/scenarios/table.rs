@@ -54,7 +54,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Short("client"),
         rust: &["null", "ours", "nginx", "hyper", "axum", "actix"],
         python: PYTHON_SERVERS,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "short-close",
@@ -94,7 +94,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Echo),
         rust: &["ours", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "fastapi",
@@ -246,7 +246,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: Load::Idle { connections: 10_000 },
         rust: &["ours", "nginx", "hyper", "axum", "actix", "may"],
         python: PYTHON_SERVERS,
-        asgi: ASGI,
+        asgi: ASGI_SMALL,
     },
     Scenario {
         name: "idle100k",
