@@ -1,4 +1,4 @@
-"""An application that sends the messages that a request contains, and returns what each has raised."""
+"""An application that sends the messages that a request contains, and reports what came of each."""
 
 import json
 
