@@ -8,6 +8,7 @@ mod command;
 mod idle;
 mod messages;
 mod perf;
+mod requests;
 
 use std::fs;
 use std::io;
@@ -59,13 +60,6 @@ impl Loader {
         perf::probe(&server_cpu.to_string())
     }
 
-    /// The same with server and load on all their processors together.
-    fn shared(&self) -> Self {
-        let cpus = format!("{},{}", self.server_cpus, self.load_cpus);
-        let (perf, folder) = (self.perf, self.folder.clone());
-        Self { seconds: self.seconds, server_cpus: cpus.clone(), load_cpus: cpus, perf, folder }
-    }
-
     /// Runs `scenario` against `server`.
     pub(crate) fn run(&self, scenario: &Scenario, server: &PeerProcess) -> io::Result<Sample> {
         let pids = tree(server.pid())?;
@@ -88,26 +82,9 @@ impl Loader {
                 let loader = self.loader(server, self.seconds, &["handshakes"])?;
                 self.costed(loader, &pids, Unit::Request, 1.0)
             }
-            Load::Short(closer) => {
-                let words = ["short", closer, "64", &messages::joined(&pids)];
-                let loader = self.loader(server, self.seconds, &words)?;
-                self.costed(loader, &pids, Unit::Request, 1.0)
-            }
-            Load::Busy { connections } => {
-                let (few, many) =
-                    (self.busy(server, 64, &pids)?, self.busy(server, connections, &pids)?);
-                let cpu = few.figure(Measure::Cpu).zip(many.figure(Measure::Cpu));
-                Ok(many.with_known(Measure::CpuToFew, cpu.map(|(few, many)| many / few)))
-            }
-            Load::Shared { connections } => {
-                let shared = self.shared();
-                let shape = Shape::Plain("/hello");
-                let wrk = shared.wrk("http", server, (connections, 1, shape))?;
-                let mut sample = shared.costed(wrk, &pids, Unit::Request, 1.0)?;
-                // The load itself is the other process.
-                sample.forget(&[Measure::Others]);
-                Ok(sample)
-            }
+            Load::Short(closer) => self.short(server, closer, &pids),
+            Load::Busy { connections } => self.busy(server, connections, &pids),
+            Load::Shared { connections } => self.together(server, connections, &pids),
             Load::Messages(messages) => self.messages(server, messages, &pids),
             Load::Download { path, bytes } => {
                 let loader =
@@ -180,12 +157,6 @@ impl Loader {
         let (p50, p99) = result.latency.unzip();
         sample = sample.with_known(Measure::P50, p50).with_known(Measure::P99, p99);
         Ok(sample.with_known(Measure::Others, shares.others_part()))
-    }
-
-    /// Requests on so many connections that stay open.
-    fn busy(&self, server: &PeerProcess, connections: usize, pids: &[u32]) -> io::Result<Sample> {
-        let words = ["busy", &connections.to_string(), &messages::joined(pids)];
-        self.costed(self.loader(server, self.seconds, &words)?, pids, Unit::Request, 1.0)
     }
 
     /// wrk with one thread per processor, and the requests in a file. The load: connections, requests per write, their shape.
