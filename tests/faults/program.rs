@@ -1,7 +1,7 @@
 //! A server for the tests of faults: its folder is the second argument.
 
-use std::thread;
-use std::time::Duration;
+use std::hint;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tremolo::{Application, Config, HttpError, Reply, StaticFiles, WebSocket, stream};
@@ -16,7 +16,10 @@ fn pieces() -> impl Reply {
 
 /// Keeps its thread, and with it the event loop, from everything else.
 async fn block() -> &'static str {
-    thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(300) {
+        hint::spin_loop();
+    }
     "blocked"
 }
 
