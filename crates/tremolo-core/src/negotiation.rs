@@ -152,7 +152,8 @@ pub fn names_media_type<'a>(accept: impl IntoIterator<Item = &'a [u8]>, media_ty
 pub(crate) fn accepted_types<'a>(
     accept: impl IntoIterator<Item = &'a [u8]>,
 ) -> impl Iterator<Item = (&'a [u8], u16)> {
-    accept.into_iter().flat_map(members).map(|member| {
+    let named = |member: &&[u8]| !member.starts_with(b";");
+    accept.into_iter().flat_map(members).filter(named).map(|member| {
         let mut parts = parts(member);
         let name = parts.next().unwrap_or_default();
         let weight = parts.find_map(|part| match part {
@@ -266,6 +267,9 @@ mod tests {
             (r#"text/html; x="\"; q=0""#, true),
             (r#"text/html; x=", text/plain"; q=0"#, false),
             (r#"text/html; x="; q=0.5, a"#, true),
+            // No parameter takes the place of a name.
+            (";text/html", false),
+            ("; ;text/html;q=1", false),
         ] {
             assert_eq!(names_media_type([accept.as_bytes()], b"text/html"), is_named, "{accept}");
         }
