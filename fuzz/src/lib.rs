@@ -10,13 +10,17 @@ mod chunked;
 mod compression;
 mod configuration;
 mod connection_ops;
+mod content;
 mod cookie;
 mod driver;
+mod event_stream;
 mod file;
 mod folder;
+mod form;
 mod forwarded;
 mod head;
 mod multipart;
+mod negotiation;
 mod paths;
 mod proxy_protocol;
 mod query;
@@ -27,6 +31,7 @@ mod representation;
 mod routing;
 mod script;
 mod split_equivalence;
+mod tls;
 mod tower;
 mod websocket;
 mod websocket_ops;
@@ -35,11 +40,15 @@ pub use chunked::chunked;
 pub use compression::compression;
 pub use configuration::configuration;
 pub use connection_ops::connection_ops;
+pub use content::content;
 pub use cookie::cookie;
+pub use event_stream::event_stream;
 pub use folder::folder;
+pub use form::form;
 pub use forwarded::forwarded;
 pub use head::head;
 pub use multipart::multipart;
+pub use negotiation::negotiation;
 pub use paths::paths;
 pub use proxy_protocol::proxy_protocol;
 pub use query::query;
@@ -48,6 +57,7 @@ pub use reply_roundtrip::reply_roundtrip;
 pub use representation::representation;
 pub use routing::routing;
 pub use split_equivalence::split_equivalence;
+pub use tls::tls;
 pub use tower::tower;
 pub use websocket::websocket;
 pub use websocket_ops::websocket_ops;
@@ -61,11 +71,15 @@ pub const TARGETS: &[Target] = &[
     ("compression", compression),
     ("configuration", configuration),
     ("connection_ops", connection_ops),
+    ("content", content),
     ("cookie", cookie),
+    ("event_stream", event_stream),
     ("folder", folder),
+    ("form", form),
     ("forwarded", forwarded),
     ("head", head),
     ("multipart", multipart),
+    ("negotiation", negotiation),
     ("paths", paths),
     ("proxy_protocol", proxy_protocol),
     ("query", query),
@@ -74,6 +88,7 @@ pub const TARGETS: &[Target] = &[
     ("representation", representation),
     ("routing", routing),
     ("split_equivalence", split_equivalence),
+    ("tls", tls),
     ("tower", tower),
     ("websocket", websocket),
     ("websocket_ops", websocket_ops),

@@ -2,6 +2,8 @@
 
 pub(crate) mod chunked;
 pub(crate) mod coding;
+pub(crate) mod event_stream;
+pub(crate) mod negotiation;
 pub(crate) mod pattern;
 pub(crate) mod representation;
 pub(crate) mod response;

@@ -1,0 +1,5 @@
+//! The libFuzzer entry point of `tremolo_fuzz::tls`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tremolo_fuzz::tls(data));
