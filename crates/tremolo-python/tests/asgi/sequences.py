@@ -1,4 +1,4 @@
-"""An application that sends the messages that a request contains, and tells what came of each."""
+"""An application that sends the messages that a request contains, and reports what came of each."""
 
 import json
 

@@ -1,5 +1,5 @@
 """Messages in any order, from seeds, compared with a model of the specification: each is accepted
-or refused as the model says, and the client gets the response that was sent, or a clean cut."""
+or refused as in the model, and the client gets the response that was sent, or a clean cut."""
 
 import json
 import random
