@@ -15,6 +15,7 @@ mod features;
 mod first_page;
 mod frameworks;
 mod fuzz;
+mod miri;
 mod packages;
 mod production;
 mod python;
@@ -129,6 +130,12 @@ const VERBS: &[Verb] = &[
         arguments: "[TARGET…] [--seconds N]",
         about: "looks for inputs that break a promise of the engine; needs nightly",
         run: fuzz::run,
+    },
+    Verb {
+        name: "miri",
+        arguments: "[FILTER…]",
+        about: "unit tests of the engine under Miri; needs nightly",
+        run: miri::run,
     },
     Verb {
         name: "simulate",
