@@ -17,6 +17,7 @@ mod features;
 mod first_page;
 mod frameworks;
 mod fuzz;
+mod miri;
 mod packages;
 mod pages;
 mod production;
@@ -157,6 +158,12 @@ const VERBS: &[Verb] = &[
         arguments: "[TARGET…] [--seconds N]",
         about: "looks for inputs that break a promise of the engine; needs nightly",
         run: fuzz::run,
+    },
+    Verb {
+        name: "miri",
+        arguments: "[FILTER…]",
+        about: "unit tests of the engine under Miri; needs nightly",
+        run: miri::run,
     },
     Verb {
         name: "simulate",

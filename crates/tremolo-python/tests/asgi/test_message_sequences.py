@@ -13,7 +13,8 @@ RESPONSE = "http.response."
 
 @pytest.fixture(scope="module", params=LOOPS)
 def server(request):
-    program = Asgi(request.param, "sequences.py", "--interface", "asgi")
+    # A pipe that is read at the end has no room for so many tracebacks.
+    program = Asgi(request.param, "sequences.py", "--interface", "asgi", "--log-level", "CRITICAL")
     yield program
     program.stop()
 
@@ -130,7 +131,7 @@ def check(answer, model):
         assert not rest.endswith(b"0\r\n\r\n")
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(80))
 def test_messages_in_any_order_follow_the_model(server, seed):
     choose = random.Random(seed)
     takes_trailers = choose.random() < 0.5
