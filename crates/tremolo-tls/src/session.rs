@@ -118,7 +118,8 @@ impl Session {
         }
     }
 
-    /// Reads what the peer has sent. 0: the peer has closed its half.
+    /// Reads what the peer has sent. 0: the peer has closed its half. After `close_notify` of the server
+    /// the result counts bytes that were dropped, and the room gets zeros in their place.
     ///
     /// # Errors
     ///
@@ -128,10 +129,11 @@ impl Session {
         socket: &mut (impl Read + Write),
         room: &mut impl BufMut,
     ) -> io::Result<usize> {
-        // After `close_notify` nothing is taken any more. In a debug build rustls panics if a violation
-        // of the peer follows its own `close_notify`.
-        if self.mode == Mode::Plain || self.close_sent {
-            return self.drop_input(socket);
+        if self.mode == Mode::Plain {
+            return self.drop_plain(socket);
+        }
+        if self.close_sent {
+            return self.drop_late(socket, room);
         }
         if self.tls.wants_write() {
             // A part of the handshake that the socket did not take.
@@ -326,8 +328,20 @@ impl Session {
         Ok(taken)
     }
 
-    /// Reads on after plain HTTP or the end, so that the response is not destroyed by a reset.
-    fn drop_input(&mut self, socket: &mut impl Read) -> io::Result<usize> {
+    /// Reads on after `close_notify`: the engine ignores what arrives, but its clocks need to know that
+    /// something does. rustls does not get it: in a debug build it panics if a violation of the peer
+    /// follows its own `close_notify`. The room gets zeros, never bytes that were not decrypted.
+    fn drop_late(&mut self, socket: &mut impl Read, room: &mut impl BufMut) -> io::Result<usize> {
+        let mut dropped = [0; DROPPED];
+        let most = room.remaining_mut().min(DROPPED);
+        let count = socket.read(&mut dropped[..most])?;
+        self.was_full = count == most;
+        room.put_bytes(0, count);
+        Ok(count)
+    }
+
+    /// Reads on after plain HTTP, so that the response is not destroyed by a reset.
+    fn drop_plain(&mut self, socket: &mut impl Read) -> io::Result<usize> {
         let mut dropped = [0; DROPPED];
         let count = socket.read(&mut dropped)?;
         self.was_full = count == DROPPED;

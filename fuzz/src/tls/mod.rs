@@ -32,6 +32,8 @@ struct Conversation {
     received: Vec<u8>,
     /// What the session was offered to write, as far as it counts as written.
     written: Vec<u8>,
+    /// Whether the server has tried to end the session.
+    may_be_closed: bool,
     /// Whether a fault or the end was reported.
     is_over: bool,
 }
@@ -44,6 +46,7 @@ impl Conversation {
             wire: Wire::default(),
             received: Vec::new(),
             written: Vec::new(),
+            may_be_closed: false,
             is_over: false,
         }
     }
@@ -52,14 +55,19 @@ impl Conversation {
         match script.byte() % 16 {
             // Both sides do what is next.
             0..=3 => self.run(),
-            4 => self.client.send(script.piece()),
+            // No zeros: they take the place of what comes behind the end.
+            4 => self.client.send(&script.piece().iter().map(|byte| byte | 1).collect::<Vec<_>>()),
             5 => self.client.close(),
             6 => self.client.renew_keys(),
             7 => self.read(script.byte().into()),
             8 => self.write(script.piece()),
             9 => self.wire.room = script.size(),
             10 => self.wire.room = usize::MAX,
-            11 => drop(self.session.shutdown(&mut self.wire, script.flag())),
+            11 => {
+                let is_cut = script.flag();
+                self.may_be_closed |= !is_cut;
+                drop(self.session.shutdown(&mut self.wire, is_cut));
+            }
             12 => drop(self.session.flush(&mut self.wire)),
             13 => self.change(script),
             14 => self.add_record(script),
@@ -78,8 +86,10 @@ impl Conversation {
     /// Reads as long as there is something to read.
     fn read(&mut self, room: usize) {
         while !self.is_over {
-            let mut piece = bytes::BufMut::limit(&mut self.received, room);
-            match self.session.read(&mut self.wire, &mut piece) {
+            let mut piece = bytes::BufMut::limit(Vec::new(), room);
+            let read = self.session.read(&mut self.wire, &mut piece);
+            self.keep(&piece.into_inner());
+            match read {
                 // Only the client ends a session that has begun.
                 Ok(0) if room > 0 => {
                     let has_begun = !self.received.is_empty() || !self.written.is_empty();
@@ -100,13 +110,20 @@ impl Conversation {
         self.check();
     }
 
+    /// What comes behind the end is dropped, and zeros stand for it.
+    fn keep(&mut self, bytes: &[u8]) {
+        if !self.may_be_closed || bytes.iter().any(|byte| *byte != 0) {
+            self.received.extend_from_slice(bytes);
+        }
+    }
+
     /// After a fault no more arrives, whatever follows.
     fn check_fault(&mut self) {
         self.client.give(&mut self.wire);
         for _ in 0..4 {
             let mut rest = Vec::new();
             let read = self.session.read(&mut self.wire, &mut rest);
-            self.received.extend_from_slice(&rest);
+            self.keep(&rest);
             assert!(!matches!(&read, Ok(0)) || self.client.is_closed || !self.client.is_begun());
         }
     }
