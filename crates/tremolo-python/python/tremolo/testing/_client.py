@@ -176,7 +176,8 @@ class TestClient:
         if subprotocols:
             own["Sec-WebSocket-Protocol"] = ", ".join(subprotocols)
         connection, response = self._exchange("GET", target(path, None), own, None, None)
-        with closing_on_error(connection):
+        # A response with `Connection: close` has the socket for itself.
+        with closing_on_error(connection), closing_on_error(response):
             self._open.add(connection)
             return WebSocketSession(connection, response)
 
