@@ -12,8 +12,8 @@ use rustix::net::{RecvFlags, recv};
 /// is the end, or there is no room.
 ///
 /// It asks the system itself, and not through an event loop, which has the state of a socket at its
-/// last poll. It also does without the C library, whose calls can be cancelled by another thread: that
-/// costs a program with several threads as much as half of the work on a short read.
+/// last poll. It also does without the C library, whose calls another thread can cancel: in a program
+/// with several threads each of them begins and ends with an atomic operation for that.
 ///
 /// # Errors
 ///

@@ -332,20 +332,24 @@ impl Session {
     /// something does. rustls does not get it: in a debug build it panics if a violation of the peer
     /// follows its own `close_notify`. The room gets zeros, never bytes that were not decrypted.
     fn drop_late(&mut self, socket: &mut impl Read, room: &mut impl BufMut) -> io::Result<usize> {
-        let mut dropped = [0; DROPPED];
-        let most = room.remaining_mut().min(DROPPED);
-        let count = socket.read(&mut dropped[..most])?;
-        self.was_full = count == most;
+        let count = self.drop_received(socket, room.remaining_mut())?;
         room.put_bytes(0, count);
         Ok(count)
     }
 
     /// Reads on after plain HTTP, so that the response is not destroyed by a reset.
     fn drop_plain(&mut self, socket: &mut impl Read) -> io::Result<usize> {
-        let mut dropped = [0; DROPPED];
-        let count = socket.read(&mut dropped)?;
-        self.was_full = count == DROPPED;
+        let count = self.drop_received(socket, DROPPED)?;
         if count == 0 { Ok(0) } else { Err(io::ErrorKind::Interrupted.into()) }
+    }
+
+    /// Reads once, and drops what has come: `most` bytes at most.
+    fn drop_received(&mut self, socket: &mut impl Read, most: usize) -> io::Result<usize> {
+        let mut dropped = [0; DROPPED];
+        let most = most.min(DROPPED);
+        let count = socket.read(&mut dropped[..most])?;
+        self.was_full = count == most;
+        Ok(count)
     }
 }
 
