@@ -63,7 +63,6 @@ impl HeadParser {
         config: &Config,
         head: &mut RequestHead,
     ) -> Result<bool, PeerError> {
-        head.clear();
         let found = self.advance(input, config, head);
         if found != Ok(false) {
             *self = Self::default();
@@ -98,6 +97,9 @@ impl HeadParser {
         let line_end = self.line as usize;
         let line = window.get(..line_end).unwrap_or_default();
         let mut target = read_request_line(line, head)?;
+        // All else of a head that was used before is replaced, or cleared in the end.
+        head.fields.clear();
+        head.host = None;
         let Some(length) = read_fields(window, line_end, config, head)? else {
             return if is_full { Err(PeerError::HeadTooLarge) } else { Ok(false) };
         };

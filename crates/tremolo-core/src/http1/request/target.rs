@@ -10,6 +10,7 @@ use memchr::{memchr, memchr2};
 
 use crate::PeerError;
 use crate::http1::fields::Span;
+use crate::http1::grammar::all;
 
 /// Where in the head the parts of a target are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,10 +94,13 @@ fn check_bytes(target: &[u8]) -> Result<(bool, usize), PeerError> {
     let mut path = target.len();
     for (at, byte) in target.iter().enumerate() {
         let class = CLASSES[usize::from(*byte)];
-        if class == QUESTION && seen & QUESTION == 0 {
-            path = at;
+        // Most bytes have none.
+        if class != 0 {
+            if class == QUESTION && seen & QUESTION == 0 {
+                path = at;
+            }
+            seen |= class;
         }
-        seen |= class;
     }
     if seen & BAD == 0 {
         return Ok((seen & CODED == 0, path));
@@ -142,28 +146,31 @@ fn scheme_length(target: &[u8]) -> Option<usize> {
 ///
 /// Of the IP literals only IPv6 addresses are known: no other version was ever defined.
 pub(super) fn split_authority(authority: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
-    let end = match authority {
-        [b'[', rest @ ..] => {
-            let end = memchr(b']', rest)?;
-            let address = std::str::from_utf8(rest.get(..end)?).ok()?;
-            address.parse::<Ipv6Addr>().ok()?;
-            end + 2
-        }
-        _ => {
-            let end = reg_name_length(authority)?;
-            (end > 0).then_some(end)?
-        }
+    let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, port) = authority.split_at_checked(authority.len() - digits)?;
+    let (host, port) = match before {
+        [host @ .., b':'] => (host, Some(port)),
+        _ => (authority, None),
     };
-    let (host, rest) = authority.split_at_checked(end)?;
-    match rest {
-        [] => Some((host, None)),
-        [b':', port @ ..] if port.iter().all(u8::is_ascii_digit) => Some((host, Some(port))),
-        _ => None,
-    }
+    let is_host = match host {
+        [b'[', address @ .., b']'] => is_ipv6(address),
+        _ => !host.is_empty() && is_reg_name(host),
+    };
+    is_host.then_some((host, port))
 }
 
-/// The length of `*( unreserved / pct-encoded / sub-delims )` at the beginning (RFC 3986 section
-/// 3.2.2); `None` if a percent sign in it encodes nothing.
+#[cold]
+fn is_ipv6(address: &[u8]) -> bool {
+    std::str::from_utf8(address).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
+}
+
+/// Whether it is `*( unreserved / pct-encoded / sub-delims )` (RFC 3986 section 3.2.2).
+fn is_reg_name(text: &[u8]) -> bool {
+    all(text, |byte| REG_NAME[usize::from(byte)]) || reg_name_length(text) == Some(text.len())
+}
+
+/// How much of the beginning is that; `None` if a percent sign in it encodes nothing.
+#[cold]
 fn reg_name_length(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
