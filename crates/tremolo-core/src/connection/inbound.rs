@@ -240,6 +240,7 @@ impl Inbound {
         let is_head = self.buffer.starts_with(b"HEAD ");
         self.head.clear();
         if is_head && let Some(head) = self.head.renew() {
+            head.clear();
             head.set_method(Method::HEAD);
         }
     }

@@ -131,7 +131,7 @@ impl Record {
         let end = self.sent + queued as u64;
         let finished = Finished {
             exchange,
-            head: (!current.faulted).then(|| self.keep(head)),
+            head: (!current.faulted).then(|| Arc::clone(head)),
             status: current.status,
             body_bytes: current.body_bytes,
             wire_bytes: end - current.start,
@@ -142,12 +142,6 @@ impl Record {
         let over = Over { finished, start: current.start, end };
         self.kept += over.kept();
         self.over.push_back(over);
-    }
-
-    /// The head of an exchange that waits. One alone may keep the buffer in which it arrived; each of
-    /// many might keep another one.
-    fn keep(&self, head: &Arc<RequestHead>) -> Arc<RequestHead> {
-        if self.over.is_empty() { Arc::clone(head) } else { Arc::new(head.detached()) }
     }
 
     /// Whether so many exchanges wait to be written, or to be taken, that no other may begin.

@@ -8,46 +8,49 @@ use std::sync::{Arc, LazyLock};
 
 use crate::http1::request::RequestHead;
 
-/// A head that is made when it is needed; until then it is the default one.
+/// A head that is made when it is needed; until then, and between two requests, it is the default one.
 #[derive(Debug, Default)]
-pub(super) struct SharedHead(Option<Arc<RequestHead>>);
+pub(super) struct SharedHead {
+    head: Option<Arc<RequestHead>>,
+    /// Whether it is that of a request; else it is what the last request has left, perhaps one of
+    /// another connection.
+    is_current: bool,
+}
 
 impl SharedHead {
     #[inline]
     pub(super) fn shared(&self) -> &Arc<RequestHead> {
-        match &self.0 {
-            Some(head) => head,
-            None => default_head(),
+        match &self.head {
+            Some(head) if self.is_current => head,
+            _ => default_head(),
         }
     }
 
-    /// For the next request: a head that no handler holds.
+    /// For the next request: a head that no handler holds, to be filled or cleared.
     pub(super) fn renew(&mut self) -> Option<&mut RequestHead> {
+        self.is_current = true;
         // There are no weak references, so the count is exact, and cheaper than to try.
-        if self.0.as_ref().is_none_or(|head| Arc::strong_count(head) > 1) {
-            self.0 = Some(Arc::default());
+        if self.head.as_ref().is_none_or(|head| Arc::strong_count(head) > 1) {
+            self.head = Some(Arc::default());
         }
-        self.0.as_mut().and_then(Arc::get_mut)
+        self.head.as_mut().and_then(Arc::get_mut)
     }
 
-    /// Returns to the default head and drops the received bytes. Their memory is reused unless a
-    /// handler holds it.
+    /// Returns to the default head. The memory is reused unless a handler holds it.
     pub(super) fn clear(&mut self) {
-        match self.0.as_mut().and_then(Arc::get_mut) {
-            Some(head) => head.clear(),
-            None => self.0 = None,
-        }
+        self.is_current = false;
     }
 
     /// Takes the head for another connection, unless a handler holds it.
     pub(super) fn release(&mut self) -> Option<Arc<RequestHead>> {
-        self.0.take_if(|head| Arc::strong_count(head) == 1)
+        self.is_current = false;
+        self.head.take_if(|head| Arc::strong_count(head) == 1)
     }
 
     /// Uses a head that another connection has released.
     pub(super) fn adopt(&mut self, head: Option<Arc<RequestHead>>) {
-        if self.0.is_none() {
-            self.0 = head;
+        if self.head.is_none() {
+            self.head = head;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Request heads: the request line, the fields, and what follows from them (RFC 9112 sections 2–6).
 //!
-//! A [`RequestHead`] is a view over the bytes that arrived: offsets and decisions, no copies. It is
-//! filled by [`HeadParser`], only with heads that are valid.
+//! A [`RequestHead`] is the bytes that arrived, with offsets and decisions: nothing is taken apart. It
+//! is filled by [`HeadParser`], only with heads that are valid.
 
 mod field_lines;
 mod framing;
@@ -13,7 +13,6 @@ mod target;
 use std::borrow::Cow;
 use std::fmt;
 
-use bytes::Bytes;
 use http::Method;
 use percent_encoding::percent_decode;
 
@@ -63,7 +62,8 @@ pub enum BodyLength {
 /// ```
 #[derive(Clone)]
 pub struct RequestHead {
-    raw: Bytes,
+    /// Its own copy: a handler that keeps a head keeps no receive buffer.
+    raw: Vec<u8>,
     method: Method,
     url: Span,
     path_end: u32,
@@ -80,7 +80,7 @@ pub struct RequestHead {
 impl Default for RequestHead {
     fn default() -> Self {
         Self {
-            raw: Bytes::from_static(b"/"),
+            raw: b"/".to_vec(),
             method: Method::GET,
             url: Span { start: 0, end: 1 },
             path_end: 1,
@@ -97,26 +97,21 @@ impl Default for RequestHead {
 }
 
 impl RequestHead {
-    /// Returns to the default, but keeps the memory for fields. The received bytes are dropped, so
-    /// that the receive buffer can be reused.
+    /// Returns to the default, but keeps the memory.
     pub fn clear(&mut self) {
-        let mut fields = std::mem::take(&mut self.fields);
+        let (mut raw, mut fields) = (std::mem::take(&mut self.raw), std::mem::take(&mut self.fields));
+        raw.clear();
+        raw.push(b'/');
         fields.clear();
-        *self = Self { fields, ..Self::default() };
+        *self = Self { raw, fields, ..Self::default() };
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + self.raw.capacity() + self.fields.capacity() * size_of::<FieldSpan>()
     }
 
     /// Changes the method, for a request of which nothing else is known.
-    /// The same in memory of its own: the bytes of a head are a part of the buffer in which they
-    /// arrived.
-    pub(crate) fn detached(&self) -> Self {
-        Self { raw: Bytes::copy_from_slice(&self.raw), ..self.clone() }
-    }
-
-    /// Bytes of memory, without the rest of the buffer in which the head arrived.
-    pub(crate) fn size(&self) -> usize {
-        size_of::<Self>() + self.raw.len() + self.fields.len() * size_of::<FieldSpan>()
-    }
-
     pub(crate) fn set_method(&mut self, method: Method) {
         self.method = method;
     }

@@ -2,7 +2,7 @@
 //!
 //! `field_lines.rs` finds the fields; `persistence.rs` and `framing.rs` interpret the known ones.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use http::Method;
 use memchr::{memchr, memchr3_iter};
 
@@ -25,10 +25,10 @@ mod tests;
 /// each byte, not a scan of all bytes for each.
 #[derive(Clone, Debug, Default)]
 pub struct HeadParser {
-    /// So many bytes of the input were scanned, and the head does not end in them.
-    scanned: usize,
-    /// The length of the request line with its end; 0 while it is not complete. It has 32 bits, as
-    /// all offsets in a head ([`MAX_HEAD_SIZE`]).
+    /// So many bytes of the input were scanned, and the head does not end in them. All offsets in a
+    /// head have 32 bits ([`MAX_HEAD_SIZE`]).
+    scanned: u32,
+    /// The length of the request line with its end; 0 while it is not complete.
     line: u32,
     /// Empty lines dropped before the request line.
     empty_lines: u8,
@@ -108,10 +108,14 @@ impl HeadParser {
         head.url = target.url;
         head.path_end = target.path_end;
         head.host = target.authority.or(head.host);
-        head.raw = input.split_to(length).freeze();
-        if head.upgrade {
-            // The head lives as long as the connection then: it must not keep the buffer.
-            head.raw = Bytes::copy_from_slice(&head.raw);
+        head.raw.clear();
+        head.raw.reserve_exact(length);
+        head.raw.extend_from_slice(input.get(..length).unwrap_or_default());
+        if length < input.len() {
+            input.advance(length);
+        } else {
+            // The next head is read to the beginning of the buffer, where the memory is in the cache.
+            input.clear();
         }
         Ok(true)
     }
@@ -137,8 +141,8 @@ impl HeadParser {
     /// Scans the new bytes. A head is parsed when its request line is complete, because that may
     /// show another protocol, and again when the empty line at its end has arrived.
     fn is_worth_reading(&mut self, window: &[u8], is_full: bool) -> Result<bool, PeerError> {
-        let known = self.scanned.min(window.len());
-        self.scanned = window.len();
+        let known = window.len().min(self.scanned as usize);
+        self.scanned = window.len() as u32;
         if self.line > 0 {
             return Ok(has_end(window, known)? || is_full);
         }

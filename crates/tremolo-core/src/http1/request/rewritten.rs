@@ -1,7 +1,5 @@
 //! A head whose fields the application has changed before its handler reads them.
 
-use bytes::BytesMut;
-
 use super::{BodyLength, RequestHead};
 use crate::http1::fields::{FieldSpan, Span};
 
@@ -22,9 +20,9 @@ impl RequestHead {
         &self,
         fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Option<Self> {
-        let mut raw = BytesMut::from(self.url());
+        let mut raw = self.url().to_vec();
         let url = Span::new(0, raw.len());
-        let add = |raw: &mut BytesMut, part: &[u8]| {
+        let add = |raw: &mut Vec<u8>, part: &[u8]| {
             let start = raw.len();
             raw.extend_from_slice(part);
             (raw.len() <= MAX_SIZE).then(|| Span::new(start, raw.len()))
@@ -38,7 +36,7 @@ impl RequestHead {
             spans.push(FieldSpan { name: add(&mut raw, name)?, value: add(&mut raw, value)? });
         }
         let path_end = self.path_end - self.url.start;
-        let (raw, method) = (raw.freeze(), self.method.clone());
+        let method = self.method.clone();
         let mut head = Self { raw, method, url, path_end, host, fields: spans, ..*self };
         if matches!(head.body_length, BodyLength::Length(_))
             && head.fields().get("content-length").is_none()
@@ -54,6 +52,7 @@ const MAX_SIZE: usize = 1 << 24;
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
     use tremolo_config::Config;
 
     use super::*;
