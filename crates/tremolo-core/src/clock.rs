@@ -45,6 +45,8 @@ impl Now {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    /// The instant of the last call.
+    last: Option<Instant>,
     wall_seconds: u64,
     date: DateLine,
     /// When the cached second ends; `None` before the first call.
@@ -52,6 +54,12 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A clock that was not read yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { last: None, wall_seconds: 0, date: DateLine::EPOCH, expires_at: None }
+    }
+
     /// The moment of `instant`. Calls `wall`, which reads the wall clock, if the cached second is
     /// over.
     ///
@@ -60,6 +68,18 @@ impl Clock {
         if self.expires_at.is_none_or(|expires_at| instant >= expires_at) {
             self.set(instant, wall());
         }
+        self.last = Some(instant);
+        self.moment(instant)
+    }
+
+    /// The moment of the last call of [`Clock::now`].
+    #[must_use]
+    pub fn last(&self) -> Option<Now> {
+        self.last.map(|instant| self.moment(instant))
+    }
+
+    #[inline]
+    fn moment(&self, instant: Instant) -> Now {
         Now { instant, wall_seconds: self.wall_seconds, date: self.date }
     }
 

@@ -18,10 +18,15 @@ use httpdate::HttpDate;
 /// let date = DateLine::from_unix(784_111_777);
 /// assert_eq!(date.as_bytes(), b"Sun, 06 Nov 1994 08:49:37 GMT");
 /// ```
+///
+/// It is kept as the field line of a response, which is written as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DateLine([u8; 29]);
+pub struct DateLine([u8; 37]);
 
 impl DateLine {
+    /// The epoch.
+    pub(crate) const EPOCH: Self = Self(*EPOCH);
+
     /// The date that is `seconds` after the epoch. Dates after the year 9999, which the format
     /// cannot express, become the last second of that year.
     #[must_use]
@@ -29,32 +34,38 @@ impl DateLine {
         let date = HttpDate::from(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_SECOND)));
         let mut line = *EPOCH;
         // This write fails only if the array is too short; every IMF-fixdate has 29 bytes.
-        match write!(&mut line[..], "{date}") {
+        match write!(&mut line[..], "Date: {date}\r\n") {
             Ok(()) => Self(line),
-            Err(_) => Self(*EPOCH),
+            Err(_) => Self::EPOCH,
         }
     }
 
     /// The date as bytes, for a field value.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 29] {
+        let [_, _, _, _, _, _, date @ .., _, _] = &self.0;
+        date
+    }
+
+    /// The field line `Date`, with its end.
+    pub(crate) fn field_line(&self) -> &[u8; 37] {
         &self.0
     }
 }
 
 impl Default for DateLine {
     fn default() -> Self {
-        Self(*EPOCH)
+        Self::EPOCH
     }
 }
 
 impl fmt::Debug for DateLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DateLine({})", self.0.escape_ascii())
+        write!(f, "DateLine({})", self.as_bytes().escape_ascii())
     }
 }
 
-const EPOCH: &[u8; 29] = b"Thu, 01 Jan 1970 00:00:00 GMT";
+const EPOCH: &[u8; 37] = b"Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
 
 /// `Fri, 31 Dec 9999 23:59:59 GMT`: `httpdate` panics for later dates.
 const LAST_SECOND: u64 = 253_402_300_799;

@@ -141,11 +141,9 @@ impl<T> Router<T> {
         T: DecidesMethods,
     {
         let (path, url) = (head.path(), head.url());
-        let found = match head.is_plain_target() {
-            true => self.find_form(path, Sent { path, url, is_plain: true }),
-            false => self.find(path, url),
-        };
-        match found {
+        let is_plain = head.is_plain_target();
+        let form = if is_plain { Cow::Borrowed(path) } else { normal(path) };
+        match self.find_form(&form, Sent { path, url, is_plain }) {
             Some(found) => match *head.method() {
                 Method::TRACE if !found.target.decides_methods() => Err(Unserved::TraceRefused),
                 _ => Ok(found),

@@ -65,9 +65,7 @@ pub(crate) fn encode_head(out: &mut Vec<u8>, head: &ResponseHead, with: Envelope
         false => b"Connection: close\r\n",
     });
     if !has_date {
-        out.extend_from_slice(b"Date: ");
-        out.extend_from_slice(now.date.as_bytes());
-        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(now.date.field_line());
     }
     if !has_server {
         out.extend_from_slice(with.server_line);
@@ -119,7 +117,7 @@ pub(crate) fn hsts_line(config: &Config) -> Box<[u8]> {
 const HSTS: &str = "Strict-Transport-Security";
 
 fn encode_status_line(out: &mut Vec<u8>, version: Version, head: &ResponseHead) {
-    if head.status().as_u16() == 200 && head.reason() == b"OK" {
+    if head.is_usual_ok() {
         out.extend_from_slice(match version {
             Version::Http10 => b"HTTP/1.0 200 OK\r\n",
             Version::Http11 => b"HTTP/1.1 200 OK\r\n",

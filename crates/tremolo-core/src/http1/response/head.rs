@@ -112,6 +112,11 @@ impl ResponseHead {
         }
     }
 
+    /// Whether the status is 200 with its registered reason phrase.
+    pub(super) fn is_usual_ok(&self) -> bool {
+        self.status == StatusCode::OK && self.reason.is_none()
+    }
+
     /// Sets a field, and replaces fields of the same name.
     ///
     /// These have an effect: `Content-Type`, `Content-Length` (declares the length of the body),
