@@ -2,14 +2,13 @@
 //!
 //! The instants are those of tokio, which are the system's unless a test moves the time.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::time::{Instant, SystemTime};
 
 use tremolo_core::{Clock, Now};
 
 thread_local! {
-    static CLOCK: RefCell<Clock> = RefCell::new(Clock::default());
-    static LAST: Cell<Option<Now>> = const { Cell::new(None) };
+    static CLOCK: RefCell<Clock> = const { RefCell::new(Clock::new()) };
 }
 
 /// An instant without its date, for durations.
@@ -25,12 +24,10 @@ pub(crate) fn wall() -> SystemTime {
 }
 
 pub(crate) fn now() -> Now {
-    let now = CLOCK.with_borrow_mut(|clock| clock.now(instant(), wall));
-    LAST.set(Some(now));
-    now
+    CLOCK.with_borrow_mut(|clock| clock.now(instant(), wall))
 }
 
 /// The last moment that this thread has read: for calls within a turn that has just begun.
 pub(crate) fn last() -> Now {
-    LAST.get().unwrap_or_else(now)
+    CLOCK.with_borrow(Clock::last).unwrap_or_else(now)
 }

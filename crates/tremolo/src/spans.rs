@@ -10,6 +10,7 @@ use tremolo_net::Peer;
 
 /// Whether spans are enabled. Checked before a span is created: with the feature `log` of
 /// `tracing`, which any crate of the program may enable, a disabled span still formats its fields.
+#[inline]
 pub(crate) fn are_enabled() -> bool {
     tracing::enabled!(Level::DEBUG)
 }

@@ -188,8 +188,7 @@ impl<'a, S: Transport> Driver<'a, S> {
             if self.task.is_active() && !is_over {
                 // User code takes the lock itself.
                 drop(state);
-                let span = self.spans.request();
-                let _entered = span.enter();
+                let _entered = self.spans.enter();
                 let polled = self.task.poll(cx, self.shared, &self.spans);
                 state = self.shared.lock();
                 if let Polled::Answer(answer) = polled {
@@ -267,8 +266,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         if !self.hooks.is_active() {
             return (state, false);
         }
-        let span = self.spans.request();
-        let _entered = span.enter();
+        let _entered = self.spans.enter();
         drop(state);
         let done = !matches!(self.hooks.poll(cx, self.shared, &self.spans), Polled::Pending);
         (self.shared.lock(), done)

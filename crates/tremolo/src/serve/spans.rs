@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use tracing::Span;
 use tracing::field::DisplayValue;
+use tracing::span::EnteredSpan;
 use tremolo_core::Connection;
 use tremolo_core::http1::request::RequestHead;
 use tremolo_net::Peer;
@@ -44,10 +45,10 @@ impl RequestSpans {
         if !self.named {
             self.name(connection);
         }
-        self.request = match head {
-            Some(head) if are_enabled() => request_span(head),
-            _ => Span::none(),
-        };
+        match head {
+            Some(head) if are_enabled() => self.request = request_span(head),
+            _ => self.end(),
+        }
     }
 
     /// The span of the connection gets the address of the client.
@@ -58,13 +59,23 @@ impl RequestSpans {
     }
 
     /// The request has ended.
+    #[inline]
     pub(super) fn end(&mut self) {
-        self.request = Span::none();
+        // To assign a span drops the one before, which is a call.
+        if !self.request.is_none() {
+            self.request = Span::none();
+        }
     }
 
     /// The span of the log lines of a handler and of its driver.
     pub(super) fn request(&self) -> Span {
         self.request.clone()
+    }
+
+    /// Enters that span, if there is one.
+    #[inline]
+    pub(super) fn enter(&self) -> Option<EnteredSpan> {
+        (!self.request.is_none()).then(|| self.request().entered())
     }
 
     /// The span of a log line about a failure: it names the client and the request at any log
