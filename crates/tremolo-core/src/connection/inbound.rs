@@ -149,11 +149,14 @@ impl Inbound {
         let least = frame.saturating_add(step / 4).min(step * BODY_STEPS + head);
         let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
-        if self.buffer.capacity() - self.buffer.len() < room {
+        // The memory of messages that were delivered is not reclaimed for each short one.
+        let enough = if self.reading == Reading::Raw { least.clamp(1, room) } else { room };
+        if self.buffer.capacity() - self.buffer.len() < enough {
             // A head that is longer than the steps in which it arrives is not copied with each of them.
             let spare = if self.reading == Reading::Head { self.buffer.len() / 2 } else { 0 };
             grow(&mut self.buffer, room, spare);
         }
+        let room = room.min(self.buffer.capacity() - self.buffer.len());
         (&mut self.buffer).limit(room)
     }
 

@@ -80,6 +80,18 @@ impl Sender {
         Ok(())
     }
 
+    /// The head of a whole message that is sent as it is, if nothing has to be sent before it.
+    #[inline]
+    pub(super) fn plain_head(
+        &self,
+        kind: MessageKind,
+        payload: &[u8],
+    ) -> Result<Option<EncodedHead>, SendError> {
+        self.check_whole()?;
+        let is_plain = !self.is_compressible(payload) && !self.has_output();
+        Ok(is_plain.then(|| EncodedHead::new(kind.into(), true, false, payload.len())))
+    }
+
     pub(super) fn send_fragment(
         &mut self,
         kind: MessageKind,
