@@ -249,8 +249,13 @@ impl TransmitQueue {
     /// Drops everything that has not been written.
     pub(crate) fn clear(&mut self) {
         self.staging.clear();
-        self.staging.shrink_to(KEPT_STAGING);
-        self.shared.clear();
+        // Most queues are short, and these calls are not for them.
+        if self.staging.capacity() > KEPT_STAGING {
+            self.staging.shrink_to(KEPT_STAGING);
+        }
+        if !self.shared.is_empty() {
+            self.shared.clear();
+        }
         (self.written, self.tail, self.queued) = (0, 0, 0);
     }
 

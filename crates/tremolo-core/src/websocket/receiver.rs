@@ -29,7 +29,8 @@ pub(super) struct Receiver {
     max_size: usize,
     max_fragments: usize,
     pub(super) delivery: Delivery,
-    inflater: Option<Inflater>,
+    /// Boxed, as most of what few sessions have: the others fit into a few cache lines.
+    inflater: Option<Box<Inflater>>,
     /// The frame whose payload comes next, with the length and the mask of what is missing.
     frame: Option<FrameHead>,
     /// Bytes of its payload at the beginning of the input, which are decoded.
@@ -72,7 +73,7 @@ impl Receiver {
             max_size: options.max_message_size,
             max_fragments: options.max_fragments,
             delivery: options.delivery,
-            inflater,
+            inflater: inflater.map(Box::new),
             frame: None,
             in_place: 0,
             last_length: 0,
