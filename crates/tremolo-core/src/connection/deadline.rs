@@ -57,6 +57,11 @@ impl Cause {
         Self::DownloadRate,
         Self::WebSocket,
     ];
+
+    #[inline]
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
 }
 
 /// An instant at which `handle_timeout` must be called, and why.
@@ -71,7 +76,10 @@ pub struct Deadline {
 /// The deadlines of one connection, at most one of each cause.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
+    /// Several cache lines, which most questions do not need.
     table: [Option<Instant>; Cause::ALL.len()],
+    /// A bit for each cause whose place in the table counts.
+    set: u16,
     /// No deadline is earlier than this. It may be too early, because it is not computed again when
     /// one is cleared.
     bound: Option<Instant>,
@@ -84,11 +92,22 @@ impl Deadlines {
 
     /// Sets a deadline to an instant, or clears it.
     pub(crate) fn set_at(&mut self, cause: Cause, at: Option<Instant>) {
-        self.table[cause as usize] = at;
+        self.move_to(cause, at);
         self.bound = match (self.bound, at) {
             (Some(bound), Some(at)) => Some(bound.min(at)),
             (bound, at) => bound.or(at),
         };
+    }
+
+    /// Sets a deadline to an instant that is not before the bound, or clears it.
+    #[inline]
+    fn move_to(&mut self, cause: Cause, at: Option<Instant>) {
+        if at.is_some() {
+            self.table[cause as usize] = at;
+            self.set |= cause.bit();
+        } else {
+            self.clear(cause);
+        }
     }
 
     /// Whether there is a deadline before `at`. In a connection that is busy this
@@ -107,8 +126,9 @@ impl Deadlines {
         }
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self, cause: Cause) {
-        self.table[cause as usize] = None;
+        self.set &= !cause.bit();
     }
 
     /// Sets a deadline again, if it is set, to an instant that is not earlier.
@@ -116,28 +136,30 @@ impl Deadlines {
     pub(crate) fn restart(&mut self, cause: Cause, now: Instant, after: Duration) {
         if self.is_set(cause) {
             // The bound stays: it may be too early.
-            self.table[cause as usize] = now.checked_add(after);
+            self.move_to(cause, now.checked_add(after));
         }
     }
 
     /// Moves a deadline, if it is set.
     pub(crate) fn postpone(&mut self, cause: Cause, by: Duration) {
-        let at = &mut self.table[cause as usize];
-        *at = at.and_then(|at| at.checked_add(by));
+        let at = self.get(cause).and_then(|at| at.checked_add(by));
+        self.move_to(cause, at);
     }
 
+    #[inline]
     pub(crate) fn get(&self, cause: Cause) -> Option<Instant> {
-        self.table[cause as usize]
+        if self.is_set(cause) { self.table[cause as usize] } else { None }
     }
 
+    #[inline]
     pub(crate) fn is_set(&self, cause: Cause) -> bool {
-        self.get(cause).is_some()
+        self.set & cause.bit() != 0
     }
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Deadline> {
-        let set = Cause::ALL.into_iter().zip(self.table);
-        set.filter_map(|(cause, at)| Some(Deadline { at: at?, cause })).min_by_key(|next| next.at)
+        let set = Cause::ALL.into_iter().filter_map(|cause| Some((cause, self.get(cause)?)));
+        set.map(|(cause, at)| Deadline { at, cause }).min_by_key(|next| next.at)
     }
 
     /// Takes the earliest deadline that has passed.
@@ -186,7 +208,7 @@ mod tests {
     #[test]
     fn the_table_has_a_place_for_each_cause() {
         for (index, cause) in Cause::ALL.into_iter().enumerate() {
-            assert_eq!(cause as usize, index);
+            assert_eq!((cause as usize, cause.bit()), (index, 1 << index));
         }
     }
 }

@@ -124,7 +124,7 @@ impl Inbound {
             // To read on, within one buffer, also detects that the peer has gone.
             Reading::Body | Reading::Complete | Reading::Raw => {
                 // A frame whose beginning stays in the buffer has its own limit.
-                self.buffer.len() < config.buffer_size || self.frame_rest() > 0
+                self.buffer.len() < config.buffer_size || self.frame_lengths().0 > 0
             }
         }
     }
@@ -132,28 +132,29 @@ impl Inbound {
     /// Room for one read of at most `most` bytes.
     #[inline]
     pub(crate) fn room(&mut self, step: usize, most: usize) -> InputBuffer<'_> {
+        let (frame_rest, last_frame) = self.frame_lengths();
         let room = match self.reading {
             // A long body is worth long reads: a system call costs as much as copying 10 KiB.
             Reading::Body if self.body.remaining().is_none_or(|left| left > step as u64) => {
                 self.long_room(step)
             }
-            Reading::Raw if self.frame_rest() > step as u64 => self.long_room(step),
+            Reading::Raw if frame_rest > step as u64 => self.long_room(step),
             _ => step,
         };
         // The rest of a frame and the next head; between two frames, one like the last one.
-        let (frame, head) = match self.frame_rest() {
-            0 => (self.last_frame_length(), step / 4),
-            rest => (rest, 0),
-        };
+        let (frame, head) = if frame_rest > 0 { (frame_rest, 0) } else { (last_frame, step / 4) };
         let frame = usize::try_from(frame).unwrap_or(usize::MAX);
         let least = frame.saturating_add(step / 4).min(step * BODY_STEPS + head);
         let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
-        if self.buffer.capacity() - self.buffer.len() < room {
+        // The memory of messages that were delivered is not reclaimed for each short one.
+        let enough = if self.reading == Reading::Raw { least.clamp(1, room) } else { room };
+        if self.buffer.capacity() - self.buffer.len() < enough {
             // A head that is longer than the steps in which it arrives is not copied with each of them.
             let spare = if self.reading == Reading::Head { self.buffer.len() / 2 } else { 0 };
             grow(&mut self.buffer, room, spare);
         }
+        let room = room.min(self.buffer.capacity() - self.buffer.len());
         (&mut self.buffer).limit(room)
     }
 
@@ -389,12 +390,10 @@ impl Inbound {
         before - self.buffer.len()
     }
 
-    /// Bytes that the payload of the current frame is missing.
-    fn frame_rest(&self) -> u64 {
-        self.websocket.as_ref().map_or(0, |session| session.frame_rest())
-    }
-
-    fn last_frame_length(&self) -> u64 {
-        self.websocket.as_ref().map_or(0, |session| session.last_frame_length())
+    /// Bytes that the payload of the current frame is missing, and those of the last one.
+    #[inline]
+    fn frame_lengths(&self) -> (u64, u64) {
+        let lengths = |session: &Session| (session.frame_rest(), session.last_frame_length());
+        self.websocket().map_or((0, 0), lengths)
     }
 }

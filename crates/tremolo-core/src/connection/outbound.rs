@@ -222,9 +222,10 @@ impl Outbound {
         is_switching
     }
 
-    /// Queues bytes of a WebSocket session.
-    pub(crate) fn queue_frames(&mut self, piece: Piece<'_>) {
-        self.queue.push(piece);
+    /// Queues bytes of a WebSocket session, behind the head of their frame.
+    #[inline]
+    pub(crate) fn queue_frame(&mut self, head: &[u8], payload: Piece<'_>) {
+        self.queue.push_framed(head, payload);
     }
 
     /// Queues a part of a file that the application has framed.

@@ -66,12 +66,15 @@ impl BufferPool {
         {
             connection.adopt_buffer(buffer);
         }
-        if connection.wants_exchange_buffers()
-            && let Some(exchange_buffers) = self.exchanges.pop()
-        {
-            connection.adopt_exchange_buffers(exchange_buffers);
+        if connection.outbound.has_staging() {
+            return;
         }
-        if connection.wants_staging()
+        if connection.outbound.writing() == Writing::Idle {
+            if let Some(exchange_buffers) = self.exchanges.pop() {
+                connection.adopt_exchange_buffers(exchange_buffers);
+            }
+        } else if connection.inbound.websocket().is_some()
+            // Its exchange does not end, so that it has none of the other buffers of an exchange.
             && let Some(staging) = self.stagings.pop()
         {
             connection.outbound.use_staging(staging);
@@ -85,15 +88,20 @@ impl BufferPool {
         {
             self.buffers.push(buffer);
         }
-        if let Some(exchange_buffers) = connection.release_exchange_buffers()
-            && self.exchanges.len() < MAX_POOLED
-        {
-            self.exchanges.push(exchange_buffers);
+        if !connection.outbound.has_staging() || !connection.outbound.is_queue_empty() {
+            return;
         }
-        if let Some(staging) = connection.release_staging()
-            && self.stagings.len() < MAX_POOLED
-        {
-            self.stagings.push(staging);
+        if connection.outbound.writing() == Writing::Idle {
+            if let Some(exchange_buffers) = connection.release_exchange_buffers()
+                && self.exchanges.len() < MAX_POOLED
+            {
+                self.exchanges.push(exchange_buffers);
+            }
+        } else if connection.inbound.websocket().is_some() {
+            let staging = connection.outbound.take_staging();
+            if self.stagings.len() < MAX_POOLED {
+                self.stagings.push(staging);
+            }
         }
     }
 }
@@ -116,18 +124,6 @@ impl Connection {
     /// Whether exchange buffers of another connection can be used now.
     fn wants_exchange_buffers(&self) -> bool {
         !self.outbound.has_staging() && self.outbound.writing() == Writing::Idle
-    }
-
-    /// Whether it is a WebSocket that lacks room for what it writes. Its exchange does not end, so
-    /// that it has none of the other buffers of an exchange.
-    fn wants_staging(&self) -> bool {
-        !self.outbound.has_staging() && self.inbound.websocket().is_some()
-    }
-
-    /// Takes the room for what a WebSocket writes, for another one, if nothing is in it.
-    fn release_staging(&mut self) -> Option<Vec<u8>> {
-        let is_unused = self.outbound.is_queue_empty() && self.outbound.has_staging();
-        (is_unused && self.inbound.websocket().is_some()).then(|| self.outbound.take_staging())
     }
 
     /// Takes the exchange buffers of a connection that has no current exchange, for another

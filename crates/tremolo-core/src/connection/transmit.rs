@@ -123,6 +123,20 @@ impl TransmitQueue {
         self.push_long(Long::Bytes(bytes));
     }
 
+    /// Queues a piece behind its head.
+    #[inline]
+    pub(crate) fn push_framed(&mut self, head: &[u8], piece: Piece<'_>) {
+        if piece.len() > COPY_LIMIT {
+            self.stage(|staging| staging.extend_from_slice(head));
+            return self.push(piece);
+        }
+        self.stage(|staging| {
+            staging.reserve(head.len() + piece.len());
+            staging.extend_from_slice(head);
+            staging.extend_from_slice(piece.as_slice());
+        });
+    }
+
     pub(crate) fn push_file(&mut self, region: FileRegion) {
         if region.length > 0 {
             self.push_long(Long::File(region));
@@ -235,8 +249,13 @@ impl TransmitQueue {
     /// Drops everything that has not been written.
     pub(crate) fn clear(&mut self) {
         self.staging.clear();
-        self.staging.shrink_to(KEPT_STAGING);
-        self.shared.clear();
+        // Most queues are short, and these calls are not for them.
+        if self.staging.capacity() > KEPT_STAGING {
+            self.staging.shrink_to(KEPT_STAGING);
+        }
+        if !self.shared.is_empty() {
+            self.shared.clear();
+        }
         (self.written, self.tail, self.queued) = (0, 0, 0);
     }
 

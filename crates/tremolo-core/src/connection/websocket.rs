@@ -7,7 +7,8 @@
 use super::{Cause, Connection};
 use crate::clock::Now;
 use crate::error::CloseReason;
-use crate::websocket::{HandlerEnd, Session};
+use crate::piece::Piece;
+use crate::websocket::{EncodedHead, HandlerEnd, Session};
 
 impl Connection {
     /// The `101` is queued: a session begins, also with bytes that have arrived already.
@@ -92,6 +93,16 @@ impl Connection {
         }
     }
 
+    /// Queues a frame that the session leaves as it is.
+    pub(crate) fn queue_frame(&mut self, head: &EncodedHead, payload: Piece<'_>) {
+        let length = head.as_slice().len() + payload.len();
+        self.outbound.queue_frame(head.as_slice(), payload);
+        if let Some(record) = &mut self.record {
+            record.body_queued(length as u64);
+        }
+    }
+
+    #[inline(never)]
     fn queue_frames(&mut self) {
         let is_full = self.is_queue_full();
         let Some(session) = self.inbound.websocket_mut() else { return };
@@ -99,7 +110,7 @@ impl Connection {
         session.hold_pongs(is_full);
         session.drain_output(|piece| {
             queued += piece.len() as u64;
-            self.outbound.queue_frames(piece);
+            self.outbound.queue_frame(&[], piece);
         });
         if let Some(record) = &mut self.record {
             record.body_queued(queued);

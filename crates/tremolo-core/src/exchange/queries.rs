@@ -173,6 +173,17 @@ impl<'a> ExchangeRef<'a> {
         session.is_some_and(|session| session.has_message() || !session.is_open())
     }
 
+    /// Whether a reader of the WebSocket has to wait: nothing has arrived that could be a message.
+    /// [`WebSocket::poll_message`](super::WebSocket::poll_message) would return
+    /// [`Incoming::NeedInput`](super::Incoming::NeedInput), and change nothing.
+    #[inline]
+    #[must_use]
+    pub fn awaits_websocket_input(self) -> bool {
+        let inbound = &self.connection.inbound;
+        let is_waiting = |session: &Session| session.is_open() && !session.has_message();
+        inbound.websocket().is_some_and(is_waiting) && !inbound.has_undecoded()
+    }
+
     /// The trailer fields, once the body has been read to its end.
     #[must_use]
     pub fn trailers(self) -> Option<&'a Trailers> {

@@ -124,17 +124,22 @@ impl Exchange<'_> {
 impl WebSocket<'_> {
     /// The next message. While one waits, nothing behind it is decoded: neither a ping nor a close
     /// frame.
+    #[inline]
     pub fn poll_message(&mut self, now: &Now) -> Incoming {
-        if let Some(message) = self.take_message(now) {
-            return Incoming::Message(message);
-        }
         // Called once more for the last message of a read, and then there is nothing to decode.
-        if self.connection.inbound.has_undecoded() {
+        let has_message = self.session().is_some_and(Session::has_message);
+        if !has_message && self.connection.inbound.has_undecoded() {
             self.connection.read_websocket(now);
         }
-        match self.take_message(now) {
-            Some(message) => Incoming::Message(message),
-            None if self.is_open() => Incoming::NeedInput,
+        let Some(session) = self.connection.inbound.websocket_mut() else {
+            return Incoming::Closed;
+        };
+        match session.poll_message() {
+            Some(message) => {
+                self.connection.turn.spend_piece(now.instant, message.payload.len());
+                Incoming::Message(message)
+            }
+            None if session.is_open() => Incoming::NeedInput,
             None => Incoming::Closed,
         }
     }
@@ -153,7 +158,16 @@ impl WebSocket<'_> {
         payload: impl Into<Piece<'a>>,
     ) -> Result<(), SendError> {
         let payload = payload.into();
-        self.write(now, payload.len(), |session| session.send(kind, payload))
+        let session = self.connection.inbound.websocket().ok_or(SendError::Closed);
+        match session.and_then(|session| session.plain_head(kind, payload.as_slice())) {
+            // The state of the session does not change, so that nothing is to be settled.
+            Ok(Some(head)) => {
+                self.connection.turn.spend_piece(now.instant, payload.len());
+                self.connection.queue_frame(&head, payload);
+                Ok(())
+            }
+            _ => self.write(now, payload.len(), |session| session.send(kind, payload)),
+        }
     }
 
     /// Sends a fragment of a message. The `kind` of its first one counts; its size decides whether
@@ -247,20 +261,6 @@ impl WebSocket<'_> {
 
     fn session(&self) -> Option<&Session> {
         self.connection.inbound.websocket()
-    }
-
-    #[inline]
-    fn take_message(&mut self, now: &Now) -> Option<Message> {
-        // Called twice for each message, and the first time most often there is none.
-        let has_message = self.session().is_some_and(Session::has_message);
-        if has_message { self.take_waiting(now) } else { None }
-    }
-
-    #[inline(never)]
-    fn take_waiting(&mut self, now: &Now) -> Option<Message> {
-        let message = self.connection.inbound.websocket_mut()?.poll_message()?;
-        self.connection.turn.spend_piece(now.instant, message.payload.len());
-        Some(message)
     }
 
     fn write(

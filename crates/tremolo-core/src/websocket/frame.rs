@@ -75,6 +75,7 @@ pub(super) struct FrameRules {
 impl FrameHead {
     /// Decodes the head at the beginning of `bytes`; returns it with its length, or `None` if it is
     /// not complete.
+    #[inline]
     pub(super) fn parse(
         bytes: &[u8],
         rules: FrameRules,
@@ -144,12 +145,13 @@ fn extended_length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, Viola
 
 /// The head of a frame that the server sends, without a mask (section 5.1).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EncodedHead {
+pub(crate) struct EncodedHead {
     bytes: [u8; 10],
     length: u8,
 }
 
 impl EncodedHead {
+    #[inline]
     pub(super) fn new(opcode: Opcode, is_last: bool, is_compressed: bool, length: usize) -> Self {
         let mut bytes = [0; 10];
         let flags = if is_last { LAST } else { 0 } | if is_compressed { COMPRESSED } else { 0 };
@@ -169,7 +171,8 @@ impl EncodedHead {
         Self { bytes, length: size }
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
 }

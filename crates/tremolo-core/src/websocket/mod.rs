@@ -36,6 +36,7 @@ pub use self::close::CloseFrame;
 pub use self::close_code::CloseCode;
 pub use self::deflate::{DeflateParams, DeflatePool};
 pub use self::error::{SendError, Violation};
+pub(crate) use self::frame::EncodedHead;
 pub use self::frame::{Opcode, encode_frame};
 pub use self::handshake::{Handshake, Refusal};
 pub use self::message::{Message, MessageKind};

@@ -13,7 +13,7 @@ use super::error::Violation;
 use super::frame::{FrameHead, FrameRules, Opcode};
 use super::message::{Message, MessageKind};
 use super::options::{Delivery, Options};
-use super::utf8::Utf8Checker;
+use super::utf8::{Utf8Checker, check_whole};
 
 /// What a client has sent.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ pub(super) struct Receiver {
     max_size: usize,
     max_fragments: usize,
     pub(super) delivery: Delivery,
-    inflater: Option<Inflater>,
+    /// Boxed, as most of what few sessions have: the others fit into a few cache lines.
+    inflater: Option<Box<Inflater>>,
     /// The frame whose payload comes next, with the length and the mask of what is missing.
     frame: Option<FrameHead>,
     /// Bytes of its payload at the beginning of the input, which are decoded.
@@ -37,6 +38,16 @@ pub(super) struct Receiver {
     /// Bytes of the payload of the last frame of a message.
     last_length: u64,
     message: Option<Partial>,
+}
+
+/// What [`Receiver::begin_frame`] has found.
+enum Begun {
+    /// The head of the frame is not complete.
+    Nothing,
+    /// The payload comes next.
+    Frame,
+    /// The frame is a message, and was taken from the input.
+    Message(Message),
 }
 
 /// A message that is not complete.
@@ -62,7 +73,7 @@ impl Receiver {
             max_size: options.max_message_size,
             max_fragments: options.max_fragments,
             delivery: options.delivery,
-            inflater,
+            inflater: inflater.map(Box::new),
             frame: None,
             in_place: 0,
             last_length: 0,
@@ -91,10 +102,11 @@ impl Receiver {
     pub(super) fn poll(&mut self, input: &mut BytesMut) -> Result<Option<Received>, Violation> {
         loop {
             let Some(mut head) = self.frame else {
-                if !self.begin_frame(input)? {
-                    return Ok(None);
+                match self.begin_frame(input)? {
+                    Begun::Nothing => return Ok(None),
+                    Begun::Frame => continue,
+                    Begun::Message(message) => return Ok(Some(Received::Message(message))),
                 }
-                continue;
             };
             let arrived = input.len().saturating_sub(self.in_place) as u64;
             if head.opcode.is_control() {
@@ -118,21 +130,48 @@ impl Receiver {
         }
     }
 
-    /// Decodes the head of a frame, and checks the limits; false if it is not complete.
-    fn begin_frame(&mut self, input: &mut BytesMut) -> Result<bool, Violation> {
+    /// Decodes the head of a frame, and checks the limits. The usual message, a plain frame that has
+    /// arrived whole, is decoded at once, without the state for its parts.
+    #[inline]
+    fn begin_frame(&mut self, input: &mut BytesMut) -> Result<Begun, Violation> {
         let rules = FrameRules {
             may_compress: self.inflater.is_some(),
             in_message: self.message.is_some(),
         };
-        let Some((head, size)) = FrameHead::parse(input, rules)? else { return Ok(false) };
+        let Some((head, size)) = FrameHead::parse(input, rules)? else { return Ok(Begun::Nothing) };
         input.advance(size);
         if !head.opcode.is_control() {
+            if !rules.in_message && head.is_last && !head.is_compressed {
+                let arrived = usize::try_from(head.length).ok().filter(|&all| all <= input.len());
+                if let Some(length) = arrived {
+                    return self.whole(head, length, input).map(Begun::Message);
+                }
+            }
             let message = self.message.get_or_insert_with(|| Partial::new(&head));
             message.count(&head, self.max_size, self.max_fragments)?;
             self.last_length = head.length;
         }
         self.frame = Some(head);
-        Ok(true)
+        Ok(Begun::Frame)
+    }
+
+    /// Decodes a message of one plain frame, of which all has arrived.
+    #[inline]
+    fn whole(
+        &mut self,
+        mut head: FrameHead,
+        length: usize,
+        input: &mut BytesMut,
+    ) -> Result<Message, Violation> {
+        let mut message = Partial::new(&head);
+        message.count(&head, self.max_size, self.max_fragments)?;
+        self.last_length = head.length;
+        let mut payload = input.split_to(length);
+        head.mask.apply(&mut payload);
+        if message.kind == MessageKind::Text {
+            check_whole(&payload)?;
+        }
+        Ok(message.deliver(true, payload.freeze()))
     }
 
     /// Whether the payload of a frame is delivered without a copy.
@@ -223,10 +262,7 @@ impl Receiver {
         if is_last {
             message.utf8.finish()?;
         }
-        let delivered =
-            Message { kind: message.kind, is_first: !message.is_begun, is_last, payload };
-        message.delivered += delivered.payload.len();
-        message.is_begun = true;
+        let delivered = message.deliver(is_last, payload);
         if is_last {
             self.message = None;
         }
@@ -249,7 +285,16 @@ impl Partial {
         }
     }
 
+    /// Delivers the payload of the message, or of a fragment.
+    #[inline]
+    fn deliver(&mut self, is_last: bool, payload: Bytes) -> Message {
+        self.delivered += payload.len();
+        let is_first = !std::mem::replace(&mut self.is_begun, true);
+        Message { kind: self.kind, is_first, is_last, payload }
+    }
+
     /// Counts a frame that begins.
+    #[inline]
     fn count(
         &mut self,
         head: &FrameHead,

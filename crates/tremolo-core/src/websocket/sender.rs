@@ -33,7 +33,7 @@ impl ControlPayload {
 #[derive(Debug)]
 pub(super) struct Sender {
     output: Output,
-    deflater: Option<Deflater>,
+    deflater: Option<Box<Deflater>>,
     min_size: usize,
     fragments: Fragments,
     /// Nothing more is sent.
@@ -42,7 +42,7 @@ pub(super) struct Sender {
     /// Bytes of pongs in the output.
     pongs: usize,
     /// The answer to the latest ping, while too many are in the output.
-    late_pong: Option<ControlPayload>,
+    late_pong: Option<Box<ControlPayload>>,
     /// The output is drained into a queue that is full.
     holds_pongs: bool,
 }
@@ -59,7 +59,7 @@ impl Sender {
     pub(super) fn new(deflater: Option<Deflater>, min_size: usize) -> Self {
         Self {
             output: Output::default(),
-            deflater: deflater.filter(Deflater::is_usable),
+            deflater: deflater.filter(Deflater::is_usable).map(Box::new),
             min_size,
             fragments: Fragments::None,
             is_closed: false,
@@ -78,6 +78,18 @@ impl Sender {
             self.frame(kind.into(), true, false, payload);
         }
         Ok(())
+    }
+
+    /// The head of a whole message that is sent as it is, if nothing has to be sent before it.
+    #[inline]
+    pub(super) fn plain_head(
+        &self,
+        kind: MessageKind,
+        payload: &[u8],
+    ) -> Result<Option<EncodedHead>, SendError> {
+        self.check_whole()?;
+        let is_plain = !self.is_compressible(payload) && !self.has_output();
+        Ok(is_plain.then(|| EncodedHead::new(kind.into(), true, false, payload.len())))
     }
 
     pub(super) fn send_fragment(
@@ -142,7 +154,7 @@ impl Sender {
             return;
         }
         if self.pongs >= MAX_PONGS {
-            self.late_pong = Some(payload);
+            self.late_pong = Some(Box::new(payload));
             return;
         }
         self.pongs += payload.as_slice().len() + 2;

@@ -10,7 +10,7 @@ use super::close::CloseFrame;
 use super::close_code::CloseCode;
 use super::deflate::{DeflateParams, DeflatePool, Deflater, Inflater, MAX_WINDOW_BITS};
 use super::error::{SendError, Violation};
-use super::frame::Opcode;
+use super::frame::{EncodedHead, Opcode};
 use super::keep_alive::{Due, KeepAlive};
 use super::message::{Message, MessageKind};
 use super::options::{Delivery, Options};
@@ -172,6 +172,17 @@ impl Session {
         payload: impl Into<Piece<'a>>,
     ) -> Result<(), SendError> {
         self.sender.send(kind, payload.into())
+    }
+
+    /// The head of a whole message that goes into the transmit queue as it is, without the output of
+    /// the session; `None` if it is to be sent by [`Session::send`].
+    #[inline]
+    pub(crate) fn plain_head(
+        &self,
+        kind: MessageKind,
+        payload: &[u8],
+    ) -> Result<Option<EncodedHead>, SendError> {
+        self.sender.plain_head(kind, payload)
     }
 
     /// Sends a fragment of a message. The `kind` of its first one counts; its size decides whether the

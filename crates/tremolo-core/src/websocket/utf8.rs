@@ -57,6 +57,13 @@ impl Utf8Checker {
     }
 }
 
+/// Checks a text that has arrived whole. Unlike [`Utf8Checker`] it need not find the end of what is
+/// valid, which costs less.
+#[inline]
+pub(super) fn check_whole(text: &[u8]) -> Result<(), Violation> {
+    simdutf8::basic::from_utf8(text).map(drop).or(Err(Violation::InvalidUtf8))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -50,15 +50,17 @@ impl HandlerTask<'_> {
             },
             Self::Stream(stream) => poll_stream(stream, cx, shared, spans),
         }));
-        let polled = result.unwrap_or_else(|panic| {
-            let span = spans.failure(&shared.lock().connection);
-            let _entered = span.enter();
-            log_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
-            Polled::Answer(Body::Error(HttpError::internal_server_error()).into())
-        });
-        if !matches!(polled, Polled::Pending) {
-            self.abandon();
-        }
+        let polled = match result {
+            Ok(Polled::Pending) => return Polled::Pending,
+            Ok(polled) => polled,
+            Err(panic) => {
+                let span = spans.failure(&shared.lock().connection);
+                let _entered = span.enter();
+                log_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
+                Polled::Answer(Body::Error(HttpError::internal_server_error()).into())
+            }
+        };
+        self.abandon();
         polled
     }
 

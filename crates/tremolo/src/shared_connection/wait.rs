@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use tokio::task::coop::consume_budget;
 use tremolo_core::http1::body::Decoded;
-use tremolo_core::{Error, Misuse, Now};
+use tremolo_core::{Error, ExchangeRef, Misuse, Now};
 
 use super::Exchange;
 
@@ -16,32 +16,47 @@ impl Exchange {
     ) -> Result<T, E> {
         let mut act = Some(act);
         let result = std::future::poll_fn(|cx| {
-            let mut guard = self.shared.lock();
-            let state = &mut *guard;
-            let is_blocked = state.connection.is_write_blocked();
-            let now = state.now(cx);
-            let mut exchange = match state.exchange(self.id) {
-                Ok(exchange) => exchange,
-                Err(over) => return Poll::Ready(Err(over.into())),
-            };
-            if is_blocked {
-                state.writers.add(cx.waker());
-                return Poll::Pending;
-            }
-            let Some(act) = act.take() else {
-                return Poll::Ready(Err(Error::from(Misuse::ExchangeOver).into()));
-            };
-            let result = act(&mut exchange, &now);
-            state.wake_driver();
-            Poll::Ready(result)
+            self.poll_act(cx, |exchange, now| match act.take() {
+                Some(act) => act(exchange, now),
+                None => Err(Error::from(Misuse::ExchangeOver).into()),
+            })
         })
         .await;
         if result.is_err() {
-            // A loop that ignores the error must let other tasks run. No budget of the connection
-            // limits it once the exchange is over.
-            consume_budget().await;
+            Self::pause_after_error().await;
         }
         result
+    }
+
+    /// Calls the engine, as soon as there is room in the transmit queue.
+    #[inline]
+    pub(crate) fn poll_act<T, E: From<Error>>(
+        &self,
+        cx: &Context<'_>,
+        act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, E>,
+    ) -> Poll<Result<T, E>> {
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        let is_blocked = state.connection.is_write_blocked();
+        let now = state.now(cx);
+        let mut exchange = match state.exchange(self.id) {
+            Ok(exchange) => exchange,
+            Err(over) => return Poll::Ready(Err(over.into())),
+        };
+        if is_blocked {
+            state.writers.add(cx.waker());
+            return Poll::Pending;
+        }
+        let result = act(&mut exchange, &now);
+        state.wake_driver();
+        Poll::Ready(result)
+    }
+
+    /// A loop that ignores the error of each write must let other tasks run. No budget of the
+    /// connection limits it once the exchange is over.
+    #[cold]
+    pub(crate) async fn pause_after_error() {
+        consume_budget().await;
     }
 
     /// Waits for room in the transmit queue. Returns at once when the exchange is over.
@@ -71,7 +86,22 @@ impl Exchange {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Poll<T>,
     ) -> Poll<Result<T, Error>> {
+        self.poll_input_unless(cx, |_| false, poll)
+    }
+
+    /// The same. If the reader has to wait in any case, that takes little.
+    #[inline]
+    pub(crate) fn poll_input_unless<T>(
+        &self,
+        cx: &mut Context<'_>,
+        has_to_wait: impl FnOnce(ExchangeRef<'_>) -> bool,
+        poll: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Poll<T>,
+    ) -> Poll<Result<T, Error>> {
         let mut state = self.shared.lock();
+        if has_to_wait(state.exchange(self.id)?.peek()) {
+            state.add_reader(cx.waker());
+            return Poll::Pending;
+        }
         let now = state.now(cx);
         let mut exchange = state.exchange(self.id)?;
         if exchange.peek().is_turn_over() {

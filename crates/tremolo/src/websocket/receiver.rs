@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tremolo_core::websocket::{CloseCode, CloseFrame, SendError};
-use tremolo_core::{CloseReason, CloseStatus, Error, Incoming, Misuse};
+use tremolo_core::{CloseReason, CloseStatus, Error, ExchangeRef, Incoming, Misuse};
 
 use super::message::Message;
 use super::socket::Socket;
@@ -50,7 +50,8 @@ impl WebSocketReceiver {
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, WebSocketError>> {
         ready!(self.socket.poll_accepted(cx))?;
-        let polled = self.socket.exchange.poll_input(cx, |exchange, now| {
+        let has_to_wait = |exchange: ExchangeRef<'_>| exchange.awaits_websocket_input();
+        let polled = self.socket.exchange.poll_input_unless(cx, has_to_wait, |exchange, now| {
             let Some(mut socket) = exchange.websocket() else {
                 return Poll::Ready(Err(SendError::Closed.into()));
             };

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_sink::Sink;
 use tremolo_core::websocket::{CloseCode, CloseFrame};
+use tremolo_core::{Now, WebSocket as EngineSocket};
 
 use super::message::{Message, PreparedMessage};
 use super::socket::Socket;
@@ -83,10 +84,11 @@ impl WebSocketSender {
     /// The WebSocket is closed, or the fragments of another message are being sent.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), WebSocketError> {
         let message = message.into();
-        let kind = message.kind();
-        let send =
-            self.socket.send(|socket, now| Ok(socket.send(now, kind, message.into_bytes())?));
-        send.await
+        let (kind, mut bytes) = (message.kind(), message.into_bytes());
+        let send = |socket: &mut EngineSocket<'_>, now: &Now| {
+            Ok(socket.send(now, kind, std::mem::take(&mut bytes))?)
+        };
+        self.socket.send(send).await
     }
 
     /// Sends a message that was framed for many sockets. Waits while much is queued.
@@ -122,12 +124,12 @@ impl WebSocketSender {
         is_last: bool,
     ) -> Result<(), WebSocketError> {
         let fragment = fragment.into();
-        let kind = fragment.kind();
-        let send = self.socket.send(|socket, now| {
+        let (kind, mut bytes) = (fragment.kind(), fragment.into_bytes());
+        let send = |socket: &mut EngineSocket<'_>, now: &Now| {
             self.socket.check_fragment(kind, is_last)?;
-            Ok(socket.send_fragment(now, kind, fragment.into_bytes(), is_last)?)
-        });
-        send.await
+            Ok(socket.send_fragment(now, kind, std::mem::take(&mut bytes), is_last)?)
+        };
+        self.socket.send(send).await
     }
 
     /// Sends a stream as one message: each item is a fragment. A stream without items sends nothing.

@@ -58,20 +58,23 @@ impl Socket {
         poll_fn(|cx| self.poll_accepted(cx)).await
     }
 
-    /// Accepts, waits for room, and sends.
+    /// Accepts, waits for room, and sends: `send` is called once.
     pub(super) async fn send(
         &self,
-        send: impl FnOnce(&mut EngineSocket<'_>, &Now) -> Result<(), WebSocketError>,
+        mut send: impl FnMut(&mut EngineSocket<'_>, &Now) -> Result<(), WebSocketError>,
     ) -> Result<(), WebSocketError> {
-        if !self.is_accepted() {
-            self.accepted().await?;
-        }
-        self.exchange
-            .act_when_writable(|exchange, now| match &mut exchange.websocket() {
+        let sent = poll_fn(|cx| {
+            ready!(self.poll_accepted(cx))?;
+            self.exchange.poll_act(cx, |exchange, now| match &mut exchange.websocket() {
                 Some(socket) => send(socket, now),
                 None => Err(SendError::Closed.into()),
             })
-            .await
+        })
+        .await;
+        if sent.is_err() {
+            Exchange::pause_after_error().await;
+        }
+        sent
     }
 
     /// Sends without waiting for room, in an accepted WebSocket.
