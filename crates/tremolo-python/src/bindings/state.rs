@@ -302,6 +302,24 @@ impl State {
         }
     }
 
+    /// Adds a reader that must be the only one. Returns the futures of others that are over, to be
+    /// dropped after the lock is released; `None` if another one waits.
+    #[must_use]
+    pub(super) fn wait_alone(
+        &mut self,
+        exchange: ExchangeId,
+        future: Py<Waiter>,
+    ) -> Option<Vec<Py<Waiter>>> {
+        let suspended = self.entry(exchange);
+        // The future of a task that was cancelled is done.
+        if suspended.readers.iter().any(|reader| !reader.get().is_done()) {
+            return None;
+        }
+        let over = std::mem::replace(&mut suspended.readers, vec![future]);
+        self.reactor.wait_readable(exchange.id);
+        Some(over)
+    }
+
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.contexts.values().try_for_each(|context| visit.call(context))?;
         self.detached.iter().try_for_each(|task| visit.call(task))?;
