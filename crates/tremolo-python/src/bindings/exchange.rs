@@ -127,15 +127,15 @@ impl ExchangeId {
     pub(super) fn wait_alone<T>(self, host: &Bound<'_, Host>) -> PyResult<Attempt<T>> {
         let future = Waiter::create(host.get().hooks.event_loop.bind(host.py()))?.unbind();
         let kept = future.clone_ref(host.py());
-        let (over, wakeup) = {
+        let (added, wakeup) = {
             let mut state = host.get().lock();
             (state.wait_alone(self, kept), host.get().notify(&mut state))
         };
         wakeup.perform(host)?;
-        if over.is_some() {
-            return Ok(Attempt::Wait(future.into_any()));
+        match added {
+            Ok(_) => Ok(Attempt::Wait(future.into_any())),
+            Err(_) => Err(PyRuntimeError::new_err("another task receives already")),
         }
-        Err(PyRuntimeError::new_err("another task receives already"))
     }
 }
 

@@ -302,22 +302,21 @@ impl State {
         }
     }
 
-    /// Adds a reader that must be the only one. Returns the futures of others that are over, to be
-    /// dropped after the lock is released; `None` if another one waits.
-    #[must_use]
+    /// Adds the future of a reader that must be the only one. Returns those of others, which are
+    /// over, or the future if another one waits. Drop the returned value after the lock is released.
     pub(super) fn wait_alone(
         &mut self,
         exchange: ExchangeId,
         future: Py<Waiter>,
-    ) -> Option<Vec<Py<Waiter>>> {
+    ) -> Result<Vec<Py<Waiter>>, Py<Waiter>> {
         let suspended = self.entry(exchange);
         // The future of a task that was cancelled is done.
         if suspended.readers.iter().any(|reader| !reader.get().is_done()) {
-            return None;
+            return Err(future);
         }
         let over = std::mem::replace(&mut suspended.readers, vec![future]);
         self.reactor.wait_readable(exchange.id);
-        Some(over)
+        Ok(over)
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -90,8 +90,8 @@ impl Waiter {
         !matches!(self.state().stage, Stage::Pending)
     }
 
-    /// Ends the wait, unless it is over. The task continues before this returns if `may_run` says
-    /// that no other task runs.
+    /// Ends the wait, unless it is over. The task continues before this returns if `may_run` returns
+    /// true: no other task runs.
     pub(super) fn wake(
         slf: &Bound<'_, Self>,
         may_run: impl Fn() -> PyResult<bool>,

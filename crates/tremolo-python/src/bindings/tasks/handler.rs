@@ -224,7 +224,7 @@ impl Handler {
     }
 
     /// Runs a step of the coroutine, as its task does; `None` if another task runs.
-    fn step<'py>(&self, outer: &Bound<'py, Waiter>) -> PyResult<Option<PyResult<Sent<'py>>>> {
+    fn step<'py>(&self, outer: &Bound<'py, Waiter>) -> PyResult<Option<Sent<'py>>> {
         let py = outer.py();
         let Some((task, context)) = self.known_task(outer) else { return Ok(None) };
         let hooks = &self.host.get().hooks;
@@ -236,7 +236,7 @@ impl Handler {
             }
             let sent = ffi::send_none(self.coroutine.bind(py));
             hooks.leave(&task)?;
-            Ok(Some(sent))
+            sent.map(Some)
         })
     }
 
@@ -257,7 +257,7 @@ impl Handler {
         let (task, context) = outer.get().waiting_task(py)?;
         let mut progress = self.progress();
         let known = progress.stand_in.as_ref().map(|it| it.known.clone_ref(py));
-        let known = (known.unwrap_or(task.unbind()), context.unbind());
+        let known = (known.unwrap_or_else(|| task.unbind()), context.unbind());
         let bound = bind(&known);
         if let Some(wait) = &mut progress.wait {
             wait.task = Some(known);
@@ -274,7 +274,7 @@ impl Awaiter for Py<Handler> {
         if !at_once {
             return Waiter::wake_later(&outer);
         }
-        let Some(sent) = slf.get().step(&outer)? else {
+        let Some(sent) = slf.get().step(&outer).transpose() else {
             return Waiter::wake(&outer, || slf.get().host.get().hooks.has_no_task(py));
         };
         if Handler::wait_again(slf, &sent) {
