@@ -11,6 +11,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
+use tremolo_core::websocket::Message;
 
 /// The result of running a coroutine to its next suspension.
 pub(crate) enum Sent<'py> {
@@ -116,6 +117,27 @@ pub(crate) fn vectorcall<'py>(
             names,
         );
         Bound::from_owned_ptr_or_err(function.py(), result)
+    }
+}
+
+/// The string of a text message. ASCII is copied, and not decoded.
+pub(crate) fn text_of<'py>(py: Python<'py>, message: &Message) -> PyResult<Bound<'py, PyString>> {
+    let bytes = &message.payload[..];
+    if !message.is_ascii {
+        return PyString::from_bytes(py, bytes);
+    }
+    debug_assert!(bytes.is_ascii());
+    // A slice is not longer than `isize::MAX`.
+    let length = bytes.len() as ffi::Py_ssize_t;
+    // SAFETY: we are attached; the result is null with an error set, or a new string with room for so
+    // many characters of one byte up to 127, to which nothing else has a reference. The engine has
+    // looked at each byte of the message.
+    unsafe {
+        let string = ffi::PyUnicode_New(length, 127);
+        let string = Bound::from_owned_ptr_or_err(py, string)?.cast_into_unchecked::<PyString>();
+        let data = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+        Ok(string)
     }
 }
 

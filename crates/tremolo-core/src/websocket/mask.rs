@@ -9,19 +9,25 @@ impl Mask {
         Self(key)
     }
 
-    /// Applies the mask to the next bytes of the payload. The same call masks and unmasks.
-    pub(super) fn apply(&mut self, payload: &mut [u8]) {
+    /// Applies the mask to the next bytes of the payload. The same call masks and unmasks. Returns
+    /// whether the result is ASCII: most texts are, and need no other check.
+    pub(super) fn apply(&mut self, payload: &mut [u8]) -> bool {
         let [a, b, c, d] = self.0;
         let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
         let (chunks, rest) = payload.as_chunks_mut::<8>();
+        let (mut bits, mut bits_of_rest) = (0, 0);
         // The compiler turns this loop into vector instructions.
         for chunk in chunks {
-            *chunk = (u64::from_ne_bytes(*chunk) ^ key).to_ne_bytes();
+            let result = u64::from_ne_bytes(*chunk) ^ key;
+            bits |= result;
+            *chunk = result.to_ne_bytes();
         }
         for (byte, key) in rest.iter_mut().zip([a, b, c, d, a, b, c, d]) {
             *byte ^= key;
+            bits_of_rest |= *byte;
         }
         self.0.rotate_left(rest.len() % 4);
+        bits.to_ne_bytes().is_ascii() && bits_of_rest.is_ascii()
     }
 }
 
@@ -47,7 +53,8 @@ mod tests {
             let mut mask = Mask::new(key);
             for cut in cuts {
                 let (piece, after) = rest.split_at_mut(cut.min(rest.len()));
-                mask.apply(piece);
+                let is_ascii = mask.apply(piece);
+                prop_assert_eq!(is_ascii, piece.is_ascii());
                 rest = after;
             }
             mask.apply(rest);

@@ -22,6 +22,8 @@ pub struct Message {
     /// Unmasked and decompressed. A text was checked: it is UTF-8, though a fragment may end inside
     /// of a character.
     pub payload: Bytes,
+    /// Whether it is a text of which all bytes are ASCII.
+    pub is_ascii: bool,
     /// Whether it begins a message. Always true, unless fragments are delivered.
     pub is_first: bool,
     /// Whether it ends a message. Always true, unless fragments are delivered.

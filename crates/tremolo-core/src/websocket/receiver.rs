@@ -58,6 +58,8 @@ struct Partial {
     /// What was not delivered.
     payload: Vec<u8>,
     utf8: Utf8Checker,
+    /// All that was checked since the last delivery is ASCII.
+    is_ascii: bool,
     fragments: usize,
     /// Bytes of all frame payloads.
     received: u64,
@@ -167,8 +169,8 @@ impl Receiver {
         message.count(&head, self.max_size, self.max_fragments)?;
         self.last_length = head.length;
         let mut payload = input.split_to(length);
-        head.mask.apply(&mut payload);
-        if message.kind == MessageKind::Text {
+        message.is_ascii = head.mask.apply(&mut payload);
+        if message.kind == MessageKind::Text && !message.is_ascii {
             check_whole(&payload)?;
         }
         Ok(message.deliver(true, payload.freeze()))
@@ -194,8 +196,8 @@ impl Receiver {
         let rest = input.get_mut(self.in_place..).unwrap_or_default();
         let arrived = usize::try_from(head.length).unwrap_or(usize::MAX).min(rest.len());
         let piece = rest.get_mut(..arrived).unwrap_or_default();
-        head.mask.apply(piece);
-        message.check(piece)?;
+        let is_ascii = head.mask.apply(piece);
+        message.check_piece(piece, is_ascii)?;
         self.in_place += arrived;
         head.length -= arrived as u64;
         if head.length > 0 {
@@ -221,7 +223,7 @@ impl Receiver {
         }
         let arrived = usize::try_from(head.length).unwrap_or(usize::MAX).min(input.len());
         let piece = input.get_mut(..arrived).unwrap_or_default();
-        head.mask.apply(piece);
+        let is_ascii = head.mask.apply(piece);
         let checked = message.payload.len();
         let limit = self.max_size.saturating_sub(message.delivered);
         let appended = match &mut self.inflater {
@@ -230,9 +232,13 @@ impl Receiver {
             }
             _ => message.append(piece, head.length),
         };
-        input.advance(arrived);
         // What precedes a fault is checked first, so that the same fault is found at every split.
-        message.check_from(checked)?;
+        if message.is_compressed {
+            message.check_from(checked)?;
+        } else {
+            message.check_piece(piece, is_ascii)?;
+        }
+        input.advance(arrived);
         appended?;
         head.length -= arrived as u64;
         if head.length > 0 {
@@ -278,6 +284,7 @@ impl Partial {
             is_compressed: head.is_compressed,
             payload: Vec::new(),
             utf8: Utf8Checker::default(),
+            is_ascii: true,
             fragments: 0,
             received: 0,
             delivered: 0,
@@ -290,7 +297,9 @@ impl Partial {
     fn deliver(&mut self, is_last: bool, payload: Bytes) -> Message {
         self.delivered += payload.len();
         let is_first = !std::mem::replace(&mut self.is_begun, true);
-        Message { kind: self.kind, is_first, is_last, payload }
+        let is_ascii = std::mem::replace(&mut self.is_ascii, true);
+        let is_ascii = is_ascii && self.kind == MessageKind::Text;
+        Message { kind: self.kind, is_ascii, is_first, is_last, payload }
     }
 
     /// Counts a frame that begins.
@@ -330,11 +339,19 @@ impl Partial {
         if self.kind == MessageKind::Binary {
             return Ok(());
         }
-        self.utf8.check(self.payload.get(offset..).unwrap_or_default())
+        let piece = self.payload.get(offset..).unwrap_or_default();
+        let is_ascii = piece.is_ascii();
+        self.is_ascii &= is_ascii;
+        self.utf8.check(piece, is_ascii)
     }
 
-    fn check(&mut self, payload: &[u8]) -> Result<(), Violation> {
-        if self.kind == MessageKind::Binary { Ok(()) } else { self.utf8.check(payload) }
+    /// Checks the next piece. `is_ascii`: whether all of it is.
+    fn check_piece(&mut self, piece: &[u8], is_ascii: bool) -> Result<(), Violation> {
+        self.is_ascii &= is_ascii;
+        match self.kind {
+            MessageKind::Binary => Ok(()),
+            MessageKind::Text => self.utf8.check(piece, is_ascii),
+        }
     }
 }
 

@@ -14,8 +14,11 @@ pub(super) struct Utf8Checker {
 }
 
 impl Utf8Checker {
-    /// Checks the next piece.
-    pub(super) fn check(&mut self, piece: &[u8]) -> Result<(), Violation> {
+    /// Checks the next piece. `is_ascii`: whether all of it is.
+    pub(super) fn check(&mut self, piece: &[u8], is_ascii: bool) -> Result<(), Violation> {
+        if is_ascii && self.length == 0 {
+            return Ok(());
+        }
         let rest = if self.length == 0 { piece } else { self.complete(piece)? };
         let Err(error) = from_utf8(rest) else { return Ok(()) };
         if error.error_len().is_some() {
@@ -73,7 +76,9 @@ mod tests {
     /// The number of bytes after which a text is refused, if it is.
     fn refused_after(text: &[u8]) -> Option<usize> {
         let mut checker = Utf8Checker::default();
-        text.iter().position(|byte| checker.check(&[*byte]).is_err()).map(|at| at + 1)
+        text.iter()
+            .position(|byte| checker.check(&[*byte], byte.is_ascii()).is_err())
+            .map(|at| at + 1)
     }
 
     #[test]
@@ -99,7 +104,7 @@ mod tests {
     #[test]
     fn a_text_may_not_end_inside_of_a_character() {
         let mut checker = Utf8Checker::default();
-        assert!(checker.check(b"\xf0\x9f").is_ok() && checker.finish().is_err());
+        assert!(checker.check(b"\xf0\x9f", false).is_ok() && checker.finish().is_err());
         assert!(checker.finish().is_ok(), "the next text begins anew");
     }
 
@@ -114,7 +119,7 @@ mod tests {
         ) {
             let text = texts.concat();
             let mut checker = Utf8Checker::default();
-            let pieces = text.chunks(size).try_for_each(|piece| checker.check(piece));
+            let pieces = text.chunks(size).try_for_each(|piece| checker.check(piece, piece.is_ascii()));
             let result = pieces.and_then(|()| checker.finish());
             prop_assert_eq!(result.is_ok(), std::str::from_utf8(&text).is_ok());
         }

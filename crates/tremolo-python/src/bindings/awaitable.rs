@@ -8,10 +8,10 @@
 use std::ffi::CString;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::exchange::Attempt;
@@ -190,11 +190,14 @@ impl Operation {
         match self.step(py)? {
             Sent::Yielded(future) => Ok(Some(future.unbind())),
             Sent::Returned(value) if value.is_none() => Ok(None),
-            // It can be the value of the exception without a tuple around it, which costs less.
-            Sent::Returned(value) if value.is_instance_of::<PyDict>() => {
-                Err(PyStopIteration::new_err(value.unbind()))
+            // Two types that the exception takes for its arguments, or for itself.
+            Sent::Returned(value)
+                if value.is_instance_of::<PyTuple>()
+                    || value.is_instance_of::<PyBaseException>() =>
+            {
+                Err(PyStopIteration::new_err((value.unbind(),)))
             }
-            Sent::Returned(value) => Err(PyStopIteration::new_err((value.unbind(),))),
+            Sent::Returned(value) => Err(PyStopIteration::new_err(value.unbind())),
         }
     }
 

@@ -125,19 +125,17 @@ impl ExchangeId {
 
     /// Like `wait`, for a reader that must be the only one.
     pub(super) fn wait_alone<T>(self, host: &Bound<'_, Host>) -> PyResult<Attempt<T>> {
-        let waiting = host.get().lock().take_waiters(self.id, WaitFor::Input);
-        let mut is_alone = true;
-        for future in waiting {
-            // The future of a task that was cancelled is done.
-            if !future.get().is_done() {
-                is_alone = false;
-                host.get().lock().wait(self, WaitFor::Input, future);
-            }
+        let future = Waiter::create(host.get().hooks.event_loop.bind(host.py()))?.unbind();
+        let kept = future.clone_ref(host.py());
+        let (added, wakeup) = {
+            let mut state = host.get().lock();
+            (state.wait_alone(self, kept), host.get().notify(&mut state))
+        };
+        wakeup.perform(host)?;
+        match added {
+            Ok(_) => Ok(Attempt::Wait(future.into_any())),
+            Err(_) => Err(PyRuntimeError::new_err("another task receives already")),
         }
-        if is_alone {
-            return self.wait(host, WaitFor::Input);
-        }
-        Err(PyRuntimeError::new_err("another task receives already"))
     }
 }
 
@@ -150,9 +148,6 @@ pub(super) fn wake(host: &Bound<'_, Host>, id: ConnectionId, wait_for: WaitFor) 
 /// Wakes the tasks of these futures.
 pub(super) fn wake_all(host: &Bound<'_, Host>, waiters: &[Py<Waiter>]) -> PyResult<()> {
     let py = host.py();
-    if waiters.is_empty() {
-        return Ok(());
-    }
-    let at_once = host.get().hooks.current_task.bind(py).call0()?.is_none();
-    waiters.iter().try_for_each(|waiter| Waiter::wake(waiter.bind(py), at_once))
+    let may_run = || host.get().hooks.has_no_task(py);
+    waiters.iter().try_for_each(|waiter| Waiter::wake(waiter.bind(py), may_run))
 }

@@ -154,6 +154,11 @@ impl PythonHooks {
         [("context", &self.context)].into_py_dict(py)
     }
 
+    /// Whether no task runs.
+    pub(super) fn has_no_task(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.current_task.bind(py).call0()?.is_none())
+    }
+
     /// Makes an object the current task of the loop.
     pub(super) fn enter(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = task.py();

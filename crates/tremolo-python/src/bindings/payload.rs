@@ -10,12 +10,7 @@ use tremolo_core::Piece;
 /// The bytes of an object; `None` if it cannot be a body.
 pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece<'a>>> {
     if let Ok(text) = value.cast::<PyString>() {
-        let utf8 = text.to_str()?;
-        if utf8.len() < WORTH_SHARING {
-            return Ok(Some(Piece::Slice(utf8.as_bytes())));
-        }
-        let shared = PyBackedStr::try_from(text.clone())?;
-        return Ok(Some(Piece::Shared(Bytes::from_owner(shared))));
+        return text_piece(text).map(Some);
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
         if bytes.as_bytes().len() < WORTH_SHARING {
@@ -36,6 +31,16 @@ pub(super) fn piece_of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Piece
         Ok(tuple) => encoded(tuple),
         Err(_) => Ok(None),
     }
+}
+
+/// The bytes of a text, in UTF-8.
+pub(super) fn text_piece<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Piece<'a>> {
+    let utf8 = text.to_str()?;
+    if utf8.len() < WORTH_SHARING {
+        return Ok(Piece::Slice(utf8.as_bytes()));
+    }
+    let shared = PyBackedStr::try_from(text.clone())?;
+    Ok(Piece::Shared(Bytes::from_owner(shared)))
 }
 
 /// The first item of a tuple. If it is text, the second item is its encoding; others are ignored.

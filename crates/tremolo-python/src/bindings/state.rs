@@ -302,6 +302,23 @@ impl State {
         }
     }
 
+    /// Adds the future of a reader that must be the only one. Returns those of others, which are
+    /// over, or the future if another one waits. Drop the returned value after the lock is released.
+    pub(super) fn wait_alone(
+        &mut self,
+        exchange: ExchangeId,
+        future: Py<Waiter>,
+    ) -> Result<Vec<Py<Waiter>>, Py<Waiter>> {
+        let suspended = self.entry(exchange);
+        // The future of a task that was cancelled is done.
+        if suspended.readers.iter().any(|reader| !reader.get().is_done()) {
+            return Err(future);
+        }
+        let over = std::mem::replace(&mut suspended.readers, vec![future]);
+        self.reactor.wait_readable(exchange.id);
+        Ok(over)
+    }
+
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.contexts.values().try_for_each(|context| visit.call(context))?;
         self.detached.iter().try_for_each(|task| visit.call(task))?;

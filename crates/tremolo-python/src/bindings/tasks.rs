@@ -2,6 +2,7 @@
 //! suspends becomes a task of the loop. Others need no task: to make one, and to enter it in the list
 //! of all tasks, takes longer than most handlers.
 
+mod completion;
 mod first_step;
 mod handler;
 
@@ -9,8 +10,8 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use smallbox::smallbox;
 
+pub(super) use self::completion::Completion;
 use self::first_step::FirstStep;
-pub(super) use self::handler::Completion;
 use self::handler::Handler;
 use super::exchange_id::ExchangeId;
 use super::finish::{self, Finished, FollowUp};

@@ -3,12 +3,15 @@
 //! A future of the loop calls its callbacks in the next round. A waiter calls them at once, so that
 //! a task continues in the turn that has received its input, and its output leaves with that turn.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::asyncio::{CancelledError, InvalidStateError};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 use pyo3::{PyTraverseError, PyVisit};
+use smallbox::SmallBox;
+use smallbox::space::S1;
 
 use crate::ffi;
 
@@ -27,6 +30,29 @@ struct State {
     is_blocking: bool,
     /// What the waiter calls when it is done.
     callbacks: Vec<Callback>,
+    /// What waits for it in place of a task.
+    awaiter: Option<AnyAwaiter>,
+}
+
+/// What waits for a waiter in place of a task.
+pub(super) trait Awaiter: fmt::Debug + Send + Sync {
+    /// The wait is over. With `at_once` it continues before this returns, unless a task runs.
+    fn woken(&self, py: Python<'_>, at_once: bool) -> PyResult<()>;
+
+    /// The wait was cancelled.
+    fn cancelled(&self, py: Python<'_>, message: Option<Py<PyAny>>) -> PyResult<()>;
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
+}
+
+/// Any of them. One of up to one word is stored in place.
+pub(super) type AnyAwaiter = SmallBox<dyn Awaiter, S1>;
+
+/// What a waiter has to notify at its end.
+#[derive(Debug)]
+struct Ended {
+    callbacks: Vec<Callback>,
+    awaiter: Option<AnyAwaiter>,
 }
 
 #[derive(Debug)]
@@ -45,7 +71,12 @@ struct Callback {
 
 impl Waiter {
     pub(super) fn create<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
-        let state = State { stage: Stage::Pending, is_blocking: false, callbacks: Vec::new() };
+        let state = State {
+            stage: Stage::Pending,
+            is_blocking: false,
+            callbacks: Vec::new(),
+            awaiter: None,
+        };
         let event_loop_of = event_loop.clone().unbind();
         Bound::new(event_loop.py(), Self { event_loop: event_loop_of, state: Mutex::new(state) })
     }
@@ -59,28 +90,74 @@ impl Waiter {
         !matches!(self.state().stage, Stage::Pending)
     }
 
-    /// Ends the wait, unless it is over. With `at_once` the task continues before this returns:
-    /// no other task may run then.
-    pub(super) fn wake(slf: &Bound<'_, Self>, at_once: bool) -> PyResult<()> {
-        let Some(callbacks) = slf.get().end(Stage::Done) else { return Ok(()) };
+    /// Ends the wait, unless it is over. The task continues before this returns if `may_run` returns
+    /// true: no other task runs.
+    pub(super) fn wake(
+        slf: &Bound<'_, Self>,
+        may_run: impl Fn() -> PyResult<bool>,
+    ) -> PyResult<()> {
+        let Some(Ended { callbacks, awaiter }) = slf.get().end(Stage::Done) else { return Ok(()) };
         for callback in callbacks {
-            if at_once {
+            if may_run()? {
                 callback.call(slf)?;
             } else {
                 callback.schedule(slf)?;
             }
         }
-        Ok(())
+        awaiter.map_or(Ok(()), |awaiter| awaiter.woken(slf.py(), true))
     }
 
-    /// Returns the callbacks; `None` if it has ended before.
-    fn end(&self, stage: Stage) -> Option<Vec<Callback>> {
+    /// Ends the wait, unless it is over. The task continues in the next round of the loop.
+    pub(super) fn wake_later(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let Some(Ended { callbacks, awaiter }) = slf.get().end(Stage::Done) else { return Ok(()) };
+        callbacks.into_iter().try_for_each(|callback| callback.schedule(slf))?;
+        awaiter.map_or(Ok(()), |awaiter| awaiter.woken(slf.py(), false))
+    }
+
+    /// The caller has it from a coroutine, and waits for it in place of a task. False if another
+    /// one waits for it.
+    pub(super) fn attach(&self, awaiter: AnyAwaiter) -> bool {
+        let mut state = self.state();
+        let is_free = matches!(state.stage, Stage::Pending) && state.callbacks.is_empty();
+        if !is_free || state.awaiter.is_some() {
+            return false;
+        }
+        state.is_blocking = false;
+        state.awaiter = Some(awaiter);
+        true
+    }
+
+    /// What has attached itself waits no longer.
+    pub(super) fn detach(&self) {
+        let ended = self.end(Stage::Cancelled(None));
+        drop(ended);
+    }
+
+    /// The task that waits for it, and the context of the task; `None` if that is not known, or if
+    /// there is more than one callback.
+    pub(super) fn waiting_task<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let (function, context) = match &self.state().callbacks[..] {
+            [Callback { function, context: Some(context) }] => {
+                (function.bind(py).clone(), context.bind(py).clone())
+            }
+            _ => return None,
+        };
+        let task = function.getattr(pyo3::intern!(py, "__self__")).ok()?;
+        Some((task, context))
+    }
+
+    /// Returns what it has to notify; `None` if it has ended before.
+    fn end(&self, stage: Stage) -> Option<Ended> {
         let mut state = self.state();
         if !matches!(state.stage, Stage::Pending) {
             return None;
         }
         state.stage = stage;
-        Some(std::mem::take(&mut state.callbacks))
+        let callbacks = std::mem::take(&mut state.callbacks);
+        Some(Ended { callbacks, awaiter: state.awaiter.take() })
     }
 
     /// Locks the state. Python must not be called under the lock.
@@ -193,11 +270,14 @@ impl Waiter {
 
     /// Cancels the wait. Returns whether it was not over.
     #[pyo3(signature = (msg=None))]
-    fn cancel(slf: &Bound<'_, Self>, msg: Option<Py<PyAny>>) -> PyResult<bool> {
-        let Some(callbacks) = slf.get().end(Stage::Cancelled(msg)) else { return Ok(false) };
+    pub(super) fn cancel(slf: &Bound<'_, Self>, msg: Option<Py<PyAny>>) -> PyResult<bool> {
+        let message = msg.as_ref().map(|msg| msg.clone_ref(slf.py()));
+        let ended = slf.get().end(Stage::Cancelled(msg));
+        let Some(Ended { callbacks, awaiter }) = ended else { return Ok(false) };
         for callback in callbacks {
             callback.schedule(slf)?;
         }
+        awaiter.map_or(Ok(()), |awaiter| awaiter.cancelled(slf.py(), message))?;
         Ok(true)
     }
 
@@ -225,6 +305,9 @@ impl Waiter {
             visit.call(&callback.function)?;
             visit.call(&callback.context)?;
         }
+        if let Some(awaiter) = &state.awaiter {
+            awaiter.traverse(&visit)?;
+        }
         match &state.stage {
             Stage::Cancelled(message) => visit.call(message),
             Stage::Pending | Stage::Done => Ok(()),
@@ -232,7 +315,10 @@ impl Waiter {
     }
 
     fn __clear__(&self) {
-        let callbacks = self.state.try_lock().map(|mut state| std::mem::take(&mut state.callbacks));
-        drop(callbacks);
+        let held = self
+            .state
+            .try_lock()
+            .map(|mut state| (std::mem::take(&mut state.callbacks), state.awaiter.take()));
+        drop(held);
     }
 }

@@ -8,7 +8,7 @@ use tremolo_config::Config;
 
 use crate::testing::start;
 use crate::websocket::deflate::DeflateParams;
-use crate::websocket::{DeflatePool, Message, Options, Session};
+use crate::websocket::{DeflatePool, Message, MessageKind, Options, Session};
 
 pub(super) use crate::testing::frames::{
     BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, RSV1, TEXT, close_payload, frame, frames,
@@ -60,6 +60,8 @@ impl Peer {
         loop {
             self.session.handle_input(self.now, &mut self.input);
             let Some(message) = self.session.poll_message() else { break };
+            let is_text = message.kind == MessageKind::Text;
+            assert_eq!(message.is_ascii, is_text && message.payload.is_ascii());
             self.messages.push(message);
         }
         self.drain()

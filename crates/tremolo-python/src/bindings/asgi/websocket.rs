@@ -7,10 +7,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::websocket::{CloseCode, Handshake, Message, MessageKind, SendError};
-use tremolo_core::{Exchange, Incoming, Now, Piece, escape_controls};
+use tremolo_core::{Exchange, Incoming, Now, escape_controls};
 
 use super::super::awaitable::Object;
 use super::super::exchange::{Attempt, wake};
+use super::super::payload::text_piece;
 use super::super::state::WaitFor;
 use super::super::websocket::End;
 use super::channel::{self, Channel};
@@ -18,6 +19,7 @@ use super::fields::{fields_of, refused};
 use super::message::{item, kind, piece};
 use super::operations::{self, Events};
 use super::response::{Response, Stage as ResponseStage};
+use crate::ffi;
 
 /// The channel of a WebSocket.
 #[pyclass(frozen, module = "tremolo._tremolo")]
@@ -176,7 +178,7 @@ impl WebSocketChannel {
                 let text = text.cast::<PyString>().map_err(|_| {
                     PyTypeError::new_err("the text of a websocket.send is a string")
                 })?;
-                (MessageKind::Text, Piece::Slice(text.to_str()?.as_bytes()))
+                (MessageKind::Text, text_piece(text)?)
             }
             (None, Some(binary)) => (MessageKind::Binary, piece(binary)?),
             _ => {
@@ -254,10 +256,9 @@ impl Events for WebSocketChannel {
             Received::Message(message) => {
                 event.set_item(kind, pyo3::intern!(py, "websocket.receive"))?;
                 match message.kind {
-                    MessageKind::Text => event.set_item(
-                        pyo3::intern!(py, "text"),
-                        PyString::from_bytes(py, &message.payload)?,
-                    )?,
+                    MessageKind::Text => {
+                        event.set_item(pyo3::intern!(py, "text"), ffi::text_of(py, &message)?)?;
+                    }
                     MessageKind::Binary => event
                         .set_item(pyo3::intern!(py, "bytes"), PyBytes::new(py, &message.payload))?,
                 }

@@ -104,7 +104,7 @@ impl Request {
             state.has_failed |= has_failed;
             std::mem::take(&mut state.waiters)
         };
-        waiters.iter().try_for_each(|waiter| Waiter::wake(waiter.bind(py), false))
+        waiters.iter().try_for_each(|waiter| Waiter::wake_later(waiter.bind(py)))
     }
 
     /// An error page replaces the head. Returns whether middleware has to run for it.

@@ -1,39 +1,19 @@
 //! The coroutine of the task of a handler that has suspended.
 
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyStopIteration, PySystemExit};
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
-use smallbox::SmallBox;
-use smallbox::space::S2;
+use smallbox::smallbox;
 
 use super::super::awaitable::throw;
 use super::super::exchange_id::ExchangeId;
-use super::super::finish::ends_program;
 use super::super::host::Host;
+use super::super::waiter::{Awaiter, Waiter};
+use super::completion::{AnyCompletion, TaskOver};
 use crate::ffi::{self, Sent};
-
-/// What follows the coroutine of a handler.
-pub(in super::super) trait Completion: fmt::Debug + Send + Sync {
-    /// Handles the outcome. An error ends the server.
-    fn complete(
-        &mut self,
-        host: &Bound<'_, Host>,
-        exchange: ExchangeId,
-        outcome: PyResult<Bound<'_, PyAny>>,
-    ) -> PyResult<()>;
-
-    /// The coroutine has suspended for the first time: keeps its task.
-    fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>);
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
-}
-
-/// Any completion. One of up to two words is stored in place.
-pub(super) type AnyCompletion = SmallBox<dyn Completion, S2>;
 
 /// The coroutine of a handler's task. Its reply is sent in the step that returns it: a callback of
 /// the task would run one round of the loop later.
@@ -55,6 +35,21 @@ struct Progress {
     /// The result of the first step, which has run before the task.
     first: Option<First>,
     stand_in: Option<StandIn>,
+    /// The coroutine has waited for a waiter.
+    has_waited: bool,
+    wait: Option<Wait>,
+}
+
+/// A wait after which the coroutine is resumed here, while its task goes on waiting: a step of the
+/// task, and another future for it, take longer than what most handlers do between two waits.
+#[derive(Debug)]
+struct Wait {
+    /// What the task waits for: something that the task has to do itself.
+    outer: Py<Waiter>,
+    /// What the coroutine waits for.
+    inner: Py<Waiter>,
+    /// The task and its context, once they are known. The handler may know another task.
+    task: Option<(Py<PyAny>, Py<PyAny>)>,
 }
 
 /// The result of the first step.
@@ -139,13 +134,14 @@ impl Handler {
     }
 
     /// Handles the result of a step. Other results than a reply are passed to the task.
-    fn finish(&self, py: Python<'_>, sent: PyResult<Sent<'_>>) -> PyResult<Option<Py<PyAny>>> {
-        let host = self.host.bind(py);
+    fn finish(slf: &Bound<'_, Self>, sent: PyResult<Sent<'_>>) -> PyResult<Option<Py<PyAny>>> {
+        let (py, this) = (slf.py(), slf.get());
+        let host = this.host.bind(py);
         match sent {
-            Ok(Sent::Yielded(future)) => Ok(Some(future.unbind())),
+            Ok(Sent::Yielded(future)) => Self::wait(slf, future).map(Some),
             Ok(Sent::Returned(value)) => {
-                if let Some(mut completion) = self.leave() {
-                    completion.complete(host, self.exchange, Ok(value.clone()))?;
+                if let Some(mut completion) = this.leave() {
+                    completion.complete(host, this.exchange, Ok(value.clone()))?;
                 }
                 if value.is_none() {
                     Ok(None)
@@ -155,19 +151,15 @@ impl Handler {
             }
             // A task that raises `SystemExit` ends the loop. From a handler it is an ordinary error.
             Err(error) if error.is_instance_of::<PySystemExit>(py) => {
-                if let Some(mut completion) = self.leave() {
-                    completion.complete(host, self.exchange, Err(error))?;
+                if let Some(mut completion) = this.leave() {
+                    completion.complete(host, this.exchange, Err(error))?;
                 }
                 Ok(None)
             }
             Err(error) => {
-                if let Some(completion) = self.leave() {
+                if let Some(completion) = this.leave() {
                     let task = host.get().hooks.current_task.bind(py).call0()?;
-                    let over = TaskOver {
-                        host: self.host.clone_ref(py),
-                        exchange: self.exchange,
-                        completion: Mutex::new(Some(completion)),
-                    };
+                    let over = TaskOver::new(this.host.clone_ref(py), this.exchange, completion);
                     let context = host.get().hooks.in_own_context(py)?;
                     let name = pyo3::intern!(py, "add_done_callback");
                     task.call_method(name, (over,), Some(&context))?;
@@ -175,6 +167,130 @@ impl Handler {
                 Err(error)
             }
         }
+    }
+}
+
+/// Steps without the task.
+impl Handler {
+    /// The coroutine has yielded this. Returns what its task waits for.
+    fn wait<'py>(slf: &Bound<'py, Self>, future: Bound<'py, PyAny>) -> PyResult<Py<PyAny>> {
+        // The first wait is often the only one.
+        let has_waited = std::mem::replace(&mut slf.get().progress().has_waited, true);
+        let Ok(inner) = future.cast_exact::<Waiter>() else { return Ok(future.unbind()) };
+        if !has_waited || !Self::attach(slf, inner) {
+            return Ok(future.unbind());
+        }
+        let outer = Waiter::create(slf.get().host.get().hooks.event_loop.bind(slf.py()))?;
+        outer.get().block();
+        let (kept, inner) = (outer.clone().unbind(), inner.clone().unbind());
+        let wait = Wait { outer: kept, inner, task: None };
+        slf.get().progress().wait = Some(wait);
+        Ok(outer.into_any().unbind())
+    }
+
+    fn attach(slf: &Bound<'_, Self>, inner: &Bound<'_, Waiter>) -> bool {
+        inner.get().attach(smallbox!(slf.clone().unbind()))
+    }
+
+    /// The task takes a step.
+    fn end_wait(&self) {
+        let wait = self.progress().wait.take();
+        if let Some(wait) = wait {
+            wait.inner.get().detach();
+        }
+    }
+
+    /// What the task waits for; `None` if that is over.
+    fn outer<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Waiter>> {
+        let outer = self.progress().wait.as_ref().map(|wait| wait.outer.bind(py).clone());
+        outer.filter(|outer| !outer.get().is_done())
+    }
+
+    /// The coroutine waits for another waiter, and its task for the same one as before.
+    fn wait_again(slf: &Bound<'_, Self>, sent: &PyResult<Sent<'_>>) -> bool {
+        let Ok(Sent::Yielded(future)) = sent else { return false };
+        let Ok(inner) = future.cast_exact::<Waiter>() else { return false };
+        if !Self::attach(slf, inner) {
+            return false;
+        }
+        let mut progress = slf.get().progress();
+        let before = progress
+            .wait
+            .as_mut()
+            .map(|wait| std::mem::replace(&mut wait.inner, inner.clone().unbind()));
+        drop(progress);
+        drop(before);
+        true
+    }
+
+    /// Runs a step of the coroutine, as its task does; `None` if another task runs.
+    fn step<'py>(&self, outer: &Bound<'py, Waiter>) -> PyResult<Option<Sent<'py>>> {
+        let py = outer.py();
+        let Some((task, context)) = self.known_task(outer) else { return Ok(None) };
+        let hooks = &self.host.get().hooks;
+        ffi::in_context(&context, || {
+            match hooks.enter(&task) {
+                Ok(()) => {}
+                Err(error) if error.is_instance_of::<PyRuntimeError>(py) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+            let sent = ffi::send_none(self.coroutine.bind(py));
+            hooks.leave(&task)?;
+            sent.map(Some)
+        })
+    }
+
+    /// The task that the handler knows, and the context of its task.
+    fn known_task<'py>(
+        &self,
+        outer: &Bound<'py, Waiter>,
+    ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = outer.py();
+        let bind = |(task, context): &(Py<PyAny>, Py<PyAny>)| {
+            (task.bind(py).clone(), context.bind(py).clone())
+        };
+        if let Some(wait) = &self.progress().wait
+            && let Some(known) = &wait.task
+        {
+            return Some(bind(known));
+        }
+        let (task, context) = outer.get().waiting_task(py)?;
+        let mut progress = self.progress();
+        let known = progress.stand_in.as_ref().map(|it| it.known.clone_ref(py));
+        let known = (known.unwrap_or_else(|| task.unbind()), context.unbind());
+        let bound = bind(&known);
+        if let Some(wait) = &mut progress.wait {
+            wait.task = Some(known);
+        }
+        Some(bound)
+    }
+}
+
+impl Awaiter for Py<Handler> {
+    fn woken(&self, py: Python<'_>, at_once: bool) -> PyResult<()> {
+        let slf = self.bind(py);
+        // If the wait of the task is over, it was cancelled: that is its next step.
+        let Some(outer) = slf.get().outer(py) else { return Ok(()) };
+        if !at_once {
+            return Waiter::wake_later(&outer);
+        }
+        let Some(sent) = slf.get().step(&outer).transpose() else {
+            return Waiter::wake(&outer, || slf.get().host.get().hooks.has_no_task(py));
+        };
+        if Handler::wait_again(slf, &sent) {
+            return Ok(());
+        }
+        slf.get().resume_with(sent);
+        Waiter::wake(&outer, || Ok(true))
+    }
+
+    fn cancelled(&self, py: Python<'_>, message: Option<Py<PyAny>>) -> PyResult<()> {
+        let outer = self.get().outer(py);
+        outer.map_or(Ok(()), |outer| Waiter::cancel(&outer, message).map(drop))
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(self)
     }
 }
 
@@ -200,35 +316,39 @@ impl Handler {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let sent = match self.take_first() {
+    fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        let (py, this) = (slf.py(), slf.get());
+        this.end_wait();
+        let sent = match this.take_first() {
             Some(first) => first.sent(py),
-            None => self.run(py, ffi::send_none),
+            None => this.run(py, ffi::send_none),
         };
-        self.finish(py, sent)
+        Self::finish(slf, sent)
     }
 
-    fn send(&self, py: Python<'_>, _value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.__next__(py)?.ok_or_else(|| PyStopIteration::new_err(()))
+    fn send(slf: &Bound<'_, Self>, _value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::__next__(slf)?.ok_or_else(|| PyStopIteration::new_err(()))
     }
 
     #[pyo3(signature = (*exception))]
-    fn throw(&self, exception: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        let py = exception.py();
-        let sent = match self.take_first() {
+    fn throw(slf: &Bound<'_, Self>, exception: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
+        this.end_wait();
+        let sent = match this.take_first() {
             Some(First::Yielded(future)) => {
                 if cancel(future.bind(py), exception)? {
                     return Ok(future);
                 }
-                self.run(py, |coroutine| throw(coroutine, exception))
+                this.run(py, |coroutine| throw(coroutine, exception))
             }
             Some(over) => over.sent(py),
-            None => self.run(py, |coroutine| throw(coroutine, exception)),
+            None => this.run(py, |coroutine| throw(coroutine, exception)),
         };
-        self.finish(py, sent)?.ok_or_else(|| PyStopIteration::new_err(()))
+        Self::finish(slf, sent)?.ok_or_else(|| PyStopIteration::new_err(()))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.end_wait();
         self.coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
     }
 
@@ -249,6 +369,14 @@ impl Handler {
             visit.call(known)?;
             visit.call(task)?;
         }
+        if let Some(Wait { outer, inner, task }) = &progress.wait {
+            visit.call(outer)?;
+            visit.call(inner)?;
+            if let Some((task, context)) = task {
+                visit.call(task)?;
+                visit.call(context)?;
+            }
+        }
         progress.completion.as_ref().map_or(Ok(()), |completion| completion.traverse(&visit))
     }
 }
@@ -263,27 +391,4 @@ fn cancel(future: &Bound<'_, PyAny>, exception: &Bound<'_, PyTuple>) -> PyResult
     let message = exception.get_item(0)?.getattr(pyo3::intern!(py, "args"))?;
     let message = message.cast_into::<PyTuple>().unwrap_or_else(|_| PyTuple::empty(py));
     future.call_method1(pyo3::intern!(py, "cancel"), message)?.is_truthy()
-}
-
-/// The done callback of the task of a handler that has raised.
-#[pyclass(frozen)]
-#[derive(Debug)]
-struct TaskOver {
-    host: Py<Host>,
-    exchange: ExchangeId,
-    completion: Mutex<Option<AnyCompletion>>,
-}
-
-#[pymethods]
-impl TaskOver {
-    fn __call__(&self, py: Python<'_>, task: &Bound<'_, PyAny>) -> PyResult<()> {
-        let outcome = task.call_method0(pyo3::intern!(py, "result"));
-        let completion = self.completion.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut completion) = completion else { return Ok(()) };
-        match completion.complete(self.host.bind(py), self.exchange, outcome) {
-            // The exception has ended the loop already, when the task raised it.
-            Err(error) if ends_program(py, &error) => Ok(()),
-            finished => finished,
-        }
-    }
 }

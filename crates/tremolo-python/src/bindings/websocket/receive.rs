@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyString};
+use pyo3::types::{PyByteArray, PyBytes};
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::websocket::{CloseCode, Delivery, Message, MessageKind};
 use tremolo_core::{Incoming, Now};
@@ -12,6 +12,7 @@ use super::end::{End, server_closed};
 use crate::bindings::awaitable::{self, Attempting, Object, Operation};
 use crate::bindings::exchange::Attempt;
 use crate::bindings::late::Late;
+use crate::ffi;
 
 /// Waits for a message.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl Wanted {
     fn object(self, py: Python<'_>, message: &Message) -> PyResult<Py<PyAny>> {
         Ok(match (self, message.kind) {
             (Self::Fragment, _) => PyBytes::new(py, &message.payload).into_any(),
-            (_, MessageKind::Text) => PyString::from_bytes(py, &message.payload)?.into_any(),
+            (_, MessageKind::Text) => ffi::text_of(py, message)?.into_any(),
             (_, MessageKind::Binary) => PyByteArray::new(py, &message.payload).into_any(),
         }
         .unbind())
