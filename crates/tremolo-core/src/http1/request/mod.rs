@@ -12,6 +12,7 @@ mod target;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use bytes::Bytes;
 use http::Method;
@@ -61,7 +62,9 @@ pub enum BodyLength {
 /// assert_eq!(input, "hi");
 /// # Ok::<(), tremolo_core::PeerError>(())
 /// ```
-#[derive(Clone)]
+///
+/// Two heads are equal if all their bytes are, and are read in the same way.
+#[derive(Clone, PartialEq, Eq)]
 pub struct RequestHead {
     raw: Bytes,
     method: Method,
@@ -105,18 +108,20 @@ impl RequestHead {
         *self = Self { fields, ..Self::default() };
     }
 
-    /// Changes the method, for a request of which nothing else is known.
     /// The same in memory of its own: the bytes of a head are a part of the buffer in which they
     /// arrived.
-    pub(crate) fn detached(&self) -> Self {
+    #[must_use]
+    pub fn detached(&self) -> Self {
         Self { raw: Bytes::copy_from_slice(&self.raw), ..self.clone() }
     }
 
     /// Bytes of memory, without the rest of the buffer in which the head arrived.
-    pub(crate) fn size(&self) -> usize {
+    #[must_use]
+    pub fn size(&self) -> usize {
         size_of::<Self>() + self.raw.len() + self.fields.len() * size_of::<FieldSpan>()
     }
 
+    /// Changes the method, for a request of which nothing else is known.
     pub(crate) fn set_method(&mut self, method: Method) {
         self.method = method;
     }
@@ -206,6 +211,13 @@ impl RequestHead {
     /// `Connection` lists `upgrade`, and for HTTP/1.0 (RFC 9110 section 7.8).
     pub fn upgrade(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.fields().list("upgrade").take(if self.upgrade { usize::MAX } else { 0 })
+    }
+}
+
+/// Heads with equal bytes have the same hash.
+impl Hash for RequestHead {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.raw.hash(state);
     }
 }
 
