@@ -6,9 +6,11 @@
 
 use std::ops::Range;
 
+use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::True;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 use tremolo_core::websocket::Message;
@@ -85,6 +87,86 @@ pub(crate) fn is_shared<T>(object: &Bound<'_, T>) -> bool {
     // SAFETY: the object is alive, and we are attached.
     unsafe { ffi::Py_REFCNT(object.as_ptr()) > 1 }
 }
+
+/// A Python object that is used again and again, with bound methods of it: to make them takes longer
+/// than what most handlers do.
+#[derive(Debug)]
+pub(crate) struct Reused<P, const N: usize> {
+    object: Py<P>,
+    methods: [Py<PyAny>; N],
+}
+
+impl<P: PyClass<Frozen = True> + Sync, const N: usize> Reused<P, N> {
+    /// An object and its methods of these names.
+    pub(crate) fn new(object: Bound<'_, P>, names: [&Bound<'_, PyString>; N]) -> PyResult<Self> {
+        let mut methods = Vec::with_capacity(N);
+        for name in names {
+            let method = object.as_any().getattr(name)?;
+            // SAFETY: the object is alive, and we are attached; the second call is made for
+            // functions in C only.
+            let is_bound = unsafe {
+                ffi::PyCFunction_Check(method.as_ptr()) != 0
+                    && ffi::PyCFunction_GetSelf(method.as_ptr()) == object.as_ptr()
+            };
+            if !is_bound {
+                return Err(PyTypeError::new_err("not a method in C"));
+            }
+            methods.push(method.unbind());
+        }
+        let methods = methods.try_into();
+        let methods = methods.map_err(|_| PyTypeError::new_err("a method is missing"))?;
+        Ok(Self { object: object.unbind(), methods })
+    }
+
+    pub(crate) fn object<'py>(&self, py: Python<'py>) -> &Bound<'py, P> {
+        self.object.bind(py)
+    }
+
+    /// The methods, in the order of their names.
+    pub(crate) fn methods<'py>(&self, py: Python<'py>) -> [&Bound<'py, PyAny>; N] {
+        self.methods.each_ref().map(|method| method.bind(py))
+    }
+
+    /// Replaces the value of the object, and returns the old one; `Err` if anything else has the
+    /// object or one of its methods.
+    pub(crate) fn replace(&mut self, py: Python<'_>, value: P) -> Result<P, P> {
+        if !self.is_alone(py) {
+            return Err(value);
+        }
+        let object = self.object.as_ptr();
+        let offset = std::ptr::from_ref(self.object.get()).addr() - object.addr();
+        // SAFETY: the value is at this offset. All references to the object are in `self`, which is
+        // borrowed exclusively, and the lock of the interpreter is held: there is no other
+        // reference to the value, and none is made meanwhile.
+        unsafe { Ok(object.byte_add(offset).cast::<P>().replace(value)) }
+    }
+
+    /// Whether all references to the object are here, weak ones included.
+    fn is_alone(&self, py: Python<'_>) -> bool {
+        HAS_LOCK
+            && is_held_by(self.object.bind(py).as_any(), 1 + N)
+            && self.methods.iter().all(|method| is_held_by(method.bind(py), 1))
+    }
+}
+
+/// Whether an object has so many references, and no weak ones.
+fn is_held_by(object: &Bound<'_, PyAny>, count: usize) -> bool {
+    let object = object.as_ptr();
+    // SAFETY: the object is alive, and we are attached. A positive offset is that of the list of weak
+    // references, in each object of the type.
+    unsafe {
+        let is_weakly_referenced = match (*ffi::Py_TYPE(object)).tp_weaklistoffset {
+            0 => false,
+            at @ 1.. => !object.byte_offset(at).cast::<*mut ffi::PyObject>().read().is_null(),
+            ..0 => true,
+        };
+        !is_weakly_referenced && usize::try_from(ffi::Py_REFCNT(object)) == Ok(count)
+    }
+}
+
+/// Whether this interpreter has a lock that all its threads share. Without one objects have more
+/// fields in their heads, and their reference counts change at any time.
+const HAS_LOCK: bool = size_of::<ffi::PyObject>() == 2 * size_of::<usize>();
 
 /// Calls with positional arguments, followed by the keyword arguments of `names`.
 pub(crate) fn vectorcall<'py>(

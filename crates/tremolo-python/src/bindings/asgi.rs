@@ -15,6 +15,7 @@ mod http;
 mod message;
 mod operations;
 mod recent;
+mod repeated;
 mod response;
 mod scope;
 mod websocket;
@@ -26,7 +27,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::websocket::Refusal;
+use tremolo_core::websocket::{Handshake, Refusal};
 use tremolo_core::{Exchange, Now};
 
 use self::channel::Channel;
@@ -85,11 +86,8 @@ pub(super) struct AsgiEndpoint {
     timeout: Option<Duration>,
 }
 
-/// The channel of a request.
-enum AnyChannel<'py> {
-    Http(Bound<'py, HttpChannel>),
-    WebSocket(Bound<'py, WebSocketChannel>),
-}
+/// The scope of a request, its channel, and its handshake if it is one of a WebSocket.
+type Opened<'py> = (Bound<'py, PyDict>, Channel, Option<Handshake>);
 
 impl AsgiEndpoint {
     pub(super) fn new(target: &AsgiTarget, py: Python<'_>) -> PyResult<Self> {
@@ -105,7 +103,7 @@ impl AsgiEndpoint {
         exchange: ExchangeId,
         head: &tremolo_core::http1::request::RequestHead,
         request: Option<&Bound<'py, Request>>,
-    ) -> PyResult<(Bound<'py, PyDict>, AnyChannel<'py>)> {
+    ) -> PyResult<Opened<'py>> {
         let py = host.py();
         let timeout = self.timeout;
         let begin = |exchange: &mut Exchange<'_>, now: &Now| {
@@ -120,25 +118,28 @@ impl AsgiEndpoint {
         let request = request.map(|request| request.clone().unbind());
         let scope = self.scopes.scope(host, exchange.id, head, handshake.as_ref())?;
         let channel = Channel::new(host, exchange, &scope, request);
-        let channel = match handshake {
-            None => AnyChannel::Http(Bound::new(py, HttpChannel::new(channel))?),
-            Some(handshake) => {
-                AnyChannel::WebSocket(Bound::new(py, WebSocketChannel::new(channel, handshake))?)
-            }
-        };
-        Ok((scope, channel))
+        Ok((scope, channel, handshake))
+    }
+
+    /// Runs the application with a scope, `receive` and `send`.
+    fn run<'py>(
+        &self,
+        host: &Bound<'py, Host>,
+        exchange: ExchangeId,
+        mut over: Over,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<()> {
+        match self.begin(arguments) {
+            Ok(coroutine) => tasks::start_with(host, exchange, over, &coroutine),
+            Err(error) => tasks::Completion::complete(&mut over, host, exchange, Err(error)),
+        }
     }
 
     /// Calls the application.
-    fn begin<'py>(
-        &self,
-        scope: &Bound<'py, PyDict>,
-        channel: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn begin<'py>(&self, arguments: Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (scope, ..) = arguments;
         let py = scope.py();
-        let receive = channel.getattr(pyo3::intern!(py, "receive"))?;
-        let send = channel.getattr(pyo3::intern!(py, "send"))?;
-        let called = self.app.bind(py).call1((scope, receive, send))?;
+        let called = self.app.bind(py).call1(arguments)?;
         if ffi::is_coroutine(&called) {
             return Ok(called);
         }
@@ -146,23 +147,8 @@ impl AsgiEndpoint {
     }
 }
 
-impl AnyChannel<'_> {
-    fn over(&self) -> Over {
-        match self {
-            Self::Http(channel) => Over::http(channel),
-            Self::WebSocket(channel) => Over::websocket(channel),
-        }
-    }
-}
-
-impl<'py> AnyChannel<'py> {
-    fn as_any(&self) -> &Bound<'py, PyAny> {
-        match self {
-            Self::Http(channel) => channel.as_any(),
-            Self::WebSocket(channel) => channel.as_any(),
-        }
-    }
-}
+/// A scope, `receive` and `send`.
+type Arguments<'a, 'py> = (&'a Bound<'py, PyDict>, &'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>);
 
 impl Endpoint for AsgiEndpoint {
     fn wants(&self) -> Wants {
@@ -174,15 +160,23 @@ impl Endpoint for AsgiEndpoint {
         let opened = self.open(host, exchange, &head, None);
         // The buffer of the head is reused: the scope has all of it.
         drop(head);
-        let (scope, channel) = match opened {
+        let (scope, channel, handshake) = match opened {
             Ok(opened) => opened,
             Err(error) => return tasks::finish(host, exchange, None, Err(error)),
         };
-        let mut over = channel.over();
-        match self.begin(&scope, channel.as_any()) {
-            Ok(coroutine) => tasks::start_with(host, exchange, over, &coroutine),
-            Err(error) => tasks::Completion::complete(&mut over, host, exchange, Err(error)),
-        }
+        let py = host.py();
+        let Some(handshake) = handshake else {
+            let channel = HttpChannel::reused(py, channel)?;
+            let over = Over::http(channel.object(py));
+            let [receive, send] = channel.methods(py);
+            let served = self.run(host, exchange, over, (&scope, receive, send));
+            HttpChannel::recycle(py, channel);
+            return served;
+        };
+        let channel = Bound::new(py, WebSocketChannel::new(channel, handshake))?;
+        let receive = channel.getattr(pyo3::intern!(py, "receive"))?;
+        let send = channel.getattr(pyo3::intern!(py, "send"))?;
+        self.run(host, exchange, Over::websocket(&channel), (&scope, &receive, &send))
     }
 
     /// A coroutine that raises if the application has not completed its response.
@@ -194,9 +188,15 @@ impl Endpoint for AsgiEndpoint {
         static WITHIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let (py, this) = (request.py(), request.get());
         let opened = self.open(this.host.bind(py), this.exchange, &this.head, Some(request));
-        let (scope, channel) = opened?;
+        let (scope, channel, handshake) = opened?;
+        let channel = match handshake {
+            None => Bound::new(py, HttpChannel::new(channel))?.into_any(),
+            Some(handshake) => {
+                Bound::new(py, WebSocketChannel::new(channel, handshake))?.into_any()
+            }
+        };
         let within = WITHIN.import(py, "tremolo.asgi._calls", "within")?;
-        within.call1((self.app.bind(py), scope, channel.as_any()))
+        within.call1((self.app.bind(py), scope, channel))
     }
 
     /// The application responds to all methods.

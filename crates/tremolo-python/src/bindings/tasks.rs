@@ -95,14 +95,15 @@ pub(super) fn start_with<'py>(
         return Ok(());
     };
     let sent = ffi::in_context(&context, || ffi::send_none(coroutine));
-    FirstStep::leave(&step)?;
-    if let Some((handler, task)) = FirstStep::in_task(&step)? {
+    FirstStep::leave(step.object(py), host)?;
+    if let Some((handler, task)) = FirstStep::in_task(step.object(py))? {
         // Its task goes on in the next round of the loop.
         handler.get().resume_with(sent);
         completion.suspended(host, exchange, task);
         handler.get().suspend(smallbox!(completion));
         return Ok(());
     }
+    FirstStep::recycle(py, step);
     match sent {
         // What completes the response may be a coroutine of its own, in the same context.
         Ok(Sent::Returned(value)) => {

@@ -9,7 +9,7 @@ use super::super::finish::{ends_program, send_builtin_page};
 use super::super::host::Host;
 use super::super::tasks::Completion;
 use super::channel::{Channel, End};
-use super::http::HttpChannel;
+use super::http::{HttpChannel, HttpExchange};
 use super::websocket::WebSocketChannel;
 
 /// What follows an application.
@@ -28,17 +28,17 @@ impl Over {
         Self::WebSocket(channel.clone().unbind())
     }
 
-    fn channel(&self) -> &Channel {
+    fn channel(&self) -> PyResult<&Channel> {
         match self {
-            Self::Http(channel) => channel.get().channel(),
-            Self::WebSocket(channel) => channel.get().channel(),
+            Self::Http(channel) => channel.get().exchange().map(HttpExchange::channel),
+            Self::WebSocket(channel) => Ok(channel.get().channel()),
         }
     }
 
     /// What it means if the application returns now.
     fn end(&self) -> PyResult<End> {
         match self {
-            Self::Http(channel) => channel.get().end(),
+            Self::Http(channel) => channel.get().exchange()?.end(),
             Self::WebSocket(channel) => channel.get().end(),
         }
     }
@@ -65,7 +65,7 @@ impl Completion for Over {
             send_builtin_page(host, exchange, (status, ""))?;
             return Err(error);
         }
-        let channel = self.channel();
+        let channel = self.channel()?;
         let report = py.import("tremolo.asgi._calls")?.getattr("report")?;
         let (logger, is_gone) = (&host.get().hooks.logger, channel.is_gone());
         let cancelled = cancelled.map(|reason| reason.to_string());

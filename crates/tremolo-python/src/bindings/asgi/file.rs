@@ -1,7 +1,7 @@
 //! `http.response.pathsend`: a file is the body of the response.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -14,7 +14,7 @@ use super::super::errors;
 use super::super::exchange::Attempt;
 use super::super::paths::{name_of, path_of};
 use super::channel::Channel;
-use super::message::item;
+use super::message::{ResponseMessage, item};
 use super::response::{FileSlot, Response, Stage};
 
 /// Sends the file of a message. Where opening has to wait for a disk it is done on a thread, and the
@@ -22,18 +22,18 @@ use super::response::{FileSlot, Response, Stage};
 pub(super) fn send(
     channel: &Channel,
     response: &Response,
-    message: &Bound<'_, PyAny>,
+    message: &ResponseMessage<'_, '_>,
 ) -> PyResult<Attempt<()>> {
-    let py = message.py();
+    let py = message.object.py();
     if let Some(middleware) = channel.before_head(py)? {
         return Ok(Attempt::Wait(middleware));
     }
-    let slot = Arc::clone(response.progress().file.get_or_insert_default());
+    let slot = response.file();
     let opened = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
     let file = match opened {
         Some(file) => file,
         None => {
-            let path = item(message, pyo3::intern!(py, "path"))?;
+            let path = item(message.object, pyo3::intern!(py, "path"))?;
             let path = path.ok_or_else(|| PyRuntimeError::new_err("pathsend needs a path"))?;
             let path = path_of(&path)?;
             match OpenFile::open_cached(&path) {
@@ -54,7 +54,7 @@ pub(super) fn send(
     };
     let written = channel.write(py, write)?;
     match written {
-        Attempt::Done(()) => response.progress().stage = Stage::Complete,
+        Attempt::Done(()) => response.set_stage(Stage::Complete),
         Attempt::Wait(_) => *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(file),
     }
     Ok(written)

@@ -1,5 +1,6 @@
 //! The channel of a request: `receive` and `send` of the scope `http`.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
@@ -15,18 +16,32 @@ use super::super::exchange::Attempt;
 use super::super::finish::send_builtin_page;
 use super::channel::{Channel, End};
 use super::file;
-use super::message::kind;
+use super::message::ResponseMessage;
 use super::operations::{self, Events};
 use super::response::{Response, Stage};
+use crate::ffi::Reused;
 
-/// The channel of a request.
+/// The channel of a request. One object serves one request after the other, as long as no application
+/// keeps it or one of its methods.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
-pub(super) struct HttpChannel {
+pub(super) struct HttpChannel(Option<HttpExchange>);
+
+/// What the application does with the request; nothing between two requests.
+#[derive(Debug)]
+pub(super) struct HttpExchange {
     channel: Channel,
     response: Response,
     /// The last piece of the body was received.
     is_received: AtomicBool,
+}
+
+/// A channel with `receive` and `send`.
+pub(super) type ReusedChannel = Reused<HttpChannel, 2>;
+
+thread_local! {
+    /// The channel, between two requests.
+    static SPARE: Cell<Option<ReusedChannel>> = const { Cell::new(None) };
 }
 
 /// What arrives next.
@@ -44,9 +59,38 @@ enum Received {
 
 impl HttpChannel {
     pub(super) fn new(channel: Channel) -> Self {
-        Self { channel, response: Response::default(), is_received: AtomicBool::new(false) }
+        let (response, is_received) = (Response::new(), AtomicBool::new(false));
+        Self(Some(HttpExchange { channel, response, is_received }))
     }
 
+    /// The object of an earlier request, or a new one.
+    pub(super) fn reused(py: Python<'_>, channel: Channel) -> PyResult<ReusedChannel> {
+        let channel = match SPARE.take() {
+            None => Self::new(channel),
+            Some(mut spare) => match spare.replace(py, Self::new(channel)) {
+                Ok(_) => return Ok(spare),
+                Err(channel) => channel,
+            },
+        };
+        let names = [pyo3::intern!(py, "receive"), pyo3::intern!(py, "send")];
+        Reused::new(Bound::new(py, channel)?, names)
+    }
+
+    /// The application has returned, or was suspended: the object may serve the next request.
+    pub(super) fn recycle(py: Python<'_>, mut channel: ReusedChannel) {
+        if let Ok(over) = channel.replace(py, Self(None)) {
+            SPARE.set(Some(channel));
+            drop(over);
+        }
+    }
+
+    /// What the application does with the request.
+    pub(super) fn exchange(&self) -> PyResult<&HttpExchange> {
+        self.0.as_ref().ok_or_else(|| PyRuntimeError::new_err("the request is over"))
+    }
+}
+
+impl HttpExchange {
     pub(super) fn channel(&self) -> &Channel {
         &self.channel
     }
@@ -86,7 +130,7 @@ impl HttpChannel {
     }
 }
 
-impl Events for HttpChannel {
+impl HttpExchange {
     fn receive_event(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
         match self.next(py)? {
             Received::Nothing => self.channel.wait_for_input(py),
@@ -109,9 +153,9 @@ impl Events for HttpChannel {
     }
 
     fn send_event(&self, message: &Bound<'_, PyAny>) -> PyResult<Attempt<()>> {
-        let kind = kind(message)?;
-        let name = kind.to_str()?.strip_prefix("http.response.").ok_or_else(|| {
-            let kind = kind.to_string_lossy();
+        let message = &ResponseMessage::new(message)?;
+        let name = message.kind.to_str()?.strip_prefix("http.response.").ok_or_else(|| {
+            let kind = message.kind.to_string_lossy();
             let text = format!("unexpected ASGI message {} for http", escape_controls(&kind));
             PyRuntimeError::new_err(text)
         })?;
@@ -119,6 +163,30 @@ impl Events for HttpChannel {
             ("pathsend", Stage::Head) => file::send(&self.channel, &self.response, message),
             _ => self.response.send(&self.channel, name, message),
         }
+    }
+
+    /// What it means if the application returns now.
+    pub(super) fn end(&self) -> PyResult<End> {
+        match self.response.stage() {
+            Stage::Complete => Ok(End::Over),
+            _ if self.channel.is_gone() => Ok(End::Gone),
+            Stage::Nothing | Stage::Head => {
+                Err(PyRuntimeError::new_err("the ASGI application has returned without a response"))
+            }
+            Stage::Body | Stage::Trailers => Err(PyRuntimeError::new_err(
+                "the ASGI application has returned before its response was complete",
+            )),
+        }
+    }
+}
+
+impl Events for HttpChannel {
+    fn receive_event(&self, py: Python<'_>) -> PyResult<Attempt<Object>> {
+        self.exchange()?.receive_event(py)
+    }
+
+    fn send_event(&self, message: &Bound<'_, PyAny>) -> PyResult<Attempt<()>> {
+        self.exchange()?.send_event(message)
     }
 }
 
@@ -139,26 +207,10 @@ impl HttpChannel {
 
     /// Raises if the response is not complete and the client is there.
     fn check(&self) -> PyResult<()> {
-        self.end().map(drop)
+        self.exchange()?.end().map(drop)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.channel.traverse(&visit)
-    }
-}
-
-impl HttpChannel {
-    /// What it means if the application returns now.
-    pub(super) fn end(&self) -> PyResult<End> {
-        match self.response.stage() {
-            Stage::Complete => Ok(End::Over),
-            _ if self.channel.is_gone() => Ok(End::Gone),
-            Stage::Nothing | Stage::Head => {
-                Err(PyRuntimeError::new_err("the ASGI application has returned without a response"))
-            }
-            Stage::Body | Stage::Trailers => Err(PyRuntimeError::new_err(
-                "the ASGI application has returned before its response was complete",
-            )),
-        }
+        self.0.as_ref().map_or(Ok(()), |exchange| exchange.channel.traverse(&visit))
     }
 }

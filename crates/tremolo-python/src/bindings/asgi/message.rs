@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 use tremolo_core::Piece;
 
 use super::super::payload::piece_of;
@@ -11,7 +11,7 @@ use super::super::payload::piece_of;
 pub(super) fn item<'py>(
     message: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Item<'py>> {
     match message.cast::<PyDict>() {
         Ok(message) => message.get_item(name),
         Err(_) => {
@@ -23,31 +23,89 @@ pub(super) fn item<'py>(
 
 /// The type of a message.
 pub(super) fn kind<'py>(message: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    let kind = item(message, pyo3::intern!(message.py(), "type"))?;
+    kind_of(item(message, pyo3::intern!(message.py(), "type"))?)
+}
+
+fn kind_of(kind: Item<'_>) -> PyResult<Bound<'_, PyString>> {
     let kind = kind.ok_or_else(|| PyTypeError::new_err("an ASGI message needs a type"))?;
     Ok(kind.cast_into()?)
 }
 
+/// A message of a response, with the items that most of them have.
+///
+/// A dictionary is read item by item: to look up each name takes three times as long. The names in the
+/// code of an application are interned, as these here.
+pub(super) struct ResponseMessage<'a, 'py> {
+    pub(super) object: &'a Bound<'py, PyAny>,
+    pub(super) kind: Bound<'py, PyString>,
+    pub(super) status: Item<'py>,
+    pub(super) headers: Item<'py>,
+    pub(super) trailers: Item<'py>,
+    pub(super) body: Item<'py>,
+    pub(super) more_body: Item<'py>,
+}
+
+/// An item; `None` if it is missing.
+pub(super) type Item<'py> = Option<Bound<'py, PyAny>>;
+
+impl<'a, 'py> ResponseMessage<'a, 'py> {
+    pub(super) fn new(object: &'a Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        let names = [
+            pyo3::intern!(py, "type"),
+            pyo3::intern!(py, "body"),
+            pyo3::intern!(py, "more_body"),
+            pyo3::intern!(py, "status"),
+            pyo3::intern!(py, "headers"),
+            pyo3::intern!(py, "trailers"),
+        ];
+        let [kind, body, more_body, status, headers, trailers] = items(object, names)?;
+        let kind = kind_of(kind)?;
+        Ok(Self { object, kind, status, headers, trailers, body, more_body })
+    }
+}
+
+/// The items of these names.
+fn items<'py, const N: usize>(
+    message: &Bound<'py, PyAny>,
+    names: [&Bound<'py, PyString>; N],
+) -> PyResult<[Item<'py>; N]> {
+    let mut items = [const { None }; N];
+    let known = match message.cast::<PyDict>() {
+        Ok(message) if message.len() <= N => message,
+        _ => {
+            for (place, name) in items.iter_mut().zip(names) {
+                *place = item(message, name)?;
+            }
+            return Ok(items);
+        }
+    };
+    for (key, value) in known {
+        let place = match names.iter().position(|name| name.is(&key)) {
+            Some(place) => Some(place),
+            None => match key.cast::<PyString>() {
+                Ok(key) => {
+                    let key = key.to_cow()?;
+                    names.iter().position(|name| name.to_str().is_ok_and(|name| name == key))
+                }
+                Err(_) => None,
+            },
+        };
+        if let Some(place) = place.and_then(|place| items.get_mut(place)) {
+            *place = Some(value);
+        }
+    }
+    Ok(items)
+}
+
 /// An item that is false if it is missing.
-pub(super) fn flag(message: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> PyResult<bool> {
-    match item(message, name)? {
+pub(super) fn flag(item: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    match item {
         None => Ok(false),
         Some(value) => match value.cast::<PyBool>() {
             Ok(value) => Ok(value.is_true()),
             Err(_) => value.is_truthy(),
         },
-    }
-}
-
-/// An item with bytes; empty ones if it is missing.
-pub(super) fn bytes<'py>(
-    message: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = message.py();
-    match item(message, name)? {
-        Some(value) => Ok(value),
-        None => Ok(PyBytes::new(py, b"").into_any()),
     }
 }
 

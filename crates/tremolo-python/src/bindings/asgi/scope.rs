@@ -17,6 +17,7 @@ use tremolo_net::local_address;
 use super::super::addresses::Addresses;
 use super::super::host::Host;
 use super::recent::{Parts, Recent};
+use super::repeated::Repeated;
 use crate::reactor::ConnectionId;
 
 /// The scopes of one application.
@@ -28,6 +29,7 @@ pub(super) struct Scopes {
     state: Py<PyDict>,
     removed_path: String,
     recent: Recent,
+    repeated: Repeated,
 }
 
 impl Scopes {
@@ -47,6 +49,7 @@ impl Scopes {
             state: state.clone().unbind(),
             removed_path,
             recent: Recent::new(),
+            repeated: Repeated::default(),
         })
     }
 
@@ -59,6 +62,28 @@ impl Scopes {
         handshake: Option<&Handshake>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = host.py();
+        let repeated = match handshake {
+            None => self.repeated.find(py, id, head)?,
+            Some(_) => None,
+        };
+        let (scope, headers) = match repeated {
+            Some(parts) => parts,
+            None => self.build(host, id, head, handshake)?,
+        };
+        scope.set_item(pyo3::intern!(py, "headers"), headers)?;
+        scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
+        Ok(scope)
+    }
+
+    /// A new scope without `headers` and `state`, and the headers.
+    fn build<'py>(
+        &self,
+        host: &Bound<'py, Host>,
+        id: ConnectionId,
+        head: &RequestHead,
+        handshake: Option<&Handshake>,
+    ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyList>)> {
+        let py = host.py();
         let (addresses, settings) = addresses(host, id)?;
         let config = settings.config();
         let fields = head.fields();
@@ -70,25 +95,8 @@ impl Scopes {
             _ => addresses.client.into_bound(py),
         };
         let scope = match handshake {
-            None => {
-                let scope = self.http.bind(py).copy()?;
-                if *head.method() != Method::GET {
-                    scope.set_item(pyo3::intern!(py, "method"), method(py, head.method()))?;
-                }
-                if scheme == Scheme::Https {
-                    scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "https"))?;
-                }
-                scope
-            }
-            Some(handshake) => {
-                let scope = self.websocket.bind(py).copy()?;
-                if scheme == Scheme::Https {
-                    scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "wss"))?;
-                }
-                let subprotocols = PyList::new(py, handshake.subprotocols())?;
-                scope.set_item(pyo3::intern!(py, "subprotocols"), subprotocols)?;
-                scope
-            }
+            None => self.of_http(py, head, scheme)?,
+            Some(handshake) => self.of_websocket(py, handshake, scheme)?,
         };
         if head.version() == Version::Http10 {
             scope.set_item(pyo3::intern!(py, "http_version"), "1.0")?;
@@ -112,17 +120,51 @@ impl Scopes {
         if let Some(query) = head.query() {
             scope.set_item(pyo3::intern!(py, "query_string"), PyBytes::new(py, query))?;
         }
-        scope.set_item(pyo3::intern!(py, "headers"), headers)?;
         scope.set_item(pyo3::intern!(py, "client"), client)?;
         scope.set_item(pyo3::intern!(py, "server"), addresses.server)?;
-        scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
+        // The application may change the extension `tls` of a request.
+        if handshake.is_none() && addresses.tls.is_none() {
+            self.repeated.note(id, head, (&scope, &headers))?;
+        }
+        Ok((scope, headers))
+    }
+
+    fn of_http<'py>(
+        &self,
+        py: Python<'py>,
+        head: &RequestHead,
+        scheme: Scheme,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let scope = self.http.bind(py).copy()?;
+        if *head.method() != Method::GET {
+            scope.set_item(pyo3::intern!(py, "method"), method(py, head.method()))?;
+        }
+        if scheme == Scheme::Https {
+            scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "https"))?;
+        }
+        Ok(scope)
+    }
+
+    fn of_websocket<'py>(
+        &self,
+        py: Python<'py>,
+        handshake: &Handshake,
+        scheme: Scheme,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let scope = self.websocket.bind(py).copy()?;
+        if scheme == Scheme::Https {
+            scope.set_item(pyo3::intern!(py, "scheme"), pyo3::intern!(py, "wss"))?;
+        }
+        let subprotocols = PyList::new(py, handshake.subprotocols())?;
+        scope.set_item(pyo3::intern!(py, "subprotocols"), subprotocols)?;
         Ok(scope)
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.http)?;
         visit.call(&self.websocket)?;
-        visit.call(&self.state)
+        visit.call(&self.state)?;
+        self.repeated.traverse(visit)
     }
 }
 

@@ -15,8 +15,8 @@ use super::super::payload::text_piece;
 use super::super::state::WaitFor;
 use super::super::websocket::End;
 use super::channel::{self, Channel};
-use super::fields::{fields_of, refused};
-use super::message::{item, kind, piece};
+use super::fields::{FieldsOf, refused};
+use super::message::{ResponseMessage, item, kind, piece};
 use super::operations::{self, Events};
 use super::response::{Response, Stage as ResponseStage};
 use crate::ffi;
@@ -67,7 +67,7 @@ impl Received {
 impl WebSocketChannel {
     pub(super) fn new(channel: Channel, handshake: Handshake) -> Self {
         let progress = Progress { stage: Stage::Handshake, is_connected: false, closed_with: None };
-        let refusal = Response::default();
+        let refusal = Response::new();
         Self { channel, handshake, refusal, progress: Mutex::new(progress) }
     }
 
@@ -121,22 +121,23 @@ impl WebSocketChannel {
         let subprotocol = item(message, pyo3::intern!(py, "subprotocol"))?;
         let subprotocol = subprotocol.filter(|chosen| !chosen.is_none());
         let subprotocol: Option<String> = subprotocol.map(|chosen| chosen.extract()).transpose()?;
-        let fields = fields_of(message)?;
+        let fields = item(message, pyo3::intern!(py, "headers"))?;
+        let fields = FieldsOf::new(fields.as_ref())?;
         let mut fault = None;
         self.channel.act(py, |exchange, now| {
             let head = exchange.response_mut()?;
-            for (name, value) in &fields {
-                let (name, value) = (name.as_bytes(), value.as_bytes());
+            let appended = fields.try_for_each(|name, value| {
                 let added = if name.eq_ignore_ascii_case(b"sec-websocket-protocol") {
                     Err(tremolo_core::Misuse::InvalidFraming)
                 } else {
                     head.append(name, value)
                 };
-                if let Err(misuse) = added {
-                    head.clear();
-                    fault = Some(refused(name, misuse));
-                    return Ok(());
-                }
+                added.map_err(|misuse| refused(name, misuse))
+            });
+            if let Err(refused) = appended {
+                head.clear();
+                fault = Some(refused);
+                return Ok(());
             }
             exchange.accept_websocket(now, &self.handshake, subprotocol.as_deref())
         })?;
@@ -162,7 +163,7 @@ impl WebSocketChannel {
         };
         let written = self.channel.write(py, write)?;
         if matches!(written, Attempt::Done(())) {
-            self.refusal.progress().stage = ResponseStage::Complete;
+            self.refusal.set_stage(ResponseStage::Complete);
             self.progress().stage = Stage::Refused;
         }
         Ok(written)
@@ -286,7 +287,8 @@ impl Events for WebSocketChannel {
                 if name.starts_with("websocket.http.response.") =>
             {
                 let name = name.trim_start_matches("websocket.http.response.");
-                let sent = self.refusal.send(&self.channel, name, message)?;
+                let message = ResponseMessage::new(message)?;
+                let sent = self.refusal.send(&self.channel, name, &message)?;
                 if self.refusal.stage() != ResponseStage::Nothing {
                     self.progress().stage = Stage::Refused;
                 }

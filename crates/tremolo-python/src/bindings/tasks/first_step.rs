@@ -4,6 +4,7 @@
 //! asked of the current task. asyncio documents `_enter_task` and its siblings for tasks that are
 //! not its own.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -15,15 +16,19 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::super::exchange_id::ExchangeId;
 use super::super::host::Host;
 use super::handler::{Handler, StandIn};
-use crate::ffi;
+use crate::ffi::{self, Reused};
 
 /// Has the attributes of its task, and is equal to it.
 ///
-/// Its memory is not reused: the garbage collector does not visit objects from a `freelist`, so that
-/// a cycle with one would never be freed.
+/// One object serves all first steps, as long as no handler keeps it. It is not one of a `freelist`
+/// of pyo3: the garbage collector does not visit those, so that a cycle with one would never be freed.
 #[pyclass(frozen, weakref)]
 #[derive(Debug)]
-pub(super) struct FirstStep {
+pub(super) struct FirstStep(Option<Step>);
+
+/// What runs; nothing between two first steps.
+#[derive(Debug)]
+struct Step {
     host: Py<Host>,
     exchange: ExchangeId,
     coroutine: Py<PyAny>,
@@ -32,40 +37,66 @@ pub(super) struct FirstStep {
     task: OnceLock<(Py<Handler>, Py<PyAny>)>,
 }
 
+/// The current task.
+pub(super) type Current = Reused<FirstStep, 0>;
+
+thread_local! {
+    /// The object, between two first steps.
+    static SPARE: Cell<Option<Current>> = const { Cell::new(None) };
+}
+
 impl FirstStep {
     /// Makes it the current task; `None` while another task runs.
-    pub(super) fn enter<'py>(
-        host: &Bound<'py, Host>,
-        context: &Bound<'py, PyAny>,
+    pub(super) fn enter(
+        host: &Bound<'_, Host>,
+        context: &Bound<'_, PyAny>,
         exchange: ExchangeId,
-        coroutine: &Bound<'py, PyAny>,
-    ) -> PyResult<Option<Bound<'py, Self>>> {
+        coroutine: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Current>> {
         let py = host.py();
-        let step = Self {
+        let step = Self(Some(Step {
             host: host.clone().unbind(),
             exchange,
             coroutine: coroutine.clone().unbind(),
             context: context.clone().unbind(),
             task: OnceLock::new(),
-        };
-        let step = Bound::new(py, step)?;
-        match host.get().hooks.enter(step.as_any()) {
+        }));
+        let step = Self::current(py, step)?;
+        match host.get().hooks.enter(step.object(py).as_any()) {
             Ok(()) => Ok(Some(step)),
             Err(error) if error.is_instance_of::<PyRuntimeError>(py) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
+    fn current(py: Python<'_>, step: Self) -> PyResult<Current> {
+        let step = match SPARE.take() {
+            None => step,
+            Some(mut spare) => match spare.replace(py, step) {
+                Ok(_) => return Ok(spare),
+                Err(step) => step,
+            },
+        };
+        Reused::new(Bound::new(py, step)?, [])
+    }
+
     /// The step has ended.
-    pub(super) fn leave(slf: &Bound<'_, Self>) -> PyResult<()> {
-        slf.get().host.get().hooks.leave(slf.as_any())
+    pub(super) fn leave(slf: &Bound<'_, Self>, host: &Bound<'_, Host>) -> PyResult<()> {
+        host.get().hooks.leave(slf.as_any())
+    }
+
+    /// The step has ended without a task: the object may serve the next one.
+    pub(super) fn recycle(py: Python<'_>, mut step: Current) {
+        if step.replace(py, Self(None)).is_ok() {
+            SPARE.set(Some(step));
+        }
     }
 
     /// The task of the loop and its coroutine, if the handler knows its task: then it is the
     /// current task for the handler in later steps, too.
     pub(super) fn in_task(slf: &Bound<'_, Self>) -> PyResult<Option<(Py<Handler>, Py<PyAny>)>> {
         let py = slf.py();
-        if slf.get().task.get().is_none() && !ffi::is_shared(slf) {
+        if slf.get().step()?.task.get().is_none() && !ffi::is_shared(slf) {
             return Ok(None);
         }
         let (handler, task) = Self::task(slf)?;
@@ -74,9 +105,13 @@ impl FirstStep {
         Ok(Some((handler.clone_ref(py), task.clone_ref(py))))
     }
 
+    fn step(&self) -> PyResult<&Step> {
+        self.0.as_ref().ok_or_else(|| PyRuntimeError::new_err("the task is over"))
+    }
+
     /// The task of the loop. Its first step is in the next round.
     fn task<'a>(slf: &'a Bound<'_, Self>) -> PyResult<&'a (Py<Handler>, Py<PyAny>)> {
-        let (py, this) = (slf.py(), slf.get());
+        let (py, this) = (slf.py(), slf.get().step()?);
         if let Some(made) = this.task.get() {
             return Ok(made);
         }
@@ -148,18 +183,20 @@ impl FirstStep {
 
     /// Without a task for it: an error of asyncio may name the current task.
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let text = match slf.get().task.get() {
+        let step = slf.get().step()?;
+        let text = match step.task.get() {
             Some((_, task)) => task.bind(slf.py()).repr()?,
-            None => slf.get().coroutine.bind(slf.py()).repr()?,
+            None => step.coroutine.bind(slf.py()).repr()?,
         };
         Ok(text.to_string())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.host)?;
-        visit.call(&self.coroutine)?;
-        visit.call(&self.context)?;
-        let Some((handler, task)) = self.task.get() else { return Ok(()) };
+        let Some(step) = &self.0 else { return Ok(()) };
+        visit.call(&step.host)?;
+        visit.call(&step.coroutine)?;
+        visit.call(&step.context)?;
+        let Some((handler, task)) = step.task.get() else { return Ok(()) };
         visit.call(handler)?;
         visit.call(task)
     }
