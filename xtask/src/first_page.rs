@@ -28,7 +28,7 @@ const PROGRAMS: &[Program] = &[
     },
     Program {
         name: "axum, profile of the README's command",
-        arguments: "--config profile.release.lto='thin' --config profile.release.codegen-units=1 \
+        arguments: "--config profile.release.lto='off' --config profile.release.codegen-units=4 \
                     --config profile.release.strip='symbols' \
                     --manifest-path benches/hello/axum/Cargo.toml",
         binary: "hello-axum",

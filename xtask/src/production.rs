@@ -2,7 +2,7 @@
 //! killed workers, limits, slow clients, minutes of mixed load.
 //!
 //! The cases are in `benches/python/production`, which has the options too. `wrk` and
-//! `slowhttptest` are installed with `apt-get`. The servers are release builds; `--debug` takes
+//! `slowhttptest` are installed with `apt-get`. The servers are built as for shipping (profile `dist`); `--debug` takes
 //! debug builds, for which the extension must be in `target/python/venv` (`cargo xtask python`).
 
 use crate::Outcome;
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 }
 
 fn build_line(is_debug: bool) -> String {
-    let profile = if is_debug { "" } else { " --release" };
+    let profile = if is_debug { "" } else { " --profile dist" };
     format!("cargo build{profile} -p tremolo-examples --features full --example server")
 }
 
@@ -44,6 +44,6 @@ mod tests {
     fn the_script_gets_the_arguments() {
         let arguments = ["mixed", "--minutes", "2"].map(str::to_owned);
         assert_eq!(script_line(&arguments), format!("{SCRIPT} mixed --minutes 2"));
-        assert!(build_line(false).contains("--release") && !build_line(true).contains("--release"));
+        assert!(build_line(false).contains("--profile") && !build_line(true).contains("--profile"));
     }
 }

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 #: The program of each front, by the kind of its build.
 PROGRAMS = {
-    ("rust", "release"): ["target/release/examples/server"],
+    ("rust", "release"): ["target/dist/examples/server"],
     ("rust", "debug"): ["target/debug/examples/server"],
     ("python", "release"): ["target/bench/python/ours/bin/python", "examples/server.py"],
     ("python", "debug"): ["target/python/venv/bin/python", "examples/server.py"],

@@ -33,6 +33,7 @@ mod kind;
 mod load;
 mod load_error;
 mod names;
+mod network;
 mod option;
 mod proxies;
 mod rows;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use tremolo_core::Config;
 
 /// The number of connections that a process may have open, and the reason for it.
@@ -57,11 +57,12 @@ impl fmt::Display for ConnectionLimit {
 
 /// Raises the limit of descriptors as far as this process may; returns it.
 fn raise_descriptors() -> usize {
-    let limit = getrlimit(Resource::Nofile);
-    let hard = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let raised = setrlimit(Resource::Nofile, hard).is_ok();
-    let open = if raised { limit.maximum } else { limit.current };
-    open.map_or(usize::MAX, |open| usize::try_from(open).unwrap_or(usize::MAX))
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return usize::MAX };
+    let raised = setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok();
+    match if raised { hard } else { soft } {
+        RLIM_INFINITY => usize::MAX,
+        open => usize::try_from(open).unwrap_or(usize::MAX),
+    }
 }
 
 /// Whether a failure of `accept` concerns only one connection: the peer left before it was

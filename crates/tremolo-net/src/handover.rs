@@ -8,6 +8,7 @@
 use std::env;
 use std::io::{self, PipeReader, Write as _};
 use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::process::parent_id;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::io::dup;
@@ -107,8 +108,7 @@ fn received() -> &'static Mutex<Vec<(String, OwnedFd)>> {
     static RECEIVED: OnceLock<Mutex<Vec<(String, OwnedFd)>>> = OnceLock::new();
     RECEIVED.get_or_init(|| {
         let value = env::var(VARIABLE).unwrap_or_default();
-        let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
-        let numbers = parse(&value, parent);
+        let numbers = parse(&value, parent_id());
         let taken = numbers
             .into_iter()
             .filter_map(|(name, number)| Some((name.to_owned(), inherited::take(number).ok()?)));
@@ -118,10 +118,9 @@ fn received() -> &'static Mutex<Vec<(String, OwnedFd)>> {
 
 /// Names and numbers of the variable. It counts only for a child of the process that has set it:
 /// programs which that child starts inherit the variable, and have none of the descriptors.
-fn parse(value: &str, parent: Option<i32>) -> Vec<(&str, RawFd)> {
+fn parse(value: &str, parent: u32) -> Vec<(&str, RawFd)> {
     let mut lines = value.lines();
-    let from = lines.next().and_then(|line| line.parse::<i32>().ok());
-    if from.is_none() || from != parent {
+    if lines.next().and_then(|line| line.parse().ok()) != Some(parent) {
         return Vec::new();
     }
     let listed = lines.filter_map(|line| line.rsplit_once('='));
@@ -146,10 +145,10 @@ mod tests {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let (handover, _reader) = Handover::new([(&address, socket.as_fd())]).unwrap();
         let numbers = handover.descriptors();
-        let own = i32::try_from(std::process::id()).unwrap();
+        let own = std::process::id();
         let (_, value) = handover.variable();
         let expected = [("ready", numbers[0]), ("http://127.0.0.1:0", numbers[1])];
-        assert_eq!(parse(value, Some(own)), expected);
+        assert_eq!(parse(value, own), expected);
         for descriptor in &handover.descriptors {
             let flags = rustix::io::fcntl_getfd(descriptor).unwrap();
             assert!(!flags.contains(rustix::io::FdFlags::CLOEXEC));
@@ -158,11 +157,9 @@ mod tests {
 
     #[test]
     fn a_variable_of_another_process_does_not_count() {
-        for (value, parent) in
-            [("12\na=3", Some(13)), ("12\na=3", None), ("", Some(13)), ("x\na=3", Some(13))]
-        {
+        for (value, parent) in [("12\na=3", 13), ("12\na=3", 0), ("", 13), ("x\na=3", 13)] {
             assert!(parse(value, parent).is_empty(), "{value:?}");
         }
-        assert_eq!(parse("12\n/a=b=3\nx\ny=z", Some(12)), [("/a=b", 3)]);
+        assert_eq!(parse("12\n/a=b=3\nx\ny=z", 12), [("/a=b", 3)]);
     }
 }

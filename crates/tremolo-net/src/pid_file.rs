@@ -9,6 +9,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -83,7 +84,7 @@ impl Drop for PidFile {
             fs::remove_file(&old)
         } else if !is_here(&self.path) {
             Ok(())
-        } else if self.parent.is_some() && self.parent == parent_id() && old.exists() {
+        } else if self.parent == Some(parent_id()) && old.exists() {
             fs::rename(&old, &self.path)
         } else {
             fs::remove_file(&self.path)
@@ -112,9 +113,8 @@ fn lock_existing(path: &Path) -> io::Result<Existing> {
                 // Without the number the message is shorter.
                 let _ = io::Read::take(&file, LONGEST_NUMBER).read_to_string(&mut owner);
                 let owner = owner.trim();
-                if let Some(parent) = parent_id()
-                    && owner.parse() == Ok(parent)
-                {
+                let parent = parent_id();
+                if owner.parse() == Ok(parent) {
                     return Ok(Existing::OfParent(parent));
                 }
                 let text = format!("it belongs to a process that runs: {owner}");
@@ -139,10 +139,6 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     PathBuf::from(name)
-}
-
-fn parent_id() -> Option<u32> {
-    rustix::process::getppid().and_then(|parent| u32::try_from(parent.as_raw_nonzero().get()).ok())
 }
 
 /// Whether this file, and no other one, is at the path.

@@ -17,8 +17,7 @@ pub(crate) async fn catch_async_panic<'a, T>(
     what: &str,
     start: impl FnOnce() -> Pin<Box<dyn Future<Output = T> + 'a>>,
 ) -> Result<T, Panicked> {
-    let started = catch_panic(what, start);
-    let mut future = started.ok_or(Panicked)?;
+    let mut future = catch_panic(what, start).ok_or(Panicked)?;
     let result = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(panic) => Poll::Ready(Err(panicked(what, panic))),
@@ -32,7 +31,7 @@ pub(crate) async fn catch_async_panic<'a, T>(
 }
 
 fn panicked(what: &str, panic: Box<dyn Any + Send>) -> Panicked {
-    log_panic(panic, |panic| tracing::error!(panic, "{what} panicked"));
+    log_panic(what, panic);
     Panicked
 }
 
@@ -41,15 +40,16 @@ fn panicked(what: &str, panic: Box<dyn Any + Send>) -> Panicked {
 /// It is for what runs outside of a handler's future. A panic in a `Drop` during the unwinding of
 /// another panic aborts the process before it is caught here.
 pub(crate) fn catch_panic<T>(what: &str, call: impl FnOnce() -> T) -> Option<T> {
-    let log = |panic| log_panic(panic, |panic| tracing::error!(panic, "{what} panicked"));
-    catch_unwind(AssertUnwindSafe(call)).map_err(log).ok()
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| log_panic(what, panic)).ok()
 }
 
 /// Logs the text of a panic, escaped, and drops its payload, which may panic again.
-pub(crate) fn log_panic(panic: Box<dyn Any + Send>, log: impl FnOnce(&str)) {
+#[cold]
+pub(crate) fn log_panic(what: &str, panic: Box<dyn Any + Send>) {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref().map(String::as_str)).unwrap_or("no message");
-    log(&escape_controls(text));
+    let text = escape_controls(text);
+    tracing::error!(panic = &*text, "{what} panicked");
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         // The payload of this panic could panic in its `Drop` as well, without end: it is leaked.
         let _lost = Box::leak(again);

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use serde::Serialize;
+use serde_core::Serialize;
 use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Error as ConnectionError, Member, Misuse, escape_controls, reason_of};
 

@@ -2,7 +2,6 @@
 //! a request, the options of a route. One map for all of them.
 
 use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -40,9 +39,10 @@ pub struct Extensions {
     values: Mutex<TypeMap>,
 }
 
-/// Values by their type, without a lock: for maps that do not change any more.
+/// Values by their type, without a lock: for maps that do not change any more. They are few: a sorted
+/// list.
 #[derive(Clone, Default)]
-pub(crate) struct TypeMap(BTreeMap<TypeId, Value>);
+pub(crate) struct TypeMap(Vec<(TypeId, Value)>);
 
 /// The extensions of an `http::Request`, as a layer has left them.
 struct Layered(http::Extensions);
@@ -56,22 +56,44 @@ impl TypeMap {
     }
 
     fn insert_shared(&mut self, of: TypeId, value: Value) -> Option<Value> {
-        self.0.insert(of, value)
+        match self.place(of) {
+            Ok(at) => self.0.get_mut(at).map(|(_, old)| std::mem::replace(old, value)),
+            Err(at) => {
+                self.0.insert(at, (of, value));
+                None
+            }
+        }
+    }
+
+    fn get_shared(&self, of: TypeId) -> Option<&Value> {
+        self.0.get(self.place(of).ok()?).map(|(_, value)| value)
+    }
+
+    /// Where the value of a type is, or would be.
+    fn place(&self, of: TypeId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&of, |(of, _)| *of)
+    }
+
+    fn remove(&mut self, of: TypeId) -> Option<Value> {
+        let at = self.place(of).ok()?;
+        Some(self.0.remove(at).1)
     }
 
     /// Adds the values of those types that are not there yet.
     pub(crate) fn add_missing(&mut self, mut other: Self) {
         for (of, value) in std::mem::take(&mut other.0) {
-            self.0.entry(of).or_insert(value);
+            if let Err(at) = self.place(of) {
+                self.0.insert(at, (of, value));
+            }
         }
     }
 
     pub(crate) fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref::<T>().cloned()
+        self.get_shared(TypeId::of::<T>())?.downcast_ref::<T>().cloned()
     }
 
     pub(crate) fn contains(&self, of: TypeId) -> bool {
-        self.0.contains_key(&of)
+        self.place(of).is_ok()
     }
 }
 
@@ -104,8 +126,8 @@ impl Extensions {
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         let value = {
             let values = self.lock();
-            let own = values.0.get(&TypeId::of::<T>());
-            own.or_else(|| values.0.get(&TypeId::of::<Layered>())).cloned()
+            let own = values.get_shared(TypeId::of::<T>());
+            own.or_else(|| values.get_shared(TypeId::of::<Layered>())).cloned()
         };
         let value = value?;
         match value.downcast_ref::<T>() {
@@ -121,14 +143,14 @@ impl Extensions {
 
     /// The extensions as the last layer has left them.
     pub(crate) fn layered(&self) -> http::Extensions {
-        let value = self.lock().0.get(&TypeId::of::<Layered>()).cloned();
+        let value = self.lock().get_shared(TypeId::of::<Layered>()).cloned();
         let layered = value.as_deref().and_then(|value| value.downcast_ref::<Layered>());
         layered.map(|layered| layered.0.clone()).unwrap_or_default()
     }
 
     /// Removes the value of this type; returns whether there was one.
     pub fn remove<T: Send + Sync + 'static>(&self) -> bool {
-        let removed = self.lock().0.remove(&TypeId::of::<T>());
+        let removed = self.lock().remove(TypeId::of::<T>());
         removed.is_some()
     }
 

@@ -59,9 +59,11 @@ fn outcome(reply: impl Reply) -> Result<(), HttpError> {
     }
 }
 
+type HookFuture<'a> = Pin<Box<dyn Future<Output = Result<(), HttpError>> + 'a>>;
+
 /// A hook as the application keeps it.
 pub(crate) trait AnyHook<A>: Send + Sync {
-    fn run(&self, argument: A) -> Pin<Box<dyn Future<Output = Result<(), HttpError>> + '_>>;
+    fn run(&self, argument: A) -> HookFuture<'_>;
 }
 
 struct Erased<H, M> {
@@ -73,7 +75,7 @@ impl<A, M, H: Hook<A, M>> AnyHook<A> for Erased<H, M>
 where
     A: 'static,
 {
-    fn run(&self, argument: A) -> Pin<Box<dyn Future<Output = Result<(), HttpError>> + '_>> {
+    fn run(&self, argument: A) -> HookFuture<'_> {
         Box::pin(self.hook.run(argument))
     }
 }
@@ -141,7 +143,7 @@ pub(crate) async fn run_until_error<A: Clone>(
     argument: &A,
 ) -> Result<(), HttpError> {
     for hook in hooks {
-        catch_async_panic("a hook", || hook.run(argument.clone())).await??;
+        run(&mut || hook.run(argument.clone())).await?;
     }
     Ok(())
 }
@@ -149,14 +151,22 @@ pub(crate) async fn run_until_error<A: Clone>(
 /// Runs all hooks, each for at most `limit`. An error of one does not stop the others.
 pub(crate) async fn run_all<A: Clone>(hooks: &HookList<A>, argument: &A, limit: Duration) {
     for hook in hooks {
-        let ran = catch_async_panic("a hook", || hook.run(argument.clone()));
-        match timeout(limit, ran).await.map(|ran| ran.unwrap_or_else(|panic| Err(panic.into()))) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                let error = error.log_text();
-                tracing::error!(%error, "a hook failed");
-            }
-            Err(_) => tracing::error!(patience = ?limit, "a hook took too long"),
+        run_within(limit, &mut || hook.run(argument.clone())).await;
+    }
+}
+
+/// Runs a hook: this does not depend on the argument, and is compiled once.
+async fn run<'a>(start: &mut dyn FnMut() -> HookFuture<'a>) -> Result<(), HttpError> {
+    catch_async_panic("a hook", start).await.unwrap_or_else(|panic| Err(panic.into()))
+}
+
+async fn run_within<'a>(limit: Duration, start: &mut dyn FnMut() -> HookFuture<'a>) {
+    match timeout(limit, run(start)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let error = error.log_text();
+            tracing::error!(%error, "a hook failed");
         }
+        Err(_) => tracing::error!(patience = ?limit, "a hook took too long"),
     }
 }

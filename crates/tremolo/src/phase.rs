@@ -12,6 +12,21 @@ pub(crate) enum Phase {
     Aborting,
 }
 
+/// Waits for a phase. It returns at once if the handle of the server was dropped: it has ended.
+pub(crate) async fn wait_until(phase: &mut watch::Receiver<Phase>, is_it: fn(Phase) -> bool) {
+    let _ = phase.wait_for(|phase| is_it(*phase)).await;
+}
+
+impl Phase {
+    pub(crate) fn is_stopped(self) -> bool {
+        self != Self::Serving
+    }
+
+    pub(crate) fn is_aborted(self) -> bool {
+        self == Self::Aborting
+    }
+}
+
 /// Whether the server shuts down, for handlers that may take long.
 #[derive(Clone, Debug)]
 pub(crate) struct Draining {
@@ -25,12 +40,11 @@ impl Draining {
 
     /// Whether the shutdown has begun.
     pub(crate) fn has_begun(&self) -> bool {
-        *self.phase.borrow() != Phase::Serving
+        self.phase.borrow().is_stopped()
     }
 
     /// Waits until the shutdown begins.
     pub(crate) async fn begins(&self) {
-        // An error means that the handle of the server was dropped: it has ended.
-        let _ = self.phase.clone().wait_for(|phase| *phase != Phase::Serving).await;
+        wait_until(&mut self.phase.clone(), Phase::is_stopped).await;
     }
 }

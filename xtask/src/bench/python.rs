@@ -1,7 +1,7 @@
 //! The environments of the Python peers, under `target/bench/python`: ours, the peers of other
 //! makers, and the original, whose package has the same name as ours.
 //!
-//! Ours is built for release and installed whenever it is asked for, so that what is measured is
+//! Ours is built as a wheel and installed whenever it is asked for, so that what is measured is
 //! what lies here; the others are made once. A peer that cannot be installed is reported, and
 //! a measurement runs without it.
 
@@ -33,7 +33,7 @@ const FILL_OURS: &[Step] = &[Step {
 const INSTALL_OURS: &[Step] = &[
     Step {
         name: "wheel",
-        command: "target/bench/python/ours/bin/maturin build --quiet --release \
+        command: "target/bench/python/ours/bin/maturin build --quiet \
                   --manifest-path crates/tremolo-python/Cargo.toml --out target/bench/python/wheel \
                   --interpreter target/bench/python/ours/bin/python",
     },
@@ -63,7 +63,7 @@ pub(crate) fn environments() -> Outcome {
     Ok(())
 }
 
-/// Makes the environment of ours, and installs a release build of it as it is now.
+/// Makes the environment of ours, and installs an optimized build of it as it is now.
 ///
 /// # Errors
 ///

@@ -32,7 +32,7 @@ pub(super) fn build(interpreter: &str) -> Outcome {
     for (target, tag) in PLATFORMS {
         execute(&format!("rustup target add {target}"))?;
         maturin(&format!(
-            "build --release --zig --target {target} --compatibility {tag} --out {FOLDER} \
+            "build --zig --target {target} --compatibility {tag} --out {FOLDER} \
              --interpreter {version} --target-dir target/release-tools/python"
         ))?;
     }

@@ -53,10 +53,10 @@ impl<T> Ordered<T> {
     /// The items on the way out where lower priorities come first there too: only equal ones are
     /// reversed.
     #[must_use]
-    pub fn latest_first(mut self) -> Box<[T]> {
-        self.0.reverse();
-        self.0.sort_by_key(|(priority, _)| *priority);
-        self.in_order()
+    pub fn latest_first(self) -> Box<[T]> {
+        let mut turned = Self::default();
+        self.0.into_iter().rev().for_each(|(priority, item)| turned.add(priority, item));
+        turned.in_order()
     }
 }
 

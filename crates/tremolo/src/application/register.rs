@@ -114,7 +114,7 @@ impl Application {
         {
             page.requirements.flaw("its status is not one of 400 to 511");
         }
-        self.pages.own.insert(status, page);
+        self.pages.set(status, page);
         self
     }
 

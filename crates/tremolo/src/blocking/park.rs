@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 /// Polls a future until it is ready; parks the thread meanwhile.
@@ -13,22 +13,41 @@ use std::thread::{self, Thread};
 /// piece may block as well. So each wake-up has a flag, because the inner call could take the park
 /// token of the outer one.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let sleeper = Arc::new(Sleeper { thread: thread::current(), woken: AtomicBool::new(false) });
-    let waker = Arc::clone(&sleeper).into();
+    let sleeper = Sleeper::new();
+    let waker = sleeper.waker();
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        while !sleeper.woken.swap(false, Ordering::Acquire) {
-            thread::park();
-        }
+        sleeper.sleep();
     }
 }
 
 struct Sleeper {
     thread: Thread,
     woken: AtomicBool,
+}
+
+/// What does not depend on the future is compiled once.
+impl Sleeper {
+    #[inline(never)]
+    fn new() -> Arc<Self> {
+        Arc::new(Self { thread: thread::current(), woken: AtomicBool::new(false) })
+    }
+
+    #[inline(never)]
+    fn waker(self: &Arc<Self>) -> Waker {
+        Arc::clone(self).into()
+    }
+
+    /// Sleeps until it is woken.
+    #[inline(never)]
+    fn sleep(&self) {
+        while !self.woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
+    }
 }
 
 impl Wake for Sleeper {

@@ -1,6 +1,6 @@
 //! Typed queries and urlencoded forms: one encoding.
 
-use serde::de::DeserializeOwned;
+use serde_core::de::DeserializeOwned;
 use tremolo_core::PeerError;
 use tremolo_core::content::{FormKind, urlencoded_in_utf8};
 use tremolo_core::query::check_fields;

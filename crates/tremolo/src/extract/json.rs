@@ -1,6 +1,6 @@
 //! JSON bodies.
 
-use serde::de::DeserializeOwned;
+use serde_core::de::DeserializeOwned;
 use serde_json::error::Category;
 use tremolo_core::content::skip_byte_order_mark;
 

@@ -2,7 +2,7 @@
 
 mod deserializer;
 
-use serde::de::DeserializeOwned;
+use serde_core::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use tremolo_core::escape_controls;
 

@@ -1,7 +1,6 @@
 //! Error pages: the built-in one, and those of the application.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tracing::{Level, Span};
@@ -21,9 +20,21 @@ use crate::spans::failure_span;
 #[derive(Debug, Default)]
 pub(crate) struct PageHandlers {
     /// By status.
-    pub(crate) own: BTreeMap<u16, SharedHandler>,
+    own: Vec<(u16, SharedHandler)>,
     /// For every error that has neither a page nor a content type of its own.
     pub(crate) any: Option<SharedHandler>,
+}
+
+impl PageHandlers {
+    /// Sets the page of a status, in place of another one.
+    pub(crate) fn set(&mut self, status: u16, page: SharedHandler) {
+        self.own.retain(|(own, _)| *own != status);
+        self.own.push((status, page));
+    }
+
+    fn page(&self, status: u16) -> Option<&SharedHandler> {
+        self.own.iter().find(|(own, _)| *own == status).map(|(_, page)| page)
+    }
 }
 
 /// How errors are answered.
@@ -53,16 +64,15 @@ impl Pages {
 
     pub(crate) fn has(&self, status: u16) -> bool {
         let is_any = self.handlers.any.is_some() && PAGE_STATUSES.contains(&status);
-        is_any || self.handlers.own.contains_key(&status)
+        is_any || self.handlers.page(status).is_some()
     }
 
     /// The page of the application that answers this error.
     fn handler(&self, error: &HttpError) -> Option<&SharedHandler> {
-        let PageHandlers { own, any } = &self.handlers;
         let is_its_own = error.content_type().is_some();
         let has_any = PAGE_STATUSES.contains(&error.status()) && !is_its_own;
-        let any = any.as_ref().filter(|_| has_any);
-        own.get(&error.status()).or(any)
+        let any = self.handlers.any.as_ref().filter(|_| has_any);
+        self.handlers.page(error.status()).or(any)
     }
 
     /// Sends this page, or cuts the response if its head was sent. The page is an

@@ -1,6 +1,6 @@
 //! JSON.
 
-use serde::Serialize;
+use serde_core::Serialize;
 
 use super::{Answer, Reply};
 use crate::error::HttpError;

@@ -56,7 +56,7 @@ impl HandlerTask<'_> {
             Err(panic) => {
                 let span = spans.failure(&shared.lock().connection);
                 let _entered = span.enter();
-                log_panic(panic, |panic| tracing::error!(panic, "handler panicked"));
+                log_panic("handler", panic);
                 Polled::Answer(Body::Error(HttpError::internal_server_error()).into())
             }
         };

@@ -21,7 +21,7 @@ use crate::context::WorkerContext;
 use crate::extensions::Extensions;
 use crate::hooks::{run_all, run_until_error};
 use crate::local_task::start_task;
-use crate::phase::{Draining, Phase};
+use crate::phase::{Draining, Phase, wait_until};
 use crate::race::{Winner, race};
 use crate::resources::Resources;
 use crate::worker_state::WorkerState;
@@ -102,7 +102,7 @@ async fn live(
     let (hooks, context) = (&setup.hooks, WorkerContext::new(Arc::clone(worker)));
     // A worker that is stopped before it starts still serves the clients in its accept queue.
     let starting = run_until_error(&hooks.worker_start, &context);
-    let is_stopped = phase.wait_for(|phase| *phase != Phase::Serving);
+    let is_stopped = wait_until(&mut phase, Phase::is_stopped);
     match race(starting, is_stopped).await {
         Winner::First(started) => started.map_err(|error| {
             let error = error.log_text();
@@ -117,7 +117,7 @@ async fn live(
     if !hooks.worker_stop.is_empty() {
         let limit = setup.settings.config().shutdown_timeout;
         let aborted = async {
-            let _ = phase.wait_for(|phase| *phase == Phase::Aborting).await;
+            wait_until(&mut phase, Phase::is_aborted).await;
             sleep(CLEAN_UP).await;
         };
         race(run_all(&hooks.worker_stop, &context, limit), aborted).await;
@@ -151,7 +151,7 @@ async fn serve(
     worker.own_monitor().set_serving(true);
     setup.serving.send_modify(|serving| *serving += 1);
     // An error means that the handle of the server was dropped: the worker stops as well.
-    let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
+    wait_until(&mut phase, Phase::is_stopped).await;
     worker.own_monitor().set_serving(false);
     acceptor.hold_back();
     connections.drain();
@@ -164,7 +164,7 @@ async fn serve(
         connections.all_ended().await;
         worker.resources.tasks.all_ended().await;
     };
-    let aborted = phase.wait_for(|phase| *phase == Phase::Aborting);
+    let aborted = wait_until(&mut phase, Phase::is_aborted);
     let _ = timeout(config.shutdown_timeout, race(aborted, finish)).await;
     acceptor.close();
     let unfinished = connections.unfinished();

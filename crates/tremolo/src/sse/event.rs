@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde_core::Serialize;
 use tremolo_core::sse::EventEncoder;
 use tremolo_core::{Misuse, Piece};
 

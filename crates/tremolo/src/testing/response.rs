@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use serde::de::DeserializeOwned;
+use serde_core::de::DeserializeOwned;
 use tremolo_core::http1::body::{Decoded, Limits, Trailers};
 
 use super::error::TestError;

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 use tremolo_core::websocket::{self as engine, DeflatePool, MessageKind};
 
 /// A message of a WebSocket. Text and bytes become one with `into`.

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use serde_core::de::value::{MapDeserializer, SeqDeserializer};
+use serde_core::de::{self, Deserializer, IntoDeserializer, Visitor};
+use serde_core::forward_to_deserialize_any;
 
 use crate::path_params::PathParams;
 
