@@ -1,11 +1,13 @@
 //! Blocks a thread until a future is ready.
+//!
+//! `loom/` runs this file with loom's threads, under every order of them.
 
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake};
-use std::thread::{self, Thread};
+
+use crate::sync::{AtomicBool, Ordering, Thread, thread};
 
 /// Polls a future until it is ready; parks the thread meanwhile.
 ///
@@ -37,7 +39,9 @@ impl Wake for Sleeper {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
+        // A store in place of the swap would hide what the thread of an earlier wake-up has written:
+        // the swap adds to its release sequence.
+        self.woken.swap(true, Ordering::Release);
         self.thread.unpark();
     }
 }
