@@ -11,3 +11,4 @@ mod bindings;
 #[cfg(feature = "python")]
 mod ffi;
 pub mod reactor;
+mod sync;

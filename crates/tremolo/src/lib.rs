@@ -286,6 +286,7 @@ mod status;
 #[cfg(feature = "stream")]
 #[doc(hidden)]
 pub mod stream_macro;
+mod sync;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;

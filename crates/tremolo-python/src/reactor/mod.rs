@@ -67,6 +67,7 @@ mod buffers;
 mod connection_entry;
 mod fetch;
 mod meter;
+mod pending;
 mod queue;
 mod slab;
 mod socket;
@@ -166,7 +167,6 @@ impl Reactor {
     ///
     /// The error of a system call; temporary ones are handled.
     pub fn collect(&mut self, now: &Now) -> io::Result<()> {
-        self.waker.woken();
         self.queue.begin();
         // All changes before any timer: input that has arrived is served before a timeout.
         for _ in 0..=self.entries.len() / MAX_CHANGES {
@@ -174,6 +174,8 @@ impl Reactor {
                 break;
             }
         }
+        // After the descriptor was polled, which takes the wake-up, and before anything is looked at.
+        self.waker.woken();
         for (id, is_readable) in self.fetcher.take_fetched() {
             if let Some(entry) = self.entries.get_mut(id) {
                 entry.fetched(is_readable);

@@ -2,12 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::{Registry, Token};
 
+use super::pending::Pending;
+
 /// The token of the waker. Connections have the tokens from zero up, listeners those before it.
 pub(super) const WAKER: Token = Token(usize::MAX);
+
 /// Makes the reactor's descriptor readable, from any thread.
 #[derive(Clone, Debug)]
 pub struct Waker(Arc<Shared>);
@@ -15,14 +17,13 @@ pub struct Waker(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     waker: mio::Waker,
-    /// A wake-up is pending: a second one is not needed.
-    pending: AtomicBool,
+    pending: Pending,
 }
 
 impl Waker {
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         let waker = mio::Waker::new(registry, token)?;
-        Ok(Self(Arc::new(Shared { waker, pending: AtomicBool::new(false) })))
+        Ok(Self(Arc::new(Shared { waker, pending: Pending::new() })))
     }
 
     /// Wakes the loop. Release the lock of the reactor before this call. The turn that follows
@@ -32,14 +33,11 @@ impl Waker {
     ///
     /// The error of the system call.
     pub fn wake(&self) -> io::Result<()> {
-        if self.0.pending.swap(true, Ordering::AcqRel) {
-            return Ok(());
-        }
-        self.0.waker.wake()
+        if self.0.pending.set() { self.0.waker.wake() } else { Ok(()) }
     }
 
-    /// The loop is awake: the next `wake` needs a system call again.
+    /// The loop is awake, and its descriptor was polled: the next `wake` needs a system call again.
     pub(super) fn woken(&self) {
-        self.0.pending.store(false, Ordering::Release);
+        self.0.pending.clear();
     }
 }

@@ -1,11 +1,13 @@
 //! Blocks a thread until a future is ready.
+//!
+//! `loom/` runs this file with loom's threads, under every order of them.
 
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll, Wake};
+
+use crate::sync::{AtomicBool, Ordering, Thread, thread};
 
 /// Polls a future until it is ready; parks the thread meanwhile.
 ///
@@ -13,14 +15,16 @@ use std::thread::{self, Thread};
 /// piece may block as well. So each wake-up has a flag, because the inner call could take the park
 /// token of the outer one.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let sleeper = Sleeper::new();
-    let waker = sleeper.waker();
+    let sleeper = Arc::new(Sleeper { thread: thread::current(), woken: AtomicBool::new(false) });
+    let waker = Arc::clone(&sleeper).into();
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        sleeper.sleep();
+        while !sleeper.woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
     }
 }
 
@@ -29,34 +33,15 @@ struct Sleeper {
     woken: AtomicBool,
 }
 
-/// What does not depend on the future is compiled once.
-impl Sleeper {
-    #[inline(never)]
-    fn new() -> Arc<Self> {
-        Arc::new(Self { thread: thread::current(), woken: AtomicBool::new(false) })
-    }
-
-    #[inline(never)]
-    fn waker(self: &Arc<Self>) -> Waker {
-        Arc::clone(self).into()
-    }
-
-    /// Sleeps until it is woken.
-    #[inline(never)]
-    fn sleep(&self) {
-        while !self.woken.swap(false, Ordering::Acquire) {
-            thread::park();
-        }
-    }
-}
-
 impl Wake for Sleeper {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
+        // A store in place of the swap would hide what the thread of an earlier wake-up has written:
+        // the swap adds to its release sequence.
+        self.woken.swap(true, Ordering::Release);
         self.thread.unpark();
     }
 }

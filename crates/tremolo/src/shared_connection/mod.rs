@@ -6,6 +6,7 @@
 //! copy of the state. On the worker's own thread the lock is never contended; from another thread
 //! it is correct.
 
+mod driver_waker;
 mod exchange;
 mod head_hooks;
 mod hook_run;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use tremolo_core::{Config, Connection, Error, ExchangeId, ExchangeRef, Now, Settings};
 
+use self::driver_waker::DriverWaker;
 pub(crate) use self::exchange::Exchange;
 use self::head_hooks::HeadHooks;
 pub(crate) use self::hook_run::{HookRun, inside};
@@ -44,11 +46,7 @@ pub(crate) struct SharedConnection {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) connection: Connection,
-    /// The driver, which is the same task for as long as the connection lives.
-    driver: Option<Waker>,
-    /// Whether the driver sleeps. While it is awake it checks everything before it sleeps again, so
-    /// that it needs no wake-up.
-    is_idle: bool,
+    driver: DriverWaker,
     /// Tasks that wait for the body of the request.
     readers: Waiters,
     /// Tasks that wait for room in the transmit queue.
@@ -65,9 +63,8 @@ impl SharedConnection {
     pub(crate) fn new(connection: Connection, worker: Arc<WorkerState>) -> Self {
         let settings = Arc::clone(connection.peek().settings());
         let (readers, writers, watchers, hooks) = Default::default();
-        let (driver, is_idle, noticed) = (None, false, false);
-        let state =
-            State { connection, driver, is_idle, readers, writers, watchers, hooks, noticed };
+        let (driver, noticed) = (DriverWaker::default(), false);
+        let state = State { connection, driver, readers, writers, watchers, hooks, noticed };
         let (context, handles) = (OnceLock::new(), AtomicUsize::new(0));
         Self { settings, worker, context, state: Mutex::new(state), handles }
     }
@@ -131,21 +128,17 @@ impl State {
             // The handler has closed it in this turn, and a part of it waits for the end.
             waker.wake_by_ref();
         }
-        match &mut self.driver {
-            Some(driver) => driver.clone_from(waker),
-            None => self.driver = Some(waker.clone()),
-        }
-        self.is_idle = true;
+        self.driver.sleep(waker);
     }
 
     pub(crate) fn wake_up(&mut self) {
-        self.is_idle = false;
+        self.driver.wake_up();
     }
 
     /// The moment of a call. The clock is not read for the first calls of the driver's own task in a
     /// turn, as long as they are quick ([`Budget::wants_time`](tremolo_core::Budget::wants_time)).
     pub(crate) fn now(&mut self, cx: &Context<'_>) -> Now {
-        if !self.is_own(cx.waker()) || self.is_idle {
+        if !self.driver.is_own(cx.waker()) || self.driver.is_idle() {
             return clock::now();
         }
         if !self.connection.peek().turn().wants_time() {
@@ -156,16 +149,10 @@ impl State {
         now
     }
 
-    /// Whether a task is the driver's own.
-    #[inline]
-    fn is_own(&self, waker: &Waker) -> bool {
-        self.driver.as_ref().is_some_and(|driver| driver.will_wake(waker))
-    }
-
     /// A task waits for input.
     #[inline]
     fn add_reader(&mut self, waker: &Waker) {
-        if self.is_own(waker) { self.readers.add_own() } else { self.readers.add(waker) }
+        if self.driver.is_own(waker) { self.readers.add_own() } else { self.readers.add(waker) }
     }
 
     /// The exchange of a handle that is used.
@@ -199,11 +186,7 @@ impl State {
     }
 
     pub(crate) fn wake_driver(&mut self) {
-        if std::mem::take(&mut self.is_idle)
-            && let Some(driver) = &self.driver
-        {
-            driver.wake_by_ref();
-        }
+        self.driver.wake();
     }
 
     /// Wakes the tasks that wait for the body; all tasks, if the connection is closed. True if the

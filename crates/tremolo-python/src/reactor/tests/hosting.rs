@@ -1,5 +1,6 @@
 //! The reactor and its host: the descriptor, the waker, accepting connections.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use tremolo_net::ACCEPT_PAUSE;
@@ -91,6 +92,39 @@ fn waking_twice_wakes_once_and_waking_again_wakes_again() {
         host.turn();
     }
     assert!(!is_readable_now(&host.reactor));
+}
+
+/// The wake-up may come between two steps of a turn that has another reason. Whichever step that is,
+/// the loop is woken by it, or the next one wakes the loop.
+#[test]
+fn a_wake_up_during_a_turn_does_not_swallow_the_next_one() {
+    let mut host = Host::new();
+    let waker = host.reactor.waker();
+    let (asked, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 1..=ROUNDS {
+                while asked.load(Ordering::Acquire) < round {
+                    thread::yield_now();
+                }
+                waker.wake().unwrap();
+                done.store(round, Ordering::Release);
+            }
+        });
+        for round in 1..=ROUNDS {
+            asked.store(round, Ordering::Release);
+            while done.load(Ordering::Acquire) < round {
+                host.turn();
+            }
+            if !is_readable_now(&host.reactor) {
+                waker.wake().unwrap();
+                // A panic here would wait for the other thread.
+                let is_woken = is_readable_now(&host.reactor);
+                asked.store(if is_woken { round } else { ROUNDS }, Ordering::Release);
+                assert!(is_woken, "the wake-up of round {round} was lost");
+            }
+        }
+    });
 }
 
 #[test]
@@ -201,3 +235,6 @@ fn a_held_connection_can_end() {
     assert_eq!(closed, id);
     assert!(client.is_at_end());
 }
+
+/// Enough for each step of a turn to be hit.
+const ROUNDS: usize = 500;
