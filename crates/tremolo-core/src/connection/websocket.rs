@@ -51,7 +51,12 @@ impl Connection {
         if self.deadlines.is_set(Cause::UploadRate) {
             // Our own rate holds the peer back: its silence proves nothing.
             let after = self.settings.config().ws_close_timeout;
-            return self.await_input(Cause::WebSocket, now, after);
+            self.await_input(Cause::WebSocket, now, after);
+            let until = self.deadlines.get(Cause::WebSocket);
+            if let Some(session) = self.inbound.websocket_mut() {
+                session.wait_until(until);
+            }
+            return;
         }
         let has_ended = self.inbound.has_ended();
         let Some(session) = self.inbound.websocket_mut() else { return };

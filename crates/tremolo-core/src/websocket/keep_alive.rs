@@ -36,6 +36,10 @@ impl KeepAlive {
         self.deadline
     }
 
+    pub(super) fn wait_until(&mut self, until: Option<Instant>) {
+        self.deadline = until;
+    }
+
     /// The next step, if its deadline has passed.
     ///
     /// While `is_unread`, a message waits for the application, so that the peer's bytes are not read:

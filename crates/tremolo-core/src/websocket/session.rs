@@ -160,6 +160,15 @@ impl Session {
         }
     }
 
+    /// Moves the deadline of [`Session::poll_deadline`]: the peer cannot be read before.
+    pub(crate) fn wait_until(&mut self, until: Option<Instant>) {
+        match self.phase {
+            Phase::Open => self.keep_alive.wait_until(until),
+            Phase::Closing => self.close_deadline = until,
+            Phase::Closed => {}
+        }
+    }
+
     /// Sends a whole message. Compressed, if that was negotiated and the message is long enough. The
     /// caller guarantees that a text is UTF-8.
     ///

@@ -94,6 +94,21 @@ fn a_peer_that_our_rate_holds_back_is_not_silent() {
     assert!(!wire.connection.peek().wants_input() && wire.fate() == "kept");
 }
 
+/// What arrives meanwhile set the deadline of the session again, which had passed.
+#[test]
+fn a_peer_that_our_rate_holds_back_has_time_for_its_close_frame() {
+    let mut wire = Wire::websocket(Config { upload_rate: 1_000, ..config() });
+    wire.handler_done();
+    assert_eq!(wire.sent(), [close_frame(1000)]);
+    wire.feed(&frame(FIN | BINARY, &[0; 100_000]));
+    assert!(!wire.connection.peek().wants_input());
+    wire.pass(SECOND * 3);
+    wire.feed(&frame(FIN | PONG, b""));
+    assert!(next(&wire).is_some_and(|(after, _)| after > 0), "{:?}", next(&wire));
+    wire.feed(&frame(FIN | CLOSE, &close_payload(1000, "")));
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::Finished));
+}
+
 #[test]
 fn a_peer_that_takes_nothing_is_cut() {
     let mut wire = Wire::websocket(config());
