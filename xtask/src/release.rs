@@ -31,6 +31,20 @@ const PUBLISH: &[Step] = &[Step {
     command: "cargo publish --workspace --dry-run --target-dir target/release-tools/publish",
 }];
 
+/// Licences, sources and versions of the dependencies, by `deny.toml`. Advisories are not among them:
+/// their database is on GitHub, and changes without a change here.
+const DEPENDENCIES: &[Step] = &[
+    Step {
+        name: "cargo-deny",
+        command: "cargo install cargo-deny --version 0.20.2 --locked --quiet --debug \
+                  --root target/release-tools/deny",
+    },
+    Step {
+        name: "dependencies",
+        command: "target/release-tools/deny/bin/cargo-deny check bans licenses sources",
+    },
+];
+
 /// The oldest compiler that will do: `rust-version` in Cargo.toml.
 const OLDEST: Step = Step {
     name: "oldest compiler",
@@ -48,6 +62,7 @@ const PARTS: &[Part] = &[
     Part { name: "features", run: || features::run(&[]) },
     Part { name: "oldest", run: oldest },
     Part { name: "semver", run: semver },
+    Part { name: "dependencies", run: || runner::run(DEPENDENCIES) },
     Part { name: "publish", run: || runner::run(PUBLISH) },
     Part { name: "wheels", run: wheels },
 ];
