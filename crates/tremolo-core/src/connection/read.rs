@@ -46,11 +46,13 @@ impl Connection {
     #[inline]
     pub fn poll_event(&mut self, now: &Now) -> Option<Event> {
         // The usual end of a turn, without a call.
-        let needs_input = matches!(self.inbound.reading(), Reading::Head)
-            && self.inbound.is_empty()
-            && !self.inbound.has_ended()
-            && self.inbound.refusal().is_none();
-        if needs_input && !self.lifecycle.is_cancel_requested() {
+        let needs_input = match self.inbound.reading() {
+            Reading::Head => self.inbound.is_empty() && !self.inbound.has_ended(),
+            Reading::Raw => self.inbound.websocket().is_some_and(|session| !session.has_output()),
+            _ => false,
+        };
+        let has_event = self.inbound.refusal().is_some() || self.lifecycle.is_cancel_requested();
+        if needs_input && !has_event {
             return None;
         }
         self.next_event(now)

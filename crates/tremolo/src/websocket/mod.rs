@@ -9,9 +9,12 @@ mod redis_message;
 mod sender;
 mod socket;
 
+use std::future::poll_fn;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_core::Stream;
 pub use tremolo_core::websocket::{CloseCode, CloseFrame, SendError, Violation};
 use tremolo_core::websocket::{Handshake, Refusal};
 
@@ -76,7 +79,7 @@ impl WebSocket {
     /// The client has violated the protocol, or its connection ended without a close frame. After
     /// an error there is `None`.
     pub async fn next(&mut self) -> Option<Result<Message, WebSocketError>> {
-        self.receiver.next().await
+        poll_fn(|cx| Pin::new(&mut self.receiver).poll_next(cx)).await
     }
 
     /// Another handle, which sends.

@@ -48,33 +48,43 @@ impl WebSocketReceiver {
         self.socket.close_frame()
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, WebSocketError>> {
-        ready!(self.socket.poll_accepted(cx))?;
+    #[inline]
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, WebSocketError>>> {
+        if let Err(error) = ready!(self.socket.poll_accepted(cx)) {
+            return Poll::Ready(Some(Err(error.into())));
+        }
         let has_to_wait = |exchange: ExchangeRef<'_>| exchange.awaits_websocket_input();
+        let mut message = None;
         let polled = self.socket.exchange.poll_input_unless(cx, has_to_wait, |exchange, now| {
             let Some(mut socket) = exchange.websocket() else {
                 return Poll::Ready(Err(SendError::Closed.into()));
             };
             match socket.poll_message(now) {
-                Incoming::Message(message) => Poll::Ready(Ok(Some(message.into()))),
-                Incoming::NeedInput => Poll::Pending,
-                Incoming::Closed => Poll::Ready(match socket.close_status() {
-                    Some(CloseStatus { violation: Some(violation), .. }) => {
-                        Err(WebSocketError::Violation(violation))
-                    }
-                    Some(status) if status.has_sent_close || status.code != CloseCode::ABNORMAL => {
-                        Ok(None)
-                    }
-                    _ => Err(SendError::Closed.into()),
-                }),
+                Incoming::Message(received) => message = Some(received.into()),
+                Incoming::NeedInput => return Poll::Pending,
+                Incoming::Closed => return Poll::Ready(end_of(socket.close_status())),
             }
+            Poll::Ready(Ok(()))
         });
-        match ready!(polled) {
-            Ok(Err(WebSocketError::Send(_))) => Poll::Ready(Err(self.lost())),
-            Ok(received) => Poll::Ready(received),
+        // The message is not a part of the result, which would move it several times.
+        match message {
+            Some(message) => Poll::Ready(Some(Ok(message))),
+            None => Poll::Ready(self.end(ready!(polled))),
+        }
+    }
+
+    /// What a stream returns that has no message any more.
+    #[cold]
+    fn end(
+        &self,
+        polled: Result<Result<(), WebSocketError>, Error>,
+    ) -> Option<Result<Message, WebSocketError>> {
+        match polled {
+            Ok(Err(WebSocketError::Send(_))) => Some(Err(self.lost())),
             // The handler has returned: its WebSocket is being closed.
-            Err(Error::Misuse(Misuse::ExchangeOver)) => Poll::Ready(Ok(None)),
-            Err(error) => Poll::Ready(Err(error.into())),
+            Ok(Ok(())) | Err(Error::Misuse(Misuse::ExchangeOver)) => None,
+            Ok(Err(error)) => Some(Err(error)),
+            Err(error) => Some(Err(error.into())),
         }
     }
 
@@ -97,8 +107,20 @@ impl Stream for WebSocketReceiver {
         if self.is_over {
             return Poll::Ready(None);
         }
-        let message = ready!(self.poll(cx)).transpose();
+        let message = ready!(self.poll(cx));
         self.is_over = !matches!(message, Some(Ok(_)));
         Poll::Ready(message)
+    }
+}
+
+/// How a WebSocket ends for its reader.
+#[cold]
+fn end_of(status: Option<CloseStatus<'_>>) -> Result<(), WebSocketError> {
+    match status {
+        Some(CloseStatus { violation: Some(violation), .. }) => {
+            Err(WebSocketError::Violation(violation))
+        }
+        Some(status) if status.has_sent_close || status.code != CloseCode::ABNORMAL => Ok(()),
+        _ => Err(SendError::Closed.into()),
     }
 }

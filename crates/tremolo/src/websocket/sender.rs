@@ -82,13 +82,16 @@ impl WebSocketSender {
     /// # Errors
     ///
     /// The WebSocket is closed, or the fragments of another message are being sent.
-    pub async fn send(&self, message: impl Into<Message>) -> Result<(), WebSocketError> {
+    pub fn send(
+        &self,
+        message: impl Into<Message>,
+    ) -> impl Future<Output = Result<(), WebSocketError>> {
+        // Not an `async fn`, whose future would have the message twice: before and after `into`.
         let message = message.into();
         let (kind, mut bytes) = (message.kind(), message.into_bytes());
-        let send = |socket: &mut EngineSocket<'_>, now: &Now| {
+        self.socket.send(move |socket: &mut EngineSocket<'_>, now: &Now| {
             Ok(socket.send(now, kind, std::mem::take(&mut bytes))?)
-        };
-        self.socket.send(send).await
+        })
     }
 
     /// Sends a message that was framed for many sockets. Waits while much is queued.
