@@ -127,10 +127,11 @@ impl Waiter {
         true
     }
 
-    /// What has attached itself waits no longer.
-    pub(super) fn detach(&self) {
-        let ended = self.end(Stage::Cancelled(None));
-        drop(ended);
+    /// What has attached itself waits no longer: the wait is cancelled, unless it is over.
+    pub(super) fn detach(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let awaiter = slf.get().state().awaiter.take();
+        drop(awaiter);
+        Self::cancel(slf, None).map(drop)
     }
 
     /// The task that waits for it, and the context of the task; `None` if that is not known, or if

@@ -193,11 +193,9 @@ impl Handler {
     }
 
     /// The task takes a step.
-    fn end_wait(&self) {
+    fn end_wait(&self, py: Python<'_>) -> PyResult<()> {
         let wait = self.progress().wait.take();
-        if let Some(wait) = wait {
-            wait.inner.get().detach();
-        }
+        wait.map_or(Ok(()), |wait| Waiter::detach(wait.inner.bind(py)))
     }
 
     /// What the task waits for; `None` if that is over.
@@ -318,7 +316,7 @@ impl Handler {
 
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let (py, this) = (slf.py(), slf.get());
-        this.end_wait();
+        this.end_wait(py)?;
         let sent = match this.take_first() {
             Some(first) => first.sent(py),
             None => this.run(py, ffi::send_none),
@@ -333,7 +331,7 @@ impl Handler {
     #[pyo3(signature = (*exception))]
     fn throw(slf: &Bound<'_, Self>, exception: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
         let (py, this) = (slf.py(), slf.get());
-        this.end_wait();
+        this.end_wait(py)?;
         let sent = match this.take_first() {
             Some(First::Yielded(future)) => {
                 if cancel(future.bind(py), exception)? {
@@ -348,7 +346,7 @@ impl Handler {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.end_wait();
+        self.end_wait(py)?;
         self.coroutine.call_method0(py, pyo3::intern!(py, "close")).map(drop)
     }
 
