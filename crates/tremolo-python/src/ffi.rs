@@ -12,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::sync::critical_section::with_critical_section;
-use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple, PyType};
 use tremolo_core::websocket::Message;
 
 /// The result of running a coroutine to its next suspension.
@@ -44,6 +44,24 @@ pub(crate) fn send_none<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Sent<'py
 pub(crate) fn is_coroutine(object: &Bound<'_, PyAny>) -> bool {
     // SAFETY: the object is alive, and we are attached.
     unsafe { ffi::PyCoro_CheckExact(object.as_ptr()) != 0 }
+}
+
+/// Objects of a type are awaited without a suspension, and without a call of Rust: each is its own
+/// iterator, which is at its end.
+pub(crate) fn end_when_awaited(kind: &Bound<'_, PyType>) {
+    unsafe extern "C" fn end(_iterator: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        std::ptr::null_mut()
+    }
+    // SAFETY: the type is alive, and we are attached. The functions have the signatures of their
+    // slots, and are valid for every object; no error is set at the end of an iteration.
+    unsafe {
+        let kind = kind.as_type_ptr();
+        (*kind).tp_iternext = Some(end);
+        if let Some(methods) = (*kind).tp_as_async.as_mut() {
+            methods.am_await = Some(ffi::PyObject_SelfIter);
+        }
+        ffi::PyType_Modified(kind);
+    }
 }
 
 /// `generator.__anext__()`, as `async for` calls it.

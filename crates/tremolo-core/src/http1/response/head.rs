@@ -332,6 +332,12 @@ enum Framed {
 
 impl Framed {
     fn of(name: &[u8]) -> Option<Self> {
+        // As applications write them, which needs no look at each byte.
+        match name {
+            b"content-type" | b"Content-Type" => return Some(Self::ContentType),
+            b"content-length" | b"Content-Length" => return Some(Self::ContentLength),
+            _ => {}
+        }
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
         match name.len() {
             10 if is(b"connection") => Some(Self::Connection),

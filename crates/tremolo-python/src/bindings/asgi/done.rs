@@ -4,6 +4,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
+use crate::ffi;
+
 /// An awaitable with the interface of a coroutine, which does not suspend and returns `None`.
 #[pyclass(frozen, module = "tremolo._tremolo")]
 #[derive(Debug)]
@@ -12,7 +14,11 @@ struct Done;
 /// The one object.
 pub(super) fn done(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     static DONE: PyOnceLock<Py<Done>> = PyOnceLock::new();
-    Ok(DONE.get_or_try_init(py, || Py::new(py, Done))?.bind(py).as_any().clone())
+    let make = || {
+        ffi::end_when_awaited(&py.get_type::<Done>());
+        Py::new(py, Done)
+    };
+    Ok(DONE.get_or_try_init(py, make)?.bind(py).as_any().clone())
 }
 
 #[pymethods]
