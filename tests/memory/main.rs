@@ -11,6 +11,7 @@ mod bodies;
 mod encrypted;
 mod heads;
 mod peer;
+mod pressure;
 mod responses;
 mod server;
 mod websockets;

@@ -43,6 +43,18 @@ async def whole(request):
     await forever()
 
 
+@app.route("/inflated", decompress=256 << 10)
+async def inflated(request):
+    await request.body()
+    await forever()
+
+
+@app.route("/receive")
+async def receive(websocket):
+    while True:
+        await websocket.receive()
+
+
 @app.route("/form")
 async def form(request):
     await request.form()

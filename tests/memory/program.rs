@@ -36,6 +36,12 @@ async fn whole(_body: Bytes) {
     pending::<()>().await;
 }
 
+/// Receives messages, and sends none.
+async fn receive(mut socket: WebSocket) -> Result<(), HttpError> {
+    while socket.next().await.transpose()?.is_some() {}
+    Ok(())
+}
+
 async fn form(request: Request) -> Result<(), HttpError> {
     let _form = request.form().await?;
     pending().await
@@ -102,6 +108,8 @@ fn main() -> tremolo::Result<()> {
         .route("/hold", hold)
         .route("/decoded", read.with_decompression(1 << 30))
         .route("/whole", whole)
+        .route("/inflated", whole.with_decompression(256 << 10))
+        .route("/receive", receive)
         .route("/form", form)
         .route("/upload", upload)
         .route("/short", || pieces(SHORT))

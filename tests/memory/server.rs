@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::net::UnixStream;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -65,12 +66,27 @@ impl Server {
         address.split_once("://").map_or(address, |(_, address)| address)
     }
 
+    /// Lets its address space grow by so many bytes from now on: an allocation beyond fails, and with
+    /// it the process.
+    pub(crate) fn limit_growth(&self, bytes: u64) {
+        let limit = self.status("VmSize:") + bytes;
+        let process = self.program.id().to_string();
+        let limit = format!("--as={limit}");
+        let limited = Command::new("prlimit").args(["--pid", &process, &limit]).status().unwrap();
+        assert!(limited.success());
+    }
+
+    /// A number of bytes in the status of the process.
+    fn status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.program.id())).unwrap();
+        let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        value.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
     /// Bytes that it has allocated; of Python, those of its resident memory.
     fn allocated(&self) -> u64 {
         if python().is_some() {
-            let status = fs::read_to_string(format!("/proc/{}/status", self.program.id())).unwrap();
-            let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-            return resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10;
+            return self.status("VmRSS:");
         }
         let mut counter = UnixStream::connect(self.folder.path().join("counter")).unwrap();
         let mut text = String::new();

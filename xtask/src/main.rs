@@ -27,6 +27,7 @@ mod release;
 mod runner;
 mod simulate;
 mod test;
+mod threads;
 mod tidy;
 mod venv;
 
@@ -164,6 +165,12 @@ const VERBS: &[Verb] = &[
         arguments: "[FILTER…]",
         about: "unit tests of the engine under Miri; needs nightly",
         run: miri::run,
+    },
+    Verb {
+        name: "threads",
+        arguments: "[FILTER…]",
+        about: "models of what threads share under loom, tests under ThreadSanitizer; needs nightly",
+        run: threads::run,
     },
     Verb {
         name: "simulate",

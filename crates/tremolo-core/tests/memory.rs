@@ -113,6 +113,17 @@ Which option decides what:
 A route or handler that sets `buffer_size` or a limit of bodies of its own has the numbers that belong
 to it: change the configuration that `memory_bound` gets in the same way.
 
+## When there is no more memory
+
+An allocation that fails ends the process: Rust programs cannot go on after one, and neither does this
+server try to. What it does instead is to ask for no memory that a peer only announces. A length in a
+`Content-Length`, in a chunk or in the head of a frame allocates nothing: it is compared with the limit
+first (413, 1009), and memory grows with what has arrived. What is decompressed grows with what comes
+out, up to the limit of the content. So the rows above hold for every peer, and a limit of the process
+above them and above what the application needs (`ulimit -v`, a control group) is never reached.
+`tests/memory/pressure.rs` sets such a limit, of a megabyte for each of 64 connections, and lets all of
+them announce and compress more than that at the same time: each is refused, and the server serves on.
+
 This page is made of `memory_bound` by a test (`crates/tremolo-core/tests/memory.rs`). Another one,
 `tests/memory`, brings a hundred connections into each of these states, with peers that want as
 much as they can get, and compares what the Rust front has allocated, and the resident memory of the

@@ -60,7 +60,9 @@ mod websocket;
 
 use pyo3::prelude::*;
 
-#[pymodule(name = "_tremolo")]
+// An interpreter that can do without its lock takes it: nothing was tested without, and the count of
+// references by which `first_step.rs` finds out whether a handler knows its task is exact only with it.
+#[pymodule(name = "_tremolo", gil_used = true)]
 mod module {
     #[pymodule_export]
     use crate::bindings::asgi::AsgiTarget;
