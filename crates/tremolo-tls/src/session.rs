@@ -350,6 +350,7 @@ impl Session {
     fn drop_received(&mut self, socket: &mut impl Read, most: usize) -> io::Result<usize> {
         let mut dropped = [0; DROPPED];
         let most = most.min(DROPPED);
+        self.was_full = false;
         let count = socket.read(&mut dropped[..most])?;
         self.was_full = count == most;
         Ok(count)

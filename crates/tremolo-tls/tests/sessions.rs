@@ -273,6 +273,23 @@ fn a_violation_after_the_end_is_ignored() {
     }
 }
 
+/// A driver that reads as long as there may be more would never sleep.
+#[test]
+fn nothing_more_is_promised_after_the_end() {
+    let identity = Identity::new("localhost");
+    let mut pair = Pair::new(&context(&identity), client_config(&identity, false), Vec::new());
+    pair.client.writer().write_all(b"abc").unwrap();
+    pair.receive(3);
+    pair.client.writer().write_all(b"abc").unwrap();
+    pair.run_client();
+    let mut room = bytes::BufMut::limit(Vec::new(), 1);
+    assert_eq!(pair.session.read(&mut pair.pipe, &mut room).unwrap(), 1);
+    assert!(pair.session.may_have_more());
+    pair.shutdown(false);
+    assert_eq!(pair.read().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    assert!(!pair.session.may_have_more());
+}
+
 #[test]
 fn bytes_count_as_written_when_the_socket_has_taken_their_records() {
     let identity = Identity::new("localhost");
