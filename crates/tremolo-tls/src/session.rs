@@ -299,8 +299,11 @@ impl Session {
             let mut outgoing = Outgoing { socket, left: 0 };
             let written = self.tls.write_tls(&mut outgoing);
             self.left = outgoing.left;
-            if written? == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                // The socket may have room, so that nothing would wake the driver.
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                Ok(_) | Err(_) => {}
             }
         }
         self.left = 0;
@@ -347,6 +350,7 @@ impl Session {
     fn drop_received(&mut self, socket: &mut impl Read, most: usize) -> io::Result<usize> {
         let mut dropped = [0; DROPPED];
         let most = most.min(DROPPED);
+        self.was_full = false;
         let count = socket.read(&mut dropped[..most])?;
         self.was_full = count == most;
         Ok(count)

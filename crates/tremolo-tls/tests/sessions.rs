@@ -184,6 +184,40 @@ proptest! {
     }
 }
 
+/// A socket of which every other write is interrupted.
+struct Interrupting<'a>(&'a mut Pipe, bool);
+
+impl Read for Interrupting<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.0.read(room)
+    }
+}
+
+impl Write for Interrupting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 { Err(io::ErrorKind::Interrupted.into()) } else { self.0.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The driver is woken when the socket has room. It had room, so that nothing woke the driver.
+#[test]
+fn an_interrupted_write_of_a_handshake_is_repeated() {
+    let identity = Identity::new("localhost");
+    for is_old in [false, true] {
+        let mut pair = Pair::new(&context(&identity), client_config(&identity, is_old), Vec::new());
+        pair.run_client();
+        let mut socket = Interrupting(&mut pair.pipe, false);
+        let error = pair.session.read(&mut socket, &mut pair.received).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert!(!pair.session.wants_write() && !pair.pipe.to_client.is_empty());
+    }
+}
+
 #[test]
 fn the_end_of_the_client_is_regular_only_with_close_notify() {
     let identity = Identity::new("localhost");
@@ -237,6 +271,23 @@ fn a_violation_after_the_end_is_ignored() {
         assert_eq!(pair.received[0], b'a');
         assert!(pair.received[1..].iter().all(|byte| *byte == 0));
     }
+}
+
+/// A driver that reads as long as there may be more would never sleep.
+#[test]
+fn nothing_more_is_promised_after_the_end() {
+    let identity = Identity::new("localhost");
+    let mut pair = Pair::new(&context(&identity), client_config(&identity, false), Vec::new());
+    pair.client.writer().write_all(b"abc").unwrap();
+    pair.receive(3);
+    pair.client.writer().write_all(b"abc").unwrap();
+    pair.run_client();
+    let mut room = bytes::BufMut::limit(Vec::new(), 1);
+    assert_eq!(pair.session.read(&mut pair.pipe, &mut room).unwrap(), 1);
+    assert!(pair.session.may_have_more());
+    pair.shutdown(false);
+    assert_eq!(pair.read().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    assert!(!pair.session.may_have_more());
 }
 
 #[test]

@@ -48,8 +48,11 @@ impl Connection {
 
     /// The deadline of the session has passed.
     pub(super) fn websocket_timed_out(&mut self, now: &Now) {
-        if self.deadlines.is_set(Cause::UploadRate) {
-            // Our own rate holds the peer back: its silence proves nothing.
+        let has_ended = self.inbound.has_ended();
+        // What is queued comes before a ping or a close frame, and `write_timeout` counts for it.
+        let is_taking = !has_ended && !self.outbound.is_queue_empty();
+        if self.deadlines.is_set(Cause::UploadRate) || is_taking {
+            // Our own rate holds the peer back, or our own bytes do: its silence proves nothing.
             let after = self.settings.config().ws_close_timeout;
             self.await_input(Cause::WebSocket, now, after);
             let until = self.deadlines.get(Cause::WebSocket);
@@ -58,7 +61,6 @@ impl Connection {
             }
             return;
         }
-        let has_ended = self.inbound.has_ended();
         let Some(session) = self.inbound.websocket_mut() else { return };
         let was_open = session.is_open();
         if has_ended {

@@ -109,6 +109,28 @@ fn a_peer_that_our_rate_holds_back_has_time_for_its_close_frame() {
     assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::Finished));
 }
 
+/// A ping would wait behind the message: the peer cannot answer it yet.
+#[test]
+fn a_peer_that_is_still_taking_a_message_is_not_silent() {
+    let mut wire = Wire::websocket(config());
+    wire.room = 0;
+    let message = vec![0; 100_000];
+    wire.socket(|socket, now| socket.send(now, MessageKind::Binary, message)).unwrap();
+    for _ in 0..60 {
+        wire.room = 1_000;
+        wire.transmit();
+        wire.pass(SECOND);
+    }
+    assert_eq!(wire.fate(), "kept");
+    // Then its silence counts.
+    wire.room = usize::MAX;
+    for _ in 0..60 {
+        wire.transmit();
+        wire.pass(SECOND);
+    }
+    assert_eq!(wire.connection.peek().close_reason(), Some(CloseReason::PingTimeout));
+}
+
 #[test]
 fn a_peer_that_takes_nothing_is_cut() {
     let mut wire = Wire::websocket(config());
