@@ -33,7 +33,6 @@ mod kind;
 mod load;
 mod load_error;
 mod names;
-mod network;
 mod option;
 mod proxies;
 mod rows;

@@ -5,8 +5,9 @@
 //! its turn comes again is reported.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -32,30 +33,7 @@ struct Heartbeat {
 /// The watching thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
-    end: Arc<End>,
-}
-
-/// The end of the watching thread.
-#[derive(Debug, Default)]
-struct End {
-    has_come: Mutex<bool>,
-    wake: Condvar,
-}
-
-impl End {
-    /// Waits for a period. False if the end comes first.
-    fn is_later_than(&self, period: Duration) -> bool {
-        let has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.wake.wait_timeout_while(has_come, period, |has_come| !*has_come);
-        !*waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        *self.end.has_come.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.end.wake.notify_one();
-    }
+    _running: Sender<()>,
 }
 
 impl Heartbeats {
@@ -65,11 +43,10 @@ impl Heartbeats {
 
     /// Watches the workers from a thread of its own.
     pub(super) fn watch(self: &Arc<Self>) -> io::Result<Watch> {
-        let watch = Watch { end: Arc::default() };
-        let end = Arc::clone(&watch.end);
+        let (running, ended) = mpsc::channel();
         let heartbeats = Arc::clone(self);
         thread::Builder::new().name("tremolo-watch".to_owned()).spawn(move || {
-            while end.is_later_than(PERIOD) {
+            while ended.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
                 for index in heartbeats.ask() {
                     tracing::error!(
                         worker = index,
@@ -78,7 +55,7 @@ impl Heartbeats {
                 }
             }
         })?;
-        Ok(watch)
+        Ok(Watch { _running: running })
     }
 
     /// Answers for a worker; a task of it.
@@ -119,16 +96,6 @@ mod tests {
     use std::task::{Context, Waker};
 
     use super::*;
-
-    #[test]
-    fn the_watch_ends_when_it_is_dropped() {
-        let end = Arc::default();
-        let watch = Watch { end: Arc::clone(&end) };
-        assert!(end.is_later_than(Duration::ZERO));
-        let waiting = thread::spawn(move || end.is_later_than(Duration::MAX));
-        drop(watch);
-        assert_eq!(waiting.join().ok(), Some(false));
-    }
 
     #[test]
     fn a_worker_that_does_not_run_is_reported_once() {
