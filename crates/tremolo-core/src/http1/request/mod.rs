@@ -99,7 +99,8 @@ impl Default for RequestHead {
 impl RequestHead {
     /// Returns to the default, but keeps the memory.
     pub fn clear(&mut self) {
-        let (mut raw, mut fields) = (std::mem::take(&mut self.raw), std::mem::take(&mut self.fields));
+        let (mut raw, mut fields) =
+            (std::mem::take(&mut self.raw), std::mem::take(&mut self.fields));
         raw.clear();
         raw.push(b'/');
         fields.clear();
