@@ -108,7 +108,8 @@ pub fn memory_bound(config: &Config, state: MemoryState) -> u64 {
     sum(parts).saturating_add(CONNECTION)
 }
 
-/// A request that was received: the buffer with its head, and another one with what follows.
+/// A request that was received: its head, which is shorter than a buffer, and the buffer with what
+/// follows.
 fn request(config: &Config) -> u64 {
     sum(&[2 * buffer(config), doubled(spans(config)), trailers(config)])
 }
