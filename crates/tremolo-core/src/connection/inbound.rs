@@ -148,7 +148,7 @@ impl Inbound {
         let room = room.saturating_sub(self.buffer.len()).max(least);
         let room = room.min(most).max(1);
         // The memory of messages that were delivered is not reclaimed for each short one.
-        let enough = if self.reading == Reading::Raw { least.clamp(1, room) } else { room };
+        let enough = if self.websocket.is_some() { least.clamp(1, room) } else { room };
         if self.buffer.capacity() - self.buffer.len() < enough {
             // A head that is longer than the steps in which it arrives is not copied with each of them.
             let spare = if self.reading == Reading::Head { self.buffer.len() / 2 } else { 0 };

@@ -122,6 +122,7 @@ mod tests {
             let pieces = text.chunks(size).try_for_each(|piece| checker.check(piece, piece.is_ascii()));
             let result = pieces.and_then(|()| checker.finish());
             prop_assert_eq!(result.is_ok(), std::str::from_utf8(&text).is_ok());
+            prop_assert_eq!(result, check_whole(&text));
         }
     }
 }

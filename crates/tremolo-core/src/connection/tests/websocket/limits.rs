@@ -25,6 +25,29 @@ fn behind_a_message_that_is_not_taken_one_buffer_is_read() {
     assert_eq!(wire.sent().len(), fed);
 }
 
+/// A message of its own for each buffer would make 80 bytes that are kept cost a whole one.
+#[test]
+fn short_messages_that_are_kept_share_a_buffer() {
+    let mut wire = Wire::plain();
+    let step = Config::default().buffer_size;
+    let payloads: Vec<_> = (0..1_000_u32).map(|number| number.to_be_bytes().repeat(20)).collect();
+    let mut kept = Vec::new();
+    for payload in &payloads {
+        let room = wire.connection.input_buffer().remaining_mut();
+        assert!((step / 4..=step).contains(&room), "{room}");
+        wire.feed(&frame(FIN | BINARY, payload));
+        let Incoming::Message(message) = wire.poll() else { panic!() };
+        kept.push(message.payload);
+    }
+    assert!(kept == payloads);
+    let received = kept.len() * frame(FIN | BINARY, &payloads[0]).len();
+    let ends = kept.iter().map(|payload| payload.as_ptr_range().end.addr());
+    let starts = kept.iter().map(|payload| payload.as_ptr().addr());
+    let is_behind = |(end, start): &(usize, usize)| start.wrapping_sub(*end) < 16;
+    let behind = ends.zip(starts.skip(1)).filter(is_behind).count();
+    assert!(kept.len() - behind <= received / (step / 2) + 1, "{behind}");
+}
+
 #[test]
 fn pings_of_a_peer_that_reads_nothing_are_answered_in_bounded_memory() {
     let config = Config { buffer_size: 1_024, ..Config::default() };
