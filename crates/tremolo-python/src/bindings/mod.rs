@@ -62,6 +62,14 @@ use pyo3::prelude::*;
 
 #[pymodule(name = "_tremolo")]
 mod module {
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::ffi::set_send_slot::<Operation>(module.py());
+        Ok(())
+    }
+
     #[pymodule_export]
     use crate::bindings::asgi::AsgiTarget;
     #[pymodule_export]
