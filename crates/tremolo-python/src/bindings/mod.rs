@@ -62,7 +62,7 @@ use pyo3::prelude::*;
 
 #[pymodule(name = "_tremolo")]
 mod module {
-    use super::*;
+    use pyo3::prelude::*;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
