@@ -5,10 +5,12 @@
 #![expect(unsafe_code, reason = "this is the one file for it")]
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
+use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::sync::critical_section::with_critical_section;
@@ -62,6 +64,49 @@ pub(crate) fn end_when_awaited(kind: &Bound<'_, PyType>) {
         }
         ffi::PyType_Modified(kind);
     }
+}
+
+/// Objects that are awaited.
+pub(crate) trait Awaited: PyClass<Frozen = True> + Sync {
+    /// Runs to the next suspension.
+    fn run<'py>(slf: &Bound<'py, Self>) -> PyResult<Sent<'py>>;
+}
+
+/// Makes the interpreter call [`Awaited::run`] where it can take the result without a
+/// `StopIteration`: its `await` in Python 3.11, and tasks.
+pub(crate) fn set_send_slot<T: Awaited>(py: Python<'_>) {
+    let class = py.get_type::<T>();
+    // SAFETY: we are attached, the class is alive, and it has its own table. The slot fits the class.
+    unsafe {
+        if let Some(methods) = (*class.as_type_ptr()).tp_as_async.as_mut() {
+            methods.am_send = Some(send_slot::<T>);
+        }
+    }
+}
+
+unsafe extern "C" fn send_slot<T: Awaited>(
+    object: *mut ffi::PyObject,
+    _value: *mut ffi::PyObject,
+    result: *mut *mut ffi::PyObject,
+) -> ffi::PySendResult {
+    Python::attach(|py| {
+        // SAFETY: the interpreter calls the slot with an object of the class, alive for the call.
+        let object = unsafe { Bound::from_borrowed_ptr(py, object).cast_into_unchecked::<T>() };
+        // Unwinding must not reach the interpreter.
+        let sent = catch_unwind(AssertUnwindSafe(|| T::run(&object)));
+        let sent = sent.unwrap_or_else(|_| Err(PanicException::new_err("an operation panicked")));
+        let (value, kind) = match sent {
+            Ok(Sent::Returned(value)) => (value.into_ptr(), ffi::PySendResult::PYGEN_RETURN),
+            Ok(Sent::Yielded(value)) => (value.into_ptr(), ffi::PySendResult::PYGEN_NEXT),
+            Err(error) => {
+                error.restore(py);
+                (std::ptr::null_mut(), ffi::PySendResult::PYGEN_ERROR)
+            }
+        };
+        // SAFETY: the interpreter takes the reference from there.
+        unsafe { *result = value };
+        kind
+    })
 }
 
 /// `generator.__anext__()`, as `async for` calls it.

@@ -18,7 +18,7 @@ use super::exchange::Attempt;
 pub(super) use super::operation::{Attempting, IN_PLACE, Object, Pending};
 pub(super) use super::operation::{await_object, failed, pending, ready};
 use super::waiter::Waiter;
-use crate::ffi::{self, Sent};
+use crate::ffi::{self, Awaited, Sent};
 
 /// An awaitable with the interface of a coroutine.
 #[pyclass(frozen, freelist = 64, module = "tremolo._tremolo")]
@@ -161,6 +161,12 @@ impl Operation {
             Ok(Sent::Returned(_)) | Err(_) => Stage::Over,
         };
         sent
+    }
+}
+
+impl Awaited for Operation {
+    fn run<'py>(slf: &Bound<'py, Self>) -> PyResult<Sent<'py>> {
+        slf.get().step(slf.py())
     }
 }
 

@@ -64,6 +64,14 @@ use pyo3::prelude::*;
 // references by which `first_step.rs` finds out whether a handler knows its task is exact only with it.
 #[pymodule(name = "_tremolo", gil_used = true)]
 mod module {
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::ffi::set_send_slot::<Operation>(module.py());
+        Ok(())
+    }
+
     #[pymodule_export]
     use crate::bindings::asgi::AsgiTarget;
     #[pymodule_export]
