@@ -105,6 +105,7 @@ pub(super) fn start_with<'py>(
     }
     FirstStep::recycle(py, step);
     match sent {
+        Ok(Sent::Returned(_)) if completion.is_over() => Ok(()),
         // What completes the response may be a coroutine of its own, in the same context.
         Ok(Sent::Returned(value)) => {
             ffi::in_context(&context, || completion.complete(host, exchange, Ok(value)))

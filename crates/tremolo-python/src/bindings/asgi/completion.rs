@@ -75,6 +75,10 @@ impl Completion for Over {
         send_builtin_page(host, exchange, (status, ""))
     }
 
+    fn is_over(&self) -> bool {
+        matches!(self.end(), Ok(End::Over))
+    }
+
     fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>) {
         host.get().lock().suspend_independent(exchange, task);
     }

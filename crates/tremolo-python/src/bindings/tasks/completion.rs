@@ -22,6 +22,11 @@ pub(in super::super) trait Completion: fmt::Debug + Send + Sync {
         outcome: PyResult<Bound<'_, PyAny>>,
     ) -> PyResult<()>;
 
+    /// Whether there is nothing left to do for a coroutine that has returned.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// The coroutine has suspended for the first time: keeps its task.
     fn suspended(&self, host: &Bound<'_, Host>, exchange: ExchangeId, task: Py<PyAny>);
 
