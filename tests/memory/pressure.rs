@@ -68,7 +68,7 @@ fn heads_without_an_end() {
 
 #[test]
 fn bodies_that_are_decompressed_to_more_than_there_is() {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(&vec![0; ZEROS]).unwrap();
     let bomb = gzip.finish().unwrap();
     let message = Message::post("/inflated").field("Content-Encoding: gzip").body(bomb);
@@ -83,7 +83,7 @@ fn messages_that_are_longer_than_the_limit() {
     let fragment = Frame::new(opcode::BINARY, [b'x'; 1 << 10]).unfinished().masked();
     let next = Frame::new(opcode::CONTINUATION, [b'x'; 1 << 10]).unfinished().masked();
     closes(&server, &[fragment, next.repeat(1 << 9)].concat());
-    let (mut encoder, mut bomb) = (Compress::new(Compression::best(), false), Vec::new());
+    let (mut encoder, mut bomb) = (Compress::new(Compression::fast(), false), Vec::new());
     bomb.reserve(ZEROS);
     encoder.compress_vec(&vec![0; ZEROS], &mut bomb, FlushCompress::Sync).unwrap();
     bomb.truncate(bomb.len() - 4);
@@ -107,4 +107,4 @@ fn closes(server: &Server, bytes: &[u8]) {
 }
 
 /// In all connections together this is more than a server has.
-const ZEROS: usize = 16 << 20;
+const ZEROS: usize = 2 << 20;

@@ -9,7 +9,7 @@ from conftest import LOOPS, Program
 
 LENGTH = 400_000
 CLIENTS = 6
-ROUNDS = 8
+ROUNDS = 4
 
 
 class Threads(Program):

@@ -41,9 +41,10 @@ async def driven(response):
 
 
 def insist(make):
-    """Does an operation on this thread; tries again while the queue is full."""
+    """Does an operation on this thread; tries again while the queue is full, and leaves the processor
+    to the loop in between."""
     while not begin(make()):
-        time.sleep(0)
+        time.sleep(0.001)
 
 
 @app.route("/direct")
