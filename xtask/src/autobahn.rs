@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 fn run_tests(server: &str, cases: &[&str]) -> Outcome {
     let line = test_line(server, cases);
     println!("==> autobahn: {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
+    execute(&line)
 }
 
 fn test_line(server: &str, cases: &[&str]) -> String {

@@ -60,14 +60,14 @@ pub(crate) fn run() -> Outcome {
     if !missing.iter().any(|(name, _)| *name == "node")
         && let Err(fault) = execute(FOR_NODE)
     {
-        missing.push(("node", format!("{FOR_NODE}: {fault}")));
+        missing.push(("node", fault));
     }
     for (name, fault) in &missing {
         println!("==> left out: the tests with {name}: {fault}");
     }
     let line = test_line(missing.iter().map(|(name, _)| *name));
     println!("==> clients: {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))?;
+    execute(&line)?;
     if missing.is_empty() {
         return Ok(());
     }

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let without: Vec<_> = missing.iter().map(|(name, _)| *name).collect();
     let line = test_line(&assignments, &without);
     println!("==> differential: {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))?;
+    execute(&line)?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -74,7 +74,7 @@ fn install() -> Vec<(&'static str, String)> {
 fn build_go() -> Outcome {
     let folder = std::env::current_dir().map_err(|error| error.to_string())?;
     let line = BUILD_GO.replace("PWD", &folder.to_string_lossy());
-    execute(&line).map_err(|fault| format!("{line}: {fault}"))
+    execute(&line)
 }
 
 /// The options are pairs of a name and a number.

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     check("-p tremolo-http --all-features")?;
     println!("==> {PLAIN_ROUTES}");
-    execute(PLAIN_ROUTES).map_err(|fault| format!("{fault}; to repeat it: {PLAIN_ROUTES}"))?;
+    execute(PLAIN_ROUTES)?;
     let build = "cargo build --quiet --package tremolo-examples --example hello";
     println!("==> {build}");
     execute(build)?;
@@ -74,7 +74,7 @@ fn refuses(variable: &str, value: &str, expected: &str) -> Outcome {
 fn check(selection: &str) -> Outcome {
     let line = format!("cargo clippy --quiet --lib {selection} -- -D warnings");
     println!("==> {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
+    execute(&line)
 }
 
 fn needs_no_c_compiler(selection: &str) -> Outcome {

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
              fuzz/corpus/{target} -- -max_total_time={seconds} -max_len=4096 -timeout=10"
         );
         println!("==> {target}: {line}");
-        execute(&line).map_err(|fault| format!("{target} ({fault}); to repeat it: {line}"))?;
+        execute(&line).map_err(|fault| format!("{target}: {fault}"))?;
     }
     Ok(())
 }

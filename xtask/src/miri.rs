@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     install()?;
     let line = line(arguments);
     println!("==> miri: {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
+    execute(&line)
 }
 
 /// Isolation is off, because the tests read the clock.

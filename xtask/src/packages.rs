@@ -19,8 +19,8 @@ pub(crate) fn install(programs: &[(&'static str, &str)]) -> Vec<(&'static str, S
         println!("==> {binary} is missing");
         let outcome = fetch(package);
         if !is_there(binary) {
-            let fault = outcome.err().unwrap_or_else(|| "it is not in the package".to_owned());
-            faults.push((*binary, format!("apt-get install {package}: {fault}")));
+            let absent = || format!("it is not in the package {package}");
+            faults.push((*binary, outcome.err().unwrap_or_else(absent)));
         }
     }
     faults

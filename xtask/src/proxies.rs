@@ -45,7 +45,7 @@ pub(crate) fn run() -> Outcome {
     for front in ["", PYTHON] {
         let line = test_line(front, &missing);
         println!("==> proxies: {line}");
-        runner::execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))?;
+        runner::execute(&line)?;
     }
     let page = page::make(&outcomes()?)?;
     fs::write(PAGE, page).map_err(|error| format!("{PAGE}: {error}"))?;

@@ -28,9 +28,7 @@ pub(crate) fn run(steps: &[Step]) -> Outcome {
         let result = execute(command);
         let seconds = step_start.elapsed().as_secs_f32();
         if let Err(fault) = result {
-            return Err(format!(
-                "{name} failed after {seconds:.1} s ({fault}); to repeat it: {command}"
-            ));
+            return Err(format!("{name} failed after {seconds:.1} s: {fault}"));
         }
         println!("    {name} took {seconds:.1} s");
     }
@@ -42,10 +40,14 @@ pub(crate) fn run(steps: &[Step]) -> Outcome {
 ///
 /// # Errors
 ///
-/// That it could not be run, or how it ended.
+/// That it could not be run, or how it ended; and the line, which repeats it.
 pub(crate) fn execute(line: &str) -> Outcome {
-    let status = parse(line)?.status().map_err(|error| error.to_string())?;
-    if status.success() { Ok(()) } else { Err(status.to_string()) }
+    let fault = match parse(line)?.status() {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => status.to_string(),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("{fault}; to repeat it: {line}"))
 }
 
 /// The contents of the files, one after the other.

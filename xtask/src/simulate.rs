@@ -9,7 +9,7 @@ use crate::runner::execute;
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let line = line(arguments)?;
     println!("==> simulate: {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
+    execute(&line)
 }
 
 /// The options are pairs of a name and a number.

@@ -30,7 +30,7 @@ pub(crate) fn make(
         return Ok(());
     }
     let make = format!("{chosen} -m venv --clear {folder}");
-    runner::execute(&make).map_err(|fault| format!("no environment ({fault}): {make}"))?;
+    runner::execute(&make).map_err(|fault| format!("no environment: {fault}"))?;
     fill()?;
     fs::write(&stamp, source).map_err(|error| format!("{stamp}: {error}"))
 }

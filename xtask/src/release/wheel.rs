@@ -49,7 +49,7 @@ fn maturin(arguments: &str) -> Outcome {
         folder.display()
     );
     println!("==> {line}");
-    execute(&line).map_err(|fault| format!("{fault}; to repeat it: {line}"))
+    execute(&line)
 }
 
 /// Installs the wheel for this machine with a `PATH` that has no compiler, and asks the example
