@@ -28,7 +28,7 @@ impl Span {
 }
 
 /// The spans of the name and the value of one field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FieldSpan {
     pub(crate) name: Span,
     pub(crate) value: Span,

@@ -15,7 +15,6 @@ mod http;
 mod message;
 mod operations;
 mod recent;
-mod repeated;
 mod response;
 mod scope;
 mod websocket;

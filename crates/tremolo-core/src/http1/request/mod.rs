@@ -12,7 +12,6 @@ mod target;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use http::Method;
 use percent_encoding::percent_decode;
@@ -61,9 +60,7 @@ pub enum BodyLength {
 /// assert_eq!(input, "hi");
 /// # Ok::<(), tremolo_core::PeerError>(())
 /// ```
-///
-/// Two heads are equal if all their bytes are, and are read in the same way.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RequestHead {
     /// Its own copy: a handler that keeps a head keeps no receive buffer.
     raw: Vec<u8>,
@@ -111,8 +108,7 @@ impl RequestHead {
     }
 
     /// Bytes of memory.
-    #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         size_of::<Self>() + self.raw.capacity() + self.fields.capacity() * size_of::<FieldSpan>()
     }
 
@@ -206,13 +202,6 @@ impl RequestHead {
     /// `Connection` lists `upgrade`, and for HTTP/1.0 (RFC 9110 section 7.8).
     pub fn upgrade(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.fields().list("upgrade").take(if self.upgrade { usize::MAX } else { 0 })
-    }
-}
-
-/// Heads with equal bytes have the same hash.
-impl Hash for RequestHead {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.raw.hash(state);
     }
 }
 

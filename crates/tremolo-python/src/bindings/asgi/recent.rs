@@ -133,11 +133,6 @@ fn is_pair(pair: &Bound<'_, PyTuple>, name: &[u8], value: &[u8]) -> bool {
     }
 }
 
-/// Whether a request has fields of a single user.
-pub(super) fn has_secrets(head: &RequestHead) -> bool {
-    head.fields().iter().any(|(name, _)| is_secret(name))
-}
-
 /// Whether a field is one of a single user.
 fn is_secret(name: &[u8]) -> bool {
     SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))

@@ -17,7 +17,6 @@ use tremolo_net::local_address;
 use super::super::addresses::Addresses;
 use super::super::host::Host;
 use super::recent::{Parts, Recent};
-use super::repeated::Repeated;
 use crate::reactor::ConnectionId;
 
 /// The scopes of one application.
@@ -29,7 +28,6 @@ pub(super) struct Scopes {
     state: Py<PyDict>,
     removed_path: String,
     recent: Recent,
-    repeated: Repeated,
 }
 
 impl Scopes {
@@ -49,7 +47,6 @@ impl Scopes {
             state: state.clone().unbind(),
             removed_path,
             recent: Recent::new(),
-            repeated: Repeated::default(),
         })
     }
 
@@ -61,28 +58,6 @@ impl Scopes {
         head: &RequestHead,
         handshake: Option<&Handshake>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let py = host.py();
-        let repeated = match handshake {
-            None => self.repeated.find(py, id, head)?,
-            Some(_) => None,
-        };
-        let (scope, headers) = match repeated {
-            Some(parts) => parts,
-            None => self.build(host, id, head, handshake)?,
-        };
-        scope.set_item(pyo3::intern!(py, "headers"), headers)?;
-        scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
-        Ok(scope)
-    }
-
-    /// A new scope without `headers` and `state`, and the headers.
-    fn build<'py>(
-        &self,
-        host: &Bound<'py, Host>,
-        id: ConnectionId,
-        head: &RequestHead,
-        handshake: Option<&Handshake>,
-    ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyList>)> {
         let py = host.py();
         let (addresses, settings) = addresses(host, id)?;
         let config = settings.config();
@@ -120,13 +95,11 @@ impl Scopes {
         if let Some(query) = head.query() {
             scope.set_item(pyo3::intern!(py, "query_string"), PyBytes::new(py, query))?;
         }
+        scope.set_item(pyo3::intern!(py, "headers"), headers)?;
         scope.set_item(pyo3::intern!(py, "client"), client)?;
         scope.set_item(pyo3::intern!(py, "server"), addresses.server)?;
-        // The application may change the extension `tls` of a request.
-        if handshake.is_none() && addresses.tls.is_none() {
-            self.repeated.note(id, head, (&scope, &headers))?;
-        }
-        Ok((scope, headers))
+        scope.set_item(pyo3::intern!(py, "state"), self.state.bind(py).copy()?)?;
+        Ok(scope)
     }
 
     fn of_http<'py>(
@@ -163,8 +136,7 @@ impl Scopes {
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.http)?;
         visit.call(&self.websocket)?;
-        visit.call(&self.state)?;
-        self.repeated.traverse(visit)
+        visit.call(&self.state)
     }
 }
 
