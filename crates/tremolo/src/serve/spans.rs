@@ -73,9 +73,9 @@ impl RequestSpans {
     }
 
     /// Enters that span, if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&self) -> Option<EnteredSpan> {
-        (!self.request.is_none()).then(|| self.request().entered())
+        if self.request.is_none() { None } else { Some(self.request().entered()) }
     }
 
     /// The span of a log line about a failure: it names the client and the request at any log
