@@ -25,7 +25,7 @@ fn behind_a_message_that_is_not_taken_one_buffer_is_read() {
     assert_eq!(wire.sent().len(), fed);
 }
 
-/// A message of its own for each buffer would make 80 bytes that are kept cost a whole one.
+/// If each message began a new buffer, one of 80 bytes that is kept would keep 16 KiB.
 #[test]
 fn short_messages_that_are_kept_share_a_buffer() {
     let mut wire = Wire::plain();
