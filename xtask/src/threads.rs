@@ -34,6 +34,7 @@ fn watching(selection: &str, filters: &[String]) -> String {
     let target = "x86_64-unknown-linux-gnu";
     let mut line = format!(
         "RUSTFLAGS=-Zsanitizer=thread CARGO_TARGET_DIR=target/threads TSAN_OPTIONS=halt_on_error=1 \
+         PROPTEST_CASES=8 \
          cargo +nightly test -Zbuild-std --target {target} {selection}"
     );
     if !filters.is_empty() {
