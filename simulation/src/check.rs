@@ -6,16 +6,19 @@ use tremolo_core::Now;
 use tremolo_net::Stats;
 
 use crate::entry::Entry;
-use crate::handler::Waits;
 use crate::logged::Logged;
+use crate::message::Key;
 use crate::peer::Peer;
+use crate::response::is_socket;
 use crate::scenario::{LONGEST_WAIT, Scenario};
+use crate::timeline::Timeline;
+use crate::waits::Waits;
 use crate::wire::Wire;
 
 type Outcome = Result<(), String>;
 
-/// The longest piece that a handler sends at once, and heads.
-const TOPPING: usize = 64 << 10;
+/// The longest piece that a handler sends at once, heads, and answers to pings.
+const TOPPING: usize = 108 << 10;
 
 /// After a turn. `again`: another one follows at once.
 pub(crate) fn after_turn(entry: &mut Entry, now: &Now, clock: u64, again: bool) -> Outcome {
@@ -68,7 +71,13 @@ fn bounds(entry: &Entry) -> Outcome {
 }
 
 /// The connection is over: its log, its script and what its peer has seen are compared.
-pub(crate) fn at_end(entry: &mut Entry, peer: &Peer, wire: &Wire, clock: u64) -> Outcome {
+pub(crate) fn at_end(
+    entry: &mut Entry,
+    peer: &Peer,
+    wire: &Wire,
+    timeline: &Timeline<'_>,
+    clock: u64,
+) -> Outcome {
     if let Some(deadline) = entry.connection.poll_deadline() {
         return Err(format!("the deadline {:?} after the end", deadline.cause));
     }
@@ -91,7 +100,9 @@ pub(crate) fn at_end(entry: &mut Entry, peer: &Peer, wire: &Wire, clock: u64) ->
         return Err("an exchange without input".to_owned());
     }
     let waited = clock.saturating_sub(entry.last_progress.max(peer.last_action));
-    if waited > LONGEST_WAIT {
+    let Scenario { pause, freeze, .. } = timeline.scenario;
+    let stood: u64 = pause.iter().chain(freeze).map(|(_, lasts)| lasts).sum();
+    if waited > LONGEST_WAIT + stood {
         return Err(format!("the connection ends {waited} ms after the last progress"));
     }
     Ok(())
@@ -100,6 +111,7 @@ pub(crate) fn at_end(entry: &mut Entry, peer: &Peer, wire: &Wire, clock: u64) ->
 /// The peer has seen the end as well.
 pub(crate) fn responses(log: &[Logged], peer: &Peer, wire: &Wire) -> Outcome {
     let seen = &peer.reader.seen;
+    let is_socket = |index: usize| peer.expected.get(index).is_some_and(is_socket);
     for (index, seen) in seen.iter().enumerate() {
         let Some(logged) = log.get(index) else {
             return Err(format!("{seen:?} is not logged"));
@@ -113,7 +125,8 @@ pub(crate) fn responses(log: &[Logged], peer: &Peer, wire: &Wire) -> Outcome {
     if !is_sure {
         return Ok(());
     }
-    for (index, logged) in log.iter().enumerate() {
+    // A WebSocket has its own end.
+    for (index, logged) in log.iter().enumerate().filter(|(index, _)| !is_socket(*index)) {
         let is_complete = seen.get(index).is_some_and(|seen| seen.is_complete);
         if logged.status.is_some() && !logged.is_cut && !is_complete {
             return Err(format!("{logged:?} has not arrived: {:?}", seen.get(index)));
@@ -126,21 +139,51 @@ pub(crate) fn responses(log: &[Logged], peer: &Peer, wire: &Wire) -> Outcome {
 pub(crate) fn stats(stats: &Stats, scenario: &Scenario, wires: &[Wire], begun: u64) -> Outcome {
     let received: u64 = wires.iter().map(|wire| wire.received).sum();
     let sent: u64 = wires.iter().map(|wire| wire.sent).sum();
-    let pairs = [
-        ("open connections", stats.connections_open(), 0),
-        ("running requests", stats.requests_in_progress(), 0),
-        ("requests", stats.requests(), begun),
+    ended(stats, begun)?;
+    counts(&[
         ("received bytes", stats.bytes_received(), received),
         ("sent bytes", stats.bytes_sent(), sent),
-    ];
-    for (name, counted, real) in pairs {
-        if counted != real {
-            return Err(format!("{counted} {name} are counted, and there were {real}"));
-        }
-    }
+    ])?;
     let accepted = stats.connections_accepted();
     if accepted > scenario.peers.len() as u64 {
         return Err(format!("{accepted} connections were accepted"));
+    }
+    Ok(())
+}
+
+/// Nothing is open any more, and so many requests have begun.
+pub(crate) fn ended(stats: &Stats, begun: u64) -> Outcome {
+    counts(&[
+        ("open connections", stats.connections_open(), 0),
+        ("running requests", stats.requests_in_progress(), 0),
+        ("requests", stats.requests(), begun),
+    ])
+}
+
+fn counts(pairs: &[(&str, u64, u64)]) -> Outcome {
+    match pairs.iter().find(|(_, counted, real)| counted != real) {
+        Some((name, counted, real)) => {
+            Err(format!("{counted} {name} are counted, and there were {real}"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The lines of an access log that name requests of this peer, and what it has received.
+pub(crate) fn lines(log: &[Logged], peer: &Peer) -> Outcome {
+    let of = |key: Key| log.iter().filter(move |line| line.key == Some(key));
+    for (seen, expected) in peer.reader.seen.iter().zip(&peer.expected) {
+        match (of(expected.key).next(), of(expected.key).count()) {
+            (Some(line), 1) => {
+                let is_same = line.status == Some(seen.status);
+                if !is_same || (seen.is_complete && line.is_cut) {
+                    return Err(format!("{seen:?} is logged as {line:?}"));
+                }
+            }
+            // A request at fault has no line with its name.
+            (None, _) if !matches!(seen.status, 101 | 200) => {}
+            (_, count) => return Err(format!("{expected:?} has {count} lines in the log")),
+        }
     }
     Ok(())
 }

@@ -2,12 +2,15 @@
 //! `tremolo-net`.
 
 use tremolo_core::{BufferPool, CloseReason, Connection, Event, Now, PeerError};
-use tremolo_net::{Counters, DeadlineTimer, Place, flush, handle_read};
+use tremolo_net::{Counters, DeadlineTimer, Flushed, Place, flush, handle_read};
+use tremolo_tls::Session;
 
 use crate::Sabotage;
-use crate::handler::{Handler, Step, Waits, fail};
+use crate::handler::{Handler, Step, fail};
 use crate::logged::Logged;
 use crate::message::{Key, Work};
+use crate::secured::Secured;
+use crate::waits::Waits;
 use crate::wire::{Wire, read_into};
 
 /// The parts of the server that one turn of a connection uses.
@@ -39,6 +42,10 @@ pub(crate) struct Entry {
     /// The instant of the last read, write or step of a handler.
     pub(crate) last_progress: u64,
     pub(crate) is_queued: bool,
+    /// The last request opens a WebSocket.
+    is_socket: bool,
+    /// The TLS session, if there is one.
+    session: Option<Session>,
     /// The millisecond at which the handler is woken, if it waits for time.
     pub(crate) handler_at: Option<u64>,
     /// Whether handlers are woken; false only if that is sabotaged.
@@ -57,7 +64,12 @@ pub(crate) struct Next {
 }
 
 impl Entry {
-    pub(crate) fn new(connection: Connection, place: Place, clock: u64) -> Self {
+    pub(crate) fn new(
+        connection: Connection,
+        session: Option<Session>,
+        place: Place,
+        clock: u64,
+    ) -> Self {
         Self {
             connection,
             timer: DeadlineTimer::default(),
@@ -70,6 +82,8 @@ impl Entry {
             faulted: None,
             last_progress: clock,
             is_queued: false,
+            is_socket: false,
+            session,
             handler_at: None,
             wakes: true,
         }
@@ -93,7 +107,7 @@ impl Entry {
         }
         for _ in 0..MOST_STEPS {
             self.events(turn)?;
-            let flushed = flush(&mut self.connection, wire, &now);
+            let flushed = self.flush(wire, &now);
             if flushed.progress {
                 self.last_progress = turn.clock;
                 self.wake(&[Waits::Room]);
@@ -101,7 +115,7 @@ impl Entry {
             self.log(turn);
             let mut again = false;
             if self.connection.peek().is_closed() {
-                wire.server_closes(self.connection.peek().is_cut());
+                self.close(wire);
                 let woken = self.wake(&[Waits::Input, Waits::Room]);
                 again |= woken || self.connection.peek().is_cancelled();
             }
@@ -148,6 +162,25 @@ impl Entry {
         Err(format!("a turn without end: {self:?}"))
     }
 
+    fn flush(&mut self, wire: &mut Wire, now: &Now) -> Flushed {
+        match &mut self.session {
+            Some(session) => {
+                let mut secured = Secured::new(session, wire);
+                secured.flush_handshake();
+                flush(&mut self.connection, &mut secured, now)
+            }
+            None => flush(&mut self.connection, wire, now),
+        }
+    }
+
+    fn close(&mut self, wire: &mut Wire) {
+        let is_cut = self.connection.peek().is_cut();
+        if let Some(session) = &mut self.session {
+            Secured::new(session, wire).close(is_cut);
+        }
+        wire.server_closes(is_cut);
+    }
+
     /// Whether the handler can go on now.
     fn is_runnable(&self) -> bool {
         self.handler.as_ref().is_some_and(|handler| handler.waits == Waits::Nothing)
@@ -184,6 +217,7 @@ impl Entry {
                     let (key, work) = Work::of_path(head.path()).ok_or("a request of no peer")?;
                     self.begin(Some(key))?;
                     let id = self.connection.peek().current_id().ok_or("no exchange")?;
+                    self.is_socket = work.kind.is_socket();
                     self.handler = Some(Handler::new(id, key, work));
                     self.last_progress = turn.clock;
                 }
@@ -251,7 +285,9 @@ impl Entry {
     }
 
     fn has_unread(&self, wire: &Wire) -> bool {
-        wire.is_readable() && !wire.server_closed && self.connection.peek().wants_input()
+        let has_more = self.session.as_ref().is_some_and(Session::may_have_more);
+        let is_readable = wire.is_readable() || has_more;
+        is_readable && !wire.server_closed && self.connection.peek().wants_input()
     }
 
     /// Reads once. True if something has come.
@@ -260,13 +296,20 @@ impl Entry {
             return Ok(false);
         }
         turn.pool.attach(&mut self.connection);
-        let Some((read, buffered)) = read_into(&mut self.connection, wire, turn.scratch) else {
-            return Ok(false);
+        let read = match &mut self.session {
+            Some(session) => Secured::new(session, wire).read(&mut self.connection, &turn.now),
+            None => read_into(&mut self.connection, wire, turn.scratch),
         };
+        let Some((read, buffered)) = read else { return Ok(false) };
+        if let Ok(count) = read {
+            wire.received += count as u64;
+        }
         // One read of a long body, or an incomplete head and one more small read.
         let config = self.connection.peek().settings().config();
         let step = config.buffer_size;
         let most = (step * 4).max(config.client_max_header_size.max(step) + step / 4);
+        // A message that is short enough stays in the buffer until it is complete.
+        let most = if self.is_socket { most + IN_PLACE } else { most };
         if buffered > most {
             return Err(format!("{buffered} bytes are buffered, more than {most}"));
         }
@@ -281,5 +324,8 @@ impl Entry {
     }
 }
 
+/// The longest message of a WebSocket that is not copied while it arrives, and its head.
+const IN_PLACE: usize = (64 << 10) + 14;
+
 /// Steps of one turn: each reads, writes or serves something.
-const MOST_STEPS: usize = 1_000_000;
+const MOST_STEPS: usize = 20_000;

@@ -3,9 +3,12 @@
 
 use tremolo_core::HalfClose;
 
-use crate::message::{Body, Kind, MALFORMED, Message, Request, Work};
+use crate::message::{Kind, MALFORMED, Message};
 use crate::random::Random;
-use crate::scenario::{Limits, Link, Pace, Scenario, Script, Step};
+use crate::realtime;
+use crate::scenario::{Encryption, Limits, Pace, Scenario, Script, Step};
+use crate::steps::{good_step, link, request};
+use crate::tunnel::JUNK;
 
 impl Scenario {
     /// The scenario of a seed, with so many peers.
@@ -17,18 +20,62 @@ impl Scenario {
         let trouble = random.pick(&[0, 10, 30, 60, 90]);
         let time = random.pick(&[1, 2_000, 20_000]);
         let mut scripts = Vec::with_capacity(peers);
+        // Other numbers, so that what is added here changes no script of an older kind.
+        let mut more = Random::new(!seed);
+        let share = more.pick(&[0, 0, 15, 40, 90]);
         for _ in 0..peers {
             let begins = u64::from(random.below(time));
             let behaves = !random.chance(trouble);
-            scripts.push(script(&mut random, begins, behaves));
+            let script = script(&mut random, begins, behaves);
+            let is_realtime = more.chance(share);
+            scripts.push(match is_realtime {
+                true => realtime::script(&mut more, begins, behaves),
+                false => script,
+            });
         }
         let pause = random.chance(20).then(|| {
             let most = if is_calm { 1_500 } else { 12_000 };
             (random.below(time + 3_000).into(), random.below(most).into())
         });
         let drain_at = (!is_calm && random.chance(50)).then(|| random.below(time + 8_000).into());
-        Self { limits, peers: scripts, pause, drain_at }
+        let mut secret = Random::new(seed.rotate_left(32));
+        // A handshake takes as long as hundreds of requests.
+        let share = if peers > 20 { 1 } else { secret.pick(&[0, 0, 0, 0, 0, 0, 0, 30]) };
+        for script in &mut scripts {
+            if secret.chance(share) {
+                encrypt(&mut secret, script);
+            }
+        }
+        let freeze = more.chance(15).then(|| suspension(&mut more, time, is_calm));
+        let walls = (0..more.pick(&[0, 0, 0, 1, 3])).map(|_| {
+            let seconds = more.pick(&[-1_000_000_000, -86_400, -3, 2, 3_600, 5_000_000_000]);
+            (more.below(time + 5_000).into(), seconds)
+        });
+        let mut walls: Vec<_> = walls.collect();
+        walls.sort_unstable();
+        let limits = Limits { takeover: more.chance(50), ..limits };
+        Self { limits, peers: scripts, pause, freeze, walls, drain_at }
     }
+}
+
+/// Encrypts a connection. Of some that behave not, the session ends in another way.
+fn encrypt(random: &mut Random, script: &mut Script) {
+    script.tls = random.pick(&[Encryption::Old, Encryption::New, Encryption::New]);
+    if random.chance(40) {
+        let at = random.below(1 + script.steps.len() as u32) as usize;
+        let step = match random.below(3) {
+            0 => Step::Notify,
+            1 => Step::Truncate,
+            _ => Step::Junk(random.below(JUNK.len() as u32) as usize),
+        };
+        script.steps.insert(at, step);
+    }
+}
+
+/// The machine is suspended for hours, or stands still for a moment.
+fn suspension(random: &mut Random, time: u32, is_calm: bool) -> (u64, u64) {
+    let longest = if is_calm { 1_500 } else { random.pick(&[1_500, 20_000, 10 * 3_600_000]) };
+    (random.below(time + 3_000).into(), random.below(longest).into())
 }
 
 fn limits(random: &mut Random, peers: usize, is_calm: bool) -> Limits {
@@ -36,6 +83,7 @@ fn limits(random: &mut Random, peers: usize, is_calm: bool) -> Limits {
     Limits {
         buffer: random.pick(&[1_024, 4_096, 16_384]),
         body: random.pick(&[2_000, 100_000]),
+        takeover: false,
         discard: random.pick(&[0, 1_000, 50_000]),
         connections: if random.chance(40) { few(random) } else { peers + 1 },
         concurrency: if !is_calm && random.chance(40) { few(random) } else { 0 },
@@ -53,13 +101,7 @@ fn limits(random: &mut Random, peers: usize, is_calm: bool) -> Limits {
 }
 
 fn script(random: &mut Random, begins: u64, behaves: bool) -> Script {
-    let link = Link {
-        latency: if behaves { random.below(50) } else { random.below(1_200) }.into(),
-        // Few, because a conversation over such a connection takes as long as many others.
-        room: if random.chance(5) { 200 } else { random.pick(&[2_000, 30_000, 200_000]) },
-        most: if random.chance(3) { 7 } else { random.pick(&[1 << 20, 1 << 20, 9_000, 700]) },
-        interrupts: random.pick(&[0, 0, 0, 2, 5]),
-    };
+    let link = link(random, behaves);
     let mut steps = Vec::new();
     for _ in 0..1 + random.below(4) {
         steps.push(if behaves { good_step(random) } else { bad_step(random) });
@@ -67,25 +109,7 @@ fn script(random: &mut Random, begins: u64, behaves: bool) -> Script {
     if behaves && random.chance(30) {
         steps.extend([Step::Await, Step::HalfClose]);
     }
-    Script { begins, link, steps }
-}
-
-fn good_step(random: &mut Random) -> Step {
-    match random.below(10) {
-        0..7 => {
-            let kinds = [Kind::Whole, Kind::Whole, Kind::Stream, Kind::Echo, Kind::Later];
-            let request = request(random, &kinds, 1_000);
-            let pace = match random.below(3) {
-                0 => {
-                    Pace { piece: 16 + random.below(400) as usize, every: random.below(50).into() }
-                }
-                _ => Pace::AT_ONCE,
-            };
-            Step::Send(Message::Request(request), pace)
-        }
-        7..9 => Step::Await,
-        _ => Step::Pause(random.below(1_000).into()),
-    }
+    Script { begins, link, tls: Encryption::None, steps }
 }
 
 fn bad_step(random: &mut Random) -> Step {
@@ -111,29 +135,4 @@ fn bad_step(random: &mut Random) -> Step {
         18 => Step::Reset,
         _ => Step::Close,
     }
-}
-
-fn request(random: &mut Random, kinds: &[Kind], longest_wait: u32) -> Request {
-    let kind = random.pick(kinds);
-    let work = Work {
-        kind,
-        pieces: random.below(6),
-        bytes: match random.below(4) {
-            0 => random.below(60_000),
-            _ => random.below(1_000),
-        },
-        wait: if random.chance(30) { random.below(longest_wait) } else { 0 },
-    };
-    let is_old = random.chance(10);
-    let is_head = random.chance(10);
-    let body = match random.below(6) {
-        _ if is_head => Body::None,
-        0 => Body::Length(random.below(1_900)),
-        1 => Body::Length(random.pick(&[0, 5_000, 60_000])),
-        2 if !is_old => Body::Chunked(random.below(6), 1 + random.below(300)),
-        3 if !is_old => Body::Chunked(random.below(20), 1 + random.below(6_000)),
-        _ => Body::None,
-    };
-    let expects = !is_old && body != Body::None && random.chance(20);
-    Request { work, body, is_old, is_head, closes: random.chance(10), expects }
 }

@@ -6,6 +6,8 @@ use tremolo_core::http1::response::FieldList;
 use tremolo_core::{Connection, Error, ErrorPage, ExchangeId, Now};
 
 use crate::message::{Key, Kind, Work};
+use crate::realtime_handler::RealtimeTurn;
+use crate::waits::Waits;
 
 /// A handler that has not returned, or an exchange that it has left open.
 #[derive(Debug)]
@@ -22,16 +24,6 @@ pub(crate) struct Handler {
     pub(crate) is_left_open: bool,
     /// How often it was asked to stop.
     cancelled: u32,
-}
-
-/// What a handler waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Waits {
-    Nothing,
-    Input,
-    Room,
-    Until(u64),
-    Forever,
 }
 
 /// The driver's part of a step.
@@ -111,7 +103,9 @@ impl Handler {
             exchange.leave_open(now);
             return Ok(Some(Waits::Until(clock + u64::from(wait))));
         }
-        if wait > 0 && !self.has_waited && kind != Kind::Later {
+        let is_done =
+            self.pieces >= pieces && matches!(kind, Kind::Events | Kind::Socket | Kind::Push);
+        if wait > 0 && !self.has_waited && kind != Kind::Later && !is_done {
             self.has_waited = true;
             return Ok(Some(Waits::Until(clock + u64::from(wait))));
         }
@@ -161,11 +155,26 @@ impl Handler {
                 exchange.handler_done_with_end(now)?;
                 Ok(None)
             }
+            Kind::Events | Kind::Socket | Kind::Push => self.realtime_step(connection, now),
             Kind::Fail => {
                 fail(connection, now, 500);
                 Ok(None)
             }
         }
+    }
+
+    fn realtime_step(
+        &mut self,
+        connection: &mut Connection,
+        now: &Now,
+    ) -> Result<Option<Waits>, Error> {
+        let Ok(mut exchange) = connection.exchange(self.id) else { return Ok(None) };
+        let turn = RealtimeTurn { key: self.key, work: self.work, sent: self.pieces };
+        let waits = turn.step(&mut exchange, now)?;
+        if self.pieces < self.work.pieces && waits == Some(Waits::Nothing) {
+            (self.pieces, self.has_waited) = (self.pieces + 1, false);
+        }
+        Ok(waits)
     }
 }
 

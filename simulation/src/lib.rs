@@ -1,14 +1,21 @@
 //! A simulator: whole servers with scripted peers, on virtual time, from a seed.
 //!
-//! It drives the engine and the parts that both fronts share (admission, places, timers, flushing,
-//! counters) without a runtime and without a socket. So a million conversations take about a minute,
-//! and the same seed gives the same run. Each run checks that
+//! [`simulate`] drives the engine and the parts that both fronts share (admission, places, timers,
+//! flushing, counters, TLS) without a runtime and without a socket. So a million conversations take
+//! about a minute, and the same seed gives the same run. [`simulate_front`] runs the same scripts with
+//! the server of the Rust front. Peers send requests, read server-sent events, and have WebSockets and
+//! TLS sessions. The machine of the server may be suspended, and its wall clock be set. Each run
+//! checks that
 //!
 //! - each exchange ends in exactly one way: the events, the access log, the counters and what the
 //!   peer has received agree;
 //! - the memory of a connection stays within its bounds;
 //! - no connection waits without a deadline, past its deadline, or forever;
 //! - nothing is served after a fault, and no response reaches another request;
+//! - each message of a WebSocket is echoed once and in order, each session is closed with the right
+//!   code, and each event of a stream arrives;
+//! - the end of a TLS session is regular if and only if nothing is missing;
+//! - the `Date` of a response follows the wall clock;
 //! - a peer that behaves gets all of its responses, whatever other peers do.
 //!
 //! ```
@@ -23,23 +30,38 @@
 
 mod check;
 mod entry;
+mod events;
+mod frame;
+mod front;
 mod generate;
 mod handler;
 mod logged;
 mod message;
 mod peer;
 mod random;
+mod realtime;
+mod realtime_handler;
 mod response;
 mod scenario;
+mod secured;
 mod shrink;
+mod socket;
+mod steps;
+mod timeline;
+mod tunnel;
+mod waits;
 mod wire;
 mod world;
 
 use std::fmt;
+use std::ops::AddAssign;
 
+pub use tremolo_core::HalfClose;
+
+pub use self::frame::Frame;
 pub use self::message::{Body, Key, Kind, Message, Request, Work};
 pub use self::random::Random;
-pub use self::scenario::{Limits, Link, Pace, Scenario, Script, Step};
+pub use self::scenario::{Encryption, Limits, Link, Pace, Scenario, Script, Step};
 
 /// A violated invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +97,14 @@ pub struct Summary {
     pub responses: u64,
 }
 
+impl AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.conversations += other.conversations;
+        self.exchanges += other.exchanges;
+        self.responses += other.responses;
+    }
+}
+
 /// A fault of the simulated driver, to prove that the invariants find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -106,5 +136,20 @@ pub fn simulate(scenario: &Scenario, sabotage: Sabotage) -> Result<Summary, Fail
 /// fail.
 #[must_use]
 pub fn shrink(scenario: Scenario, sabotage: Sabotage) -> (Scenario, Option<Failure>) {
-    shrink::shrink(scenario, sabotage)
+    shrink::shrink(scenario, |scenario| simulate(scenario, sabotage))
+}
+
+/// Runs a scenario with the server of the Rust front, in memory.
+///
+/// # Errors
+///
+/// The first violated invariant.
+pub fn simulate_front(scenario: &Scenario) -> Result<Summary, Failure> {
+    front::run(scenario)
+}
+
+/// The same as [`shrink`], for [`simulate_front`].
+#[must_use]
+pub fn shrink_front(scenario: Scenario) -> (Scenario, Option<Failure>) {
+    shrink::shrink(scenario, simulate_front)
 }

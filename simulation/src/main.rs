@@ -7,7 +7,9 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use tremolo_simulation::{Sabotage, Scenario, Summary, shrink, simulate};
+use tremolo_simulation::{
+    Failure, Sabotage, Scenario, Summary, shrink, shrink_front, simulate, simulate_front,
+};
 
 /// The options of the command line.
 #[derive(Clone, Copy, Debug)]
@@ -24,43 +26,60 @@ fn main() -> ExitCode {
         println!("options: [--seeds N] [--seconds N] [--first SEED] [--peers N]");
         return ExitCode::from(2);
     };
-    let (began, mut total) = (Instant::now(), Summary::default());
+    let (began, mut engine, mut front) = (Instant::now(), Summary::default(), Summary::default());
     let mut count = 0;
     while count < options.seeds && began.elapsed() < options.time {
         let seed = options.first.wrapping_add(count);
         let peers = if options.peers > 0 { options.peers } else { usual_peers(seed) };
-        match simulate(&Scenario::of_seed(seed, peers), Sabotage::None) {
-            Ok(summary) => {
-                total.conversations += summary.conversations;
-                total.exchanges += summary.exchanges;
-                total.responses += summary.responses;
-            }
-            Err(failure) => {
-                println!("seed {seed} with {peers} peers: {failure}");
-                std::panic::set_hook(Box::new(|_| {}));
-                let (scenario, failure) = shrink(Scenario::of_seed(seed, peers), Sabotage::None);
-                println!("the shortest scenario:\n{scenario:#?}");
-                if let Some(failure) = failure {
-                    println!("{failure}");
-                }
-                println!(
-                    "to repeat it: cargo xtask simulate --first {seed} --seeds 1 --peers {peers}"
-                );
-                return ExitCode::FAILURE;
+        let scenario = Scenario::of_seed(seed, peers);
+        let simulated = simulate(&scenario, Sabotage::None);
+        if let Err(failure) = simulated.map(|summary| engine += summary) {
+            return report(seed, peers, &failure, |shown| shrink(shown, Sabotage::None));
+        }
+        // The front needs a thread and a runtime for each server.
+        if options.seeds == 1 || seed % FRONT == 0 {
+            let simulated = simulate_front(&scenario);
+            if let Err(failure) = simulated.map(|summary| front += summary) {
+                return report(seed, peers, &failure, shrink_front);
             }
         }
         count += 1;
     }
     let time = began.elapsed();
-    let Summary { conversations, exchanges, responses } = total;
-    let per_minute = conversations as f64 / time.as_secs_f64() * 60.0;
-    println!(
-        "{count} seeds, {conversations} conversations, {exchanges} exchanges, {responses} complete \
-         responses in {:.1} s: {per_minute:.0} conversations a minute",
-        time.as_secs_f64()
-    );
+    println!("{count} seeds in {:.1} s", time.as_secs_f64());
+    for (name, Summary { conversations, exchanges, responses }) in
+        [("engine", engine), ("Rust front", front)]
+    {
+        println!(
+            "{name}: {conversations} conversations, {exchanges} exchanges, {responses} complete \
+             responses"
+        );
+    }
+    let conversations = engine.conversations + front.conversations;
+    println!("{:.0} conversations a minute", conversations as f64 / time.as_secs_f64() * 60.0);
     ExitCode::SUCCESS
 }
+
+/// Prints a failure and the shortest scenario that has it.
+fn report(
+    seed: u64,
+    peers: usize,
+    failure: &Failure,
+    shrink: impl Fn(Scenario) -> (Scenario, Option<Failure>),
+) -> ExitCode {
+    println!("seed {seed} with {peers} peers: {failure}");
+    std::panic::set_hook(Box::new(|_| {}));
+    let (scenario, failure) = shrink(Scenario::of_seed(seed, peers));
+    println!("the shortest scenario:\n{scenario:#?}");
+    if let Some(failure) = failure {
+        println!("{failure}");
+    }
+    println!("to repeat it: cargo xtask simulate --first {seed} --seeds 1 --peers {peers}");
+    ExitCode::FAILURE
+}
+
+/// Of so many seeds one runs with the Rust front as well.
+const FRONT: u64 = 8;
 
 /// Most servers are small, so that many different limits are met; a few have thousands of peers.
 fn usual_peers(seed: u64) -> usize {

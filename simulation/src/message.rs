@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 
+use crate::frame::Frame;
+
 /// Which request: the number of the peer, and the number of the message on its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -32,6 +34,12 @@ pub enum Kind {
     Quiet,
     /// Leaves the response open; it is sent later.
     Later,
+    /// Sends server-sent events, and waits before each.
+    Events,
+    /// A WebSocket: sends messages, and waits before each; then sends each message back that comes.
+    Socket,
+    /// A WebSocket: sends messages, and waits before each; then closes it.
+    Push,
 }
 
 /// What a handler does, with its numbers.
@@ -85,6 +93,8 @@ pub struct Request {
     pub closes: bool,
     /// `Expect: 100-continue`. The body follows without waiting (RFC 9110 section 10.1.1).
     pub expects: bool,
+    /// Offers permessage-deflate (RFC 7692).
+    pub deflates: bool,
 }
 
 /// What a peer sends in one step.
@@ -94,6 +104,8 @@ pub enum Message {
     Request(Request),
     /// One of a list of messages that are not valid, by its index.
     Malformed(usize),
+    /// In a WebSocket. Without one, nothing is sent.
+    Frame(Frame),
 }
 
 /// Messages that are not valid, and the status of their response.
@@ -147,8 +159,25 @@ impl Work {
     }
 }
 
-const KINDS: [Kind; 7] =
-    [Kind::Whole, Kind::Stream, Kind::Echo, Kind::Never, Kind::Fail, Kind::Quiet, Kind::Later];
+const KINDS: [Kind; 10] = [
+    Kind::Whole,
+    Kind::Stream,
+    Kind::Echo,
+    Kind::Never,
+    Kind::Fail,
+    Kind::Quiet,
+    Kind::Later,
+    Kind::Events,
+    Kind::Socket,
+    Kind::Push,
+];
+
+impl Kind {
+    /// Whether the request opens a WebSocket.
+    pub(crate) fn is_socket(self) -> bool {
+        matches!(self, Self::Socket | Self::Push)
+    }
+}
 
 impl Request {
     /// The length of the body of its response.
@@ -176,6 +205,12 @@ impl Request {
         if self.expects {
             head.push_str("Expect: 100-continue\r\n");
         }
+        if self.work.kind.is_socket() {
+            head.push_str(UPGRADE);
+        }
+        if self.deflates {
+            head.push_str("Sec-WebSocket-Extensions: permessage-deflate\r\n");
+        }
         match self.body {
             Body::None => {}
             Body::Length(bytes) => drop(write!(head, "Content-Length: {bytes}\r\n")),
@@ -199,12 +234,17 @@ impl Request {
     }
 }
 
+/// The fields of a WebSocket's handshake (RFC 6455 section 4.1).
+const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+
 impl Message {
-    /// Appends its bytes.
+    /// Appends its bytes; those of a frame depend on the WebSocket.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>, key: Key) {
         match self {
             Self::Request(request) => request.write_to(out, key),
             Self::Malformed(index) => out.extend_from_slice(MALFORMED[*index].0),
+            Self::Frame(_) => {}
         }
     }
 }

@@ -2,16 +2,21 @@
 
 use tremolo_core::CloseReason;
 
+use crate::frame::Frame;
 use crate::logged::Logged;
 use crate::message::{Key, Kind, Message};
-use crate::response::{Expected, Reader, fault_status};
+use crate::response::{Expected, Reader, events_of, fault_status, is_socket};
 use crate::scenario::{Pace, Scenario, Script, Step};
+use crate::socket::Socket;
+use crate::timeline::Timeline;
+use crate::tunnel::{JUNK, Tunnel};
 use crate::wire::{Left, Wire};
 
 /// One peer with its connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
     index: usize,
+    tunnel: Tunnel,
     /// The step that is next.
     step: usize,
     outbox: Vec<u8>,
@@ -21,6 +26,8 @@ pub(crate) struct Peer {
     is_reading: bool,
     sends_at: u64,
     reads_at: u64,
+    /// A part of a frame was sent, and the rest never is.
+    is_torn: bool,
     /// The end of the pause that it makes.
     paused_until: Option<u64>,
     pub(crate) expected: Vec<Expected>,
@@ -38,9 +45,10 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(index: usize) -> Self {
+    pub(crate) fn new(index: usize, tunnel: Tunnel) -> Self {
         Self {
             index,
+            tunnel,
             step: 0,
             outbox: Vec::new(),
             sent: 0,
@@ -49,6 +57,7 @@ impl Peer {
             is_reading: true,
             sends_at: 0,
             reads_at: 0,
+            is_torn: false,
             paused_until: None,
             expected: Vec::new(),
             reader: Reader::new(),
@@ -68,6 +77,7 @@ impl Peer {
         clock: u64,
     ) -> Result<Option<u64>, String> {
         let read_again = self.read(wire, clock)?;
+        self.tunnel.flush(wire);
         let mut send_again = None;
         while wire.peer_left.is_none() {
             if self.sent < self.outbox.len() {
@@ -78,7 +88,7 @@ impl Peer {
                 let rest = &self.outbox[self.sent..];
                 let piece = if self.pace.piece == 0 { rest.len() } else { self.pace.piece };
                 let piece = &rest[..piece.min(rest.len())];
-                let count = wire.peer_sends(piece);
+                let count = self.tunnel.send(wire, piece);
                 self.sent += count;
                 if count == 0 {
                     // The server has to read first.
@@ -86,6 +96,9 @@ impl Peer {
                 }
                 self.last_action = clock;
                 self.sends_at = clock + self.pace.every;
+                continue;
+            }
+            if self.take_replies(script, wire) {
                 continue;
             }
             let Some(step) = script.steps.get(self.step) else { break };
@@ -101,13 +114,45 @@ impl Peer {
         })
     }
 
+    /// Answers pings and close frames, and closes the WebSocket after the end of the script. True if
+    /// there is something to send.
+    fn take_replies(&mut self, script: &Script, wire: &Wire) -> bool {
+        let is_over = self.step >= script.steps.len();
+        let can_send = !self.is_torn && !wire.peer_ended;
+        let Some(socket) = self.reader.socket.as_mut().filter(|_| can_send) else { return false };
+        let mut replies = std::mem::take(&mut socket.replies);
+        if is_over && socket.is_settled() {
+            socket.send(Frame::Close(1_000), &mut replies);
+        }
+        if replies.is_empty() {
+            return false;
+        }
+        (self.outbox, self.sent, self.pace) = (replies, 0, Pace::AT_ONCE);
+        true
+    }
+
+    /// Whether the response to a handshake is missing, so that no frame can be sent.
+    fn waits_for_socket(&self) -> bool {
+        let is_asked = self.expected.last().is_some_and(|last| last.is_whole && is_socket(last));
+        is_asked && self.reader.seen.len() < self.expected.len() && !self.saw_end
+    }
+
     /// Begins a step. False if it is not over.
     fn begin(&mut self, step: Step, wire: &mut Wire, clock: u64) -> bool {
         match step {
             // Nothing can be sent after the end.
             Step::Send(..) | Step::SendPart(..) if wire.peer_ended => {}
-            Step::Send(message, pace) => self.send(message, usize::MAX, pace),
-            Step::SendPart(message, most) => self.send(message, most, Pace::AT_ONCE),
+            Step::Send(Message::Frame(_), _) | Step::SendPart(Message::Frame(_), _)
+                if self.waits_for_socket() =>
+            {
+                return false;
+            }
+            Step::Send(message, pace) => self.send(message, usize::MAX, pace, clock),
+            Step::SendPart(message, most) => self.send(message, most, Pace::AT_ONCE, clock),
+            Step::Await if self.reader.socket.is_some() => {
+                let is_settled = self.reader.socket.as_ref().is_some_and(Socket::is_settled);
+                return is_settled || self.is_torn || self.saw_end;
+            }
             Step::Await => {
                 let whole = self.expected.iter().take_while(|expected| expected.is_whole);
                 return self.reader.complete() >= whole.count() || self.saw_end;
@@ -122,7 +167,17 @@ impl Peer {
             },
             Step::Read(pace) => self.reads = pace,
             Step::StopReading => self.is_reading = false,
-            Step::HalfClose => wire.peer_ends(),
+            Step::HalfClose => {
+                self.tunnel.close(wire);
+                // Records that have no room yet.
+                if !self.tunnel.flush(wire) {
+                    return false;
+                }
+                wire.peer_ends();
+            }
+            Step::Notify => self.tunnel.close(wire),
+            Step::Truncate => wire.peer_ends(),
+            Step::Junk(index) => self.tunnel.send_junk(wire, JUNK[index]),
             Step::Reset => wire.peer_leaves(Left::Reset),
             Step::Close => wire.peer_leaves(Left::Closed),
         }
@@ -132,9 +187,21 @@ impl Peer {
         true
     }
 
-    /// Sends a message, unless a part of another one would come before it.
-    fn send(&mut self, message: Message, most: usize, pace: Pace) {
-        if self.expected.last().is_some_and(|last| !last.is_whole) {
+    /// Sends a message, unless a part of another one would come before it. Behind a handshake only
+    /// frames follow.
+    fn send(&mut self, message: Message, most: usize, pace: Pace, clock: u64) {
+        if let Message::Frame(frame) = message {
+            let Some(socket) = self.reader.socket.as_mut().filter(|_| !self.is_torn) else {
+                return;
+            };
+            self.outbox.clear();
+            socket.send(frame, &mut self.outbox);
+            self.is_torn = most < self.outbox.len();
+            self.outbox.truncate(most);
+            (self.sent, self.pace) = (0, pace);
+            return;
+        }
+        if self.expected.last().is_some_and(|last| !last.is_whole || is_socket(last)) {
             return;
         }
         let number = u32::try_from(self.expected.len()).unwrap_or(u32::MAX);
@@ -143,7 +210,7 @@ impl Peer {
         message.write_to(&mut self.outbox, key);
         let is_whole = most >= self.outbox.len();
         self.outbox.truncate(most);
-        self.expected.push(Expected { key, message, is_whole });
+        self.expected.push(Expected { key, message, is_whole, at: clock });
         (self.sent, self.pace) = (0, pace);
     }
 
@@ -154,35 +221,68 @@ impl Peer {
         if clock < self.reads_at {
             return Ok(Some(self.reads_at));
         }
-        let before = self.reader.input.len();
         let most = if self.reads.piece == 0 { usize::MAX } else { self.reads.piece };
-        wire.peer_reads(most, &mut self.reader.input);
-        if self.reader.input.len() > before {
+        if self.tunnel.receive(wire, most, &mut self.reader.input)? {
             self.last_action = clock;
             self.reads_at = clock + self.reads.every;
         }
+        self.reader.clock = clock;
         self.reader.advance(&self.expected)?;
         if wire.is_at_end() {
             self.saw_end = true;
-            self.reader.end(&self.expected, wire.ended_regularly())?;
+            let is_regular = self.is_regular(wire)?;
+            self.reader.end(&self.expected, is_regular)?;
         }
         let goes_on = self.reads.every > 0 && self.reads_at > clock;
         Ok(goes_on.then_some(self.reads_at))
     }
 
+    /// Whether the server has ended the connection regularly. TLS shows that (RFC 8446 section 6.1);
+    /// without it the wire does.
+    fn is_regular(&self, wire: &Wire) -> Result<bool, String> {
+        if !self.tunnel.is_encrypted() {
+            return Ok(wire.ended_regularly());
+        }
+        let was_notified = self.tunnel.was_notified;
+        if was_notified && wire.was_cut {
+            return Err("close_notify after an output that is cut".to_owned());
+        }
+        Ok(was_notified && !wire.was_reset)
+    }
+
     /// Judges all responses, after the end of the connection.
-    pub(crate) fn judge(&self, scenario: &Scenario, script: &Script) -> Result<(), String> {
+    pub(crate) fn judge(&self, timeline: &Timeline<'_>, script: &Script) -> Result<(), String> {
+        let scenario = timeline.scenario;
         for (seen, expected) in self.reader.seen.iter().zip(&self.expected) {
             if !is_allowed(seen.status, expected, scenario, script) {
                 return Err(format!("the response to {expected:?} has status {}", seen.status));
             }
+            if let Some(date) = seen.date
+                && !timeline.was_date(date, expected.at, seen.at)
+            {
+                return Err(format!("the response to {expected:?} has another date: {seen:?}"));
+            }
+            let missing = events_of(expected).filter(|request| seen.events < request.work.pieces);
+            if seen.status == 200
+                && seen.is_complete
+                && scenario.drain_at.is_none()
+                && let Some(request) = missing.filter(|request| !request.is_head)
+            {
+                return Err(format!("only {} events of {request:?}", seen.events));
+            }
         }
-        if !scenario.is_calm() || !script.behaves(&scenario.limits) {
-            return Ok(());
+        let behaves = scenario.is_calm() && script.behaves(&scenario.limits);
+        if let Some(socket) = &self.reader.socket {
+            socket.judge(behaves, scenario.drain_at.is_some())?;
         }
+        if behaves { self.judge_behaved(scenario, script) } else { Ok(()) }
+    }
+
+    fn judge_behaved(&self, scenario: &Scenario, script: &Script) -> Result<(), String> {
         for (number, expected) in self.expected.iter().enumerate() {
+            let status = if is_socket(expected) { 101 } else { 200 };
             match self.reader.seen.get(number) {
-                Some(seen) if seen.status == 200 && seen.is_complete => {}
+                Some(seen) if seen.status == status && (seen.is_complete || status == 101) => {}
                 seen => {
                     let closed = self.closed;
                     return Err(format!(
@@ -211,7 +311,8 @@ fn is_allowed(status: u16, expected: &Expected, scenario: &Scenario, script: &Sc
     }
     let Message::Request(request) = expected.message else { return false };
     match status {
-        200 => true,
+        101 => is_socket(expected),
+        200 => !is_socket(expected),
         400 => !expected.is_whole && script.closes(),
         408 => is_slow,
         413 => request.body.length() > scenario.limits.body,

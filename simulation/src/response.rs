@@ -1,6 +1,10 @@
 //! A strict reader of responses (RFC 9112 sections 6 and 7), which knows what each of them must be.
 
-use crate::message::{Key, MALFORMED, Message};
+use std::time::UNIX_EPOCH;
+
+use crate::events::Events;
+use crate::message::{Key, Kind, MALFORMED, Message, Request};
+use crate::socket::Socket;
 
 /// A message that was sent, and what may come back.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +13,8 @@ pub(crate) struct Expected {
     pub(crate) message: Message,
     /// Whether all of it was sent.
     pub(crate) is_whole: bool,
+    /// When its first byte was sent.
+    pub(crate) at: u64,
 }
 
 /// A response, as far as it was received.
@@ -17,6 +23,11 @@ pub(crate) struct Seen {
     pub(crate) status: u16,
     pub(crate) is_complete: bool,
     closes: bool,
+    /// Its `Date`, in seconds, and when it has come.
+    pub(crate) date: Option<u64>,
+    pub(crate) at: u64,
+    /// Events that have come.
+    pub(crate) events: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +39,8 @@ enum State {
     ChunkEnd,
     Trailers,
     UntilClose,
+    /// What follows are frames.
+    Socket,
 }
 
 /// The reader of one connection.
@@ -38,14 +51,27 @@ pub(crate) struct Reader {
     state: State,
     /// Bytes of the body that were received.
     position: u64,
+    events: Events,
     pub(crate) seen: Vec<Seen>,
+    pub(crate) socket: Option<Socket>,
+    /// Milliseconds since the start.
+    pub(crate) clock: u64,
 }
 
 type Outcome<T = ()> = Result<T, String>;
 
 impl Reader {
     pub(crate) fn new() -> Self {
-        Self { input: Vec::new(), at: 0, state: State::Head, position: 0, seen: Vec::new() }
+        Self {
+            input: Vec::new(),
+            at: 0,
+            state: State::Head,
+            position: 0,
+            events: Events::default(),
+            seen: Vec::new(),
+            socket: None,
+            clock: 0,
+        }
     }
 
     /// Responses that were received completely.
@@ -75,6 +101,10 @@ impl Reader {
         let is_empty = matches!(self.state, State::Length(_)) && self.position == 0;
         if is_empty && self.is_to_head(expected) {
             self.complete_one(expected)?;
+        }
+        // The server closes a WebSocket without a close frame if its peer is silent.
+        if self.state == State::Socket {
+            return Ok(());
         }
         let is_between = self.state == State::Head && self.input.is_empty();
         if is_regular && !is_between {
@@ -109,6 +139,12 @@ impl Reader {
             State::UntilClose => {
                 self.body(u64::MAX, expected)?;
             }
+            State::Socket => {
+                let Some(socket) = &mut self.socket else { return Ok(false) };
+                let count = socket.advance(rest)?;
+                self.at += count;
+                return Ok(count > 0);
+            }
             State::ChunkSize => {
                 let Some(end) = find(rest, b"\r\n") else { return Ok(false) };
                 let line = std::str::from_utf8(&rest[..end]).unwrap_or_default();
@@ -141,6 +177,15 @@ impl Reader {
         self.state = State::Head;
         let index = self.seen.len() - 1;
         self.seen[index].is_complete = true;
+        self.seen[index].events = self.events.count;
+        if self.seen[index].status == 200 && events_of(&expected[index]).is_some() {
+            let is_whole = self.events.is_whole();
+            return if is_whole {
+                Ok(())
+            } else {
+                Err("the end of an event is missing".to_owned())
+            };
+        }
         let length = response_length(&expected[index]);
         if self.seen[index].status == 200 && self.position != length {
             return Err(format!("{} of {length} bytes, and complete", self.position));
@@ -154,7 +199,7 @@ impl Reader {
         let line = lines.next().unwrap_or_default();
         let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
         let status: u16 = status.ok_or_else(|| format!("no status line: {line:?}"))?;
-        if (100..200).contains(&status) {
+        if (100..200).contains(&status) && status != 101 {
             return Ok(());
         }
         if self.is_last() {
@@ -164,6 +209,7 @@ impl Reader {
             return Err(format!("{line:?} without a request"));
         };
         let (mut length, mut is_chunked, mut closes, mut exchange) = (None, false, false, None);
+        let (mut date, mut extensions) = (None, None);
         for field in lines {
             let (name, value) = field.split_once(": ").ok_or_else(|| field.to_owned())?;
             match name {
@@ -171,15 +217,35 @@ impl Reader {
                 "Transfer-Encoding" => is_chunked = value == "chunked",
                 "Connection" => closes = value == "close",
                 "X-Exchange" => exchange = Some(value),
+                "Date" => date = httpdate::parse_http_date(value).ok(),
+                "Sec-WebSocket-Extensions" => extensions = Some(value),
                 _ => {}
             }
         }
         let key = request.key;
-        if status == 200 && exchange != Some(&*format!("{}.{}", key.peer, key.number)) {
+        if matches!(status, 101 | 200) && exchange != Some(&*format!("{}.{}", key.peer, key.number))
+        {
             return Err(format!("{key:?} gets the response of {exchange:?}"));
         }
         self.position = 0;
-        self.seen.push(Seen { status, is_complete: false, closes });
+        self.events = Events::default();
+        let date = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
+        self.seen.push(Seen {
+            status,
+            is_complete: false,
+            closes,
+            date: date.map(|date| date.as_secs()),
+            at: self.clock,
+            events: 0,
+        });
+        if status == 101 {
+            let Message::Request(Request { work, .. }) = request.message else {
+                return Err("101, and no request".to_owned());
+            };
+            self.socket = Some(Socket::new(key, work, extensions));
+            self.state = State::Socket;
+            return Ok(());
+        }
         // Of a head that was not complete, the server does not know the method.
         let is_head = status != 408
             && request.is_whole
@@ -200,6 +266,13 @@ impl Reader {
         let rest = &self.input[self.at..];
         let count = usize::try_from(most).unwrap_or(usize::MAX).min(rest.len()).min(1 << 16);
         let index = self.seen.len() - 1;
+        let is_right = self.seen[index].status == 200;
+        if let Some(request) = events_of(&expected[index]).filter(|_| is_right) {
+            self.events.take(expected[index].key, request.work, &rest[..count])?;
+            self.at += count;
+            self.position += count as u64;
+            return Ok(count as u64);
+        }
         if self.seen[index].status == 200 {
             let key = expected[index].key;
             if rest[..count] != key.pattern(self.position, count)[..] {
@@ -218,15 +291,28 @@ impl Reader {
 fn response_length(expected: &Expected) -> u64 {
     match expected.message {
         Message::Request(request) => request.response_length(),
-        Message::Malformed(_) => 0,
+        Message::Malformed(_) | Message::Frame(_) => 0,
     }
+}
+
+/// The request, if it asks for events.
+pub(crate) fn events_of(expected: &Expected) -> Option<Request> {
+    match expected.message {
+        Message::Request(request) if request.work.kind == Kind::Events => Some(request),
+        _ => None,
+    }
+}
+
+/// Whether the request opens a WebSocket.
+pub(crate) fn is_socket(expected: &Expected) -> bool {
+    matches!(expected.message, Message::Request(request) if request.work.kind.is_socket())
 }
 
 /// The status that a message that is not valid must get.
 pub(crate) fn fault_status(message: Message) -> Option<u16> {
     match message {
         Message::Malformed(index) => Some(MALFORMED[index].1),
-        Message::Request(_) => None,
+        Message::Request(_) | Message::Frame(_) => None,
     }
 }
 

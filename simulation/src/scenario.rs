@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tremolo_core::{AccessLog, Config, HalfClose};
 
+use crate::frame::Frame;
 use crate::message::{Body, Kind, Message, Request};
 
 /// A server and all of its peers.
@@ -16,6 +17,11 @@ pub struct Scenario {
     pub peers: Vec<Script>,
     /// The process of the server stands still, from this millisecond on, for so many.
     pub pause: Option<(u64, u64)>,
+    /// The monotonic clock of the server stands still, from this millisecond on, for so many, and
+    /// then jumps ahead: the machine was suspended.
+    pub freeze: Option<(u64, u64)>,
+    /// The wall clock is set: from this millisecond on it is so many seconds ahead.
+    pub walls: Vec<(u64, i64)>,
     /// The millisecond at which the server begins to shut down.
     pub drain_at: Option<u64>,
 }
@@ -27,6 +33,8 @@ pub struct Limits {
     pub buffer: usize,
     /// `client_max_body_size`.
     pub body: u64,
+    /// `ws_context_takeover`.
+    pub takeover: bool,
     /// `discard_limit`.
     pub discard: u64,
     /// `max_connections`.
@@ -52,8 +60,22 @@ pub struct Script {
     pub begins: u64,
     /// Its connection.
     pub link: Link,
+    /// Whether its connection is encrypted.
+    pub tls: Encryption,
     /// Its steps, one after the other.
     pub steps: Vec<Step>,
+}
+
+/// Whether a connection is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// It is not.
+    #[default]
+    None,
+    /// By TLS 1.2.
+    Old,
+    /// By TLS 1.3.
+    New,
 }
 
 /// The properties of a connection.
@@ -84,8 +106,14 @@ pub enum Step {
     Read(Pace),
     /// Reads nothing more.
     StopReading,
-    /// Closes its sending half.
+    /// Closes its sending half, after the end of its TLS session.
     HalfClose,
+    /// Sends `close_notify`, and leaves the sending half open.
+    Notify,
+    /// Closes its sending half without `close_notify`.
+    Truncate,
+    /// Sends bytes that are no valid records of TLS, of a list of them, by their index.
+    Junk(usize),
     /// Resets the connection.
     Reset,
     /// Closes the connection, whatever the server still sends.
@@ -128,8 +156,17 @@ impl Limits {
             download_rate: self.download,
             app_request_timeout: Duration::from_millis(self.request),
             half_close: self.half_close,
+            ws_max_payload_size: 100_000,
+            ws_max_fragments: 100,
+            ws_context_takeover: self.takeover,
+            ws_compression_min_size: 64,
+            ws_ping_interval: Some(seconds(2)),
+            ws_ping_timeout: Some(seconds(3)),
+            ws_close_timeout: seconds(2),
+            sse_heartbeat: seconds(2),
             access_log: AccessLog::Text,
             request_timeout: seconds(3),
+            tls_handshake_timeout: seconds(3),
             keepalive_timeout: seconds(5),
             write_timeout: seconds(3),
             app_handler_timeout: seconds(8),
@@ -156,6 +193,8 @@ impl Scenario {
         self.drain_at.is_none()
             // Longer than that, the head that arrives at its end may be late.
             && self.pause.is_none_or(|(_, lasts)| lasts <= 1_500)
+            && self.freeze.is_none_or(|(_, lasts)| lasts <= 1_500)
+            && !(self.pause.is_some() && self.freeze.is_some())
             && self.limits.concurrency == 0
             && self.limits.request == 0
             && self.limits.upload == 0
@@ -186,19 +225,35 @@ impl Script {
                 Step::Send(Message::Request(request), pace) => {
                     pace.is_quick() && request.is_served(limits)
                 }
+                Step::Send(Message::Frame(frame), pace) => {
+                    pace.is_quick() && !matches!(frame, Frame::Malformed(_))
+                }
                 Step::Await => true,
                 Step::Pause(time) => *time <= 1_000,
-                // The responses are there.
-                Step::HalfClose => index > 0 && self.steps[index - 1] == Step::Await,
+                // The responses are there; but a WebSocket ends with a close frame.
+                Step::HalfClose => {
+                    index > 0 && self.steps[index - 1] == Step::Await && !self.opens_socket()
+                }
                 _ => false,
             })
+    }
+
+    fn opens_socket(&self) -> bool {
+        let mut sent = self.steps.iter().filter_map(Step::request);
+        sent.any(|request| request.work.kind.is_socket())
     }
 
     /// Whether a timeout of the server may expire because of the peer.
     pub(crate) fn is_slow(&self) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Send(_, pace) => !pace.is_quick(),
-            Step::Await | Step::HalfClose | Step::Reset | Step::Close => false,
+            Step::Await
+            | Step::HalfClose
+            | Step::Notify
+            | Step::Truncate
+            | Step::Junk(_)
+            | Step::Reset
+            | Step::Close => false,
             Step::SendPart(..) | Step::Read(_) | Step::StopReading => true,
             Step::Pause(time) => *time > 1_000,
         })
@@ -206,7 +261,9 @@ impl Script {
 
     /// Whether the peer closes its sending half, or all.
     pub(crate) fn closes(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::HalfClose | Step::Close))
+        self.steps.iter().any(|step| {
+            matches!(step, Step::HalfClose | Step::Notify | Step::Truncate | Step::Close)
+        })
     }
 }
 
@@ -219,7 +276,7 @@ impl Pace {
 
 impl Request {
     fn is_served(&self, limits: &Limits) -> bool {
-        matches!(self.work.kind, Kind::Whole | Kind::Stream | Kind::Echo | Kind::Later)
+        !matches!(self.work.kind, Kind::Never | Kind::Fail | Kind::Quiet)
             && self.body.length() <= limits.body
             && self.work.wait <= 1_000
     }
@@ -229,6 +286,7 @@ impl Request {
         let is_unread = self.work.kind != Kind::Echo && self.body != Body::None;
         self.closes
             || self.is_old
+            || self.work.kind.is_socket()
             || (is_unread && (self.expects || self.body.length() >= limits.discard / 2))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::scenario::{Link, Pace, Scenario, Step};
+use crate::scenario::{Encryption, Link, Pace, Scenario, Step};
 use crate::world::World;
 use crate::{Failure, Sabotage, Summary};
 
@@ -19,8 +19,11 @@ pub(crate) fn run(scenario: &Scenario, sabotage: Sabotage) -> Result<Summary, Fa
 }
 
 /// Reduces a scenario that fails.
-pub(crate) fn shrink(mut scenario: Scenario, sabotage: Sabotage) -> (Scenario, Option<Failure>) {
-    let fails = |scenario: &Scenario| run(scenario, sabotage).err();
+pub(crate) fn shrink(
+    mut scenario: Scenario,
+    run: impl Fn(&Scenario) -> Result<Summary, Failure>,
+) -> (Scenario, Option<Failure>) {
+    let fails = |scenario: &Scenario| run(scenario).err();
     let Some(first) = fails(&scenario) else { return (scenario, None) };
     let mut failure = first;
     // Most failures need one connection.
@@ -66,6 +69,8 @@ fn simplified(scenario: &Scenario) -> Vec<Scenario> {
     };
     with(&|reduced| reduced.drain_at.take().is_some());
     with(&|reduced| reduced.pause.take().is_some());
+    with(&|reduced| reduced.freeze.take().is_some());
+    with(&|reduced| reduced.walls.pop().is_some());
     for (index, script) in scenario.peers.iter().enumerate() {
         for step in (0..script.steps.len()).rev() {
             with(&|reduced| {
@@ -80,6 +85,7 @@ fn simplified(scenario: &Scenario) -> Vec<Scenario> {
                 _ => false,
             });
         }
+        with(&|reduced| std::mem::take(&mut reduced.peers[index].tls) != Encryption::None);
         let plain = Link { latency: 0, room: 200_000, most: 1 << 20, interrupts: 0 };
         with(&|reduced| std::mem::take(&mut reduced.peers[index].begins) > 0);
         for change in [

@@ -32,7 +32,7 @@ pub(crate) struct Wire {
     pub(crate) was_cut: bool,
     /// Calls of the server, so that some are interrupted.
     calls: u32,
-    /// Bytes that the server has read and written.
+    /// Bytes that the engine has read and written, without their encryption.
     pub(crate) received: u64,
     pub(crate) sent: u64,
     /// A write of the server found no room.
@@ -112,6 +112,15 @@ impl Wire {
         self.down.is_empty() && (self.server_ended || self.server_closed || self.was_reset)
     }
 
+    /// How many bytes more may be on their way to the peer.
+    pub(crate) fn down_room(&self) -> usize {
+        self.link.room - self.down.len().min(self.link.room)
+    }
+
+    pub(crate) fn is_up_empty(&self) -> bool {
+        self.up.is_empty()
+    }
+
     pub(crate) fn peer_ends(&mut self) {
         self.peer_ended = true;
         self.news.for_server = true;
@@ -142,11 +151,8 @@ impl Wire {
         }
         let most = room.len().min(self.link.most);
         let count = self.up.read(&mut room[..most]);
-        if let Ok(count) = count {
-            self.received += count as u64;
-            // The peer may go on to send.
-            self.news.for_peer |= count > 0;
-        }
+        // The peer may go on to send.
+        self.news.for_peer |= matches!(count, Ok(1..));
         Some(count)
     }
 
@@ -189,9 +195,24 @@ impl Wire {
         let count = bytes.len().min(room).min(most);
         let is_lossy = self.loses_bytes && self.calls.is_multiple_of(100);
         self.down.extend(&bytes[usize::from(is_lossy && count > 0)..count]);
-        self.sent += count as u64;
         self.news.for_peer |= count > 0;
         count
+    }
+
+    pub(crate) fn count_sent(&mut self, written: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(count)) = written {
+            self.sent += *count as u64;
+        }
+    }
+
+    /// One write of what TLS has encrypted: those bytes are not counted.
+    pub(crate) fn server_writes(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let most = self.link.most;
+        match self.begin_write() {
+            None => Ok(self.write(bytes, most)),
+            Some(Poll::Ready(failed)) => failed,
+            Some(Poll::Pending) => Err(io::ErrorKind::WouldBlock.into()),
+        }
     }
 
     fn begin_write(&mut self) -> Option<Poll<io::Result<usize>>> {
@@ -209,7 +230,10 @@ impl Wire {
 impl FlushTarget for Wire {
     fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let most = self.link.most;
-        self.begin_write().unwrap_or_else(|| Poll::Ready(Ok(self.write(bytes, most))))
+        let written =
+            self.begin_write().unwrap_or_else(|| Poll::Ready(Ok(self.write(bytes, most))));
+        self.count_sent(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -228,7 +252,9 @@ impl FlushTarget for Wire {
                 break;
             }
         }
-        Poll::Ready(Ok(written))
+        let written = Poll::Ready(Ok(written));
+        self.count_sent(&written);
+        written
     }
 
     fn poll_send_file(&mut self, _region: &FileRegion) -> Poll<io::Result<usize>> {

@@ -3,14 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tremolo_core::{BufferPool, CloseReason, Now, Settings};
+use tremolo_core::{BufferPool, CloseReason, Config, Now, Settings};
 use tremolo_net::{Admission, Counters, Peer as Address, Places};
 
 use crate::entry::{Entry, Turn};
 use crate::peer::Peer;
-use crate::scenario::{DRAIN_GRACE, SHUTDOWN, Scenario};
+use crate::scenario::{DRAIN_GRACE, Encryption, SHUTDOWN, Scenario};
+use crate::timeline::Timeline;
+use crate::tunnel::{Tunnel, session};
 use crate::wire::Wire;
 use crate::{Failure, Sabotage, Summary, check};
 
@@ -37,7 +39,7 @@ enum Occurrence {
 pub(crate) struct World<'a> {
     scenario: &'a Scenario,
     sabotage: Sabotage,
-    start: Instant,
+    timeline: Timeline<'a>,
     clock: u64,
     /// By the instant, then in the order of their requests.
     queue: BinaryHeap<Reverse<(u64, u64, Occurrence)>>,
@@ -52,6 +54,8 @@ pub(crate) struct World<'a> {
 /// The parts of the server.
 struct Server {
     settings: Arc<Settings>,
+    /// Those of the listener that is encrypted.
+    tls_settings: Arc<Settings>,
     entries: Vec<Option<Entry>>,
     /// The indices of open connections.
     open: usize,
@@ -68,22 +72,23 @@ struct Server {
 type Outcome<T = ()> = Result<T, Failure>;
 
 /// What happens at one instant, at most.
-const MOST_STEPS: usize = 1_000_000;
+const MOST_STEPS: usize = 100_000;
 
 impl<'a> World<'a> {
     pub(crate) fn new(scenario: &'a Scenario, sabotage: Sabotage) -> Outcome<Self> {
+        let failed = |fault: String| Failure { peer: None, at: 0, fault };
         let config = scenario.limits.config();
-        let settings = Settings::new(config).map_err(|error| Failure {
-            peer: None,
-            at: 0,
-            fault: error.to_string(),
-        })?;
+        let tls = Config { tls_cert: "a certificate".to_owned(), ..config.clone() };
+        let settings = Settings::new(config).map_err(|error| failed(error.to_string()))?;
+        let tls = Settings::new(tls).map_err(|error| failed(error.to_string()))?;
+        let tls_settings = Arc::new(tls.counting_with(&settings));
         let count = scenario.peers.len();
         let server = Server {
             places: Places::new(scenario.limits.connections),
             admission: Admission::new(settings.config()),
             scratch: vec![0; settings.config().buffer_size * 4],
             settings: Arc::new(settings),
+            tls_settings,
             entries: (0..count).map(|_| None).collect(),
             open: 0,
             counters: Counters::default(),
@@ -92,16 +97,23 @@ impl<'a> World<'a> {
             is_accepting: true,
             begun: 0,
         };
+        let peers = scenario.peers.iter().enumerate().map(|(index, script)| {
+            let tunnel = match script.tls {
+                Encryption::None => Tunnel::default(),
+                tls => Tunnel::encrypted(tls == Encryption::Old)?,
+            };
+            Ok(Peer::new(index, tunnel))
+        });
+        let peers = peers.collect::<Result<_, _>>().map_err(failed)?;
         let mut world = Self {
             scenario,
             sabotage,
-            // Only differences between instants matter.
-            start: Instant::now(),
+            timeline: Timeline::new(scenario),
             clock: 0,
             queue: BinaryHeap::new(),
             requests: 0,
             ready: VecDeque::new(),
-            peers: (0..count).map(Peer::new).collect(),
+            peers,
             wires: scenario.peers.iter().map(|script| Wire::new(script.link)).collect(),
             server,
         };
@@ -109,9 +121,13 @@ impl<'a> World<'a> {
             world.at(script.begins, Occurrence::Connect(index));
         }
         if let Some(drain) = scenario.drain_at {
+            // A signal, and then timers of the server.
+            let begins = world.timeline.server(drain);
+            let timer = |after| world.timeline.world(begins + after).max(drain);
+            let (stop, abort) = (timer(DRAIN_GRACE), timer(SHUTDOWN));
             world.at(drain, Occurrence::Drain);
-            world.at(drain + DRAIN_GRACE, Occurrence::StopAccepting);
-            world.at(drain + SHUTDOWN, Occurrence::Abort);
+            world.at(stop, Occurrence::StopAccepting);
+            world.at(abort, Occurrence::Abort);
         }
         Ok(world)
     }
@@ -146,19 +162,12 @@ impl<'a> World<'a> {
         Failure { peer, at: self.clock, fault }
     }
 
-    /// If the process of the server stands still now: until when.
-    fn paused_until(&self) -> Option<u64> {
-        let (begins, lasts) = self.scenario.pause?;
-        (begins..begins + lasts).contains(&self.clock).then_some(begins + lasts)
-    }
-
-    fn now(&self) -> Now {
-        let instant = self.start + Duration::from_millis(self.clock);
-        Now::new(instant, 784_111_777 + self.clock / 1_000)
+    fn now(&mut self) -> Now {
+        self.timeline.now(self.clock)
     }
 
     fn happen(&mut self, occurrence: Occurrence) -> Outcome {
-        if let Some(until) = self.paused_until()
+        if let Some(until) = self.timeline.paused_until(self.clock)
             && !matches!(occurrence, Occurrence::Connect(_) | Occurrence::Peer(_))
         {
             self.at(until, occurrence);
@@ -168,10 +177,11 @@ impl<'a> World<'a> {
             Occurrence::Connect(index) => {
                 self.server.backlog.push_back(index);
                 self.advance_peer(index)?;
-                self.accept();
+                self.accept()?;
             }
             Occurrence::Peer(index) => self.advance_peer(index)?,
-            Occurrence::Accept => self.accept(),
+            Occurrence::Accept => self.accept()?,
+            Occurrence::Serve(index) if self.server.entries[index].is_none() => self.accept()?,
             Occurrence::Serve(index) => self.make_ready(index),
             Occurrence::Drain => {
                 let now = self.now();
@@ -204,8 +214,7 @@ impl<'a> World<'a> {
                 entry.is_queued = true;
                 self.ready.push_back(index);
             }
-            Some(_) => {}
-            None => self.accept(),
+            _ => {}
         }
     }
 
@@ -218,20 +227,25 @@ impl<'a> World<'a> {
     }
 
     /// Accepts connections while there are places.
-    fn accept(&mut self) {
-        if let Some(until) = self.paused_until() {
+    fn accept(&mut self) -> Outcome {
+        if let Some(until) = self.timeline.paused_until(self.clock) {
             self.at(until, Occurrence::Accept);
-            return;
+            return Ok(());
         }
         while self.server.is_accepting && !self.server.backlog.is_empty() {
-            let Some(place) = self.server.places.take() else { return };
-            let Some(index) = self.server.backlog.pop_front() else { return };
+            let Some(place) = self.server.places.take() else { return Ok(()) };
+            let Some(index) = self.server.backlog.pop_front() else { return Ok(()) };
             let now = self.now();
+            let is_plain = self.scenario.peers[index].tls == Encryption::None;
+            let session = if is_plain { None } else { Some(session()) };
+            let session = session.transpose().map_err(|fault| self.failed(Some(index), fault))?;
             let server = &mut self.server;
             server.counters.accepted();
-            let settings = Arc::clone(&server.settings);
+            let settings = if is_plain { &server.settings } else { &server.tls_settings };
+            let settings = Arc::clone(settings);
             let connection = server.admission.begin(settings, Address::Unix, &now);
-            let mut entry = Entry::new(connection, place, self.clock);
+            let mut entry =
+                Entry::new(connection, session, place, self.timeline.server(self.clock));
             entry.wakes = self.sabotage != Sabotage::ForgetWakes;
             server.entries[index] = Some(entry);
             self.wires[index].loses_bytes = self.sabotage == Sabotage::LoseBytes;
@@ -241,6 +255,7 @@ impl<'a> World<'a> {
             }
             self.make_ready(index);
         }
+        Ok(())
     }
 
     /// Closes the connections that have been idle longest.
@@ -289,13 +304,14 @@ impl<'a> World<'a> {
     }
 
     fn serve(&mut self, index: usize) -> Outcome {
-        let (now, start) = (self.now(), self.start);
+        let (now, start) = (self.now(), self.timeline.start);
+        let clock = self.timeline.server(self.clock);
         let server = &mut self.server;
         let Some(entry) = &mut server.entries[index] else { return Ok(()) };
         entry.is_queued = false;
         let mut turn = Turn {
             now,
-            clock: self.clock,
+            clock,
             pool: &mut server.pool,
             counters: &server.counters,
             scratch: &mut server.scratch,
@@ -304,13 +320,14 @@ impl<'a> World<'a> {
         let milliseconds = |at: Instant| check::milliseconds(start, at);
         let next = entry.serve(&mut turn, &mut self.wires[index], milliseconds);
         let checked = next.and_then(|next| {
-            check::after_turn(entry, &now, self.clock, next.again)?;
+            check::after_turn(entry, &now, clock, next.again)?;
             Ok(next)
         });
         let next = checked.map_err(|fault| self.failed(Some(index), fault))?;
         self.spread(index);
         for at in [next.timer, next.handler].into_iter().flatten() {
-            self.at(at.max(self.clock), Occurrence::Serve(index));
+            let at = self.timeline.world(at).max(self.clock);
+            self.at(at, Occurrence::Serve(index));
         }
         if next.again {
             self.make_ready(index);
@@ -328,14 +345,13 @@ impl<'a> World<'a> {
         self.server.counters.closed(entry.connection.peek().close_reason());
         self.server.begun += entry.begun.len() as u64;
         let (peer, wire) = (&self.peers[index], &self.wires[index]);
-        let outcome = check::at_end(&mut entry, peer, wire, self.clock);
+        let outcome = check::at_end(&mut entry, peer, wire, &self.timeline, self.clock);
         outcome.map_err(|fault| self.failed(Some(index), fault))?;
         self.peers[index].logged = Some(std::mem::take(&mut entry.logged));
         self.peers[index].closed = entry.connection.peek().close_reason();
         // Its place is free.
         drop(entry);
-        self.accept();
-        Ok(())
+        self.accept()
     }
 
     /// Nothing happens any more: each connection must be over.
@@ -353,7 +369,7 @@ impl<'a> World<'a> {
                 continue;
             };
             check::responses(logged, peer, &self.wires[index]).map_err(failed)?;
-            peer.judge(self.scenario, &self.scenario.peers[index]).map_err(failed)?;
+            peer.judge(&self.timeline, &self.scenario.peers[index]).map_err(failed)?;
             summary.exchanges += logged.len() as u64;
             summary.responses += peer.reader.complete() as u64;
         }
