@@ -12,7 +12,7 @@ use std::process::Command;
 
 use crate::Outcome;
 use crate::packages;
-use crate::runner::execute;
+use crate::runner::{self, execute};
 
 const BUILD: &str = "cargo build --release --manifest-path benches/Cargo.toml";
 
@@ -60,7 +60,14 @@ fn programs(needs: &[String]) -> Vec<(&'static str, &'static str)> {
 /// The runner, built already; cargo knows where it is.
 fn runner() -> Command {
     let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--release", "--manifest-path", "benches/Cargo.toml", "--"]);
+    runner::without_package(&mut command).args([
+        "run",
+        "--quiet",
+        "--release",
+        "--manifest-path",
+        "benches/Cargo.toml",
+        "--",
+    ]);
     command
 }
 

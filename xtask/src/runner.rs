@@ -4,6 +4,8 @@
 //! is the line that repeats it. There is no quoting: words are separated by spaces, and leading
 //! `NAME=value` words set the environment.
 
+use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::process::Command;
 use std::time::Instant;
@@ -68,8 +70,23 @@ fn parse(line: &str) -> Result<Command, String> {
         words.next();
     }
     let mut command = Command::new(words.next().ok_or("an empty command")?);
-    command.args(words).envs(environment);
+    without_package(&mut command).args(words).envs(environment);
     Ok(command)
+}
+
+/// Removes the variables that `cargo run` sets for the package of this program. The build script of
+/// `ring` depends on them: with them, a build by a verb after the same build without a verb, or the
+/// other way round, compiles `ring` and everything above it again.
+pub(crate) fn without_package(command: &mut Command) -> &mut Command {
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_package(name)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn is_of_package(variable: &OsStr) -> bool {
+    let variable = variable.to_string_lossy();
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
 #[cfg(test)]
@@ -81,11 +98,22 @@ mod tests {
         let command = parse("A=1 B=-x cargo doc --key=value").unwrap();
         assert_eq!(command.get_program(), "cargo");
         assert_eq!(command.get_args().collect::<Vec<_>>(), ["doc", "--key=value"]);
-        let environment: Vec<_> = command.get_envs().collect();
+        let environment: Vec<_> = command.get_envs().filter(|(_, value)| value.is_some()).collect();
         assert_eq!(
             environment,
             [("A".as_ref(), Some("1".as_ref())), ("B".as_ref(), Some("-x".as_ref()))]
         );
+    }
+
+    #[test]
+    fn a_command_does_not_see_the_package_of_this_program() {
+        // Cargo sets them for a test as it does for `cargo run`.
+        assert!(env::var_os("CARGO_PKG_NAME").is_some());
+        let output = parse("env").unwrap().output().unwrap();
+        let variables = String::from_utf8(output.stdout).unwrap();
+        assert!(variables.contains("PATH="), "{variables}");
+        assert!(!variables.contains("CARGO_PKG_"), "{variables}");
+        assert!(!variables.contains("CARGO_MANIFEST_"), "{variables}");
     }
 
     #[test]
