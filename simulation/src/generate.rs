@@ -60,6 +60,8 @@ impl Scenario {
 
 /// Encrypts a connection. Of some that behave not, the session ends in another way.
 fn encrypt(random: &mut Random, script: &mut Script) {
+    // Nothing of a record can be read before all of it has come.
+    script.link.room = script.link.room.max(30_000);
     script.tls = random.pick(&[Encryption::Old, Encryption::New, Encryption::New]);
     if random.chance(40) {
         let at = random.below(1 + script.steps.len() as u32) as usize;
