@@ -121,7 +121,10 @@ pub(crate) fn responses(log: &[Logged], peer: &Peer, wire: &Wire) -> Outcome {
             return Err(format!("{seen:?} is logged as {logged:?}"));
         }
     }
-    let is_sure = peer.saw_end && wire.ended_regularly() && wire.peer_left.is_none();
+    let is_sure = peer.saw_end
+        && !peer.tunnel.is_broken
+        && wire.ended_regularly()
+        && wire.peer_left.is_none();
     if !is_sure {
         return Ok(());
     }

@@ -16,7 +16,7 @@ use crate::wire::{Left, Wire};
 #[derive(Debug)]
 pub(crate) struct Peer {
     index: usize,
-    tunnel: Tunnel,
+    pub(crate) tunnel: Tunnel,
     /// The step that is next.
     step: usize,
     outbox: Vec<u8>,
