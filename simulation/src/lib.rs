@@ -148,7 +148,7 @@ pub fn simulate_front(scenario: &Scenario) -> Result<Summary, Failure> {
     front::run(scenario)
 }
 
-/// The same as [`shrink`], for [`simulate_front`].
+/// The same as [`shrink()`], for [`simulate_front`].
 #[must_use]
 pub fn shrink_front(scenario: Scenario) -> (Scenario, Option<Failure>) {
     shrink::shrink(scenario, simulate_front)

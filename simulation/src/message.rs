@@ -180,6 +180,20 @@ impl Kind {
 }
 
 impl Request {
+    /// A GET request of HTTP/1.1 without anything else.
+    #[must_use]
+    pub fn get(work: Work) -> Self {
+        Self {
+            work,
+            body: Body::None,
+            is_old: false,
+            is_head: false,
+            closes: false,
+            expects: false,
+            deflates: false,
+        }
+    }
+
     /// The length of the body of its response.
     pub(crate) fn response_length(&self) -> u64 {
         if self.is_head { 0 } else { self.work.response_length(self.body) }

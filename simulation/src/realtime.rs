@@ -1,7 +1,7 @@
 //! Scripts with WebSockets and server-sent events, from seeds.
 
 use crate::frame::{Frame, MALFORMED_FRAMES};
-use crate::message::{Body, Kind, Message, Request, Work};
+use crate::message::{Kind, Message, Request, Work};
 use crate::random::Random;
 use crate::scenario::{Encryption, Pace, Script, Step};
 use crate::steps::{good_step, link};
@@ -59,15 +59,7 @@ fn request(random: &mut Random, kind: Kind, behaves: bool) -> Request {
         },
         wait: if random.chance(40) { random.below(longest) } else { 0 },
     };
-    Request {
-        work,
-        body: Body::None,
-        is_old: false,
-        is_head: false,
-        closes: false,
-        expects: false,
-        deflates: false,
-    }
+    Request::get(work)
 }
 
 fn good_frame(random: &mut Random) -> Step {

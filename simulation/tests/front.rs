@@ -1,7 +1,7 @@
 //! The Rust front with the same scripts, and the clocks of both.
 
 use tremolo_simulation::{
-    Body, Encryption, Kind, Limits, Link, Message, Pace, Request, Sabotage, Scenario, Script, Step,
+    Encryption, Kind, Limits, Link, Message, Pace, Request, Sabotage, Scenario, Script, Step,
     Summary, Work, simulate, simulate_front,
 };
 
@@ -24,15 +24,7 @@ const HOURS: u64 = 3_600_000;
 
 fn get(kind: Kind, wait: u32) -> Step {
     let work = Work { kind, pieces: 3, bytes: 100, wait };
-    let request = Request {
-        work,
-        body: Body::None,
-        is_old: false,
-        is_head: false,
-        closes: false,
-        expects: false,
-        deflates: false,
-    };
+    let request = Request::get(work);
     Step::Send(Message::Request(request), Pace::AT_ONCE)
 }
 
