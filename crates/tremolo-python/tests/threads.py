@@ -41,8 +41,9 @@ async def driven(response):
 
 
 def insist(make):
-    """Does an operation on this thread; tries again while the queue is full, and leaves the processor
-    to the loop in between."""
+    """Does an operation on this thread; tries again while the queue is full.
+
+    In between it leaves the processor to the loop."""
     while not begin(make()):
         time.sleep(0.001)
 
