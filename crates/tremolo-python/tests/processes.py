@@ -55,9 +55,10 @@ def is_blocked(path):
 async def start(context):
     if is_blocked(context.options.get("blocked_by", "")):
         threading.Event().wait()
-    context.ballast, context.signals = [], []
+    # uvloop may call the handler of a signal twice: for the byte of it, and for what it has noted.
+    context.ballast, context.signals = [], set()
     for number in (signal.SIGHUP, signal.SIGUSR1):
-        asyncio.get_running_loop().add_signal_handler(number, context.signals.append, number.name)
+        asyncio.get_running_loop().add_signal_handler(number, context.signals.add, number.name)
 
 
 @app.route("/signals")
