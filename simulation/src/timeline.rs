@@ -72,7 +72,7 @@ impl<'a> Timeline<'a> {
             from = from.min(begins.saturating_sub(1_000));
         }
         let changes = self.scenario.walls.iter().map(|(at, _)| *at);
-        let mut bounds: Vec<u64> = changes.filter(|at| (from..to).contains(at)).collect();
+        let mut bounds: Vec<u64> = changes.filter(|at| (from + 1..=to).contains(at)).collect();
         bounds.push(to + 1);
         let mut begins = from;
         bounds.into_iter().any(|end| {
