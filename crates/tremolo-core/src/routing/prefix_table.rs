@@ -3,7 +3,7 @@
 //! The keys come from the application, so a peer cannot cause hash collisions. A lookup hashes only
 //! as many bytes of the text as the longest key has, and only where a key may end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
@@ -23,26 +23,15 @@ pub(super) struct PrefixTable<V> {
 
 pub(super) type Table<V> = HashMap<Box<[u8]>, V, FxBuildHasher>;
 
-/// Adds the last byte of a key to the sets of all keys.
-fn add_end(ends: &mut Vec<(usize, ByteSet)>, key: &[u8]) {
-    let Some((last, before)) = key.split_last() else { return };
-    let last = ByteSet::of([*last].into_iter());
-    match ends.binary_search_by_key(&before.len(), |(at, _)| *at) {
-        Ok(place) => {
-            if let Some((_, lasts)) = ends.get_mut(place) {
-                *lasts = lasts.union(last);
-            }
-        }
-        Err(place) => ends.insert(place, (before.len(), last)),
-    }
-}
-
 impl<V> PrefixTable<V> {
     pub(super) fn new(mut values: Table<V>) -> Self {
         let empty = values.remove(&[][..]);
-        let mut ends = Vec::new();
-        values.keys().for_each(|key| add_end(&mut ends, key));
-        Self { empty, values, ends: ends.into() }
+        let mut ends: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
+        for (last, before) in values.keys().filter_map(|key| key.split_last()) {
+            ends.entry(before.len()).or_default().push(*last);
+        }
+        let ends = ends.into_iter().map(|(at, lasts)| (at, ByteSet::of(lasts.into_iter())));
+        Self { empty, values, ends: ends.collect() }
     }
 
     /// The values of all prefixes of a text, shortest prefix first, each with the rest of the text.
