@@ -208,6 +208,6 @@ fn print_usage() {
     println!("cargo xtask <verb>\n");
     for verb in VERBS {
         let call = format!("{} {}", verb.name, verb.arguments);
-        println!("  {call:<30}{}", verb.about);
+        println!("  {call:<29} {}", verb.about);
     }
 }
