@@ -12,8 +12,8 @@ pub(crate) fn decode_prefix(coding: &str, coded: &[u8]) -> Vec<u8> {
             decoder.get_ref().clone()
         }
         "br" => {
-            // This decoder holds back data that does not fit into its buffer.
-            let mut decoder = brotli::DecompressorWriter::new(Vec::new(), 1 << 20);
+            // This decoder holds back data that does not fit into its buffer; no script writes more.
+            let mut decoder = brotli::DecompressorWriter::new(Vec::new(), 1 << 21);
             decoder.write_all(coded).expect("a Brotli stream");
             decoder.flush().expect("a Brotli stream");
             decoder.get_ref().clone()
