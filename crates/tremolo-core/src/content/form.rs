@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::memchr;
 use percent_encoding::percent_decode;
 
 use super::{
@@ -68,25 +68,33 @@ pub fn urlencoded_in_utf8(body: &[u8], charset: Charset) -> Cow<'_, [u8]> {
         return Cow::Borrowed(body);
     }
     let mut form = Vec::with_capacity(body.len());
-    let mut rest = body;
-    loop {
-        // No ASCII-compatible charset uses these bytes within a character.
-        let end = memchr2(b'&', b'=', rest).unwrap_or(rest.len());
-        let (text, behind) = rest.split_at(end);
-        let spaced: Vec<u8> = text.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
-        let bytes: Vec<u8> = percent_decode(&spaced).collect();
-        for &byte in charset.decode(&bytes).as_bytes() {
-            match byte {
-                b' ' => form.push(b'+'),
-                b'+' => form.extend_from_slice(b"%2B"),
-                b'%' => form.extend_from_slice(b"%25"),
-                b'&' => form.extend_from_slice(b"%26"),
-                b'=' => form.extend_from_slice(b"%3D"),
-                byte => form.push(byte),
-            }
+    // No ASCII-compatible charset uses `&` and `=` within a character.
+    for pair in body.split(|byte| *byte == b'&') {
+        // Another `=` belongs to the value, also where it ends an invalid sequence.
+        let at = memchr(b'=', pair).unwrap_or(pair.len());
+        push_in_utf8(&mut form, &pair[..at], charset);
+        if let Some(value) = pair.get(at + 1..) {
+            form.push(b'=');
+            push_in_utf8(&mut form, value, charset);
         }
-        let Some((separator, behind)) = behind.split_first() else { return Cow::Owned(form) };
-        form.push(*separator);
-        rest = behind;
+        form.push(b'&');
+    }
+    form.pop();
+    Cow::Owned(form)
+}
+
+/// Adds a name or a value of a form, in UTF-8.
+fn push_in_utf8(form: &mut Vec<u8>, text: &[u8], charset: Charset) {
+    let spaced: Vec<u8> = text.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+    let bytes: Vec<u8> = percent_decode(&spaced).collect();
+    for &byte in charset.decode(&bytes).as_bytes() {
+        match byte {
+            b' ' => form.push(b'+'),
+            b'+' => form.extend_from_slice(b"%2B"),
+            b'%' => form.extend_from_slice(b"%25"),
+            b'&' => form.extend_from_slice(b"%26"),
+            b'=' => form.extend_from_slice(b"%3D"),
+            byte => form.push(byte),
+        }
     }
 }
