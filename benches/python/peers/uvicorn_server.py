@@ -1,16 +1,16 @@
-"""uvicorn with the packages of `uvicorn[standard]`: uvloop, httptools and websockets."""
+"""uvicorn with the packages of `uvicorn[standard]`: uvloop if asked for, httptools, websockets."""
 
 import uvicorn
 
 from .asgi_app import app
 
 
-def serve(host, port):
+def serve(host, port, loop):
     uvicorn.run(
         app,
         host=host,
         port=port,
-        loop="uvloop",
+        loop=loop,
         http="httptools",
         # The default where `websockets` is installed, said for the record.
         ws="websockets-sansio",

@@ -105,6 +105,7 @@ const MARKS: &[Mark] = &[
     against("ws64k-deflate", "tremolo-uvloop", "socketify", Cpu, 1.0),
     itself("slow", "tremolo-uvloop", Memory, 0.0, 8_388_608.0),
     against("c64", "tremolo-asgi", "uvicorn", Cpu, 1.0 / 3.0),
+    against("c64", "tremolo-asgi-asyncio", "uvicorn-asyncio", Cpu, 1.0 / 3.0),
     against("c64", "tremolo-asgi", "granian-asgi", Cpu, 1.0 / 1.7),
     against("fastapi", "tremolo-asgi", "uvicorn", Cpu, 1.0 / 1.25),
     against("stream64", "tremolo-asgi", "uvicorn", Cpu, 1.0),

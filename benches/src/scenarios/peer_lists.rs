@@ -43,6 +43,17 @@ pub(super) const ASGI: &[&str] = ASGI_SMALL.split_at(4).0;
 pub(super) const ASGI_SMALL: &[&str] =
     &["tremolo-asgi", "granian-asgi", "uvicorn", "gunicorn", "fastpysgi"];
 
+/// Those with small bodies, two of them on both event loops.
+pub(super) const ASGI_LOOPS: &[&str] = &[
+    "tremolo-asgi",
+    "tremolo-asgi-asyncio",
+    "granian-asgi",
+    "uvicorn",
+    "uvicorn-asyncio",
+    "gunicorn",
+    "fastpysgi",
+];
+
 pub(super) const ASGI_FILES: &[&str] =
     &["tremolo-asgi", "granian-asgi", "uvicorn", "gunicorn", "nginx"];
 

@@ -22,7 +22,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         load: requests(64, 1, Shape::Plain("/hello")),
         rust: RUST,
         python: PYTHON,
-        asgi: ASGI_SMALL,
+        asgi: ASGI_LOOPS,
     },
     Scenario {
         name: "c1",

@@ -46,6 +46,40 @@ def test_runs_a_function_with_its_arguments_on_a_thread():
     using(body)
 
 
+@pytest.mark.parametrize(
+    ("look", "seen"),
+    [
+        (lambda executor: [thread.name for thread in executor.threads], ["own-1", "own-2"]),
+        (lambda executor: executor.thread.name, "own-2"),
+        (lambda executor: executor.counter, 3),
+        (lambda executor: executor.submit(int).cancel(), True),
+        (lambda executor: executor.submit(int, name=0).cancel(), True),
+    ],
+)
+def test_threads_start_with_the_first_job_or_when_they_are_looked_at(look, seen):
+    async def main():
+        before = threading.active_count()
+        executor = Executor(2, asyncio.get_running_loop(), "own")
+        assert not executor.is_busy()
+        assert threading.active_count() == before
+        assert look(executor) == seen
+        threads = executor.threads
+        assert executor.is_busy()
+        assert (len(threads), executor.counter) == (2, 3)
+        executor.shutdown()
+        await asyncio.to_thread(lambda: [thread.join() for thread in threads])
+
+    asyncio.run(main())
+
+
+def test_threads_that_have_not_started_do_not_start_after_a_shutdown():
+    executor = Executor(2, loop := asyncio.new_event_loop())
+    executor.shutdown()
+    assert (executor.threads, executor.thread, executor.counter) == ([], None, 1)
+    assert not executor.is_busy()
+    loop.close()
+
+
 def test_a_number_chooses_the_thread_and_keeps_the_order():
     async def body(executor):
         order = []

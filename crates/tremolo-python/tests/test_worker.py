@@ -1,6 +1,7 @@
 """What the handlers of one worker share: context, options, tasks, threads."""
 
 import json
+import os
 
 import pytest
 from conftest import LOOPS, Program, rest_of, until
@@ -36,6 +37,18 @@ def test_the_server_is_described(worker):
 
 def test_functions_run_on_threads(worker):
     assert worker.text("/submit") == "[0, 1, 4, 9]"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="needs /proc")
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_process_that_runs_no_function_on_a_thread_has_one_thread(loop):
+    program = Worker(loop)
+    threads = f"/proc/{program.process.pid}/task"
+    assert program.text("/globals") == "set before the start"
+    assert os.listdir(threads) == [str(program.process.pid)]
+    assert program.text("/submit") == "[0, 1, 4, 9]"
+    assert len(os.listdir(threads)) > 1
+    assert program.stop()[0] == 0
 
 
 def test_a_task_of_a_connection_ends_with_it_and_one_of_the_application_does_not(worker):

@@ -70,17 +70,18 @@ class Thread(threading.Thread):
 class Executor:
     """A fixed number of threads; jobs without a thread of their own run on the first idle one.
 
+    The threads start with the first job, or when a program looks at them: in a process with one
+    thread each system call takes less time.
+
     >>> async def hash_in_thread(globals, data):
     ...     return await globals.executor.submit(hashlib.sha256, args=(data,))
     """
 
     def __init__(self, size: int, loop: asyncio.AbstractEventLoop, prefix: str = "tremolo") -> None:
         self.size = size
-        #: The number of the thread that is started next, from 1.
-        self.counter = 1
-        self.threads: list[Thread] = []
-        #: The thread that was active last.
-        self.thread: Thread | None = None
+        self._counter = 1
+        self._threads: list[Thread] = []
+        self._thread: Thread | None = None
         self._loop = loop
         self._prefix = prefix
         self._closed = False
@@ -89,6 +90,24 @@ class Executor:
         self._all: weakref.WeakSet[Thread] = weakref.WeakSet()
         self._forget_threads()
         _executors.add(self)
+
+    @property
+    def threads(self) -> list[Thread]:
+        """The threads."""
+        self._begin()
+        return self._threads
+
+    @property
+    def thread(self) -> Thread | None:
+        """The thread that was active last."""
+        self._begin()
+        return self._thread
+
+    @property
+    def counter(self) -> int:
+        """The number of the thread that is started next, from 1."""
+        self._begin()
+        return self._counter
 
     def start(self) -> None:
         """Starts the threads that are missing."""
@@ -111,7 +130,7 @@ class Executor:
         thread has already. Context variables are those of the caller. A job whose awaitable is
         cancelled before it began does not run. After the shutdown it is a `RuntimeError`.
         """
-        thread = None if name is None else self._thread(name)
+        thread = None if name is None else self._numbered(name)
         return self._submit(func, args, kwargs or {}, thread)
 
     def shutdown(self) -> None:
@@ -121,7 +140,7 @@ class Executor:
             self.on_wait = None
             left = list(self._shared)
             self._shared.clear()
-            for thread in self.threads:
+            for thread in self._threads:
                 left += _take_all(thread._jobs)
                 thread.shutdown()
         _cancel(left)
@@ -152,7 +171,7 @@ class Executor:
     async def _steps(
         self, generator: Generator[Any, None, Any], thread: Thread | None
     ) -> AsyncGenerator[Any, None]:
-        thread = thread or self._thread(self.counter)
+        thread = thread or self._numbered(self.counter)
         pull = functools.partial(next, generator, END)
         try:
             while (item := await self._submit(pull, (), {}, thread)) is not END:
@@ -181,30 +200,36 @@ class Executor:
                 self._shared.append((future, call))
         return future
 
-    def _thread(self, number: int) -> Thread:
+    def _numbered(self, number: int) -> Thread:
         self.start()
-        return self.threads[number % self.size]
+        return self._threads[number % self.size]
+
+    def _begin(self) -> None:
+        """Starts the threads if none was ever started."""
+        with self._lock:
+            if self._counter == 1 and not self._closed:
+                self._heal()
 
     def _heal(self) -> None:
         """Replaces threads that have ended. The caller holds the lock."""
-        if len(self.threads) == self.size and all(map(Thread._takes_jobs, self.threads)):
+        if len(self._threads) == self.size and all(map(Thread._takes_jobs, self._threads)):
             return
-        alive = {thread: None for thread in self.threads if thread._takes_jobs()}
+        alive = {thread: None for thread in self._threads if thread._takes_jobs()}
         for thread in [thread for thread in self._idle if thread not in alive]:
             del self._idle[thread]
         for place in range(self.size):
-            if place < len(self.threads) and self.threads[place] in alive:
+            if place < len(self._threads) and self._threads[place] in alive:
                 continue
-            thread = self.thread = Thread(self, f"{self._prefix}-{self.counter}")
-            self.threads[place : place + 1] = [thread]
-            self.counter += 1
+            thread = self._thread = Thread(self, f"{self._prefix}-{self._counter}")
+            self._threads[place : place + 1] = [thread]
+            self._counter += 1
             self._all.add(thread)
             thread.start()
             self._give_job(thread)
 
     def _next_job(self, thread: Thread) -> None:
         with self._lock:
-            self.thread = thread
+            self._thread = thread
             if thread._jobs.empty():
                 self._give_job(thread)
 
@@ -225,7 +250,7 @@ class Executor:
         """The state of an executor without threads, as it is in a child process."""
         # Another thread of the parent may have held the lock.
         self._lock = threading.Lock()
-        self.threads = []
+        self._threads = []
         self._shared: deque[_Job] = deque()
         self._idle: dict[Thread, None] = {}
 

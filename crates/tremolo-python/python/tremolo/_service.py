@@ -49,7 +49,7 @@ class Service:
         self._options = options
         self._hooks = hooks
         size = options.get("thread_pool_size", 5)
-        #: The threads of plain handlers.
+        #: The threads of plain handlers, which start with the first job.
         self.threads = Executor(size, asyncio.get_running_loop())
         self.locks = Locks(size, shared)
         self._disk_threads: list[threading.Thread] = []
@@ -113,7 +113,6 @@ class Service:
         loop, server = asyncio.get_running_loop(), self._server
         reloads = (signal.SIGHUP,) if owns_process else ()
         self._serving = asyncio.current_task()
-        self.threads.start()
         rotated = (signal.SIGUSR1,) if owns_process or self._has_access_file() else ()
         with contextlib.ExitStack() as stack:
             stack.enter_context(_signals(loop, signals, self.stop))
