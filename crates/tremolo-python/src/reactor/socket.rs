@@ -303,13 +303,13 @@ impl FlushTarget for Outgoing<'_> {
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         if let Some(written) = self.encrypted(|session, socket| session.write(socket, slices)) {
             return pending(written);
         }
         let offered = slices.iter().map(|slice| slice.len()).sum();
-        self.poll(offered, |stream| send_vectored(stream, slices, before_file))
+        self.poll(offered, |stream| send_vectored(stream, slices, more_follows))
     }
 
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {
