@@ -45,7 +45,8 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Registers a socket with a token.
+    /// Registers a socket with a token. Most likely the first request has come with the connection,
+    /// so that it counts as readable.
     pub(super) fn register(
         mut stream: Stream,
         tls: Option<Session>,
@@ -57,7 +58,7 @@ impl Socket {
             stream,
             tls: tls.map(Box::new),
             token,
-            readable: false,
+            readable: true,
             ended: false,
             failed: false,
             blocked: false,
