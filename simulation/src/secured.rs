@@ -75,7 +75,7 @@ impl FlushTarget for Secured<'_> {
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        _before_file: bool,
+        _more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         let written = pending(self.session.write(&mut Socket(self.wire), slices));
         self.wire.count_sent(&written);

@@ -239,7 +239,7 @@ impl FlushTarget for Wire {
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        _before_file: bool,
+        _more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         if let Some(early) = self.begin_write() {
             return early;

@@ -15,12 +15,12 @@ pub trait FlushTarget {
     /// Writes bytes, or the first of them.
     fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
-    /// Writes slices, or the first bytes of them. `before_file`: a part of a file is written next,
-    /// so that the last packet may wait for it.
+    /// Writes slices, or the first bytes of them. `more_follows`: a part of a file or the shutdown
+    /// follows at once, so that the last packet may wait for it.
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>>;
 
     /// Writes a part of a file, or its beginning. `Ok(0)`: the file does not contain these bytes
@@ -53,7 +53,7 @@ pub fn flush(connection: &mut Connection, target: &mut impl FlushTarget, now: &N
             None => return Flushed { progress, is_unfinished: false },
             Some(Transmit::Bytes(bytes)) => target.poll_write(bytes),
             Some(Transmit::Slices(slices)) => {
-                target.poll_write_vectored(&slices, slices.come_before_a_file())
+                target.poll_write_vectored(&slices, slices.more_follows())
             }
             Some(Transmit::File(region)) => match target.poll_send_file(&region) {
                 Poll::Ready(Ok(0)) => {

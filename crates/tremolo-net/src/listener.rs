@@ -46,7 +46,9 @@ impl Listening {
             return Self::of_predecessor(descriptor);
         }
         match address {
-            ListenAddress::Tcp(address) => bind_tcp(*address, config).map(Self::own),
+            ListenAddress::Tcp(address) => {
+                Ok(Self::tcp(bind_tcp(*address, config)?, SocketOwner::this_process()))
+            }
             ListenAddress::Unix(path) => bind_unix(path, config),
             ListenAddress::Descriptor(number) => Self::adopt(inherit(*number)?),
             ListenAddress::Systemd(_) => {
@@ -71,7 +73,7 @@ impl Listening {
         if socket.local_addr()?.is_unix() {
             return Ok(Self::Unix(Arc::new(SocketFile::of_another_process()), socket.into()));
         }
-        Ok(Self::Tcp(socket.into(), Arc::new(SocketOwner::another_process())))
+        Ok(Self::tcp(socket, SocketOwner::another_process()))
     }
 
     /// A socket that the process before this one has handed over: it belongs to this process.
@@ -85,11 +87,15 @@ impl Listening {
             };
             return Ok(Self::Unix(Arc::new(file), listener));
         }
-        Ok(Self::own(socket.into()))
+        Ok(Self::tcp(socket, SocketOwner::this_process()))
     }
 
-    fn own(listener: TcpListener) -> Self {
-        Self::Tcp(listener, Arc::new(SocketOwner::this_process()))
+    /// The sockets of its connections have its options: so they need no system call of their own.
+    fn tcp(socket: Socket, owner: SocketOwner) -> Self {
+        // A small response must not wait for the acknowledgement of the previous one. A socket
+        // without this option is slower, and is served all the same.
+        let _ = socket.set_tcp_nodelay(true);
+        Self::Tcp(socket.into(), Arc::new(owner))
     }
 
     /// The address, with the port that the system chose.
@@ -119,7 +125,8 @@ impl Listening {
     pub fn for_another_worker(&self, address: &ListenAddress, config: &Config) -> io::Result<Self> {
         match (self, address) {
             (Self::Tcp(listener, _), ListenAddress::Tcp(_)) if config.reuse_port => {
-                bind_tcp(listener.local_addr()?, config).map(Self::own)
+                let socket = bind_tcp(listener.local_addr()?, config)?;
+                Ok(Self::tcp(socket, SocketOwner::this_process()))
             }
             _ => self.try_clone(),
         }
@@ -182,7 +189,7 @@ fn checked(descriptor: OwnedFd) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
+fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         // `::` accepts both families.
@@ -193,7 +200,7 @@ fn bind_tcp(address: SocketAddr, config: &Config) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(backlog(config))?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 /// Whether a socket listens. Where the system does not report it, it is taken for granted.
@@ -249,6 +256,20 @@ mod tests {
         let bound = first.address().unwrap();
         let adopted = Listening::adopt(descriptor(first)).unwrap();
         assert_eq!(adopted.address().unwrap().to_string(), bound.to_string());
+    }
+
+    #[test]
+    fn connections_do_not_delay_small_responses() {
+        let (address, config) = (ListenAddress::Tcp(([127, 0, 0, 1], 0).into()), Config::default());
+        let bound = Listening::bind(&address, &config).unwrap();
+        let foreign = TcpListener::bind("127.0.0.1:0").unwrap();
+        let adopted = Listening::adopt(foreign.into()).unwrap();
+        for listening in [bound, adopted] {
+            let listener = TcpListener::from(descriptor(listening));
+            listener.set_nonblocking(false).unwrap();
+            let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            assert!(listener.accept().unwrap().0.nodelay().unwrap());
+        }
     }
 
     #[test]

@@ -16,8 +16,9 @@ pub fn send(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     Ok(retry_on_intr(|| rustix::net::send(&socket, bytes, NO_SIGNAL))?)
 }
 
-/// Writes slices, like [`send`]. `before_file`: a file is sent next, and the last packet should
-/// contain its beginning. A response head in its own packet would cost as much as a small file.
+/// Writes slices, like [`send`]. `more_follows`: a file or the shutdown follows at once, and the last
+/// packet should contain its beginning. A head or the end of a connection in a packet of its own
+/// costs as much as a small response.
 ///
 /// # Errors
 ///
@@ -25,9 +26,9 @@ pub fn send(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
 pub fn send_vectored(
     socket: impl AsFd,
     slices: &[IoSlice<'_>],
-    before_file: bool,
+    more_follows: bool,
 ) -> io::Result<usize> {
-    let flags = if before_file { NO_SIGNAL.union(SendFlags::MORE) } else { NO_SIGNAL };
+    let flags = if more_follows { NO_SIGNAL.union(SendFlags::MORE) } else { NO_SIGNAL };
     let mut control = SendAncillaryBuffer::default();
     Ok(retry_on_intr(|| sendmsg(&socket, slices, &mut control, flags))?)
 }

@@ -9,8 +9,8 @@ use crate::websocket::HandlerEnd;
 impl Connection {
     /// Reports that the writing half of the socket was closed.
     pub fn shutdown_done(&mut self, now: &Now) {
-        if let Ending::Flushing { reason, .. } = self.lifecycle.ending() {
-            if self.inbound.has_ended() {
+        if let Ending::Flushing { reason, linger } = self.lifecycle.ending() {
+            if self.inbound.has_ended() || !linger {
                 return self.closed(reason);
             }
             self.lifecycle.half_closed();
@@ -242,14 +242,9 @@ impl Connection {
             self.deadlines.clear(cause);
         }
         self.inbound.stop();
-        self.flushed();
-    }
-
-    /// A connection that does not linger is over when everything was written.
-    pub(super) fn flushed(&mut self) {
-        if let Ending::Flushing { reason, linger: false } = self.lifecycle.ending()
-            && self.outbound.is_queue_empty()
-        {
+        // To close the socket ends our half, too. If something is queued that has to come first: an
+        // unread byte would make the close drop what the system has not sent.
+        if nothing_comes && self.outbound.is_queue_empty() {
             self.closed(reason);
         }
     }

@@ -158,19 +158,17 @@ impl Connection {
     /// with [`Connection::transmitted`], and a shutdown with [`Connection::shutdown_done`].
     #[inline]
     pub fn poll_transmit(&mut self, now: &Now) -> Option<Transmit<'_>> {
+        let is_flushing = matches!(self.lifecycle.ending(), Ending::Flushing { .. });
         if !self.outbound.is_queue_empty() {
             let room = self.transmit_room(now)?;
-            return self.outbound.front(room);
+            return self.outbound.front(room, is_flushing);
         }
-        match self.lifecycle.ending() {
-            Ending::Flushing { linger: true, .. } => {
-                // To close one half can block as well, if the transport is more than TCP.
-                let after = self.settings.config().write_timeout;
-                self.deadlines.set_if_unset(Cause::Write, now.instant, after);
-                Some(Transmit::Shutdown)
-            }
-            _ => None,
-        }
+        is_flushing.then(|| {
+            // To close one half can block as well, if the transport is more than TCP.
+            let after = self.settings.config().write_timeout;
+            self.deadlines.set_if_unset(Cause::Write, now.instant, after);
+            Transmit::Shutdown
+        })
     }
 
     /// Reports that `count` bytes were written; zero means that the socket takes none now.
@@ -193,7 +191,6 @@ impl Connection {
                 self.begin_idle_time(now);
             }
             self.end_request_time();
-            self.flushed();
         } else if count > 0 {
             self.deadlines.set(Cause::Write, now.instant, self.settings.config().write_timeout);
         } else {

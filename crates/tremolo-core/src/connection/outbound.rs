@@ -334,10 +334,10 @@ impl Outbound {
         self.queue.is_empty()
     }
 
-    /// What to write next, at most `room` bytes of it.
+    /// What to write next, at most `room` bytes of it. `is_last`: nothing is added.
     #[inline]
-    pub(crate) fn front(&self, room: usize) -> Option<Transmit<'_>> {
-        self.queue.front(room)
+    pub(crate) fn front(&self, room: usize, is_last: bool) -> Option<Transmit<'_>> {
+        self.queue.front(room, is_last)
     }
 
     /// Removes the first `count` bytes: they were written. Returns how many were queued of them.

@@ -34,14 +34,15 @@ pub struct Slices<'a> {
     count: usize,
     /// Bytes that may be added.
     room: usize,
-    before_file: bool,
+    more_follows: bool,
 }
 
 impl<'a> Slices<'a> {
-    /// Whether a part of a file comes next, so that these bytes should be sent together with it.
+    /// Whether the next step follows at once, so that its packet should contain the end of these
+    /// bytes: a part of a file, or [`Transmit::Shutdown`].
     #[must_use]
-    pub fn come_before_a_file(&self) -> bool {
-        self.before_file
+    pub fn more_follows(&self) -> bool {
+        self.more_follows
     }
 
     fn add(&mut self, bytes: &'a [u8]) {
@@ -163,26 +164,27 @@ impl TransmitQueue {
     }
 
     /// What is next, at most `room` bytes of it; of what is not a file, at most a [`MAX_WRITE`].
+    /// `is_last`: a shutdown follows the last bytes.
     #[inline]
-    pub(crate) fn front(&self, room: usize) -> Option<Transmit<'_>> {
+    pub(crate) fn front(&self, room: usize, is_last: bool) -> Option<Transmit<'_>> {
         // Two returns: the list of slices is large, and one return would copy it.
-        if self.shared.is_empty() {
+        if self.shared.is_empty() && !is_last {
             let end = self.written.saturating_add(room.min(MAX_WRITE)).min(self.staging.len());
             return Some(Transmit::Bytes(&self.staging[self.written..end]));
         }
-        Some(self.vectored(room))
+        Some(self.vectored(room, is_last))
     }
 
-    /// What is next, if there are long pieces.
+    /// What is next, if there are long pieces or a shutdown follows.
     #[inline(never)]
-    fn vectored(&self, room: usize) -> Transmit<'_> {
+    fn vectored(&self, room: usize, is_last: bool) -> Transmit<'_> {
         if let Some((0, Long::File(region))) = self.shared.front() {
             let length = region.length.min(room as u64);
             return Transmit::File(FileRegion { length, ..region.clone() });
         }
         let room = room.min(MAX_WRITE);
         let mut slices =
-            Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room, before_file: false };
+            Slices { slices: [IoSlice::new(&[]); MAX_SLICES], count: 0, room, more_follows: false };
         let mut at = self.written;
         // Each round needs at most two slices, and the tail one more.
         let listed = self.shared.len().min((MAX_SLICES - 1) / 2);
@@ -191,7 +193,7 @@ impl TransmitQueue {
             match long {
                 Long::Bytes(bytes) => slices.add(bytes),
                 Long::File(_) => {
-                    slices.before_file = slices.room > 0;
+                    slices.more_follows = slices.room > 0;
                     return Transmit::Slices(slices);
                 }
             }
@@ -199,6 +201,7 @@ impl TransmitQueue {
         }
         if listed == self.shared.len() {
             slices.add(&self.staging[at..]);
+            slices.more_follows = is_last && room - slices.room == self.queued;
         }
         Transmit::Slices(slices)
     }
@@ -313,7 +316,7 @@ mod tests {
     }
 
     fn listed(queue: &TransmitQueue) -> Vec<u8> {
-        queue.front(usize::MAX).unwrap().bytes()
+        queue.front(usize::MAX, false).unwrap().bytes()
     }
 
     #[test]
@@ -321,12 +324,12 @@ mod tests {
         let mut queue = TransmitQueue::default();
         queue.push("short ".into());
         queue.push("pieces".into());
-        assert!(!queue.front(usize::MAX).unwrap().is_vectored());
+        assert!(!queue.front(usize::MAX, false).unwrap().is_vectored());
         assert_eq!(listed(&queue), b"short pieces");
         queue.push(vec![b'x'; COPY_LIMIT + 1].into());
         queue.push("end".into());
-        assert!(queue.front(usize::MAX).unwrap().is_vectored());
-        assert_eq!(queue.front(13).unwrap().bytes(), b"short piecesx");
+        assert!(queue.front(usize::MAX, false).unwrap().is_vectored());
+        assert_eq!(queue.front(13, false).unwrap().bytes(), b"short piecesx");
         assert_eq!(queue.queued(), 12 + COPY_LIMIT + 1 + 3);
         queue.advance(queue.queued());
         assert!(queue.is_empty() && listed(&queue).is_empty());
@@ -356,7 +359,7 @@ mod tests {
                 }
                 let front = listed(&queue);
                 let written = written.min(front.len());
-                let front = queue.front(written).unwrap().bytes();
+                let front = queue.front(written, false).unwrap().bytes();
                 prop_assert_eq!(front.len(), written);
                 left.extend_from_slice(&front);
                 queue.advance(written);

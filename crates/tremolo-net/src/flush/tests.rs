@@ -25,7 +25,7 @@ use Step::{Block, Fail, Take};
 struct Target {
     steps: VecDeque<Step>,
     written: Vec<u8>,
-    /// The calls: `bytes`, `slices`, `before file`, `file`, `shutdown`.
+    /// The calls: `bytes`, `slices`, `more follows`, `file`, `shutdown`.
     calls: Vec<&'static str>,
 }
 
@@ -57,10 +57,10 @@ impl FlushTarget for Target {
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
-        self.step(if before_file { "before file" } else { "slices" }, &bytes)
+        self.step(if more_follows { "more follows" } else { "slices" }, &bytes)
     }
 
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {
@@ -131,13 +131,37 @@ const NOTHING: Flushed = Flushed { progress: false, is_unfinished: false };
 #[test]
 fn each_kind_of_output_has_its_call() {
     assert_eq!(whole(Body::Short, false).1, ["bytes"]);
-    assert_eq!(whole(Body::Long, true).1, ["slices", "shutdown"]);
-    assert_eq!(whole(Body::File(9), true).1, ["before file", "file", "shutdown"]);
+    assert_eq!(whole(Body::Long, false).1, ["slices"]);
+    assert_eq!(whole(Body::File(9), true).1, ["more follows", "file", "shutdown"]);
     let mut idle = responding(Body::Short, false);
     assert_eq!(flush(&mut idle, &mut Target::default(), &now()), PROGRESS);
     let mut target = Target::default();
     assert_eq!(flush(&mut idle, &mut target, &now()), NOTHING);
     assert!(target.calls.is_empty());
+}
+
+/// They leave in one packet, and the shutdown comes before the close: an unread byte would make the
+/// close drop what has not left.
+#[test]
+fn the_end_of_a_connection_follows_its_last_bytes_at_once() {
+    let expected = ["more follows", "more follows", "shutdown"];
+    for body in [Body::Short, Body::Long] {
+        let mut target = Target::of([Take(9)]);
+        assert_eq!(flush(&mut responding(body, true), &mut target, &now()), PROGRESS);
+        assert_eq!(target.calls, expected, "{body:?}");
+    }
+    let now = &now();
+    let settings = Settings::new(Config::default()).unwrap();
+    let mut connection = Connection::new(Arc::new(settings), None, now);
+    connection.input_buffer().put_slice(b"GET / HTTP/1.0\r\n\r\n");
+    connection.handle_input(now);
+    assert!(connection.poll_event(now).is_some());
+    connection.current().unwrap().end(now, "short".into()).unwrap();
+    connection.current().unwrap().handler_done(now);
+    let mut target = Target::of([Take(9)]);
+    assert_eq!(flush(&mut connection, &mut target, now), PROGRESS);
+    assert_eq!(target.calls, expected);
+    assert!(connection.peek().is_closed(), "the client sends nothing more");
 }
 
 #[test]
@@ -230,7 +254,7 @@ fn a_file_that_fails_cuts_the_response() {
     assert_eq!(flush(&mut connection, &mut target, &now()), PROGRESS);
     assert_eq!(connection.peek().close_reason(), Some(CloseReason::FileFailed));
     assert_eq!(target.written.iter().filter(|byte| **byte == FILE).count(), 999);
-    assert_eq!(target.calls, ["before file", "file", "file", "shutdown"]);
+    assert_eq!(target.calls, ["more follows", "file", "file", "shutdown"]);
 }
 
 #[test]

@@ -274,12 +274,10 @@ impl ListenerSocket {
 
     fn accept(&self) -> io::Result<(Stream, Peer)> {
         match self {
-            Self::Tcp(listener, _) => listener.accept().map(|(stream, address)| {
-                // A small response must not wait for the acknowledgement of the previous one. A
-                // socket that refuses the option is about to fail anyway.
-                let _ = stream.set_nodelay(true);
-                (Stream::Tcp(stream), Peer::Tcp(address))
-            }),
+            Self::Tcp(listener, _) => {
+                let (stream, address) = listener.accept()?;
+                Ok((Stream::Tcp(stream), Peer::Tcp(address)))
+            }
             Self::Unix(_, listener) => {
                 listener.accept().map(|(stream, _)| (Stream::Unix(stream), Peer::Unix))
             }

@@ -45,7 +45,8 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Registers a socket with a token.
+    /// Registers a socket with a token. Most likely the first request has come with the connection,
+    /// so that it counts as readable.
     pub(super) fn register(
         mut stream: Stream,
         tls: Option<Session>,
@@ -57,7 +58,7 @@ impl Socket {
             stream,
             tls: tls.map(Box::new),
             token,
-            readable: false,
+            readable: true,
             ended: false,
             failed: false,
             blocked: false,
@@ -303,13 +304,13 @@ impl FlushTarget for Outgoing<'_> {
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         if let Some(written) = self.encrypted(|session, socket| session.write(socket, slices)) {
             return pending(written);
         }
         let offered = slices.iter().map(|slice| slice.len()).sum();
-        self.poll(offered, |stream| send_vectored(stream, slices, before_file))
+        self.poll(offered, |stream| send_vectored(stream, slices, more_follows))
     }
 
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {

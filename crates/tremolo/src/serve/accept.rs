@@ -35,10 +35,6 @@ impl Accepted {
     }
 
     fn tcp(socket: TcpStream, address: SocketAddr) -> Self {
-        // A small response must not wait for the acknowledgement of the previous one.
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
         Self { socket: Socket::Tcp(socket), peer: Peer::Tcp(address) }
     }
 

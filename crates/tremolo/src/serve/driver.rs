@@ -18,6 +18,7 @@ use tremolo_core::{CloseReason, Connection, Event, Now, redirect_to_https};
 use tremolo_net::{Peer, flush};
 
 use super::access;
+use super::buffers;
 use super::handler_task::{HandlerTask, Polled};
 use super::pacing::Pace;
 use super::spans::RequestSpans;
@@ -94,6 +95,7 @@ impl<S: Transport> Future for Driver<'_, S> {
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
                     state.hooks.arm(None);
+                    buffers::reclaim(&mut state.connection);
                     this.log_end(&mut state.connection, began);
                     drop(state);
                     this.hooks.abandon();

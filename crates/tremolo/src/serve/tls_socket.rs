@@ -118,7 +118,7 @@ impl<S: Transport + AsyncRead + AsyncWrite + AsFd> Transport for TlsSocket<S> {
         &mut self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
-        _before_file: bool,
+        _more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         let mut socket = Polled { socket: &mut self.socket, cx };
         pending(self.session.write(&mut socket, slices))

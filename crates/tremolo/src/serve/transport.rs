@@ -41,12 +41,12 @@ pub(super) trait Transport: Unpin {
     /// Writes bytes.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
-    /// Writes slices. `before_file`: the last packet may wait for the file that is written next.
+    /// Writes slices. `more_follows`: the last packet may wait for what follows at once.
     fn poll_write_vectored(
         &mut self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>>;
 
     /// Writes of a part of a file as many bytes as the socket takes at once.
@@ -114,10 +114,10 @@ impl Transport for Socket {
         &mut self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         let most = slices.iter().map(|slice| slice.len()).sum();
-        poll_send(self, cx, most, |socket| send_vectored(socket, slices, before_file))
+        poll_send(self, cx, most, |socket| send_vectored(socket, slices, more_follows))
     }
 
     fn send_file(
@@ -216,9 +216,9 @@ impl<S: Transport> FlushTarget for Outgoing<'_, '_, S> {
     fn poll_write_vectored(
         &mut self,
         slices: &[IoSlice<'_>],
-        before_file: bool,
+        more_follows: bool,
     ) -> Poll<io::Result<usize>> {
-        self.socket.poll_write_vectored(self.cx, slices, before_file)
+        self.socket.poll_write_vectored(self.cx, slices, more_follows)
     }
 
     fn poll_send_file(&mut self, region: &FileRegion) -> Poll<io::Result<usize>> {

@@ -152,7 +152,7 @@ impl Transport for MemorySocket {
         &mut self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
-        _before_file: bool,
+        _more_follows: bool,
     ) -> Poll<io::Result<usize>> {
         self.write(cx, slices)
     }
