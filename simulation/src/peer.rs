@@ -1,5 +1,7 @@
 //! A peer: it follows its script, and judges what it receives.
 
+use std::fmt;
+
 use tremolo_core::CloseReason;
 
 use crate::frame::Frame;
@@ -26,6 +28,10 @@ pub(crate) struct Peer {
     is_reading: bool,
     sends_at: u64,
     reads_at: u64,
+    /// What is sent only answers pings.
+    is_reply: bool,
+    /// How often bytes were sent, from the last request on.
+    sends: u64,
     /// A part of a frame was sent, and the rest never is.
     is_torn: bool,
     /// The end of the pause that it makes.
@@ -57,6 +63,8 @@ impl Peer {
             is_reading: true,
             sends_at: 0,
             reads_at: 0,
+            is_reply: false,
+            sends: 0,
             is_torn: false,
             paused_until: None,
             expected: Vec::new(),
@@ -94,6 +102,10 @@ impl Peer {
                     // The server has to read first.
                     break;
                 }
+                self.sends += 1;
+                if !self.is_reply {
+                    self.has_progress(wire);
+                }
                 self.last_action = clock;
                 self.sends_at = clock + self.pace.every;
                 continue;
@@ -107,6 +119,7 @@ impl Peer {
                 break;
             }
             self.step += 1;
+            self.has_progress(wire);
         }
         Ok(match (read_again, send_again) {
             (Some(read), Some(send)) => Some(read.min(send)),
@@ -127,8 +140,27 @@ impl Peer {
         if replies.is_empty() {
             return false;
         }
-        (self.outbox, self.sent, self.pace) = (replies, 0, Pace::AT_ONCE);
+        (self.outbox, self.sent, self.pace, self.is_reply) = (replies, 0, Pace::AT_ONCE, true);
         true
+    }
+
+    /// Its script goes on: more pings may follow.
+    fn has_progress(&mut self, wire: &Wire) {
+        if let Some(socket) = &mut self.reader.socket {
+            socket.in_flight = wire.down_len() + self.reader.input.len();
+            socket.has_progress();
+        }
+    }
+
+    /// After a ping the server waits for bytes of the peer before the next one.
+    fn judge_pings(&self) -> Result<(), String> {
+        match &self.reader.socket {
+            // TLS sends what was written before in pieces.
+            Some(socket) if socket.pinged > 1 + self.sends && !self.tunnel.is_encrypted() => {
+                Err(format!("{} pings after {} pieces", socket.pinged, self.sends))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the response to a handshake is missing, so that no frame can be sent.
@@ -198,7 +230,7 @@ impl Peer {
             socket.send(frame, &mut self.outbox);
             self.is_torn = most < self.outbox.len();
             self.outbox.truncate(most);
-            (self.sent, self.pace) = (0, pace);
+            (self.sent, self.pace, self.is_reply) = (0, pace, false);
             return;
         }
         if self.expected.last().is_some_and(|last| !last.is_whole || is_socket(last)) {
@@ -211,7 +243,7 @@ impl Peer {
         let is_whole = most >= self.outbox.len();
         self.outbox.truncate(most);
         self.expected.push(Expected { key, message, is_whole, at: clock });
-        (self.sent, self.pace) = (0, pace);
+        (self.sent, self.pace, self.is_reply, self.sends) = (0, pace, false, 0);
     }
 
     fn read(&mut self, wire: &mut Wire, clock: u64) -> Result<Option<u64>, String> {
@@ -226,8 +258,9 @@ impl Peer {
             self.last_action = clock;
             self.reads_at = clock + self.reads.every;
         }
-        self.reader.clock = clock;
+        (self.reader.clock, self.reader.in_flight) = (clock, wire.down_len());
         self.reader.advance(&self.expected)?;
+        self.judge_pings()?;
         if wire.is_at_end() {
             self.saw_end = true;
             let is_regular = self.is_regular(wire)?;
@@ -299,6 +332,15 @@ impl Peer {
             return Err(format!("the peer behaves, and its step {} is not over", self.step));
         }
         Ok(())
+    }
+}
+
+/// How far it has come.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sent, complete) = (self.expected.len(), self.reader.complete());
+        let left = self.outbox.len() - self.sent;
+        write!(f, "before step {}, {complete} of {sent} responses, {left} bytes to send", self.step)
     }
 }
 

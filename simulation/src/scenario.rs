@@ -160,10 +160,10 @@ impl Limits {
             ws_max_fragments: 100,
             ws_context_takeover: self.takeover,
             ws_compression_min_size: 64,
-            ws_ping_interval: Some(seconds(2)),
+            ws_ping_interval: Some(Duration::from_millis(PING_INTERVAL)),
             ws_ping_timeout: Some(seconds(3)),
             ws_close_timeout: seconds(2),
-            sse_heartbeat: seconds(2),
+            sse_heartbeat: Duration::from_millis(HEARTBEAT_INTERVAL),
             access_log: AccessLog::Text,
             request_timeout: seconds(3),
             tls_handshake_timeout: seconds(3),
@@ -180,6 +180,11 @@ impl Limits {
         }
     }
 }
+
+/// The silence after which the server sends a comment in a stream of events, in milliseconds.
+pub(crate) const HEARTBEAT_INTERVAL: u64 = 2_000;
+/// The silence after which the server sends a ping in a WebSocket, in milliseconds.
+pub(crate) const PING_INTERVAL: u64 = 2_000;
 
 /// The longest time in milliseconds that a connection may live after the last progress on it: the sum of all
 /// its timeouts.

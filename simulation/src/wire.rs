@@ -117,6 +117,11 @@ impl Wire {
         self.link.room - self.down.len().min(self.link.room)
     }
 
+    /// How many bytes are on their way to the peer.
+    pub(crate) fn down_len(&self) -> usize {
+        self.down.len()
+    }
+
     pub(crate) fn is_up_empty(&self) -> bool {
         self.up.is_empty()
     }
