@@ -173,7 +173,7 @@ impl Peer {
     fn begin(&mut self, step: Step, wire: &mut Wire, clock: u64) -> bool {
         match step {
             // Nothing can be sent after the end.
-            Step::Send(..) | Step::SendPart(..) if wire.peer_ended => {}
+            Step::Send(..) | Step::SendPart(..) | Step::SendAhead(..) if wire.peer_ended => {}
             Step::Send(Message::Frame(_), _) | Step::SendPart(Message::Frame(_), _)
                 if self.waits_for_socket() =>
             {
@@ -181,6 +181,7 @@ impl Peer {
             }
             Step::Send(message, pace) => self.send(message, usize::MAX, pace, clock),
             Step::SendPart(message, most) => self.send(message, most, Pace::AT_ONCE, clock),
+            Step::SendAhead(frame, pace) => self.send_ahead(frame, pace, clock),
             Step::Await if self.reader.socket.is_some() => {
                 let is_settled = self.reader.socket.as_ref().is_some_and(Socket::is_settled);
                 return is_settled || self.is_torn || self.saw_end;
@@ -244,6 +245,22 @@ impl Peer {
         self.outbox.truncate(most);
         self.expected.push(Expected { key, message, is_whole, at: clock });
         (self.sent, self.pace, self.is_reply, self.sends) = (0, pace, false, 0);
+    }
+
+    /// Sends a frame, also if the response to the handshake is missing.
+    fn send_ahead(&mut self, frame: Frame, pace: Pace, clock: u64) {
+        if !self.waits_for_socket() {
+            return self.send(Message::Frame(frame), usize::MAX, pace, clock);
+        }
+        let Some(Expected { key, message: Message::Request(request), .. }) = self.expected.last()
+        else {
+            return;
+        };
+        let early = &mut self.reader.early;
+        let socket = early.get_or_insert_with(|| Socket::new(*key, request.work));
+        self.outbox.clear();
+        socket.send(frame, &mut self.outbox);
+        (self.sent, self.pace, self.is_reply) = (0, pace, false);
     }
 
     fn read(&mut self, wire: &mut Wire, clock: u64) -> Result<Option<u64>, String> {

@@ -54,6 +54,8 @@ pub(crate) struct Reader {
     events: Events,
     pub(crate) seen: Vec<Seen>,
     pub(crate) socket: Option<Socket>,
+    /// That of a handshake whose response is missing, with the frames that were sent behind it.
+    pub(crate) early: Option<Socket>,
     /// Milliseconds since the start.
     pub(crate) clock: u64,
     /// Bytes that are on their way behind `input`.
@@ -72,6 +74,7 @@ impl Reader {
             events: Events::default(),
             seen: Vec::new(),
             socket: None,
+            early: None,
             clock: 0,
             in_flight: 0,
         }
@@ -246,7 +249,8 @@ impl Reader {
             let Message::Request(Request { work, .. }) = request.message else {
                 return Err("101, and no request".to_owned());
             };
-            let mut socket = Socket::new(key, work, extensions);
+            let mut socket = self.early.take().unwrap_or_else(|| Socket::new(key, work));
+            socket.negotiated(extensions);
             socket.in_flight = self.in_flight + self.input.len();
             socket.has_progress();
             self.socket = Some(socket);

@@ -98,6 +98,8 @@ pub enum Step {
     Send(Message, Pace),
     /// Sends the first bytes of a message, and never the rest, nor another message.
     SendPart(Message, usize),
+    /// Sends a frame behind the handshake of a WebSocket, whether its response has come or not.
+    SendAhead(Frame, Pace),
     /// Waits until all complete messages have their responses, or the connection is over.
     Await,
     /// Waits for so many milliseconds.
@@ -209,7 +211,7 @@ impl Scenario {
 }
 
 impl Step {
-    fn request(&self) -> Option<&Request> {
+    pub(crate) fn request(&self) -> Option<&Request> {
         match self {
             Self::Send(Message::Request(request), _) => Some(request),
             _ => None,
@@ -230,7 +232,7 @@ impl Script {
                 Step::Send(Message::Request(request), pace) => {
                     pace.is_quick() && request.is_served(limits)
                 }
-                Step::Send(Message::Frame(frame), pace) => {
+                Step::Send(Message::Frame(frame), pace) | Step::SendAhead(frame, pace) => {
                     pace.is_quick() && !matches!(frame, Frame::Malformed(_))
                 }
                 Step::Await => true,
@@ -251,7 +253,7 @@ impl Script {
     /// Whether a timeout of the server may expire because of the peer.
     pub(crate) fn is_slow(&self) -> bool {
         self.steps.iter().any(|step| match step {
-            Step::Send(_, pace) => !pace.is_quick(),
+            Step::Send(_, pace) | Step::SendAhead(_, pace) => !pace.is_quick(),
             Step::Await
             | Step::HalfClose
             | Step::Notify

@@ -11,7 +11,7 @@ use crate::frame::{
 use crate::message::{Key, Kind, Work};
 use crate::scenario::{LONGEST_WAIT, PING_INTERVAL};
 
-/// A WebSocket whose `101` was received.
+/// A WebSocket whose handshake was sent.
 #[derive(Debug)]
 pub(crate) struct Socket {
     key: Key,
@@ -53,19 +53,11 @@ struct Deflate {
 type Outcome<T = ()> = Result<T, String>;
 
 impl Socket {
-    /// `extensions`: the field of the response.
-    pub(crate) fn new(key: Key, work: Work, extensions: Option<&str>) -> Self {
-        let has = |name| extensions.is_some_and(|extensions| extensions.contains(name));
-        let deflate = has("permessage-deflate").then(|| Deflate {
-            compress: Compress::new(Compression::fast(), false),
-            decompress: Decompress::new(false),
-            client_resets: has("client_no_context_takeover"),
-            server_resets: has("server_no_context_takeover"),
-        });
+    pub(crate) fn new(key: Key, work: Work) -> Self {
         Self {
             key,
             work,
-            deflate,
+            deflate: None,
             sent: Vec::new(),
             pings: VecDeque::new(),
             pinged: 0,
@@ -79,6 +71,17 @@ impl Socket {
             close_seen: None,
             replies: Vec::new(),
         }
+    }
+
+    /// The response has come, with this field.
+    pub(crate) fn negotiated(&mut self, extensions: Option<&str>) {
+        let has = |name| extensions.is_some_and(|extensions| extensions.contains(name));
+        self.deflate = has("permessage-deflate").then(|| Deflate {
+            compress: Compress::new(Compression::fast(), false),
+            decompress: Decompress::new(false),
+            client_resets: has("client_no_context_takeover"),
+            server_resets: has("server_no_context_takeover"),
+        });
     }
 
     /// Appends a frame, unless none may follow.

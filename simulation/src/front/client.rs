@@ -15,8 +15,9 @@ use tremolo_net::FlushTarget as _;
 
 use crate::check;
 use crate::logged::Logged;
+use crate::message::Work;
 use crate::peer::Peer;
-use crate::scenario::{Scenario, Script};
+use crate::scenario::{LONGEST_WAIT, Limits, Scenario, Script, Step};
 use crate::timeline::Timeline;
 use crate::tunnel::Tunnel;
 use crate::wire::{Left, Wire};
@@ -251,6 +252,23 @@ impl Client {
         self.peer.judge(timeline, script)
     }
 }
+
+/// How long a connection may be open in milliseconds without any progress that its peer sees. If the
+/// peer does not read, the server goes on unseen: with its handlers, and until the connection in
+/// memory is full.
+pub(super) fn longest_wait(script: &Script, limits: &Limits) -> u64 {
+    if !script.steps.contains(&Step::StopReading) {
+        return LONGEST_WAIT;
+    }
+    let works = script.steps.iter().filter_map(Step::request).map(|request| request.work);
+    let handlers = works
+        .map(|Work { pieces, wait, .. }| LONGEST_WAIT + (u64::from(pieces) + 1) * u64::from(wait));
+    let filling = (CAPACITY * 1_000).checked_div(limits.download).unwrap_or(0);
+    LONGEST_WAIT + handlers.sum::<u64>() + filling
+}
+
+/// The bytes that a connection in memory holds.
+const CAPACITY: u64 = 256 << 10;
 
 /// How far it has come.
 impl fmt::Display for Client {

@@ -22,7 +22,7 @@ use tremolo_net::Stats;
 use self::client::Client;
 use crate::logged::Logged;
 use crate::message::Work;
-use crate::scenario::{DRAIN_GRACE, Encryption, LONGEST_WAIT, SHUTDOWN, Scenario};
+use crate::scenario::{DRAIN_GRACE, Encryption, LONGEST_WAIT, SHUTDOWN, Scenario, Script};
 use crate::timeline::Timeline;
 use crate::{Failure, Summary, check};
 
@@ -160,25 +160,31 @@ fn has_waiting(shared: &Shared) -> bool {
     shared.clients.iter().any(|client| lock(client).is_waiting())
 }
 
-/// A connection that is open, and on which nothing has happened for longer than all timeouts of the
-/// server together. `accepted_at`: when the server has last accepted one.
+/// A connection that is open, and on which nothing has happened for longer than it can wait.
+/// `accepted_at`: when the server has last accepted one.
 fn stall(shared: &Shared, stats: &Stats, accepted_at: u64, clock: u64) -> Option<Failure> {
-    let timeline = Timeline::without_dates(&shared.scenario);
-    let has_queue = shared.scenario.limits.connections < shared.clients.len();
-    let mut latest = accepted_at;
-    for (index, client) in shared.clients.iter().enumerate() {
-        let mut client = lock(client);
-        latest = latest.max(client.last_progress());
+    let scenario = &shared.scenario;
+    let timeline = Timeline::without_dates(scenario);
+    let has_queue = scenario.limits.connections < scenario.peers.len();
+    let mut clients: Vec<_> = shared.clients.iter().map(lock).collect();
+    let latest = clients.iter().map(|client| client.last_progress()).max();
+    let latest = latest.unwrap_or(0).max(accepted_at);
+    let longest = |script: &Script| client::longest_wait(script, &scenario.limits);
+    let longest_of_all = scenario.peers.iter().map(longest).max().unwrap_or(0);
+    for (index, client) in clients.iter_mut().enumerate() {
         // A peer that has received nothing may be in the queue of connections that were not accepted.
-        let queued_until = if has_queue && client.is_first() { accepted_at } else { 0 };
-        let waited = timeline.passed(client.last_progress().max(queued_until), clock);
-        if waited > LONGEST_WAIT && client.is_open() {
+        let (since, most) = match has_queue && client.is_first() {
+            true => (latest, longest_of_all),
+            false => (client.last_progress(), longest(&scenario.peers[index])),
+        };
+        let waited = timeline.passed(since, clock);
+        if waited > most && client.is_open() {
             let fault = format!("it is open, {waited} ms after the last progress: {client}");
             return Some(Failure { peer: Some(index), at: clock, fault });
         }
     }
     let open = stats.connections_open();
-    let is_over = open == 0 || timeline.passed(latest, clock) <= LONGEST_WAIT;
+    let is_over = open == 0 || timeline.passed(latest, clock) <= longest_of_all;
     let fault = format!("{open} connections are open, and their peers have left");
     (!is_over).then_some(Failure { peer: None, at: clock, fault })
 }
