@@ -105,7 +105,8 @@ impl Entry {
             self.timer_expired = true;
             self.armed = None;
         }
-        for _ in 0..MOST_STEPS {
+        // No time passes in a turn, which would end it. About each second call is interrupted at most.
+        for _ in 0..MOST_STEPS + 4 * wire.calls() {
             self.events(turn)?;
             let flushed = self.flush(wire, &now);
             if flushed.progress {
@@ -327,5 +328,5 @@ impl Entry {
 /// The longest message of a WebSocket that is not copied while it arrives, and its head.
 const IN_PLACE: usize = (64 << 10) + 14;
 
-/// Steps of one turn: each reads, writes or serves something.
+/// The steps of a turn that serve something, and those of long reads and writes.
 const MOST_STEPS: usize = 20_000;

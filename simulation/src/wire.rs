@@ -143,6 +143,11 @@ impl Wire {
 
 /// For the server.
 impl Wire {
+    /// The calls that take what has arrived, and fill the other direction.
+    pub(crate) fn calls(&self) -> usize {
+        (self.up.len() + self.down_room()).div_ceil(self.link.most)
+    }
+
     /// One read: `None` if nothing has arrived.
     pub(crate) fn server_reads(&mut self, room: &mut [u8]) -> Option<io::Result<usize>> {
         if self.peer_left == Some(Left::Reset) {
