@@ -173,13 +173,13 @@ fn stall(shared: &Shared, stats: &Stats, accepted_at: u64, clock: u64) -> Option
     let longest_of_all = scenario.peers.iter().map(longest).max().unwrap_or(0);
     for (index, client) in clients.iter_mut().enumerate() {
         // A peer that has received nothing may be in the queue of connections that were not accepted.
-        let (since, most) = match has_queue && client.is_first() {
-            true => (latest, longest_of_all),
-            false => (client.last_progress(), longest(&scenario.peers[index])),
+        let (since, most, what) = match has_queue && client.is_first() {
+            true => (latest, longest_of_all, "of all connections, and it may be in the queue"),
+            false => (client.last_progress(), longest(&scenario.peers[index]), "of it"),
         };
         let waited = timeline.passed(since, clock);
         if waited > most && client.is_open() {
-            let fault = format!("it is open, {waited} ms after the last progress: {client}");
+            let fault = format!("open {waited} ms after the last progress {what}: {client}");
             return Some(Failure { peer: Some(index), at: clock, fault });
         }
     }
