@@ -99,11 +99,9 @@ pub(crate) fn at_end(
     if !begun.is_empty() && wire.received == 0 {
         return Err("an exchange without input".to_owned());
     }
-    let waited = clock.saturating_sub(entry.last_progress.max(peer.last_action));
-    let Scenario { pause, freeze, .. } = timeline.scenario;
-    let stood: u64 = pause.iter().chain(freeze).map(|(_, lasts)| lasts).sum();
-    if waited > LONGEST_WAIT + stood {
-        return Err(format!("the connection ends {waited} ms after the last progress"));
+    let waited = timeline.passed(entry.last_progress, clock).max(entry.longest_wait);
+    if waited > LONGEST_WAIT {
+        return Err(format!("nothing happens on the connection for {waited} ms"));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::handler::{Handler, Step, fail};
 use crate::logged::Logged;
 use crate::message::{Key, Work};
 use crate::secured::Secured;
+use crate::timeline::Timeline;
 use crate::waits::Waits;
 use crate::wire::{Wire, read_into};
 
@@ -18,6 +19,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) now: Now,
     /// Milliseconds since the start.
     pub(crate) clock: u64,
+    pub(crate) timeline: &'a Timeline<'a>,
     pub(crate) pool: &'a mut BufferPool,
     pub(crate) counters: &'a Counters,
     pub(crate) scratch: &'a mut [u8],
@@ -41,6 +43,8 @@ pub(crate) struct Entry {
     faulted: Option<PeerError>,
     /// The instant of the last read, write or step of a handler.
     pub(crate) last_progress: u64,
+    /// The longest time between two of them.
+    pub(crate) longest_wait: u64,
     pub(crate) is_queued: bool,
     /// The last request opens a WebSocket.
     is_socket: bool,
@@ -81,6 +85,7 @@ impl Entry {
             logged: Vec::new(),
             faulted: None,
             last_progress: clock,
+            longest_wait: 0,
             is_queued: false,
             is_socket: false,
             session,
@@ -105,11 +110,12 @@ impl Entry {
             self.timer_expired = true;
             self.armed = None;
         }
-        for _ in 0..MOST_STEPS {
+        // No time passes in a turn, which would end it. About each second call is interrupted at most.
+        for _ in 0..MOST_STEPS + 4 * wire.calls() {
             self.events(turn)?;
             let flushed = self.flush(wire, &now);
             if flushed.progress {
-                self.last_progress = turn.clock;
+                self.has_progress(turn);
                 self.wake(&[Waits::Room]);
             }
             self.log(turn);
@@ -206,7 +212,7 @@ impl Entry {
                 && matches!(handler.waits, Waits::Nothing | Waits::Until(_))
             {
                 let step = handler.run(&mut self.connection, &turn.now, turn.clock);
-                self.stepped(step, turn.clock);
+                self.stepped(step, turn);
             }
             if self.connection.peek().turn().is_over() && self.is_runnable() {
                 return Ok(());
@@ -219,7 +225,7 @@ impl Entry {
                     let id = self.connection.peek().current_id().ok_or("no exchange")?;
                     self.is_socket = work.kind.is_socket();
                     self.handler = Some(Handler::new(id, key, work));
-                    self.last_progress = turn.clock;
+                    self.has_progress(turn);
                 }
                 Some(Event::Fault(fault)) => {
                     self.begin(None)?;
@@ -228,7 +234,7 @@ impl Entry {
                         self.faulted = Some(fault);
                     }
                     fail(&mut self.connection, &turn.now, fault.status().as_u16());
-                    self.last_progress = turn.clock;
+                    self.has_progress(turn);
                 }
                 Some(Event::Cancel(reason)) => self.cancel(turn, reason)?,
                 Some(event) => return Err(format!("an unknown event {event:?}")),
@@ -258,14 +264,21 @@ impl Entry {
         turn.counters.cancelled(reason);
         let status = reason.status().as_u16();
         let step = handler.cancel(&mut self.connection, &turn.now, status);
-        self.stepped(step, turn.clock);
+        self.stepped(step, turn);
         Ok(())
     }
 
-    fn stepped(&mut self, step: Step, clock: u64) {
+    /// Bytes have passed, or a handler has come to its end.
+    fn has_progress(&mut self, turn: &Turn<'_>) {
+        let waited = turn.timeline.passed(self.last_progress, turn.clock);
+        self.longest_wait = self.longest_wait.max(waited);
+        self.last_progress = turn.clock;
+    }
+
+    fn stepped(&mut self, step: Step, turn: &Turn<'_>) {
         if step == Step::Over {
             self.handler = None;
-            self.last_progress = clock;
+            self.has_progress(turn);
         }
     }
 
@@ -314,7 +327,7 @@ impl Entry {
             return Err(format!("{buffered} bytes are buffered, more than {most}"));
         }
         if matches!(read, Ok(1..)) {
-            self.last_progress = turn.clock;
+            self.has_progress(turn);
         }
         let has_come = handle_read(&mut self.connection, &turn.now, &read);
         if has_come {
@@ -327,5 +340,5 @@ impl Entry {
 /// The longest message of a WebSocket that is not copied while it arrives, and its head.
 const IN_PLACE: usize = (64 << 10) + 14;
 
-/// Steps of one turn: each reads, writes or serves something.
+/// The steps of a turn that serve something, and those of long reads and writes.
 const MOST_STEPS: usize = 20_000;

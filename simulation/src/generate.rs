@@ -46,6 +46,13 @@ impl Scenario {
                 encrypt(&mut secret, script);
             }
         }
+        let mut ahead = Random::new(seed.rotate_left(16));
+        let share = ahead.pick(&[0, 0, 0, 50]);
+        for script in &mut scripts {
+            if ahead.chance(share) {
+                realtime::send_ahead(&mut ahead, script);
+            }
+        }
         let freeze = more.chance(15).then(|| suspension(&mut more, time, is_calm));
         let walls = (0..more.pick(&[0, 0, 0, 1, 3])).map(|_| {
             let seconds = more.pick(&[-1_000_000_000, -86_400, -3, 2, 3_600, 5_000_000_000]);

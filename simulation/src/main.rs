@@ -68,8 +68,13 @@ fn report(
     shrink: impl Fn(Scenario) -> (Scenario, Option<Failure>),
 ) -> ExitCode {
     println!("seed {seed} with {peers} peers: {failure}");
+    let scenario = Scenario::of_seed(seed, peers);
+    if let Some(script) = failure.peer.and_then(|peer| scenario.peers.get(peer)) {
+        println!("its script: {script:?}");
+    }
+    println!("its server: {:?}", Scenario { peers: Vec::new(), ..scenario.clone() });
     std::panic::set_hook(Box::new(|_| {}));
-    let (scenario, failure) = shrink(Scenario::of_seed(seed, peers));
+    let (scenario, failure) = shrink(scenario);
     println!("the shortest scenario:\n{scenario:#?}");
     if let Some(failure) = failure {
         println!("{failure}");

@@ -1,5 +1,7 @@
 //! A peer: it follows its script, and judges what it receives.
 
+use std::fmt;
+
 use tremolo_core::CloseReason;
 
 use crate::frame::Frame;
@@ -26,6 +28,10 @@ pub(crate) struct Peer {
     is_reading: bool,
     sends_at: u64,
     reads_at: u64,
+    /// What is sent only answers pings.
+    is_reply: bool,
+    /// How often bytes were sent, from the last request on.
+    sends: u64,
     /// A part of a frame was sent, and the rest never is.
     is_torn: bool,
     /// The end of the pause that it makes.
@@ -57,6 +63,8 @@ impl Peer {
             is_reading: true,
             sends_at: 0,
             reads_at: 0,
+            is_reply: false,
+            sends: 0,
             is_torn: false,
             paused_until: None,
             expected: Vec::new(),
@@ -94,6 +102,10 @@ impl Peer {
                     // The server has to read first.
                     break;
                 }
+                self.sends += 1;
+                if !self.is_reply {
+                    self.has_progress(wire);
+                }
                 self.last_action = clock;
                 self.sends_at = clock + self.pace.every;
                 continue;
@@ -107,6 +119,7 @@ impl Peer {
                 break;
             }
             self.step += 1;
+            self.has_progress(wire);
         }
         Ok(match (read_again, send_again) {
             (Some(read), Some(send)) => Some(read.min(send)),
@@ -127,8 +140,27 @@ impl Peer {
         if replies.is_empty() {
             return false;
         }
-        (self.outbox, self.sent, self.pace) = (replies, 0, Pace::AT_ONCE);
+        (self.outbox, self.sent, self.pace, self.is_reply) = (replies, 0, Pace::AT_ONCE, true);
         true
+    }
+
+    /// Its script goes on: more pings may follow.
+    fn has_progress(&mut self, wire: &Wire) {
+        if let Some(socket) = &mut self.reader.socket {
+            socket.in_flight = wire.down_len() + self.reader.input.len();
+            socket.has_progress();
+        }
+    }
+
+    /// After a ping the server waits for bytes of the peer before the next one.
+    fn judge_pings(&self) -> Result<(), String> {
+        match &self.reader.socket {
+            // TLS sends what was written before in pieces.
+            Some(socket) if socket.pinged > 1 + self.sends && !self.tunnel.is_encrypted() => {
+                Err(format!("{} pings after {} pieces", socket.pinged, self.sends))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the response to a handshake is missing, so that no frame can be sent.
@@ -141,7 +173,7 @@ impl Peer {
     fn begin(&mut self, step: Step, wire: &mut Wire, clock: u64) -> bool {
         match step {
             // Nothing can be sent after the end.
-            Step::Send(..) | Step::SendPart(..) if wire.peer_ended => {}
+            Step::Send(..) | Step::SendPart(..) | Step::SendAhead(..) if wire.peer_ended => {}
             Step::Send(Message::Frame(_), _) | Step::SendPart(Message::Frame(_), _)
                 if self.waits_for_socket() =>
             {
@@ -149,6 +181,7 @@ impl Peer {
             }
             Step::Send(message, pace) => self.send(message, usize::MAX, pace, clock),
             Step::SendPart(message, most) => self.send(message, most, Pace::AT_ONCE, clock),
+            Step::SendAhead(frame, pace) => self.send_ahead(frame, pace, clock),
             Step::Await if self.reader.socket.is_some() => {
                 let is_settled = self.reader.socket.as_ref().is_some_and(Socket::is_settled);
                 return is_settled || self.is_torn || self.saw_end;
@@ -198,7 +231,7 @@ impl Peer {
             socket.send(frame, &mut self.outbox);
             self.is_torn = most < self.outbox.len();
             self.outbox.truncate(most);
-            (self.sent, self.pace) = (0, pace);
+            (self.sent, self.pace, self.is_reply) = (0, pace, false);
             return;
         }
         if self.expected.last().is_some_and(|last| !last.is_whole || is_socket(last)) {
@@ -211,7 +244,23 @@ impl Peer {
         let is_whole = most >= self.outbox.len();
         self.outbox.truncate(most);
         self.expected.push(Expected { key, message, is_whole, at: clock });
-        (self.sent, self.pace) = (0, pace);
+        (self.sent, self.pace, self.is_reply, self.sends) = (0, pace, false, 0);
+    }
+
+    /// Sends a frame, also if the response to the handshake is missing.
+    fn send_ahead(&mut self, frame: Frame, pace: Pace, clock: u64) {
+        if !self.waits_for_socket() {
+            return self.send(Message::Frame(frame), usize::MAX, pace, clock);
+        }
+        let Some(Expected { key, message: Message::Request(request), .. }) = self.expected.last()
+        else {
+            return;
+        };
+        let early = &mut self.reader.early;
+        let socket = early.get_or_insert_with(|| Socket::new(*key, request.work));
+        self.outbox.clear();
+        socket.send(frame, &mut self.outbox);
+        (self.sent, self.pace, self.is_reply) = (0, pace, false);
     }
 
     fn read(&mut self, wire: &mut Wire, clock: u64) -> Result<Option<u64>, String> {
@@ -226,8 +275,9 @@ impl Peer {
             self.last_action = clock;
             self.reads_at = clock + self.reads.every;
         }
-        self.reader.clock = clock;
+        (self.reader.clock, self.reader.in_flight) = (clock, wire.down_len());
         self.reader.advance(&self.expected)?;
+        self.judge_pings()?;
         if wire.is_at_end() {
             self.saw_end = true;
             let is_regular = self.is_regular(wire)?;
@@ -299,6 +349,15 @@ impl Peer {
             return Err(format!("the peer behaves, and its step {} is not over", self.step));
         }
         Ok(())
+    }
+}
+
+/// How far it has come.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sent, complete) = (self.expected.len(), self.reader.complete());
+        let left = self.outbox.len() - self.sent;
+        write!(f, "before step {}, {complete} of {sent} responses, {left} bytes to send", self.step)
     }
 }
 

@@ -31,6 +31,25 @@ pub(crate) fn script(random: &mut Random, begins: u64, behaves: bool) -> Script 
     Script { begins, link, tls: Encryption::None, steps }
 }
 
+/// Sends frames behind the handshake, if there is one, without waiting for its response.
+pub(crate) fn send_ahead(random: &mut Random, script: &mut Script) {
+    let is_handshake = |step: &Step| step.request().is_some_and(|r| r.work.kind.is_socket());
+    let Some(at) = script.steps.iter().position(is_handshake) else { return };
+    let behaves = script.link.latency <= 50 && !script.is_slow();
+    for _ in 0..1 + random.below(3) {
+        let (frame, pace) = match good_frame(random) {
+            _ if !behaves && random.chance(20) => (malformed(random), Pace::AT_ONCE),
+            Step::Send(Message::Frame(frame), pace) => (frame, pace),
+            _ => (Frame::Close(1_000), Pace::AT_ONCE),
+        };
+        script.steps.insert(at + 1, Step::SendAhead(frame, pace));
+    }
+}
+
+fn malformed(random: &mut Random) -> Frame {
+    Frame::Malformed(random.below(MALFORMED_FRAMES.len() as u32) as usize)
+}
+
 fn send(request: Request) -> Step {
     Step::Send(Message::Request(request), Pace::AT_ONCE)
 }
@@ -93,7 +112,7 @@ fn message(random: &mut Random) -> Frame {
 
 fn bad_frame(random: &mut Random) -> Step {
     let pace = Pace { piece: 1 + random.below(2_000) as usize, every: random.below(4_000).into() };
-    let malformed = Frame::Malformed(random.below(MALFORMED_FRAMES.len() as u32) as usize);
+    let malformed = malformed(random);
     match random.below(10) {
         0..2 => frame(malformed),
         2 => Step::Send(Message::Frame(message(random)), pace),

@@ -54,8 +54,12 @@ pub(crate) struct Reader {
     events: Events,
     pub(crate) seen: Vec<Seen>,
     pub(crate) socket: Option<Socket>,
+    /// That of a handshake whose response is missing, with the frames that were sent behind it.
+    pub(crate) early: Option<Socket>,
     /// Milliseconds since the start.
     pub(crate) clock: u64,
+    /// Bytes that are on their way behind `input`.
+    pub(crate) in_flight: usize,
 }
 
 type Outcome<T = ()> = Result<T, String>;
@@ -70,7 +74,9 @@ impl Reader {
             events: Events::default(),
             seen: Vec::new(),
             socket: None,
+            early: None,
             clock: 0,
+            in_flight: 0,
         }
     }
 
@@ -141,6 +147,7 @@ impl Reader {
             }
             State::Socket => {
                 let Some(socket) = &mut self.socket else { return Ok(false) };
+                socket.in_flight = self.in_flight + rest.len();
                 let count = socket.advance(rest)?;
                 self.at += count;
                 return Ok(count > 0);
@@ -228,7 +235,7 @@ impl Reader {
             return Err(format!("{key:?} gets the response of {exchange:?}"));
         }
         self.position = 0;
-        self.events = Events::default();
+        self.events = Events::new(self.in_flight + self.input.len());
         let date = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         self.seen.push(Seen {
             status,
@@ -242,7 +249,11 @@ impl Reader {
             let Message::Request(Request { work, .. }) = request.message else {
                 return Err("101, and no request".to_owned());
             };
-            self.socket = Some(Socket::new(key, work, extensions));
+            let mut socket = self.early.take().unwrap_or_else(|| Socket::new(key, work));
+            socket.negotiated(extensions);
+            socket.in_flight = self.in_flight + self.input.len();
+            socket.has_progress();
+            self.socket = Some(socket);
             self.state = State::Socket;
             return Ok(());
         }
@@ -268,7 +279,8 @@ impl Reader {
         let index = self.seen.len() - 1;
         let is_right = self.seen[index].status == 200;
         if let Some(request) = events_of(&expected[index]).filter(|_| is_right) {
-            self.events.take(expected[index].key, request.work, &rest[..count])?;
+            let in_flight = self.in_flight + rest.len();
+            self.events.take(expected[index].key, request.work, &rest[..count], in_flight)?;
             self.at += count;
             self.position += count as u64;
             return Ok(count as u64);

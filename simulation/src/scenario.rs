@@ -98,6 +98,8 @@ pub enum Step {
     Send(Message, Pace),
     /// Sends the first bytes of a message, and never the rest, nor another message.
     SendPart(Message, usize),
+    /// Sends a frame behind the handshake of a WebSocket, whether its response has come or not.
+    SendAhead(Frame, Pace),
     /// Waits until all complete messages have their responses, or the connection is over.
     Await,
     /// Waits for so many milliseconds.
@@ -160,10 +162,10 @@ impl Limits {
             ws_max_fragments: 100,
             ws_context_takeover: self.takeover,
             ws_compression_min_size: 64,
-            ws_ping_interval: Some(seconds(2)),
+            ws_ping_interval: Some(Duration::from_millis(PING_INTERVAL)),
             ws_ping_timeout: Some(seconds(3)),
             ws_close_timeout: seconds(2),
-            sse_heartbeat: seconds(2),
+            sse_heartbeat: Duration::from_millis(HEARTBEAT_INTERVAL),
             access_log: AccessLog::Text,
             request_timeout: seconds(3),
             tls_handshake_timeout: seconds(3),
@@ -180,6 +182,11 @@ impl Limits {
         }
     }
 }
+
+/// The silence after which the server sends a comment in a stream of events, in milliseconds.
+pub(crate) const HEARTBEAT_INTERVAL: u64 = 2_000;
+/// The silence after which the server sends a ping in a WebSocket, in milliseconds.
+pub(crate) const PING_INTERVAL: u64 = 2_000;
 
 /// The longest time in milliseconds that a connection may live after the last progress on it: the sum of all
 /// its timeouts.
@@ -204,7 +211,7 @@ impl Scenario {
 }
 
 impl Step {
-    fn request(&self) -> Option<&Request> {
+    pub(crate) fn request(&self) -> Option<&Request> {
         match self {
             Self::Send(Message::Request(request), _) => Some(request),
             _ => None,
@@ -225,7 +232,7 @@ impl Script {
                 Step::Send(Message::Request(request), pace) => {
                     pace.is_quick() && request.is_served(limits)
                 }
-                Step::Send(Message::Frame(frame), pace) => {
+                Step::Send(Message::Frame(frame), pace) | Step::SendAhead(frame, pace) => {
                     pace.is_quick() && !matches!(frame, Frame::Malformed(_))
                 }
                 Step::Await => true,
@@ -246,7 +253,7 @@ impl Script {
     /// Whether a timeout of the server may expire because of the peer.
     pub(crate) fn is_slow(&self) -> bool {
         self.steps.iter().any(|step| match step {
-            Step::Send(_, pace) => !pace.is_quick(),
+            Step::Send(_, pace) | Step::SendAhead(_, pace) => !pace.is_quick(),
             Step::Await
             | Step::HalfClose
             | Step::Notify

@@ -24,38 +24,60 @@ pub(crate) fn shrink(
     run: impl Fn(&Scenario) -> Result<Summary, Failure>,
 ) -> (Scenario, Option<Failure>) {
     let fails = |scenario: &Scenario| run(scenario).err();
-    let Some(first) = fails(&scenario) else { return (scenario, None) };
-    let mut failure = first;
-    // Most failures need one connection.
-    if let Some(peer) = failure.peer {
-        let mut alone = scenario.clone();
-        alone.peers = vec![alone.peers.swap_remove(peer)];
-        if let Some(same) = fails(&alone) {
-            (scenario, failure) = (alone, same);
-        }
-    }
     let keep = |reduced: Scenario| fails(&reduced).map(|failure| (reduced, failure));
+    let Some(mut failure) = fails(&scenario) else { return (scenario, None) };
+    let smaller = failure.peer.and_then(|peer| around(&scenario, peer).find_map(keep));
+    if let Some(smaller) = smaller {
+        (scenario, failure) = smaller;
+    }
     loop {
-        let shorter = peers_removed(&scenario).find_map(keep);
-        match shorter.or_else(|| simplified(&scenario).into_iter().find_map(keep)) {
-            Some(shorter) => (scenario, failure) = shorter,
-            None => return (scenario, Some(failure)),
+        let count = scenario.peers.len();
+        remove_peers(&mut scenario, &mut failure, keep);
+        let mut is_simpler = scenario.peers.len() < count;
+        while let Some(simpler) = simplified(&scenario).into_iter().find_map(keep) {
+            (scenario, failure, is_simpler) = (simpler.0, simpler.1, true);
+        }
+        if !is_simpler {
+            return (scenario, Some(failure));
         }
     }
 }
 
-/// Without half of the peers, a quarter, down to one.
-fn peers_removed(scenario: &Scenario) -> impl Iterator<Item = Scenario> {
-    let count = scenario.peers.len();
-    let sizes = std::iter::successors(Some(count / 2), |size| Some(size / 2));
-    let ranges = sizes.take_while(|size| *size > 0).flat_map(move |size| {
-        (0..count).step_by(size).map(move |from| from..(from + size).min(count))
-    });
-    ranges.map(|range| {
-        let mut reduced = scenario.clone();
-        reduced.peers.drain(range);
-        reduced
+/// The peer alone, then with one that connects at about the same time, with three, and so on: a run
+/// of few takes no time.
+fn around(scenario: &Scenario, peer: usize) -> impl Iterator<Item = Scenario> {
+    let begins = scenario.peers[peer].begins;
+    let mut nearest: Vec<usize> = (0..scenario.peers.len()).collect();
+    nearest.sort_by_key(|index| (*index != peer, scenario.peers[*index].begins.abs_diff(begins)));
+    let counts = std::iter::successors(Some(1), |count| Some(count * 2));
+    let all = nearest.len();
+    counts.take_while(move |count| *count < all).map(move |count| {
+        let mut chosen = nearest[..count].to_vec();
+        chosen.sort_unstable();
+        let peers = chosen.into_iter().map(|index| scenario.peers[index].clone()).collect();
+        Scenario { peers, ..scenario.clone() }
     })
+}
+
+/// Removes halves of the peers, then quarters, down to single ones, as long as it fails.
+fn remove_peers(
+    scenario: &mut Scenario,
+    failure: &mut Failure,
+    keep: impl Fn(Scenario) -> Option<(Scenario, Failure)>,
+) {
+    let mut size = scenario.peers.len() / 2;
+    while size > 0 {
+        let mut from = 0;
+        while from < scenario.peers.len() && size < scenario.peers.len() {
+            let mut reduced = scenario.clone();
+            reduced.peers.drain(from..(from + size).min(scenario.peers.len()));
+            match keep(reduced) {
+                Some(smaller) => (*scenario, *failure) = smaller,
+                None => from += size,
+            }
+        }
+        size /= 2;
+    }
 }
 
 /// Without one step, or with a simpler trait.

@@ -9,8 +9,9 @@ use crate::frame::{
     TEXT, push_masked,
 };
 use crate::message::{Key, Kind, Work};
+use crate::scenario::{LONGEST_WAIT, PING_INTERVAL};
 
-/// A WebSocket whose `101` was received.
+/// A WebSocket whose handshake was sent.
 #[derive(Debug)]
 pub(crate) struct Socket {
     key: Key,
@@ -20,8 +21,12 @@ pub(crate) struct Socket {
     sent: Vec<(bool, u32)>,
     /// The lengths of pings that have no answer.
     pings: VecDeque<u32>,
-    /// Pings of the server that were answered.
-    answered: u32,
+    /// Pings of the server.
+    pub(crate) pinged: u64,
+    /// How many more may come before something else happens.
+    pings_left: usize,
+    /// Bytes that are on their way to this side.
+    pub(crate) in_flight: usize,
     /// Messages that were received.
     received: usize,
     /// The message whose frames are coming.
@@ -48,22 +53,16 @@ struct Deflate {
 type Outcome<T = ()> = Result<T, String>;
 
 impl Socket {
-    /// `extensions`: the field of the response.
-    pub(crate) fn new(key: Key, work: Work, extensions: Option<&str>) -> Self {
-        let has = |name| extensions.is_some_and(|extensions| extensions.contains(name));
-        let deflate = has("permessage-deflate").then(|| Deflate {
-            compress: Compress::new(Compression::fast(), false),
-            decompress: Decompress::new(false),
-            client_resets: has("client_no_context_takeover"),
-            server_resets: has("server_no_context_takeover"),
-        });
+    pub(crate) fn new(key: Key, work: Work) -> Self {
         Self {
             key,
             work,
-            deflate,
+            deflate: None,
             sent: Vec::new(),
             pings: VecDeque::new(),
-            answered: 0,
+            pinged: 0,
+            pings_left: 0,
+            in_flight: 0,
             received: 0,
             partial: None,
             fault: None,
@@ -72,6 +71,17 @@ impl Socket {
             close_seen: None,
             replies: Vec::new(),
         }
+    }
+
+    /// The response has come, with this field.
+    pub(crate) fn negotiated(&mut self, extensions: Option<&str>) {
+        let has = |name| extensions.is_some_and(|extensions| extensions.contains(name));
+        self.deflate = has("permessage-deflate").then(|| Deflate {
+            compress: Compress::new(Compression::fast(), false),
+            decompress: Decompress::new(false),
+            client_resets: has("client_no_context_takeover"),
+            server_resets: has("server_no_context_takeover"),
+        });
     }
 
     /// Appends a frame, unless none may follow.
@@ -137,6 +147,11 @@ impl Socket {
         self.has_closed = true;
     }
 
+    /// This side or the server goes on. The pings that are on their way come in any case.
+    pub(crate) fn has_progress(&mut self) {
+        self.pings_left = IDLE_PINGS + self.in_flight.div_ceil(PING_SIZE);
+    }
+
     /// Reads what has come. Returns how many bytes were frames.
     pub(crate) fn advance(&mut self, input: &[u8]) -> Outcome<usize> {
         let mut at = 0;
@@ -152,22 +167,24 @@ impl Socket {
 
     fn take(&mut self, frame: Received<'_>) -> Outcome {
         let Received { first, payload, .. } = frame;
+        if first & 0x0f == PING {
+            self.pinged += 1;
+            let left = self.pings_left.checked_sub(1);
+            self.pings_left = left.ok_or("pings, and nothing else for longer than all timeouts")?;
+        }
         match (first & 0x0f, &mut self.partial) {
             (TEXT | BINARY, None) => self.partial = Some((first, payload.to_vec())),
             (CONTINUATION, Some((_, message))) => message.extend_from_slice(payload),
-            (PING, _) if self.answered == MOST_PINGS => {
-                return Err(format!("{MOST_PINGS} pings, and no end"));
-            }
-            (PING, _) if !self.has_closed => {
-                self.answered += 1;
-                push_masked(&mut self.replies, LAST | PONG, payload);
-            }
-            (PING, _) => {}
+            (PING, _) if self.has_closed => {}
+            (PING, _) => push_masked(&mut self.replies, LAST | PONG, payload),
             (PONG, _) => return self.pong(payload),
             (CLOSE, _) => return self.close(payload),
             _ => return Err(format!("a frame that begins with {first:#x}")),
         }
         let is_data = first & 0x0f <= BINARY;
+        if is_data {
+            self.has_progress();
+        }
         if is_data
             && first & LAST != 0
             && let Some((first, message)) = self.partial.take()
@@ -321,8 +338,11 @@ pub(crate) fn payload(key: Key, index: usize, is_text: bool, bytes: u32) -> Vec<
     payload
 }
 
-/// Far more pings than a script can lead to: the server waits for something that never comes.
-const MOST_PINGS: u32 = 500;
+/// The pings of the longest time without progress.
+const IDLE_PINGS: usize = (LONGEST_WAIT / PING_INTERVAL) as usize;
+
+/// A ping of the server has no payload.
+const PING_SIZE: usize = 2;
 
 /// The index of the first message of the server.
 pub(crate) const PUSHED: usize = 1_000;

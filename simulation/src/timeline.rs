@@ -50,6 +50,15 @@ impl<'a> Timeline<'a> {
         }
     }
 
+    /// How much time has passed between these instants of the world while the server ran.
+    pub(crate) fn passed(&self, from: u64, to: u64) -> u64 {
+        let stood =
+            |(begins, lasts): (u64, u64)| (begins + lasts).min(to).saturating_sub(begins.max(from));
+        let Scenario { pause, freeze, .. } = self.scenario;
+        let stood: u64 = pause.iter().chain(freeze).copied().map(stood).sum();
+        to.saturating_sub(from).saturating_sub(stood)
+    }
+
     pub(crate) fn now(&mut self, at: u64) -> Now {
         let instant = self.start + Duration::from_millis(self.server(at));
         let wall = milliseconds_since_epoch(self.scenario, at);

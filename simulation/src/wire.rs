@@ -117,6 +117,11 @@ impl Wire {
         self.link.room - self.down.len().min(self.link.room)
     }
 
+    /// How many bytes are on their way to the peer.
+    pub(crate) fn down_len(&self) -> usize {
+        self.down.len()
+    }
+
     pub(crate) fn is_up_empty(&self) -> bool {
         self.up.is_empty()
     }
@@ -138,6 +143,11 @@ impl Wire {
 
 /// For the server.
 impl Wire {
+    /// The calls that take what has arrived, and fill the other direction.
+    pub(crate) fn calls(&self) -> usize {
+        (self.up.len() + self.down_room()).div_ceil(self.link.most)
+    }
+
     /// One read: `None` if nothing has arrived.
     pub(crate) fn server_reads(&mut self, room: &mut [u8]) -> Option<io::Result<usize>> {
         if self.peer_left == Some(Left::Reset) {

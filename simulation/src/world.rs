@@ -312,6 +312,7 @@ impl<'a> World<'a> {
         let mut turn = Turn {
             now,
             clock,
+            timeline: &self.timeline,
             pool: &mut server.pool,
             counters: &server.counters,
             scratch: &mut server.scratch,

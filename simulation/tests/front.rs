@@ -1,8 +1,8 @@
 //! The Rust front with the same scripts, and the clocks of both.
 
 use tremolo_simulation::{
-    Encryption, Kind, Limits, Link, Message, Pace, Request, Sabotage, Scenario, Script, Step,
-    Summary, Work, simulate, simulate_front,
+    Encryption, Frame, Kind, Limits, Link, Message, Pace, Request, Sabotage, Scenario, Script,
+    Step, Summary, Work, simulate, simulate_front,
 };
 
 #[test]
@@ -22,6 +22,8 @@ fn hundreds_of_small_servers_of_the_rust_front_hold() {
 
 const HOURS: u64 = 3_600_000;
 
+const LINK: Link = Link { latency: 1, room: 200_000, most: 1 << 20, interrupts: 0 };
+
 fn get(kind: Kind, wait: u32) -> Step {
     let work = Work { kind, pieces: 3, bytes: 100, wait };
     let request = Request::get(work);
@@ -30,7 +32,6 @@ fn get(kind: Kind, wait: u32) -> Step {
 
 /// A server whose clocks change while all kinds of connections are open.
 fn scenario(freeze: Option<(u64, u64)>, walls: Vec<(u64, i64)>) -> Scenario {
-    let link = Link { latency: 1, room: 200_000, most: 1 << 20, interrupts: 0 };
     let again = [Step::Await, Step::Pause(1_500), get(Kind::Whole, 0), Step::Await];
     let scripts = [
         vec![get(Kind::Whole, 0)],
@@ -44,12 +45,16 @@ fn scenario(freeze: Option<(u64, u64)>, walls: Vec<(u64, i64)>) -> Scenario {
     ];
     let script = |steps: Vec<Step>| Script {
         begins: 0,
-        link,
+        link: LINK,
         tls: Encryption::None,
         steps: steps.into_iter().chain(again).collect(),
     };
     let peers: Vec<Script> = scripts.into_iter().map(script).collect();
-    let limits = Limits {
+    Scenario { limits: limits(), peers, pause: None, freeze, walls, drain_at: None }
+}
+
+fn limits() -> Limits {
+    Limits {
         buffer: 4_096,
         body: 100_000,
         takeover: false,
@@ -61,8 +66,13 @@ fn scenario(freeze: Option<(u64, u64)>, walls: Vec<(u64, i64)>) -> Scenario {
         upload: 0,
         download: 0,
         half_close: tremolo_simulation::HalfClose::Grace,
-    };
-    Scenario { limits, peers, pause: None, freeze, walls, drain_at: None }
+    }
+}
+
+fn of_scripts(limits: Limits, scripts: Vec<Vec<Step>>) -> Scenario {
+    let script = |steps| Script { begins: 0, link: LINK, tls: Encryption::None, steps };
+    let peers = scripts.into_iter().map(script).collect();
+    Scenario { limits, peers, pause: None, freeze: None, walls: Vec::new(), drain_at: None }
 }
 
 /// The invariants have it: no deadline is forgotten, none is missed at the first turn, and no
@@ -98,6 +108,39 @@ fn the_date_follows_a_wall_clock_that_is_set() {
             let walls = vec![(at, seconds), (at + 1_200, 0)];
             let ran = simulate(&scenario(None, walls), Sabotage::None);
             ran.unwrap_or_else(|failure| panic!("{seconds} at {at}: {failure}"));
+        }
+    }
+}
+
+/// The server closes a silent peer after seconds: together the peers need minutes.
+#[test]
+fn peers_that_wait_for_the_only_place_are_not_stalled() {
+    let mut scripts = vec![Vec::new(); 40];
+    scripts.push(vec![get(Kind::Events, 9_000)]);
+    scripts.push(vec![get(Kind::Whole, 0), Step::Await]);
+    let scenario = of_scripts(Limits { connections: 1, ..limits() }, scripts);
+    for ran in [simulate(&scenario, Sabotage::None), simulate_front(&scenario)] {
+        assert_eq!(ran.unwrap_or_else(|failure| panic!("{failure}")).responses, 2);
+    }
+}
+
+/// Its peer read as much at once as the budget of a task in tokio allows.
+#[test]
+fn a_link_with_short_reads_is_not_slow() {
+    simulate_front(&Scenario::of_seed(28_280, 60)).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn frames_that_come_before_the_response_to_the_handshake_are_served_after_it() {
+    let message = Frame::Message { is_text: true, bytes: 700, frames: 3, is_compressed: false };
+    let ahead = |frame| Step::SendAhead(frame, Pace::AT_ONCE);
+    for wait in [0, 900] {
+        for last in [Step::Await, ahead(Frame::Close(3_000)), ahead(Frame::Malformed(0))] {
+            let steps = vec![get(Kind::Socket, wait), ahead(message), ahead(Frame::Ping(9)), last];
+            let scenario = of_scripts(limits(), vec![steps]);
+            for ran in [simulate(&scenario, Sabotage::None), simulate_front(&scenario)] {
+                ran.unwrap_or_else(|failure| panic!("{wait}, {last:?}: {failure}"));
+            }
         }
     }
 }

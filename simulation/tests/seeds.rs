@@ -33,6 +33,20 @@ fn a_pooled_buffer_is_not_filled_beyond_the_bound() {
     holds(500, 2_000);
 }
 
+/// 47 KB, 25 bytes at a time: more than 500 pings.
+#[test]
+fn a_message_that_is_sent_slowly_has_as_many_pings_as_it_needs() {
+    holds(30_054, 20);
+}
+
+/// A connection that lingers reads 200 KB, 7 bytes at a time.
+#[test]
+fn a_link_with_short_reads_has_long_turns() {
+    let mut scenario = Scenario::of_seed(7_002_800, 2_000);
+    scenario.peers = vec![scenario.peers.swap_remove(1_152)];
+    simulate(&scenario, Sabotage::None).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..50 {

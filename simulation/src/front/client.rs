@@ -1,20 +1,23 @@
 //! One peer with a connection in memory.
 
-use std::future::Future as _;
+use std::fmt;
+use std::future::{Future as _, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tremolo::testing::ClientSocket;
 use tremolo_net::FlushTarget as _;
 
 use crate::check;
 use crate::logged::Logged;
+use crate::message::Work;
 use crate::peer::Peer;
-use crate::scenario::{Scenario, Script};
+use crate::scenario::{LONGEST_WAIT, Limits, Scenario, Script, Step};
 use crate::timeline::Timeline;
 use crate::tunnel::Tunnel;
 use crate::wire::{Left, Wire};
@@ -29,6 +32,8 @@ pub(super) struct Client {
     has_connected: bool,
     has_ended: bool,
     is_first: bool,
+    /// The instant at which bytes have passed last.
+    moved_at: u64,
     /// Bytes of the peer that the connection has not taken.
     sending: Vec<u8>,
     sleep: Option<Pin<Box<Sleep>>>,
@@ -52,6 +57,7 @@ impl Client {
             has_connected: false,
             has_ended: false,
             is_first: true,
+            moved_at: script.begins,
             sending: Vec::new(),
             sleep: None,
             quiet_until: 0,
@@ -72,6 +78,36 @@ impl Client {
     /// Whether no byte of the server has come, and the peer waits for one.
     pub(super) fn is_waiting(&self) -> bool {
         self.socket.is_some() && self.is_first && !self.peer.expected.is_empty()
+    }
+
+    /// Whether no byte of the server has come.
+    pub(super) fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// The instant at which the peer has last done something, or bytes have passed.
+    pub(super) fn last_progress(&self) -> u64 {
+        self.moved_at.max(self.peer.last_action)
+    }
+
+    /// Whether the server has not closed the connection. Only for one on which nothing happens any
+    /// more: what a peer that reads nothing has not taken is dropped.
+    pub(super) fn is_open(&mut self) -> bool {
+        let Some(socket) = self.socket.as_mut().filter(|_| !self.wire.server_ended) else {
+            return false;
+        };
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            let mut room = ReadBuf::new(&mut self.room);
+            let read = poll_fn(|cx| Pin::new(&mut *socket).poll_read(cx, &mut room));
+            match pin!(unconstrained(read)).poll(&mut cx) {
+                Poll::Pending => return true,
+                Poll::Ready(Ok(())) if !room.filled().is_empty() => {}
+                Poll::Ready(_) => break,
+            }
+        }
+        self.wire.server_ended = true;
+        false
     }
 
     pub(super) fn complete(&self) -> u64 {
@@ -99,6 +135,7 @@ impl Client {
             if !has_moved {
                 break;
             }
+            self.moved_at = clock;
             self.quiet_until = clock + self.latency;
             if self.latency > 0 {
                 next = Some(self.quiet_until);
@@ -213,6 +250,31 @@ impl Client {
         }
         check::lines(log, &self.peer)?;
         self.peer.judge(timeline, script)
+    }
+}
+
+/// How long a connection may be open in milliseconds without any progress that its peer sees. If the
+/// peer does not read, the server goes on unseen: with its handlers, and until the connection in
+/// memory is full.
+pub(super) fn longest_wait(script: &Script, limits: &Limits) -> u64 {
+    if !script.steps.contains(&Step::StopReading) {
+        return LONGEST_WAIT;
+    }
+    let works = script.steps.iter().filter_map(Step::request).map(|request| request.work);
+    let handlers = works
+        .map(|Work { pieces, wait, .. }| LONGEST_WAIT + (u64::from(pieces) + 1) * u64::from(wait));
+    let filling = (CAPACITY * 1_000).checked_div(limits.download).unwrap_or(0);
+    LONGEST_WAIT + handlers.sum::<u64>() + filling
+}
+
+/// The bytes that a connection in memory holds.
+const CAPACITY: u64 = 256 << 10;
+
+/// How far it has come.
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peer, sending, .. } = self;
+        write!(f, "{peer}; {} bytes are not taken by the server", sending.len())
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::{JoinSet, spawn_local};
+use tokio::task::{spawn_local, unconstrained};
 use tokio::time::{Instant, advance, pause, sleep, sleep_until};
 use tremolo::Config;
 use tremolo::testing::{TestClient, block_on};
@@ -22,7 +22,7 @@ use tremolo_net::Stats;
 use self::client::Client;
 use crate::logged::Logged;
 use crate::message::Work;
-use crate::scenario::{DRAIN_GRACE, Encryption, Scenario};
+use crate::scenario::{DRAIN_GRACE, Encryption, LONGEST_WAIT, SHUTDOWN, Scenario, Script};
 use crate::timeline::Timeline;
 use crate::{Failure, Summary, check};
 
@@ -61,7 +61,7 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Summary, Failure> {
     let application = application::new(config).on_worker_start(async move || {
         hook.has_started.notified().await;
         pause();
-        spawn_local(conduct_to_the_end(Arc::clone(&hook)));
+        spawn_local(to_the_end(Arc::clone(&hook), conduct(Arc::clone(&hook))));
     });
     let server = TestClient::try_new(application).map_err(|error| failed(error.to_string()))?;
     *lock(&shared.server) = Some(server.clone());
@@ -95,10 +95,9 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the server also if a task of the simulator panics.
-async fn conduct_to_the_end(shared: Arc<Shared>) {
-    let conducted = spawn_local(conduct(Arc::clone(&shared))).await;
-    if let Err(error) = conducted {
+/// Runs a task of the simulator. A panic in it ends the server.
+async fn to_the_end(shared: Arc<Shared>, task: impl Future<Output = ()> + 'static) {
+    if let Err(error) = spawn_local(task).await {
         fail(&shared, Failure { peer: None, at: 0, fault: error.to_string() });
     }
 }
@@ -116,9 +115,10 @@ fn fail(shared: &Shared, failure: Failure) {
 async fn conduct(shared: Arc<Shared>) {
     let (start, scenario) = (Instant::now(), &shared.scenario);
     let after = move |milliseconds| start + Duration::from_millis(milliseconds);
-    let mut running = JoinSet::new();
     for index in 0..scenario.peers.len() {
-        running.spawn_local(run_client(Arc::clone(&shared), index, start));
+        // What it reads at an instant depends on its link, and not on a budget of tokio.
+        let client = unconstrained(run_client(Arc::clone(&shared), index, start));
+        spawn_local(to_the_end(Arc::clone(&shared), client));
     }
     if let Some((from, lasts)) = scenario.freeze {
         spawn_local(async move {
@@ -131,27 +131,25 @@ async fn conduct(shared: Arc<Shared>) {
         sleep_until(after(drain)).await;
         server.server().stop();
         drop(server);
-        // The peers go on while the server finishes, and end with it.
-        while running.join_next().await.is_some() {}
-        return;
+        // The peers go on while the server finishes, and end with it, as this task does.
+        let stands = scenario.freeze.map_or(0, |(_, lasts)| lasts);
+        sleep(Duration::from_millis(SHUTDOWN + LONGEST_WAIT + stands)).await;
+        let fault = "the server does not end".to_owned();
+        return fail(&shared, Failure { peer: None, at: milliseconds(start), fault });
     }
     // A peer that reads nothing more does not notice the end.
     let stood = scenario.freeze.map_or(0, |(from, lasts)| from + lasts);
     let last = scenario.peers.iter().map(|script| script.begins).max().unwrap_or(0).max(stood);
     sleep_until(after(last + 1)).await;
-    let begins = Instant::now();
+    let (mut accepted, mut accepted_at) = (0, 0);
     while server.server().stats().connections_open() > 0 || has_waiting(&shared) {
         sleep(Duration::from_secs(1)).await;
-        if begins.elapsed() > LONGEST {
-            let open = server.server().stats().connections_open();
-            let fault = format!("{open} connections are open after {LONGEST:?}");
-            return fail(&shared, Failure { peer: None, at: milliseconds(start), fault });
+        let (stats, clock) = (server.server().stats(), milliseconds(start));
+        if stats.connections_accepted() > accepted {
+            (accepted, accepted_at) = (stats.connections_accepted(), clock);
         }
-        while let Some(ended) = running.try_join_next() {
-            if let Err(error) = ended {
-                let fault = error.to_string();
-                return fail(&shared, Failure { peer: None, at: milliseconds(start), fault });
-            }
+        if let Some(failure) = stall(&shared, &stats, accepted_at, clock) {
+            return fail(&shared, failure);
         }
     }
     server.server().stop();
@@ -160,6 +158,35 @@ async fn conduct(shared: Arc<Shared>) {
 /// Whether a client waits in the queue of connections that were not accepted.
 fn has_waiting(shared: &Shared) -> bool {
     shared.clients.iter().any(|client| lock(client).is_waiting())
+}
+
+/// A connection that is open, and on which nothing has happened for longer than it can wait.
+/// `accepted_at`: when the server has last accepted one.
+fn stall(shared: &Shared, stats: &Stats, accepted_at: u64, clock: u64) -> Option<Failure> {
+    let scenario = &shared.scenario;
+    let timeline = Timeline::without_dates(scenario);
+    let has_queue = scenario.limits.connections < scenario.peers.len();
+    let mut clients: Vec<_> = shared.clients.iter().map(lock).collect();
+    let latest = clients.iter().map(|client| client.last_progress()).max();
+    let latest = latest.unwrap_or(0).max(accepted_at);
+    let longest = |script: &Script| client::longest_wait(script, &scenario.limits);
+    let longest_of_all = scenario.peers.iter().map(longest).max().unwrap_or(0);
+    for (index, client) in clients.iter_mut().enumerate() {
+        // A peer that has received nothing may be in the queue of connections that were not accepted.
+        let (since, most, what) = match has_queue && client.is_first() {
+            true => (latest, longest_of_all, "of all connections, and it may be in the queue"),
+            false => (client.last_progress(), longest(&scenario.peers[index]), "of it"),
+        };
+        let waited = timeline.passed(since, clock);
+        if waited > most && client.is_open() {
+            let fault = format!("open {waited} ms after the last progress {what}: {client}");
+            return Some(Failure { peer: Some(index), at: clock, fault });
+        }
+    }
+    let open = stats.connections_open();
+    let is_over = open == 0 || timeline.passed(latest, clock) <= longest_of_all;
+    let fault = format!("{open} connections are open, and their peers have left");
+    (!is_over).then_some(Failure { peer: None, at: clock, fault })
 }
 
 async fn run_client(shared: Arc<Shared>, index: usize, start: Instant) {
@@ -219,6 +246,3 @@ fn logged(line: &str) -> Logged {
     let key = Work::of_path(next().as_bytes()).map(|(key, _)| key);
     Logged { key, status: next().parse().ok(), is_cut: next() == "cut" }
 }
-
-/// Longer than all timeouts and all scripts together.
-const LONGEST: Duration = Duration::from_secs(3_600);

@@ -4,6 +4,7 @@
 //! turns, the client reads. No test waits for time to pass; a missing event fails the test after
 //! [`WAIT_LIMIT`].
 
+mod clocks;
 mod close;
 mod files;
 mod flow;
