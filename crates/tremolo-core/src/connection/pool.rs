@@ -104,6 +104,13 @@ impl BufferPool {
             }
         }
     }
+
+    /// Takes the buffers of a connection that is over. Call it when no handle can ask for its last
+    /// exchange any more.
+    pub fn reclaim_last(&mut self, connection: &mut Connection) {
+        connection.outbound.next_request();
+        self.reclaim(connection);
+    }
 }
 
 /// Of each: enough for the connections that are busy at the same time. More are allocated and freed

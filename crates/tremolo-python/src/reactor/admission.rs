@@ -169,9 +169,10 @@ impl Reactor {
                     entry.attach(socket);
                     if self.acceptor.reports_opened {
                         entry.hold();
+                        entry.queue_in(&mut self.queue, id);
                     }
-                    entry.queue_in(&mut self.queue, id);
                 }
+                self.arm(id);
                 self.limit_handshakes(id);
                 Ok(())
             }

@@ -50,6 +50,11 @@ impl Buffers {
         self.pool.reclaim(connection);
     }
 
+    /// Reclaims the buffers of a connection that is over.
+    pub(super) fn reclaim_last(&mut self, connection: &mut Connection) {
+        self.pool.reclaim_last(connection);
+    }
+
     /// Frees the spare buffers.
     pub(super) fn shrink(&mut self) {
         self.pool = BufferPool::new();

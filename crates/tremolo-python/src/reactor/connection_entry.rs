@@ -281,7 +281,11 @@ impl ConnectionEntry {
 
     /// Releases the buffers that an idle connection does not need, and the socket of a closed one.
     pub(super) fn shrink(&mut self, buffers: &mut Buffers, registry: &Registry) {
-        buffers.reclaim(&mut self.connection);
+        if self.connection.peek().is_drained() {
+            buffers.reclaim_last(&mut self.connection);
+        } else {
+            buffers.reclaim(&mut self.connection);
+        }
         if self.connection.peek().is_closed()
             && let Some(socket) = self.socket.take()
         {

@@ -45,8 +45,7 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Registers a socket with a token. Most likely the first request has come with the connection,
-    /// so that it counts as readable.
+    /// Registers a socket with a token.
     pub(super) fn register(
         mut stream: Stream,
         tls: Option<Session>,
@@ -58,7 +57,7 @@ impl Socket {
             stream,
             tls: tls.map(Box::new),
             token,
-            readable: true,
+            readable: false,
             ended: false,
             failed: false,
             blocked: false,

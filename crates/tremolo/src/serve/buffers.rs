@@ -22,3 +22,8 @@ pub(super) fn attach(connection: &mut Connection) {
 pub(super) fn reclaim(connection: &mut Connection) {
     POOL.with_borrow_mut(|pool| pool.reclaim(connection));
 }
+
+/// Takes back the buffers of a connection that is over and has no handle.
+pub(super) fn reclaim_last(connection: &mut Connection) {
+    POOL.with_borrow_mut(|pool| pool.reclaim_last(connection));
+}

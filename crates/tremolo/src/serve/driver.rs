@@ -95,8 +95,10 @@ impl<S: Transport> Future for Driver<'_, S> {
                 let waited = state.wake_all(cx.waker());
                 if !this.task.is_active() {
                     state.hooks.arm(None);
-                    buffers::reclaim(&mut state.connection);
                     this.log_end(&mut state.connection, began);
+                    if !this.shared.has_handles() {
+                        buffers::reclaim_last(&mut state.connection);
+                    }
                     drop(state);
                     this.hooks.abandon();
                     return Poll::Ready(());

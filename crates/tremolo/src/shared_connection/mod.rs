@@ -94,6 +94,10 @@ impl SharedConnection {
         }
     }
 
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.load(Ordering::SeqCst) > 0
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // No user code runs under the lock, and the engine does not panic: a poisoned lock could
         // only mean a fault of this crate, and the state of the engine is complete all the same.
@@ -105,7 +109,7 @@ impl SharedConnection {
     /// Closes a connection that was left open, if there is no handle that could close it. Called
     /// when the last handle is dropped and when a handler leaves its connection open.
     pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
-        if self.handles.load(Ordering::SeqCst) == 0 {
+        if !self.has_handles() {
             if let Some(mut exchange) = state.connection.current() {
                 exchange.abandon(&clock::now());
             }

@@ -106,3 +106,18 @@ fn what_one_connection_returns_another_one_gets() {
     }
     assert_eq!(attached, 32, "of more than that, the rest is given back to the system");
 }
+
+#[test]
+fn what_a_connection_leaves_another_one_gets() {
+    let (mut pool, mut first, mut second) = (BufferPool::new(), Wire::new(), Wire::new());
+    first.feed(b"GET /secret HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    first.say(&[Set("X-Secret", "1"), End("yes")]);
+    assert_eq!(first.fate(), "closed");
+    pool.reclaim_last(&mut first.connection);
+    pool.attach(&mut second.connection);
+    let peek = second.connection.peek();
+    assert!(peek.has_buffer() && peek.has_exchange_buffers());
+    second.feed(GET);
+    second.say(&[End("yes")]);
+    assert!(!second.written().contains("Secret"));
+}

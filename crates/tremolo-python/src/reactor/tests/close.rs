@@ -32,8 +32,8 @@ fn a_stale_name_names_nothing_even_when_its_place_is_taken() {
 #[test]
 fn a_client_that_closed_its_half_gets_its_answers() {
     let mut host = Host::new();
-    let (mut client, _) = host.connect_idle();
-    // Requests and end arrive before the next poll: no readiness event follows the read.
+    let mut client = host.connect();
+    // Requests and end arrive before the first poll: no readiness event follows the read.
     client.get("/hello");
     client.get("/slow");
     client.end();

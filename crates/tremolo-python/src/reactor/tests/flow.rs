@@ -198,8 +198,8 @@ fn who_says_nothing_is_not_waited_for() {
     assert!(client.is_at_end());
 
     let mut client = host.connect();
-    host.turn_until(|host| host.reactor.len() == 1 && !host.reactor.has_more());
     client.send("GET / HT");
+    host.turn_until(|host| host.reactor.len() == 1 && !host.reactor.has_more());
     assert!(is_readable(&host.reactor, WAIT_LIMIT));
     host.turn();
     host.advance(SECOND * 30);
