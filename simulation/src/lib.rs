@@ -4,13 +4,15 @@
 //! flushing, counters, TLS) without a runtime and without a socket. So a million conversations take
 //! about a minute, and the same seed gives the same run. [`simulate_front`] runs the same scripts with
 //! the server of the Rust front. Peers send requests, read server-sent events, and have WebSockets and
-//! TLS sessions. The machine of the server may be suspended, and its wall clock be set. Each run
+//! TLS sessions; some send frames before the response to their handshake has come. The machine of the
+//! server may be suspended, and its wall clock be set. Each run
 //! checks that
 //!
 //! - each exchange ends in exactly one way: the events, the access log, the counters and what the
 //!   peer has received agree;
 //! - the memory of a connection stays within its bounds;
-//! - no connection waits without a deadline, past its deadline, or forever;
+//! - no connection waits without a deadline, past its deadline, or for longer than all timeouts
+//!   together;
 //! - nothing is served after a fault, and no response reaches another request;
 //! - each message of a WebSocket is echoed once and in order, each session is closed with the right
 //!   code, and each event of a stream arrives;

@@ -323,7 +323,9 @@ impl Peer {
         }
         let behaves = scenario.is_calm() && script.behaves(&scenario.limits);
         if let Some(socket) = &self.reader.socket {
-            socket.judge(behaves, scenario.drain_at.is_some())?;
+            // The handler of the simulated server waits for room before it takes a message.
+            let mark = timeline.is_front().then_some(scenario.limits.buffer * 4);
+            socket.judge(behaves, scenario.drain_at.is_some(), mark)?;
         }
         if behaves { self.judge_behaved(scenario, script) } else { Ok(()) }
     }

@@ -13,19 +13,23 @@ pub(crate) struct Timeline<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) start: Instant,
     clock: Clock,
-    /// Whether the wall clock is that of the scenario.
-    has_dates: bool,
+    /// Whether it is the server of the Rust front, which has a wall clock of its own.
+    is_front: bool,
 }
 
 impl<'a> Timeline<'a> {
     pub(crate) fn new(scenario: &'a Scenario) -> Self {
         // Only differences between instants matter.
-        Self { scenario, start: Instant::now(), clock: Clock::default(), has_dates: true }
+        Self { scenario, start: Instant::now(), clock: Clock::default(), is_front: false }
     }
 
-    /// For a server with a wall clock of its own.
-    pub(crate) fn without_dates(scenario: &'a Scenario) -> Self {
-        Self { has_dates: false, ..Self::new(scenario) }
+    /// For the server of the Rust front.
+    pub(crate) fn of_front(scenario: &'a Scenario) -> Self {
+        Self { is_front: true, ..Self::new(scenario) }
+    }
+
+    pub(crate) fn is_front(&self) -> bool {
+        self.is_front
     }
 
     /// If the process of the server stands still: until when.
@@ -70,7 +74,7 @@ impl<'a> Timeline<'a> {
     /// Whether this was the date at some moment between these two. A date is kept for a second of the
     /// monotonic clock.
     pub(crate) fn was_date(&self, seconds: u64, from: u64, to: u64) -> bool {
-        if !self.has_dates {
+        if self.is_front {
             return true;
         }
         let mut from = from.saturating_sub(1_000);

@@ -144,3 +144,13 @@ fn frames_that_come_before_the_response_to_the_handshake_are_served_after_it() {
         }
     }
 }
+
+/// A handler of the front takes a message, then waits for room, and a close frame comes meanwhile.
+#[test]
+fn a_close_frame_overtakes_the_message_that_waits_for_room() {
+    let mut scenario = Scenario::of_seed(2_468_024_688, 2_000);
+    scenario.peers = vec![scenario.peers.swap_remove(1_907)];
+    for ran in [simulate(&scenario, Sabotage::None), simulate_front(&scenario)] {
+        ran.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}

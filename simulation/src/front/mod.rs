@@ -164,7 +164,7 @@ fn has_waiting(shared: &Shared) -> bool {
 /// `accepted_at`: when the server has last accepted one.
 fn stall(shared: &Shared, stats: &Stats, accepted_at: u64, clock: u64) -> Option<Failure> {
     let scenario = &shared.scenario;
-    let timeline = Timeline::without_dates(scenario);
+    let timeline = Timeline::of_front(scenario);
     let has_queue = scenario.limits.connections < scenario.peers.len();
     let mut clients: Vec<_> = shared.clients.iter().map(lock).collect();
     let latest = clients.iter().map(|client| client.last_progress()).max();
@@ -216,7 +216,7 @@ fn milliseconds(start: Instant) -> u64 {
 /// Compares the log, the numbers and what the peers have received.
 fn judge(shared: &Shared, stats: &Stats, log: &str) -> Result<Summary, Failure> {
     let scenario = &shared.scenario;
-    let timeline = Timeline::without_dates(scenario);
+    let timeline = Timeline::of_front(scenario);
     let mut summary = Summary::default();
     let lines: Vec<Logged> = log.lines().map(logged).collect();
     for (index, script) in scenario.peers.iter().enumerate() {
