@@ -44,7 +44,7 @@ impl Exchange {
             Err(over) => return Poll::Ready(Err(over.into())),
         };
         if is_blocked {
-            state.writers.add(cx.waker());
+            state.add_writer(cx.waker());
             return Poll::Pending;
         }
         let result = act(&mut exchange, &now);
