@@ -105,10 +105,15 @@ impl SharedConnection {
 }
 
 impl SharedConnection {
+    /// Whether anything else than the driver can change the current exchange.
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.load(Ordering::SeqCst) > 0
+    }
+
     /// Closes a connection that was left open, if there is no handle that could close it. Called
     /// when the last handle is dropped and when a handler leaves its connection open.
     pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
-        if self.handles.load(Ordering::SeqCst) == 0 {
+        if !self.has_handles() {
             if let Some(mut exchange) = state.connection.current() {
                 exchange.abandon(&clock::now());
             }
